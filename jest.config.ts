@@ -1,0 +1,18 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const config: Config = {
+  testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }] },
+  moduleNameMapper: {
+    '^@pinky/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
+    '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',
+    '^@pinky/supervisor/identity$': '<rootDir>/packages/supervisor/src/adopt/process-identity.ts',
+    '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
+  },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
+
+export default config;

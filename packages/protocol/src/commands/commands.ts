@@ -1,0 +1,62 @@
+/** The commands of DESIGN §7, and `console`: one raw line to the game's stdin, which `pinky attach` uses. */
+export const commandNames = ['start', 'stop', 'restart', 'tell', 'broadcast', 'kick', 'list', 'backup', 'console'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+/** Where a funpack or world comes from: a directory, `file:`, `http:` or `https:` address; `sha256` in lower-case hex. */
+export interface Source {
+  readonly url: string;
+  readonly sha256?: string;
+}
+
+/** What was asked for with `start`, in Pinky's own spelling; `@pinky/protocol/schemas` reads the seeds' spellings too. */
+export interface StartData {
+  readonly serverId: string;
+  readonly funpack: Source;
+  readonly funpackId?: string;
+  /** Megabytes. */
+  readonly ram: { readonly min: number; readonly max: number };
+  /** A source to restore from, `'new'` for a fresh world; absent: the newest backup of this server, if there is one. */
+  readonly world?: Source | 'new';
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export type CommandData =
+  | { readonly name: 'start'; readonly data: StartData }
+  | { readonly name: 'stop' | 'restart' | 'list' | 'backup'; readonly data: { readonly serverId: string } }
+  | { readonly name: 'tell' | 'kick'; readonly data: { readonly serverId: string; readonly user: string; readonly message: string } }
+  | { readonly name: 'broadcast'; readonly data: { readonly serverId: string; readonly message: string } }
+  | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
+
+/**
+ * A command on its way to a worker. `id` names it for ever: one seen before gets its recorded answer and is not run
+ * again. `deadlineMs` is how long the sender waits from now, in milliseconds.
+ */
+export type Command = CommandData & { readonly id: string; readonly deadlineMs: number };
+
+/** How long a command may take before its sender gets `deadline_exceeded`, milliseconds. A start may download gigabytes. */
+export const commandDeadlineMs: Readonly<Record<CommandName, number>> = {
+  start: 30 * 60_000, stop: 20 * 60_000, restart: 45 * 60_000, backup: 20 * 60_000,
+  tell: 10_000, broadcast: 10_000, kick: 10_000, list: 10_000, console: 10_000,
+};
+
+/** What a command answers when it went well; the return value of the BullMQ job. */
+export interface CommandResult {
+  readonly serverId: string;
+  /** The server's state when the answer was given. */
+  readonly state: string;
+  /** True where nothing had to be done because it was so already. */
+  readonly already?: boolean;
+  readonly port?: number;
+  readonly pid?: number;
+  /** `list`: who is connected. */
+  readonly players?: readonly string[];
+  /** `backup` and `stop`: what was written. */
+  readonly backup?: BackupResult;
+}
+
+/** One archive that was written: where, how large in bytes, and its SHA-256 in lower-case hex. */
+export interface BackupResult {
+  readonly url: string;
+  readonly size: number;
+  readonly sha256: string;
+}

@@ -1,0 +1,104 @@
+/**
+ * Every code that can cross a process boundary, with what to do about it.
+ * Codes never change their meaning; sentences may.
+ */
+export const remedies = {
+  // commands that cannot be obeyed in the server's state (DESIGN §4)
+  not_running: 'start the server first',
+  not_ready: 'wait for its started event, then send the command again',
+  stopping: 'wait until the server is down, then send the command again',
+  cancelled: 'a stop arrived before the start was done; start it again if that was not meant',
+  // what was asked for
+  unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console',
+  bad_command: 'correct the named field and send the command again',
+  bad_server_id: 'a server id is 1 to 64 characters out of A-Z a-z 0-9 _ -',
+  bad_settings: 'correct the named setting; the funpack\'s funpack.json lists every setting with type and values',
+  bad_text: 'remove line breaks and control characters from the message or name',
+  no_such_player: 'use `list` to see who is connected',
+  unsupported: 'the funpack does not offer this command',
+  // the box
+  box_down: 'this box ignores jobs while its state is down; start it with `pinky up`',
+  box_stopping: 'this box is stopping; send the command to another one or after its next start',
+  no_free_port: 'stop a server, or widen `ports` in pinky.yml',
+  no_space: 'free some disk space; nothing was changed',
+  deadline_exceeded: 'the command was not answered in time; `pinky explain <id>` says what the server is doing',
+  outcome_unknown: 'the worker died while obeying; look at the server before you send it again',
+  worker_unreachable: 'the worker could not be started or reached; see the supervisor\'s log',
+  supervisor_unreachable: 'start the supervisor with `pinky up`',
+  // funpacks, archives, stores
+  bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
+  download_failed: 'check the address and the network, then send the command again',
+  not_found: 'check the address: nothing is there',
+  checksum_mismatch: 'the archive is not what was promised: check the address and its SHA-256',
+  bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
+  unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
+  archive_too_large: 'make the archive smaller, or raise `archives` limits in pinky.yml',
+  bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists what is wrong with it',
+  bootstrap_failed: 'see the output of the funpack\'s bin/bootstrap in the server\'s log',
+  prepare_failed: 'see the output of the funpack\'s bin/prepare in the server\'s log',
+  import_failed: 'see the output of the funpack\'s bin/import in the server\'s log',
+  no_world: 'there is no backup to start from; start without `world`',
+  backup_failed: 'see the cause; the world is still in the server\'s working directory',
+  // the game
+  launch_failed: 'see the cause; is the funpack whole and its program installed? `pinky doctor` tells',
+  start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
+  crash_loop: 'the game crashed too often; its last console lines are in the error',
+  // frames
+  bad_frame: 'the peer does not speak this protocol',
+  frame_too_large: 'the peer sent a frame over the size limit',
+  connection_lost: 'the connection ended before the answer; send it again',
+  // configuration and start
+  bad_option: 'correct the named option in pinky.yml',
+  already_running: 'another supervisor owns this home; `pinky ps` shows it, `pinky down` stops it',
+  pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
+  redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',
+  missing_program: 'install it: `pinky doctor` says how',
+  internal: 'this is a defect of Pinky; please report it with the log around it',
+} as const;
+
+export type ErrorCode = keyof typeof remedies;
+
+/** A failure that we raise: a stable code for programs, a sentence for people, its cause. */
+export class PinkyError extends Error {
+  readonly code: ErrorCode;
+  /** Facts for programs beside the code, such as the last console lines of a crash loop. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PinkyError';
+    this.code = code;
+    this.details = options.details;
+  }
+}
+
+/** A failure in the form in which it crosses a process boundary. `remedy` is what to do about it. */
+export interface ErrorAnswer {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC) or `internal`. */
+export function toErrorAnswer(failure: unknown): ErrorAnswer {
+  const error = asPinkyError(failure);
+  return { code: error.code, message: error.message, remedy: remedies[error.code], ...(error.details && { details: error.details }) };
+}
+
+export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
+  const code: ErrorCode = answer.code in remedies ? answer.code : 'internal';
+  return new PinkyError(code, answer.message, answer.details ? { details: answer.details } : {});
+}
+
+export function asPinkyError(failure: unknown): PinkyError {
+  if (failure instanceof PinkyError) return failure;
+  const message = failure instanceof Error ? failure.message : String(failure);
+  return new PinkyError(errnoOf(failure) === 'ENOSPC' ? 'no_space' : 'internal', message, { cause: failure });
+}
+
+/** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
+export function errnoOf(failure: unknown): string | undefined {
+  if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
+  return typeof failure.code === 'string' ? failure.code : undefined;
+}

@@ -1,0 +1,114 @@
+import { connect, type Socket } from 'node:net';
+import { PinkyError } from '../errors.js';
+import { Peer, type PeerHandlers, type RequestOptions } from './peer.js';
+import type { Message } from './messages.js';
+
+/** Where a link goes: a Unix socket's path, or a TCP host and port. */
+export type LinkAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
+  /** Said first on every new connection: who we are, and what is true now. */
+  readonly greet: () => readonly Message[];
+  readonly onConnected?: (peer: Peer) => void;
+  readonly onDisconnected?: () => void;
+  /** Pauses between attempts, milliseconds: doubled from the first to the longest. Default 20 and 500. */
+  readonly retryMs?: { readonly first: number; readonly longest: number };
+}
+
+/** The calling end: connects, reconnects for ever, and says who it is each time. Holds no message back while away:
+ * what must not be lost is said again in `greet`. */
+export class Link {
+  #peer: Peer | undefined;
+  #socket: Socket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pauseMs: number;
+  #isStopped = true;
+  readonly #retry: { readonly first: number; readonly longest: number };
+
+  constructor(private readonly address: LinkAddress, private readonly options: LinkOptions) {
+    this.#retry = options.retryMs ?? { first: 20, longest: 500 };
+    this.#pauseMs = this.#retry.first;
+  }
+
+  /** The live connection, or undefined while there is none. */
+  get peer(): Peer | undefined {
+    return this.#peer;
+  }
+
+  start(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    this.#connect();
+  }
+
+  /** Ends the connection after what was said so far has gone out. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    if (this.#peer) this.#peer.end();
+    else this.#socket?.destroy();
+  }
+
+  /** False while there is no connection. */
+  send(message: Message): boolean {
+    return this.#peer?.send(message) ?? false;
+  }
+
+  request(method: string, params: unknown, options: RequestOptions): Promise<unknown> {
+    if (!this.#peer) return Promise.reject(new PinkyError('connection_lost', `${method}: not connected`));
+    return this.#peer.request(method, params, options);
+  }
+
+  #connect(): void {
+    const socket = connect(this.address);
+    this.#socket = socket;
+    socket.once('connect', () => this.#connected(socket));
+    socket.on('error', () => undefined); // a failed attempt is followed by 'close', which tries again
+    socket.once('close', () => this.#closed());
+  }
+
+  #connected(socket: Socket): void {
+    this.#pauseMs = this.#retry.first;
+    const { onMessage, onRequest } = this.options;
+    const peer = new Peer(socket, { ...(onMessage && { onMessage }), ...(onRequest && { onRequest }) });
+    this.#peer = peer;
+    for (const message of this.options.greet()) peer.send(message);
+    this.options.onConnected?.(peer);
+  }
+
+  #closed(): void {
+    const wasConnected = this.#peer !== undefined;
+    this.#peer = undefined;
+    this.#socket = undefined;
+    if (wasConnected) this.options.onDisconnected?.();
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#retry.longest);
+  }
+}
+
+/** One request over a connection of its own, for callers that come and go such as the command line. */
+export async function requestOnce(address: LinkAddress, method: string, params: unknown, options: RequestOptions & { readonly greet?: readonly Message[] }): Promise<unknown> {
+  const peer = await openPeer(address, {});
+  try {
+    for (const message of options.greet ?? []) peer.send(message);
+    return await peer.request(method, params, options);
+  } finally {
+    peer.end();
+  }
+}
+
+/** A connection that is not renewed. Rejects with `connection_lost` where nobody listens. */
+export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<Peer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(address);
+    const onError = (cause: Error): void => reject(new PinkyError('connection_lost', `nobody answers at ${describe(address)}`, { cause }));
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      socket.off('error', onError);
+      resolve(new Peer(socket, handlers));
+    });
+  });
+}
+
+const describe = (address: LinkAddress): string => ('path' in address ? address.path : `${address.host}:${address.port}`);

@@ -1,0 +1,42 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { Peer, type PeerHandlers } from './peer.js';
+
+/** The answering end: a Unix socket, 0600, whose path is taken over from a dead owner. The caller owns the home, so
+ * two listeners never compete for one path. */
+export class Listener {
+  readonly peers = new Set<Peer>();
+  #server: Server | undefined;
+
+  constructor(private readonly path: string, private readonly handlers: PeerHandlers & { readonly onPeer?: (peer: Peer) => void }) {}
+
+  async start(): Promise<void> {
+    rmSync(this.path, { force: true });
+    const server = createServer((socket) => {
+      const peer = new Peer(socket, {
+        ...this.handlers,
+        onClose: (closed, cause) => {
+          this.peers.delete(closed);
+          this.handlers.onClose?.(closed, cause);
+        },
+      });
+      this.peers.add(peer);
+      this.handlers.onPeer?.(peer);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.path, resolve);
+    });
+    chmodSync(this.path, 0o600);
+    this.#server = server;
+  }
+
+  /** Closes the socket and every connection on it. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    for (const peer of this.peers) peer.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+}

@@ -1,0 +1,79 @@
+import { decode, encode } from '@msgpack/msgpack';
+import type { ErrorAnswer } from '../errors.js';
+import type { PendingEvent } from '../events/cursor.js';
+import type { ServerState, WantedState } from '../state/lifecycle.js';
+import type { Frame } from './frame.js';
+import { encodeFrame } from './frame.js';
+
+/** 1 to 10 are fixed by seed 001; Pinky's own begin at 100. Ids never change their meaning. */
+export const frameIds = {
+  softStart: 1, fullStart: 2, shardMigrationStart: 3, stopShard: 4, resume: 5, shutdown: 6, guildState: 7,
+  slaveHello: 8, softStartComplete: 9, shardStopped: 10,
+  identify: 100, status: 101, request: 102, response: 103, progress: 104, events: 105, published: 106, feed: 107,
+} as const;
+export type MessageType = keyof typeof frameIds;
+
+/** What one worker says about its server, to the supervisor and to the queue, at its hello and on every change. */
+export interface ServerStatus {
+  readonly serverId: string;
+  readonly game: string;
+  readonly state: ServerState;
+  readonly wanted: WantedState;
+  /** Unix milliseconds since when it is in this state. */
+  readonly since: number;
+  readonly isBackingUp: boolean;
+  readonly port?: number;
+  /** The game's pid. */
+  readonly pid?: number;
+  readonly players: readonly string[];
+  readonly run?: string;
+  readonly restarts: number;
+  /** Why it is in this state, one sentence; `next` says what comes and `nextAt` when (Unix milliseconds). */
+  readonly because?: string;
+  readonly next?: string;
+  readonly nextAt?: number;
+}
+
+/** Every message between Pinky's own processes. The first ten keep the spelling of seed 001's Go structs. */
+export type Message =
+  | { readonly type: 'softStart' | 'fullStart' | 'shutdown' | 'softStartComplete' | 'shardStopped' }
+  | { readonly type: 'shardMigrationStart'; readonly FromThisSlave: boolean; readonly NumShards: number }
+  | { readonly type: 'stopShard' | 'resume'; readonly Shard: number; readonly SessionID: string; readonly Sequence: number }
+  | { readonly type: 'guildState'; readonly GuildState: unknown }
+  | { readonly type: 'slaveHello'; readonly Running: boolean }
+  /** The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. */
+  | { readonly type: 'identify'; readonly role: PeerRole; readonly pid: number; readonly startTime: string; readonly version: string; readonly serverId?: string }
+  | { readonly type: 'status'; readonly status: ServerStatus }
+  | { readonly type: 'request'; readonly request: number; readonly method: string; readonly params: unknown; readonly deadlineMs: number }
+  | { readonly type: 'response'; readonly request: number; readonly ok: true; readonly value: unknown }
+  | { readonly type: 'response'; readonly request: number; readonly ok: false; readonly error: ErrorAnswer }
+  | { readonly type: 'progress'; readonly request: number; readonly label: string; readonly done: number; readonly total?: number }
+  /** Worker → queue: everything of one run up to the two offsets that is not published yet, oldest first. */
+  | { readonly type: 'events'; readonly serverId: string; readonly run: string; readonly events: readonly PendingEvent[]; readonly console: number; readonly journal: number }
+  /** Queue → worker: published up to here. Sent in answer to `events`, and to a worker's status with what Redis holds. */
+  | { readonly type: 'published'; readonly serverId: string; readonly run: string; readonly console: number; readonly journal: number }
+  /** Queue → subscribers: the JSON of an event. */
+  | { readonly type: 'feed'; readonly json: string };
+
+export type PeerRole = 'supervisor' | 'queue' | 'worker' | 'cli';
+
+const typeOfId = new Map<number, MessageType>(
+  // The keys of `frameIds` are exactly MessageType; Object.entries forgets that.
+  Object.entries(frameIds).map(([type, id]) => [id, type as MessageType]),
+);
+
+export function encodeMessage(message: Message): Buffer {
+  const { type, ...body } = message;
+  const hasBody = Object.keys(body).length > 0;
+  return encodeFrame(frameIds[type], hasBody ? encode(body, { ignoreUndefined: true }) : new Uint8Array(0));
+}
+
+/** The message of a frame; undefined where the id is unknown (a newer peer's) or the body is no map. */
+export function decodeMessage(frame: Frame): Message | undefined {
+  const type = typeOfId.get(frame.id);
+  if (!type) return undefined;
+  const body: unknown = frame.body.length === 0 ? {} : decode(frame.body);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  // Only Pinky's own processes reach these sockets (0600); fields are checked where a stranger's value could matter.
+  return { ...body, type } as Message;
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { commandDeadlineMs, commandNames, type CommandData, type CommandName, type StartData } from '../commands/commands.js';
+import { assertOneLine } from '../commands/text.js';
+import { PinkyError } from '../errors.js';
+import { assertServerId } from '../server-id.js';
+
+const text = z.string().min(1).max(4096);
+const source = z.union([text, z.object({ url: text, sha256: z.string().regex(/^[0-9a-fA-F]{64}$/).optional() })]);
+const megabytes = z.number().int().min(16).max(1_048_576);
+
+/** Start data in Pinky's spelling and in those of the seeds (000: `funpack`, `world`, `settings`; also `…Url`, `data`). */
+const startSchema = z.looseObject({
+  serverId: text,
+  funpack: source.optional(),
+  funpackUrl: text.optional(),
+  funpackSha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
+  funpackId: text.optional(),
+  ram: z.union([megabytes, z.object({ min: megabytes.optional(), max: megabytes })]).optional(),
+  world: source.nullish(),
+  worldUrl: text.nullish(),
+  worldSha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
+  settings: z.record(z.string(), z.unknown()).optional(),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+
+const schemas = {
+  start: startSchema,
+  stop: z.looseObject({ serverId: text }),
+  restart: z.looseObject({ serverId: text }),
+  list: z.looseObject({ serverId: text }),
+  backup: z.looseObject({ serverId: text }),
+  tell: z.looseObject({ serverId: text, user: text.optional(), userId: text.optional(), message: text }),
+  kick: z.looseObject({ serverId: text, user: text.optional(), userId: text.optional(), message: z.string().max(4096).optional() }),
+  broadcast: z.looseObject({ serverId: text, message: text }),
+  console: z.looseObject({ serverId: text, line: text }),
+} as const;
+
+/**
+ * A command from untrusted input. Underscore spellings (`server_id`, `user_id`) are read as well.
+ * Throws `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
+ */
+export function parseCommand(name: unknown, data: unknown): CommandData {
+  if (!isCommandName(name)) throw new PinkyError('unknown_command', `${JSON.stringify(name)?.slice(0, 80)} is not a command`);
+  const parsed = schemas[name].safeParse(camelCased(data));
+  if (!parsed.success) throw new PinkyError('bad_command', `${name}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, 500)}`, { cause: parsed.error });
+  assertServerId(parsed.data.serverId);
+  return commandData(name, parsed.data);
+}
+
+/** The deadline that the sender asked for in `deadlineMs`, or the command's own, milliseconds. */
+export function deadlineOf(name: CommandName, data: unknown): number {
+  const asked = typeof data === 'object' && data !== null && 'deadlineMs' in data ? Number(data.deadlineMs) : NaN;
+  return asked > 0 && asked <= 24 * 3_600_000 ? asked : commandDeadlineMs[name];
+}
+
+const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);
+
+const aliases: Readonly<Record<string, string>> = {
+  server_id: 'serverId', user_id: 'userId', funpack_id: 'funpackId', funpack_url: 'funpackUrl', funpack_sha256: 'funpackSha256', world_url: 'worldUrl',
+};
+
+function camelCased(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [aliases[key] ?? key, value]));
+}
+
+function commandData(name: CommandName, data: Record<string, unknown>): CommandData {
+  const serverId = String(data['serverId']);
+  switch (name) {
+    case 'start': return { name, data: startData(startSchema.parse(data)) };
+    case 'stop': case 'restart': case 'list': case 'backup': return { name, data: { serverId } };
+    case 'tell': case 'kick': {
+      const user = oneLine(name, 'user', data['user'] ?? data['userId']);
+      const message = oneLine(name, 'message', data['message'] ?? (name === 'kick' ? '' : undefined));
+      return { name, data: { serverId, user, message } };
+    }
+    case 'broadcast': return { name, data: { serverId, message: oneLine(name, 'message', data['message']) } };
+    case 'console': return { name, data: { serverId, line: oneLine(name, 'line', data['line']) } };
+  }
+}
+
+function oneLine(name: CommandName, field: string, value: unknown): string {
+  if (typeof value !== 'string') throw new PinkyError('bad_command', `${name}: ${field} is missing`);
+  assertOneLine(`${name}: ${field}`, value);
+  return value;
+}
+
+function startData(start: z.infer<typeof startSchema>): StartData {
+  const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
+  if (!funpack) throw new PinkyError('bad_command', 'start: funpack (or funpackUrl) is missing');
+  const worldSource = start.world ?? start.worldUrl ?? undefined;
+  const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, start.worldSha256);
+  const max = typeof start.ram === 'number' ? start.ram : (start.ram?.max ?? 1024);
+  const min = typeof start.ram === 'number' ? start.ram : Math.min(start.ram?.min ?? max, max);
+  return {
+    serverId: start.serverId, funpack, ram: { min, max }, settings: { ...start.data, ...start.settings },
+    ...(start.funpackId !== undefined && { funpackId: start.funpackId }), ...(world && { world }),
+  };
+}
+
+function sourceOf(value: string | { url: string; sha256?: string | undefined } | undefined, sha256: string | undefined) {
+  if (value === undefined) return undefined;
+  const url = typeof value === 'string' ? value : value.url;
+  const sum = (typeof value === 'string' ? sha256 : (value.sha256 ?? sha256))?.toLowerCase();
+  return { url, ...(sum !== undefined && { sha256: sum }) };
+}

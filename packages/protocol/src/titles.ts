@@ -1,0 +1,21 @@
+import type { ServerState } from './state/lifecycle.js';
+
+/**
+ * Linux keeps a process title in the space of the original command line, so a child is started with this argument
+ * to have room for every title below.
+ */
+export const titlePadding = '-'.repeat(160);
+
+const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** The titles are the interface for `ps` (DESIGN §1). */
+export const titles = {
+  supervisor: (box: string, servers: number) => `pinky: supervisor [box ${box}] ${plural(servers, 'server')}`,
+  queue: (box: string) => `pinky: queue [box ${box}] pinky-${box}`,
+  runner: (task: string, serverId: string) => `pinky: funpack-runner ${task} ${serverId}`,
+  worker: (w: { serverId: string; game: string; state: ServerState; isBackingUp: boolean; port: number | undefined; players: number }) => {
+    const state = w.isBackingUp ? 'backing up' : w.state;
+    const players = w.state === 'up' && !w.isBackingUp ? ` ${plural(w.players, 'player')}` : '';
+    return `pinky: worker ${w.serverId} [${w.game}] ${state}${w.port === undefined ? '' : ` :${w.port}`}${players}`;
+  },
+};
