@@ -215,6 +215,7 @@ export class ChildHandle {
   }
 
   #classify(meaning: ExitMeaning): ChildEvent {
+    if (this.spec.isWanted?.() === false) return 'unwanted';
     if (meaning !== 'crashed' || this.#state !== 'running') return meaning;
     const decision = afterCrash(this.#history, this.context.clock.now(), this.spec.restart, this.context.random());
     this.#history = decision.history;
@@ -226,7 +227,7 @@ export class ChildHandle {
   }
 
   async #waitBackoff(): Promise<void> {
-    if (this.#pauseMs <= 0) return void this.#apply('backoffOver');
+    if (this.#pauseMs <= 0) return this.#backoffOver();
     const backoff = new AbortController();
     this.#backoff = backoff;
     try {
@@ -235,6 +236,10 @@ export class ChildHandle {
       if (backoff.signal.aborted) return; // started, stopped or released meanwhile
       throw asPinkyError(error);
     }
-    this.#apply('backoffOver');
+    this.#backoffOver();
+  }
+
+  #backoffOver(): void {
+    this.#apply(this.spec.isWanted?.() === false ? 'unwanted' : 'backoffOver');
   }
 }

@@ -21,6 +21,8 @@ export interface ChildSpec {
   readonly stalledLadder?: LadderOptions;
   readonly restart: RestartOptions;
   readonly exitCodes: ExitCodes;
+  /** Asked before each launch that nobody asked for just then: a restart or a replacement. Default: always wanted. */
+  readonly isWanted?: () => boolean;
 }
 
 export type ChildOptions = Pick<ChildSpec, 'command'> & Partial<ChildSpec>;

@@ -5,7 +5,8 @@ import type { ChildState } from './child-states.js';
 
 /** Everything that a tree tells about its children, in the order in which it happens. */
 export type TreeEvent =
-  | { readonly type: 'launched' | 'adopted'; readonly name: string; readonly identity: ProcessIdentity }
+  | { readonly type: 'launched'; readonly name: string; readonly identity: ProcessIdentity }
+  | { readonly type: 'adopted'; readonly name: string; readonly identity: ProcessIdentity }
   | { readonly type: 'state'; readonly name: string; readonly from: ChildState; readonly to: ChildState }
   | { readonly type: 'signalled'; readonly name: string; readonly pid: number; readonly signal: NodeJS.Signals; readonly rung: Rung }
   | { readonly type: 'stalled'; readonly name: string; readonly pid: number; readonly silentMs: number }

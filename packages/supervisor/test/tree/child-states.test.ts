@@ -9,7 +9,7 @@ describe('the table of a child', () => {
 
   it.each(pairs.filter(([state]) => hasProcess[state]))('never launches beside a live process: %s × %s', (state, event) => {
     const transition = childTransition(state, event);
-    const isExit = ['done', 'handedOver', 'occupied', 'crashed', 'crashLoop'].includes(event);
+    const isExit = ['done', 'handedOver', 'occupied', 'crashed', 'crashLoop', 'unwanted'].includes(event);
     if (transition?.act === 'launch' || transition?.act === 'take') expect(isExit).toBe(true);
   });
 
