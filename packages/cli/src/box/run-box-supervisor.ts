@@ -71,7 +71,7 @@ class BoxSupervisor {
     });
     this.#children = new BoxChildren({ config, programs, clock, logger, onRequest: (method, params) => requests.obey(this.#children, method, params) });
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
-    this.#departure = new Departure({ children: this.#children, config: current, clock, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
+    this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, logger });
   }
 
@@ -138,7 +138,7 @@ class BoxSupervisor {
   async #sequence(phase: Phase, signal: AbortSignal): Promise<void> {
     switch (phase) {
       case 'draining': return this.#departure.drain(signal);
-      case 'detaching': return this.#departure.detach();
+      case 'detaching': return this.#departure.detach(signal);
       case 'quitting': return this.#departure.quit(signal);
       case 'running': return;
     }
