@@ -1,0 +1,36 @@
+import { CommanderError } from 'commander';
+import { asPinkyError, errnoOf, remedies, type PinkyError } from '@pinky/protocol';
+import { Output } from '../terminal/output.js';
+import type { World } from './context.js';
+import { exitCodeOf } from './exit-codes.js';
+import { createProgram } from './program.js';
+
+/** Runs one command line and says what to exit with. Never throws. */
+export async function run(args: readonly string[], world: World): Promise<number> {
+  let code = 0;
+  try {
+    await createProgram(world, (result) => { code = result; }).parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (world.signal.aborted) return 130;
+    if (errnoOf(error) === 'EPIPE') return 0; // `pinky logs | head` has seen enough
+    const output = new Output(world.streams, args.includes('--json'), world.env);
+    return report(asPinkyError(error), output, world.env);
+  }
+}
+
+/** `pinky: <code>: sentence`, and what to do about it; a defect of ours shows where it happened. */
+function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number {
+  const { code, message, details } = error;
+  if (out.isJson) out.answer({ error: { code, message, remedy: remedies[code], ...(details && { details }) } }, () => []);
+  else {
+    out.note(out.paint('bad', `pinky: ${code}: ${foreignLines(message, out)}`));
+    out.note(`what to do: ${remedies[code]}`);
+  }
+  if (env['PINKY_DEBUG'] && !out.isJson) out.note(String(error.stack));
+  return exitCodeOf(code);
+}
+
+/** An error's sentence may hold a game's last lines. */
+const foreignLines = (text: string, out: Output): string => text.split('\n').map((line) => out.foreign(line)).join('\n');
