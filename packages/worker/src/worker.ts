@@ -14,8 +14,9 @@ import { PortPool } from './ports/port-pool.js';
 import { Publishing } from './publish/publishing.js';
 import { AnswerBook } from './record/answers.js';
 
-/** A worker whose server is down waits this long for another command before it leaves, milliseconds. */
-const idleMs = 5_000;
+/** A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for another. */
+const firstCommandMs = 10_000;
+const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
 const farewellMs = 200;
 
@@ -41,6 +42,7 @@ export class Worker {
   readonly #files: ServerFiles;
   #statusIsDue = false;
   #idle: NodeJS.Timeout | undefined;
+  #hasServed = false;
   #isLeaving = false;
 
   constructor(private readonly options: WorkerOptions) {
@@ -123,6 +125,7 @@ export class Worker {
     if (method === 'explain') return explain(this.#server);
     if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
     clearTimeout(this.#idle);
+    this.#hasServed = true;
     try {
       // The queue has parsed it; nobody else reaches this socket.
       return await this.#commands.obey(params as Command);
@@ -150,9 +153,8 @@ export class Worker {
     clearTimeout(this.#idle);
     const isNeeded = this.#isLeaving || this.#server.state !== 'down' || this.#server.record !== undefined || this.#commands.areInHand || !this.#publishing.publisher.isDone;
     if (isNeeded) return;
-    const hasServed = !this.#files.exist || this.#files.runs().length === 0;
-    if (hasServed) this.#files.removeAll();
-    this.#idle = setTimeout(() => this.#exit(exitCodes.done), idleMs);
+    if (this.#files.runs().length === 0) this.#files.removeAll();
+    this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
   }
 
   #exit(code: number): void {

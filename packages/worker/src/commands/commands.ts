@@ -85,7 +85,7 @@ export class Commands {
       case 'done': return server.result({ already: true });
       case 'join': return (command.name === 'start' ? server.starting : stops.current) ?? server.result();
       case 'cancelStart': return stops.stop('graceful');
-      case 'atOnce': return server.endBackoff();
+      case 'atOnce': return server.recovery.endBackoff();
       case 'afterStart':
         await server.starting?.catch(() => undefined);
         return this.#follow(commandRules[command.name][server.state], command);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunPaths } from '@pinky/protocol';
 
 /**
@@ -8,21 +9,9 @@ import type { RunPaths } from '@pinky/protocol';
  * of another session with FIFO and console file as its stdio, writes down who both are (stat lines of proc_pid_stat(5)
  * and the boot id), and after the game's end how it ended. Every step is a builtin but setsid(1), which execs in place.
  * fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
+ * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.
  */
-const script = `
-set -C; { echo "$$" >"$1/claim"; } 2>/dev/null || exit 111; set +C
-run=$1 pidfile=$2 stdin=$3; shift 3
-setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&- &
-game=$!
-trap '' PIPE HUP INT TERM QUIT
-read -r stat </proc/$game/stat; read -r own </proc/$$/stat; read -r boot </proc/sys/kernel/random/boot_id
-printf '%s\\n' "$own" "$stat" "$boot" >"$run/identity"
-printf '%s\\n' "$game" >"$pidfile"
-printf 'pid %s\\n' "$stat" >&3
-wait "$game"; code=$?
-printf 'exit %s\\n' "$code" >"$run/exit"
-printf 'exit %s\\n' "$code" >&3
-`;
+const script = join(__dirname, 'wrapper.sh');
 
 export interface LaunchOrder {
   readonly run: RunPaths;
@@ -42,7 +31,7 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
   const console = openSync(order.run.console, 'a', 0o600);
   try {
-    const wrapper = spawn('/bin/sh', ['-c', script, 'pinky-wrapper', order.run.dir, order.pidFile, order.pipeStdin, ...order.command], {
+    const wrapper = spawn('/bin/sh', [script, order.run.dir, order.pidFile, order.pipeStdin, ...order.command], {
       cwd: order.cwd, env: order.env, detached: true, stdio: ['ignore', console, console, alive],
     });
     wrapper.unref();

@@ -67,7 +67,7 @@ async function adoptRun(input: AdoptionInput, record: ServerRecord, run: string)
   instance.run.follow();
   instance.run.readToEnd(true);
   if (record.wanted === 'down') void input.stops.stop('graceful').catch(() => undefined);
-  else server.unexpectedExit(readExit(paths.exit) ?? {});
+  else server.recovery.unexpectedExit(readExit(paths.exit) ?? {});
 }
 
 /** No game runs and no run is open: do what was wanted. */

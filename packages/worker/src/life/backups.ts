@@ -22,7 +22,7 @@ export class Backups {
   }
 
   /** Throws `unsupported` for a game without a world, `backup_failed` and its like, `no_world`. */
-  run(): Promise<BackupResult> {
+  run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { signal } = this.#abort;
     const mine = this.#tail.then(() => this.#backUp(signal));
     this.#tail = mine.catch(() => undefined);
@@ -30,11 +30,11 @@ export class Backups {
   }
 
   /** The newest backup there is. Throws `no_world`. */
-  async latest(): Promise<BackupResult> {
+  async latest(): Promise<Pick<BackupResult, 'url'>> {
     const { server } = this;
     const latest = await latestBackup(server.options.config().backups, server.serverId);
     if (!latest) throw new PinkyError('no_world', `server ${server.serverId} has never been backed up`);
-    return latest;
+    return { url: latest.url };
   }
 
   /** Ends a backup that is under way, because the one that a stop makes is due. */
@@ -44,7 +44,7 @@ export class Backups {
     this.#abort = new AbortController();
   }
 
-  async #backUp(signal: AbortSignal): Promise<BackupResult> {
+  async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { server } = this;
     signal.throwIfAborted();
     if (!this.isPersistent) throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);

@@ -1,10 +1,9 @@
-import { afterCrash, cleanHistory, type CrashHistory } from '@pinky/supervisor/child';
 import { launchSpec, type Funpack } from '@pinky/funpack-runner/light';
 import {
   deferred, nextState, PinkyError, toErrorAnswer,
   type BoxConfig, type Clock, type CommandResult, type Deferred, type ErrorAnswer, type GameEvent, type Logger, type ServerEvent, type ServerState, type ServerStatus, type StartData,
 } from '@pinky/protocol';
-import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import type { ExitStatus } from '../launch/exit-status.js';
 import { makeFifos } from '../launch/fifo.js';
 import type { Publisher } from '../publish/publisher.js';
 import { startOfRun, type Batch } from '../publish/batch.js';
@@ -14,6 +13,7 @@ import type { AnswerBook } from '../record/answers.js';
 import type { ServerRecord } from '../record/server-record.js';
 import type { PortPool } from '../ports/port-pool.js';
 import { BackupTimes } from './backup-times.js';
+import { CrashRecovery } from './crash-recovery.js';
 import { Instance } from './instance.js';
 import { prepare, launchContext, type Prepared } from './preparation.js';
 import type { ServerFiles } from './server-files.js';
@@ -58,6 +58,7 @@ export class GameServer {
   prepared: Prepared | undefined;
   isBackingUp = false;
   readonly backups: BackupTimes;
+  readonly recovery: CrashRecovery;
   readonly #watchdog: Watchdog;
   #state: ServerState = 'down';
   #since: number;
@@ -65,8 +66,6 @@ export class GameServer {
   #next: Next | undefined;
   #start: { readonly promise: Promise<CommandResult>; readonly abort: AbortController } | undefined;
   #ready: Deferred<void> = unheard();
-  #crashes: CrashHistory = cleanHistory;
-  #backoff: AbortController | undefined;
   /** Set by the parts that know how to end a game and when to back it up. */
   hooks: ServerHooks = { endedByItself: nothing, notReady: nothing, up: nothing };
   /** A stop is under way: exits are its business. */
@@ -76,6 +75,7 @@ export class GameServer {
     this.#since = options.clock.wallNow();
     this.#watchdog = new Watchdog(options.clock, (verdict) => this.#overdue(verdict));
     this.backups = new BackupTimes(options.clock);
+    this.recovery = new CrashRecovery(this);
   }
 
   get serverId(): string {
@@ -103,7 +103,7 @@ export class GameServer {
     return {
       serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? '?', state: this.#state,
       wanted: record?.wanted ?? 'down', since: this.#since, isBackingUp: this.isBackingUp, restarts: record?.restarts ?? 0,
-      players: instance?.players.map(({ name }) => name) ?? [], because: this.#because,
+      players: instance?.lives ? instance.players.map(({ name }) => name) : [], because: this.#because,
       ...(record && { port: record.port }), ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
       ...(instance && { run: instance.run.id }), ...(this.#next && { next: this.#next.what, ...(this.#next.at !== undefined && { nextAt: this.#next.at }) }),
     };
@@ -142,7 +142,7 @@ export class GameServer {
   begin(start: StartData): Promise<CommandResult> {
     const { files, ports } = this.options;
     this.apply('start', 'a start was asked for', { what: 'the game is launched once everything is in place' });
-    this.#backoff?.abort();
+    this.recovery.cancel();
     const abort = new AbortController();
     const promise = (async () => {
       files.make();
@@ -172,17 +172,9 @@ export class GameServer {
     const cancelled = new PinkyError('cancelled', `server ${this.serverId}: the start was cancelled by a stop`);
     this.#start?.abort.abort(cancelled);
     this.#ready.reject(cancelled);
-    this.#backoff?.abort();
+    this.recovery.cancel();
     this.#watchdog.stop();
     this.backups.stop();
-  }
-
-  /** Launches at once instead of waiting the backoff out; answers when the game is up. */
-  endBackoff(): Promise<CommandResult> {
-    if (!this.#start) this.awaitReady();
-    this.#backoff?.abort();
-    void this.relaunch();
-    return this.starting ?? Promise.resolve(this.result());
   }
 
   /** A new run, which is the current one from now on. */
@@ -211,24 +203,9 @@ export class GameServer {
     if (!instance.lives) this.options.publisher.completeRun(instance.run.id);
   }
 
-  /** Launches the prepared game as a new run; on failure tries again after the backoff. */
-  async relaunch(): Promise<void> {
-    if (this.isStopping || this.#state !== 'crashed' || !this.prepared) return;
-    try {
-      const { funpack, context } = this.prepared;
-      this.newInstance().speaks(funpack, context);
-      await this.#launch(this.prepared);
-    } catch (error) {
-      this.options.log.error({ event: 'server.relaunch_failed', serverId: this.serverId, error: String(error) });
-      this.#crashed(`could not be launched: ${String(error)}`, {});
-    }
-    this.#writeSoon({ restarts: (this.record?.restarts ?? 0) + 1 });
-  }
-
-  /** An exit that nobody asked for: a crash, unless the game said goodbye first. */
-  unexpectedExit(status: ExitStatus): void {
-    this.instance?.clearRemains();
-    this.#crashed(describeExit(status), status);
+  /** Ends the watch on a game that is gone. */
+  unwatch(): void {
+    this.#watchdog.stop();
   }
 
   /** The game does what it should from now on: its watches are set. */
@@ -242,7 +219,7 @@ export class GameServer {
   /** Lets go of everything; the game lives on. */
   leave(): void {
     this.#start?.abort.abort(new PinkyError('connection_lost', 'the worker is leaving'));
-    this.#backoff?.abort();
+    this.recovery.cancel();
     this.#watchdog.stop();
     this.backups.stop();
     this.instance?.close();
@@ -274,11 +251,12 @@ export class GameServer {
     });
     makeFifos([files.paths.pipeStdin, files.paths.pipeAlive]);
     this.#ready = unheard();
-    await this.#launch(this.prepared);
+    await this.launch(this.prepared);
     await this.#ready.promise;
   }
 
-  async #launch({ funpack, context }: Prepared): Promise<void> {
+  /** Launches what was prepared, in the current run. */
+  async launch({ funpack, context }: Prepared): Promise<void> {
     const spec = launchSpec(funpack, context);
     this.apply('launched', 'the game was launched', { what: 'it is ready when it says so' });
     this.#watchReady();
@@ -315,35 +293,7 @@ export class GameServer {
     instance.run.readToEnd(true);
     if (this.isStopping) return;
     if (status.code === 0 && instance.saidStopping && this.#state === 'up') this.hooks.endedByItself();
-    else this.unexpectedExit(status);
-  }
-
-  #crashed(how: string, status: ExitStatus): void {
-    const { clock, config, log } = this.options;
-    const { crashLoop } = config();
-    this.#watchdog.stop();
-    const decision = afterCrash(this.#crashes, clock.now(), { ...crashLoop, jitter: 0.2, atCrashLoop: 'giveUp' }, Math.random());
-    this.#crashes = decision.history;
-    const lastLines = this.instance?.run.lastLines ?? [];
-    log.warn({ event: 'server.crashed', serverId: this.serverId, how, pauseMs: decision.pauseMs });
-    this.instance?.run.note(decision.isCrashLoop ? 'crash_loop' : 'crashed', { ...status, how, last_lines: lastLines, ...(decision.pauseMs !== undefined && { restart_in_ms: Math.round(decision.pauseMs) }) });
-    this.closeInstance();
-    if (decision.pauseMs === undefined) return this.fail('crashLoop', new PinkyError('crash_loop', `server ${this.serverId}: the game ${how} once too often`, { details: { lastLines } }));
-    this.apply('crashed', `the game ${how}`, { what: 'it is launched again', at: clock.wallNow() + decision.pauseMs });
-    void this.#pauseAndRelaunch(decision.pauseMs);
-  }
-
-  async #pauseAndRelaunch(pauseMs: number): Promise<void> {
-    if (pauseMs > 0) {
-      const backoff = new AbortController();
-      this.#backoff = backoff;
-      try {
-        await this.options.clock.sleep(pauseMs, backoff.signal);
-      } catch {
-        return; // stopped, or started at once by command
-      }
-    }
-    await this.relaunch();
+    else this.recovery.unexpectedExit(status);
   }
 
   /** The game is not running and will not be by itself; the world stays where it is. */
@@ -384,17 +334,6 @@ export class GameServer {
     this.#because = because;
     this.#next = next;
     this.options.onStatus();
-  }
-
-  /** Off the path between a crash and the relaunch; a full disk loses a counter and nothing else. */
-  #writeSoon(change: Partial<ServerRecord>): void {
-    setImmediate(() => {
-      try {
-        this.write(change);
-      } catch (error) {
-        this.options.log.warn({ event: 'server.record_unwritten', serverId: this.serverId, error: String(error) });
-      }
-    });
   }
 }
 

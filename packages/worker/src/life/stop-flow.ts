@@ -1,4 +1,4 @@
-import { asPinkyError, PinkyError, type BackupResult, type CommandResult } from '@pinky/protocol';
+import { asPinkyError, PinkyError, type CommandResult } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { StopMode } from '../stop/stop-game.js';
 import type { Backups } from './backups.js';
@@ -88,7 +88,7 @@ export class StopFlow {
     return status;
   }
 
-  async #finalBackup(): Promise<BackupResult | undefined> {
+  async #finalBackup(): Promise<CommandResult['backup']> {
     const { server } = this;
     if (!this.backups.isPersistent || !server.record?.hasWorld) return undefined;
     try {
