@@ -1,5 +1,6 @@
+import { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { asPinkyError, errnoOf, remedies, type PinkyError } from '@pinky/protocol';
+import { asPinkyError, errnoOf, PinkyError, remedies } from '@pinky/protocol';
 import { Output } from '../terminal/output.js';
 import type { World } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
@@ -9,15 +10,21 @@ import { createProgram } from './program.js';
 export async function run(args: readonly string[], world: World): Promise<number> {
   let code = 0;
   try {
-    await createProgram(world, (result) => { code = result; }).parseAsync([...args], { from: 'user' });
+    await createProgram(args.includes('--json') ? withoutStderr(world) : world, (result) => { code = result; }).parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage(error, args, world);
     if (world.signal.aborted) return 130;
     if (errnoOf(error) === 'EPIPE') return 0; // `pinky logs | head` has seen enough
     const output = new Output(world.streams, args.includes('--json'), world.env);
     return report(asPinkyError(error), output, world.env);
   }
+}
+
+/** Commander has said it on stderr already, unless a program is to read it. */
+function usage(error: CommanderError, args: readonly string[], world: World): number {
+  if (args.includes('--json')) report(new PinkyError('bad_command', error.message), new Output(world.streams, true, world.env), world.env);
+  return 2;
 }
 
 /** `pinky: <code>: sentence`, and what to do about it; a defect of ours shows where it happened. */
@@ -34,3 +41,8 @@ function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number 
 
 /** An error's sentence may hold a game's last lines. */
 const foreignLines = (text: string, out: Output): string => text.split('\n').map((line) => out.foreign(line)).join('\n');
+
+/** With --json everything that is to be read is on stdout. */
+function withoutStderr(world: World): World {
+  return { ...world, streams: { ...world.streams, stderr: Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { isTTY: false }) } };
+}

@@ -1,4 +1,4 @@
-import { asPinkyError, boxPaths, requestOnce, type BoxConfig, type ServerStatus } from '@pinky/protocol';
+import { asPinkyError, boxPaths, requestOnce, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
 import { greeting } from '../talk/greeting.js';
 import type { Usage } from '../talk/queue.js';
@@ -73,7 +73,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
     processes: supervisor ? ownProcesses(supervisor) : (found ?? []).filter((one) => one.role === 'supervisor' || one.role === 'queue').map((one) => processView(asChild(one), one.role)),
     servers: ids.map((id) => serverView({ id, status: known.get(id), disk: onDisk.get(id), worker: workers.get(id), usage: usage?.[id] })),
-    notes: notesOf(tree instanceof Error ? tree.message : undefined, statuses !== undefined),
+    notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, (found ?? []).length + ids.length),
   };
 }
 
@@ -120,25 +120,23 @@ function serverView({ id, status, disk, worker, usage }: ServerSources): ServerV
   return { ...seen, ...usage, ...(worker && { worker: processView(worker, 'worker') }) };
 }
 
-/** What the files tell where no worker does. */
+/** What the files tell where no worker does: server.json is the worker's record. */
 function diskStatus(serverId: string, disk: ServerOnDisk | undefined): ServerView {
-  const record = disk?.record ?? {};
-  const { port, wanted } = record;
-  const state = disk?.pid === undefined ? 'not running' : 'running';
+  const { port, wanted, restarts, failed } = disk?.record ?? {};
   const stat = disk?.pid === undefined ? undefined : readStat(disk.pid);
+  const failure = typeof failed === 'object' && failed !== null && 'message' in failed ? String(failed.message) : undefined;
   return {
-    serverId, state,
-    ...(typeof port === 'number' && { port }), ...(typeof wanted === 'string' && { wanted }),
-    ...(disk?.pid !== undefined && { pid: disk.pid }), ...(stat && { since: startedAt(stat) }),
+    serverId, state: disk?.pid !== undefined ? 'running' : failure === undefined ? 'not running' : 'failed',
+    ...(typeof port === 'number' && { port }), ...(typeof wanted === 'string' && { wanted }), ...(typeof restarts === 'number' && { restarts }),
+    ...(failure !== undefined && { because: failure }), ...(disk?.pid !== undefined && { pid: disk.pid }), ...(stat && { since: startedAt(stat) }),
   };
 }
 
-function notesOf(supervisorTrouble: string | undefined, isQueueThere: boolean): string[] {
-  const notes: string[] = [];
-  if (supervisorTrouble !== undefined) {
-    notes.push(`the supervisor does not answer (${supervisorTrouble}); shown is what files and /proc say. Games run on without it; \`pinky up --daemonize\` takes them over`);
-  } else if (!isQueueThere) {
-    notes.push('the queue does not answer; the supervisor starts it again by itself. Games run on without it');
+function notesOf(trouble: PinkyError | undefined, isQueueThere: boolean, left: number): string[] {
+  if (trouble?.code === 'supervisor_unreachable') {
+    if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
+    return ['no supervisor runs; shown is what files and /proc say. Games run on without it; `pinky up --daemonize` takes them over'];
   }
-  return notes;
+  if (trouble) return [`the supervisor does not answer (${trouble.message}); shown is what files and /proc say. Games run on without it`];
+  return isQueueThere ? [] : ['the queue does not answer; the supervisor starts it again by itself. Games run on without it'];
 }
