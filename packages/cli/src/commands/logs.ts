@@ -25,31 +25,39 @@ export async function showConsole(context: Context, { serverId, lines, isFollowi
   if (!isFollowing && !hasConsole(servers, serverId)) {
     throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}; it is down, and what it said went with its folder`);
   }
-  const write = writer(context);
+  const { write, end } = writer(context);
   const { chunks, position } = await readTail(servers, serverId, lines);
   for (const chunk of chunks) write(chunk);
   if (isFollowing) await followConsole({ servers, serverId, from: position, clock: context.clock, signal: context.signal, write });
+  end();
 }
 
-/** Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json one text per chunk of lines. */
-function writer({ out }: Context): (bytes: Buffer) => void {
+interface Writer {
+  readonly write: (bytes: Buffer) => void;
+  readonly end: () => void;
+}
+
+/** Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json a document per line. */
+function writer({ out }: Context): Writer {
   const stdout = out.streams.stdout;
+  const end = (): void => undefined;
   if (out.isJson) return jsonWriter((line) => out.answer({ line }, () => []));
-  if (!out.isTerminal) return (bytes) => void stdout.write(bytes);
+  if (!out.isTerminal) return { write: (bytes) => void stdout.write(bytes), end };
   const cleaner = new TerminalCleaner();
-  return (bytes) => void stdout.write(cleaner.push(bytes));
+  return { write: (bytes) => void stdout.write(cleaner.push(bytes)), end };
 }
 
-/** One JSON document per line of the console; a line that is not finished waits. */
-function jsonWriter(onLine: (line: string) => void): (bytes: Buffer) => void {
+/** A line that is not finished waits for the rest of it, at most until the end. */
+function jsonWriter(onLine: (line: string) => void): Writer {
   let held = Buffer.alloc(0);
-  return (bytes) => {
+  const write = (bytes: Buffer): void => {
     held = Buffer.concat([held, bytes]);
     for (let end = held.indexOf(0x0a); end >= 0; end = held.indexOf(0x0a)) {
       onLine(held.subarray(0, end).toString('utf8'));
       held = held.subarray(end + 1);
     }
   };
+  return { write, end: () => { if (held.length > 0) onLine(held.toString('utf8')); } };
 }
 
 export function lineCount(text: string): number {

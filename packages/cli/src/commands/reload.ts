@@ -13,7 +13,7 @@ export async function reload(context: Context): Promise<number> {
   await askSupervisor(home, 'reload', {}, { deadlineMs: 10_000 }).catch((error: unknown) => { throw asPinkyError(error); });
   out.answer({ home, kept }, () => [
     'the configuration is read again',
-    ...kept.map((option) => out.paint('busy', `\`${option}\` has changed, but holds until the next \`pinky up\``)),
+    ...kept.map((option) => out.paint('busy', `\`${option}\` differs from what the box runs with; a new value holds from the next \`pinky up\` on`)),
   ]);
   return 0;
 }

@@ -86,7 +86,7 @@ function print({ out }: Context, result: CommandResult, what: string): void {
   const place = `${result.port === undefined ? '' : ` on port ${result.port}`}${result.pid === undefined ? '' : ` (pid ${result.pid})`}`;
   out.answer(result, () => [
     `${out.paint('strong', result.serverId)} ${what}${place}`,
-    ...(result.backup ? [`backup: ${out.foreign(result.backup.url)} (${formatSize(result.backup.size)}, sha256 ${result.backup.sha256})`] : []),
+    ...(result.backup ? [`backup: ${out.foreign(result.backup.url)}${'size' in result.backup ? ` (${formatSize(result.backup.size)}, sha256 ${result.backup.sha256})` : ''}`] : []),
   ]);
 }
 
