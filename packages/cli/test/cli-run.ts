@@ -15,6 +15,8 @@ export interface CliRun {
   untilOut(text: string): Promise<void>;
   /** Ctrl-C. */
   interrupt(): void;
+  /** A signal by its name, as `up` hears it. */
+  signal(name: string): void;
 }
 
 export interface CliOptions {
@@ -25,9 +27,10 @@ export interface CliOptions {
 
 export function startCli(args: readonly string[], { env = {}, cwd = '/', isTerminal = false }: CliOptions = {}): CliRun {
   const interrupted = new AbortController();
+  const signals = new EventEmitter();
   const [stdin, stdout, stderr] = [new PassThrough(), capture(isTerminal), capture(isTerminal)];
-  const done = run(args, { env: { PATH: process.env['PATH'], ...env }, cwd, clock: systemClock, signal: interrupted.signal, signals: new EventEmitter(), streams: { stdin, stdout: stdout.stream, stderr: stderr.stream } });
-  return { done, stdin, out: stdout.text, outBytes: stdout.bytes, err: stderr.text, untilOut: stdout.until, interrupt: () => interrupted.abort(new Error('SIGINT')) };
+  const done = run(args, { env: { PATH: process.env['PATH'], ...env }, cwd, clock: systemClock, signal: interrupted.signal, signals, streams: { stdin, stdout: stdout.stream, stderr: stderr.stream } });
+  return { done, stdin, out: stdout.text, outBytes: stdout.bytes, err: stderr.text, untilOut: stdout.until, interrupt: () => interrupted.abort(new Error('SIGINT')), signal: (name) => void signals.emit(name) };
 }
 
 /** The same, when it is over. */

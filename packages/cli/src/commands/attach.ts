@@ -4,6 +4,9 @@ import type { Context } from '../command-line/context.js';
 import { queueOf } from './reach.js';
 import { showConsole } from './logs.js';
 
+/** How long a game may take to answer the last line of a pipe, milliseconds. */
+const answerMs = 500;
+
 /** `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
@@ -15,6 +18,8 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true });
   try {
     await Promise.race([sendLines(inner, serverId), showing]);
+    // What comes from a pipe is over before the game has answered its last line.
+    if (context.out.streams.stdin.isTTY !== true) await context.clock.sleep(answerMs, end.signal).catch(() => undefined);
   } finally {
     end.abort();
     context.signal.removeEventListener('abort', onAbort);

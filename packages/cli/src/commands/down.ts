@@ -22,7 +22,7 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   });
   if (supervisor) await untilGone(context, supervisor);
   const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker').length : 0;
-  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} servers run on, and the next \`pinky up\` takes them over` : `box ${tree.box} is down`]);
+  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
   return 0;
 }
 

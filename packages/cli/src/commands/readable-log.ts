@@ -7,12 +7,14 @@ export function readableLog(out: Output, log: string, line: string): string {
   const record = parsed(line);
   if (!record) return `${log.padEnd(10)} ${out.foreign(line)}`;
   const { time, ts, level, event, pid: _pid, ...fields } = record;
-  const clock = String(time ?? ts ?? '').slice(11, 19);
+  const clock = text(time ?? ts).slice(11, 19);
   const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`);
-  const tone = tones[String(level)];
-  const text = out.foreign(`${clock} ${log.padEnd(10)} ${String(level ?? '').padEnd(5)} ${String(event ?? '')}${shown.join('')}`);
-  return tone ? out.paint(tone, text) : text;
+  const tone = tones[text(level)];
+  const shownLine = out.foreign(`${clock} ${log.padEnd(10)} ${text(level).padEnd(5)} ${text(event)}${shown.join('')}`);
+  return tone ? out.paint(tone, shownLine) : shownLine;
 }
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function parsed(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined;

@@ -24,7 +24,7 @@ export function settingsOf(pairs: readonly string[]): Record<string, unknown> {
 function jsonOr(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    const isExact = typeof value === 'object' ? value !== null : String(value) === text;
+    const isExact = typeof value === 'object' ? value !== null : JSON.stringify(value) === text && typeof value !== 'string';
     return isExact ? value : text;
   } catch {
     return text; // not JSON: text it is

@@ -29,7 +29,7 @@ export const options = [
   { path: 'ports.count', kind: 'integer', default: '200', min: '1', max: '65535', isReloaded: true, means: 'How many ports the pool has, as long as they are below 65536.' },
   { path: 'backup.interval', kind: 'duration', default: '15m', min: '1s', isReloaded: true, means: 'Between two backups of a persistent server that is up.' },
   { path: 'backup.keep', kind: 'integer', default: '10', min: '1', isReloaded: true, means: 'Backups that are kept of each server; older ones are removed.' },
-  { path: 'backup.bucket', kind: 'text', env: 'BACKUP_BUCKET', isReloaded: true, means: 'S3 bucket for backups.' },
+  { path: 'backup.bucket', kind: 'text', env: 'BACKUP_BUCKET', isReloaded: true, means: 'S3 bucket for backups. Checked and kept; nothing is written to S3 yet.' },
   { path: 'events.cap', kind: 'integer', default: '100000', min: '1', isReloaded: true, means: 'Longest that the list `server:events` may become; the oldest events go.' },
   { path: 'heartbeat_interval', kind: 'duration', default: '10s', min: '1s', max: '25s', isReloaded: true, means: 'Between two heartbeats of the box in Redis, whose key expires after 30 s.' },
   { path: 'worker.heartbeat_interval', kind: 'duration', default: '1s', min: '50ms', isReloaded: true, means: 'Between two heartbeats of a worker or the queue to the supervisor.' },
@@ -44,7 +44,7 @@ export const options = [
   { path: 'archives.max_entries', kind: 'integer', default: '1000000', min: '1', isReloaded: true, means: 'Most files and folders in an archive.' },
   { path: 'archives.max_ratio', kind: 'integer', default: '1000', min: '2', isReloaded: true, means: 'How many times larger than the archive its content may be.' },
   { path: 'allowed_hosts', kind: 'hosts', default: '', isReloaded: true, means: 'Hosts from which funpacks and worlds may be fetched; empty: any.' },
-  { path: 'aws.access_key', kind: 'secret', env: 'AWS_ACCESS_KEY', isReloaded: true, means: 'Access key for S3; together with the secret key.' },
+  { path: 'aws.access_key', kind: 'secret', env: 'AWS_ACCESS_KEY', isReloaded: true, means: 'Access key for S3; together with the secret key. Checked and kept; nothing is written to S3 yet.' },
   { path: 'aws.secret_key', kind: 'secret', env: 'AWS_SECRET_KEY', isReloaded: true, means: 'Secret key for S3.' },
 ] as const satisfies readonly Option[];
 

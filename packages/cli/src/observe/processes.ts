@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readStat, type ProcessStat } from '@pinky/supervisor/identity';
+import type { ProcessStat } from '@pinky/supervisor/identity';
 
 /** A living process of Pinky's, found by its title. */
 export interface FoundProcess {

@@ -2,7 +2,8 @@
 export type Row = readonly (string | number | undefined)[];
 
 const escapes = /\u001b\[[0-9;]*m/g;
-const widthOf = (text: string): number => [...text.replaceAll(escapes, '')].length;
+const letters = new Intl.Segmenter();
+const widthOf = (text: string): number => Array.from(letters.segment(text.replaceAll(escapes, ''))).length;
 
 /** Rows under a heading, in columns as wide as their widest cell. A column without any content is left out. */
 export function table(heading: readonly string[], rows: readonly Row[]): string[] {

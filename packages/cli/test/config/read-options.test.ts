@@ -53,11 +53,11 @@ describe('pinky.yml', () => {
   });
 
   it.each([
-    ['heartbeat_interval: 10', '`heartbeat_interval` is 10; allowed is a duration with its unit, such as 500ms, 10s, 15m, 1h30m, at least 1s, at most 25s'],
+    ['heartbeat_interval: 10', '`heartbeat_interval` is 10; allowed is a duration with its unit, such as 500ms, 10s, 15m, 1h30m; at least 1s; at most 25s'],
     ['heartbeat_interval: 40s', '`heartbeat_interval` is "40s"; allowed is a duration'],
     ['log_level: loud', '`log_level` is "loud"; allowed is one of trace, debug, info, warn, error, fatal'],
     ['archives: {max_size: big}', '`archives.max_size` is "big"; allowed is a size'],
-    ['ports: {first: 70000}', '`ports.first` is 70000; allowed is a whole number, at least 1, at most 65535'],
+    ['ports: {first: 70000}', '`ports.first` is 70000; allowed is a whole number; at least 1; at most 65535'],
     ['ports: {first: 1.5}', '`ports.first` is 1.5; allowed is a whole number'],
     ['box: a/b', '`box` is "a/b"; allowed is 1 to 64 characters'],
     ['redis: ftp://x', '`redis` is "ftp://x"; allowed is redis://'],
