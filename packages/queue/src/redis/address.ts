@@ -45,8 +45,10 @@ export function withoutSecrets(text: string, address: RedisAddress): string {
 
 function asUrl(address: string): URL {
   try {
-    if (address.startsWith('/')) return new URL(`unix://${address}`);
-    if (/^(redis|rediss|unix):\/\//.test(address)) return new URL(address);
+    if (address.startsWith('/')) return new URL(`unix://socket${address}`);
+    // A URL with a user needs a host, which a socket has not: it is given one that nobody reads.
+    if (address.startsWith('unix://')) return new URL(address.replace(/^unix:\/\/([^@/]*@)?(?=\/)/, 'unix://$1socket'));
+    if (/^rediss?:\/\//.test(address)) return new URL(address);
     const bare = /^(?:tcp:)?(?:\/\/)?(.+)$/.exec(address)?.[1];
     if (bare === undefined || /^[a-z]+:\/\//.test(bare)) throw bad('its scheme is unknown');
     return new URL(`redis://${bare}`);

@@ -30,6 +30,7 @@ export class RedisConnection {
   #isAway = false;
   #stopped: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
+  #giveUp = (): void => undefined;
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly options: ConnectionOptions) {}
@@ -68,7 +69,7 @@ export class RedisConnection {
 
   async stop(): Promise<void> {
     this.#stopped?.abort(new Error('stopped'));
-    this.#redis?.disconnect();
+    this.replace();
     await this.#running;
     this.#stopped = undefined;
   }
@@ -77,6 +78,7 @@ export class RedisConnection {
   replace(): void {
     this.#isReady = false;
     this.#redis?.disconnect();
+    setTimeout(this.#giveUp, endedWithinMs).unref(); // a client that does not even end is left to the collector
   }
 
   /** Throws `redis_unavailable` where there is no connection, or where the call is not answered in time. */
@@ -97,7 +99,10 @@ export class RedisConnection {
     while (!signal.aborted) {
       const redis = new Redis({ ...this.options.address(), ...oneLife, connectionName: `pinky-${this.options.name}` });
       this.#redis = redis;
-      const ended = new Promise<void>((resolve) => redis.once('end', () => resolve()));
+      const ended = new Promise<void>((resolve) => {
+        this.#giveUp = resolve;
+        redis.once('end', () => resolve());
+      });
       let failure: unknown;
       redis.on('error', (error: Error) => { failure = error; });
       try {
@@ -106,9 +111,9 @@ export class RedisConnection {
         if (!signal.aborted) this.#arrived();
       } catch (error) {
         failure ??= error;
-        redis.disconnect();
+        this.replace();
       }
-      await within(ended, endedWithinMs).catch(() => undefined); // a client that does not even end is left to the collector
+      await ended;
       this.#isReady = false;
       if (signal.aborted) return;
       this.#lost(failure);
