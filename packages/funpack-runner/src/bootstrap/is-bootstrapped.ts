@@ -1,16 +1,20 @@
 import { access } from 'node:fs/promises';
-import type { Funpack } from '../funpack/read-funpack.js';
 
-/** Written when `bin/bootstrap` has ended well. Beside the shared folder, which is the funpack's own. */
-export const markerOf = (sharedDir: string): string => `${sharedDir}.done`;
-
-/** Whether nothing is left to be done before `sharedDir` can be used: then no runner need be started. */
-export async function isBootstrapped(funpack: Funpack, sharedDir: string): Promise<boolean> {
+/**
+ * Whether `sharedDir` can be used as it is, so that no runner need be started. `bin/bootstrap` fills a folder beside it,
+ * and `sharedDir` becomes a link to that folder when it is whole.
+ */
+export async function isBootstrapped(sharedDir: string): Promise<boolean> {
   try {
     await access(sharedDir);
-    if (funpack.has.bootstrap) await access(markerOf(sharedDir));
     return true;
   } catch {
     return false; // not there, so not yet
   }
 }
+
+/**
+ * What `bin/bootstrap` gets to fill. It stays in that place for ever: programs write absolute paths into what they
+ * install, so it cannot be filled elsewhere and moved.
+ */
+export const filledDir = (sharedDir: string): string => `${sharedDir}.data`;
