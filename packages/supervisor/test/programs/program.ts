@@ -11,11 +11,11 @@ export function scratch(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Makes one runnable file of a TypeScript program in test/programs and what it imports from our sources. */
-export function bundleProgram(name: string, directory: string): string {
+/** Makes one runnable file of a TypeScript program (in test/programs, if no other folder is named) and what it imports from our sources. */
+export function bundleProgram(name: string, directory: string, folder = __dirname): string {
   const outfile = join(directory, `${name}.cjs`);
   buildSync({
-    entryPoints: [join(__dirname, `${name}.ts`)], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
+    entryPoints: [join(folder, `${name}.ts`)], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
     alias: { '@pinky/protocol': join(root, 'packages/protocol/src/index.ts') }, logLevel: 'error',
   });
   return outfile;
