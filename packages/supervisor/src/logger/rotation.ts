@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, linkSync, openSync, renameSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { lockFile, unlockFile } from '../file-lock/file-lock.js';
+import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
 
 /** When a log is rotated and what is kept. */
 export interface Rotation {

@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, renam
 import { dirname } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
 import { identify } from '../adopt/process-identity.js';
-import { lockFile, unlockFile } from '../file-lock/file-lock.js';
+import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
 import { ownerPath, readPidFile } from './read-pid-file.js';
 
 /** What a claim found and replaced. */
@@ -15,8 +15,8 @@ export type Replaced = 'missing' | 'empty' | 'stale';
  * `already_running`: its owner runs, or another claim is at it. `bad_pid_file`: it holds something else than a pid, and is
  * left as it is: it may be no pid file at all. An empty file is taken over and reported: that is what a full disk leaves.
  */
-export function claimPidFile(path: string, pid: number = process.pid): Replaced {
-  mkdirSync(dirname(path), { recursive: true });
+export function claimPidFile(path: string, pid: number = process.pid, { makesDirectory = true }: { readonly makesDirectory?: boolean } = {}): Replaced {
+  if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
   const wasThere = existsSync(path);
   return underLock(path, () => {
     const state = readPidFile(path);
@@ -48,10 +48,13 @@ export function releasePidFile(path: string, pid: number = process.pid): boolean
   }
 }
 
-/** Claims the pid file for this process and has it removed when it exits (not by a signal that kills). Throws as `claimPidFile`. */
+/**
+ * Claims the pid file for this process and has it removed when it exits (not by a signal that kills). Throws as `claimPidFile`,
+ * and ENOENT where its directory does not exist: a daemon's pid file is read by others, who would not find a made-up place.
+ */
 export function holdPidFile(path: string): { readonly replaced: Replaced; release(): void } {
   const pid = process.pid;
-  const replaced = claimPidFile(path, pid);
+  const replaced = claimPidFile(path, pid, { makesDirectory: false });
   const release = (): void => {
     process.off('exit', release);
     if (process.pid === pid) releasePidFile(path, pid);

@@ -69,6 +69,8 @@ describe('claiming a pid file', () => {
 
   it('is removed by its holder only', () => {
     const path = freshPath();
+    expect(() => holdPidFile(path)).toThrow('ENOENT');
+    mkdirSync(join(path, '..'), { recursive: true });
     const held = holdPidFile(path);
     expect(releasePidFile(path, 1)).toBe(false);
     held.release();
