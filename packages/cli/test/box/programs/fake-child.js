@@ -1,6 +1,6 @@
 // A worker or queue without a game: it says hello, obeys as Pinky's own do, and writes down what happens to it.
 const { appendFileSync, existsSync, mkdirSync, rmSync } = require('node:fs');
-const { join } = require('node:path');
+const path = require('node:path');
 const { boxPaths, Link, systemClock } = require('@pinky/protocol');
 const { FileLock, HeartbeatWriter, holdSignals, identify } = require('@pinky/supervisor/child');
 
@@ -9,12 +9,12 @@ exports.run = function run(role) {
   const home = process.env.PINKY_HOME;
   const serverId = role === 'worker' ? process.argv[2] : undefined;
   const name = serverId ? `worker-${serverId}` : role;
-  const say = (what) => appendFileSync(join(home, 'trace'), `${name} ${process.pid} ${what}\n`);
-  const folder = join(home, 'servers', serverId ?? 'none');
-  const trouble = (what) => existsSync(join(home, `${what}-${name}`));
+  const say = (what) => appendFileSync(path.join(home, 'trace'), `${name} ${process.pid} ${what}\n`);
+  const folder = path.join(home, 'servers', serverId ?? 'none');
+  const trouble = (what) => existsSync(path.join(home, `${what}-${name}`));
 
-  mkdirSync(join(home, 'locks'), { recursive: true });
-  if (!FileLock.take(join(home, 'locks', name))) { say('occupied'); process.exit(4); }
+  mkdirSync(path.join(home, 'locks'), { recursive: true });
+  if (!FileLock.take(path.join(home, 'locks', name))) { say('occupied'); process.exit(4); }
   if (trouble('crash')) { say('crashes'); process.exit(1); }
   HeartbeatWriter.start({ intervalMs: 50 });
   const leave = (code) => { say(`leaves ${code}`); link.send({ type: 'status', status: null }); setTimeout(() => process.exit(code), 5); };
@@ -36,12 +36,12 @@ exports.run = function run(role) {
   const end = (signal) => () => {
     say(signal);
     if (signal === 'TERM' && trouble('stubborn')) return;
-    if (signal === 'TERM' && trouble('dies-once')) { rmSync(join(home, `dies-once-${name}`)); process.exit(9); }
+    if (signal === 'TERM' && trouble('dies-once')) { rmSync(path.join(home, `dies-once-${name}`)); process.exit(9); }
     if (serverId) rmSync(folder, { recursive: true, force: true });
     leave(0);
   };
   if (serverId) mkdirSync(folder, { recursive: true });
-  if (trouble('hangs')) { link.start(); setTimeout(() => { rmSync(join(home, `hangs-${name}`)); for (;;); }, 300); }
+  if (trouble('hangs')) { link.start(); setTimeout(() => { rmSync(path.join(home, `hangs-${name}`)); for (;;); }, 300); }
   link.start();
   held.obey({ SIGTERM: end('TERM'), SIGQUIT: end('QUIT'), SIGHUP: () => leave(3), SIGUSR2: () => say('USR2'), SIGCONT: () => say('CONT') });
   say('started');
