@@ -14,7 +14,7 @@ export async function runMain(signals: HeldSignals): Promise<number> {
     const home = process.env['PINKY_HOME'];
     if (!home) throw new PinkyError('bad_option', 'PINKY_HOME is not set');
     return await runBoxSupervisor(loadEffectiveConfig(home), {
-      programs: realPrograms(), signals, reloadConfig: () => loadEffectiveConfig(home), dump: () => undefined,
+      programs: realPrograms(), signals, reloadConfig: async () => (await import('../config/box-config.js')).refreshConfig({ home, env: process.env }), dump: () => undefined,
     });
   } catch (error) {
     const { code, message } = toErrorAnswer(error);

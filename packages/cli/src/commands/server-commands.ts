@@ -50,19 +50,19 @@ export const list: Action = async (context, [serverId]) => {
 
 export const tell: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  print(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
+  said(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
 };
 
 export const kick: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  print(context, await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }), `kicked ${user}`);
+  said(context, await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }), `kicked ${user}`);
 };
 
 export const broadcast: Action = async (context, args, flags) => {
   if (isSet(flags, 'all')) return broadcastToAll(context, oneLine('message', args.join(' ')));
   const [serverId, ...words] = args;
   if (words.length === 0) throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
-  print(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
+  said(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
   return 0;
 };
 
@@ -89,6 +89,9 @@ function print({ out }: Context, result: CommandResult, what: string): void {
     ...(result.backup ? [`backup: ${out.foreign(result.backup.url)}${'size' in result.backup ? ` (${formatSize(result.backup.size)}, sha256 ${result.backup.sha256})` : ''}`] : []),
   ]);
 }
+
+/** Where only the word counts. */
+const said = ({ out }: Context, result: CommandResult, what: string): void => out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(what)}`]);
 
 function oneLine(field: string, text: string): string {
   assertOneLine(field, text);

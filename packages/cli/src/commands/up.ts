@@ -79,7 +79,7 @@ async function untilAnswers({ clock, signal }: Context, config: BoxConfig, gone:
   let tree: SupervisorView | undefined;
   for (;;) {
     tree = await askForTree(config.home).catch(() => undefined);
-    if (tree && (await isQueueThere(config.home))) return tree;
+    if (tree?.children.some((child) => child.role === 'queue' && child.pid !== undefined) && (await isQueueThere(config.home))) return tree;
     if (exit) throw new PinkyError('internal', `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`);
     if (clock.now() >= giveUpAt) {
       const who = tree ? 'the queue' : 'the supervisor';
