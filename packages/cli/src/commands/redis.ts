@@ -42,6 +42,13 @@ function connectionSource(config: BoxConfig): string {
   const { password, ...address } = redisOptions(config);
   const fields = Object.entries(address).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const file = JSON.stringify(boxPaths(config.home).effectiveConfig);
-  if (password !== undefined) fields.push(config.redis === undefined ? `password: require(${file}).redisPassword` : `password: decodeURIComponent(new URL(require(${file}).redis).password)`);
+  if (password !== undefined) fields.push(`password: ${passwordSource(config, file)}`);
   return `{ ${fields.join(', ')} }`;
+}
+
+/** An expression that reads the password where it is kept, so that the example need not hold it. */
+function passwordSource({ redis: own }: BoxConfig, file: string): string {
+  if (own === undefined) return `require(${file}).redisPassword`;
+  if (/:[^:@/]*@/.test(own)) return `decodeURIComponent(/:([^:@/]*)@/.exec(require(${file}).redis)[1])`;
+  return `new URLSearchParams(require(${file}).redis.split('?')[1]).get('password')`;
 }

@@ -40,7 +40,7 @@ export const restart: Action = async (context, [serverId]) => {
 
 export const backup: Action = async (context, [serverId]) => {
   const result = await obey(context, 'backup', { serverId });
-  print(context, result, result.backup ? 'is backed up' : 'has nothing to back up');
+  context.out.answer(result, () => [`${context.out.paint('strong', result.serverId)} ${result.backup ? 'is backed up' : 'has nothing to back up'}`, ...backupLines(context, result)]);
 };
 
 export const list: Action = async (context, [serverId]) => {
@@ -82,12 +82,15 @@ async function broadcastToAll(context: Context, message: string): Promise<number
 }
 
 /** `1234 is up on port 10000 (pid 4711)`, and what was backed up. */
-function print({ out }: Context, result: CommandResult, what: string): void {
+function print(context: Context, result: CommandResult, what: string): void {
+  const { out } = context;
   const place = `${result.port === undefined ? '' : ` on port ${result.port}`}${result.pid === undefined ? '' : ` (pid ${result.pid})`}`;
-  out.answer(result, () => [
-    `${out.paint('strong', result.serverId)} ${what}${place}`,
-    ...(result.backup ? [`backup: ${out.foreign(result.backup.url)}${'size' in result.backup ? ` (${formatSize(result.backup.size)}, sha256 ${result.backup.sha256})` : ''}`] : []),
-  ]);
+  out.answer(result, () => [`${out.paint('strong', result.serverId)} ${what}${place}`, ...backupLines(context, result)]);
+}
+
+function backupLines({ out }: Context, { backup: written }: CommandResult): string[] {
+  if (!written) return [];
+  return [`backup: ${out.foreign(written.url)}${'size' in written ? ` (${formatSize(written.size)}, sha256 ${written.sha256})` : ''}`];
 }
 
 /** Where only the word counts. */

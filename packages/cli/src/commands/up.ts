@@ -23,7 +23,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   prepareHome(config);
   writeEffectiveConfig(config);
   const isDaemon = isSet(flags, 'daemonize');
-  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => context.out.line(readableLog(context.out, log, line)));
+  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => { if (log !== 'redis') context.out.line(readableLog(context.out, log, line)); });
   logs.skip();
   const supervisor = startSupervisor(config, context.env);
   const gone = exitOf(supervisor);

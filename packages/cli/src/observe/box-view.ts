@@ -137,7 +137,7 @@ function diskStatus(serverId: string, disk: ServerOnDisk | undefined): ServerVie
 function notesOf(trouble: PinkyError | undefined, isQueueThere: boolean, left: number): string[] {
   if (trouble?.code === 'supervisor_unreachable') {
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
-    return ['no supervisor runs; shown is what files and /proc say. Games run on without it; `pinky up --daemonize` takes them over'];
+    return ['no supervisor runs; shown is what files and /proc say. What runs goes on without it; `pinky up --daemonize` takes it over'];
   }
   if (trouble) return [`the supervisor does not answer (${trouble.message}); shown is what files and /proc say. Games run on without it`];
   return isQueueThere ? [] : ['the queue does not answer; the supervisor starts it again by itself. Games run on without it'];
