@@ -14,8 +14,7 @@ export async function runMain(signals: HeldSignals): Promise<number> {
     const home = process.env['PINKY_HOME'];
     if (!home) throw new PinkyError('bad_option', 'PINKY_HOME is not set');
     return await runBoxSupervisor(loadEffectiveConfig(home), {
-      programs: realPrograms(), signals, reloadConfig: async (cause) => (cause === 'signal' ? checkedAnew(home) : loadEffectiveConfig(home)),
-      dump: () => dumpTo(dumpPath()),
+      programs: realPrograms(), signals, reloadConfig: () => checkedAnew(home), dump: () => dumpTo(dumpPath()),
     });
   } catch (error) {
     const { code, message } = toErrorAnswer(error);
@@ -24,12 +23,10 @@ export async function runMain(signals: HeldSignals): Promise<number> {
   }
 }
 
-/** pinky.yml and our own environment, checked; the children read what is written here. */
+/** pinky.yml and our own environment, checked; the children read what is written here. Whoever asks has another environment. */
 async function checkedAnew(home: string): Promise<BoxConfig> {
-  const { reloadConfig, writeEffectiveConfig } = await import('../config/index.js'); // zod and yaml: only when needed
-  const { config } = reloadConfig({ home, env: process.env });
-  writeEffectiveConfig(config);
-  return config;
+  const { refreshConfig } = await import('../config/index.js'); // zod and yaml: only when needed
+  return refreshConfig({ home, env: process.env });
 }
 
 /** The programs that are installed beside us. */
