@@ -81,8 +81,8 @@ describe('archives of ours', () => {
 
 describe('pax records', () => {
   it('are read as they were written', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (value) => {
-      expect(parsePax(paxRecord('path', value.toWellFormed()))).toEqual({ path: value.toWellFormed() });
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (value) => {
+      expect(parsePax(paxRecord('path', value))).toEqual({ path: value });
     }));
   });
 

@@ -14,7 +14,7 @@ import { collect, failsWith, testWork } from '../support/work.js';
 
 const tempDir = tempDirs();
 
-async function world(files: Readonly<Record<string, string | Buffer>>) {
+async function world(files: Readonly<Record<string, string | Uint8Array>>) {
   const dir = await tempDir();
   const workingDir = join(dir, 'working');
   await mkdir(workingDir);

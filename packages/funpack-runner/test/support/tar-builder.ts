@@ -5,7 +5,7 @@ export interface RawEntry {
   readonly type?: string;
   readonly mode?: number;
   readonly linkname?: string;
-  readonly content?: string | Buffer;
+  readonly content?: string | Uint8Array;
   /** What the header says, where that is not the content's length. */
   readonly size?: number;
 }
@@ -14,7 +14,7 @@ export interface RawEntry {
 export const tarOf = (...entries: RawEntry[]): Buffer => Buffer.concat([...entries.map(rawEntry), Buffer.alloc(1024)]);
 
 export function rawEntry({ path, type = '0', mode = 0o644, linkname = '', content = '', size }: RawEntry): Buffer {
-  const body = Buffer.from(content as string);
+  const body = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(path, 0, 100);
   header.write(mode.toString(8).padStart(7, '0'), 100);

@@ -17,7 +17,7 @@ export function tempDirs(): () => Promise<string> {
 }
 
 /** Writes files; those under `bin/` can be run. */
-export async function writeFiles(dir: string, files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+export async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), content);
