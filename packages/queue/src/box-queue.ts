@@ -99,6 +99,7 @@ export class BoxQueue {
     await this.#redis.publisher.idle();
     if (how.down) await this.#redis.boxState.set('down');
     await this.#redis.stop();
+    this.#router.stop();
     await this.#socket.stop();
   }
 
