@@ -27,7 +27,7 @@ export class JobSession {
 
   /** Throws where Redis cannot be reached in time. */
   static async open(queue: string, address: RedisAddress, signal: AbortSignal, onError: (error: Error) => void): Promise<JobSession> {
-    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs };
+    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs, disconnectTimeout: 100 };
     const worker = new Worker(queue, undefined, { connection, lockDuration: lockMs, drainDelay: blockSeconds, skipStalledCheck: true, removeOnComplete, removeOnFail });
     worker.on('error', onError);
     const session = new JobSession(worker);
