@@ -7,6 +7,8 @@ export interface BoxConfig {
   readonly box: string;
   /** `$PINKY_HOME`. */
   readonly home: string;
+  /** The pinky.yml that was read; a reload reads it again. */
+  readonly configFile?: string;
   /** `$SERVERS`. Default `<home>/servers`. */
   readonly servers: string;
   /** `$BACKUPS`. Default `<home>/backups`. */
