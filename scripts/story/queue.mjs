@@ -12,6 +12,7 @@ export class QueueClient {
   #jobEvents;
   #redis;
   #events = [];
+  #reading = Promise.resolve();
 
   /** `address` is what `pinky redis --json` says. */
   constructor({ path, passwordFile, queue, events }) {
@@ -35,11 +36,14 @@ export class QueueClient {
   }
 
   /** Everything that was pushed to `server:events` since the box began, oldest first. */
-  async events() {
-    const length = await this.#redis.llen(this.eventsKey);
-    const fresh = length > this.#events.length ? await this.#redis.lrange(this.eventsKey, 0, length - this.#events.length - 1) : [];
-    this.#events.push(...fresh.toReversed().map((text) => JSON.parse(text)));
-    return this.#events;
+  events() {
+    this.#reading = this.#reading.then(async () => {
+      // The newest is at the head: all but as many at the tail as we have.
+      const fresh = await this.#redis.lrange(this.eventsKey, 0, -(this.#events.length + 1));
+      this.#events.push(...fresh.toReversed().map((text) => JSON.parse(text)));
+      return this.#events;
+    });
+    return this.#reading;
   }
 
   async countOf(fields) {
