@@ -44,10 +44,11 @@ export function pinkyProcesses(home) {
   const found = [];
   for (const pid of pids()) {
     const command = commandOf(pid);
-    const isRedis = command.startsWith('redis-server') && command.includes(home);
+    const isRedis = command.startsWith('redis-server') && command.includes(`${home}/`);
     const title = titlePattern.exec(command);
     if (!isRedis && !title) continue;
-    if (!`\0${environOf(pid)}\0`.includes(`\0PINKY_HOME=${home}\0`)) continue;
+    // Redis writes its title over its environment.
+    if (!isRedis && !`\0${environOf(pid)}\0`.includes(`\0PINKY_HOME=${home}\0`)) continue;
     const identity = identityOf(pid);
     if (!identity) continue;
     const role = isRedis ? 'redis' : title[1];
