@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
@@ -11,9 +11,15 @@ export class PortPool {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
+  /** Whether nothing on the machine uses the port. */
+  isFree(port: number): boolean {
+    return !portsInUse().has(port);
+  }
+
   /** The lowest port that no server has and nothing on the machine uses. Throws `no_free_port`. */
   take(serverId: string): number {
     const used = portsInUse();
+    this.#releaseAll(serverId);
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
     writeFileSync(mark, serverId);
     try {
@@ -35,6 +41,11 @@ export class PortPool {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+
+  /** What the server took before, and a death kept from being written down. */
+  #releaseAll(serverId: string): void {
+    for (const name of readdirSync(this.dir)) if (/^\d+$/.test(name)) this.release(serverId, Number(name));
   }
 
   #claim(mark: string, port: number): boolean {
