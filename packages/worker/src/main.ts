@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileLock, HeartbeatWriter, holdSignals } from '@pinky/supervisor/child';
+import { dumpPath, dumpTo, FileLock, HeartbeatWriter, holdSignals } from '@pinky/supervisor/child';
 import { assertServerId, boxPaths, logLevels, systemClock, type BoxConfig, type LogLevel } from '@pinky/protocol';
 import { fileLogger } from './logger.js';
 import { exitCodes, Worker } from './worker.js';
@@ -35,6 +35,14 @@ async function main(): Promise<void> {
     config = readConfig();
     if (heartbeat) heartbeat.intervalMs = config.worker.heartbeatIntervalMs;
   };
+  /** What goes wrong with it is said, and is no reason to end. */
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      log.error({ event: 'worker.signal_failed', error: String(error) });
+    }
+  };
   process.on('uncaughtException', (error) => {
     log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });
     process.exit(70); // a successor takes the game over; 70 is EX_SOFTWARE of sysexits.h
@@ -46,7 +54,8 @@ async function main(): Promise<void> {
     SIGINT: () => void worker.leave('graceful'),
     SIGHUP: () => void worker.leave('immediate'),
     SIGUSR1: () => worker.restart(),
-    SIGUSR2: reload,
+    SIGUSR2: () => attempt(reload),
+    SIGCONT: () => attempt(() => dumpTo(dumpPath())),
   });
 }
 

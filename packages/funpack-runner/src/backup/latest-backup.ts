@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, type Source } from '@pinky/protocol';
 
 /** Where a server's backups are: `$BACKUPS/worlds/<id>/<id>.<unix seconds>.tar.lzo`. */
@@ -11,7 +12,6 @@ export interface StoredBackup {
   readonly path: string;
   /** When it was made, seconds since 1970; larger than those of all older ones. */
   readonly seconds: number;
-  readonly size: number;
 }
 
 /** A server's whole backups, oldest first. What is still being written has another name. */
@@ -22,14 +22,13 @@ export async function listBackups(backupsDir: string, serverId: string): Promise
     const seconds = secondsOf(name, serverId);
     return seconds === undefined ? [] : [{ path: join(dir, name), seconds }];
   });
-  const sorted = found.sort((a, b) => a.seconds - b.seconds);
-  return Promise.all(sorted.map(async (one) => ({ ...one, size: (await stat(one.path)).size })));
+  return found.sort((a, b) => a.seconds - b.seconds);
 }
 
 /** The newest backup of a server as something to restore from; undefined where there is none. */
 export async function latestBackup(backupsDir: string, serverId: string): Promise<Source | undefined> {
   const newest = (await listBackups(backupsDir, serverId)).at(-1);
-  return newest && { url: newest.path };
+  return newest && { url: pathToFileURL(newest.path).href };
 }
 
 /** Server ids hold no dot, so the name's parts are plain. */

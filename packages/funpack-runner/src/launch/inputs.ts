@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { PinkyError, type ConfigFile } from '@pinky/protocol';
+import { healRestore } from '../backup/heal-restore.js';
 import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
 import { expand, placeholdersOf } from './placeholders.js';
 import type { LaunchContext } from './launch-context.js';
@@ -20,6 +21,7 @@ export function datafileOf(context: LaunchContext): Readonly<Record<string, unkn
  * not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
  */
 export async function writeInputs(funpack: Funpack, context: LaunchContext): Promise<void> {
+  await healRestore(context.workingDir);
   await mkdir(context.workingDir, { recursive: true });
   await writeWhole(context.datafile, `${JSON.stringify(datafileOf(context), null, 2)}\n`);
   const placeholders = placeholdersOf(funpack, context);

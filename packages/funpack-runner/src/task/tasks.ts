@@ -16,7 +16,7 @@ export interface FetchTask extends SourceContext {
 }
 
 /** Put a world in place of the working folder; the old one stays until the new one is whole. */
-export interface RestoreTask extends SourceContext {
+export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   readonly type: 'restore';
   readonly source: Source;
   /** The server's `working/`. */
@@ -65,6 +65,7 @@ export interface BackupTask {
 /** What each task answers. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
+  /** `sha256` of the archive; empty where the world came from a folder. */
   readonly restore: { readonly files: number; readonly bytes: number; readonly sha256: string };
   /** `ran` is false where it was done before. */
   readonly bootstrap: { readonly ran: boolean };
