@@ -7,5 +7,6 @@ export { holdSignals, installSignals, type HeldSignals } from './signals/hold-si
 export { controlSignals, type ControlSignal, type SignalTable } from './signals/signals.js';
 export { FileLock } from './adopt/file-lock.js';
 export * from './adopt/process-identity.js';
-
-export { afterCrash, cleanHistory, type CrashHistory, type RestartOptions } from "./restart/restart-policy.js";
+export { afterCrash, cleanHistory, defaultRestart, type CrashHistory, type RestartOptions } from './restart/restart-policy.js';
+export { dumpTo, installSigdump, type SigdumpOptions } from './dump/sigdump.js';
+export { dumpPath } from './dump/dump-file.js';

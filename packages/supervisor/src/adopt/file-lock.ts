@@ -31,8 +31,13 @@ export class FileLock {
     writeSync(this.fd, text, 0);
   }
 
-  read(): string {
-    return readFileSync(this.path, 'utf8');
+  /** What the owner of a locked file wrote into it; empty where there is none. */
+  static contentOf(path: string): string {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
   }
 
   /** Empties the file and lets go of it. */

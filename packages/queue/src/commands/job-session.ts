@@ -1,0 +1,77 @@
+import { Job, Worker } from 'bullmq';
+import { lifetime } from '../lifetime.js';
+import type { RedisAddress } from '../redis/address.js';
+import { within } from '../redis/within.js';
+import { lockMs } from './job-tending.js';
+
+/** Longest wait of one fetch inside Redis, seconds, and how much longer we wait for its answer, milliseconds. */
+const blockSeconds = 10;
+const fetchDeadlineMs = blockSeconds * 1_000 + 5_000;
+/** How long a finished job may take to be written, and a session to open or close, milliseconds. */
+const callDeadlineMs = 5_000;
+
+/** What BullMQ keeps of jobs that ask for nothing else: enough to look up, and no endless growth. Ages in seconds. */
+const removeOnComplete = { age: 86_400, count: 1_000 };
+const removeOnFail = { age: 7 * 86_400, count: 5_000 };
+
+/**
+ * BullMQ's worker for as long as its connections live. It only fetches and finishes, one fetch at a time, because that
+ * is what keeps jobs in order: BullMQ's own loop fetches from two places at once. It never connects again by itself,
+ * so nothing is fetched behind our back; the consumer opens a new session instead.
+ */
+export class JobSession {
+  readonly #lost = lifetime();
+
+  private constructor(private readonly worker: Worker) {
+    worker.on('ioredis:close', () => this.end());
+  }
+
+  /** Throws where Redis cannot be reached in time. */
+  static async open(queue: string, address: RedisAddress, signal: AbortSignal, onError: (error: Error) => void): Promise<JobSession> {
+    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs, disconnectTimeout: 100 };
+    const worker = new Worker(queue, undefined, { connection, lockDuration: lockMs, drainDelay: blockSeconds, skipStalledCheck: true, removeOnComplete, removeOnFail });
+    worker.on('error', onError);
+    const session = new JobSession(worker);
+    try {
+      await within(worker.waitUntilReady(), callDeadlineMs, signal);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Aborts when the session is over. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  end(): void {
+    this.#lost.abort(new Error('the connection ended'));
+  }
+
+  /** The next job, or undefined after a while without one. A job that comes after `signal` has fired goes to `onLate`. */
+  async fetch(token: string, signal: AbortSignal, onLate: () => void): Promise<Job | undefined> {
+    const fetching = this.worker.getNextJob(token, { block: true });
+    try {
+      return await within(fetching, fetchDeadlineMs, signal);
+    } catch (error) {
+      if (!signal.aborted) this.end();
+      fetching.then((job) => { if (job) onLate(); }, () => undefined); // the failure is the one that is thrown here
+      throw error;
+    }
+  }
+
+  /** Does something to a job of this or an earlier session; false where the job is gone. */
+  async withJob(held: { readonly id: string; readonly session: JobSession; readonly job: Job }, change: (job: Job) => Promise<unknown>): Promise<boolean> {
+    const job = held.session === this ? held.job : await within(Job.fromId(this.worker, held.id), callDeadlineMs, this.lost);
+    if (!job) return false;
+    await within(change(job), callDeadlineMs, this.lost);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.end();
+    await within(this.worker.close(true), callDeadlineMs).catch(() => undefined); // its sockets are destroyed by then or with the process
+  }
+}

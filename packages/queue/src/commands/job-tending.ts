@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { RedisConnection } from '../redis/connection.js';
+import { Script } from '../redis/script.js';
+
+/** A lock's life, milliseconds. It is renewed at a third of it. */
+export const lockMs = 60_000;
+
+/** Who holds the locks of a box's jobs: the same for every queue process of one home, and for no other. */
+export const lockOwner = (home: string): string => `pinky-${createHash('sha256').update(`${hostname()}\0${home}`).digest('hex').slice(0, 16)}`;
+
+/**
+ * Renews the locks of the jobs in hand and, with ARGV takeBack, gives every other job that is active under our name, or
+ * under nobody's, back to the front of the queue. BullMQ's own check would take a minute, would turn the order of
+ * several jobs round, and would fail a job that stalled twice; here the oldest goes out first again. A job whose data
+ * is no JSON would end every fetch with an exception: its data becomes {}, and it fails as a bad command.
+ *
+ * KEYS active, wait, stalled, marker, events. ARGV key prefix, owner, lock ms, takeBack (1 or 0), then id and token of
+ * each job in hand. Returns how many were given back, then the ids in hand that are active no more.
+ */
+const tend = new Script(`
+local prefix, owner, lockMs, takeBack = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+local held, present, back = {}, {}, 0
+for i = 5, #ARGV, 2 do held[ARGV[i]] = ARGV[i + 1] end
+local function isJson(text) return (not text) or (pcall(cjson.decode, text)) end
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  local job = prefix .. id
+  local lock = redis.call('GET', job .. ':lock')
+  if held[id] then
+    present[id] = true
+    if (not lock) or lock == held[id] then redis.call('SET', job .. ':lock', held[id], 'PX', lockMs) end
+    redis.call('SREM', KEYS[3], id)
+  elseif takeBack and ((not lock) or string.sub(lock, 1, #owner) == owner) then
+    redis.call('DEL', job .. ':lock')
+    redis.call('SREM', KEYS[3], id)
+    redis.call('LREM', KEYS[1], 1, id)
+    if not isJson(redis.call('HGET', job, 'data')) then redis.call('HSET', job, 'data', '{}') end
+    if not isJson(redis.call('HGET', job, 'opts')) then redis.call('HSET', job, 'opts', '{}') end
+    redis.call('RPUSH', KEYS[2], id)
+    redis.call('XADD', KEYS[5], 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+    back = back + 1
+  end
+end
+if back > 0 then redis.call('ZADD', KEYS[4], 0, '0') end
+local reply = { tostring(back) }
+for i = 5, #ARGV, 2 do if not present[ARGV[i]] then reply[#reply + 1] = ARGV[i] end end
+return reply
+`);
+
+export interface Tended {
+  readonly givenBack: number;
+  /** Jobs in hand that are active no more: finished by a call whose answer was lost, or removed by somebody. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** `takeBack` only while no fetch is under way: what it is just bringing would be given back. */
+export async function tendJobs(redis: RedisConnection, jobs: { readonly queue: string; readonly owner: string; readonly inHand: Iterable<{ id: string; token: string }>; readonly takeBack: boolean }): Promise<Tended> {
+  const prefix = `bull:${jobs.queue}:`;
+  const keys = ['active', 'wait', 'stalled', 'marker', 'events'].map((key) => prefix + key);
+  const held = [...jobs.inHand].flatMap(({ id, token }) => [id, token]);
+  // The reply's shape is that of the script's last lines.
+  const [givenBack, ...gone] = await redis.run('tend jobs', (client) => tend.run(client, keys, [prefix, jobs.owner, lockMs, jobs.takeBack ? 1 : 0, ...held])) as string[];
+  return { givenBack: Number(givenBack), gone: new Set(gone) };
+}

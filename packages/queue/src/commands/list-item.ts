@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer';
+import { PinkyError, toErrorAnswer, type CommandResult } from '@pinky/protocol';
+
+/** An item of the inbox that has got its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
+export interface ListItem {
+  readonly id: string;
+  /** As it stands in the processing list, byte for byte. */
+  readonly stored: Buffer;
+  readonly raw: Buffer;
+}
+
+/** What an item asks for, before the command itself is checked. */
+export interface ListCommand {
+  readonly name: unknown;
+  readonly data: unknown;
+  /** The list that gets the answer, where the sender named one. */
+  readonly replyTo?: string;
+  /** The sender's own mark, given back in the answer. */
+  readonly id?: string | number;
+}
+
+export function listItem(stored: Buffer): ListItem {
+  const space = stored.indexOf(0x20);
+  return { id: stored.subarray(0, space).toString(), stored, raw: stored.subarray(space + 1) };
+}
+
+/**
+ * Reads both spellings: `{"name", "data": {…}}`, and the seed's with the fields beside the name, where `data` may be
+ * the settings. Throws `bad_command`.
+ */
+export function parseListItem(raw: Buffer): ListCommand {
+  const item = parseJson(raw);
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
+  const { name, replyTo, id, ...fields } = item as Record<string, unknown>; // an object that is no array
+  const isWrapped = typeof fields['data'] === 'object' && fields['data'] !== null && !('serverId' in fields) && !('server_id' in fields);
+  return {
+    name, data: isWrapped ? fields['data'] : fields,
+    ...(typeof replyTo === 'string' && replyTo !== '' && replyTo.length <= 512 && { replyTo }),
+    ...((typeof id === 'string' || typeof id === 'number') && { id }),
+  };
+}
+
+export type Outcome = { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly failure: unknown };
+
+/** The JSON that is pushed as the answer: `ok` with `result`, or with `error` (code, message, remedy). */
+export function answerText(item: ListItem, command: ListCommand | undefined, outcome: Outcome): string {
+  const serverId = serverIdOf(command?.data);
+  return JSON.stringify({
+    command: item.id, id: command?.id, name: command?.name, serverId,
+    ...(outcome.ok ? { ok: true, result: outcome.result } : { ok: false, error: toErrorAnswer(outcome.failure) }),
+  });
+}
+
+function parseJson(raw: Buffer): unknown {
+  if (!isUtf8(raw)) throw new PinkyError('bad_command', 'an item of the list is not UTF-8');
+  try {
+    return JSON.parse(raw.toString());
+  } catch (cause) {
+    throw new PinkyError('bad_command', `an item of the list is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+}
+
+function serverIdOf(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null) return undefined;
+  return 'serverId' in data ? data.serverId : 'server_id' in data ? data.server_id : undefined;
+}

@@ -1,0 +1,61 @@
+import { redisKeys } from '@pinky/protocol';
+import type { Redis } from 'ioredis';
+import { Script } from '../redis/script.js';
+import { listItem, type ListItem } from './list-item.js';
+
+type Keys = ReturnType<typeof redisKeys>;
+
+/** Longest that a list of answers becomes; the oldest go. */
+const answersCap = 10_000;
+
+/**
+ * Moves what waits, oldest first, from the intake and then from the inbox into the processing list, each with a number
+ * of its own: counted, and with the time, so that a Redis that lost its last second gives no number twice. The counter (a hash) also holds the number of the consumer: a script that Redis runs late, on a
+ * connection that was given up, is refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
+ */
+const take = new Script(`
+if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then return redis.error_reply('FENCED another consumer has taken over') end
+local now = redis.call('TIME')
+local taken = {}
+for _ = 1, tonumber(ARGV[2]) do
+  local raw = redis.call('RPOP', KEYS[1]) or redis.call('RPOP', KEYS[2])
+  if not raw then break end
+  local item = redis.call('HINCRBY', KEYS[4], 'item', 1) .. '-' .. now[1] .. string.format('%06d', now[2]) .. ' ' .. raw
+  redis.call('LPUSH', KEYS[3], item)
+  taken[#taken + 1] = item
+end
+return taken
+`);
+
+/**
+ * Removes an item and pushes its answer, in one step, so that it is answered exactly once. Where the named list is no
+ * list, the answer goes to the box's own. KEYS processing, reply list, answers. ARGV item, answer, cap.
+ */
+const answer = new Script(`
+if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
+local kind = redis.call('TYPE', KEYS[2]).ok
+local reply = (kind == 'list' or kind == 'none') and KEYS[2] or KEYS[3]
+redis.call('LPUSH', reply, ARGV[2])
+redis.call('LTRIM', reply, 0, ARGV[3] - 1)
+return 1
+`);
+
+/** Becomes the list's one consumer; returns its number. */
+export async function enrol(redis: Redis, keys: Keys): Promise<string> {
+  return String(await redis.hincrby(keys.inboxCounter, 'consumer', 1));
+}
+
+export async function takeItems(redis: Redis, keys: Keys, consumer: string, most: number): Promise<ListItem[]> {
+  const taken = await take.runBuffer(redis, [keys.intake, keys.inbox, keys.processing, keys.inboxCounter], [consumer, most]);
+  return (taken as Buffer[]).map(listItem); // the script's reply
+}
+
+/** What an earlier consumer took and did not answer, oldest first. */
+export async function unansweredItems(redis: Redis, keys: Keys): Promise<ListItem[]> {
+  return (await redis.lrangeBuffer(keys.processing, 0, -1)).reverse().map(listItem);
+}
+
+/** False where it was answered before. */
+export async function answerItem(redis: Redis, keys: Keys, item: ListItem, text: string, replyTo: string = keys.answers): Promise<boolean> {
+  return await answer.run(redis, [keys.processing, replyTo, keys.answers], [item.stored, text, answersCap]) === 1;
+}

@@ -1,0 +1,24 @@
+import type { CommandResult, ProgressListener } from '@pinky/protocol';
+import { deadlineOf, parseCommand } from '@pinky/protocol/schemas';
+import type { Router } from '../routing/router.js';
+
+/** A command as it came from outside, with the id under which it is obeyed at most once. */
+export interface RawCommand {
+  readonly name: unknown;
+  readonly data: unknown;
+  readonly id: string;
+  readonly isTakenAgain?: boolean;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * Checks a command and sends it on its way before it first waits: callers that call in order are obeyed in order.
+ * Throws what `parseCommand` and the router throw.
+ */
+export async function obey(router: Router, raw: RawCommand): Promise<CommandResult> {
+  const command = parseCommand(raw.name, raw.data);
+  return router.route({
+    command, id: raw.id, deadlineMs: deadlineOf(command.name, raw.data),
+    ...(raw.isTakenAgain && { isTakenAgain: true }), ...(raw.onProgress && { onProgress: raw.onProgress }),
+  });
+}

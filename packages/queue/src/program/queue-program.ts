@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, systemClock, titles, type Message } from '@pinky/protocol';
+import { BoxQueue } from '../box-queue.js';
+import { dumpPath, dumpTo } from './dump.js';
+import { readEffectiveConfig } from './effective-config.js';
+import { heartbeatPipe } from './heartbeat-pipe.js';
+import { lockForLife } from './home-lock.js';
+import { LogFile } from './log-file.js';
+
+/** What the supervisor makes of our end: forget us, start a successor, or leave the other owner alone. */
+export const exitCodes = { done: 0, successor: 3, ownedByAnother: 4 } as const;
+
+/** How long commands in hand may hold up a graceful end, milliseconds. What is left is taken up by the next queue. */
+const finishWithinMs = 10_000;
+/** After this an end that hangs is forced, milliseconds. */
+const endWithinMs = 20_000;
+
+export interface QueueProgramOptions {
+  readonly home: string;
+  /** Writes a dump on CONT. */
+  readonly dump?: (facts: Record<string, unknown>) => void;
+  /** Gives a sign of life. */
+  readonly beat?: () => void;
+  readonly exit?: (code: number) => void;
+}
+
+type Ending = 'drain' | 'detach' | 'successor';
+
+/** The queue as a process: its lock, its signals, its signs of life and its exit codes. */
+export class QueueProgram {
+  readonly #log: LogFile;
+  readonly #queue: BoxQueue;
+  readonly #exit: (code: number) => void;
+  #ending: Ending | undefined;
+
+  constructor(private readonly options: QueueProgramOptions) {
+    const config = readEffectiveConfig(options.home);
+    this.#exit = options.exit ?? ((code) => process.exit(code));
+    this.#log = new LogFile(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
+    const identify: Message = { type: 'identify', role: 'queue', pid: process.pid, startTime: ownStartTime(), version: config.version };
+    this.#queue = new BoxQueue({
+      config, logger: this.#log.logger,
+      greet: () => [identify, { type: 'slaveHello', Running: true }],
+      onShutdown: () => this.#end('successor'),
+    });
+    process.title = titles.queue(config.box);
+  }
+
+  /** Exits with 4 where another queue serves this home. */
+  async run(): Promise<void> {
+    if (!lockForLife(join(this.options.home, 'queue.lock'))) {
+      this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });
+      return this.#exit(exitCodes.ownedByAnother);
+    }
+    await this.#queue.start();
+    this.#log.logger.info({ event: 'queue.started' });
+    void this.#beatForEver();
+  }
+
+  /** First of all things that a program does: Node opens its debugger on USR1 until somebody listens. */
+  listenToSignals(): void {
+    process.on('SIGUSR1', () => this.#end('successor'));
+    process.on('SIGTERM', () => this.#end('drain'));
+    process.on('SIGINT', () => this.#end('detach'));
+    process.on('SIGQUIT', () => this.#exit(exitCodes.done));
+    process.on('SIGHUP', () => this.#exit(exitCodes.successor));
+    process.on('SIGUSR2', () => this.#reload());
+    process.on('SIGCONT', () => this.#dump());
+  }
+
+  /** A second wish while the first is being obeyed: only a drain outranks, because then the box is stopped. */
+  #end(how: Ending): void {
+    const isFirst = this.#ending === undefined;
+    if (isFirst || how === 'drain') this.#ending = how;
+    if (isFirst) void this.#endNow();
+  }
+
+  async #endNow(): Promise<void> {
+    setTimeout(() => this.#exit(this.#exitCode), endWithinMs).unref();
+    this.#log.logger.info({ event: 'queue.ending', how: this.#ending });
+    try {
+      const { left } = await this.#queue.drain(finishWithinMs, this.#ending !== 'drain');
+      if (left > 0) this.#log.logger.info({ event: 'queue.left_in_hand', left });
+      await this.#queue.stop({ down: this.#ending === 'drain' });
+    } catch (error) {
+      this.#log.logger.error({ event: 'queue.end_failed', because: error instanceof Error ? error.message : String(error) });
+    }
+    this.#exit(this.#exitCode);
+  }
+
+  get #exitCode(): number {
+    return this.#ending === 'successor' ? exitCodes.successor : exitCodes.done;
+  }
+
+  #reload(): void {
+    try {
+      const config = readEffectiveConfig(this.options.home);
+      this.#log.reopen(config.logLevel);
+      this.#queue.reload(config);
+      this.#log.logger.info({ event: 'queue.reloaded' });
+    } catch (error) {
+      this.#log.logger.error({ event: 'queue.reload_failed', because: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #dump(): void {
+    try {
+      (this.options.dump ?? ((facts) => dumpTo(dumpPath(), facts)))(this.#queue.describe());
+    } catch (error) {
+      this.#log.logger.warn({ event: 'queue.dump_failed', because: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #beatForEver(): Promise<void> {
+    const beat = this.options.beat ?? heartbeatPipe();
+    for (;;) {
+      beat();
+      await systemClock.sleep(this.#queue.config.worker.heartbeatIntervalMs);
+    }
+  }
+}
+
+/** Field 22 of our own /proc stat: tells us from another process that later gets our pid. */
+function ownStartTime(): string {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}

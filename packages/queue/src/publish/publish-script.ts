@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis';
+import type { Cursor, Message } from '@pinky/protocol';
+import { Script } from '../redis/script.js';
+
+/** Everything of one run up to two offsets, as a worker sent it. */
+export type Batch = Extract<Message, { type: 'events' }>;
+
+/** What one script did: where the server's cursor stands now, how many events were new, and how many old ones fell off the list's end. */
+export interface Published {
+  readonly cursor: Cursor;
+  readonly accepted: number;
+  readonly dropped: number;
+}
+
+/**
+ * KEYS cursor, events list. ARGV run, end offsets of console and journal, cap, then per event: stream, start, JSON.
+ * A newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes
+ * back, so a script that Redis runs late, after its caller had given up, changes nothing that came after it.
+ * The cursor is written by hand: cjson keeps only 14 digits of a number.
+ */
+const publish = new Script(`
+local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local stored = redis.call('GET', KEYS[1])
+local cursor = stored and cjson.decode(stored) or { run = '', console = 0, journal = 0 }
+local accepted, dropped = 0, 0
+if run >= cursor.run then
+  if run > cursor.run then cursor = { run = run, console = 0, journal = 0 } end
+  local fresh = {}
+  for i = 5, #ARGV, 3 do
+    if tonumber(ARGV[i + 1]) >= cursor[ARGV[i]] then fresh[#fresh + 1] = ARGV[i + 2] end
+  end
+  accepted = #fresh
+  for i = 1, accepted, 1000 do
+    redis.call('LPUSH', KEYS[2], unpack(fresh, i, math.min(i + 999, accepted)))
+  end
+  if accepted > 0 then
+    dropped = math.max(0, redis.call('LLEN', KEYS[2]) - cap)
+    if dropped > 0 then redis.call('LTRIM', KEYS[2], 0, cap - 1) end
+  end
+  cursor.console = math.max(cursor.console, console)
+  cursor.journal = math.max(cursor.journal, journal)
+  redis.call('SET', KEYS[1], string.format('{"run":%s,"console":%.0f,"journal":%.0f}', cjson.encode(cursor.run), cursor.console, cursor.journal))
+end
+return { cursor.run, string.format('%.0f', cursor.console), string.format('%.0f', cursor.journal), accepted, dropped }
+`);
+
+export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number): Promise<Published> {
+  const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap];
+  for (const event of batch.events) args.push(event.stream, event.start, event.json);
+  // The reply's shape is that of the script's last line.
+  const [run, console, journal, accepted, dropped] = await publish.run(redis, [keys.cursor, keys.events], args) as [string, string, string, number, number];
+  return { cursor: { run, console: Number(console), journal: Number(journal) }, accepted, dropped };
+}
+
+/** Before the first event of a server: behind every position. */
+export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
+
+export async function readCursor(redis: Redis, key: string): Promise<Cursor> {
+  const stored = await redis.get(key);
+  // Only the script above writes it.
+  return stored === null ? noCursor : JSON.parse(stored) as Cursor;
+}

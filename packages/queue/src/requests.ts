@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { assertServerId, PinkyError, type CommandResult } from '@pinky/protocol';
+import { obey } from './commands/obey.js';
+import type { Feed } from './publish/feed.js';
+import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
+import type { Router } from './routing/router.js';
+import type { WorkerRegistry } from './routing/worker-registry.js';
+import type { UsageSampler } from './usage/usage-sampler.js';
+
+export interface RequestParts {
+  readonly router: Router;
+  readonly registry: WorkerRegistry;
+  readonly feed: Feed;
+  readonly usage: UsageSampler;
+  readonly isExpected: (serverId: string) => boolean;
+  readonly isStopping: () => boolean;
+  readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
+}
+
+/** How long a worker may take to explain itself, milliseconds. */
+const explainDeadlineMs = 5_000;
+
+/** What `queue.sock` answers, by method: the command line's side of the box, with Redis or without. */
+export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
+  const { router, registry, feed, usage, isExpected, isStopping, drain } = parts;
+  return {
+    /** `{name, data, id?}` → CommandResult. */
+    command: async (params, { progress }): Promise<CommandResult> => {
+      const { name, data, id } = fields(params);
+      if (isStopping() && (name === 'start' || name === 'restart')) throw new PinkyError('box_stopping', `this box is stopping: ${name} was not obeyed`);
+      return obey(router, { name, data, id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`, onProgress: progress });
+    },
+    /** Then `feed` messages follow, until the connection ends. */
+    subscribe: async (_params, { peer }) => {
+      feed.subscribe(peer);
+      return {};
+    },
+    servers: async () => registry.all().map((worker) => worker.status),
+    usage: () => usage.latest(),
+    explain: async (params, { deadlineMs }) => {
+      const { serverId } = fields(params);
+      assertServerId(serverId);
+      const worker = registry.get(serverId);
+      if (worker) return worker.peer.request('explain', {}, { deadlineMs: Math.min(deadlineMs, explainDeadlineMs) });
+      return explainWithoutWorker(serverId, isExpected(serverId), registry.lastWords(serverId));
+    },
+    /** Of the supervisor; `{keepState: true}` where the box is not being stopped. */
+    drain: async (params, { deadlineMs }) => drain(Math.max(0, deadlineMs - 250), fields(params)['keepState'] === true),
+  };
+}
+
+const fields = (params: unknown): Record<string, unknown> =>
+  (typeof params === 'object' && params !== null && !Array.isArray(params) ? params as Record<string, unknown> : {}); // an object that is no array

@@ -1,0 +1,68 @@
+import { Listener, PinkyError, type Message, type Peer, type RequestContext, type ServerStatus } from '@pinky/protocol';
+import type { Feed } from '../publish/feed.js';
+import type { Batch } from '../publish/publish-script.js';
+import type { WorkerRegistry } from './worker-registry.js';
+
+/** Answers one kind of request on `queue.sock`. */
+export type RequestHandler = (params: unknown, context: RequestContext) => Promise<unknown>;
+
+export interface QueueSocketOptions {
+  readonly path: string;
+  readonly registry: WorkerRegistry;
+  readonly feed: Feed;
+  readonly onEvents: (batch: Batch) => void;
+  /** By method; any other is answered with `unsupported`. */
+  readonly requests: Readonly<Record<string, RequestHandler>>;
+}
+
+/** `queue.sock`: workers say what is true and what happened; the command line and others ask. Needs no Redis. */
+export class QueueSocket {
+  readonly #listener: Listener;
+
+  constructor(private readonly options: QueueSocketOptions) {
+    this.#listener = new Listener(options.path, {
+      onMessage: (message, peer) => this.#receive(message, peer),
+      onRequest: (method, params, context) => this.request(method, params, context),
+      onClose: (peer) => {
+        options.feed.unsubscribe(peer);
+        options.registry.closed(peer);
+      },
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#listener.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#listener.stop();
+  }
+
+  async request(method: string, params: unknown, context: RequestContext): Promise<unknown> {
+    const handler = Object.hasOwn(this.options.requests, method) ? this.options.requests[method] : undefined;
+    if (!handler) throw new PinkyError('unsupported', `the queue does not know the request ${JSON.stringify(method).slice(0, 80)}`);
+    return handler(params, context);
+  }
+
+  #receive(message: Message, peer: Peer): void {
+    const { registry, feed, onEvents } = this.options;
+    switch (message.type) {
+      case 'identify': return registry.identify(peer, message);
+      case 'status': return registry.status(peer, message.status);
+      case 'events':
+        if (registry.serverOf(peer) !== message.serverId) return;
+        feed.offer(message);
+        return onEvents(message);
+      default: return; // a hello, or a message of a newer version
+    }
+  }
+}
+
+/** What `explain` says of a server without a worker. */
+export function explainWithoutWorker(serverId: string, isExpected: boolean, last: ServerStatus | undefined): Record<string, unknown> {
+  if (isExpected) {
+    return { serverId, state: last?.state ?? 'unknown', ...(last && { since: last.since, last }), because: 'its worker is away', next: 'the supervisor starts a worker, which takes the server over' };
+  }
+  if (!last) return { serverId, state: 'down', because: 'it was not started since this queue began' };
+  return { serverId, state: 'down', since: last.since, because: last.because ?? 'it was stopped', last };
+}

@@ -1,0 +1,44 @@
+import type { Redis } from 'ioredis';
+import { redisKeys, redisState, type ServerStatus } from '@pinky/protocol';
+
+type Keys = ReturnType<typeof redisKeys>;
+
+/** How long the cursor of a server that is down is kept, seconds: 30 days. A server of the same id goes on behind it. */
+const cursorOfDownSeconds = 30 * 86_400;
+
+/** Whether a server in this state has keys; `down` and `failed` have none (DESIGN §7). */
+export const hasKeys = (status: ServerStatus | undefined): status is ServerStatus => status !== undefined && redisState[status.state] !== undefined;
+
+/** Everything that is written of a status, as one text: equal texts need no write. */
+export const keysOf = (status: ServerStatus | undefined): string =>
+  hasKeys(status) ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()]) : '';
+
+/** Makes a server's keys say what `status` says, in one transaction; without one, or down, they are gone. */
+export async function writeServerKeys(redis: Redis, keys: Keys, serverId: string, status: ServerStatus | undefined): Promise<void> {
+  const state = hasKeys(status) ? redisState[status.state] : undefined;
+  const transaction = redis.multi().del(keys.players(serverId));
+  if (status && state !== undefined) {
+    transaction.set(keys.serverState(serverId), state).set(keys.server(serverId), JSON.stringify({ pid: status.pid, port: status.port })).persist(keys.cursor(serverId));
+    if (status.players.length > 0) transaction.sadd(keys.players(serverId), ...status.players);
+  } else {
+    transaction.del(keys.serverState(serverId), keys.server(serverId)).expire(keys.cursor(serverId), cursorOfDownSeconds);
+  }
+  const replies = await transaction.exec();
+  const failed = replies?.find(([error]) => error)?.[0];
+  if (failed) throw failed;
+}
+
+/** The ids of all servers that have keys on this box. `pinky:<box>:servers:<id>` stands for all keys of a server. */
+export async function serversWithKeys(redis: Redis, keys: Keys): Promise<string[]> {
+  const prefix = keys.server('');
+  const ids: string[] = [];
+  let cursor = '0';
+  do {
+    const [next, found] = await redis.scan(cursor, 'MATCH', `${globEscaped(prefix)}*`, 'COUNT', 1000);
+    cursor = next;
+    ids.push(...found.map((key) => key.slice(prefix.length)));
+  } while (cursor !== '0');
+  return [...new Set(ids)];
+}
+
+const globEscaped = (text: string): string => text.replace(/[*?[\]\\]/g, '\\$&');

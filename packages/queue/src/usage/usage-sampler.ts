@@ -1,0 +1,49 @@
+/// <reference path="./pidusage.d.ts" />
+import pidusage from 'pidusage';
+import type { ServerStatus } from '@pinky/protocol';
+import { processGroupOf, processGroups } from './process-groups.js';
+
+/** What a game and everything it started cost. */
+export interface ServerUsage {
+  /** Percent of one core since the sample before; 200 is two cores. */
+  readonly cpuPercent: number;
+  /** Sum of the resident memory of the group's processes, bytes; pages that they share count in each. */
+  readonly memoryBytes: number;
+}
+
+/** Figures of the running games, each over its whole process group. */
+export class UsageSampler {
+  #latest: Readonly<Record<string, ServerUsage>> | undefined;
+
+  constructor(private readonly statuses: () => readonly ServerStatus[]) {}
+
+  /** The figures of the last sample; the first caller waits for one. */
+  async latest(): Promise<Readonly<Record<string, ServerUsage>>> {
+    if (!this.#latest) await this.sample();
+    return this.#latest ?? {};
+  }
+
+  /** Looks through /proc only where a game runs. */
+  async sample(): Promise<void> {
+    const running = this.statuses().flatMap(({ serverId, pid }) => (pid === undefined ? [] : [{ serverId, pid }]));
+    if (running.length === 0) {
+      this.#latest = {};
+      return;
+    }
+    const groups = await processGroups();
+    const members = await Promise.all(running.map(async ({ serverId, pid }) => ({ serverId, pids: groups.get(await processGroupOf(pid) ?? -1) ?? [] })));
+    const pids = members.flatMap((each) => each.pids);
+    const figures = pids.length === 0 ? {} : await pidusage(pids);
+    this.#latest = Object.fromEntries(members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures[pid]))]));
+  }
+}
+
+function sum(figures: readonly ({ cpu: number; memory: number } | null | undefined)[]): ServerUsage {
+  let cpuPercent = 0;
+  let memoryBytes = 0;
+  for (const each of figures) {
+    cpuPercent += each?.cpu ?? 0;
+    memoryBytes += each?.memory ?? 0;
+  }
+  return { cpuPercent: Math.round(cpuPercent * 10) / 10, memoryBytes };
+}
