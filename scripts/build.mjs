@@ -1,6 +1,6 @@
 // Compiles every package, then makes the one-file programs whose boot time and memory count.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -9,3 +9,6 @@ const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dis
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
   await build({ entryPoints: [from], outfile: to, bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, keepNames: true, sourcemap: 'external', logLevel: 'warning' });
 }
+
+// The wrapper stands beside whichever program uses it: the bundle, or the compiled module.
+for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh']) copyFileSync('packages/worker/src/launch/wrapper.sh', to);

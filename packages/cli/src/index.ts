@@ -1,1 +1,5 @@
-export {};
+export * from './config/index.js';
+export { run } from './command-line/run.js';
+export type { World } from './command-line/context.js';
+export { withTables } from './docs/markdown.js';
+export { docTables } from './docs/tables.js';

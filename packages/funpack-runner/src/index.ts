@@ -1,1 +1,11 @@
-export {};
+/** The whole of this package. A worker imports `@pinky/funpack-runner/light` instead, which loads nothing heavy. */
+export * from './light.js';
+export { checkFunpack, type FunpackFinding } from './funpack/check-funpack.js';
+export { packBlocks, type PackCount, type PackItem } from './archive/pack.js';
+export { unpackInto, type Unpacked, type UnpackOptions } from './archive/unpack.js';
+export { worldItems, type WorldSelection } from './backup/world-items.js';
+export { inlineCodec, type BlockCodec } from './lzop/block-codec.js';
+export { readLzop } from './lzop/reader.js';
+export { writeLzop } from './lzop/writer.js';
+export { perform } from './task/perform.js';
+export type { WorkContext } from './task/work-context.js';

@@ -50,6 +50,7 @@ export const remedies = {
   // configuration and start
   bad_option: 'correct the named option in pinky.yml',
   already_running: 'another supervisor owns this home; `pinky ps` shows it, `pinky down` stops it',
+  bad_pid_file: 'look into the pid file: it should hold one decimal pid; remove it if its process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
   redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',
   missing_program: 'install it: `pinky doctor` says how',

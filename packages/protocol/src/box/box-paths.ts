@@ -19,6 +19,8 @@ export const boxPaths = (home: string) => ({
   shared: join(home, 'cache', 'shared'),
   /** One file per taken port, holding the server's id; made with link(2), so a port has one owner. */
   ports: join(home, 'ports'),
+  /** Held with flock(1) by the one worker that owns the server; outside its folder, which comes and goes. */
+  workerLock: (id: string) => join(home, 'locks', id),
   /** Recorded answers of commands, a file per server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
 });
@@ -31,8 +33,6 @@ export const serverPaths = (servers: string, id: string) => {
     dir,
     pidFile: join(servers, `${id}.pid`),
     serverJson: join(dir, 'server.json'),
-    /** Held with flock(1) by the one worker that owns the server. */
-    lock: join(dir, 'worker.lock'),
     pipeStdin: join(dir, 'pipe_stdin'),
     /** FIFO whose write end the wrapper holds: its end of file is the wrapper's death. */
     pipeAlive: join(dir, 'pipe_alive'),

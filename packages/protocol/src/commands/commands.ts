@@ -50,8 +50,8 @@ export interface CommandResult {
   readonly pid?: number;
   /** `list`: who is connected. */
   readonly players?: readonly string[];
-  /** `backup` and `stop`: what was written. */
-  readonly backup?: BackupResult;
+  /** `backup` and `stop`: what was written. Of an older backup, which `backup` of a stopped server names, only the address. */
+  readonly backup?: BackupResult | Pick<BackupResult, 'url'>;
 }
 
 /** One archive that was written: where, how large in bytes, and its SHA-256 in lower-case hex. */

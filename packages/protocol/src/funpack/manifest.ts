@@ -31,6 +31,8 @@ export interface ConsoleRule {
   readonly event: string;
   /** Fields that the event always has. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** What parts the names in the group `players` of a `players_list`: a regular expression. Default: commas, or else white space. */
+  readonly separator?: string;
 }
 
 /** A file that is written into `working/` before each start: from a template in the funpack, or from `content`. */

@@ -8,9 +8,10 @@ export type WantedState = 'up' | 'down';
 /**
  * What can happen to a server. Exits are classified before they are looked up:
  * `exited` was asked for (or announced by the game itself), `crashed` was not, `crashLoop` is one crash too many.
+ * `stopFailed`: the game is gone but its final backup could not be written; the world stays where it is.
  */
 export const serverEvents = [
-  'start', 'launched', 'started', 'notReady', 'startFailed', 'stop', 'exited', 'crashed', 'crashLoop', 'backoffOver',
+  'start', 'launched', 'started', 'notReady', 'startFailed', 'stop', 'exited', 'crashed', 'crashLoop', 'backoffOver', 'stopFailed',
 ] as const;
 export type ServerEvent = (typeof serverEvents)[number];
 
@@ -18,13 +19,13 @@ const no = 'ignored';
 
 /** Every state × event pair is decided here; `ignored` is a decision. The one place that applies it is the worker's. */
 export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent, ServerState | typeof no>>>> = {
-  down:      { start: 'preparing', launched: no,         started: no,   notReady: no,       startFailed: no,       stop: no,         exited: no,     crashed: no,        crashLoop: no,       backoffOver: no },
-  preparing: { start: no,          launched: 'starting', started: no,   notReady: no,       startFailed: 'failed', stop: 'stopping', exited: no,     crashed: no,        crashLoop: no,       backoffOver: no },
-  starting:  { start: no,          launched: no,         started: 'up', notReady: 'failed', startFailed: 'failed', stop: 'stopping', exited: 'down', crashed: 'crashed', crashLoop: 'failed', backoffOver: no },
-  up:        { start: no,          launched: no,         started: no,   notReady: no,       startFailed: no,       stop: 'stopping', exited: 'down', crashed: 'crashed', crashLoop: 'failed', backoffOver: no },
-  stopping:  { start: no,          launched: no,         started: no,   notReady: no,       startFailed: no,       stop: no,         exited: 'down', crashed: 'down',    crashLoop: 'down',   backoffOver: no },
-  crashed:   { start: 'starting',  launched: 'starting', started: no,   notReady: no,       startFailed: 'failed', stop: 'stopping', exited: no,     crashed: no,        crashLoop: 'failed', backoffOver: 'starting' },
-  failed:    { start: 'preparing', launched: no,         started: no,   notReady: no,       startFailed: no,       stop: 'down',     exited: no,     crashed: no,        crashLoop: no,       backoffOver: no },
+  down:      { start: 'preparing', launched: no,         started: no,   notReady: no,       startFailed: no,       stop: no,         exited: no,     crashed: no,        crashLoop: no,       backoffOver: no,         stopFailed: no },
+  preparing: { start: no,          launched: 'starting', started: no,   notReady: no,       startFailed: 'failed', stop: 'stopping', exited: no,     crashed: no,        crashLoop: no,       backoffOver: no,         stopFailed: no },
+  starting:  { start: no,          launched: no,         started: 'up', notReady: 'failed', startFailed: 'failed', stop: 'stopping', exited: 'down', crashed: 'crashed', crashLoop: 'failed', backoffOver: no,         stopFailed: no },
+  up:        { start: no,          launched: no,         started: no,   notReady: no,       startFailed: no,       stop: 'stopping', exited: 'down', crashed: 'crashed', crashLoop: 'failed', backoffOver: no,         stopFailed: no },
+  stopping:  { start: no,          launched: no,         started: no,   notReady: no,       startFailed: no,       stop: no,         exited: 'down', crashed: 'down',    crashLoop: 'down',   backoffOver: no,         stopFailed: 'failed' },
+  crashed:   { start: 'starting',  launched: 'starting', started: no,   notReady: no,       startFailed: 'failed', stop: 'stopping', exited: no,     crashed: no,        crashLoop: 'failed', backoffOver: 'starting', stopFailed: no },
+  failed:    { start: 'preparing', launched: no,         started: no,   notReady: no,       startFailed: no,       stop: 'stopping', exited: no,     crashed: no,        crashLoop: no,       backoffOver: no,         stopFailed: no },
 };
 
 /** The state after `event`, or undefined where the table ignores it. */

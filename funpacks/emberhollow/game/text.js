@@ -1,0 +1,28 @@
+'use strict';
+
+/** Control characters, line separators and the marks that turn the direction of writing: none may reach a terminal or the console. */
+const unwanted = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/g;
+
+/** Longest message or sign, in characters. */
+const longestText = 300;
+
+/** One harmless line: what a player typed, cleaned and cut. */
+const cleaned = (text) => Array.from(String(text).replace(unwanted, '')).slice(0, longestText).join('').trim();
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{1,15}$/;
+
+/** Whether a player may be called so: names are single words, so that orders can name them without quotes. */
+const isName = (name) => namePattern.test(name) && name.toLowerCase() !== 'server';
+
+/** Names that differ only in case are the same player. */
+const keyOf = (name) => name.toLowerCase();
+
+/** "3 wood, 1 rope", or `nothing`. */
+function counted(bag) {
+  const parts = Object.entries(bag).filter(([, n]) => n > 0).map(([thing, n]) => `${n} ${thing}`);
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
+}
+
+const listed = (words) => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+module.exports = { cleaned, counted, isName, keyOf, listed, longestText };

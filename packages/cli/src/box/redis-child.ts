@@ -1,0 +1,51 @@
+import { boxPaths, type BoxConfig, type Logger } from '@pinky/protocol';
+import type { ProcessIdentity, ProcessTree } from '@pinky/supervisor';
+import { realpathSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { redisName, redisSpec, type BoxPrograms } from './child-specs.js';
+import { writeRedisConf } from './redis-conf.js';
+import { probeRedis, redisOfPidFile } from './redis-probe.js';
+
+/** How long a Redis that listens is given to say its pid, milliseconds. It answers INFO also while it loads its data. */
+const probeTimeoutMs = 2_000;
+
+/** The private Redis as a child of the tree: adopted where it runs already, started where not. */
+export class RedisChild {
+  #connection: Socket | undefined;
+
+  constructor(private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger }) {}
+
+  async start(config: BoxConfig): Promise<void> {
+    const { tree, programs } = this.options;
+    const spec = redisSpec(config, programs, writeRedisConf(config));
+    const paths = boxPaths(config.home);
+    const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
+    if (running) {
+      this.#adopt(config, running.identity);
+      this.#hold(running.connection);
+      return;
+    }
+    const silent = redisOfPidFile(paths.redisPid, realpathSync(paths.redisDir));
+    if (silent) return this.#adopt(config, silent);
+    rmSync(paths.redisPid, { force: true });
+    tree.start(redisName, spec);
+  }
+
+  /** Lets go of the connection; Redis goes on. */
+  release(): void {
+    this.#connection?.removeAllListeners('close');
+    this.#connection?.destroy();
+  }
+
+  #adopt(config: BoxConfig, identity: ProcessIdentity): void {
+    this.options.tree.adopt(redisName, redisSpec(config, this.options.programs, writeRedisConf(config)), identity);
+  }
+
+  #hold(connection: Socket): void {
+    this.#connection = connection;
+    this.options.tree.connectionHeld(redisName, true);
+    connection.once('close', () => this.options.tree.connectionHeld(redisName, false));
+    if (connection.destroyed) this.options.tree.connectionHeld(redisName, false);
+    connection.resume();
+  }
+}

@@ -1,0 +1,66 @@
+import type { BoxConfig, Logger } from '@pinky/protocol';
+import type { BoxChildren } from './box-children.js';
+import { ladders, queueName } from './child-specs.js';
+
+export interface ReplacementOptions {
+  readonly children: BoxChildren;
+  readonly config: () => BoxConfig;
+  readonly logger: Logger;
+}
+
+/** How long a successor may take to say hello before the next child's turn, milliseconds. */
+const helloTimeoutMs = 10_000;
+
+/** Fresh processes for queue and workers; no game stops. */
+export class Replacement {
+  #isUnderWay = false;
+  #isWantedAgain = false;
+
+  constructor(private readonly options: ReplacementOptions) {}
+
+  /** One by one: each is asked to leave, and its successor has said hello before the next one's turn. Asked again while
+   * it is under way, it is done once more afterwards. */
+  async graceful(signal: AbortSignal): Promise<void> {
+    this.#isWantedAgain = true;
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    try {
+      while (this.#isWantedAgain && !signal.aborted) {
+        this.#isWantedAgain = false;
+        for (const name of this.#names()) await this.#replace(name, signal);
+      }
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
+
+  /** All at once, by HUP. */
+  immediate(): void {
+    const { children, config } = this.options;
+    for (const name of this.#names()) children.tree.replace(name, { mode: 'immediate', ladder: ladders(config()).leave });
+  }
+
+  #names(): readonly string[] {
+    const { children } = this.options;
+    return [queueName, ...children.workers().map((worker) => worker.name)];
+  }
+
+  async #replace(name: string, signal: AbortSignal): Promise<void> {
+    const { children, config, logger } = this.options;
+    if (signal.aborted || !children.tree.view(name)) return;
+    const gone = children.tree.whenGone(name);
+    children.tree.replace(name, {
+      mode: 'graceful', ladder: ladders(config()).leave,
+      ask: () => children.connectionOf(name)?.peer.send({ type: 'shutdown' }) ?? false,
+    });
+    await Promise.race([gone, aborted(signal)]);
+    const isBack = await children.until(() => children.connectionOf(name) !== undefined || !children.tree.view(name), helloTimeoutMs, signal);
+    logger.info({ event: 'child.replaced', name, pid: children.tree.view(name)?.pid, hasGreeted: isBack });
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { homeOf } from '../config/default-home.js';
+import { Output } from '../terminal/output.js';
+import { pinkyVersion } from '../version.js';
+import { boxSpecs } from './box-specs.js';
+import type { Context, Flags, World } from './context.js';
+import { textFlag } from './context.js';
+import { exitCodes } from './exit-codes.js';
+import { serverSpecs } from './server-specs.js';
+import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
+
+export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs];
+
+/** The `pinky` command. `onExit` gets the code of the command that ran. */
+export function createProgram(world: World, onExit: (code: number) => void): Command {
+  const program = new Command('pinky')
+    .description('Starts, watches, talks to and stops game servers on this box.')
+    .version(pinkyVersion(), '-V, --version')
+    .showHelpAfterError('(pinky --help lists the commands)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(text) });
+  for (const flag of globalFlags) program.addOption(optionOf(flag));
+  program.addHelpText('after', `\n${exitCodeText()}`);
+  for (const spec of commandSpecs) program.addCommand(commandOf(spec, program, world, onExit));
+  return program;
+}
+
+function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (code: number) => void): Command {
+  const command = new Command(spec.name).description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`).summary(spec.means)
+    .copyInheritedSettings(program).showHelpAfterError(`(pinky ${spec.name} --help says more)`);
+  for (const arg of spec.args.split(' ').filter((text) => text !== '')) command.argument(arg);
+  for (const flag of [...(spec.flags ?? []), ...globalFlags]) command.addOption(optionOf(flag));
+  command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n\n${exitCodeText()}`);
+  command.action(async () => {
+    const flags: Flags = { ...program.opts(), ...command.opts() };
+    const action = await spec.load();
+    onExit((await action(contextOf(world, flags), command.args, flags)) ?? 0);
+  });
+  return command;
+}
+
+function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
+  const option = new Option(flag, means).makeOptionMandatory(isRequired === true);
+  return isList === true ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]) : option;
+}
+
+export function contextOf({ env, cwd, streams, clock, signal, signals }: World, flags: Flags): Context {
+  const [home, config] = [textFlag(flags, 'home'), textFlag(flags, 'config')];
+  return {
+    home: home === undefined ? homeOf(env) : resolve(cwd, home), configFile: config === undefined ? undefined : resolve(cwd, config),
+    env, cwd, clock, signal, signals, out: new Output(streams, flags['json'] === true, env),
+  };
+}
+
+const exitCodeText = (): string => `Exit codes:\n${exitCodes.map(({ code, name, means }) => `  ${String(code).padStart(3)}  ${name}: ${means}`).join('\n')}`;

@@ -1,0 +1,71 @@
+import type { CommandSpec } from './specs.js';
+
+const commands = () => import('../commands/server-commands.js');
+
+/** Commands about one game server. */
+export const serverSpecs: readonly CommandSpec[] = [
+  {
+    name: 'start', args: '<id>', means: 'start a game server; returns when it is up',
+    more: 'Of a setting\'s value, JSON such as 3, true or ["a"] is that, anything else is text; the funpack\'s schema checks it.',
+    flags: [
+      { flag: '--funpack <source>', means: 'a funpack\'s name, a directory, an archive, or an address', isRequired: true },
+      { flag: '--funpack-sha256 <hex>', means: 'what the archive\'s SHA-256 must be' },
+      { flag: '--funpack-id <id>', means: 'a name for the funpack in your own records' },
+      { flag: '--set <key=value>', means: 'a setting; may be given several times', isList: true },
+      { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for min and max; default 1024' },
+      { flag: '--world <source>', means: 'a backup to start from, or `new`; default: the newest backup, if there is one' },
+      { flag: '--world-sha256 <hex>', means: 'what the backup\'s SHA-256 must be' },
+    ],
+    examples: ['pinky start 1234 --funpack tinyworld', 'pinky start 1234 --funpack https://example.org/game.tar.lzo --ram 1024 --set seed=42 --set name="my world"'],
+    load: async () => (await commands()).start,
+  },
+  {
+    name: 'stop', args: '<id>', means: 'stop a game server with its final backup',
+    examples: ['pinky stop 1234'], load: async () => (await commands()).stop,
+  },
+  {
+    name: 'restart', args: '<id>', means: 'stop and start a game server',
+    examples: ['pinky restart 1234'], load: async () => (await commands()).restart,
+  },
+  {
+    name: 'tell', args: '<id> <user> <message...>', means: 'say something to one player',
+    examples: ['pinky tell 1234 alice your house is on fire'], load: async () => (await commands()).tell,
+  },
+  {
+    name: 'broadcast', args: '[id] [message...]', means: 'say something to everybody on a server, or on all of them',
+    flags: [{ flag: '--all', means: 'every server that is up; then no id is given' }],
+    examples: ['pinky broadcast 1234 hello all', 'pinky broadcast --all restart in five minutes'],
+    load: async () => (await commands()).broadcast,
+  },
+  {
+    name: 'kick', args: '<id> <user> [message...]', means: 'throw a player out',
+    examples: ['pinky kick 1234 bob be good'], load: async () => (await commands()).kick,
+  },
+  {
+    name: 'list', args: '<id>', means: 'print who is connected, one name per line',
+    examples: ['pinky list 1234'], load: async () => (await commands()).list,
+  },
+  {
+    name: 'backup', args: '<id>', means: 'back a world up now',
+    examples: ['pinky backup 1234'], load: async () => (await commands()).backup,
+  },
+  {
+    name: 'logs', args: '<id>', means: 'print what a game said; works with everything dead',
+    flags: [
+      { flag: '-f, --follow', means: 'go on with what it says, through restarts' },
+      { flag: '-n, --lines <count>', means: 'how many lines; default 100' },
+    ],
+    examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234'],
+    load: async () => (await import('../commands/logs.js')).logs,
+  },
+  {
+    name: 'attach', args: '<id>', means: 'a game\'s console: what it says, and your lines to its stdin; Ctrl-D leaves',
+    examples: ['pinky attach 1234', 'echo "say hello" | pinky attach 1234'],
+    load: async () => (await import('../commands/attach.js')).attach,
+  },
+  {
+    name: 'explain', args: '<id>', means: 'say why a server is in its state, since when, and what comes next',
+    examples: ['pinky explain 1234'],
+    load: async () => (await import('../commands/explain.js')).explain,
+  },
+];

@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline';
+import { asPinkyError, assertOneLine, assertServerId, remedies } from '@pinky/protocol';
+import type { Context } from '../command-line/context.js';
+import { queueOf } from './reach.js';
+import { showConsole } from './logs.js';
+
+/** How long a game may take to answer the last line of a pipe, milliseconds. */
+const answerMs = 500;
+
+/** `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C. */
+export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
+  assertServerId(serverId);
+  const end = new AbortController();
+  const onAbort = (): void => end.abort();
+  if (context.signal.aborted) end.abort();
+  else context.signal.addEventListener('abort', onAbort, { once: true });
+  const inner = { ...context, signal: end.signal };
+  const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true });
+  try {
+    await Promise.race([sendLines(inner, serverId), showing]);
+    // What comes from a pipe is over before the game has answered its last line.
+    if (context.out.streams.stdin.isTTY !== true) await context.clock.sleep(answerMs, end.signal).catch(() => undefined);
+  } finally {
+    end.abort();
+    context.signal.removeEventListener('abort', onAbort);
+    await showing;
+  }
+}
+
+/** One line after the other, in the order in which they were typed. A line that is refused is named; the rest goes on. */
+async function sendLines(context: Context, serverId: string): Promise<void> {
+  const { out, signal } = context;
+  const input = createInterface({ input: out.streams.stdin, terminal: false });
+  const close = (): void => input.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    for await (const line of input) {
+      if (signal.aborted) return;
+      await sendLine(context, serverId, line);
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
+    input.close();
+  }
+}
+
+async function sendLine(context: Context, serverId: string, line: string): Promise<void> {
+  try {
+    assertOneLine('line', line);
+    await queueOf(context).command('console', { serverId, line });
+  } catch (error) {
+    if (context.signal.aborted) return;
+    const { code, message } = asPinkyError(error);
+    context.out.note(context.out.foreign(`pinky: ${code}: ${message}; ${remedies[code]}`));
+  }
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { asPinkyError, boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { textFlag, type Context, type Flags } from '../command-line/context.js';
+import { loadConfig } from '../config/box-config.js';
+import { checkBox, checkLeftovers, checkOwnRedis } from '../doctor/box.js';
+import type { Finding } from '../doctor/finding.js';
+import { checkFunpackFolder } from '../doctor/funpack.js';
+import { checkDisk, checkHome, checkNode, checkPorts } from '../doctor/machine.js';
+import { checkPrograms } from '../doctor/programs.js';
+import type { Output } from '../terminal/output.js';
+import { table } from '../terminal/table.js';
+import { sourceFlag } from './start-flags.js';
+
+/** `pinky doctor`: exits with 1 where something that Pinky (or the funpack) needs is missing. */
+export async function doctor(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
+  const { config, finding } = configOf(context);
+  const funpack = textFlag(flags, 'funpack');
+  const findings = [
+    checkNode(), ...checkPrograms(context.env['PATH'] ?? '', config?.redis !== undefined), finding, checkHome(context.home),
+    ...(config ? await checkConfigured(context, config) : []),
+    ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
+  ];
+  const bad = findings.filter((one) => one.level === 'bad').length;
+  context.out.answer({ ok: bad === 0, findings }, () => [...lines(context.out, findings), summary(context.out, findings)]);
+  return bad === 0 ? 0 : 1;
+}
+
+function configOf({ home, configFile, env }: Context): { config: BoxConfig | undefined; finding: Finding } {
+  try {
+    const config = loadConfig({ home, configFile, env });
+    const file = config.configFile ?? boxPaths(home).config;
+    return { config, finding: { name: 'pinky.yml', level: 'ok', found: existsSync(file) ? `${file} is well` : `no ${file}; every option has its default` } };
+  } catch (error) {
+    if (!(error instanceof PinkyError) || error.code !== 'bad_option') throw error;
+    return { config: undefined, finding: { name: 'pinky.yml', level: 'bad', found: asPinkyError(error).message, fix: 'correct it; docs/configuration.md lists every option' } };
+  }
+}
+
+async function checkConfigured({ home }: Context, config: BoxConfig): Promise<Finding[]> {
+  const { finding, tree } = await checkBox(home);
+  return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkOwnRedis(config)), ...checkLeftovers(config, tree !== undefined)];
+}
+
+const marks = { ok: { tone: 'good', text: 'ok' }, odd: { tone: 'busy', text: 'odd' }, bad: { tone: 'bad', text: 'BAD' } } as const;
+
+const lines = (out: Output, findings: readonly Finding[]): string[] =>
+  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, found.replaceAll('\n', '; '), fix]));
+
+function summary(out: Output, findings: readonly Finding[]): string {
+  const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
+  if (count('bad') > 0) return out.paint('bad', `${count('bad')} to put right before games can run here`);
+  return out.paint('good', count('odd') > 0 ? `all that is needed is there; ${count('odd')} worth a look` : 'all is well');
+}

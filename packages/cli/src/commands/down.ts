@@ -1,0 +1,98 @@
+import { asPinkyError, PinkyError, type Clock } from '@pinky/protocol';
+import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { isSet, type Context, type Flags } from '../command-line/context.js';
+import { viewBox } from '../observe/box-view.js';
+import { askForTree, askSupervisor, type ChildView, type ShutdownMode, type SupervisorView } from '../talk/supervisor.js';
+import { currentConfig } from './current-config.js';
+
+/** Longer than the ladders of all games with their backups may take (the deadline of `stop` is 20 minutes), milliseconds. */
+const downTimeoutMs = 30 * 60_000;
+const askMs = 5000;
+const lookAgainMs = 200;
+
+/** `pinky down`: asks the supervisor to end, and returns when it is gone. */
+export async function down(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
+  const mode: ShutdownMode = isSet(flags, 'detach') ? 'detach' : isSet(flags, 'now') ? 'immediate' : 'drain';
+  const tree = await treeOrNothing(context);
+  if (!tree) return nothingToStop(context);
+  const supervisor = identify(tree.pid);
+  await askSupervisor(context.home, 'shutdown', { mode }, { deadlineMs: askMs }).catch((error: unknown) => {
+    // It may be gone before its answer is.
+    if (asPinkyError(error).code !== 'connection_lost') throw error;
+  });
+  if (supervisor) await untilGone(context, supervisor);
+  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker').length : 0;
+  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
+  return 0;
+}
+
+async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefined> {
+  try {
+    return await askForTree(home);
+  } catch (error) {
+    if (asPinkyError(error).code === 'supervisor_unreachable') return undefined;
+    throw error;
+  }
+}
+
+/** Without a supervisor there is nothing to do, unless it died and left games behind. */
+async function nothingToStop(context: Context): Promise<number> {
+  const view = await viewBox(context.home, await currentConfig(context));
+  const running = view.servers.filter((server) => server.pid !== undefined || server.worker);
+  if (running.length > 0) {
+    throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${context.home}, but ${running.length} servers do; \`pinky up --daemonize\` takes them over, then \`pinky down\` stops them`, {
+      details: { servers: running.map((server) => server.serverId) },
+    });
+  }
+  context.out.answer({ home: context.home, already: true, running: 0 }, () => ['the box was down already']);
+  return 0;
+}
+
+async function untilGone(context: Context, supervisor: ProcessIdentity): Promise<void> {
+  const { clock, signal } = context;
+  const giveUpAt = clock.now() + downTimeoutMs;
+  const display = waitingDisplay(context);
+  try {
+    while (isAlive(supervisor)) {
+      if (clock.now() > giveUpAt) throw new PinkyError('deadline_exceeded', `the supervisor (pid ${supervisor.pid}) is still there after ${downTimeoutMs / 60_000} minutes`);
+      display.show(await askForTree(context.home, 1000).catch(() => undefined));
+      await soonOrGone(clock, supervisor, signal);
+    }
+  } finally {
+    display.clear();
+  }
+}
+
+async function soonOrGone(clock: Clock, supervisor: ProcessIdentity, signal: AbortSignal): Promise<void> {
+  for (let waited = 0; waited < lookAgainMs && isAlive(supervisor); waited += 20) await clock.sleep(20, signal);
+}
+
+/** Says what is waited for: one line that is redrawn on a terminal; elsewhere a line whenever it changes. */
+function waitingDisplay({ out }: Context): { show: (tree: SupervisorView | undefined) => void; clear: () => void } {
+  let last = '';
+  const isLive = out.showsProgress;
+  return {
+    show: (tree) => {
+      const text = tree ? `waiting for ${awaited(tree)}` : last;
+      if (text === last || out.isJson) return;
+      last = text;
+      if (isLive) out.streams.stderr.write(`\r\u001b[2K${out.foreign(text).slice(0, (out.streams.stdout.columns ?? 80) - 1)}`);
+      else out.note(text);
+    },
+    clear: () => {
+      if (isLive && last !== '') out.streams.stderr.write('\r\u001b[2K');
+    },
+  };
+}
+
+/** Servers as long as there are any; then whatever is left. */
+function awaited(tree: SupervisorView): string {
+  const workers = tree.children.filter((child) => child.role === 'worker');
+  return (workers.length > 0 ? workers : tree.children).map(describe).join(', ') || 'the supervisor';
+}
+
+const describe = (child: ChildView): string => {
+  if (child.role !== 'worker') return child.role;
+  const state = child.status?.isBackingUp ? 'backing up' : (child.status?.state ?? child.state ?? 'running');
+  return `${child.serverId} (${state})`;
+};

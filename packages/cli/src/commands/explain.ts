@@ -1,0 +1,54 @@
+import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import type { Context } from '../command-line/context.js';
+import { formatDuration } from '../config/durations.js';
+import { viewBox, type ServerView } from '../observe/box-view.js';
+import { lastLines, runsOf, serverOnDisk, textOf } from '../observe/disk.js';
+import { currentConfig } from './current-config.js';
+
+/** `pinky explain <id>`: why a server is in its state, since when, what comes next and when, and what its files say. */
+export async function explain(context: Context, [serverId]: readonly string[]): Promise<void> {
+  assertServerId(serverId);
+  const { home, out, clock } = context;
+  const config = await currentConfig(context);
+  const view = await viewBox(home, config);
+  const server = view.servers.find((one) => one.serverId === serverId);
+  if (!server) throw new PinkyError('not_running', `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it was stopped`);
+  const files = fileFacts(config, serverId);
+  out.answer({ ...server, ...files, notes: view.notes }, () => [
+    ...lines(context, server, clock.wallNow()),
+    ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
+    ...(files.journal.length > 0 ? [out.paint('quiet', '  last entries of its journal:'), ...files.journal.map((line) => `    ${out.foreign(line)}`)] : []),
+    ...view.notes.map((note) => out.paint('busy', `note: ${note}`)),
+  ]);
+}
+
+function lines({ out }: Context, server: ServerView, now: number): string[] {
+  const since = server.since === undefined ? '' : ` for ${formatDuration(Math.max(0, now - server.since))} (since ${new Date(server.since).toISOString()})`;
+  const when = server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`;
+  return [
+    `${out.paint('strong', server.serverId)} ${server.game === undefined ? '' : `[${out.foreign(server.game)}] `}is ${server.state}${since}`,
+    ...(server.because === undefined ? [] : [`  because ${out.foreign(server.because)}`]),
+    ...(server.wanted === undefined ? [] : [`  wanted: ${server.wanted}`]),
+    ...(server.next === undefined ? [] : [`  next: ${out.foreign(server.next)}${when}`]),
+    ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  no worker owns it now']),
+    ...(server.pid === undefined ? [] : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
+  ];
+}
+
+interface FileFacts {
+  readonly facts: readonly string[];
+  readonly journal: readonly string[];
+}
+
+/** What its folder says, whoever is alive. */
+function fileFacts(config: BoxConfig, serverId: string): FileFacts {
+  const disk = serverOnDisk(config.servers, serverId);
+  const run = runsOf(config.servers, serverId).at(-1);
+  const facts: string[] = [];
+  if (disk.recordedPid !== undefined && disk.pid === undefined) facts.push(`its pid file names ${disk.recordedPid}, which is not running`);
+  if (run === undefined) return { facts, journal: [] };
+  const paths = serverPaths(config.servers, serverId).run(run);
+  const exit = textOf(paths.exit).trim();
+  facts.push(exit === '' ? `run ${run} has not ended` : `run ${run} ended: ${exit}`);
+  return { facts, journal: lastLines(paths.journal, 5) };
+}

@@ -1,0 +1,66 @@
+import { assertServerId, PinkyError } from '@pinky/protocol';
+import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
+import { followConsole } from '../console/follow.js';
+import { hasConsole } from '../console/pieces.js';
+import { readTail } from '../console/tail.js';
+import { TerminalCleaner } from '../terminal/clean.js';
+import { currentConfig } from './current-config.js';
+
+/** `pinky logs`: straight from the files, so that it works with everything dead. */
+export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {
+  assertServerId(serverId);
+  const lines = lineCount(textFlag(flags, 'lines') ?? '100');
+  await showConsole(context, { serverId, lines, isFollowing: isSet(flags, 'follow') });
+}
+
+export interface ConsoleRequest {
+  readonly serverId: string;
+  readonly lines: number;
+  readonly isFollowing: boolean;
+}
+
+/** Prints the last lines of a console, and what comes after them where that is followed. Throws `not_running` where there is none. */
+export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
+  const { servers } = await currentConfig(context);
+  if (!isFollowing && !hasConsole(servers, serverId)) {
+    throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}: it has not run since its folder was made or removed`);
+  }
+  const { write, end } = writer(context);
+  const { chunks, position } = await readTail(servers, serverId, lines);
+  for (const chunk of chunks) write(chunk);
+  if (isFollowing) await followConsole({ servers, serverId, from: position, clock: context.clock, signal: context.signal, write });
+  end();
+}
+
+interface Writer {
+  readonly write: (bytes: Buffer) => void;
+  readonly end: () => void;
+}
+
+/** Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json a document per line. */
+function writer({ out }: Context): Writer {
+  const stdout = out.streams.stdout;
+  const end = (): void => undefined;
+  if (out.isJson) return jsonWriter((line) => out.answer({ line }, () => []));
+  if (!out.isTerminal) return { write: (bytes) => void stdout.write(bytes), end };
+  const cleaner = new TerminalCleaner();
+  return { write: (bytes) => void stdout.write(cleaner.push(bytes)), end };
+}
+
+/** A line that is not finished waits for the rest of it, at most until the end. */
+function jsonWriter(onLine: (line: string) => void): Writer {
+  let held = Buffer.alloc(0);
+  const write = (bytes: Buffer): void => {
+    held = Buffer.concat([held, bytes]);
+    for (let end = held.indexOf(0x0a); end >= 0; end = held.indexOf(0x0a)) {
+      onLine(held.subarray(0, end).toString('utf8'));
+      held = held.subarray(end + 1);
+    }
+  };
+  return { write, end: () => { if (held.length > 0) onLine(held.toString('utf8')); } };
+}
+
+export function lineCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new PinkyError('bad_command', `-n ${JSON.stringify(text)}: write a number`);
+  return Number(text);
+}

@@ -1,0 +1,57 @@
+import { boxPaths, redisKeys, type BoxConfig } from '@pinky/protocol';
+import { redisOptions } from '@pinky/queue/address';
+import type { Context } from '../command-line/context.js';
+import { currentConfig } from './current-config.js';
+
+/** `pinky redis`: how another program reaches the queue. The password is read by the example, not printed. */
+export async function redis(context: Context): Promise<void> {
+  const config = await currentConfig(context);
+  const { password, ...address } = redisOptions(config);
+  const queue = redisKeys(config.box).queue;
+  const url = addressText(address);
+  context.out.answer({ url, ...address, ...(password !== undefined && { passwordFile: boxPaths(config.home).effectiveConfig }), queue, inbox: redisKeys(config.box).inbox, events: redisKeys(config.box).events }, () => [
+    `address   ${url}${password === undefined ? '' : `  (password: \`${passwordField(config)}\` in ${boxPaths(config.home).effectiveConfig})`}`,
+    `queue     ${queue} (BullMQ), or LPUSH of JSON with a name to ${redisKeys(config.box).inbox}`,
+    `events    ${redisKeys(config.box).events}`,
+    '',
+    'From a program, with `npm install bullmq` (in the clone it is there):',
+    '',
+    ...example(config).map((line) => `  ${line}`),
+  ]);
+}
+
+const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redisOptions>, 'password'>): string =>
+  path === undefined ? `${tls ? 'rediss' : 'redis'}://${host}:${port}${db === undefined ? '' : `/${db}`}` : `unix://${path}`;
+
+/** Where effective.json holds the password: in a field of its own, or inside the address that was configured. */
+const passwordField = (config: BoxConfig): string => (config.redis === undefined ? 'redisPassword' : 'redis');
+
+/**
+ * Five lines that run as they are printed: `node` takes them from a file or from its input. `lastEventId` because events that
+ * come between the connection and the first read of it would be missed otherwise, and the wait would never end.
+ */
+function example(config: BoxConfig): string[] {
+  const queue = JSON.stringify(redisKeys(config.box).queue);
+  return [
+    'const { Queue, QueueEvents } = require(\'bullmq\');',
+    `const connection = ${connectionSource(config)};`,
+    `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection, lastEventId: '0' }));`,
+    'queue.add(\'start\', { serverId: \'first\', funpack: \'emberhollow\' }).then((job) => job.waitUntilFinished(events)).then(console.log, console.error)',
+    '  .finally(() => Promise.all([queue.close(), events.close()]));',
+  ];
+}
+
+function connectionSource(config: BoxConfig): string {
+  const { password, ...address } = redisOptions(config);
+  const fields = Object.entries(address).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const file = JSON.stringify(boxPaths(config.home).effectiveConfig);
+  if (password !== undefined) fields.push(`password: ${passwordSource(config, file)}`);
+  return `{ ${fields.join(', ')} }`;
+}
+
+/** An expression that reads the password where it is kept, so that the example need not hold it. */
+function passwordSource({ redis: own }: BoxConfig, file: string): string {
+  if (own === undefined) return `require(${file}).redisPassword`;
+  if (/:[^:@/]*@/.test(own)) return `decodeURIComponent(/:([^:@/]*)@/.exec(require(${file}).redis)[1])`;
+  return `new URLSearchParams(require(${file}).redis.split('?')[1]).get('password')`;
+}

@@ -1,0 +1,102 @@
+import { assertOneLine, assertServerId, PinkyError, type CommandName, type CommandResult } from '@pinky/protocol';
+import { isSet, listFlag, textFlag, type Action, type Context } from '../command-line/context.js';
+import { formatSize } from '../config/sizes.js';
+import { showProgress } from '../terminal/progress.js';
+import { queueOf } from './reach.js';
+import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
+
+/** Sends one command about one server and prints its answer. */
+async function obey(context: Context, name: CommandName, data: Readonly<Record<string, unknown>>): Promise<CommandResult> {
+  assertServerId(data['serverId']);
+  const progress = showProgress(context.out);
+  try {
+    return await queueOf(context).command(name, data, progress.listener);
+  } finally {
+    progress.done();
+  }
+}
+
+export const start: Action = async (context, [serverId], flags) => {
+  const ram = textFlag(flags, 'ram');
+  const [funpackSha256, worldSha256, funpackId] = ['funpackSha256', 'worldSha256', 'funpackId'].map((flag) => textFlag(flags, flag));
+  const world = textFlag(flags, 'world');
+  const result = await obey(context, 'start', {
+    serverId, funpack: sourceFlag(textFlag(flags, 'funpack') ?? '', context.cwd), settings: settingsOf(listFlag(flags, 'set')),
+    ...(ram !== undefined && { ram: ramOf(ram) }), ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
+    ...(funpackSha256 !== undefined && { funpackSha256 }), ...(worldSha256 !== undefined && { worldSha256 }), ...(funpackId !== undefined && { funpackId }),
+  });
+  print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
+};
+
+export const stop: Action = async (context, [serverId]) => {
+  const result = await obey(context, 'stop', { serverId });
+  print(context, result, result.already ? 'was down already' : `is ${result.state}`);
+};
+
+export const restart: Action = async (context, [serverId]) => {
+  const result = await obey(context, 'restart', { serverId });
+  print(context, result, `is ${result.state} again`);
+};
+
+export const backup: Action = async (context, [serverId]) => {
+  const result = await obey(context, 'backup', { serverId });
+  context.out.answer(result, () => [`${context.out.paint('strong', result.serverId)} ${result.backup ? 'is backed up' : 'has nothing to back up'}`, ...backupLines(context, result)]);
+};
+
+export const list: Action = async (context, [serverId]) => {
+  const result = await obey(context, 'list', { serverId });
+  context.out.answer(result, () => (result.players ?? []).map((player) => context.out.foreign(player)));
+};
+
+export const tell: Action = async (context, [serverId, user, ...words]) => {
+  const message = oneLine('message', words.join(' '));
+  said(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
+};
+
+export const kick: Action = async (context, [serverId, user, ...words]) => {
+  const message = oneLine('message', words.join(' '));
+  said(context, await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }), `kicked ${user}`);
+};
+
+export const broadcast: Action = async (context, args, flags) => {
+  if (isSet(flags, 'all')) return broadcastToAll(context, oneLine('message', args.join(' ')));
+  const [serverId, ...words] = args;
+  if (words.length === 0) throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
+  said(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
+  return 0;
+};
+
+/** Every server that is up hears it; one that does not is named, and the others hear it all the same. */
+async function broadcastToAll(context: Context, message: string): Promise<number> {
+  const servers = (await queueOf(context).servers()).filter((server) => server.state === 'up');
+  const results = await Promise.all(servers.map(async ({ serverId }) => {
+    try {
+      await obey(context, 'broadcast', { serverId, message });
+      return { serverId, ok: true };
+    } catch (error) {
+      return { serverId, ok: false, error: error instanceof Error ? error.message : String(error) };
+    }
+  }));
+  context.out.answer({ results }, () => results.length === 0 ? ['no server is up'] : results.map((one) => `${one.serverId} ${one.ok ? 'heard it' : `did not hear it: ${one.error}`}`));
+  return results.every((one) => one.ok) ? 0 : 1;
+}
+
+/** `1234 is up on port 10000 (pid 4711)`, and what was backed up. */
+function print(context: Context, result: CommandResult, what: string): void {
+  const { out } = context;
+  const place = `${result.port === undefined ? '' : ` on port ${result.port}`}${result.pid === undefined ? '' : ` (pid ${result.pid})`}`;
+  out.answer(result, () => [`${out.paint('strong', result.serverId)} ${what}${place}`, ...backupLines(context, result)]);
+}
+
+function backupLines({ out }: Context, { backup: written }: CommandResult): string[] {
+  if (!written) return [];
+  return [`backup: ${out.foreign(written.url)}${'size' in written ? ` (${formatSize(written.size)}, sha256 ${written.sha256})` : ''}`];
+}
+
+/** Where only the word counts. */
+const said = ({ out }: Context, result: CommandResult, what: string): void => out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(what)}`]);
+
+function oneLine(field: string, text: string): string {
+  assertOneLine(field, text);
+  return text;
+}

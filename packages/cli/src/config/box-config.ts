@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { boxPaths, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { readEffectiveConfig, writeEffectiveConfig } from './effective.js';
+import { options, type Option, type OptionValues } from './options.js';
+import { readOptions } from './read-options.js';
+import { pinkyVersion } from '../version.js';
+
+export interface ConfigRequest {
+  readonly home: string;
+  /** `--config`; absent: pinky.yml in the home. */
+  readonly configFile?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Options that the command line sets, by path. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/** sun_path of unix(7) holds 108 bytes with its final NUL. */
+const longestSocketPath = 107;
+
+/** The checked configuration of a box; its private Redis keeps the password of the last start. Throws `bad_option`. */
+export function loadConfig({ home, configFile, env, overrides = {} }: ConfigRequest): BoxConfig {
+  if (Buffer.byteLength(boxPaths(home).redisSocket) > longestSocketPath) {
+    throw new PinkyError('bad_option', `$PINKY_HOME: ${home} is too long for the sockets in it; use a path of at most ${longestSocketPath - 17} characters`);
+  }
+  const file = configFile ?? boxPaths(home).config;
+  const values = readOptions({ home, file, text: textOf(file, configFile !== undefined), env, overrides });
+  const config = boxConfig(home, file, values, readEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'));
+  return { ...config, overrides: { ...fixedByEnvironment(env), ...overrides } };
+}
+
+/** What may not change while the box runs is remembered as it was given, since a reload may come from another environment. */
+const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => Object.fromEntries(fixedOptions.flatMap((option) => {
+  const text = option.env === undefined ? undefined : env[option.env];
+  return text ? [[option.path, text]] : [];
+}));
+
+/** The configuration read again while the box runs: what may not change keeps its old value and is named in `kept`. */
+export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): { readonly config: BoxConfig; readonly kept: readonly string[] } {
+  const old = readEffectiveConfig(home);
+  if (!old) return { config: loadConfig({ home, env }), kept: [] };
+  const isOwnFile = old.configFile !== undefined && old.configFile !== boxPaths(home).config;
+  const fresh = loadConfig({ home, env: withoutFixed(env), overrides: old.overrides ?? {}, ...(isOwnFile && { configFile: old.configFile }) });
+  const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => fresh[field] !== old[field]);
+  const { redis: _fresh, ...rest } = fresh;
+  return { config: { ...rest, box: old.box, servers: old.servers, ...(old.redis !== undefined && { redis: old.redis }) }, kept };
+}
+
+/** Reads the configuration again and writes it down: what the supervisor does on USR2 and `reload`. */
+export function refreshConfig(request: Pick<ConfigRequest, 'home' | 'env'>): BoxConfig {
+  const { config } = reloadConfig(request);
+  writeEffectiveConfig(config);
+  return config;
+}
+
+const fixedOptions: readonly Option[] = options.filter((option) => !option.isReloaded);
+
+const withoutFixed = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !fixedOptions.some((option) => option.env === name)));
+
+/** Options that hold until the next `pinky up` have the same name in BoxConfig. */
+type FixedField = 'box' | 'servers' | 'redis';
+
+function textOf(file: string, isAskedFor: boolean): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT' && !isAskedFor) return '';
+    throw new PinkyError('bad_option', `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
+  const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
+  return {
+    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level,
+    ...(redis !== undefined && { redis }),
+    ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
+    backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
+    events: { cap: v['events.cap'] },
+    heartbeatIntervalMs: v.heartbeat_interval,
+    worker: {
+      heartbeatIntervalMs: v['worker.heartbeat_interval'], heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
+      gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'], immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
+    },
+    crashLoop: {
+      limit: v['crash_loop.limit'], halfLifeMs: v['crash_loop.half_life'],
+      firstBackoffMs: v['crash_loop.first_backoff'], maxBackoffMs: v['crash_loop.max_backoff'],
+    },
+    archives: { maxBytes: v['archives.max_size'], maxEntries: v['archives.max_entries'], maxRatio: v['archives.max_ratio'] },
+    allowedHosts: v.allowed_hosts,
+    ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),
+    version: pinkyVersion(),
+  };
+}

@@ -1,0 +1,3 @@
+export * from './box-config.js';
+export * from './default-home.js';
+export * from './effective.js';

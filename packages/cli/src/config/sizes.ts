@@ -1,0 +1,22 @@
+const factors: Readonly<Record<string, number>> = {
+  b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40,
+};
+
+/** Bytes of `1 GiB`, `500MB`, `12 B`; undefined where the text is no size. */
+export function parseSize(text: string): number | undefined {
+  const found = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?i?B)\s*$/i.exec(text);
+  const factor = factors[(found?.[2] ?? '').toLowerCase()];
+  return found && factor !== undefined ? Math.round(Number(found[1]) * factor) : undefined;
+}
+
+/** `1610612736` → `1.5 GiB`. */
+export function formatSize(bytes: number): string {
+  const names = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < names.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${names[unit]}`;
+}

@@ -1,0 +1,80 @@
+import { serverPaths, type Clock } from '@pinky/protocol';
+import { Change } from '../observe/change.js';
+import { consolePieces, newestRun, sizeOf, type Piece } from './pieces.js';
+import { readPiece } from './read-piece.js';
+import type { ConsolePosition } from './tail.js';
+
+const chunkBytes = 256 * 1024;
+/** A watch that is left armed wakes once per write; this rest lets a talking game's lines gather. */
+const restMs = 50;
+/** Looked at this often even where no watch says anything: a folder that comes later, a file system without watches. */
+const lookAgainMs = 1000;
+
+export interface FollowOptions {
+  readonly servers: string;
+  readonly serverId: string;
+  readonly from: ConsolePosition;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly write: (bytes: Buffer) => void;
+}
+
+/** Hands on what a server's console gains, through restarts of the game, until `signal` fires. */
+export async function followConsole(options: FollowOptions): Promise<void> {
+  const { servers, serverId, clock, signal } = options;
+  const change = new Change();
+  let position = options.from;
+  try {
+    while (!signal.aborted) {
+      change.arm(watched(servers, serverId));
+      position = await catchUp(options, position);
+      await Promise.race([change.happened(), clock.sleep(lookAgainMs, signal)]).catch(() => undefined);
+      if (!signal.aborted) await clock.sleep(restMs, signal).catch(() => undefined);
+    }
+    await catchUp(options, position);
+  } finally {
+    change.close();
+  }
+}
+
+/** Writes everything behind `position`, run by run, and says where that ends. */
+async function catchUp({ servers, serverId, write }: FollowOptions, from: ConsolePosition): Promise<ConsolePosition> {
+  let position = from;
+  for (;;) {
+    const piece = pieceBehind(servers, serverId, position);
+    if (!piece) return position;
+    const start = piece.run === position.run ? Math.max(position.offset, piece.start) : piece.start;
+    const bytes = await readPiece(piece, start, Math.min(piece.end, start + chunkBytes));
+    // The range may have moved to the history between looking and reading: what was read may be a hole.
+    const again = pieceBehind(servers, serverId, position);
+    if (again && (again.file !== piece.file || again.start > start)) continue;
+    if (bytes.length > 0) write(bytes);
+    position = { run: piece.run, offset: start + bytes.length };
+    if (bytes.length === 0) return position;
+  }
+}
+
+/** The oldest readable piece with something behind `position`; an older run's rest comes before the newest run. */
+function pieceBehind(servers: string, serverId: string, position: ConsolePosition): Piece | undefined {
+  const pieces = [...consolePieces(servers, serverId), ...restOfRun(servers, serverId, position.run)];
+  return pieces
+    .filter((piece) => piece.end > piece.start && (position.run === undefined || piece.run > position.run || (piece.run === position.run && piece.end > position.offset)))
+    .sort((a, b) => (a.run === b.run ? a.start - b.start : a.run < b.run ? -1 : 1))[0];
+}
+
+/** What is left in the console of a run that is no longer the newest. */
+function restOfRun(servers: string, serverId: string, run: string | undefined): Piece[] {
+  if (run === undefined || newestRun(servers, serverId) === run) return [];
+  const file = serverPaths(servers, serverId).run(run).console;
+  const end = sizeOf(file);
+  if (end === undefined) return [];
+  const moved = consolePieces(servers, serverId).filter((piece) => piece.run === run).reduce((last, piece) => Math.max(last, piece.end), 0);
+  return [{ run, file, start: Math.min(moved, end), end, fileStart: Math.min(moved, end) }];
+}
+
+/** What changes when the console grows or a new run begins. */
+function watched(servers: string, serverId: string): string[] {
+  const paths = serverPaths(servers, serverId);
+  const run = newestRun(servers, serverId);
+  return run === undefined ? [servers, paths.dir, paths.runs] : [paths.runs, paths.run(run).dir, paths.run(run).console];
+}

@@ -1,0 +1,20 @@
+import { open } from 'node:fs/promises';
+import { errnoOf } from '@pinky/protocol';
+import type { Piece } from './pieces.js';
+
+/** Bytes `from` to `to` (console offsets) of a piece; fewer where the file is shorter, none where it is gone by now. */
+export async function readPiece(piece: Piece, from: number, to: number): Promise<Buffer> {
+  try {
+    const file = await open(piece.file, 'r');
+    try {
+      const buffer = Buffer.alloc(Math.max(0, to - from));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, piece.fileStart + from - piece.start);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}

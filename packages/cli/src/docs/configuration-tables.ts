@@ -1,0 +1,44 @@
+import { allowedText } from '../config/option-schema.js';
+import { options, type Option } from '../config/options.js';
+import { code, markdownTable } from './markdown.js';
+
+/** Every option of pinky.yml: what it takes, its default, whether a reload takes it up, its variable. */
+export const optionsTable = (): string => markdownTable(
+  ['option', 'takes', 'default', 'reloaded', 'variable', 'meaning'],
+  options.map((option: Option) => [
+    code(option.path), allowedText(option), shownDefault(option), option.isReloaded ? 'yes' : 'no', option.env === undefined ? '' : code(option.env), option.means,
+  ]),
+);
+
+function shownDefault({ default: text }: Option): string {
+  if (text === undefined) return 'none';
+  if (text === '') return 'empty';
+  return text.replaceAll('$PINKY_SHIPPED/funpacks', 'the shipped funpacks').split(', ').map((part) => (part.startsWith('the ') ? part : code(part))).join(', ');
+}
+
+/** Environment variables, and what each says. */
+export const environmentTable = (): string => markdownTable(['variable', 'says the same as'], [
+  [code('PINKY_HOME'), 'no option: where pinky.yml and everything else of the box is; also `--home`'],
+  ...options.flatMap((option: Option) => (option.env === undefined ? [] : [[code(option.env), code(option.path)]])),
+  [code('NO_COLOR'), 'no option: no colours on a terminal'],
+]);
+
+/** A pinky.yml with every option that has a default, as an example to cut down. */
+export function exampleFile(): string {
+  const lines: string[] = [];
+  let section = '';
+  for (const option of options as readonly Option[]) {
+    const [head = '', name] = option.path.split('.');
+    if (name !== undefined && head !== section) lines.push(`${head}:`);
+    section = name === undefined ? '' : head;
+    const value = exampleValue(option);
+    if (value !== undefined) lines.push(`${name === undefined ? '' : '  '}${name ?? head}: ${value}`);
+    else lines.push(`${name === undefined ? '' : '  '}# ${name ?? head}: `);
+  }
+  return ['```yaml', ...lines.map((line) => line.trimEnd()), '```'].join('\n');
+}
+
+function exampleValue(option: Option): string | undefined {
+  if (option.default === undefined || option.default.includes('$PINKY')) return undefined;
+  return option.default === '' ? '[]' : option.default;
+}

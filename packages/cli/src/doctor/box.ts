@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { asPinkyError, boxPaths, type BoxConfig } from '@pinky/protocol';
+import { readStat } from '@pinky/supervisor/identity';
+import { namesIn, serversOnDisk, textOf } from '../observe/disk.js';
+import { findProcesses } from '../observe/processes.js';
+import { askForTree, type SupervisorView } from '../talk/supervisor.js';
+import { withRedis } from '../talk/redis.js';
+import { pinkyVersion } from '../version.js';
+import type { Finding } from './finding.js';
+
+/** Whether the box runs, and as which version. */
+export async function checkBox(home: string): Promise<{ readonly finding: Finding; readonly tree: SupervisorView | undefined }> {
+  try {
+    const tree = await askForTree(home);
+    const found = `box ${tree.box} runs (pid ${tree.pid}, version ${tree.version})`;
+    const isCurrent = tree.version === pinkyVersion();
+    const finding: Finding = isCurrent
+      ? { name: 'box', level: 'ok', found }
+      : { name: 'box', level: 'odd', found: `${found}; this command is ${pinkyVersion()}`, fix: '`pinky down --detach && pinky up --daemonize` takes the new version up; no game stops' };
+    return { finding, tree };
+  } catch (error) {
+    const { code, message } = asPinkyError(error);
+    const finding: Finding = code === 'supervisor_unreachable'
+      ? { name: 'box', level: 'ok', found: 'not running' }
+      : { name: 'box', level: 'bad', found: message, fix: `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp` };
+    return { finding, tree: undefined };
+  }
+}
+
+/** What earlier runs left behind where nobody owns it now. */
+export function checkLeftovers(config: BoxConfig, isRunning: boolean): Finding[] {
+  if (isRunning) return [];
+  const paths = boxPaths(config.home);
+  const found = findProcesses(config.home);
+  const orphans = found.filter((one) => one.role === 'worker' || one.role === 'queue');
+  const pid = Number.parseInt(textOf(paths.supervisorPid), 10);
+  const deadServers = serversOnDisk(config.servers).filter((server) => server.recordedPid !== undefined && server.pid === undefined);
+  return [
+    ...(orphans.length === 0 ? [] : [odd('processes', `${orphans.length} of this box run without a supervisor: ${orphans.map((one) => one.pid).join(', ')}`, '`pinky up --daemonize` takes them over')]),
+    ...(pid > 0 && !readStat(pid) ? [odd('supervisor.pid', `names ${pid}, which is gone`, 'nothing to do: the next `pinky up` replaces it')] : []),
+    ...([paths.supervisorSocket, paths.queueSocket].filter((path) => existsSync(path) && orphans.length === 0).map((path) => odd('socket', `${path} has no owner`, 'nothing to do: the next `pinky up` replaces it'))),
+    ...deadServers.map((server) => odd('pid file', `server ${server.serverId}: pid ${server.recordedPid} is gone`, 'the next `pinky up` starts the server again, or finishes its stop')),
+    ...namesIn(config.home).filter((name) => /^effective\.json\.\d+$/.test(name)).map((name) => odd('draft', `${name} was never finished`, `rm ${config.home}/${name}`)),
+  ];
+}
+
+/** Whether the own Redis answers; the private one is the supervisor's business. */
+export async function checkOwnRedis(config: BoxConfig): Promise<Finding[]> {
+  if (config.redis === undefined) return [];
+  try {
+    await withRedis(config, (redis) => redis.ping());
+    return [{ name: 'redis', level: 'ok', found: 'your own Redis answers' }];
+  } catch (error) {
+    return [{ name: 'redis', level: 'bad', found: asPinkyError(error).message, fix: 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS' }];
+  }
+}
+
+const odd = (name: string, found: string, fix: string): Finding => ({ name, level: 'odd', found, fix });

@@ -1,0 +1,67 @@
+import { formatDuration } from '../config/durations.js';
+import { formatSize } from '../config/sizes.js';
+import type { Output, Tone } from '../terminal/output.js';
+import { table, type Row } from '../terminal/table.js';
+import type { BoxView, ProcessView, ServerView } from './box-view.js';
+
+const heading = ['PROCESS', 'STATE', 'PORT', 'PLAYERS', 'PID', 'SINCE', 'RESTARTS', 'CPU', 'MEMORY', 'NEXT'];
+
+const tones: Readonly<Record<string, Tone>> = {
+  up: 'good', running: 'good', preparing: 'busy', starting: 'busy', stopping: 'busy', 'backing up': 'busy', crashed: 'bad', failed: 'bad', gone: 'bad', stalled: 'bad', 'not running': 'bad', down: 'quiet',
+};
+
+/** The box as a tree of processes, one line each (DESIGN §1). `now` is Unix milliseconds. */
+export function treeLines(view: BoxView, now: number, out: Output): string[] {
+  const [root, ...others] = rootFirst(view);
+  const branches: Row[][] = [
+    ...others.map((process) => [processRow(`${process.role}${heartbeat(process)}`, process, now, out)]),
+    ...view.servers.map((server) => serverRows(server, now, out)),
+  ];
+  const rows = root ? [processRow(`supervisor [box ${view.box}]`, root, now, out)] : [[`(no supervisor) [box ${view.box}]`]];
+  branches.forEach((branch, i) => rows.push(...drawn(branch, i === branches.length - 1)));
+  const [head = '', ...lines] = table(heading, rows);
+  return [out.paint('quiet', head), ...lines];
+}
+
+/** Supervisor first; without one there is a gap where it would be. */
+function rootFirst(view: BoxView): [ProcessView | undefined, ...ProcessView[]] {
+  return [view.processes.find((process) => process.role === 'supervisor'), ...view.processes.filter((process) => process.role !== 'supervisor')];
+}
+
+/** A branch's lines with the tree drawn before their first cell. */
+const drawn = (branch: readonly Row[], isLast: boolean): Row[] =>
+  branch.map(([name, ...rest], i) => [`${i === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${i === 0 ? '' : '└─ '}${name ?? ''}`, ...rest]);
+
+function processRow(name: string, process: ProcessView, now: number, out: Output): Row {
+  return [name, state(process.state, out), undefined, undefined, process.pid, since(process.since, now), process.restarts];
+}
+
+function serverRows(server: ServerView, now: number, out: Output): Row[] {
+  const game = server.game === undefined ? '' : ` [${out.foreign(server.game)}]`;
+  const shown = server.isBackingUp ? 'backing up' : server.state;
+  const worker = server.worker;
+  const first: Row = [
+    `worker ${server.serverId}${game}${worker ? heartbeat(worker) : ''}`, state(shown, out), server.port, server.players?.length,
+    worker?.pid ?? '-', since(server.since, now), server.restarts, undefined, undefined, next(server, now, out),
+  ];
+  if (server.pid === undefined) return [first];
+  const cpu = server.cpuPercent === undefined ? undefined : `${server.cpuPercent.toFixed(1)}%`;
+  const memory = server.memoryBytes === undefined ? undefined : formatSize(server.memoryBytes);
+  return [first, ['game', undefined, undefined, undefined, server.pid, undefined, undefined, cpu, memory]];
+}
+
+/** Said only when it is late: five seconds without a heartbeat are worth a look. */
+const heartbeat = (process: ProcessView): string =>
+  (process.heartbeatAgeMs ?? 0) > 5000 ? ` (silent for ${formatDuration(process.heartbeatAgeMs ?? 0)})` : '';
+
+const state = (name: string, out: Output): string => {
+  const tone = tones[name];
+  return tone ? out.paint(tone, name) : name;
+};
+
+const since = (from: number | undefined, now: number): string | undefined => (from === undefined ? undefined : formatDuration(Math.max(0, now - from)));
+
+function next(server: ServerView, now: number, out: Output): string | undefined {
+  if (server.next === undefined) return undefined;
+  return `${out.foreign(server.next)}${server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`}`;
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import {
+  boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
+  type Clock, type CommandName, type CommandResult, type Message, type ProgressListener, type ServerStatus,
+} from '@pinky/protocol';
+import { greeting } from './greeting.js';
+import { askForTree } from './supervisor.js';
+
+/** One server's figures: percent of one core, and bytes. */
+export interface Usage {
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+}
+
+export interface QueueClientOptions {
+  readonly home: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long a queue that is away (it restarts) is waited for, milliseconds. Default 10 000. */
+  readonly patienceMs?: number;
+}
+
+const retryPauseMs = 100;
+/** Beyond the command's own deadline, so that the box's answer about it arrives before ours. */
+const graceMs = 5000;
+
+/** The command line's way to the queue consumer: waits while it restarts, and never runs a command twice. */
+export class QueueClient {
+  constructor(private readonly options: QueueClientOptions) {}
+
+  /** Sends one command. A broken connection sends it again under the same id, which the box obeys only once. */
+  async command(name: CommandName, data: Readonly<Record<string, unknown>>, onProgress?: ProgressListener): Promise<CommandResult> {
+    const request = { name, data, id: `cli:${randomUUID()}` };
+    const deadlineMs = commandDeadlineMs[name] + graceMs;
+    // CommandResult is what the protocol promises for `command`.
+    return (await this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) })) as CommandResult;
+  }
+
+  async servers(): Promise<readonly ServerStatus[]> {
+    return (await this.#ask('servers', {}, { deadlineMs: graceMs })) as readonly ServerStatus[];
+  }
+
+  /** Events from now on, until `signal` fires; comes back when the queue restarts. */
+  async follow(onEvent: (json: string) => void, onConnected: () => void): Promise<void> {
+    const { signal, clock } = this.options;
+    while (!signal.aborted) {
+      await this.#followOnce(onEvent, onConnected);
+      if (!signal.aborted) await clock.sleep(retryPauseMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #followOnce(onEvent: (json: string) => void, onConnected: () => void): Promise<void> {
+    const { home, signal } = this.options;
+    const { promise, end } = ended(signal);
+    const peer = await this.#untilThere(() => openPeer({ path: boxPaths(home).queueSocket }, {
+      onMessage: (message: Message) => { if (message.type === 'feed') onEvent(message.json); },
+      onClose: end,
+    }));
+    try {
+      for (const message of greeting()) peer.send(message);
+      await peer.request('subscribe', {}, { deadlineMs: graceMs });
+      onConnected();
+      await promise;
+    } catch (error) {
+      if (!isLost(error)) throw error;
+    } finally {
+      peer.end();
+    }
+  }
+
+  #ask(method: string, params: unknown, options: { deadlineMs: number; onProgress?: ProgressListener }): Promise<unknown> {
+    const address = { path: boxPaths(this.options.home).queueSocket };
+    return this.#untilThere(() => requestOnce(address, method, params, { ...options, greet: greeting() }));
+  }
+
+  /** Tries again while nobody listens or the connection breaks, for as long as patience lasts. */
+  async #untilThere<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock, signal, patienceMs = 10_000 } = this.options;
+    const giveUpAt = clock.now() + patienceMs;
+    for (;;) {
+      try {
+        return await raceAbort(attempt(), signal);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        if (clock.now() >= giveUpAt) throw await this.#whyAway(error);
+      }
+      await clock.sleep(retryPauseMs, signal);
+    }
+  }
+
+  /** Whether only the queue is away, or the whole box. */
+  async #whyAway(cause: unknown): Promise<PinkyError> {
+    const { home, patienceMs = 10_000 } = this.options;
+    try {
+      await askForTree(home);
+    } catch {
+      return new PinkyError('supervisor_unreachable', `nothing of the box in ${home} answers; games that run are not affected`, { cause });
+    }
+    return new PinkyError('connection_lost', `the queue of the box in ${home} has not answered for ${patienceMs / 1000} s, though its supervisor runs; see its log in ${boxPaths(home).logDir}`, { cause });
+  }
+}
+
+const isLost = (error: unknown): boolean => error instanceof PinkyError && error.code === 'connection_lost';
+
+function ended(signal: AbortSignal): { promise: Promise<void>; end: () => void } {
+  let end = (): void => undefined;
+  const promise = new Promise<void>((resolve) => { end = resolve; });
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return { promise, end };
+}
+
+/** Ctrl-C ends the wait at once; the box goes on with the command. */
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('interrupted'));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+

@@ -1,0 +1,79 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { serverPaths } from '@pinky/protocol';
+import { cli, startCli } from '../cli-run.js';
+import { FakeBox } from '../fake-box.js';
+
+describe('pinky logs and attach', () => {
+  let box: FakeBox;
+  beforeEach(() => { box = new FakeBox(); });
+  afterEach(() => box.remove());
+
+  const say = (text: string | Buffer): void => {
+    const run = serverPaths(box.servers, 's1').run('r1');
+    mkdirSync(run.dir, { recursive: true });
+    appendFileSync(run.console, text);
+  };
+
+  it('prints the bytes as they are where stdout is no terminal', async () => {
+    say(Buffer.from('\u001b[31mred\u001b[0m\n\r\u0007\n'));
+    say(Buffer.from([0xff, 0x0a]));
+    const logs = startCli(['logs', 's1', '--home', box.home]);
+    expect(await logs.done).toBe(0);
+    expect(logs.outBytes().toString('latin1')).toBe('\u001b[31mred\u001b[0m\n\r\u0007\n\u00ff\n');
+  });
+
+  it('prints text only on a terminal', async () => {
+    say('\u001b[31mred\u001b[0m\n\u001b]0;owned\u0007plain\n');
+    expect((await cli(['logs', 's1', '--home', box.home], { isTerminal: true })).out).toBe('red\nplain\n');
+  });
+
+  it('prints one JSON document per line, also for a last line without its end', async () => {
+    say('one\ntw"o\nhalf');
+    expect((await cli(['logs', 's1', '--json', '--home', box.home])).out).toBe('{"line":"one"}\n{"line":"tw\\"o"}\n{"line":"half"}\n');
+  });
+
+  it('says that a server without a folder has no console', async () => {
+    expect(await cli(['logs', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 has no console') });
+  });
+
+  it('follows until Ctrl-C', async () => {
+    say('one\n');
+    const logs = startCli(['logs', '-f', '-n', '1', 's1', '--home', box.home]);
+    await logs.untilOut('one\n');
+    say('two\n');
+    await logs.untilOut('two\n');
+    logs.interrupt();
+    expect(await logs.done).toBe(0);
+  });
+
+  it('sends what is typed to the game, line by line in order, and shows what it says', async () => {
+    const lines: string[] = [];
+    await box.listenAsQueue({ command: (params) => {
+      const { name, data } = params as { name: string; data: { serverId: string; line: string } };
+      lines.push(`${name} ${data.serverId} ${data.line}`);
+      say(`you said ${data.line}\n`);
+      return { serverId: 's1', state: 'up' };
+    } });
+    say('ready\n');
+    const attached = startCli(['attach', 's1', '--home', box.home]);
+    await attached.untilOut('ready\n');
+    attached.stdin.write('say hello\nlist\n');
+    await attached.untilOut('you said list\n');
+    attached.stdin.end();
+    expect(await attached.done).toBe(0);
+    expect(lines).toEqual(['console s1 say hello', 'console s1 list']);
+  });
+
+  it('names a line that the box refuses and goes on with the next', async () => {
+    await box.listenAsQueue({ command: (params) => {
+      if ((params as { data: { line: string } }).data.line === 'bad') throw new Error('no');
+      say('heard\n');
+      return { serverId: 's1', state: 'up' };
+    } });
+    const attached = startCli(['attach', 's1', '--home', box.home]);
+    attached.stdin.end('bad\ngood\n');
+    await attached.untilOut('heard\n');
+    expect(await attached.done).toBe(0);
+    expect(attached.err()).toContain('pinky: internal: no');
+  });
+});

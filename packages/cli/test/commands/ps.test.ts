@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { serverPaths } from '@pinky/protocol';
+import { cli, startCli } from '../cli-run.js';
+import { FakeBox, upStatus } from '../fake-box.js';
+
+describe('pinky ps', () => {
+  let box: FakeBox;
+  const children: ChildProcess[] = [];
+  beforeEach(() => { box = new FakeBox(); });
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await box.remove();
+  });
+
+  const ps = (...args: string[]) => cli(['ps', '--home', box.home, ...args]);
+
+  it('shows the tree: state, port, players, pids, restarts, cpu and memory, what comes next', async () => {
+    const crashed = upStatus('s2', { state: 'crashed', players: [], next: 'starts again', nextAt: Date.now() + 60_500, restarts: 3 });
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1'), crashed]) });
+    await box.listenAsQueue({ servers: () => [], usage: () => ({ s1: { cpuPercent: 12.34, memoryBytes: 3 * 2 ** 20 } }) });
+    const { code, out } = await ps();
+    expect(code).toBe(0);
+    const lines = out.replaceAll(String(process.pid), 'PID').split('\n');
+    expect(lines[0]).toMatch(/^PROCESS +STATE +PORT +PLAYERS +PID +SINCE +RESTARTS +CPU +MEMORY +NEXT$/);
+    expect(lines[1]).toMatch(/^supervisor \[box 1\] +running/);
+    expect(lines[2]).toMatch(/^├─ queue +running/);
+    expect(lines[3]).toMatch(/^├─ worker s1 \[emberhollow\] +up +10000 +2 +PID +5s +2$/);
+    expect(lines[4]).toMatch(/^│ {2}└─ game +PID +12\.3% +3 MiB$/);
+    expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
+  });
+
+  it('prints the same as JSON', async () => {
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
+    const view = JSON.parse((await ps('--json')).out);
+    expect(view).toMatchObject({ box: '1', answers: { supervisor: true, queue: false }, servers: [{ serverId: 's1', state: 'up', port: 10_000, players: ['alice', 'bob'] }] });
+  });
+
+  it('works with the queue dead, and says so', async () => {
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
+    const { code, out, err } = await ps();
+    expect([code, out.includes('worker s1'), err]).toEqual([0, true, expect.stringContaining('the queue does not answer')]);
+  });
+
+  it('reads files and /proc where everything is dead but a game', async () => {
+    const game = spawn('sleep', ['60']);
+    children.push(game);
+    mkdirSync(serverPaths(box.servers, 's1').dir, { recursive: true });
+    writeFileSync(serverPaths(box.servers, 's1').serverJson, JSON.stringify({ format: 1, wanted: 'up', port: 10_300, restarts: 0 }));
+    writeFileSync(serverPaths(box.servers, 's1').pidFile, String(game.pid));
+    const { code, out, err } = await ps();
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`worker s1 +running +10300[^]*game +${game.pid}`));
+    expect(err).toContain('no supervisor runs');
+  });
+
+  it('finds a worker that outlived its supervisor by its title, in this home only', async () => {
+    const program = 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)';
+    const title = 'pinky: worker s7 [emberhollow] up :10000 3 players';
+    const start = async (home: string): Promise<ChildProcess> => {
+      const child = spawn(process.execPath, ['-e', program, title, '-'.repeat(100)], { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] });
+      children.push(child);
+      await once(child.stdout!, 'data');
+      return child;
+    };
+    const own = await start(box.home);
+    await start(`${box.home}-other`);
+    const view = JSON.parse((await ps('--json')).out);
+    expect(view.servers).toMatchObject([{ serverId: 's7', worker: { pid: own.pid } }]);
+  });
+
+  it('exits with 3 where nothing runs', async () => {
+    const { code, err } = await ps();
+    expect([code, err]).toEqual([3, expect.stringContaining('`pinky up --daemonize` starts it')]);
+  });
+
+  it('does not let a player\'s or game\'s name drive the terminal', async () => {
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1', { game: 'evil\u001b]0;x\u0007game' })]) });
+    const { out } = await cli(['ps', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
+    expect(out).toContain('[evilgame]');
+  });
+
+  it('redraws until Ctrl-C', async () => {
+    await box.listenAsSupervisor();
+    const watching = startCli(['ps', '--watch', '--json', '--home', box.home]);
+    await watching.untilOut('}\n{');
+    watching.interrupt();
+    expect(await watching.done).toBe(0);
+  });
+});

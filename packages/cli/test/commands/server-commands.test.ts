@@ -1,0 +1,137 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, Listener, PinkyError } from '@pinky/protocol';
+import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
+import { cli, startCli } from '../cli-run.js';
+import { FakeBox, upStatus } from '../fake-box.js';
+
+describe('commands for one server', () => {
+  let box: FakeBox;
+  beforeEach(() => { box = new FakeBox(); });
+  afterEach(() => box.remove());
+
+  const run = (...args: string[]) => cli([...args, '--home', box.home], { cwd: box.home });
+  const sent = (): unknown[] => box.requests.filter((request) => request.method === 'command').map((request) => {
+    const { id, ...command } = request.params as { id: string };
+    expect(id).toMatch(/^cli:[0-9a-f-]{36}$/);
+    return command;
+  });
+  const obeys = (result: object = {}) => box.listenAsQueue({ command: (params) => ({ serverId: (params as { data: { serverId: string } }).data.serverId, state: 'up', ...result }), servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })] });
+
+  it('starts with everything that was asked for, with paths made absolute', async () => {
+    await obeys({ port: 10_000, pid: 77 });
+    const { code, out } = await run('start', 's1', '--funpack', './packs/game', '--set', 'seed=42', '--set', 'name=my world', '--ram', '512:1024', '--world', 'new', '--funpack-id', 'f1');
+    expect([code, out]).toEqual([0, 's1 is up on port 10000 (pid 77)\n']);
+    expect(sent()).toEqual([{ name: 'start', data: {
+      serverId: 's1', funpack: join(box.home, 'packs/game'), settings: { seed: 42, name: 'my world' }, ram: { min: 512, max: 1024 }, world: 'new', funpackId: 'f1',
+    } }]);
+  });
+
+  it.each([
+    [['stop', 's1'], { name: 'stop', data: { serverId: 's1' } }],
+    [['restart', 's1'], { name: 'restart', data: { serverId: 's1' } }],
+    [['backup', 's1'], { name: 'backup', data: { serverId: 's1' } }],
+    [['tell', 's1', 'al ice', 'hello', 'there'], { name: 'tell', data: { serverId: 's1', user: 'al ice', message: 'hello there' } }],
+    [['kick', 's1', 'bob'], { name: 'kick', data: { serverId: 's1', user: 'bob', message: '' } }],
+    [['broadcast', 's1', 'hi', 'all'], { name: 'broadcast', data: { serverId: 's1', message: 'hi all' } }],
+  ])('sends %j', async (args, command) => {
+    await obeys();
+    expect((await run(...args)).code).toBe(0);
+    expect(sent()).toEqual([command]);
+  });
+
+  it('broadcasts to every server that is up', async () => {
+    await obeys();
+    const { code, out } = await run('broadcast', '--all', 'five', 'minutes');
+    expect([code, out]).toEqual([0, 'a heard it\nb heard it\n']);
+    expect(sent()).toEqual(['a', 'b'].map((serverId) => ({ name: 'broadcast', data: { serverId, message: 'five minutes' } })));
+  });
+
+  it('shows on a terminal how far long work is, and clears it away', async () => {
+    await box.listenAsQueue({ command: async (_params, progress) => {
+      for (let done = 0; done <= 4; done++) progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
+      return { serverId: 's1', state: 'up' };
+    } });
+    const args = ['start', 's1', '--funpack', 'x', '--home', box.home];
+    const { out, err } = await cli(args, { isTerminal: true, env: { NO_COLOR: '1' } });
+    expect(out).toBe('s1 is up\n');
+    expect(err).toMatch(/downloading \[■+\] 100% 4 MiB of 4 MiB/);
+    expect((await cli(args)).err).toBe('');
+  });
+
+  it('lists who is connected, one name per line or as JSON', async () => {
+    await obeys({ players: ['alice', 'bob'] });
+    expect((await run('list', 's1')).out).toBe('alice\nbob\n');
+    expect(JSON.parse((await run('list', 's1', '--json')).out)).toEqual({ serverId: 's1', state: 'up', players: ['alice', 'bob'] });
+  });
+
+  it('says what was backed up', async () => {
+    await obeys({ backup: { url: 'file:/b/s1.tar.lzo', size: 2048, sha256: 'ab' } });
+    expect((await run('backup', 's1')).out).toBe('s1 is backed up\nbackup: file:/b/s1.tar.lzo (2 KiB, sha256 ab)\n');
+  });
+
+  it('prints an error with its code, its sentence and what to do, and exits by its kind', async () => {
+    await box.listenAsQueue({ command: () => { throw new PinkyError('not_running', 'server s1 is down'); } });
+    expect(await run('stop', 's1')).toEqual({ code: 3, out: '', err: 'pinky: not_running: server s1 is down\nwhat to do: start the server first\n' });
+    const { code, out, err } = await run('stop', 's1', '--json');
+    expect([code, JSON.parse(out), err]).toEqual([3, { error: { code: 'not_running', message: 'server s1 is down', remedy: 'start the server first' } }, '']);
+  });
+
+  it.each([
+    [['stop', '../../etc'], 'bad_server_id'],
+    [['tell', 's1', 'bob', 'two\nlines'], 'bad_text'],
+    [['start', 's1', '--funpack', 'x', '--set', 'nonsense'], 'bad_command'],
+    [['start', 's1', '--funpack', 'x', '--ram', 'much'], 'bad_command'],
+    [['broadcast', 's1'], 'bad_command'],
+    [['logs', 's1', '-n', 'x'], 'bad_command'],
+  ])('refuses %j as %s before anybody is asked', async (args, code) => {
+    await obeys();
+    const { code: exit, err } = await run(...args);
+    expect([exit, err]).toEqual([2, expect.stringContaining(`pinky: ${code}: `)]);
+    expect(sent()).toEqual([]);
+  });
+
+  it.each([[['nonsense']], [['start', 's1']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])('exits with 2 for %j and says what is wrong', async (args) => {
+    const { code, err } = await run(...args);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^error: [^]*--help/)]);
+    expect(JSON.parse((await run(...args, '--json')).out)).toMatchObject({ error: { code: 'bad_command' } });
+  });
+
+  it('waits while the queue restarts, and sends a command again under its own id when the connection breaks', async () => {
+    const ids: unknown[] = [];
+    const path = boxPaths(box.home).queueSocket;
+    const broken = new Listener(path, { onRequest: async (_method, params) => {
+      ids.push((params as { id: string }).id);
+      await broken.stop();
+    } });
+    await broken.start();
+    const stopping = startCli(['stop', 's1', '--home', box.home]);
+    while (ids.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await box.listenAsQueue({ command: (params) => { ids.push((params as { id: string }).id); return { serverId: 's1', state: 'down' }; } });
+    expect(await stopping.done).toBe(0);
+    expect(stopping.out()).toBe('s1 is down\n');
+    expect(ids).toEqual([ids[0], ids[0]]);
+  });
+
+  it('ends at once on Ctrl-C, with the code for it', async () => {
+    await box.listenAsQueue({ command: () => new Promise(() => undefined) });
+    const stopping = startCli(['stop', 's1', '--home', box.home]);
+    while (box.requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    stopping.interrupt();
+    expect(await stopping.done).toBe(130);
+  });
+
+  it('keeps what was typed: only values whose JSON is written the same are more than text', () => {
+    expect(settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"'])).toEqual({
+      a: 3, b: true, c: ['x'], d: '007', e: '1.0', f: '', g: 'a=b', h: 'null', i: { k: 1 }, j: '"q"',
+    });
+  });
+
+  it('tells names, paths and addresses apart', () => {
+    mkdirSync(join(box.home, 'emberhollow'));
+    writeFileSync(join(box.home, 'pack.tar.lzo'), '');
+    expect(['emberhollow', './emberhollow', '/abs', 'https://x/y.tar', 'file:/x', 'pack.tar.lzo', 'other.tar.lzo', '.'].map((text) => sourceFlag(text, box.home))).toEqual([
+      'emberhollow', join(box.home, 'emberhollow'), '/abs', 'https://x/y.tar', 'file:/x', join(box.home, 'pack.tar.lzo'), 'other.tar.lzo', box.home,
+    ]);
+  });
+});

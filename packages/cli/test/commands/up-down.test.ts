@@ -1,0 +1,106 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { boxPaths } from '@pinky/protocol';
+import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { cli, startCli } from '../cli-run.js';
+import { bundleProgram } from '../programs/program.js';
+
+describe('pinky up, reload and down', () => {
+  let dir: string;
+  let home: string;
+  let env: NodeJS.ProcessEnv;
+  let supervisor: ProcessIdentity | undefined;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'pinky-up-'));
+    home = join(dir, 'home');
+    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist')) };
+    writeFileSync(join(dir, 'package.json'), '{"version":"0.1.0"}');
+    supervisor = undefined;
+  });
+  afterEach(() => {
+    if (supervisor && isAlive(supervisor)) process.kill(supervisor.pid, 'SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const pinky = (...args: string[]) => cli(args, { env });
+  const upDaemonized = async (): Promise<void> => {
+    const { code, out } = await pinky('up', '--daemonize', '--json');
+    expect(code).toBe(0);
+    supervisor = identify(Number(JSON.parse(out).pid));
+  };
+  const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
+
+  it('returns when the box answers, with its configuration written for the owner only', async () => {
+    await upDaemonized();
+    expect(supervisor && isAlive(supervisor)).toBe(true);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+    expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', home });
+  });
+
+  it('refuses a second supervisor in the same home', async () => {
+    await upDaemonized();
+    expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringMatching(new RegExp(`^pinky: already_running: a supervisor \\(pid ${supervisor?.pid}\\)`)) });
+  });
+
+  it('names the wrong option with its line, and starts nothing', async () => {
+    await pinky('doctor');
+    const file = join(dir, 'other.yml');
+    writeFileSync(file, 'box: a\nlog_levl: info\n');
+    expect(await pinky('up', '-d', '--config', file)).toMatchObject({ code: 2, err: expect.stringContaining(`pinky: bad_option: ${file}:2: \`log_levl\` is not an option; did you mean \`log_level\`?`) });
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('says why a supervisor that cannot start could not', async () => {
+    env['FAKE_FAILURE'] = 'the moon is full';
+    expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringContaining('cannot start: the moon is full') });
+  });
+
+  it('waits on down until the supervisor is gone', async () => {
+    await upDaemonized();
+    expect(await pinky('down')).toMatchObject({ code: 0, out: 'box 1 is down\n' });
+    expect(supervisor && isAlive(supervisor)).toBe(false);
+    expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
+  });
+
+  it('says on down --detach how many servers run on', async () => {
+    await upDaemonized();
+    expect((await pinky('down', '--detach')).out).toBe('box 1 is detached; 1 server runs on; the next `pinky up` takes over\n');
+  });
+
+  it('writes the new configuration and tells the supervisor on reload; a mistake changes nothing', async () => {
+    await upDaemonized();
+    writeFileSync(boxPaths(home).config, 'backup: {keep: 3}\nbox: other\n');
+    const { code, out } = await pinky('reload');
+    expect([code, out]).toEqual([0, expect.stringContaining('`box` differs from what the box runs with')]);
+    expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', backup: { keep: 3 } });
+    expect(log()).toContain('request.reload');
+    writeFileSync(boxPaths(home).config, 'backup: {keep: 0}\n');
+    expect((await pinky('reload')).code).toBe(2);
+    expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ backup: { keep: 3 } });
+  });
+
+  it('says where nothing can be reloaded', async () => {
+    expect(await pinky('reload')).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in') });
+  });
+
+  it('shows the logs in the foreground, passes INT on, and ends with the supervisor', async () => {
+    const up = startCli(['up'], { env });
+    await up.untilOut('supervisor.ready');
+    await up.untilOut('is up (pid ');
+    supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(up.out())?.[1]));
+    up.signal('SIGINT');
+    expect(await up.done).toBe(0);
+    expect(up.out()).toMatch(/supervisor +info +got\.SIGINT/);
+    expect(up.err()).toContain('games run on');
+  });
+
+  it('leaves the box alone when its terminal is closed', async () => {
+    const up = startCli(['up'], { env });
+    await up.untilOut('is up (pid ');
+    supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(up.out())?.[1]));
+    up.signal('SIGHUP');
+    expect(await up.done).toBe(0);
+    expect(supervisor && isAlive(supervisor)).toBe(true);
+  });
+});

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { boxPaths, type PinkyError } from '@pinky/protocol';
+import { loadConfig, prepareHome, readEffectiveConfig, reloadConfig, writeEffectiveConfig } from '../../src/config/index.js';
+import { options } from '../../src/config/options.js';
+
+describe('pinky.yml', () => {
+  let home: string;
+  beforeEach(() => { home = mkdtempSync(join(tmpdir(), 'pinky-config-')); });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  const written = (text: string): void => writeFileSync(join(home, 'pinky.yml'), text);
+  const load = (env: NodeJS.ProcessEnv = {}, overrides = {}) => loadConfig({ home, env, overrides });
+  const refused = (env: NodeJS.ProcessEnv = {}): string => {
+    try {
+      load(env);
+    } catch (error) {
+      // What `load` throws is what is looked at here.
+      const { code, message } = error as PinkyError;
+      expect(code).toBe('bad_option');
+      return message.replaceAll(home, '$HOME');
+    }
+    throw new Error('it was accepted');
+  };
+
+  it('gives every option its default where there is no file', () => {
+    expect(load()).toMatchObject({
+      box: '1', home, servers: join(home, 'servers'), backups: join(home, 'backups'), ports: { first: 10_000, step: 100, count: 200 },
+      backup: { intervalMs: 900_000, keep: 10 }, heartbeatIntervalMs: 10_000, logLevel: 'info', allowedHosts: [],
+    });
+  });
+
+  it('reads durations and sizes as people write them', () => {
+    written('backup: {interval: 1h30m}\narchives:\n  max_size: 1 GiB\nworker:\n  heartbeat_interval: 500ms\n');
+    expect(load()).toMatchObject({ backup: { intervalMs: 5_400_000 }, archives: { maxBytes: 2 ** 30 }, worker: { heartbeatIntervalMs: 500 } });
+  });
+
+  it('names an unknown option with its line and says what was meant', () => {
+    written('box: a\n\nbakup:\n  keep: 3\n');
+    expect(refused()).toMatch(/^\$HOME\/pinky\.yml:3: `bakup` is not an option; did you mean `backup`\? Allowed here: box, servers, /);
+  });
+
+  it('knows an option that stands one level too high or is spelled the other way', () => {
+    written('backupInterval: 15m\nlogLevel: info\n');
+    expect(refused()).toContain('pinky.yml:1: `backupInterval` is not an option; did you mean `backup.interval`?');
+    expect(refused()).toContain('pinky.yml:2: `logLevel` is not an option; did you mean `log_level`?');
+  });
+
+  it('names an unknown option inside a section with its own line', () => {
+    written('backup:\n  keep: 3\n  intervall: 5m\n');
+    expect(refused()).toMatch(/pinky\.yml:3: `backup\.intervall` is not an option; did you mean `backup\.interval`\? Allowed here: backup\.interval, backup\.keep, backup\.bucket/);
+  });
+
+  it.each([
+    ['heartbeat_interval: 10', '`heartbeat_interval` is 10; allowed is a duration with its unit, such as 500ms, 10s, 15m, 1h30m; at least 1s; at most 25s'],
+    ['heartbeat_interval: 40s', '`heartbeat_interval` is "40s"; allowed is a duration'],
+    ['log_level: loud', '`log_level` is "loud"; allowed is one of trace, debug, info, warn, error, fatal'],
+    ['archives: {max_size: big}', '`archives.max_size` is "big"; allowed is a size'],
+    ['ports: {first: 70000}', '`ports.first` is 70000; allowed is a whole number; at least 1; at most 65535'],
+    ['ports: {first: 1.5}', '`ports.first` is 1.5; allowed is a whole number'],
+    ['box: a/b', '`box` is "a/b"; allowed is 1 to 64 characters'],
+    ['redis: ftp://x', '`redis` is "ftp://x"; allowed is redis://'],
+    ['allowed_hosts: example.org', '`allowed_hosts` is "example.org"; allowed is a list of host names'],
+    ['backup: often', '`backup` must be a map of options: backup.interval, backup.keep, backup.bucket'],
+    ['- a list', 'the file must be a map of options: box, servers'],
+    ['box: [unclosed', 'is not YAML'],
+    ['box: a\nbox: b', 'is not YAML: Map keys must be unique'],
+  ])('refuses %j', (text, sentence) => {
+    written(text);
+    expect(refused()).toContain(sentence);
+  });
+
+  it('reports everything that is wrong at once', () => {
+    written('log_level: loud\nbox: ""\nnothing: 1\n');
+    expect(refused().split('\n')).toHaveLength(3);
+  });
+
+  it('does not repeat a secret that it refuses', () => {
+    written('aws:\n  access_key: 12345\n');
+    expect(refused()).toBe('$HOME/pinky.yml:2: `aws.access_key` is refused; allowed is text');
+  });
+
+  it('names options that contradict each other with their line', () => {
+    written('worker:\n  heartbeat_interval: 10s\n  heartbeat_timeout: 5s\n');
+    expect(refused()).toBe('$HOME/pinky.yml:3: `worker.heartbeat_timeout` must be longer than `worker.heartbeat_interval`');
+    written('\nports: {first: 60000}\n');
+    expect(refused()).toContain('pinky.yml:2: `ports` reaches beyond 65535');
+  });
+
+  it('lets the environment of the seeds win over the file, and the command line over both', () => {
+    written('redis: redis://file:1\nservers: /a\n');
+    const env = { PARTY_CLOUD_REDIS: 'tcp:10.0.2.2:6379', SERVERS: '/mnt/servers', AWS_ACCESS_KEY: 'a', AWS_SECRET_KEY: 'b', BACKUP_BUCKET: 'c', FUNPACKS_PATH: '/x:/y', BACKUPS: '~/b', HOME: '/home/me' };
+    expect(load(env)).toMatchObject({
+      redis: 'tcp:10.0.2.2:6379', servers: '/mnt/servers', aws: { accessKey: 'a', secretKey: 'b' }, backup: { bucket: 'c' }, funpacks: ['/x', '/y'], backups: '/home/me/b',
+    });
+    expect(load(env, { redis: 'redis://flag:1' }).redis).toBe('redis://flag:1');
+  });
+
+  it('names a wrong environment variable instead of a line', () => {
+    expect(refused({ PARTY_CLOUD_REDIS: 'nowhere' })).toMatch(/^\$PARTY_CLOUD_REDIS: `redis` is "nowhere"; allowed is /);
+    expect(refused({ AWS_ACCESS_KEY: 'a' })).toContain('must be set together');
+  });
+
+  it('finds the funpacks that ship with Pinky', () => {
+    expect(load().funpacks.at(-1)).toMatch(/\/funpacks$/);
+  });
+
+  it('refuses a home that is too long for a socket', () => {
+    expect(() => loadConfig({ home: `/${'x'.repeat(100)}`, env: {} })).toThrow(expect.objectContaining({ code: 'bad_option' }));
+  });
+
+  it('refuses a file that was asked for and is not there', () => {
+    expect(() => loadConfig({ home, configFile: join(home, 'other.yml'), env: {} })).toThrow(expect.objectContaining({ code: 'bad_option' }));
+  });
+
+  it('keeps the password of the private Redis from start to start, for the owner only', () => {
+    const first = load();
+    prepareHome(first);
+    writeEffectiveConfig(first);
+    expect(first.redisPassword).toMatch(/^[0-9a-f]{48}$/);
+    expect(load().redisPassword).toBe(first.redisPassword);
+    expect(statSync(boxPaths(home).effectiveConfig).mode & 0o777).toBe(0o600);
+    expect(statSync(home).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes up on reload what may change, and keeps and names what may not', () => {
+    written('backup: {keep: 3}\n');
+    writeEffectiveConfig(loadConfig({ home, env: {}, overrides: { redis: 'redis://flag:1' } }));
+    written('backup: {keep: 4}\nbox: other\n');
+    const { config, kept } = reloadConfig({ home, env: {} });
+    expect(kept).toEqual(['box']);
+    expect(config).toMatchObject({ box: '1', redis: 'redis://flag:1', backup: { keep: 4 } });
+    expect(readEffectiveConfig(home)?.backup.keep).toBe(3);
+  });
+
+  it('remembers what the environment of `pinky up` said, whoever asks for the reload', () => {
+    writeEffectiveConfig(loadConfig({ home, env: { SERVERS: '/mnt/servers', PARTY_CLOUD_REDIS: 'tcp:a:1' } }));
+    expect(reloadConfig({ home, env: { SERVERS: '/elsewhere' } })).toMatchObject({ kept: [], config: { servers: '/mnt/servers', redis: 'tcp:a:1' } });
+  });
+
+  it('keeps only options of BoxConfig\'s first level from one start to the next', () => {
+    expect(options.filter((option) => !option.isReloaded).map((option) => option.path)).toEqual(['box', 'servers', 'redis']);
+  });
+});

@@ -1,0 +1,47 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { assertServerId, errnoOf, type Source } from '@pinky/protocol';
+
+/** Where a server's backups are: `$BACKUPS/worlds/<id>/<id>.<unix seconds>.tar.lzo`. */
+export const backupDir = (backupsDir: string, serverId: string): string => join(backupsDir, 'worlds', serverId);
+export const backupName = (serverId: string, seconds: number): string => `${serverId}.${seconds}.tar.lzo`;
+
+/** One backup in a directory store. */
+export interface StoredBackup {
+  readonly path: string;
+  /** When it was made, seconds since 1970; larger than those of all older ones. */
+  readonly seconds: number;
+}
+
+/** A server's whole backups, oldest first. What is still being written has another name. */
+export async function listBackups(backupsDir: string, serverId: string): Promise<readonly StoredBackup[]> {
+  assertServerId(serverId);
+  const dir = backupDir(backupsDir, serverId);
+  const found = (await namesIn(dir)).flatMap((name) => {
+    const seconds = secondsOf(name, serverId);
+    return seconds === undefined ? [] : [{ path: join(dir, name), seconds }];
+  });
+  return found.sort((a, b) => a.seconds - b.seconds);
+}
+
+/** The newest backup of a server as something to restore from; undefined where there is none. */
+export async function latestBackup(backupsDir: string, serverId: string): Promise<Source | undefined> {
+  const newest = (await listBackups(backupsDir, serverId)).at(-1);
+  return newest && { url: pathToFileURL(newest.path).href };
+}
+
+/** Server ids hold no dot, so the name's parts are plain. */
+function secondsOf(name: string, serverId: string): number | undefined {
+  const [id, seconds, ...ending] = name.split('.');
+  return id === serverId && ending.join('.') === 'tar.lzo' && /^\d{1,15}$/.test(seconds ?? '') ? Number(seconds) : undefined;
+}
+
+async function namesIn(dir: string): Promise<readonly string[]> {
+  try {
+    return await readdir(dir);
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return [];
+    throw failure;
+  }
+}

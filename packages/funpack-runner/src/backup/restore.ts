@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errnoOf, PinkyError } from '@pinky/protocol';
+import { removeTree } from '../archive/unpack.js';
+import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
+import { download } from '../store/download.js';
+import { locate } from '../store/find-funpack.js';
+import { sourceKind } from '../store/source-kind.js';
+import type { RestoreTask, RunnerResults } from '../task/tasks.js';
+import type { WorkContext } from '../task/work-context.js';
+import { healRestore, restorePaths } from './heal-restore.js';
+import { worldItems } from './world-items.js';
+
+type Restored = RunnerResults['restore'];
+
+/**
+ * Puts a world in place of `into`: unpacked beside it, and exchanged when it is whole. Where this throws, the old
+ * folder is as it was: `bad_url`, `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`,
+ * `archive_too_large`, `no_space`, `cancelled`.
+ */
+export async function restore(task: RestoreTask, work: WorkContext): Promise<Restored> {
+  const beside = restorePaths(task.into);
+  await mkdir(dirname(task.into), { recursive: true });
+  await healRestore(task.into);
+  try {
+    for (const left of [beside.new, beside.old, beside.download]) await removeTree(left);
+    const restored = await bringBeside(task, work);
+    await exchange(task.into);
+    return restored;
+  } finally {
+    await removeTree(beside.new);
+    await rm(beside.download, { force: true });
+  }
+}
+
+async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restored> {
+  const kind = sourceKind(task.source, task.allowedHosts);
+  if (kind.kind === 'name') throw new PinkyError('bad_url', `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`);
+  if (kind.kind === 'path') {
+    const { path, stats } = await locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
+    return stats.isDirectory() ? copyWorld(path, task, work) : unpackWorld(path, task, work);
+  }
+  const file = restorePaths(task.into).download;
+  const answer = await download(kind.url, {
+    allowedHosts: task.allowedHosts, to: file, maxBytes: task.limits.maxBytes, signal: work.signal, onProgress: work.onProgress,
+  });
+  if (answer.isUnchanged) throw new PinkyError('download_failed', 'the server says that what it never sent has not changed');
+  return unpackWorld(file, task, work, answer.sha256);
+}
+
+async function unpackWorld(path: string, task: RestoreTask, work: WorkContext, knownSha256?: string): Promise<Restored> {
+  const archive = await ArchiveFile.open(path);
+  try {
+    const sha256 = knownSha256 ?? (await archive.sha256(work));
+    assertSha256(task.source.sha256, sha256, task.source.url);
+    return { ...(await archive.unpack(restorePaths(task.into).new, work, { limits: task.limits })), sha256 };
+  } finally {
+    await archive.close();
+  }
+}
+
+/** A folder as a world: copied as a backup of it would hold it. */
+async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
+  if (task.source.sha256 !== undefined) throw new PinkyError('bad_url', `${from} is a folder: only an archive has a SHA-256`);
+  const to = restorePaths(task.into).new;
+  let files = 0;
+  let bytes = 0;
+  try {
+    await mkdir(to);
+    for await (const { path, type } of worldItems(from, {})) {
+      if (work.signal.aborted) throw new PinkyError('cancelled', 'restoring was cancelled');
+      if (type === 'directory') await mkdir(join(to, path));
+      else if (type === 'symlink') await symlink(await readlink(join(from, path)), join(to, path));
+      else {
+        await copyFile(join(from, path), join(to, path));
+        files += 1;
+        bytes += (await stat(join(to, path))).size;
+        work.onProgress({ label: 'copy', done: bytes });
+      }
+    }
+  } catch (failure) {
+    throw errnoOf(failure) === 'ENOSPC' ? new PinkyError('no_space', `there is no space left for the world ${from}`, { cause: failure }) : failure;
+  }
+  return { files, bytes, sha256: '' };
+}
+
+/** Linux can exchange two folders in one step, but Node has no call for it: killed between the two, `healRestore` puts the old one back. */
+async function exchange(into: string): Promise<void> {
+  const beside = restorePaths(into);
+  if (existsSync(into)) await rename(into, beside.old);
+  try {
+    await rename(beside.new, into);
+  } catch (failure) {
+    await healRestore(into);
+    throw failure;
+  }
+  await removeTree(beside.old);
+}

@@ -1,0 +1,52 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { removeTree } from '../archive/unpack.js';
+import { readFunpack } from '../funpack/read-funpack.js';
+import { funpackPath } from '../launch/environment.js';
+import { runScript } from '../script/run-script.js';
+import { withLock } from '../store/lock.js';
+import type { BootstrapTask, RunnerResults } from '../task/tasks.js';
+import type { WorkContext } from '../task/work-context.js';
+import { filledDir, isBootstrapped } from './is-bootstrapped.js';
+
+const defaultTimeoutMs = 30 * 60_000;
+
+/**
+ * Runs `bin/bootstrap <shared dir>` once per box and funpack, however many servers start at the same time. Where it
+ * fails nothing of it is left: `bootstrap_failed`, `cancelled`.
+ */
+export async function bootstrap(task: BootstrapTask, work: WorkContext): Promise<RunnerResults['bootstrap']> {
+  const funpack = await readFunpack(task.funpackDir, task.digest);
+  if (await isBootstrapped(task.sharedDir)) return { ran: false };
+  if (!funpack.has.bootstrap) {
+    await mkdir(task.sharedDir, { recursive: true });
+    return { ran: false };
+  }
+  return withLock(`${task.sharedDir}.lock`, { signal: work.signal }, async (signal) => {
+    if (await isBootstrapped(task.sharedDir)) return { ran: false };
+    await fill(task, { ...work, signal });
+    return { ran: true };
+  });
+}
+
+async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
+  const dir = filledDir(task.sharedDir);
+  await removeTree(dir); // of a runner that was killed
+  await mkdir(dir, { recursive: true });
+  try {
+    await runScript(join(task.funpackDir, 'bin', 'bootstrap'), [dir], {
+      cwd: dir, env: bootstrapEnvironment(task, dir), timeoutMs: task.timeoutMs ?? defaultTimeoutMs, code: 'bootstrap_failed',
+      signal: work.signal, onLine: work.onLine,
+    });
+    await rm(task.sharedDir, { force: true }); // a link to a folder that somebody removed
+    await symlink(basename(dir), task.sharedDir);
+  } catch (failure) {
+    await removeTree(dir);
+    throw failure;
+  }
+}
+
+/** No port, settings or server: what it fetches is shared by all servers. */
+const bootstrapEnvironment = (task: BootstrapTask, dir: string): Record<string, string> => ({
+  SHARED_DIR: dir, HOME: task.home, PATH: funpackPath(), LANG: process.env['LANG'] ?? 'C.UTF-8',
+});

@@ -1,0 +1,45 @@
+import type { FunpackManifest, GameEvent } from '@pinky/protocol';
+import { gameEvent, splitNames } from './game-event.js';
+
+interface CompiledRule {
+  readonly pattern: RegExp;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly separator: RegExp | undefined;
+}
+
+/** The declarative form's reading of the console: the first rule whose pattern matches makes the event. */
+export class ConsoleRules {
+  readonly #rules: readonly CompiledRule[];
+  readonly #strip: RegExp | undefined;
+
+  constructor(manifest: FunpackManifest) {
+    this.#strip = manifest.strip === undefined ? undefined : new RegExp(manifest.strip, 'g');
+    this.#rules = (manifest.console ?? []).map((rule) => ({
+      pattern: new RegExp(rule.pattern), event: rule.event, fields: rule.fields ?? {},
+      separator: rule.separator === undefined ? undefined : new RegExp(rule.separator),
+    }));
+  }
+
+  /** The line without what `strip` removes. */
+  clean(line: string): string {
+    return this.#strip ? line.replace(this.#strip, '') : line;
+  }
+
+  /** `nameOf` finds the player behind a number, for rules that capture `id` but no `user`. */
+  read(line: string, nameOf: (id: string) => string | undefined): GameEvent | undefined {
+    for (const rule of this.#rules) {
+      const match = rule.pattern.exec(line);
+      if (match) return toEvent(rule, match.groups ?? {}, nameOf);
+    }
+    return undefined;
+  }
+}
+
+function toEvent(rule: CompiledRule, groups: Readonly<Record<string, string | undefined>>, nameOf: (id: string) => string | undefined): GameEvent | undefined {
+  const fields: Record<string, unknown> = { ...rule.fields };
+  for (const [name, value] of Object.entries(groups)) if (value !== undefined) fields[name] = value;
+  if (typeof fields['players'] === 'string') fields['players'] = splitNames(fields['players'], rule.separator);
+  if (fields['user'] === undefined && typeof fields['id'] === 'string') fields['user'] = nameOf(fields['id']);
+  return gameEvent(rule.event, fields);
+}

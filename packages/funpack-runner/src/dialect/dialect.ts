@@ -1,0 +1,50 @@
+import type { FunpackManifest, GameEvent } from '@pinky/protocol';
+import { noPlaceholders, expand, type Placeholders } from '../launch/placeholders.js';
+import { ConsoleRules } from './console-rules.js';
+import { fromJson, fromPairs } from './game-event.js';
+import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
+import { Players, type PlayerEntry } from './players.js';
+
+/** What one game says and what it wants to read. Its only state is who is connected. */
+export class Dialect {
+  readonly #manifest: FunpackManifest;
+  readonly #rules: ConsoleRules;
+  readonly #players: Players;
+  readonly #placeholders: Placeholders;
+
+  /** `placeholders` fills `{port}` and the like in `commands` and `stop`; without them those stay as they are. */
+  constructor(manifest: FunpackManifest, players: readonly PlayerEntry[] = [], placeholders: Placeholders = noPlaceholders) {
+    this.#manifest = manifest;
+    this.#rules = new ConsoleRules(manifest);
+    this.#players = new Players(players);
+    this.#placeholders = placeholders;
+  }
+
+  /** Who is connected, as far as the console told. */
+  get players(): readonly PlayerEntry[] {
+    return this.#players.all;
+  }
+
+  /**
+   * One console line, decoded and without its line break, as an event; undefined where it is console text. JSON and
+   * `key=value` lines are read in both forms of a funpack, then the rules of `console` in their order. Never throws.
+   */
+  read(line: string): GameEvent | undefined {
+    const clean = this.#rules.clean(line).replace(/\r$/, '');
+    const event = fromJson(clean.trim()) ?? fromPairs(clean.trim()) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
+    if (event) this.#players.apply(event);
+    return event;
+  }
+
+  /**
+   * The lines to write to the game's stdin, each without a line break; undefined where the funpack does not offer the
+   * order. Throws `bad_text` for text with a line break, `no_such_player` where the game wants a number that is unknown.
+   */
+  stdin(order: Order): readonly string[] | undefined {
+    assertOrder(order);
+    if (order.type === 'stop') return stopLines(this.#manifest, this.#placeholders);
+    const template = this.#manifest.commands?.[order.type];
+    if (template !== undefined) return [templateLine(expand(template, this.#placeholders), order, (name) => this.#players.find(name))];
+    return this.#manifest.run ? undefined : [programLine(order)];
+  }
+}

@@ -1,0 +1,30 @@
+import { gameEventTypes, type GameEventType } from '@pinky/protocol';
+
+/** Spellings of seed 000 and what they are here. */
+const eventAliases: Readonly<Record<string, GameEventType>> = { chatted: 'chat', connected_players: 'players_list' };
+
+/** Events of seed 000 that say what was changed: they are read as `settings_changed` with that name as `kind`. */
+export const settingsChanges: ReadonlySet<string> = new Set(['opped', 'deopped', 'whitelist_added', 'whitelist_removed', 'banned', 'pardoned']);
+
+const knownTypes: ReadonlyMap<string, GameEventType> = new Map([
+  ...gameEventTypes.map((type) => [type, type] as const),
+  ...Object.entries(eventAliases),
+  ...[...settingsChanges].map((name) => [name, 'settings_changed'] as const),
+]);
+
+/** The event that a game means by this name, or undefined: then the line is console text. */
+export const eventTypeOf = (name: string): GameEventType | undefined => knownTypes.get(name);
+
+/**
+ * Other spellings of fields. `id` and `type` belong to the message that Pinky publishes (the event's own id and type),
+ * so a player's number becomes `user_id`, and seed 000's `type` of a warning or change becomes `kind`.
+ */
+export const fieldAliases: ReadonlyMap<string, string> = new Map([
+  ['playername', 'user'], ['player', 'user'], ['username', 'user'], ['msg', 'message'], ['at', 'ts'],
+  ['actor_playername', 'actor'], ['target_playername', 'target'],
+  ['playernames', 'players'], ['connected_players', 'players'], ['users', 'players'],
+  ['id', 'user_id'], ['type', 'kind'],
+]);
+
+/** Fields that a game cannot set: they are Pinky's own in a published event. */
+export const reservedFields: ReadonlySet<string> = new Set(['event', 'server_id', 'pinky_id', '__proto__']);

@@ -1,0 +1,89 @@
+import type { GameEvent, GameEventType } from '@pinky/protocol';
+import { isRecord } from '../funpack/checks.js';
+import { eventTypeOf, fieldAliases, reservedFields, settingsChanges } from './event-names.js';
+import { playerEntries } from './players.js';
+
+type FieldCheck = (value: unknown) => boolean;
+const isText: FieldCheck = (value) => typeof value === 'string';
+const isName: FieldCheck = (value) => typeof value === 'string' && value !== '';
+const isPlayers: FieldCheck = (value) => playerEntries(value) !== undefined;
+
+/** Fields that an event must have. */
+const required: Readonly<Record<GameEventType, Readonly<Record<string, FieldCheck>>>> = {
+  started: {}, stopping: {},
+  player_connected: { user: isName }, player_disconnected: { user: isName }, players_list: { players: isPlayers },
+  chat: { user: isName, message: isText },
+  settings_changed: {}, info: {}, warning: {}, critical: {}, fatal_error: {},
+};
+
+/** Fields that must be of this form wherever they are. */
+const typed: Readonly<Record<string, FieldCheck>> = { user: isName, message: isText };
+
+/**
+ * The event that a game means by `name` and the fields that came with it, in Pinky's spelling; undefined where the name
+ * is not known or a field has the wrong type: then the line is console text.
+ */
+export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>>): GameEvent | undefined {
+  const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
+  if (!type) return undefined;
+  const fields = canonicalFields(given);
+  if (settingsChanges.has(String(name))) fields['kind'] ??= name;
+  const ts = isoTime(fields['ts']);
+  if (ts === undefined) delete fields['ts'];
+  else fields['ts'] = ts;
+  const isWhole = Object.entries(required[type]).every(([field, check]) => check(fields[field]))
+    && Object.entries(typed).every(([field, check]) => fields[field] === undefined || check(fields[field]));
+  return isWhole ? { ...fields, type } : undefined;
+}
+
+function canonicalFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [spelling, value] of Object.entries(given)) {
+    const name = fieldAliases.get(spelling) ?? spelling;
+    // The canonical spelling wins over an alias, wherever it stands.
+    if (!reservedFields.has(name) && value !== undefined && (name === spelling || given[name] === undefined)) fields[name] = value;
+  }
+  return fields;
+}
+
+/** ISO 8601 of what a game calls its time: a date as text, or seconds or milliseconds since 1970; else undefined. */
+function isoTime(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const number = typeof value === 'number' || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
+  const ms = Number.isNaN(number) ? Date.parse(String(value)) : number > 1e11 ? number : number > 1e8 ? number * 1000 : NaN;
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : undefined;
+}
+
+/** A line of JSON as an event; undefined for anything else. */
+export function fromJson(line: string): GameEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? gameEvent(value['event'], value) : undefined;
+  } catch {
+    return undefined; // not JSON: console text
+  }
+}
+
+const pair = /\s*([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/y;
+
+/** A line of `key=value` pairs and nothing else, one of them `event=…` (seed 000); values may stand in double quotes. */
+export function fromPairs(line: string): GameEvent | undefined {
+  if (!line.includes('event=')) return undefined;
+  const fields: [string, string][] = [];
+  pair.lastIndex = 0;
+  while (pair.lastIndex < line.trimEnd().length) {
+    const match = pair.exec(line);
+    if (!match?.[1]) return undefined; // words between the pairs: a sentence, not an event
+    const value = match[2] ?? '';
+    fields.push([match[1], value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value]);
+  }
+  const record: Record<string, unknown> = Object.fromEntries(fields);
+  if (typeof record['players'] === 'string') record['players'] = splitNames(record['players']);
+  return gameEvent(record['event'], record);
+}
+
+/** Names in one text, parted by the pattern; without one by commas, or else by white space. */
+export function splitNames(text: string, separator?: RegExp): string[] {
+  return text.split(separator ?? (text.includes(',') ? /\s*,\s*/ : /\s+/)).map((name) => name.trim()).filter((name) => name !== '');
+}

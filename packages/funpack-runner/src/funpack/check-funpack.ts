@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
+import { eventTypeOf } from '../dialect/event-names.js';
+import { funpackPath, whichProgram } from '../launch/environment.js';
+import { missingPrograms } from '../launch/launch-spec.js';
+import { parseManifest, unknownFields } from './manifest.js';
+import { unknownPlaceholders } from './placeholder-names.js';
+import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
+import { readSetting } from './settings.js';
+
+/** One thing about a funpack. With an `error` it does not work; a `warning` is most likely a mistake. */
+export interface FunpackFinding {
+  readonly severity: 'error' | 'warning';
+  /** File in the funpack. */
+  readonly file: string;
+  readonly problem: string;
+}
+
+const error = (file: string, problem: string): FunpackFinding => ({ severity: 'error', file, problem });
+const warning = (file: string, problem: string): FunpackFinding => ({ severity: 'warning', file, problem });
+const manifestFile = 'funpack.json';
+
+/** Everything that is wrong with the funpack in `dir`, all at once; empty where it is well. */
+export async function checkFunpack(dir: string): Promise<readonly FunpackFinding[]> {
+  const programs = await Promise.all(funpackPrograms.map((name) => checkProgram(dir, name)));
+  const inManifest = await checkManifestFile(dir, programs[0]?.isThere ?? false);
+  return [...inManifest, ...programs.flatMap((one) => one.findings)];
+}
+
+async function checkManifestFile(dir: string, hasRun: boolean): Promise<FunpackFinding[]> {
+  let text: string;
+  try {
+    text = await readManifestText(dir);
+  } catch (failure) {
+    return [error(manifestFile, failure instanceof PinkyError ? failure.message : String(failure))];
+  }
+  const { manifest, faults } = parseManifest(text);
+  if (!manifest) return faults.map((fault) => error(manifestFile, fault));
+  const unknown = unknownFields(text).map((name) => warning(manifestFile, `${name}: is not a field that Pinky knows`));
+  return [...(await checkManifest(dir, manifest, hasRun)), ...unknown];
+}
+
+interface ProgramCheck {
+  readonly isThere: boolean;
+  readonly findings: readonly FunpackFinding[];
+}
+
+async function checkProgram(dir: string, name: (typeof funpackPrograms)[number]): Promise<ProgramCheck> {
+  const file = `bin/${name}`;
+  const found = await findProgram(dir, name);
+  if (found === 'absent') return { isThere: false, findings: [] };
+  if (found === 'notExecutable') return { isThere: true, findings: [error(file, 'is not an executable file; chmod +x it')] };
+  return { isThere: true, findings: await checkInterpreter(dir, file) };
+}
+
+/** The kernel runs `#!` programs by their interpreter, and says only "not found" where that one is missing. */
+async function checkInterpreter(dir: string, file: string): Promise<FunpackFinding[]> {
+  const [first = ''] = (await readFile(join(dir, file), 'latin1')).split('\n', 1);
+  if (first.startsWith('\x7fELF')) return [];
+  if (!first.startsWith('#!')) return [error(file, 'does not begin with #! and the path of its interpreter')];
+  if (first.endsWith('\r')) return [error(file, 'has Windows line ends; the kernel would look for an interpreter with a carriage return in its name')];
+  const [interpreter = '', argument = ''] = first.slice(2).trim().split(/\s+/);
+  const program = interpreter.endsWith('/env') && argument !== '' && !argument.startsWith('-') ? argument : interpreter;
+  return whichProgram(program, funpackPath(), '/') ? [] : [error(file, `its interpreter ${program} is not installed`)];
+}
+
+async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boolean): Promise<FunpackFinding[]> {
+  return [
+    ...(hasRun || manifest.run ? [] : [error(manifestFile, 'run: is missing, and there is no program bin/run')]),
+    ...(hasRun && manifest.run ? [warning(manifestFile, 'run: is not used, for there is a program bin/run')] : []),
+    ...checkDefaults(manifest), ...checkConsole(manifest, hasRun), ...checkRun(manifest),
+    ...(await checkFiles(dir, manifest)), ...checkPlaceholders(manifest),
+    ...missingPrograms(manifest).map(({ program, package: name }) => error(manifestFile, `requires: ${program} is not installed${name === undefined ? '' : `; apt-get install ${name}`}`)),
+  ];
+}
+
+function checkDefaults({ schema = {} }: FunpackManifest): FunpackFinding[] {
+  return Object.entries(schema).flatMap(([name, setting]) => {
+    if (setting.default === undefined || setting.default === null) return [];
+    const reading = readSetting(setting.default, setting);
+    return 'fault' in reading ? [error(manifestFile, `schema.${name}.default: ${reading.fault}`)] : [];
+  });
+}
+
+function checkConsole({ console: rules = [], commands = {}, run }: FunpackManifest, hasRun: boolean): FunpackFinding[] {
+  const isDeclarative = !hasRun && run !== undefined;
+  const hasStarted = rules.some((rule) => eventTypeOf(rule.event) === 'started');
+  const hasId = rules.some((rule) => eventTypeOf(rule.event) === 'player_connected' && rule.pattern.includes('(?<id>'));
+  const wantId = Object.entries(commands).filter(([, template]) => template.includes('{id}')).map(([name]) => name);
+  return [
+    ...(isDeclarative && !hasStarted ? [error(manifestFile, 'console: no rule has the event started, so the game would never be ready')] : []),
+    ...(hasId ? [] : wantId.map((name) => error(manifestFile, `commands.${name}: wants {id}, but no rule of player_connected captures (?<id>…)`))),
+  ];
+}
+
+function checkRun({ run = [] }: FunpackManifest): FunpackFinding[] {
+  const last = run[run.length - 1];
+  const isAlways = last === undefined || typeof last === 'string' || last.ifExists === undefined;
+  return isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so there may be none that applies')];
+}
+
+async function checkFiles(dir: string, { files = [], schema = {} }: FunpackManifest): Promise<FunpackFinding[]> {
+  const findings: FunpackFinding[] = [];
+  for (const { path, template, content } of files) {
+    try {
+      const text = template === undefined ? (content ?? '') : await readFile(join(dir, template), 'utf8');
+      // Braces of other meaning are common in configuration files, so only settings are looked at here.
+      const unknown = unknownPlaceholders(text, Object.keys(schema)).filter((name) => name.startsWith('settings.'));
+      findings.push(...unknown.map((name) => warning(template ?? manifestFile, `files ${path}: {${name}} is not in schema`)));
+    } catch (failure) {
+      findings.push(error(template ?? manifestFile, `files ${path}: the template cannot be read (${errnoOf(failure) ?? String(failure)})`));
+    }
+  }
+  return findings;
+}
+
+function checkPlaceholders({ run = [], env = {}, commands = {}, stop = [], schema = {} }: FunpackManifest): FunpackFinding[] {
+  const settings = Object.keys(schema);
+  const texts = [
+    ...run.flatMap((part) => (typeof part === 'string' ? [part] : [...part.command, part.ifExists ?? ''])).map((text) => ['run', text] as const),
+    ...Object.entries(env).map(([name, text]) => [`env.${name}`, text] as const),
+    ...stop.flatMap((step) => ('send' in step ? [['stop', step.send] as const] : [])),
+  ];
+  return [
+    ...texts.flatMap(([at, text]) => unknownPlaceholders(text, settings).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`))),
+    ...Object.entries(commands).flatMap(([name, text]) =>
+      unknownPlaceholders(text, settings, ['user', 'message', 'id']).map((unknown) => warning(manifestFile, `commands.${name}: {${unknown}} means nothing`))),
+  ];
+}

@@ -1,0 +1,60 @@
+/** Says what is wrong with a value: one sentence per fault, each beginning with the field's path; empty where all is well. */
+export type Check = (value: unknown, at: string) => string[];
+
+const fault = (at: string, problem: string): string[] => [`${at}: ${problem}`];
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const text: Check = (value, at) => (typeof value === 'string' && value !== '' ? [] : fault(at, 'must be a text that is not empty'));
+export const anyText: Check = (value, at) => (typeof value === 'string' ? [] : fault(at, 'must be a text'));
+export const bool: Check = (value, at) => (typeof value === 'boolean' ? [] : fault(at, 'must be true or false'));
+export const number: Check = (value, at) => (Number.isFinite(value) ? [] : fault(at, 'must be a number'));
+export const milliseconds: Check = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 0 ? [] : fault(at, 'must be a whole number of milliseconds'));
+export const anything: Check = () => [];
+
+export const oneOf = (values: readonly string[]): Check => (value, at) =>
+  (values.some((known) => known === value) ? [] : fault(at, `must be one of ${values.join(', ')}; it is ${JSON.stringify(value)}`));
+
+/** A regular expression as text; the engine's own sentence says what is wrong with it. */
+export const pattern: Check = (value, at) => {
+  if (typeof value !== 'string' || value === '') return fault(at, 'must be a regular expression as text');
+  try {
+    return void new RegExp(value), [];
+  } catch (failure) {
+    return fault(at, failure instanceof Error ? failure.message : String(failure));
+  }
+};
+
+/** A path that stays below the folder it is taken from. */
+export const innerPath: Check = (value, at) => {
+  if (typeof value !== 'string' || value === '') return fault(at, 'must be a relative path');
+  return isInnerPath(value) ? [] : fault(at, `must be a relative path without '..'; it is ${JSON.stringify(value)}`);
+};
+
+export const isInnerPath = (path: string): boolean => !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..');
+
+export const listOf = (item: Check, options: { readonly min?: number } = {}): Check => (value, at) => {
+  if (!Array.isArray(value)) return fault(at, 'must be a list');
+  if (value.length < (options.min ?? 0)) return fault(at, 'must not be empty');
+  return value.flatMap((one, i) => item(one, `${at}[${i}]`));
+};
+
+export const recordOf = (item: Check): Check => (value, at) =>
+  (isRecord(value) ? Object.entries(value).flatMap(([key, one]) => item(one, `${at}.${key}`)) : fault(at, 'must be an object'));
+
+/** An object whose known fields are checked; a field named `key!` must be there. Fields it does not know are left to `unknownFields`. */
+export const shape = (fields: Readonly<Record<string, Check>>): Check => (value, at) => {
+  if (!isRecord(value)) return fault(at || 'funpack.json', 'must be an object');
+  return Object.entries(fields).flatMap(([marked, check]) => {
+    const name = marked.replace(/!$/, '');
+    const here = at === '' ? name : `${at}.${name}`;
+    if (value[name] === undefined) return marked.endsWith('!') ? fault(here, 'is missing') : [];
+    return check(value[name], here);
+  });
+};
+
+/** The first check whose form fits decides: `fits` is asked in order, the last is the default. */
+export const either = (...forms: readonly { readonly fits: (value: unknown) => boolean; readonly check: Check }[]): Check => (value, at) =>
+  (forms.find((form) => form.fits(value)) ?? forms[forms.length - 1])?.check(value, at) ?? [];

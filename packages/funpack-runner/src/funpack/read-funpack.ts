@@ -1,0 +1,58 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
+import { parseManifest } from './manifest.js';
+
+/** The programs that a funpack may bring, in `bin/`. */
+export const funpackPrograms = ['run', 'bootstrap', 'prepare', 'import'] as const;
+export type FunpackProgram = (typeof funpackPrograms)[number];
+
+/** One funpack on this machine: its folder, what identifies its content, its manifest, and which programs it brings. */
+export interface Funpack {
+  readonly dir: string;
+  readonly digest: string;
+  readonly manifest: FunpackManifest;
+  readonly has: { readonly [program in FunpackProgram]: boolean };
+}
+
+/** Reads the funpack in `dir`. Throws `bad_funpack`, naming the file and every faulty field. */
+export async function readFunpack(dir: string, digest = ''): Promise<Funpack> {
+  const { manifest, faults } = parseManifest(await readManifestText(dir));
+  if (!manifest) throw badFunpack(dir, faults.map((fault) => `funpack.json: ${fault}`));
+  const found = await Promise.all(funpackPrograms.map((name) => findProgram(dir, name)));
+  const notExecutable = funpackPrograms.filter((_name, i) => found[i] === 'notExecutable');
+  if (notExecutable.length > 0) throw badFunpack(dir, notExecutable.map((name) => `bin/${name}: is not an executable file; chmod +x it`));
+  const has = { run: found[0] === 'found', bootstrap: found[1] === 'found', prepare: found[2] === 'found', import: found[3] === 'found' };
+  if (!has.run && !manifest.run) throw badFunpack(dir, ['it has neither a program bin/run nor the field `run` in funpack.json']);
+  return { dir, digest, manifest, has };
+}
+
+/** Where the program is; a file without the right to run it is a fault, not an absence. */
+export async function findProgram(dir: string, name: FunpackProgram): Promise<'found' | 'absent' | 'notExecutable'> {
+  const path = join(dir, 'bin', name);
+  try {
+    if (!(await stat(path)).isFile()) return 'notExecutable';
+    await access(path, constants.X_OK);
+    return 'found';
+  } catch (failure) {
+    return ['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '') ? 'absent' : 'notExecutable';
+  }
+}
+
+export const badFunpack = (dir: string, faults: readonly string[]): PinkyError =>
+  new PinkyError('bad_funpack', `funpack ${dir}: ${faults.join('; ')}`, { details: { faults } });
+
+/** The largest funpack.json that is read, bytes: it is read whole into a worker that must stay small. */
+const maxManifestBytes = 1 << 20;
+
+export async function readManifestText(dir: string): Promise<string> {
+  const path = join(dir, 'funpack.json');
+  try {
+    if ((await stat(path)).size > maxManifestBytes) throw badFunpack(dir, ['funpack.json: is larger than 1 MiB']);
+    return await readFile(path, 'utf8');
+  } catch (failure) {
+    if (failure instanceof PinkyError) throw failure;
+    throw badFunpack(dir, [errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`]);
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { PinkyError, type ConfigFile } from '@pinky/protocol';
+import { healRestore } from '../backup/heal-restore.js';
+import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
+import { expand, placeholdersOf } from './placeholders.js';
+import type { LaunchContext } from './launch-context.js';
+
+/** Access lists of seed 000: settings under these names are also at the top of the datafile, always as lists. */
+export const accessLists = ['ops', 'banned', 'whitelisted'] as const;
+
+/** What `DATAFILE` holds, as JSON. */
+export function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
+  const lists = accessLists.map((name) => [name, Array.isArray(context.settings[name]) ? context.settings[name] : []] as const);
+  return { serverId: context.serverId, port: context.port, ram: context.ram, settings: context.settings, ...Object.fromEntries(lists) };
+}
+
+/**
+ * Writes what the game reads at its start: the datafile, and the manifest's `files` in `working/`. Each file is whole or
+ * not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
+ */
+export async function writeInputs(funpack: Funpack, context: LaunchContext): Promise<void> {
+  await healRestore(context.workingDir);
+  await mkdir(context.workingDir, { recursive: true });
+  await writeWhole(context.datafile, `${JSON.stringify(datafileOf(context), null, 2)}\n`);
+  const placeholders = placeholdersOf(funpack, context);
+  for (const file of funpack.manifest.files ?? []) {
+    const text = expand(await templateOf(funpack, file), placeholders);
+    await writeWhole(await placeFor(funpack, context.workingDir, file.path), text);
+  }
+}
+
+async function templateOf(funpack: Funpack, file: ConfigFile): Promise<string> {
+  if (file.template === undefined) return file.content ?? '';
+  try {
+    return await readFile(join(funpack.dir, file.template), 'utf8');
+  } catch (cause) {
+    throw new PinkyError('bad_funpack', `funpack ${funpack.dir}: template ${file.template} cannot be read`, { cause });
+  }
+}
+
+/** The file's place, its folder made. A link in a restored world must not lead the write elsewhere. */
+async function placeFor(funpack: Funpack, workingDir: string, path: string): Promise<string> {
+  const root = await realpath(workingDir);
+  const folder = dirname(join(root, path));
+  const existing = await realpath(nearestExisting(folder));
+  if (existing !== root && !existing.startsWith(root + sep)) throw badFunpack(funpack.dir, [`files: ${path} is led out of working/ by a link`]);
+  await mkdir(folder, { recursive: true });
+  return join(folder, basename(path));
+}
+
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
+
+/** Beside, then renamed: a reader sees the old file or the new one, never half of it. 0600: settings may hold passwords. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    await rm(beside, { force: true }); // left by a process that was killed while writing
+    await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
+    await rename(beside, path);
+  } catch (failure) {
+    await rm(beside, { force: true });
+    throw failure;
+  }
+}

@@ -1,0 +1,17 @@
+/** What one launch of a game is given. */
+export interface LaunchContext {
+  readonly serverId: string;
+  readonly port: number;
+  /** Megabytes. */
+  readonly ram: { readonly min: number; readonly max: number };
+  /** As `checkSettings` returned them. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The server's `working/`: the game's current directory. */
+  readonly workingDir: string;
+  /** What `bin/bootstrap` filled. */
+  readonly sharedDir: string;
+  /** Where `writeInputs` puts the datafile. */
+  readonly datafile: string;
+  /** `HOME` of the game. */
+  readonly home: string;
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PinkyError, type FunpackManifest } from '@pinky/protocol';
+import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
+import { funpackEnvironment, funpackPath, whichProgram } from './environment.js';
+import type { LaunchContext } from './launch-context.js';
+import { expand, placeholdersOf, type Placeholders } from './placeholders.js';
+
+/** How to launch the game: no shell is between, so no text of a setting is ever taken for shell syntax. */
+export interface LaunchSpec {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** The game's whole environment. */
+  readonly env: Record<string, string>;
+}
+
+/**
+ * The command line, folder and environment of one launch: `bin/run`, or the manifest's `run` with its placeholders.
+ * Throws `missing_program` where the program is not installed, `bad_funpack` where no variant of `run` applies.
+ */
+export function launchSpec(funpack: Funpack, context: LaunchContext): LaunchSpec {
+  const env = funpackEnvironment(funpack, context);
+  const command = funpack.has.run ? [join(funpack.dir, 'bin', 'run')] : declaredCommand(funpack, context);
+  assertInstalled(funpack.manifest, command[0] ?? '', env['PATH'] ?? '', context.workingDir);
+  return { command: funpack.manifest.tty ? inTerminal(command) : command, cwd: context.workingDir, env };
+}
+
+function declaredCommand(funpack: Funpack, context: LaunchContext): readonly string[] {
+  const placeholders = placeholdersOf(funpack, context);
+  const variant = variantsOf(funpack.manifest).find(({ ifExists }) => applies(ifExists, context.workingDir, placeholders));
+  if (!variant) throw badFunpack(funpack.dir, ['funpack.json: run: none of its variants applies; let the last one have no ifExists']);
+  return variant.command.map((part) => expand(part, placeholders));
+}
+
+interface Variant {
+  readonly ifExists?: string;
+  readonly command: readonly string[];
+}
+
+function variantsOf({ run = [] }: FunpackManifest): readonly Variant[] {
+  const command: string[] = [];
+  const variants: Variant[] = [];
+  for (const part of run) {
+    if (typeof part === 'string') command.push(part);
+    else variants.push(part);
+  }
+  return command.length > 0 ? [{ command }] : variants;
+}
+
+const applies = (ifExists: string | undefined, workingDir: string, placeholders: Placeholders): boolean =>
+  ifExists === undefined || existsSync(join(workingDir, expand(ifExists, placeholders)));
+
+function assertInstalled(manifest: FunpackManifest, program: string, path: string, cwd: string): void {
+  const missing = missingPrograms(manifest, path);
+  if (!whichProgram(program, path, cwd) && !missing.some((one) => one.program === program)) missing.unshift({ program });
+  if (missing.length === 0) return;
+  const names = missing.map((one) => (one.package === undefined ? one.program : `${one.program} (package ${one.package})`));
+  throw new PinkyError('missing_program', `${manifest.name}: not installed: ${names.join(', ')}`, { details: { programs: missing } });
+}
+
+/** Those of the manifest's `requires` that this machine does not have. */
+export function missingPrograms(manifest: FunpackManifest, path: string = funpackPath()): { program: string; package?: string }[] {
+  return (manifest.requires ?? []).filter(({ program }) => !whichProgram(program, path, '/')).map((one) => ({ ...one }));
+}
+
+/**
+ * The command under script(1), which gives it a terminal: quiet, flushed at once, exit status passed on, our own lines
+ * not echoed, and no typescript kept.
+ */
+const inTerminal = (command: readonly string[]): readonly string[] =>
+  ['script', '--quiet', '--flush', '--return', '--echo', 'never', '--command', `exec ${command.map(quoted).join(' ')}`, '/dev/null'];
+
+/** One word for sh(1), whatever is in it. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

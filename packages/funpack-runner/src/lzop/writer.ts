@@ -1,0 +1,22 @@
+import { inlineCodec, type BlockCodec, type Packed } from './block-codec.js';
+import { encodeHeader } from './header.js';
+import { mapAhead } from './map-ahead.js';
+import { blocksAhead } from './reader.js';
+
+/** An lzop file of the blocks handed in, each at most 256 KiB (`blockSize`) and not empty, in bounded memory. */
+export async function* writeLzop(blocks: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec): AsyncGenerator<Buffer> {
+  yield encodeHeader();
+  for await (const packed of mapAhead(blocks, blocksAhead, (block) => codec.pack(block))) {
+    yield blockHead(packed);
+    yield Buffer.from(packed.bytes.buffer, packed.bytes.byteOffset, packed.bytes.byteLength);
+  }
+  yield Buffer.alloc(4); // a block of length 0 is the end
+}
+
+function blockHead(packed: Packed): Buffer {
+  const head = Buffer.allocUnsafe(12);
+  head.writeUInt32BE(packed.length, 0);
+  head.writeUInt32BE(packed.bytes.length, 4);
+  head.writeUInt32BE(packed.crc32, 8);
+  return head;
+}

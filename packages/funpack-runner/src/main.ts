@@ -1,0 +1,52 @@
+/** The funpack-runner: does one task for the worker that forked it, and ends. */
+import { setPriority } from 'node:os';
+import { systemClock, titles, toErrorAnswer, type ErrorAnswer } from '@pinky/protocol';
+import { ThreadCodec } from './lzop/thread-codec.js';
+import type { FromRunner, ToRunner } from './task/messages.js';
+import { perform } from './task/perform.js';
+import { throttleProgress } from './task/progress-throttle.js';
+import type { RunnerTask } from './task/tasks.js';
+
+/** Below the games: nice 10 of 19. */
+const niceness = 10;
+/** After its worker's death, the time to clean up in, milliseconds. */
+const cleanUpMs = 10_000;
+
+const cancel = new AbortController();
+
+function tell(message: FromRunner): Promise<void> {
+  return new Promise((resolve) => (process.connected ? process.send?.(message, undefined, {}, () => resolve()) : resolve()));
+}
+
+async function work(task: RunnerTask): Promise<void> {
+  const codec = new ThreadCodec();
+  try {
+    const result = await perform(task, {
+      codec, signal: cancel.signal, wallNow: () => systemClock.wallNow(),
+      onProgress: throttleProgress(systemClock, (progress) => void tell({ type: 'progress', progress })),
+      onLine: (line) => void tell({ type: 'line', line }),
+    });
+    await tell({ type: 'done', result });
+  } catch (failure) {
+    await tell({ type: 'failed', error: withCause(toErrorAnswer(failure), failure) });
+  } finally {
+    await codec.close();
+  }
+}
+
+/** A defect is told with its stack: nobody else will see it. */
+function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
+  return answer.code === 'internal' && failure instanceof Error ? { ...answer, details: { ...answer.details, stack: failure.stack } } : answer;
+}
+
+process.on('message', (message: ToRunner) => {
+  if (message.type === 'abort') return cancel.abort();
+  process.title = titles.runner(message.task.type, message.serverId);
+  void work(message.task).finally(() => process.disconnect?.());
+});
+process.on('disconnect', () => {
+  cancel.abort();
+  setTimeout(() => process.exit(1), cleanUpMs).unref();
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => cancel.abort());
+setPriority(niceness);

@@ -1,0 +1,28 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** Longest line that is kept, characters; the rest of a longer one is dropped. */
+const maxLine = 16_384;
+
+/** Cuts chunks of output into lines, in bounded memory; bytes that are no UTF-8 become U+FFFD. */
+export class LineCutter {
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: Buffer): void {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(0, maxLine);
+    for (const line of lines) this.#onLine(line.replace(/\r$/, '').slice(0, maxLine));
+  }
+
+  /** The last line, where no line break ended it. */
+  end(): void {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = '';
+    if (rest !== '') this.#onLine(rest);
+  }
+}

@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { PinkyError, systemClock, type Clock, type ErrorCode } from '@pinky/protocol';
+import { LineCutter } from './lines.js';
+
+export interface ScriptOptions {
+  readonly cwd: string;
+  /** The program's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Longest run, milliseconds; then its group is killed. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Each line of its output, as it comes. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** What a failure is called. Default `prepare_failed`. */
+  readonly code?: ErrorCode;
+  readonly clock?: Clock;
+}
+
+/**
+ * Watches the pipe on descriptor 3, whose other end is ours: its end of file is our death, and then the program's group
+ * is killed, so that nothing goes on unwatched. It also keeps the group's number from being used again before we are done.
+ */
+const guarded = '( cat <&3 >/dev/null 2>&1; kill -s KILL 0 ) >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"';
+/** From asking the group to end until it is killed, milliseconds. */
+const graceMs = 2_000;
+/** How long output is still read after the program's end and its group's. */
+const drainMs = 1_000;
+const lastLinesKept = 20;
+
+/**
+ * Runs a funpack's program (`bin/prepare` and its like) in an own process group, and returns when it has ended well.
+ * At its end, by itself or not, nothing of its group is left. Throws `options.code` with the last lines in
+ * `details.lines` where it fails or takes too long, `cancelled` where the signal aborted.
+ */
+export async function runScript(program: string, args: readonly string[], options: ScriptOptions): Promise<void> {
+  const { signal, timeoutMs, clock = systemClock } = options;
+  if (signal?.aborted) throw new PinkyError('cancelled', `${program} was cancelled`);
+  const child = spawn('/bin/sh', ['-c', guarded, program, ...args], {
+    cwd: options.cwd, env: { ...options.env }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  readLines(child, (line, stream) => {
+    lines.push(line);
+    if (lines.length > lastLinesKept) lines.shift();
+    options.onLine?.(line, stream);
+  });
+  const timers = new AbortController();
+  const timeout = clock.sleep(timeoutMs, timers.signal).then(() => 'timeout' as const, () => 'ended' as const);
+  const cancelled = signal ? abortOf(signal, timers.signal) : undefined;
+  try {
+    const exited = exitOf(child);
+    const first = await Promise.race([exited, timeout, ...(cancelled ? [cancelled] : [])]);
+    if (typeof first === 'string') await endGroup(child, exited, clock);
+    const exit = await exited;
+    killGroup(child, 'SIGKILL');
+    await drained(child, clock);
+    report({ program, first, exit, lines, options });
+  } finally {
+    timers.abort();
+    for (const stream of child.stdio) stream?.destroy();
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly failure?: Error;
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', (failure) => resolve({ code: null, signal: null, failure }));
+  });
+}
+
+function abortOf(signal: AbortSignal, over: AbortSignal): Promise<'cancelled'> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('cancelled'), { once: true, signal: over }));
+}
+
+async function endGroup(child: ChildProcess, exited: Promise<unknown>, clock: Clock): Promise<void> {
+  killGroup(child, 'SIGTERM');
+  const over = new AbortController();
+  const waited = clock.sleep(graceMs, over.signal).catch(() => undefined);
+  await Promise.race([exited, waited]);
+  over.abort();
+  killGroup(child, 'SIGKILL');
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: nothing of the group is left
+  }
+}
+
+/** Waits for the end of the output, but not for ever: a process that left the group may hold the pipes open. */
+async function drained(child: ChildProcess, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const ends = [child.stdout, child.stderr].map(async (stream) => {
+    if (stream && !stream.readableEnded && !stream.destroyed) await once(stream, 'close', { signal: over.signal }).catch(() => undefined);
+  });
+  await Promise.race([Promise.all(ends), clock.sleep(drainMs, over.signal).catch(() => undefined)]);
+  over.abort();
+}
+
+function readLines(child: ChildProcess, onLine: (line: string, stream: 'stdout' | 'stderr') => void): void {
+  const read = (readable: Readable | null, stream: 'stdout' | 'stderr'): void => {
+    const cutter = new LineCutter((line) => onLine(line, stream));
+    readable?.on('data', (chunk: Buffer) => cutter.push(chunk)).on('end', () => cutter.end()).on('error', () => undefined);
+  };
+  read(child.stdout, 'stdout');
+  read(child.stderr, 'stderr');
+  child.stdio[3]?.on('error', () => undefined); // EPIPE of a guard that is gone already
+}
+
+interface Outcome {
+  readonly program: string;
+  readonly first: Exit | 'timeout' | 'cancelled' | 'ended';
+  readonly exit: Exit;
+  readonly lines: readonly string[];
+  readonly options: ScriptOptions;
+}
+
+function report({ program, first, exit, lines, options }: Outcome): void {
+  if (first === 'cancelled') throw new PinkyError('cancelled', `${program} was cancelled`);
+  const how = first === 'timeout' ? `took longer than ${options.timeoutMs} ms` : describe(exit);
+  if (how === undefined) return;
+  const last = lines.at(-1);
+  throw new PinkyError(options.code ?? 'prepare_failed', `${program} ${how}${last === undefined ? '' : `; its last line: ${last.slice(0, 300)}`}`, {
+    ...(exit.failure && { cause: exit.failure }), details: { lines, exitCode: exit.code, signal: exit.signal },
+  });
+}
+
+function describe(exit: Exit): string | undefined {
+  if (exit.failure) return `could not be started: ${exit.failure.message}`;
+  if (exit.signal !== null) return `was ended by ${exit.signal}`;
+  return exit.code === 0 ? undefined : `exited with ${exit.code}`;
+}

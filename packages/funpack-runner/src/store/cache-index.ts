@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isRecord } from '../funpack/checks.js';
+
+/** Where a cache of funpacks keeps what. `cacheDir` is `$PINKY_HOME/cache`. */
+export const cachePaths = (cacheDir: string) => ({
+  /** Unpacked once, read-only. */
+  unpacked: (digest: string) => join(cacheDir, 'funpacks', digest),
+  /** What is known of one address or file: its digest and how to see that it has not changed. */
+  known: (address: string) => join(cacheDir, 'funpacks', '.known', `${createHash('sha256').update(address).digest('hex').slice(0, 32)}.json`),
+  /** Downloads and half-unpacked archives; moved from here when whole. */
+  incoming: join(cacheDir, 'funpacks', '.incoming'),
+  locks: join(cacheDir, 'funpacks', '.locks'),
+});
+
+/** What is remembered of one address: the digest of what was there, and the validators that tell whether it still is. */
+export interface KnownArchive {
+  readonly sha256: string;
+  /** A file's size, modification time and inode; an HTTP answer's ETag or Last-Modified. */
+  readonly validators: Readonly<Record<string, string>>;
+}
+
+/** What is known of the address; undefined where nothing is, or what is there cannot be read. */
+export async function readKnown(cacheDir: string, address: string): Promise<KnownArchive | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(cachePaths(cacheDir).known(address), 'utf8'));
+    if (!isRecord(value) || typeof value['sha256'] !== 'string' || !isRecord(value['validators'])) return undefined;
+    const validators = Object.entries(value['validators']).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : []));
+    return { sha256: value['sha256'], validators: Object.fromEntries(validators) };
+  } catch {
+    return undefined; // not known, or damaged: then it is fetched and written anew
+  }
+}
+
+export async function writeKnown(cacheDir: string, address: string, known: KnownArchive): Promise<void> {
+  const path = cachePaths(cacheDir).known(address);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, JSON.stringify(known));
+  await rename(`${path}.${process.pid}`, path);
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Folders that tools fill and that are no part of what the author wrote. */
+const skipped = new Set(['.git', 'node_modules']);
+/** Entries looked at: enough for any funpack, and a bound on what a start may cost. */
+const maxEntries = 10_000;
+
+/**
+ * What identifies a funpack that is used in place: its path and every entry's name, size, mode and modification time.
+ * Cheap (no content is read), and any edit changes it, so that bootstrap runs again.
+ */
+export async function directoryDigest(dir: string): Promise<string> {
+  const hash = createHash('sha256').update(await realpath(dir));
+  let left = maxEntries;
+  const walk = async (relative: string): Promise<void> => {
+    const names = (await readdir(join(dir, relative))).sort();
+    for (const name of names) {
+      if (skipped.has(name) || left-- <= 0) continue;
+      const path = join(relative, name);
+      const stat = await lstat(join(dir, path));
+      hash.update(JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]));
+      if (stat.isDirectory()) await walk(path);
+    }
+  };
+  await walk('');
+  return hash.digest('hex');
+}

@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PinkyError } from '@pinky/protocol';
+import { moveIntoPlace, removeTree } from '../archive/unpack.js';
+import type { FetchTask } from '../task/tasks.js';
+import type { WorkContext } from '../task/work-context.js';
+import { ArchiveFile, assertSha256 } from './archive-file.js';
+import { cachePaths, readKnown, writeKnown } from './cache-index.js';
+import { download } from './download.js';
+import { findFunpack, locate, unpacked, type FoundFunpack } from './find-funpack.js';
+import { withLock } from './lock.js';
+import { shown, sourceKind } from './source-kind.js';
+
+/**
+ * Fetches, verifies and unpacks a funpack into the cache, once for however many ask at the same time. Throws `bad_url`,
+ * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`.
+ */
+export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+  const found = await findFunpack(task.source, task);
+  if (found) return found;
+  const kind = sourceKind(task.source, task.allowedHosts);
+  const address = kind.kind === 'http' ? kind.url.href : (await locate(task.source, task)).path;
+  const name = createHash('sha256').update(address).digest('hex').slice(0, 32);
+  const paths = cachePaths(task.cacheDir);
+  return withLock(join(paths.locks, name), { signal: work.signal }, async (signal) => {
+    const foundMeanwhile = await findFunpack(task.source, task);
+    if (foundMeanwhile) return foundMeanwhile;
+    // Whoever left something under this name was killed: we hold its lock now.
+    await removeLeftovers(paths.incoming, name);
+    const beside = join(paths.incoming, `${name}.${randomUUID()}`);
+    const locked = { ...work, signal };
+    return kind.kind === 'http' ? fetchOverHttp(kind.url, beside, task, locked) : fetchFile(address, beside, task, locked);
+  });
+}
+
+async function fetchFile(path: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+  const archive = await ArchiveFile.open(path);
+  try {
+    const before = await archive.validators();
+    const sha256 = await archive.sha256(work);
+    assertSha256(task.source.sha256, sha256, path);
+    const found = await unpackArchive(archive, sha256, beside, task, work);
+    if (JSON.stringify(await archive.validators()) !== JSON.stringify(before)) throw new PinkyError('bad_archive', `${path} changed while it was read`);
+    await writeKnown(task.cacheDir, path, { sha256, validators: before });
+    return found;
+  } finally {
+    await archive.close();
+  }
+}
+
+async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+  const known = await readKnown(task.cacheDir, url.href);
+  const cached = known && (await unpacked(task.cacheDir, known.sha256));
+  const isWanted = cached && (task.source.sha256 === undefined || task.source.sha256.toLowerCase() === known.sha256);
+  const file = `${beside}.archive`;
+  const answer = await download(url, {
+    allowedHosts: task.allowedHosts, to: file, maxBytes: task.limits.maxBytes, signal: work.signal, onProgress: work.onProgress,
+    ...(isWanted && { validators: known.validators }),
+  });
+  if (answer.isUnchanged) {
+    if (!cached) throw new PinkyError('download_failed', `${shown(url.href)}: the server says that what it never sent has not changed`);
+    return cached;
+  }
+  try {
+    assertSha256(task.source.sha256, answer.sha256, shown(url.href));
+    const found = (await unpacked(task.cacheDir, answer.sha256)) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
+    await writeKnown(task.cacheDir, url.href, answer);
+    return found;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+async function unpackDownloaded(file: string, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+  const archive = await ArchiveFile.open(file);
+  try {
+    return await unpackArchive(archive, sha256, beside, task, work);
+  } finally {
+    await archive.close();
+  }
+}
+
+async function unpackArchive(archive: ArchiveFile, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+  const present = await unpacked(task.cacheDir, sha256);
+  if (present) return present;
+  const target = cachePaths(task.cacheDir).unpacked(sha256);
+  await archive.unpack(beside, work, { limits: task.limits, readOnly: true });
+  if (await moveIntoPlace(beside, target)) await chmod(target, 0o555);
+  else await removeTree(beside); // another address had the same content
+  const found = await unpacked(task.cacheDir, sha256);
+  if (!found) throw new PinkyError('internal', `${target} vanished while it was made`);
+  return found;
+}
+
+async function removeLeftovers(incoming: string, name: string): Promise<void> {
+  await mkdir(incoming, { recursive: true });
+  for (const entry of await readdir(incoming)) if (entry.startsWith(`${name}.`)) await removeTree(join(incoming, entry));
+}

@@ -1,0 +1,88 @@
+import type { Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { errnoOf, PinkyError, type Source } from '@pinky/protocol';
+import { cachePaths, readKnown } from './cache-index.js';
+import { directoryDigest } from './directory-digest.js';
+import { shown, sourceKind } from './source-kind.js';
+
+/** Where funpacks are looked for and kept. */
+export interface SourceContext {
+  /** `boxPaths(home).cacheDir`. */
+  readonly cacheDir: string;
+  /** `$FUNPACKS_PATH`. */
+  readonly funpackPaths: readonly string[];
+  /** Hosts that may be fetched from; empty: any. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** A funpack that is ready to be read. */
+export interface FoundFunpack {
+  readonly dir: string;
+  readonly digest: string;
+}
+
+/** Endings under which a funpack's archive is looked for, in this order. */
+export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar'] as const;
+
+/**
+ * The funpack where it is on this machine already: a folder, which is used in place, or an archive that was unpacked
+ * before. Undefined where it must be fetched or unpacked first. Throws `bad_url`, `not_found`.
+ */
+export async function findFunpack(source: Source, context: SourceContext): Promise<FoundFunpack | undefined> {
+  const kind = sourceKind(source, context.allowedHosts);
+  if (kind.kind === 'http') return source.sha256 === undefined ? undefined : unpacked(context.cacheDir, source.sha256.toLowerCase());
+  const { path, stats } = await locate(source, context);
+  if (stats.isDirectory()) return inPlace(source, path);
+  const known = await readKnown(context.cacheDir, path);
+  const isSame = known !== undefined && Object.entries(fileValidators(stats)).every(([name, value]) => known.validators[name] === value);
+  if (!isSame || (source.sha256 !== undefined && source.sha256.toLowerCase() !== known.sha256)) return undefined;
+  return unpacked(context.cacheDir, known.sha256);
+}
+
+/** The file or folder that a name, path or `file:` address means. Throws `bad_url`, `not_found`. */
+export async function locate(source: Source, context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>): Promise<{ path: string; stats: Stats }> {
+  const kind = sourceKind(source, context.allowedHosts);
+  if (kind.kind === 'http') throw new PinkyError('bad_url', `${shown(source.url)} is not a file of this machine`);
+  const candidates = kind.kind === 'path'
+    ? [resolve(kind.path)]
+    : context.funpackPaths.flatMap((folder) => ['', ...archiveEndings].map((ending) => resolve(folder, kind.name + ending)));
+  for (const path of candidates) {
+    const stats = await statOrAbsent(path);
+    if (stats?.isDirectory() || stats?.isFile()) return { path, stats };
+    if (stats) throw new PinkyError('bad_url', `${path} is neither a folder nor a file`);
+  }
+  const where = kind.kind === 'path' ? kind.path : `${kind.name} in ${context.funpackPaths.join(', ') || '(no folder is named in FUNPACKS_PATH)'}`;
+  throw new PinkyError('not_found', `there is no ${where}`);
+}
+
+/** How to see that a file is still the same: size, modification time, inode. */
+export const fileValidators = (stats: Stats): Readonly<Record<string, string>> =>
+  ({ size: String(stats.size), mtimeMs: String(stats.mtimeMs), inode: `${stats.dev}:${stats.ino}` });
+
+async function inPlace(source: Source, dir: string): Promise<FoundFunpack> {
+  if (source.sha256 !== undefined) throw new PinkyError('bad_url', `${dir} is a folder: only an archive has a SHA-256`);
+  return { dir, digest: await directoryDigest(dir) };
+}
+
+/** The unpacked archive with that digest. It is moved into place when whole, so being there is proof enough. */
+export async function unpacked(cacheDir: string, digest: string): Promise<FoundFunpack | undefined> {
+  const dir = cachePaths(cacheDir).unpacked(digest);
+  return (await statOrAbsent(dir)) ? { dir: await funpackRoot(dir), digest } : undefined;
+}
+
+/** Many archives hold one folder in which everything is: then that folder is the funpack. */
+async function funpackRoot(dir: string): Promise<string> {
+  if (await statOrAbsent(join(dir, 'funpack.json'))) return dir;
+  const [only, ...others] = await readdir(dir);
+  return only !== undefined && others.length === 0 && (await statOrAbsent(join(dir, only, 'funpack.json'))) ? join(dir, only) : dir;
+}
+
+async function statOrAbsent(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (failure) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '')) return undefined;
+    throw new PinkyError('not_found', `${path} cannot be looked at: ${errnoOf(failure) ?? String(failure)}`, { cause: failure });
+  }
+}

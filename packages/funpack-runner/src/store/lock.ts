@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { lock } from './proper-lockfile.js';
+import { errnoOf, PinkyError, systemClock, type Clock } from '@pinky/protocol';
+
+/** A lock whose holder was killed is taken over after this time, milliseconds; a living holder renews it every 2 s. */
+const staleMs = 10_000;
+const renewMs = 2_000;
+/** Between two looks at a lock that another holds, milliseconds. */
+const retryMs = 150;
+
+export interface LockOptions {
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/**
+ * Does `work` while holding the lock at `path`, after whoever holds it now. The signal that `work` gets also aborts
+ * should the lock be lost. Throws `cancelled` where the signal aborts while waiting.
+ */
+export async function withLock<T>(path: string, options: LockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  const lost = new AbortController();
+  const release = await acquire(path, options, (cause) => lost.abort(cause));
+  try {
+    return await work(AbortSignal.any([options.signal, lost.signal]));
+  } finally {
+    if (!lost.signal.aborted) await release();
+  }
+}
+
+async function acquire(path: string, { signal, clock = systemClock }: LockOptions, onLost: (cause: Error) => void): Promise<() => Promise<void>> {
+  for (;;) {
+    if (signal.aborted) throw new PinkyError('cancelled', 'waiting for another process was cancelled');
+    try {
+      return await lock(path, { realpath: false, stale: staleMs, update: renewMs, retries: 0, onCompromised: onLost });
+    } catch (failure) {
+      if (errnoOf(failure) !== 'ELOCKED') throw failure;
+      await clock.sleep(retryMs, signal).catch(() => undefined); // aborted: seen above
+    }
+  }
+}

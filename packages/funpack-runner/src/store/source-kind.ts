@@ -1,0 +1,63 @@
+import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PinkyError, type Source } from '@pinky/protocol';
+
+/** What a source's address turned out to be. */
+export type SourceKind =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'http'; readonly url: URL };
+
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/**
+ * Reads a source's address: a name to look for in the folders of funpacks, an absolute path, `file:`, `http:` or
+ * `https:`. Throws `bad_url` for anything else, a host that is not allowed, or a SHA-256 that is none.
+ */
+export function sourceKind(source: Source, allowedHosts: readonly string[]): SourceKind {
+  if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(source.sha256)) throw new PinkyError('bad_url', `${shown(source.url)}: its sha256 is not 64 hexadecimal digits`);
+  if (source.url.includes('\0')) throw new PinkyError('bad_url', 'the address holds a NUL character');
+  if (isAbsolute(source.url)) return { kind: 'path', path: source.url };
+  if (plainName.test(source.url)) return { kind: 'name', name: source.url };
+  const url = parseUrl(source.url);
+  switch (url.protocol) {
+    case 'file:': return { kind: 'path', path: filePath(url) };
+    case 'http:': case 'https:': return { kind: 'http', url: allowedUrl(url, allowedHosts) };
+    default: throw new PinkyError('bad_url', `${shown(source.url)}: ${url.protocol} addresses are not read here`);
+  }
+}
+
+/** The address itself where its host is allowed; asked again for every redirect. Throws `bad_url`. */
+export function allowedUrl(url: URL, allowedHosts: readonly string[]): URL {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);
+  const isAllowed = allowedHosts.length === 0 || allowedHosts.some((host) => hostMatches(url, host.toLowerCase()));
+  if (!isAllowed) throw new PinkyError('bad_url', `${shown(url.href)}: the host ${url.host} is not among allowedHosts of pinky.yml`);
+  return url;
+}
+
+/** `example.org`, `example.org:8080`, or `*.example.org` for every host below it. */
+function hostMatches(url: URL, allowed: string): boolean {
+  if (allowed.startsWith('*.')) return url.hostname.endsWith(allowed.slice(1));
+  return allowed === url.hostname || allowed === url.host;
+}
+
+function parseUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw new PinkyError('bad_url', `${shown(text)} is neither a name of a funpack, an absolute path, nor a file:, http: or https: address`, { cause });
+  }
+}
+
+function filePath(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new PinkyError('bad_url', `${shown(url.href)} names no file of this machine`, { cause });
+  }
+}
+
+/** An address as it may be shown: without user, password and query, which may be secrets, and not endlessly long. */
+export function shown(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/[?#].*$/s, '').slice(0, 300);
+}

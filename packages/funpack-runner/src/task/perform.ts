@@ -1,0 +1,21 @@
+import { assertNever } from '@pinky/protocol';
+import { backUp } from '../backup/backup.js';
+import { restore } from '../backup/restore.js';
+import { bootstrap } from '../bootstrap/bootstrap.js';
+import { readFunpack } from '../funpack/read-funpack.js';
+import { prepare } from '../launch/prepare.js';
+import { fetchFunpack } from '../store/fetch-funpack.js';
+import type { RunnerResult, RunnerTask } from './tasks.js';
+import type { WorkContext } from './work-context.js';
+
+/** Does one task on this process. */
+export async function perform(task: RunnerTask, work: WorkContext): Promise<RunnerResult<RunnerTask>> {
+  switch (task.type) {
+    case 'fetch': return fetchFunpack(task, work);
+    case 'restore': return restore(task, work);
+    case 'bootstrap': return bootstrap(task, work);
+    case 'prepare': return prepare(await readFunpack(task.funpackDir, task.digest), task.context, { ...work, ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }) });
+    case 'backup': return backUp(task, work);
+    default: return assertNever(task);
+  }
+}

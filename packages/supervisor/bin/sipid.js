@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../dist/sipid/main.js');

@@ -1,0 +1,52 @@
+import { isAlive, signalProcess, type ProcessIdentity } from './process-identity.js';
+import type { ProcessExit } from '../restart/exit-meaning.js';
+
+/** After a connection's end its process is usually gone within a millisecond or two: looked for after these pauses, ms. */
+const looksAfterMs = [1, 5, 20, 100, 300];
+
+/**
+ * A process that is not our child, so nobody tells us of its exit, nor its code. While a connection to it is held,
+ * the connection's end tells; without one, `check` has to be called now and then.
+ */
+export class AdoptedProcess {
+  readonly isAdopted = true;
+  #isHeld = false;
+  #isOver = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(readonly identity: ProcessIdentity, private readonly onExit: (exit: ProcessExit) => void) {}
+
+  signal(signal: NodeJS.Signals): boolean {
+    return signalProcess(this.identity, signal);
+  }
+
+  check(): void {
+    if (!this.#isHeld) this.#look();
+  }
+
+  connectionHeld(isHeld: boolean): void {
+    const hasEnded = this.#isHeld && !isHeld;
+    this.#isHeld = isHeld;
+    clearTimeout(this.#timer);
+    if (hasEnded) this.#lookAgain(0);
+  }
+
+  release(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    if (this.#isOver || isAlive(this.identity)) return;
+    this.release();
+    this.onExit({ kind: 'unknown' });
+  }
+
+  /** What lives after the last look has only lost its connection; `check` goes on looking. */
+  #lookAgain(attempt: number): void {
+    this.#look();
+    const pauseMs = looksAfterMs[attempt];
+    if (this.#isOver || pauseMs === undefined) return;
+    this.#timer = setTimeout(() => this.#lookAgain(attempt + 1), pauseMs);
+  }
+}

@@ -1,0 +1,74 @@
+import type { LogRecord } from '@pinky/protocol';
+import { logFormats, type LogFormat } from './format.js';
+import { hookStream } from './hook-streams.js';
+import { LogFile } from './log-file.js';
+import { StreamSink, type LogSink } from './log-sink.js';
+import type { LoggerOptions } from './logger-options.js';
+import { defaultRotation } from './rotation.js';
+import { classicFormat } from './serverengine-format.js';
+
+/**
+ * What both loggers write through: the sink that the options name, the format, and the hooks on the standard streams.
+ * The path can be changed while records are written.
+ */
+export class LogOutput {
+  readonly format: LogFormat;
+  private sink: LogSink;
+  private path: string | undefined;
+  private isClosed = false;
+  private readonly unhook: (() => void)[] = [];
+
+  constructor(private readonly options: LoggerOptions) {
+    this.format = pickFormat(options.format);
+    this.path = options.path;
+    this.sink = this.openSink(options.path);
+    const append = (text: string): void => this.append(text);
+    if (options.hookStdout && options.path !== '-') this.unhook.push(hookStream(process.stdout, append));
+    if (options.hookStderr && options.path !== undefined) this.unhook.push(hookStream(process.stderr, append));
+  }
+
+  /** Whole lines, as they are. */
+  append(text: string): void {
+    if (!this.isClosed) this.sink.append(text);
+  }
+
+  /** Goes on at another path; the old file is closed once the new one is open. Throws the system's error and changes nothing. */
+  moveTo(path: string | undefined): void {
+    if (path === this.path) return;
+    const next = this.openSink(path);
+    this.sink.close();
+    this.sink = next;
+    this.path = path;
+  }
+
+  reopen(): void {
+    if (!this.isClosed) this.sink.reopen();
+  }
+
+  close(): void {
+    for (const undo of this.unhook.splice(0)) undo();
+    this.isClosed = true;
+    this.sink.close();
+  }
+
+  private openSink(path: string | undefined): LogSink {
+    if (path === undefined) return new StreamSink(process.stderr);
+    if (path === '-') return new StreamSink(process.stdout);
+    const { mode, header, now, rotateSizeBytes, rotateGenerations } = this.options;
+    return new LogFile({
+      path, rotation: { sizeBytes: rotateSizeBytes ?? defaultRotation.sizeBytes, generations: rotateGenerations ?? defaultRotation.generations },
+      missingLine: (count) => this.missingLine(count),
+      ...(mode !== undefined && { mode }), ...(header && { header }), ...(now && { now }),
+    });
+  }
+
+  private missingLine(count: number): string {
+    const record: LogRecord = { event: 'log.recordsMissing', count, reason: 'they could not be written' };
+    return this.format({ level: 'warn', timeMs: (this.options.now ?? Date.now)(), pid: process.pid, record });
+  }
+}
+
+function pickFormat(format: LoggerOptions['format'] = 'line'): LogFormat {
+  if (typeof format === 'function') return format;
+  return format === 'serverengine' ? classicFormat : logFormats[format];
+}

@@ -1,0 +1,70 @@
+import { readFileSync, statSync } from 'node:fs';
+import { errnoOf } from '@pinky/protocol';
+import { identify, isAlive, type ProcessIdentity } from '../adopt/process-identity.js';
+
+/** What a pid file says. `stale`: it names a process that is gone, or whose number another process has by now. */
+export type PidFileState =
+  | { readonly type: 'missing' | 'empty' }
+  | { readonly type: 'garbage'; readonly text: string }
+  | { readonly type: 'stale'; readonly pid: number }
+  | { readonly type: 'owned'; readonly pid: number; readonly owner: ProcessIdentity };
+
+/**
+ * The file beside a pid file that says which of all processes with that number is meant. The pid file itself holds the
+ * decimal pid and nothing else: that is what monit, start-stop-daemon and people read.
+ */
+export function ownerPath(pidFile: string): string {
+  return `${pidFile}.owner`;
+}
+
+/** Reads a pid file, and whether exactly the process that it names still runs. */
+export function readPidFile(path: string): PidFileState {
+  const text = readIfThere(path);
+  if (text === undefined) return { type: 'missing' };
+  if (text.trim() === '') return { type: 'empty' };
+  // Linux: pids go up to 2^22 (PID_MAX_LIMIT), seven digits.
+  if (!/^\s*[1-9]\d{0,6}\s*$/.test(text)) return { type: 'garbage', text: text.slice(0, 40) };
+  const pid = Number(text);
+  const owner = findOwner(path, pid);
+  return owner ? { type: 'owned', pid, owner } : { type: 'stale', pid };
+}
+
+function findOwner(path: string, pid: number): ProcessIdentity | undefined {
+  const recorded = readOwner(path);
+  if (recorded?.pid === pid) return isAlive(recorded) ? recorded : undefined;
+  const running = identify(pid);
+  return running && !beganAfter(running, path) ? running : undefined;
+}
+
+function readOwner(path: string): ProcessIdentity | undefined {
+  try {
+    // The cast holds for what we wrote; of anything else `isAlive` finds nothing, or the pid differs.
+    return JSON.parse(readIfThere(ownerPath(path)) ?? 'null') as ProcessIdentity | undefined;
+  } catch {
+    return undefined; // cut short by a full disk: as if there were none
+  }
+}
+
+/** Linux gives start times in ticks of USER_HZ, 100 a second on every architecture that Node runs on. */
+const tickMs = 10;
+/** The kernel gives its boot time in whole seconds. */
+const bootTimeErrorMs = 2000;
+
+/**
+ * Where another program wrote the pid file there is no owner file, and only times tell: a process that began after the
+ * pid file was written is not the one that it names.
+ */
+function beganAfter({ startTime }: ProcessIdentity, path: string): boolean {
+  const bootSeconds = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+  const writtenMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+  return bootSeconds * 1000 + Number(startTime) * tickMs > writtenMs + bootTimeErrorMs;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

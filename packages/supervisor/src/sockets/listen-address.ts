@@ -1,0 +1,47 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { PinkyError } from '@pinky/protocol';
+
+/** An Internet port. `host`: address or name, default `0.0.0.0`; `port`: 0 to 65535, 0 for any free one. */
+export interface InternetAddress<Protocol extends 'tcp' | 'udp'> {
+  readonly protocol: Protocol;
+  readonly host?: string;
+  readonly port: number;
+}
+
+export interface UnixAddress {
+  readonly protocol: 'unix';
+  readonly path: string;
+}
+
+/** What a worker asks for. */
+export type ListenAddress = InternetAddress<'tcp'> | InternetAddress<'udp'> | UnixAddress;
+
+/** The same, with the name looked up: what a socket is opened with. */
+export type ResolvedAddress = UnixAddress | { readonly protocol: 'tcp' | 'udp'; readonly host: string; readonly family: 4 | 6; readonly port: number };
+
+/** Checks an address that came from a worker, and looks its name up. `bad_option` for what can never be listened on. */
+export async function resolveAddress(address: ListenAddress): Promise<ResolvedAddress> {
+  if (address.protocol === 'unix') return { protocol: 'unix', path: checkPath(address.path) };
+  const { protocol, host = '0.0.0.0', port } = address;
+  // Compares as text: a worker written in JavaScript can ask for anything.
+  if (!['tcp', 'udp'].includes(protocol)) throw new PinkyError('bad_option', `unknown protocol: ${String(protocol)}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
+  const family = isIP(host);
+  if (family === 4 || family === 6) return { protocol, host, family, port };
+  const found = await lookup(host, { verbatim: false }); // IPv4 first: `localhost` is 127.0.0.1, as in ServerEngine
+  return { protocol, host: found.address, family: found.family === 6 ? 6 : 4, port };
+}
+
+/** Two requests with one key get one socket. Port 0 is a key too: the workers of a server that ask for it share one port. */
+export function addressKey(address: ResolvedAddress): string {
+  return address.protocol === 'unix' ? `unix ${address.path}` : `${address.protocol} ${address.host} ${address.port}`;
+}
+
+/** Linux: `sun_path` has 108 bytes, the last of them a zero (unix(7)). */
+const longestPath = 107;
+
+function checkPath(path: unknown): string {
+  if (typeof path === 'string' && path !== '' && Buffer.byteLength(path) <= longestPath) return path;
+  throw new PinkyError('bad_option', `bad socket path ${JSON.stringify(path)}: 1 to ${longestPath} bytes`);
+}

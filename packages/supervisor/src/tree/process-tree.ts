@@ -1,0 +1,137 @@
+import type { Clock } from '@pinky/protocol';
+import type { ProcessIdentity } from '../adopt/process-identity.js';
+import { ChildHandle, type ChildContext, type LeaveRequest } from './child-handle.js';
+import type { ChildSpec } from './child-spec.js';
+import { hasProcess } from './child-states.js';
+import type { ChildView, TreeListener } from './tree-events.js';
+import type { ProcessExit } from '../restart/exit-meaning.js';
+
+export interface ProcessTreeOptions {
+  readonly clock: Clock;
+  readonly onEvent: TreeListener;
+  /** Between two looks at what time has brought, milliseconds. Default 500, as ServerEngine. Requests act at once. */
+  readonly tickMs?: number;
+  /** Jitter; in [0, 1). Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** A set of named children, each kept in its wanted state. Children may come and go at any time. */
+export class ProcessTree {
+  readonly #children = new Map<string, ChildHandle>();
+  readonly #context: ChildContext;
+  readonly #tickMs: number;
+  #ticking: NodeJS.Timeout | undefined;
+
+  constructor(options: ProcessTreeOptions) {
+    this.#context = { clock: options.clock, onEvent: options.onEvent, random: options.random ?? Math.random };
+    this.#tickMs = options.tickMs ?? 500;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#children.keys()];
+  }
+
+  view(name: string): ChildView | undefined {
+    return this.#children.get(name)?.view();
+  }
+
+  views(): readonly ChildView[] {
+    return [...this.#children.values()].map((child) => child.view());
+  }
+
+  /** The child that is this process, or undefined. */
+  findByPid(pid: number): ChildView | undefined {
+    return this.views().find((view) => view.pid === pid);
+  }
+
+  /** Adds a child and starts it; one of that name that rests is started with the new spec. */
+  start(name: string, spec: ChildSpec): void {
+    this.#child(name, spec).start();
+  }
+
+  /** Takes over a process that runs already; false where this name has a live process. */
+  adopt(name: string, spec: ChildSpec, identity: ProcessIdentity): boolean {
+    return this.#child(name, spec).adopt(identity);
+  }
+
+  /** A new spec for its next launch, and new ladders at once. */
+  update(name: string, spec: ChildSpec): void {
+    this.#children.get(name)?.update(spec);
+  }
+
+  /** Ends a child and starts it anew with its spec; a child that rests for a backoff is started at once. */
+  replace(name: string, request: LeaveRequest): void {
+    this.#children.get(name)?.replace(request);
+  }
+
+  /** Ends a child for good; resolves with its exit, or undefined where it had no process. */
+  async stop(name: string, request: LeaveRequest): Promise<ProcessExit | undefined> {
+    return this.#children.get(name)?.stop(request);
+  }
+
+  /** Ends all children at the same time; resolves when the last is gone. */
+  async stopAll(request: LeaveRequest): Promise<void> {
+    await Promise.all(this.names.map((name) => this.stop(name, request)));
+  }
+
+  /** Resolves once the process that this child has now is gone. */
+  async whenGone(name: string): Promise<ProcessExit | undefined> {
+    return this.#children.get(name)?.whenGone();
+  }
+
+  /** Forgets a child that has no process; false where it has one. */
+  remove(name: string): boolean {
+    const child = this.#children.get(name);
+    if (!child || hasProcess[child.view().state]) return false;
+    child.release();
+    this.#children.delete(name);
+    this.#keepTicking();
+    return true;
+  }
+
+  /** False where the child has no live process. */
+  signal(name: string, signal: NodeJS.Signals): boolean {
+    return this.#children.get(name)?.signal(signal) ?? false;
+  }
+
+  beat(name: string): void {
+    this.#children.get(name)?.beat();
+  }
+
+  connectionHeld(name: string, isHeld: boolean): void {
+    this.#children.get(name)?.connectionHeld(isHeld);
+  }
+
+  /** One look at what time has brought. The tree does it by itself every `tickMs`. */
+  tick(): void {
+    for (const child of this.#children.values()) child.tick();
+  }
+
+  /** Stops watching, without a word to the children: detached ones go on. */
+  release(): void {
+    for (const child of this.#children.values()) child.release();
+    this.#children.clear();
+    this.#keepTicking();
+  }
+
+  #child(name: string, spec: ChildSpec): ChildHandle {
+    const known = this.#children.get(name);
+    if (known) {
+      known.update(spec);
+      return known;
+    }
+    const child = new ChildHandle(name, spec, this.#context);
+    this.#children.set(name, child);
+    this.#keepTicking();
+    return child;
+  }
+
+  #keepTicking(): void {
+    if (this.#children.size === 0) {
+      clearInterval(this.#ticking);
+      this.#ticking = undefined;
+    } else {
+      this.#ticking ??= setInterval(() => this.tick(), this.#tickMs);
+    }
+  }
+}

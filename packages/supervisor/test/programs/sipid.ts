@@ -1,0 +1,1 @@
+import '../../src/sipid/main.js';

@@ -1,0 +1,12 @@
+import { BlockingFlag } from '../../src/blocking-flag/blocking-flag.js';
+
+/** A signal made of a flag does not keep a process; a wait does. Waits with a timeout, then without one for a timer that alone would not keep the process. */
+async function main(): Promise<void> {
+  const flag = new BlockingFlag();
+  flag.toSignal().addEventListener('abort', () => undefined);
+  const first = await flag.waitForSet(20);
+  setTimeout(() => flag.set(), 20).unref();
+  new BlockingFlag().toSignal();
+  console.log(first, await flag.waitForSet());
+}
+void main();

@@ -1,0 +1,17 @@
+import type { ErrorAnswer, ServerStatus } from '@pinky/protocol';
+import type { GameServer } from '../life/game-server.js';
+
+/** What `pinky explain` tells of a server: its status, why, what comes next, and the game's last lines. */
+export interface Explanation {
+  readonly status: ServerStatus;
+  readonly failure?: ErrorAnswer;
+  readonly funpack?: string;
+  readonly lastLines: readonly string[];
+}
+
+export function explain(server: GameServer): Explanation {
+  return {
+    status: server.status(), lastLines: server.instance?.run.lastLines ?? [],
+    ...(server.failure && { failure: server.failure }), ...(server.funpack && { funpack: server.funpack.dir }),
+  };
+}

@@ -1,0 +1,63 @@
+/** One console line: its text and the byte offsets of its start and of what follows it. */
+export interface ConsoleLine {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A line without a newline is cut here, so that a game which prints 100 MB of one costs no memory. Bytes. */
+export const longestLine = 64 * 1024;
+
+const newline = 10;
+
+/**
+ * Cuts a console file, read in order from a line's start, into lines. Invalid UTF-8 becomes U+FFFD. A carriage return
+ * before the newline is dropped. The cuts of an over-long line depend on offsets alone, so a second reading from any
+ * line's start finds the same lines.
+ */
+export class LineSplitter {
+  #rest: Buffer | undefined;
+  #offset: number;
+
+  /** `offset` is where the first byte stands in the file. */
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  /** The start of the line that is not whole yet: everything before it has been delivered. */
+  get position(): number {
+    return this.#offset;
+  }
+
+  /** Calls `take` for each line that is whole with this chunk. The chunk may be reused afterwards. */
+  push(chunk: Buffer, take: (line: ConsoleLine) => void): void {
+    const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    let at = 0;
+    for (;;) {
+      const found = bytes.indexOf(newline, at);
+      const end = found < 0 ? bytes.length : found;
+      if (end - at > longestLine) {
+        at = this.#deliver(bytes, at, at + longestLine, at + longestLine, take);
+        continue;
+      }
+      if (found < 0) break;
+      at = this.#deliver(bytes, at, found, found + 1, take);
+    }
+    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+  }
+
+  /** Delivers the last line of a run, which no newline ended. */
+  flush(take: (line: ConsoleLine) => void): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest) this.#deliver(rest, 0, rest.length, rest.length, take);
+  }
+
+  #deliver(bytes: Buffer, from: number, to: number, next: number, take: (line: ConsoleLine) => void): number {
+    const start = this.#offset;
+    this.#offset += next - from;
+    const textEnd = to > from && bytes[to - 1] === 13 ? to - 1 : to;
+    take({ text: bytes.toString('utf8', from, textEnd), start, end: this.#offset });
+    return next;
+  }
+}

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { errnoOf, PinkyError } from '@pinky/protocol';
+
+/** Makes what is missing of these FIFOs (mkfifo(1): Node has no call for it). Anything else at a path is replaced. */
+export function makeFifos(paths: readonly string[]): void {
+  const missing = paths.filter((path) => !isFifo(path));
+  for (const path of missing) rmSync(path, { force: true, recursive: true });
+  if (missing.length > 0) execFileSync('mkfifo', ['-m', '600', ...missing]);
+}
+
+function isFifo(path: string): boolean {
+  try {
+    return lstatSync(path).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
+/** Longest line that a write to a FIFO never splits: PIPE_BUF, pipe(7), less the newline. */
+const maxLineBytes = 4095;
+
+/**
+ * The worker's end of a game's stdin. Held open read-write, as the game holds it, so that neither end of file nor a
+ * missing reader ever troubles it; each line is one atomic write.
+ */
+export class StdinPipe {
+  readonly #fd: number;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  }
+
+  /** False where the pipe is full because the game does not read. Throws `bad_text` on a line that cannot be one write. */
+  writeLine(line: string): boolean {
+    const bytes = Buffer.from(`${line}\n`);
+    if (bytes.length > maxLineBytes + 1) throw new PinkyError('bad_text', `a line of ${bytes.length} bytes is longer than the ${maxLineBytes} that reach a game whole`);
+    try {
+      writeSync(this.#fd, bytes);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EAGAIN') return false;
+      throw error;
+    }
+  }
+
+  /** Throws away what a game that is gone did not read: an old `stop` would end its successor. */
+  drain(): void {
+    const scrap = Buffer.allocUnsafe(4096);
+    try {
+      while (readSync(this.#fd, scrap, 0, scrap.length, null) > 0);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') throw error;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

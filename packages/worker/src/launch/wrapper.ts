@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunPaths } from '@pinky/protocol';
+
+/**
+ * The sh program between worker and game: a session of its own, so that no signal to the game's group reaches it.
+ * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch), starts the game as leader
+ * of another session with FIFO and console file as its stdio, writes down who both are (stat lines of proc_pid_stat(5)
+ * and the boot id), and after the game's end how it ended. Every step is a builtin but setsid(1), which execs in place.
+ * fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
+ * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.
+ */
+const script = join(__dirname, 'wrapper.sh');
+
+export interface LaunchOrder {
+  readonly run: RunPaths;
+  readonly pidFile: string;
+  readonly pipeStdin: string;
+  readonly pipeAlive: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts the wrapper and with it the game. What happens next is told over `pipe_alive`. Rejects with the error of
+ * spawn(2) where not even sh could be started.
+ */
+export async function spawnWrapper(order: LaunchOrder): Promise<void> {
+  const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
+  const console = openSync(order.run.console, 'a', 0o600);
+  try {
+    const wrapper = spawn('/bin/sh', [script, order.run.dir, order.pidFile, order.pipeStdin, ...order.command], {
+      cwd: order.cwd, env: order.env, detached: true, stdio: ['ignore', console, console, alive],
+    });
+    wrapper.unref();
+    if (wrapper.pid === undefined) await new Promise<never>((_, reject) => wrapper.once('error', reject));
+  } finally {
+    closeSync(alive);
+    closeSync(console);
+  }
+}

@@ -1,0 +1,86 @@
+import { latestBackup, runTask } from '@pinky/funpack-runner/light';
+import { PinkyError, toErrorAnswer, type BackupResult } from '@pinky/protocol';
+import type { GameServer } from './game-server.js';
+
+/** Writes backups of one server, one at a time, and tells of each. */
+export class Backups {
+  #tail: Promise<unknown> = Promise.resolve();
+  #abort = new AbortController();
+
+  constructor(private readonly server: GameServer) {}
+
+  /** Whether this server's world outlives a stop. */
+  get isPersistent(): boolean {
+    return this.server.funpack?.manifest.persistent === true;
+  }
+
+  /** Backups at the box's or the funpack's interval, from now on. */
+  schedule(): void {
+    const { server } = this;
+    if (!this.isPersistent) return;
+    server.backups.start(server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs, () => this.run());
+  }
+
+  /** Throws `unsupported` for a game without a world, `backup_failed` and its like, `no_world`. */
+  run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { signal } = this.#abort;
+    const mine = this.#tail.then(() => this.#backUp(signal));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** The newest backup there is. Throws `no_world`. */
+  async latest(): Promise<Pick<BackupResult, 'url'>> {
+    const { server } = this;
+    const latest = await latestBackup(server.options.config().backups, server.serverId);
+    if (!latest) throw new PinkyError('no_world', `server ${server.serverId} has never been backed up`);
+    return { url: latest.url };
+  }
+
+  /** Ends a backup that is under way, because the one that a stop makes is due. */
+  async cut(): Promise<void> {
+    this.#abort.abort(new PinkyError('cancelled', `server ${this.server.serverId}: the backup was cut short by a stop, which makes its own`));
+    await this.#tail;
+    this.#abort = new AbortController();
+  }
+
+  async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { server } = this;
+    signal.throwIfAborted();
+    if (!this.isPersistent) throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
+    if (!server.record?.hasWorld) return this.latest();
+    this.#mark(true);
+    try {
+      await server.instance?.beforeBackup(signal);
+      const result = await this.#write(signal);
+      server.instance?.run.note('backed_up', { ...result });
+      return result;
+    } catch (error) {
+      if (!signal.aborted) this.#tellFailure(error);
+      throw error;
+    } finally {
+      this.#mark(false);
+    }
+  }
+
+  async #write(signal: AbortSignal): Promise<BackupResult> {
+    const { options, serverId, prepared } = this.server;
+    const { files, onProgress, config } = options;
+    const { url, size, sha256 } = await runTask({
+      type: 'backup', serverId, workingDir: files.paths.working, backupsDir: config().backups, keep: config().backup.keep,
+      ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
+    }, { serverId, signal, onProgress });
+    return { url, size, sha256 };
+  }
+
+  #tellFailure(error: unknown): void {
+    const { code, message } = toErrorAnswer(error);
+    this.server.options.log.error({ event: 'server.backup_failed', serverId: this.server.serverId, code, message });
+    this.server.instance?.run.note('backup_failed', { code, message });
+  }
+
+  #mark(isBackingUp: boolean): void {
+    this.server.isBackingUp = isBackingUp;
+    this.server.options.onStatus();
+  }
+}

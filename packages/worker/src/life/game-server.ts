@@ -1,0 +1,347 @@
+import { launchSpec, type Funpack } from '@pinky/funpack-runner/light';
+import {
+  deferred, nextState, PinkyError, toErrorAnswer,
+  type BoxConfig, type Clock, type CommandResult, type Deferred, type ErrorAnswer, type GameEvent, type Logger, type ServerEvent, type ServerState, type ServerStatus, type StartData,
+} from '@pinky/protocol';
+import type { ExitStatus } from '../launch/exit-status.js';
+import { makeFifos } from '../launch/fifo.js';
+import type { Publisher } from '../publish/publisher.js';
+import { startOfRun, type Batch } from '../publish/batch.js';
+import type { Checkpoint } from '../record/checkpoint.js';
+import { nextRunId } from '../record/run-id.js';
+import type { AnswerBook } from '../record/answers.js';
+import type { ServerRecord } from '../record/server-record.js';
+import type { PortPool } from '../ports/port-pool.js';
+import { BackupTimes } from './backup-times.js';
+import { CrashRecovery } from './crash-recovery.js';
+import { Instance } from './instance.js';
+import { prepare, launchContext, type Prepared } from './preparation.js';
+import type { ServerFiles } from './server-files.js';
+import { Watchdog } from './watchdog.js';
+
+export interface GameServerOptions {
+  readonly config: () => BoxConfig;
+  readonly files: ServerFiles;
+  readonly ports: PortPool;
+  readonly book: AnswerBook;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onStatus: () => void;
+  readonly onProgress: (progress: { label: string; done: number; total?: number }) => void;
+}
+
+/** What happens at turns of a server's life that are other parts' business. */
+export interface ServerHooks {
+  /** The game announced its end and left: it is stopped like any other. */
+  readonly endedByItself: () => void;
+  /** The game did not say that it is ready in time. */
+  readonly notReady: () => void;
+  readonly up: () => void;
+}
+
+const nothing = (): void => undefined;
+
+/** What comes next by itself, for `pinky explain`. */
+interface Next {
+  readonly what: string;
+  readonly at?: number;
+}
+
+/**
+ * One game server: what state it is in, and how it gets from one to the next. Every change goes through the lifecycle
+ * table, is logged, and is told to whoever watches. Commands reach it through `Commands`; stops are `StopFlow`'s.
+ */
+export class GameServer {
+  record: ServerRecord | undefined;
+  instance: Instance | undefined;
+  prepared: Prepared | undefined;
+  isBackingUp = false;
+  readonly backups: BackupTimes;
+  readonly recovery: CrashRecovery;
+  readonly #watchdog: Watchdog;
+  #state: ServerState = 'down';
+  #since: number;
+  #because = 'nothing has been asked for';
+  #next: Next | undefined;
+  #start: { readonly promise: Promise<CommandResult>; readonly abort: AbortController } | undefined;
+  #ready: Deferred<void> = unheard();
+  /** Set by the parts that know how to end a game and when to back it up. */
+  hooks: ServerHooks = { endedByItself: nothing, notReady: nothing, up: nothing };
+  /** A stop is under way: exits are its business. */
+  isStopping = false;
+
+  constructor(readonly options: GameServerOptions) {
+    this.#since = options.clock.wallNow();
+    this.#watchdog = new Watchdog(options.clock, (verdict) => this.#overdue(verdict));
+    this.backups = new BackupTimes(options.clock);
+    this.recovery = new CrashRecovery(this);
+  }
+
+  get serverId(): string {
+    return this.options.files.serverId;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  get starting(): Promise<CommandResult> | undefined {
+    return this.#start?.promise;
+  }
+
+  get funpack(): Funpack | undefined {
+    return this.prepared?.funpack;
+  }
+
+  get failure(): ErrorAnswer | undefined {
+    return this.record?.failed;
+  }
+
+  status(): ServerStatus {
+    const { record, instance } = this;
+    return {
+      serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? '?', state: this.#state,
+      wanted: record?.wanted ?? 'down', since: this.#since, isBackingUp: this.isBackingUp, restarts: record?.restarts ?? 0,
+      players: instance?.lives ? instance.players.map(({ name }) => name) : [], because: this.#because,
+      ...(record && { port: record.port }), ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
+      ...(instance && { run: instance.run.id }), ...(this.#next && { next: this.#next.what, ...(this.#next.at !== undefined && { nextAt: this.#next.at }) }),
+    };
+  }
+
+  result(more: Partial<CommandResult> = {}): CommandResult {
+    const { record, instance } = this;
+    const isUp = this.#state === 'up';
+    return {
+      serverId: this.serverId, state: this.#state, ...(isUp && record && { port: record.port }),
+      ...(isUp && instance?.pid !== undefined && { pid: instance.pid }), ...more,
+    };
+  }
+
+  /** Looks an event up in the table, and changes state if it says so. */
+  apply(event: ServerEvent, because: string, next?: Next): boolean {
+    const to = nextState(this.#state, event);
+    if (!to) return false;
+    this.options.log.info({ event: 'server.state', serverId: this.serverId, from: this.#state, to, because });
+    this.#enter(to, because, next);
+    return true;
+  }
+
+  /** The state that a predecessor left behind: not a change, so not a matter of the table. */
+  resume(state: ServerState, because: string): void {
+    this.#enter(state, because);
+  }
+
+  write(change: Partial<ServerRecord>): void {
+    if (!this.record) return;
+    this.record = { ...this.record, ...change };
+    this.options.files.write(this.record);
+  }
+
+  /** Begins a start, or a start over after a failure. What it needs is on disk before anything else happens. */
+  begin(start: StartData): Promise<CommandResult> {
+    const { files, ports } = this.options;
+    this.apply('start', 'a start was asked for', { what: 'the game is launched once everything is in place' });
+    this.recovery.cancel();
+    const abort = new AbortController();
+    const promise = (async () => {
+      files.make();
+      const old = this.record ?? files.record();
+      const port = old?.port ?? ports.take(this.serverId);
+      const hasWorld = old?.hasWorld === true && (start.world === undefined || old.start.world === start.world || sameWorld(old.start, start));
+      this.record = { format: 1, start, wanted: 'up', port, hasWorld, restarts: 0 };
+      files.write(this.record);
+      await this.#prepareAndLaunch(start, port, abort.signal);
+      return this.result();
+    })().catch((error: unknown) => this.#startFailed(error, abort.signal));
+    this.#track(promise, abort);
+    return promise;
+  }
+
+  /** Goes on with a start that a predecessor had begun: the answer comes when the game is up. */
+  awaitReady(): void {
+    const abort = new AbortController();
+    this.#ready = unheard();
+    const { promise } = this.#ready;
+    this.#watchReady();
+    this.#track(promise.then(() => this.result()), abort);
+  }
+
+  /** Ends a start or a backoff that is under way; its sender gets `cancelled`. */
+  cancelStart(): void {
+    const cancelled = new PinkyError('cancelled', `server ${this.serverId}: the start was cancelled by a stop`);
+    this.#start?.abort.abort(cancelled);
+    this.#ready.reject(cancelled);
+    this.recovery.cancel();
+    this.#watchdog.stop();
+    this.backups.stop();
+  }
+
+  /** A new run, which is the current one from now on. */
+  newInstance(): Instance {
+    const { files, book, clock, publisher } = this.options;
+    const runId = nextRunId(clock.wallNow(), [files.runs().at(-1) ?? '', book.lastRun].toSorted().at(-1) ?? '');
+    const instance = this.#makeInstance(runId);
+    book.useRun(runId);
+    publisher.addRun(runId, startOfRun, startOfRun, false);
+    this.instance = instance;
+    return instance;
+  }
+
+  /** A run that a predecessor began, to go on from its checkpoint. */
+  resumeInstance(runId: string, from: Checkpoint): Instance {
+    const instance = this.#makeInstance(runId, from);
+    this.instance = instance;
+    return instance;
+  }
+
+  /** Ends the current run's reading. */
+  closeInstance(): void {
+    const { instance } = this;
+    if (!instance) return;
+    instance.close();
+    if (!instance.lives) this.options.publisher.completeRun(instance.run.id);
+  }
+
+  /** Ends the watch on a game that is gone. */
+  unwatch(): void {
+    this.#watchdog.stop();
+  }
+
+  /** The game does what it should from now on: its watches are set. */
+  nowUp(): void {
+    const manifest = this.funpack?.manifest;
+    this.#ready.resolve();
+    this.hooks.up();
+    this.#watchdog.watchSilence(manifest?.silenceTimeoutMs, () => this.instance?.run.lastOutputAt);
+  }
+
+  /** Lets go of everything; the game lives on. */
+  leave(): void {
+    this.#start?.abort.abort(new PinkyError('connection_lost', 'the worker is leaving'));
+    this.recovery.cancel();
+    this.#watchdog.stop();
+    this.backups.stop();
+    this.instance?.close();
+  }
+
+  #track(promise: Promise<CommandResult>, abort: AbortController): void {
+    const start = { promise, abort };
+    this.#start = start;
+    const over = (): void => { if (this.#start === start) this.#start = undefined; };
+    promise.then(over, over);
+  }
+
+  async #prepareAndLaunch(start: StartData, port: number, signal: AbortSignal): Promise<void> {
+    const { files, log, onProgress, config } = this.options;
+    const instance = this.newInstance();
+    instance.run.note('preparing', { funpack: start.funpack.url });
+    const input = { config: config(), files, start, port, hasWorld: this.record?.hasWorld === true, signal, onProgress };
+    this.prepared = await prepare({
+      ...input,
+      onLine: (line) => log.info({ event: 'funpack.output', serverId: this.serverId, line: line.slice(0, 1_000) }),
+      onFunpack: (funpack) => {
+        this.write({ funpack: { dir: funpack.dir, digest: funpack.digest } });
+        instance.speaks(funpack, launchContext(input, funpack));
+      },
+      onWorld: (from) => {
+        this.write({ hasWorld: true });
+        if (from !== undefined) instance.run.note('restored', { world: from });
+      },
+    });
+    makeFifos([files.paths.pipeStdin, files.paths.pipeAlive]);
+    this.#ready = unheard();
+    await this.launch(this.prepared);
+    await this.#ready.promise;
+  }
+
+  /** Launches what was prepared, in the current run. */
+  async launch({ funpack, context }: Prepared): Promise<void> {
+    const spec = launchSpec(funpack, context);
+    this.apply('launched', 'the game was launched', { what: 'it is ready when it says so' });
+    this.#watchReady();
+    await this.instance?.launch(spec);
+  }
+
+  #watchReady(): void {
+    this.#watchdog.watchReady(this.funpack?.manifest.startTimeoutMs);
+  }
+
+  #makeInstance(runId: string, from?: Checkpoint): Instance {
+    const { files, clock, log, config, publisher } = this.options;
+    return new Instance({
+      files, box: config().box, runId, clock, log, ...(from && { from }),
+      onEvent: (event, instance) => instance === this.instance && this.#hear(event),
+      onLaunched: (instance) => {
+        instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
+        this.options.onStatus();
+      },
+      onExit: (status, instance) => instance === this.instance && this.#exited(status, instance),
+      offer: (batch: Batch) => publisher.offer(batch),
+    });
+  }
+
+  #hear(event: GameEvent): void {
+    if (event.type === 'started' && this.instance) {
+      this.instance.isReady = true;
+      if (this.apply('started', 'the game said that it is ready')) this.nowUp();
+    }
+    if (event.type === 'player_connected' || event.type === 'player_disconnected' || event.type === 'players_list') this.options.onStatus();
+  }
+
+  #exited(status: ExitStatus, instance: Instance): void {
+    instance.run.readToEnd(true);
+    if (this.isStopping) return;
+    if (status.code === 0 && instance.saidStopping && this.#state === 'up') this.hooks.endedByItself();
+    else this.recovery.unexpectedExit(status);
+  }
+
+  /** The game is not running and will not be by itself; the world stays where it is. */
+  fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
+    this.backups.stop();
+    this.#watchdog.stop();
+    this.write({ wanted: 'down', failed: toErrorAnswer(error) });
+    this.apply(event, error.message, { what: 'nothing, until it is started again or stopped for good' });
+    this.#ready.reject(error);
+  }
+
+  #startFailed(error: unknown, signal: AbortSignal): never {
+    const failure: unknown = signal.aborted ? signal.reason : error;
+    if (!signal.aborted && this.#state !== 'failed' && !this.isStopping) {
+      const answer = toErrorAnswer(error);
+      this.options.log.warn({ event: 'server.start_failed', serverId: this.serverId, code: answer.code, message: answer.message });
+      this.instance?.run.note('start_failed', { code: answer.code, message: answer.message });
+      if (!this.instance?.lives) this.closeInstance();
+      this.fail('startFailed', new PinkyError(answer.code, answer.message, { cause: error }));
+    }
+    throw failure;
+  }
+
+  /** The game did not get ready in time, or has been silent for too long. */
+  #overdue(verdict: 'notReady' | 'silent'): void {
+    const { instance } = this;
+    if (!instance || this.isStopping) return;
+    const { log } = this.options;
+    log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId: this.serverId });
+    if (verdict === 'notReady') return this.hooks.notReady();
+    instance.run.note('silent', { last_lines: instance.run.lastLines });
+    instance.signal('SIGKILL');
+  }
+
+  #enter(state: ServerState, because: string, next?: Next): void {
+    this.#state = state;
+    this.#since = this.options.clock.wallNow();
+    this.#because = because;
+    this.#next = next;
+    this.options.onStatus();
+  }
+}
+
+/** A deferred whose rejection may go unheard: not every start has somebody waiting for it. */
+function unheard(): Deferred<void> {
+  const ready = deferred<void>();
+  ready.promise.catch(() => undefined);
+  return ready;
+}
+
+const sameWorld = (a: StartData, b: StartData): boolean => JSON.stringify(a.world) === JSON.stringify(b.world);

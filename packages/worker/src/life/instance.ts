@@ -1,0 +1,194 @@
+import { Dialect, placeholdersOf, type Funpack, type LaunchContext, type LaunchSpec, type Order } from '@pinky/funpack-runner/light';
+import { deferred, PinkyError, type Clock, type FunpackManifest, type GameEvent, type Logger } from '@pinky/protocol';
+import { makeFifos, StdinPipe } from '../launch/fifo.js';
+import { GameProcess } from '../launch/game-process.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { RunIdentity } from '../launch/run-identity.js';
+import { spawnWrapper } from '../launch/wrapper.js';
+import type { Batch } from '../publish/batch.js';
+import { runStart, type Checkpoint, type PlayerEntry } from '../record/checkpoint.js';
+import { runDialogue, stopGame, type StopMode } from '../stop/stop-game.js';
+import { ConsoleWaits } from './console-waits.js';
+import { Run } from './run.js';
+import type { ServerFiles } from './server-files.js';
+
+export interface InstanceOptions {
+  readonly files: ServerFiles;
+  readonly box: string;
+  readonly runId: string;
+  readonly from?: Checkpoint;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onEvent: (event: GameEvent, instance: Instance) => void;
+  readonly onLaunched: (instance: Instance) => void;
+  readonly onExit: (status: ExitStatus, instance: Instance) => void;
+  readonly offer: (batch: Batch) => void;
+}
+
+/** What a game is taken for whose funpack cannot be read any more: it still runs, and still obeys plain orders. */
+const unknownGame: FunpackManifest = { name: 'unknown', version: '0' };
+
+/** How long a game may leave a full stdin unread before an order to it fails, and between two tries. Milliseconds. */
+const stdinPatienceMs = 5_000;
+const stdinRetryMs = 50;
+
+/** One run together with its game: launching or adopting it, talking to it, ending it. */
+export class Instance {
+  readonly run: Run;
+  readonly waits = new ConsoleWaits();
+  isReady: boolean;
+  /** The game has announced its own end. */
+  saidStopping = false;
+  #dialect: Dialect;
+  #manifest: FunpackManifest = unknownGame;
+  #game: GameProcess | undefined;
+  #stdin: StdinPipe | undefined;
+  readonly #exited = deferred<ExitStatus>();
+
+  constructor(private readonly options: InstanceOptions) {
+    const { files, from = runStart, runId, box, clock, log, offer } = options;
+    this.isReady = from.isReady;
+    this.#dialect = new Dialect(unknownGame, from.players);
+    this.run = new Run({
+      names: { serverId: files.serverId, box, run: runId }, paths: files.paths.run(runId), logDir: files.paths.log, clock, log, from, offer,
+      read: (line) => this.#dialect.read(line),
+      snapshot: () => ({ isReady: this.isReady, players: this.players }),
+      onEvent: (event) => this.#hear(event),
+      onLine: (text) => this.waits.hearLine(text),
+    });
+  }
+
+  get players(): readonly PlayerEntry[] {
+    return this.#dialect.players;
+  }
+
+  get pid(): number | undefined {
+    return this.#game?.pid;
+  }
+
+  get lives(): boolean {
+    return this.#game !== undefined && !this.#game.hasEnded;
+  }
+
+  get exited(): Promise<ExitStatus> {
+    return this.#exited.promise;
+  }
+
+  /** From here on lines are read in the funpack's dialect. */
+  speaks(funpack: Funpack, context: LaunchContext): void {
+    this.#manifest = funpack.manifest;
+    this.#dialect = new Dialect(funpack.manifest, this.players, placeholdersOf(funpack, context));
+  }
+
+  /** A second reader of the same dialect, for events that are read from the console file again. */
+  freshDialect(): Dialect {
+    return new Dialect(this.#manifest, this.players);
+  }
+
+  /** Launches the game. Rejects where not even the wrapper could be started. */
+  async launch(spec: LaunchSpec): Promise<void> {
+    const { paths } = this.options.files;
+    this.#openStdin();
+    this.#stdin?.drain();
+    this.#game = GameProcess.awaitLaunch(this.#gameOptions());
+    const order = { run: this.run.paths, pidFile: paths.pidFile, pipeStdin: paths.pipeStdin, pipeAlive: paths.pipeAlive };
+    await spawnWrapper({ ...order, command: spec.command, cwd: spec.cwd, env: spec.env });
+    this.run.follow();
+  }
+
+  /** Takes over a game that a predecessor launched, and reads what it has said meanwhile. */
+  adopt(identity: RunIdentity): void {
+    this.#openStdin();
+    this.#game = GameProcess.adopt(this.#gameOptions(), identity);
+    this.run.follow();
+  }
+
+  /** Writes lines to the game's stdin. Throws `deadline_exceeded` where the game has not read any for a while. */
+  async say(lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
+        if (!this.lives) throw new PinkyError('not_running', `server ${this.options.files.serverId}: the game has ended`);
+        if (waitedMs >= stdinPatienceMs) throw new PinkyError('deadline_exceeded', `server ${this.options.files.serverId}: the game does not read its stdin`);
+        await this.options.clock.sleep(stdinRetryMs);
+      }
+    }
+  }
+
+  /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */
+  linesFor(order: Order): readonly string[] {
+    const lines = this.#dialect.stdin(order);
+    if (!lines) throw new PinkyError('unsupported', `server ${this.options.files.serverId}: funpack ${this.#manifest.name} has no ${order.type}`);
+    return lines;
+  }
+
+  /** Ends the game and all that belongs to it; answers how it ended. */
+  async stop(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus> {
+    if (!this.#game) return {};
+    const { clock, log } = this.options;
+    const dialogue = this.#dialogue(this.#game);
+    await stopGame({ ...dialogue, manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode });
+    return this.#game.hasEnded ? this.#exited.promise : {};
+  }
+
+  /** What a funpack wants said before a backup of a running game. */
+  async beforeBackup(signal: AbortSignal): Promise<void> {
+    if (this.#game && this.lives) await runDialogue(this.#manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
+  }
+
+  /** Signals the game's group; for a game that is to die and be launched again. */
+  signal(signal: NodeJS.Signals): void {
+    this.#game?.signal(signal);
+  }
+
+  /** Kills what a game that has ended left behind, if it left anything. */
+  clearRemains(): void {
+    if (this.#game?.groupLives()) this.#game.killRemains();
+  }
+
+  /** Lets go of the run; a game that lives is not touched. */
+  close(): void {
+    const hasEnded = !this.lives;
+    this.#game?.close();
+    this.#stdin?.close();
+    this.#stdin = undefined;
+    this.run.close(hasEnded);
+  }
+
+  #hear(event: GameEvent): void {
+    if (event.type === 'stopping') this.saidStopping = true;
+    this.waits.hearEvent(event);
+    this.options.onEvent(event, this);
+  }
+
+  #openStdin(): void {
+    const { pipeStdin, pipeAlive } = this.options.files.paths;
+    makeFifos([pipeStdin, pipeAlive]);
+    this.#stdin = new StdinPipe(pipeStdin);
+  }
+
+  #gameOptions() {
+    const { files, clock } = this.options;
+    return {
+      run: this.run.paths, pipeAlive: files.paths.pipeAlive, datafile: files.paths.datafile, clock,
+      onLaunched: () => this.options.onLaunched(this),
+      onExit: (status: ExitStatus) => {
+        this.#exited.resolve(status);
+        this.options.onExit(status, this);
+      },
+    };
+  }
+
+  /** The stop dialogue in the game's own words: a funpack without one is told `stop` in its dialect. */
+  #withStopLines(): FunpackManifest {
+    if (this.#manifest.stop) return this.#manifest;
+    return { ...this.#manifest, stop: (this.#dialect.stdin({ type: 'stop' }) ?? []).map((send) => ({ send })) };
+  }
+
+  #dialogue(game: GameProcess) {
+    return {
+      game,
+      say: (line: string) => void this.say([line]).catch(() => undefined), // the ladder comes next anyway
+      waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) => this.waits.line(pattern, timeoutMs, signal),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '@pinky/protocol';
+
+/** From launch to `started` where the funpack says nothing. Milliseconds. */
+const defaultStartTimeoutMs = 120_000;
+
+/** Watches one game for what it does not do: get ready in time, or say anything for longer than it may. */
+export class Watchdog {
+  #abort = new AbortController();
+
+  constructor(private readonly clock: Clock, private readonly onOverdue: (verdict: 'notReady' | 'silent') => void) {}
+
+  watchReady(timeoutMs = defaultStartTimeoutMs): void {
+    const { signal } = this.#renew();
+    this.clock.sleep(timeoutMs, signal).then(() => this.onOverdue('notReady'), () => undefined);
+  }
+
+  /** Ends the watch for readiness. `lastOutputAt` is on the monotonic clock; without a timeout any silence is allowed. */
+  watchSilence(timeoutMs: number | undefined, lastOutputAt: () => number | undefined): void {
+    const { signal } = this.#renew();
+    if (timeoutMs !== undefined) void this.#watchSilence(timeoutMs, lastOutputAt, signal);
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async #watchSilence(timeoutMs: number, lastOutputAt: () => number | undefined, signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        const silentMs = this.clock.now() - (lastOutputAt() ?? this.clock.now());
+        if (silentMs >= timeoutMs) return this.onOverdue('silent');
+        await this.clock.sleep(timeoutMs - silentMs, signal);
+      }
+    } catch {
+      return; // stopped
+    }
+  }
+
+  #renew(): AbortController {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    return this.#abort;
+  }
+}

@@ -1,0 +1,89 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+
+/**
+ * Ports of a box: `first + step · n`, `count` of them (DESIGN §4). A port is taken by a file in one folder, made with
+ * link(2) so that it has one owner; it stays taken until the server is down, whoever dies meanwhile.
+ */
+export class PortPool {
+  constructor(private readonly dir: string, private readonly ports: BoxConfig['ports']) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * The lowest port that no server has and nothing on the machine uses. One on which connections of an earlier game are
+   * still closing (TIME_WAIT, one minute) is taken only where there is no other: not every game sets SO_REUSEADDR.
+   * Throws `no_free_port`.
+   */
+  take(serverId: string): number {
+    const { bound, closing } = portsInUse();
+    const mark = join(this.dir, `.${serverId}.${process.pid}`);
+    writeFileSync(mark, serverId);
+    try {
+      const usable = this.#all().filter((port) => !bound.has(port));
+      const bestFirst = [...usable.filter((port) => !closing.has(port)), ...usable.filter((port) => closing.has(port))];
+      const taken = bestFirst.find((port) => this.#claim(mark, port));
+      if (taken !== undefined) return taken;
+    } finally {
+      rmSync(mark, { force: true });
+    }
+    throw new PinkyError('no_free_port', `server ${serverId}: all ${this.ports.count} ports from ${this.ports.first} on are taken`);
+  }
+
+  #all(): number[] {
+    return Array.from({ length: this.ports.count }, (_, n) => this.ports.first + n * this.ports.step);
+  }
+
+  /** Gives a port back, if it is this server's. */
+  release(serverId: string, port: number): void {
+    const path = join(this.dir, String(port));
+    try {
+      if (readFileSync(path, 'utf8') === serverId) rmSync(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  #claim(mark: string, port: number): boolean {
+    try {
+      linkSync(mark, join(this.dir, String(port)));
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  }
+}
+
+interface PortsInUse {
+  /** Something listens there (TCP) or is bound (UDP). */
+  readonly bound: ReadonlySet<number>;
+  /** Nothing listens, but the kernel still knows a TCP connection. */
+  readonly closing: ReadonlySet<number>;
+}
+
+/** `st` of a listening TCP socket in proc_net(5). */
+const listening = '0A';
+
+/** Local ports in use, from proc_net(5). */
+export function portsInUse(): PortsInUse {
+  const bound = new Set<number>();
+  const closing = new Set<number>();
+  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
+    for (const line of readTable(table)) {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const isBound = table.startsWith('udp') || state === listening;
+      (isBound ? bound : closing).add(parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+    }
+  }
+  return { bound, closing };
+}
+
+function readTable(name: string): string[] {
+  try {
+    return readFileSync(`/proc/net/${name}`, 'latin1').split('\n').slice(1).filter(Boolean);
+  } catch {
+    return []; // no IPv6 on this machine
+  }
+}

@@ -1,0 +1,166 @@
+import { basename } from 'node:path';
+import { identify } from '@pinky/supervisor/identity';
+import {
+  Link, PinkyError, titles, type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext,
+} from '@pinky/protocol';
+import { Commands } from './commands/commands.js';
+import { explain } from './commands/explain.js';
+import { adopt } from './life/adoption.js';
+import { Backups } from './life/backups.js';
+import { GameServer } from './life/game-server.js';
+import { ServerFiles } from './life/server-files.js';
+import { StopFlow } from './life/stop-flow.js';
+import { PortPool } from './ports/port-pool.js';
+import { Publishing } from './publish/publishing.js';
+import { AnswerBook } from './record/answers.js';
+
+/** A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for another. */
+const firstCommandMs = 10_000;
+const nextCommandMs = 250;
+/** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
+const farewellMs = 200;
+
+/** Exit codes that the supervisor knows (docs/architecture.md). */
+export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
+
+export interface WorkerOptions {
+  readonly serverId: string;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly exit: (code: number) => void;
+  readonly setTitle: (title: string) => void;
+}
+
+/** The process that owns one game server: its parts, put together, and its two connections. */
+export class Worker {
+  readonly #server: GameServer;
+  readonly #stops: StopFlow;
+  readonly #commands: Commands;
+  readonly #publishing: Publishing;
+  readonly #links: readonly [supervisor: Link, queue: Link];
+  readonly #files: ServerFiles;
+  #statusIsDue = false;
+  #idle: NodeJS.Timeout | undefined;
+  #hasServed = false;
+  #isLeaving = false;
+
+  constructor(private readonly options: WorkerOptions) {
+    const { serverId, config, clock, log } = options;
+    const files = new ServerFiles(serverId, config());
+    this.#files = files;
+    const book = new AnswerBook(files.box.answers(serverId));
+    this.#publishing = new Publishing({ files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance, onIdle: () => this.#restOrLeave() });
+    this.#server = new GameServer({
+      config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
+      onStatus: () => this.#tellStatus(), onProgress: (progress) => log.debug({ event: 'server.progress', serverId, ...progress }),
+    });
+    const backups = new Backups(this.#server);
+    this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
+    this.#commands = new Commands({ server: this.#server, stops: this.#stops, backups, book });
+    this.#links = [this.#link(files.box.supervisorSocket, 'supervisor'), this.#link(files.box.queueSocket, 'queue')];
+  }
+
+  /** Takes over what is there, then connects. */
+  async start(): Promise<void> {
+    const { clock, log } = this.options;
+    await adopt({ server: this.#server, stops: this.#stops, files: this.#files, publisher: this.#publishing.publisher, clock, log });
+    for (const link of this.#links) link.start();
+    this.#tellStatus();
+  }
+
+  /** TERM and QUIT: the game ends, then this process. */
+  async stop(mode: 'graceful' | 'immediate'): Promise<void> {
+    try {
+      if (this.#server.record) await this.#stops.stop(mode);
+    } catch (error) {
+      this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
+    }
+    await this.#publishing.settled(farewellMs);
+    this.#exit(exitCodes.done);
+  }
+
+  restart(): void {
+    const { serverId } = this.options;
+    this.#commands.obey({ id: `signal:${this.options.clock.wallNow()}`, name: 'restart', data: { serverId }, deadlineMs: Infinity })
+      .catch((error: unknown) => this.options.log.warn({ event: 'worker.restart_failed', error: String(error) }));
+  }
+
+  /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
+  async leave(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    if (mode === 'graceful') await this.#commands.settleSpoken();
+    this.#commands.leave();
+    this.#publishing.checkpoint();
+    this.#server.leave();
+    this.#exit(exitCodes.left);
+  }
+
+  #link(path: string, to: 'supervisor' | 'queue'): Link {
+    return new Link({ path }, {
+      greet: () => this.#greeting(),
+      onMessage: (message) => this.#receive(message),
+      onRequest: (method, params, context) => this.#obey(method, params, context),
+      onDisconnected: () => to === 'queue' && this.#publishing.publisher.disconnected(),
+    });
+  }
+
+  #greeting(): Message[] {
+    const { serverId, config } = this.options;
+    const startTime = identify(process.pid)?.startTime ?? '';
+    return [
+      { type: 'identify', role: 'worker', pid: process.pid, startTime, version: config().version, serverId },
+      { type: 'slaveHello', Running: this.#server.instance?.lives === true },
+      { type: 'status', status: this.#server.status() },
+    ];
+  }
+
+  #receive(message: Message): void {
+    if (message.type === 'published') this.#publishing.publisher.published(message);
+    else if (message.type === 'shutdown') void this.leave('graceful');
+  }
+
+  async #obey(method: string, params: unknown, _context: RequestContext): Promise<unknown> {
+    if (method === 'explain') return explain(this.#server);
+    if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
+    clearTimeout(this.#idle);
+    this.#hasServed = true;
+    try {
+      // The queue has parsed it; nobody else reaches this socket.
+      return await this.#commands.obey(params as Command);
+    } finally {
+      setImmediate(() => this.#restOrLeave());
+    }
+  }
+
+  /** Says what is true now, once per turn of the event loop however much changed. */
+  #tellStatus(): void {
+    if (this.#statusIsDue) return;
+    this.#statusIsDue = true;
+    setImmediate(() => {
+      this.#statusIsDue = false;
+      const status = this.#server.status();
+      const { serverId, game, state, isBackingUp, port, players } = status;
+      this.options.setTitle(titles.worker({ serverId, game: basename(game), state, isBackingUp, port, players: players.length }));
+      for (const link of this.#links) link.send({ type: 'status', status });
+      this.#restOrLeave();
+    });
+  }
+
+  /** A worker without a server, a command or anything to publish is not needed. */
+  #restOrLeave(): void {
+    clearTimeout(this.#idle);
+    const isNeeded = this.#isLeaving || this.#server.state !== 'down' || this.#server.record !== undefined || this.#commands.areInHand || !this.#publishing.publisher.isDone;
+    if (isNeeded) return;
+    if (this.#files.runs().length === 0) this.#files.removeAll();
+    this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
+  }
+
+  #exit(code: number): void {
+    this.#isLeaving = true;
+    clearTimeout(this.#idle);
+    for (const link of this.#links) link.stop();
+    setTimeout(() => this.options.exit(code), 10);
+  }
+}

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '..');
+
+/** What each package may use: dependencies point down only. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  supervisor: ['@pinky/protocol'],
+  'funpack-runner': ['@pinky/protocol'],
+  queue: ['@pinky/protocol'],
+  worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
+  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly isTypeOnly: boolean;
+}
+
+const sourceFiles = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name));
+
+/** Every import, export-from, dynamic import and require of a file. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const statements = [...text.matchAll(/^(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'/gm)].map(([, type, target = '']) => ({ target, isTypeOnly: type !== undefined }));
+  const calls = [...text.matchAll(/\b(?:import|require)\(\s*'([^']+)'\s*\)/g)].map(([, target = '']) => ({ target, isTypeOnly: false }));
+  const bare = [...text.matchAll(/^import\s+'([^']+)'/gm)].map(([, target = '']) => ({ target, isTypeOnly: false }));
+  return [...statements, ...calls, ...bare].map((found) => ({ file: file.slice(root.length + 1), ...found }));
+}
+
+const packageImports = (name: string): Import[] => sourceFiles(join(root, 'packages', name, 'src')).flatMap(importsOf);
+const packageOf = (target: string): string => target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
+const manifest = (name: string): { dependencies?: Record<string, string> } => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+
+describe('the floors of the building', () => {
+  it('holds every package', () => {
+    expect(readdirSync(join(root, 'packages')).sort()).toEqual(Object.keys(allowed).sort());
+  });
+
+  it.each(Object.keys(allowed))('%s depends only on what is below it', (name) => {
+    const dependencies = Object.keys(manifest(name).dependencies ?? {}).filter((one) => one.startsWith('@pinky/'));
+    expect(dependencies.filter((one) => !allowed[name]?.includes(one))).toEqual([]);
+  });
+
+  it.each(Object.keys(allowed))('%s imports only what its manifest names', (name) => {
+    const named = new Set([...Object.keys(manifest(name).dependencies ?? {}), `@pinky/${name}`]);
+    const foreign = packageImports(name).filter(({ target }) => !/^(\.|node:)/.test(target) && !named.has(packageOf(target)));
+    expect(foreign).toEqual([]);
+  });
+
+  it.each(Object.keys(allowed))('%s never reaches into another package\'s folder', (name) => {
+    const own = join(root, 'packages', name);
+    const outside = packageImports(name).filter(({ file, target }) => target.startsWith('.') && !resolve(root, file, '..', target).startsWith(`${own}/`));
+    expect(outside).toEqual([]);
+  });
+
+  it('lets a worker load nothing heavy, however indirectly', () => {
+    const heavy = ['ioredis', 'bullmq', 'zod', 'winston', 'yaml', 'commander', 'tar-stream', 'lzo', 'pidusage'];
+    const imports = reached('worker/src/main.ts');
+    expect(imports.filter(({ target }) => heavy.includes(packageOf(target)))).toEqual([]);
+    expect(imports.filter(({ target }) => target.startsWith('@pinky/') && !(target in entries))).toEqual([]);
+  });
+
+  it('keeps games and Redis out of the supervisor', () => {
+    const strangers = ['ioredis', 'bullmq', '@pinky/funpack-runner', '@pinky/worker', '@pinky/queue'];
+    expect(packageImports('supervisor').filter(({ target }) => strangers.includes(packageOf(target)))).toEqual([]);
+    const protocolOfGames = /\b(StartData|FunpackManifest|SettingSchema|GameEvent|ServerStatus|ServerState|redisKeys|commandRules|lifecycle|serverPaths)\b/;
+    const talking = sourceFiles(join(root, 'packages', 'supervisor', 'src')).filter((file) => protocolOfGames.test(readFileSync(file, 'utf8')));
+    expect(talking).toEqual([]);
+  });
+});
+
+/** The doors through which a worker enters the packages below it. */
+const entries: Readonly<Record<string, string>> = {
+  '@pinky/supervisor/child': 'supervisor/src/child.ts',
+  '@pinky/supervisor/identity': 'supervisor/src/adopt/process-identity.ts',
+  '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
+  '@pinky/protocol': 'protocol/src/index.ts',
+};
+
+/** Every import that is loaded when a program starts, through those doors; what is only a type is not loaded. */
+function reached(start: string): Import[] {
+  const seen = new Set<string>();
+  const found: Import[] = [];
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const one of importsOf(file).filter(({ isTypeOnly }) => !isTypeOnly)) {
+      found.push(one);
+      const entry = entries[one.target];
+      if (one.target.startsWith('.')) visit(resolve(file, '..', one.target.replace(/\.js$/, '.ts')));
+      else if (entry !== undefined) visit(join(root, 'packages', entry));
+    }
+  };
+  visit(join(root, 'packages', start));
+  return found;
+}
