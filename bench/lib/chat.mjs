@@ -42,7 +42,7 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
     await pinky.allUp(ids);
     await sleep(1_500);
     const text = await chat(pinky, { ...order, ids, kind: 'text', received: () => consoleLines(pinky.home, ids) });
-    const client = await pinky.client;
+    const { client } = pinky;
     await client.del(pinky.keys.events);
     const sent = order.rate * order.seconds * ids.length;
     const event = await chat(pinky, {

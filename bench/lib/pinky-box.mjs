@@ -10,6 +10,7 @@ import { until } from './time.mjs';
 
 const { boxPaths, openPeer, redisKeys } = load('@pinky/protocol');
 const { Queue, QueueEvents } = load('bullmq');
+const { Redis } = load('ioredis');
 const run = promisify(execFile);
 
 /** Pinky as anybody has it: `pinky up --daemonize` in a home of its own, with its private Redis. */
@@ -35,6 +36,7 @@ export class PinkyBox {
     this.connection = { path, password: JSON.parse(readFileSync(boxPaths(this.home).effectiveConfig, 'utf8')).redisPassword };
     this.queue = new Queue(queue, { connection: this.connection, defaultJobOptions: { removeOnComplete: 1000, removeOnFail: 1000 } });
     this.#queueEvents = new QueueEvents(queue, { connection: this.connection });
+    this.client = new Redis(this.connection);
     await Promise.all([this.queue.waitUntilReady(), this.#queueEvents.waitUntilReady()]);
     this.#peer = await openPeer({ path: boxPaths(this.home).queueSocket }, {});
     this.#peer.send({ type: 'identify', role: 'cli', pid: process.pid, startTime: '', version: 'bench' });
@@ -80,13 +82,8 @@ export class PinkyBox {
     return this.command('stop', { serverId: id });
   }
 
-  /** Keys of Redis, and the queue's own connection to it. */
   get keys() {
     return redisKeys('1');
-  }
-
-  get client() {
-    return this.queue.client;
   }
 
   /** Everything of Pinky but games and Redis; of it the workers with the sh that stands between each and its game. */
@@ -101,6 +98,7 @@ export class PinkyBox {
 
   async close() {
     this.#peer?.destroy();
+    this.client?.disconnect();
     await Promise.allSettled([this.#queueEvents?.close(), this.queue?.close()]);
     this.scratch.end(this.home);
   }
