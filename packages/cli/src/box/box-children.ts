@@ -23,6 +23,8 @@ export class BoxChildren {
   readonly #condition: Condition;
   #config: BoxConfig;
   #isJournalDue = false;
+  /** Pids of children that had not said hello when the configuration was read anew. */
+  #toReload = new Set<number>();
   #pinging: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BoxChildrenOptions) {
@@ -98,13 +100,23 @@ export class BoxChildren {
     return this.tree.stop(name, request);
   }
 
+  /** New specs and ladders; the children read the configuration anew, those that are still booting after their hello. */
   reconfigure(config: BoxConfig): void {
     this.#config = config;
     for (const name of this.tree.names) {
       const spec = this.#specOf(name);
       if (spec) this.tree.update(name, spec);
     }
+    this.#toReload = new Set(this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])));
+    this.signalAll('SIGUSR2');
     this.#retitle();
+  }
+
+  /** To those that have said hello: before it they have no listeners, and a signal would be their end. */
+  signalAll(signal: 'SIGUSR2' | 'SIGCONT'): void {
+    for (const name of this.tree.names) {
+      if (this.connectionOf(name)) this.tree.signal(name, signal);
+    }
   }
 
   /** Closes the socket and lets go of whoever lives still. */
@@ -131,6 +143,7 @@ export class BoxChildren {
     if (this.tree.view(name)?.pid === identity.pid) {
       this.tree.connectionHeld(name, true);
       this.tree.beat(name);
+      if (this.#toReload.delete(identity.pid)) this.tree.signal(name, 'SIGUSR2');
     }
     this.#condition.changed();
   }

@@ -27,7 +27,12 @@ const exitCodes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
 /** The ladders towards our own children. */
 export const ladders = (config: BoxConfig) => {
   const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = config.worker;
-  const stop: LadderOptions = { ...defaultLadder, heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs };
+  const stop: LadderOptions = {
+    ...defaultLadder, heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs,
+    // A rung ends with a signal's turn: with pauses longer than its timeout it would last longer than it was configured to.
+    gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadder.gracefulKillIntervalMs),
+    immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadder.immediateKillIntervalMs),
+  };
   return {
     /** Ends a worker together with its game: TERM, QUIT, KILL. */
     stop,
@@ -38,6 +43,8 @@ export const ladders = (config: BoxConfig) => {
     soon: { ...stop, gracefulKillTimeoutMs: Math.min(3_000, gracefulKillTimeoutMs), immediateKillTimeoutMs: Math.min(2_000, immediateKillTimeoutMs), immediateKillIntervalMs: 1_000 } satisfies LadderOptions,
   };
 };
+
+const pauseWithin = (timeoutMs: number, usualMs: number): number => (timeoutMs < 0 ? usualMs : Math.min(timeoutMs, usualMs));
 
 const restartOf = ({ crashLoop }: BoxConfig): RestartOptions => ({
   ...defaultRestart, limit: crashLoop.limit, halfLifeMs: crashLoop.halfLifeMs,

@@ -41,6 +41,7 @@ export class ChildHandle {
   #backoff: AbortController | undefined;
   #toAdopt: ProcessIdentity | undefined;
   #whenGone: Deferred<ProcessExit> | undefined;
+  #isReleased = false;
 
   constructor(readonly name: string, private spec: ChildSpec, private readonly context: ChildContext) {
     this.#escalation = watched(context.clock.now());
@@ -112,12 +113,13 @@ export class ChildHandle {
 
   /** Stops watching; a detached process goes on. */
   release(): void {
+    this.#isReleased = true;
     this.#backoff?.abort();
     this.#process?.release();
   }
 
   #apply(event: ChildEvent): boolean {
-    const transition = childTransition(this.#state, event);
+    const transition = this.#isReleased ? undefined : childTransition(this.#state, event);
     if (!transition) return false;
     const from = this.#state;
     this.#state = transition.to;
