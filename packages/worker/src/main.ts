@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const lock = FileLock.take(paths.workerLock(serverId));
   if (!lock) process.exit(exitCodes.occupied);
   const level: LogLevel = logLevels.find((known) => known === config.logLevel) ?? 'info';
-  const log = fileLogger(join(paths.logDir, 'workers.log'), level, `worker ${serverId}`, systemClock.wallNow);
+  const log = fileLogger(join(paths.logDir, 'workers.log'), level, `worker ${serverId}`, () => systemClock.wallNow());
   const heartbeat = HeartbeatWriter.start({ intervalMs: config.worker.heartbeatIntervalMs });
   const worker = new Worker({
     serverId, config: () => config, clock: systemClock, log,
