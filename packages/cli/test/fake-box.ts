@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boxPaths, Listener, type PeerHandlers, type ServerStatus } from '@pinky/protocol';
+import { boxPaths, Listener, type PeerHandlers, type ProgressListener, type ServerStatus } from '@pinky/protocol';
 import { loadConfig, prepareHome, writeEffectiveConfig } from '../src/config/index.js';
 
-type Answers = Readonly<Record<string, (params: unknown) => unknown>>;
+type Answers = Readonly<Record<string, (params: unknown, progress: ProgressListener) => unknown>>;
 
 /** A home with listeners in the places of supervisor and queue, and whatever they should answer. */
 export class FakeBox {
@@ -47,11 +47,11 @@ export class FakeBox {
   }
 
   async #listen(path: string, to: string, answers: Answers): Promise<Listener> {
-    const onRequest: PeerHandlers['onRequest'] = async (method, params) => {
+    const onRequest: PeerHandlers['onRequest'] = async (method, params, { progress }) => {
       this.requests.push({ to, method, params });
       const answer = answers[method];
       if (!answer) throw new Error(`the fake ${to} does not answer ${method}`);
-      return answer(params);
+      return answer(params, progress);
     };
     const listener = new Listener(path, { onRequest });
     await listener.start();

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { boxPaths, isServerId, PinkyError, serverPaths, systemClock, type BoxConfig, type Clock, type Logger, type Message, type RequestContext } from '@pinky/protocol';
+import { lifetime } from './lifetime.js';
 import { Feed } from './publish/feed.js';
 import { RedisSide } from './redis-side.js';
 import { QueueSocket } from './routing/queue-socket.js';
@@ -31,7 +32,7 @@ const lookMs = 20;
 export class BoxQueue {
   #config: BoxConfig;
   readonly #clock: Clock;
-  readonly #stopped = new AbortController();
+  readonly #stopped = lifetime();
   readonly #registry: WorkerRegistry;
   readonly #router: Router;
   readonly #feed: Feed;
@@ -99,6 +100,7 @@ export class BoxQueue {
     await this.#redis.publisher.idle();
     if (how.down) await this.#redis.boxState.set('down');
     await this.#redis.stop();
+    this.#router.stop();
     await this.#socket.stop();
   }
 

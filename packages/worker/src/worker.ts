@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { identify } from '@pinky/supervisor/identity';
 import {
-  Link, PinkyError, titles, type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext,
+  HandoffSlave, Link, PinkyError, titles,
+  type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext, type StoppedShard,
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
+  /** The server is another's from now on. */
+  readonly releaseLock: () => void;
 }
 
 /** The process that owns one game server: its parts, put together, and its two connections. */
@@ -40,6 +43,7 @@ export class Worker {
   readonly #publishing: Publishing;
   readonly #links: readonly [supervisor: Link, queue: Link];
   readonly #files: ServerFiles;
+  readonly #slave: HandoffSlave;
   #statusIsDue = false;
   #idle: NodeJS.Timeout | undefined;
   #hasServed = false;
@@ -58,6 +62,7 @@ export class Worker {
     const backups = new Backups(this.#server);
     this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
     this.#commands = new Commands({ server: this.#server, stops: this.#stops, backups, book });
+    this.#slave = this.#handoffSlave();
     this.#links = [this.#link(files.box.supervisorSocket, 'supervisor'), this.#link(files.box.queueSocket, 'queue')];
   }
 
@@ -88,13 +93,44 @@ export class Worker {
 
   /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
   async leave(mode: 'graceful' | 'immediate'): Promise<void> {
-    if (this.#isLeaving) return;
+    if (this.#isLeaving) return this.#exit(exitCodes.left);
     this.#isLeaving = true;
     if (mode === 'graceful') await this.#commands.settleSpoken();
     this.#commands.leave();
     this.#publishing.checkpoint();
     this.#server.leave();
     this.#exit(exitCodes.left);
+  }
+
+  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so. */
+  async #handOver(): Promise<StoppedShard> {
+    await this.#commands.settleSpoken();
+    this.#isLeaving = true;
+    this.#commands.leave();
+    this.#publishing.checkpoint();
+    const run = this.#server.instance?.run;
+    const at = { SessionID: run?.id ?? '', Sequence: run?.position.console ?? 0, state: [this.#server.status()] };
+    this.#server.leave();
+    this.#links[1].stop();
+    this.options.releaseLock();
+    return at;
+  }
+
+  /** The slave's end of a handoff (docs/handoff.md): the game server is the shard. */
+  #handoffSlave(): HandoffSlave {
+    return new HandoffSlave({
+      send: (message) => this.#links[0].send(message),
+      onFailure: (error) => this.options.log.error({ event: 'handoff.failed', error: String(error) }),
+      duties: {
+        softStart: async () => undefined,
+        fullStart: async () => undefined, // it serves already
+        migrationStart: async (_from, shards) => shards,
+        stopShard: () => this.#handOver(),
+        guildState: () => undefined,
+        resume: async () => this.#exit(exitCodes.left), // given back: a fresh process finds everything on disk
+        shutdown: () => this.leave('graceful'),
+      },
+    });
   }
 
   #link(path: string, to: 'supervisor' | 'queue'): Link {
@@ -118,7 +154,7 @@ export class Worker {
 
   #receive(message: Message): void {
     if (message.type === 'published') this.#publishing.publisher.published(message);
-    else if (message.type === 'shutdown') void this.leave('graceful');
+    else this.#slave.receive(message);
   }
 
   async #obey(method: string, params: unknown, _context: RequestContext): Promise<unknown> {

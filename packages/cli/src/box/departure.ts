@@ -1,15 +1,14 @@
-import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
-import type { ProcessExit } from '@pinky/supervisor';
+import { serverPaths, toErrorAnswer, type BoxConfig, type Logger } from '@pinky/protocol';
+import type { LadderOptions, ProcessExit } from '@pinky/supervisor';
 import { existsSync } from 'node:fs';
-import { serverPaths, toErrorAnswer } from '@pinky/protocol';
 import type { BoxChildren } from './box-children.js';
 import { ladders, queueName, redisName, serverIdOf, workerName } from './child-specs.js';
+import type { Connection } from './connections.js';
 import { existingServers } from './stale-ports.js';
 
 export interface DepartureOptions {
   readonly children: BoxChildren;
   readonly config: () => BoxConfig;
-  readonly clock: Clock;
   readonly logger: Logger;
   /** How long the queue may take to finish what it has in hand before the games are stopped under it. Default 30 s. */
   readonly queueDrainMs?: number;
@@ -17,6 +16,9 @@ export interface DepartureOptions {
 
 /** How long a child may take from its fork to its hello before it is spoken to all the same, milliseconds. */
 const helloTimeoutMs = 10_000;
+
+/** Between two looks for a successor of the queue during a drain, milliseconds; one that says hello is seen at once. */
+const successorWaitMs = 60_000;
 
 /** How a worker that died while it stopped its game is asked again by its successor. */
 const stopAttempts = ['graceful', 'graceful', 'immediate'] as const;
@@ -27,40 +29,58 @@ export class Departure {
 
   /** Takes no more jobs, finishes those in hand, stops every game gracefully, then queue and Redis. */
   async drain(signal: AbortSignal): Promise<void> {
-    await this.#drainQueue(signal);
-    if (signal.aborted) return;
-    await this.#stopWorkers('graceful', signal);
-    if (signal.aborted) return;
     const { children } = this.options;
+    children.startQueue(); // after a detach it is gone, and the workers need it to publish their last events
+    const first = await this.#drainQueue(undefined, signal);
+    const workersAreGone = new AbortController();
+    const again = this.#drainSuccessors(first, AbortSignal.any([signal, workersAreGone.signal]));
+    await this.#stopWorkers('graceful', signal);
+    workersAreGone.abort();
+    await again;
+    if (signal.aborted) return;
     await children.stop(queueName, { mode: 'graceful', ladder: ladders(this.options.config()).stop });
     if (signal.aborted) return;
     await children.stop(redisName, { mode: 'graceful' });
   }
 
   /** Takes no more jobs and finishes those in hand; games, workers and Redis live on. */
-  async detach(): Promise<void> {
-    await this.options.children.stop(queueName, { mode: 'graceful', ladder: ladders(this.options.config()).stop });
+  async detach(signal: AbortSignal): Promise<void> {
+    await this.#stopQueue(ladders(this.options.config()).stop, signal);
   }
 
   /** Stops every game at once; queue and Redis get a moment to write down what came of it. */
   async quit(signal: AbortSignal): Promise<void> {
-    const { children } = this.options;
     await this.#stopWorkers('immediate', signal);
     const { soon } = ladders(this.options.config());
-    await children.stop(queueName, { mode: 'graceful', ladder: soon });
+    await this.#stopQueue(soon, signal);
     const { heartbeatTimeoutMs: _none, ...redisLadder } = soon;
-    await children.stop(redisName, { mode: 'graceful', ladder: redisLadder });
+    await this.options.children.stop(redisName, { mode: 'graceful', ladder: redisLadder });
   }
 
-  async #drainQueue(signal: AbortSignal): Promise<void> {
+  async #stopQueue(ladder: LadderOptions, signal: AbortSignal): Promise<void> {
+    const { children } = this.options;
+    if (children.tree.view(queueName)?.pid === undefined) return void (await children.stop(queueName, { mode: 'graceful' }));
+    await children.whenGreeted(queueName, helloTimeoutMs, signal);
+    if (!signal.aborted) await children.stop(queueName, { mode: 'graceful', ladder });
+  }
+
+  /** Has the queue take no more jobs, and returns the one that was told; waits for another one than `told`. */
+  async #drainQueue(told: Connection | undefined, signal: AbortSignal, timeoutMs = helloTimeoutMs): Promise<Connection | undefined> {
     const { children, logger, queueDrainMs = 30_000 } = this.options;
-    children.startQueue(); // after a detach it is gone, and the workers need it to publish their last events
-    if (!(await children.whenGreeted(queueName, helloTimeoutMs, signal))) return logger.warn({ event: 'queue.absent' });
+    const isThere = (): boolean => ![undefined, told].includes(children.connectionOf(queueName));
+    if (!(await children.until(isThere, timeoutMs, signal))) return told;
+    const queue = children.connectionOf(queueName);
     try {
-      await children.connectionOf(queueName)?.peer.request('drain', {}, { deadlineMs: queueDrainMs });
+      await queue?.peer.request('drain', {}, { deadlineMs: queueDrainMs });
     } catch (error) {
       logger.warn({ event: 'queue.not_drained', error: toErrorAnswer(error).message });
     }
+    return queue;
+  }
+
+  /** A queue that died meanwhile has a successor, which takes no jobs either. */
+  async #drainSuccessors(first: Connection | undefined, signal: AbortSignal): Promise<void> {
+    for (let told = first; !signal.aborted;) told = await this.#drainQueue(told, signal, successorWaitMs);
   }
 
   async #stopWorkers(mode: 'graceful' | 'immediate', signal: AbortSignal): Promise<void> {

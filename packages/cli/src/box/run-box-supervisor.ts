@@ -1,9 +1,9 @@
-import { boxPaths, PinkyError, systemClock, toErrorAnswer, type BoxConfig, type Clock, type LogLevel } from '@pinky/protocol';
-import { holdSignals, type HeldSignals } from '@pinky/supervisor';
+import { boxPaths, PinkyError, systemClock, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
+import { holdSignals, type HeldSignals, type ProcessLogger } from '@pinky/supervisor';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BoxChildren } from './box-children.js';
-import { openBoxLog, type BoxLog } from './box-logger.js';
+import { openBoxLog } from './box-logger.js';
 import { BoxRequests } from './box-requests.js';
 import { queueName, type BoxPrograms } from './child-specs.js';
 import { Departure } from './departure.js';
@@ -16,8 +16,11 @@ import { existingServers, removeStalePorts } from './stale-ports.js';
 
 export interface BoxSupervisorOptions {
   readonly programs: BoxPrograms;
-  /** Reads the configuration anew (USR2, `reload`). What it throws leaves the old one in force. */
-  readonly reloadConfig: () => BoxConfig | Promise<BoxConfig>;
+  /**
+   * Reads the configuration anew. On USR2 nobody has checked it yet; who sends a `reload` request has written it already.
+   * What it throws leaves the old one in force.
+   */
+  readonly reloadConfig: (cause: ReloadCause) => Promise<BoxConfig>;
   /** Writes what CONT asks for. */
   readonly dump: () => void;
   /** Signals caught so far. Default: caught from now on. */
@@ -25,6 +28,8 @@ export interface BoxSupervisorOptions {
   readonly clock?: Clock;
   readonly queueDrainMs?: number;
 }
+
+export type ReloadCause = 'signal' | 'request';
 
 /** How long running children are waited for at start, milliseconds: they reconnect within half a second. */
 const helloWaitMs = 2_000;
@@ -39,7 +44,7 @@ export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisor
   if (Buffer.byteLength(paths.supervisorSocket) > maxSocketPath) throw new PinkyError('bad_option', `home: ${paths.supervisorSocket} is too long for a socket (${maxSocketPath} bytes)`);
   for (const dir of [config.home, paths.logDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const claim = claimHome(paths.supervisorPid);
-  const log = openBoxLog(join(paths.logDir, 'supervisor.log'), levelOf(config));
+  const log = openBoxLog(join(paths.logDir, 'supervisor.log'), config.logLevel);
   try {
     return await new BoxSupervisor(config, options, log, signals).run();
   } finally {
@@ -59,24 +64,23 @@ class BoxSupervisor {
   #leave!: (code: number) => void;
   readonly #left = new Promise<number>((resolve) => { this.#leave = resolve; });
 
-  constructor(private config: BoxConfig, private readonly options: BoxSupervisorOptions, private readonly log: BoxLog, private readonly signals: HeldSignals) {
+  constructor(private config: BoxConfig, private readonly options: BoxSupervisorOptions, private readonly logger: ProcessLogger, private readonly signals: HeldSignals) {
     const { programs } = options;
-    const { logger } = log;
     const clock = options.clock ?? systemClock;
     const current = (): BoxConfig => this.config;
     this.#since = clock.wallNow();
     const requests = new BoxRequests({
       config: current, since: this.#since, phase: () => this.#phase, canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
-      reload: () => this.#reload(), shutdown: (mode) => this.#shutdown(mode),
+      reload: () => this.#reload('request'), shutdown: (mode) => this.#shutdown(mode),
     });
     this.#children = new BoxChildren({ config, programs, clock, logger, onRequest: (method, params) => requests.obey(this.#children, method, params) });
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
-    this.#departure = new Departure({ children: this.#children, config: current, clock, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
-    this.#replacement = new Replacement({ children: this.#children, config: current, logger });
+    this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
+    this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
   }
 
   async run(): Promise<number> {
-    const { logger } = this.log;
+    const { logger } = this;
     const unexpected = (error: unknown): void => logger.fatal({ event: 'supervisor.unexpected', error: error instanceof Error ? error.stack : String(error) });
     process.on('uncaughtException', unexpected);
     process.on('unhandledRejection', unexpected);
@@ -103,7 +107,7 @@ class BoxSupervisor {
       SIGQUIT: () => this.#shutdown('immediate'),
       SIGUSR1: () => { if (this.#phase === 'running') void this.#replacement.graceful(this.#turn.signal); },
       SIGHUP: () => { if (this.#phase === 'running') this.#replacement.immediate(); },
-      SIGUSR2: () => void this.#reload().catch(() => undefined), // the reason is in the log
+      SIGUSR2: () => void this.#reload('signal').catch(() => undefined), // the reason is in the log
       SIGCONT: () => this.#dump(),
     };
   }
@@ -116,7 +120,7 @@ class BoxSupervisor {
     await this.#children.until(() => survivors.every(({ name }) => this.#children.connectionOf(name)), helloWaitMs, this.#turn.signal);
     if (this.#phase !== 'running') return;
     for (const survivor of survivors) this.#children.adoptSilent(survivor);
-    removeStalePorts(boxPaths(config.home).ports, config.servers, this.log.logger);
+    removeStalePorts(boxPaths(config.home).ports, config.servers, this.logger);
     if (this.#children.tree.view(queueName)?.pid === undefined) this.#children.startQueue();
     for (const serverId of existingServers(config.servers)) this.#children.startWorker(serverId);
   }
@@ -124,13 +128,13 @@ class BoxSupervisor {
   #shutdown(mode: ShutdownMode): void {
     const phase = nextPhase(this.#phase, mode);
     if (!phase) return;
-    this.log.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
+    this.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
     this.#phase = phase;
     this.#turn.abort();
     const turn = new AbortController();
     this.#turn = turn;
     const sequence = this.#sequence(phase, turn.signal).catch((error: unknown) => {
-      this.log.logger.fatal({ event: 'supervisor.departure_failed', error: toErrorAnswer(error).message });
+      this.logger.fatal({ event: 'supervisor.departure_failed', error: toErrorAnswer(error).message });
     });
     void sequence.then(() => { if (!turn.signal.aborted) this.#leave(0); });
   }
@@ -138,39 +142,32 @@ class BoxSupervisor {
   async #sequence(phase: Phase, signal: AbortSignal): Promise<void> {
     switch (phase) {
       case 'draining': return this.#departure.drain(signal);
-      case 'detaching': return this.#departure.detach();
+      case 'detaching': return this.#departure.detach(signal);
       case 'quitting': return this.#departure.quit(signal);
       case 'running': return;
     }
   }
 
-  async #reload(): Promise<void> {
-    const { logger } = this.log;
-    this.log.reopen();
+  async #reload(cause: ReloadCause): Promise<void> {
+    const { logger } = this;
+    logger.reopen();
     try {
-      this.config = await this.options.reloadConfig();
+      this.config = await this.options.reloadConfig(cause);
     } catch (error) {
       logger.error({ event: 'config.not_reloaded', error: toErrorAnswer(error).message });
       throw error;
     }
-    this.log.level = levelOf(this.config);
+    logger.configure({ level: this.config.logLevel });
     this.#children.reconfigure(this.config);
-    this.#tellChildren('SIGUSR2');
     logger.info({ event: 'config.reloaded' });
   }
 
   #dump(): void {
-    this.options.dump();
-    this.#tellChildren('SIGCONT');
-  }
-
-  /** Only those that have said hello have listeners; before that a signal would be their end. */
-  #tellChildren(signal: 'SIGUSR2' | 'SIGCONT'): void {
-    for (const { name } of this.#children.tree.views()) {
-      if (this.#children.connectionOf(name)) this.#children.tree.signal(name, signal);
+    this.#children.signalAll('SIGCONT');
+    try {
+      this.options.dump();
+    } catch (error) {
+      this.logger.error({ event: 'dump.failed', error: String(error) });
     }
   }
 }
-
-// The configuration was checked before it was written.
-const levelOf = (config: BoxConfig): LogLevel => config.logLevel as LogLevel;

@@ -1,5 +1,5 @@
 import { isServerId, serverPaths, type Logger } from '@pinky/protocol';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -22,7 +22,7 @@ export function removeStalePorts(portsDir: string, servers: string, logger: Logg
 
 /** The ids of the servers that exist: each needs a worker (what is no server id is none of ours). */
 export function existingServers(servers: string): readonly string[] {
-  return entriesOf(servers).filter((name) => isServerId(name) && existsSync(serverPaths(servers, name).serverJson));
+  return entriesOf(servers).filter((name) => isServerId(name) && isDirectory(serverPaths(servers, name).dir));
 }
 
 function entriesOf(dir: string): readonly string[] {
@@ -30,5 +30,13 @@ function entriesOf(dir: string): readonly string[] {
     return readdirSync(dir);
   } catch {
     return []; // not made yet
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // removed meanwhile
   }
 }

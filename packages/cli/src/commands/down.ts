@@ -73,7 +73,7 @@ function waitingDisplay({ out }: Context): { show: (tree: SupervisorView | undef
   const isLive = out.showsProgress;
   return {
     show: (tree) => {
-      const text = tree ? `waiting for ${tree.children.map(describe).join(', ') || 'the supervisor'}` : last;
+      const text = tree ? `waiting for ${awaited(tree)}` : last;
       if (text === last || out.isJson) return;
       last = text;
       if (isLive) out.streams.stderr.write(`\r\u001b[2K${out.foreign(text).slice(0, (out.streams.stdout.columns ?? 80) - 1)}`);
@@ -83,6 +83,12 @@ function waitingDisplay({ out }: Context): { show: (tree: SupervisorView | undef
       if (isLive && last !== '') out.streams.stderr.write('\r\u001b[2K');
     },
   };
+}
+
+/** Servers as long as there are any; then whatever is left. */
+function awaited(tree: SupervisorView): string {
+  const workers = tree.children.filter((child) => child.role === 'worker');
+  return (workers.length > 0 ? workers : tree.children).map(describe).join(', ') || 'the supervisor';
 }
 
 const describe = (child: ChildView): string => {

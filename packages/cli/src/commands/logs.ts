@@ -23,7 +23,7 @@ export interface ConsoleRequest {
 export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
   const { servers } = await currentConfig(context);
   if (!isFollowing && !hasConsole(servers, serverId)) {
-    throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}; it is down, and what it said went with its folder`);
+    throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}: it has not run since its folder was made or removed`);
   }
   const { write, end } = writer(context);
   const { chunks, position } = await readTail(servers, serverId, lines);

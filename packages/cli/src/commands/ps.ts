@@ -16,9 +16,9 @@ async function show(context: Context): Promise<{ exitCode: number }> {
   const { out, clock } = context;
   const config = await currentConfig(context);
   const view = await viewBox(context.home, config);
-  out.answer(view, () => treeLines(view, clock.wallNow(), out));
-  for (const note of view.notes) out.note(out.paint('busy', `note: ${note}`));
   const isAnything = view.answers.supervisor || view.answers.queue || view.processes.length > 0 || view.servers.some((server) => server.pid !== undefined || server.worker);
+  out.answer(view, () => (isAnything ? treeLines(view, clock.wallNow(), out) : []));
+  for (const note of view.notes) out.note(out.paint('busy', `note: ${note}`));
   return { exitCode: isAnything ? 0 : 3 };
 }
 

@@ -26,13 +26,16 @@ const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redis
 /** Where effective.json holds the password: in a field of its own, or inside the address that was configured. */
 const passwordField = (config: BoxConfig): string => (config.redis === undefined ? 'redisPassword' : 'redis');
 
-/** Five lines that run as they are printed: `node` takes them from a file or from its input. */
+/**
+ * Five lines that run as they are printed: `node` takes them from a file or from its input. `lastEventId` because events that
+ * come between the connection and the first read of it would be missed otherwise, and the wait would never end.
+ */
 function example(config: BoxConfig): string[] {
   const queue = JSON.stringify(redisKeys(config.box).queue);
   return [
     'const { Queue, QueueEvents } = require(\'bullmq\');',
     `const connection = ${connectionSource(config)};`,
-    `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection }));`,
+    `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection, lastEventId: '0' }));`,
     'queue.add(\'start\', { serverId: \'first\', funpack: \'emberhollow\' }).then((job) => job.waitUntilFinished(events)).then(console.log, console.error)',
     '  .finally(() => Promise.all([queue.close(), events.close()]));',
   ];
@@ -42,6 +45,13 @@ function connectionSource(config: BoxConfig): string {
   const { password, ...address } = redisOptions(config);
   const fields = Object.entries(address).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const file = JSON.stringify(boxPaths(config.home).effectiveConfig);
-  if (password !== undefined) fields.push(config.redis === undefined ? `password: require(${file}).redisPassword` : `password: decodeURIComponent(new URL(require(${file}).redis).password)`);
+  if (password !== undefined) fields.push(`password: ${passwordSource(config, file)}`);
   return `{ ${fields.join(', ')} }`;
+}
+
+/** An expression that reads the password where it is kept, so that the example need not hold it. */
+function passwordSource({ redis: own }: BoxConfig, file: string): string {
+  if (own === undefined) return `require(${file}).redisPassword`;
+  if (/:[^:@/]*@/.test(own)) return `decodeURIComponent(/:([^:@/]*)@/.exec(require(${file}).redis)[1])`;
+  return `new URLSearchParams(require(${file}).redis.split('?')[1]).get('password')`;
 }

@@ -40,7 +40,7 @@ export const restart: Action = async (context, [serverId]) => {
 
 export const backup: Action = async (context, [serverId]) => {
   const result = await obey(context, 'backup', { serverId });
-  print(context, result, result.backup ? 'is backed up' : 'has nothing to back up');
+  context.out.answer(result, () => [`${context.out.paint('strong', result.serverId)} ${result.backup ? 'is backed up' : 'has nothing to back up'}`, ...backupLines(context, result)]);
 };
 
 export const list: Action = async (context, [serverId]) => {
@@ -50,19 +50,19 @@ export const list: Action = async (context, [serverId]) => {
 
 export const tell: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  print(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
+  said(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
 };
 
 export const kick: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  print(context, await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }), `kicked ${user}`);
+  said(context, await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }), `kicked ${user}`);
 };
 
 export const broadcast: Action = async (context, args, flags) => {
   if (isSet(flags, 'all')) return broadcastToAll(context, oneLine('message', args.join(' ')));
   const [serverId, ...words] = args;
   if (words.length === 0) throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
-  print(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
+  said(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
   return 0;
 };
 
@@ -82,13 +82,19 @@ async function broadcastToAll(context: Context, message: string): Promise<number
 }
 
 /** `1234 is up on port 10000 (pid 4711)`, and what was backed up. */
-function print({ out }: Context, result: CommandResult, what: string): void {
+function print(context: Context, result: CommandResult, what: string): void {
+  const { out } = context;
   const place = `${result.port === undefined ? '' : ` on port ${result.port}`}${result.pid === undefined ? '' : ` (pid ${result.pid})`}`;
-  out.answer(result, () => [
-    `${out.paint('strong', result.serverId)} ${what}${place}`,
-    ...(result.backup ? [`backup: ${out.foreign(result.backup.url)}${'size' in result.backup ? ` (${formatSize(result.backup.size)}, sha256 ${result.backup.sha256})` : ''}`] : []),
-  ]);
+  out.answer(result, () => [`${out.paint('strong', result.serverId)} ${what}${place}`, ...backupLines(context, result)]);
 }
+
+function backupLines({ out }: Context, { backup: written }: CommandResult): string[] {
+  if (!written) return [];
+  return [`backup: ${out.foreign(written.url)}${'size' in written ? ` (${formatSize(written.size)}, sha256 ${written.sha256})` : ''}`];
+}
+
+/** Where only the word counts. */
+const said = ({ out }: Context, result: CommandResult, what: string): void => out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(what)}`]);
 
 function oneLine(field: string, text: string): string {
   assertOneLine(field, text);

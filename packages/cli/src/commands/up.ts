@@ -23,7 +23,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   prepareHome(config);
   writeEffectiveConfig(config);
   const isDaemon = isSet(flags, 'daemonize');
-  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => context.out.line(readableLog(context.out, log, line)));
+  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => { if (log !== 'redis') context.out.line(readableLog(context.out, log, line)); });
   logs.skip();
   const supervisor = startSupervisor(config, context.env);
   const gone = exitOf(supervisor);
@@ -79,7 +79,7 @@ async function untilAnswers({ clock, signal }: Context, config: BoxConfig, gone:
   let tree: SupervisorView | undefined;
   for (;;) {
     tree = await askForTree(config.home).catch(() => undefined);
-    if (tree && (await isQueueThere(config.home))) return tree;
+    if (tree?.children.some((child) => child.role === 'queue' && child.pid !== undefined) && (await isQueueThere(config.home))) return tree;
     if (exit) throw new PinkyError('internal', `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`);
     if (clock.now() >= giveUpAt) {
       const who = tree ? 'the queue' : 'the supervisor';

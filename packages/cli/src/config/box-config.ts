@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { boxPaths, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
-import { readEffectiveConfig } from './effective.js';
-import { options, type OptionValues } from './options.js';
+import { readEffectiveConfig, writeEffectiveConfig } from './effective.js';
+import { options, type Option, type OptionValues } from './options.js';
 import { readOptions } from './read-options.js';
 import { pinkyVersion } from '../version.js';
 
@@ -25,20 +25,38 @@ export function loadConfig({ home, configFile, env, overrides = {} }: ConfigRequ
   }
   const file = configFile ?? boxPaths(home).config;
   const values = readOptions({ home, file, text: textOf(file, configFile !== undefined), env, overrides });
-  return boxConfig(home, file, values, readEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'));
+  const config = boxConfig(home, file, values, readEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'));
+  return { ...config, overrides: { ...fixedByEnvironment(env), ...overrides } };
 }
+
+/** What may not change while the box runs is remembered as it was given, since a reload may come from another environment. */
+const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => Object.fromEntries(fixedOptions.flatMap((option) => {
+  const text = option.env === undefined ? undefined : env[option.env];
+  return text ? [[option.path, text]] : [];
+}));
 
 /** The configuration read again while the box runs: what may not change keeps its old value and is named in `kept`. */
 export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): { readonly config: BoxConfig; readonly kept: readonly string[] } {
   const old = readEffectiveConfig(home);
   if (!old) return { config: loadConfig({ home, env }), kept: [] };
   const isOwnFile = old.configFile !== undefined && old.configFile !== boxPaths(home).config;
-  const fresh = loadConfig({ home, env, ...(isOwnFile && { configFile: old.configFile }) });
-  const fixed = options.filter((option) => !option.isReloaded).map((option) => option.path as FixedField);
-  const kept = fixed.filter((field) => fresh[field] !== old[field]);
+  const fresh = loadConfig({ home, env: withoutFixed(env), overrides: old.overrides ?? {}, ...(isOwnFile && { configFile: old.configFile }) });
+  const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => fresh[field] !== old[field]);
   const { redis: _fresh, ...rest } = fresh;
   return { config: { ...rest, box: old.box, servers: old.servers, ...(old.redis !== undefined && { redis: old.redis }) }, kept };
 }
+
+/** Reads the configuration again and writes it down: what the supervisor does on USR2 and `reload`. */
+export function refreshConfig(request: Pick<ConfigRequest, 'home' | 'env'>): BoxConfig {
+  const { config } = reloadConfig(request);
+  writeEffectiveConfig(config);
+  return config;
+}
+
+const fixedOptions: readonly Option[] = options.filter((option) => !option.isReloaded);
+
+const withoutFixed = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !fixedOptions.some((option) => option.env === name)));
 
 /** Options that hold until the next `pinky up` have the same name in BoxConfig. */
 type FixedField = 'box' | 'servers' | 'redis';

@@ -1,23 +1,26 @@
 import { asPinkyError, boxPaths, type BoxConfig } from '@pinky/protocol';
-import { findFunpack, missingPrograms, readFunpack } from '@pinky/funpack-runner/light';
+import { checkFunpack } from '@pinky/funpack-runner';
+import { findFunpack, readFunpack } from '@pinky/funpack-runner/light';
+import { join } from 'node:path';
 import type { Finding } from './finding.js';
 
-/** What is wrong with a funpack in a folder, and which of the programs that it requires are missing. */
+/** Everything that is wrong with a funpack: its manifest, its programs, and what it requires of the machine. */
 export async function checkFunpackFolder(source: string, config: BoxConfig): Promise<Finding[]> {
   try {
     const dir = await folderOf(source, config);
-    const { manifest, has } = await readFunpack(dir);
-    const form = has.run ? 'program form' : 'declarative form';
-    const missing = missingPrograms(manifest).map((one): Finding => ({
-      name: one.program, level: 'bad', found: `not found; ${manifest.name} requires it`,
-      fix: one.package === undefined ? `install ${one.program}` : `apt-get install ${one.package}`,
-    }));
-    return [{ name: 'funpack', level: 'ok', found: `${manifest.name} ${manifest.version} in ${dir}, ${form}` }, ...missing];
+    const findings = (await checkFunpack(dir)).map(({ severity, file, problem }): Finding => {
+      const [found = problem, fix] = problem.split('; ');
+      return { name: file, level: severity === 'error' ? 'bad' : 'odd', found, fix: fix ?? `correct it in ${join(dir, file)}` };
+    });
+    return findings.some((finding) => finding.level === 'bad') ? findings : [await describe(dir), ...findings];
   } catch (error) {
-    const { message, details } = asPinkyError(error);
-    const faults = Array.isArray(details?.['faults']) ? details['faults'].map(String) : [message];
-    return faults.map((found) => ({ name: 'funpack', level: 'bad', found, fix: `correct it in ${source}` }));
+    return [{ name: 'funpack', level: 'bad', found: asPinkyError(error).message, fix: 'name a folder with a funpack.json, or a funpack in one of the `funpacks` folders' }];
   }
+}
+
+async function describe(dir: string): Promise<Finding> {
+  const { manifest, has } = await readFunpack(dir);
+  return { name: 'funpack', level: 'ok', found: `${manifest.name} ${manifest.version} in ${dir}, ${has.run ? 'program form' : 'declarative form'}` };
 }
 
 /** A folder as it is, or a name that is looked up where funpacks are. */

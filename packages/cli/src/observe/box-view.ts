@@ -9,7 +9,8 @@ import { findProcesses, startedAt } from './processes.js';
 /** One of Pinky's processes on the box, or its private Redis. */
 export interface ProcessView {
   readonly role: string;
-  readonly pid: number;
+  /** Absent while it is between two lives. */
+  readonly pid?: number;
   readonly state: string;
   /** Unix milliseconds since when it runs. */
   readonly since?: number;
@@ -71,7 +72,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   return {
     home, box: supervisor?.box ?? config.box, version: supervisor?.version,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
-    processes: supervisor ? ownProcesses(supervisor) : (found ?? []).filter((one) => one.role === 'supervisor' || one.role === 'queue').map((one) => processView(asChild(one), one.role)),
+    processes: supervisor ? ownProcesses(supervisor) : (found ?? []).filter((one) => one.role !== 'worker' && one.role !== 'funpack-runner').map((one) => processView(asChild(one), one.role)),
     servers: ids.map((id) => serverView({ id, status: known.get(id), disk: onDisk.get(id), worker: workers.get(id), usage: usage?.[id] })),
     notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, (found ?? []).length + ids.length),
   };
@@ -94,14 +95,15 @@ const asChild = (found: { pid: number; role: string; title: string; serverId: st
   ({ pid: found.pid, role: found.role as ChildView['role'], title: found.title, ...(found.serverId !== undefined && { serverId: found.serverId }) });
 
 function ownProcesses(tree: SupervisorView): ProcessView[] {
-  const self: ProcessView = { role: 'supervisor', pid: tree.pid, state: tree.state ?? 'running', since: tree.since };
+  const self: ProcessView = { role: 'supervisor', pid: tree.pid, state: tree.phase ?? 'running', since: tree.since };
   return [self, ...tree.children.filter((child) => child.role !== 'worker').map((child) => processView(child, child.role))];
 }
 
 function processView(child: ChildView, role: string): ProcessView {
-  const stat = child.pid > 0 ? readStat(child.pid) : undefined;
+  const stat = child.pid === undefined ? undefined : readStat(child.pid);
   return {
-    role: role === 'redis' ? 'redis-server' : role, pid: child.pid, state: child.state ?? (stat ? 'running' : 'gone'),
+    role: role === 'redis' ? 'redis-server' : role, state: child.state ?? (stat ? 'running' : 'gone'),
+    ...(child.pid !== undefined && { pid: child.pid }),
     ...(stat && { since: startedAt(stat) }), ...(child.restarts !== undefined && { restarts: child.restarts }),
     ...(child.heartbeatAgeMs !== undefined && { heartbeatAgeMs: child.heartbeatAgeMs }),
   };
@@ -135,7 +137,7 @@ function diskStatus(serverId: string, disk: ServerOnDisk | undefined): ServerVie
 function notesOf(trouble: PinkyError | undefined, isQueueThere: boolean, left: number): string[] {
   if (trouble?.code === 'supervisor_unreachable') {
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
-    return ['no supervisor runs; shown is what files and /proc say. Games run on without it; `pinky up --daemonize` takes them over'];
+    return ['no supervisor runs; shown is what files and /proc say. What runs goes on without it; `pinky up --daemonize` takes it over'];
   }
   if (trouble) return [`the supervisor does not answer (${trouble.message}); shown is what files and /proc say. Games run on without it`];
   return isQueueThere ? [] : ['the queue does not answer; the supervisor starts it again by itself. Games run on without it'];

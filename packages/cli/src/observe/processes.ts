@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessStat } from '@pinky/supervisor/identity';
+import { boxPaths } from '@pinky/protocol';
+import { readStat, type ProcessStat } from '@pinky/supervisor/identity';
 
 /** A living process of Pinky's, found by its title. */
 export interface FoundProcess {
   readonly pid: number;
   readonly title: string;
-  readonly role: 'supervisor' | 'queue' | 'worker' | 'funpack-runner';
+  readonly role: 'supervisor' | 'queue' | 'redis' | 'worker' | 'funpack-runner';
   readonly serverId: string | undefined;
 }
 
@@ -26,7 +27,14 @@ export function findProcesses(home: string): FoundProcess[] {
     const serverId = role === 'worker' ? words[0] : role === 'funpack-runner' ? words[1] : undefined;
     found.push({ pid, title, role, serverId });
   }
-  return found;
+  return [...found, ...findRedis(home)];
+}
+
+/** The private Redis: its pid file counts only where it names a redis-server. */
+function findRedis(home: string): FoundProcess[] {
+  const pid = Number.parseInt(textOf(boxPaths(home).redisPid), 10);
+  const isRedis = pid > 0 && readStat(pid)?.name === 'redis-server';
+  return isRedis ? [{ pid, title: titleOf(pid), role: 'redis', serverId: undefined }] : [];
 }
 
 /** The command line of a process, its arguments joined by spaces; empty where it is gone or belongs to the kernel. */

@@ -9,14 +9,16 @@ const deadlineMs = 3000;
 export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
   const address = redisOptions(config);
   const redis = new Redis({
-    ...address, lazyConnect: true, connectTimeout: deadlineMs, commandTimeout: deadlineMs, maxRetriesPerRequest: 0, retryStrategy: () => null,
+    ...address, lazyConnect: true, connectTimeout: deadlineMs, commandTimeout: deadlineMs, maxRetriesPerRequest: 0, retryStrategy: () => null, disconnectTimeout: 1,
   });
-  redis.on('error', () => undefined); // what matters comes out of the call itself
+  let reason: Error | undefined; // the call itself says only that the connection is closed
+  redis.on('error', (error: Error) => { reason ??= error; });
   try {
     await redis.connect();
     return await work(redis);
   } catch (cause) {
-    const sentence = withoutSecrets(cause instanceof Error ? cause.message : String(cause), address);
+    const failure = reason ?? cause;
+    const sentence = withoutSecrets(failure instanceof Error ? failure.message : String(failure), address);
     throw new PinkyError('redis_unavailable', `Redis of box ${config.box} does not answer: ${sentence}`, { cause });
   } finally {
     redis.disconnect();

@@ -1,10 +1,11 @@
-import { boxPaths, PinkyError, requestOnce, type PeerRole, type RequestOptions, type ServerStatus } from '@pinky/protocol';
+import { asPinkyError, boxPaths, PinkyError, requestOnce, systemClock, type PeerRole, type RequestOptions, type ServerStatus } from '@pinky/protocol';
 import { greeting } from './greeting.js';
 
 /** One child as the supervisor sees it. */
 export interface ChildView {
   readonly role: PeerRole | 'redis';
-  readonly pid: number;
+  /** Absent while it is between two lives. */
+  readonly pid?: number;
   readonly title?: string;
   readonly state?: string;
   readonly serverId?: string;
@@ -19,7 +20,8 @@ export interface SupervisorView {
   readonly version: string;
   readonly pid: number;
   readonly since: number;
-  readonly state?: string;
+  /** `running`, `draining`, `detaching` or `quitting`. */
+  readonly phase?: string;
   readonly children: readonly ChildView[];
 }
 
@@ -39,10 +41,22 @@ export async function askSupervisor(home: string, method: string, params: unknow
 /** How long the supervisor may take for a look at its children: it has nothing to wait for. */
 const lookMs = 3000;
 
+/**
+ * A supervisor that is on its way out may take a connection and end it: its main thread is gone before the others are. So
+ * a connection that breaks is tried once more.
+ */
 export async function askForTree(home: string, deadlineMs = lookMs): Promise<SupervisorView> {
+  const ask = () => askSupervisor(home, 'ps', {}, { deadlineMs });
+  const answer = await ask().catch(async (error: unknown) => {
+    if (asPinkyError(error).code !== 'connection_lost') throw error;
+    await systemClock.sleep(breathMs);
+    return ask();
+  });
   // The answer of our own supervisor; its shape is fixed by this package.
-  return (await askSupervisor(home, 'ps', {}, { deadlineMs })) as SupervisorView;
+  return answer as SupervisorView;
 }
+
+const breathMs = 100;
 
 /** A refused connection has the system call's error as its cause; one that broke in the middle has not. */
 export const isNobodyThere = (error: PinkyError): boolean => error.message.startsWith('nobody answers');

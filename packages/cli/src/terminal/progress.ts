@@ -22,20 +22,20 @@ export function showProgress(out: Output): Progress {
     const total = progress.total ?? 0;
     if (label !== progress.label) done();
     label = progress.label;
-    bar ??= newBar(out, total);
+    bar ??= newBar(out, total, cleanText(progress.label));
     if (total !== bar.getTotal()) bar.setTotal(total);
     bar.update(progress.done, { label: cleanText(progress.label), amount: amount(progress.done, progress.total) });
   };
   return { listener, done };
 }
 
-function newBar(out: Output, total: number): SingleBar {
+function newBar(out: Output, total: number, label: string): SingleBar {
   // Loaded only where a bar is shown: `pinky ps` has no use for it.
   const { Presets, SingleBar: Bar } = require('cli-progress') as typeof import('cli-progress');
   const stream = out.streams.stderr;
   const format = total > 0 ? '{label} [{bar}] {percentage}% {amount}' : '{label} {amount}';
   const bar = new Bar({ format, stream, clearOnComplete: true, hideCursor: true, barsize: 30, fps: 5 }, Presets.rect);
-  bar.start(total, 0, { label: '', amount: '' });
+  bar.start(total, 0, { label, amount: '' });
   return bar;
 }
 

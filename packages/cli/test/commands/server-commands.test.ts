@@ -47,6 +47,18 @@ describe('commands for one server', () => {
     expect(sent()).toEqual(['a', 'b'].map((serverId) => ({ name: 'broadcast', data: { serverId, message: 'five minutes' } })));
   });
 
+  it('shows on a terminal how far long work is, and clears it away', async () => {
+    await box.listenAsQueue({ command: async (_params, progress) => {
+      for (let done = 0; done <= 4; done++) progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
+      return { serverId: 's1', state: 'up' };
+    } });
+    const args = ['start', 's1', '--funpack', 'x', '--home', box.home];
+    const { out, err } = await cli(args, { isTerminal: true, env: { NO_COLOR: '1' } });
+    expect(out).toBe('s1 is up\n');
+    expect(err).toMatch(/downloading \[■+\] 100% 4 MiB of 4 MiB/);
+    expect((await cli(args)).err).toBe('');
+  });
+
   it('lists who is connected, one name per line or as JSON', async () => {
     await obeys({ players: ['alice', 'bob'] });
     expect((await run('list', 's1')).out).toBe('alice\nbob\n');

@@ -14,7 +14,8 @@ describe('pinky up, reload and down', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'pinky-up-'));
     home = join(dir, 'home');
-    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', dir) };
+    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist')) };
+    writeFileSync(join(dir, 'package.json'), '{"version":"0.1.0"}');
     supervisor = undefined;
   });
   afterEach(() => {

@@ -129,9 +129,14 @@ describe('pinky.yml', () => {
     writeEffectiveConfig(loadConfig({ home, env: {}, overrides: { redis: 'redis://flag:1' } }));
     written('backup: {keep: 4}\nbox: other\n');
     const { config, kept } = reloadConfig({ home, env: {} });
-    expect(kept).toEqual(['box', 'redis']);
+    expect(kept).toEqual(['box']);
     expect(config).toMatchObject({ box: '1', redis: 'redis://flag:1', backup: { keep: 4 } });
     expect(readEffectiveConfig(home)?.backup.keep).toBe(3);
+  });
+
+  it('remembers what the environment of `pinky up` said, whoever asks for the reload', () => {
+    writeEffectiveConfig(loadConfig({ home, env: { SERVERS: '/mnt/servers', PARTY_CLOUD_REDIS: 'tcp:a:1' } }));
+    expect(reloadConfig({ home, env: { SERVERS: '/elsewhere' } })).toMatchObject({ kept: [], config: { servers: '/mnt/servers', redis: 'tcp:a:1' } });
   });
 
   it('keeps only options of BoxConfig\'s first level from one start to the next', () => {

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, Listener } from '@pinky/protocol';
+import { refreshConfig } from '../../src/config/box-config.js';
 
 /** Stands where the box's supervisor would: answers on both sockets, logs, and leaves with exit code 0 on INT and TERM. */
 async function main(): Promise<void> {
@@ -15,9 +16,10 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => { log(`got.${name}`); leave(); });
-  const tree = { box: '1', version: '0.1.0', pid: process.pid, since: Date.now(), children: [{ role: 'worker', pid: process.pid, serverId: 's1' }] };
+  const tree = { box: '1', version: '0.1.0', pid: process.pid, since: Date.now(), children: [{ role: 'queue', pid: process.pid }, { role: 'worker', pid: process.pid, serverId: 's1' }] };
   const supervisor = new Listener(boxPaths(home).supervisorSocket, { onRequest: async (method, params) => {
     log(`request.${method}`);
+    if (method === 'reload') refreshConfig({ home, env: process.env });
     if (method === 'shutdown') setTimeout(leave, 20);
     return method === 'ps' ? tree : { params };
   } });

@@ -9,6 +9,8 @@ export interface BoxConfig {
   readonly home: string;
   /** The pinky.yml that was read; a reload reads it again. */
   readonly configFile?: string;
+  /** Options that hold from one `pinky up` to the next and came from its command line or environment, by path. */
+  readonly overrides?: Readonly<Record<string, string>>;
   /** `$SERVERS`. Default `<home>/servers`. */
   readonly servers: string;
   /** `$BACKUPS`. Default `<home>/backups`. */

@@ -1,5 +1,6 @@
 import type { Job } from 'bullmq';
 import { PinkyError, redisKeys, type Clock, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import type { RedisAddress } from '../redis/address.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { Router } from '../routing/router.js';
@@ -44,8 +45,8 @@ interface Held {
 /** Takes the jobs of `pinky-<box>` one by one in their order, has them obeyed beside each other, and writes the answers. */
 export class JobConsumer {
   readonly #hand = new Map<string, Held>();
-  readonly #stopped = new AbortController();
-  readonly #full = new AbortController();
+  readonly #stopped = lifetime();
+  readonly #full = lifetime();
   #session: JobSession | undefined;
   #awaitingSession: (() => void)[] = [];
   #running: Promise<void> | undefined;

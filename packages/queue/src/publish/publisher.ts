@@ -1,4 +1,5 @@
 import { redisKeys, type Clock, type Cursor, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { DropReport } from './drop-report.js';
 import { publishBatch, readCursor, type Batch } from './publish-script.js';
@@ -31,7 +32,7 @@ const refusedPauseMs = 1_000;
 export class Publisher {
   readonly #streams = new Map<string, Stream>();
   readonly #drops: DropReport;
-  readonly #stopped = new AbortController();
+  readonly #stopped = lifetime();
   #offReady: (() => void) | undefined;
 
   constructor(private readonly options: PublisherOptions) {

@@ -6,18 +6,23 @@ let lastStart = 1000;
 
 /** A worker as the queue sees it: says hello, obeys commands once per id, and sends events until they are published. */
 export class FakeWorker {
+  /** What it obeyed, each id once. */
   readonly commands: Command[] = [];
+  /** How often it was asked, commands that it knew included. */
+  asked = 0;
   readonly published: Cursor[] = [];
   /** Recorded answers; hand the same map to a successor. */
-  readonly answers: Map<string, CommandResult>;
+  readonly answers: Map<string, CommandResult | Promise<CommandResult>>;
   readonly pid: number;
   status: ServerStatus;
   #link: Link;
+  /** Every line of the run: as in the real one's files, it can go back to where Redis stands. */
+  #lines: PendingEvent[] = [];
   #events: PendingEvent[] = [];
   #sent: Cursor;
   #wakers: (() => void)[] = [];
 
-  constructor(private readonly options: { home: string; serverId: string; state?: ServerState; answer?: Answer; answers?: Map<string, CommandResult>; run?: string; players?: string[]; pid?: number }) {
+  constructor(private readonly options: { home: string; serverId: string; state?: ServerState; answer?: Answer; answers?: Map<string, CommandResult | Promise<CommandResult>>; run?: string; players?: string[]; pid?: number }) {
     this.answers = options.answers ?? new Map();
     this.pid = ++lastStart;
     this.#sent = { run: options.run ?? 'r1', console: 0, journal: 0 };
@@ -59,13 +64,16 @@ export class FakeWorker {
     const line = JSON.stringify(fields);
     const start = this.#sent.console;
     this.#sent = { ...this.#sent, console: start + line.length + 1 };
-    this.#events.push({ stream: 'console', start, end: this.#sent.console, json: line });
+    const event: PendingEvent = { stream: 'console', start, end: this.#sent.console, json: line };
+    this.#lines.push(event);
+    this.#events.push(event);
     this.#send();
   }
 
   /** A new run of the game: its files begin at 0. */
   newRun(run: string): void {
     this.#sent = { run, console: 0, journal: 0 };
+    this.#lines = [];
     this.#events = [];
   }
 
@@ -95,7 +103,7 @@ export class FakeWorker {
   #receive(message: Message): void {
     if (message.type === 'published') {
       this.published.push({ run: message.run, console: message.console, journal: message.journal });
-      if (message.run === this.#sent.run) this.#events = this.#events.filter((event) => event.start >= message.console);
+      if (message.run === this.#sent.run) this.#events = this.#lines.filter((event) => event.start >= message.console);
       if (this.#events.length > 0) this.#send();
     }
     this.#wake();
@@ -104,13 +112,13 @@ export class FakeWorker {
   async #obey(method: string, params: unknown): Promise<unknown> {
     if (method === 'explain') return { serverId: this.options.serverId, state: this.status.state, because: 'the worker says so' };
     const command = params as Command;
-    const recorded = this.answers.get(command.id);
-    if (recorded) return recorded;
-    this.commands.push(command);
+    this.asked += 1;
+    const known = this.answers.get(command.id);
+    if (!known) this.commands.push(command);
+    const answer = known ?? Promise.resolve(this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
+    this.answers.set(command.id, answer);
     this.#wake();
-    const result = await (this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
-    this.answers.set(command.id, result);
-    return result;
+    return answer;
   }
 
   #send(): void {

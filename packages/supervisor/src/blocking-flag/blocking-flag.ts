@@ -128,6 +128,7 @@ export class BlockingFlag {
     const change = waitAsync(this.cells, seen);
     if (!change) return this.again();
     this.isWatching = true;
+    this.wakeWaiters(); // it may have changed between a waiter's look at it and ours
     void change.then(() => {
       this.isWatching = false;
       this.again();

@@ -1,8 +1,11 @@
 import { closeSync, writeSync } from 'node:fs';
 import type { DaemonStatus } from './launch-daemon.js';
 
+/** The option of Node that gives a daemon's title room in its command line. */
+export const titleOption = '--title=';
+
 /** The environment variable that tells a process that it was launched as a daemon, and where to report. */
-export const statusVariable = 'PINKY_DAEMON_STATUS_FD';
+export const statusVariable = 'PINKY_DAEMON_STATUS';
 
 /** The daemon's end towards its launcher, which waits for one of the two. The first word counts. */
 export interface DaemonReport {
@@ -12,12 +15,14 @@ export interface DaemonReport {
 
 /**
  * In a process that `launchDaemon` started: the way to tell how it went, also by an error that nobody catches. Elsewhere
- * undefined. Takes the mark out of the environment, so that children do not take it for theirs: call it once.
+ * undefined. Takes the mark out of the environment, so that children
+ * do not take it for theirs: call it once.
  */
 export function takeDaemonReport(): DaemonReport | undefined {
   const fd = Number(process.env[statusVariable]);
   delete process.env[statusVariable];
   if (!Number.isInteger(fd) || fd < 3) return undefined;
+  process.execArgv = process.execArgv.filter((option) => !option.startsWith(titleOption)); // or forked children had the title
   let isOpen = true;
   const say = (status: DaemonStatus): void => {
     if (!isOpen) return;

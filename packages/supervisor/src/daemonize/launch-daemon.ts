@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { PinkyError } from '@pinky/protocol';
-import { statusVariable } from './daemon-status.js';
+import { statusVariable, titleOption } from './daemon-status.js';
 
 export interface DaemonLaunch {
   /** What becomes the daemon. Default: this very program with its arguments. */
@@ -9,6 +9,11 @@ export interface DaemonLaunch {
   readonly env?: NodeJS.ProcessEnv;
   /** How long the daemon may take to be ready. Milliseconds. Default 60 000. */
   readonly timeoutMs?: number;
+  /**
+   * What this program's daemon will set `process.title` to. Linux keeps a title in the space of the command line, so it is
+   * given room there: Node's own `--title` option, which no program sees among its arguments.
+   */
+  readonly title?: string;
 }
 
 /** What the daemon says about its start, one line of JSON. */
@@ -18,7 +23,8 @@ export type DaemonStatus = { readonly pid: number; readonly error?: never } | { 
 const statusFd = 3;
 
 /** This program, as it was called. */
-const thisProgram = (): readonly [string, ...string[]] => [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+const thisProgram = (title: string | undefined): readonly [string, ...string[]] =>
+  [process.execPath, ...(title === undefined ? [] : [`${titleOption}${title}`]), ...process.execArgv, ...process.argv.slice(1)];
 
 /**
  * Starts a program as a daemon and waits until it says that it is ready; answers its pid. What the double fork does in C:
@@ -27,7 +33,7 @@ const thisProgram = (): readonly [string, ...string[]] => [process.execPath, ...
  *
  * Fails with the daemon's own words where that says why it could not start, or ended without a word.
  */
-export async function launchDaemon({ command = thisProgram(), env = process.env, timeoutMs = 60_000 }: DaemonLaunch = {}): Promise<number> {
+export async function launchDaemon({ title, command = thisProgram(title), env = process.env, timeoutMs = 60_000 }: DaemonLaunch = {}): Promise<number> {
   const launcher = spawn('/bin/sh', ['-c', '"$@" </dev/null &', 'sh', ...command], {
     detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env: { ...env, [statusVariable]: String(statusFd) },
   });

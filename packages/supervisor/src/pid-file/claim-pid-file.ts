@@ -18,7 +18,7 @@ export type Replaced = 'missing' | 'empty' | 'stale';
 export function claimPidFile(path: string, pid: number = process.pid, { makesDirectory = true }: { readonly makesDirectory?: boolean } = {}): Replaced {
   if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
   const wasThere = existsSync(path);
-  return underLock(path, () => {
+  return underLock(path, constants.O_CREAT, () => {
     const state = readPidFile(path);
     if (state.type === 'owned') throw new PinkyError('already_running', `${path} is claimed by process ${state.pid}, which is running`);
     if (state.type === 'garbage') throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
@@ -37,7 +37,7 @@ export function claimPidFile(path: string, pid: number = process.pid, { makesDir
  */
 export function releasePidFile(path: string, pid: number = process.pid): boolean {
   try {
-    return names(path, pid) && underLock(path, () => {
+    return names(path, pid) && underLock(path, 0, () => {
       if (!names(path, pid)) return false;
       rmSync(ownerPath(path), { force: true });
       rmSync(path, { force: true });
@@ -72,12 +72,13 @@ function names(path: string, pid: number): boolean {
 const replacements = 5;
 
 /**
- * Runs `work` with the kernel's lock on the file at `path`, which is made if it is missing. Whoever held it before us may
+ * Runs `work` with the kernel's lock on the file at `path`, made if `create` is O_CREAT. Reading it is enough to lock
+ * it: a daemon that has changed its user may remove a file that it could not write. Whoever held it before us may
  * have put another file at the path: a lock counts only on the one that is there now.
  */
-function underLock<T>(path: string, work: () => T): T {
+function underLock<T>(path: string, create: number, work: () => T): T {
   for (let attempt = 0; attempt < replacements; attempt += 1) {
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+    const fd = openSync(path, constants.O_RDONLY | create, 0o644);
     try {
       const outcome = lockFile(fd);
       if (outcome === 'unavailable') throw new PinkyError('missing_program', 'flock(1) of util-linux is needed to claim a pid file');

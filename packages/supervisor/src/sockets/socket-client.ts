@@ -1,9 +1,9 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { deferred, PinkyError, type Deferred } from '@pinky/protocol';
+import { deferred, errnoOf, PinkyError, type Deferred } from '@pinky/protocol';
 import type { InternetAddress, ListenAddress, ResolvedAddress, UnixAddress } from './listen-address.js';
-import { stopReceiving, type BoundAddress, type BoundHandle, type SharedSocket } from './open-socket.js';
+import { openSocket, stopReceiving, type BoundAddress, type BoundHandle, type SharedSocket } from './open-socket.js';
 import { isSocketAnswer, type SocketAnswer, type SocketRequest } from './socket-messages.js';
 
 /** The part of `process` that reaches the parent. */
@@ -50,14 +50,19 @@ export class SocketClient {
 
   /**
    * This client as the source of a manager of its own: a new server process takes over the sockets of the one above it,
-   * so that two generations serve one port during a live restart.
+   * so that two generations serve one port during a live restart. Once the one above has closed, the own manager opens.
    */
   readonly source = async (address: ResolvedAddress): Promise<SharedSocket> => {
-    const { handle, address: bound } = await this.ask(address);
-    // The cast holds: these are the two kinds that a manager sends.
-    const shared = handle as BoundHandle | Socket;
-    if (address.protocol === 'udp') stopReceiving(shared as Socket);
-    return { handle: shared, address: bound, close: () => void shared.close() };
+    try {
+      const { handle, address: bound } = await this.ask(address);
+      // The cast holds: these are the two kinds that a manager sends.
+      const shared = handle as BoundHandle | Socket;
+      if (address.protocol === 'udp') stopReceiving(shared as Socket);
+      return { handle: shared, address: bound, close: () => void shared.close() };
+    } catch (failure) {
+      if (errnoOf(failure) === 'connection_lost') return openSocket(address);
+      throw failure;
+    }
   };
 
   private async ask(address: ListenAddress): Promise<Received> {

@@ -34,7 +34,7 @@ export class SocketManager {
   /** Closes the parent's ends. Workers that hold a socket go on with it; with the last of them the port is closed. */
   async close(): Promise<void> {
     this.isClosed = true;
-    const open = await Promise.allSettled(this.sockets.values());
+    const open = await Promise.allSettled(new Set(this.sockets.values()));
     this.sockets.clear();
     for (const socket of open) if (socket.status === 'fulfilled') socket.value.close();
   }
@@ -67,7 +67,14 @@ export class SocketManager {
     if (known) return known;
     const opening = this.source(resolved);
     this.sockets.set(key, opening);
-    opening.catch(() => this.sockets.delete(key));
-    return opening;
+    try {
+      const socket = await opening;
+      // Whoever asks for the port that a 0 became means this very socket.
+      if (resolved.protocol !== 'unix') this.sockets.set(addressKey({ ...resolved, port: socket.address.port }), opening);
+      return socket;
+    } catch (error) {
+      this.sockets.delete(key);
+      throw error;
+    }
   }
 }

@@ -41,9 +41,23 @@ export class ChildHandle {
   #backoff: AbortController | undefined;
   #toAdopt: ProcessIdentity | undefined;
   #whenGone: Deferred<ProcessExit> | undefined;
+  #isReleased = false;
 
-  constructor(readonly name: string, private spec: ChildSpec, private readonly context: ChildContext) {
+  #name: string;
+
+  constructor(name: string, private spec: ChildSpec, private readonly context: ChildContext) {
+    this.#name = name;
     this.#escalation = watched(context.clock.now());
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Gives it another name from now on, and a new spec with its next launch. */
+  rename(name: string, spec: ChildSpec): void {
+    this.#name = name;
+    this.spec = spec;
   }
 
   view(): ChildView {
@@ -112,12 +126,13 @@ export class ChildHandle {
 
   /** Stops watching; a detached process goes on. */
   release(): void {
+    this.#isReleased = true;
     this.#backoff?.abort();
     this.#process?.release();
   }
 
   #apply(event: ChildEvent): boolean {
-    const transition = childTransition(this.#state, event);
+    const transition = this.#isReleased ? undefined : childTransition(this.#state, event);
     if (!transition) return false;
     const from = this.#state;
     this.#state = transition.to;

@@ -58,16 +58,20 @@ describe('BlockingFlag', () => {
     expect([flag.isSet, signal.aborted, flag.toSignal().aborted, BlockingFlag.from(controller.signal).isSet]).toEqual([true, true, true, true]);
   });
 
-  it('is shared by threads, both ways', async () => {
+  it('is shared by threads, both ways, however their looks and changes interleave', async () => {
     const dir = scratch();
+    const rounds = 300;
     const [asked, answered] = [new BlockingFlag(), new BlockingFlag()];
-    const thread = new Worker(bundleProgram('sets-flag', dir.path), { workerData: { asked: asked.shared, answered: answered.shared } });
+    const thread = new Worker(bundleProgram('sets-flag', dir.path), { workerData: { asked: asked.shared, answered: answered.shared, rounds } });
+    const exited = once(thread, 'exit');
     await once(thread, 'message');
-    const wait = answered.waitForSet();
-    asked.set();
-    expect(await wait).toBe(true);
-    expect(answered.blockUntilSet()).toBe(true);
-    await once(thread, 'exit');
+    for (let round = 0; round < rounds; round += 1) {
+      asked.set();
+      if (round % 2 === 0) expect(await answered.waitForSet()).toBe(true);
+      else expect(answered.blockUntilSet()).toBe(true);
+      answered.reset();
+    }
+    await exited;
     dir.remove();
   });
 

@@ -42,7 +42,7 @@ describe('a dump on CONT', () => {
     expect(text).toMatch(/^Dump of process \d+ .*up for \d+ s$/m);
     expect(text).toMatch(/used_heap_size \d{6}/);
     expect(text).toMatch(/Timeout 1$/m);
-    expect(text).toMatch(/^ {6}0 \//m);
+    expect(text).toMatch(/^ {6}0 \S+/m);
   });
 
   it('is a file of its own, readable by its owner only, and never written through a link that was planted there', () => {

@@ -181,6 +181,15 @@ describe('a process tree', () => {
     expect((await second).meaning).toBe('done');
   });
 
+  it('leaves everything as it is once it is released, also when a child dies then', async () => {
+    const pid = await startBeating('a', node('obeys.js'));
+    recorder.tree.release();
+    const identity = identify(pid)!;
+    trySignal(pid, 'SIGKILL');
+    while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(recorder.events.filter((e) => e.type === 'launched')).toHaveLength(1);
+  });
+
   it('stops all children at the same time', async () => {
     for (const name of ['a', 'b', 'c']) recorder.tree.start(name, sh('exec sleep 60'));
     await recorder.tree.stopAll({ mode: 'graceful' });

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger } from '../../src/logger/create-logger';
 import { LogFile } from '../../src/logger/log-file';
@@ -91,6 +91,17 @@ describe('a log file', () => {
     expect(['', '.0', '.1', '.2'].map((end) => existsSync(path + end))).toEqual([true, true, true, false]);
     expect(statSync(`${path}.0`).size).toBe(1100);
     expect(read(path).trim().split(/\s+/).at(-1)).toBe('60');
+  });
+
+  it('takes the second name of a log away that a killed rotation left, so that no line is there twice', () => {
+    const path = freshPath();
+    const file = new LogFile({ path, rotation: { sizeBytes: 10, generations: 5 } });
+    file.append('first line\n');
+    linkSync(path, `${path}.0`);
+    file.append('second line\n');
+    file.append('third line\n');
+    file.close();
+    expect(['', '.0', '.1', '.2'].map((end) => existsSync(path + end) && read(path + end))).toEqual(['third line\n', 'second line\n', 'first line\n', false]);
   });
 
   it('counts what a full disk refuses and says so when it can write again', () => {

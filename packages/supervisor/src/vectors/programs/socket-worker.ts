@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:net';
 import { createServer as createHttp } from 'node:http';
-import { errnoOf } from '@pinky/protocol';
+import { assertNever, errnoOf } from '@pinky/protocol';
 import type { ListenAddress } from '../../sockets/listen-address.js';
 import { SocketClient } from '../../sockets/socket-client.js';
 import { SocketManager } from '../../sockets/socket-manager.js';
+import { SocketWorkerHandle } from '../worker-handle.js';
 
 /**
  * A worker that does what its parent tells it: listens on a shared port (answering every connection with its pid), closes
@@ -12,17 +13,24 @@ import { SocketManager } from '../../sockets/socket-manager.js';
 export type WorkerOrder =
   | { readonly do: 'listen'; readonly address: ListenAddress; /** `silent`: accepts and says nothing. */ readonly as?: 'tcp' | 'http' | 'silent' }
   | { readonly do: 'takeOver'; readonly addresses: readonly ListenAddress[] }
-  | { readonly do: 'close' | 'spin' };
+  /** Has a worker of its own serve these from what was taken over. */
+  | { readonly do: 'serve'; readonly addresses: readonly ListenAddress[] }
+  | { readonly do: 'close' | 'spin' | 'ping' };
 
 export interface WorkerReply {
   readonly done: WorkerOrder['do'];
   readonly ports?: readonly number[];
+  /** `serve`: whose pid the connections are answered with. */
+  readonly servedBy?: number;
   readonly error?: string;
 }
 
 const client = new SocketClient();
 const takenOver = new SocketManager(undefined, client.source);
 const servers: Server[] = [];
+let below: SocketWorkerHandle | undefined;
+
+type Result = Omit<WorkerReply, 'done' | 'error'>;
 
 async function listen(address: ListenAddress, as: 'tcp' | 'http' | 'silent' = 'tcp'): Promise<number> {
   if (address.protocol === 'udp') {
@@ -36,20 +44,37 @@ async function listen(address: ListenAddress, as: 'tcp' | 'http' | 'silent' = 't
   return (await client.listen(server, address)).port;
 }
 
-async function obey(order: WorkerOrder): Promise<readonly number[]> {
+async function serve(addresses: readonly ListenAddress[]): Promise<Result> {
+  below ??= SocketWorkerHandle.start(process.argv[1] ?? '', takenOver);
+  const ports: number[] = [];
+  for (const address of addresses) {
+    const reply = await below.order({ do: 'listen', address });
+    if (reply.error !== undefined) throw new Error(reply.error);
+    ports.push(...(reply.ports ?? []));
+  }
+  return { ports, servedBy: below.pid };
+}
+
+async function obey(order: WorkerOrder): Promise<Result> {
   switch (order.do) {
     case 'listen':
-      return [await listen(order.address, order.as)];
+      return { ports: [await listen(order.address, order.as)] };
     case 'takeOver':
-      return Promise.all(order.addresses.map(async (address) => (await takenOver.open(address)).port));
+      return { ports: await Promise.all(order.addresses.map(async (address) => (await takenOver.open(address)).port)) };
+    case 'serve':
+      return serve(order.addresses);
     case 'close':
       await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
-      return [];
+      return {};
     case 'spin':
       setImmediate(() => {
         for (;;) Math.random();
       });
-      return [];
+      return {};
+    case 'ping':
+      return {};
+    default:
+      return assertNever(order);
   }
 }
 
@@ -59,7 +84,7 @@ process.on('message', (message: object) => {
   // The cast holds: only our parent writes to this channel.
   const order = message as WorkerOrder;
   obey(order).then(
-    (ports) => reply({ done: order.do, ports }),
+    (result) => reply({ done: order.do, ...result }),
     (error: unknown) => reply({ done: order.do, error: errnoOf(error) ?? String(error) }),
   );
 });

@@ -1,4 +1,4 @@
-import { createPlainLogger } from '../../src/logger/plain-logger.js';
+import { createPlainLogger } from '../../logger/plain-logger.js';
 
 /** Appends numbered lines of one length to a shared log: `path name count lineBytes sizeBytes generations`. */
 const [path = '', name = '', count = '0', lineBytes = '0', sizeBytes = '0', generations = '0', pauseEvery = '0'] = process.argv.slice(2);

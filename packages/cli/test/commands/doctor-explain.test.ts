@@ -1,0 +1,109 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, serverPaths } from '@pinky/protocol';
+import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
+import { checkPrograms } from '../../src/doctor/programs.js';
+import { cli } from '../cli-run.js';
+import { FakeBox, upStatus } from '../fake-box.js';
+
+describe('pinky doctor', () => {
+  let box: FakeBox;
+  beforeEach(() => { box = new FakeBox(); });
+  afterEach(() => box.remove());
+
+  const doctor = async (...args: string[]) => {
+    const { code, out } = await cli(['doctor', '--json', '--home', box.home, ...args]);
+    return { code, ...JSON.parse(out) as { ok: boolean; findings: { name: string; level: string; found: string; fix?: string }[] } };
+  };
+
+  it('says that all is well where it is, and exits with 0', async () => {
+    const { code, ok, findings } = await doctor();
+    expect([code, ok, findings.filter((one) => one.level === 'bad')]).toEqual([0, true, []]);
+  });
+
+  it('names each missing program with the package that brings it', () => {
+    const findings = checkPrograms('/nowhere', false);
+    expect(findings.find((one) => one.name === 'redis-server')).toEqual({ name: 'redis-server', level: 'bad', found: 'not found; it is the private Redis', fix: 'apt-get install redis-server' });
+    expect(findings.find((one) => one.name === 'flock')).toMatchObject({ level: 'bad', fix: 'apt-get install util-linux' });
+    expect(findings.find((one) => one.name === 'lzop')).toMatchObject({ level: 'odd' });
+  });
+
+  it('does not need redis-server beside an own Redis', () => {
+    expect(checkPrograms('/nowhere', true)[0]).toMatchObject({ name: 'redis-server', level: 'odd' });
+  });
+
+  it.each([['20.18.3', 'bad'], ['18.20.0', 'bad'], ['20.19.0', 'ok'], ['24.1.0', 'ok']])('judges Node %s: %s', (version, level) => {
+    expect(checkNode(version).level).toBe(level);
+  });
+
+  it('sees a home that others can read, and how to close it', () => {
+    expect(checkHome(box.home).level).toBe('ok');
+    chmodSync(box.home, 0o755);
+    expect(checkHome(box.home)).toMatchObject({ level: 'odd', fix: `chmod 700 ${box.home}` });
+    expect(checkHome(box.home, 12_345)).toMatchObject({ level: 'bad' });
+    expect(checkHome(join(box.home, 'effective.json'))).toMatchObject({ level: 'bad' });
+  });
+
+  it('looks at the disk that will hold the servers, also before their folder exists', () => {
+    expect(checkDisk(join(box.home, 'not', 'yet')).found).toContain(` free at ${box.home}`);
+  });
+
+  it('counts free ports of the pool', () => {
+    expect(checkPorts({ first: 61_000, step: 1, count: 3 }).found).toMatch(/^\d of 3 ports free/);
+  });
+
+  it('names a wrong option with its line', async () => {
+    writeFileSync(boxPaths(box.home).config, '\nbakup: 1\n');
+    const { code, findings } = await doctor();
+    expect([code, findings.find((one) => one.name === 'pinky.yml')]).toEqual([1, expect.objectContaining({ level: 'bad', found: expect.stringContaining('pinky.yml:2: `bakup` is not an option') })]);
+  });
+
+  it('finds what dead processes left behind', async () => {
+    writeFileSync(boxPaths(box.home).supervisorPid, '4194305\n');
+    writeFileSync(`${boxPaths(box.home).effectiveConfig}.77`, '');
+    mkdirSync(join(box.servers, 's1'));
+    writeFileSync(serverPaths(box.servers, 's1').pidFile, '4194305');
+    expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual(['supervisor.pid', 'pid file', 'draft']);
+  });
+
+  it('lists everything that is wrong with a funpack', async () => {
+    const dir = join(box.home, 'pack');
+    mkdirSync(join(dir, 'bin'), { recursive: true });
+    writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ name: 'x', version: '1', requires: [{ program: 'no-such-game', package: 'no-such-package' }] }));
+    writeFileSync(join(dir, 'bin', 'run'), '#!/bin/sh\n');
+    const { code, findings } = await doctor('--funpack', dir);
+    expect(code).toBe(1);
+    expect(findings.filter((one) => one.level === 'bad').map(({ name, fix }) => [name, fix])).toEqual([['funpack.json', 'apt-get install no-such-package'], ['bin/run', 'chmod +x it']]);
+  });
+});
+
+describe('pinky explain', () => {
+  let box: FakeBox;
+  beforeEach(() => { box = new FakeBox(); });
+  afterEach(() => box.remove());
+
+  it('says why, since when, and what comes next', async () => {
+    const status = upStatus('s1', { state: 'crashed', because: 'it was killed by SIGSEGV', next: 'starts again', nextAt: Date.now() + 3500 });
+    await box.listenAsSupervisor({ ps: () => box.tree([status]) });
+    const { code, out } = await cli(['explain', 's1', '--home', box.home]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^s1 \[emberhollow\] is crashed for 5s \(since [^)]+\)\n {2}because it was killed by SIGSEGV\n {2}wanted: up\n {2}next: starts again in \ds\n/);
+  });
+
+  it('reads the files where nobody lives', async () => {
+    const paths = serverPaths(box.servers, 's1');
+    const run = paths.run('r1');
+    mkdirSync(run.dir, { recursive: true });
+    writeFileSync(paths.serverJson, JSON.stringify({ format: 1, wanted: 'up', port: 10_000, restarts: 1, failed: { code: 'crash_loop', message: 'it crashed 5 times' } }));
+    writeFileSync(paths.pidFile, '4194305');
+    writeFileSync(run.exit, 'signal SIGKILL\n');
+    writeFileSync(run.journal, '{"type":"launched"}\n{"type":"crash_loop"}\n');
+    const { out } = await cli(['explain', 's1', '--home', box.home]);
+    expect(out).toMatch(/^s1 is failed\n {2}because it crashed 5 times\n/);
+    for (const fact of ['no worker owns it now', 'its pid file names 4194305, which is not running', 'run r1 ended: signal SIGKILL', '{"type":"crash_loop"}']) expect(out).toContain(fact);
+  });
+
+  it('says that a server it does not know is down', async () => {
+    expect(await cli(['explain', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 is down') });
+  });
+});

@@ -1,0 +1,39 @@
+import { remedies } from '@pinky/protocol';
+import { exitCodeOf, exitCodes } from '../../src/command-line/exit-codes.js';
+import { commandSpecs } from '../../src/command-line/program.js';
+import { cli } from '../cli-run.js';
+
+describe('the pinky command', () => {
+  it('has the commands that are promised', () => {
+    expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
+      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'kick', 'list', 'logs', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up',
+    ]);
+  });
+
+  it.each(commandSpecs.map((spec) => spec.name))('%s --help has examples, --json and exit codes, and its code can be loaded', async (name) => {
+    const { code, out } = await cli([name, '--help']);
+    expect(code).toBe(0);
+    for (const text of [`Usage: pinky ${name}`, '--json', 'Examples:', 'Exit codes:', '130  interrupted']) expect(out).toContain(text);
+    expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load())).toBe('function');
+  });
+
+  it('shows only examples that its own parser takes', async () => {
+    const known = new Set(commandSpecs.map((spec) => spec.name));
+    for (const example of commandSpecs.flatMap((spec) => spec.examples)) expect(known.has(/pinky (\w+)/.exec(example)?.[1] ?? '')).toBe(true);
+  });
+
+  it('gives every error code one of the exit codes that are listed', () => {
+    const listed = exitCodes.map((one) => one.code);
+    // The keys of `remedies` are exactly ErrorCode; Object.keys forgets that.
+    for (const code of Object.keys(remedies) as (keyof typeof remedies)[]) expect(listed).toContain(exitCodeOf(code));
+  });
+
+  it('says its version', async () => {
+    expect(await cli(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it('prints no escape sequence where it prints into a pipe, or NO_COLOR is set', async () => {
+    const [pipe, plain, colour] = await Promise.all([cli(['ps'], { env: { PINKY_HOME: '/nonexistent' } }), cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent', NO_COLOR: '1' } }), cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent' } })]);
+    expect([pipe.err, plain.err, colour.err].map((text) => text.includes('\u001b['))).toEqual([false, false, true]);
+  });
+});

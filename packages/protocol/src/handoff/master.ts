@@ -1,0 +1,188 @@
+import type { Clock } from '../clock.js';
+import type { Message } from '../frames/messages.js';
+import { migrationTable, type MigrationAction, type MigrationEvent, type MigrationState } from './migration.js';
+
+/** One slave as its master sees it: something that takes messages. A `Peer` is one. */
+export interface SlaveConnection {
+  /** False where it is gone. */
+  send(message: Message): boolean;
+}
+
+export interface HandoffMasterOptions {
+  readonly clock: Clock;
+  /** Starts a slave: called where none has been seen for `absentMs`, and for a migration. */
+  readonly startSlave: () => void;
+  /** How many shards move in one migration. Default 1. */
+  readonly shards?: number;
+  /** Without a slave for so long, one is started. Milliseconds. Default 15 000 (seed 001). */
+  readonly absentMs?: number;
+  /** How long one step of a migration may take before it is abandoned, milliseconds. Default 15 000. */
+  readonly stepTimeoutMs?: number;
+  /** How a migration ended: `moved`, or `abandoned` with the reason, the shards being where they were or started cold. */
+  readonly onMigration?: (outcome: 'moved' | 'abandoned', because: string) => void;
+}
+
+const defaultAbsentMs = 15_000;
+const defaultStepTimeoutMs = 15_000;
+
+/**
+ * The master's end of a handoff (seed 001): one slave runs the shards; a second one that says hello takes them over,
+ * shard by shard, and the first is shut down. A death of either on the way leaves the shards with the other.
+ */
+export class HandoffMaster {
+  #main: SlaveConnection | undefined;
+  #next: SlaveConnection | undefined;
+  #state: MigrationState = 'idle';
+  #shard = 0;
+  #step = new AbortController();
+  #absence: AbortController | undefined;
+  /** Where the shard that is on its way stood when it was stopped. */
+  #position: { readonly SessionID: string; readonly Sequence: number } = { SessionID: '', Sequence: 0 };
+
+  constructor(private readonly options: HandoffMasterOptions) {}
+
+  get main(): SlaveConnection | undefined {
+    return this.#main;
+  }
+
+  get state(): MigrationState {
+    return this.#state;
+  }
+
+  /** Begins to watch for slaves; without one for 15 s, one is started. */
+  start(): void {
+    if (!this.#main) this.#watchAbsence();
+  }
+
+  stop(): void {
+    this.#absence?.abort();
+    this.#step.abort();
+  }
+
+  /** Starts a second slave, to which the shards move once it says hello. False while a migration is under way. */
+  migrate(): boolean {
+    if (this.#state !== 'idle') return false;
+    this.#apply('wanted', 'a migration was asked for');
+    this.options.startSlave();
+    return true;
+  }
+
+  /** What a slave says. Messages that do not belong to a handoff, or come out of turn, are ignored. */
+  receive(message: Message, from: SlaveConnection): void {
+    if (message.type === 'slaveHello') return this.#hello(message.Running, from);
+    if (message.type === 'guildState') return void this.#otherOf(from)?.send(message);
+    const event = this.#eventOf(message, from);
+    if (event) this.#apply(event, message.type);
+  }
+
+  /** The connection to a slave is over. It may come back; in a migration it does not count on that. */
+  closed(slave: SlaveConnection): void {
+    if (slave === this.#next) {
+      this.#next = undefined;
+      this.#apply('nextLost', 'the new slave is gone');
+    } else if (slave === this.#main) {
+      this.#main = undefined;
+      this.#apply('mainLost', 'the old slave is gone');
+    }
+    if (!this.#main && !this.#next) this.#watchAbsence();
+  }
+
+  #hello(isRunning: boolean, slave: SlaveConnection): void {
+    this.#absence?.abort();
+    if (isRunning || !this.#main) {
+      if (!isRunning && this.#state !== 'awaitingSlave') slave.send({ type: 'fullStart' });
+      this.#main = slave;
+      return;
+    }
+    this.#next = slave;
+    this.#apply('nextHello', 'a second slave said hello');
+  }
+
+  #eventOf(message: Message, from: SlaveConnection): MigrationEvent | undefined {
+    const isNext = from === this.#next;
+    switch (message.type) {
+      case 'softStartComplete': return isNext ? 'softStarted' : undefined;
+      case 'shardMigrationStart': return isNext ? 'nextReady' : 'mainReady';
+      case 'stopShard':
+        if (isNext) return undefined;
+        this.#position = { SessionID: message.SessionID, Sequence: message.Sequence };
+        return 'stopped';
+      case 'shardStopped': return isNext ? undefined : 'stopped';
+      case 'resume': return isNext ? (this.#shard + 1 < this.#shards ? 'resumed' : 'allResumed') : undefined;
+      case 'shutdown': return isNext ? undefined : 'ended';
+      default: return undefined;
+    }
+  }
+
+  get #shards(): number {
+    return this.options.shards ?? 1;
+  }
+
+  #otherOf(slave: SlaveConnection): SlaveConnection | undefined {
+    return slave === this.#main ? this.#next : this.#main;
+  }
+
+  #apply(event: MigrationEvent, because: string): void {
+    const decision = migrationTable[this.#state][event];
+    if (decision === 'ignored') return;
+    this.#state = decision.to;
+    this.#step.abort();
+    if (decision.to !== 'idle') this.#watchStep();
+    this.#act(decision.does, because);
+  }
+
+  #act(action: MigrationAction, because: string): void {
+    const NumShards = this.#shards;
+    switch (action) {
+      case 'wait': return;
+      case 'softStart': this.#next?.send({ type: 'softStart' }); return;
+      case 'prepareMain': this.#shard = 0; this.#main?.send({ type: 'shardMigrationStart', FromThisSlave: true, NumShards }); return;
+      case 'prepareNext': this.#next?.send({ type: 'shardMigrationStart', FromThisSlave: false, NumShards }); return;
+      case 'stopShard': this.#position = { SessionID: '', Sequence: 0 }; this.#main?.send({ type: 'stopShard', Shard: this.#shard, ...this.#position }); return;
+      case 'resumeNext': this.#next?.send({ type: 'resume', Shard: this.#shard, ...this.#position }); return;
+      case 'stopNextShard': this.#shard += 1; this.#main?.send({ type: 'stopShard', Shard: this.#shard, SessionID: '', Sequence: 0 }); return;
+      case 'shutDownMain': this.#main?.send({ type: 'shutdown' }); return;
+      case 'finish': return this.#finish();
+      case 'giveBack': this.#main?.send({ type: 'resume', Shard: this.#shard, ...this.#position }); return this.#abandon(because);
+      case 'abandon': return this.#abandon(because);
+      case 'coldStartNext': return this.#coldStart(because);
+    }
+  }
+
+  #finish(): void {
+    this.#main = this.#next;
+    this.#next = undefined;
+    this.#main?.send({ type: 'fullStart' });
+    this.options.onMigration?.('moved', 'every shard was resumed');
+  }
+
+  #abandon(because: string): void {
+    this.#next?.send({ type: 'shutdown' });
+    this.#next = undefined;
+    this.options.onMigration?.('abandoned', because);
+  }
+
+  /** The old slave died with shards in hand: the new one finds what it left. */
+  #coldStart(because: string): void {
+    this.#main = this.#next;
+    this.#next = undefined;
+    this.#main?.send({ type: 'fullStart' });
+    this.options.onMigration?.('abandoned', because);
+  }
+
+  #watchStep(): void {
+    const step = new AbortController();
+    this.#step = step;
+    this.options.clock.sleep(this.options.stepTimeoutMs ?? defaultStepTimeoutMs, step.signal).then(() => this.#apply('overdue', `nothing came in time while ${this.#state}`), () => undefined);
+  }
+
+  #watchAbsence(): void {
+    this.#absence?.abort();
+    const absence = new AbortController();
+    this.#absence = absence;
+    this.options.clock.sleep(this.options.absentMs ?? defaultAbsentMs, absence.signal).then(() => {
+      this.options.startSlave();
+      this.#watchAbsence();
+    }, () => undefined);
+  }
+}

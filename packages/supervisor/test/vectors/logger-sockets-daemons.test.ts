@@ -1,0 +1,31 @@
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Outcome, ReplayContext, VectorCase } from '../../src/vectors/outcome';
+import { replayDaemon } from '../../src/vectors/replay-daemon';
+import { replayLogger } from '../../src/vectors/replay-logger';
+import { replaySockets } from '../../src/vectors/replay-sockets';
+import { bundleProgram, scratch } from '../programs/program';
+
+const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'utf8')) as Record<string, readonly VectorCase[]>;
+const dir = scratch();
+chmodSync(dir.path, 0o755); // a daemon of another user finds its files
+afterAll(dir.remove);
+const bundled = new Map<string, string>();
+const program = (name: string): string => {
+  const path = bundled.get(name) ?? bundleProgram(name, dir.path, resolve(__dirname, '../../src/vectors/programs'));
+  bundled.set(name, path);
+  return path;
+};
+
+const kinds: readonly (readonly [string, readonly VectorCase[], (vector: VectorCase, context: ReplayContext) => Promise<Outcome>])[] = [
+  ['F_logger', (vectors['F_logger'] ?? []).filter(({ group }) => group !== undefined), replayLogger],
+  ['H_shared_sockets', vectors['H_shared_sockets'] ?? [], replaySockets],
+  ...(process.getuid?.() === 0 ? [['I_daemonize', vectors['I_daemonize'] ?? [], replayDaemon] as const] : []), // these change users
+];
+
+describe.each(kinds)('recorded behaviour of ServerEngine: %s', (_kind, cases, replay) => {
+  it.each(cases.map((vector) => [`${vector.id}: ${vector.title}`, vector] as const))('%s', async (_title, vector) => {
+    const outcome = await replay(vector, { directory: mkdtempSync(join(dir.path, 'case-')), program });
+    expect(outcome.status === 'failed' ? outcome.reason : outcome.status).toMatch(/^(passed|differs)$/);
+  });
+});
