@@ -29,6 +29,7 @@ const manifest = (name, persistent) => ({
   name, version: '1.0.0', persistent, startTimeoutMs: 60_000, stopTimeoutMs: 1_500,
   ladder: [{ signal: 'SIGTERM', waitMs: 500 }, { signal: 'SIGKILL', waitMs: 5_000 }],
   backup: { paths: ['world'] }, run: ['node', '{funpackDir}/game.mjs'],
+  commands: { say: 'say {message}', tell: 'tell {user} {message}', kick: 'kick {user} {message}', list: 'list' },
   schema: { kind: { type: 'string' }, ledger: { type: 'string' }, perSecond: { type: 'number' }, crashAfterMs: { type: 'number' } },
 });
 

@@ -37,24 +37,32 @@ export function signal(identity, name) {
 const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 const environOf = (pid) => textOf(`/proc/${pid}/environ`);
 const commandOf = (pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-const titlePattern = /^pinky: (supervisor|queue|worker|funpack-runner)\b ?(\S*) ?(\S*)/;
+const titlePattern = /^pinky: (supervisor|queue|worker)\b ?(\S*)/;
 
-/** Pinky's own processes of one home: role, server, identity. A child that has not set its title yet has none of these. */
+/** Pinky's own processes of one home: role, server, identity. A child that has not set its title yet is none of these. */
 export function pinkyProcesses(home) {
   const found = [];
+  const children = [];
   for (const pid of pids()) {
     const command = commandOf(pid);
+    if (/^pinky: funpack-runner|funpack-runner\/dist\/main/.test(command)) children.push({ pid, command });
     const isRedis = command.startsWith('redis-server') && command.includes(`${home}/`);
     const title = titlePattern.exec(command);
     if (!isRedis && !title) continue;
     // Redis writes its title over its environment.
     if (!isRedis && !`\0${environOf(pid)}\0`.includes(`\0PINKY_HOME=${home}\0`)) continue;
     const identity = identityOf(pid);
-    if (!identity) continue;
-    const role = isRedis ? 'redis' : title[1];
-    found.push({ pid, identity, role, command, serverId: role === 'worker' ? title[2] : role === 'funpack-runner' ? title[3] : undefined });
+    if (identity) found.push({ pid, identity, role: isRedis ? 'redis' : title[1], command, serverId: title?.[1] === 'worker' ? title[2] : undefined });
   }
-  return found;
+  return [...found, ...children.flatMap((child) => runnerOf(child, found))];
+}
+
+/** A funpack-runner has nothing of Pinky's in its environment: it is known by its parent, a worker. */
+function runnerOf({ pid, command }, known) {
+  const parent = statOf(pid)?.parent;
+  const worker = known.find((one) => one.role === 'worker' && one.pid === parent);
+  const identity = identityOf(pid);
+  return worker && identity ? [{ pid, identity, role: 'funpack-runner', command, serverId: worker.serverId }] : [];
 }
 
 /** The sh between a worker and its game. */

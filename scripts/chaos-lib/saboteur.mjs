@@ -96,15 +96,16 @@ export class Saboteur {
     return this.box.one(role, server === undefined ? undefined : this.fleet[server].serverId);
   }
 
-  /** A funpack-runner at work: a backup is asked for, and its process awaited. */
-  async #runner(serverId) {
-    this.producers.send('backup', { serverId });
-    const giveUpAt = Date.now() + appearMs;
-    for (;;) {
-      const found = this.box.processes().find(({ role, serverId: id }) => role === 'funpack-runner' && (id === serverId || Date.now() > giveUpAt - appearMs / 2));
-      if (found || Date.now() > giveUpAt) return found;
-      await sleep(15);
+  /** A funpack-runner at work: a backup of a server that is up is asked for, and its process awaited. */
+  async #runner(wanted) {
+    const up = [wanted, ...this.churned.map(({ serverId }) => serverId)].find((serverId) => this.lifeOf(serverId));
+    if (up === undefined) return undefined;
+    this.producers.send('backup', { serverId: up });
+    for (const giveUpAt = Date.now() + appearMs; Date.now() < giveUpAt; await sleep(10)) {
+      const found = this.box.one('funpack-runner');
+      if (found) return found;
     }
+    return undefined;
   }
 
   async #kill(role, step) {

@@ -3,7 +3,7 @@ const unsure = /outcome_unknown|deadline_exceeded|connection_lost|worker_unreach
 
 /** Every command: its effect at most once; answered exactly once; refused means no effect. */
 export async function judgeCommands({ producers, backend, ledgers, violation, steady }) {
-  const figures = { sent: 0, effects: 0, succeeded: 0, refused: 0, unknown: 0, unanswered: 0, forgotten: 0 };
+  const figures = { sent: 0, effects: 0, succeeded: 0, refused: 0, unknown: 0, unanswered: 0, notTaken: 0, forgotten: 0, codes: {} };
   const answers = await answersOf(producers, backend, violation);
   const sentToList = new Set(await backend.redis.smembers('chaos:sent'));
   for (const command of producers.sent.values()) {
@@ -15,10 +15,12 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
     const answer = answers.get(command.number);
     if (!answer) {
       const isForgotten = command.way === 'list' ? !sentToList.has(String(command.number)) : !(await producers.queue.getJob(`c-${command.number}`));
-      figures[isForgotten ? 'forgotten' : 'unanswered']++;
-      if (!isForgotten) violation(`${name} was never answered`, command.serverId);
+      figures[!command.isAccepted ? 'notTaken' : isForgotten ? 'forgotten' : 'unanswered']++;
+      if (command.isAccepted && !isForgotten) violation(`${name} was never answered`, command.serverId);
       continue;
     }
+    const code = answer.ok ? 'ok' : answer.error.split(':')[0];
+    figures.codes[code] = (figures.codes[code] ?? 0) + 1;
     if (answer.ok) figures.succeeded++;
     else if (unsure.test(answer.error)) figures.unknown++;
     else figures.refused++;

@@ -1,5 +1,6 @@
 // A game that keeps a ledger of its own, outside Pinky's reach: what it said, what it was told, and why it ended. The chaos test
 // compares the ledger with what came out at Pinky's other end. How it behaves is a setting (fleet.mjs).
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { spawn } from 'node:child_process';
@@ -94,7 +95,7 @@ process.stdin.setEncoding('utf8').on('data', (text) => {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => stop(signal));
 
 ledger('start');
-writeFileSync('world', `${boot}\n`.repeat(20_000));
+writeFileSync('world', settings.kind === 'churned' ? randomBytes(8_000_000) : boot);
 if (settings.kind === 'forking') {
   for (const command of ['exec sleep 100000', 'exec setsid sleep 100000', 'sleep 100000 & setsid sleep 100000 & wait']) spawn('/bin/sh', ['-c', command], { stdio: 'ignore' });
   setInterval(() => spawn('/bin/sh', ['-c', 'sleep 0.2 & true'], { stdio: 'ignore' }), 3_000);
