@@ -25,6 +25,9 @@ const farewellMs = 200;
 /** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
 const goodbyeMs = 10;
 
+/** Unpublished console where the configuration says nothing, bytes. */
+const usualLimitBytes = 256 * 1024 * 1024;
+
 /** Exit codes that the supervisor knows (docs/architecture.md). */
 export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
 
@@ -64,6 +67,7 @@ export class Worker {
     this.#publishing = new Publishing({
       files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance,
       onIdle: () => this.#restOrLeave(), onNewerRun: (run) => book.useRun(run),
+      limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
