@@ -14,7 +14,8 @@ export class Stage {
     this.box = box;
     this.game = game;
     this.report = report;
-    this.cacheDir = process.env.PINKY_TRY_CACHE ?? fileURLToPath(new URL('../../.cache', import.meta.url));
+    // Where ./scripts/try installed the players' clients.
+    this.cacheDir = process.env.PINKY_TRY_CACHE;
   }
 
   step(title, act) {
