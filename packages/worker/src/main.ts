@@ -1,4 +1,4 @@
-import { holdSignals, installSigdump } from '@pinky/supervisor/child';
+import { holdSignals } from '@pinky/supervisor/child';
 import { assertServerId } from '@pinky/protocol';
 import { WorkerProgram } from './program.js';
 
@@ -16,7 +16,6 @@ async function main(): Promise<void> {
   if (isSuccessor) program.succeed();
   else await program.own();
   held.obey(program.signals);
-  installSigdump({ watchesBusyLoops: false }); // the thread that sees into a busy loop costs 7.5 MB in each of a hundred workers
 }
 
 void main();

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
+import { dumpPath, dumpTo, FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
 import { identify } from '@pinky/supervisor/identity';
 import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, systemClock,
@@ -70,7 +70,8 @@ export class WorkerProgram {
       SIGINT: () => (this.#worker ? void this.#worker.leave('graceful') : leaveEmpty()),
       SIGHUP: () => (this.#worker ? void this.#worker.leave('immediate') : leaveEmpty()),
       SIGUSR1: () => this.#worker?.restart(),
-      SIGUSR2: () => this.#reload(),
+      SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // what was in force stays so
+      SIGCONT: () => this.#attempt('dump.failed', () => dumpTo(dumpPath())),
     };
   }
 
@@ -113,11 +114,16 @@ export class WorkerProgram {
   }
 
   #reload(): void {
+    this.#config = this.#readConfig();
+    if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
+  }
+
+  /** What goes wrong with it is said, and is no reason to end. */
+  #attempt(event: string, action: () => void): void {
     try {
-      this.#config = this.#readConfig();
-      if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
+      action();
     } catch (error) {
-      this.#log.error({ event: 'config.unread', error: String(error) }); // the one before stays in force
+      this.#log.error({ event, error: String(error) });
     }
   }
 
