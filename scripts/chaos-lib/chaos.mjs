@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Backend } from './redis-side.mjs';
 import { Box } from './box.mjs';
@@ -20,6 +21,8 @@ import { Watch } from './watch.mjs';
 
 /** Until all twenty games are up at the beginning, milliseconds. */
 const allUpMs = 90_000;
+/** What a drain may take: a queue's 30 s for what is in hand, then the longest stop of these games. Milliseconds. */
+const downMs = 45_000;
 /** Longest that the last events may take to be drained, milliseconds. */
 const drainedMs = 30_000;
 
@@ -153,7 +156,7 @@ export class Chaos {
   }
 
   async #judge() {
-    const { box, fleet, backend, watch, players, producers, violation, timeline, figures } = this;
+    const { box, fleet, backend, watch, players, violation, timeline, figures } = this;
     figures.agreeMs = await agreement({ box, fleet, backend, watch, players, violation });
     timeline.say(`Redis, disk, pinky ps and the process table agreed after ${(figures.agreeMs / 1_000).toFixed(1)} s`);
     await this.#answered();
@@ -163,6 +166,7 @@ export class Chaos {
     const began = Date.now();
     await this.#pinky('down');
     timeline.say(`pinky down took ${((Date.now() - began) / 1_000).toFixed(1)} s`);
+    if (Date.now() - began > downMs) violation(`pinky down took longer than ${downMs / 1_000} s`);
     await sleep(700); // two looks
     for (const life of this.ledgers.read()) if (watch.lifeOf(life.serverId) === life) violation(`${life.serverId}: its game lives after pinky down`, life.serverId);
     watch.stop();
@@ -208,6 +212,7 @@ export class Chaos {
 
   async #tidyUp() {
     this.timeline.report(join(this.box.home, 'log'), this.keepLogsIn, this.seed);
+    if (this.keepsLogs) cpSync(join(this.box.home, 'log'), this.keepLogsIn, { recursive: true });
     this.saboteur?.release();
     this.watch?.stop();
     this.players?.end();

@@ -44,7 +44,7 @@ export class Producers {
   #churn() {
     const churned = this.fleet.filter(({ isChurned }) => isChurned);
     const { serverId, start } = this.random.pick(churned);
-    const name = this.random.pick(['start', 'start', 'stop', 'restart', 'backup', 'list']);
+    const name = this.random.pick(['start', 'start', 'start', 'start', 'stop', 'restart', 'backup', 'backup', 'list']);
     this.send(name, name === 'start' ? start : { serverId });
   }
 
@@ -65,6 +65,6 @@ export class Producers {
   async end() {
     this.stop();
     await this.queue.close().catch(() => undefined);
-    this.queue.disconnect();
+    await this.queue.disconnect().catch(() => undefined);
   }
 }

@@ -21,6 +21,7 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
     }
     const code = answer.ok ? 'ok' : answer.error.split(':')[0];
     figures.codes[code] = (figures.codes[code] ?? 0) + 1;
+    if (code === 'internal') violation(`${name} was answered with a defect: ${answer.error}`, command.serverId);
     if (answer.ok) figures.succeeded++;
     else if (unsure.test(answer.error)) figures.unknown++;
     else figures.refused++;

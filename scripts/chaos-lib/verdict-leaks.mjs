@@ -23,7 +23,7 @@ export async function judgeLeaks({ box, violation }) {
     if (name === 'supervisor.pid' && stat.size === 0) continue; // the lock's file: who locks it says so in it
     if (!stat.isFile() || /\.(tmp|new|part)\b/.test(name) || !mayStay.some((pattern) => pattern.test(name))) violation(`left after pinky down: $PINKY_HOME/${name}`);
   }
-  for (const path of filesIn(join(box.root, 'backups'))) if (!/\.tar\.lzo$/.test(path)) violation(`left after pinky down: ${relative(box.root, path)}`);
+  for (const path of filesIn(join(box.root, 'backups'))) if (!path.endsWith('.tar.lzo')) violation(`left after pinky down: ${relative(box.root, path)}`);
 }
 
 function filesIn(dir) {
