@@ -1,4 +1,3 @@
-/// <reference path="./pidusage.d.ts" />
 import pidusage from 'pidusage';
 import type { ServerStatus } from '@pinky/protocol';
 import { processGroupOf, processGroups } from './process-groups.js';
