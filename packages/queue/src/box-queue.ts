@@ -122,14 +122,14 @@ export class BoxQueue {
   }
 
   #arrived(worker: WorkerHandle): void {
-    this.options.logger.info({ event: 'worker.arrived', serverId: worker.serverId, pid: worker.pid, state: worker.status.state });
+    this.options.logger.info({ event: 'worker.arrived', serverId: worker.serverId, worker: worker.pid, state: worker.status.state });
     this.#router.workerArrived(worker);
     this.#redis.publisher.resume(worker.serverId);
   }
 
   #gone(worker: WorkerHandle): void {
     const { serverId, pid } = worker;
-    this.options.logger.info({ event: 'worker.gone', serverId, pid, state: worker.status.state });
+    this.options.logger.info({ event: 'worker.gone', serverId, worker: pid, state: worker.status.state });
     this.#router.workerGone(worker);
     void this.#later(() => this.#settleAbsence(serverId));
   }

@@ -76,7 +76,7 @@ class BoxSupervisor {
     this.#children = new BoxChildren({ config, programs, clock, logger, onRequest: (method, params) => requests.obey(this.#children, method, params) });
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
-    this.#replacement = new Replacement({ children: this.#children, config: current, logger });
+    this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
   }
 
   async run(): Promise<number> {

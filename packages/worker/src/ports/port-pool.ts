@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
@@ -11,6 +11,11 @@ export class PortPool {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
+  /** Whether nothing on the machine listens on the port or is bound to it. */
+  isFree(port: number): boolean {
+    return !portsInUse().bound.has(port);
+  }
+
   /**
    * The lowest port that no server has and nothing on the machine uses. One on which connections of an earlier game are
    * still closing (TIME_WAIT, one minute) is taken only where there is no other: not every game sets SO_REUSEADDR.
@@ -18,6 +23,7 @@ export class PortPool {
    */
   take(serverId: string): number {
     const { bound, closing } = portsInUse();
+    this.#releaseAll(serverId);
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
     writeFileSync(mark, serverId);
     try {
@@ -43,6 +49,11 @@ export class PortPool {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+
+  /** What the server took before, and a death kept from being written down. */
+  #releaseAll(serverId: string): void {
+    for (const name of readdirSync(this.dir)) if (/^\d+$/.test(name)) this.release(serverId, Number(name));
   }
 
   #claim(mark: string, port: number): boolean {

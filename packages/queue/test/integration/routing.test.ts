@@ -2,8 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import { FakeSupervisor, TestBox } from './support/box.js';
-import { type Answer, FakeWorker } from './support/fake-worker.js';
+import { FakeSupervisor, TestBox } from '../support/box.js';
+import { type Answer, FakeWorker } from '../support/fake-worker.js';
 
 // None of these has a Redis: the sockets serve without one.
 let box: TestBox;
@@ -26,7 +26,7 @@ const known = async (serverId: string, pid?: number): Promise<void> => {
   }
 };
 
-const arrivals = (): unknown[] => box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['pid']);
+const arrivals = (): unknown[] => box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['worker']);
 const ask = (method: string, params: unknown): Promise<unknown> => cli.request(method, params, { deadlineMs: 60_000 });
 const command = (name: string, data: Record<string, unknown>, id?: string): Promise<unknown> => ask('command', { name, data, id });
 const codeOf = (failing: Promise<unknown>): Promise<string> => failing.then(() => 'none', (error: unknown) => (error instanceof PinkyError ? error.code : String(error)));

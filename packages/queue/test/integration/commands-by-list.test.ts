@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { answerItem, enrol, takeItems } from '../src/commands/list-scripts.js';
+import { answerItem, enrol, takeItems } from '../../src/commands/list-scripts.js';
 import { redisKeys } from '@pinky/protocol';
-import { TestBox } from './support/box.js';
-import { FakeWorker } from './support/fake-worker.js';
-import { PrivateRedis } from './support/private-redis.js';
+import { TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
 const keys = redisKeys('1');

@@ -1,8 +1,8 @@
 import { type Clock, redisKeys, systemClock } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
-import { TestBox } from './support/box.js';
-import { FakeWorker } from './support/fake-worker.js';
-import { PrivateRedis } from './support/private-redis.js';
+import { TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
 const keys = redisKeys('1');

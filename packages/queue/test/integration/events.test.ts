@@ -1,8 +1,8 @@
 import { boxPaths, openPeer, redisKeys, type Message } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
-import { TestBox } from './support/box.js';
-import { FakeWorker } from './support/fake-worker.js';
-import { PrivateRedis } from './support/private-redis.js';
+import { TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis('everysec');
 const keys = redisKeys('1');
