@@ -22,6 +22,10 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   await refuseSecond(config.home);
   prepareHome(config);
   writeEffectiveConfig(config);
+  if (isSet(flags, 'prepare')) {
+    context.out.answer({ home: config.home, box: config.box }, () => [`box ${config.box} is prepared in ${config.home}`]);
+    return 0;
+  }
   const isDaemon = isSet(flags, 'daemonize');
   const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => { if (log !== 'redis') context.out.line(readableLog(context.out, log, line)); });
   logs.skip();
