@@ -35,6 +35,12 @@ export const boxSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/reload.js')).reload,
   },
   {
+    name: 'upgrade', args: '', means: 'have this version take over the box that runs; no game stops',
+    more: 'The old supervisor detaches, the new one adopts games and workers, then queue and workers are replaced one by one. Under systemd the unit is restarted instead.',
+    examples: ['git pull && npm ci && npm run build && pinky upgrade', 'pinky upgrade --json | jq .games'],
+    load: async () => (await import('../commands/upgrade.js')).upgrade,
+  },
+  {
     name: 'events', args: '', means: 'print the newest events, one JSON document per line',
     flags: [
       { flag: '-f, --follow', means: 'go on with those that come, also while Redis is away' },
