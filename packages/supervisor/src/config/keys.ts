@@ -35,11 +35,11 @@ export const configKeys: Readonly<Record<Extract<keyof Effective, string>, Confi
 
   workerProcessName: live(nothing, optional(text)), ...ladderOf('worker'),
   workerChuser: live(nothing, optional(textOrNumber)), workerChgroup: live(nothing, optional(textOrNumber)), workerChumask: live(nothing, optional(mask)),
-  workerReloadSignal: fixed(nothing, optional(text)), workerOrphan: live('leave', anyOf('leave', 'stay')), workerNodeOptions: fixed([], listOfTexts),
+  workerReloadSignal: fixed(nothing, optional(text)), atParentLoss: live('leave', anyOf('leave', 'stay')), workerNodeOptions: fixed([], listOfTexts),
 
   log: live(nothing, optional(text)), logLevel: live('debug', isLevelName), logRotateAge: fixed(5, rotation), logRotateSize: fixed(1_048_576, count()),
   logStdout: fixed(true, bool), logStderr: fixed(true, bool), logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),
-  loggerClass: fixed(nothing, () => undefined), disableSigdump: live(false, bool),
+  loggerClass: fixed(nothing, () => undefined), disableSigdump: live(false, bool), dumpBusyLoops: fixed(false, bool),
 };
 
 /** `worker_graceful_kill_timeout` → `workerGracefulKillTimeout`. */

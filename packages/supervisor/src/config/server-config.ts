@@ -105,8 +105,8 @@ export interface ServerConfig extends OwnKeys {
   readonly workerChumask?: number | null;
   /** Signal that tells a spawned worker to reload, with or without `SIG`. Default: none. */
   readonly workerReloadSignal?: string | null;
-  /** What a worker process does whose server died: `leave` as on TERM, or `stay`. Default `leave`. ↻ */
-  readonly workerOrphan?: 'leave' | 'stay' | null;
+  /** What a server does whose supervisor died, and a worker process whose server died: `leave`, as on TERM, or `stay`. Default `leave`. ↻ */
+  readonly atParentLoss?: 'leave' | 'stay' | null;
   /** Options of Node itself for worker processes, such as `--max-old-space-size=64`. Default: none. */
   readonly workerNodeOptions?: readonly string[] | null;
 
@@ -127,6 +127,8 @@ export interface ServerConfig extends OwnKeys {
   readonly loggerClass?: string | LoggerFactory | null;
   /** No dump on CONT. Default false. ↻ */
   readonly disableSigdump?: boolean | null;
+  /** Has a thread in each process of ours watch for busy loops, whose stack a dump then shows too; costs 7.5 MB. Default false. */
+  readonly dumpBusyLoops?: boolean | null;
 }
 
 type Given<T> = { readonly [K in keyof T as string extends K ? never : K]-?: T[K] };
