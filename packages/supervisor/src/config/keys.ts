@@ -13,7 +13,7 @@ const fixed = (fallback: unknown, check: Check): ConfigKey => ({ default: fallba
 const live = (fallback: unknown, check: Check): ConfigKey => ({ default: fallback, isReloadable: true, check });
 /** Both ends of a ladder have the same keys and defaults. */
 const ladder = [
-  ['HeartbeatInterval', live(1, seconds)], ['HeartbeatTimeout', live(180, seconds)],
+  ['HeartbeatInterval', live(1, seconds)], ['HeartbeatTimeout', live(180, secondsOrNever)],
   ['GracefulKillInterval', live(15, seconds)], ['GracefulKillIntervalIncrement', live(10, seconds)], ['GracefulKillTimeout', live(600, secondsOrNever)],
   ['ImmediateKillInterval', live(10, seconds)], ['ImmediateKillIntervalIncrement', live(10, seconds)], ['ImmediateKillTimeout', live(600, secondsOrNever)],
 ] as const;

@@ -52,7 +52,7 @@ export interface ServerConfig extends OwnKeys {
   readonly serverDetachWait?: number | null;
   /** Seconds. Default 1. ↻ */
   readonly serverHeartbeatInterval?: number | null;
-  /** Silence after which the server counts as stalled and is stopped. Seconds. Default 180. ↻ */
+  /** Silence after which the server counts as stalled and is stopped; -1: never. Seconds. Default 180. ↻ */
   readonly serverHeartbeatTimeout?: number | null;
   /** The server's ladder; as the workers'. Seconds. Defaults 15, 10, 600. ↻ */
   readonly serverGracefulKillInterval?: number | null;
@@ -85,7 +85,7 @@ export interface ServerConfig extends OwnKeys {
   readonly workerProcessName?: string | null;
   /** Seconds. Default 1. ↻ */
   readonly workerHeartbeatInterval?: number | null;
-  /** Silence after which a worker counts as stalled and is stopped. Seconds. Default 180. ↻ */
+  /** Silence after which a worker counts as stalled and is stopped; -1: never. Seconds. Default 180. ↻ */
   readonly workerHeartbeatTimeout?: number | null;
   /** Pause between the first and the second TERM. Seconds. Default 15. ↻ */
   readonly workerGracefulKillInterval?: number | null;

@@ -31,7 +31,7 @@ class WorkerProgram {
   async run(): Promise<number> {
     try {
       if (isMainThread) this.#settle();
-      this.#logger = await makeLogger(isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false });
+      this.#logger = await makeLogger(isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false }, 'worker');
       const dump = new DumpOnCont(() => this.#config, this.#logger);
       const program = this;
       this.#worker = makeWorker(await loadWorker(this.start.modulePath), {

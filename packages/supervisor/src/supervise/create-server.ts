@@ -42,9 +42,11 @@ class Program {
   constructor(private readonly server: ServerModule | null, private readonly worker: WorkerGiven, private readonly source: ConfigSource) {}
 
   async serve(): Promise<number> {
+    const isServer = takeServerRole();
     try {
       const config = await this.#load();
-      return takeServerRole() ? await this.#serverOfSupervisor(config) : await this.#top(config);
+      if (isServer) process.send?.({ type: 'server.listening' } satisfies FromServer);
+      return isServer ? await this.#serverOfSupervisor(config) : await this.#top(config);
     } catch (failure) {
       process.stderr.write(`${asPinkyError(failure).message}\n`);
       return 1;

@@ -10,7 +10,8 @@ export function takeServerRole(): boolean {
 
 /** Between supervisor and server. */
 export type ToServer = { readonly type: 'server.command'; readonly signal: NodeJS.Signals };
-export type FromServer = { readonly type: 'server.ready' };
+/** `server.listening`: signals are caught from now on; until then USR1 and USR2 would end it. */
+export type FromServer = { readonly type: 'server.listening' | 'server.ready' };
 
 export const isToServer = (message: unknown): message is ToServer => typeof message === 'object' && message !== null && 'type' in message && message.type === 'server.command';
-export const isFromServer = (message: unknown): message is FromServer => typeof message === 'object' && message !== null && 'type' in message && message.type === 'server.ready';
+export const isFromServer = (message: unknown): message is FromServer => typeof message === 'object' && message !== null && 'type' in message && (message.type === 'server.listening' || message.type === 'server.ready');

@@ -42,6 +42,7 @@ export class Supervisor {
   readonly #sockets: SocketManager;
   readonly #dump: DumpOnCont;
   readonly #children = new Map<string, ChildProcess>();
+  readonly #listening = new Set<string>();
   #current: string | undefined;
   #generation = 0;
   #lastStartAt = -Infinity;
@@ -190,7 +191,9 @@ export class Supervisor {
         this.#children.set(name, child);
         this.#sockets.serve(child);
         child.on('message', (message) => {
-          if (isFromServer(message)) this.options.onReady();
+          if (!isFromServer(message)) return;
+          if (message.type === 'server.ready') this.options.onReady();
+          else this.#listening.add(name);
         });
       },
     });
@@ -198,6 +201,7 @@ export class Supervisor {
 
   #ended(name: string, exit: ProcessExit): void {
     this.#children.delete(name);
+    this.#listening.delete(name);
     this.#tree.remove(name);
     const how = describeExit(exit);
     this.options.logger.info({ event: this.#isStopping || name !== this.#current ? 'server.finished' : 'server.finishedUnexpectedly', how });
@@ -220,7 +224,9 @@ export class Supervisor {
     this.#clock.sleep(pauseMs, restart.signal).then(() => this.#start(), () => undefined); // stopped meanwhile
   }
 
+  /** A server that does not listen yet is only starting: it reads the newest configuration by itself. */
   #tell(name: string, signal: NodeJS.Signals): void {
+    if (!this.#listening.has(name)) return;
     if (this.config['commandSender'] === 'pipe' && this.#send(name, signal)) return;
     this.#tree.signal(name, signal);
   }
