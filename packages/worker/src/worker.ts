@@ -52,8 +52,8 @@ export class Worker {
   #title = '';
   #idle: NodeJS.Timeout | undefined;
   #hasServed = false;
-  /** `busy`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
-  #ending: 'no' | 'busy' | 'over' = 'no';
+  /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
+  #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
 
   constructor(private readonly options: WorkerOptions) {
@@ -81,13 +81,14 @@ export class Worker {
   async start(): Promise<void> {
     const { clock, log } = this.options;
     await adopt({ server: this.#server, stops: this.#stops, files: this.#files, publisher: this.#publishing.publisher, clock, log });
+    this.#phase = 'serving';
     for (const link of this.#links) link.start();
     this.#tellStatus();
   }
 
   /** TERM and QUIT: the game ends, then this process. */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
-    this.#ending = this.#ending === 'no' ? 'busy' : this.#ending;
+    if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     try {
       if (mode === 'graceful') await spoken;
@@ -122,10 +123,10 @@ export class Worker {
 
   /** Ends every part but the connections. What is being spoken is finished first; the rest is the successor's to do. */
   async #letGo(mode: 'graceful' | 'immediate'): Promise<void> {
-    this.#ending = this.#ending === 'no' ? 'busy' : this.#ending;
+    if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     if (mode === 'graceful') await spoken;
-    if (this.#ending === 'over' || this.#hasLetGo) return;
+    if (this.#phase === 'over' || this.#hasLetGo) return;
     this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
@@ -192,7 +193,7 @@ export class Worker {
     this.#statusIsDue = true;
     setImmediate(() => {
       this.#statusIsDue = false;
-      if (this.#ending === 'over') return;
+      if (this.#phase === 'over') return;
       const status = this.#server.status();
       this.#entitle(status);
       for (const link of this.#links) link.send({ type: 'status', status });
@@ -211,22 +212,23 @@ export class Worker {
     clearTimeout(this.#idle);
     const { record, state } = this.#server;
     const isServing = record !== undefined || !['down', 'failed'].includes(state) || this.#commands.areInHand;
-    if (isServing || this.#ending !== 'no' || !this.#publishing.publisher.isDone) return;
+    if (isServing || this.#phase !== 'serving' || !this.#publishing.publisher.isDone) return;
     this.#removeFiles();
     this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
   }
 
   #removeFiles(): void {
     try {
-      if (this.#files.runs().length === 0) this.#files.removeAll();
+      const isUsed = this.#files.record() !== undefined || this.#files.runs().length > 0; // what nobody asks for, and nobody waits for
+      if (!isUsed) this.#files.removeAll();
     } catch (error) {
       this.options.log.error({ event: 'server.unremoved', serverId: this.options.serverId, error: String(error) }); // whoever finds the folder tries again
     }
   }
 
   #exit(code: number): void {
-    if (this.#ending === 'over') return;
-    this.#ending = 'over';
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
     this.#commands.close().catch(() => undefined);
     clearTimeout(this.#idle);
     for (const link of this.#links) link.stop();

@@ -10,10 +10,10 @@ let client: Redis;
 let box: TestBox;
 let workers: FakeWorker[];
 
-const worker = async (serverId: string, run = 'r1'): Promise<FakeWorker> => {
-  const made = new FakeWorker({ home: box.home, serverId, run }).start();
+const worker = async (serverId: string, inFlight = 8): Promise<FakeWorker> => {
+  const made = new FakeWorker({ home: box.home, serverId, inFlight }).start();
   workers.push(made);
-  await made.until(() => made.peer !== undefined);
+  await made.until(() => made.published.length > 0);
   return made;
 };
 
@@ -119,6 +119,33 @@ it('loses nothing and doubles nothing while Redis hangs for longer than a call m
   expect(await numbers()).toEqual({ a: upTo(200) });
 });
 
+it('begins again with a worker that has more under way than is kept while Redis is away', async () => {
+  const game = await worker('a', 10_000);
+  await redis.kill();
+  for (const n of upTo(300)) game.event({ s: 'a', n });
+  await waitFor(() => box.log.some((record) => record.event === 'publish.begun_again'));
+  await redis.start();
+  for (const n of upTo(400).slice(300)) game.event({ s: 'a', n });
+  await game.until(() => game.unpublished === 0);
+  expect(await numbers()).toEqual({ a: upTo(400) });
+});
+
+it('begins again where a Redis stands that was restored from an older copy', async () => {
+  const game = await worker('a');
+  for (const n of upTo(10)) game.event({ s: 'a', n });
+  await game.until(() => game.unpublished === 0);
+  const older = JSON.parse(await client.get(keys.cursor('a')) ?? '') as { console: number };
+  const lengthOfOne = '{"s":"a","n":0}'.length + 1;
+  await client.set(keys.cursor('a'), JSON.stringify({ ...older, console: older.console - 4 * lengthOfOne }));
+  await client.ltrim(keys.events, 4, -1);
+  await redis.kill('SIGTERM');
+  await redis.start();
+  await waitFor(() => box.log.some((record) => record.event === 'publish.begun_again'));
+  for (const n of upTo(12).slice(10)) game.event({ s: 'a', n });
+  await game.until(() => game.unpublished === 0 && game.published.at(-1)?.console === older.console + 2 * (lengthOfOne + 1));
+  expect(await numbers()).toEqual({ a: upTo(12) });
+});
+
 it('tells a worker of a new queue where Redis stands', async () => {
   const game = await worker('a');
   game.event({ s: 'a', n: 0 });
@@ -135,9 +162,9 @@ it('feeds subscribers each event once as it arrives, also while Redis is away', 
   const fed: number[] = [];
   const watcher = await openPeer({ path: boxPaths(box.home).queueSocket }, { onMessage: (message) => { if (message.type === 'feed') fed.push((JSON.parse(message.json) as { n: number }).n); } });
   await watcher.request('subscribe', {}, { deadlineMs: 5_000 });
-  const game = await worker('a');
+  const game = await worker('a', 100);
   await redis.kill();
-  for (const n of upTo(20)) game.event({ s: 'a', n }); // each batch holds everything that is unpublished
+  for (const n of upTo(20)) game.event({ s: 'a', n });
   await waitFor(() => fed.length >= 20);
   await redis.start();
   await game.until(() => game.unpublished === 0);

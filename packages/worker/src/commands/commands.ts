@@ -26,6 +26,7 @@ const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', '
  */
 export class Commands {
   readonly #inHand = new Map<string, Promise<CommandResult>>();
+  readonly #spoken = new Set<Promise<CommandResult>>();
   readonly #speech: Speech;
   /** `closing`: takes no more; `left`: answers are a successor's business. */
   #phase: 'open' | 'closing' | 'left' = 'open';
@@ -38,10 +39,11 @@ export class Commands {
     return this.#inHand.size > 0;
   }
 
-  /** Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones are done. */
+  /** Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones are answered. */
   async close(): Promise<void> {
     if (this.#phase === 'open') this.#phase = 'closing';
-    await this.#speech.done();
+    await Promise.allSettled(this.#spoken);
+    await new Promise((resolve) => setImmediate(resolve)); // the answers are on their way
   }
 
   /** From here on answers are a successor's business too: nothing is recorded or answered. */
@@ -66,8 +68,12 @@ export class Commands {
     const known = this.input.book.lookUp(command.id);
     if (typeof known === 'object' && 'ok' in known) return replay(known);
     if (this.#phase !== 'open') return never;
-    const promise = this.#obeyOnce(command, known).finally(() => this.#inHand.delete(command.id));
+    const promise = this.#obeyOnce(command, known).finally(() => {
+      this.#inHand.delete(command.id);
+      this.#spoken.delete(promise);
+    });
     this.#inHand.set(command.id, promise);
+    if (spoken.has(command.name) || command.name === 'list') this.#spoken.add(promise);
     return promise;
   }
 

@@ -32,11 +32,6 @@ export class Speech {
     return mine;
   }
 
-  /** Resolves when all that were taken are done. */
-  async done(): Promise<void> {
-    await this.#tail;
-  }
-
   /** Resolves when those that were taken so far are done, or after a while. */
   async soFar(): Promise<void> {
     if (this.#waiting === 0) return;

@@ -92,7 +92,7 @@ async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRu
     server.apply('stop', 'a stop was not finished');
     const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
     void finished.catch(() => undefined); // told as an event where it fails
-  } else if (!last || last.isPreparation) {
+  } else if (!record.isPrepared) {
     void server.begin(record.start).catch(() => undefined); // likewise
   } else {
     server.resume('crashed', 'its worker was gone before it was launched again');

@@ -11,7 +11,8 @@ export class Backups {
 
   /** Whether this server's world outlives a stop. Of a funpack that cannot be read any more it is not known, so it does. */
   get isPersistent(): boolean {
-    return this.server.funpack?.manifest.persistent ?? this.server.record?.funpack !== undefined;
+    const { funpack, record } = this.server;
+    return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
   }
 
   /** Backups at the box's or the funpack's interval, from now on. */

@@ -11,8 +11,6 @@ export interface EndedRun {
   readonly run: string;
   /** It ended, and nobody has written that down. */
   readonly isOpen: boolean;
-  /** A start had not got as far as a launch. */
-  readonly isPreparation: boolean;
   /** It was ended by a stop, whose final backup is written. */
   readonly wasStopped: boolean;
 }
@@ -22,13 +20,11 @@ const closing = new Set(['crashed', 'crash_loop', 'stopped', 'start_failed']);
 export function endedRun(files: ServerFiles, run: string, log: Logger): EndedRun {
   const paths = files.paths.run(run);
   const entries = readJournal(paths.journal).map(({ entry }) => entry);
-  const wasLaunched = readRunIdentity(paths.identity) !== undefined;
   const end = entries.find(({ type }) => closing.has(type));
   archive(files, run, log);
   return {
     run,
-    isOpen: wasLaunched && !end,
-    isPreparation: !wasLaunched && entries.some(({ type }) => type === 'preparing'),
+    isOpen: !end && readRunIdentity(paths.identity) !== undefined,
     wasStopped: end?.type === 'stopped' && end['restarting'] !== true,
   };
 }

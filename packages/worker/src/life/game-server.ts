@@ -235,7 +235,7 @@ export class GameServer {
     const old = this.record;
     const port = this.#portFor(old?.port);
     const hasWorld = old?.hasWorld === true && (start.world === undefined || sameWorld(old.start, start));
-    this.record = { format: 1, start, wanted: 'up', port, hasWorld, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
+    this.record = { format: 1, start, wanted: 'up', port, hasWorld, isPrepared: false, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
     files.write(this.record);
     await this.#prepareAndLaunch(start, port, signal);
     await this.#ready.promise;
@@ -288,6 +288,7 @@ export class GameServer {
   #launched(instance: Instance): void {
     instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
     this.recovery.launched();
+    if (this.record?.isPrepared === false) setImmediate(() => this.tryWrite({ isPrepared: true }));
     this.options.onStatus();
   }
 

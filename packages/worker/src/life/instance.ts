@@ -104,7 +104,7 @@ export class Instance {
       game.close();
       throw error;
     }
-    setImmediate(() => this.#launched());
+    this.#writeDialectSoon();
   }
 
   /** Takes over a game that a predecessor launched, and reads what it has said meanwhile. */
@@ -184,21 +184,17 @@ export class Instance {
     this.#stdin = undefined;
   }
 
-  /** What can wait until the game is on its way. */
-  #launched(): void {
-    this.run.follow();
-    if (!this.run.isClosed) this.#writeDialect();
-  }
-
-  /** For a worker that reads this run's console when the funpack is gone. */
-  #writeDialect(): void {
+  /** For a worker that reads this run's console when the funpack is gone. It can wait until the game is on its way. */
+  #writeDialectSoon(): void {
     const { strip, console: rules } = this.#manifest;
     if (strip === undefined && rules === undefined) return;
-    try {
-      writeFileAtomic(this.run.paths.dialect, JSON.stringify({ strip, console: rules }));
-    } catch (error) {
-      this.options.log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
-    }
+    setImmediate(() => {
+      try {
+        writeFileAtomic(this.run.paths.dialect, JSON.stringify({ strip, console: rules }));
+      } catch (error) {
+        this.options.log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
+      }
+    });
   }
 
   #hear(event: GameEvent): void {
@@ -217,7 +213,10 @@ export class Instance {
     const { files, clock } = this.options;
     return {
       run: this.run.paths, pipeAlive: files.paths.pipeAlive, datafile: files.paths.datafile, clock,
-      onLaunched: () => this.options.onLaunched(this),
+      onLaunched: () => {
+        this.options.onLaunched(this);
+        this.run.follow(); // only now: whoever hears the game knows who it is
+      },
       onExit: (status: ExitStatus) => {
         this.run.readToEnd(true); // whoever hears of the exit has heard everything that the game said
         this.#exited.resolve(status);

@@ -17,6 +17,6 @@ export function recordFromRuns(files: ServerFiles): ServerRecord {
     format: 1, wanted: 'up', restarts: 0, failed: toErrorAnswer(failure),
     start: { serverId: files.serverId, funpack: { url: typeof url === 'string' ? url : 'unknown' }, ram: { min: 1024, max: 1024 }, settings: {} },
     port: typeof port === 'number' ? port : 0,
-    hasWorld: existsSync(files.paths.working),
+    hasWorld: existsSync(files.paths.working), isPrepared: false,
   };
 }

@@ -13,6 +13,8 @@ export interface ServerRecord {
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
   readonly hasWorld: boolean;
+  /** The start got as far as a launch: to launch again, nothing has to be prepared again. */
+  readonly isPrepared: boolean;
   /** Why the server is `failed`, where it is. */
   readonly failed?: ErrorAnswer;
   readonly restarts: number;
