@@ -61,11 +61,11 @@ need_modules() {
 # `npm ci` refuses a lock file in which packages of other platforms are missing, because its registry does not have them;
 # `npm install` takes the same versions from the same lock file.
 npm_install() {
-  local log prefix; log=$(mktemp)
-  # Headers that came with Node are better than those that node-gyp would download.
+  local log prefix headers=(); log=$(mktemp)
+  # Headers that came with this Node are those that its modules need, and need no download.
   prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
-  [ -f "$prefix/include/node/node.h" ] && export npm_package_config_node_gyp_nodedir="$prefix"
-  (cd "$root" && { npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund; }) >"$log" 2>&1 \
+  [ -f "$prefix/include/node/node.h" ] && headers=("npm_config_nodedir=$prefix")
+  (cd "$root" && export ${headers[@]+"${headers[@]}"} && { npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund; }) >"$log" 2>&1 \
     || { tail -n 40 "$log" >&2; rm -f "$log"; die 'npm could not install the modules'; }
   rm -f "$log"
 }
@@ -76,5 +76,5 @@ build() {
   rm -f "$log"
 }
 
-# Where things that are no part of the tree are kept: players' clients, other Nodes.
-cache_dir() { printf '%s\n' "${PINKY_TRY_CACHE:-$root/.cache}"; }
+# Where things that are no part of the tree are kept, for all clones: players' clients, other Nodes.
+cache_dir() { printf '%s\n' "${XDG_CACHE_HOME:-$HOME/.cache}/pinky"; }

@@ -8,6 +8,8 @@ import { Player } from './player.mjs';
 
 /** No window, no sound, and our mod may run. */
 const config = 'video_driver = null\nenable_sound = false\nenable_client_modding = true\n';
+/** How long a goodbye may take, milliseconds. */
+const goodbyeMs = 2_000;
 const mod = fileURLToPath(new URL('luanti-mod', import.meta.url));
 
 /**
@@ -26,8 +28,7 @@ export async function join({ port, name, askBack }) {
   });
   const player = new Player(name, {
     say: (text) => askBack(`say: ${text}`),
-    // The client has no order to leave; it says goodbye to the server on SIGINT.
-    leave: () => client.kill('SIGINT'),
+    leave: () => leave(client),
   });
   createInterface({ input: client.stderr }).on('line', (line) => read(player, line));
   client.once('close', () => {
@@ -36,6 +37,12 @@ export async function join({ port, name, askBack }) {
   });
   await Promise.race([player.heard('joined'), player.closed.then(() => { throw new Error(`${name} could not join on port ${port}`); })]);
   return player;
+}
+
+/** The client has no order to leave; on SIGINT it says goodbye to the server. Where that is gone, it waits for long. */
+function leave(client) {
+  client.kill('SIGINT');
+  setTimeout(() => client.kill('SIGKILL'), goodbyeMs).unref();
 }
 
 /** The mod's lines in the client's log, and the client's own about being thrown out. */

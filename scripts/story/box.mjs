@@ -12,6 +12,9 @@ const pinky = join(root, 'packages/cli/bin/pinky');
 /** How many of a log's lines are worth showing when something failed. */
 const shownLines = 15;
 
+/** What was consumed of a console is a hole, which reads as NUL bytes. */
+const tail = (file) => readFileSync(file, 'utf8').replaceAll('\0', '').trimEnd().split('\n').slice(-shownLines).map((line) => line.slice(0, 500)).filter((line) => line !== '');
+
 /** A box in a temporary home, through the command that people use. */
 export class Box {
   constructor(home) {
@@ -63,14 +66,8 @@ export class Box {
 
   /** The last lines of every log and console of the box. */
   lastLines() {
-    const folders = [join(this.home, 'log'), ...this.#below('servers').map((dir) => join(dir, 'log'))].filter((dir) => existsSync(dir));
-    const files = folders.flatMap((dir) => readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(dir, entry.name)));
-    return files.map((file) => ({ file, lines: readFileSync(file, 'utf8').trimEnd().split('\n').slice(-shownLines).map((line) => line.slice(0, 500)) }));
-  }
-
-  #below(folder) {
-    const dir = join(this.home, folder);
-    return existsSync(dir) ? readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(dir, entry.name)) : [];
+    const isShown = (file) => /^log\/[^/]*$|^servers\/[^/]*\/runs\/.*(console|journal)$/.test(file);
+    return readdirSync(this.home, { recursive: true }).filter(isShown).map((file) => ({ file, lines: tail(join(this.home, file)) })).filter(({ lines }) => lines.length > 0);
   }
 
   /** Ends the box and removes its home. Returns what was still running after `pinky down`, and had to be killed. */

@@ -22,7 +22,7 @@ const outcome = await Promise.race([
 ]);
 
 if (outcome.failure) report.failed(outcome.failure, box.lastLines());
-if (outcome.signal) report.note(`${outcome.signal}: cleaning up`);
+if (outcome.signal) report.interrupted(outcome.signal);
 if (outcome.isWell && values.stay) {
   await stage.leaveRunning();
 } else {

@@ -3,17 +3,28 @@ const seconds = (ms) => `${(ms / 1000).toFixed(2).padStart(6)} s`;
 /** What the story prints: one line a step, with its time. */
 export class Report {
   #begunAt = performance.now();
+  #isOver = false;
 
   /** Does one step of the story and prints its line; `act` may return what is worth saying about how it went. */
   async step(title, act) {
     const from = performance.now();
     try {
       const note = await act();
-      console.log(`ok   ${seconds(performance.now() - from)}  ${title}${note ? `: ${note}` : ''}`);
+      this.#line(`ok   ${seconds(performance.now() - from)}  ${title}${note ? `: ${note}` : ''}`);
     } catch (failure) {
-      console.log(`FAIL ${seconds(performance.now() - from)}  ${title}`);
+      this.#line(`FAIL ${seconds(performance.now() - from)}  ${title}`);
       throw failure;
     }
+  }
+
+  /** What a step still says after this is of no interest: it was interrupted. */
+  interrupted(signal) {
+    this.note(`${signal}: cleaning up`);
+    this.#isOver = true;
+  }
+
+  #line(text) {
+    if (!this.#isOver) console.log(text);
   }
 
   note(text) {

@@ -5,6 +5,9 @@ import { identityOf } from './processes.mjs';
 
 export const serverId = 'story';
 
+/** How long players may take to leave, milliseconds. */
+const longestGoodbyeMs = 4_000;
+
 /** What the chapters of the story share: the box, its queue, the game server as it runs now, and the players. */
 export class Stage {
   #players = new Set();
@@ -14,7 +17,8 @@ export class Stage {
     this.box = box;
     this.game = game;
     this.report = report;
-    this.cacheDir = process.env.PINKY_TRY_CACHE ?? fileURLToPath(new URL('../../.cache', import.meta.url));
+    // Where ./scripts/try installed the players' clients.
+    this.cacheDir = process.env.PINKY_TRY_CACHE;
   }
 
   step(title, act) {
@@ -65,8 +69,11 @@ export class Stage {
 
   /** Players leave, connections close. */
   async close() {
-    for (const player of this.#players) player.leave().catch(() => undefined);
+    const left = Promise.allSettled([...this.#players].map((player) => player.leave()));
+    await Promise.race([left, new Promise((done) => { setTimeout(done, longestGoodbyeMs).unref(); })]);
     await this.queue?.close();
+    this.#players.clear();
+    this.queue = undefined;
   }
 
   async leaveRunning() {

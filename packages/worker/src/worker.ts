@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { identify } from '@pinky/supervisor/identity';
 import {
-  Link, PinkyError, titles, type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext, type ServerStatus,
+  HandoffSlave, Link, PinkyError, titles,
+  type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext, type ServerStatus, type StoppedShard,
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
@@ -24,6 +25,9 @@ const farewellMs = 200;
 /** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
 const goodbyeMs = 10;
 
+/** Unpublished console where the configuration says nothing, bytes. */
+const usualLimitBytes = 256 * 1024 * 1024;
+
 /** Exit codes that the supervisor knows (docs/architecture.md). */
 export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
 
@@ -34,6 +38,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
+  /** The server is another's from now on. */
+  readonly releaseLock: () => void;
 }
 
 /** The process that owns one game server: its parts, put together, and its two connections. */
@@ -44,12 +50,14 @@ export class Worker {
   readonly #publishing: Publishing;
   readonly #links: readonly [supervisor: Link, queue: Link];
   readonly #files: ServerFiles;
+  readonly #slave: HandoffSlave;
   #statusIsDue = false;
   #title = '';
   #idle: NodeJS.Timeout | undefined;
   #hasServed = false;
   /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
+  #hasLetGo = false;
 
   constructor(private readonly options: WorkerOptions) {
     const { serverId, config, clock, log } = options;
@@ -59,6 +67,7 @@ export class Worker {
     this.#publishing = new Publishing({
       files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance,
       onIdle: () => this.#restOrLeave(), onNewerRun: (run) => book.useRun(run),
+      limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
@@ -68,6 +77,7 @@ export class Worker {
     const backups = new Backups(this.#server);
     this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
     this.#commands = new Commands({ server: this.#server, stops: this.#stops, backups, book });
+    this.#slave = this.#handoffSlave();
     this.#links = [this.#link(files.box.supervisorSocket, 'supervisor'), this.#link(files.box.queueSocket, 'queue')];
   }
 
@@ -102,14 +112,46 @@ export class Worker {
 
   /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
   async leave(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (!this.#hasLetGo) await this.#letGo(mode);
+    this.#exit(exitCodes.left);
+  }
+
+  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so. */
+  async #handOver(): Promise<StoppedShard> {
+    await this.#letGo('graceful');
+    const run = this.#server.instance?.run;
+    this.#links[1].stop();
+    this.options.releaseLock();
+    return { SessionID: run?.id ?? '', Sequence: run?.position.console ?? 0, state: [this.#server.status()] };
+  }
+
+  /** Ends every part but the connections. What is being spoken is finished first; the rest is the successor's to do. */
+  async #letGo(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     if (mode === 'graceful') await spoken;
-    if (this.#phase === 'over') return;
+    if (this.#phase === 'over' || this.#hasLetGo) return;
+    this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
     this.#server.leave();
-    this.#exit(exitCodes.left);
+  }
+
+  /** The slave's end of a handoff (docs/handoff.md): the game server is the shard. */
+  #handoffSlave(): HandoffSlave {
+    return new HandoffSlave({
+      send: (message) => this.#links[0].send(message),
+      onFailure: (error) => this.options.log.error({ event: 'handoff.failed', error: String(error) }),
+      duties: {
+        softStart: async () => undefined,
+        fullStart: async () => undefined, // it serves already
+        migrationStart: async (_from, shards) => shards,
+        stopShard: () => this.#handOver(),
+        guildState: () => undefined,
+        resume: async () => this.#exit(exitCodes.left), // given back: a fresh process finds everything on disk
+        shutdown: () => this.leave('graceful'),
+      },
+    });
   }
 
   #link(path: string, to: 'supervisor' | 'queue'): Link {
@@ -133,7 +175,7 @@ export class Worker {
 
   #receive(message: Message): void {
     if (message.type === 'published') this.#publishing.publisher.published(message);
-    else if (message.type === 'shutdown') void this.leave('graceful');
+    else this.#slave.receive(message);
   }
 
   async #obey(method: string, params: unknown, _context: RequestContext): Promise<unknown> {

@@ -6,7 +6,8 @@ local function tell_log(text)
 end
 
 minetest.register_on_receiving_chat_message(function(message)
-	local text = minetest.strip_colors(message)
+	-- Texts that a client can translate come with marks for it.
+	local text = minetest.strip_colors(message):gsub("\27%(T@[^)]*%)", ""):gsub("\27.", "")
 	tell_log(text)
 	local wanted = text:match("^%[Server to you%] say: (.*)$")
 	if wanted then minetest.send_chat_message(wanted) end

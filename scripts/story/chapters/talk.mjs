@@ -8,7 +8,7 @@ export async function talk(stage) {
   await stage.step('list names both players', async () => {
     await stage.queue.once({ type: 'player_connected', user: 'bob' });
     const { players } = await stage.job('list');
-    expectEqual([...players].sort(), ['alice', 'bob'], 'the list of players');
+    expectEqual([...players].sort((a, b) => (a < b ? -1 : 1)), ['alice', 'bob'], 'the list of players');
     return players.join(', ');
   });
   await stage.step('tell reaches one player', async () => {

@@ -6,7 +6,7 @@ const sign = 'Alice was here';
 
 export const emberhollow = {
   name: 'emberhollow', title: 'Emberhollow', funpack: pathOf(root, 'funpacks/emberhollow'), settings: { motd: 'Welcome to the story.' },
-  join, speaksByItself: true,
+  join, speaksByItself: true, noticesDeath: true,
   chatLine: (message) => `say ${message}`,
   howToJoin: (port) => `telnet 127.0.0.1 ${port}`,
   mark: 'a sign in the forest',

@@ -6,7 +6,7 @@ import { serverId } from '../stage.mjs';
 
 export const openttd = {
   name: 'openttd', title: 'OpenTTD', funpack: pathOf(root, 'funpacks/openttd'), settings: { mapSize: 7, bindAddress: '127.0.0.1' },
-  join, speaksByItself: true,
+  join, speaksByItself: true, noticesDeath: true,
   chatLine: (message) => message,
   howToJoin: (port) => `OpenTTD 13.0, Multiplayer, Add server, 127.0.0.1:${port}`,
   mark: 'a company',

@@ -9,7 +9,9 @@ const read = (line: string): unknown => new Dialect(program).read(line);
 describe('JSON lines', () => {
   it.each([
     ['{"event":"started"}', { type: 'started' }],
-    ['  {"event":"stopping","ts":"2026-11-21T03:00:45Z"} ', { type: 'stopping', ts: '2026-11-21T03:00:45.000Z' }],
+    ['  {"event":"stopping","ts":"2026-11-21T03:00:45Z"} ', { type: 'stopping', ts: '2026-11-21T03:00:45Z' }],
+    ['{"event":"stopping","ts":"2026-11-21 03:00:45+01:00"}', { type: 'stopping', ts: '2026-11-21T02:00:45.000Z' }],
+    ['{"event":"stopping","ts":"2026-11-99T03:00:45Z"}', { type: 'stopping' }],
     ['{"event":"player_connected","user":"alice"}', { type: 'player_connected', user: 'alice' }],
     ['{"event":"chat","user":"alice","message":"hi","extra":{"a":1}}', { type: 'chat', user: 'alice', message: 'hi', extra: { a: 1 } }],
     ['{"event":"players_list","players":["a","b c"]}', { type: 'players_list', players: ['a', 'b c'] }],

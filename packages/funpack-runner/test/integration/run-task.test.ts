@@ -46,6 +46,12 @@ describe('runTask', () => {
     expect([...labels].sort()).toEqual(['backup', 'unpack', 'verify']);
   });
 
+  it('finds its program by itself', async () => {
+    const dir = await tempDir();
+    const task = { type: 'restore' as const, source: { url: 'a-name' }, into: join(dir, 'w'), limits: roomy, allowedHosts: [] };
+    await expect(runTask(task, { serverId: 's1' })).rejects.toEqual(failsWith('bad_url'));
+  });
+
   it('answers what went wrong there with its code', async () => {
     const dir = await tempDir();
     const task = { type: 'restore' as const, source: { url: '/nowhere/x.tar' }, into: join(dir, 'w'), limits: roomy, allowedHosts: [] };

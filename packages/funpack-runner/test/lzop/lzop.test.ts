@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { adler32, crc32 } from '../../src/lzop/checksum.js';
 import { blockSize, flag } from '../../src/lzop/format.js';
 import { encodeHeader } from '../../src/lzop/header.js';
-import { compress } from '../../src/lzop/lzo.js';
+import { compress, maxCompressed } from '../../src/lzop/lzo.js';
 import { readLzop } from '../../src/lzop/reader.js';
 import { writeLzop } from '../../src/lzop/writer.js';
 import { collect, failsWith, inChunks } from '../support/work.js';
@@ -56,7 +56,8 @@ describe('files of the real lzop', () => {
 });
 
 describe('checksums of compressed bytes, which old versions wrote', () => {
-  const packed = compress(text(5_000));
+  const output = Buffer.alloc(maxCompressed(5_000));
+  const packed = output.subarray(0, compress(text(5_000), output));
   const sum = (value: number): Buffer => {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(value >>> 0);

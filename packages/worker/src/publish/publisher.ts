@@ -2,6 +2,7 @@ import { errnoOf, type Clock, type Cursor, type Message, type PendingEvent } fro
 import type { Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, startOfRun, type Batch, type Position } from './batch.js';
 import type { Range } from './derive.js';
+import { shedOldest, unpublishedBytes, type Shed } from './shedding.js';
 
 /** Default of `mostWaitingBytes`. */
 const usualWaitingBytes = 512 * 1024;
@@ -10,7 +11,7 @@ const resendMs = 5_000;
 /** Batches that are read from files in one turn of the event loop. */
 const batchesPerTurn = 8;
 
-interface PublishedRun {
+export interface PublishedRun {
   readonly id: string;
   /** How far the run has been read. */
   live: Position;
@@ -39,6 +40,10 @@ export interface PublisherOptions {
   readonly onNewerRun: (run: string) => void;
   /** This part of a run will never be published: its files are gone, or Redis holds a newer run. */
   readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
+  /** How much of the console may be unpublished, bytes. */
+  readonly limitBytes: () => number;
+  /** More was unpublished than may be: the oldest of it was let go. */
+  readonly onShed: (shed: Shed) => void;
   readonly onIdle: () => void;
 }
 
@@ -58,6 +63,7 @@ export class Publisher {
   #isWatching = false;
   #isPumping = false;
   #isDue = false;
+  #isShedding = false;
 
   constructor(private readonly options: PublisherOptions) {}
 
@@ -92,6 +98,7 @@ export class Publisher {
     if (!run) return;
     run.live = batch.to;
     if (run === this.#runs[0] && !this.#isDue) this.#take(run, batch);
+    this.#shed();
     this.#pump();
   }
 
@@ -148,8 +155,22 @@ export class Publisher {
   }
 
   #lose(run: PublishedRun, why: string): void {
-    this.options.onLost(run.id, run.acked, run.live, why);
-    run.acked = { ...run.acked, ...run.live };
+    const [from, to] = [run.acked, run.live];
+    run.acked = { ...from, ...to };
+    this.options.onLost(run.id, from, to, why);
+  }
+
+  /** Lets the oldest events go where too much waits: what is on its way is told as lost too, for it cannot be known. */
+  #shed(): void {
+    const limitBytes = this.options.limitBytes();
+    if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
+    this.#isShedding = true; // saying so is an event too
+    this.#forget();
+    try {
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed(shed);
+    } finally {
+      this.#isShedding = false;
+    }
   }
 
   /** A batch from memory: sent where it is next, kept while another is on its way. */

@@ -1,0 +1,151 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Queue, QueueEvents } from 'bullmq';
+import { parseFailure } from '../../src/index.js';
+import { FakeSupervisor, TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
+
+const redis = new PrivateRedis();
+let box: TestBox;
+let jobs: Queue;
+let finished: QueueEvents;
+let workers: FakeWorker[];
+
+const worker = (options: Partial<ConstructorParameters<typeof FakeWorker>[0]> & { serverId: string }): FakeWorker => {
+  const made = new FakeWorker({ home: box.home, ...options }).start();
+  workers.push(made);
+  return made;
+};
+
+/** The code with which a job failed. */
+const failureOf = async (name: string, data: unknown): Promise<string> => {
+  const job = await jobs.add(name, data);
+  const reason = await job.waitUntilFinished(finished).then(() => 'none: it went well', (error: Error) => error.message);
+  return parseFailure(reason).code;
+};
+
+beforeAll(() => redis.start());
+afterAll(() => redis.end());
+
+beforeEach(async () => {
+  await redis.client().flushall();
+  workers = [];
+  box = new TestBox(redis);
+  const connection = { path: redis.socket, password: redis.password };
+  jobs = new Queue('pinky-1', { connection });
+  finished = new QueueEvents('pinky-1', { connection });
+  await finished.waitUntilReady();
+  await box.startQueue();
+});
+
+afterEach(async () => {
+  for (const each of workers) each.kill();
+  await Promise.all([finished.close(), jobs.close()]);
+  await box.end();
+});
+
+it('brings a job to the worker of its server and returns its answer', async () => {
+  const game = worker({ serverId: 'a', answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }) });
+  await game.until(() => game.published.length > 0);
+  const job = await jobs.add('list', { serverId: 'a' });
+  expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up', players: ['list'] });
+});
+
+it('obeys a thousand numbered commands of one server in the order in which they were added', async () => {
+  const game = worker({ serverId: 'a' });
+  await game.until(() => game.published.length > 0);
+  const numbers = Array.from({ length: 1_200 }, (_, n) => n);
+  for (let n = 0; n < 1_200; n += 100) await jobs.addBulk(numbers.slice(n, n + 100).map((each) => ({ name: 'broadcast', data: { serverId: 'a', message: String(each) } })));
+  await game.until(() => game.commands.length === 1_200);
+  expect(game.commands.map((command) => 'message' in command.data && Number(command.data.message))).toEqual(numbers);
+});
+
+it('lets no slow server hold up another', async () => {
+  let release = (): void => undefined;
+  const slow = worker({ serverId: 'slow', answer: () => new Promise((resolve) => { release = () => resolve({ serverId: 'slow', state: 'up' }); }) });
+  const quick = worker({ serverId: 'quick' });
+  await Promise.all([slow, quick].map((each) => each.until(() => each.published.length > 0)));
+  const first = await jobs.add('backup', { serverId: 'slow' });
+  const second = await jobs.add('list', { serverId: 'quick' });
+  expect(await second.waitUntilFinished(finished)).toEqual({ serverId: 'quick', state: 'up' });
+  release();
+  await first.waitUntilFinished(finished);
+});
+
+it('answers what is no command with a code', async () => {
+  expect(await failureOf('dance', { serverId: 'a' })).toBe('unknown_command');
+  expect(await failureOf('stop', {})).toBe('bad_command');
+  expect(await failureOf('stop', null)).toBe('bad_command');
+  expect(await failureOf('stop', { serverId: '../../etc' })).toBe('bad_server_id');
+  expect(await failureOf('tell', { serverId: 'a', user: 'x', message: 'a\nb' })).toBe('bad_text');
+});
+
+it('answers for a server that is down without starting a worker', async () => {
+  const supervisor = new FakeSupervisor(box.home, () => undefined);
+  await supervisor.start();
+  expect(await failureOf('tell', { serverId: 'none', user: 'x', message: 'hi' })).toBe('not_running');
+  const stop = await jobs.add('stop', { serverId: 'none' });
+  expect(await stop.waitUntilFinished(finished)).toEqual({ serverId: 'none', state: 'down', already: true });
+  expect(supervisor.asked).toEqual([]);
+  await supervisor.stop();
+});
+
+it('has a worker started for a start, and sends what came meanwhile after it', async () => {
+  const supervisor = new FakeSupervisor(box.home, (serverId) => { if (workers.length === 0) worker({ serverId, state: 'down' }); });
+  await supervisor.start();
+  const start = await jobs.add('start', { serverId: 'new', funpack: '/f' });
+  const stop = await jobs.add('stop', { serverId: 'new' });
+  await Promise.all([start.waitUntilFinished(finished), stop.waitUntilFinished(finished)]);
+  expect(workers[0]?.commands.map((command) => command.name)).toEqual(['start', 'stop']);
+  await supervisor.stop();
+});
+
+it('says box_down while somebody has set the box down', async () => {
+  const client = redis.client();
+  await jobs.add('stop', { serverId: 'x' }).then((job) => job.waitUntilFinished(finished));
+  await client.set('pinky:1:state', 'down');
+  expect(await failureOf('stop', { serverId: 'a' })).toBe('box_down');
+  await client.set('pinky:1:state', 'up');
+  const job = await jobs.add('stop', { serverId: 'a' });
+  expect(await job.waitUntilFinished(finished)).toMatchObject({ already: true });
+});
+
+it('tries a failed job again only where the job asks for it, under another command id', async () => {
+  let tries = 0;
+  const game = worker({ serverId: 'a', answer: () => {
+    tries += 1;
+    if (tries === 1) throw new Error('not this time');
+    return { serverId: 'a', state: 'up' };
+  } });
+  await game.until(() => game.published.length > 0);
+  const job = await jobs.add('list', { serverId: 'a' }, { attempts: 2 });
+  expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up' });
+  expect(new Set(game.commands.map((command) => command.id)).size).toBe(2);
+});
+
+it('takes active jobs of a dead predecessor up again, oldest first and with the same command id', async () => {
+  await box.stopQueue();
+  const client = redis.client();
+  const added = await jobs.addBulk(['1', '2', '3', '4'].map((message) => ({ name: 'broadcast', data: { serverId: 'a', message } })));
+  await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
+  await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
+  await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
+  mkdirSync(join(box.config.servers, 'a'));
+  const game = worker({ serverId: 'a' });
+  await box.startQueue();
+  await game.until(() => game.commands.length === 4);
+  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual(['1', '2', '3', '4']);
+  expect(game.commands[0]?.id).toBe(`bull:${added[0]?.id}:${added[0]?.timestamp}:0`);
+});
+
+it('fails a job whose data was written by hand and is no JSON, and goes on', async () => {
+  const client = redis.client();
+  await box.stopQueue();
+  const bad = await jobs.add('stop', { serverId: 'a' });
+  await client.hset(`bull:pinky-1:${bad.id}`, 'data', '{"serverId":');
+  const good = await jobs.add('stop', { serverId: 'a' });
+  await box.startQueue();
+  await expect(bad.waitUntilFinished(finished)).rejects.toThrow('bad_command');
+  await good.waitUntilFinished(finished);
+});
