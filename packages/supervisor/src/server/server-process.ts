@@ -93,7 +93,9 @@ export class ServerProcess {
     process.off('exit', this.#atExit);
     await this.#sockets.close();
     await this.#dump.stop();
-    return this.#failure ?? this.#pool.exitCode ?? 0;
+    const code = this.#failure ?? this.#pool.exitCode ?? 0;
+    if (code !== 0 && this.options.socketSource) this.options.logger.info({ event: 'server.exiting', code }); // for whoever reads the supervisor's log
+    return code;
   }
 
   async #after(): Promise<void> {
@@ -130,8 +132,9 @@ export class ServerProcess {
       },
       restart: async (isGraceful) => {
         logger.info({ event: 'server.restart', isGraceful });
+        const before = this.#pool.launches;
         await this.#server.reloadConfig();
-        this.#pool.restart(isGraceful);
+        this.#pool.restart(isGraceful, before);
       },
       reload: async () => {
         logger.info({ event: 'server.reload' });
