@@ -9,7 +9,7 @@ export default class MyWorker extends Worker {
   #sleepMs = 0;
 
   reload(): void {
-    this.#message = String(this.config['message'] ?? 'Awesome work!');
+    this.#message = this.config['message'] === undefined ? 'Awesome work!' : JSON.stringify(this.config['message']);
     this.#sleepMs = 1000 * Number(this.config['sleep'] ?? 1);
   }
 

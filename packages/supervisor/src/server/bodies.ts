@@ -145,7 +145,7 @@ export function embeddedBody({ clock, config, logger }: BodyContext, worker: Wor
   if (!worker.run) throw new PinkyError('bad_option', 'the worker has no run()');
   const run = async (): Promise<void> => worker.run?.();
   // Later: whoever starts it has to have it in hand before it can end.
-  setImmediate(() => run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
+  setImmediate(() => void run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
     hasThrown = true;
     onThrown(error);
     over({ kind: 'code', code: 1 });

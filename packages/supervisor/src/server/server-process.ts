@@ -11,6 +11,7 @@ import type { TreeEvent } from '../tree/tree-events.js';
 import { guarded } from './bodies.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { workerLauncher } from './launch-worker.js';
+import { withLiveConfig } from './live-config.js';
 import { followConfig } from './make-logger.js';
 import { makeServer, type WorkerGiven } from './module.js';
 import { serverSockets } from './server-sockets.js';
@@ -118,19 +119,15 @@ export class ServerProcess {
   }
 
   #context(): ServerContext {
-    const process = this;
     const { logger } = this.options;
-    return {
+    return withLiveConfig({
       logger, sockets: serverSockets(this.#sockets),
-      get config() {
-        return process.config;
-      },
-      stop: (isGraceful) => {
+      stop: (isGraceful: boolean): void => {
         logger.info({ event: 'server.stop', isGraceful });
         this.#pool.stop(isGraceful);
         if (!this.#hasStarted) this.#done.resolve();
       },
-      restart: async (isGraceful) => {
+      restart: async (isGraceful: boolean): Promise<void> => {
         logger.info({ event: 'server.restart', isGraceful });
         const before = this.#pool.launches;
         await this.#server.reloadConfig();
@@ -143,7 +140,7 @@ export class ServerProcess {
       },
       reloadConfig: () => this.#reloadConfig(),
       dump: () => this.#dump.write(),
-    };
+    }, () => this.config);
   }
 
   async #reloadConfig(): Promise<void> {

@@ -112,7 +112,7 @@ function leastWaits(c: RunCase, { events }: Observed): Outcome {
   const { restart_worker_interval: interval = 0, start_worker_delay: delay = 0, start_worker_delay_rand: rand = 0.2, worker_graceful_kill_interval: kill = 15 } = c.config;
   const wids = new Set(events.map(({ wid }) => wid).filter((wid) => wid !== undefined));
   for (const wid of wids) {
-    if (isShort(times('worker.leaving', wid), times('worker.run', wid), interval)) return failed(`worker ${String(wid)} was started again before ${interval} s`);
+    if (isShort(times('worker.leaving', wid), times('worker.run', wid), interval)) return failed(`worker ${JSON.stringify(wid)} was started again before ${interval} s`);
     const names = new Set(events.filter((event) => event['wid'] === wid).map((event) => event.in));
     const changed = c.script.some(({ set }) => set?.['worker_graceful_kill_interval'] !== undefined);
     for (const name of names) if (c.config.worker_type === 'process' && !changed && isShort(times('worker.stop', wid, name), times('worker.stop', wid, name), Math.min(kill, 10))) return failed(`${name} was asked again too soon`);
