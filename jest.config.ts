@@ -9,6 +9,7 @@ const config: Config = {
     '^@pinky/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
     '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',
+    '^@pinky/supervisor/pid-files$': '<rootDir>/packages/supervisor/src/pid-files.ts',
     '^@pinky/supervisor/identity$': '<rootDir>/packages/supervisor/src/adopt/process-identity.ts',
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',

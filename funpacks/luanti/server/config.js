@@ -12,6 +12,7 @@ const lines = {
   mapgen: (name) => [`mg_name = ${name}`],
   defaultPrivs: (text) => [`default_privs = ${text}`],
   admin: (name) => [`name = ${name}`],
+  chatLimit: (n) => [`chat_message_limit_per_10sec = ${n}`],
   password: (text) => [`default_password = ${text}`, `disallow_empty_password = ${text !== ''}`],
   // 62: everything that a client mod may be forbidden, 0: nothing (builtin/settingtypes.txt).
   clientMods: (yes) => [`csm_restriction_flags = ${yes ? 0 : 62}`],

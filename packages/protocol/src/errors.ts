@@ -48,8 +48,8 @@ export const remedies = {
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',
   // configuration and start
-  bad_option: 'correct the named option in pinky.yml',
-  already_running: 'another supervisor owns this home; `pinky ps` shows it, `pinky down` stops it',
+  bad_option: 'correct the named option, in pinky.yml or wherever it was given',
+  already_running: 'what runs keeps its place; of a box `pinky ps` shows it, and `pinky down` stops it',
   bad_pid_file: 'look into the pid file: it should hold one decimal pid; remove it if its process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
   redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',

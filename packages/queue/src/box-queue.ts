@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { boxPaths, isServerId, PinkyError, serverPaths, systemClock, type BoxConfig, type Clock, type Logger, type Message, type RequestContext } from '@pinky/protocol';
+import { lifetime } from './lifetime.js';
 import { Feed } from './publish/feed.js';
 import { RedisSide } from './redis-side.js';
 import { QueueSocket } from './routing/queue-socket.js';
@@ -26,12 +27,14 @@ export interface Drained {
 }
 
 const lookMs = 20;
+/** How long events that were taken may hold up the end, milliseconds. */
+const flushMs = 2_000;
 
 /** The queue of one box: Redis on one side, the workers on the other. The sockets serve with and without Redis. */
 export class BoxQueue {
   #config: BoxConfig;
   readonly #clock: Clock;
-  readonly #stopped = new AbortController();
+  readonly #stopped = lifetime();
   readonly #registry: WorkerRegistry;
   readonly #router: Router;
   readonly #feed: Feed;
@@ -63,7 +66,7 @@ export class BoxQueue {
       drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
     });
     const paths = boxPaths(options.config.home);
-    this.#socket = new QueueSocket({ path: paths.queueSocket, registry: this.#registry, feed: this.#feed, onEvents: (batch) => this.#redis.publisher.publish(batch), requests });
+    this.#socket = new QueueSocket({ path: paths.queueSocket, registry: this.#registry, feed: this.#feed, onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer), requests });
     this.#supervisor = new SupervisorLink({
       path: paths.supervisorSocket, greet: options.greet,
       onShutdown: () => options.onShutdown?.(),
@@ -96,9 +99,10 @@ export class BoxQueue {
     if (this.#stopped.signal.aborted) return;
     this.#stopped.abort(new Error('stopped'));
     this.#supervisor.stop();
-    await this.#redis.publisher.idle();
+    await this.#redis.publisher.flush(flushMs);
     if (how.down) await this.#redis.boxState.set('down');
     await this.#redis.stop();
+    this.#router.stop();
     await this.#socket.stop();
   }
 
@@ -120,14 +124,14 @@ export class BoxQueue {
   }
 
   #arrived(worker: WorkerHandle): void {
-    this.options.logger.info({ event: 'worker.arrived', serverId: worker.serverId, pid: worker.pid, state: worker.status.state });
+    this.options.logger.info({ event: 'worker.arrived', serverId: worker.serverId, worker: worker.pid, state: worker.status.state });
     this.#router.workerArrived(worker);
     this.#redis.publisher.resume(worker.serverId);
   }
 
   #gone(worker: WorkerHandle): void {
     const { serverId, pid } = worker;
-    this.options.logger.info({ event: 'worker.gone', serverId, pid, state: worker.status.state });
+    this.options.logger.info({ event: 'worker.gone', serverId, worker: pid, state: worker.status.state });
     this.#router.workerGone(worker);
     void this.#later(() => this.#settleAbsence(serverId));
   }

@@ -3,8 +3,8 @@ const notYet = (): void => undefined;
 process.on('SIGUSR1', notYet);
 
 async function main(): Promise<void> {
-  const [{ QueueProgram }, { homedir }, { join }] = await Promise.all([import('./program/queue-program.js'), import('node:os'), import('node:path')]);
-  const program = new QueueProgram({ home: process.env['PINKY_HOME'] ?? join(homedir(), '.pinky') });
+  const [{ QueueProgram }, os, path] = await Promise.all([import('./program/queue-program.js'), import('node:os'), import('node:path')]);
+  const program = new QueueProgram({ home: process.env['PINKY_HOME'] ?? path.join(os.homedir(), '.pinky') });
   program.listenToSignals();
   process.off('SIGUSR1', notYet);
   await program.run();

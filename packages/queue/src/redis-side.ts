@@ -73,7 +73,8 @@ export class RedisSide {
   /** Commands in hand are left in Redis for the next queue; what workers have said is still written. */
   async stop(): Promise<void> {
     await Promise.all([this.jobs.stop(), this.list.stop(), this.#heartbeat.stop()]);
-    await Promise.all([this.publisher.stop(), this.board.stop()]);
+    this.publisher.stop();
+    await this.board.stop();
     this.boxState.stop();
     await Promise.all([this.#redis.stop(), this.#waiting.stop()]);
   }

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { identify } from '@pinky/supervisor/identity';
 import {
-  Link, PinkyError, titles, type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext,
+  HandoffSlave, Link, PinkyError, titles,
+  type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext, type ServerStatus, type StoppedShard,
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
+import { killRemains } from './launch/remains.js';
 import { adopt } from './life/adoption.js';
 import { Backups } from './life/backups.js';
 import { GameServer } from './life/game-server.js';
@@ -20,6 +22,12 @@ const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
 const farewellMs = 200;
 
+/** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
+const goodbyeMs = 10;
+
+/** Unpublished console where the configuration says nothing, bytes. */
+const usualLimitBytes = 256 * 1024 * 1024;
+
 /** Exit codes that the supervisor knows (docs/architecture.md). */
 export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
 
@@ -30,6 +38,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
+  /** The server is another's from now on. */
+  readonly releaseLock: () => void;
 }
 
 /** The process that owns one game server: its parts, put together, and its two connections. */
@@ -40,24 +50,34 @@ export class Worker {
   readonly #publishing: Publishing;
   readonly #links: readonly [supervisor: Link, queue: Link];
   readonly #files: ServerFiles;
+  readonly #slave: HandoffSlave;
   #statusIsDue = false;
+  #title = '';
   #idle: NodeJS.Timeout | undefined;
   #hasServed = false;
-  #isLeaving = false;
+  /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
+  #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
+  #hasLetGo = false;
 
   constructor(private readonly options: WorkerOptions) {
     const { serverId, config, clock, log } = options;
     const files = new ServerFiles(serverId, config());
     this.#files = files;
     const book = new AnswerBook(files.box.answers(serverId));
-    this.#publishing = new Publishing({ files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance, onIdle: () => this.#restOrLeave() });
+    this.#publishing = new Publishing({
+      files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance,
+      onIdle: () => this.#restOrLeave(), onNewerRun: (run) => book.useRun(run),
+      limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
+    });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
+      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapper: undefined }),
       onStatus: () => this.#tellStatus(), onProgress: (progress) => log.debug({ event: 'server.progress', serverId, ...progress }),
     });
     const backups = new Backups(this.#server);
     this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
     this.#commands = new Commands({ server: this.#server, stops: this.#stops, backups, book });
+    this.#slave = this.#handoffSlave();
     this.#links = [this.#link(files.box.supervisorSocket, 'supervisor'), this.#link(files.box.queueSocket, 'queue')];
   }
 
@@ -65,13 +85,17 @@ export class Worker {
   async start(): Promise<void> {
     const { clock, log } = this.options;
     await adopt({ server: this.#server, stops: this.#stops, files: this.#files, publisher: this.#publishing.publisher, clock, log });
+    this.#phase = 'serving';
     for (const link of this.#links) link.start();
     this.#tellStatus();
   }
 
   /** TERM and QUIT: the game ends, then this process. */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (this.#phase !== 'over') this.#phase = 'ending';
+    const spoken = this.#commands.close();
     try {
+      if (mode === 'graceful') await spoken;
       if (this.#server.record) await this.#stops.stop(mode);
     } catch (error) {
       this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
@@ -81,20 +105,53 @@ export class Worker {
   }
 
   restart(): void {
-    const { serverId } = this.options;
-    this.#commands.obey({ id: `signal:${this.options.clock.wallNow()}`, name: 'restart', data: { serverId }, deadlineMs: Infinity })
-      .catch((error: unknown) => this.options.log.warn({ event: 'worker.restart_failed', error: String(error) }));
+    const { serverId, clock, log } = this.options;
+    this.#commands.obey({ id: `signal:${process.pid}:${clock.wallNow()}`, name: 'restart', data: { serverId }, deadlineMs: Infinity })
+      .catch((error: unknown) => log.warn({ event: 'worker.restart_failed', error: String(error) }));
   }
 
   /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
   async leave(mode: 'graceful' | 'immediate'): Promise<void> {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    if (mode === 'graceful') await this.#commands.settleSpoken();
+    if (!this.#hasLetGo) await this.#letGo(mode);
+    this.#exit(exitCodes.left);
+  }
+
+  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so. */
+  async #handOver(): Promise<StoppedShard> {
+    await this.#letGo('graceful');
+    const run = this.#server.instance?.run;
+    this.#links[1].stop();
+    this.options.releaseLock();
+    return { SessionID: run?.id ?? '', Sequence: run?.position.console ?? 0, state: [this.#server.status()] };
+  }
+
+  /** Ends every part but the connections. What is being spoken is finished first; the rest is the successor's to do. */
+  async #letGo(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (this.#phase !== 'over') this.#phase = 'ending';
+    const spoken = this.#commands.close();
+    if (mode === 'graceful') await spoken;
+    if (this.#phase === 'over' || this.#hasLetGo) return;
+    this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
     this.#server.leave();
-    this.#exit(exitCodes.left);
+  }
+
+  /** The slave's end of a handoff (docs/handoff.md): the game server is the shard. */
+  #handoffSlave(): HandoffSlave {
+    return new HandoffSlave({
+      send: (message) => this.#links[0].send(message),
+      onFailure: (error) => this.options.log.error({ event: 'handoff.failed', error: String(error) }),
+      duties: {
+        softStart: async () => undefined,
+        fullStart: async () => undefined, // it serves already
+        migrationStart: async (_from, shards) => shards,
+        stopShard: () => this.#handOver(),
+        guildState: () => undefined,
+        resume: async () => this.#exit(exitCodes.left), // given back: a fresh process finds everything on disk
+        shutdown: () => this.leave('graceful'),
+      },
+    });
   }
 
   #link(path: string, to: 'supervisor' | 'queue'): Link {
@@ -118,7 +175,7 @@ export class Worker {
 
   #receive(message: Message): void {
     if (message.type === 'published') this.#publishing.publisher.published(message);
-    else if (message.type === 'shutdown') void this.leave('graceful');
+    else this.#slave.receive(message);
   }
 
   async #obey(method: string, params: unknown, _context: RequestContext): Promise<unknown> {
@@ -140,27 +197,45 @@ export class Worker {
     this.#statusIsDue = true;
     setImmediate(() => {
       this.#statusIsDue = false;
+      if (this.#phase === 'over') return;
       const status = this.#server.status();
-      const { serverId, game, state, isBackingUp, port, players } = status;
-      this.options.setTitle(titles.worker({ serverId, game: basename(game), state, isBackingUp, port, players: players.length }));
+      this.#entitle(status);
       for (const link of this.#links) link.send({ type: 'status', status });
       this.#restOrLeave();
     });
   }
 
+  #entitle({ serverId, game, state, isBackingUp, port, players }: ServerStatus): void {
+    const title = titles.worker({ serverId, game: basename(game), state, isBackingUp, port, players: players.length });
+    if (title !== this.#title) this.options.setTitle(title);
+    this.#title = title;
+  }
+
   /** A worker without a server, a command or anything to publish is not needed. */
   #restOrLeave(): void {
     clearTimeout(this.#idle);
-    const isNeeded = this.#isLeaving || this.#server.state !== 'down' || this.#server.record !== undefined || this.#commands.areInHand || !this.#publishing.publisher.isDone;
-    if (isNeeded) return;
-    if (this.#files.runs().length === 0) this.#files.removeAll();
+    const { record, state } = this.#server;
+    const isServing = record !== undefined || !['down', 'failed'].includes(state) || this.#commands.areInHand;
+    if (isServing || this.#phase !== 'serving' || !this.#publishing.publisher.isDone) return;
+    this.#removeFiles();
     this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
   }
 
+  #removeFiles(): void {
+    try {
+      const isUsed = this.#files.record() !== undefined || this.#files.runs().length > 0; // what nobody asks for, and nobody waits for
+      if (!isUsed) this.#files.removeAll();
+    } catch (error) {
+      this.options.log.error({ event: 'server.unremoved', serverId: this.options.serverId, error: String(error) }); // whoever finds the folder tries again
+    }
+  }
+
   #exit(code: number): void {
-    this.#isLeaving = true;
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#commands.close().catch(() => undefined);
     clearTimeout(this.#idle);
     for (const link of this.#links) link.stop();
-    setTimeout(() => this.options.exit(code), 10);
+    setTimeout(() => this.options.exit(code), goodbyeMs);
   }
 }

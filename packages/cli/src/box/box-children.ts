@@ -1,7 +1,7 @@
-import { asPinkyError, boxPaths, Listener, titles, type BoxConfig, type Clock, type Logger, type RequestContext, type ServerStatus } from '@pinky/protocol';
+import { asPinkyError, boxPaths, Listener, titles, type BoxConfig, type Clock, type Logger, type Message, type RequestContext, type ServerStatus } from '@pinky/protocol';
 import { ProcessTree, type ChildSpec, type ChildView, type LeaveRequest, type ProcessExit, type TreeEvent } from '@pinky/supervisor';
 import { join } from 'node:path';
-import { queueName, queueSpec, serverIdOf, workerName, workerSpec, type BoxPrograms } from './child-specs.js';
+import { queueName, queueSpec, serverIdOf, successorName, successorSpec, workerName, workerSpec, type BoxPrograms } from './child-specs.js';
 import { ChildrenJournal, type JournalEntry } from './children-journal.js';
 import { Condition, Connections, isResponsive, type Connection } from './connections.js';
 import { logTreeEvent } from './log-tree-event.js';
@@ -26,6 +26,7 @@ export class BoxChildren {
   /** Pids of children that had not said hello when the configuration was read anew. */
   #toReload = new Set<number>();
   #pinging: NodeJS.Timeout | undefined;
+  #handoff: (message: Message | 'closed', connection: Connection) => void = () => undefined;
 
   constructor(private readonly options: BoxChildrenOptions) {
     const { config, clock, onRequest } = options;
@@ -37,6 +38,7 @@ export class BoxChildren {
       onGreeted: (connection) => this.#greeted(connection),
       onLost: ({ name, identity }) => { if (this.tree.view(name)?.pid === identity.pid) this.tree.connectionHeld(name, false); },
       onStatus: () => this.#condition.changed(),
+      onHandoff: (message, connection) => this.#onHandoff(message, connection),
     });
     this.#listener = new Listener(boxPaths(config.home).supervisorSocket, {
       onMessage: (message, peer) => this.#safely('message', () => this.#connections.receive(message, peer)),
@@ -71,6 +73,35 @@ export class BoxChildren {
     const view = this.tree.view(name);
     if (view?.pid === undefined || view.state === 'leaving') this.tree.start(name, workerSpec(this.#config, this.options.programs, serverId));
     return name;
+  }
+
+  /** Starts a second worker beside the one that a server has, for a handoff. */
+  startSuccessor(serverId: string): void {
+    this.tree.start(successorName(serverId), successorSpec(this.#config, this.options.programs, serverId));
+  }
+
+  /** Whether the tree starts a worker anew when it ends. In a handoff it does not: the successor is there. */
+  keepWorker(serverId: string, isKept: boolean): void {
+    const spec = workerSpec(this.#config, this.options.programs, serverId);
+    this.tree.update(workerName(serverId), isKept ? spec : { ...spec, isWanted: () => false });
+  }
+
+  /** A server's folder says that a worker is needed for it. */
+  isWanted(serverId: string): boolean {
+    return workerSpec(this.#config, this.options.programs, serverId).isWanted?.() ?? true;
+  }
+
+  /** The successor is the worker from now on; false where the old one is still there. */
+  promoteSuccessor(serverId: string): boolean {
+    const isDone = this.tree.rename(successorName(serverId), workerName(serverId), workerSpec(this.#config, this.options.programs, serverId));
+    this.#isJournalDue = true;
+    this.#settle(workerName(serverId));
+    return isDone;
+  }
+
+  /** Hears what concerns handoffs; one listener at a time. */
+  onHandoff(listener: (message: Message | 'closed', connection: Connection) => void): void {
+    this.#handoff = listener;
   }
 
   workers(): readonly ChildView[] {
@@ -133,8 +164,19 @@ export class BoxChildren {
     return serverId === undefined ? undefined : workerSpec(this.#config, this.options.programs, serverId);
   }
 
+  /** A successor outside of any handoff has nothing to do here: its supervisor died, or gave it up. */
+  #onHandoff(message: Message | 'closed', connection: Connection): void {
+    if (message !== 'closed' && message.type === 'slaveHello' && this.tree.view(connection.name)?.pid !== connection.identity.pid) {
+      connection.peer.send({ type: 'shutdown' });
+      return;
+    }
+    this.#handoff(message, connection);
+  }
+
   #greeted(connection: Connection): void {
     const { name, identity } = connection;
+    const serverId = serverIdOf(name);
+    if (serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid) return this.#condition.changed(); // promoted soon
     const spec = this.#specOf(name);
     const known = this.tree.view(name);
     if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {

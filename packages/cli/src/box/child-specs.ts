@@ -21,6 +21,9 @@ export const redisName = 'redis';
 export const workerName = (serverId: string): string => `worker-${serverId}`;
 export const serverIdOf = (name: string): string | undefined => (name.startsWith('worker-') ? name.slice('worker-'.length) : undefined);
 
+/** A worker that was started beside the one whose place it is to take. */
+export const successorName = (serverId: string): string => `successor-${serverId}`;
+
 /** Pinky's exit codes: 0 done for good, 3 left for a successor, 4 another process owns the server or queue. */
 const exitCodes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
 
@@ -75,6 +78,12 @@ export const workerSpec = (config: BoxConfig, programs: BoxPrograms, serverId: s
   ...pinkyChild(config, programs.worker, workerName(serverId)),
   isWanted: () => existsSync(serverPaths(config.servers, serverId).dir),
 });
+
+/** A successor takes over by handoff or not at all: its own end is nobody's loss. */
+export const successorSpec = (config: BoxConfig, programs: BoxPrograms, serverId: string): ChildSpec => {
+  const spec = workerSpec(config, programs, serverId);
+  return { ...spec, env: { ...spec.env, PINKY_SUCCESSOR: '1' }, isWanted: () => false };
+};
 
 export const redisSpec = (config: BoxConfig, programs: BoxPrograms, confFile: string): ChildSpec => {
   const { heartbeatTimeoutMs: _none, ...ladder } = ladders(config).stop;

@@ -1,6 +1,6 @@
 import { errnoOf, isServerId, PinkyError, type Clock, type Message, type Peer, type ServerStatus } from '@pinky/protocol';
 import { bootId, readStat, type ProcessIdentity } from '@pinky/supervisor';
-import { queueName, workerName } from './child-specs.js';
+import { queueName, successorName, workerName } from './child-specs.js';
 
 /** A child that has introduced itself on the supervisor's socket. */
 export interface Connection {
@@ -8,6 +8,8 @@ export interface Connection {
   readonly name: string;
   readonly identity: ProcessIdentity;
   readonly version: string;
+  /** It was started to take another's place, and has not yet. */
+  readonly isSuccessor: boolean;
   hasGreeted: boolean;
   status?: ServerStatus;
 }
@@ -17,6 +19,8 @@ export interface ConnectionEvents {
   readonly onGreeted: (connection: Connection) => void;
   readonly onLost: (connection: Connection) => void;
   readonly onStatus: (connection: Connection) => void;
+  /** A message of a handoff, or the end of a connection that may be part of one. */
+  readonly onHandoff: (message: Message | 'closed', connection: Connection) => void;
 }
 
 /** Who is connected. What a peer says of itself is believed only where /proc agrees. */
@@ -46,8 +50,9 @@ export class Connections {
       case 'identify': return this.#identify(message, peer);
       case 'slaveHello': {
         if (!connection) return;
-        if (!message.Running) peer.send({ type: 'fullStart' });
         connection.hasGreeted = true;
+        if (connection.isSuccessor) return this.events.onHandoff(message, connection);
+        if (!message.Running) peer.send({ type: 'fullStart' });
         return this.events.onGreeted(connection);
       }
       case 'status': {
@@ -55,13 +60,14 @@ export class Connections {
         connection.status = message.status;
         return this.events.onStatus(connection);
       }
-      default: return;
+      default: if (connection) this.events.onHandoff(message, connection);
     }
   }
 
   closed(peer: Peer): void {
     const connection = this.#byPeer.get(peer);
     this.#byPeer.delete(peer);
+    if (connection) this.events.onHandoff('closed', connection);
     if (connection?.hasGreeted) this.events.onLost(connection);
   }
 
@@ -69,13 +75,13 @@ export class Connections {
     const name = nameOf(message);
     if (name === undefined || readStat(message.pid)?.startTime !== message.startTime) return;
     const identity = { pid: message.pid, startTime: message.startTime, bootId: bootId() };
-    this.#byPeer.set(peer, { peer, name, identity, version: message.version, hasGreeted: false });
+    this.#byPeer.set(peer, { peer, name, identity, version: message.version, isSuccessor: message.isSuccessor === true, hasGreeted: false });
   }
 }
 
-function nameOf({ role, serverId }: Extract<Message, { type: 'identify' }>): string | undefined {
+function nameOf({ role, serverId, isSuccessor }: Extract<Message, { type: 'identify' }>): string | undefined {
   if (role === 'queue') return queueName;
-  return role === 'worker' && isServerId(serverId) ? workerName(serverId) : undefined;
+  return role === 'worker' && isServerId(serverId) ? (isSuccessor ? successorName : workerName)(serverId) : undefined;
 }
 
 /**

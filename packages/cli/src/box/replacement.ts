@@ -1,10 +1,12 @@
-import type { BoxConfig, Logger } from '@pinky/protocol';
+import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import type { BoxChildren } from './box-children.js';
-import { ladders, queueName } from './child-specs.js';
+import { ladders, queueName, serverIdOf } from './child-specs.js';
+import { WorkerHandoff } from './worker-handoff.js';
 
 export interface ReplacementOptions {
   readonly children: BoxChildren;
   readonly config: () => BoxConfig;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -16,10 +18,15 @@ export class Replacement {
   #isUnderWay = false;
   #isWantedAgain = false;
 
-  constructor(private readonly options: ReplacementOptions) {}
+  readonly #handoff: WorkerHandoff;
 
-  /** One by one: each is asked to leave, and its successor has said hello before the next one's turn. Asked again while
-   * it is under way, it is done once more afterwards. */
+  constructor(private readonly options: ReplacementOptions) {
+    this.#handoff = new WorkerHandoff(options);
+  }
+
+  /** One by one: workers hand over to a successor that has booted beside them; the queue, and a worker that cannot, is
+   * asked to leave, and its successor has said hello before the next one's turn. Asked again while it is under way, it is
+   * done once more afterwards. */
   async graceful(signal: AbortSignal): Promise<void> {
     this.#isWantedAgain = true;
     if (this.#isUnderWay) return;
@@ -47,6 +54,9 @@ export class Replacement {
 
   async #replace(name: string, signal: AbortSignal): Promise<void> {
     const { children, config, logger } = this.options;
+    if (signal.aborted || !children.tree.view(name)) return;
+    const serverId = serverIdOf(name);
+    if (serverId !== undefined && (await this.#handoff.replace(serverId, signal))) return;
     if (signal.aborted || !children.tree.view(name)) return;
     const gone = children.tree.whenGone(name);
     children.tree.replace(name, {

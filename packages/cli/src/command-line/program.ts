@@ -7,10 +7,14 @@ import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
+import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
-export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs];
+/** What `--help` says of commands that only hold others. */
+const groups: Readonly<Record<string, string>> = { pid: 'pid files of any program: claim one, or end what it names' };
+
+export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...pidSpecs];
 
 /** The `pinky` command. `onExit` gets the code of the command that ran. */
 export function createProgram(world: World, onExit: (code: number) => void): Command {
@@ -22,12 +26,23 @@ export function createProgram(world: World, onExit: (code: number) => void): Com
     .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(text) });
   for (const flag of globalFlags) program.addOption(optionOf(flag));
   program.addHelpText('after', `\n${exitCodeText()}`);
-  for (const spec of commandSpecs) program.addCommand(commandOf(spec, program, world, onExit));
+  for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, world, onExit));
   return program;
 }
 
+/** `pid claim` is the command `claim` of a group `pid`, which is made when its first command is. */
+function parentOf(spec: CommandSpec, program: Command): Command {
+  const [group, name] = spec.name.split(' ');
+  if (group === undefined || name === undefined) return program;
+  const known = program.commands.find((command) => command.name() === group);
+  if (known) return known;
+  const made = new Command(group).description(groups[group] ?? '').copyInheritedSettings(program).showHelpAfterError(`(pinky ${group} --help lists its commands)`);
+  program.addCommand(made);
+  return made;
+}
+
 function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (code: number) => void): Command {
-  const command = new Command(spec.name).description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`).summary(spec.means)
+  const command = new Command(spec.name.split(' ').at(-1)).description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`).summary(spec.means)
     .copyInheritedSettings(program).showHelpAfterError(`(pinky ${spec.name} --help says more)`);
   for (const arg of spec.args.split(' ').filter((text) => text !== '')) command.argument(arg);
   for (const flag of [...(spec.flags ?? []), ...globalFlags]) command.addOption(optionOf(flag));

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { asPinkyError, errnoOf, PinkyError, remedies } from '@pinky/protocol';
+import { cleanText } from '../terminal/clean.js';
 import { Output } from '../terminal/output.js';
 import type { World } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
@@ -29,17 +30,26 @@ function usage(error: CommanderError, args: readonly string[], world: World): nu
 
 /** `pinky: <code>: sentence`, and what to do about it; a defect of ours shows where it happened. */
 function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number {
-  const { code, message, details } = error;
+  const { code, message } = error;
+  const lastLines = lastLinesOf(error);
+  const details = lastLines.length > 0 ? { ...error.details, lastLines } : error.details;
   if (out.isJson) out.answer({ error: { code, message, remedy: remedies[code], ...(details && { details }) } }, () => []);
   else {
     out.note(out.paint('bad', `pinky: ${code}: ${foreignLines(message, out)}`));
+    if (lastLines.length > 0) out.note(['its last lines:', ...lastLines.map((line) => `  | ${line}`)].join('\n'));
     out.note(`what to do: ${remedies[code]}`);
   }
   if (env['PINKY_DEBUG'] && !out.isJson) out.note(String(error.stack));
   return exitCodeOf(code);
 }
 
-/** An error's sentence may hold a game's last lines. */
+/** What a game said before it failed (`crash_loop`, `start_timeout`), without what would drive a terminal. */
+function lastLinesOf({ details }: PinkyError): string[] {
+  const lines = details?.['lastLines'];
+  return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string').map(cleanText) : [];
+}
+
+/** An error's sentence may hold what a program said last. */
 const foreignLines = (text: string, out: Output): string => text.split('\n').map((line) => out.foreign(line)).join('\n');
 
 /** With --json everything that is to be read is on stdout. */

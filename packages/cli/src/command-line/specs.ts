@@ -11,6 +11,7 @@ export interface FlagSpec {
 
 /** One command. `--help` and docs/commands.md are printed from these, and a test keeps the docs equal. */
 export interface CommandSpec {
+  /** Two words, such as `pid claim`, where it is one of a group. */
   readonly name: string;
   /** In commander's notation: `<id>` must be given, `[message...]` may be. */
   readonly args: string;

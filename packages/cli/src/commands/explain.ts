@@ -2,6 +2,7 @@ import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/
 import type { Context } from '../command-line/context.js';
 import { formatDuration } from '../config/durations.js';
 import { viewBox, type ServerView } from '../observe/box-view.js';
+import { askWorker, type WorkerWords } from '../observe/worker-words.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../observe/disk.js';
 import { currentConfig } from './current-config.js';
 
@@ -10,12 +11,13 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   assertServerId(serverId);
   const { home, out, clock } = context;
   const config = await currentConfig(context);
-  const view = await viewBox(home, config);
+  const [view, words] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
   if (!server) throw new PinkyError('not_running', `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it was stopped`);
   const files = fileFacts(config, serverId);
-  out.answer({ ...server, ...files, notes: view.notes }, () => [
+  out.answer({ ...server, ...words, ...files, notes: view.notes }, () => [
     ...lines(context, server, clock.wallNow()),
+    ...wordLines(context, words),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
     ...(files.journal.length > 0 ? [out.paint('quiet', '  last entries of its journal:'), ...files.journal.map((line) => `    ${out.foreign(line)}`)] : []),
     ...view.notes.map((note) => out.paint('busy', `note: ${note}`)),
@@ -32,6 +34,15 @@ function lines({ out }: Context, server: ServerView, now: number): string[] {
     ...(server.next === undefined ? [] : [`  next: ${out.foreign(server.next)}${when}`]),
     ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  no worker owns it now']),
     ...(server.pid === undefined ? [] : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
+  ];
+}
+
+/** What only its worker knows. */
+function wordLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerWords): string[] {
+  return [
+    ...(failure === undefined ? [] : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
+    ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
+    ...(lastLines.length === 0 ? [] : [out.paint('quiet', '  the game\'s last lines:'), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
   ];
 }
 

@@ -45,7 +45,9 @@ export const backup: Action = async (context, [serverId]) => {
 
 export const list: Action = async (context, [serverId]) => {
   const result = await obey(context, 'list', { serverId });
-  context.out.answer(result, () => (result.players ?? []).map((player) => context.out.foreign(player)));
+  const players = result.players ?? [];
+  context.out.answer(result, () => players.map((player) => context.out.foreign(player)));
+  if (players.length === 0) context.out.note(`nobody is connected to ${result.serverId}`); // beside the answer: `| wc -l` counts names
 };
 
 export const tell: Action = async (context, [serverId, user, ...words]) => {

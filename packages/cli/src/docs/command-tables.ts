@@ -1,11 +1,12 @@
 import { boxSpecs } from '../command-line/box-specs.js';
+import { pidSpecs } from '../command-line/pid-specs.js';
 import { serverSpecs } from '../command-line/server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from '../command-line/specs.js';
 import { code, markdownTable } from './markdown.js';
 
 /** Every command with its options and examples, as `--help` shows them. */
 export const commandsText = (): string => [
-  '## About the box', ...boxSpecs.map(commandText), '## About one server', ...serverSpecs.map(commandText),
+  '## About the box', ...boxSpecs.map(commandText), '## About one server', ...serverSpecs.map(commandText), '## For start scripts of any program', ...pidSpecs.map(commandText),
 ].join('\n\n');
 
 export const globalFlagsTable = (): string => flagsTable(globalFlags);

@@ -213,10 +213,21 @@ describe('the supervisor of a box', () => {
         const { children } = await box.ps();
         return children.length === 3 && children.every((c) => !before.includes(c.pid) && (c.role === 'queue' || c.status));
       });
-      const steps = box.trace().map((l) => l.replace(/ \d+ /, ' ')).filter((l) => /leaves|started/.test(l)).slice(3);
-      for (const name of ['queue', 'worker-a', 'worker-b']) {
-        expect(steps.indexOf(`${name} started`)).toBe(steps.indexOf(`${name} leaves 3`) + 1);
-      }
+      await box.until(() => box.traced(/worker-b \d+ leaves 3/));
+      const steps = box.trace().map((l) => l.replace(/ \d+ /, ' ')).slice(3);
+      expect(steps.filter((l) => l.startsWith('queue') && /leaves|started/.test(l))).toEqual(['queue leaves 3', 'queue started']);
+      const handoff = (name: string): string[] => ['boots', 'hands over', 'resumes run 7', 'started', 'leaves 3'].map((step) => `${name} ${step}`);
+      expect(steps.filter((l) => l.startsWith('worker'))).toEqual([...handoff('worker-a'), ...handoff('worker-b')]);
+    });
+
+    it('USR1: a successor that dies in the handoff costs nothing: the worker stays, or a fresh one takes its place', async () => {
+      await box.up('a');
+      box.trouble('dies-in-handoff', 'worker-a');
+      const pid = await box.pid('a');
+      box.signal('SIGUSR1');
+      await box.until(async () => (await box.child('a'))?.status !== undefined && (await box.pid('a')) !== pid);
+      expect(box.traced(/worker-a \d+ dies/)).toBe(true);
+      expect((await box.ps()).children.filter((c) => c.serverId === 'a')).toHaveLength(1);
     });
 
     it('USR1: a worker that does not listen is replaced by HUP in the end', async () => {

@@ -90,6 +90,18 @@ describe('pinky explain', () => {
     expect(out).toMatch(/^s1 \[emberhollow\] is crashed for 5s \(since [^)]+\)\n {2}because it was killed by SIGSEGV\n {2}wanted: up\n {2}next: starts again in \ds\n/);
   });
 
+  it('shows what the worker itself knows: the failure and the last lines', async () => {
+    const status = upStatus('s1', { state: 'failed' });
+    await box.listenAsSupervisor({ ps: () => box.tree([status]) });
+    await box.listenAsQueue({ servers: () => [status], usage: () => ({}), explain: (params) => ({
+      status, funpack: '/cache/funpack', lastLines: [`for ${JSON.stringify(params)}`, 'out of memory'], failure: { code: 'crash_loop', message: 'it was killed once too often', remedy: 'look at it' },
+    }) });
+    const { code, out } = await cli(['explain', 's1', '--home', box.home]);
+    expect(code).toBe(0);
+    expect(out).toContain('  it failed with crash_loop: it was killed once too often\n  what to do: look at it\n  its funpack is in /cache/funpack\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n');
+    expect(JSON.parse((await cli(['explain', 's1', '--json', '--home', box.home])).out)).toMatchObject({ state: 'failed', lastLines: [expect.any(String), 'out of memory'] });
+  });
+
   it('reads the files where nobody lives', async () => {
     const paths = serverPaths(box.servers, 's1');
     const run = paths.run('r1');

@@ -6,12 +6,12 @@ import { cli } from '../cli-run.js';
 describe('the pinky command', () => {
   it('has the commands that are promised', () => {
     expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
-      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'kick', 'list', 'logs', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up',
+      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'install', 'kick', 'list', 'logs', 'pid claim', 'pid kill', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up', 'upgrade', 'wait-until-healthy',
     ]);
   });
 
   it.each(commandSpecs.map((spec) => spec.name))('%s --help has examples, --json and exit codes, and its code can be loaded', async (name) => {
-    const { code, out } = await cli([name, '--help']);
+    const { code, out } = await cli([...name.split(' '), '--help']);
     expect(code).toBe(0);
     for (const text of [`Usage: pinky ${name}`, '--json', 'Examples:', 'Exit codes:', '130  interrupted']) expect(out).toContain(text);
     expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load())).toBe('function');
@@ -19,7 +19,10 @@ describe('the pinky command', () => {
 
   it('shows only examples that its own parser takes', async () => {
     const known = new Set(commandSpecs.map((spec) => spec.name));
-    for (const example of commandSpecs.flatMap((spec) => spec.examples)) expect(known.has(/pinky (\w+)/.exec(example)?.[1] ?? '')).toBe(true);
+    for (const example of commandSpecs.flatMap((spec) => spec.examples)) {
+      const [, first = '', second = ''] = /pinky ([\w-]+)(?: ([\w-]+))?/.exec(example) ?? [];
+      expect(known.has(first) || known.has(`${first} ${second}`)).toBe(true);
+    }
   });
 
   it('gives every error code one of the exit codes that are listed', () => {

@@ -65,6 +65,11 @@ describe('commands for one server', () => {
     expect(JSON.parse((await run('list', 's1', '--json')).out)).toEqual({ serverId: 's1', state: 'up', players: ['alice', 'bob'] });
   });
 
+  it('says that nobody is connected, beside the empty list of names', async () => {
+    await obeys({ players: [] });
+    expect(await run('list', 's1')).toEqual({ code: 0, out: '', err: 'nobody is connected to s1\n' });
+  });
+
   it('says what was backed up', async () => {
     await obeys({ backup: { url: 'file:/b/s1.tar.lzo', size: 2048, sha256: 'ab' } });
     expect((await run('backup', 's1')).out).toBe('s1 is backed up\nbackup: file:/b/s1.tar.lzo (2 KiB, sha256 ab)\n');
@@ -75,6 +80,14 @@ describe('commands for one server', () => {
     expect(await run('stop', 's1')).toEqual({ code: 3, out: '', err: 'pinky: not_running: server s1 is down\nwhat to do: start the server first\n' });
     const { code, out, err } = await run('stop', 's1', '--json');
     expect([code, JSON.parse(out), err]).toEqual([3, { error: { code: 'not_running', message: 'server s1 is down', remedy: 'start the server first' } }, '']);
+  });
+
+  it('shows the last lines of a game that failed, without what would drive a terminal', async () => {
+    const lastLines = ['loading\u001b[2J', 'no \u009b31mmemory'];
+    await box.listenAsQueue({ command: () => { throw new PinkyError('crash_loop', 'it exited once too often', { details: { lastLines } }); } });
+    const start = ['start', 's1', '--funpack', 'x'];
+    expect((await run(...start)).err).toBe('pinky: crash_loop: it exited once too often\nits last lines:\n  | loading\n  | no memory\nwhat to do: the game crashed too often; its last console lines are in the error\n');
+    expect(JSON.parse((await run(...start, '--json')).out)).toMatchObject({ error: { code: 'crash_loop', details: { lastLines: ['loading', 'no memory'] } } });
   });
 
   it.each([

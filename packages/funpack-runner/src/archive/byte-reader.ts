@@ -1,13 +1,22 @@
 import { PinkyError } from '@pinky/protocol';
 
-/** Reads exact numbers of bytes from chunks as they come, in bounded memory. */
+/** Takes back memory that is not used any more. */
+export interface ChunkPool {
+  give(chunk: Uint8Array): void;
+}
+
+/**
+ * Reads exact numbers of bytes from chunks as they come, in bounded memory. What it hands out is valid until the next
+ * call: then chunks that are used up go back to the pool.
+ */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #queue: Buffer[] = [];
   #queued = 0;
   #ended = false;
+  #spent: Buffer | undefined;
 
-  constructor(source: AsyncIterable<Buffer>) {
+  constructor(source: AsyncIterable<Buffer>, private readonly pool?: ChunkPool) {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
@@ -41,6 +50,8 @@ export class ByteReader {
   }
 
   async #fill(length: number): Promise<boolean> {
+    if (this.#spent) this.pool?.give(this.#spent);
+    this.#spent = undefined;
     while (this.#queued < length && !this.#ended) {
       const next = await this.#chunks.next();
       if (next.done) this.#ended = true;
@@ -57,7 +68,7 @@ export class ByteReader {
     const first = this.#queue[0];
     this.#queued -= length;
     if (first && first.length > length) this.#queue[0] = first.subarray(length);
-    else this.#queue.shift();
+    else this.#spent = this.#queue.shift();
     return taken;
   }
 
@@ -67,6 +78,7 @@ export class ByteReader {
     if (length === 0 || !first) return Buffer.alloc(0);
     if (first.length >= length) return first.subarray(0, length);
     const joined = Buffer.concat(this.#queue);
+    for (const chunk of this.#queue) this.pool?.give(chunk);
     this.#queue = [joined];
     return joined.subarray(0, length);
   }

@@ -1,9 +1,9 @@
 import { createGunzip } from 'node:zlib';
 import { PinkyError } from '@pinky/protocol';
 import { inlineCodec, type BlockCodec } from '../lzop/block-codec.js';
+import { BlockPool } from '../lzop/block-pool.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
-import { ByteReader } from './byte-reader.js';
 import { looksLikeTar, recordSize } from './tar-header.js';
 
 export type ArchiveKind = 'tar' | 'gzip' | 'lzop';
@@ -16,25 +16,43 @@ export function kindOf(start: Buffer): ArchiveKind {
   throw new PinkyError('bad_archive', start.length === 0 ? 'the archive is empty' : `the archive is neither .tar, .tar.gz nor .tar.lzo (it begins with ${start.subarray(0, 4).toString('hex')})`);
 }
 
-/** The tar stream in an archive of whatever kind, in bounded memory. Throws `bad_archive`. */
-export async function* decode(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec): AsyncGenerator<Buffer> {
-  const reader = new ByteReader(source);
-  try {
-    const kind = kindOf(await reader.peek(recordSize));
-    yield* decoders[kind](chunksOf(reader), codec);
-  } finally {
-    await reader.close();
+/** The tar stream in an archive. */
+export interface Decoded {
+  readonly tar: AsyncIterable<Buffer>;
+  /** Where chunks of the stream go when they are used up; zlib keeps writing into the memory of those it gave out. */
+  readonly pool?: BlockPool;
+}
+
+/** Looks at how an archive begins, and reads it as what it is, in bounded memory. Throws `bad_archive`, here or while it is read. */
+export async function decode(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool = new BlockPool()): Promise<Decoded> {
+  const { start, all } = await withStart(source);
+  switch (kindOf(start)) {
+    case 'tar': return { tar: all, pool };
+    case 'gzip': return { tar: gunzip(all) };
+    case 'lzop': return { tar: readLzop(all, codec, pool), pool };
   }
 }
 
-const decoders: Readonly<Record<ArchiveKind, (source: AsyncIterable<Buffer>, codec: BlockCodec) => AsyncIterable<Buffer>>> = {
-  tar: (source) => source,
-  gzip: gunzip,
-  lzop: readLzop,
-};
-
-async function* chunksOf(reader: ByteReader): AsyncGenerator<Buffer> {
-  for (let chunk = await reader.readSome(Infinity); chunk; chunk = await reader.readSome(Infinity)) yield chunk;
+/** The first bytes of a source, as many as tell its kind, and all of it. */
+async function withStart(source: AsyncIterable<Buffer>): Promise<{ start: Buffer; all: AsyncIterable<Buffer> }> {
+  const chunks = source[Symbol.asyncIterator]();
+  const first: Buffer[] = [];
+  const all = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* first;
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+    } finally {
+      await chunks.return?.();
+    }
+  };
+  let length = 0;
+  while (length < recordSize) {
+    const next = await chunks.next();
+    if (next.done) break;
+    first.push(next.value);
+    length += next.value.length;
+  }
+  return { start: Buffer.concat(first).subarray(0, recordSize), all: all() };
 }
 
 async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

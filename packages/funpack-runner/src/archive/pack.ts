@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
+import { BlockPool } from '../lzop/block-pool.js';
 import { blockSize } from '../lzop/format.js';
 import { archiveEnd, encodeHead, paddingOf, type EntryHead } from './tar-writer.js';
 
@@ -22,8 +23,8 @@ export interface PackCount {
  * break it: their size is fixed when they are opened, a longer one is cut there and a shorter one filled up with zeros.
  * One that vanished is left out.
  */
-export async function* packBlocks(root: string, items: AsyncIterable<PackItem>, count: PackCount): AsyncGenerator<Buffer> {
-  const filler = new BlockFiller();
+export async function* packBlocks(root: string, items: AsyncIterable<PackItem>, count: PackCount, pool = new BlockPool()): AsyncGenerator<Buffer> {
+  const filler = new BlockFiller(pool);
   for await (const item of items) {
     const path = join(root, item.path);
     if (item.type === 'file') yield* packFile(path, item.path, filler, count);
@@ -76,8 +77,12 @@ const isGone = (failure: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP', 'EN
 
 /** Fills blocks: files are read right into them, so that their content is never copied. */
 class BlockFiller {
-  #block = Buffer.allocUnsafeSlow(blockSize);
+  #block: Buffer;
   #used = 0;
+
+  constructor(private readonly pool: BlockPool) {
+    this.#block = pool.take();
+  }
 
   *add(bytes: Buffer): Generator<Buffer> {
     for (let at = 0; at < bytes.length;) {
@@ -112,7 +117,7 @@ class BlockFiller {
     this.#used += bytes;
     if (this.#used < blockSize) return;
     yield this.#block;
-    this.#block = Buffer.allocUnsafeSlow(blockSize);
+    this.#block = this.pool.take();
     this.#used = 0;
   }
 }

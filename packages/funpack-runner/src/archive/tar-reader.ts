@@ -1,5 +1,5 @@
 import { PinkyError } from '@pinky/protocol';
-import { ByteReader } from './byte-reader.js';
+import { ByteReader, type ChunkPool } from './byte-reader.js';
 import { parsePax } from './pax.js';
 import { badTar, parseHeader, recordSize, type RawHeader } from './tar-header.js';
 
@@ -14,7 +14,7 @@ export interface TarEntry {
   readonly mtime: number;
   /** Where a link points to; else empty. */
   readonly linkname: string;
-  /** What the entry holds; what is not read of it is skipped. */
+  /** What the entry holds; what is not read of it is skipped. Each chunk is valid until the next is asked for. */
   readonly content: AsyncIterable<Buffer>;
 }
 
@@ -27,10 +27,11 @@ const maxExtended = 1 << 20;
 
 /**
  * The entries of a tar archive, POSIX or GNU, in bounded memory. Throws `bad_archive` where it is damaged, cut off (an
- * archive ends with an empty record) or of a kind that is not read.
+ * archive ends with an empty record) or of a kind that is not read. With a pool, chunks of the source go there when they
+ * are used up.
  */
-export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
-  const reader = new ByteReader(source);
+export async function* readTar(source: AsyncIterable<Buffer>, pool?: ChunkPool): AsyncGenerator<TarEntry> {
+  const reader = new ByteReader(source, pool);
   try {
     let global: Readonly<Record<string, string>> = {};
     let extended = noExtension;

@@ -2,6 +2,7 @@ import { chmod, link, lstat, mkdir, open, opendir, rename, rm, symlink } from 'n
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
+import type { BlockPool } from '../lzop/block-pool.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
 import type { ArchiveLimits } from '../task/tasks.js';
 import { decode } from './decode.js';
@@ -15,6 +16,8 @@ export interface UnpackOptions {
   /** Size of the archive, bytes. */
   readonly archiveBytes: number;
   readonly codec?: BlockCodec;
+  /** Where chunks of the source go when they are used up. */
+  readonly pool?: BlockPool;
   /** Takes away every right to write; only the folder itself keeps it, so that it can be moved. Default false. */
   readonly readOnly?: boolean;
   readonly signal?: AbortSignal;
@@ -35,7 +38,8 @@ export async function unpackInto(dir: string, source: AsyncIterable<Buffer>, opt
   await mkdir(dir);
   try {
     const unpacker = new Unpacker(dir, options);
-    for await (const entry of readTar(decode(source, options.codec))) {
+    const { tar, pool } = await decode(source, options.codec, options.pool);
+    for await (const entry of readTar(tar, pool)) {
       if (options.signal?.aborted) throw new PinkyError('cancelled', 'unpacking was cancelled');
       await unpacker.add(entry);
     }

@@ -6,6 +6,7 @@ import { assertServerId, errnoOf, PinkyError } from '@pinky/protocol';
 import { packBlocks, type PackCount } from '../archive/pack.js';
 import { writeAll } from '../archive/write-all.js';
 import { readFunpack } from '../funpack/read-funpack.js';
+import { BlockPool } from '../lzop/block-pool.js';
 import { writeLzop } from '../lzop/writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
@@ -53,7 +54,8 @@ async function writeArchive(part: string, root: string, selection: WorldSelectio
   let size = 0;
   const file = await open(part, 'wx', 0o600);
   try {
-    for await (const chunk of writeLzop(packBlocks(root, worldItems(root, selection), count), work.codec)) {
+    const pool = new BlockPool();
+    for await (const chunk of writeLzop(packBlocks(root, worldItems(root, selection), count, pool), work.codec, pool)) {
       if (work.signal.aborted) throw new PinkyError('cancelled', 'the backup was cancelled');
       hash.update(chunk);
       await writeAll(file, chunk);

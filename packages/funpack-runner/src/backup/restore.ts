@@ -6,7 +6,7 @@ import { removeTree } from '../archive/unpack.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
 import { download } from '../store/download.js';
 import { locate } from '../store/find-funpack.js';
-import { sourceKind } from '../store/source-kind.js';
+import { shown, sourceKind } from '../store/source-kind.js';
 import type { RestoreTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { healRestore, restorePaths } from './heal-restore.js';
@@ -39,22 +39,34 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
   if (kind.kind === 'name') throw new PinkyError('bad_url', `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`);
   if (kind.kind === 'path') {
     const { path, stats } = await locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
-    return stats.isDirectory() ? copyWorld(path, task, work) : unpackWorld(path, task, work);
+    if (stats.isDirectory()) return copyWorld(path, task, work);
+    await verify(path, task, work);
+    return unpackWorld(path, task, work);
   }
   const file = restorePaths(task.into).download;
   const answer = await download(kind.url, {
     allowedHosts: task.allowedHosts, to: file, maxBytes: task.limits.maxBytes, signal: work.signal, onProgress: work.onProgress,
   });
   if (answer.isUnchanged) throw new PinkyError('download_failed', 'the server says that what it never sent has not changed');
-  return unpackWorld(file, task, work, answer.sha256);
+  assertSha256(task.source.sha256, answer.sha256, shown(task.source.url));
+  return unpackWorld(file, task, work);
 }
 
-async function unpackWorld(path: string, task: RestoreTask, work: WorkContext, knownSha256?: string): Promise<Restored> {
+/** Verified first: an archive that is not the promised one is told as that, whatever else is wrong with it. */
+async function verify(path: string, task: RestoreTask, work: WorkContext): Promise<void> {
+  if (task.source.sha256 === undefined) return;
   const archive = await ArchiveFile.open(path);
   try {
-    const sha256 = knownSha256 ?? (await archive.sha256(work));
-    assertSha256(task.source.sha256, sha256, task.source.url);
-    return { ...(await archive.unpack(restorePaths(task.into).new, work, { limits: task.limits })), sha256 };
+    assertSha256(task.source.sha256, await archive.sha256(work), path);
+  } finally {
+    await archive.close();
+  }
+}
+
+async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
+  const archive = await ArchiveFile.open(path);
+  try {
+    return await archive.unpack(restorePaths(task.into).new, work, { limits: task.limits });
   } finally {
     await archive.close();
   }
@@ -82,7 +94,7 @@ async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Pr
   } catch (failure) {
     throw errnoOf(failure) === 'ENOSPC' ? new PinkyError('no_space', `there is no space left for the world ${from}`, { cause: failure }) : failure;
   }
-  return { files, bytes, sha256: '' };
+  return { files, bytes };
 }
 
 /** Linux can exchange two folders in one step, but Node has no call for it: killed between the two, `healRestore` puts the old one back. */

@@ -30,8 +30,8 @@ export class Dialect {
    * `key=value` lines are read in both forms of a funpack, then the rules of `console` in their order. Never throws.
    */
   read(line: string): GameEvent | undefined {
-    const clean = this.#rules.clean(line).trim();
-    const event = fromJson(clean) ?? fromPairs(clean) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
+    const clean = this.#rules.clean(line).replace(/\r$/, '');
+    const event = fromJson(clean.trim()) ?? fromPairs(clean.trim()) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
     if (event) this.#players.apply(event);
     return event;
   }

@@ -9,49 +9,47 @@ const isName: FieldCheck = (value) => typeof value === 'string' && value !== '';
 const isPlayers: FieldCheck = (value) => playerEntries(value) !== undefined;
 
 /** Fields that an event must have. */
-const required: Readonly<Record<GameEventType, Readonly<Record<string, FieldCheck>>>> = {
-  started: {}, stopping: {},
-  player_connected: { user: isName }, player_disconnected: { user: isName }, players_list: { players: isPlayers },
-  chat: { user: isName, message: isText },
-  settings_changed: {}, info: {}, warning: {}, critical: {}, fatal_error: {},
+const required: Readonly<Record<GameEventType, readonly (readonly [string, FieldCheck])[]>> = {
+  started: [], stopping: [],
+  player_connected: [['user', isName]], player_disconnected: [['user', isName]], players_list: [['players', isPlayers]],
+  chat: [['user', isName], ['message', isText]],
+  settings_changed: [], info: [], warning: [], critical: [], fatal_error: [],
 };
 
 /** Fields that must be of this form wherever they are. */
-const typed: Readonly<Record<string, FieldCheck>> = { user: isName, message: isText };
+const typed: readonly (readonly [string, FieldCheck])[] = [['user', isName], ['message', isText]];
 
 /**
  * The event that a game means by `name` and the fields that came with it, in Pinky's spelling; undefined where the name
- * is not known or a field has the wrong type: then the line is console text.
+ * is not known or a field has the wrong type: then the line is console text. Called for every event of a busy game.
  */
 export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>>): GameEvent | undefined {
   const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
   if (!type) return undefined;
-  const fields = canonicalFields(given);
+  const fields: Record<string, unknown> = { type };
+  for (const spelling of Object.keys(given)) {
+    const field = fieldAliases.get(spelling) ?? spelling;
+    const value = field === 'ts' ? isoTime(given[spelling]) : given[spelling];
+    // The canonical spelling wins over an alias, wherever it stands.
+    const isWanted = value !== undefined && !reservedFields.has(field) && (field === spelling || given[field] === undefined);
+    if (isWanted) fields[field] = value;
+  }
   if (settingsChanges.has(String(name))) fields['kind'] ??= name;
-  const ts = isoTime(fields['ts']);
-  if (ts === undefined) delete fields['ts'];
-  else fields['ts'] = ts;
-  const isWhole = Object.entries(required[type]).every(([field, check]) => check(fields[field]))
-    && Object.entries(typed).every(([field, check]) => fields[field] === undefined || check(fields[field]));
-  return isWhole ? { ...fields, type } : undefined;
+  const isWhole = required[type].every(([field, check]) => check(fields[field]))
+    && typed.every(([field, check]) => fields[field] === undefined || check(fields[field]));
+  // `type` is set above and no field of the game's can take its place: its own `type` became `kind`.
+  return isWhole ? (fields as GameEvent) : undefined;
 }
 
-function canonicalFields(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const [spelling, value] of Object.entries(given)) {
-    const name = fieldAliases.get(spelling) ?? spelling;
-    // The canonical spelling wins over an alias, wherever it stands.
-    if (!reservedFields.has(name) && value !== undefined && (name === spelling || given[name] === undefined)) fields[name] = value;
-  }
-  return fields;
-}
+const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 
 /** ISO 8601 of what a game calls its time: a date as text, or seconds or milliseconds since 1970; else undefined. */
 function isoTime(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const number = typeof value === 'number' || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
   const ms = Number.isNaN(number) ? Date.parse(String(value)) : number > 1e11 ? number : number > 1e8 ? number * 1000 : NaN;
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : undefined;
+  if (!(Math.abs(ms) <= 8.64e15)) return undefined;
+  return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
 
 /** A line of JSON as an event; undefined for anything else. */

@@ -17,7 +17,7 @@ export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
   if (!(await reader.read(magic.length, what)).equals(magic)) throw badLzop('it does not begin as lzop files do');
   const parts: Buffer[] = [];
   const read = async (length: number): Promise<Buffer> => {
-    const part = await reader.read(length, what);
+    const part = Buffer.from(await reader.read(length, what)); // kept beyond the next read
     parts.push(part);
     return part;
   };
@@ -45,9 +45,9 @@ export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
 }
 
 async function readExtraField(reader: ByteReader, flags: number): Promise<void> {
-  const length = await reader.read(4, 'its extra field');
+  const length = Buffer.from(await reader.read(4, 'its extra field'));
   if (length.readUInt32BE() > 1 << 20) throw badLzop('its extra field is too long');
-  const content = await reader.read(length.readUInt32BE(), 'its extra field');
+  const content = Buffer.from(await reader.read(length.readUInt32BE(), 'its extra field'));
   const sum = (await reader.read(4, 'its extra field')).readUInt32BE();
   if (sum !== (flags & flag.headerCrc32 ? crc32 : adler32)(Buffer.concat([length, content]))) throw badLzop('the checksum of its extra field is wrong');
 }

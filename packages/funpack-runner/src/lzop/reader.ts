@@ -1,6 +1,7 @@
 import { ByteReader } from '../archive/byte-reader.js';
 import { inlineCodec, type BlockCheck, type BlockCodec, type Sum } from './block-codec.js';
-import { maxBlockSize } from './format.js';
+import type { BlockPool } from './block-pool.js';
+import { blockSize, maxBlockSize } from './format.js';
 import { badLzop, readHeader, type BlockChecksums } from './header.js';
 import { mapAhead } from './map-ahead.js';
 
@@ -9,12 +10,13 @@ export const blocksAhead = 8;
 
 /**
  * The data of an lzop file, in blocks, in bounded memory; members that follow one another are read as one, as
- * `lzop -dc` does. Throws `bad_archive` for whatever is damaged or cut off.
+ * `lzop -dc` does. With a pool, chunks of the source go there when they are used up, and memory for the blocks comes from
+ * there. Throws `bad_archive` for whatever is damaged or cut off.
  */
-export async function* readLzop(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec): AsyncGenerator<Buffer> {
-  const data = mapAhead(packedBlocks(source), blocksAhead, async ({ packed, check }) => {
+export async function* readLzop(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool?: BlockPool): AsyncGenerator<Buffer> {
+  const data = mapAhead(packedBlocks(source, pool), blocksAhead, async ({ packed, check }) => {
     try {
-      return await codec.unpack(packed, check);
+      return await codec.unpack(memoryFor(packed, check, pool), packed.length, check);
     } catch (failure) {
       throw badLzop(failure instanceof Error ? failure.message : String(failure));
     }
@@ -27,8 +29,15 @@ interface PackedBlock {
   readonly check: BlockCheck;
 }
 
-async function* packedBlocks(source: AsyncIterable<Buffer>): AsyncGenerator<PackedBlock> {
-  const reader = new ByteReader(source);
+/** The packed block, copied to where its data will be: what the reader handed out is its own again at the next read. */
+function memoryFor(packed: Buffer, { length }: BlockCheck, pool: BlockPool | undefined): Uint8Array {
+  const memory = pool && length <= blockSize ? pool.take() : new Uint8Array(length);
+  memory.set(packed);
+  return memory;
+}
+
+async function* packedBlocks(source: AsyncIterable<Buffer>, pool: BlockPool | undefined): AsyncGenerator<PackedBlock> {
+  const reader = new ByteReader(source, pool);
   try {
     do {
       const checksums = await readHeader(reader);

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deferred, type Deferred } from '@pinky/protocol';
-import { BlockGarbage } from './block-garbage.js';
 import type { BlockCheck, BlockCodec, Packed } from './block-codec.js';
 
+/** `memory` is handed over, and comes back with the answer. */
 export type CodecRequest =
-  | { readonly type: 'pack'; readonly id: number; readonly data: Uint8Array }
-  | { readonly type: 'unpack'; readonly id: number; readonly packed: Uint8Array; readonly check: BlockCheck };
+  | { readonly type: 'pack'; readonly id: number; readonly memory: Uint8Array }
+  | { readonly type: 'unpack'; readonly id: number; readonly memory: Uint8Array; readonly packedLength: number; readonly check: BlockCheck };
 
 export type CodecAnswer =
   | { readonly id: number; readonly bytes: Uint8Array; readonly length?: number; readonly crc32?: number }
   | { readonly id: number; readonly problem: string };
+
+type Worked = Extract<CodecAnswer, { bytes: Uint8Array }>;
 
 /**
  * Packs and unpacks on one thread of its own, so that reading and writing files goes on meanwhile: what `tar | lzop`
@@ -18,31 +20,33 @@ export type CodecAnswer =
  */
 export class ThreadCodec implements BlockCodec {
   #worker: Worker | undefined;
-  readonly #waiting = new Map<number, Deferred<{ bytes: Uint8Array; length?: number; crc32?: number }>>();
-  readonly #garbage = new BlockGarbage();
+  readonly #waiting = new Map<number, Deferred<Worked>>();
   #nextId = 0;
 
   constructor(private readonly program: string = join(__dirname, 'codec-thread.js')) {}
 
   async pack(data: Uint8Array): Promise<Packed> {
-    const { bytes, length = 0, crc32 = 0 } = await this.#ask(data, (id, own) => ({ type: 'pack', id, data: own }));
+    // Memory that is the block and nothing else is handed over as it is; of a slice, all of it would go.
+    const memory = data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);
+    const { bytes, length = 0, crc32 = 0 } = await this.#ask((id) => ({ type: 'pack', id, memory }));
     return { bytes, length, crc32 };
   }
 
-  async unpack(packed: Uint8Array, check: BlockCheck): Promise<Uint8Array> {
-    return (await this.#ask(packed, (id, own) => ({ type: 'unpack', id, packed: own, check }))).bytes;
+  async unpack(memory: Uint8Array, packedLength: number, check: BlockCheck): Promise<Uint8Array> {
+    return (await this.#ask((id) => ({ type: 'unpack', id, memory, packedLength, check }))).bytes;
   }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
 
-  #ask(bytes: Uint8Array, request: (id: number, own: Uint8Array) => CodecRequest): Promise<{ bytes: Uint8Array; length?: number; crc32?: number }> {
+  #ask(request: (id: number) => CodecRequest): Promise<Worked> {
     const id = this.#nextId++;
-    const answer = deferred<{ bytes: Uint8Array; length?: number; crc32?: number }>();
+    const answer = deferred<Worked>();
     this.#waiting.set(id, answer);
-    const own = ownMemory(bytes);
-    (this.#worker ??= this.#start()).postMessage(request(id, own), [own.buffer]);
+    const message = request(id);
+    const { buffer } = message.memory;
+    (this.#worker ??= this.#start()).postMessage(message, buffer instanceof ArrayBuffer ? [buffer] : []);
     return answer.promise;
   }
 
@@ -57,7 +61,6 @@ export class ThreadCodec implements BlockCodec {
   #answered(answer: CodecAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if ('bytes' in answer) this.#garbage.add(answer.bytes.length);
     if ('problem' in answer) waiting?.reject(new Error(answer.problem));
     else waiting?.resolve(answer);
   }
@@ -66,13 +69,4 @@ export class ThreadCodec implements BlockCodec {
     for (const waiting of this.#waiting.values()) waiting.reject(failure);
     this.#waiting.clear();
   }
-}
-
-/**
- * The bytes in memory that can be handed over. A slice is copied out: it would take all of its buffer with it (and a
- * message that is not handed over clones all of it).
- */
-function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer } = bytes;
-  return buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength ? new Uint8Array(buffer) : new Uint8Array(bytes);
 }

@@ -1,14 +1,19 @@
 import { inlineCodec, type BlockCodec, type Packed } from './block-codec.js';
+import type { BlockPool } from './block-pool.js';
 import { encodeHeader } from './header.js';
 import { mapAhead } from './map-ahead.js';
 import { blocksAhead } from './reader.js';
 
-/** An lzop file of the blocks handed in, each at most 256 KiB (`blockSize`) and not empty, in bounded memory. */
-export async function* writeLzop(blocks: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec): AsyncGenerator<Buffer> {
+/**
+ * An lzop file of the blocks handed in, each at most 256 KiB (`blockSize`) and not empty, in bounded memory. With a
+ * pool, each chunk goes back to it when the next one is asked for: it must have been used by then.
+ */
+export async function* writeLzop(blocks: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool?: BlockPool): AsyncGenerator<Buffer> {
   yield encodeHeader();
   for await (const packed of mapAhead(blocks, blocksAhead, (block) => codec.pack(block))) {
     yield blockHead(packed);
     yield Buffer.from(packed.bytes.buffer, packed.bytes.byteOffset, packed.bytes.byteLength);
+    pool?.give(packed.bytes);
   }
   yield Buffer.alloc(4); // a block of length 0 is the end
 }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
+import { BlockPool } from '../lzop/block-pool.js';
 import { unpackInto, type Unpacked, type UnpackOptions } from '../archive/unpack.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
-
-const chunkSize = 1 << 18;
 
 /** One archive on this machine, held open, so that it cannot be exchanged between being verified and being read. */
 export class ArchiveFile {
@@ -20,10 +18,12 @@ export class ArchiveFile {
   async sha256(work: WorkContext): Promise<string> {
     const hash = createHash('sha256');
     let done = 0;
-    for await (const chunk of this.#chunks()) {
+    const pool = new BlockPool();
+    for await (const chunk of this.#chunks(pool)) {
       if (work.signal.aborted) throw new PinkyError('cancelled', 'reading the archive was cancelled');
       hash.update(chunk);
       done += chunk.length;
+      pool.give(chunk);
       work.onProgress({ label: 'verify', done, total: this.bytes });
     }
     return hash.digest('hex');
@@ -35,8 +35,9 @@ export class ArchiveFile {
   }
 
   async unpack(dir: string, work: WorkContext, options: Pick<UnpackOptions, 'limits' | 'readOnly'>): Promise<Unpacked> {
-    return unpackInto(dir, this.#chunks(), {
-      ...options, archiveBytes: this.bytes, codec: work.codec, signal: work.signal,
+    const pool = new BlockPool();
+    return unpackInto(dir, this.#chunks(pool), {
+      ...options, pool, archiveBytes: this.bytes, codec: work.codec, signal: work.signal,
       onBytes: (done) => work.onProgress({ label: 'unpack', done }),
     });
   }
@@ -45,9 +46,14 @@ export class ArchiveFile {
     await this.handle.close();
   }
 
-  async *#chunks(): AsyncGenerator<Buffer> {
-    const stream = createReadStream('', { fd: this.handle, autoClose: false, start: 0, highWaterMark: chunkSize });
-    for await (const chunk of stream) yield chunk as Buffer;
+  async *#chunks(pool: BlockPool): AsyncGenerator<Buffer> {
+    for (let at = 0; ;) {
+      const chunk = pool.take();
+      const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
   }
 }
 

@@ -58,7 +58,7 @@ async function downloadOnce(url: URL, options: DownloadOptions): Promise<Downloa
   try {
     return { isUnchanged: false, ...(await save(url, answer, options)), validators: validatorsOf(answer) };
   } catch (failure) {
-    throw failure instanceof Error ? asDownloadFailure(url, failure, signal) : failure;
+    throw asDownloadFailure(url, failure, signal);
   } finally {
     answer.destroy();
   }

@@ -51,16 +51,17 @@ function ask(url: URL, options: HttpOptions): Promise<IncomingMessage> {
 }
 
 /** What a broken request or body means. */
-export function asDownloadFailure(url: URL, failure: Error, signal: AbortSignal): Error {
+export function asDownloadFailure(url: URL, failure: unknown, signal: AbortSignal): Error {
   if (failure instanceof PinkyError || failure instanceof PassingFailure) return failure;
   if (signal.aborted) return new PinkyError('cancelled', 'the download was cancelled');
   const code = errnoOf(failure) ?? '';
+  const problem = `${shown(url.href)}: ${failure instanceof Error ? failure.message : String(failure)}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', 'there is no space left for the download', { cause: failure });
   // Names that do not resolve and certificates that do not hold stay as they are; broken connections may come back.
   if (['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) {
-    return new PassingFailure(`${shown(url.href)}: ${failure.message}`, { cause: failure });
+    return new PassingFailure(problem, { cause: failure });
   }
-  return new PinkyError('download_failed', `${shown(url.href)}: ${failure.message}`, { cause: failure });
+  return new PinkyError('download_failed', problem, { cause: failure });
 }
 
 function refused(url: URL, status: number): Error {

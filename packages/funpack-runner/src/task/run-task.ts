@@ -32,7 +32,7 @@ export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOpt
   const cancelled = new PinkyError('cancelled', `${task.type} was cancelled`);
   if (signal?.aborted) throw cancelled;
   const child = fork(options.program ?? runnerProgram(), [titlePadding], {
-    env: runnerEnvironment(), execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json',
+    env: runnerEnvironment(), execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json',
   });
   const exited = exitOf(child);
   const answer = answerOf<RunnerResult<T>>(child, options);

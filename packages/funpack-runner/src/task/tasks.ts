@@ -65,8 +65,7 @@ export interface BackupTask {
 /** What each task answers. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
-  /** `sha256` of the archive; empty where the world came from a folder. */
-  readonly restore: { readonly files: number; readonly bytes: number; readonly sha256: string };
+  readonly restore: { readonly files: number; readonly bytes: number };
   /** `ran` is false where it was done before. */
   readonly bootstrap: { readonly ran: boolean };
   readonly prepare: { readonly ran: boolean };

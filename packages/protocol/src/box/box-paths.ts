@@ -51,12 +51,14 @@ const runPaths = (dir: string) => ({
   dir,
   console: join(dir, 'console'),
   journal: join(dir, 'journal'),
-  /** `exit <code>` or `signal <NAME>`; written by the wrapper. */
+  /** `exit <code>`, over 128 for a signal; written by the wrapper. */
   exit: join(dir, 'exit'),
-  /** Made with O_EXCL: by the wrapper to launch, or by a successor to forbid a launch. */
+  /** Made with O_EXCL: by the wrapper to launch (its stat line and the boot id), or by a successor to forbid a launch (empty). */
   claim: join(dir, 'claim'),
-  /** The stat lines of wrapper and game, and the boot id; written by the wrapper. */
+  /** The stat lines of wrapper and game, and the boot id; written by the wrapper once the game runs. */
   identity: join(dir, 'identity'),
   checkpoint: join(dir, 'checkpoint'),
+  /** How the console is to be read (`strip` and `console` of funpack.json), where the funpack says; for when the funpack is gone. */
+  dialect: join(dir, 'dialect'),
 });
 export type RunPaths = ReturnType<typeof runPaths>;

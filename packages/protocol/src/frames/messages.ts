@@ -41,8 +41,9 @@ export type Message =
   | { readonly type: 'stopShard' | 'resume'; readonly Shard: number; readonly SessionID: string; readonly Sequence: number }
   | { readonly type: 'guildState'; readonly GuildState: unknown }
   | { readonly type: 'slaveHello'; readonly Running: boolean }
-  /** The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. */
-  | { readonly type: 'identify'; readonly role: PeerRole; readonly pid: number; readonly startTime: string; readonly version: string; readonly serverId?: string }
+  /** The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. `isSuccessor`: it
+   * was started beside the worker whose server it is to take over, and owns nothing yet. */
+  | { readonly type: 'identify'; readonly role: PeerRole; readonly pid: number; readonly startTime: string; readonly version: string; readonly serverId?: string; readonly isSuccessor?: boolean }
   | { readonly type: 'status'; readonly status: ServerStatus }
   | { readonly type: 'request'; readonly request: number; readonly method: string; readonly params: unknown; readonly deadlineMs: number }
   | { readonly type: 'response'; readonly request: number; readonly ok: true; readonly value: unknown }

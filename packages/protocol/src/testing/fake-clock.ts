@@ -22,7 +22,13 @@ export class FakeClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sleeper: Sleeper = { at: this.#now + ms, wake: resolve };
+      const sleeper: Sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        },
+      };
       const abort = (): void => {
         this.#sleepers = this.#sleepers.filter((s) => s !== sleeper);
         reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { PinkyError, redisKeys, type Clock, type Logger } from '@pinky/protocol';
-import type { RedisAddress } from '../redis/address.js';
+import { lifetime } from '../lifetime.js';
+import { withoutSecrets, type RedisAddress } from '../redis/address.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
@@ -44,8 +45,8 @@ interface Held {
 /** Takes the jobs of `pinky-<box>` one by one in their order, has them obeyed beside each other, and writes the answers. */
 export class JobConsumer {
   readonly #hand = new Map<string, Held>();
-  readonly #stopped = new AbortController();
-  readonly #full = new AbortController();
+  readonly #stopped = lifetime();
+  readonly #full = lifetime();
   #session: JobSession | undefined;
   #awaitingSession: (() => void)[] = [];
   #running: Promise<void> | undefined;
@@ -85,12 +86,12 @@ export class JobConsumer {
       let session: JobSession | undefined;
       try {
         await redis.untilReady(signal);
-        session = await JobSession.open(keys.queue, address(), signal, (error) => logger.debug({ event: 'jobs.error', because: error.message }));
+        session = await JobSession.open(keys.queue, address(), signal, (error) => logger.debug({ event: 'jobs.error', because: withoutSecrets(error.message, address()) }));
         this.#session = session;
         for (const wake of this.#awaitingSession.splice(0)) wake();
         await this.#consume(session);
       } catch (error) {
-        if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: error instanceof Error ? error.message : String(error) });
+        if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: withoutSecrets(error instanceof Error ? error.message : String(error), address()) });
       }
       this.#session = undefined;
       await session?.close();

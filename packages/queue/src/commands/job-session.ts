@@ -1,4 +1,5 @@
 import { Job, Worker } from 'bullmq';
+import { lifetime } from '../lifetime.js';
 import type { RedisAddress } from '../redis/address.js';
 import { within } from '../redis/within.js';
 import { lockMs } from './job-tending.js';
@@ -19,7 +20,7 @@ const removeOnFail = { age: 7 * 86_400, count: 5_000 };
  * so nothing is fetched behind our back; the consumer opens a new session instead.
  */
 export class JobSession {
-  readonly #lost = new AbortController();
+  readonly #lost = lifetime();
 
   private constructor(private readonly worker: Worker) {
     worker.on('ioredis:close', () => this.end());
@@ -27,7 +28,7 @@ export class JobSession {
 
   /** Throws where Redis cannot be reached in time. */
   static async open(queue: string, address: RedisAddress, signal: AbortSignal, onError: (error: Error) => void): Promise<JobSession> {
-    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs };
+    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs, disconnectTimeout: 100 };
     const worker = new Worker(queue, undefined, { connection, lockDuration: lockMs, drainDelay: blockSeconds, skipStalledCheck: true, removeOnComplete, removeOnFail });
     worker.on('error', onError);
     const session = new JobSession(worker);

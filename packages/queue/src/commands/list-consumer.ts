@@ -1,4 +1,5 @@
 import { PinkyError, redisKeys, type Clock, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import { callDeadlineMs, type RedisConnection } from '../redis/connection.js';
 import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
@@ -30,8 +31,8 @@ const pauseMs = 200;
  */
 export class ListConsumer {
   readonly #hand = new Set<string>();
-  readonly #stopped = new AbortController();
-  readonly #full = new AbortController();
+  readonly #stopped = lifetime();
+  readonly #full = lifetime();
   #running: Promise<void> | undefined;
 
   constructor(private readonly options: ListConsumerOptions) {}

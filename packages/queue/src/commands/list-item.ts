@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PinkyError, toErrorAnswer, type CommandResult } from '@pinky/protocol';
 
-/** An item of the inbox that has got its number: `<number>-<unix seconds> <the item as it was pushed>`. */
+/** An item of the inbox that has got its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
 export interface ListItem {
   readonly id: string;
   /** As it stands in the processing list, byte for byte. */

@@ -10,17 +10,17 @@ const answersCap = 10_000;
 
 /**
  * Moves what waits, oldest first, from the intake and then from the inbox into the processing list, each with a number
- * of its own. The counter (a hash) also holds the number of the consumer: a script that Redis runs late, on a
+ * of its own: counted, and with the time, so that a Redis that lost its last second gives no number twice. The counter (a hash) also holds the number of the consumer: a script that Redis runs late, on a
  * connection that was given up, is refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
  */
 const take = new Script(`
 if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then return redis.error_reply('FENCED another consumer has taken over') end
-local now = redis.call('TIME')[1]
+local now = redis.call('TIME')
 local taken = {}
 for _ = 1, tonumber(ARGV[2]) do
   local raw = redis.call('RPOP', KEYS[1]) or redis.call('RPOP', KEYS[2])
   if not raw then break end
-  local item = redis.call('HINCRBY', KEYS[4], 'item', 1) .. '-' .. now .. ' ' .. raw
+  local item = redis.call('HINCRBY', KEYS[4], 'item', 1) .. '-' .. now[1] .. string.format('%06d', now[2]) .. ' ' .. raw
   redis.call('LPUSH', KEYS[3], item)
   taken[#taken + 1] = item
 end

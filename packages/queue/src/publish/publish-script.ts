@@ -10,10 +10,13 @@ export interface Published {
   readonly cursor: Cursor;
   readonly accepted: number;
   readonly dropped: number;
+  /** Redis stands behind `known`: it has forgotten, and nothing was done. */
+  readonly isBehind: boolean;
 }
 
 /**
- * KEYS cursor, events list. ARGV run, end offsets of console and journal, cap, then per event: stream, start, JSON.
+ * KEYS cursor, events list. ARGV run, end offsets of console and journal, cap, the run and the two offsets at which the
+ * cursor must at least stand (an empty run: anywhere), then per event: stream, start, JSON.
  * A newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes
  * back, so a script that Redis runs late, after its caller had given up, changes nothing that came after it.
  * The cursor is written by hand: cjson keeps only 14 digits of a number.
@@ -22,11 +25,13 @@ const publish = new Script(`
 local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stored = redis.call('GET', KEYS[1])
 local cursor = stored and cjson.decode(stored) or { run = '', console = 0, journal = 0 }
+local knownRun, knownConsole, knownJournal = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+local behind = cursor.run < knownRun or (cursor.run == knownRun and (cursor.console < knownConsole or cursor.journal < knownJournal))
 local accepted, dropped = 0, 0
-if run >= cursor.run then
+if run >= cursor.run and not behind then
   if run > cursor.run then cursor = { run = run, console = 0, journal = 0 } end
   local fresh = {}
-  for i = 5, #ARGV, 3 do
+  for i = 8, #ARGV, 3 do
     if tonumber(ARGV[i + 1]) >= cursor[ARGV[i]] then fresh[#fresh + 1] = ARGV[i + 2] end
   end
   accepted = #fresh
@@ -41,19 +46,22 @@ if run >= cursor.run then
   cursor.journal = math.max(cursor.journal, journal)
   redis.call('SET', KEYS[1], string.format('{"run":%s,"console":%.0f,"journal":%.0f}', cjson.encode(cursor.run), cursor.console, cursor.journal))
 end
-return { cursor.run, string.format('%.0f', cursor.console), string.format('%.0f', cursor.journal), accepted, dropped }
+return { cursor.run, string.format('%.0f', cursor.console), string.format('%.0f', cursor.journal), accepted, dropped, behind and 1 or 0 }
 `);
-
-export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number): Promise<Published> {
-  const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap];
-  for (const event of batch.events) args.push(event.stream, event.start, event.json);
-  // The reply's shape is that of the script's last line.
-  const [run, console, journal, accepted, dropped] = await publish.run(redis, [keys.cursor, keys.events], args) as [string, string, string, number, number];
-  return { cursor: { run, console: Number(console), journal: Number(journal) }, accepted, dropped };
-}
 
 /** Before the first event of a server: behind every position. */
 export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
+
+/** Whether `a` stands before `b`. */
+export const isBehind = (a: Cursor, b: Cursor): boolean => a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
+
+export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known: Cursor = noCursor): Promise<Published> {
+  const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap, known.run, known.console, known.journal];
+  for (const event of batch.events) args.push(event.stream, event.start, event.json);
+  // The reply's shape is that of the script's last line.
+  const [run, console, journal, accepted, dropped, behind] = await publish.run(redis, [keys.cursor, keys.events], args) as [string, string, string, number, number, number];
+  return { cursor: { run, console: Number(console), journal: Number(journal) }, accepted, dropped, isBehind: behind === 1 };
+}
 
 export async function readCursor(redis: Redis, key: string): Promise<Cursor> {
   const stored = await redis.get(key);

@@ -1,7 +1,9 @@
 import { redisKeys, type Clock, type Cursor, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { DropReport } from './drop-report.js';
-import { publishBatch, readCursor, type Batch } from './publish-script.js';
+import { isBehind, publishBatch, readCursor, type Batch } from './publish-script.js';
+import { EventStream, type BatchSource, type Step } from './event-stream.js';
 
 export interface PublisherOptions {
   readonly redis: RedisConnection;
@@ -14,24 +16,22 @@ export interface PublisherOptions {
   readonly clock: Clock;
 }
 
-/** Batches of one server, one after the other. `isBroken`: one failed, so what follows it waits for the worker to begin again from Redis's cursor. */
-interface Stream {
-  tail: Promise<void>;
-  isBroken: boolean;
-}
-
-/** Pause before a server's cursor is asked for again after Redis refused a batch (full, read-only), milliseconds. */
+/** Pause before a step is tried again that Redis refused (full, read-only), milliseconds. */
 const refusedPauseMs = 1_000;
+/** Between two looks whether everything is published, milliseconds. */
+const lookMs = 10;
 
 /**
  * Brings batches of events to Redis: per server strictly in order, servers beside each other. A batch is acknowledged
- * with the cursor that Redis holds, and only then; while Redis is away nothing is, nothing is kept here (the worker
- * has its files), and on its return every worker is told where to go on.
+ * with the cursor that Redis holds, and only then. A worker has several batches under way, each beginning where the one
+ * before ended, so none may be left out: one whose call failed is tried again until Redis has it (the script takes no
+ * line twice), and where one must be left out, the worker's connection is cut, because only a new connection tells what
+ * it sent before from what it sends after it has heard where to go on.
  */
 export class Publisher {
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new Map<string, EventStream>();
   readonly #drops: DropReport;
-  readonly #stopped = new AbortController();
+  readonly #stopped = lifetime();
   #offReady: (() => void) | undefined;
 
   constructor(private readonly options: PublisherOptions) {
@@ -40,58 +40,102 @@ export class Publisher {
 
   start(): void {
     this.#offReady ??= this.options.redis.onReady(() => {
-      for (const serverId of this.#streams.keys()) this.resume(serverId);
+      for (const [serverId, stream] of this.#streams) this.#add(serverId, stream, { kind: 'verify' });
     });
   }
 
-  /** Resolves when the batches that were taken are published or given up. */
-  async stop(): Promise<void> {
+  /** What is not published by now is not acknowledged either: its worker sends it to the next queue. */
+  stop(): void {
     this.#offReady?.();
     this.#stopped.abort(new Error('stopped'));
     this.#drops.flush();
-    await this.idle();
   }
 
-  async idle(): Promise<void> {
-    await Promise.all([...this.#streams.values()].map((stream) => stream.tail));
+  /** Resolves when everything is published that was taken, or Redis is away, or the time is over. */
+  async flush(deadlineMs: number): Promise<void> {
+    const { clock, redis } = this.options;
+    const endsAt = clock.now() + deadlineMs;
+    while ([...this.#streams.values()].some((stream) => !stream.isIdle) && redis.isReady && clock.now() < endsAt) await clock.sleep(lookMs);
   }
 
-  publish(batch: Batch): void {
-    this.#then(batch.serverId, async (stream) => {
-      if (stream.isBroken) return;
-      const keys = { cursor: this.options.keys.cursor(batch.serverId), events: this.options.keys.events };
-      const done = await this.options.redis.run('publish', (redis) => publishBatch(redis, keys, batch, this.options.cap()));
-      if (done.dropped > 0) this.#drops.add(done.dropped);
-      this.options.tell(batch.serverId, done.cursor);
-    });
+  publish(batch: Batch, source: BatchSource): void {
+    const stream = this.#streamOf(batch.serverId);
+    if (stream.isCutOff(source)) return;
+    if (stream.isFull) return this.#cutOff(batch.serverId, stream, 'too many of its events wait for Redis');
+    this.#add(batch.serverId, stream, { kind: 'batch', batch, source });
   }
 
-  /** Tells the worker where Redis stands, so that it goes on from there. Said to a new worker, and when Redis is back. */
+  /** Tells a worker that has just said hello where Redis stands, so that it goes on from there. */
   resume(serverId: string): void {
-    this.#then(serverId, async (stream) => {
-      const cursor = await this.options.redis.run('read cursor', (redis) => readCursor(redis, this.options.keys.cursor(serverId)));
-      stream.isBroken = false;
-      this.options.tell(serverId, cursor);
-    });
+    this.#add(serverId, this.#streamOf(serverId), { kind: 'resume' });
   }
 
-  /** Forgets a server that is down and whose worker is gone. */
+  /** Forgets a server that is down and whose worker is gone, once everything of it is published. */
   forget(serverId: string): void {
-    this.#streams.delete(serverId);
+    const stream = this.#streams.get(serverId);
+    if (stream) stream.isOver = true;
+    if (stream?.isIdle) this.#streams.delete(serverId);
   }
 
-  #then(serverId: string, step: (stream: Stream) => Promise<void>): void {
-    const stream = this.#streams.get(serverId) ?? { tail: Promise.resolve(), isBroken: false };
+  #streamOf(serverId: string): EventStream {
+    const stream = this.#streams.get(serverId) ?? new EventStream();
     this.#streams.set(serverId, stream);
-    stream.tail = stream.tail.then(() => step(stream)).catch((failure: unknown) => this.#failed(serverId, stream, failure));
+    stream.isOver = false;
+    return stream;
   }
 
-  #failed(serverId: string, stream: Stream, failure: unknown): void {
+  #add(serverId: string, stream: EventStream, step: Step): void {
+    stream.add(step);
+    if (!stream.isRunning) void this.#run(serverId, stream);
+  }
+
+  async #run(serverId: string, stream: EventStream): Promise<void> {
+    stream.isRunning = true;
+    for (let step = stream.next; step && !this.#stopped.signal.aborted; step = stream.next) {
+      try {
+        await this.#take(serverId, stream, step);
+        stream.done(step);
+      } catch (failure) {
+        await this.#pause(serverId, failure);
+      }
+    }
+    stream.isRunning = false;
+    if (stream.isOver && stream.isIdle) this.#streams.delete(serverId);
+  }
+
+  async #take(serverId: string, stream: EventStream, step: Step): Promise<void> {
+    const { redis, keys, cap, tell } = this.options;
+    const key = keys.cursor(serverId);
+    if (step.kind === 'batch') {
+      const done = await redis.run('publish', (client) => publishBatch(client, { cursor: key, events: keys.events }, step.batch, cap(), stream.known));
+      if (done.dropped > 0) this.#drops.add(done.dropped);
+      if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
+      stream.known = done.cursor;
+      return tell(serverId, done.cursor);
+    }
+    const cursor = await redis.run('read cursor', (client) => readCursor(client, key));
+    if (step.kind === 'verify' && stream.known && isBehind(cursor, stream.known)) return this.#wentBack(serverId, stream, cursor);
+    if (step.kind === 'resume') {
+      stream.known = cursor;
+      tell(serverId, cursor);
+    }
+  }
+
+  /** Redis was restarted and has lost what it had confirmed: the worker begins again where Redis stands. */
+  #wentBack(serverId: string, stream: EventStream, cursor: Cursor): void {
+    stream.known = cursor;
+    this.#cutOff(serverId, stream, 'Redis has lost events that it had confirmed');
+  }
+
+  #cutOff(serverId: string, stream: EventStream, because: string): void {
+    this.options.logger.warn({ event: 'publish.begun_again', serverId, because });
+    stream.cutOff();
+  }
+
+  async #pause(serverId: string, failure: unknown): Promise<void> {
     const { redis, logger, clock } = this.options;
-    const isNew = !stream.isBroken;
-    stream.isBroken = true;
-    if (!redis.isReady) return; // the connection has said so, and its return resumes every server
-    if (isNew) logger.error({ event: 'publish.refused', serverId, because: failure instanceof Error ? failure.message : String(failure) });
-    clock.sleep(refusedPauseMs, this.#stopped.signal).then(() => this.resume(serverId), () => undefined);
+    const signal = this.#stopped.signal;
+    if (redis.isReady) logger.error({ event: 'publish.refused', serverId, because: failure instanceof Error ? failure.message : String(failure) });
+    await (redis.isReady ? clock.sleep(refusedPauseMs, signal) : redis.untilReady(signal)).catch(() => undefined); // stopped: the loop's condition sees it
   }
 }

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { PinkyError, type Clock, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { within } from './within.js';
 
@@ -63,7 +64,7 @@ export class RedisConnection {
 
   start(): void {
     if (this.#stopped) return;
-    this.#stopped = new AbortController();
+    this.#stopped = lifetime();
     this.#running = this.#keepConnected(this.#stopped.signal);
   }
 

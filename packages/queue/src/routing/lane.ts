@@ -57,6 +57,12 @@ export class Lane {
     return entry.answer.promise;
   }
 
+  /** Fails everything that is unanswered; who took it from Redis leaves it there for the next queue. */
+  stop(): void {
+    const ended = new PinkyError('connection_lost', 'the queue ended before the answer');
+    for (const entry of [...this.#entries]) this.#settle(entry, () => entry.answer.reject(ended));
+  }
+
   workerArrived(peer: Peer): void {
     this.#worker = peer;
     this.#obstacle = undefined;

@@ -10,7 +10,7 @@ export interface QueueSocketOptions {
   readonly path: string;
   readonly registry: WorkerRegistry;
   readonly feed: Feed;
-  readonly onEvents: (batch: Batch) => void;
+  readonly onEvents: (batch: Batch, peer: Peer) => void;
   /** By method; any other is answered with `unsupported`. */
   readonly requests: Readonly<Record<string, RequestHandler>>;
 }
@@ -52,7 +52,7 @@ export class QueueSocket {
       case 'events':
         if (registry.serverOf(peer) !== message.serverId) return;
         feed.offer(message);
-        return onEvents(message);
+        return onEvents(message, peer);
       default: return; // a hello, or a message of a newer version
     }
   }

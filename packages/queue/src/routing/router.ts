@@ -31,6 +31,10 @@ export class Router {
     return answer;
   }
 
+  stop(): void {
+    for (const lane of [...this.#lanes.values()]) lane.stop();
+  }
+
   workerArrived(worker: WorkerHandle): void {
     this.#lanes.get(worker.serverId)?.workerArrived(worker.peer);
   }

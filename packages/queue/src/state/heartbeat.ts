@@ -1,4 +1,5 @@
 import { redisKeys, type Clock, type Heartbeat, type Logger } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { freeDiskMb, freeRamMb, IdleCpu } from './machine-figures.js';
 
@@ -26,7 +27,7 @@ export class HeartbeatWriter {
 
   start(): void {
     if (this.#stopped) return;
-    this.#stopped = new AbortController();
+    this.#stopped = lifetime();
     this.#running = this.#beat(this.#stopped.signal);
   }
 

@@ -1,4 +1,5 @@
 import { redisKeys, type Clock, type Logger, type ServerStatus } from '@pinky/protocol';
+import { lifetime } from '../lifetime.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { keysOf, serversWithKeys, writeServerKeys } from './server-keys.js';
 
@@ -26,7 +27,7 @@ interface Entry {
 /** Mirrors what the workers say into the keys of DESIGN §7, the latest status only, and again when Redis is back. */
 export class StateBoard {
   readonly #entries = new Map<string, Entry>();
-  readonly #stopped = new AbortController();
+  readonly #stopped = lifetime();
   readonly #writing = new Set<Promise<void>>();
   #offReady: (() => void) | undefined;
 

@@ -1,24 +1,39 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
-/** Process ids by process group, from one look through /proc. A process that vanishes meanwhile is left out. */
+/** Processes that are looked at in one go, before others get their turn. */
+const atOnce = 50;
+/** Larger than any stat line. */
+const statBytes = 1024;
+
+/**
+ * Process ids by process group, from one look through /proc. A process that vanishes meanwhile is left out.
+ * Read synchronously, in portions: through the thread pool each file costs five times as much CPU.
+ */
 export async function processGroups(): Promise<Map<number, number[]>> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const groups = new Map<number, number[]>();
-  await Promise.all(pids.map(async (pid) => {
-    const group = await processGroupOf(pid);
-    if (group === undefined) return;
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  for (const [index, pid] of pids.entries()) {
+    if (index % atOnce === atOnce - 1) await new Promise((resolve) => setImmediate(resolve));
+    const group = processGroupOf(pid);
+    if (group === undefined) continue;
     const members = groups.get(group);
     if (members) members.push(pid);
     else groups.set(group, [pid]);
-  }));
+  }
   return groups;
 }
 
 /** Field 5 of /proc/<pid>/stat; undefined where there is no such process. The name in field 2 may hold anything. */
-export async function processGroupOf(pid: number): Promise<number | undefined> {
+export function processGroupOf(pid: number): number | undefined {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+    const fd = openSync(`/proc/${pid}/stat`, 'r');
+    try {
+      const buffer = Buffer.allocUnsafe(statBytes);
+      const stat = buffer.toString('latin1', 0, readSync(fd, buffer, 0, statBytes, 0));
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ', 3)[2]);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return undefined; // it ended meanwhile
   }

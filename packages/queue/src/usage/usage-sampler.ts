@@ -1,5 +1,5 @@
-import pidusage from 'pidusage';
 import type { ServerStatus } from '@pinky/protocol';
+import { processFigures, type ProcessFigures } from './process-figures.js';
 import { processGroupOf, processGroups } from './process-groups.js';
 
 /** What a game and everything it started cost. */
@@ -30,14 +30,14 @@ export class UsageSampler {
       return;
     }
     const groups = await processGroups();
-    const members = await Promise.all(running.map(async ({ serverId, pid }) => ({ serverId, pids: groups.get(await processGroupOf(pid) ?? -1) ?? [] })));
-    const pids = members.flatMap((each) => each.pids);
-    const figures = pids.length === 0 ? {} : await pidusage(pids);
+    const members = running.map(({ serverId, pid }) => ({ serverId, pids: groups.get(processGroupOf(pid) ?? -1) ?? [] }));
+    const pids = [...new Set(members.flatMap((each) => each.pids))];
+    const figures = pids.length === 0 ? {} : await processFigures(pids);
     this.#latest = Object.fromEntries(members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures[pid]))]));
   }
 }
 
-function sum(figures: readonly ({ cpu: number; memory: number } | null | undefined)[]): ServerUsage {
+function sum(figures: readonly (ProcessFigures | null | undefined)[]): ServerUsage {
   let cpuPercent = 0;
   let memoryBytes = 0;
   for (const each of figures) {

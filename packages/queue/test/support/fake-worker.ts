@@ -6,21 +6,32 @@ let lastStart = 1000;
 
 /** A worker as the queue sees it: says hello, obeys commands once per id, and sends events until they are published. */
 export class FakeWorker {
+  /** What it obeyed, each id once. */
   readonly commands: Command[] = [];
+  /** How often it was asked, commands that it knew included. */
+  asked = 0;
   readonly published: Cursor[] = [];
   /** Recorded answers; hand the same map to a successor. */
-  readonly answers: Map<string, CommandResult>;
+  readonly answers: Map<string, CommandResult | Promise<CommandResult>>;
   readonly pid: number;
   status: ServerStatus;
   #link: Link;
-  #events: PendingEvent[] = [];
-  #sent: Cursor;
+  /** Every line of the run: as in the real one's files, it can go back to where Redis stands. */
+  #lines: PendingEvent[] = [];
+  #run: string;
+  #end = 0;
+  /** How many lines are acknowledged, and how many were sent on this connection. */
+  #acked = 0;
+  #sent = 0;
+  /** The ends of the batches that are under way. */
+  #inFlight: number[] = [];
+  #isSynced = false;
   #wakers: (() => void)[] = [];
 
-  constructor(private readonly options: { home: string; serverId: string; state?: ServerState; answer?: Answer; answers?: Map<string, CommandResult>; run?: string; players?: string[]; pid?: number }) {
+  constructor(private readonly options: { home: string; serverId: string; state?: ServerState; answer?: Answer; answers?: Map<string, CommandResult | Promise<CommandResult>>; run?: string; inFlight?: number; players?: string[]; pid?: number }) {
     this.answers = options.answers ?? new Map();
     this.pid = ++lastStart;
-    this.#sent = { run: options.run ?? 'r1', console: 0, journal: 0 };
+    this.#run = options.run ?? 'r1';
     this.status = {
       serverId: options.serverId, game: 'fake', state: options.state ?? 'up', wanted: 'up', since: Date.now(), isBackingUp: false,
       port: 10_000, pid: options.pid ?? process.pid, players: options.players ?? [], restarts: 0,
@@ -29,6 +40,7 @@ export class FakeWorker {
       greet: () => this.#greeting(),
       onMessage: (message) => this.#receive(message),
       onRequest: (method, params) => this.#obey(method, params),
+      onDisconnected: () => this.#disconnected(),
     });
   }
 
@@ -54,23 +66,25 @@ export class FakeWorker {
     this.#wake();
   }
 
-  /** One more console line; everything that is unpublished is sent with it. */
+  /** One more console line; it is sent as soon as the queue has told where to go on and not too much is under way. */
   event(fields: Record<string, unknown>): void {
     const line = JSON.stringify(fields);
-    const start = this.#sent.console;
-    this.#sent = { ...this.#sent, console: start + line.length + 1 };
-    this.#events.push({ stream: 'console', start, end: this.#sent.console, json: line });
-    this.#send();
+    const start = this.#end;
+    this.#end = start + line.length + 1;
+    this.#lines.push({ stream: 'console', start, end: this.#end, json: line });
+    this.#pump();
   }
 
   /** A new run of the game: its files begin at 0. */
   newRun(run: string): void {
-    this.#sent = { run, console: 0, journal: 0 };
-    this.#events = [];
+    this.#run = run;
+    this.#lines = [];
+    this.#end = this.#acked = this.#sent = 0;
+    this.#inFlight = [];
   }
 
   get unpublished(): number {
-    return this.#events.length;
+    return this.#lines.length - this.#acked;
   }
 
   /** Resolves once `condition` holds, looked at whenever something arrives. */
@@ -95,26 +109,45 @@ export class FakeWorker {
   #receive(message: Message): void {
     if (message.type === 'published') {
       this.published.push({ run: message.run, console: message.console, journal: message.journal });
-      if (message.run === this.#sent.run) this.#events = this.#events.filter((event) => event.start >= message.console);
-      if (this.#events.length > 0) this.#send();
+      this.#acknowledged(message);
+      this.#pump();
     }
     this.#wake();
+  }
+
+  #acknowledged({ run, console }: Cursor): void {
+    const isExpected = this.#isSynced && run === this.#run && this.#inFlight.includes(console);
+    this.#acked = run === this.#run ? this.#lines.filter((line) => line.end <= console).length : 0;
+    this.#inFlight = isExpected ? this.#inFlight.filter((end) => end > console) : [];
+    if (!isExpected) this.#sent = this.#acked;
+    this.#isSynced = true;
+  }
+
+  #disconnected(): void {
+    this.#isSynced = false;
+    this.#inFlight = [];
+    this.#sent = this.#acked;
   }
 
   async #obey(method: string, params: unknown): Promise<unknown> {
     if (method === 'explain') return { serverId: this.options.serverId, state: this.status.state, because: 'the worker says so' };
     const command = params as Command;
-    const recorded = this.answers.get(command.id);
-    if (recorded) return recorded;
-    this.commands.push(command);
+    this.asked += 1;
+    const known = this.answers.get(command.id);
+    if (!known) this.commands.push(command);
+    const answer = known ?? Promise.resolve(this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
+    this.answers.set(command.id, answer);
     this.#wake();
-    const result = await (this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
-    this.answers.set(command.id, result);
-    return result;
+    return answer;
   }
 
-  #send(): void {
-    this.#link.send({ type: 'events', serverId: this.options.serverId, ...this.#sent, events: this.#events });
+  /** Each batch begins where the one before ended, as the real worker's do. */
+  #pump(): void {
+    if (!this.#isSynced || this.#inFlight.length >= (this.options.inFlight ?? 8) || this.#sent === this.#lines.length) return;
+    const console = this.#end;
+    if (!this.#link.send({ type: 'events', serverId: this.options.serverId, run: this.#run, events: this.#lines.slice(this.#sent), console, journal: 0 })) return;
+    this.#sent = this.#lines.length;
+    this.#inFlight.push(console);
   }
 
   #wake(): void {

@@ -5,17 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
-/** A redis-server of a test's own: a Unix socket, no port, a password, an append-only file that is written before each answer. */
+/**
+ * A redis-server of a test's own: a Unix socket, no port, a password, an append-only file. With `no` each write reaches
+ * the file before its answer goes out, so that a killed server has lost nothing; with `everysec` (which holds writes
+ * back while the disk is busy) it may have lost what it had confirmed in its last seconds.
+ */
 export class PrivateRedis {
   readonly dir = mkdtempSync(join(tmpdir(), 'pinky-redis-'));
   readonly socket = join(this.dir, 'redis.sock');
   readonly password = 'open-sesame';
   readonly address = `unix://:${this.password}@${this.socket}`;
   #server: ChildProcess | undefined;
+
+  constructor(private readonly appendFsync: 'no' | 'everysec' = 'no') {}
   #clients: Redis[] = [];
 
   async start(): Promise<void> {
-    const args = ['--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '700', '--requirepass', this.password, '--dir', this.dir, '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+    const args = ['--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '700', '--requirepass', this.password, '--dir', this.dir, '--appendonly', 'yes', '--appendfsync', this.appendFsync, '--save', ''];
     rmSync(this.socket, { force: true });
     const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#server = server;

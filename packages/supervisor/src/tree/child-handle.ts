@@ -44,8 +44,21 @@ export class ChildHandle {
   #whenGone: Deferred<ProcessExit> | undefined;
   #isReleased = false;
 
-  constructor(readonly name: string, private spec: ChildSpec, private readonly context: ChildContext) {
+  #name: string;
+
+  constructor(name: string, private spec: ChildSpec, private readonly context: ChildContext) {
+    this.#name = name;
     this.#escalation = watched(context.clock.now());
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Gives it another name from now on, and a new spec with its next launch. */
+  rename(name: string, spec: ChildSpec): void {
+    this.#name = name;
+    this.spec = spec;
   }
 
   view(): ChildView {

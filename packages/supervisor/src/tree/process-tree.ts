@@ -89,6 +89,19 @@ export class ProcessTree {
     return true;
   }
 
+  /**
+   * Gives a child another child's place: its name and spec. The other must have no process any more, and is forgotten.
+   * False where it has one, or there is no such child. So a successor that was started beside its predecessor takes over.
+   */
+  rename(from: string, to: string, spec: ChildSpec): boolean {
+    const child = this.#children.get(from);
+    if (!child || (this.#children.has(to) && !this.remove(to))) return false;
+    this.#children.delete(from);
+    child.rename(to, spec);
+    this.#children.set(to, child);
+    return true;
+  }
+
   /** False where the child has no live process. */
   signal(name: string, signal: NodeJS.Signals): boolean {
     return this.#children.get(name)?.signal(signal) ?? false;

@@ -1,15 +1,12 @@
 import {
   assertNever, commandRules, fromErrorAnswer, PinkyError, toErrorAnswer,
-  type Command, type CommandData, type CommandResult, type CommandRule,
+  type Command, type CommandData, type CommandName, type CommandResult, type CommandRule,
 } from '@pinky/protocol';
-import type { Order } from '@pinky/funpack-runner/light';
 import type { Backups } from '../life/backups.js';
 import type { GameServer } from '../life/game-server.js';
 import type { StopFlow } from '../life/stop-flow.js';
-import type { Answer, AnswerBook } from '../record/answers.js';
-
-/** How long a game may take to answer `list` before what its console told is answered instead. Milliseconds. */
-const listPatienceMs = 2_000;
+import type { Answer, AnswerBook, Unanswered } from '../record/answers.js';
+import { Speech } from './speech.js';
 
 export interface CommandsInput {
   readonly server: GameServer;
@@ -18,48 +15,76 @@ export interface CommandsInput {
   readonly book: AnswerBook;
 }
 
+/** Commands that must not be obeyed twice: where it cannot be written down that they were taken up, they are refused. */
+const needRecord: ReadonlySet<CommandName> = new Set(['start', 'restart', 'tell', 'broadcast', 'kick', 'console']);
+/** Of these a worker's death leaves open whether the game has heard them. */
+const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', 'console']);
+
 /**
  * Obeys commands: each id once, whatever is delivered twice; each as the table says for the server's state; those that
- * speak to the game one after another in order of arrival.
+ * speak to the game one after another in order of arrival, and what ends the game after those that came before it.
  */
 export class Commands {
   readonly #inHand = new Map<string, Promise<CommandResult>>();
-  /** The last of the commands that speak to the game. */
-  #tail: Promise<unknown> = Promise.resolve();
-  #isLeaving = false;
+  readonly #spoken = new Set<Promise<CommandResult>>();
+  readonly #speech: Speech;
+  /** `closing`: takes no more; `left`: answers are a successor's business. */
+  #phase: 'open' | 'closing' | 'left' = 'open';
 
-  constructor(private readonly input: CommandsInput) {}
+  constructor(private readonly input: CommandsInput) {
+    this.#speech = new Speech(input.server);
+  }
 
   get areInHand(): boolean {
     return this.#inHand.size > 0;
   }
 
-  /** From here on answers are a successor's business: nothing is recorded. */
+  /** Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones are answered. */
+  async close(): Promise<void> {
+    if (this.#phase === 'open') this.#phase = 'closing';
+    await Promise.allSettled(this.#spoken);
+    await new Promise((resolve) => setImmediate(resolve)); // the answers are on their way
+  }
+
+  /** From here on answers are a successor's business too: nothing is recorded or answered. */
   leave(): void {
-    this.#isLeaving = true;
+    this.#phase = 'left';
   }
 
-  /** Resolves when the commands that speak to the game have been spoken. */
-  async settleSpoken(): Promise<void> {
-    await this.#tail;
+  /** Never settles once the worker is leaving: who asked is answered by the successor, to which the question is sent again. */
+  async obey(command: Command): Promise<CommandResult> {
+    try {
+      const result = await this.#once(command);
+      return this.#phase === 'left' ? await never : result;
+    } catch (error) {
+      if (this.#phase === 'left') return never;
+      throw error;
+    }
   }
 
-  obey(command: Command): Promise<CommandResult> {
+  #once(command: Command): Promise<CommandResult> {
     const inHand = this.#inHand.get(command.id);
     if (inHand) return inHand;
     const known = this.input.book.lookUp(command.id);
-    if (typeof known === 'object') return replay(known);
-    const promise = this.#obeyOnce(command, known === 'unanswered').finally(() => this.#inHand.delete(command.id));
+    if (typeof known === 'object' && 'ok' in known) return replay(known);
+    if (this.#phase !== 'open') return never;
+    const promise = this.#obeyOnce(command, known).finally(() => {
+      this.#inHand.delete(command.id);
+      this.#spoken.delete(promise);
+    });
     this.#inHand.set(command.id, promise);
+    if (spoken.has(command.name) || command.name === 'list') this.#spoken.add(promise);
     return promise;
   }
 
-  async #obeyOnce(command: Command, wasTakenUp: boolean): Promise<CommandResult> {
-    const { book, server } = this.input;
+  async #obeyOnce(command: Command, known: Unanswered | 'new'): Promise<CommandResult> {
+    const { server } = this.input;
+    const expiresAt = server.options.clock.now() + command.deadlineMs;
     try {
-      if (wasTakenUp && isSpoken(command)) throw new PinkyError('outcome_unknown', `server ${server.serverId}: ${command.name} was being obeyed when the worker died`);
-      if (!wasTakenUp) book.accept(command.id);
-      const result = await this.#follow(commandRules[command.name][server.state], command);
+      if (known === 'new') this.#accept(command);
+      else this.#assertNotDone(command, known);
+      if (command.name === 'stop' || command.name === 'restart') await this.#speech.soFar();
+      const result = await this.#follow(command, expiresAt);
       this.#record(command.id, { ok: true, result });
       return result;
     } catch (error) {
@@ -68,8 +93,24 @@ export class Commands {
     }
   }
 
+  #accept({ id, name }: Command): void {
+    try {
+      this.input.book.accept(id);
+    } catch (error) {
+      if (needRecord.has(name)) throw error;
+    }
+  }
+
+  /** A predecessor took the command up and died. What cannot be seen to be undone is not done again. */
+  #assertNotDone({ name }: Command, { hasBegunRun }: Unanswered): void {
+    const { server } = this.input;
+    const isUnclear = spoken.has(name) || (hasBegunRun && name === 'start' && server.state === 'down');
+    if (isUnclear) throw new PinkyError('outcome_unknown', `server ${server.serverId}: ${name} was being obeyed when the worker died`);
+    if (hasBegunRun && name === 'start' && server.failure) throw fromErrorAnswer(server.failure);
+  }
+
   #record(id: string, answer: Answer): void {
-    if (this.#isLeaving) return;
+    if (this.#phase === 'left') return;
     try {
       this.input.book.answer(id, answer);
     } catch (error) {
@@ -77,84 +118,54 @@ export class Commands {
     }
   }
 
-  async #follow(rule: CommandRule, command: CommandData): Promise<CommandResult> {
+  async #follow(command: CommandData, expiresAt: number): Promise<CommandResult> {
     const { server, stops } = this.input;
+    const rule: CommandRule = commandRules[command.name][server.state];
     if (typeof rule === 'object') throw this.#rejection(rule.reject, command);
     switch (rule) {
-      case 'go': return this.#go(command);
+      case 'go': return this.#go(command, expiresAt);
       case 'done': return server.result({ already: true });
-      case 'join': return (command.name === 'start' ? server.starting : stops.current) ?? server.result();
+      case 'join': return (command.name === 'start' ? server.starting : stops.stop('graceful')) ?? server.result();
       case 'cancelStart': return stops.stop('graceful');
       case 'atOnce': return server.recovery.endBackoff();
-      case 'afterStart':
-        await server.starting?.catch(() => undefined);
-        return this.#follow(commandRules[command.name][server.state], command);
-      case 'afterStop':
-        await stops.current?.catch(() => undefined);
-        return this.#follow(commandRules[command.name][server.state], command);
-      case 'asStart': return this.#asStart();
+      case 'afterStart': return this.#after(server.starting, () => this.#follow(command, expiresAt));
+      case 'afterStop': return this.#after(stops.current, () => this.#follow(command, expiresAt));
+      case 'asStart': return this.#asStart(expiresAt);
       default: return assertNever(rule);
     }
   }
 
-  async #go(command: CommandData): Promise<CommandResult> {
+  async #go(command: CommandData, expiresAt: number): Promise<CommandResult> {
     const { server, stops, backups } = this.input;
     switch (command.name) {
       case 'start': return server.begin(command.data);
       case 'stop': return stops.stop('graceful');
       case 'restart': return stops.restart();
       case 'backup': return server.result({ backup: await (server.record ? backups.run() : backups.latest()) });
-      case 'tell': case 'kick': return this.#speak({ type: command.name, user: command.data.user, message: command.data.message });
-      case 'broadcast': return this.#speak({ type: 'say', message: command.data.message });
-      case 'console': return this.#inTurn(async () => {
-        await server.instance?.say([command.data.line]);
-        return server.result();
-      });
-      case 'list': return this.#inTurn(() => this.#list());
+      case 'tell': case 'kick': case 'broadcast': case 'console': return this.#speech.obey(command, expiresAt, () => this.#assertStill(command));
+      case 'list': return this.#speech.obey({ name: 'list' }, expiresAt, () => this.#assertStill(command));
       default: return assertNever(command);
     }
   }
 
   /** `restart` of a server that is not up: a start with what it was last started with. */
-  async #asStart(): Promise<CommandResult> {
+  async #asStart(expiresAt: number): Promise<CommandResult> {
     const { server, stops } = this.input;
     const start = server.record?.start;
     if (!start) throw new PinkyError('not_running', `server ${server.serverId} has never been started`);
-    await stops.current?.catch(() => undefined);
-    return this.#follow(commandRules.start[server.state], { name: 'start', data: start });
+    return this.#after(stops.current, () => this.#follow({ name: 'start', data: start }, expiresAt));
   }
 
-  #speak(order: Order & { readonly type: 'say' | 'tell' | 'kick' }): Promise<CommandResult> {
-    const { server } = this.input;
-    return this.#inTurn(async () => {
-      const { instance } = server;
-      if (!instance) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
-      if ('user' in order && !instance.players.some(({ name }) => name === order.user)) {
-        throw new PinkyError('no_such_player', `server ${server.serverId}: ${JSON.stringify(order.user)} is not connected`);
-      }
-      await instance.say(instance.linesFor(order));
-      return server.result();
-    });
+  /** What waits for the end of something else is not begun any more by a worker that leaves. */
+  async #after(other: Promise<unknown> | undefined, then: () => Promise<CommandResult>): Promise<CommandResult> {
+    await other?.catch(() => undefined);
+    return this.#phase === 'open' ? then() : never;
   }
 
-  /** Asks the game; one that has no such order, or does not answer in time, is answered for from its console. */
-  async #list(): Promise<CommandResult> {
-    const { server } = this.input;
-    const { instance } = server;
-    if (!instance) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
-    const lines = offered(() => instance.linesFor({ type: 'list' }));
-    if (lines) {
-      const heard = instance.waits.event('players_list', listPatienceMs, new AbortController().signal);
-      await instance.say(lines);
-      await heard;
-    }
-    return server.result({ players: instance.players.map(({ name }) => name) });
-  }
-
-  #inTurn(task: () => Promise<CommandResult>): Promise<CommandResult> {
-    const mine = this.#tail.then(task);
-    this.#tail = mine.catch(() => undefined);
-    return mine;
+  /** Another command, or a crash, may have come first. */
+  #assertStill(command: CommandData): void {
+    const rule = commandRules[command.name][this.input.server.state];
+    if (typeof rule === 'object') throw this.#rejection(rule.reject, command);
   }
 
   #rejection(code: PinkyError['code'], command: CommandData): PinkyError {
@@ -164,18 +175,9 @@ export class Commands {
   }
 }
 
-const isSpoken = ({ name }: CommandData): boolean => ['tell', 'broadcast', 'kick', 'console'].includes(name);
+const never = new Promise<never>(() => undefined);
 
 async function replay(answer: Answer): Promise<CommandResult> {
   if (answer.ok) return answer.result;
   throw fromErrorAnswer(answer.error);
-}
-
-function offered<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof PinkyError && error.code === 'unsupported') return undefined;
-    throw error;
-  }
 }

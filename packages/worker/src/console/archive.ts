@@ -1,14 +1,17 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import type { Logger } from '@pinky/protocol';
 import { isRunId } from '../record/run-id.js';
 
-/** A console range becomes a segment of the history when it is this long, bytes. */
+/** A console range becomes a segment of the history when it is this long, and no segment is longer than the other. Bytes. */
 const segmentBytes = 1024 * 1024;
+const mostSegmentBytes = 4 * segmentBytes;
 /** Segments that are kept per server: the newest. */
 const segmentsKept = 20;
 /** Bytes that are given back to the file system at once: a call of fallocate(1) is not free. */
 const punchBytes = 4 * segmentBytes;
+const copyBytes = 64 * 1024;
 
 const segmentName = (run: string, offset: number): string => `${run}.${String(offset).padStart(12, '0')}.log`;
 
@@ -26,32 +29,42 @@ function segmentsOf(logDir: string): string[] {
   }
 }
 
+export interface ConsoleArchiveOptions {
+  readonly console: string;
+  readonly logDir: string;
+  readonly run: string;
+  readonly log: Logger;
+}
+
 /**
  * Moves what has been dealt with out of a run's console file: into plain-text segments of the history, named for run
  * and offset, so that doing it again after a death changes nothing; then the range is punched out of the console, whose
- * size grows while its disk use does not (fallocate(2), FALLOC_FL_PUNCH_HOLE).
+ * size grows while its disk use does not (fallocate(2), FALLOC_FL_PUNCH_HOLE). What a full disk refuses stays where it
+ * is and is tried again with the next segment.
  */
 export class ConsoleArchive {
-  #archived: number;
+  /** Where the history ends; undefined until it is looked at. */
+  #archived: number | undefined;
   #punched = 0;
+  /** The console's size at which the next attempt is worth it, after one that failed. */
+  #retryAt = 0;
 
-  constructor(private readonly options: { readonly console: string; readonly logDir: string; readonly run: string }) {
-    mkdirSync(options.logDir, { recursive: true });
-    this.#archived = historyEnd(options.logDir, options.run);
-  }
+  constructor(private readonly options: ConsoleArchiveOptions) {}
 
-  /** Archives whole segments up to `offset`, the start of a line; with `all`, also what is left over. True where it did. */
-  archive(offset: number, all = false): boolean {
-    const before = this.#archived;
-    while (offset - this.#archived >= segmentBytes) this.#copy(Math.min(offset, this.#archived + 4 * segmentBytes));
-    if (all && offset > this.#archived) this.#copy(offset);
-    if (this.#archived > before) this.#prune();
-    return this.#archived > before;
+  /** Archives whole segments up to `offset`, the start of a line; with `all`, also what is left over. */
+  archive(offset: number, all = false): void {
+    if (!all && (offset < this.#retryAt || offset - (this.#archived ?? 0) < segmentBytes)) return;
+    try {
+      this.#archive(offset, all);
+    } catch (error) {
+      this.#retryAt = offset + segmentBytes;
+      this.options.log.warn({ event: 'console.unarchived', console: this.options.console, error: String(error) });
+    }
   }
 
   /** How far the console can be given back now; undefined while that is not worth a call. */
   punchable(publishedOffset: number): number | undefined {
-    const end = Math.min(this.#archived, publishedOffset);
+    const end = Math.min(this.#archived ?? 0, publishedOffset);
     return end - this.#punched >= punchBytes ? end : undefined;
   }
 
@@ -63,33 +76,46 @@ export class ConsoleArchive {
     });
   }
 
-  #copy(end: number): void {
-    const target = join(this.options.logDir, segmentName(this.options.run, this.#archived));
+  #archive(offset: number, all: boolean): void {
+    const { logDir, run } = this.options;
+    mkdirSync(logDir, { recursive: true });
+    let archived = this.#archived ??= historyEnd(logDir, run);
+    const before = archived;
+    for (; offset - archived >= segmentBytes || (all && offset > archived); this.#archived = archived) {
+      const end = Math.min(offset, archived + mostSegmentBytes);
+      this.#copy(archived, end);
+      archived = end;
+    }
+    if (archived > before) prune(logDir);
+  }
+
+  #copy(start: number, end: number): void {
+    const target = join(this.options.logDir, segmentName(this.options.run, start));
     const beside = `${target}.tmp`;
     try {
-      copyRange(this.options.console, beside, this.#archived, end);
+      copyRange(this.options.console, beside, start, end);
       renameSync(beside, target);
-      this.#archived = end;
     } catch (error) {
       rmSync(beside, { force: true });
       throw error;
     }
   }
-
-  #prune(): void {
-    for (const name of segmentsOf(this.options.logDir).slice(0, -segmentsKept)) rmSync(join(this.options.logDir, name), { force: true });
-  }
 }
 
+function prune(logDir: string): void {
+  for (const name of segmentsOf(logDir).slice(0, -segmentsKept)) rmSync(join(logDir, name), { force: true });
+}
+
+/** Throws ENOSPC where not all of it could be written. */
 function copyRange(from: string, to: string, start: number, end: number): void {
   const source = openSync(from, 'r');
   const target = openSync(to, 'w', 0o600);
-  const buffer = Buffer.allocUnsafe(256 * 1024);
+  const buffer = Buffer.allocUnsafe(copyBytes);
   try {
     for (let at = start; at < end;) {
       const bytes = readSync(source, buffer, 0, Math.min(buffer.length, end - at), at);
-      if (bytes === 0) return;
-      writeSync(target, buffer, 0, bytes);
+      if (bytes === 0) return; // shorter than it was: somebody cut it
+      for (let done = 0; done < bytes;) done += writeSync(target, buffer, done, bytes - done);
       at += bytes;
     }
   } finally {

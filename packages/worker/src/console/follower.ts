@@ -20,6 +20,9 @@ const chunkBytes = 64 * 1024;
 const shortestRestMs = 10;
 const longestRestMs = 40;
 
+/** Between two looks at a file that cannot be watched, milliseconds. */
+const pollMs = 200;
+
 /** One buffer for all followers of a process: a reading hands its bytes over before the next begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(chunkBytes);
 
@@ -46,7 +49,7 @@ export class Follower {
   }
 
   start(): void {
-    this.#wake();
+    if (!this.#timer && !this.#watcher) this.#wake();
   }
 
   /** Reads to the present end of the file at once. */
@@ -83,15 +86,18 @@ export class Follower {
 
   #arm(): void {
     this.#restMs = shortestRestMs;
-    const watcher = watch(this.options.path, { persistent: true }, () => this.#disarm(watcher));
-    watcher.on('error', () => this.#disarm(watcher));
+    const watcher = watchFile(this.options.path, () => this.#disarm(watcher));
+    if (!watcher) {
+      this.#timer = setTimeout(() => this.#wake(), pollMs);
+      return;
+    }
     this.#watcher = watcher;
     // What was written between the last reading and the watch would wake nobody.
     if (this.#read() > 0) this.#disarm(watcher, shortestRestMs);
   }
 
-  #disarm(watcher: FSWatcher, afterMs = 0): void {
-    if (this.#watcher !== watcher) return;
+  #disarm(watcher: FSWatcher | undefined, afterMs = 0): void {
+    if (!watcher || this.#watcher !== watcher) return;
     this.#watcher = undefined;
     watcher.close();
     if (afterMs > 0) this.#rest();
@@ -104,5 +110,16 @@ export class Follower {
     this.#offset += bytes;
     this.options.onBytes(sharedBuffer.subarray(0, bytes));
     return bytes;
+  }
+}
+
+/** Undefined where the kernel grants no more watches: a user has 128 inotify instances by default, and each process needs one. */
+function watchFile(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, { persistent: true }, onChange);
+    watcher.on('error', onChange);
+    return watcher;
+  } catch {
+    return undefined;
   }
 }

@@ -1,10 +1,14 @@
 import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
 
-/** How a game ended: a code, or a signal's name; neither where nobody was there to see it (its wrapper was killed too, or the machine was restarted). */
+/**
+ * How a game ended: a code, or a signal's name; neither where nobody was there to see it (its wrapper was killed too, or
+ * the machine was restarted). `neverRan`: the wrapper gave up before there was a game.
+ */
 export interface ExitStatus {
   readonly code?: number;
   readonly signal?: string;
+  readonly neverRan?: boolean;
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
@@ -25,7 +29,8 @@ export function readExit(path: string): ExitStatus | undefined {
   }
 }
 
-export function describeExit({ code, signal }: ExitStatus): string {
+export function describeExit({ code, signal, neverRan }: ExitStatus): string {
+  if (neverRan) return 'could not be launched';
   if (signal) return `was ended by ${signal}`;
   return code === undefined ? 'ended, and nobody saw how' : `exited with code ${code}`;
 }

@@ -1,9 +1,10 @@
-import { constants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { bootId, isAlive, parseStat, readStat, trySignal, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import type { Clock, RunPaths } from '@pinky/protocol';
 import { exitStatus, readExit, type ExitStatus } from './exit-status.js';
-import { findByEnvironment, readRunIdentity, type RunIdentity } from './run-identity.js';
+import { groupLives, killRemains, signalGroup } from './remains.js';
+import { readClaimant, readRunIdentity, type RunIdentity } from './run-identity.js';
 
 export interface GameProcessOptions {
   readonly run: RunPaths;
@@ -26,24 +27,24 @@ export class GameProcess {
   #socket: Socket | undefined;
   #heard = '';
   #hasEnded = false;
+  /** Sent before the wrapper had told who the game is. */
+  #pendingSignal: NodeJS.Signals | undefined;
   readonly #abort = new AbortController();
 
   private constructor(private readonly options: GameProcessOptions) {}
 
-  /** Listens to a wrapper that is yet to be started: call this first, then start it. */
+  /** Listens to a wrapper that is yet to be started: call this first, then start it, in the same turn. */
   static awaitLaunch(options: GameProcessOptions): GameProcess {
     const game = new GameProcess(options);
     game.#listen();
     return game;
   }
 
-  /** Takes over a game that a predecessor launched. */
+  /** Takes over a game that a predecessor launched. The end of the pipe says if its wrapper is gone. */
   static adopt(options: GameProcessOptions, identity: RunIdentity): GameProcess {
     const game = new GameProcess(options);
     game.#game = identity.game;
     game.#listen();
-    // Only now: a wrapper that lives after the pipe was opened will be heard when it ends.
-    if (!isAlive(identity.wrapper)) void game.#watchOrphan(identity.game);
     return game;
   }
 
@@ -51,41 +52,25 @@ export class GameProcess {
     return this.#game?.pid;
   }
 
-  get identity(): ProcessIdentity | undefined {
-    return this.#game;
-  }
-
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
 
-  /** Signals the game's whole process group; false where nothing of it is left, or the pid has another owner now. */
-  signal(signal: NodeJS.Signals): boolean {
-    const game = this.#game;
-    if (!game || game.bootId !== bootId()) return false;
-    const leader = readStat(game.pid);
-    // With the leader gone its pid stays taken as a group id while a member lives, so it cannot be anybody else's.
-    if (leader && leader.startTime !== game.startTime) return false;
-    return trySignal(-game.pid, signal) || (leader !== undefined && trySignal(game.pid, signal));
+  /** Signals the game's whole process group; nothing where nothing of it is left, or the pid has another owner now. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#game) signalGroup(this.#game, signal);
+    else this.#pendingSignal = signal;
   }
 
-  /** Whether a process of the game's group is left that still runs. Costs one system call where none is. */
-  groupLives(): boolean {
-    const game = this.#game;
-    if (!game || game.bootId !== bootId() || !canSignal(-game.pid)) return false;
-    return groupMembers(game.pid).length > 0;
+  /** Kills what is left of the group of a game that has ended. Costs one system call where nothing is. */
+  clearGroup(): void {
+    if (this.#game && groupLives(this.#game)) this.killRemains();
   }
 
   /** Kills whatever the game left behind: its group, its session, and what carries the server's datafile in its environment. */
-  killRemains(): void {
-    const game = this.#game;
-    if (game && game.bootId === bootId()) {
-      for (const pid of groupMembers(game.pid)) trySignal(pid, 'SIGKILL');
-    }
-    const wrapper = readRunIdentity(this.options.run.identity)?.wrapper.pid; // it has the same environment, and ends by itself
-    for (const { pid } of findByEnvironment(this.options.datafile)) {
-      if (pid !== wrapper) trySignal(pid, 'SIGKILL');
-    }
+  killRemains(bornBefore?: string): void {
+    const { datafile, run } = this.options;
+    killRemains({ game: this.#game, datafile, wrapper: readClaimant(run.claim), ...(bornBefore !== undefined && { bornBefore }) });
   }
 
   /** Stops listening; the game is not touched. */
@@ -98,7 +83,7 @@ export class GameProcess {
   #listen(): void {
     // Non-blocking and read-only: end of file comes when the wrapper, its one writer, is gone (fifo(7)).
     const fd = openSync(this.options.pipeAlive, constants.O_RDONLY | constants.O_NONBLOCK);
-    const socket = new Socket({ fd, readable: true, writable: false });
+    const socket = socketOf(fd);
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#hear(chunk.toString('latin1')));
     socket.on('error', () => undefined); // followed by 'close'
@@ -116,17 +101,23 @@ export class GameProcess {
 
   #launched(statLine: string): void {
     const stat = parseStat(statLine);
-    if (!stat || this.#game) return;
-    this.#game = { pid: stat.pid, startTime: stat.startTime, bootId: bootId() };
-    this.options.onLaunched(this.#game);
+    if (stat) this.#is({ pid: stat.pid, startTime: stat.startTime, bootId: bootId() });
+  }
+
+  #is(game: ProcessIdentity): void {
+    if (this.#game) return;
+    this.#game = game;
+    this.options.onLaunched(game);
+    if (this.#pendingSignal) signalGroup(game, this.#pendingSignal);
   }
 
   #wrapperGone(): void {
     if (this.#hasEnded) return;
+    const identity = readRunIdentity(this.options.run.identity); // it may have been killed before it could tell
+    if (identity) this.#is(identity.game);
     const status = readExit(this.options.run.exit);
-    if (status) return this.#ended(status);
-    if (this.#game && isAlive(this.#game)) void this.#watchOrphan(this.#game);
-    else this.#ended({});
+    if (!status && this.#game && isAlive(this.#game)) void this.#watchOrphan(this.#game);
+    else this.#ended(status ?? {});
   }
 
   /** The wrapper was killed and the game was not: nothing but a look at the process table tells of its end. */
@@ -142,22 +133,15 @@ export class GameProcess {
   #ended(status: ExitStatus): void {
     if (this.#hasEnded) return;
     this.close();
-    this.options.onExit(status);
+    this.options.onExit(this.#game ? status : { neverRan: true });
   }
 }
 
-function canSignal(pid: number): boolean {
+function socketOf(fd: number): Socket {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
-}
-
-/** The running processes of a group or session, by pid. */
-function groupMembers(leader: number): number[] {
-  return readdirSync('/proc').filter((name) => name >= '0' && name <= '9~').map((name) => readStat(Number(name)))
-    .filter((stat) => stat !== undefined && (stat.group === leader || stat.session === leader) && stat.state !== 'Z' && stat.state !== 'X')
-    .map((stat) => stat?.pid ?? 0).filter((pid) => pid > 1);
 }

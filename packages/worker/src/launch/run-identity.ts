@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { bootId, identify, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { errnoOf, type RunPaths } from '@pinky/protocol';
 
 /** Who the two processes of a launched run are. */
@@ -10,61 +10,45 @@ export interface RunIdentity {
 
 /** What the wrapper wrote down about itself and the game; undefined where it has not (yet). */
 export function readRunIdentity(path: string): RunIdentity | undefined {
+  const [own = '', game = '', boot = ''] = linesOf(path);
+  const wrapper = identityOf(own, boot);
+  const of = identityOf(game, boot);
+  return wrapper && of && { wrapper, game: of };
+}
+
+/** The wrapper that claimed the run; undefined where nobody did, where a worker forbade it, or on a disk that was full. */
+export function readClaimant(path: string): ProcessIdentity | undefined {
+  const [own = '', boot = ''] = linesOf(path);
+  return identityOf(own, boot);
+}
+
+function linesOf(path: string): string[] {
   try {
-    const [own = '', game = '', boot = ''] = readFileSync(path, 'utf8').split('\n');
-    const ownStat = parseStat(own);
-    const gameStat = parseStat(game);
-    if (!ownStat || !gameStat || !boot) return undefined;
-    return {
-      wrapper: { pid: ownStat.pid, startTime: ownStat.startTime, bootId: boot },
-      game: { pid: gameStat.pid, startTime: gameStat.startTime, bootId: boot },
-    };
+    return readFileSync(path, 'latin1').split('\n');
   } catch {
-    return undefined;
+    return []; // not there (yet)
   }
 }
 
+/** A stat line (proc_pid_stat(5)) and the boot id, as a wrapper wrote them; undefined where a full disk cut them short. */
+function identityOf(statLine: string, bootId: string): ProcessIdentity | undefined {
+  const stat = parseStat(statLine);
+  return stat && bootId.length === bootIdLength ? { pid: stat.pid, startTime: stat.startTime, bootId } : undefined;
+}
+
+const bootIdLength = 36;
+
 /**
  * Forbids a launch that has not begun: true where this call made the claim, so that a wrapper which is still on its
- * way will not start a game; false where a wrapper has claimed the run.
+ * way will not start a game; false where a wrapper has claimed the run. The file itself is the claim: no space is needed.
  */
 export function forbidLaunch(claim: string): boolean {
   try {
-    writeFileSync(claim, 'forbidden\n', { flag: 'wx' });
+    closeSync(openSync(claim, 'wx', 0o600));
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** The wrapper that claimed the run, if it still lives. */
-export function livingClaimant(claim: string): ProcessIdentity | undefined {
-  const pid = existsSync(claim) ? Number(readFileSync(claim, 'utf8')) : NaN;
-  return Number.isInteger(pid) && pid > 1 ? identify(pid) : undefined;
-}
-
-/**
- * Finds the processes of a server by what no other program has in its environment: the path of the server's datafile.
- * For what is left when a wrapper was killed before it wrote down the game, and for children that left the game's
- * group and session. Entries of /proc that vanish while being read are passed over.
- */
-export function findByEnvironment(datafile: string): ProcessIdentity[] {
-  const needle = `DATAFILE=${datafile}\0`;
-  const found: ProcessIdentity[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (name < '0' || name > '9~') continue;
-    const identity = hasInEnvironment(name, needle) ? identify(Number(name)) : undefined;
-    if (identity && identity.pid !== process.pid) found.push(identity);
-  }
-  return found;
-}
-
-function hasInEnvironment(pid: string, needle: string): boolean {
-  try {
-    return `${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`.includes(needle);
-  } catch {
-    return false; // gone, a kernel thread, or somebody else's
   }
 }
 
@@ -81,17 +65,12 @@ export type RunFate =
 export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Promise<RunFate> {
   if (forbidLaunch(run.claim)) return { kind: 'neverLaunched' };
   for (;;) {
+    const isWrapperAlive = isAliveNow(readClaimant(run.claim)); // before the identity is read: it writes that while it lives
     const identity = readRunIdentity(run.identity);
-    if (identity) return isAlive(identity.game) ? { kind: 'running', identity } : { kind: 'ended', identity };
-    if (existsSync(run.exit) || !livingClaimant(run.claim)) return endedOrLate(run);
+    if (identity && isAlive(identity.game)) return { kind: 'running', identity };
+    if (identity || existsSync(run.exit) || !isWrapperAlive) return { kind: 'ended', identity };
     await pause();
   }
 }
 
-/** The wrapper is gone: either it wrote its identity in its last moment, or there is none. */
-function endedOrLate(run: RunPaths): RunFate {
-  const identity = readRunIdentity(run.identity);
-  return identity && isAlive(identity.game) ? { kind: 'running', identity } : { kind: 'ended', identity };
-}
-
-export const sameBoot = (identity: ProcessIdentity): boolean => identity.bootId === bootId();
+const isAliveNow = (identity: ProcessIdentity | undefined): boolean => identity !== undefined && isAlive(identity);

@@ -8,7 +8,8 @@ import type { RunPaths } from '@pinky/protocol';
  * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch), starts the game as leader
  * of another session with FIFO and console file as its stdio, writes down who both are (stat lines of proc_pid_stat(5)
  * and the boot id), and after the game's end how it ended. Every step is a builtin but setsid(1), which execs in place.
- * fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
+ * Where the disk is too full to write down who they are, no game runs. fd 3 is the write end of `pipe_alive`; the game
+ * does not get it. Status over 128 is a signal (dash's `wait`).
  * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.
  */
 const script = join(__dirname, 'wrapper.sh');
@@ -29,15 +30,13 @@ export interface LaunchOrder {
  */
 export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
-  const console = openSync(order.run.console, 'a', 0o600);
   try {
     const wrapper = spawn('/bin/sh', [script, order.run.dir, order.pidFile, order.pipeStdin, ...order.command], {
-      cwd: order.cwd, env: order.env, detached: true, stdio: ['ignore', console, console, alive],
+      cwd: order.cwd, env: order.env, detached: true, stdio: ['ignore', 'ignore', 'ignore', alive],
     });
     wrapper.unref();
     if (wrapper.pid === undefined) await new Promise<never>((_, reject) => wrapper.once('error', reject));
   } finally {
     closeSync(alive);
-    closeSync(console);
   }
 }

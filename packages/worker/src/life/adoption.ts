@@ -2,13 +2,14 @@ import { existsSync, statSync } from 'node:fs';
 import { readFunpack, type Funpack } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type Logger } from '@pinky/protocol';
 import { readExit } from '../launch/exit-status.js';
-import { fateOfRun } from '../launch/run-identity.js';
+import { fateOfRun, type RunIdentity } from '../launch/run-identity.js';
 import type { Publisher } from '../publish/publisher.js';
 import { readCheckpoint } from '../record/checkpoint.js';
-import { readJournal } from '../record/journal.js';
 import type { ServerRecord } from '../record/server-record.js';
+import { closeRun, endedRun, type EndedRun } from './ended-run.js';
 import { launchContext } from './preparation.js';
 import type { GameServer } from './game-server.js';
+import { recordFromRuns } from './record-from-runs.js';
 import type { ServerFiles } from './server-files.js';
 import type { StopFlow } from './stop-flow.js';
 
@@ -29,81 +30,90 @@ export interface AdoptionInput {
  * events that were not published. Decides from what is on disk and in the process table, and from nothing else.
  */
 export async function adopt(input: AdoptionInput): Promise<void> {
-  const { server, files, publisher } = input;
+  const { server, files, clock, log } = input;
   const runs = files.runs();
-  const record = files.record();
-  for (const run of record ? runs.slice(0, -1) : runs) addEndedRun(files, publisher, run);
-  if (!record) return;
-  server.record = record;
-  const run = runs.at(-1);
-  const funpack = await knownFunpack(record, input.log);
-  if (funpack) server.prepared = { funpack, context: launchContext({ config: server.options.config(), files, start: record.start, port: record.port }, funpack) };
-  if (run === undefined) return carryOn(input, record);
-  await adoptRun(input, record, run);
+  const last = runs.at(-1);
+  server.runs.know(last ?? '');
+  for (const run of runs.slice(0, -1)) addEndedRun(input, endedRun(files, run, log));
+  const read = files.record();
+  const record = read === 'damaged' ? recordFromRuns(files) : read;
+  if (last === undefined) return record && carryOn(input, record, undefined);
+  const fate = await fateOfRun(files.paths.run(last), () => clock.sleep(wrapperPauseMs));
+  log.info({ event: 'run.found', serverId: server.serverId, run: last, fate: fate.kind, hasRecord: read !== 'damaged' && read !== undefined });
+  if (fate.kind === 'running') return adoptGame(input, record ?? recordFromRuns(files), last, fate.identity);
+  server.options.clearRemains();
+  const ended = endedRun(files, last, log);
+  if (record && ended.isOpen && !record.failed) return adoptEnd(input, record, last);
+  addEndedRun(input, ended);
+  return record && carryOn(input, record, ended);
 }
 
-async function adoptRun(input: AdoptionInput, record: ServerRecord, run: string): Promise<void> {
-  const { server, files, publisher, clock, log } = input;
-  const paths = files.paths.run(run);
-  const fate = await fateOfRun(paths, () => clock.sleep(wrapperPauseMs));
-  log.info({ event: 'run.found', serverId: server.serverId, run, fate: fate.kind });
-  if (fate.kind === 'neverLaunched' || isClosed(paths.journal)) {
-    addEndedRun(files, publisher, run);
-    return carryOn(input, record);
-  }
-  const from = readCheckpoint(paths.checkpoint);
-  const instance = server.resumeInstance(run, from);
-  if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
-  publisher.addRun(run, from, { console: from.console, journal: instance.run.position.journal }, false);
-  server.resume(from.isReady ? 'up' : 'starting', 'it was taken over from a worker that is gone');
-  if (fate.kind === 'running') {
-    instance.adopt(fate.identity);
-    instance.run.readToEnd(false);
-    if (server.state === 'starting') server.awaitReady();
-    else server.nowUp();
-    if (record.wanted === 'down') void input.stops.stop('graceful').catch(() => undefined);
-    return;
-  }
-  instance.run.follow();
+/** The game runs: whatever else is true, it goes on. */
+async function adoptGame(input: AdoptionInput, { failed, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
+  const { server, stops } = input;
+  const instance = await takeOver(input, record, run);
+  instance.adopt(identity);
+  instance.run.readToEnd(false);
+  if (server.state === 'starting') server.awaitReady();
+  else server.nowUp();
+  if (record.wanted === 'down') void stops.stop('graceful').catch(() => undefined); // told as an event where it fails
+  else if (failed) server.tryWrite({ wanted: 'up' }); // it was worked out from the journals
+}
+
+/** The game ended while nobody was there to see it: what it said last is read, then it is an end like any other. */
+async function adoptEnd(input: AdoptionInput, record: ServerRecord, run: string): Promise<void> {
+  const { server, stops, files } = input;
+  const instance = await takeOver(input, record, run);
   instance.run.readToEnd(true);
-  if (record.wanted === 'down') void input.stops.stop('graceful').catch(() => undefined);
-  else server.recovery.unexpectedExit(readExit(paths.exit) ?? {});
+  if (record.wanted === 'down') void stops.stop('graceful').catch(() => undefined); // told as an event where it fails
+  else server.exited(readExit(files.paths.run(run).exit) ?? {});
+}
+
+async function takeOver(input: AdoptionInput, record: ServerRecord, run: string) {
+  const { server, files } = input;
+  server.record = record;
+  await takeFunpack(input, record);
+  const from = readCheckpoint(files.paths.run(run));
+  const instance = server.runs.resume(run, from);
+  if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
+  server.resume(from.isReady ? 'up' : 'starting', 'it was taken over from a worker that is gone');
+  return instance;
 }
 
 /** No game runs and no run is open: do what was wanted. */
-function carryOn({ server, stops, files, log }: AdoptionInput, record: ServerRecord): void {
+async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): Promise<void> {
+  const { server, stops } = input;
+  server.record = record;
+  await takeFunpack(input, record);
   if (record.failed) {
     server.resume('failed', record.failed.message);
-    return;
+  } else if (record.wanted === 'down') {
+    server.resume('crashed', 'a stop was not finished'); // the state in which no game runs and a stop is possible
+    server.apply('stop', 'a stop was not finished');
+    const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
+    void finished.catch(() => undefined); // told as an event where it fails
+  } else if (!record.isPrepared) {
+    void server.begin(record.start).catch(() => undefined); // likewise
+  } else {
+    server.resume('crashed', 'its worker was gone before it was launched again');
+    server.recovery.relaunch();
   }
-  if (record.wanted === 'down') {
-    server.resume('crashed', 'a stop was not finished');
-    void stops.stop('graceful').catch(() => undefined);
-    return;
-  }
-  log.info({ event: 'server.start_resumed', serverId: files.serverId });
-  void server.begin(record.start).catch(() => undefined);
 }
 
-function addEndedRun(files: ServerFiles, publisher: Publisher, run: string): void {
+function addEndedRun({ publisher, files, clock, log }: AdoptionInput, { run, isOpen }: EndedRun): void {
   const paths = files.paths.run(run);
+  if (isOpen) closeRun(files, run, { ts: new Date(clock.wallNow()).toISOString(), log });
   const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
-  publisher.addRun(run, readCheckpoint(paths.checkpoint), { console: sizeOf(paths.console), journal: sizeOf(paths.journal) }, true);
+  publisher.addRun(run, readCheckpoint(paths), { console: sizeOf(paths.console), journal: sizeOf(paths.journal) }, true);
 }
 
-/** The end of this run has been written down: a crash, or a stop. */
-function isClosed(journal: string): boolean {
-  if (!existsSync(journal)) return true;
-  return readJournal(journal).some(({ entry }) => ['crashed', 'crash_loop', 'stopped', 'start_failed'].includes(entry.type));
-}
-
-/** The funpack of a running game; undefined where it was removed meanwhile, which is no reason to touch the game. */
-async function knownFunpack({ funpack }: ServerRecord, log: Logger): Promise<Funpack | undefined> {
-  if (!funpack) return undefined;
+/** The funpack of a server; none where it was removed meanwhile, which is no reason to touch the game. */
+async function takeFunpack({ server, files, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): Promise<void> {
+  if (!known) return;
   try {
-    return await readFunpack(funpack.dir, funpack.digest);
+    const funpack: Funpack = await readFunpack(known.dir, known.digest);
+    server.prepared = { funpack, context: launchContext({ config: server.options.config(), files, start, port }, funpack) };
   } catch (error) {
-    log.error({ event: 'funpack.lost', dir: funpack.dir, error: error instanceof PinkyError ? error.message : String(error) });
-    return undefined;
+    log.error({ event: 'funpack.lost', dir: known.dir, error: error instanceof PinkyError ? error.message : String(error) });
   }
 }

@@ -9,9 +9,10 @@ export class Backups {
 
   constructor(private readonly server: GameServer) {}
 
-  /** Whether this server's world outlives a stop. */
+  /** Whether this server's world outlives a stop. Of a funpack that cannot be read any more it is not known, so it does. */
   get isPersistent(): boolean {
-    return this.server.funpack?.manifest.persistent === true;
+    const { funpack, record } = this.server;
+    return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
   }
 
   /** Backups at the box's or the funpack's interval, from now on. */
@@ -53,7 +54,7 @@ export class Backups {
     try {
       await server.instance?.beforeBackup(signal);
       const result = await this.#write(signal);
-      server.instance?.run.note('backed_up', { ...result });
+      server.runs.note('backed_up', { ...result });
       return result;
     } catch (error) {
       if (!signal.aborted) this.#tellFailure(error);
@@ -76,7 +77,7 @@ export class Backups {
   #tellFailure(error: unknown): void {
     const { code, message } = toErrorAnswer(error);
     this.server.options.log.error({ event: 'server.backup_failed', serverId: this.server.serverId, code, message });
-    this.server.instance?.run.note('backup_failed', { code, message });
+    this.server.runs.note('backup_failed', { code, message });
   }
 
   #mark(isBackingUp: boolean): void {

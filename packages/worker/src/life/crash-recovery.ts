@@ -1,22 +1,36 @@
 import { afterCrash, cleanHistory, type CrashHistory } from '@pinky/supervisor/child';
-import { PinkyError, type CommandResult } from '@pinky/protocol';
+import { errnoOf, PinkyError, type CommandResult } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import { isDiskFull } from '../record/disk-space.js';
 import type { GameServer } from './game-server.js';
 
 /** Part of a backoff by which it is drawn shorter, so that many games do not come back in step. */
 const jitter = 0.2;
+/** Between two attempts to launch on a full disk, milliseconds. */
+const spacePauseMs = 1_000;
 
 /** What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop. */
 export class CrashRecovery {
   #history: CrashHistory = cleanHistory;
   #backoff: AbortController | undefined;
+  /** A game has died: what it left behind is looked for once the next one runs. */
+  #mayHaveRemains = false;
 
   constructor(private readonly server: GameServer) {}
 
   /** An exit that nobody asked for. */
   unexpectedExit(status: ExitStatus): void {
-    this.server.instance?.clearRemains();
-    this.#crashed(describeExit(status), status);
+    const { instance, options } = this.server;
+    instance?.clearGroup();
+    this.#mayHaveRemains = true;
+    if (status.neverRan && isDiskFull(options.files.paths.dir)) this.#awaitSpace();
+    else this.#crashed(describeExit(status), status);
+  }
+
+  /** A new start has all its chances. */
+  forget(): void {
+    this.cancel();
+    this.#history = cleanHistory;
   }
 
   /** Ends a pause that is under way; nothing is launched. */
@@ -27,10 +41,60 @@ export class CrashRecovery {
   /** Launches at once instead of waiting the pause out; answers when the game is up. */
   endBackoff(): Promise<CommandResult> {
     const { server } = this;
-    if (!server.starting) server.awaitReady();
     this.cancel();
-    void this.#relaunch();
-    return server.starting ?? Promise.resolve(server.result());
+    if (!server.prepared && server.record) return server.begin(server.record.start);
+    if (!server.starting) server.awaitReady();
+    const { starting } = server;
+    this.relaunch();
+    return starting ?? Promise.resolve(server.result());
+  }
+
+  /** The prepared game as a new run; what fails counts as a crash, so it is tried again after the pause. */
+  relaunch(): void {
+    const { server } = this;
+    const { prepared, record } = server;
+    if (server.isStopping || server.state !== 'crashed' || !record) return;
+    if (!prepared) {
+      void server.begin(record.start).catch(() => undefined); // told as an event
+      return;
+    }
+    this.#launch(() => {
+      server.runs.begin().speaks(prepared.funpack, prepared.context);
+      return server.launch(prepared);
+    });
+    setImmediate(() => server.tryWrite({ restarts: (server.record?.restarts ?? 0) + 1 })); // off the path between a crash and the relaunch
+  }
+
+  /** The new game is known: off the path between a crash and the relaunch, what the old one left is cleared away. */
+  launched(): void {
+    if (!this.#mayHaveRemains) return;
+    this.#mayHaveRemains = false;
+    setImmediate(() => this.server.instance?.clearOlderRemains());
+  }
+
+  /** Begins in this turn: a crash and the launch that follows are one step. */
+  #launch(launch: () => Promise<void>): void {
+    const failed = (error: unknown): void => {
+      if (errnoOf(error) === 'ENOSPC') this.#awaitSpace();
+      else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
+    };
+    try {
+      launch().catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** A full disk is no fault of the game's: it is launched as soon as there is space, however long that takes. */
+  #awaitSpace(): void {
+    const { server } = this;
+    const { clock, log } = server.options;
+    server.unwatch();
+    server.runs.close();
+    log.warn({ event: 'server.no_space', serverId: server.serverId });
+    const next = { what: 'it is launched again as soon as the disk has space', at: clock.wallNow() + spacePauseMs };
+    if (!server.apply('crashed', 'the disk is full', next)) server.expect(next);
+    void this.#pauseAndRelaunch(spacePauseMs);
   }
 
   #crashed(how: string, status: ExitStatus): void {
@@ -38,51 +102,29 @@ export class CrashRecovery {
     const { clock, config, log } = server.options;
     const { pauseMs, isCrashLoop, history } = afterCrash(this.#history, clock.now(), { ...config().crashLoop, jitter, atCrashLoop: 'giveUp' }, Math.random());
     this.#history = history;
-    const lastLines = server.instance?.run.lastLines ?? [];
+    const lastLines = server.instance?.run.lastLines.all ?? [];
     server.unwatch();
-    server.instance?.run.note(isCrashLoop ? 'crash_loop' : 'crashed', { ...status, how, last_lines: lastLines, ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }) });
-    server.closeInstance();
+    server.runs.note(isCrashLoop ? 'crash_loop' : 'crashed', { ...status, how, last_lines: lastLines, ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }) });
+    server.runs.close();
     log.warn({ event: 'server.crashed', serverId: server.serverId, how, pauseMs });
     if (pauseMs === undefined) {
+      server.options.clearRemains();
       server.fail('crashLoop', new PinkyError('crash_loop', `server ${server.serverId}: the game ${how} once too often`, { details: { lastLines } }));
       return;
     }
-    server.apply('crashed', `the game ${how}`, { what: 'it is launched again', at: clock.wallNow() + pauseMs });
-    void this.#pauseAndRelaunch(pauseMs);
+    const next = { what: 'it is launched again', at: clock.wallNow() + pauseMs };
+    if (!server.apply('crashed', `the game ${how}`, next)) server.expect(next);
+    if (pauseMs === 0) this.relaunch();
+    else void this.#pauseAndRelaunch(pauseMs);
   }
 
   async #pauseAndRelaunch(pauseMs: number): Promise<void> {
-    if (pauseMs > 0) {
-      this.#backoff = new AbortController();
-      try {
-        await this.server.options.clock.sleep(pauseMs, this.#backoff.signal);
-      } catch {
-        return; // stopped, or started at once by command
-      }
-    }
-    await this.#relaunch();
-  }
-
-  /** The prepared game as a new run; what fails counts as a crash, so it is tried again after the pause. */
-  async #relaunch(): Promise<void> {
-    const { server } = this;
-    const { prepared } = server;
-    if (server.isStopping || server.state !== 'crashed' || !prepared) return;
+    this.#backoff = new AbortController();
     try {
-      server.newInstance().speaks(prepared.funpack, prepared.context);
-      await server.launch(prepared);
-    } catch (error) {
-      this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
+      await this.server.options.clock.sleep(pauseMs, this.#backoff.signal);
+    } catch {
+      return; // stopped, or started at once by command
     }
-    setImmediate(() => this.#count()); // off the path between a crash and the relaunch
-  }
-
-  #count(): void {
-    const { server } = this;
-    try {
-      server.write({ restarts: (server.record?.restarts ?? 0) + 1 });
-    } catch (error) {
-      server.options.log.warn({ event: 'server.record_unwritten', serverId: server.serverId, error: String(error) });
-    }
+    this.relaunch();
   }
 }

@@ -6,16 +6,14 @@ import {
 import type { ExitStatus } from '../launch/exit-status.js';
 import { makeFifos } from '../launch/fifo.js';
 import type { Publisher } from '../publish/publisher.js';
-import { startOfRun, type Batch } from '../publish/batch.js';
-import type { Checkpoint } from '../record/checkpoint.js';
-import { nextRunId } from '../record/run-id.js';
 import type { AnswerBook } from '../record/answers.js';
 import type { ServerRecord } from '../record/server-record.js';
 import type { PortPool } from '../ports/port-pool.js';
 import { BackupTimes } from './backup-times.js';
 import { CrashRecovery } from './crash-recovery.js';
-import { Instance } from './instance.js';
-import { prepare, launchContext, type Prepared } from './preparation.js';
+import { CurrentRun } from './current-run.js';
+import type { Instance } from './instance.js';
+import { prepare, type Prepared } from './preparation.js';
 import type { ServerFiles } from './server-files.js';
 import { Watchdog } from './watchdog.js';
 
@@ -27,6 +25,8 @@ export interface GameServerOptions {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
+  readonly clearRemains: () => void;
   readonly onStatus: () => void;
   readonly onProgress: (progress: { label: string; done: number; total?: number }) => void;
 }
@@ -54,9 +54,13 @@ interface Next {
  */
 export class GameServer {
   record: ServerRecord | undefined;
-  instance: Instance | undefined;
   prepared: Prepared | undefined;
   isBackingUp = false;
+  /** A stop is under way: exits are its business. */
+  isStopping = false;
+  /** Set by the parts that know how to end a game and when to back it up. */
+  hooks: ServerHooks = { endedByItself: nothing, notReady: nothing, up: nothing };
+  readonly runs: CurrentRun;
   readonly backups: BackupTimes;
   readonly recovery: CrashRecovery;
   readonly #watchdog: Watchdog;
@@ -66,20 +70,26 @@ export class GameServer {
   #next: Next | undefined;
   #start: { readonly promise: Promise<CommandResult>; readonly abort: AbortController } | undefined;
   #ready: Deferred<void> = unheard();
-  /** Set by the parts that know how to end a game and when to back it up. */
-  hooks: ServerHooks = { endedByItself: nothing, notReady: nothing, up: nothing };
-  /** A stop is under way: exits are its business. */
-  isStopping = false;
 
   constructor(readonly options: GameServerOptions) {
     this.#since = options.clock.wallNow();
     this.#watchdog = new Watchdog(options.clock, (verdict) => this.#overdue(verdict));
     this.backups = new BackupTimes(options.clock);
     this.recovery = new CrashRecovery(this);
+    this.runs = new CurrentRun({
+      ...options,
+      onEvent: (event, instance) => this.#hear(event, instance),
+      onLaunched: (instance) => this.#launched(instance),
+      onExit: (status) => this.exited(status),
+    });
   }
 
   get serverId(): string {
     return this.options.files.serverId;
+  }
+
+  get instance(): Instance | undefined {
+    return this.runs.instance;
   }
 
   get state(): ServerState {
@@ -132,28 +142,34 @@ export class GameServer {
     this.#enter(state, because);
   }
 
+  /** The state is the same, and something else comes next. */
+  expect(next: Next): void {
+    this.#next = next;
+    this.options.onStatus();
+  }
+
+  /** Throws where the disk is full; this worker goes by the change all the same. */
   write(change: Partial<ServerRecord>): void {
     if (!this.record) return;
     this.record = { ...this.record, ...change };
     this.options.files.write(this.record);
   }
 
+  /** For what must go on though it cannot be written down. */
+  tryWrite(change: Partial<ServerRecord>): void {
+    try {
+      this.write(change);
+    } catch (error) {
+      this.options.log.error({ event: 'server.record_unwritten', serverId: this.serverId, error: String(error) });
+    }
+  }
+
   /** Begins a start, or a start over after a failure. What it needs is on disk before anything else happens. */
   begin(start: StartData): Promise<CommandResult> {
-    const { files, ports } = this.options;
     this.apply('start', 'a start was asked for', { what: 'the game is launched once everything is in place' });
-    this.recovery.cancel();
+    this.recovery.forget();
     const abort = new AbortController();
-    const promise = (async () => {
-      files.make();
-      const old = this.record ?? files.record();
-      const port = old?.port ?? ports.take(this.serverId);
-      const hasWorld = old?.hasWorld === true && (start.world === undefined || old.start.world === start.world || sameWorld(old.start, start));
-      this.record = { format: 1, start, wanted: 'up', port, hasWorld, restarts: 0 };
-      files.write(this.record);
-      await this.#prepareAndLaunch(start, port, abort.signal);
-      return this.result();
-    })().catch((error: unknown) => this.#startFailed(error, abort.signal));
+    const promise = this.#begin(start, abort.signal).catch((error: unknown) => this.#startFailed(error, abort.signal));
     this.#track(promise, abort);
     return promise;
   }
@@ -177,32 +193,6 @@ export class GameServer {
     this.backups.stop();
   }
 
-  /** A new run, which is the current one from now on. */
-  newInstance(): Instance {
-    const { files, book, clock, publisher } = this.options;
-    const runId = nextRunId(clock.wallNow(), [files.runs().at(-1) ?? '', book.lastRun].toSorted().at(-1) ?? '');
-    const instance = this.#makeInstance(runId);
-    book.useRun(runId);
-    publisher.addRun(runId, startOfRun, startOfRun, false);
-    this.instance = instance;
-    return instance;
-  }
-
-  /** A run that a predecessor began, to go on from its checkpoint. */
-  resumeInstance(runId: string, from: Checkpoint): Instance {
-    const instance = this.#makeInstance(runId, from);
-    this.instance = instance;
-    return instance;
-  }
-
-  /** Ends the current run's reading. */
-  closeInstance(): void {
-    const { instance } = this;
-    if (!instance) return;
-    instance.close();
-    if (!instance.lives) this.options.publisher.completeRun(instance.run.id);
-  }
-
   /** Ends the watch on a game that is gone. */
   unwatch(): void {
     this.#watchdog.stop();
@@ -216,13 +206,20 @@ export class GameServer {
     this.#watchdog.watchSilence(manifest?.silenceTimeoutMs, () => this.instance?.run.lastOutputAt);
   }
 
+  /** The game is gone: was that meant? */
+  exited(status: ExitStatus): void {
+    if (this.isStopping) return;
+    if (status.code === 0 && this.instance?.saidStopping && this.#state === 'up') this.hooks.endedByItself();
+    else this.recovery.unexpectedExit(status);
+  }
+
   /** Lets go of everything; the game lives on. */
   leave(): void {
     this.#start?.abort.abort(new PinkyError('connection_lost', 'the worker is leaving'));
     this.recovery.cancel();
     this.#watchdog.stop();
     this.backups.stop();
-    this.instance?.close();
+    this.instance?.abandon();
   }
 
   #track(promise: Promise<CommandResult>, abort: AbortController): void {
@@ -232,17 +229,40 @@ export class GameServer {
     promise.then(over, over);
   }
 
+  async #begin(start: StartData, signal: AbortSignal): Promise<CommandResult> {
+    const { files } = this.options;
+    files.make();
+    const old = this.record;
+    const port = this.#portFor(old?.port);
+    const hasWorld = old?.hasWorld === true && (start.world === undefined || sameWorld(old.start, start));
+    this.record = { format: 1, start, wanted: 'up', port, hasWorld, isPrepared: false, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
+    files.write(this.record);
+    await this.#prepareAndLaunch(start, port, signal);
+    await this.#ready.promise;
+    return this.result();
+  }
+
+  /** The port that the server had, unless somebody else has it now. */
+  #portFor(old: number | undefined): number {
+    const { ports } = this.options;
+    if (old !== undefined && ports.isFree(old)) return old;
+    if (old !== undefined) ports.release(this.serverId, old);
+    return ports.take(this.serverId);
+  }
+
   async #prepareAndLaunch(start: StartData, port: number, signal: AbortSignal): Promise<void> {
     const { files, log, onProgress, config } = this.options;
-    const instance = this.newInstance();
+    const instance = this.runs.begin();
     instance.run.note('preparing', { funpack: start.funpack.url });
+    this.#ready = unheard();
     const input = { config: config(), files, start, port, hasWorld: this.record?.hasWorld === true, signal, onProgress };
-    this.prepared = await prepare({
+    const prepared = await prepare({
       ...input,
       onLine: (line) => log.info({ event: 'funpack.output', serverId: this.serverId, line: line.slice(0, 1_000) }),
-      onFunpack: (funpack) => {
+      onFunpack: (funpack, context) => {
         this.write({ funpack: { dir: funpack.dir, digest: funpack.digest } });
-        instance.speaks(funpack, launchContext(input, funpack));
+        this.prepared = { funpack, context };
+        instance.speaks(funpack, context);
       },
       onWorld: (from) => {
         this.write({ hasWorld: true });
@@ -250,57 +270,42 @@ export class GameServer {
       },
     });
     makeFifos([files.paths.pipeStdin, files.paths.pipeAlive]);
-    this.#ready = unheard();
-    await this.launch(this.prepared);
-    await this.#ready.promise;
+    await this.launch(prepared);
   }
 
   /** Launches what was prepared, in the current run. */
   async launch({ funpack, context }: Prepared): Promise<void> {
     const spec = launchSpec(funpack, context);
     this.apply('launched', 'the game was launched', { what: 'it is ready when it says so' });
-    this.#watchReady();
     await this.instance?.launch(spec);
+    this.#watchReady();
   }
 
   #watchReady(): void {
     this.#watchdog.watchReady(this.funpack?.manifest.startTimeoutMs);
   }
 
-  #makeInstance(runId: string, from?: Checkpoint): Instance {
-    const { files, clock, log, config, publisher } = this.options;
-    return new Instance({
-      files, box: config().box, runId, clock, log, ...(from && { from }),
-      onEvent: (event, instance) => instance === this.instance && this.#hear(event),
-      onLaunched: (instance) => {
-        instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
-        this.options.onStatus();
-      },
-      onExit: (status, instance) => instance === this.instance && this.#exited(status, instance),
-      offer: (batch: Batch) => publisher.offer(batch),
-    });
+  #launched(instance: Instance): void {
+    instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
+    this.recovery.launched();
+    if (this.record?.isPrepared === false) setImmediate(() => this.tryWrite({ isPrepared: true }));
+    this.options.onStatus();
   }
 
-  #hear(event: GameEvent): void {
-    if (event.type === 'started' && this.instance) {
-      this.instance.isReady = true;
-      if (this.apply('started', 'the game said that it is ready')) this.nowUp();
+  #hear(event: GameEvent, instance: Instance): void {
+    if (event.type === 'started') {
+      instance.isReady = true;
+      // Said too late, by a game that is being ended because it had not said it, it changes nothing.
+      if (!this.isStopping && this.apply('started', 'the game said that it is ready')) this.nowUp();
     }
     if (event.type === 'player_connected' || event.type === 'player_disconnected' || event.type === 'players_list') this.options.onStatus();
-  }
-
-  #exited(status: ExitStatus, instance: Instance): void {
-    instance.run.readToEnd(true);
-    if (this.isStopping) return;
-    if (status.code === 0 && instance.saidStopping && this.#state === 'up') this.hooks.endedByItself();
-    else this.recovery.unexpectedExit(status);
   }
 
   /** The game is not running and will not be by itself; the world stays where it is. */
   fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
     this.backups.stop();
     this.#watchdog.stop();
-    this.write({ wanted: 'down', failed: toErrorAnswer(error) });
+    this.tryWrite({ wanted: 'down', failed: toErrorAnswer(error) });
     this.apply(event, error.message, { what: 'nothing, until it is started again or stopped for good' });
     this.#ready.reject(error);
   }
@@ -310,11 +315,21 @@ export class GameServer {
     if (!signal.aborted && this.#state !== 'failed' && !this.isStopping) {
       const answer = toErrorAnswer(error);
       this.options.log.warn({ event: 'server.start_failed', serverId: this.serverId, code: answer.code, message: answer.message });
-      this.instance?.run.note('start_failed', { code: answer.code, message: answer.message });
-      if (!this.instance?.lives) this.closeInstance();
+      this.runs.note('start_failed', { code: answer.code, message: answer.message });
+      this.runs.close();
+      this.#forgetUnrecorded();
       this.fail('startFailed', new PinkyError(answer.code, answer.message, { cause: error }));
     }
     throw failure;
+  }
+
+  /** A start that failed before it was written down, on a full disk above all, leaves nothing that would have to be stopped. */
+  #forgetUnrecorded(): void {
+    const { files, ports } = this.options;
+    if (this.record && files.record() === undefined) {
+      ports.release(this.serverId, this.record.port);
+      this.record = undefined;
+    }
   }
 
   /** The game did not get ready in time, or has been silent for too long. */
@@ -324,7 +339,7 @@ export class GameServer {
     const { log } = this.options;
     log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId: this.serverId });
     if (verdict === 'notReady') return this.hooks.notReady();
-    instance.run.note('silent', { last_lines: instance.run.lastLines });
+    instance.run.note('silent', { last_lines: instance.run.lastLines.all });
     instance.signal('SIGKILL');
   }
 

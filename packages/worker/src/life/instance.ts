@@ -1,11 +1,13 @@
-import { Dialect, placeholdersOf, type Funpack, type LaunchContext, type LaunchSpec, type Order } from '@pinky/funpack-runner/light';
+import { Dialect, expand, placeholdersOf, type Funpack, type LaunchContext, type LaunchSpec, type Order, type Placeholders } from '@pinky/funpack-runner/light';
 import { deferred, PinkyError, type Clock, type FunpackManifest, type GameEvent, type Logger } from '@pinky/protocol';
 import { makeFifos, StdinPipe } from '../launch/fifo.js';
 import { GameProcess } from '../launch/game-process.js';
 import type { ExitStatus } from '../launch/exit-status.js';
-import type { RunIdentity } from '../launch/run-identity.js';
+import { killRemains } from '../launch/remains.js';
+import { readClaimant, type RunIdentity } from '../launch/run-identity.js';
 import { spawnWrapper } from '../launch/wrapper.js';
 import type { Batch } from '../publish/batch.js';
+import { writeFileAtomic } from '../record/atomic-file.js';
 import { runStart, type Checkpoint, type PlayerEntry } from '../record/checkpoint.js';
 import { runDialogue, stopGame, type StopMode } from '../stop/stop-game.js';
 import { ConsoleWaits } from './console-waits.js';
@@ -16,6 +18,7 @@ export interface InstanceOptions {
   readonly files: ServerFiles;
   readonly box: string;
   readonly runId: string;
+  /** Where a predecessor had got to. */
   readonly from?: Checkpoint;
   readonly clock: Clock;
   readonly log: Logger;
@@ -32,7 +35,7 @@ const unknownGame: FunpackManifest = { name: 'unknown', version: '0' };
 const stdinPatienceMs = 5_000;
 const stdinRetryMs = 50;
 
-/** One run together with its game: launching or adopting it, talking to it, ending it. */
+/** One run together with its game: launching or adopting it, talking to it, ending it. A run without a game is fine. */
 export class Instance {
   readonly run: Run;
   readonly waits = new ConsoleWaits();
@@ -41,6 +44,7 @@ export class Instance {
   saidStopping = false;
   #dialect: Dialect;
   #manifest: FunpackManifest = unknownGame;
+  #placeholders: Placeholders = () => undefined;
   #game: GameProcess | undefined;
   #stdin: StdinPipe | undefined;
   readonly #exited = deferred<ExitStatus>();
@@ -62,6 +66,11 @@ export class Instance {
     return this.#dialect.players;
   }
 
+  /** Whose game it is, as far as it is known. */
+  get manifest(): FunpackManifest {
+    return this.#manifest;
+  }
+
   get pid(): number | undefined {
     return this.#game?.pid;
   }
@@ -77,23 +86,25 @@ export class Instance {
   /** From here on lines are read in the funpack's dialect. */
   speaks(funpack: Funpack, context: LaunchContext): void {
     this.#manifest = funpack.manifest;
-    this.#dialect = new Dialect(funpack.manifest, this.players, placeholdersOf(funpack, context));
+    this.#placeholders = placeholdersOf(funpack, context);
+    this.#dialect = new Dialect(funpack.manifest, this.players, this.#placeholders);
   }
 
-  /** A second reader of the same dialect, for events that are read from the console file again. */
-  freshDialect(): Dialect {
-    return new Dialect(this.#manifest, this.players);
-  }
-
-  /** Launches the game. Rejects where not even the wrapper could be started. */
+  /** Launches the game. Rejects where not even the wrapper could be started; then nothing runs. */
   async launch(spec: LaunchSpec): Promise<void> {
     const { paths } = this.options.files;
     this.#openStdin();
     this.#stdin?.drain();
-    this.#game = GameProcess.awaitLaunch(this.#gameOptions());
+    const game = GameProcess.awaitLaunch(this.#gameOptions());
+    this.#game = game;
     const order = { run: this.run.paths, pidFile: paths.pidFile, pipeStdin: paths.pipeStdin, pipeAlive: paths.pipeAlive };
-    await spawnWrapper({ ...order, command: spec.command, cwd: spec.cwd, env: spec.env });
-    this.run.follow();
+    try {
+      await spawnWrapper({ ...order, command: spec.command, cwd: spec.cwd, env: spec.env });
+    } catch (error) {
+      game.close();
+      throw error;
+    }
+    this.#writeDialectSoon();
   }
 
   /** Takes over a game that a predecessor launched, and reads what it has said meanwhile. */
@@ -121,13 +132,17 @@ export class Instance {
     return lines;
   }
 
-  /** Ends the game and all that belongs to it; answers how it ended. */
-  async stop(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus> {
-    if (!this.#game) return {};
+  /** Ends the game and all that belongs to it; answers how it ended, nothing where none was running. */
+  async stop(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
+    const game = this.#game;
+    if (!game) return undefined;
+    if (game.hasEnded) {
+      game.killRemains();
+      return undefined;
+    }
     const { clock, log } = this.options;
-    const dialogue = this.#dialogue(this.#game);
-    await stopGame({ ...dialogue, manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode });
-    return this.#game.hasEnded ? this.#exited.promise : {};
+    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode });
+    return game.hasEnded ? this.#exited.promise : undefined;
   }
 
   /** What a funpack wants said before a backup of a running game. */
@@ -140,18 +155,46 @@ export class Instance {
     this.#game?.signal(signal);
   }
 
-  /** Kills what a game that has ended left behind, if it left anything. */
-  clearRemains(): void {
-    if (this.#game?.groupLives()) this.#game.killRemains();
+  /** Kills what is left of the group of a game that has ended: cheap, where nothing is. */
+  clearGroup(): void {
+    this.#game?.clearGroup();
   }
 
-  /** Lets go of the run; a game that lives is not touched. */
-  close(): void {
-    const hasEnded = !this.lives;
+  /** Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the machine. */
+  clearOlderRemains(): void {
+    const wrapper = readClaimant(this.run.paths.claim);
+    if (wrapper) killRemains({ game: undefined, datafile: this.options.files.paths.datafile, wrapper, bornBefore: wrapper.startTime });
+  }
+
+  /** Ends the run, once its notes are on disk; a game that lives is not touched. */
+  close(onWritten: () => void): void {
+    this.#letGo();
+    this.run.close(onWritten);
+  }
+
+  /** Lets go of everything at once, for a successor to go on. */
+  abandon(): void {
+    this.#letGo();
+    this.run.abandon();
+  }
+
+  #letGo(): void {
     this.#game?.close();
     this.#stdin?.close();
     this.#stdin = undefined;
-    this.run.close(hasEnded);
+  }
+
+  /** For a worker that reads this run's console when the funpack is gone. It can wait until the game is on its way. */
+  #writeDialectSoon(): void {
+    const { strip, console: rules } = this.#manifest;
+    if (strip === undefined && rules === undefined) return;
+    setImmediate(() => {
+      try {
+        writeFileAtomic(this.run.paths.dialect, JSON.stringify({ strip, console: rules }));
+      } catch (error) {
+        this.options.log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
+      }
+    });
   }
 
   #hear(event: GameEvent): void {
@@ -170,8 +213,12 @@ export class Instance {
     const { files, clock } = this.options;
     return {
       run: this.run.paths, pipeAlive: files.paths.pipeAlive, datafile: files.paths.datafile, clock,
-      onLaunched: () => this.options.onLaunched(this),
+      onLaunched: () => {
+        this.options.onLaunched(this);
+        this.run.follow(); // only now: whoever hears the game knows who it is
+      },
       onExit: (status: ExitStatus) => {
+        this.run.readToEnd(true); // whoever hears of the exit has heard everything that the game said
         this.#exited.resolve(status);
         this.options.onExit(status, this);
       },
@@ -187,7 +234,7 @@ export class Instance {
   #dialogue(game: GameProcess) {
     return {
       game,
-      say: (line: string) => void this.say([line]).catch(() => undefined), // the ladder comes next anyway
+      say: (line: string) => void this.say([expand(line, this.#placeholders)]).catch(() => undefined), // the ladder comes next anyway
       waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) => this.waits.line(pattern, timeoutMs, signal),
     };
   }

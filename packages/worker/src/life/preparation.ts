@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   checkSettings, findFunpack, funpackEnvironment, latestBackup, readFunpack, runScript, runTask, writeInputs,
@@ -21,7 +21,7 @@ export interface PreparationInput {
   readonly onProgress: ProgressListener;
   /** A line that one of the funpack's programs printed. */
   readonly onLine: (line: string) => void;
-  readonly onFunpack: (funpack: Funpack) => void;
+  readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
   /** Called once the world is in place, with where it came from. */
   readonly onWorld: (from: string | undefined) => void;
 }
@@ -37,8 +37,8 @@ export interface Prepared {
  */
 export async function prepare(input: PreparationInput): Promise<Prepared> {
   const funpack = await fetchFunpack(input);
-  input.onFunpack(funpack);
   const context = launchContext(input, funpack);
+  input.onFunpack(funpack, context);
   if (!input.hasWorld) input.onWorld(await restoreWorld(input, funpack));
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(input, funpack, context);
@@ -76,7 +76,10 @@ async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
 /** Puts the world into `working/`; answers where it came from, undefined for a new one. */
 async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<string | undefined> {
   const source = await worldSource(input, funpack);
-  if (!source) return undefined;
+  if (!source) {
+    rmSync(input.files.paths.working, { recursive: true, force: true }); // of an attempt that was given another world
+    return undefined;
+  }
   await runTask({ type: 'restore', source, into: input.files.paths.working, ...sourceContext(input), limits: input.config.archives }, runnerOptions(input));
   return source.url;
 }

@@ -7,11 +7,10 @@ import type { Batch, Position } from '../publish/batch.js';
 import { consoleEvent, journalEvent, type EventNames } from '../publish/event-json.js';
 import { Journal, type JournalEntry } from '../record/journal.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
+import { LastLines } from './last-lines.js';
 
-/** Console lines that are kept for a failure's report. */
-const lastLinesKept = 20;
 /** Between two attempts to write notes that a full disk refused, milliseconds. */
-const retryMs = 1_000;
+const retryMs = 500;
 
 export interface RunOptions {
   readonly names: EventNames;
@@ -36,27 +35,29 @@ export interface RunOptions {
  */
 export class Run {
   readonly id: string;
-  readonly journal: Journal;
   readonly archive: ConsoleArchive;
-  readonly lastLines: string[] = [];
+  readonly lastLines = new LastLines();
+  readonly #journal: Journal;
   readonly #splitter: LineSplitter;
   #follower: Follower | undefined;
   #offered: Position;
   #events: PendingEvent[] = [];
   #lastOutputAt: number;
-  #isClosed = false;
-  #unwritten: JournalEntry[] = [];
+  /** Notes that a full disk refused, oldest first. */
+  #unwritten: Omit<JournalEntry, 'at'>[] = [];
   #retry: NodeJS.Timeout | undefined;
+  #onWritten: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(private readonly options: RunOptions) {
-    const { paths, from, names } = options;
+    const { paths, from, names, log } = options;
     mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
     this.id = names.run;
-    this.journal = new Journal(paths.journal);
+    this.#journal = new Journal(paths.journal);
     closeSync(openSync(paths.console, 'a', 0o600));
-    this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run });
+    this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, log });
     this.#splitter = new LineSplitter(from.console);
-    this.#offered = { console: from.console, journal: this.journal.size };
+    this.#offered = { console: from.console, journal: this.#journal.size };
     this.#lastOutputAt = options.clock.now();
   }
 
@@ -74,61 +75,88 @@ export class Run {
     return this.#lastOutputAt;
   }
 
+  /** It is over: nothing can be noted any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Writes an event of the worker's own down, then offers it. On a full disk it is kept until it can be written. */
   note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.#offer();
-    const ts = new Date(this.options.clock.wallNow()).toISOString();
-    this.#unwritten.push({ ...fields, type, ts, at: this.#splitter.position });
+    this.#unwritten.push({ ...fields, type, ts: new Date(this.options.clock.wallNow()).toISOString() });
     this.#writeNotes();
   }
 
-  hasNoted(type: string): boolean {
-    return this.journal.read().some(({ entry }) => entry.type === type);
-  }
-
-  /** Begins to follow the console; the file must be there. */
+  /** Begins to follow the console. */
   follow(): void {
-    this.#follower = new Follower({
-      path: this.paths.console,
-      offset: this.#splitter.position,
-      onBytes: (bytes) => this.#take(bytes),
-      onIdle: () => this.#archive(this.#splitter.position, false),
-    });
-    this.#follower.start();
+    if (!this.#isClosed) this.#reader().start();
   }
 
   /** Reads what is there now. After the game's end that is all there will be: the last line may have no newline. */
   readToEnd(hasEnded: boolean): void {
-    this.#follower?.catchUp();
+    if (this.#isClosed) return;
+    this.#reader().catchUp();
     if (!hasEnded) return;
     this.#splitter.flush((line) => this.#line(line));
     this.#offer();
   }
 
-  /** Ends the following; with `hasEnded` the whole console goes into the history. */
-  close(hasEnded: boolean): void {
+  /**
+   * Ends the following; no note is taken from here on. `onWritten` is called once all that were taken are on disk:
+   * at once, unless the disk is full.
+   */
+  close(onWritten: () => void): void {
     if (this.#isClosed) return;
-    if (this.#unwritten.length > 0) this.#writeNotes();
     this.#isClosed = true;
-    clearTimeout(this.#retry);
     this.#follower?.close();
-    if (hasEnded && existsSync(this.paths.console)) this.#archive(statSync(this.paths.console).size, true);
-    this.journal.close();
+    this.#onWritten = onWritten;
+    this.#writeNotes();
+  }
+
+  /** Ends everything, also the wait for space on the disk. */
+  abandon(): void {
+    this.close(() => undefined);
+    clearTimeout(this.#retry);
+  }
+
+  /** The whole console of a run that is over goes into the history. */
+  archiveAll(): void {
+    if (existsSync(this.paths.console)) this.archive.archive(statSync(this.paths.console).size, true);
+  }
+
+  #reader(): Follower {
+    return this.#follower ??= new Follower({
+      path: this.paths.console,
+      offset: this.#splitter.position,
+      onBytes: (bytes) => this.#take(bytes),
+      onIdle: () => this.archive.archive(this.#splitter.position),
+    });
   }
 
   #writeNotes(): void {
     clearTimeout(this.#retry);
     try {
-      for (let entry = this.#unwritten[0]; entry; entry = this.#unwritten[0]) {
-        const placed = this.journal.append(entry);
+      for (let note = this.#unwritten[0]; note; note = this.#unwritten[0]) {
+        // Its place among the console's lines is where it is written, so that a second reading finds it there.
+        const placed = this.#journal.append({ ...note, at: this.#offered.console } as JournalEntry);
         this.#unwritten.shift();
         const to = { console: this.#offered.console, journal: placed.end };
-        this.#hand({ run: this.id, from: this.#offered, to, events: [journalEvent(this.options.names, placed)] });
+        this.#hand(to, [journalEvent(this.options.names, placed)]);
       }
     } catch (error) {
       this.options.log.error({ event: 'journal.unwritable', error: String(error), waiting: this.#unwritten.length });
-      if (!this.#isClosed) this.#retry = setTimeout(() => this.#writeNotes(), retryMs);
+      this.#retry = setTimeout(() => this.#writeNotes(), retryMs);
+      return;
     }
+    this.#settle();
+  }
+
+  #settle(): void {
+    const onWritten = this.#onWritten;
+    if (!onWritten) return;
+    this.#onWritten = undefined;
+    this.#journal.close();
+    onWritten();
   }
 
   #take(bytes: Buffer): void {
@@ -139,16 +167,11 @@ export class Run {
 
   #line(line: ConsoleLine): void {
     this.options.onLine(line.text);
-    this.#remember(line.text);
+    this.lastLines.add(line.text);
     const event = this.options.read(line.text);
     if (!event) return;
     this.#events.push(consoleEvent(this.options.names, line, event, this.options.clock.wallNow()));
     this.options.onEvent(event);
-  }
-
-  #remember(text: string): void {
-    this.lastLines.push(text.slice(0, 500));
-    if (this.lastLines.length > lastLinesKept) this.lastLines.shift();
   }
 
   #offer(): void {
@@ -156,20 +179,12 @@ export class Run {
     if (to.console === this.#offered.console) return;
     const events = this.#events;
     this.#events = [];
-    this.#hand({ run: this.id, from: this.#offered, to, events });
-    this.#archive(this.#splitter.position, false);
+    this.#hand(to, events);
   }
 
-  #hand(batch: Batch): void {
-    this.#offered = batch.to;
-    this.options.offer({ ...batch, after: this.options.snapshot() });
-  }
-
-  #archive(offset: number, all: boolean): void {
-    try {
-      this.archive.archive(offset, all);
-    } catch (error) {
-      this.options.log.warn({ event: 'console.unarchived', error: String(error) }); // it stays in the console file
-    }
+  #hand(to: Position, events: readonly PendingEvent[]): void {
+    const from = this.#offered;
+    this.#offered = to;
+    this.options.offer({ run: this.id, from, to: { ...to, ...this.options.snapshot() }, events });
   }
 }

@@ -22,7 +22,8 @@ export class ServerFiles {
     mkdirSync(this.paths.runs, { recursive: true, mode: 0o700 });
   }
 
-  record(): ServerRecord | undefined {
+  /** What was asked for; `damaged` where that cannot be read any more. */
+  record(): ServerRecord | 'damaged' | undefined {
     return readServerRecord(this.paths.serverJson);
   }
 
@@ -43,17 +44,26 @@ export class ServerFiles {
     rmSync(this.paths.run(run).dir, { recursive: true, force: true });
   }
 
-  /** Everything but what is not published yet: the world, the pipes, the pid file, and what asked for the server. */
-  removeAllButRuns(): void {
+  removePidFile(): void {
     rmSync(this.paths.pidFile, { force: true });
+  }
+
+  /**
+   * Everything but what is not published yet: the world, the pipes, the pid file. What asked for the server goes first,
+   * so that a death in the middle never leaves half a world to a successor which would back it up.
+   */
+  removeAllButRuns(): void {
+    this.removePidFile();
     const keep = new Set(['runs', 'log']);
-    for (const name of this.exist ? readdirSync(this.paths.dir) : []) {
-      if (!keep.has(name)) rmSync(join(this.paths.dir, name), { recursive: true, force: true });
-    }
+    const names = this.exist ? readdirSync(this.paths.dir).filter((name) => !keep.has(name)) : [];
+    const isRecord = (name: string): boolean => name.startsWith('server.json');
+    // The record before the newest is of no use without it, so it goes before it.
+    for (const name of names.filter(isRecord).toSorted().toReversed()) rmSync(join(this.paths.dir, name), { force: true });
+    for (const name of names.filter((one) => !isRecord(one))) rmSync(join(this.paths.dir, name), { recursive: true, force: true });
   }
 
   removeAll(): void {
-    rmSync(this.paths.pidFile, { force: true });
+    this.removeAllButRuns();
     rmSync(this.paths.dir, { recursive: true, force: true });
   }
 }

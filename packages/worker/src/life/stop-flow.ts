@@ -7,14 +7,23 @@ import type { GameServer } from './game-server.js';
 /** How long the answer to a stop waits for the last events to be published, so that nothing at all is left behind. Milliseconds. */
 const flushMs = 2_000;
 
+/** One way in which a game is being ended. A stop that arrives during a restart, or an unready game's end, takes it over. */
+interface Flow {
+  readonly kind: 'stop' | 'restart' | 'unready';
+  readonly promise: Promise<CommandResult>;
+  readonly hurry: AbortController;
+}
+
 /** Everything that ends a game on purpose: stop, restart, and a game that did not get ready. */
 export class StopFlow {
-  #current: { readonly promise: Promise<CommandResult>; readonly hurry: AbortController } | undefined;
+  #current: Flow | undefined;
+  /** The server is to be down when the flow is over, whatever it began as. */
+  #isFinal = false;
 
   constructor(private readonly server: GameServer, private readonly backups: Backups, private readonly published: (timeoutMs: number) => Promise<void>) {
     server.hooks = {
       endedByItself: () => void this.stop('graceful').catch(() => undefined), // told as an event where it fails
-      notReady: () => void this.#notReady(),
+      notReady: () => this.#notReady(),
       up: () => backups.schedule(),
     };
   }
@@ -28,64 +37,99 @@ export class StopFlow {
    * first; `immediate` makes it hurry.
    */
   stop(mode: StopMode): Promise<CommandResult> {
-    if (mode === 'immediate') this.#current?.hurry.abort();
-    return this.#current?.promise ?? this.#begin((hurry) => this.#stop(mode, hurry));
+    const current = this.#current;
+    if (mode === 'immediate') current?.hurry.abort();
+    if (!current) return this.#begin('stop', (hurry) => this.#stop(mode, hurry));
+    if (current.kind !== 'stop') this.#stopInstead();
+    return current.promise;
   }
 
-  /** Ends the game and starts it again, world and folder as they are. */
-  restart(): Promise<CommandResult> {
-    const { record } = this.server;
-    if (!record) throw new PinkyError('not_running', `server ${this.server.serverId} has never been started`);
-    return this.#begin((hurry) => this.#endGame('graceful', hurry)).then(() => this.server.begin(record.start));
+  /** Ends the game and starts it again, world and folder as they are. Throws `cancelled` where a stop came in between. */
+  async restart(): Promise<CommandResult> {
+    const { server } = this;
+    const { record } = server;
+    if (!record) throw new PinkyError('not_running', `server ${server.serverId} has never been started`);
+    let wasCancelled = false;
+    await this.#begin('restart', async (hurry) => {
+      const status = await this.#endGame('graceful', hurry, 'a restart was asked for');
+      if (this.#isFinal) {
+        wasCancelled = true;
+        return this.#finish(status);
+      }
+      server.runs.note('stopped', { ...told(status), restarting: true });
+      server.runs.close();
+      server.apply('exited', 'it is being restarted');
+      return server.result();
+    });
+    if (wasCancelled) throw new PinkyError('cancelled', `server ${server.serverId}: the restart was cancelled by a stop`);
+    return server.begin(record.start);
   }
 
-  #begin(flow: (hurry: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
+  /** Goes on with a stop that a predecessor had begun, the game being gone and the final backup written: only files are left. */
+  resume(): Promise<CommandResult> {
+    return this.#begin('stop', () => this.#clear());
+  }
+
+  #begin(kind: Flow['kind'], flow: (hurry: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
     const { server } = this;
     const hurry = new AbortController();
     server.isStopping = true;
-    const promise = flow(hurry.signal).finally(() => {
+    this.#isFinal = kind === 'stop';
+    const promise = flow(hurry.signal).catch((error: unknown) => this.#failed(error)).finally(() => {
       this.#current = undefined;
       server.isStopping = false;
     });
-    this.#current = { promise, hurry };
+    this.#current = { kind, promise, hurry };
     return promise;
   }
 
+  #stopInstead(): void {
+    if (this.#isFinal) return;
+    this.#isFinal = true;
+    this.server.tryWrite({ wanted: 'down' });
+    this.server.apply('stop', 'a stop was asked for');
+  }
+
   async #stop(mode: StopMode, hurry: AbortSignal): Promise<CommandResult> {
-    const { server } = this;
-    server.write({ wanted: 'down' });
-    await this.#endGame(mode, hurry, 'a stop was asked for');
-    const backup = await this.#finalBackup();
-    server.instance?.run.note('stopped', { ...(backup && { backup: backup.url }) });
-    server.closeInstance();
-    this.#remove();
-    server.apply('exited', 'it was stopped');
-    await this.published(flushMs);
-    return server.result({ ...(backup && { backup }) });
+    this.server.tryWrite({ wanted: 'down' }); // a full disk is no reason to keep a game running
+    return this.#finish(await this.#endGame(mode, hurry, 'a stop was asked for'));
   }
 
   /** From whatever state to a game that is gone. */
-  async #endGame(mode: StopMode, hurry: AbortSignal, because = 'a restart was asked for'): Promise<CommandResult> {
+  async #endGame(mode: StopMode, hurry: AbortSignal, because: string): Promise<ExitStatus | undefined> {
     const { server } = this;
-    const isRestart = because.startsWith('a restart');
     server.apply('stop', because, { what: 'the game is asked to stop, then made to' });
     server.cancelStart();
     await this.backups.cut();
     await server.starting?.catch(() => undefined);
-    const status = await this.#end(mode, hurry);
-    if (!isRestart) return server.result();
-    server.instance?.run.note('stopped', { ...status, how: describeExit(status), restarting: true });
-    server.closeInstance();
-    server.apply('exited', 'it is being restarted');
-    return server.result();
+    return this.#end(mode, hurry);
   }
 
-  async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus> {
+  /** A game that KILL does not end sits in the kernel (a disk or network share that hangs): it is waited for. */
+  async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
     const { instance } = this.server;
-    if (!instance) return {};
-    const status = await instance.stop(mode, hurry);
-    instance.run.readToEnd(true);
+    let status = await instance?.stop(mode, hurry);
+    while (instance?.lives) status = await instance.stop('immediate', AbortSignal.abort());
     return status;
+  }
+
+  /** What follows the game's end: the final backup, then everything that the server had is removed. */
+  async #finish(status: ExitStatus | undefined): Promise<CommandResult> {
+    const { server } = this;
+    const backup = await this.#finalBackup();
+    server.runs.note('stopped', { ...told(status), ...(backup && { backup: backup.url }) });
+    return this.#clear(backup);
+  }
+
+  async #clear(backup?: CommandResult['backup']): Promise<CommandResult> {
+    const { server } = this;
+    const { files } = server.options;
+    server.runs.close('now');
+    this.#remove();
+    server.apply('exited', 'it was stopped');
+    await this.published(flushMs);
+    if (!server.record && files.runs().length === 0) files.removeAll();
+    return server.result({ ...(backup && { backup }) });
   }
 
   async #finalBackup(): Promise<CommandResult['backup']> {
@@ -95,35 +139,49 @@ export class StopFlow {
       return await this.backups.run();
     } catch (error) {
       const cause = asPinkyError(error);
-      const failure = new PinkyError(cause.code === 'no_space' ? 'no_space' : 'backup_failed', `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`, { cause });
-      server.closeInstance();
-      server.fail('stopFailed', failure);
-      throw failure;
+      throw new PinkyError(cause.code === 'no_space' ? 'no_space' : 'backup_failed', `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`, { cause });
     }
   }
 
   #remove(): void {
     const { server } = this;
     const { files, ports } = server.options;
-    const port = server.record?.port;
+    if (server.record) ports.release(server.serverId, server.record.port);
     files.removeAllButRuns();
-    if (port !== undefined) ports.release(server.serverId, port);
     server.record = undefined;
     server.prepared = undefined;
   }
 
-  async #notReady(): Promise<void> {
+  /** The game is gone, and the server is not down as it should be: its files stay. */
+  #failed(error: unknown): never {
     const { server } = this;
-    const { instance } = server;
-    if (!instance) return;
-    server.isStopping = true;
-    const lastLines = instance.run.lastLines;
-    await instance.stop('immediate', AbortSignal.abort());
-    instance.run.readToEnd(true);
-    instance.run.note('start_failed', { code: 'start_timeout', last_lines: lastLines });
-    server.closeInstance();
-    server.isStopping = false;
+    const failure = asPinkyError(error);
+    server.options.log.error({ event: 'server.stop_failed', serverId: server.serverId, code: failure.code, message: failure.message });
+    server.runs.close();
+    server.fail('stopFailed', failure);
+    throw failure;
+  }
+
+  #notReady(): void {
+    if (this.#current) return;
+    this.#begin('unready', (hurry) => this.#endUnready(hurry)).catch(() => undefined); // told as an event
+  }
+
+  async #endUnready(hurry: AbortSignal): Promise<CommandResult> {
+    const { server } = this;
+    const lastLines = server.instance?.run.lastLines.all ?? [];
+    const status = await this.#end('immediate', hurry);
+    if (this.#isFinal) {
+      server.cancelStart();
+      return this.#finish(status);
+    }
+    server.runs.note('start_failed', { code: 'start_timeout', ...status, last_lines: lastLines });
+    server.runs.close();
     const seconds = (server.funpack?.manifest.startTimeoutMs ?? 120_000) / 1_000;
     server.fail('notReady', new PinkyError('start_timeout', `server ${server.serverId}: the game did not say that it is ready within ${seconds} s`, { details: { lastLines } }));
+    return server.result();
   }
 }
+
+/** How a game ended, in an event; nothing where none was running. */
+const told = (status: ExitStatus | undefined) => status && { ...status, how: describeExit(status) };

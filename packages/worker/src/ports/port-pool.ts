@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
@@ -11,20 +11,34 @@ export class PortPool {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
-  /** The lowest port that no server has and nothing on the machine uses. Throws `no_free_port`. */
+  /** Whether nothing on the machine listens on the port or is bound to it. */
+  isFree(port: number): boolean {
+    return !portsInUse().bound.has(port);
+  }
+
+  /**
+   * The lowest port that no server has and nothing on the machine uses. One on which connections of an earlier game are
+   * still closing (TIME_WAIT, one minute) is taken only where there is no other: not every game sets SO_REUSEADDR.
+   * Throws `no_free_port`.
+   */
   take(serverId: string): number {
-    const used = portsInUse();
+    const { bound, closing } = portsInUse();
+    this.#releaseAll(serverId);
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
     writeFileSync(mark, serverId);
     try {
-      for (let n = 0; n < this.ports.count; n++) {
-        const port = this.ports.first + n * this.ports.step;
-        if (!used.has(port) && this.#claim(mark, port)) return port;
-      }
+      const usable = this.#all().filter((port) => !bound.has(port));
+      const bestFirst = [...usable.filter((port) => !closing.has(port)), ...usable.filter((port) => closing.has(port))];
+      const taken = bestFirst.find((port) => this.#claim(mark, port));
+      if (taken !== undefined) return taken;
     } finally {
       rmSync(mark, { force: true });
     }
     throw new PinkyError('no_free_port', `server ${serverId}: all ${this.ports.count} ports from ${this.ports.first} on are taken`);
+  }
+
+  #all(): number[] {
+    return Array.from({ length: this.ports.count }, (_, n) => this.ports.first + n * this.ports.step);
   }
 
   /** Gives a port back, if it is this server's. */
@@ -35,6 +49,11 @@ export class PortPool {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+
+  /** What the server took before, and a death kept from being written down. */
+  #releaseAll(serverId: string): void {
+    for (const name of readdirSync(this.dir)) if (/^\d+$/.test(name)) this.release(serverId, Number(name));
   }
 
   #claim(mark: string, port: number): boolean {
@@ -48,16 +67,28 @@ export class PortPool {
   }
 }
 
-/** Local ports on which anything listens (TCP) or is bound (UDP), from proc_net(5). */
-export function portsInUse(): Set<number> {
-  const used = new Set<number>();
-  for (const [table, isListening] of [['tcp', true], ['tcp6', true], ['udp', false], ['udp6', false]] as const) {
+interface PortsInUse {
+  /** Something listens there (TCP) or is bound (UDP). */
+  readonly bound: ReadonlySet<number>;
+  /** Nothing listens, but the kernel still knows a TCP connection. */
+  readonly closing: ReadonlySet<number>;
+}
+
+/** `st` of a listening TCP socket in proc_net(5). */
+const listening = '0A';
+
+/** Local ports in use, from proc_net(5). */
+export function portsInUse(): PortsInUse {
+  const bound = new Set<number>();
+  const closing = new Set<number>();
+  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
     for (const line of readTable(table)) {
       const [, local = '', , state] = line.trim().split(/\s+/);
-      if (!isListening || state === '0A') used.add(parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+      const isBound = table.startsWith('udp') || state === listening;
+      (isBound ? bound : closing).add(parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
     }
   }
-  return used;
+  return { bound, closing };
 }
 
 function readTable(name: string): string[] {

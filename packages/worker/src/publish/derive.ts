@@ -1,45 +1,67 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
-import { LineSplitter } from '../console/line-splitter.js';
-import { readJournal } from '../record/journal.js';
+import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
+import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
+import { readJournal, type PlacedEntry } from '../record/journal.js';
 import { consoleEvent, journalEvent, type EventNames } from './event-json.js';
 import type { Batch, Position } from './batch.js';
 
 /** Console bytes that are read at once when events are derived from the file a second time. */
 const deriveBytes = 256 * 1024;
 
+/** A reader of the game's dialect that begins with what was true at a position. */
+export interface DialectReader {
+  read(line: string): GameEvent | undefined;
+  readonly players: readonly PlayerEntry[];
+}
+
 export interface DeriveInput {
   readonly names: EventNames;
-  readonly run: RunPaths;
-  /** A fresh reader of the game's dialect. */
-  readonly read: (line: string) => GameEvent | undefined;
+  readonly paths: RunPaths;
+  readonly reader: DialectReader;
   readonly wallNowMs: number;
+}
+
+export interface Range {
+  readonly from: Checkpoint;
+  readonly to: Position;
+  /** What is published already: events before it are read, since later ones may depend on them, and left out. */
+  readonly published: Position;
 }
 
 /**
  * The events of a run between two positions, read from its files again: for when the queue was away, or the worker was
- * replaced. Returns at most about 256 KiB of console; the same events at the same offsets as the first reading found.
+ * replaced. Takes at most about 256 KiB of console; finds the same events at the same offsets as the first reading.
+ * Throws where the console cannot be read.
  */
-export function deriveBatch(input: DeriveInput, from: Position, to: Position): Batch {
-  const events: PendingEvent[] = [];
-  const consoleEnd = from.console < to.console ? readConsole(input, from.console, to.console, events) : from.console;
-  const journal = readJournal(input.run.journal, from.journal).filter(({ end, entry }) => end <= to.journal && entry.at <= consoleEnd);
-  for (const placed of journal) insertInOrder(events, journalEvent(input.names, placed), placed.entry.at);
-  const journalEnd = consoleEnd === to.console ? to.journal : (journal.at(-1)?.end ?? from.journal);
-  return { run: input.names.run, from, to: { console: consoleEnd, journal: journalEnd }, events };
+export function deriveBatch(input: DeriveInput, { from, to, published }: Range): Batch {
+  const found: Found = { events: [], isReady: from.isReady };
+  const end = from.console < to.console ? readConsole(input, from.console, to.console, found) : from.console;
+  const isWhole = end >= to.console;
+  const entries = readJournal(input.paths.journal, from.journal).filter((placed) => placed.end <= to.journal && (isWhole || placed.entry.at <= end));
+  const journal = isWhole ? to.journal : (entries.at(-1)?.end ?? from.journal);
+  const events = inOrder(found.events, entries, input.names).filter(({ stream, start }) => start >= published[stream]);
+  return { run: input.names.run, from, to: { console: end, journal, isReady: found.isReady, players: input.reader.players }, events };
+}
+
+interface Found {
+  readonly events: PendingEvent[];
+  isReady: boolean;
 }
 
 /** Reads events between two offsets; returns where it stopped: `end`, or the last line's end before the byte limit. */
-function readConsole({ run, names, read, wallNowMs }: DeriveInput, start: number, end: number, events: PendingEvent[]): number {
+function readConsole({ paths, names, reader, wallNowMs }: DeriveInput, start: number, end: number, found: Found): number {
   const splitter = new LineSplitter(start);
-  const bytes = readRange(run.console, start, Math.min(end, start + deriveBytes));
-  const take = (line: Parameters<Parameters<LineSplitter['push']>[1]>[0]): void => {
-    const event = read(line.text);
-    if (event) events.push(consoleEvent(names, line, event, wallNowMs));
+  const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
+  const take = (line: ConsoleLine): void => {
+    const event = reader.read(line.text);
+    if (!event) return;
+    if (event.type === 'started') found.isReady = true;
+    found.events.push(consoleEvent(names, line, event, wallNowMs));
   };
   splitter.push(bytes, take);
-  if (start + bytes.length >= end || splitter.position === start) splitter.flush(take);
-  return Math.min(end, splitter.position);
+  if (start + bytes.length >= end) splitter.flush(take);
+  return splitter.position;
 }
 
 function readRange(path: string, start: number, end: number): Buffer {
@@ -52,9 +74,13 @@ function readRange(path: string, start: number, end: number): Buffer {
   }
 }
 
-/** A journal event that happened at `at` stands before every console line that starts there or later. */
-function insertInOrder(events: PendingEvent[], event: PendingEvent, at: number): void {
-  const place = events.findIndex((other) => other.stream === 'console' && other.start >= at);
-  if (place < 0) events.push(event);
-  else events.splice(place, 0, event);
+/** An entry stands before every console line that starts at its `at` or later. */
+function inOrder(lines: readonly PendingEvent[], entries: readonly PlacedEntry[], names: EventNames): PendingEvent[] {
+  const events: PendingEvent[] = [];
+  let next = 0;
+  for (const placed of entries) {
+    for (let line = lines[next]; line && line.start < placed.entry.at; line = lines[++next]) events.push(line);
+    events.push(journalEvent(names, placed));
+  }
+  return [...events, ...lines.slice(next)];
 }

@@ -1,73 +1,108 @@
-import type { Cursor, Message } from '@pinky/protocol';
-import { isAtOrBefore, isSame, laterOf, startOfRun, type Batch, type Position } from './batch.js';
+import { errnoOf, type Clock, type Cursor, type Message, type PendingEvent } from '@pinky/protocol';
+import type { Checkpoint } from '../record/checkpoint.js';
+import { isAtOrBefore, isSame, startOfRun, type Batch, type Position } from './batch.js';
+import type { Range } from './derive.js';
+import { shedOldest, unpublishedBytes, type Shed } from './shedding.js';
 
-/** Batches that may be on their way to the queue at once. */
-const mostInFlight = 8;
+/** Events that were read while a batch is on its way wait in memory up to this size of their JSON; more is read from the files again. */
+const mostWaitingBytes = 512 * 1024;
+/** A batch that is not answered is sent again after this time, milliseconds. Redis being away is one cause. */
+const resendMs = 5_000;
+/** Batches that are read from files in one turn of the event loop. */
+const batchesPerTurn = 8;
 
-interface PublishedRun {
+export interface PublishedRun {
   readonly id: string;
   /** How far the run has been read. */
   live: Position;
-  /** Everything before has reached Redis, or holds no event. */
-  acked: Position;
+  /** Everything before has reached Redis, or holds no event; with what was true there. */
+  acked: Checkpoint;
+  /** Where Redis said that the run's cursor stands. */
+  cursor: Position;
   isComplete: boolean;
 }
 
 export interface PublisherOptions {
   readonly serverId: string;
+  readonly clock: Clock;
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
-  /** Reads a range again from the run's files. */
-  readonly derive: (run: string, from: Position, to: Position) => Batch;
-  readonly onAcked?: (batch: Batch) => void;
+  /** Reads a range again from the run's files. Throws ENOENT where they are gone. */
+  readonly derive: (run: string, range: Range) => Batch;
+  /** A place of the run before which nothing is needed any more: for when Redis has lost what it had confirmed. */
+  readonly earliest: (run: string) => Checkpoint;
+  readonly onAcked: (batch: Batch) => void;
   /** The run is complete and all of it is published: its files are no longer needed. */
-  readonly onRunPublished?: (run: string) => void;
-  readonly onIdle?: () => void;
+  readonly onRunPublished: (run: string) => void;
+  /** Redis knows a run that is newer than all of ours: from another box, or from before our files were lost. */
+  readonly onNewerRun: (run: string) => void;
+  /** This part of a run will never be published: its files are gone, or Redis holds a newer run. */
+  readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
+  /** How much of the console may be unpublished, bytes. */
+  readonly limitBytes: () => number;
+  /** More was unpublished than may be: the oldest of it was let go. */
+  readonly onShed: (shed: Shed) => void;
+  readonly onIdle: () => void;
 }
 
 /**
- * Brings a server's events to the queue, exactly once and in order. Events that have just been read go out from memory;
- * while the queue is away, or slow, nothing is kept in memory, and what it missed is read from the run's files again.
- * Exactly once is settled in Redis, by the cursor (DESIGN §3): this end only has to begin where the cursor stands.
+ * Brings a server's events to the queue, exactly once and in order. One batch is on its way at a time, and it begins
+ * where Redis is known to stand: so none can overtake one that was lost. Events that have just been read go out from
+ * memory; while the queue is away, or slow, nothing is kept there, and what it missed is read from the files again.
+ * What comes twice, because an answer was lost, Redis's cursor refuses (DESIGN §3).
  */
 export class Publisher {
   readonly #runs: PublishedRun[] = [];
-  #sent: Position = startOfRun;
-  #inFlight: Batch[] = [];
+  #inFlight: Batch | undefined;
+  #waiting: { readonly run: string; readonly from: Position; to: Checkpoint; readonly events: PendingEvent[]; bytes: number } | undefined;
   /** The queue has told where Redis's cursor stands since the last connection. */
   #isSynced = false;
+  #sentCount = 0;
+  #isWatching = false;
+  #isPumping = false;
+  #isDue = false;
+  #isShedding = false;
 
   constructor(private readonly options: PublisherOptions) {}
 
-  /** Nothing is left to publish. */
+  /** Everything that was read is published. */
   get isIdle(): boolean {
-    return this.#runs.every((run) => run.isComplete ? false : isSame(run.acked, run.live)) && this.#inFlight.length === 0;
+    return this.#runs.every(({ isComplete, acked, live }) => !isComplete && isSame(acked, live));
   }
 
+  /** There is no run whose events might still come. */
   get isDone(): boolean {
     return this.#runs.length === 0;
   }
 
+  get isConnected(): boolean {
+    return this.#isSynced;
+  }
+
+  /** How far a run is published; undefined where it is not known (any more). */
+  acked(run: string): Checkpoint | undefined {
+    return this.#find(run)?.acked;
+  }
+
   /** Takes a run in, after every run that is older. `acked` is where its checkpoint stands. */
-  addRun(id: string, acked: Position, live: Position, isComplete: boolean): void {
-    this.#runs.push({ id, acked, live, isComplete });
-    if (this.#runs.length === 1) this.#sent = acked;
+  addRun(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
+    this.#runs.push({ id, acked, live, cursor: startOfRun, isComplete });
     this.#pump();
   }
 
   /** Events that have just been read. */
   offer(batch: Batch): void {
-    const run = this.#runs.find(({ id }) => id === batch.run);
+    const run = this.#find(batch.run);
     if (!run) return;
     run.live = batch.to;
-    const isNext = run === this.#runs[0] && isSame(this.#sent, batch.from) && this.#inFlight.length < mostInFlight;
-    if (isNext && (this.#isSynced || (batch.events.length === 0 && this.#inFlight.length === 0))) this.#send(run, batch);
-    else this.#pump();
+    if (run === this.#runs[0] && !this.#isDue) this.#take(run, batch);
+    this.#shed();
+    this.#pump();
   }
 
   /** The run has ended and has been read to its end. */
   completeRun(id: string): void {
-    const run = this.#runs.find((known) => known.id === id);
+    const run = this.#find(id);
     if (!run) return;
     run.isComplete = true;
     this.#pump();
@@ -75,78 +110,178 @@ export class Publisher {
 
   disconnected(): void {
     this.#isSynced = false;
-    this.#inFlight = [];
-    const run = this.#runs[0];
-    if (run) this.#sent = run.acked;
+    this.#forget();
   }
 
   /** What the queue says of Redis: an answer to `events`, or the cursor after a connection or after Redis's return. */
   published(cursor: Cursor): void {
-    if (!this.#isSynced || !this.#matchesFlight(cursor)) this.#synchronise(cursor);
-    else this.#acknowledge(cursor);
+    const batch = this.#inFlight;
+    if (this.#isSynced && batch && batch.run === cursor.run && isAtOrBefore(batch.to, cursor)) this.#ack(batch);
+    else this.#synchronise(cursor);
+    const run = this.#find(cursor.run);
+    if (run) run.cursor = { console: cursor.console, journal: cursor.journal };
     this.#pump();
   }
 
-  #matchesFlight({ run, console, journal }: Cursor): boolean {
-    return this.#inFlight.some((batch) => batch.events.length > 0 && batch.run === run && batch.to.console === console && batch.to.journal === journal);
+  #find(id: string): PublishedRun | undefined {
+    return this.#runs.find((run) => run.id === id);
   }
 
-  #acknowledge({ run, console, journal }: Cursor): void {
-    for (;;) {
-      const batch = this.#inFlight[0];
-      if (!batch) return;
-      const isCovered = batch.events.length === 0 || (batch.run === run && isAtOrBefore(batch.to, { console, journal }));
-      if (!isCovered) return;
-      this.#inFlight.shift();
-      this.#ack(batch);
-    }
+  #forget(): void {
+    this.#inFlight = undefined;
+    this.#waiting = undefined;
   }
 
+  /** Begins again from what Redis holds. */
   #synchronise(cursor: Cursor): void {
     this.#isSynced = true;
-    this.#inFlight = [];
-    for (let run = this.#runs[0]; run && run.id < cursor.run && run.isComplete; run = this.#runs[0]) this.#drop(run);
+    this.#forget();
+    if (this.#runs.every(({ id }) => id < cursor.run)) this.options.onNewerRun(cursor.run);
+    for (const run of this.#runs.filter(({ id }) => id < cursor.run)) this.#overtaken(run);
     const run = this.#runs[0];
     if (!run) return;
-    if (run.id === cursor.run) run.acked = laterOf(run.acked, { console: Math.min(cursor.console, run.live.console), journal: Math.min(cursor.journal, run.live.journal) });
-    this.#sent = run.acked;
+    const now = run.id === cursor.run ? cursor : startOfRun;
+    // Redis came back without what it had confirmed: what the files still hold is published again.
+    if (!isAtOrBefore(run.cursor, now)) run.acked = this.options.earliest(run.id);
+    run.cursor = { console: now.console, journal: now.journal };
   }
 
+  /** Redis holds events of a newer run. Runs are published in order, so a complete one was published whole. */
+  #overtaken(run: PublishedRun): void {
+    if (run.isComplete) return this.#drop(run);
+    if (!isSame(run.acked, run.live)) this.#lose(run, 'Redis holds a newer run of this server');
+  }
+
+  #lose(run: PublishedRun, why: string): void {
+    const [from, to] = [run.acked, run.live];
+    run.acked = { ...from, ...to };
+    this.options.onLost(run.id, from, to, why);
+  }
+
+  /** Lets the oldest events go where too much waits: what is on its way is told as lost too, for it cannot be known. */
+  #shed(): void {
+    const limitBytes = this.options.limitBytes();
+    if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
+    this.#isShedding = true; // saying so is an event too
+    this.#forget();
+    try {
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed(shed);
+    } finally {
+      this.#isShedding = false;
+    }
+  }
+
+  /** A batch from memory, where it follows what is on its way without a gap. */
+  #take(run: PublishedRun, batch: Batch): void {
+    if (!this.#inFlight && isSame(run.acked, batch.from)) {
+      if (batch.events.length === 0) this.#ack(batch);
+      else if (this.#isSynced) this.#send(batch);
+    } else if (this.#inFlight) this.#keep(this.#inFlight, batch);
+  }
+
+  #keep(inFlight: Batch, batch: Batch): void {
+    const bytes = batch.events.reduce((sum, { json }) => sum + json.length, 0);
+    const waiting = this.#waiting ?? { run: batch.run, from: batch.from, to: batch.to, events: [], bytes: 0 };
+    const follows = isSame((this.#waiting ?? inFlight).to, batch.from);
+    if (!follows || waiting.bytes + bytes > mostWaitingBytes) {
+      this.#waiting = undefined; // read again when its turn comes
+      return;
+    }
+    waiting.to = batch.to;
+    waiting.events.push(...batch.events);
+    waiting.bytes += bytes;
+    this.#waiting = waiting;
+  }
+
+  /** Sends what is next, from memory or from files, until a batch is on its way or nothing is left. */
   #pump(): void {
-    for (let run = this.#runs[0]; run; run = this.#runs[0]) {
-      if (isSame(this.#sent, run.live)) {
-        if (!run.isComplete || this.#inFlight.length > 0) break;
-        this.#drop(run);
-        continue;
+    if (this.#isPumping || this.#isDue) return; // called by one of our own callbacks
+    this.#isPumping = true;
+    try {
+      for (let left = batchesPerTurn; this.#step(); left--) {
+        if (left > 0) continue;
+        this.#later();
+        break;
       }
-      if (!this.#isSynced || this.#inFlight.length >= mostInFlight) break;
-      const batch = this.options.derive(run.id, this.#sent, run.live);
-      if (isSame(batch.from, batch.to)) break; // its files are gone: nothing can be read again
-      if (!this.#send(run, batch)) break;
+    } finally {
+      this.#isPumping = false;
     }
-    if (this.isDone || this.isIdle) this.options.onIdle?.();
+    if (this.isIdle) this.options.onIdle();
   }
 
-  #send(run: PublishedRun, batch: Batch): boolean {
-    if (batch.events.length > 0) {
-      const { run: id, events, to } = batch;
-      if (!this.options.send({ type: 'events', serverId: this.options.serverId, run: id, events, console: to.console, journal: to.journal })) return false;
+  #later(): void {
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      this.#pump();
+    });
+  }
+
+  /** True where there may be more to do. */
+  #step(): boolean {
+    const run = this.#runs[0];
+    if (!run || this.#inFlight) return false;
+    if (isSame(run.acked, run.live)) {
+      if (run.isComplete) this.#drop(run);
+      return run.isComplete;
     }
-    this.#sent = batch.to;
-    if (batch.events.length === 0 && this.#inFlight.length === 0) this.#ack(batch);
-    else this.#inFlight.push(batch);
-    return run === this.#runs[0];
+    const batch = this.#isSynced ? this.#next(run) : undefined;
+    if (!batch) return false;
+    if (batch.events.length === 0) this.#ack(batch);
+    else this.#send(batch);
+    return true;
+  }
+
+  #next(run: PublishedRun): Batch | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting && waiting.run === run.id && isSame(waiting.from, run.acked)) return waiting;
+    try {
+      const batch = this.options.derive(run.id, { from: run.acked, to: run.live, published: run.cursor });
+      if (!isSame(batch.from, batch.to)) return batch;
+      this.#lose(run, 'its files are shorter than they were');
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      this.#lose(run, 'its files were removed');
+    }
+    return { run: run.id, from: run.acked, to: run.acked, events: [] };
+  }
+
+  #send(batch: Batch): void {
+    const { run, events, to } = batch;
+    if (!this.options.send({ type: 'events', serverId: this.options.serverId, run, events, console: to.console, journal: to.journal })) {
+      this.disconnected();
+      return;
+    }
+    this.#inFlight = batch;
+    this.#sentCount++;
+    this.#watch();
+  }
+
+  /** One timer for all batches, since most are answered within a millisecond. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const count = this.#sentCount;
+    void this.options.clock.sleep(resendMs).then(() => {
+      this.#isWatching = false;
+      if (!this.#inFlight) return;
+      if (this.#sentCount !== count) return this.#watch();
+      this.#forget();
+      this.#pump();
+    });
   }
 
   #ack(batch: Batch): void {
-    const run = this.#runs.find(({ id }) => id === batch.run);
-    if (run) run.acked = batch.to;
-    this.options.onAcked?.(batch);
+    if (this.#inFlight === batch) this.#inFlight = undefined;
+    const run = this.#find(batch.run);
+    if (!run) return;
+    run.acked = batch.to;
+    this.options.onAcked(batch);
   }
 
   #drop(run: PublishedRun): void {
-    this.#runs.shift();
-    this.#sent = this.#runs[0]?.acked ?? startOfRun;
-    this.options.onRunPublished?.(run.id);
+    this.#runs.splice(this.#runs.indexOf(run), 1);
+    this.options.onRunPublished(run.id);
   }
 }

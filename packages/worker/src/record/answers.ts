@@ -1,9 +1,17 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CommandResult, ErrorAnswer } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
+import { LineFile } from './line-file.js';
+import { parseObject } from './read-json.js';
 
 export type Answer = { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly error: ErrorAnswer };
+
+/** What is known of a command that was taken up and not answered: its worker died over it. */
+export interface Unanswered {
+  /** A run has begun since it was taken up. */
+  readonly hasBegunRun: boolean;
+}
 
 /** One line of the file: a command that was taken up, an answer that was given, or a run id that was used. */
 type Line = { readonly id: string; readonly answer?: Answer } | { readonly run: string };
@@ -16,84 +24,97 @@ const remembered = 500;
  * command that is delivered twice is obeyed once, across any death. Also the newest run id, so that ids never go back.
  */
 export class AnswerBook {
-  readonly #answers = new Map<string, Answer | undefined>();
+  /** By command: its answer, or the newest run at the time when it was taken up. */
+  readonly #commands = new Map<string, Answer | string>();
+  #file: LineFile | undefined;
   #lastRun = '';
   #lines = 0;
 
   constructor(private readonly path: string) {
-    if (existsSync(path)) this.#load();
-    else mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    for (const text of readOrNothing(path).split('\n')) {
+      const line = parseLine(text);
+      if (line) this.#take(line);
+    }
   }
 
   get lastRun(): string {
     return this.#lastRun;
   }
 
-  /** `new`: never seen; `unanswered`: taken up by a worker that died over it; or the recorded answer. */
-  lookUp(id: string): Answer | 'new' | 'unanswered' {
-    if (!this.#answers.has(id)) return 'new';
-    return this.#answers.get(id) ?? 'unanswered';
+  /** The recorded answer; `Unanswered`; or `new`: never seen. */
+  lookUp(id: string): Answer | Unanswered | 'new' {
+    const known = this.#commands.get(id);
+    if (known === undefined) return 'new';
+    return typeof known === 'string' ? { hasBegunRun: this.#lastRun > known } : known;
   }
 
-  /** Written before the command is obeyed. */
+  /** Written before the command is obeyed. Throws where the disk is full. */
   accept(id: string): void {
     this.#append({ id });
   }
 
+  /** Throws where the disk is full; the answer is known to this process all the same. */
   answer(id: string, answer: Answer): void {
     this.#append({ id, answer });
   }
 
   useRun(run: string): void {
-    this.#append({ run });
+    if (run > this.#lastRun) this.#append({ run });
   }
 
   #append(line: Line): void {
-    appendFileSync(this.path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
     this.#take(line);
-    if (++this.#lines > remembered * 4) this.#compact();
+    this.#file ??= openBook(this.path);
+    this.#file.append(JSON.stringify(line));
+    if (this.#lines > remembered * 4) this.#compact();
   }
 
   #take(line: Line): void {
-    if ('run' in line) {
-      if (line.run > this.#lastRun) this.#lastRun = line.run;
+    this.#lines++;
+    if ('id' in line) this.#remember(line.id, line.answer ?? this.#lastRun);
+    else if (line.run > this.#lastRun) this.#lastRun = line.run;
+  }
+
+  #remember(id: string, state: Answer | string): void {
+    this.#commands.delete(id); // to the end of the order of insertion: the oldest are forgotten first
+    this.#commands.set(id, state);
+    const oldest = this.#commands.keys().next();
+    if (this.#commands.size > remembered && !oldest.done) this.#commands.delete(oldest.value);
+  }
+
+  /** A full disk may refuse it: then the file is only longer than it need be. */
+  #compact(): void {
+    const lines: Line[] = [];
+    for (const [id, state] of this.#commands) if (typeof state !== 'string') lines.push({ id, answer: state });
+    // Those without an answer last, in the order of the runs that were the newest when they were taken up.
+    for (const [id, state] of this.#commands) if (typeof state === 'string') lines.push(...(state ? [{ run: state }] : []), { id });
+    if (this.#lastRun) lines.push({ run: this.#lastRun });
+    this.#lines = lines.length;
+    try {
+      writeFileAtomic(this.path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    } catch {
       return;
     }
-    this.#answers.delete(line.id); // to the end of the order of insertion: the oldest are forgotten first
-    this.#answers.set(line.id, line.answer);
-    if (this.#answers.size > remembered) {
-      for (const oldest of this.#answers.keys()) {
-        this.#answers.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  #load(): void {
-    for (const text of readFileSync(this.path, 'utf8').split('\n')) {
-      const line = parseLine(text);
-      if (!line) continue;
-      this.#take(line);
-      this.#lines++;
-    }
-    appendFileSync(this.path, '\n'); // ends a line that a full disk or a death cut short
-  }
-
-  #compact(): void {
-    const lines: Line[] = [...this.#answers].map(([id, answer]) => (answer ? { id, answer } : { id }));
-    if (this.#lastRun) lines.push({ run: this.#lastRun });
-    writeFileAtomic(this.path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    this.#lines = lines.length;
+    this.#file?.close();
+    this.#file = undefined;
   }
 }
 
 function parseLine(text: string): Line | undefined {
-  if (!text) return undefined;
+  const value = parseObject(text);
+  // Whole lines are as this class wrote them.
+  return typeof value?.['id'] === 'string' || typeof value?.['run'] === 'string' ? (value as Line) : undefined;
+}
+
+function openBook(path: string): LineFile {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return new LineFile(path);
+}
+
+function readOrNothing(path: string): string {
   try {
-    const value: unknown = JSON.parse(text);
-    // Lines are written by this class alone; one that is not whole JSON was cut short and counts as not written.
-    return typeof value === 'object' && value !== null ? (value as Line) : undefined;
+    return readFileSync(path, 'utf8');
   } catch {
-    return undefined;
+    return ''; // the first time
   }
 }

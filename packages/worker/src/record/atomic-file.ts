@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Replaces a file whole or not at all: written beside it, then renamed (rename(2)). Mode 0600. */
+/** Replaces a file whole or not at all: written beside it, then renamed (rename(2)). Mode 0600. Each file has one writer. */
 export function writeFileAtomic(path: string, text: string): void {
-  const beside = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const beside = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(beside, text, { mode: 0o600 });
     renameSync(beside, path);

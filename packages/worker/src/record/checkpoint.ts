@@ -1,3 +1,5 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { RunPaths } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
 
@@ -19,12 +21,30 @@ export interface Checkpoint {
 
 export const runStart: Checkpoint = { console: 0, journal: 0, isReady: false, players: [] };
 
-export function readCheckpoint(path: string): Checkpoint {
-  const value = readJsonObject(path);
+/**
+ * The start of the run where nothing was written. Where what was is damaged and the console has been punched, the game
+ * was ready long ago: that alone is known.
+ */
+export function readCheckpoint({ checkpoint, console }: Pick<RunPaths, 'checkpoint' | 'console'>): Checkpoint {
+  const value = readJsonObject(checkpoint);
   // Written by `writeCheckpoint` alone, whole or not at all.
-  return value && typeof value['console'] === 'number' ? (value as unknown as Checkpoint) : runStart;
+  if (typeof value?.['console'] === 'number' && Array.isArray(value['players'])) return value as unknown as Checkpoint;
+  return { ...runStart, isReady: isPunched(console) };
 }
 
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  writeFileAtomic(path, JSON.stringify(checkpoint));
+export function writeCheckpoint(path: string, { console, journal, isReady, players }: Checkpoint): void {
+  writeFileAtomic(path, JSON.stringify({ console, journal, isReady, players }));
+}
+
+/** What was given back to the file system reads as zeroes. */
+function isPunched(console: string): boolean {
+  const first = Buffer.alloc(1, 1);
+  try {
+    const fd = openSync(console, 'r');
+    readSync(fd, first, 0, 1, 0);
+    closeSync(fd);
+  } catch {
+    return false; // no console yet
+  }
+  return first[0] === 0;
 }

@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { LineFile } from './line-file.js';
+import { parseObject } from './read-json.js';
 
-/** One line of a run's journal: an event of the worker's own, and how far the console had been read when it happened. */
+/** One line of a run's journal: an event of the worker's own, and how far the console had been read when it was written. */
 export interface JournalEntry {
   readonly type: string;
   /** ISO 8601. */
@@ -19,54 +21,45 @@ export interface PlacedEntry {
 
 /** The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. */
 export class Journal {
-  readonly #fd: number;
-  #size: number;
+  readonly #file: LineFile;
 
-  constructor(private readonly path: string) {
-    this.#fd = openSync(path, 'a', 0o600);
-    this.#size = fstatSync(this.#fd).size;
-    if (this.#size > 0 && !readFileSync(path, 'latin1').endsWith('\n')) this.#size += writeSync(this.#fd, '\n');
+  constructor(path: string) {
+    this.#file = new LineFile(path);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#file.size;
   }
 
+  /** Throws where the disk is full; then the entry is not there. */
   append(entry: JournalEntry): PlacedEntry {
-    const start = this.#size;
-    this.#size += writeSync(this.#fd, `${JSON.stringify(entry)}\n`);
-    return { entry, start, end: this.#size };
-  }
-
-  /** The entries from `start` on. Lines that are not whole JSON are passed over: they were cut short by a death. */
-  read(start = 0): PlacedEntry[] {
-    return readJournal(this.path, start);
+    return { entry, ...this.#file.append(JSON.stringify(entry)) };
   }
 
   close(): void {
-    closeSync(this.#fd);
+    this.#file.close();
   }
 }
 
+/** The entries from `start`, a line's beginning, on; none where there is no journal. A line without an end was cut short by a death. */
 export function readJournal(path: string, start = 0): PlacedEntry[] {
-  const bytes = readFileSync(path);
+  const bytes = readOrNothing(path);
   const entries: PlacedEntry[] = [];
   for (let at = start; at < bytes.length;) {
     const newline = bytes.indexOf(10, at);
     if (newline < 0) break;
-    const entry = parseEntry(bytes.toString('utf8', at, newline));
-    if (entry) entries.push({ entry, start: at, end: newline + 1 });
+    const entry = parseObject(bytes.toString('utf8', at, newline));
+    // Written by `Journal` alone.
+    if (entry && 'type' in entry) entries.push({ entry: entry as JournalEntry, start: at, end: newline + 1 });
     at = newline + 1;
   }
   return entries;
 }
 
-function parseEntry(text: string): JournalEntry | undefined {
+function readOrNothing(path: string): Buffer {
   try {
-    const value: unknown = JSON.parse(text);
-    // Written by this class alone.
-    return typeof value === 'object' && value !== null && 'type' in value ? (value as JournalEntry) : undefined;
+    return readFileSync(path);
   } catch {
-    return undefined;
+    return Buffer.alloc(0); // never written, or removed since
   }
 }

@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 
-/** The JSON object in a file; undefined where there is no such file or it does not hold one (cut short by a full disk). */
-export function readJsonObject(path: string): Readonly<Record<string, unknown>> | undefined {
+/** The JSON object in a text; undefined where it is none, or not whole. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(text);
     // An object that JSON.parse made has string keys.
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
-    return undefined; // absent or not whole: the caller decides what that means
+    return undefined; // not JSON: the caller decides what that means
+  }
+}
+
+/** The JSON object in a file; undefined where there is no such file or it does not hold one. */
+export function readJsonObject(path: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return parseObject(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined; // absent
   }
 }

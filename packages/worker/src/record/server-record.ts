@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import type { ErrorAnswer, StartData, WantedState } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
@@ -12,17 +13,29 @@ export interface ServerRecord {
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
   readonly hasWorld: boolean;
+  /** The start got as far as a launch: to launch again, nothing has to be prepared again. */
+  readonly isPrepared: boolean;
   /** Why the server is `failed`, where it is. */
   readonly failed?: ErrorAnswer;
   readonly restarts: number;
 }
 
-export function readServerRecord(path: string): ServerRecord | undefined {
-  const value = readJsonObject(path);
-  // Only workers write this file, whole or not at all; `format` says that this one can read it.
-  return value?.['format'] === 1 ? (value as unknown as ServerRecord) : undefined;
+/** The state before the newest: what holds where the newest was cut short (a file system that lost its last writes). */
+const previousOf = (path: string): string => `${path}.previous`;
+
+/** The last good state; `damaged` where something was written and none of it can be read; undefined where nothing was. */
+export function readServerRecord(path: string): ServerRecord | 'damaged' | undefined {
+  for (const candidate of [path, previousOf(path)]) {
+    const value = readJsonObject(candidate);
+    // Only workers write this file, whole or not at all; `format` says that this one can read it.
+    if (value?.['format'] === 1) return value as unknown as ServerRecord;
+  }
+  return existsSync(path) || existsSync(previousOf(path)) ? 'damaged' : undefined;
 }
 
 export function writeServerRecord(path: string, record: ServerRecord): void {
-  writeFileAtomic(path, `${JSON.stringify(record, null, 2)}\n`);
+  const next = `${path}.next`;
+  writeFileAtomic(next, `${JSON.stringify(record, null, 2)}\n`);
+  if (readJsonObject(path)) renameSync(path, previousOf(path));
+  renameSync(next, path);
 }

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
-import { parseFailure } from '../src/index.js';
-import { FakeSupervisor, TestBox } from './support/box.js';
-import { FakeWorker } from './support/fake-worker.js';
-import { PrivateRedis } from './support/private-redis.js';
+import { parseFailure } from '../../src/index.js';
+import { FakeSupervisor, TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
 let box: TestBox;

@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gameName } from './game-program.mjs';
+import { treeOf } from './processes.mjs';
+import { Stamps } from './stamps.mjs';
+
+const program = (name) => fileURLToPath(new URL(`../floor/${name}`, import.meta.url));
+
+/** What bare Node does: a parent and one forked worker per game, told over IPC. `follow: { restMs }` for console files. */
+export class Floor {
+  #parent;
+  #waiting = new Map();
+
+  constructor(scratch, { game, follow }) {
+    this.options = { scratch, game, follow };
+    this.home = scratch.folder();
+    this.stamps = new Stamps(join(this.home, 'stamps'));
+  }
+
+  async open() {
+    const { scratch } = this.options;
+    this.#parent = fork(program('parent.cjs'), [], { execArgv: [], env: { ...scratch.env, PINKY_BENCH: this.home } });
+    this.#parent.on('message', (message) => this.#hear(message));
+    await this.#answer('ready');
+    return this;
+  }
+
+  /** Resolves when the order is given. */
+  start(ids) {
+    const { game, follow } = this.options;
+    this.#parent.send({ start: ids.map((id) => ({ id, program: game, args: ['--stamps', this.stamps.file, '--id', id], console: join(this.home, `${id}.console`), follow })) });
+    return Promise.resolve();
+  }
+
+  /** One line to a game's stdin. */
+  say(id, line) {
+    this.#parent.send({ to: id, line });
+    return Promise.resolve();
+  }
+
+  /** Resolves when the worker has said that its game ended. */
+  stop(id) {
+    const stopped = this.#answer(`stopped ${id}`);
+    this.#parent.send({ to: id, line: 'stop' });
+    return stopped;
+  }
+
+  /** Chat lines that the workers have read, of all games. */
+  async chatLines(ids) {
+    const counts = Promise.all(ids.map((id) => this.#answer(`counted ${id}`)));
+    this.#parent.send({ count: true });
+    return (await counts).reduce((total, { lines }) => total + lines, 0);
+  }
+
+  /** Parent and workers. */
+  processes() {
+    const all = treeOf([this.#parent.pid]).filter(({ comm }) => comm !== gameName);
+    return { all, workers: all.filter(({ pid }) => pid !== this.#parent.pid) };
+  }
+
+  close() {
+    this.options.scratch.end(this.home);
+  }
+
+  #answer(key) {
+    return new Promise((done) => { this.#waiting.set(key, done); });
+  }
+
+  #hear(message) {
+    const key = message.ready ? 'ready' : message.stopped === undefined ? `counted ${message.counted}` : `stopped ${message.stopped}`;
+    this.#waiting.get(key)?.(message);
+    this.#waiting.delete(key);
+  }
+}
+
+/** A producer's counterpart without Pinky: a BullMQ worker in a process of its own. */
+export class BareQueue {
+  #child;
+
+  async open(scratch, connection, queue) {
+    this.#child = fork(program('bullmq-worker.cjs'), [JSON.stringify(connection), queue], { execArgv: [], env: scratch.env });
+    await new Promise((done, failed) => {
+      this.#child.once('message', done);
+      this.#child.once('exit', () => failed(new Error('the bare BullMQ worker ended at its start')));
+    });
+    return this;
+  }
+
+  /** When each job's processor was called, by its line; nanoseconds. */
+  async arrivals() {
+    const answer = new Promise((done) => { this.#child.once('message', done); });
+    this.#child.send({ report: true });
+    return new Map(Object.entries((await answer).arrivals).map(([line, at]) => [line, BigInt(at)]));
+  }
+
+  close() {
+    this.#child.disconnect();
+  }
+}

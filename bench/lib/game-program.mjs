@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const source = fileURLToPath(new URL('../game/game.c', import.meta.url));
+/** What /proc calls the game; no other process of a run is called so. */
+export const gameName = 'bench-game';
+
+/** Compiles the game into `dir`. Throws what to install where there is no compiler. */
+export function compileGame(dir) {
+  const program = join(dir, gameName);
+  try {
+    execFileSync('cc', ['-O2', '-o', program, source], { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    if (error.code === 'ENOENT') throw new Error('no C compiler (cc): `apt-get install gcc libc6-dev`; npm needs one for the module lzo as well', { cause: error });
+    throw new Error(`the game could not be compiled: ${error.stderr}`, { cause: error });
+  }
+  return program;
+}
+
+/**
+ * Folders of two funpacks that run the game: `declared` names the program in funpack.json, so that nothing of the
+ * funpack's own stands between Pinky and the game; `scripted` has the usual bin/run, a shell script that execs it.
+ */
+export function writeFunpacks(dir, { program, stamps }) {
+  const commands = { say: 'say {message}', tell: 'tell {user} {message}', kick: 'kick {user}', list: 'list' };
+  const write = (name, manifest) => {
+    const folder = join(dir, name);
+    mkdirSync(join(folder, 'bin'), { recursive: true });
+    writeFileSync(join(folder, 'funpack.json'), JSON.stringify({ name, version: '1', ...manifest }));
+    return folder;
+  };
+  const declared = write('declared', { run: [program, '--stamps', stamps, '--id', '{serverId}'], commands });
+  const scripted = write('scripted', {});
+  const run = join(scripted, 'bin', 'run');
+  writeFileSync(run, `#!/bin/sh\nexec '${program}' --stamps '${stamps}' --id "$SERVER_ID"\n`);
+  chmodSync(run, 0o755);
+  return { declared, scripted };
+}

@@ -1,0 +1,104 @@
+// What /proc says of processes: who descends from whom, and what they cost.
+import { readdirSync, readFileSync } from 'node:fs';
+
+const read = (path) => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // gone, or somebody else's
+  }
+};
+
+/** Ticks of utime and its like in /proc/<pid>/stat, per second (proc_pid_stat(5); sysconf(_SC_CLK_TCK) is 100 on Linux). */
+const ticksPerSecond = 100;
+
+/** Every process of the machine by its pid. `cpu` and `waitedCpu` in seconds; the latter of children that were waited for. */
+export function processTable() {
+  const table = new Map();
+  for (const name of readdirSync('/proc')) {
+    if (name < '0' || name > '9~') continue;
+    const stat = read(`/proc/${name}/stat`);
+    const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
+    if (open < 0) continue;
+    const fields = stat.slice(close + 2).split(' ');
+    table.set(Number(name), {
+      pid: Number(name), comm: stat.slice(open + 1, close), state: fields[0], parent: Number(fields[1]),
+      cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, waitedCpu: (Number(fields[13]) + Number(fields[14])) / ticksPerSecond,
+    });
+  }
+  return table;
+}
+
+/** The processes that descend from `roots`, and these; zombies left out. */
+export function treeOf(roots, table = processTable()) {
+  const children = new Map();
+  for (const each of table.values()) children.set(each.parent, [...(children.get(each.parent) ?? []), each]);
+  const found = new Map();
+  const todo = roots.flatMap((pid) => table.get(pid) ?? []);
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    if (found.has(next.pid)) continue;
+    found.set(next.pid, next);
+    todo.push(...(children.get(next.pid) ?? []));
+  }
+  return [...found.values()].filter(({ state }) => state !== 'Z' && state !== 'X');
+}
+
+export const commandLine = (pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+
+/** Whether the process belongs to the run whose folder this is: it says so in its environment or its command line. */
+export const names = (pid, folder) => read(`/proc/${pid}/environ`).includes(folder) || commandLine(pid).includes(folder);
+
+/** No such process, or one that only waits to be taken note of. */
+export function hasEnded(pid) {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === '' || 'ZX'.includes(stat[stat.lastIndexOf(')') + 2]);
+}
+
+/**
+ * CPU seconds that these processes have used: schedstat of every thread, in nanoseconds (the ticks of `stat` where a
+ * kernel has none: over an idle window their 10 ms say nothing), and what they waited for. Only differences mean anything.
+ */
+export function cpuSeconds(processes) {
+  let seconds = 0;
+  for (const { pid, cpu, waitedCpu } of processes) seconds += (threadsOf(pid).reduce((total, { ns }) => total + ns, 0) / 1e9 || cpu) + waitedCpu;
+  return seconds;
+}
+
+/** How often the threads of these processes went to sleep. */
+export const wakeUps = (processes) => processes.flatMap(({ pid }) => threadsOf(pid)).reduce((total, { switches }) => total + switches, 0);
+
+function threadsOf(pid) {
+  let threads = [];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // gone
+  }
+  return threads.map((thread) => ({
+    ns: Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0] || 0),
+    switches: Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read(`/proc/${pid}/task/${thread}/status`))?.[1] ?? 0),
+  }));
+}
+
+/** Memory of these processes in MiB, from smaps_rollup. PSS splits a shared page among those who share it. */
+export function memoryOf(processes) {
+  const total = { pss: 0, private: 0, rss: 0 };
+  for (const { pid } of processes) {
+    const text = read(`/proc/${pid}/smaps_rollup`);
+    const field = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
+    total.pss += field('Pss');
+    total.rss += field('Rss');
+    total.private += field('Private_Clean') + field('Private_Dirty');
+  }
+  return total;
+}
+
+/** The part of all cores that was busy during `ms`, 0 to 1: how noisy the machine is before anything is measured. */
+export async function busyShare(ms) {
+  const look = () => read('/proc/stat').split('\n')[0].trim().split(/\s+/).slice(1).map(Number);
+  const before = look();
+  await new Promise((done) => { setTimeout(done, ms); });
+  const passed = look().map((ticks, place) => ticks - before[place]);
+  const all = passed.slice(0, 8).reduce((a, b) => a + b, 0);
+  return all === 0 ? 0 : 1 - (passed[3] + passed[4]) / all;
+}

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { PinkyError } from '@pinky/protocol';
+import { claimPidFile, killByPidFile, parseDuration, readPidFile, waitUntilHealthy as ask, type KillOutcome } from '@pinky/supervisor/pid-files';
+import { isSet, textFlag, type Action, type Context, type Flags } from '../command-line/context.js';
+
+/** Linux: pids go up to 2^22 (PID_MAX_LIMIT). */
+const largestPid = 4_194_304;
+
+/** `pinky pid claim`. Throws `already_running` and `bad_pid_file`. */
+export const claim: Action = async (context, _args, flags) => {
+  const path = pidFileOf(context, flags);
+  const pid = pidOf(textFlag(flags, 'pid') ?? '');
+  const replaced = claimPidFile(path, pid);
+  context.out.answer({ pidFile: path, pid, replaced }, () => [`${path} names process ${pid} now${notes[replaced]}`]);
+};
+
+const notes = { missing: '', empty: '; it was empty', stale: '; the process that it named is gone' } as const;
+
+/** `pinky pid kill`. Nothing to kill is no failure. Throws `bad_pid_file`, and `deadline_exceeded` where not even KILL helped. */
+export const kill: Action = async (context, _args, flags) => {
+  const path = pidFileOf(context, flags);
+  const state = readPidFile(path);
+  const pid = 'pid' in state ? state.pid : undefined;
+  const outcome = await killByPidFile(path, { showsStacks: isSet(flags, 'showStacks'), clock: context.clock, signal: context.signal });
+  const isMissing = state.type === 'missing';
+  context.out.answer({ pidFile: path, ...(pid !== undefined && { pid }), outcome }, () => [
+    outcome === 'nothing' ? `nothing to kill: ${path} ${isMissing ? 'does not exist' : 'names no running process'}` : `process ${pid} ended by ${last(outcome)}`,
+  ]);
+};
+
+const last = (outcome: KillOutcome): string => outcome.replace('SIG', '');
+
+/** `pinky wait-until-healthy`. Throws `deadline_exceeded` with the last answer. */
+export const waitUntilHealthy: Action = async ({ out, clock, signal }, _args, flags) => {
+  const url = textFlag(flags, 'url') ?? '';
+  const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
+  const since = clock.now();
+  const answer = await ask({ url, timeoutMs, pollingMs, clock, signal });
+  if (!answer.isHealthy) throw new PinkyError('deadline_exceeded', `${url} was not healthy within ${timeoutMs} ms; its last answer: ${answer.lastAnswer}`, { details: { lastAnswer: answer.lastAnswer } });
+  const afterMs = Math.round(clock.now() - since);
+  out.answer({ url, isHealthy: true, afterMs }, () => [`${url} is healthy`]);
+};
+
+const pidFileOf = ({ cwd }: Context, flags: Flags): string => resolve(cwd, textFlag(flags, 'pidFile') ?? '');
+
+const durationOf = (flags: Flags, name: string, usual: string): number => parseDuration(textFlag(flags, name) ?? usual);
+
+function pidOf(text: string): number {
+  const pid = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (pid < 1 || pid > largestPid) throw new PinkyError('bad_command', `--pid: ${JSON.stringify(text)} is no process id; those are 1 to ${largestPid}`);
+  return pid;
+}

@@ -1,0 +1,44 @@
+import type { BlockCheck, Packed, Sum } from './block-codec.js';
+import { adler32, crc32 } from './checksum.js';
+import { compress, decompress, maxCompressed } from './lzo.js';
+
+const sums = { adler32, crc32 } as const;
+const isRight = (bytes: Uint8Array) => (sum: Sum): boolean => sums[sum.kind](bytes) === sum.value;
+
+/** Packs and unpacks in place: the block's own memory holds the result, and one scratch is used for all. */
+export class BlockWork {
+  #scratch = new Uint8Array(0);
+
+  /** The packed block lies at the beginning of `data`; where it would not be smaller, `data` is left as it is. */
+  pack(data: Uint8Array): Packed {
+    const crc = crc32(data);
+    const scratch = this.#scratchOf(maxCompressed(data.length));
+    const length = compress(data, scratch);
+    if (length >= data.length) return { bytes: data, length: data.length, crc32: crc };
+    data.set(scratch.subarray(0, length));
+    return { bytes: data.subarray(0, length), length: data.length, crc32: crc };
+  }
+
+  /**
+   * `memory` begins with the packed block and has room for the unpacked one, which takes its place. LZO1X's safe
+   * decompressor stays within both, so a corrupt block is an error code; the checksums find what decompresses to
+   * something else.
+   */
+  unpack(memory: Uint8Array, packedLength: number, check: BlockCheck): Uint8Array {
+    const data = memory.subarray(0, check.length);
+    if (packedLength < check.length) {
+      const packed = memory.subarray(0, packedLength);
+      if (!check.ofCompressed.every(isRight(packed))) throw new Error('the checksum of a compressed block is wrong');
+      const scratch = this.#scratchOf(check.length).subarray(0, check.length);
+      if (decompress(packed, scratch) !== check.length) throw new Error('a block is shorter than it says');
+      data.set(scratch);
+    }
+    if (!check.ofData.every(isRight(data))) throw new Error('the checksum of a block is wrong');
+    return data;
+  }
+
+  #scratchOf(length: number): Uint8Array {
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(length);
+    return this.#scratch;
+  }
+}

@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { backUp } from '../../src/backup/backup.js';
+import { latestBackup, listBackups } from '../../src/backup/latest-backup.js';
+import { packBlocks } from '../../src/archive/pack.js';
+import { worldItems } from '../../src/backup/world-items.js';
+import type { LaunchContext } from '../../src/launch/launch-context.js';
+import { programFunpack, tempDirs, writeFiles } from '../support/temp.js';
+import { collect, failsWith, testWork } from '../support/work.js';
+
+const tempDir = tempDirs();
+
+async function world(files: Readonly<Record<string, string | Uint8Array>>) {
+  const dir = await tempDir();
+  const workingDir = join(dir, 'working');
+  await mkdir(workingDir);
+  await writeFiles(workingDir, files);
+  return { dir, workingDir, task: { type: 'backup' as const, serverId: 's1', workingDir, backupsDir: join(dir, 'backups'), keep: 3 } };
+}
+
+/** Paths in a backup, read by lzop and GNU tar. */
+const listing = (url: string): string[] =>
+  execFileSync('bash', ['-c', 'lzop -dc "$0" | tar t', fileURLToPath(url)]).toString().split('\n').filter((line) => line !== '');
+
+describe('backUp', () => {
+  it('writes a .tar.lzo that lzop and GNU tar read, and tells its size and SHA-256', async () => {
+    const { task, dir } = await world({ 'world/map.sqlite': Buffer.alloc(700_000, 'map'), 'world/empty': '', 'größe.txt': 'x' });
+    const { url, size, sha256, files } = await backUp(task, testWork());
+    const bytes = await readFile(fileURLToPath(url));
+    expect(url).toBe(`file://${dir}/backups/worlds/s1/s1.1700000000.tar.lzo`);
+    expect({ size, sha256, files }).toEqual({ size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), files: 3 });
+    const out = await tempDir();
+    execFileSync('bash', ['-c', 'lzop -dc "$0" | tar x -C "$1"', fileURLToPath(url), out]);
+    execFileSync('diff', ['-r', task.workingDir, out]);
+    expect(await latestBackup(task.backupsDir, 's1')).toEqual({ url });
+  });
+
+  it('never takes another\'s name, also within one second or after the clock was set back', async () => {
+    const { task } = await world({ a: 'x' });
+    await backUp(task, testWork());
+    await backUp(task, testWork());
+    await backUp(task, testWork({ wallNow: () => 1_600_000_000_000 }));
+    expect((await listBackups(task.backupsDir, 's1')).map((one) => one.seconds)).toEqual([1_700_000_000, 1_700_000_001, 1_700_000_002]);
+  });
+
+  it('keeps the newest', async () => {
+    const { task } = await world({ a: 'x' });
+    for (let i = 0; i < 5; i++) await backUp(task, testWork());
+    expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual([2, 3, 4].map((i) => `s1.170000000${i}.tar.lzo`));
+  });
+
+  it('holds the paths of the manifest that are there, without what is excluded', async () => {
+    const { task, dir } = await world({ 'world/a': '', 'world/cache/b': '', 'world/x.log': '', 'players/p': '', 'logs/l': '' });
+    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({ backup: { paths: ['world', './players/', 'missing'], exclude: ['*.log', 'world/cache'] } }));
+    expect(listing((await backUp({ ...task, funpackDir }, testWork())).url)).toEqual(['world/', 'world/a', 'players/', 'players/p']);
+  });
+
+  it('holds what bin/import says', async () => {
+    const { task, dir, workingDir } = await world({ 'saves/1': 'x', other: 'y' });
+    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/import': '#!/bin/sh\necho saving on $PORT\necho "{\\"paths\\":[\\"$PWD/saves\\"]}"\n' }));
+    const context: LaunchContext = { serverId: 's1', port: 10_000, ram: { min: 1, max: 1 }, settings: {}, workingDir, sharedDir: '/x', datafile: '/x', home: '/x' };
+    const lines: string[] = [];
+    expect(listing((await backUp({ ...task, funpackDir, context }, testWork({ onLine: (line) => lines.push(line) }))).url)).toEqual(['saves/', 'saves/1']);
+    expect(lines[0]).toBe('saving on 10000');
+  });
+
+  it.each([['exit 3'], ['echo no paths'], ['echo \'{"paths":"x"}\''], ['echo \'{"paths":["../../etc"]}\''], ['echo \'{"paths":["/etc"]}\'']])('fails with import_failed where bin/import does `%s`, and nothing is left', async (script) => {
+    const { task, dir, workingDir } = await world({ a: 'x' });
+    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/import': `#!/bin/sh\n${script}\n` }));
+    const context: LaunchContext = { serverId: 's1', port: 1, ram: { min: 1, max: 1 }, settings: {}, workingDir, sharedDir: '/x', datafile: '/x', home: '/x' };
+    await expect(backUp({ ...task, funpackDir, context }, testWork())).rejects.toEqual(failsWith('import_failed'));
+    expect(await readdir(join(task.backupsDir, 'worlds', 's1'))).toEqual([]);
+  });
+
+  it('leaves out sockets, FIFOs and links that lead out', async () => {
+    const { task, workingDir } = await world({ 'a/file': 'x' });
+    execFileSync('mkfifo', [join(workingDir, 'fifo')]);
+    await symlink('/etc/passwd', join(workingDir, 'absolute'));
+    await symlink('../../outside', join(workingDir, 'a', 'upwards'));
+    await symlink('file', join(workingDir, 'a', 'inside'));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(workingDir, 'sock'), resolve));
+    expect(listing((await backUp(task, testWork())).url)).toEqual(['a/', 'a/file', 'a/inside']);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('leaves nothing when it is cancelled, and clears away what a killed one left', async () => {
+    const { task } = await world({ a: Buffer.alloc(3_000_000, 'abc') });
+    const dir = join(task.backupsDir, 'worlds', 's1');
+    await writeFiles(dir, { '.999999999.part': 'killed', [`.${process.ppid}.part`]: 'running' });
+    const cancel = new AbortController();
+    await expect(backUp(task, testWork({ signal: cancel.signal, onProgress: () => cancel.abort() }))).rejects.toEqual(failsWith('cancelled'));
+    expect(await readdir(dir)).toEqual([`.${process.ppid}.part`]);
+  });
+
+  it('fails with backup_failed where there is no world', async () => {
+    const { task, workingDir } = await world({});
+    await rm(workingDir, { recursive: true });
+    await expect(backUp(task, testWork())).rejects.toEqual(failsWith('backup_failed'));
+  });
+
+  it('refuses a server id that is a path', async () => {
+    const { task } = await world({});
+    await expect(backUp({ ...task, serverId: '../../etc' }, testWork())).rejects.toEqual(failsWith('bad_server_id'));
+  });
+});
+
+describe('files that change while they are packed', () => {
+  /** Packs a, big and z, and does something as soon as the first block is full: big is open then. */
+  async function packWhile(change: (dir: string) => Promise<void>): Promise<string> {
+    const dir = await writeFiles(await tempDir(), { a: 'first', big: Buffer.alloc(1_000_000, 'b'), z: 'last' });
+    const blocks = packBlocks(dir, worldItems(dir, {}), { files: 0, bytes: 0 });
+    const first = await blocks.next();
+    await change(dir);
+    const archive = Buffer.concat([first.value as Buffer, await collect(blocks)]);
+    return execFileSync('tar', ['tv', '--full-time'], { input: archive }).toString();
+  }
+
+  it.each<[string, (dir: string) => Promise<void>]>([
+    ['grows', (dir) => writeFile(join(dir, 'big'), Buffer.alloc(500_000), { flag: 'a' })],
+    ['shrinks', (dir) => truncate(join(dir, 'big'), 300_000)],
+    ['is removed', (dir) => rm(join(dir, 'big'))],
+  ])('do not break the archive: one %s', async (_how, change) => {
+    const listed = await packWhile(change);
+    expect(listed).toMatch(/ 1000000 .* big\n.* 4 .* z\n$/);
+  });
+
+  it('are left out when they vanish, or turn into something else, before they are opened', async () => {
+    expect(await packWhile((dir) => rm(join(dir, 'z')))).not.toContain(' z');
+    expect(await packWhile(async (dir) => {
+      await rm(join(dir, 'z'));
+      execFileSync('mkfifo', [join(dir, 'z')]);
+    })).not.toContain(' z');
+    expect(await packWhile(async (dir) => {
+      await rm(join(dir, 'z'));
+      await symlink('/etc/passwd', join(dir, 'z'));
+    })).not.toContain(' z');
+  });
+});
+
+it('reads a folder that may not be read as a failure, not as an empty one', async () => {
+  const { task, workingDir } = await world({ 'closed/x': 'x' });
+  await chmod(join(workingDir, 'closed'), 0);
+  // Root may read everything: then the file is there.
+  const outcome = await backUp(task, testWork()).then(({ files }) => files, (failure: unknown) => failure);
+  expect(process.getuid?.() === 0 ? outcome === 1 : outcome).toEqual(process.getuid?.() === 0 ? true : failsWith('backup_failed'));
+  await chmod(join(workingDir, 'closed'), 0o700);
+});

@@ -1,0 +1,32 @@
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { removeTree } from '../../src/archive/unpack.js';
+
+/** Folders of one test file; gone after each test. */
+export function tempDirs(): () => Promise<string> {
+  const made: string[] = [];
+  afterEach(async () => {
+    for (const dir of made.splice(0)) await removeTree(dir);
+  });
+  return async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'pinky-runner-'));
+    made.push(dir);
+    return dir;
+  };
+}
+
+/** Writes files; those under `bin/` can be run. */
+export async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), content);
+    if (path.startsWith('bin/')) await chmod(join(dir, path), 0o755);
+  }
+  return dir;
+}
+
+/** A funpack in the program form. */
+export const programFunpack = (manifest: object = {}, files: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  'funpack.json': JSON.stringify({ name: 'game', version: '1', ...manifest }), 'bin/run': '#!/bin/sh\nexec sleep 60\n', ...files,
+});

@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { answerItem, enrol, takeItems } from '../../src/commands/list-scripts.js';
+import { redisKeys } from '@pinky/protocol';
+import { TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
+
+const redis = new PrivateRedis();
+const keys = redisKeys('1');
+let client: Redis;
+let box: TestBox;
+let workers: FakeWorker[];
+
+const worker = async (serverId: string): Promise<FakeWorker> => {
+  mkdirSync(join(box.config.servers, serverId), { recursive: true });
+  const made = new FakeWorker({ home: box.home, serverId }).start();
+  workers.push(made);
+  await made.until(() => made.published.length > 0);
+  return made;
+};
+
+/** The next answer, waited for. */
+const answer = async (list: string = keys.answers): Promise<Record<string, unknown>> => {
+  const popped = await redis.client().brpop(list, 20);
+  return JSON.parse(popped?.[1] ?? 'null') as Record<string, unknown>;
+};
+
+beforeAll(() => redis.start());
+afterAll(() => redis.end());
+beforeEach(async () => {
+  client = redis.client();
+  await client.flushall();
+  workers = [];
+  box = new TestBox(redis);
+  await box.startQueue();
+});
+afterEach(async () => {
+  for (const each of workers) each.kill();
+  await box.end();
+});
+
+it('obeys an item in the seed\'s spelling and pushes the answer to the box\'s list', async () => {
+  await client.lpush(keys.inbox, '{"name":"stop","serverId":"508227b5474a80599bcab3aa"}');
+  expect(await answer()).toMatchObject({ name: 'stop', serverId: '508227b5474a80599bcab3aa', ok: true, result: { state: 'down', already: true } });
+  expect(await client.llen(keys.processing)).toBe(0);
+});
+
+it('pushes the answer to the list that the sender names, with the sender\'s id', async () => {
+  await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyTo: 'my:answers', id: 'q7' }));
+  expect(await answer('my:answers')).toMatchObject({ id: 'q7', ok: true });
+});
+
+it('keeps the settings of a start beside a server id apart from wrapped data', async () => {
+  const game = await worker('a');
+  await client.lpush(keys.inbox, JSON.stringify({ name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } }));
+  await answer();
+  expect(game.commands[0]).toMatchObject({ name: 'start', data: { serverId: 'a', settings: { seed: 7 } } });
+});
+
+it('answers what it cannot read with a code, and goes on', async () => {
+  await client.lpush(keys.inbox, '{"name":"st');
+  expect(await answer()).toMatchObject({ ok: false, error: { code: 'bad_command' } });
+  await client.lpush(keys.inbox, '[1]');
+  expect(await answer()).toMatchObject({ ok: false, error: { code: 'bad_command' } });
+  await client.lpush(keys.inbox, Buffer.from([0x7b, 0xff, 0xfe]));
+  expect(await answer()).toMatchObject({ ok: false, error: { code: 'bad_command' } });
+  await client.lpush(keys.inbox, '{"name":"dance","serverId":"x"}');
+  expect(await answer()).toMatchObject({ ok: false, error: { code: 'unknown_command' } });
+  expect(await client.llen(keys.processing)).toBe(0);
+});
+
+it('answers to the box\'s list where the named one is no list', async () => {
+  await client.set('text', 'x');
+  await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', serverId: 'x', replyTo: 'text' }));
+  expect(await answer()).toMatchObject({ ok: true });
+});
+
+it('obeys a thousand numbered items of one server in the order in which they were pushed', async () => {
+  const game = await worker('a');
+  for (let n = 0; n < 1_000; n += 50) await client.lpush(keys.inbox, ...Array.from({ length: 50 }, (_, i) => JSON.stringify({ name: 'broadcast', serverId: 'a', message: String(n + i) })));
+  await game.until(() => game.commands.length === 1_000);
+  expect(game.commands.map((command) => 'message' in command.data && Number(command.data.message))).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+});
+
+it('takes up what a predecessor left at every stage, in order, and under the ids that it had', async () => {
+  await box.stopQueue();
+  const game = await (async () => {
+    mkdirSync(join(box.config.servers, 'a'));
+    return new FakeWorker({ home: box.home, serverId: 'a' }).start();
+  })();
+  workers.push(game);
+  const push = (message: string) => client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'a', message }));
+  await push('numbered');
+  const consumer = await enrol(client, keys);
+  const [taken] = await takeItems(client, keys, consumer, 1);
+  await push('in the intake');
+  await client.lmove(keys.inbox, keys.intake, 'RIGHT', 'LEFT');
+  await push('in the inbox');
+  await box.startQueue();
+  await game.until(() => game.commands.length === 3);
+  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual(['numbered', 'in the intake', 'in the inbox']);
+  expect(game.commands[0]?.id).toBe(`list:${taken?.id}`);
+});
+
+it('answers an item once, however often it is asked to, and refuses a consumer that was replaced', async () => {
+  await box.stopQueue();
+  await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
+  const old = await enrol(client, keys);
+  const [item] = await takeItems(client, keys, old, 10);
+  if (!item) throw new Error('nothing was taken');
+  expect(await answerItem(client, keys, item, 'once')).toBe(true);
+  expect(await answerItem(client, keys, item, 'twice')).toBe(false);
+  expect(await client.lrange(keys.answers, 0, -1)).toEqual(['once']);
+  await enrol(client, keys);
+  await expect(takeItems(client, keys, old, 10)).rejects.toThrow('FENCED');
+});
+
+it('says box_down while somebody has set the box down', async () => {
+  await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
+  await answer();
+  await client.set(keys.boxState, 'down');
+  await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
+  expect(await answer()).toMatchObject({ ok: false, error: { code: 'box_down' } });
+});

@@ -1,0 +1,183 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { boxPaths, redisKeys, requestOnce } from '@pinky/protocol';
+import type { Redis } from 'ioredis';
+import { FakeSupervisor, TestBox } from '../support/box.js';
+import { type Answer, FakeWorker } from '../support/fake-worker.js';
+import { PrivateRedis } from '../support/private-redis.js';
+import { QueueProcess, QueueProgramFile } from '../support/queue-process.js';
+
+const redis = new PrivateRedis();
+const program = new QueueProgramFile();
+const keys = redisKeys('1');
+let client: Redis;
+let box: TestBox;
+let jobs: Queue;
+let processes: QueueProcess[];
+let workers: FakeWorker[];
+
+const queue = async (): Promise<QueueProcess> => {
+  const started = new QueueProcess(program, box.home);
+  processes.push(started);
+  await started.beat();
+  return started;
+};
+
+const worker = async (serverId: string, answer?: Answer): Promise<FakeWorker> => {
+  mkdirSync(join(box.config.servers, serverId), { recursive: true });
+  const made = new FakeWorker({ home: box.home, serverId, ...(answer && { answer }) }).start();
+  workers.push(made);
+  await made.until(() => made.published.length > 0);
+  return made;
+};
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const messages = (game: FakeWorker): unknown[] => game.commands.map((command) => 'message' in command.data && Number(command.data.message));
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+beforeAll(() => Promise.all([redis.start(), program.make()]));
+afterAll(async () => {
+  program.remove();
+  await redis.end();
+});
+
+beforeEach(async () => {
+  client = redis.client();
+  await client.flushall();
+  processes = [];
+  workers = [];
+  box = new TestBox(redis, { worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 1, gracefulKillTimeoutMs: 1, immediateKillTimeoutMs: 1 } });
+  jobs = new Queue('pinky-1', { connection: { path: redis.socket, password: redis.password } });
+});
+
+afterEach(async () => {
+  for (const each of workers) each.kill();
+  for (const each of processes) await each.end('SIGKILL');
+  await jobs.close();
+  await box.end();
+});
+
+it('shows itself under its title and gives signs of life', async () => {
+  const running = await queue();
+  await running.beat();
+  expect(readFileSync(`/proc/${running.child.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()).toBe('pinky: queue [box 1] pinky-1');
+});
+
+it('exits 4 while another queue serves the home, and serves once that was killed', async () => {
+  const first = await queue();
+  const second = new QueueProcess(program, box.home);
+  expect(await second.exited).toEqual({ code: 4, signal: null });
+  await first.end('SIGKILL');
+  await queue();
+});
+
+it('sets the box down and exits 0 on TERM', async () => {
+  const running = await queue();
+  await until(async () => await client.get(keys.boxState) === 'up');
+  expect(await running.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(await client.get(keys.boxState)).toBe('down');
+  expect(existsSync(boxPaths(box.home).queueSocket)).toBe(false);
+});
+
+it('finishes what it has in hand and leaves the box up on INT', async () => {
+  const running = await queue();
+  let release = (): void => undefined;
+  const game = await worker('a', () => new Promise((resolve) => { release = () => resolve({ serverId: 'a', state: 'up' }); }));
+  const job = await jobs.add('list', { serverId: 'a' });
+  await game.until(() => game.commands.length === 1);
+  running.child.kill('SIGINT');
+  await until(() => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8').includes('queue.ending'));
+  await jobs.add('list', { serverId: 'a' });
+  release();
+  expect(await running.exited).toEqual({ code: 0, signal: null });
+  expect(await job.getState()).toBe('completed');
+  expect(await client.get(keys.boxState)).toBe('up');
+  expect(game.commands).toHaveLength(1);
+});
+
+it('leaves at once for a successor on HUP, and gracefully when the supervisor says shutdown', async () => {
+  const first = await queue();
+  expect(await first.end('SIGHUP')).toEqual({ code: 3, signal: null });
+  const supervisor = new FakeSupervisor(box.home, () => undefined);
+  await supervisor.start();
+  const second = await queue();
+  await until(() => supervisor.peers.length > 0);
+  supervisor.peers[0]?.send({ type: 'shutdown' });
+  expect(await second.exited).toEqual({ code: 3, signal: null });
+  await supervisor.stop();
+});
+
+it('reloads on USR2 and dumps on CONT, without a secret', async () => {
+  const running = await queue();
+  writeFileSync(boxPaths(box.home).effectiveConfig, JSON.stringify({ ...box.config, heartbeatIntervalMs: 100, version: '9.9.9' }));
+  running.child.kill('SIGUSR2');
+  running.child.kill('SIGCONT');
+  const dump = `/tmp/sigdump-${running.child.pid}.log`;
+  await until(() => existsSync(dump) && readFileSync(dump, 'utf8').endsWith('}\n'));
+  expect(JSON.parse(readFileSync(dump, 'utf8'))).toMatchObject({ facts: { redis: expect.any(String) } });
+  expect(readFileSync(dump, 'utf8')).not.toContain(redis.password);
+  rmSync(dump);
+  await until(() => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8').includes('queue.reloaded'));
+});
+
+it('keeps the password out of its log while Redis cannot be reached or refuses it', async () => {
+  writeFileSync(boxPaths(box.home).effectiveConfig, JSON.stringify({ ...box.config, redis: `unix://:wrong-secret@${redis.socket}` }));
+  await queue();
+  const log = (): string => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8');
+  await until(() => log().includes('redis.away'));
+  expect(log()).not.toContain('wrong-secret');
+  expect(await requestOnce({ path: boxPaths(box.home).queueSocket }, 'servers', {}, { deadlineMs: 5_000 })).toEqual([]);
+});
+
+it('takes up at once what its killed predecessor had in hand, and the worker obeys it once', async () => {
+  const first = await queue();
+  const release: (() => void)[] = [];
+  const game = await worker('a', () => new Promise((resolve) => { release.push(() => resolve({ serverId: 'a', state: 'up' })); }));
+  const job = await jobs.add('backup', { serverId: 'a' });
+  await client.lpush(keys.inbox, JSON.stringify({ name: 'backup', serverId: 'a' }));
+  await game.until(() => game.asked === 2);
+  await first.end('SIGKILL');
+  await queue();
+  await game.until(() => game.asked === 4);
+  for (const each of release) each();
+  await until(async () => await job.getState() === 'completed' && await client.llen(keys.answers) === 1);
+  expect(game.commands).toHaveLength(2);
+});
+
+it('obeys numbered commands once each and in order, by queue and by list, while it is killed again and again', async () => {
+  let running = await queue();
+  const [byJob, byList] = await Promise.all([worker('job'), worker('list')]);
+  for (const n of upTo(600)) {
+    await jobs.add('broadcast', { serverId: 'job', message: String(n) });
+    await client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'list', message: String(n) }));
+    if (n % 150 === 149) {
+      await running.end('SIGKILL');
+      running = await queue();
+    }
+  }
+  await until(async () => await jobs.getCompletedCount() === 600 && await client.llen(keys.answers) === 600);
+  expect(messages(byJob)).toEqual(upTo(600));
+  expect(messages(byList)).toEqual(upTo(600));
+  const answered = (await client.lrange(keys.answers, 0, -1)).map((text) => (JSON.parse(text) as { command: string }).command);
+  expect(new Set(answered).size).toBe(600);
+  expect(await jobs.getFailedCount()).toBe(0);
+  expect(await client.llen(keys.processing) + await client.llen(keys.intake) + await client.llen(keys.inbox)).toBe(0);
+});
+
+it('loses no command and doubles none while Redis is killed and started again', async () => {
+  await queue();
+  const game = await worker('a');
+  for (const n of upTo(300)) {
+    await jobs.add('broadcast', { serverId: 'a', message: String(n) });
+    if (n === 150) {
+      await redis.kill();
+      await redis.start();
+    }
+  }
+  await until(async () => await jobs.getCompletedCount() === 300);
+  expect(messages(game)).toEqual(upTo(300));
+});

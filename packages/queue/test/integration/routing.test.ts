@@ -1,0 +1,197 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
+import { FakeClock } from '@pinky/protocol/testing';
+import { FakeSupervisor, TestBox } from '../support/box.js';
+import { type Answer, FakeWorker } from '../support/fake-worker.js';
+
+// None of these has a Redis: the sockets serve without one.
+let box: TestBox;
+let clock: FakeClock;
+let cli: Peer;
+let supervisor: FakeSupervisor | undefined;
+let workers: FakeWorker[];
+
+const worker = (serverId: string, more: Partial<ConstructorParameters<typeof FakeWorker>[0]> = {}): FakeWorker => {
+  const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
+  workers.push(made);
+  return made;
+};
+
+/** Resolves when the queue knows the worker. */
+const known = async (serverId: string, pid?: number): Promise<void> => {
+  for (;;) {
+    const statuses = await ask('servers', {}) as ServerStatus[];
+    if (statuses.some((status) => status.serverId === serverId) && (pid === undefined || arrivals().includes(pid))) return;
+  }
+};
+
+const arrivals = (): unknown[] => box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['worker']);
+const ask = (method: string, params: unknown): Promise<unknown> => cli.request(method, params, { deadlineMs: 60_000 });
+const command = (name: string, data: Record<string, unknown>, id?: string): Promise<unknown> => ask('command', { name, data, id });
+const codeOf = (failing: Promise<unknown>): Promise<string> => failing.then(() => 'none', (error: unknown) => (error instanceof PinkyError ? error.code : String(error)));
+const hang: Answer = () => new Promise(() => undefined);
+
+beforeEach(async () => {
+  workers = [];
+  supervisor = undefined;
+  clock = new FakeClock();
+  box = new TestBox();
+  await box.startQueue(clock);
+  cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
+});
+
+afterEach(async () => {
+  for (const each of workers) each.kill();
+  cli.destroy();
+  await supervisor?.stop();
+  await box.end();
+});
+
+it('answers commands, and lists servers, while there is no Redis', async () => {
+  worker('a', { players: ['ann'] });
+  await known('a');
+  expect(await command('list', { serverId: 'a' })).toEqual({ serverId: 'a', state: 'up' });
+  expect(await codeOf(command('fly', { serverId: 'a' }))).toBe('unknown_command');
+  expect(await codeOf(command('list', { serverId: '../a' }))).toBe('bad_server_id');
+  expect(await codeOf(ask('nonsense', {}))).toBe('unsupported');
+});
+
+it('joins a command whose id is in hand already', async () => {
+  let release = (): void => undefined;
+  const game = worker('a', { answer: () => new Promise((resolve) => { release = () => resolve({ serverId: 'a', state: 'up', players: ['once'] }); }) });
+  await known('a');
+  const both = [command('list', { serverId: 'a' }, 'same'), command('list', { serverId: 'a' }, 'same')];
+  await game.until(() => game.commands.length === 1);
+  release();
+  expect(await Promise.all(both)).toEqual(Array(2).fill({ serverId: 'a', state: 'up', players: ['once'] }));
+  expect(game.commands).toHaveLength(1);
+});
+
+it('sends what a lost worker did not answer to its successor, in order and with the same ids', async () => {
+  supervisor = new FakeSupervisor(box.home, () => undefined);
+  await supervisor.start();
+  const first = worker('a', { answer: hang });
+  await known('a');
+  const answers = ['1', '2', '3'].map((message) => command('broadcast', { serverId: 'a', message }));
+  await first.until(() => first.commands.length === 3);
+  first.kill();
+  const second = worker('a');
+  await Promise.all(answers);
+  expect(second.commands.map(({ id }) => id)).toEqual(first.commands.map(({ id }) => id));
+});
+
+it('gets the recorded answer of a command that was obeyed before the worker was lost', async () => {
+  const first = worker('a', { answer: (each) => ({ serverId: 'a', state: 'up', players: [each.id] }) });
+  await known('a');
+  const answers = first.answers;
+  await command('list', { serverId: 'a' }, 'q1');
+  first.kill();
+  mkdirSync(join(box.config.servers, 'a'), { recursive: true });
+  const again = command('list', { serverId: 'a' }, 'q1');
+  const second = worker('a', { answers });
+  expect(await again).toEqual({ serverId: 'a', state: 'up', players: ['q1'] });
+  expect(second.commands).toEqual([]);
+});
+
+it('waits for the worker of a server whose folder is there, and says not_running where there is none', async () => {
+  expect(await codeOf(command('tell', { serverId: 'b', user: 'ann', message: 'hi' }))).toBe('not_running');
+  mkdirSync(join(box.config.servers, 'b'), { recursive: true });
+  const told = command('tell', { serverId: 'b', user: 'ann', message: 'hi' });
+  worker('b');
+  expect(await told).toEqual({ serverId: 'b', state: 'up' });
+});
+
+it('says supervisor_unreachable when no supervisor comes in time', async () => {
+  const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
+  for (let s = 0; s < 31; s++) await turn(1_000);
+  expect(await code).toBe('supervisor_unreachable');
+});
+
+it('says worker_unreachable when the supervisor starts one that never says hello', async () => {
+  supervisor = new FakeSupervisor(box.home, () => undefined);
+  await supervisor.start();
+  const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
+  while ((supervisor.asked.length) === 0) await turn(100);
+  for (let s = 0; s < 31; s++) await turn(1_000);
+  expect(await code).toBe('worker_unreachable');
+  expect(supervisor.asked.length).toBeGreaterThan(5);
+});
+
+it('passes on what the supervisor answers', async () => {
+  supervisor = new FakeSupervisor(box.home, () => { throw new PinkyError('box_stopping', 'no more workers'); });
+  await supervisor.start();
+  const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
+  while (supervisor.asked.length === 0) await turn(100);
+  expect(await code).toBe('box_stopping');
+});
+
+it('says deadline_exceeded when a worker does not answer by the command\'s deadline', async () => {
+  const game = worker('a', { answer: hang });
+  await known('a');
+  const code = codeOf(command('list', { serverId: 'a', deadlineMs: 2_000 }));
+  await game.until(() => game.commands.length === 1);
+  expect(game.commands[0]?.deadlineMs).toBe(2_000);
+  await clock.advance(2_500);
+  expect(await code).toBe('deadline_exceeded');
+});
+
+it('listens to the newest process of a server only', async () => {
+  const old = worker('a');
+  await known('a', old.pid);
+  const young = worker('a', { state: 'starting' });
+  await known('a', young.pid);
+  old.say({ state: 'crashed' });
+  await command('list', { serverId: 'a' });
+  expect(old.commands).toEqual([]);
+  expect(young.commands).toHaveLength(1);
+  expect(await ask('servers', {})).toMatchObject([{ state: 'starting' }]);
+});
+
+it('explains a server by its worker, and by its last words when that is gone', async () => {
+  const game = worker('a');
+  await known('a');
+  expect(await ask('explain', { serverId: 'a' })).toMatchObject({ because: 'the worker says so' });
+  game.say({ state: 'down', because: 'pinky stop' });
+  await command('list', { serverId: 'a' });
+  game.kill();
+  while ((await ask('servers', {}) as unknown[]).length > 0);
+  expect(await ask('explain', { serverId: 'a' })).toMatchObject({ state: 'down', because: 'pinky stop' });
+  expect(await ask('explain', { serverId: 'never' })).toMatchObject({ state: 'down' });
+  mkdirSync(join(box.config.servers, 'a'), { recursive: true });
+  expect(await ask('explain', { serverId: 'a' })).toMatchObject({ because: 'its worker is away' });
+});
+
+it('asks the supervisor for workers of servers that should have one, once there was time to say hello', async () => {
+  mkdirSync(join(box.config.servers, 'lonely'), { recursive: true });
+  supervisor = new FakeSupervisor(box.home, () => undefined);
+  await supervisor.start();
+  while (supervisor.peers.length === 0) await turn(0);
+  await clock.advance(5_000);
+  while (supervisor.asked.length === 0) await turn(0);
+  expect(supervisor.asked).toEqual(['lonely']);
+  rmSync(join(box.config.servers, 'lonely'), { recursive: true });
+});
+
+it('starts nothing while the box is stopping, and still obeys the rest', async () => {
+  worker('a');
+  await known('a');
+  expect(await ask('drain', {})).toEqual({ left: 0 });
+  expect(await codeOf(command('start', { serverId: 'new', funpack: '/f' }))).toBe('box_stopping');
+  expect(await command('list', { serverId: 'a' })).toEqual({ serverId: 'a', state: 'up' });
+});
+
+it('tells what a game and the processes of its group cost', async () => {
+  worker('a', { pid: process.pid });
+  await known('a');
+  await clock.advance(10_000);
+  const usage = await ask('usage', {}) as Record<string, { cpuPercent: number; memoryBytes: number }>;
+  while (!usage['a']) Object.assign(usage, await clock.advance(10_000).then(() => ask('usage', {})));
+  expect(usage['a']?.memoryBytes).toBeGreaterThan(1_000_000);
+});
+
+/** Lets time pass and sockets be heard. */
+async function turn(ms: number): Promise<void> {
+  await clock.advance(ms);
+  await ask('servers', {});
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import type { PendingEvent } from '@pinky/protocol';
+import { publishBatch, readCursor, type Batch } from '../../src/publish/publish-script.js';
+import { PrivateRedis } from '../support/private-redis.js';
+
+const redis = new PrivateRedis();
+const keys = { cursor: 'cursor', events: 'events' };
+let client: Redis;
+
+beforeAll(async () => {
+  await redis.start();
+  client = redis.client();
+});
+afterAll(() => redis.end());
+
+/** The lines of three runs, and the batch that holds lines `from` to `to` of one of them. */
+const runs = ['r1', 'r2', 'r3'];
+const lines = (run: string): PendingEvent[] => Array.from({ length: 6 }, (_, n) => ({ stream: n % 3 === 2 ? 'journal' : 'console', start: n * 10, end: n * 10 + 10, json: `${run}:${n}` }));
+const batchOf = (run: string, from: number, to: number): Batch => {
+  const end = (stream: string): number => Math.max(0, ...lines(run).slice(0, to).filter((each) => each.stream === stream).map((each) => each.end));
+  return { type: 'events', serverId: 'a', run, console: end('console'), journal: end('journal'), events: lines(run).slice(from, to) };
+};
+
+it('holds every line at most once and in order, whatever batches are sent again', async () => {
+  const sending = fc.array(fc.record({ run: fc.integer({ min: 0, max: 2 }), back: fc.integer({ min: 0, max: 6 }), forth: fc.integer({ min: 0, max: 3 }) }), { maxLength: 25 });
+  await fc.assert(fc.asyncProperty(sending, async (steps) => {
+    await client.del('cursor', 'events');
+    const sent = [0, 0, 0];
+    let newest = 0;
+    for (const { run, back, forth } of steps) {
+      if (run > newest && sent[newest] !== 6) await publishBatch(client, keys, batchOf(runs[newest] ?? '', 0, 6), 1_000); // a run is published before the next begins
+      if (run > newest) sent[newest] = 6;
+      newest = Math.max(newest, run);
+      const to = Math.min(6, (sent[run] ?? 0) + forth);
+      await publishBatch(client, keys, batchOf(runs[run] ?? '', Math.max(0, (sent[run] ?? 0) - back), to), 1_000);
+      sent[run] = Math.max(sent[run] ?? 0, run < newest ? 0 : to);
+    }
+    const held = (await client.lrange('events', 0, -1)).reverse();
+    expect(new Set(held).size).toBe(held.length);
+    expect(held).toEqual([...held].sort());
+    expect(held.filter((each) => each.startsWith(`${runs[newest]}:`))).toHaveLength(sent[newest] ?? 0);
+    return true;
+  }), { numRuns: 60 });
+});
+
+it('keeps offsets exact beyond what a short float can hold', async () => {
+  await client.del('cursor', 'events');
+  const far = 2 ** 53 - 100;
+  await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r"1\\', console: far, journal: 7, events: [{ stream: 'console', start: far - 10, end: far, json: '{}' }] }, 10);
+  expect(await readCursor(client, 'cursor')).toEqual({ run: 'r"1\\', console: far, journal: 7 });
+});
+
+it('takes a batch of many thousand events', async () => {
+  await client.del('cursor', 'events');
+  const events = Array.from({ length: 50_000 }, (_, n): PendingEvent => ({ stream: 'console', start: n, end: n + 1, json: String(n) }));
+  const done = await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r1', console: 50_000, journal: 0, events }, 40_000);
+  expect(done).toMatchObject({ accepted: 50_000, dropped: 10_000 });
+  expect(await client.lindex('events', 0)).toBe('49999');
+});

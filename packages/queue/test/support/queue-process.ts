@@ -1,0 +1,50 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { build } from 'esbuild';
+
+const packages = resolve(__dirname, '../../..');
+
+/** The queue's program as one file, so that it is the sources that are tested, whatever was built last. */
+export class QueueProgramFile {
+  readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-queue-program-'));
+  readonly path = join(this.#dir, 'main.cjs');
+
+  async make(): Promise<void> {
+    await build({
+      entryPoints: [join(packages, 'queue/src/main.ts')], outfile: this.path, bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error',
+      alias: { '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'), '@pinky/protocol': join(packages, 'protocol/src/index.ts') },
+    });
+  }
+
+  remove(): void {
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** A running queue, started as the supervisor starts it. */
+export class QueueProcess {
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(program: QueueProgramFile, home: string) {
+    this.child = spawn(process.execPath, [program.path, '', '-'.repeat(160)], {
+      detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', PINKY_HOME: home },
+    });
+    this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
+  }
+
+  /** Resolves at the next sign of life on descriptor 3. The first comes when the queue serves. */
+  async beat(): Promise<void> {
+    await once(this.child.stdio[3] as Readable, 'data');
+  }
+
+  async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+}

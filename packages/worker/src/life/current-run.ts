@@ -1,0 +1,98 @@
+import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
+import type { ExitStatus } from '../launch/exit-status.js';
+import { startOfRun } from '../publish/batch.js';
+import type { Publisher } from '../publish/publisher.js';
+import type { AnswerBook } from '../record/answers.js';
+import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import { nextRunId } from '../record/run-id.js';
+import { Instance } from './instance.js';
+import type { ServerFiles } from './server-files.js';
+
+export interface CurrentRunOptions {
+  readonly config: () => BoxConfig;
+  readonly files: ServerFiles;
+  readonly book: AnswerBook;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of the current run only: what an older one says late does not matter. */
+  readonly onEvent: (event: GameEvent, instance: Instance) => void;
+  readonly onLaunched: (instance: Instance) => void;
+  readonly onExit: (status: ExitStatus) => void;
+}
+
+/** The run that a server is in, if any: how one begins, what is noted in it, how it ends. */
+export class CurrentRun {
+  instance: Instance | undefined;
+  #newest = '';
+
+  constructor(private readonly options: CurrentRunOptions) {}
+
+  /** A run that is on disk: the next one comes after it. */
+  know(run: string): void {
+    if (run > this.#newest) this.#newest = run;
+  }
+
+  /** A new run, which is the current one from now on. Throws where the disk is full. */
+  begin(): Instance {
+    const { book, clock, publisher } = this.options;
+    this.know(book.lastRun);
+    const runId = nextRunId(clock.wallNow(), this.#newest);
+    const instance = this.#make(runId);
+    this.know(runId);
+    this.#try('run', () => book.useRun(runId));
+    publisher.addRun(runId, runStart, startOfRun, false);
+    this.instance = instance;
+    return instance;
+  }
+
+  /** A run that a predecessor began, to go on from its checkpoint. */
+  resume(runId: string, from: Checkpoint): Instance {
+    const instance = this.#make(runId, from);
+    this.options.publisher.addRun(runId, from, { console: from.console, journal: instance.run.position.journal }, false);
+    this.instance = instance;
+    return instance;
+  }
+
+  /** An event of the worker's own: in the current run, or in one of its own where there is none. */
+  note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
+    const { instance } = this;
+    if (instance && !instance.run.isClosed) return instance.run.note(type, fields);
+    this.#try(type, () => {
+      this.begin().run.note(type, fields);
+      this.close();
+    });
+  }
+
+  /** Ends the run, unless its game lives: once its notes are on disk, and its console is in the history. */
+  close(when: 'now' | 'soon' = 'soon'): void {
+    const { instance } = this;
+    if (!instance || instance.run.isClosed || instance.lives) return;
+    const complete = (): void => {
+      instance.run.archiveAll();
+      this.options.publisher.completeRun(instance.run.id);
+    };
+    instance.close(() => void (when === 'now' ? complete() : setImmediate(complete)));
+    this.options.files.removePidFile();
+  }
+
+  #make(runId: string, from?: Checkpoint): Instance {
+    const { files, clock, log, config, publisher, onEvent, onLaunched, onExit } = this.options;
+    return new Instance({
+      files, box: config().box, runId, clock, log, ...(from && { from }),
+      onEvent: (event, instance) => instance === this.instance && onEvent(event, instance),
+      onLaunched,
+      onExit: (status, instance) => instance === this.instance && onExit(status),
+      offer: (batch) => publisher.offer(batch),
+    });
+  }
+
+  /** Does what is worth an attempt on a full disk, and says so where it failed. */
+  #try(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.options.log.error({ event: 'run.unwritten', serverId: this.options.files.serverId, what, error: String(error) });
+    }
+  }
+}

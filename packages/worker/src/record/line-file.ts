@@ -1,0 +1,56 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+
+/** How much is read at once, from the end backwards, in search of the last whole line. Bytes. */
+const tailBytes = 4096;
+const newline = 10;
+
+/**
+ * A file that grows by whole lines: a line is there to its newline, or not at all. What a death or a full disk left of a
+ * line is cut off again, which needs no space. Only one process may have it open.
+ */
+export class LineFile {
+  readonly #fd: number;
+  #size: number;
+
+  /** Throws the error of open(2). */
+  constructor(path: string) {
+    this.#fd = openSync(path, 'a+', 0o600);
+    this.#size = wholeLines(this.#fd);
+    ftruncateSync(this.#fd, this.#size);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Throws the error of write(2), ENOSPC above all; then nothing of the line is in the file. */
+  append(text: string): { readonly start: number; readonly end: number } {
+    const bytes = Buffer.from(`${text}\n`);
+    const start = this.#size;
+    try {
+      // A disk that becomes full takes a part without an error; the next call names it.
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
+    } catch (error) {
+      ftruncateSync(this.#fd, start);
+      throw error;
+    }
+    this.#size += bytes.length;
+    return { start, end: this.#size };
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** Where the last whole line ends. */
+function wholeLines(fd: number): number {
+  const buffer = Buffer.allocUnsafe(tailBytes);
+  for (let end = fstatSync(fd).size; end > 0;) {
+    const start = Math.max(0, end - tailBytes);
+    const found = buffer.subarray(0, readSync(fd, buffer, 0, end - start, start)).lastIndexOf(newline);
+    if (found >= 0) return start + found + 1;
+    end = start;
+  }
+  return 0;
+}

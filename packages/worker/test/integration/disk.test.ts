@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Box } from './harness.js';
+import { runs } from './processes.js';
+import { until } from './until.js';
+
+/** A small file system of its own, or the reason why there can be none. */
+function mountSmall(dir: string): string | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', dir], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return `a small file system cannot be mounted here: ${String(error)}`;
+  }
+}
+
+const probe = mkdtempSync(join(tmpdir(), 'pinky-disk-'));
+const obstacle = mountSmall(probe);
+if (obstacle === undefined) execFileSync('umount', [probe]);
+rmdirSync(probe);
+const describeOnSmallDisk = obstacle === undefined ? describe : describe.skip;
+
+describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
+  let box: Box;
+  let disk: string;
+  beforeEach(async () => {
+    disk = mkdtempSync(join(tmpdir(), 'pinky-disk-'));
+    mountSmall(disk);
+    box = await Box.open({ mounted: disk });
+  });
+  afterEach(async () => {
+    await box.close();
+    execFileSync('umount', ['--lazy', disk]);
+    rmdirSync(disk);
+  });
+
+  const ballast = (): string => join(disk, 'ballast');
+  function fill(): void {
+    const fd = openSync(ballast(), 'a');
+    try {
+      for (const size of [65_536, 4_096, 1]) {
+        try {
+          for (;;) writeSync(fd, Buffer.alloc(size));
+        } catch {
+          // full: now with smaller pieces
+        }
+      }
+    } finally {
+      closeSync(fd);
+    }
+    expect(statfsSync(disk).bavail).toBe(0);
+  }
+  const free = (): void => rmSync(ballast());
+
+  it('keeps the game running, obeys what it can, and publishes what it had to say once there is space', async () => {
+    const { game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
+    await box.queue.event('one', 'player_connected', 2);
+    fill();
+    // What is begun of the last block still takes some: then nothing is said that could be said twice.
+    const speak = async (): Promise<void> => { for (;;) await box.command('broadcast', { serverId: 'one', message: 'x' }); };
+    await expect(speak()).rejects.toMatchObject({ code: 'no_space' });
+    await expect(box.command('backup', { serverId: 'one' })).rejects.toMatchObject({ code: expect.stringMatching(/no_space|backup_failed/) });
+    expect(await box.command('list', { serverId: 'one' })).toMatchObject({ state: 'up', pid: game });
+    expect(runs(game)).toBe(true);
+    free();
+    await box.queue.event('one', 'backup_failed');
+    expect(await box.command('broadcast', { serverId: 'one', message: 'again' })).toMatchObject({ state: 'up', pid: game });
+    await box.stop('one');
+    expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
+  });
+
+  it('launches a game that died meanwhile as soon as there is space, and does not call that a crash loop', async () => {
+    await box.up('one', box.funpack('obedient.sh'));
+    await box.queue.event('one', 'player_connected', 2);
+    fill();
+    await box.killGame('one');
+    await box.queue.status('one', ({ state, next }) => state === 'crashed' && (next ?? '').includes('space'), 'no space');
+    free();
+    await box.queue.event('one', 'started', 2);
+    expect(box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type))).toEqual(['launched', 'started', 'crashed', 'launched', 'started']);
+  });
+
+  it('adopts a running game, and stops it, without any space', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    await box.queue.event('one', 'player_connected', 2);
+    fill();
+    await worker.kill();
+    const successor = box.startWorker('one');
+    await box.queue.status('one', ({ state, pid }) => state === 'up' && pid === game);
+    await box.stop('one');
+    expect(await successor.ended).toEqual({ code: 0, signal: null });
+    expect(runs(game)).toBe(false);
+    expect(box.leftovers('one')).toEqual([]);
+  });
+
+  it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
+    const worker = box.startWorker('one');
+    await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
+    const pack = box.funpack('obedient.sh');
+    fill();
+    await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'no_space' });
+    free();
+    expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
+    await worker.ended;
+    expect(box.leftovers('one')).toEqual([]);
+  });
+
+  it('loses no event of a game that chatters while the disk fills up and empties', async () => {
+    await box.up('one', box.funpack('chatty.cjs', { env: { PER_TICK: '1' } }));
+    await until('some events', () => box.queue.events('one', 'info').length > 50);
+    fill();
+    const before = box.queue.events('one', 'info').length;
+    free();
+    await until('more events', () => box.queue.events('one', 'info').length > before + 50);
+    const numbers = box.queue.events('one', 'info').map((event) => Number(event['n']));
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect([...numbers].sort((a, b) => a - b)).toEqual(numbers);
+  });
+});

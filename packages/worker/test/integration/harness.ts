@@ -1,0 +1,204 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  boxPaths, Listener, serverPaths, titlePadding,
+  type BoxConfig, type Command, type CommandData, type CommandName, type CommandResult, type FunpackManifest, type Peer, type ServerStatus,
+} from '@pinky/protocol';
+import { ensureBuilt, workerProgram } from './built-worker.js';
+import { FakeQueue } from './fake-queue.js';
+import { gone, killAll, processesOf, runs } from './processes.js';
+import { until } from './until.js';
+
+/** The misbehaving programs in `games/`. */
+export type Game =
+  | 'obedient.sh' | 'ignores-term.sh' | 'never-ready.sh' | 'exits-at-once.sh' | 'forks-children.sh' | 'prints-100-mb-without-newline.cjs'
+  | 'prints-invalid-utf8.sh' | 'prints-json-of-wrong-types.sh' | 'chatty.cjs' | 'silent.sh' | 'closes-stdin.sh' | 'rewrites-its-title.cjs'
+  | 'ends-itself-after-stopping.sh';
+
+export interface BoxOptions {
+  readonly config?: Partial<BoxConfig>;
+  /** A file system on which everything is; default a new folder. */
+  readonly mounted?: string;
+}
+
+/** How a worker process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class WorkerProcess {
+  readonly ended: Promise<Ending>;
+
+  constructor(readonly serverId: string, private readonly child: ChildProcess) {
+    this.ended = new Promise((resolve) => { child.once('exit', (code, signal) => resolve({ code, signal })); });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** `kill -9`, and it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+let boxes = 0;
+
+/** A box without its supervisor, queue and Redis: fakes of them, and real workers with real games, in one folder. */
+export class Box {
+  readonly queue: FakeQueue;
+  readonly supervisorStatuses: ServerStatus[] = [];
+  readonly #workers: WorkerProcess[] = [];
+  readonly #supervisor: Listener;
+  readonly #supervised = new Map<string, Peer>();
+  #commands = 0;
+
+  private constructor(readonly home: string, readonly config: BoxConfig, private readonly isMounted: boolean) {
+    this.queue = new FakeQueue(boxPaths(home).queueSocket);
+    this.#supervisor = new Listener(boxPaths(home).supervisorSocket, {
+      onMessage: (message, peer) => {
+        if (message.type === 'identify' && message.serverId !== undefined) this.#supervised.set(message.serverId, peer);
+        if (message.type === 'status') this.supervisorStatuses.push(message.status);
+      },
+    });
+  }
+
+  static async open({ config = {}, mounted }: BoxOptions = {}): Promise<Box> {
+    ensureBuilt();
+    const home = mounted ?? mkdtempSync(join(tmpdir(), 'pinky-worker-'));
+    mkdirSync(boxPaths(home).logDir, { recursive: true });
+    const box = new Box(home, { ...defaults(home), ...config }, mounted !== undefined);
+    box.configure({});
+    await box.#supervisor.start();
+    await box.queue.start();
+    return box;
+  }
+
+  /** Ends every process that this box has started, by pid, and removes its files. */
+  async close(): Promise<void> {
+    killAll(this.#workers.map(({ pid }) => pid));
+    await Promise.all(this.#workers.map(({ ended }) => ended));
+    await until('every game is gone', () => {
+      const left = processesOf(this.config.servers);
+      killAll(left);
+      return left.length === 0;
+    });
+    await this.queue.goAway();
+    await this.#supervisor.stop();
+    for (const name of readdirSync(this.home)) rmSync(join(this.home, name), { recursive: true, force: true });
+    if (!this.isMounted) rmdirSync(this.home);
+  }
+
+  configure(change: Partial<BoxConfig>): void {
+    writeFileSync(boxPaths(this.home).effectiveConfig, JSON.stringify({ ...this.config, ...change }));
+  }
+
+  paths(serverId: string): ReturnType<typeof serverPaths> {
+    return serverPaths(this.config.servers, serverId);
+  }
+
+  /** A funpack in the program form, whose bin/run is one of the games; `programs` are further scripts in bin/. */
+  funpack(game: Game, manifest: Partial<FunpackManifest> = {}, programs: Readonly<Record<string, string>> = {}): string {
+    const dir = join(this.home, 'packs', `${game}-${++boxes}`);
+    mkdirSync(join(dir, 'bin'), { recursive: true });
+    writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ name: game.split('.')[0], version: '1', ...manifest }));
+    const program = join(__dirname, 'games', game);
+    const run = game.endsWith('.sh') ? `exec sh ${program}` : `exec node ${program}`;
+    for (const [name, text] of Object.entries({ run, ...programs })) {
+      writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`);
+      chmodSync(join(dir, 'bin', name), 0o755);
+    }
+    return dir;
+  }
+
+  startWorker(serverId: string): WorkerProcess {
+    const child = spawn(process.execPath, [workerProgram, serverId, titlePadding], {
+      detached: true, stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'], env: { PATH: process.env['PATH'], HOME: this.home, LANG: 'C.UTF-8', PINKY_HOME: this.home },
+    });
+    const worker = new WorkerProcess(serverId, child);
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  /** A command's answer; each has an id of its own unless one is given. */
+  command<N extends CommandName>(name: N, data: Extract<CommandData, { name: N }>['data'], more: { readonly id?: string; readonly deadlineMs?: number } = {}): Promise<CommandResult> {
+    // The caller's N ties name and data together, which a spread forgets.
+    return this.queue.command({ name, data, id: more.id ?? `c${++this.#commands}`, deadlineMs: more.deadlineMs ?? 60_000 } as Command);
+  }
+
+  start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
+    return this.command('start', { serverId, funpack: { url: funpack }, ram: { min: 64, max: 64 }, settings: {} }, more);
+  }
+
+  stop(serverId: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
+    return this.command('stop', { serverId }, more);
+  }
+
+  /** A worker, and its game up: the most common beginning. */
+  async up(serverId: string, funpack: string): Promise<{ worker: WorkerProcess; game: number }> {
+    const worker = this.startWorker(serverId);
+    const { pid } = await this.start(serverId, funpack);
+    if (pid === undefined) throw new Error(`${serverId} has no pid`);
+    return { worker, game: pid };
+  }
+
+  /** Says `shutdown`, as the supervisor does for a graceful restart. */
+  shutDown(serverId: string): void {
+    this.#supervised.get(serverId)?.send({ type: 'shutdown' });
+  }
+
+  pidFile(serverId: string): number {
+    return Number(readFileSync(this.paths(serverId).pidFile, 'utf8'));
+  }
+
+  /** What the game wrote into a file of its working folder, line by line. */
+  written(serverId: string, file: string): string[] {
+    const path = join(this.paths(serverId).working, file);
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  }
+
+  /** Everything that a server can leave behind. Empty where it left nothing. */
+  leftovers(serverId: string): string[] {
+    const { dir, pidFile } = this.paths(serverId);
+    const { ports } = boxPaths(this.home);
+    const claims = existsSync(ports) ? readPorts(ports).filter(([, owner]) => owner === serverId).map(([port]) => `port ${port}`) : [];
+    const games = processesOf(this.config.servers).map((pid) => `process ${pid}`);
+    return [dir, pidFile].filter((path) => existsSync(path)).concat(claims, games);
+  }
+
+  /** The game's process ends without anybody having asked for it. */
+  async killGame(serverId: string): Promise<number> {
+    const pid = this.pidFile(serverId);
+    process.kill(pid, 'SIGKILL');
+    await gone(pid);
+    return pid;
+  }
+
+  isRunning(pid: number): boolean {
+    return runs(pid);
+  }
+}
+
+function readPorts(dir: string): [port: string, owner: string][] {
+  return readdirSync(dir).filter((name) => /^\d+$/.test(name)).map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
+}
+
+function defaults(home: string): BoxConfig {
+  return {
+    box: 'test', home, servers: join(home, 'servers'), backups: join(home, 'backups'), funpacks: [], logLevel: 'debug',
+    ports: { first: 20_000 + Math.floor(Math.random() * 300) * 100, step: 1, count: 50 },
+    backup: { intervalMs: 900_000, keep: 10 }, events: { cap: 100_000 }, heartbeatIntervalMs: 10_000,
+    worker: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 180_000, gracefulKillTimeoutMs: 600_000, immediateKillTimeoutMs: 10_000 },
+    crashLoop: { limit: 4.5, halfLifeMs: 60_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+    archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 }, allowedHosts: [], version: '0',
+  };
+}

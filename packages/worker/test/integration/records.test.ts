@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootId } from '@pinky/supervisor/identity';
+import { Box } from './harness.js';
+import { killAll, processesOf, runs } from './processes.js';
+import { until } from './until.js';
+
+describe('records that do not tell the truth', () => {
+  let box: Box;
+  beforeEach(async () => { box = await Box.open(); });
+  afterEach(() => box.close());
+
+  const runOf = (serverId: string) => box.paths(serverId).run(readdirSync(box.paths(serverId).runs).toSorted().at(-1) ?? '');
+
+  /** A successor with damaged files: the game is the same, there is one of it, and it obeys. */
+  async function expectAdopted(game: number): Promise<void> {
+    const worker = box.startWorker('one');
+    box.queue.statuses.clear();
+    await box.queue.status('one', ({ state, pid }) => state === 'up' && pid === game, 'the same game');
+    expect(await box.command('list', { serverId: 'one' })).toMatchObject({ players: ['ann', 'bob'] });
+    expect(gamesOf()).toEqual([game]);
+    await worker.kill();
+  }
+
+  const gamesOf = (): number[] => processesOf(box.config.servers).filter((pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'));
+
+  it('never signals a process that has the pid of a game that is gone', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    const run = runOf('one');
+    await worker.kill();
+    killAll([...processesOf(box.config.servers), game]);
+    await until('the game is gone', () => !runs(game));
+    const bystander = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+    const pid = bystander.pid ?? 0;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').trim();
+      const fields = stat.split(' ');
+      fields[21] = String(Number(fields[21]) - 1);
+      writeFileSync(run.identity, `${fields.join(' ')}\n${fields.join(' ')}\n${bootId()}\n`);
+      writeFileSync(run.claim, `${fields.join(' ')}\n${bootId()}\n`);
+      writeFileSync(box.paths('one').pidFile, `${pid}\n`);
+      box.startWorker('one');
+      await box.queue.event('one', 'started', 2);
+      await box.stop('one');
+      expect(runs(pid)).toBe(true);
+    } finally {
+      killAll([pid]);
+    }
+  });
+
+  it('never signals a process that has the pid of a game of before the machine was started again', async () => {
+    const { worker } = await box.up('one', box.funpack('obedient.sh'));
+    const run = runOf('one');
+    await worker.kill();
+    killAll(processesOf(box.config.servers));
+    await until('all are gone', () => processesOf(box.config.servers).length === 0);
+    const bystander = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+    const pid = bystander.pid ?? 0;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').trim();
+      const anotherBoot = bootId().replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
+      writeFileSync(run.identity, `${stat}\n${stat}\n${anotherBoot}\n`);
+      box.startWorker('one');
+      await box.queue.event('one', 'started', 2);
+      await box.stop('one');
+      expect(runs(pid)).toBe(true);
+    } finally {
+      killAll([pid]);
+    }
+  });
+
+  it('goes on with a running game whose server.json was cut anywhere, or is gone', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    await box.queue.event('one', 'player_connected', 2);
+    await worker.kill();
+    const { serverJson } = box.paths('one');
+    const whole = readFileSync(serverJson);
+    for (const part of [0, 1, 0.3, 0.5, 0.9]) {
+      writeFileSync(serverJson, whole.subarray(0, Math.floor(whole.length * part)));
+      await expectAdopted(game);
+    }
+    writeFileSync(`${serverJson}.previous`, '{');
+    writeFileSync(serverJson, '{');
+    await expectAdopted(game);
+  }, 60_000);
+
+  it('launches nothing from a server.json that cannot be read, keeps the world, and says what to do', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
+    await box.queue.event('one', 'started');
+    await worker.kill();
+    killAll(processesOf(box.config.servers));
+    await until('the game is gone', () => !runs(game));
+    for (const path of [box.paths('one').serverJson, `${box.paths('one').serverJson}.previous`]) writeFileSync(path, '{"format":');
+    box.startWorker('one');
+    await box.queue.status('one', ({ state }) => state === 'failed');
+    await expect(box.command('list', { serverId: 'one' })).rejects.toThrow('server.json cannot be read');
+    expect(gamesOf()).toEqual([]);
+    expect(readdirSync(box.paths('one').dir)).toContain('working');
+    expect(await box.start('one', box.funpack('obedient.sh', { persistent: true }))).toMatchObject({ state: 'up' });
+  });
+
+  it('goes on with a running game whose journal or answers were cut at any byte', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    await box.queue.event('one', 'player_connected', 2);
+    await worker.kill();
+    for (const path of [runOf('one').journal, join(box.home, 'answers', 'one.jsonl')]) {
+      const whole = readFileSync(path);
+      for (const cut of [0, 1, 20, Math.floor(whole.length / 2), whole.length - 2, whole.length - 1]) {
+        writeFileSync(path, whole.subarray(0, cut));
+        await expectAdopted(game);
+      }
+    }
+  }, 60_000);
+
+  it('removes what a stop left that was cut in the middle of removing', async () => {
+    mkdirSync(join(box.paths('one').working, 'world'), { recursive: true });
+    mkdirSync(box.paths('one').runs, { recursive: true });
+    const worker = box.startWorker('one');
+    await until('the folder is gone', () => box.leftovers('one').length === 0);
+    await worker.kill();
+  });
+});

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as pathOf } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Player } from './player.mjs';
+
+/** No window, no sound, and our mod may run. */
+const config = 'video_driver = null\nenable_sound = false\nenable_client_modding = true\n';
+/** How long a goodbye may take, milliseconds. */
+const goodbyeMs = 2_000;
+const mod = fileURLToPath(new URL('luanti-mod', import.meta.url));
+
+/**
+ * The real Luanti client, with no display. Its mods can read nothing from outside, so ours says what the server asks it
+ * to in a private message: `askBack(text)` has the host `tell` the player that. The server needs the setting clientMods.
+ */
+export async function join({ port, name, askBack }) {
+  const home = mkdtempSync(pathOf(tmpdir(), 'luanti-client-'));
+  const mods = pathOf(home, '.minetest', 'clientmods');
+  mkdirSync(mods, { recursive: true });
+  cpSync(mod, pathOf(mods, 'speaker'), { recursive: true });
+  writeFileSync(pathOf(mods, 'mods.conf'), 'load_mod_speaker = true\n');
+  writeFileSync(pathOf(home, 'client.conf'), config);
+  const client = spawn('/usr/games/minetest', ['--go', '--address', '127.0.0.1', '--port', String(port), '--name', name, '--config', pathOf(home, 'client.conf')], {
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: home }, stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const player = new Player(name, {
+    say: (text) => askBack(`say: ${text}`),
+    leave: () => leave(client),
+  });
+  createInterface({ input: client.stderr }).on('line', (line) => read(player, line));
+  client.once('close', () => {
+    rmSync(home, { recursive: true, force: true });
+    player.isGone();
+  });
+  await Promise.race([player.heard('joined'), player.closed.then(() => { throw new Error(`${name} could not join on port ${port}`); })]);
+  return player;
+}
+
+/** The client has no order to leave; on SIGINT it says goodbye to the server. Where that is gone, it waits for long. */
+function leave(client) {
+  client.kill('SIGINT');
+  setTimeout(() => client.kill('SIGKILL'), goodbyeMs).unref();
+}
+
+/** The mod's lines in the client's log, and the client's own about being thrown out. */
+function read(player, line) {
+  const heard = /speaker: (.*)$/.exec(line)?.[1];
+  if (heard !== undefined) player.hears(heard);
+  const reason = /Access denied\. Reason: (.*)$/.exec(line)?.[1];
+  if (reason !== undefined) player.isKicked(reason);
+}
