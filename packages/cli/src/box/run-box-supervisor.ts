@@ -2,8 +2,10 @@ import { boxPaths, PinkyError, systemClock, toErrorAnswer, type BoxConfig, type 
 import { holdSignals, type HeldSignals, type ProcessLogger } from '@pinky/supervisor';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ServiceReport } from '../systemd/service-report.js';
 import { BoxChildren } from './box-children.js';
 import { openBoxLog } from './box-logger.js';
+import { boxReport } from './box-report.js';
 import { BoxRequests } from './box-requests.js';
 import { queueName, type BoxPrograms } from './child-specs.js';
 import { Departure } from './departure.js';
@@ -27,12 +29,16 @@ export interface BoxSupervisorOptions {
   readonly signals?: HeldSignals;
   readonly clock?: Clock;
   readonly queueDrainMs?: number;
+  /** Where a service manager's variables stand. Default: the process's own environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export type ReloadCause = 'signal' | 'request';
 
 /** How long running children are waited for at start, milliseconds: they reconnect within half a second. */
 const helloWaitMs = 2_000;
+/** How long the queue may take to say hello before systemd is told all the same that the box is ready, milliseconds. */
+const readyTimeoutMs = 10_000;
 
 /**
  * Supervises a box until it is told to leave; resolves with the exit code. Throws `already_running` where another
@@ -58,6 +64,7 @@ class BoxSupervisor {
   readonly #redis: RedisChild;
   readonly #departure: Departure;
   readonly #replacement: Replacement;
+  readonly #report: ServiceReport;
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -77,6 +84,7 @@ class BoxSupervisor {
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
+    this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
   }
 
   async run(): Promise<number> {
@@ -88,11 +96,14 @@ class BoxSupervisor {
       logger.info({ event: 'supervisor.started', pid: process.pid, box: this.config.box, version: this.config.version });
       await this.#children.listen();
       this.signals.obey(this.#signalTable());
+      this.#report.start();
       await this.#startChildren();
+      void this.#reportReady();
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;
     } finally {
+      this.#report.end();
       this.#redis.release();
       await this.#children.release();
       process.off('uncaughtException', unexpected);
@@ -125,11 +136,17 @@ class BoxSupervisor {
     for (const serverId of existingServers(config.servers)) this.#children.startWorker(serverId);
   }
 
+  async #reportReady(): Promise<void> {
+    await this.#children.whenGreeted(queueName, readyTimeoutMs, this.#turn.signal);
+    if (this.#phase === 'running') await this.#report.ready();
+  }
+
   #shutdown(mode: ShutdownMode): void {
     const phase = nextPhase(this.#phase, mode);
     if (!phase) return;
     this.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
     this.#phase = phase;
+    void this.#report.stopping();
     this.#turn.abort();
     const turn = new AbortController();
     this.#turn = turn;
@@ -151,11 +168,14 @@ class BoxSupervisor {
   async #reload(cause: ReloadCause): Promise<void> {
     const { logger } = this;
     logger.reopen();
+    void this.#report.reloading();
     try {
       this.config = await this.options.reloadConfig(cause);
     } catch (error) {
       logger.error({ event: 'config.not_reloaded', error: toErrorAnswer(error).message });
       throw error;
+    } finally {
+      void this.#report.ready();
     }
     logger.configure({ level: this.config.logLevel });
     this.#children.reconfigure(this.config);

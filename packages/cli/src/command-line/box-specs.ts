@@ -8,6 +8,7 @@ export const boxSpecs: readonly CommandSpec[] = [
     flags: [
       { flag: '-d, --daemonize', means: 'return as soon as the box answers' },
       { flag: '--redis <address>', means: 'your own Redis instead of a private one' },
+      { flag: '--prepare', means: 'check the configuration and write down what the box will run with; start nothing' },
     ],
     examples: ['pinky up', 'pinky up --daemonize', 'pinky up --redis redis://10.0.2.2:6379'],
     load: async () => (await import('../commands/up.js')).up,
@@ -34,6 +35,12 @@ export const boxSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/reload.js')).reload,
   },
   {
+    name: 'upgrade', args: '', means: 'have this version take over the box that runs; no game stops',
+    more: 'The old supervisor detaches, the new one adopts games and workers, then queue and workers are replaced one by one. Under systemd the unit is restarted instead.',
+    examples: ['git pull && npm ci && npm run build && pinky upgrade', 'pinky upgrade --json | jq .games'],
+    load: async () => (await import('../commands/upgrade.js')).upgrade,
+  },
+  {
     name: 'events', args: '', means: 'print the newest events, one JSON document per line',
     flags: [
       { flag: '-f, --follow', means: 'go on with those that come, also while Redis is away' },
@@ -53,5 +60,18 @@ export const boxSpecs: readonly CommandSpec[] = [
     flags: [{ flag: '--funpack <dir>', means: 'check a funpack too: its manifest, its programs, what it requires' }],
     examples: ['pinky doctor', 'pinky doctor --funpack ./funpacks/tinyworld'],
     load: async () => (await import('../commands/doctor.js')).doctor,
+  },
+  {
+    name: 'install', args: '', means: 'have systemd start the box with the machine, and watch it',
+    more: 'Writes a unit and a file for its variables, and enables it; starts nothing. `systemctl stop` stops every game, `systemctl restart` none.',
+    flags: [
+      { flag: '--systemd', means: 'which init: systemd is what there is' },
+      { flag: '--user <name>', means: 'who runs it; default root. Its home is then /var/lib/pinky unless --home says otherwise' },
+      { flag: '--unit <name>', means: 'name of the unit, for a second box; default pinky' },
+      { flag: '--to <dir>', means: 'where the files go; default /etc/systemd/system' },
+      { flag: '--dry-run', means: 'print what would be written' },
+    ],
+    examples: ['pinky install --systemd --user pinky', 'pinky install --systemd --dry-run'],
+    load: async () => (await import('../commands/install.js')).install,
   },
 ];

@@ -15,15 +15,20 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   const mode: ShutdownMode = isSet(flags, 'detach') ? 'detach' : isSet(flags, 'now') ? 'immediate' : 'drain';
   const tree = await treeOrNothing(context);
   if (!tree) return nothingToStop(context);
-  const supervisor = identify(tree.pid);
+  await askToLeave(context, tree, mode);
+  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker').length : 0;
+  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
+  return 0;
+}
+
+/** Asks a supervisor to leave, and returns when it is gone. */
+export async function askToLeave(context: Context, { pid }: SupervisorView, mode: ShutdownMode): Promise<void> {
+  const supervisor = identify(pid);
   await askSupervisor(context.home, 'shutdown', { mode }, { deadlineMs: askMs }).catch((error: unknown) => {
     // It may be gone before its answer is.
     if (asPinkyError(error).code !== 'connection_lost') throw error;
   });
   if (supervisor) await untilGone(context, supervisor);
-  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker').length : 0;
-  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
-  return 0;
 }
 
 async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefined> {

@@ -1,19 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { boxPaths, PinkyError, requestOnce, titlePadding, type BoxConfig } from '@pinky/protocol';
+import type { ChildProcess } from 'node:child_process';
+import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
 import { loadConfig } from '../config/box-config.js';
 import { prepareHome, writeEffectiveConfig } from '../config/effective.js';
-import { lastLines } from '../observe/disk.js';
 import { LogFiles } from '../observe/log-files.js';
-import { greeting } from '../talk/greeting.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
+import { pinkyVersion } from '../version.js';
 import { readableLog } from './readable-log.js';
-
-/** Until the supervisor and the queue of a box that was just started must answer, milliseconds. */
-const answerTimeoutMs = 30_000;
-const askAgainMs = 50;
+import { exitOf, howText, reason, startSupervisor, untilAnswers, type Exit } from './start-box.js';
 
 /** `pinky up`: checks and writes the configuration, starts the supervisor, and waits until the box answers. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -22,6 +16,10 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   await refuseSecond(config.home);
   prepareHome(config);
   writeEffectiveConfig(config);
+  if (isSet(flags, 'prepare')) {
+    context.out.answer({ home: config.home, box: config.box }, () => [`box ${config.box} is prepared in ${config.home}`]);
+    return 0;
+  }
   const isDaemon = isSet(flags, 'daemonize');
   const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => { if (log !== 'redis') context.out.line(readableLog(context.out, log, line)); });
   logs.skip();
@@ -39,72 +37,10 @@ async function refuseSecond(home: string): Promise<void> {
     if (error instanceof PinkyError && error.code === 'supervisor_unreachable') return undefined;
     throw error;
   });
-  if (running) throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}`, { details: { pid: running.pid } });
-}
-
-/** In a session of its own: what is typed at our terminal is not for it, and it outlives us. */
-function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): ChildProcess {
-  const program = supervisorProgram(env);
-  const out = openSync(rawOutput(config.home), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND, 0o600);
-  try {
-    return spawn(process.execPath, [program, config.home, titlePadding], {
-      cwd: '/', detached: true, stdio: ['ignore', out, out], env: { ...env, PINKY_HOME: config.home },
-    });
-  } finally {
-    closeSync(out);
-  }
-}
-
-/** The program that runs a box. The variable is for tests, which put a small one in its place. */
-const supervisorProgram = (env: NodeJS.ProcessEnv): string => env['PINKY_SUPERVISOR'] ?? resolve(__dirname, '..', 'box', 'main.js');
-
-/** What the supervisor prints past its log: the reason, should it not even come up. */
-const rawOutput = (home: string): string => join(boxPaths(home).logDir, 'supervisor.out');
-
-interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((done, failed) => {
-  child.once('error', failed);
-  child.once('exit', (code, signal) => done({ code, signal }));
-});
-
-/** Resolves once supervisor and queue both answer. Throws why they do not. */
-async function untilAnswers({ clock, signal }: Context, config: BoxConfig, gone: Promise<Exit>): Promise<SupervisorView> {
-  const giveUpAt = clock.now() + answerTimeoutMs;
-  let exit: Exit | undefined;
-  gone.then((how) => { exit = how; }, () => { exit = { code: null, signal: null }; });
-  let tree: SupervisorView | undefined;
-  for (;;) {
-    tree = await askForTree(config.home).catch(() => undefined);
-    if (tree?.children.some((child) => child.role === 'queue' && child.pid !== undefined) && (await isQueueThere(config.home))) return tree;
-    if (exit) throw new PinkyError('internal', `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`);
-    if (clock.now() >= giveUpAt) {
-      const who = tree ? 'the queue' : 'the supervisor';
-      throw new PinkyError('deadline_exceeded', `${who} has not answered for ${answerTimeoutMs / 1000} s; see ${boxPaths(config.home).logDir}: ${reason(config.home)}`);
-    }
-    await clock.sleep(askAgainMs, signal);
-  }
-}
-
-async function isQueueThere(home: string): Promise<boolean> {
-  try {
-    await requestOnce({ path: boxPaths(home).queueSocket }, 'servers', {}, { deadlineMs: 1000, greet: greeting() });
-    return true;
-  } catch {
-    return false; // not yet: asked again
-  }
-}
-
-const howText = ({ code, signal }: Exit): string => (signal === null ? `with exit code ${code}` : `by ${signal}`);
-
-/** The last that the supervisor said. */
-function reason(home: string): string {
-  const raw = lastLines(rawOutput(home), 10);
-  const lines = raw.length > 0 ? raw : lastLines(join(boxPaths(home).logDir, 'supervisor.log'), 5);
-  return lines.length > 0 ? `\n${lines.join('\n')}` : 'it said nothing';
+  if (!running) return;
+  const isOther = running.version !== pinkyVersion();
+  const hint = isOther ? `; it is version ${running.version}, and \`pinky upgrade\` has this one take over, with no game stopped` : '';
+  throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, { details: { pid: running.pid } });
 }
 
 function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig): number {

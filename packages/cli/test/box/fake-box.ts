@@ -18,6 +18,8 @@ export class FakeBox {
   readonly paths = boxPaths(this.home);
   readonly servers = join(this.home, 'servers');
   supervisor: ChildProcess | undefined;
+  /** Variables of the supervisor beside ours. */
+  env: NodeJS.ProcessEnv = {};
 
   constructor(config: Partial<BoxConfig> = {}) {
     mkdirSync(this.servers);
@@ -44,7 +46,7 @@ export class FakeBox {
 
   spawn(): ChildProcess {
     this.supervisor = spawn(process.execPath, [join(__dirname, 'programs/supervise.js'), supervisorModule, '-'.repeat(100)], {
-      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, PINKY_HOME: this.home },
+      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...this.env, PINKY_HOME: this.home },
     });
     return this.supervisor;
   }

@@ -6,7 +6,7 @@ import { cli } from '../cli-run.js';
 describe('the pinky command', () => {
   it('has the commands that are promised', () => {
     expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
-      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'kick', 'list', 'logs', 'pid claim', 'pid kill', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up', 'wait-until-healthy',
+      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'install', 'kick', 'list', 'logs', 'pid claim', 'pid kill', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up', 'upgrade', 'wait-until-healthy',
     ]);
   });
 

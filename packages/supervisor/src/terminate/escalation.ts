@@ -56,7 +56,7 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
 const promoted = (at: Escalation, now: number): Escalation => ({ ...at, immediateSince: now, nextSignalAt: now, sent: 0 });
 
 const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>
-  heartbeatTimeoutMs !== undefined && now - at.lastBeatAt >= heartbeatTimeoutMs;
+  heartbeatTimeoutMs !== undefined && heartbeatTimeoutMs >= 0 && now - at.lastBeatAt >= heartbeatTimeoutMs;
 
 const isGraceOver = (at: Escalation, now: number, { gracefulKillTimeoutMs }: LadderOptions): boolean =>
   at.immediateSince === undefined && at.gracefulSince !== undefined

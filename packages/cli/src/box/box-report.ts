@@ -1,0 +1,22 @@
+import type { BoxConfig } from '@pinky/protocol';
+import { neglectedChild } from '../systemd/watchdog.js';
+import type { ReportSources } from '../systemd/service-report.js';
+import type { BoxChildren } from './box-children.js';
+import { ladders } from './child-specs.js';
+import type { Phase } from './phases.js';
+
+/** What a service manager may be told of a box: `box 1 is running: 3 servers, 2 up, 7 players`. */
+export function boxReport(children: BoxChildren, config: () => BoxConfig, phase: () => Phase): ReportSources {
+  return {
+    status: () => {
+      const workers = children.workers();
+      const statuses = workers.flatMap((view) => children.statusOf(view) ?? []);
+      const players = statuses.reduce((sum, status) => sum + status.players.length, 0);
+      const up = statuses.filter((status) => status.state === 'up').length;
+      return `box ${config().box} is ${phase()}: ${counted(workers.length, 'server')}, ${up} up, ${counted(players, 'player')}`;
+    },
+    trouble: () => neglectedChild(children.tree.views(), ladders(config()).leave),
+  };
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
