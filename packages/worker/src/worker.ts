@@ -134,6 +134,7 @@ export class Worker {
     this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
+    this.#files.letGo();
     this.#server.leave();
   }
 
@@ -197,7 +198,7 @@ export class Worker {
     this.#statusIsDue = true;
     setImmediate(() => {
       this.#statusIsDue = false;
-      if (this.#phase === 'over') return;
+      if (this.#phase === 'over' || this.#hasLetGo) return;
       const status = this.#server.status();
       this.#entitle(status);
       for (const link of this.#links) link.send({ type: 'status', status });
