@@ -7,7 +7,7 @@ execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' 
 
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
-  await build({ entryPoints: [from], outfile: to, bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, keepNames: true, sourcemap: 'external', logLevel: 'warning' });
+  await build({ entryPoints: [from], outfile: to, bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, sourcemap: 'external', logLevel: 'warning' });
 }
 
 // The wrapper stands beside whichever program uses it: the bundle, or the compiled module.
