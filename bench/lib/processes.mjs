@@ -55,12 +55,12 @@ export function hasEnded(pid) {
 }
 
 /**
- * CPU seconds that these processes have used: schedstat of every thread, in nanoseconds, or the ticks of `stat` where
- * those say more (threads that have ended); and what they waited for. Only differences mean anything.
+ * CPU seconds that these processes have used: schedstat of every thread, in nanoseconds (the ticks of `stat` where a
+ * kernel has none: over an idle window their 10 ms say nothing), and what they waited for. Only differences mean anything.
  */
 export function cpuSeconds(processes) {
   let seconds = 0;
-  for (const { pid, cpu, waitedCpu } of processes) seconds += Math.max(threadsOf(pid).reduce((total, { ns }) => total + ns, 0) / 1e9, cpu) + waitedCpu;
+  for (const { pid, cpu, waitedCpu } of processes) seconds += (threadsOf(pid).reduce((total, { ns }) => total + ns, 0) / 1e9 || cpu) + waitedCpu;
   return seconds;
 }
 

@@ -26,6 +26,9 @@ const farewellMs = 200;
 /** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
 const goodbyeMs = 10;
 
+/** Unpublished console where the configuration says nothing, bytes. */
+const usualLimitBytes = 256 * 1024 * 1024;
+
 /** Exit codes that the supervisor knows (docs/architecture.md). */
 export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
 
@@ -38,6 +41,8 @@ export interface WorkerOptions {
   readonly setTitle: (title: string) => void;
   /** The server is another's from now on. */
   readonly releaseLock: () => void;
+  /** The game is up, for the first time in this process. */
+  readonly onUp: () => void;
 }
 
 /** The process that owns one game server: its parts, put together, and its two connections. */
@@ -57,6 +62,7 @@ export class Worker {
   /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
+  #wasUp = false;
 
   constructor(private readonly options: WorkerOptions) {
     const { serverId, config, clock, log } = options;
@@ -66,6 +72,7 @@ export class Worker {
     this.#publishing = new Publishing({
       files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance,
       onIdle: () => this.#restOrLeave(), onNewerRun: (run) => book.useRun(run),
+      limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
@@ -132,6 +139,7 @@ export class Worker {
     this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
+    this.#files.letGo();
     this.#server.leave();
   }
 
@@ -196,9 +204,11 @@ export class Worker {
     this.#statusIsDue = true;
     setImmediate(() => {
       this.#statusIsDue = false;
-      if (this.#phase === 'over') return;
+      if (this.#phase === 'over' || this.#hasLetGo) return;
       const status = this.#server.status();
       this.#entitle(status);
+      if (status.state === 'up' && !this.#wasUp) this.options.onUp();
+      this.#wasUp ||= status.state === 'up';
       for (const link of this.#links) link.send({ type: 'status', status });
       this.#restOrLeave();
     });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
 /** The configuration that the running box was given, or undefined where none was written yet. */
@@ -17,8 +17,13 @@ export function readEffectiveConfig(home: string): BoxConfig | undefined {
 export function writeEffectiveConfig(config: BoxConfig): void {
   const { effectiveConfig } = boxPaths(config.home);
   const draft = `${effectiveConfig}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, effectiveConfig);
+  try {
+    writeFileSync(draft, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, effectiveConfig);
+  } catch (error) {
+    rmSync(draft, { force: true }); // a full disk leaves a part of it
+    throw error;
+  }
 }
 
 /** Makes the folders of a box; the home is closed to everybody else, also where it was there before. */

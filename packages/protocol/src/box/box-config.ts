@@ -34,6 +34,8 @@ export interface BoxConfig {
   readonly events: {
     /** Longest that `server:events` may become; the oldest go. Default 100 000. */
     readonly cap: number;
+    /** Most of a server's console that may wait for Redis, bytes; past it the oldest events go, and `events_lost` says how many. Default 256 MiB. */
+    readonly unpublishedLimitBytes?: number;
   };
   readonly heartbeatIntervalMs: number;
   /** The supervisor's ladder towards its own children (not towards games). */

@@ -19,7 +19,7 @@ export interface LadderOptions {
   readonly immediateKillIntervalIncrementMs: number;
   /** From the first immediate signal to KILL; -1: never. Default 600 000. */
   readonly immediateKillTimeoutMs: number;
-  /** Silence after which a process counts as stalled and the immediate rung begins; absent: no heartbeat is expected. */
+  /** Silence after which a process counts as stalled and the immediate rung begins; absent, or -1: never. */
   readonly heartbeatTimeoutMs?: number;
 }
 

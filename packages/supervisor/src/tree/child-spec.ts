@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { defaultLadder, type LadderOptions } from '../terminate/ladder.js';
 import { defaultRestart, type RestartOptions } from '../restart/restart-policy.js';
 import { plainExitCodes, type ExitCodes } from '../restart/exit-meaning.js';
@@ -13,8 +14,12 @@ export interface ChildSpec {
   readonly isDetached: boolean;
   /** Hands the child a heartbeat pipe on fd 3 (and says so in `HEARTBEAT_FD`). Default false. */
   readonly hasHeartbeat: boolean;
-  /** Where stdout and stderr are appended; `inherit`: the parent's. Default: nowhere. */
-  readonly output?: { readonly file: string } | 'inherit';
+  /** Where stdout and stderr go: appended to a file, to the parent's own, or told to the parent in whole lines. Default: nowhere. */
+  readonly output?: { readonly file: string } | { readonly onText: (text: string) => void } | 'inherit';
+  /** Gives the child Node's own message channel to its parent (`process.send`). It ends with either. Default false. */
+  readonly hasChannel?: boolean;
+  /** Called with each new process, before it has run. */
+  readonly onSpawned?: (child: ChildProcess) => void;
   /** How it is stopped. */
   readonly ladder: LadderOptions;
   /** How it is ended when its heartbeats stop. Default: `ladder`. */

@@ -18,6 +18,8 @@ export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess 
     const child = spawn(spec.command, [...spec.args], {
       stdio: stdioOf(spec, outputFd), detached: spec.isDetached, env: environmentOf(spec), ...(spec.cwd !== undefined && { cwd: spec.cwd }),
     });
+    if (child.pid !== undefined) readOutput(child, spec);
+    if (child.pid !== undefined) spec.onSpawned?.(child);
     return watch(child, spec, listener);
   } catch (error) {
     // EMFILE, ENOMEM or a bad argument: spawn throws some and emits others
@@ -76,14 +78,33 @@ function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit
 const environmentOf = ({ env, hasHeartbeat }: ChildSpec): NodeJS.ProcessEnv =>
   hasHeartbeat ? { ...(env ?? process.env), [heartbeatVariable]: String(heartbeatFd) } : { ...(env ?? process.env) };
 
-function stdioOf({ output, hasHeartbeat }: ChildSpec, outputFd: number | undefined): StdioOptions {
-  const target = outputFd ?? (output === 'inherit' ? 'inherit' : 'ignore');
-  return hasHeartbeat ? ['ignore', target, target, 'pipe'] : ['ignore', target, target];
+function stdioOf({ output, hasHeartbeat, hasChannel }: ChildSpec, outputFd: number | undefined): StdioOptions {
+  const target = outputFd ?? (output === 'inherit' ? 'inherit' : isText(output) ? 'pipe' : 'ignore');
+  return ['ignore', target, target, ...(hasHeartbeat ? ['pipe' as const] : []), ...(hasChannel ? ['ipc' as const] : [])];
+}
+
+const isText = (output: ChildSpec['output']): output is { readonly onText: (text: string) => void } => typeof output === 'object' && 'onText' in output;
+
+/** Whole lines, so that those of several children do not mix; what is left at the end is a line too. */
+function readOutput(child: ChildProcess, { output }: ChildSpec): void {
+  if (!isText(output)) return;
+  for (const stream of [child.stdout, child.stderr]) {
+    let held = '';
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      const end = chunk.lastIndexOf('\n') + 1;
+      if (end > 0) output.onText(held + chunk.slice(0, end));
+      held = end > 0 ? chunk.slice(end) : held + chunk;
+    });
+    stream?.on('end', () => {
+      if (held !== '') output.onText(`${held}\n`);
+    });
+    stream?.on('error', () => undefined); // its end follows
+  }
 }
 
 /** A log that cannot be opened (full disk, missing folder) must not keep a child from running. */
 function openOutput({ output }: ChildSpec): number | undefined {
-  if (output === undefined || output === 'inherit') return undefined;
+  if (typeof output !== 'object' || !('file' in output)) return undefined;
   try {
     return openSync(output.file, 'a', 0o600);
   } catch {

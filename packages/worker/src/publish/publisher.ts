@@ -2,15 +2,16 @@ import { errnoOf, type Clock, type Cursor, type Message, type PendingEvent } fro
 import type { Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, startOfRun, type Batch, type Position } from './batch.js';
 import type { Range } from './derive.js';
+import { shedOldest, unpublishedBytes, type Shed } from './shedding.js';
 
-/** Events that were read while a batch is on its way wait in memory up to this size of their JSON; more is read from the files again. */
-const mostWaitingBytes = 512 * 1024;
+/** Default of `mostWaitingBytes`. */
+const usualWaitingBytes = 512 * 1024;
 /** A batch that is not answered is sent again after this time, milliseconds. Redis being away is one cause. */
 const resendMs = 5_000;
 /** Batches that are read from files in one turn of the event loop. */
 const batchesPerTurn = 8;
 
-interface PublishedRun {
+export interface PublishedRun {
   readonly id: string;
   /** How far the run has been read. */
   live: Position;
@@ -24,6 +25,8 @@ interface PublishedRun {
 export interface PublisherOptions {
   readonly serverId: string;
   readonly clock: Clock;
+  /** Events that were read while a batch is on its way wait in memory up to this size of their JSON; what is more is read from the files again. Default 512 KiB. */
+  readonly mostWaitingBytes?: number;
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
   /** Reads a range again from the run's files. Throws ENOENT where they are gone. */
@@ -37,6 +40,10 @@ export interface PublisherOptions {
   readonly onNewerRun: (run: string) => void;
   /** This part of a run will never be published: its files are gone, or Redis holds a newer run. */
   readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
+  /** How much of the console may be unpublished, bytes. */
+  readonly limitBytes: () => number;
+  /** More was unpublished than may be: the oldest of it was let go. */
+  readonly onShed: (shed: Shed) => void;
   readonly onIdle: () => void;
 }
 
@@ -56,6 +63,7 @@ export class Publisher {
   #isWatching = false;
   #isPumping = false;
   #isDue = false;
+  #isShedding = false;
 
   constructor(private readonly options: PublisherOptions) {}
 
@@ -90,6 +98,7 @@ export class Publisher {
     if (!run) return;
     run.live = batch.to;
     if (run === this.#runs[0] && !this.#isDue) this.#take(run, batch);
+    this.#shed();
     this.#pump();
   }
 
@@ -146,23 +155,36 @@ export class Publisher {
   }
 
   #lose(run: PublishedRun, why: string): void {
-    this.options.onLost(run.id, run.acked, run.live, why);
-    run.acked = { ...run.acked, ...run.live };
+    const [from, to] = [run.acked, run.live];
+    run.acked = { ...from, ...to };
+    this.options.onLost(run.id, from, to, why);
   }
 
-  /** A batch from memory, where it follows what is on its way without a gap. */
+  /** Lets the oldest events go where too much waits: what is on its way is told as lost too, for it cannot be known. */
+  #shed(): void {
+    const limitBytes = this.options.limitBytes();
+    if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
+    this.#isShedding = true; // saying so is an event too
+    this.#forget();
+    try {
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed(shed);
+    } finally {
+      this.#isShedding = false;
+    }
+  }
+
+  /** A batch from memory: sent where it is next, kept while another is on its way. */
   #take(run: PublishedRun, batch: Batch): void {
     if (!this.#inFlight && isSame(run.acked, batch.from)) {
       if (batch.events.length === 0) this.#ack(batch);
       else if (this.#isSynced) this.#send(batch);
-    } else if (this.#inFlight) this.#keep(this.#inFlight, batch);
+    } else if (this.#inFlight) this.#keep(batch);
   }
 
-  #keep(inFlight: Batch, batch: Batch): void {
+  #keep(batch: Batch): void {
     const bytes = batch.events.reduce((sum, { json }) => sum + json.length, 0);
     const waiting = this.#waiting ?? { run: batch.run, from: batch.from, to: batch.to, events: [], bytes: 0 };
-    const follows = isSame((this.#waiting ?? inFlight).to, batch.from);
-    if (!follows || waiting.bytes + bytes > mostWaitingBytes) {
+    if (waiting.bytes + bytes > (this.options.mostWaitingBytes ?? usualWaitingBytes)) {
       this.#waiting = undefined; // read again when its turn comes
       return;
     }

@@ -6,11 +6,13 @@ import { readCheckpoint, writeCheckpoint } from '../record/checkpoint.js';
 import { readJsonObject } from '../record/read-json.js';
 import { deriveBatch, type Range } from './derive.js';
 import { Publisher } from './publisher.js';
-import type { Batch } from './batch.js';
+import type { Batch, Position } from './batch.js';
 
 export interface PublishingInput {
   readonly files: ServerFiles;
   readonly box: () => string;
+  /** Most of the console that may wait for Redis, bytes. */
+  readonly limitBytes: () => number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (message: Message) => boolean;
@@ -26,15 +28,19 @@ export class Publishing {
   readonly #waiting = new Set<() => void>();
 
   constructor(private readonly input: PublishingInput) {
-    const { files, log, clock, send, onNewerRun } = input;
+    const { files, clock, send, onNewerRun, limitBytes } = input;
     const { serverId } = files;
     this.publisher = new Publisher({
-      serverId, clock, send, onNewerRun,
+      serverId, clock, send, onNewerRun, limitBytes,
       derive: (run, range) => this.#derive(run, range),
       earliest: (run) => readCheckpoint(files.paths.run(run)),
       onAcked: (batch) => this.#giveBack(batch),
       onRunPublished: (run) => files.removeRun(run),
-      onLost: (run, from, to, why) => log.error({ event: 'events.lost', serverId, run, from, to, why }),
+      onLost: (run, from, to, because) => this.#lost({ run, from, to, because }),
+      onShed: (shed) => {
+        this.#lost({ ...shed, because: 'more of the console was unpublished than events.unpublished_limit allows' });
+        this.#giveBack(shed);
+      },
       onIdle: () => this.#idle(),
     });
   }
@@ -81,8 +87,16 @@ export class Publishing {
     return { name: 'unknown', version: '0', ...readJsonObject(this.input.files.paths.run(run).dialect) };
   }
 
+  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known. */
+  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number }): void {
+    const { log, files, instance } = this.input;
+    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }) };
+    log.error({ event: 'events.lost', serverId: files.serverId, ...fields });
+    instance()?.run.note('events_lost', fields);
+  }
+
   /** Gives console ranges back to the file system, once it is written down that they are not needed any more. */
-  #giveBack({ run, to }: Batch): void {
+  #giveBack({ run, to }: { readonly run: string; readonly to: Position }): void {
     const instance = this.input.instance();
     if (instance?.run.id !== run || this.#isPunching) return;
     const end = instance.run.archive.punchable(to.console);

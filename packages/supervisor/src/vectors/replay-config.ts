@@ -1,0 +1,65 @@
+import { afterReload, checkConfig } from '../config/check-config.js';
+import { camelCase, configKeys } from '../config/keys.js';
+import type { Effective } from '../config/server-config.js';
+import { hookedStreams } from '../server/make-logger.js';
+import { compare, decided, failed, replayBy, type Outcome, type ReplayContext, type VectorCase } from './outcome.js';
+
+interface KeyCase extends VectorCase {
+  readonly key: string;
+  readonly default?: unknown;
+  readonly default_in_manual?: unknown;
+  readonly value_when_null_is_given?: unknown;
+  readonly reload_trial?: { readonly new_value: unknown; readonly value_after_reload: unknown };
+  readonly reloadable_in_manual?: boolean;
+  readonly reload_from_file_to_other_file?: boolean;
+}
+
+// The casts in this file hold by the README of the records: `fits` asks for the fields.
+const valueOf = (config: Effective, key: string): unknown => config[camelCase(key)] ?? null;
+const withKey = (key: string, value: unknown): Effective => checkConfig({ [key]: value });
+
+/** A default, the value for null, and the value after a reload; where the manual says otherwise than the record, the manual counts. */
+function key(vector: VectorCase): Outcome {
+  const c = vector as KeyCase;
+  if (!Object.hasOwn(configKeys, camelCase(c.key))) return failed(`${c.key} is no key of ours`);
+  const start = checkConfig({});
+  const trial = c.reload_trial;
+  const ours = {
+    default: valueOf(start, c.key), null: valueOf(withKey(c.key, null), c.key),
+    ...(trial && { afterReload: valueOf(afterReload(start, withKey(c.key, trial.new_value)), c.key) }),
+  };
+  const recorded = { default: c.default ?? null, null: 'value_when_null_is_given' in c ? c.value_when_null_is_given : ours.null, ...(trial && { afterReload: trial.value_after_reload }) };
+  const outcome = compare(ours, recorded);
+  if (outcome.status === 'passed') return outcome;
+  const byManual = 'default_in_manual' in c ? c.default_in_manual : recorded.default;
+  const decision = { default: byManual ?? null, null: byManual ?? null, ...(trial && { afterReload: c.reloadable_in_manual === true ? trial.new_value : (recorded.afterReload === recorded.default ? (byManual ?? null) : recorded.afterReload) }) };
+  return decided(ours, decision, 'the manual\'s defaults and reloads hold, and null means the default');
+}
+
+function log(vector: VectorCase): Outcome {
+  const c = vector as KeyCase & { readonly [field: string]: unknown };
+  const after = (from: unknown, to: unknown): unknown => afterReload(withKey('log', from), withKey('log', to))['log'];
+  const ours = {
+    default: checkConfig({})['log'] === undefined ? 'standard error' : checkConfig({})['log'], value_dash: withKey('log', '-')['log'] === '-' ? 'standard output' : undefined,
+    reload_from_file_to_other_file: after('/a', '/b') === '/b', reload_from_file_to_stream: after('/a', '-') === '/a' ? 'stays on the file' : 'moves', reload_from_stream_to_file: after('-', '/a') === '/a' ? 'moves to the file' : 'stays',
+  };
+  return compare(ours, Object.fromEntries(Object.keys(ours).map((name) => [name, c[name]])));
+}
+
+function streams({ observed }: VectorCase): Outcome {
+  const hooked = (config: Effective): object => ({ log_stdout: hookedStreams(config).hookStdout, log_stderr: hookedStreams(config).hookStderr });
+  return compare({ log_not_given: hooked(checkConfig({})), log_dash: hooked(withKey('log', '-')) }, observed);
+}
+
+/** The signals by which our processes ask each other; the recorder's variable for another dump signal is of Ruby's sigdump. */
+const signals = { graceful_stop: 'TERM', immediate_stop: 'QUIT', graceful_restart: 'USR1', immediate_restart: 'HUP', reload: 'USR2', detach: 'INT', dump: 'CONT' };
+
+/** Replays a case of kind G. */
+export function replayConfig(vector: VectorCase, context: ReplayContext): Promise<Outcome> {
+  return replayBy([
+    { fits: ({ id }) => id === 'config-signals-used-between-the-processes', run: ({ observed }) => compare(signals, observed) },
+    { fits: (c) => typeof c.observed === 'object' && c.observed !== null && 'log_dash' in c.observed, run: streams },
+    { fits: (c) => 'value_dash' in c, run: log },
+    { fits: (c) => typeof c['key'] === 'string', run: key },
+  ], vector, context);
+}

@@ -1,0 +1,66 @@
+import { FakeClock } from '@pinky/protocol/testing';
+import type { PendingEvent } from '@pinky/protocol';
+import type { Batch, Position } from '../../src/publish/batch.js';
+import { Publisher } from '../../src/publish/publisher.js';
+import type { Shed } from '../../src/publish/shedding.js';
+
+/** A console on which every event is ten bytes; it is read again a hundred bytes at a time. */
+const eventBytes = 10;
+const nothing = { isReady: true, players: [] };
+const eventAt = (start: number): PendingEvent => ({ stream: 'console', start, end: start + eventBytes, json: JSON.stringify({ type: 'info', at: start }) });
+
+function batch(from: Position, consoleEnd: number, journal = from.journal): Batch {
+  const events: PendingEvent[] = [];
+  for (let start = from.console; start < consoleEnd; start += eventBytes) events.push(eventAt(start));
+  return { run: 'run', from, to: { console: consoleEnd, journal, ...nothing }, events };
+}
+
+function publisherWith(limitBytes: number, journal: (from: Position) => PendingEvent[] = () => []): { publisher: Publisher; sheds: Shed[]; sent: () => number[] } {
+  const sheds: Shed[] = [];
+  const sent: number[] = [];
+  const publisher = new Publisher({
+    serverId: 's', clock: new FakeClock(), limitBytes: () => limitBytes,
+    send: (message) => {
+      if (message.type === 'events') sent.push(...message.events.map(({ start }) => start));
+      return true;
+    },
+    derive: (_run, { from, to }) => {
+      const read = batch(from, Math.min(to.console, from.console + 100), to.journal);
+      return { ...read, events: [...journal(from), ...read.events] };
+    },
+    earliest: () => ({ console: 0, journal: 0, ...nothing }),
+    onAcked: () => undefined, onRunPublished: () => undefined, onNewerRun: () => undefined, onLost: () => undefined, onIdle: () => undefined,
+    onShed: (shed) => { sheds.push(shed); },
+  });
+  publisher.addRun('run', { console: 0, journal: 0, ...nothing }, { console: 0, journal: 0 }, false);
+  return { publisher, sheds, sent: () => sent };
+}
+
+describe('a limit on what is unpublished', () => {
+  it('is not passed as long as the queue takes events', () => {
+    const { publisher, sheds } = publisherWith(1_000);
+    publisher.published({ run: '', console: 0, journal: 0 });
+    for (let at = 0; at < 5_000; at += 100) {
+      publisher.offer(batch({ console: at, journal: 0 }, at + 100));
+      publisher.published({ run: 'run', console: at + 100, journal: 0 });
+    }
+    expect(sheds).toEqual([]);
+  });
+
+  it('lets the oldest events go where it is passed, and counts them', () => {
+    const { publisher, sheds, sent } = publisherWith(1_000);
+    for (let at = 0; at < 1_100; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
+    expect(sheds).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
+    publisher.published({ run: '', console: 0, journal: 0 });
+    for (const end of [400, 500, 600, 700, 800, 900, 1_000, 1_100]) publisher.published({ run: 'run', console: end, journal: 0 });
+    expect(sent()).toEqual(Array.from({ length: 80 }, (_, n) => 300 + n * eventBytes));
+  });
+
+  it('counts those that an earlier events_lost told of, where that is let go as well', () => {
+    const lost: PendingEvent = { stream: 'journal', start: 0, end: 40, json: JSON.stringify({ type: 'events_lost', count: 30 }) };
+    const derived = batch({ console: 0, journal: 0 }, 100, 40);
+    const { publisher, sheds } = publisherWith(1_000, (from) => (from.console === 0 ? [lost] : []));
+    publisher.offer({ ...derived, to: { ...derived.to, console: 1_100 } });
+    expect(sheds.map(({ count }) => count)).toEqual([30 + 30]);
+  });
+});

@@ -1,0 +1,48 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What happened when, as far as this test saw it; and the last log lines of the processes concerned. */
+export class Timeline {
+  #entries = [];
+  #start = Date.now();
+  violations = [];
+
+  say(text) {
+    this.#entries.push({ at: Date.now(), text });
+    console.log(`${((Date.now() - this.#start) / 1_000).toFixed(1).padStart(7)} s  ${text}`);
+  }
+
+  /** For the timeline alone. */
+  note(text) {
+    this.#entries.push({ at: Date.now(), text });
+    if (this.#entries.length > 20_000) this.#entries.splice(0, 10_000);
+  }
+
+  /** A promise that was broken. */
+  violation(text, serverId) {
+    if (this.violations.some((known) => known.text === text)) return;
+    this.violations.push({ at: Date.now(), text, serverId });
+    this.say(`VIOLATION: ${text}`);
+  }
+
+  /** Leaves the whole timeline and the box's logs in a folder. */
+  keep(logDir, folder) {
+    cpSync(logDir, folder, { recursive: true });
+    writeFileSync(join(folder, 'timeline'), this.#entries.map(({ at, text }) => `${new Date(at).toISOString()} ${text}\n`).join(''));
+  }
+
+  /** The seconds around the first violation, and what the box logged then; logs are kept in `keepIn`. */
+  report(logDir, keepIn, seed) {
+    const [first] = this.violations;
+    if (!first) return;
+    console.log(`\nseed ${seed}; the timeline before the first violation (of ${this.violations.length}):`);
+    for (const { at, text } of this.#entries.filter(({ at }) => at > first.at - 20_000 && at < first.at + 1_000)) console.log(`  ${new Date(at).toISOString()} ${text}`);
+    if (!existsSync(logDir)) return;
+    this.keep(logDir, keepIn);
+    console.log(`\nwhat the box logged (all of it: ${keepIn}):`);
+    for (const name of readdirSync(logDir).filter((file) => file.endsWith('.log'))) {
+      const lines = readFileSync(join(logDir, name), 'utf8').split('\n').filter((line) => line && (!first.serverId || name !== 'workers.log' || line.includes(first.serverId)));
+      for (const line of lines.slice(-25)) console.log(`  ${name}: ${line.slice(0, 400)}`);
+    }
+  }
+}

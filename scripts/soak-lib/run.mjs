@@ -1,0 +1,107 @@
+import { Queue, QueueEvents } from 'bullmq';
+import Redis from 'ioredis';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Box } from '../chaos-lib/box.mjs';
+import { processesOf, signal } from '../chaos-lib/processes.mjs';
+import { grown } from './bounds.mjs';
+import { sample } from './sample.mjs';
+
+const valueOf = (name, usual) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? usual : Number(process.argv[at + 1]);
+};
+const totalMs = valueOf('minutes', 60) * 60_000;
+const servers = valueOf('servers', 8);
+/** Part of the time after which the baseline is taken, and how many samples follow. */
+const warmUp = 0.2;
+const samples = 20;
+const answerMs = 60_000;
+
+/** As small as a game can be, so that it is Pinky that works. */
+const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in stop) exit 0 ;; esac; done';
+const manifest = (persistent) => ({ name: 'tiny', version: '1', run: ['sh', '-c', `date >world; ${game}`], persistent });
+/** Every fourth server keeps its world: it is backed up at each stop and restored at each start. */
+const isKept = (serverId) => Number(serverId.split('-')[1]) % 4 === 0;
+
+const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 43000, step: 1, count: 200 }\n`);
+const aborted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => aborted.abort(new Error(name)));
+
+async function soak() {
+  for (const name of ['kept', 'loose']) {
+    mkdirSync(join(box.root, name));
+    writeFileSync(join(box.root, name, 'funpack.json'), JSON.stringify(manifest(name === 'kept')));
+  }
+  const up = await box.pinky('up', '--daemonize');
+  if (up.code !== 0) throw new Error(up.stderr);
+  const connection = { path: box.redisSocket, password: box.effective.redisPassword };
+  const redis = new Redis(connection);
+  const queue = new Queue('pinky-1', { connection, defaultJobOptions: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } } });
+  const events = new QueueEvents('pinky-1', { connection, lastEventId: '0' });
+  const ask = async (name, data) => (await queue.add(name, data)).waitUntilFinished(events, answerMs);
+  try {
+    return await cycles({ redis, ask });
+  } finally {
+    await Promise.allSettled([queue.close(), events.close()]);
+    redis.disconnect();
+  }
+}
+
+async function cycles({ redis, ask }) {
+  const began = Date.now();
+  const ids = Array.from({ length: servers }, (_, n) => `soak-${n}`);
+  let baseline;
+  let count = 0;
+  for (let n = 0; ; n++) {
+    const last = await settled(redis);
+    const part = (Date.now() - began) / totalMs;
+    if (!baseline && part >= warmUp) baseline = last;
+    report((Date.now() - began) / 60_000, count, last);
+    if (part >= 1) return grown(baseline, last);
+    const until = Math.min(began + totalMs, Date.now() + totalMs / samples);
+    await Promise.all(ids.map(async (serverId) => {
+      for (; Date.now() < until && !aborted.signal.aborted; count++) {
+        await ask('start', { serverId, funpack: join(box.root, isKept(serverId) ? 'kept' : 'loose') });
+        if (count % 5 === 0) await ask('restart', { serverId });
+        if (isKept(serverId)) await ask('backup', { serverId });
+        await ask('stop', { serverId });
+      }
+    }));
+    aborted.signal.throwIfAborted();
+  }
+}
+
+/** A sample once the last worker has left, and the backend has taken its events. */
+async function settled(redis) {
+  for (let waitedMs = 0; box.processes().length > 3 && waitedMs < 15_000; waitedMs += 100) await sleep(100);
+  await redis.del('server:events');
+  await redis.xtrim('bull:pinky-1:events', 'MAXLEN', 0);
+  return sample(box, redis);
+}
+
+const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(1);
+
+function report(minutes, count, s) {
+  if (count === 0) console.log('minute   cycles   memory MB: supervisor  queue  redis   handles: supervisor queue redis   processes   keys   disk MB   logs and redis MB');
+  console.log([minutes.toFixed(1).padStart(6), String(count).padStart(8), megabytes(s.supervisorBytes).padStart(22), megabytes(s.queueBytes).padStart(6), megabytes(s.redisBytes).padStart(6),
+    String(s.supervisorHandles).padStart(21), String(s.queueHandles).padStart(5), String(s.redisHandles).padStart(5), String(s.processes).padStart(11), String(s.keys).padStart(6),
+    megabytes(s.diskBytes).padStart(9), megabytes(s.logBytes).padStart(19)].join(' '));
+}
+
+try {
+  const growth = await soak();
+  const down = await box.pinky('down');
+  if (down.code !== 0) growth.push(`pinky down failed: ${down.stderr}`);
+  const left = processesOf(box.root);
+  for (const { pid, command } of left) growth.push(`left after pinky down: process ${pid}: ${command}`);
+  console.log(growth.length === 0 ? '\nnothing has grown' : `\nGROWN:\n${growth.map((line) => `  ${line}`).join('\n')}`);
+  process.exitCode = growth.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(`soak: ${error.message}`);
+  process.exitCode = aborted.signal.aborted ? 130 : 1;
+} finally {
+  for (let left; (left = processesOf(box.root)).length > 0; await sleep(50)) for (const { identity } of left) signal(identity, 'SIGKILL');
+  box.remove();
+}
