@@ -15,6 +15,7 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
     derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
     earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
     onRunPublished: (run) => said.push(`published ${run}`), onNewerRun: (run) => said.push(`newer ${run}`),
+    limitBytes: () => Infinity, onShed: () => undefined,
     onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`), ...overrides,
   });
   return { made, sent, said, clock };
