@@ -209,7 +209,7 @@ export class PublisherModel {
 
   #newPublisher(): Publisher {
     return new Publisher({
-      serverId: 'one', clock: this.#clock, mostWaitingBytes: 30, limitBytes: () => Infinity, onShed: () => undefined,
+      serverId: 'one', clock: this.#clock, mostWaitingBytes: 30,
       send: (message) => {
         if (!this.#isConnected || message.type !== 'events') return false;
         this.#messages++;

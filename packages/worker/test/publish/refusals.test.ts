@@ -16,7 +16,6 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
     earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
     limitBytes: () => Infinity, onShed: () => undefined,
     onRunPublished: (run) => said.push(`published ${run}`), onNewerRun: (run) => said.push(`newer ${run}`),
-    limitBytes: () => Infinity, onShed: () => undefined,
     onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`), ...overrides,
   });
   return { made, sent, said, clock };
