@@ -57,10 +57,10 @@ export class Supervisor {
     this.#dump = new DumpOnCont(() => this.config, options.logger);
     this.#tree = new ProcessTree({
       clock: this.#clock,
-      // Later: the tree has first to note for itself that the process is gone.
+      // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
       onEvent: (event) => {
         if (event.type === 'stalled') options.logger.error({ event: 'server.stalled', pid: event.pid, silentMs: Math.round(event.silentMs) });
-        if (event.type === 'exited') queueMicrotask(() => this.#ended(event.name, event.exit));
+        if (event.type === 'exited') setImmediate(() => this.#ended(event.name, event.exit));
       },
     });
   }
