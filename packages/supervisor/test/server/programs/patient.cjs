@@ -1,8 +1,6 @@
 // A server of one worker that says when it runs, and takes as long to stop as it is told: `configuration as JSON`.
 const { createServer, createLogger, Worker } = require('../../../dist');
 
-const config = JSON.parse(process.argv[2] ?? '{}');
-
 class Patient extends Worker {
   async run() {
     this.logger.info({ event: 'runs', pid: process.pid });
@@ -25,6 +23,6 @@ class Patient extends Worker {
 module.exports = Patient;
 
 if (require.main === module) {
-  const { givesObject, withWinston, ...rest } = config;
+  const { givesObject, withWinston, ...rest } = JSON.parse(process.argv[2] ?? '{}');
   void createServer(null, givesObject ? new Object({ run() {} }) : __filename, { log: 'myserver.log', workerType: 'process', ...rest, ...(withWinston && { loggerClass: createLogger }) }).run();
 }
