@@ -135,7 +135,8 @@ export class Supervisor {
    */
   async #detach(): Promise<void> {
     const name = this.#current;
-    if (this.#isStopping || this.#isDetaching) return;
+    if (this.#isStopping) return;
+    if (this.#isDetaching && name !== undefined) return this.#end(name, true); // as a stop that is repeated
     if (name === undefined) return this.config['exitOnDetach'] ? this.#done.resolve(0) : this.#startSoon(0);
     this.#isDetaching = true;
     this.#end(name, true);
@@ -171,6 +172,7 @@ export class Supervisor {
         logger: this.options.logger, sockets: serverSockets(this.#sockets), stop: nothing, restart: nothing, reload: nothing, reloadConfig: nothing, dump: nothing,
       }, () => this.config));
     } catch (error) {
+      if (this.#generation === 1) throw error; // a server that cannot even be made is told before anything runs
       this.options.logger.error({ event: 'server.failed', error });
       return undefined;
     }
