@@ -1,5 +1,5 @@
 // Counts the chat lines that came through, each by its number: lost, twice, out of order.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Console text: what Pinky keeps of each game, its history and what of the console is not in there yet. */
@@ -12,10 +12,11 @@ export function consoleLines(home, ids) {
 /** Segments of the history are named for run and offset; the console file goes on where they end (docs/architecture.md). */
 function keptConsole(folder) {
   const [run] = readdirSync(join(folder, 'runs'));
-  const segments = readdirSync(join(folder, 'log')).filter((name) => name.startsWith(`${run}.`)).toSorted();
-  const history = Buffer.concat(segments.map((name) => readFileSync(join(folder, 'log', name))));
+  const history = existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log')) : []; // it is made with the first segment
+  const segments = history.filter((name) => name.startsWith(`${run}.`)).toSorted();
+  const kept = Buffer.concat(segments.map((name) => readFileSync(join(folder, 'log', name))));
   const begin = segments.length > 0 ? Number(segments[0].split('.').at(-2)) : 0;
-  return Buffer.concat([history, readFileSync(join(folder, 'runs', run, 'console')).subarray(begin + history.length)]).toString('latin1');
+  return Buffer.concat([kept, readFileSync(join(folder, 'runs', run, 'console')).subarray(begin + kept.length)]).toString('latin1');
 }
 
 /** Events: what stands in the list in Redis, oldest last. */
