@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { Backend } from './redis-side.mjs';
 import { Box } from './box.mjs';
@@ -157,7 +156,7 @@ export class Chaos {
 
   async #judge() {
     const { box, fleet, backend, watch, players, violation, timeline, figures } = this;
-    figures.agreeMs = await agreement({ box, fleet, backend, watch, players, violation });
+    figures.agreeMs = await agreement({ box, fleet, backend, watch, players, violation, timeline });
     timeline.say(`Redis, disk, pinky ps and the process table agreed after ${(figures.agreeMs / 1_000).toFixed(1)} s`);
     await this.#answered();
     await this.keeper.stop();
@@ -212,7 +211,7 @@ export class Chaos {
 
   async #tidyUp() {
     this.timeline.report(join(this.box.home, 'log'), this.keepLogsIn, this.seed);
-    if (this.keepsLogs) cpSync(join(this.box.home, 'log'), this.keepLogsIn, { recursive: true });
+    if (this.keepsLogs) this.timeline.keep(join(this.box.home, 'log'), this.keepLogsIn);
     this.saboteur?.release();
     this.watch?.stop();
     this.players?.end();

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What happened when, as far as this test saw it; and the last log lines of the processes concerned. */
@@ -25,6 +25,12 @@ export class Timeline {
     this.say(`VIOLATION: ${text}`);
   }
 
+  /** Leaves the whole timeline and the box's logs in a folder. */
+  keep(logDir, folder) {
+    cpSync(logDir, folder, { recursive: true });
+    writeFileSync(join(folder, 'timeline'), this.#entries.map(({ at, text }) => `${new Date(at).toISOString()} ${text}\n`).join(''));
+  }
+
   /** The seconds around the first violation, and what the box logged then; logs are kept in `keepIn`. */
   report(logDir, keepIn, seed) {
     const [first] = this.violations;
@@ -32,7 +38,7 @@ export class Timeline {
     console.log(`\nseed ${seed}; the timeline before the first violation (of ${this.violations.length}):`);
     for (const { at, text } of this.#entries.filter(({ at }) => at > first.at - 20_000 && at < first.at + 1_000)) console.log(`  ${new Date(at).toISOString()} ${text}`);
     if (!existsSync(logDir)) return;
-    cpSync(logDir, keepIn, { recursive: true });
+    this.keep(logDir, keepIn);
     console.log(`\nwhat the box logged (all of it: ${keepIn}):`);
     for (const name of readdirSync(logDir).filter((file) => file.endsWith('.log'))) {
       const lines = readFileSync(join(logDir, name), 'utf8').split('\n').filter((line) => line && (!first.serverId || name !== 'workers.log' || line.includes(first.serverId)));

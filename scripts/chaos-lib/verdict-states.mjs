@@ -11,9 +11,11 @@ const lookMs = 250;
  */
 export async function agreement(context) {
   const began = Date.now();
+  let before = '';
   for (;;) {
     const differences = await differencesNow(context).catch((error) => [`not to be learned: ${error.message}`]);
     const tookMs = Date.now() - began;
+    if (differences.join() !== before) context.timeline.note(`differs still: ${before = differences.join()}`);
     if (differences.length === 0) return tookMs;
     if (tookMs > agreeMs) {
       for (const difference of differences) context.violation(`10 s after the last fault: ${difference}`, difference.split(':')[0]);

@@ -21,32 +21,35 @@ const answerMs = 60_000;
 
 /** As small as a game can be, so that it is Pinky that works. */
 const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in stop) exit 0 ;; esac; done';
-const manifest = { name: 'tiny', version: '1', run: ['sh', '-c', game], persistent: false, backup: { paths: ['.'] } };
+const manifest = (persistent) => ({ name: 'tiny', version: '1', run: ['sh', '-c', `date >world; ${game}`], persistent });
+/** Every fourth server keeps its world: it is backed up at each stop and restored at each start. */
+const isKept = (serverId) => Number(serverId.split('-')[1]) % 4 === 0;
 
 const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 43000, step: 1, count: 200 }\n`);
 const aborted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => aborted.abort(new Error(name)));
 
 async function soak() {
-  const funpack = join(box.root, 'funpack');
-  mkdirSync(funpack);
-  writeFileSync(join(funpack, 'funpack.json'), JSON.stringify(manifest));
+  for (const name of ['kept', 'loose']) {
+    mkdirSync(join(box.root, name));
+    writeFileSync(join(box.root, name, 'funpack.json'), JSON.stringify(manifest(name === 'kept')));
+  }
   const up = await box.pinky('up', '--daemonize');
   if (up.code !== 0) throw new Error(up.stderr);
   const connection = { path: box.redisSocket, password: box.effective.redisPassword };
   const redis = new Redis(connection);
-  const queue = new Queue('pinky-1', { connection, defaultJobOptions: { removeOnComplete: true, removeOnFail: true } });
+  const queue = new Queue('pinky-1', { connection, defaultJobOptions: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } } });
   const events = new QueueEvents('pinky-1', { connection, lastEventId: '0' });
   const ask = async (name, data) => (await queue.add(name, data)).waitUntilFinished(events, answerMs);
   try {
-    return await cycles({ redis, ask, funpack });
+    return await cycles({ redis, ask });
   } finally {
     await Promise.allSettled([queue.close(), events.close()]);
     redis.disconnect();
   }
 }
 
-async function cycles({ redis, ask, funpack }) {
+async function cycles({ redis, ask }) {
   const began = Date.now();
   const ids = Array.from({ length: servers }, (_, n) => `soak-${n}`);
   let baseline;
@@ -60,9 +63,9 @@ async function cycles({ redis, ask, funpack }) {
     const until = Math.min(began + totalMs, Date.now() + totalMs / samples);
     await Promise.all(ids.map(async (serverId) => {
       for (; Date.now() < until && !aborted.signal.aborted; count++) {
-        await ask('start', { serverId, funpack });
+        await ask('start', { serverId, funpack: join(box.root, isKept(serverId) ? 'kept' : 'loose') });
         if (count % 5 === 0) await ask('restart', { serverId });
-        if (count % 7 === 0) await ask('backup', { serverId });
+        if (isKept(serverId)) await ask('backup', { serverId });
         await ask('stop', { serverId });
       }
     }));

@@ -38,6 +38,7 @@ export const remedies = {
   prepare_failed: 'see the output of the funpack\'s bin/prepare in the server\'s log',
   import_failed: 'see the output of the funpack\'s bin/import in the server\'s log',
   no_world: 'there is no backup to start from; start without `world`',
+  runner_died: 'something ended the process that did this work, such as a lack of memory; send the command again',
   backup_failed: 'see the cause; the world is still in the server\'s working directory',
   // the game
   launch_failed: 'see the cause; is the funpack whole and its program installed? `pinky doctor` tells',

@@ -137,6 +137,7 @@ export class Worker {
     this.#hasLetGo = true;
     this.#commands.leave();
     this.#publishing.checkpoint();
+    this.#files.letGo();
     this.#server.leave();
   }
 
@@ -200,7 +201,7 @@ export class Worker {
     this.#statusIsDue = true;
     setImmediate(() => {
       this.#statusIsDue = false;
-      if (this.#phase === 'over') return;
+      if (this.#phase === 'over' || this.#hasLetGo) return;
       const status = this.#server.status();
       this.#entitle(status);
       if (status.state === 'up' && !this.#wasUp) this.options.onUp();

@@ -25,7 +25,7 @@ const runnerProgram = (): string => createRequire(__filename).resolve('@pinky/fu
 
 /**
  * Does one task in a process of its own and answers what it answers. Throws what went wrong there, `cancelled` once
- * the signal aborted, `internal` where the process died without a word.
+ * the signal aborted, `runner_died` where the process was killed, `internal` where it exited without a word.
  */
 export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOptions): Promise<RunnerResult<T>> {
   const { signal, clock = systemClock } = options;
@@ -80,7 +80,7 @@ function answerOf<R>(child: ChildProcess, options: RunTaskOptions): Promise<R> {
   });
   child.once('error', (cause) => reject(new PinkyError('internal', `the funpack-runner could not be started: ${cause.message}`, { cause })));
   child.once('close', (code, signal) => {
-    reject(new PinkyError('internal', `the funpack-runner died (${signal ?? `exit ${code}`})`, { details: { stderr: stderr.trim() } }));
+    reject(new PinkyError(signal ? 'runner_died' : 'internal', `the funpack-runner died (${signal ?? `exit ${code}`})`, { details: { stderr: stderr.trim() } }));
   });
   return promise;
 }

@@ -131,7 +131,7 @@ it('a runner that is killed is reported, and the next backup clears away what it
   await writeFile(huge, '');
   execFileSync('truncate', ['-s', '20G', huge]);
   const backups = join(task.backupsDir, 'worlds', 's1');
-  const failed = expect(runTask(task, options())).rejects.toMatchObject({ code: 'internal', message: 'the funpack-runner died (SIGKILL)' });
+  const failed = expect(runTask(task, options())).rejects.toMatchObject({ code: 'runner_died', message: 'the funpack-runner died (SIGKILL)' });
   await until(async () => existsSync(backups) && (await readdir(backups)).length > 0);
   process.kill(Number(/\d+/.exec((await readdir(backups))[0] ?? '')?.[0]), 'SIGKILL');
   await failed;

@@ -1,5 +1,5 @@
 import type { ServerStatus } from '@pinky/protocol';
-import { processFigures, type ProcessFigures } from './process-figures.js';
+import { ProcessMeter, type ProcessFigures } from './process-figures.js';
 import { processGroupOf, processGroups } from './process-groups.js';
 
 /** What a game and everything it started cost. */
@@ -12,6 +12,7 @@ export interface ServerUsage {
 
 /** Figures of the running games, each over its whole process group. */
 export class UsageSampler {
+  readonly #meter = new ProcessMeter();
   #latest: Readonly<Record<string, ServerUsage>> | undefined;
 
   constructor(private readonly statuses: () => readonly ServerStatus[]) {}
@@ -31,13 +32,12 @@ export class UsageSampler {
     }
     const groups = await processGroups();
     const members = running.map(({ serverId, pid }) => ({ serverId, pids: groups.get(processGroupOf(pid) ?? -1) ?? [] }));
-    const pids = [...new Set(members.flatMap((each) => each.pids))];
-    const figures = pids.length === 0 ? {} : await processFigures(pids);
-    this.#latest = Object.fromEntries(members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures[pid]))]));
+    const figures = this.#meter.figures(new Set(members.flatMap((each) => each.pids)));
+    this.#latest = Object.fromEntries(members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures.get(pid)))]));
   }
 }
 
-function sum(figures: readonly (ProcessFigures | null | undefined)[]): ServerUsage {
+function sum(figures: readonly (ProcessFigures | undefined)[]): ServerUsage {
   let cpuPercent = 0;
   let memoryBytes = 0;
   for (const each of figures) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import type { ServerStatus } from '@pinky/protocol';
 import { processGroupOf } from '../../src/usage/process-groups.js';
 import { UsageSampler } from '../../src/usage/usage-sampler.js';
@@ -23,3 +24,39 @@ it('has no figures for a game that is gone', async () => {
   await once(game, 'exit');
   expect(await new UsageSampler(() => [status('a', game.pid)]).latest()).toEqual({ a: { cpuPercent: 0, memoryBytes: 0 } });
 });
+
+it('leaves nothing open, however many games come and go', async () => {
+  const openStats = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd)?.endsWith('/stat')).length;
+  let pid: number | undefined;
+  const sampler = new UsageSampler(() => [status('a', pid)]);
+  for (let n = 0; n < 5; n++) {
+    const game = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    pid = game.pid;
+    await Promise.all([sampler.sample(), sampler.sample()]);
+    game.kill('SIGKILL');
+    await once(game, 'exit');
+  }
+  expect(openStats()).toBe(0);
+});
+
+it('tells what a game costs since the look before', async () => {
+  const game = spawn('sh', ['-c', 'while :; do :; done'], { detached: true, stdio: 'ignore' });
+  const sampler = new UsageSampler(() => [status('a', game.pid)]);
+  await sampler.sample();
+  let busy = 0;
+  while (busy === 0) {
+    await sampler.sample();
+    busy = (await sampler.latest())['a']?.cpuPercent ?? 0;
+  }
+  expect(busy).toBeGreaterThan(0);
+  game.kill('SIGKILL');
+  await once(game, 'exit');
+});
+
+function linkOf(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined; // the descriptor of this very look
+  }
+}

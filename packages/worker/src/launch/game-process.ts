@@ -40,11 +40,15 @@ export class GameProcess {
     return game;
   }
 
-  /** Takes over a game that a predecessor launched. The end of the pipe says if its wrapper is gone. */
+  /**
+   * Takes over a game that a predecessor launched. The end of the pipe says when its wrapper goes; of one that was gone
+   * before we opened the pipe, poll(2) says nothing, so it is looked at once.
+   */
   static adopt(options: GameProcessOptions, identity: RunIdentity): GameProcess {
     const game = new GameProcess(options);
     game.#game = identity.game;
     game.#listen();
+    if (!isAlive(identity.wrapper)) setImmediate(() => game.#wrapperGone());
     return game;
   }
 

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFunpack, type Funpack } from '@pinky/funpack-runner/light';
+import { isAlive } from '@pinky/supervisor/identity';
 import { PinkyError, type Clock, type Logger } from '@pinky/protocol';
 import { readExit } from '../launch/exit-status.js';
-import { fateOfRun, type RunIdentity } from '../launch/run-identity.js';
+import { fateOfRun, readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { Publisher } from '../publish/publisher.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import type { ServerRecord } from '../record/server-record.js';
@@ -31,7 +32,7 @@ export interface AdoptionInput {
  */
 export async function adopt(input: AdoptionInput): Promise<void> {
   const { server, files, clock, log } = input;
-  const runs = files.runs();
+  const runs = openRuns(input);
   const last = runs.at(-1);
   server.runs.know(last ?? '');
   for (const run of runs.slice(0, -1)) addEndedRun(input, endedRun(files, run, log));
@@ -46,6 +47,21 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   if (record && ended.isOpen && !record.failed) return adoptEnd(input, record, last);
   addEndedRun(input, ended);
   return record && carryOn(input, record, ended);
+}
+
+/** The runs on disk, oldest first. One after that of a living game should not be; it goes, because the game comes first. */
+function openRuns({ files, log }: AdoptionInput): string[] {
+  const runs = files.runs();
+  const living = runs.findLastIndex((run) => {
+    const identity = readRunIdentity(files.paths.run(run).identity);
+    return identity !== undefined && isAlive(identity.game);
+  });
+  if (living < 0) return runs;
+  for (const run of runs.slice(living + 1)) {
+    log.error({ event: 'run.superfluous', serverId: files.serverId, run, living: runs[living] });
+    files.removeRun(run);
+  }
+  return runs.slice(0, living + 1);
 }
 
 /** The game runs: whatever else is true, it goes on. */

@@ -35,7 +35,8 @@ export class CurrentRun {
 
   /** A new run, which is the current one from now on. Throws where the disk is full. */
   begin(): Instance {
-    const { book, clock, publisher } = this.options;
+    const { book, clock, publisher, files } = this.options;
+    files.assertOurs();
     this.know(book.lastRun);
     const runId = nextRunId(clock.wallNow(), this.#newest);
     const instance = this.#make(runId);
@@ -57,6 +58,7 @@ export class CurrentRun {
   /** An event of the worker's own: in the current run, or in one of its own where there is none. */
   note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
     const { instance } = this;
+    if (this.options.files.areLetGo) return; // such as of a backup that was cut short: a run of its own would be newer than that of the game
     if (instance && !instance.run.isClosed) return instance.run.note(type, fields);
     this.#try(type, () => {
       this.begin().run.note(type, fields);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { isRunId } from '../record/run-id.js';
 import { readServerRecord, writeServerRecord, type ServerRecord } from '../record/server-record.js';
 
@@ -8,10 +8,25 @@ import { readServerRecord, writeServerRecord, type ServerRecord } from '../recor
 export class ServerFiles {
   readonly paths: ReturnType<typeof serverPaths>;
   readonly box: ReturnType<typeof boxPaths>;
+  #areLetGo = false;
 
   constructor(readonly serverId: string, config: Pick<BoxConfig, 'servers' | 'home'>) {
     this.paths = serverPaths(config.servers, serverId);
     this.box = boxPaths(config.home);
+  }
+
+  /** From here on they are a successor's: what is still under way in this process changes nothing any more. */
+  letGo(): void {
+    this.#areLetGo = true;
+  }
+
+  get areLetGo(): boolean {
+    return this.#areLetGo;
+  }
+
+  /** Throws where the files are a successor's. */
+  assertOurs(): void {
+    if (this.#areLetGo) throw new PinkyError('connection_lost', `server ${this.serverId} is another worker's now`);
   }
 
   get exist(): boolean {
@@ -19,6 +34,7 @@ export class ServerFiles {
   }
 
   make(): void {
+    this.assertOurs();
     mkdirSync(this.paths.runs, { recursive: true, mode: 0o700 });
   }
 
@@ -28,6 +44,7 @@ export class ServerFiles {
   }
 
   write(record: ServerRecord): void {
+    this.assertOurs();
     writeServerRecord(this.paths.serverJson, record);
   }
 
@@ -41,11 +58,11 @@ export class ServerFiles {
   }
 
   removeRun(run: string): void {
-    rmSync(this.paths.run(run).dir, { recursive: true, force: true });
+    if (!this.#areLetGo) rmSync(this.paths.run(run).dir, { recursive: true, force: true });
   }
 
   removePidFile(): void {
-    rmSync(this.paths.pidFile, { force: true });
+    if (!this.#areLetGo) rmSync(this.paths.pidFile, { force: true });
   }
 
   /**
@@ -53,6 +70,7 @@ export class ServerFiles {
    * so that a death in the middle never leaves half a world to a successor which would back it up.
    */
   removeAllButRuns(): void {
+    this.assertOurs();
     this.removePidFile();
     const keep = new Set(['runs', 'log']);
     const names = this.exist ? readdirSync(this.paths.dir).filter((name) => !keep.has(name)) : [];

@@ -124,6 +124,7 @@ export class StopFlow {
   async #clear(backup?: CommandResult['backup']): Promise<CommandResult> {
     const { server } = this;
     const { files } = server.options;
+    files.assertOurs();
     server.runs.close('now');
     this.#remove();
     server.apply('exited', 'it was stopped');

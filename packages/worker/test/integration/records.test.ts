@@ -25,6 +25,14 @@ describe('records that do not tell the truth', () => {
 
   const gamesOf = (): number[] => processesOf(box.config.servers).filter((pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'));
 
+  it('goes on with a living game although a newer run stands beside its own', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    await worker.kill();
+    mkdirSync(box.paths('one').run('9999999999999-abcd').dir);
+    await expectAdopted(game);
+    expect(readdirSync(box.paths('one').runs)).toHaveLength(1);
+  });
+
   it('never signals a process that has the pid of a game that is gone', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     const run = runOf('one');

@@ -86,6 +86,19 @@ describe('what dies around a game, and with it', () => {
     await box.queue.event('one', 'started', 2);
   });
 
+  it('sees the end of a game whose wrapper was killed before this worker began', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    const { readFileSync } = await import('node:fs');
+    const run = (await box.queue.status('one', (status) => status.run !== undefined)).run ?? '';
+    process.kill(Number.parseInt(readFileSync(box.paths('one').run(run).claim, 'utf8'), 10), 'SIGKILL');
+    await worker.kill();
+    box.queue.statuses.clear();
+    box.startWorker('one');
+    expect((await box.queue.status('one', ({ state }) => state === 'up')).pid).toBe(game);
+    process.kill(game, 'SIGKILL');
+    await box.queue.event('one', 'started', 2);
+  });
+
   it('loses nothing and sends nothing twice while the queue is away for long, in little memory', async () => {
     const { worker } = await box.up('one', box.funpack('chatty.cjs', { env: { PADDING: '400', PER_TICK: '40' } }));
     await heard(100);
