@@ -43,7 +43,7 @@ describe('what dies around a game, and with it', () => {
     await worker.kill();
     const before = Date.now();
     box.startWorker('one');
-    const status = await box.queue.status('one', ({ because }) => because.includes('new worker'));
+    const status = await box.queue.status('one', ({ because }) => (because ?? '').includes('new worker'));
     expect(status.since).toBeLessThan(before);
   });
 
