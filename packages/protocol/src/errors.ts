@@ -50,6 +50,7 @@ export const remedies = {
   connection_lost: 'the connection ended before the answer; send it again',
   // configuration and start
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
+  not_permitted: 'run it as the user to whom the box belongs',
   already_running: 'what runs keeps its place; of a box `pinky ps` shows it, and `pinky down` stops it',
   bad_pid_file: 'look into the pid file: it should hold one decimal pid; remove it if its process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',

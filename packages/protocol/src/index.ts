@@ -8,6 +8,7 @@ export * from './deferred.js';
 export * from './errors.js';
 export * from './events/cursor.js';
 export * from './events/server-event.js';
+export * from './fingerprint.js';
 export * from './frames/frame.js';
 export * from './frames/messages.js';
 export * from './frames/peer.js';

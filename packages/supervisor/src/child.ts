@@ -8,5 +8,3 @@ export { controlSignals, type ControlSignal, type SignalTable } from './signals/
 export { FileLock } from './adopt/file-lock.js';
 export * from './adopt/process-identity.js';
 export { afterCrash, cleanHistory, defaultRestart, type CrashHistory, type RestartOptions } from './restart/restart-policy.js';
-export { dumpTo, installSigdump, type SigdumpOptions } from './dump/sigdump.js';
-export { dumpPath } from './dump/dump-file.js';

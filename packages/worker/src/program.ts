@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { dumpPath, dumpTo, FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
+import { FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
 import { identify } from '@pinky/supervisor/identity';
 import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, systemClock,
@@ -12,6 +12,9 @@ import { exitCodes, Worker } from './worker.js';
 /** A predecessor that has said it let go of the server has closed its lock a moment before. Milliseconds. */
 const lockPatienceMs = 2_000;
 const lockLookMs = 2;
+/** From `started` to the collections of what the start left behind, milliseconds. V8 forgets the bytecode of functions that
+ * two collections have found unused: 10.5 MB private after one, 8.3 after three. */
+const tidyAfterMs = [2_000, 3_000, 4_000] as const;
 
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
 export class WorkerProgram {
@@ -71,8 +74,13 @@ export class WorkerProgram {
       SIGHUP: () => (this.#worker ? void this.#worker.leave('immediate') : leaveEmpty()),
       SIGUSR1: () => this.#worker?.restart(),
       SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // what was in force stays so
-      SIGCONT: () => this.#attempt('dump.failed', () => dumpTo(dumpPath())),
+      SIGCONT: () => void this.#dump(),
     };
+  }
+
+  /** A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to collect. */
+  #tidy(): void {
+    for (const ms of tidyAfterMs) setTimeout(() => globalThis.gc?.(), ms).unref();
   }
 
   async #takeOver(run: string): Promise<void> {
@@ -89,6 +97,7 @@ export class WorkerProgram {
       exit: (code) => this.#exit(code),
       setTitle: (title) => { process.title = title; },
       releaseLock: () => this.#lock?.release(),
+      onUp: () => this.#tidy(),
     });
     this.#worker = worker;
     await worker.start();
@@ -116,6 +125,12 @@ export class WorkerProgram {
   #reload(): void {
     this.#config = this.#readConfig();
     if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
+  }
+
+  /** Half a megabyte of modules that are needed on the day of a dump only. */
+  async #dump(): Promise<void> {
+    const { dumpPath, dumpTo } = await import('@pinky/supervisor/dump');
+    this.#attempt('dump.failed', () => dumpTo(dumpPath()));
   }
 
   /** What goes wrong with it is said, and is no reason to end. */

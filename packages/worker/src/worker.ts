@@ -40,6 +40,8 @@ export interface WorkerOptions {
   readonly setTitle: (title: string) => void;
   /** The server is another's from now on. */
   readonly releaseLock: () => void;
+  /** The game is up, for the first time in this process. */
+  readonly onUp: () => void;
 }
 
 /** The process that owns one game server: its parts, put together, and its two connections. */
@@ -58,6 +60,7 @@ export class Worker {
   /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
+  #wasUp = false;
 
   constructor(private readonly options: WorkerOptions) {
     const { serverId, config, clock, log } = options;
@@ -201,6 +204,8 @@ export class Worker {
       if (this.#phase === 'over' || this.#hasLetGo) return;
       const status = this.#server.status();
       this.#entitle(status);
+      if (status.state === 'up' && !this.#wasUp) this.options.onUp();
+      this.#wasUp ||= status.state === 'up';
       for (const link of this.#links) link.send({ type: 'status', status });
       this.#restOrLeave();
     });

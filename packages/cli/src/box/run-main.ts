@@ -8,6 +8,9 @@ import { runBoxSupervisor } from './run-box-supervisor.js';
 /** Exit codes of the supervisor's program. */
 export const supervisorExitCodes = { left: 0, failed: 1, alreadyRunning: 4 } as const;
 
+/** A hundred workers run at once and most are idle: a small nursery, and one collection of what a start leaves behind. */
+const workerNodeOptions = ['--max-semi-space-size=1', '--expose-gc'] as const;
+
 /** Runs the supervisor of $PINKY_HOME; says on stderr why it could not. */
 export async function runMain(signals: HeldSignals): Promise<number> {
   try {
@@ -32,7 +35,7 @@ async function checkedAnew(home: string): Promise<BoxConfig> {
 /** The programs that are installed beside us. */
 export function realPrograms(): BoxPrograms {
   return {
-    worker: { file: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs') },
+    worker: { file: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs'), nodeOptions: workerNodeOptions },
     queue: { file: join(dirname(require.resolve('@pinky/queue')), 'main.js') },
     redisServer: 'redis-server',
   };

@@ -58,7 +58,7 @@ export const boxSpecs: readonly CommandSpec[] = [
     name: 'doctor', args: '', means: 'say what is missing or odd on this machine, and how to put it right',
     more: 'Exits with 1 where something that Pinky needs is missing.',
     flags: [{ flag: '--funpack <dir>', means: 'check a funpack too: its manifest, its programs, what it requires' }],
-    examples: ['pinky doctor', 'pinky doctor --funpack ./funpacks/tinyworld'],
+    examples: ['pinky doctor', 'pinky doctor --funpack ./funpacks/emberhollow'],
     load: async () => (await import('../commands/doctor.js')).doctor,
   },
   {

@@ -13,7 +13,7 @@ export const exitCodes = [
 export type ExitCode = (typeof exitCodes)[number]['code'];
 
 const special: { readonly [code in ErrorCode]?: ExitCode } = {
-  bad_option: 2, bad_server_id: 2, bad_command: 2, unknown_command: 2, bad_text: 2,
+  bad_option: 2, bad_server_id: 2, bad_command: 2, unknown_command: 2, bad_text: 2, not_permitted: 2,
   not_running: 3, supervisor_unreachable: 3, box_down: 3,
   deadline_exceeded: 4, connection_lost: 4, worker_unreachable: 4, redis_unavailable: 4, outcome_unknown: 4,
 };

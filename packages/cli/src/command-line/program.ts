@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { homeOf } from '../config/default-home.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '../version.js';
+import { assertOurs } from '../talk/owner.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
 import { textFlag } from './context.js';
@@ -50,10 +51,15 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
   command.action(async () => {
     const flags: Flags = { ...program.opts(), ...command.opts() };
     const action = await spec.load();
-    onExit((await action(contextOf(world, flags), command.args, flags)) ?? 0);
+    const context = contextOf(world, flags);
+    if (isAboutBox(spec)) assertOurs(context.home);
+    onExit((await action(context, command.args, flags)) ?? 0);
   });
   return command;
 }
+
+/** All but `pid`, which is about other programs, and `doctor`, which says by itself what is wrong with the home. */
+const isAboutBox = (spec: CommandSpec): boolean => spec.name !== 'doctor' && !pidSpecs.includes(spec);
 
 function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
   const option = new Option(flag, means).makeOptionMandatory(isRequired === true);

@@ -16,7 +16,7 @@ export const serverSpecs: readonly CommandSpec[] = [
       { flag: '--world <source>', means: 'a backup to start from, or `new`; default: the newest backup, if there is one' },
       { flag: '--world-sha256 <hex>', means: 'what the backup\'s SHA-256 must be' },
     ],
-    examples: ['pinky start 1234 --funpack tinyworld', 'pinky start 1234 --funpack https://example.org/game.tar.lzo --ram 1024 --set seed=42 --set name="my world"'],
+    examples: ['pinky start 1234 --funpack emberhollow', 'pinky start 1234 --funpack https://example.org/game.tar.lzo --ram 1024 --set seed=42 --set name="my world"'],
     load: async () => (await commands()).start,
   },
   {

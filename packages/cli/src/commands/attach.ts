@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 import { asPinkyError, assertOneLine, assertServerId, remedies } from '@pinky/protocol';
 import type { Context } from '../command-line/context.js';
+import { currentConfig } from './current-config.js';
 import { queueOf } from './reach.js';
-import { showConsole } from './logs.js';
+import { assertConsole, showConsole } from './logs.js';
 
 /** How long a game may take to answer the last line of a pipe, milliseconds. */
 const answerMs = 500;
@@ -10,6 +11,7 @@ const answerMs = 500;
 /** `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
+  assertConsole((await currentConfig(context)).servers, serverId);
   const end = new AbortController();
   const onAbort = (): void => end.abort();
   if (context.signal.aborted) end.abort();

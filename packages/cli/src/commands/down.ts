@@ -16,7 +16,7 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   const tree = await treeOrNothing(context);
   if (!tree) return nothingToStop(context);
   await askToLeave(context, tree, mode);
-  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker').length : 0;
+  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker' && (!child.status || child.status.pid !== undefined)).length : 0;
   context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
   return 0;
 }
@@ -28,7 +28,7 @@ export async function askToLeave(context: Context, { pid }: SupervisorView, mode
     // It may be gone before its answer is.
     if (asPinkyError(error).code !== 'connection_lost') throw error;
   });
-  if (supervisor) await untilGone(context, supervisor);
+  if (supervisor) await untilGone(context, supervisor, mode);
 }
 
 async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefined> {
@@ -53,10 +53,10 @@ async function nothingToStop(context: Context): Promise<number> {
   return 0;
 }
 
-async function untilGone(context: Context, supervisor: ProcessIdentity): Promise<void> {
+async function untilGone(context: Context, supervisor: ProcessIdentity, mode: ShutdownMode): Promise<void> {
   const { clock, signal } = context;
   const giveUpAt = clock.now() + downTimeoutMs;
-  const display = waitingDisplay(context);
+  const display = waitingDisplay(context, mode);
   try {
     while (isAlive(supervisor)) {
       if (clock.now() > giveUpAt) throw new PinkyError('deadline_exceeded', `the supervisor (pid ${supervisor.pid}) is still there after ${downTimeoutMs / 60_000} minutes`);
@@ -73,12 +73,12 @@ async function soonOrGone(clock: Clock, supervisor: ProcessIdentity, signal: Abo
 }
 
 /** Says what is waited for: one line that is redrawn on a terminal; elsewhere a line whenever it changes. */
-function waitingDisplay({ out }: Context): { show: (tree: SupervisorView | undefined) => void; clear: () => void } {
+function waitingDisplay({ out }: Context, mode: ShutdownMode): { show: (tree: SupervisorView | undefined) => void; clear: () => void } {
   let last = '';
   const isLive = out.showsProgress;
   return {
     show: (tree) => {
-      const text = tree ? `waiting for ${awaited(tree)}` : last;
+      const text = tree ? `waiting for ${awaited(tree, mode)}` : last;
       if (text === last || out.isJson) return;
       last = text;
       if (isLive) out.streams.stderr.write(`\r\u001b[2K${out.foreign(text).slice(0, (out.streams.stdout.columns ?? 80) - 1)}`);
@@ -90,8 +90,9 @@ function waitingDisplay({ out }: Context): { show: (tree: SupervisorView | undef
   };
 }
 
-/** Servers as long as there are any; then whatever is left. */
-function awaited(tree: SupervisorView): string {
+/** Servers as long as there are any; then whatever is left. Who detaches waits for the queue alone: what it has in hand. */
+function awaited(tree: SupervisorView, mode: ShutdownMode): string {
+  if (mode === 'detach') return 'the queue to finish what it has in hand';
   const workers = tree.children.filter((child) => child.role === 'worker');
   return (workers.length > 0 ? workers : tree.children).map(describe).join(', ') || 'the supervisor';
 }

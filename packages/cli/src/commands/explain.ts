@@ -1,4 +1,5 @@
 import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../command-line/context.js';
 import { formatDuration } from '../config/durations.js';
 import { viewBox, type ServerView } from '../observe/box-view.js';
@@ -56,10 +57,10 @@ function fileFacts(config: BoxConfig, serverId: string): FileFacts {
   const disk = serverOnDisk(config.servers, serverId);
   const run = runsOf(config.servers, serverId).at(-1);
   const facts: string[] = [];
-  if (disk.recordedPid !== undefined && disk.pid === undefined) facts.push(`its pid file names ${disk.recordedPid}, which is not running`);
+  if (disk.recordedPid !== undefined && disk.pid === undefined) facts.push(`its pid file names ${disk.recordedPid}, which is ${identify(disk.recordedPid) ? 'somebody else\'s process' : 'not running'}`);
   if (run === undefined) return { facts, journal: [] };
   const paths = serverPaths(config.servers, serverId).run(run);
   const exit = textOf(paths.exit).trim();
-  facts.push(exit === '' ? `run ${run} has not ended` : `run ${run} ended: ${exit}`);
+  facts.push(exit !== '' ? `run ${run} ended: ${exit}` : disk.pid === undefined ? `run ${run}: how it ended was not written down` : `run ${run} has not ended`);
   return { facts, journal: lastLines(paths.journal, 5) };
 }

@@ -61,9 +61,11 @@ export const kick: Action = async (context, [serverId, user, ...words]) => {
 };
 
 export const broadcast: Action = async (context, args, flags) => {
-  if (isSet(flags, 'all')) return broadcastToAll(context, oneLine('message', args.join(' ')));
-  const [serverId, ...words] = args;
-  if (words.length === 0) throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
+  const isForAll = isSet(flags, 'all');
+  const [serverId, ...rest] = args;
+  const words = isForAll ? args : rest;
+  if (words.join('').trim() === '') throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
+  if (isForAll) return broadcastToAll(context, oneLine('message', words.join(' ')));
   said(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
   return 0;
 };

@@ -3,7 +3,9 @@ import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
 import { loadConfig } from '../config/box-config.js';
 import { prepareHome, writeEffectiveConfig } from '../config/effective.js';
+import { which } from '../doctor/programs.js';
 import { LogFiles } from '../observe/log-files.js';
+import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { pinkyVersion } from '../version.js';
 import { readableLog } from './readable-log.js';
@@ -15,6 +17,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = loadConfig({ home: context.home, configFile: context.configFile, env: context.env, ...(redis !== undefined && { overrides: { redis } }) });
   await refuseSecond(config.home);
   prepareHome(config);
+  requireRedis(config, context.env);
   writeEffectiveConfig(config);
   if (isSet(flags, 'prepare')) {
     context.out.answer({ home: config.home, box: config.box }, () => [`box ${config.box} is prepared in ${config.home}`]);
@@ -41,6 +44,13 @@ async function refuseSecond(home: string): Promise<void> {
   const isOther = running.version !== pinkyVersion();
   const hint = isOther ? `; it is version ${running.version}, and \`pinky upgrade\` has this one take over, with no game stopped` : '';
   throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, { details: { pid: running.pid } });
+}
+
+/** A private Redis that runs on is taken over; otherwise its program has to be there. */
+function requireRedis(config: BoxConfig, env: NodeJS.ProcessEnv): void {
+  if (config.redis !== undefined || which('redis-server', env['PATH'] ?? '') !== undefined) return;
+  if (findProcesses(config.home).some((one) => one.role === 'redis')) return;
+  throw new PinkyError('missing_program', 'redis-server, for the private Redis, is not on PATH: `apt-get install redis-server`, or name your own Redis with --redis');
 }
 
 function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig): number {

@@ -1,13 +1,13 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { isServerId, serverPaths } from '@pinky/protocol';
-import { readStat } from '@pinky/supervisor/identity';
+import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
 /** What the files say about one server, whoever is alive. */
 export interface ServerOnDisk {
   readonly serverId: string;
   /** server.json: what was asked for, and what the worker wrote down; empty where it is missing or unreadable. */
   readonly record: Readonly<Record<string, unknown>>;
-  /** The game's pid where the pid file names a living process. */
+  /** The game's pid where exactly the process lives that was recorded. */
   readonly pid: number | undefined;
   /** The pid that the file names, alive or not. */
   readonly recordedPid: number | undefined;
@@ -21,11 +21,23 @@ export function serversOnDisk(servers: string): ServerOnDisk[] {
 export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
   const paths = serverPaths(servers, serverId);
   const recordedPid = Number.parseInt(textOf(paths.pidFile), 10);
-  const isAlive = recordedPid > 0 && !['Z', 'X', undefined].includes(readStat(recordedPid)?.state);
+  const game = gameOf(servers, serverId);
   return {
     serverId, record: jsonOf(paths.serverJson),
-    pid: isAlive ? recordedPid : undefined, recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
+    pid: game && isAlive(game) ? game.pid : undefined, recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
+}
+
+/**
+ * The game of the newest run, as the wrapper wrote it down: two lines of `/proc/<pid>/stat`, its own and the game's, then
+ * the boot id. The pid file alone may name somebody else by now.
+ */
+function gameOf(servers: string, serverId: string): ProcessIdentity | undefined {
+  const newest = runsOf(servers, serverId).at(-1);
+  if (newest === undefined) return undefined;
+  const [, game = '', bootId = ''] = textOf(serverPaths(servers, serverId).run(newest).identity).split('\n');
+  const stat = parseStat(game);
+  return stat && { pid: stat.pid, startTime: stat.startTime, bootId: bootId.trim() };
 }
 
 /** Run ids of a server, oldest first: they sort by age as text. */

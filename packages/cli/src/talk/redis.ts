@@ -25,9 +25,27 @@ export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Pr
   }
 }
 
-/** The newest `count` events, oldest first, as JSON texts. */
+/** How many events one look into the list fetches. */
+const pageSize = 1000;
+
+/** The newest `count` events of this box, oldest first, as JSON texts. The list may hold those of other boxes, too. */
 export async function newestEvents(config: BoxConfig, count: number): Promise<string[]> {
-  if (count === 0) return [];
-  const newestFirst = await withRedis(config, (redis) => redis.lrange(redisKeys(config.box).events, 0, count - 1));
-  return newestFirst.reverse();
+  const newestFirst: string[] = [];
+  await withRedis(config, async (redis) => {
+    for (let from = 0; newestFirst.length < count; from += pageSize) {
+      const page = await redis.lrange(redisKeys(config.box).events, from, from + pageSize - 1);
+      newestFirst.push(...page.filter((json) => !isOfOtherBox(json, config.box)));
+      if (page.length < pageSize) break;
+    }
+  });
+  return newestFirst.slice(0, count).reverse();
+}
+
+function isOfOtherBox(json: string, box: string): boolean {
+  try {
+    const event: unknown = JSON.parse(json);
+    return typeof event === 'object' && event !== null && 'pinky_id' in event && event.pinky_id !== box;
+  } catch {
+    return false; // not ours to judge: shown as it is
+  }
 }

@@ -36,6 +36,13 @@ describe('pinky events and redis', () => {
     expect(await cli(['events', '-n', '2', '--home', box.home])).toEqual({ code: 0, out: `${event(2)}\n${event(3)}\n`, err: '' });
   });
 
+  it('leaves out the events of another box on the same Redis', async () => {
+    const other = JSON.stringify({ event: 'server_event', type: 'chat', pinky_id: 'other', id: 's9:r1:1' });
+    await push(1);
+    for (let n = 0; n < 1500; n++) await redis.client().lpush(redisKeys('1').events, other);
+    expect((await cli(['events', '-n', '2', '--home', box.home])).out).toBe(`${event(1)}\n`);
+  });
+
   it('goes on with those that the queue publishes, and prints each once', async () => {
     await push(1, 2);
     await box.listenAsQueue({ subscribe: () => {

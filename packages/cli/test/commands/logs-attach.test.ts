@@ -70,10 +70,15 @@ describe('pinky logs and attach', () => {
       say('heard\n');
       return { serverId: 's1', state: 'up' };
     } });
+    say('ready\n');
     const attached = startCli(['attach', 's1', '--home', box.home]);
     attached.stdin.end('bad\ngood\n');
     await attached.untilOut('heard\n');
     expect(await attached.done).toBe(0);
     expect(attached.err()).toContain('pinky: internal: no');
+  });
+
+  it('says that there is no console to attach to', async () => {
+    expect(await cli(['attach', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 has no console') });
   });
 });

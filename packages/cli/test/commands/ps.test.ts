@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { serverPaths } from '@pinky/protocol';
+import { bootId } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
 
@@ -43,16 +44,33 @@ describe('pinky ps', () => {
     expect([code, out.includes('worker s1'), err]).toEqual([0, true, expect.stringContaining('the queue does not answer')]);
   });
 
+  const writeIdentity = (stat: string): void => {
+    const run = serverPaths(box.servers, 's1').run('r1');
+    mkdirSync(run.dir, { recursive: true });
+    writeFileSync(run.identity, `${stat.trim()}\n${stat.trim()}\n${bootId()}\n`);
+  };
+
   it('reads files and /proc where everything is dead but a game', async () => {
     const game = spawn('sleep', ['60']);
     children.push(game);
     mkdirSync(serverPaths(box.servers, 's1').dir, { recursive: true });
     writeFileSync(serverPaths(box.servers, 's1').serverJson, JSON.stringify({ format: 1, wanted: 'up', port: 10_300, restarts: 0 }));
     writeFileSync(serverPaths(box.servers, 's1').pidFile, String(game.pid));
+    writeIdentity(readFileSync(`/proc/${game.pid}/stat`, 'latin1'));
     const { code, out, err } = await ps();
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`worker s1 +running +10300[^]*game +${game.pid}`));
     expect(err).toContain('no supervisor runs');
+  });
+
+  it('does not take somebody else for the game, where a pid file is stale', async () => {
+    const stranger = spawn('sleep', ['60']);
+    children.push(stranger);
+    const fields = readFileSync(`/proc/${stranger.pid}/stat`, 'latin1').split(' ');
+    writeIdentity([...fields.slice(0, 21), String(Number(fields[21]) - 1), ...fields.slice(22)].join(' ')); // another start time
+    writeFileSync(serverPaths(box.servers, 's1').pidFile, String(stranger.pid));
+    expect(JSON.parse((await ps('--json')).out).servers).toEqual([expect.objectContaining({ serverId: 's1', state: 'not running' })]);
+    expect((await cli(['explain', 's1', '--home', box.home])).out).toContain(`its pid file names ${stranger.pid}, which is somebody else's process`);
   });
 
   it('finds a worker that outlived its supervisor by its title, in this home only', async () => {

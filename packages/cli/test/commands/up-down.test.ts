@@ -63,6 +63,11 @@ describe('pinky up, reload and down', () => {
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
   });
 
+  it('says what is missing where the private Redis cannot be started', async () => {
+    const { code, err } = await cli(['up', '--daemonize', '--home', home], { env: { ...env, PATH: '/nonexistent' } });
+    expect([code, err]).toEqual([1, expect.stringContaining('pinky: missing_program: redis-server')]);
+  });
+
   it('says on down --detach how many servers run on', async () => {
     await upDaemonized();
     expect((await pinky('down', '--detach')).out).toBe('box 1 is detached; 1 server runs on; the next `pinky up` takes over\n');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../funpack/checks.js';
@@ -8,11 +7,14 @@ export const cachePaths = (cacheDir: string) => ({
   /** Unpacked once, read-only. */
   unpacked: (digest: string) => join(cacheDir, 'funpacks', digest),
   /** What is known of one address or file: its digest and how to see that it has not changed. */
-  known: (address: string) => join(cacheDir, 'funpacks', '.known', `${createHash('sha256').update(address).digest('hex').slice(0, 32)}.json`),
+  known: (address: string) => join(cacheDir, 'funpacks', '.known', `${sha256(address).slice(0, 32)}.json`),
   /** Downloads and half-unpacked archives; moved from here when whole. */
   incoming: join(cacheDir, 'funpacks', '.incoming'),
   locks: join(cacheDir, 'funpacks', '.locks'),
 });
+
+/** Loaded when it is needed: a worker whose funpack is a folder never needs it. */
+const sha256 = (text: string): string => process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 
 /** What is remembered of one address: the digest of what was there, and the validators that tell whether it still is. */
 export interface KnownArchive {

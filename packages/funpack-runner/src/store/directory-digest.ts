@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Fingerprint } from '@pinky/protocol';
 
 /** Folders that tools fill and that are no part of what the author wrote. */
 const skipped = new Set(['.git', 'node_modules']);
@@ -12,7 +12,7 @@ const maxEntries = 10_000;
  * Cheap (no content is read), and any edit changes it, so that bootstrap runs again.
  */
 export async function directoryDigest(dir: string): Promise<string> {
-  const hash = createHash('sha256').update(await realpath(dir));
+  const print = new Fingerprint().update(await realpath(dir));
   let left = maxEntries;
   const walk = async (relative: string): Promise<void> => {
     const names = (await readdir(join(dir, relative))).sort();
@@ -20,10 +20,10 @@ export async function directoryDigest(dir: string): Promise<string> {
       if (skipped.has(name) || left-- <= 0) continue;
       const path = join(relative, name);
       const stat = await lstat(join(dir, path));
-      hash.update(JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]));
+      print.update(JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]));
       if (stat.isDirectory()) await walk(path);
     }
   };
   await walk('');
-  return hash.digest('hex');
+  return print.digest();
 }

@@ -4,23 +4,27 @@ import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
 
-const text = z.string().min(1).max(4096);
-const source = z.union([text, z.object({ url: text, sha256: z.string().regex(/^[0-9a-fA-F]{64}$/).optional() })]);
+const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
+const sha256 = z.string('must be 64 hexadecimal digits').regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional();
+const source = z.union([text, z.object({ url: text, sha256 })], 'must be a name, a path, an address, or {url, sha256}');
 const megabytes = z.number().int().min(16).max(1_048_576);
+const ramRule = 'must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max';
+const ram = z.union([megabytes, z.object({ min: megabytes.optional(), max: megabytes }).refine(({ min, max }) => (min ?? max) <= max, ramRule)], ramRule);
+const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
 /** Start data in Pinky's spelling and in those of the seeds (000: `funpack`, `world`, `settings`; also `…Url`, `data`). */
 const startSchema = z.looseObject({
   serverId: text,
   funpack: source.optional(),
   funpackUrl: text.optional(),
-  funpackSha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
+  funpackSha256: sha256,
   funpackId: text.optional(),
-  ram: z.union([megabytes, z.object({ min: megabytes.optional(), max: megabytes })]).optional(),
+  ram: ram.optional(),
   world: source.nullish(),
   worldUrl: text.nullish(),
-  worldSha256: z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional(),
-  settings: z.record(z.string(), z.unknown()).optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
+  worldSha256: sha256,
+  settings: settings.optional(),
+  data: settings.optional(),
 });
 
 const schemas = {
@@ -30,7 +34,7 @@ const schemas = {
   list: z.looseObject({ serverId: text }),
   backup: z.looseObject({ serverId: text }),
   tell: z.looseObject({ serverId: text, user: text.optional(), userId: text.optional(), message: text }),
-  kick: z.looseObject({ serverId: text, user: text.optional(), userId: text.optional(), message: z.string().max(4096).optional() }),
+  kick: z.looseObject({ serverId: text, user: text.optional(), userId: text.optional(), message: z.string('must be a text').max(4096, 'is longer than 4096 characters').optional() }),
   broadcast: z.looseObject({ serverId: text, message: text }),
   console: z.looseObject({ serverId: text, line: text }),
 } as const;
@@ -41,10 +45,18 @@ const schemas = {
  */
 export function parseCommand(name: unknown, data: unknown): CommandData {
   if (!isCommandName(name)) throw new PinkyError('unknown_command', `${JSON.stringify(name)?.slice(0, 80)} is not a command`);
-  const parsed = schemas[name].safeParse(camelCased(data));
-  if (!parsed.success) throw new PinkyError('bad_command', `${name}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, 500)}`, { cause: parsed.error });
+  const parsed = schemas[name].safeParse(camelCased(data), { reportInput: true });
+  if (!parsed.success) throw new PinkyError('bad_command', `${name}: ${parsed.error.issues.map(describeIssue).join('; ').slice(0, 500)}`, { cause: parsed.error });
   assertServerId(parsed.data.serverId);
   return commandData(name, parsed.data);
+}
+
+/** A sentence that names the field, as its sender wrote it. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.');
+  if (field === '') return 'its data must be an object';
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  return `${field} ${isMissing ? 'is missing' : issue.message}`;
 }
 
 /** The deadline that the sender asked for in `deadlineMs`, or the command's own, milliseconds. */
@@ -91,7 +103,7 @@ function startData(start: z.infer<typeof startSchema>): StartData {
   const worldSource = start.world ?? start.worldUrl ?? undefined;
   const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, start.worldSha256);
   const max = typeof start.ram === 'number' ? start.ram : (start.ram?.max ?? 1024);
-  const min = typeof start.ram === 'number' ? start.ram : Math.min(start.ram?.min ?? max, max);
+  const min = typeof start.ram === 'number' ? start.ram : (start.ram?.min ?? max);
   return {
     serverId: start.serverId, funpack, ram: { min, max }, settings: { ...start.data, ...start.settings },
     ...(start.funpackId !== undefined && { funpackId: start.funpackId }), ...(world && { world }),

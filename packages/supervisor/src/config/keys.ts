@@ -1,6 +1,5 @@
 import { isLevelName } from './values.js';
 import { anyOf, bool, count, listOfCodes, listOfTexts, mask, nothing, optional, ratio, rotation, seconds, secondsOrNever, text, textOrNumber, type Check } from './values.js';
-import type { Effective } from './server-config.js';
 
 /** A key of the configuration: its default, whether a reload changes it, and which values it takes. */
 export interface ConfigKey {
@@ -20,7 +19,7 @@ const ladder = [
 const ladderOf = (prefix: 'server' | 'worker'): Record<string, ConfigKey> => Object.fromEntries(ladder.map(([name, key]) => [`${prefix}${name}`, key]));
 
 /** Every key that has a meaning, by its name in camelCase. Defaults are the manual's. */
-export const configKeys: Readonly<Record<Extract<keyof Effective, string>, ConfigKey> & Record<string, ConfigKey>> = {
+export const configKeys: Readonly<Record<string, ConfigKey>> = {
   workerType: fixed('embedded', anyOf('embedded', 'thread', 'process', 'spawn')),
   daemonize: fixed(false, bool), pidPath: fixed(nothing, optional(text)), supervisor: fixed(false, bool),
   daemonProcessName: fixed(nothing, optional(text)), chuser: fixed(nothing, optional(textOrNumber)), chgroup: fixed(nothing, optional(textOrNumber)),

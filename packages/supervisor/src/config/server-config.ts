@@ -123,7 +123,10 @@ export interface ServerConfig extends OwnKeys {
   readonly logStderr?: boolean | null;
   /** `line`, `json` or `serverengine`. Default `line`. */
   readonly logFormat?: 'line' | 'json' | 'serverengine' | null;
-  /** Path of a module that exports a `LoggerFactory` as `createLogger`, or (not for worker processes and threads) a function. */
+  /**
+   * Path of a module that exports a `LoggerFactory` as `createLogger`, or (not for worker processes and threads) a function,
+   * such as this library's own `createLogger`, which stands on winston. Default: the same lines to the same file without winston.
+   */
   readonly loggerClass?: string | LoggerFactory | null;
   /** No dump on CONT. Default false. ↻ */
   readonly disableSigdump?: boolean | null;

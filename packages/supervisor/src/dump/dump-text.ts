@@ -1,5 +1,4 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { localTime } from '../logger/format.js';
 
 /** What a dump says besides the stack: all of it read in the process that is dumped. */
@@ -13,8 +12,10 @@ export interface DumpFacts {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** This thread's facts. Loads nothing: all of it is in Node already. */
+/** This thread's facts. Loads no file: all of it is in Node already. */
 export function readFacts(): DumpFacts {
+  // Not imported: it is part of no start of a process, and this program's users start a hundred at once.
+  const { getHeapSpaceStatistics, getHeapStatistics } = process.getBuiltinModule('node:v8');
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   return {

@@ -1,5 +1,5 @@
-import { createLogger as createWinston, format, type Logger as Winston } from 'winston';
-import Transport from 'winston-transport';
+import type { Logger as Winston } from 'winston';
+import type Transport from 'winston-transport';
 import { logLevels, type LogLevel, type LogRecord } from '@pinky/protocol';
 import type { LogEntry } from './format.js';
 import type { LogOutput } from './log-output.js';
@@ -16,16 +16,20 @@ interface Passing {
   readonly entry: LogEntry;
 }
 
-/** Winston's end towards a `LogOutput`: synchronous, so that a record is in the kernel's hands when the call returns. */
-export class OutputTransport extends Transport {
-  constructor(private readonly output: LogOutput) {
-    super();
-  }
+/** Winston is loaded by the first logger that stands on it: it is most of what this library would cost those who use another one. */
+function loadWinston(): { readonly winston: typeof import('winston'); readonly TransportBase: typeof Transport } {
+  // The casts hold: these are the modules' types.
+  return { winston: require('winston') as typeof import('winston'), TransportBase: require('winston-transport') as typeof Transport };
+}
 
-  override log(passing: Passing, next: () => void): void {
-    this.output.append(this.output.format(passing.entry));
-    next();
-  }
+/** Winston's end towards a `LogOutput`: synchronous, so that a record is in the kernel's hands when the call returns. */
+function outputTransport(TransportBase: typeof Transport, output: LogOutput): Transport {
+  return new TransportBase({
+    log(passing: Passing, next: () => void) {
+      output.append(output.format(passing.entry));
+      next();
+    },
+  });
 }
 
 /** A logger, and the winston logger below it for those who want to add transports of their own. */
@@ -38,10 +42,11 @@ export type WinstonProcessLogger = ProcessLogger & { readonly winston: Winston }
  */
 export function createLogger(options: LoggerOptions): WinstonProcessLogger {
   const { now = Date.now } = options;
+  const { winston: library, TransportBase } = loadWinston();
   // Winston lets everything pass: the level is checked before, where it can be changed.
-  const winston = createWinston({ levels: winstonLevels, level: 'trace', format: format((info) => info)() });
+  const winston = library.createLogger({ levels: winstonLevels, level: 'trace', format: library.format((info) => info)() });
   const logger = assembleLogger(options, (output) => {
-    winston.add(new OutputTransport(output));
+    winston.add(outputTransport(TransportBase, output));
     return (level: LogLevel, record: LogRecord) => {
       const passing: Passing = { level, message: record.event, entry: { level, timeMs: now(), pid: process.pid, record } };
       winston.log(passing);

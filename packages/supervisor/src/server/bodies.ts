@@ -128,6 +128,7 @@ export function threadBody({ clock, config }: BodyContext, start: WorkerStart, {
 /** The worker in the server's own thread. The same object runs again after each end; one that does not end cannot be ended, so the server leaves without it. */
 export function embeddedBody({ clock, config, logger }: BodyContext, worker: WorkerHooks, { onExit }: BodyListener, onThrown: (error: unknown) => void): WorkerBody {
   let isOver = false;
+  let hasThrown = false;
   const over = (exit: ProcessExit): void => {
     if (isOver) return;
     isOver = true;
@@ -138,13 +139,14 @@ export function embeddedBody({ clock, config, logger }: BodyContext, worker: Wor
     clock, ladder: () => ladderFrom(config(), 'worker', false),
     onRung: (rung, nth) => {
       if (rung === 'kill' || (rung === 'immediate' && nth > 1)) return over({ kind: 'signal', signal: 'SIGKILL' });
-      void guarded(logger, 'stop', () => worker.stop?.());
+      if (!hasThrown) void guarded(logger, 'stop', () => worker.stop?.());
     },
   });
   if (!worker.run) throw new PinkyError('bad_option', 'the worker has no run()');
   const run = async (): Promise<void> => worker.run?.();
   // Later: whoever starts it has to have it in hand before it can end.
-  setImmediate(() => run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
+  setImmediate(() => void run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
+    hasThrown = true;
     onThrown(error);
     over({ kind: 'code', code: 1 });
   }));

@@ -1,5 +1,5 @@
 import type { Clock } from '@pinky/protocol';
-import { askGracefully, askImmediately, tick, watched, type Escalation, type Rung } from '../terminate/escalation.js';
+import { askGracefully, askImmediately, leastLookMs, nextLookAt, tick, watched, type Escalation, type Rung } from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 
 export interface ClimberOptions {
@@ -9,15 +9,13 @@ export interface ClimberOptions {
   readonly onRung: (rung: Rung, nth: number) => void;
 }
 
-/** Between two looks at the ladder, milliseconds. */
-const tickMs = 500;
-
 /** Climbs a ladder for a worker that takes no signals: one that lives in a thread, or in the server itself. */
 export class Climber {
   #at: Escalation;
-  #timer: NodeJS.Timeout | undefined;
+  #nextLook: AbortController | undefined;
   #rung: Rung | undefined;
   #count = 0;
+  #isOver = false;
 
   constructor(private readonly options: ClimberOptions) {
     this.#at = watched(options.clock.now());
@@ -26,21 +24,33 @@ export class Climber {
   ask(isGraceful: boolean): void {
     const now = this.options.clock.now();
     this.#at = isGraceful ? askGracefully(this.#at, now) : askImmediately(this.#at, now);
-    this.#timer ??= setInterval(() => this.#tick(), tickMs);
     this.#tick();
   }
 
   end(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#nextLook?.abort();
+    this.#isOver = true;
   }
 
   #tick(): void {
-    const { next, rung } = tick(this.#at, this.options.clock.now(), this.options.ladder());
+    if (this.#isOver) return;
+    const { clock } = this.options;
+    const ladder = this.options.ladder();
+    const { next, rung } = tick(this.#at, clock.now(), ladder);
     this.#at = next;
+    this.#lookAt(nextLookAt(next, ladder));
     if (rung === undefined) return;
     this.#count = rung === this.#rung ? this.#count + 1 : 1;
     this.#rung = rung;
     this.options.onRung(rung, this.#count);
+  }
+
+  #lookAt(at: number | undefined): void {
+    this.#nextLook?.abort();
+    if (at === undefined) return;
+    const look = new AbortController();
+    this.#nextLook = look;
+    const { clock } = this.options;
+    clock.sleep(Math.max(leastLookMs, at - clock.now()), look.signal).then(() => this.#tick(), () => undefined); // it is over, or was asked anew
   }
 }

@@ -1,5 +1,6 @@
 import { PinkyError } from '@pinky/protocol';
 import { embeddedBody, processBody, spawnBody, threadBody, type BodyContext } from './bodies.js';
+import { withLiveConfig } from './live-config.js';
 import { loadWorker, makeWorker, requirePath, type WorkerGiven } from './module.js';
 import { ProcessManager } from './process-manager.js';
 import type { Server } from './server.js';
@@ -26,12 +27,9 @@ export function workerLauncher(options: LauncherOptions): WorkerLauncher {
 
 async function instance(options: LauncherOptions, workerId: number): Promise<WorkerHooks & Pick<Worker, 'dump'>> {
   const { config, logger } = options;
-  return makeWorker(await loadWorker(options.given), {
+  return makeWorker(await loadWorker(options.given), withLiveConfig({
     server: options.server(), logger, workerId, dump: () => options.server().dump(),
-    get config() {
-      return config();
-    },
-  });
+  }, config));
 }
 
 function embedded(options: LauncherOptions): WorkerLauncher {

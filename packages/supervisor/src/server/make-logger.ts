@@ -20,11 +20,11 @@ export const hookedStreams = (config: Effective): { readonly hookStdout: boolean
   hookStderr: config['logStderr'] && config['log'] !== undefined && config['log'] !== null,
 });
 
-/** The logger of a process: `loggerClass`, or the library's own; without winston in workers, of which there are many. */
-export async function makeLogger(config: Effective, role: 'server' | 'worker' = 'server'): Promise<ProcessLogger> {
+/** The logger of a process: `loggerClass`, or the library's own without winston (`loggerClass: createLogger` is the one with it). */
+export async function makeLogger(config: Effective): Promise<ProcessLogger> {
   const given = config['loggerClass'];
   const options = loggerOptions(config);
-  if (given === undefined || given === null) return role === 'worker' ? createPlainLogger(options) : (await import('../logger/create-logger.js')).createLogger(options);
+  if (given === undefined || given === null) return createPlainLogger(options);
   if (typeof given !== 'string') return given(options);
   const factory = pick(await importModule(given, 'logger module'), ['createLogger']);
   if (typeof factory !== 'function') throw new PinkyError('bad_option', `${given} exports no createLogger`);

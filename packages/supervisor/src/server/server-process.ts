@@ -11,6 +11,7 @@ import type { TreeEvent } from '../tree/tree-events.js';
 import { guarded } from './bodies.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { workerLauncher } from './launch-worker.js';
+import { withLiveConfig } from './live-config.js';
 import { followConfig } from './make-logger.js';
 import { makeServer, type WorkerGiven } from './module.js';
 import { serverSockets } from './server-sockets.js';
@@ -93,7 +94,9 @@ export class ServerProcess {
     process.off('exit', this.#atExit);
     await this.#sockets.close();
     await this.#dump.stop();
-    return this.#failure ?? this.#pool.exitCode ?? 0;
+    const code = this.#failure ?? this.#pool.exitCode ?? 0;
+    if (code !== 0 && this.options.socketSource) this.options.logger.info({ event: 'server.exiting', code }); // for whoever reads the supervisor's log
+    return code;
   }
 
   async #after(): Promise<void> {
@@ -116,22 +119,19 @@ export class ServerProcess {
   }
 
   #context(): ServerContext {
-    const process = this;
     const { logger } = this.options;
-    return {
+    return withLiveConfig({
       logger, sockets: serverSockets(this.#sockets),
-      get config() {
-        return process.config;
-      },
-      stop: (isGraceful) => {
+      stop: (isGraceful: boolean): void => {
         logger.info({ event: 'server.stop', isGraceful });
         this.#pool.stop(isGraceful);
         if (!this.#hasStarted) this.#done.resolve();
       },
-      restart: async (isGraceful) => {
+      restart: async (isGraceful: boolean): Promise<void> => {
         logger.info({ event: 'server.restart', isGraceful });
+        const before = this.#pool.launches;
         await this.#server.reloadConfig();
-        this.#pool.restart(isGraceful);
+        this.#pool.restart(isGraceful, before);
       },
       reload: async () => {
         logger.info({ event: 'server.reload' });
@@ -140,7 +140,7 @@ export class ServerProcess {
       },
       reloadConfig: () => this.#reloadConfig(),
       dump: () => this.#dump.write(),
-    };
+    }, () => this.config);
   }
 
   async #reloadConfig(): Promise<void> {

@@ -9,6 +9,7 @@ import { holdSignals, type HeldSignals } from '../signals/hold-signals.js';
 import { SocketClient } from '../sockets/socket-client.js';
 import { guarded, titleOf } from './bodies.js';
 import { DumpOnCont } from './dump-on-cont.js';
+import { withLiveConfig } from './live-config.js';
 import { followConfig, makeLogger } from './make-logger.js';
 import { loadWorker, makeWorker } from './module.js';
 import type { ServerView } from './server-view.js';
@@ -31,15 +32,11 @@ class WorkerProgram {
   async run(): Promise<number> {
     try {
       if (isMainThread) this.#settle();
-      this.#logger = await makeLogger(isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false }, 'worker');
+      this.#logger = await makeLogger(isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false });
       const dump = new DumpOnCont(() => this.#config, this.#logger);
-      const program = this;
-      this.#worker = makeWorker(await loadWorker(this.start.modulePath), {
+      this.#worker = makeWorker(await loadWorker(this.start.modulePath), withLiveConfig({
         server: this.#server(), logger: this.#logger, workerId: this.start.workerId, dump: () => dump.write(),
-        get config() {
-          return program.#config;
-        },
-      });
+      }, () => this.#config));
       this.#obey(dump);
       await this.#worker.run?.();
       await this.#logger.close();

@@ -60,11 +60,19 @@ export class WorkerPool {
     this.#checkIdle();
   }
 
-  /** Replaces each worker by a new one as soon as it is gone, without waiting for the others. */
-  restart(isGraceful: boolean): void {
+  /** How often each worker was started so far. */
+  get launches(): readonly number[] {
+    return this.#slots.map((slot) => slot.launches);
+  }
+
+  /**
+   * Replaces each worker by a new one as soon as it is gone, without waiting for the others; all but those that were started
+   * since `before` was taken.
+   */
+  restart(isGraceful: boolean, before: readonly number[] = this.launches): void {
     if (this.#isStopping) return;
     this.#exitCode = undefined;
-    for (const slot of this.#slots) slot.restart(isGraceful);
+    for (const slot of this.#slots) if (slot.launches === before[slot.id]) slot.restart(isGraceful);
   }
 
   reload(): void {

@@ -29,6 +29,8 @@ export class WorkerSlot {
   #history: CrashHistory = cleanHistory;
   /** When it is to be started; milliseconds of the clock. */
   dueAt = 0;
+  /** How often it was started. */
+  launches = 0;
 
   constructor(readonly id: number, private readonly options: SlotOptions) {}
 
@@ -47,18 +49,20 @@ export class WorkerSlot {
   }
 
   restart(isGraceful: boolean): void {
-    if (this.#state !== 'leaving') this.#ask(isGraceful);
+    if (this.#state === 'leaving') return isGraceful ? undefined : this.unwant(false); // it is not to come back, and now at once
+    this.#ask(isGraceful);
     if (!this.#body) this.dueAt = this.options.clock.now(); // an operator who restarts waits for no backoff
     this.#apply('restart');
   }
 
   reload(config: Effective): void {
-    this.#body?.reload(config);
+    if (this.#state === 'running') this.#body?.reload(config);
   }
 
   /** Starts it, if it is still to be started. Never rejects. */
   async launch(): Promise<void> {
     if (!this.#apply('go')) return;
+    this.launches += 1;
     this.#asked = undefined;
     let isOver = false;
     try {

@@ -13,6 +13,7 @@ import { ProcessTree } from '../tree/process-tree.js';
 import { guarded } from '../server/bodies.js';
 import { DumpOnCont } from '../server/dump-on-cont.js';
 import { followConfig } from '../server/make-logger.js';
+import { withLiveConfig } from '../server/live-config.js';
 import { makeServer } from '../server/module.js';
 import { serverSockets } from '../server/server-sockets.js';
 import type { Server, ServerHooks, ServerModule } from '../server/server.js';
@@ -164,15 +165,11 @@ export class Supervisor {
 
   /** The server's object in this process: only its `afterStart` is called here. One that cannot be made fails in its own process too, where it is told. */
   #instance(module: ServerModule | null): (Server & ServerHooks) | undefined {
-    const supervisor = this;
     const nothing = (): void => undefined;
     try {
-      return makeServer(module, {
+      return makeServer(module, withLiveConfig({
         logger: this.options.logger, sockets: serverSockets(this.#sockets), stop: nothing, restart: nothing, reload: nothing, reloadConfig: nothing, dump: nothing,
-        get config() {
-          return supervisor.config;
-        },
-      });
+      }, () => this.config));
     } catch (error) {
       this.options.logger.error({ event: 'server.failed', error });
       return undefined;

@@ -3,7 +3,7 @@ import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
 import { afterCrash, cleanHistory, type CrashHistory } from '../restart/restart-policy.js';
-import { askGracefully, askImmediately, beat, tick, watched, type Escalation } from '../terminate/escalation.js';
+import { askGracefully, askImmediately, beat, leastLookMs, nextLookAt, tick, watched, type Escalation } from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 import type { ChildSpec } from './child-spec.js';
 import { childTransition, hasProcess, type ChildEvent, type ChildState } from './child-states.js';
@@ -39,6 +39,7 @@ export class ChildHandle {
   #lastExit: ProcessExit | undefined;
   #pauseMs = 0;
   #backoff: AbortController | undefined;
+  #nextLook: AbortController | undefined;
   #toAdopt: ProcessIdentity | undefined;
   #whenGone: Deferred<ProcessExit> | undefined;
   #isReleased = false;
@@ -128,6 +129,7 @@ export class ChildHandle {
   release(): void {
     this.#isReleased = true;
     this.#backoff?.abort();
+    this.#nextLook?.abort();
     this.#process?.release();
   }
 
@@ -190,11 +192,21 @@ export class ChildHandle {
     const silentMs = now - this.#escalation.lastBeatAt;
     const { next, signal, rung, stalled } = tick(this.#escalation, now, ladder);
     this.#escalation = next;
+    this.#lookAgain(nextLookAt(next, ladder));
     if (stalled) this.context.onEvent({ type: 'stalled', name: this.name, pid: process.identity.pid, silentMs });
     if (signal === undefined || rung === undefined) return;
     if (rung === 'graceful' && this.#request?.ask?.()) return;
     if (!process.signal(signal)) return process.check();
     this.context.onEvent({ type: 'signalled', name: this.name, pid: process.identity.pid, signal, rung });
+  }
+
+  /** The tree's tick looks too, but a rung is not to wait for it. */
+  #lookAgain(at: number | undefined): void {
+    this.#nextLook?.abort();
+    if (at === undefined) return;
+    const look = new AbortController();
+    this.#nextLook = look;
+    this.context.clock.sleep(Math.max(leastLookMs, at - this.context.clock.now()), look.signal).then(() => this.tick(), () => undefined); // it is gone, or was asked anew
   }
 
   #ladder(): LadderOptions {
@@ -221,6 +233,7 @@ export class ChildHandle {
     const pid = this.#process?.identity.pid;
     const meaning = meaningOf(exit, this.spec.exitCodes);
     this.#process = undefined;
+    this.#nextLook?.abort();
     this.#lastExit = exit;
     this.context.onEvent({ type: 'exited', name: this.name, pid, exit, meaning, wasAsked: this.#state !== 'running' });
     const gone = this.#whenGone;

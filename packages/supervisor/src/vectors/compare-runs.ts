@@ -22,7 +22,7 @@ export function compareRuns(c: RunCase, ours: Observed, theirs: Observed, lenien
     () => (theirs.log_path_exists_after === undefined ? passed : only('log_path_exists_after', ours.log_path_exists_after, theirs.log_path_exists_after)),
     () => (theirs.stack_dump_files_of ? only('stack_dump_files_of', ours.stack_dump_files_of, [...theirs.stack_dump_files_of].sort()) : passed),
     () => (theirs.standard_output ? only('standard_output', withoutText(ours.standard_output), withoutText(theirs.standard_output)) : passed),
-    () => (theirs.startup_order ? compareEvents(c, ours.startup ?? [], startupEvents(theirs.startup_order), lenient) : passed),
+    () => (theirs.startup_order ? compareEvents(c, bare(ours.startup), startupEvents(theirs.startup_order), lenient) : passed),
     () => leastWaits(c, ours),
   ];
   for (const check of checks) {
@@ -37,8 +37,11 @@ function only(what: string, ours: unknown, theirs: unknown): Outcome {
   return outcome.status === 'passed' ? passed : failed(`${what}: ${outcome.reason}`);
 }
 
-/** Words of records are each library's own. */
-const withoutText = (lines: readonly string[] = []): string[] => lines.map((line) => (/^[A-Z], \[/.test(line) ? line.slice(0, 1) : line));
+/** Words of records are each library's own, and several processes and streams meet here in any order. */
+const withoutText = (lines: readonly string[] = []): string[] => lines.map((line) => (/^[A-Z], \[/.test(line) ? line.slice(0, 1) : line)).sort();
+
+/** The start-up order is recorded by names only. */
+const bare = (events: readonly RecordedEvent[] = []): RecordedEvent[] => events.map(({ t, in: name, ev, wid }) => ({ t, in: name, ev, ...(wid !== undefined && { wid }) }));
 
 function compareExit(ours: Observed, theirs: Observed): Outcome {
   const plain = (exit: Observed['top_exit']): unknown => (exit === null ? null : (exit.code ?? exit.signal));
@@ -109,7 +112,7 @@ function leastWaits(c: RunCase, { events }: Observed): Outcome {
   const { restart_worker_interval: interval = 0, start_worker_delay: delay = 0, start_worker_delay_rand: rand = 0.2, worker_graceful_kill_interval: kill = 15 } = c.config;
   const wids = new Set(events.map(({ wid }) => wid).filter((wid) => wid !== undefined));
   for (const wid of wids) {
-    if (isShort(times('worker.leaving', wid), times('worker.run', wid), interval)) return failed(`worker ${String(wid)} was started again before ${interval} s`);
+    if (isShort(times('worker.leaving', wid), times('worker.run', wid), interval)) return failed(`worker ${JSON.stringify(wid)} was started again before ${interval} s`);
     const names = new Set(events.filter((event) => event['wid'] === wid).map((event) => event.in));
     const changed = c.script.some(({ set }) => set?.['worker_graceful_kill_interval'] !== undefined);
     for (const name of names) if (c.config.worker_type === 'process' && !changed && isShort(times('worker.stop', wid, name), times('worker.stop', wid, name), Math.min(kill, 10))) return failed(`${name} was asked again too soon`);

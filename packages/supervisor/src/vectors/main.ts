@@ -67,7 +67,7 @@ const line = ({ passed, failed: bad, differs }: Record<Outcome['status'], number
 
 function report(counts: ReadonlyMap<string, Record<Outcome['status'], number>>): number {
   const total = { passed: 0, failed: 0, differs: 0 };
-  for (const [kind, count] of [...counts].sort()) {
+  for (const [kind, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     console.log(`${kind}: ${line(count)}`);
     for (const status of ['passed', 'failed', 'differs'] as const) total[status] += count[status];
   }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dumpPath } from '../dump/dump-file.js';
@@ -22,6 +22,7 @@ export class RecordedRun {
   #out = '';
   #err = '';
   #renamedAt: number | undefined;
+  readonly #startedAtMs = Date.now();
 
   constructor(private readonly c: RunCase, private readonly context: ReplayContext) {}
 
@@ -135,22 +136,27 @@ export class RecordedRun {
     const names = this.#names(told);
     const event = ({ t, pid, role: _role, ...rest }: Told): RecordedEvent => ({ t: t - zero, in: names.get(pid) ?? '?', ...rest });
     const living = [...names].filter(([pid]) => !this.#gone.has(pid));
-    const events = told.filter(({ t }) => t >= zero - 0.001).map(event);
+    const events = told.filter(({ t }) => t > zero).map(event);
     const gone = [...this.#gone].map(([pid, t]): RecordedEvent => ({ t: t - zero, in: names.get(pid) ?? '?', ev: 'process.gone' }));
     return {
-      raw: told, events: [...events, ...gone.filter(({ t }) => t >= -0.001)], startup: told.filter(({ t }) => t < zero).map(event),
+      raw: told, events: [...events, ...gone.filter(({ t }) => t >= -0.001)], startup: told.filter(({ t }) => t <= zero).map(event),
       top_exit: this.#exit ? { t: this.#exit.t - zero, ...(this.#exit.code === null ? { signal: this.#exit.signal?.slice(3) ?? '' } : { code: this.#exit.code }) } : null,
       alive_at_end: living.map(([, name]) => name).sort(), log: this.#log(names),
       log_file_held: Object.fromEntries(living.map(([pid, name]) => [name, this.#held(pid)])), log_path_exists_after: existsSync(join(this.context.directory, 'log')),
-      stack_dump_files_of: [...names].filter(([pid]) => existsSync(dumpPath(pid))).map(([, name]) => name).sort(),
+      stack_dump_files_of: [...names].filter(([pid]) => this.#hasDumped(pid)).map(([, name]) => name).sort(),
       standard_output: lines(this.#out), standard_error: lines(this.#err), renamedAt: this.#renamedAt === undefined ? undefined : this.#renamedAt - zero,
       startedAt: Object.fromEntries([...names].map(([pid, name]) => [name, (told.find((each) => each.pid === pid)?.t ?? 0) - zero])),
     };
   }
 
+  /** A file of that name may be left from another process with this pid. */
+  #hasDumped(pid: number): boolean {
+    return (statSync(dumpPath(pid), { throwIfNoEntry: false })?.mtimeMs ?? 0) >= this.#startedAtMs;
+  }
+
   #log(names: ReadonlyMap<number, string>): LogLine[] {
     const { directory } = this.context;
-    const files = ['log.renamed', 'log', 'log2'].map((name) => join(directory, name)).filter((path) => existsSync(path));
+    const files = ['log.renamed', 'log'].map((name) => join(directory, name)).filter((path) => existsSync(path));
     return files.flatMap((path) => lines(readFileSync(path, 'utf8'))).flatMap((line): LogLine[] => {
       const [, pid, severity, text = ''] = /^[A-Z], \[[^\]]*#(\d+)\]\s+([A-Z]+) -- : (.*)$/.exec(line) ?? [];
       if (severity === undefined) return line.startsWith('    at ') || line.startsWith('at ') ? [] : [{ raw: line }];

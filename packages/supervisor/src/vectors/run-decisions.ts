@@ -1,4 +1,10 @@
 import type { Observed, RunCase } from './run-case.js';
+import { exitDecisions } from './decided-exits.js';
+import { liveRestartDecisions } from './decided-live-restart.js';
+import { logDecisions } from './decided-logs.js';
+import { orphanDecisions } from './decided-orphans.js';
+import { requestDecisions } from './decided-requests.js';
+import { scalingDecisions } from './decided-scaling.js';
 
 /** A rule over a case's own fields: where it applies, we do something else than was recorded, and this is what. */
 export interface RunDecision {
@@ -13,6 +19,9 @@ export interface RunDecision {
   readonly check?: (ours: Observed, c: RunCase) => string | undefined;
 }
 
-export const runDecisions: readonly RunDecision[] = [];
+/** Every decision about real runs; the reasons at length are in docs/decisions.md. */
+export const runDecisions: readonly RunDecision[] = [
+  ...requestDecisions, ...scalingDecisions, ...exitDecisions, ...orphanDecisions, ...liveRestartDecisions, ...logDecisions,
+];
 
 export const decisionsFor = (c: RunCase): readonly RunDecision[] => runDecisions.filter(({ applies }) => applies(c));

@@ -11,7 +11,7 @@ const leftOut = new Set(['process.gone', 'worker.run_many']);
 /** Which group an event belongs to: order is compared within it only. */
 export function groupOf({ in: name, ev, wid }: RecordedEvent): string {
   if (wid === undefined) return name;
-  return `${name} ${serverSide.has(ev) ? 'for' : 'of'} worker ${String(wid)}`;
+  return `${name} ${serverSide.has(ev) ? 'for' : 'of'} worker ${JSON.stringify(wid)}`;
 }
 
 const words = ({ ev, t: _t, in: _in, wid: _wid, t_runs: _runs, ...fields }: RecordedEvent): string =>

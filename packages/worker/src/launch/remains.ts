@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { bootId, parseStat, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
+import { bootId, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
+import { lookThroughProcesses } from './process-look.js';
 
 /** Whether anything is left of a game's process group: two system calls. False where its number has another owner now. */
 export function groupLives(game: ProcessIdentity): boolean {
@@ -45,53 +45,27 @@ export function killRemains(remains: Remains): void {
 }
 
 function findRemains({ game, datafile, wrapper, bornBefore }: Remains): ProcessStat[] {
-  const needle = `\0DATAFILE=${datafile}\0`;
+  const needle = Buffer.from(`DATAFILE=${datafile}\0`);
   const group = game && isOurNumber(game) ? game.pid : undefined;
-  const all = processes();
-  return [...all.values()].filter((stat) => {
-    if (stat.state === 'Z' || stat.state === 'X') return false;
-    if (group !== undefined && (stat.group === group || stat.session === group)) return true;
-    if (bornBefore !== undefined && Number(stat.startTime) >= Number(bornBefore)) return false;
-    if (stat.pid === wrapper?.pid || !hasInEnvironment(stat.pid, needle)) return false;
-    return !isOurs(stat, all); // a backup of the same server, or its next run
+  return lookThroughProcesses((one) => {
+    if (group !== undefined && one.isOf(group)) return true;
+    if (one.pid === wrapper?.pid || !one.hasInEnvironment(needle)) return false;
+    return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // not a backup of the same server, nor its next run
   });
 }
 
+const isOlder = (stat: ProcessStat | undefined, bornBefore: string | undefined): boolean =>
+  stat !== undefined && (bornBefore === undefined || Number(stat.startTime) < Number(bornBefore));
+
 /** Whether it descends from this process. What a dead game left behind does not: the kernel gave it to pid 1. */
-function isOurs(stat: ProcessStat, all: ReadonlyMap<number, ProcessStat>): boolean {
-  for (let at: ProcessStat | undefined = stat; at; at = all.get(at.parent)) if (at.pid === process.pid) return true;
+function isOurs(stat: ProcessStat | undefined): boolean {
+  for (let at = stat; at && at.pid > 1; at = readStat(at.parent)) if (at.pid === process.pid) return true;
   return false;
 }
 
 /** Looked at once more just before: the pid may have been given to somebody else since it was read. */
 function killExactly({ pid, startTime }: ProcessStat): void {
   if (readStat(pid)?.startTime === startTime) trySignal(pid, 'SIGKILL');
-}
-
-/** Every process, by pid; entries of /proc that vanish while being read are passed over. */
-function processes(): Map<number, ProcessStat> {
-  const found = new Map<number, ProcessStat>();
-  for (const name of readdirSync('/proc')) {
-    const stat = name >= '1' && name <= '9~' ? statOf(name) : undefined;
-    if (stat && stat.pid > 1) found.set(stat.pid, stat);
-  }
-  return found;
-}
-
-function statOf(pid: string): ProcessStat | undefined {
-  try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return undefined; // gone meanwhile
-  }
-}
-
-function hasInEnvironment(pid: number, needle: string): boolean {
-  try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`.includes(needle);
-  } catch {
-    return false; // gone, a kernel thread, or somebody else's
-  }
 }
 
 function canSignal(pid: number): boolean {

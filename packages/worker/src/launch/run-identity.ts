@@ -58,17 +58,20 @@ export type RunFate =
   | { readonly kind: 'running'; readonly identity: RunIdentity }
   | { readonly kind: 'ended'; readonly identity: RunIdentity | undefined };
 
+/** A wrapper that hangs is looked at this often, and then counts as gone: whoever asked kills what is left. */
+const mostLooks = 400;
+
 /**
  * Decides a run's fate from what stands on disk and in the process table. `pause` is called while a wrapper is between
- * its claim and its identity, which takes it about a millisecond.
+ * its claim and its identity, or between the game's end and its record of it: each takes it about a millisecond.
  */
 export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Promise<RunFate> {
   if (forbidLaunch(run.claim)) return { kind: 'neverLaunched' };
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const isWrapperAlive = isAliveNow(readClaimant(run.claim)); // before the identity is read: it writes that while it lives
     const identity = readRunIdentity(run.identity);
     if (identity && isAlive(identity.game)) return { kind: 'running', identity };
-    if (identity || existsSync(run.exit) || !isWrapperAlive) return { kind: 'ended', identity };
+    if (existsSync(run.exit) || !isWrapperAlive || looks >= mostLooks) return { kind: 'ended', identity };
     await pause();
   }
 }

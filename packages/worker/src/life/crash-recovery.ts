@@ -125,6 +125,19 @@ export class CrashRecovery {
     } catch {
       return; // stopped, or started at once by command
     }
-    this.relaunch();
+    if (this.server.hasLostPort && !this.server.starting) this.#startElsewhere();
+    else this.relaunch();
+  }
+
+  /**
+   * On another port, and so prepared anew: the files of a game may hold its port. Not every game fails where its port is
+   * in use (OpenTTD shares it). The crashes so far go on counting.
+   */
+  #startElsewhere(): void {
+    const { server } = this;
+    if (server.isStopping || server.state !== 'crashed' || !server.record) return;
+    const history = this.#history;
+    void server.begin(server.record.start, `port ${server.record.port} is in use by another program`).catch(() => undefined); // told as an event
+    this.#history = history;
   }
 }

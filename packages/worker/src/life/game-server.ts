@@ -165,8 +165,8 @@ export class GameServer {
   }
 
   /** Begins a start, or a start over after a failure. What it needs is on disk before anything else happens. */
-  begin(start: StartData): Promise<CommandResult> {
-    this.apply('start', 'a start was asked for', { what: 'the game is launched once everything is in place' });
+  begin(start: StartData, because = 'a start was asked for'): Promise<CommandResult> {
+    this.apply('start', because, { what: 'the game is launched once everything is in place' });
     this.recovery.forget();
     const abort = new AbortController();
     const promise = this.#begin(start, abort.signal).catch((error: unknown) => this.#startFailed(error, abort.signal));
@@ -240,6 +240,11 @@ export class GameServer {
     await this.#prepareAndLaunch(start, port, signal);
     await this.#ready.promise;
     return this.result();
+  }
+
+  /** Whether somebody else has the port while the game is down. */
+  get hasLostPort(): boolean {
+    return this.record?.port !== undefined && !this.options.ports.isFree(this.record.port);
   }
 
   /** The port that the server had, unless somebody else has it now. */

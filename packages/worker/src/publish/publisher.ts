@@ -4,8 +4,8 @@ import { isAtOrBefore, isSame, startOfRun, type Batch, type Position } from './b
 import type { Range } from './derive.js';
 import { shedOldest, unpublishedBytes, type Shed } from './shedding.js';
 
-/** Events that were read while a batch is on its way wait in memory up to this size of their JSON; more is read from the files again. */
-const mostWaitingBytes = 512 * 1024;
+/** Default of `mostWaitingBytes`. */
+const usualWaitingBytes = 512 * 1024;
 /** A batch that is not answered is sent again after this time, milliseconds. Redis being away is one cause. */
 const resendMs = 5_000;
 /** Batches that are read from files in one turn of the event loop. */
@@ -25,6 +25,8 @@ export interface PublishedRun {
 export interface PublisherOptions {
   readonly serverId: string;
   readonly clock: Clock;
+  /** Events that were read while a batch is on its way wait in memory up to this size of their JSON; what is more is read from the files again. Default 512 KiB. */
+  readonly mostWaitingBytes?: number;
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
   /** Reads a range again from the run's files. Throws ENOENT where they are gone. */
@@ -171,19 +173,18 @@ export class Publisher {
     }
   }
 
-  /** A batch from memory, where it follows what is on its way without a gap. */
+  /** A batch from memory: sent where it is next, kept while another is on its way. */
   #take(run: PublishedRun, batch: Batch): void {
     if (!this.#inFlight && isSame(run.acked, batch.from)) {
       if (batch.events.length === 0) this.#ack(batch);
       else if (this.#isSynced) this.#send(batch);
-    } else if (this.#inFlight) this.#keep(this.#inFlight, batch);
+    } else if (this.#inFlight) this.#keep(batch);
   }
 
-  #keep(inFlight: Batch, batch: Batch): void {
+  #keep(batch: Batch): void {
     const bytes = batch.events.reduce((sum, { json }) => sum + json.length, 0);
     const waiting = this.#waiting ?? { run: batch.run, from: batch.from, to: batch.to, events: [], bytes: 0 };
-    const follows = isSame((this.#waiting ?? inFlight).to, batch.from);
-    if (!follows || waiting.bytes + bytes > mostWaitingBytes) {
+    if (waiting.bytes + bytes > (this.options.mostWaitingBytes ?? usualWaitingBytes)) {
       this.#waiting = undefined; // read again when its turn comes
       return;
     }

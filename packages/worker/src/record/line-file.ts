@@ -15,8 +15,9 @@ export class LineFile {
   /** Throws the error of open(2). */
   constructor(path: string) {
     this.#fd = openSync(path, 'a+', 0o600);
-    this.#size = wholeLines(this.#fd);
-    ftruncateSync(this.#fd, this.#size);
+    const { size } = fstatSync(this.#fd);
+    this.#size = wholeLines(this.#fd, size);
+    if (this.#size < size) ftruncateSync(this.#fd, this.#size);
   }
 
   get size(): number {
@@ -44,9 +45,9 @@ export class LineFile {
 }
 
 /** Where the last whole line ends. */
-function wholeLines(fd: number): number {
-  const buffer = Buffer.allocUnsafe(tailBytes);
-  for (let end = fstatSync(fd).size; end > 0;) {
+function wholeLines(fd: number, size: number): number {
+  const buffer = Buffer.allocUnsafe(Math.min(size, tailBytes));
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - tailBytes);
     const found = buffer.subarray(0, readSync(fd, buffer, 0, end - start, start)).lastIndexOf(newline);
     if (found >= 0) return start + found + 1;

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 const pattern = /^[0-9]{13}-[0-9a-f]{4}$/;
 
 export const isRunId = (name: string): boolean => pattern.test(name);
@@ -11,5 +9,5 @@ export const isRunId = (name: string): boolean => pattern.test(name);
 export function nextRunId(wallNowMs: number, last: string): string {
   const lastMs = isRunId(last) ? Number(last.slice(0, 13)) : 0;
   const ms = Math.max(wallNowMs, lastMs + 1);
-  return `${String(Math.trunc(ms)).padStart(13, '0')}-${randomBytes(2).toString('hex')}`;
+  return `${String(Math.trunc(ms)).padStart(13, '0')}-${Math.trunc(Math.random() * 0x10000).toString(16).padStart(4, '0')}`;
 }

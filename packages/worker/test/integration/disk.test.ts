@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AnswerBook } from '../../src/record/answers.js';
+import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
 import { runs } from './processes.js';
 import { until } from './until.js';
@@ -105,6 +107,20 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
     await worker.ended;
     expect(box.leftovers('one')).toEqual([]);
+  });
+
+  it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {
+    const lines = new LineFile(join(disk, 'lines'));
+    lines.append('first');
+    const book = new AnswerBook(join(disk, 'book'));
+    fill();
+    expect(() => lines.append('x'.repeat(10_000))).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+    expect(readFileSync(join(disk, 'lines'), 'utf8')).toBe('first\n');
+    expect(() => book.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+    expect(book.lookUp('a')).toMatchObject({ ok: true });
+    free();
+    expect(lines.append('second')).toEqual({ start: 6, end: 13 });
+    lines.close();
   });
 
   it('loses no event of a game that chatters while the disk fills up and empties', async () => {

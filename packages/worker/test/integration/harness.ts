@@ -26,7 +26,7 @@ export interface BoxOptions {
 /** How a worker process ended. */
 export interface Ending {
   readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+  readonly signal: string | null;
 }
 
 export class WorkerProcess {
@@ -50,6 +50,9 @@ export class WorkerProcess {
     await this.ended;
   }
 }
+
+/** The data that a command takes. */
+type DataOf<N extends CommandName, C extends CommandData = CommandData> = C extends { readonly name: infer M } ? (N extends M ? C['data'] : never) : never;
 
 let boxes = 0;
 
@@ -130,7 +133,7 @@ export class Box {
   }
 
   /** A command's answer; each has an id of its own unless one is given. */
-  command<N extends CommandName>(name: N, data: Extract<CommandData, { name: N }>['data'], more: { readonly id?: string; readonly deadlineMs?: number } = {}): Promise<CommandResult> {
+  command<N extends CommandName>(name: N, data: DataOf<N>, more: { readonly id?: string; readonly deadlineMs?: number } = {}): Promise<CommandResult> {
     // The caller's N ties name and data together, which a spread forgets.
     return this.queue.command({ name, data, id: more.id ?? `c${++this.#commands}`, deadlineMs: more.deadlineMs ?? 60_000 } as Command);
   }

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Box } from './harness.js';
@@ -38,6 +39,25 @@ describe('one game from its start to its stop', () => {
     const status = await box.queue.status('one', ({ state, restarts }) => state === 'up' && restarts === 1, 'one restart');
     expect(status.pid).not.toBe(game);
     expect(box.pidFile('one')).toBe(status.pid);
+  });
+
+  it('takes another port where somebody took the one of a game that crashed', async () => {
+    box.configure({ crashLoop: { limit: 9, halfLifeMs: 60_000, firstBackoffMs: 50, maxBackoffMs: 50 } });
+    await box.up('one', box.funpack('obedient.sh'));
+    const { port } = box.queue.statuses.get('one')!;
+    const stranger = createServer().listen(port);
+    try {
+      for (const launch of [2, 3]) { // the first relaunch is at once: nobody is faster
+        await box.killGame('one');
+        await box.queue.event('one', 'started', launch);
+        await box.queue.status('one', ({ state }) => state === 'up');
+      }
+      expect(box.queue.statuses.get('one')!.port).not.toBe(port);
+      await box.stop('one');
+      expect(box.leftovers('one')).toEqual([]);
+    } finally {
+      stranger.close();
+    }
   });
 
   it('says with which code a game ended', async () => {

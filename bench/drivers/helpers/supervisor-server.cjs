@@ -1,0 +1,22 @@
+// @pinky/supervisor over games, one worker each: `conf.json`, a file with { type, home, games, ladderMs }.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { createServer } = require('../../../packages/supervisor');
+
+const { type, home, games, ladderMs } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+
+const spawnWorker = {
+  spawn(manager) {
+    const { argv, log } = this.config.games[this.workerId];
+    manager.spawn(...argv, { output: log });
+  },
+};
+
+const ladder = ladderMs === null ? {} : {
+  workerGracefulKillInterval: ladderMs / 1000, workerGracefulKillTimeout: 0, workerImmediateKillInterval: 0, workerImmediateKillTimeout: 0,
+};
+
+createServer(null, type === 'spawn' ? spawnWorker : join(__dirname, 'supervisor-worker.cjs'), {
+  workerType: type, workers: games.length, games, ladderMs, log: join(home, 'server.log'), ...ladder,
+  workerNodeOptions: ['--max-semi-space-size=1', '--max-old-space-size=64'],
+}).run();

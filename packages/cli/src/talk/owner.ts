@@ -1,0 +1,20 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { errnoOf, PinkyError } from '@pinky/protocol';
+
+/** Throws `not_permitted` where the home of the box is another user's and closed to us; otherwise nothing is wrong with it. */
+export function assertOurs(home: string): void {
+  try {
+    accessSync(home, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'EACCES') return; // absent: who asks says so in its own words
+    throw new PinkyError('not_permitted', `${home} is closed to this user${ownerText(home)}: run pinky as its owner, or name your own home with --home or PINKY_HOME`, { cause });
+  }
+}
+
+function ownerText(home: string): string {
+  try {
+    return ` (it belongs to ${statSync(home).uid}, you are ${process.getuid?.()})`;
+  } catch {
+    return ''; // a folder above it is closed, too
+  }
+}

@@ -1,0 +1,25 @@
+import { parseCommand } from '../../src/schemas/commands.js';
+
+const start = { serverId: 's1', funpack: 'x' };
+
+describe('a command from outside', () => {
+  it.each([
+    ['start', { ...start, funpack: 5 }, 'start: funpack must be a name, a path, an address, or {url, sha256}'],
+    ['start', { ...start, ram: 'lots' }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
+    ['start', { ...start, ram: { min: 2048, max: 1024 } }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
+    ['start', { ...start, worldSha256: 'abc' }, 'start: worldSha256 must be 64 hexadecimal digits'],
+    ['start', { ...start, settings: [] }, 'start: settings must be an object'],
+    ['start', { serverId: 's1' }, 'start: funpack (or funpackUrl) is missing'],
+    ['start', null, 'start: its data must be an object'],
+    ['stop', {}, 'stop: serverId is missing'],
+    ['stop', { serverId: 7 }, 'stop: serverId must be a text'],
+    ['tell', { serverId: 's1', user: 'alice', message: '' }, 'tell: message must not be empty'],
+    ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
+  ])('%s with %j is refused in a sentence that names the field', (name, data, sentence) => {
+    expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
+  });
+
+  it('may ask for less memory at least than at most', () => {
+    expect(parseCommand('start', { ...start, ram: { min: 512, max: 1024 } })).toMatchObject({ data: { ram: { min: 512, max: 1024 } } });
+  });
+});

@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AnswerBook } from '../../src/record/answers.js';
+import { tempDir } from '../temp.js';
+import { command, FakeServer } from './fake-server.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Whether a promise has settled after the present turns. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(() => { settled = true; }, () => { settled = true; });
+  await turn();
+  await turn();
+  return !settled;
+}
+
+describe('Commands', () => {
+  const dir = tempDir();
+  const book = () => join(dir(), 'book');
+
+  /** A game whose stdin is stuck until it is let go. */
+  function stuck(): { server: FakeServer; letGo: () => void } {
+    let letGo = (): void => undefined;
+    const gate = new Promise<void>((resolve) => { letGo = resolve; });
+    return { server: new FakeServer('up', book(), { say: () => gate }), letGo };
+  }
+
+  it('says what is spoken in the order of arrival, and stops the game after it', async () => {
+    const { server, letGo } = stuck();
+    const answers = [command('list'), command('tell'), command('broadcast'), command('stop')].map((one) => server.commands.obey(one));
+    await turn();
+    expect(server.calls).toEqual([]);
+    letGo();
+    await Promise.all(answers);
+    expect(server.calls).toEqual(['say list', 'say tell', 'say say', 'stop']);
+  });
+
+  it('does not let a game that hangs keep a stop from being obeyed', async () => {
+    const { server, letGo } = stuck();
+    const tell = server.commands.obey(command('tell'));
+    const stop = server.commands.obey(command('stop'));
+    await turn();
+    await server.clock.advance(2_000);
+    await stop;
+    expect(server.calls).toEqual(['stop']);
+    letGo();
+    await tell;
+  });
+
+  it('refuses what is not possible any more when its turn comes', async () => {
+    const { server, letGo } = stuck();
+    const first = server.commands.obey(command('tell', 'a'));
+    const second = server.commands.obey(command('tell', 'b'));
+    await turn();
+    server.state = 'stopping';
+    letGo();
+    await first;
+    await expect(second).rejects.toMatchObject({ code: 'stopping' });
+  });
+
+  it('does not say what nobody waits for any more', async () => {
+    const { server, letGo } = stuck();
+    const first = server.commands.obey(command('tell', 'a'));
+    const second = server.commands.obey(command('tell', 'b', 500));
+    await turn();
+    await server.clock.advance(600);
+    letGo();
+    await first;
+    await expect(second).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(server.calls).toEqual(['say tell']);
+  });
+
+  it('answers nothing once it leaves, so that the successor does, and takes up nothing new', async () => {
+    const { server, letGo } = stuck();
+    const taken = server.commands.obey(command('tell', 'taken'));
+    await turn();
+    const closed = server.commands.close();
+    const late = server.commands.obey(command('tell', 'late'));
+    expect(await isPending(closed)).toBe(true);
+    server.commands.leave();
+    letGo();
+    expect(await isPending(taken)).toBe(true);
+    expect(await isPending(late)).toBe(true);
+    const known = new AnswerBook(book());
+    expect(known.lookUp('taken')).toEqual({ hasBegunRun: false });
+    expect(known.lookUp('late')).toBe('new');
+  });
+
+  it('answers what is being said before it leaves gracefully, and what it has answered before', async () => {
+    const { server, letGo } = stuck();
+    const taken = server.commands.obey(command('tell', 'taken'));
+    await turn();
+    const closed = server.commands.close();
+    letGo();
+    await closed;
+    await expect(taken).resolves.toMatchObject({ state: 'up' });
+    await expect(server.commands.obey(command('tell', 'taken'))).resolves.toMatchObject({ state: 'up' });
+    expect(server.calls).toEqual(['say tell']);
+  });
+
+  it('does not begin a start that waited for a stop, when it is leaving', async () => {
+    const server = new FakeServer('stopping', book());
+    const start = server.commands.obey(command('start'));
+    await turn();
+    await server.commands.close();
+    server.state = 'down';
+    server.finish();
+    expect(await isPending(start)).toBe(true);
+    expect(server.calls).toEqual([]);
+  });
+
+  it.each(['tell', 'kick', 'broadcast', 'console'] as const)('answers outcome_unknown to %s that a predecessor had taken up', async (name) => {
+    new AnswerBook(book()).accept(name);
+    const server = new FakeServer('up', book());
+    await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
+    await expect(new FakeServer('up', book()).commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
+    expect(server.calls).toEqual([]);
+  });
+
+  it('goes on with a start that a predecessor had taken up, unless it has been started and stopped since', async () => {
+    const predecessor = new AnswerBook(book());
+    predecessor.accept('start');
+    await new FakeServer('down', book()).commands.obey(command('start'));
+    predecessor.accept('again');
+    predecessor.useRun('1700000000000-abcd');
+    const server = new FakeServer('down', book());
+    await expect(server.commands.obey(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
+    expect(server.calls).toEqual([]);
+  });
+
+  it('obeys a stop that cannot be written down, and refuses what could be obeyed twice', async () => {
+    writeFileSync(join(dir(), 'file'), '');
+    const server = new FakeServer('up', join(dir(), 'file', 'book'));
+    await expect(server.commands.obey(command('tell'))).rejects.toBeDefined();
+    await server.commands.obey(command('stop'));
+    expect(server.calls).toEqual(['stop']);
+  });
+});

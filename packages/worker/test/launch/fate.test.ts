@@ -1,0 +1,140 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { bootId, identify } from '@pinky/supervisor/identity';
+import { serverPaths } from '@pinky/protocol';
+import { killRemains } from '../../src/launch/remains.js';
+import { fateOfRun, forbidLaunch, readRunIdentity } from '../../src/launch/run-identity.js';
+import { makeFifos, StdinPipe } from '../../src/launch/fifo.js';
+import { describeExit, exitStatus, readExit } from '../../src/launch/exit-status.js';
+import { tempDir } from '../temp.js';
+import { until } from '../integration/until.js';
+import { runs } from '../integration/processes.js';
+
+const stat = (pid: number | undefined): string => readFileSync(`/proc/${pid}/stat`, 'latin1').trim();
+
+describe('a run that another worker left', () => {
+  const dir = tempDir();
+  const children: ChildProcess[] = [];
+  afterEach(() => { for (const child of children.splice(0)) child.kill('SIGKILL'); });
+  const paths = () => serverPaths(dir(), 'one').run('1700000000000-abcd');
+  const fate = (pause = async () => undefined) => fateOfRun(paths(), pause);
+  const child = (...command: string[]): ChildProcess => {
+    const started = spawn(command[0] ?? 'sleep', command.slice(1), { stdio: 'ignore', env: { ...process.env, DATAFILE: `${dir()}/datafile.json` } });
+    children.push(started);
+    return started;
+  };
+  beforeEach(() => { mkdirSync(paths().dir, { recursive: true }); });
+
+  it('was never launched where nobody has claimed it, and cannot be any more', async () => {
+    expect(await fate()).toEqual({ kind: 'neverLaunched' });
+    expect(forbidLaunch(paths().claim)).toBe(false);
+    expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
+  });
+
+  it('is running where exactly that game does', async () => {
+    const game = child('sleep', '600');
+    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
+    writeFileSync(paths().identity, `${stat(process.pid)}\n${stat(game.pid)}\n${bootId()}\n`);
+    expect(await fate()).toMatchObject({ kind: 'running', identity: { game: identify(game.pid ?? 0) } });
+  });
+
+  it('waits for a wrapper that lives, until it has said who the game is', async () => {
+    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
+    let looks = 0;
+    const game = child('sleep', '600');
+    const found = await fate(async () => {
+      if (++looks === 3) writeFileSync(paths().identity, `${stat(process.pid)}\n${stat(game.pid)}\n${bootId()}\n`);
+    });
+    expect(found.kind).toBe('running');
+    expect(looks).toBe(3);
+  });
+
+  it('does not wait for a process that only has the wrapper\'s pid', async () => {
+    const fields = stat(process.pid).split(' ');
+    fields[21] = '1';
+    writeFileSync(paths().claim, `${fields.join(' ')}\n${bootId()}\n`);
+    expect(await fate(() => Promise.reject(new Error('it waited')))).toEqual({ kind: 'ended', identity: undefined });
+  });
+
+  it('does not wait for ever for a wrapper that hangs', async () => {
+    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
+    expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
+  });
+
+  it('takes an identity that a full disk cut short for none', () => {
+    const whole = `${stat(process.pid)}\n${stat(process.pid)}\n${bootId()}\n`;
+    for (let cut = 0; cut < whole.length - 1; cut++) {
+      writeFileSync(paths().identity, whole.slice(0, cut));
+      expect(readRunIdentity(paths().identity)).toBeUndefined();
+    }
+    writeFileSync(paths().identity, whole);
+    expect(readRunIdentity(paths().identity)).toMatchObject({ game: { pid: process.pid } });
+  });
+
+  it('is the only one of many that try to forbid the launch', () => {
+    const won = Array.from({ length: 20 }, () => forbidLaunch(paths().claim));
+    expect(won.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('leaves processes that are found by their environment, but none of our own children, and none that is younger', async () => {
+    const own = child('sleep', '600');
+    const script = 'setsid sh -c \'echo $$ >"$1"; exec sleep 600\' x "$1" & exit 0';
+    child('sh', '-c', script, 'x', `${dir()}/orphan`);
+    const orphan = await until('the orphan told its pid', () => existsSync(`${dir()}/orphan`) && Number(readFileSync(`${dir()}/orphan`, 'utf8')));
+    const remains = { game: undefined, wrapper: undefined, datafile: `${dir()}/datafile.json` };
+    await until('its parent is gone', () => Number(stat(orphan).split(' ')[3]) !== process.pid && !stat(orphan).includes('(sh)'));
+    killRemains({ ...remains, bornBefore: identify(orphan)?.startTime ?? '' });
+    expect(runs(orphan)).toBe(true);
+    killRemains({ ...remains, datafile: `${dir()}/datafile` });
+    expect(runs(orphan)).toBe(true);
+    killRemains(remains);
+    await until('the orphan is gone', () => !runs(orphan));
+    expect(runs(own.pid ?? 0)).toBe(true);
+  });
+});
+
+describe('the game\'s stdin', () => {
+  const dir = tempDir();
+
+  it('takes whole lines or none, and throws away what a dead game did not read', () => {
+    makeFifos([`${dir()}/in`]);
+    makeFifos([`${dir()}/in`]);
+    const pipe = new StdinPipe(`${dir()}/in`);
+    let lines = 0;
+    while (pipe.writeLine('x'.repeat(1_000))) lines++;
+    expect(lines).toBeGreaterThan(10);
+    pipe.drain();
+    expect(pipe.writeLine('y')).toBe(true);
+    expect(() => pipe.writeLine('x'.repeat(5_000))).toThrow(expect.objectContaining({ code: 'bad_text' }));
+    pipe.close();
+  });
+
+  it('takes the place of whatever else is there', () => {
+    mkdirSync(`${dir()}/in/deep`, { recursive: true });
+    makeFifos([`${dir()}/in`]);
+    new StdinPipe(`${dir()}/in`).close();
+  });
+});
+
+describe('how a game ended', () => {
+  const dir = tempDir();
+
+  it('is a code or a signal, in words too', () => {
+    expect(exitStatus(0)).toEqual({ code: 0 });
+    expect(exitStatus(137)).toEqual({ signal: 'SIGKILL' });
+    expect(exitStatus(255)).toEqual({ code: 255 });
+    expect(describeExit({ code: 3 })).toBe('exited with code 3');
+    expect(describeExit({ signal: 'SIGQUIT' })).toBe('was ended by SIGQUIT');
+    expect(describeExit({})).toBe('ended, and nobody saw how');
+    expect(describeExit({ neverRan: true })).toBe('could not be launched');
+  });
+
+  it('is not known where nothing, or not all of it, was written', () => {
+    expect(readExit(`${dir()}/exit`)).toBeUndefined();
+    writeFileSync(`${dir()}/exit`, 'exit 1');
+    writeFileSync(`${dir()}/cut`, 'exi');
+    expect(readExit(`${dir()}/cut`)).toBeUndefined();
+    writeFileSync(`${dir()}/exit`, 'exit 137\n');
+    expect(readExit(`${dir()}/exit`)).toEqual({ signal: 'SIGKILL' });
+  });
+});

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { PortPool } from '../../src/ports/port-pool.js';
+import { tempDir } from '../temp.js';
+
+const first = 51_000 + Math.floor(Math.random() * 200) * 10;
+
+describe('PortPool', () => {
+  const dir = tempDir();
+  const pool = (count = 5) => new PortPool(dir(), { first, step: 1, count });
+
+  it('gives each server the lowest port that nobody has, and says when there is none', () => {
+    const ports = pool(2);
+    expect(ports.take('a')).toBe(first);
+    expect(ports.take('b')).toBe(first + 1);
+    expect(() => ports.take('c')).toThrow(expect.objectContaining({ code: 'no_free_port' }));
+    ports.release('b', first);
+    expect(() => ports.take('c')).toThrow(expect.objectContaining({ code: 'no_free_port' }));
+    ports.release('a', first);
+    ports.release('a', first);
+    expect(ports.take('c')).toBe(first);
+    expect(readdirSync(dir()).toSorted()).toEqual([String(first), String(first + 1)]);
+  });
+
+  it('gives a server one port only, whatever it took before its death', () => {
+    expect(pool().take('a')).toBe(first);
+    expect(pool().take('a')).toBe(first);
+    expect(readdirSync(dir())).toEqual([String(first)]);
+  });
+
+  it('skips what the machine uses, TCP and UDP', async () => {
+    const tcp = createServer();
+    const udp = createSocket('udp4');
+    await new Promise<void>((done) => { tcp.listen(first, '127.0.0.1', done); });
+    await new Promise<void>((done) => { udp.bind(first + 1, '127.0.0.1', done); });
+    try {
+      expect(pool().isFree(first)).toBe(false);
+      expect(pool().isFree(first + 2)).toBe(true);
+      expect(pool().take('a')).toBe(first + 2);
+    } finally {
+      tcp.close();
+      udp.close();
+    }
+  });
+
+  it('gives no port twice to processes that take at once', async () => {
+    const program = `
+      const { PortPool } = require(${JSON.stringify(resolve(__dirname, '../../dist/ports/port-pool.js'))});
+      const pool = new PortPool(${JSON.stringify(join(dir(), 'shared'))}, { first: ${first}, step: 1, count: 60 });
+      for (let i = 0; i < 15; i++) pool.take(process.argv[1] + '-' + i);`;
+    mkdirSync(join(dir(), 'shared'));
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => promisify(execFile)(process.execPath, ['-e', program, name])));
+    const taken = readdirSync(join(dir(), 'shared'));
+    expect(taken).toHaveLength(60);
+    expect(new Set(taken.map((name) => readFileSync(join(dir(), 'shared', name), 'utf8'))).size).toBe(60);
+  });
+});

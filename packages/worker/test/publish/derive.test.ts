@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Dialect } from '@pinky/funpack-runner/light';
+import { boxPaths, serverPaths, silentLogger, type FunpackManifest, type PendingEvent, type RunPaths } from '@pinky/protocol';
+import { FakeClock } from '@pinky/protocol/testing';
+import { Run } from '../../src/life/run.js';
+import type { Batch } from '../../src/publish/batch.js';
+import { deriveBatch } from '../../src/publish/derive.js';
+import { runStart, type Checkpoint } from '../../src/record/checkpoint.js';
+import { inTempDir } from '../temp.js';
+
+/** Players are named when they come and only numbered when they go: what a line means depends on the lines before. */
+const manifest: FunpackManifest = {
+  name: 'numbered', version: '1',
+  console: [
+    { pattern: '^join (?<user>\\w+) as #(?<id>\\d+)$', event: 'player_connected' },
+    { pattern: '^leave #(?<id>\\d+)$', event: 'player_disconnected' },
+    { pattern: '^ready$', event: 'started' },
+  ],
+};
+const names = { serverId: 'one', box: 'test', run: '1700000000000-abcd' };
+
+/** What a game prints, in the pieces in which it is read, and what the worker notes between them. */
+type Piece = { readonly print: string } | { readonly note: string };
+const piece: fc.Arbitrary<Piece> = fc.oneof(
+  fc.array(fc.oneof(
+    fc.constantFrom('ready\n', 'leave #1\n', 'leave #2\n', 'join ann as #1\n', 'join bob as #2\n', 'join cat as #1\n', 'text\n', 'half ', '{"event":"info","n":1}\n', '\n'),
+    fc.integer({ min: 60_000, max: 140_000 }).map((size) => `${'x'.repeat(size)}\n`),
+  ), { maxLength: 6 }).map((texts) => ({ print: texts.join('') })),
+  fc.constantFrom('launched', 'backed_up', 'crashed').map((note) => ({ note })),
+);
+
+interface Read {
+  readonly paths: RunPaths;
+  readonly batches: readonly Batch[];
+}
+
+function readLive(dir: string, pieces: readonly Piece[]): Read {
+  const clock = new FakeClock();
+  const paths = serverPaths(dir, 'one').run(names.run);
+  mkdirSync(boxPaths(dir).logDir, { recursive: true });
+  const dialect = new Dialect(manifest);
+  const batches: Batch[] = [];
+  let isReady = false;
+  const run = new Run({
+    names, paths, logDir: join(dir, 'log'), clock, log: silentLogger, from: runStart, read: (line) => dialect.read(line),
+    snapshot: () => ({ isReady, players: dialect.players }), onEvent: ({ type }) => { isReady ||= type === 'started'; }, onLine: () => undefined,
+    offer: (batch) => batches.push(batch),
+  });
+  for (const one of pieces) {
+    if ('note' in one) {
+      run.note(one.note);
+      continue;
+    }
+    appendFileSync(paths.console, one.print);
+    run.readToEnd(false);
+  }
+  run.readToEnd(true);
+  run.close(() => undefined);
+  return { paths, batches };
+}
+
+function deriveAll({ paths }: Read, from: Checkpoint, to: Checkpoint): { events: PendingEvent[]; to: Checkpoint } {
+  const events: PendingEvent[] = [];
+  let at = from;
+  for (let i = 0; at.console < to.console || at.journal < to.journal; i++) {
+    if (i > 1_000) throw new Error('it gets nowhere');
+    const reader = new Dialect(manifest, at.players);
+    const batch = deriveBatch({ names, paths, reader, wallNowMs: new FakeClock().wallNow() }, { from: at, to, published: { console: 0, journal: 0 } });
+    events.push(...batch.events);
+    at = batch.to;
+  }
+  return { events, to: at };
+}
+
+describe('deriveBatch', () => {
+  it('finds the events, the order and the state that the first reading found, from wherever that had got to', () => {
+    fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(), (pieces, pick) => inTempDir((dir) => {
+      const read = readLive(dir, pieces);
+      const last = read.batches.at(-1)?.to ?? runStart;
+      const begin = read.batches.length === 0 ? 0 : pick % read.batches.length;
+      const from = begin === 0 ? runStart : (read.batches[begin - 1]?.to ?? runStart);
+      const derived = deriveAll(read, from, last);
+      expect(derived.events).toEqual(read.batches.slice(begin).flatMap(({ events }) => events));
+      expect(derived.to).toEqual(last);
+    })), { numRuns: 80 });
+  });
+
+  it('leaves out what is published, and still knows what it said', () => {
+    inTempDir((dir) => {
+      const read = readLive(dir, [{ print: 'join ann as #1\n' }, { print: 'leave #1\n' }]);
+      const to = read.batches.at(-1)?.to ?? runStart;
+      const reader = new Dialect(manifest);
+      const batch = deriveBatch({ names, paths: read.paths, reader, wallNowMs: 0 }, { from: runStart, to, published: { console: 15, journal: 0 } });
+      expect(batch.events.map(({ json }) => JSON.parse(json) as object)).toMatchObject([{ type: 'player_disconnected', user: 'ann' }]);
+    });
+  });
+
+  it('stops where a file is shorter than it was, and throws where it is gone', () => {
+    inTempDir((dir) => {
+      const read = readLive(dir, [{ print: 'ready\n' }]);
+      const input = { names, paths: read.paths, reader: new Dialect(manifest), wallNowMs: 0 };
+      const from = { ...runStart, console: 6 };
+      expect(deriveBatch(input, { from, to: { console: 99, journal: 0 }, published: runStart }).to).toMatchObject({ console: 6, journal: 0 });
+      expect(() => deriveBatch({ ...input, paths: { ...read.paths, console: '/nowhere' } }, { from: runStart, to: from, published: runStart })).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { FakeClock } from '@pinky/protocol/testing';
+import type { Message } from '@pinky/protocol';
+import { Publisher, type PublisherOptions } from '../../src/publish/publisher.js';
+import { runStart } from '../../src/record/checkpoint.js';
+
+const event = { stream: 'console' as const, start: 0, end: 5, json: '{}' };
+const to = (console: number) => ({ ...runStart, console });
+
+function publisher(overrides: Partial<PublisherOptions> = {}) {
+  const sent: Message[] = [];
+  const said: string[] = [];
+  const clock = new FakeClock();
+  const made = new Publisher({
+    serverId: 'one', clock, send: (message) => { sent.push(message); return true; },
+    derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
+    earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
+    onRunPublished: (run) => said.push(`published ${run}`), onNewerRun: (run) => said.push(`newer ${run}`),
+    onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`), ...overrides,
+  });
+  return { made, sent, said, clock };
+}
+
+describe('Publisher where something is not as it should be', () => {
+  it('says so, and does not try for ever, where Redis holds a newer run than the one that lives', () => {
+    const { made, sent, said } = publisher();
+    made.addRun('b', runStart, runStart, false);
+    made.published({ run: 'c', console: 7, journal: 0 });
+    made.offer({ run: 'b', from: runStart, to: to(5), events: [event] });
+    expect(sent).toHaveLength(1);
+    made.published({ run: 'c', console: 7, journal: 0 });
+    expect(sent).toHaveLength(1);
+    expect(made.isIdle).toBe(true);
+    expect(said).toEqual(['newer c', 'newer c', 'lost b: Redis holds a newer run of this server']);
+  });
+
+  it('tells of a newer run in Redis before it has any of its own', () => {
+    const { made, said } = publisher();
+    made.published({ run: 'c', console: 0, journal: 0 });
+    expect(said).toEqual(['newer c']);
+  });
+
+  it('gives up a complete run whose files are gone, and goes on with the next', () => {
+    const { made, said } = publisher();
+    made.addRun('a', runStart, to(5), true);
+    made.addRun('b', runStart, runStart, false);
+    made.published({ run: '', console: 0, journal: 0 });
+    expect(said).toEqual(['lost a: its files were removed', 'published a']);
+    expect(made.isIdle).toBe(true);
+  });
+
+  it('throws where files cannot be read for another reason: a successor tries again', () => {
+    const { made } = publisher({ derive: () => { throw Object.assign(new Error('input/output'), { code: 'EIO' }); } });
+    made.addRun('a', runStart, to(5), false);
+    expect(() => made.published({ run: '', console: 0, journal: 0 })).toThrow('input/output');
+  });
+
+  it('takes a run without events as published, without asking anybody', () => {
+    const { made, sent } = publisher();
+    made.addRun('a', runStart, runStart, false);
+    made.offer({ run: 'a', from: runStart, to: to(50), events: [] });
+    expect(made.isIdle).toBe(true);
+    expect(made.acked('a')).toEqual(to(50));
+    expect(sent).toEqual([]);
+  });
+
+  it('sends a batch again that nobody answers', async () => {
+    const { made, sent, clock } = publisher({ derive: (run, { from }) => ({ run, from, to: to(5), events: [event] }) });
+    made.addRun('a', runStart, runStart, false);
+    made.published({ run: '', console: 0, journal: 0 });
+    made.offer({ run: 'a', from: runStart, to: to(5), events: [event] });
+    await clock.advance(20_000);
+    expect(sent.length).toBeGreaterThan(2);
+    made.published({ run: 'a', console: 5, journal: 0 });
+    const { length } = sent;
+    await clock.advance(60_000);
+    expect(sent).toHaveLength(length);
+    expect(clock.sleeping).toBe(0);
+  });
+});
