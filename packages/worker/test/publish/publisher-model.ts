@@ -226,7 +226,6 @@ export class PublisherModel {
       onNewerRun: () => undefined,
       onLost: (id, _from, _to, why) => this.lost.push(`${id}: ${why}`),
       onIdle: () => undefined,
-      limitBytes: () => Infinity, onShed: () => undefined,
     });
   }
 
