@@ -15,3 +15,5 @@ for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
 // The wrapper stands beside whichever program uses it: the bundle, or the compiled module.
 for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh']) copyFileSync('packages/worker/src/launch/wrapper.sh', to);
 copyFileSync('packages/worker/src/start.cjs', 'packages/worker/dist/worker.cjs');
+// What the supervisor runs it with, beside it too.
+copyFileSync('packages/worker/node-options.json', 'packages/worker/dist/node-options.json');

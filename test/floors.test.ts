@@ -76,8 +76,8 @@ describe('the floors of the building', () => {
 /** The doors through which a worker enters the packages below it. */
 const entries: Readonly<Record<string, string>> = {
   '@pinky/supervisor/child': 'supervisor/src/child.ts',
-  '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
   '@pinky/supervisor/identity': 'supervisor/src/adopt/process-identity.ts',
+  '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
   '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
   '@pinky/protocol': 'protocol/src/index.ts',
 };

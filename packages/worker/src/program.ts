@@ -4,7 +4,7 @@ import { FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/c
 import { identify } from '@pinky/supervisor/identity';
 import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, systemClock,
-  type BoxConfig, type BoxPaths, type HandoffDuties, type Logger, type LogLevel, type Message,
+  type BoxConfig, type BoxPaths, type HandoffDuties, type LogLevel, type Message,
 } from '@pinky/protocol';
 import { fileLogger } from './logger.js';
 import { exitCodes, Worker } from './worker.js';
@@ -19,7 +19,7 @@ const tidyAfterMs = [2_000, 3_000, 4_000] as const;
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
 export class WorkerProgram {
   readonly #paths: BoxPaths;
-  readonly #log: Logger;
+  readonly #log: ReturnType<typeof fileLogger>;
   readonly #heartbeat: HeartbeatWriter | undefined;
   #config: BoxConfig;
   #lock: FileLock | undefined;
@@ -31,6 +31,7 @@ export class WorkerProgram {
     mkdirSync(dirname(this.#paths.workerLock(serverId)), { recursive: true, mode: 0o700 });
     this.#log = fileLogger(join(this.#paths.logDir, 'workers.log'), () => levelOf(this.#config), `worker ${serverId}`, () => systemClock.wallNow());
     this.#heartbeat = HeartbeatWriter.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
+    process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
       this.#log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });
       process.exit(70); // a successor takes the game over; 70 is EX_SOFTWARE of sysexits.h

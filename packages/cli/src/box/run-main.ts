@@ -13,7 +13,7 @@ export const supervisorExitCodes = { left: 0, failed: 1, alreadyRunning: 4 } as 
  * compiles the worker's code under the same options, which V8 compares. */
 const workerNodeOptions = (): readonly string[] =>
   // A list of texts, beside the program that it is for.
-  JSON.parse(readFileSync(require.resolve('@pinky/worker/node-options.json'), 'utf8')) as string[];
+  JSON.parse(readFileSync(join(dirname(require.resolve('@pinky/worker')), 'node-options.json'), 'utf8')) as string[];
 
 /** Runs the supervisor of $PINKY_HOME; says on stderr why it could not. */
 export async function runMain(signals: HeldSignals): Promise<number> {

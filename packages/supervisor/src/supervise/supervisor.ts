@@ -144,6 +144,7 @@ export class Supervisor {
     const waited = this.#clock.sleep(toMs(this.config['serverDetachWait']), over.signal).catch(() => undefined); // it left before
     await Promise.race([this.#tree.whenGone(name), waited]);
     over.abort();
+    await new Promise(setImmediate); // its end, if that was it, is told and dealt with first
     this.#isDetaching = false;
     if (this.#isStopping) return;
     if (this.config['exitOnDetach']) return this.#done.resolve(0);

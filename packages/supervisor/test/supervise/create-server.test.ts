@@ -47,7 +47,7 @@ describe('a server', () => {
     start({ daemonizeErrorExitCode: 7, ...config });
     expect(await server.exit()).toBe(code);
     expect(existsSync(join(server.directory, 'myserver.log')) ? server.log() : '').not.toContain('runs');
-    expect(server.pids).toEqual([]);
+    await server.until(() => server.pids.length === 0, 'the daemon that told the launcher is gone too');
   });
 
   it('logs through winston where it is told to', async () => {

@@ -4,6 +4,8 @@
   run=$1 pidfile=$2 stdin=$3; shift 3
   read -r own </proc/$$/stat; read -r boot </proc/sys/kernel/random/boot_id
   set -C; { printf '%s\n' "$own" "$boot" >"$run/claim"; } 2>/dev/null || exit 111; set +C
+  # sh starts what it does not wait for with INT and QUIT ignored; env(1) would take a name with `=` for a variable.
+  case "$1" in *=*) ;; *) set -- env --default-signal=INT,QUIT "$@" ;; esac
   setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&- &
   game=$!
   trap '' PIPE HUP INT TERM QUIT

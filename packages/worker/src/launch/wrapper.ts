@@ -7,7 +7,7 @@ import type { RunPaths } from '@pinky/protocol';
  * The sh program between worker and game: a session of its own, so that no signal to the game's group reaches it.
  * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch), starts the game as leader
  * of another session with FIFO and console file as its stdio, writes down who both are (stat lines of proc_pid_stat(5)
- * and the boot id), and after the game's end how it ended. Every step is a builtin but setsid(1), which execs in place.
+ * and the boot id), and after the game's end how it ended. Every step is a builtin but setsid(1) and env(1), which exec in place.
  * Where the disk is too full to write down who they are, no game runs. fd 3 is the write end of `pipe_alive`; the game
  * does not get it. Status over 128 is a signal (dash's `wait`).
  * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.

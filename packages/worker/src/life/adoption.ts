@@ -66,10 +66,11 @@ function openRuns({ files, log }: AdoptionInput): string[] {
 
 /** The game runs: whatever else is true, it goes on. */
 async function adoptGame(input: AdoptionInput, { failed, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
-  const { server, stops } = input;
+  const { server, stops, files } = input;
   const instance = await takeOver(input, record, run);
   instance.adopt(identity);
   instance.run.readToEnd(false);
+  server.resume(server.state, newWorker, launchedAt(files.paths.run(run).identity)); // it may have become up only by reading
   if (server.state === 'starting') server.awaitReady();
   else server.nowUp();
   if (record.wanted === 'down') void stops.stop('graceful').catch(() => undefined); // told as an event where it fails
@@ -92,9 +93,14 @@ async function takeOver(input: AdoptionInput, record: ServerRecord, run: string)
   const from = readCheckpoint(files.paths.run(run));
   const instance = server.runs.resume(run, from);
   if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
-  server.resume(from.isReady ? 'up' : 'starting', 'it was taken over from a worker that is gone');
+  server.resume(from.isReady ? 'up' : 'starting', newWorker);
   return instance;
 }
+
+const newWorker = 'its game goes on under a new worker';
+
+/** When the wrapper wrote down who the game is, Unix milliseconds: an adopted game is no younger for its new worker. */
+const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
 
 /** No game runs and no run is open: do what was wanted. */
 async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): Promise<void> {

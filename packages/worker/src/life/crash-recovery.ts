@@ -9,6 +9,9 @@ const jitter = 0.2;
 /** Between two attempts to launch on a full disk, milliseconds. */
 const spacePauseMs = 1_000;
 
+/** From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the launch. */
+const remainsPauseMs = 50;
+
 /** What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop. */
 export class CrashRecovery {
   #history: CrashHistory = cleanHistory;
@@ -65,11 +68,11 @@ export class CrashRecovery {
     setImmediate(() => server.tryWrite({ restarts: (server.record?.restarts ?? 0) + 1 })); // off the path between a crash and the relaunch
   }
 
-  /** The new game is known: off the path between a crash and the relaunch, what the old one left is cleared away. */
+  /** The new game is known: what the old one left is cleared away. */
   launched(): void {
     if (!this.#mayHaveRemains) return;
     this.#mayHaveRemains = false;
-    setImmediate(() => this.server.instance?.clearOlderRemains());
+    setTimeout(() => this.server.instance?.clearOlderRemains(), remainsPauseMs).unref();
   }
 
   /** Begins in this turn: a crash and the launch that follows are one step. */
@@ -109,13 +112,15 @@ export class CrashRecovery {
     log.warn({ event: 'server.crashed', serverId: server.serverId, how, pauseMs });
     if (pauseMs === undefined) {
       server.options.clearRemains();
+      server.options.files.removePidFile();
       server.fail('crashLoop', new PinkyError('crash_loop', `server ${server.serverId}: the game ${how} once too often`, { details: { lastLines } }));
       return;
     }
     const next = { what: 'it is launched again', at: clock.wallNow() + pauseMs };
     if (!server.apply('crashed', `the game ${how}`, next)) server.expect(next);
-    if (pauseMs === 0) this.relaunch();
-    else void this.#pauseAndRelaunch(pauseMs);
+    if (pauseMs === 0) return this.relaunch(); // its pid file is written anew
+    server.options.files.removePidFile();
+    void this.#pauseAndRelaunch(pauseMs);
   }
 
   async #pauseAndRelaunch(pauseMs: number): Promise<void> {

@@ -75,7 +75,6 @@ export class CurrentRun {
       this.options.publisher.completeRun(instance.run.id);
     };
     instance.close(() => void (when === 'now' ? complete() : setImmediate(complete)));
-    this.options.files.removePidFile();
   }
 
   #make(runId: string, from?: Checkpoint): Instance {

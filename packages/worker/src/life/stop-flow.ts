@@ -110,6 +110,7 @@ export class StopFlow {
     const { instance } = this.server;
     let status = await instance?.stop(mode, hurry);
     while (instance?.lives) status = await instance.stop('immediate', AbortSignal.abort());
+    this.server.options.files.removePidFile();
     return status;
   }
 

@@ -17,7 +17,7 @@ export function ensureBuilt(): void {
 
 function isBuilt(): boolean {
   if (!existsSync(workerProgram)) return false;
-  const builtAt = statSync(workerProgram).mtimeMs;
+  const builtAt = statSync(workerProgram.replace('worker.cjs', 'worker-bundle.cjs')).mtimeMs;
   return sources.every((dir) => newestIn(dir) <= builtAt);
 }
 

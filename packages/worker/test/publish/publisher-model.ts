@@ -29,6 +29,8 @@ const journalEvent = (run: string, note: number): PendingEvent => ({ stream: 'jo
 export class PublisherModel {
   readonly published: string[] = [];
   readonly lost: string[] = [];
+  /** Events that were let go, because too much waited. */
+  shed = 0;
   readonly #runs: ModelRun[] = [];
   readonly #removed = new Set<string>();
   readonly #clock = new FakeClock();
@@ -43,7 +45,7 @@ export class PublisherModel {
   #publisher: Publisher;
   #messages = 0;
 
-  constructor() {
+  constructor(private readonly limitBytes = Infinity) {
     this.#publisher = this.#newPublisher();
     this.newRun();
   }
@@ -209,7 +211,8 @@ export class PublisherModel {
 
   #newPublisher(): Publisher {
     return new Publisher({
-      serverId: 'one', clock: this.#clock, mostWaitingBytes: 30,
+      serverId: 'one', clock: this.#clock, mostWaitingBytes: 30, limitBytes: () => this.limitBytes,
+      onShed: ({ count }) => { this.shed += count; },
       send: (message) => {
         if (!this.#isConnected || message.type !== 'events') return false;
         this.#messages++;
@@ -223,7 +226,6 @@ export class PublisherModel {
       onNewerRun: () => undefined,
       onLost: (id, _from, _to, why) => this.lost.push(`${id}: ${why}`),
       onIdle: () => undefined,
-      limitBytes: () => Infinity, onShed: () => undefined,
     });
   }
 

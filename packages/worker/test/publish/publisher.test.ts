@@ -21,8 +21,8 @@ const steps = fc.array(fc.oneof(
   { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
 ), { maxLength: 60 });
 
-async function play(taken: readonly Step[]): Promise<PublisherModel> {
-  const model = new PublisherModel();
+async function play(taken: readonly Step[], limitBytes?: number): Promise<PublisherModel> {
+  const model = new PublisherModel(limitBytes);
   for (const step of taken) await step(model);
   await model.settle();
   return model;
@@ -36,6 +36,16 @@ describe('Publisher', () => {
       expect(model.lost).toEqual([]);
       expect(model.isDone).toBe(true);
     }), { numRuns: 400 });
+  });
+
+  it('counts every event that it lets go under a limit, and publishes the others once and in order', async () => {
+    await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 20, max: 120 }), async (taken, limitBytes) => {
+      const model = await play(taken, limitBytes);
+      const published = new Set(model.published);
+      expect(model.published).toEqual(model.said.filter((event) => published.has(event)));
+      expect(model.said.length - model.published.length).toBeLessThanOrEqual(model.shed);
+      expect(model.isDone).toBe(true);
+    }), { numRuns: 200 });
   });
 
   it('publishes again what Redis has lost, as far as files still hold it', async () => {

@@ -13,8 +13,7 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
   const made = new Publisher({
     serverId: 'one', clock, send: (message) => { sent.push(message); return true; },
     derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
-    earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
-    limitBytes: () => Infinity, onShed: () => undefined,
+    limitBytes: () => Infinity, onShed: () => undefined, earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
     onRunPublished: (run) => said.push(`published ${run}`), onNewerRun: (run) => said.push(`newer ${run}`),
     onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`), ...overrides,
   });

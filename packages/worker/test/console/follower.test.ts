@@ -1,0 +1,66 @@
+import { appendFileSync, watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Follower } from '../../src/console/follower.js';
+import { until } from '../integration/until.js';
+import { tempDir } from '../temp.js';
+
+jest.mock('node:fs', () => {
+  const actual = jest.requireActual<typeof import('node:fs')>('node:fs');
+  return { ...actual, watch: jest.fn(actual.watch) };
+});
+
+describe('Follower', () => {
+  const dir = tempDir();
+  const open: Follower[] = [];
+  afterEach(() => {
+    for (const follower of open.splice(0)) follower.close();
+  });
+
+  function follow(offset = 0): { text: () => string; follower: Follower } {
+    let text = '';
+    const follower = new Follower({ path: join(dir(), 'console'), offset, onBytes: (bytes) => { text += bytes.toString(); } });
+    open.push(follower);
+    return { text: () => text, follower };
+  }
+
+  async function expectFollowed(): Promise<void> {
+    writeFileSync(join(dir(), 'console'), 'before ');
+    const { text, follower } = follow(3);
+    follower.start();
+    follower.start();
+    await until('what was there', () => text() === 'ore ');
+    for (const word of ['one ', 'two ', 'three']) {
+      await new Promise((resolve) => setTimeout(resolve, 60)); // so that it has gone to sleep
+      appendFileSync(join(dir(), 'console'), word);
+    }
+    await until('what came later', () => text() === 'ore one two three');
+    expect(follower.offset).toBe('before one two three'.length);
+  }
+
+  it('hands over what is there, and what comes after any silence', () => expectFollowed());
+
+  it('looks now and then where the kernel grants no watch', async () => {
+    const watching = jest.mocked(watch);
+    watching.mockClear();
+    watching.mockImplementation(() => { throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' }); });
+    try {
+      await expectFollowed();
+      expect(watching).toHaveBeenCalled();
+    } finally {
+      watching.mockRestore();
+    }
+  });
+
+  it('reads more than a buffer at once when it is told to catch up, and nothing once it is closed', () => {
+    const bytes = 'x'.repeat(300_000);
+    writeFileSync(join(dir(), 'console'), bytes);
+    const { text, follower } = follow();
+    follower.catchUp();
+    expect(text()).toHaveLength(bytes.length);
+    appendFileSync(join(dir(), 'console'), 'more');
+    follower.close();
+    follower.close();
+    follower.catchUp();
+    expect(text()).toHaveLength(bytes.length);
+  });
+});
