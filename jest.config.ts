@@ -15,7 +15,7 @@ const config: Config = {
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
   },
-  testTimeout: 30_000,
+  testTimeout: 90_000, // a bound on what hangs, also on a busy machine; no test waits for it
   maxWorkers: 2,
 };
 

@@ -4,12 +4,15 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 /**
- * Compiles every function of a CommonJS program and keeps V8's code beside it, in `<file>.cache`, for
- * packages/worker/src/start.cjs. V8 takes it only for the same version, flags and length of source.
+ * `node <the worker's options> scripts/code-cache.mjs <file>`: compiles every function of a CommonJS program and keeps V8's
+ * code beside it, in `<file>.cache`, for packages/worker/src/start.cjs. V8 takes it only for the same version, flags and
+ * length of source, so this runs under the flags that the program will run under.
  */
-export function writeCodeCache(file) {
+function writeCodeCache(file) {
   setFlagsFromString('--no-lazy');
   const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file });
   setFlagsFromString('--lazy'); // the flags are part of what V8 compares
   writeFileSync(`${file}.cache`, script.createCachedData());
 }
+
+writeCodeCache(process.argv[2]);

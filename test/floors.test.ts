@@ -77,6 +77,7 @@ describe('the floors of the building', () => {
 const entries: Readonly<Record<string, string>> = {
   '@pinky/supervisor/child': 'supervisor/src/child.ts',
   '@pinky/supervisor/identity': 'supervisor/src/adopt/process-identity.ts',
+  '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
   '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
   '@pinky/protocol': 'protocol/src/index.ts',
 };

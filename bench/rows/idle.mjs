@@ -9,7 +9,7 @@ export class Idle {
   #figures = {};
 
   async visit({ fleet, shape, isQuick }) {
-    await sleep(isQuick ? 1_000 : 5_000); // what follows a start is over
+    if (shape === 'pinky') await sleep(isQuick ? 8_000 : 20_000); // collections of garbage that follow a start are over
     const before = look(fleet);
     const begun = nowNs();
     await sleep(windowMs(shape, isQuick));

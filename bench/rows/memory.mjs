@@ -1,19 +1,28 @@
 import { memoryOf } from '../lib/processes.mjs';
 import { sleep } from '../lib/time.mjs';
 
+/**
+ * How long a fleet has rested when it counts as idle, milliseconds: V8 gives back what a start needed some 8 s after it
+ * (its memory reducer). What was used shortly after the start is told beside it.
+ */
+const soonMs = 3_000;
+const idleMs = 15_000;
+
 /** Memory of what stands around 1, 20 and 100 idle games. */
 export class Memory {
   name = 'memory';
   stage = 'visit';
-  sizes = (isQuick) => (isQuick ? [1, 100] : [1, 20, 100]);
+  sizes = (isQuick) => (isQuick ? [100] : [1, 20, 100]);
   #figures = { floor: new Map(), pinky: new Map() };
   #isQuick = false;
 
   async visit({ fleet, shape, size, isQuick }) {
     this.#isQuick = isQuick;
-    await sleep(3_000);
+    await sleep(soonMs);
+    const soon = memoryOf(fleet.processes().workers);
+    await sleep(idleMs - soonMs);
     const { all, workers } = fleet.processes();
-    this.#figures[shape].set(size, { all: memoryOf(all), workers: memoryOf(workers), ...(fleet.redisProcess && { redis: memoryOf(fleet.redisProcess()) }) });
+    this.#figures[shape].set(size, { soon, all: memoryOf(all), workers: memoryOf(workers), ...(fleet.redisProcess && { redis: memoryOf(fleet.redisProcess()) }) });
   }
 
   report() {
@@ -23,12 +32,13 @@ export class Memory {
       label: `memory per idle game at ${size}`, unit: 'MiB', ...target(size),
       pinky: pinky.get(size).workers.pss / size, bare: floor.get(size).workers.pss / size,
     }));
+    const perGame = (map) => [...map].map(([size, { soon }]) => `${(soon.pss / size).toFixed(1)} at ${size}`).join(', ');
     const all = (map, field) => [...map].map(([size, entry]) => `${entry.all[field].toFixed(0)} at ${size}`).join(', ');
     return {
       bare: 'forked Node workers with nothing in them',
       figures: [...figures, { label: 'the same with supervisor and queue, at 100', unit: 'MiB', pinky: pinky.get(100).all.pss / 100, bare: floor.get(100).all.pss / 100 }],
       notes: [
-        'PSS of each worker and of the sh between it and its game',
+        `PSS of each worker and of the sh between it and its game, ${idleMs / 1000} s after the last start; ${soonMs / 1000} s after it: ${perGame(pinky)}, bare ${perGame(floor)}`,
         `all of Pinky, PSS in MiB: ${all(pinky, 'pss')} (private ${all(pinky, 'private')}); bare ${all(floor, 'pss')}; Redis apart ${[...pinky].map(([size, { redis }]) => `${redis.pss.toFixed(0)} at ${size}`).join(', ')}`,
       ],
     };

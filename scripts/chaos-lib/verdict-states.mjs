@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const agreeMs = 10_000;
 const lookMs = 250;
+/** On a machine so busy that a look takes seconds, at least so many are taken. */
+const fewestLooks = 5;
 
 /**
  * Waits until Redis, disk, `pinky ps` and the process table say the same of every server and of the box, at most 10 s.
@@ -12,12 +14,13 @@ const lookMs = 250;
 export async function agreement(context) {
   const began = Date.now();
   let before = '';
-  for (;;) {
-    const differences = await differencesNow(context).catch((error) => [`not to be learned: ${error.message}`]);
+  const agreed = new Set();
+  for (let looks = 1; ; looks++) {
+    const differences = await differencesNow(context, agreed).catch((error) => [`not to be learned: ${error.message}`]);
     const tookMs = Date.now() - began;
     if (differences.join() !== before) context.timeline.note(`differs still: ${before = differences.join()}`);
     if (differences.length === 0) return tookMs;
-    if (tookMs > agreeMs) {
+    if (tookMs > agreeMs && looks >= fewestLooks) {
       for (const difference of differences) context.violation(`10 s after the last fault: ${difference}`, difference.split(':')[0]);
       return tookMs;
     }
@@ -25,22 +28,30 @@ export async function agreement(context) {
   }
 }
 
-async function differencesNow({ box, fleet, backend, watch, players }) {
+/** A server whose game comes and goes by itself need not agree at the same moment as all others: once is enough. */
+async function differencesNow({ box, fleet, backend, watch, players }, agreed) {
   const { code, stdout, stderr } = await box.pinky('ps', '--json');
   if (code !== 0) return [`pinky ps: ${stderr.trim()}`];
   const { servers, answers } = JSON.parse(stdout);
   watch.look();
   const differences = [...boxDifferences(box, servers)];
   if (!answers.supervisor || !answers.queue) differences.push('supervisor or queue does not answer');
-  for (const one of fleet) {
-    const seen = servers.find(({ serverId }) => serverId === one.serverId);
-    const [state, keys] = await backend.redis.mget(`server:${one.serverId}:state`, `pinky:1:servers:${one.serverId}`);
-    const said = await backend.redis.smembers(`server:${one.serverId}:players`);
-    for (const problem of serverDifferences({ one, box, seen, state, keys: JSON.parse(keys ?? '{}'), life: watch.lifeOf(one.serverId) })) differences.push(`${one.serverId}: ${problem}`);
-    const expected = players.of(one.serverId).toSorted().join();
-    if (said.toSorted().join() !== expected) differences.push(`${one.serverId}: players ${expected || 'none'}, in Redis ${said.join() || 'none'}`);
+  for (const one of fleet.filter(({ serverId, isSteady }) => isSteady || !agreed.has(serverId))) {
+    const problems = await problemsOf({ one, box, backend, watch, players, seen: servers.find(({ serverId }) => serverId === one.serverId) });
+    if (problems.length === 0) agreed.add(one.serverId);
+    differences.push(...problems.map((problem) => `${one.serverId}: ${problem}`));
   }
   return differences;
+}
+
+async function problemsOf({ one, box, backend, watch, players, seen }) {
+  const { serverId } = one;
+  const [state, keys] = await backend.redis.mget(`server:${serverId}:state`, `pinky:1:servers:${serverId}`);
+  const said = await backend.redis.smembers(`server:${serverId}:players`);
+  const problems = [...serverDifferences({ one, box, seen, state, keys: JSON.parse(keys ?? '{}'), life: watch.lifeOf(serverId) })];
+  const expected = players.of(serverId).toSorted().join();
+  if (said.toSorted().join() !== expected) problems.push(`players ${expected || 'none'}, in Redis ${said.join() || 'none'}`);
+  return problems;
 }
 
 function* boxDifferences(box, servers) {

@@ -6,6 +6,7 @@ import {
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
+import { ProgressBoard } from './commands/progress.js';
 import { killRemains } from './launch/remains.js';
 import { adopt } from './life/adoption.js';
 import { Backups } from './life/backups.js';
@@ -49,6 +50,7 @@ export class Worker {
   readonly #server: GameServer;
   readonly #stops: StopFlow;
   readonly #commands: Commands;
+  readonly #progress = new ProgressBoard();
   readonly #publishing: Publishing;
   readonly #links: readonly [supervisor: Link, queue: Link];
   readonly #files: ServerFiles;
@@ -74,8 +76,8 @@ export class Worker {
     });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
-      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapper: undefined }),
-      onStatus: () => this.#tellStatus(), onProgress: (progress) => log.debug({ event: 'server.progress', serverId, ...progress }),
+      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined }),
+      onStatus: () => this.#tellStatus(), onProgress: this.#progress.tell,
     });
     const backups = new Backups(this.#server);
     this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
@@ -182,14 +184,15 @@ export class Worker {
     else this.#slave.receive(message);
   }
 
-  async #obey(method: string, params: unknown, _context: RequestContext): Promise<unknown> {
+  async #obey(method: string, params: unknown, { progress }: RequestContext): Promise<unknown> {
     if (method === 'explain') return explain(this.#server);
     if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
     clearTimeout(this.#idle);
     this.#hasServed = true;
     try {
       // The queue has parsed it; nobody else reaches this socket.
-      return await this.#commands.obey(params as Command);
+      const command = params as Command;
+      return await this.#progress.during(command.name, progress, this.#commands.obey(command));
     } finally {
       setImmediate(() => this.#restOrLeave());
     }

@@ -17,7 +17,7 @@ type KeyName = keyof ReturnType<typeof redisKeys>;
 const keyMeanings: Readonly<Record<KeyName, string>> = {
   queue: 'name of the BullMQ queue (its own keys are `bull:pinky-<box>:…`)',
   boxState: '`up`, `stopping` or `down`; while `down`, jobs are answered with `box_down`',
-  heartbeat: 'JSON `freeDiskMb, freeRamMb, idleCpu, servers, version`; every 10 s, gone after 30 s without one',
+  heartbeat: 'JSON `freeDiskMb, freeRamMb, idleCpu` (percent), `servers, version`; every 10 s, gone after 30 s without one',
   inbox: 'list: commands as JSON with `name`, for those who do not speak BullMQ; LPUSH',
   intake: 'list: raw items on their way from the inbox',
   processing: 'list: items that are being obeyed; what a crash leaves here is taken up again',
@@ -26,7 +26,7 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
   server: 'JSON `pid`, `port`; gone when down',
   serverState: '`starting`, `up`, `stopping`; gone when down',
   players: 'set: who is connected',
-  cursor: 'run id and offsets of the last published event; set in the same script as the push',
+  cursor: 'run id and offsets of the last published event; set in the same script as the push; stays when the server is down, so that nothing is sent again',
   events: 'list: events as JSON, newest first, capped',
 };
 

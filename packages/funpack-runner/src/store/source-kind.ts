@@ -31,7 +31,7 @@ export function sourceKind(source: Source, allowedHosts: readonly string[]): Sou
 export function allowedUrl(url: URL, allowedHosts: readonly string[]): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);
   const isAllowed = allowedHosts.length === 0 || allowedHosts.some((host) => hostMatches(url, host.toLowerCase()));
-  if (!isAllowed) throw new PinkyError('bad_url', `${shown(url.href)}: the host ${url.host} is not among allowedHosts of pinky.yml`);
+  if (!isAllowed) throw new PinkyError('bad_url', `${shown(url.href)}: the host ${url.host} is not among \`allowed_hosts\` of pinky.yml`);
   return url;
 }
 

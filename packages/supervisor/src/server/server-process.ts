@@ -192,7 +192,7 @@ export class ServerProcess {
     if (event.type !== 'exited') return;
     const { name, exit } = event;
     if (exit.kind === 'notStarted') this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
-    // Later: the tree has first to note for itself that the process is gone.
-    queueMicrotask(() => this.#exits.get(name)?.(exit));
+    // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
+    setImmediate(() => this.#exits.get(name)?.(exit));
   }
 }

@@ -84,10 +84,16 @@ class WorkerProgram {
   #obey(dump: DumpOnCont): void {
     const stop = (): void => this.#stop();
     this.signals?.obey({
-      SIGTERM: stop, SIGINT: stop, SIGUSR1: stop, SIGUSR2: () => void process.send?.({ type: 'worker.reloadMe' }),
+      SIGTERM: stop, SIGINT: stop, SIGUSR1: stop, SIGUSR2: () => this.#askForReload(),
       SIGCONT: () => dump.signalled(() => this.#worker?.dump()),
     });
     for (const message of this.#early.splice(0)) this.receive(message);
+  }
+
+  /** An orphan has nobody to ask: it follows its log to the new file, and that is all. */
+  #askForReload(): void {
+    if (process.connected) process.send?.({ type: 'worker.reloadMe' });
+    else this.#logger.reopen();
   }
 
   #stop(): void {
@@ -129,6 +135,7 @@ function inThread(): void {
 }
 
 function inProcess(): void {
+  process.argv.length = 2; // what follows only gives the title room
   const signals = holdSignals(['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']);
   let program: WorkerProgram | undefined;
   let isLost = false;

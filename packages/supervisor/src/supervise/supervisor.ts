@@ -57,10 +57,10 @@ export class Supervisor {
     this.#dump = new DumpOnCont(() => this.config, options.logger);
     this.#tree = new ProcessTree({
       clock: this.#clock,
-      // Later: the tree has first to note for itself that the process is gone.
+      // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
       onEvent: (event) => {
         if (event.type === 'stalled') options.logger.error({ event: 'server.stalled', pid: event.pid, silentMs: Math.round(event.silentMs) });
-        if (event.type === 'exited') queueMicrotask(() => this.#ended(event.name, event.exit));
+        if (event.type === 'exited') setImmediate(() => this.#ended(event.name, event.exit));
       },
     });
   }
@@ -135,7 +135,8 @@ export class Supervisor {
    */
   async #detach(): Promise<void> {
     const name = this.#current;
-    if (this.#isStopping || this.#isDetaching) return;
+    if (this.#isStopping) return;
+    if (this.#isDetaching && name !== undefined) return this.#end(name, true); // as a stop that is repeated
     if (name === undefined) return this.config['exitOnDetach'] ? this.#done.resolve(0) : this.#startSoon(0);
     this.#isDetaching = true;
     this.#end(name, true);
@@ -143,6 +144,7 @@ export class Supervisor {
     const waited = this.#clock.sleep(toMs(this.config['serverDetachWait']), over.signal).catch(() => undefined); // it left before
     await Promise.race([this.#tree.whenGone(name), waited]);
     over.abort();
+    await new Promise(setImmediate); // its end, if that was it, is told and dealt with first
     this.#isDetaching = false;
     if (this.#isStopping) return;
     if (this.config['exitOnDetach']) return this.#done.resolve(0);
@@ -171,6 +173,7 @@ export class Supervisor {
         logger: this.options.logger, sockets: serverSockets(this.#sockets), stop: nothing, restart: nothing, reload: nothing, reloadConfig: nothing, dump: nothing,
       }, () => this.config));
     } catch (error) {
+      if (this.#generation === 1) throw error; // a server that cannot even be made is told before anything runs
       this.options.logger.error({ event: 'server.failed', error });
       return undefined;
     }

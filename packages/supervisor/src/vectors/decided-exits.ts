@@ -24,8 +24,8 @@ export const exitDecisions: readonly RunDecision[] = [
     },
   },
   {
-    reason: 'an exit inside a thread ends that worker only, which is started again',
-    applies: (c) => workerType(c) === 'thread' && leaves(c, 'soft_exit', 'hard_exit') && c.observed.top_exit !== null,
+    reason: 'an exit or an error inside a thread ends that worker only, which is started again',
+    applies: (c) => workerType(c) === 'thread' && leaves(c, 'soft_exit', 'hard_exit', 'raise') && c.observed.top_exit !== null && signals(c, 'top', 'TERM', 'QUIT', 'INT').length === 0,
     ignoresGroup: (group) => group.includes('worker'), ignoresLog: true,
     expect: (observed, c) => {
       const isForGood = behaviours(c).some(({ how, code }) => how?.endsWith('_exit') && codes(c).includes(code ?? 0));

@@ -14,6 +14,9 @@ const atATime = Number(process.env['VECTORS_AT_A_TIME'] ?? 6);
 
 type ReplayOfKind = (vector: VectorCase, context: ReplayContext) => Outcome | Promise<Outcome>;
 
+/** How often a real run that went otherwise is made again, alone: on a machine under load a process may take seconds to start, which no record knows. */
+const secondChances = 2;
+
 /** Every kind by its letter; a case says by its own fields whether it is a real run. */
 function replayOf(kind: string, vector: VectorCase): ReplayOfKind {
   if ('script' in vector) return replayRun;
@@ -36,17 +39,30 @@ async function replayAll(file: string): Promise<number> {
   const counts = new Map<string, Record<Outcome['status'], number>>();
   // Cases that count processes or bytes come first and alone; those that wait share the time.
   const [waiting, quick] = [jobs.filter(({ vector }) => 'script' in vector), jobs.filter(({ vector }) => !('script' in vector))];
+  const again: Job[] = [];
   const runner = async (queue: Job[]): Promise<void> => {
-    for (let job = queue.shift(); job; job = queue.shift()) tally(counts, job, await replayOne(job, directory));
+    for (let job = queue.shift(); job; job = queue.shift()) {
+      const outcome = await replayOne(job, directory);
+      if (outcome.status === 'failed' && 'script' in job.vector) again.push(job);
+      else tally(counts, job, outcome);
+    }
   };
   await runner(quick);
   await Promise.all(Array.from({ length: atATime }, () => runner(waiting)));
+  for (const job of again) tally(counts, job, await replayAgain(job, directory));
   rmSync(directory, { recursive: true, force: true });
   return report(counts);
 }
 
+async function replayAgain(job: Job, directory: string): Promise<Outcome> {
+  let outcome = failed('not run');
+  for (let chance = 0; chance < secondChances && outcome.status === 'failed'; chance += 1) outcome = await replayOne(job, directory);
+  return outcome;
+}
+
 async function replayOne({ kind, vector }: Job, directory: string): Promise<Outcome> {
   const own = join(directory, `${kind[0]}-${vector.id.replaceAll(/[^\w-]/g, '_')}`);
+  rmSync(own, { recursive: true, force: true });
   mkdirSync(own, { recursive: true });
   try {
     return await replayOf(kind, vector)(vector, { directory: own, program: (name) => join(__dirname, 'programs', `${name}.js`) });

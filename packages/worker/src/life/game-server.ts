@@ -137,9 +137,9 @@ export class GameServer {
     return true;
   }
 
-  /** The state that a predecessor left behind: not a change, so not a matter of the table. */
-  resume(state: ServerState, because: string): void {
-    this.#enter(state, because);
+  /** The state that a predecessor left behind, `since` in Unix milliseconds: not a change, so not a matter of the table. */
+  resume(state: ServerState, because: string, since?: number): void {
+    this.#enter(state, because, undefined, since);
   }
 
   /** The state is the same, and something else comes next. */
@@ -348,9 +348,9 @@ export class GameServer {
     instance.signal('SIGKILL');
   }
 
-  #enter(state: ServerState, because: string, next?: Next): void {
+  #enter(state: ServerState, because: string, next?: Next, since = this.options.clock.wallNow()): void {
     this.#state = state;
-    this.#since = this.options.clock.wallNow();
+    this.#since = Math.round(since);
     this.#because = because;
     this.#next = next;
     this.options.onStatus();

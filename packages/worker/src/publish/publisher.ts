@@ -40,10 +40,10 @@ export interface PublisherOptions {
   readonly onNewerRun: (run: string) => void;
   /** This part of a run will never be published: its files are gone, or Redis holds a newer run. */
   readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
-  /** How much of the console may be unpublished, bytes. */
-  readonly limitBytes: () => number;
+  /** How much of the console may be unpublished, bytes. Default: any amount. */
+  readonly limitBytes?: () => number;
   /** More was unpublished than may be: the oldest of it was let go. */
-  readonly onShed: (shed: Shed) => void;
+  readonly onShed?: (shed: Shed) => void;
   readonly onIdle: () => void;
 }
 
@@ -162,12 +162,12 @@ export class Publisher {
 
   /** Lets the oldest events go where too much waits: what is on its way is told as lost too, for it cannot be known. */
   #shed(): void {
-    const limitBytes = this.options.limitBytes();
+    const limitBytes = this.options.limitBytes?.() ?? Infinity;
     if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
     this.#isShedding = true; // saying so is an event too
     this.#forget();
     try {
-      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed(shed);
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed?.(shed);
     } finally {
       this.#isShedding = false;
     }

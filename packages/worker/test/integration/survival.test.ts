@@ -38,6 +38,15 @@ describe('what dies around a game, and with it', () => {
     expect(box.leftovers('one')).toEqual([]);
   });
 
+  it('says of an adopted game since when it runs, not since when its worker does', async () => {
+    const { worker } = await box.up('one', box.funpack('obedient.sh'));
+    await worker.kill();
+    const before = Date.now();
+    box.startWorker('one');
+    const status = await box.queue.status('one', ({ because }) => (because ?? '').includes('new worker'));
+    expect(status.since).toBeLessThan(before);
+  });
+
   it('launches a game again that was killed together with its worker', async () => {
     const { worker, game } = await box.up('one', box.funpack('chatty.cjs'));
     await heard(200);
