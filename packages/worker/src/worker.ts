@@ -76,7 +76,7 @@ export class Worker {
     });
     this.#server = new GameServer({
       config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
-      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapper: undefined }),
+      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined }),
       onStatus: () => this.#tellStatus(), onProgress: this.#progress.tell,
     });
     const backups = new Backups(this.#server);

@@ -27,7 +27,7 @@ export interface Remains {
   /** No other program has this path as `DATAFILE` in its environment: so children that left group and session are found. */
   readonly datafile: string;
   /** Has the same environment, and ends by itself. */
-  readonly wrapper: ProcessIdentity | undefined;
+  readonly wrapperPid: number | undefined;
   /** Start time of a later run of the same server: what is not older is left alone. */
   readonly bornBefore?: string;
 }
@@ -44,12 +44,12 @@ export function killRemains(remains: Remains): void {
   }
 }
 
-function findRemains({ game, datafile, wrapper, bornBefore }: Remains): ProcessStat[] {
+function findRemains({ game, datafile, wrapperPid, bornBefore }: Remains): ProcessStat[] {
   const needle = Buffer.from(`DATAFILE=${datafile}\0`);
   const group = game && isOurNumber(game) ? game.pid : undefined;
   return lookThroughProcesses((one) => {
     if (group !== undefined && one.isOf(group)) return true;
-    if (one.pid === wrapper?.pid || !one.hasInEnvironment(needle)) return false;
+    if (one.pid === wrapperPid || !one.hasInEnvironment(needle)) return false;
     return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // not a backup of the same server, nor its next run
   });
 }

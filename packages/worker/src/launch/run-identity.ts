@@ -4,20 +4,22 @@ import { errnoOf, type RunPaths } from '@pinky/protocol';
 
 /** Who the two processes of a launched run are. */
 export interface RunIdentity {
-  readonly wrapper: ProcessIdentity;
+  readonly wrapperPid: number;
   readonly game: ProcessIdentity;
 }
 
-/** What the wrapper wrote down about itself and the game; undefined where it has not (yet). */
+/** What the wrapper wrote down about itself and the game; undefined where it has not (yet), or a full disk cut it short. */
 export function readRunIdentity(path: string): RunIdentity | undefined {
-  const [own = '', game = '', boot = ''] = linesOf(path);
-  const wrapper = identityOf(own, boot);
-  const of = identityOf(game, boot);
-  return wrapper && of && { wrapper, game: of };
+  const [wrapper = '', statLine = '', boot = ''] = linesOf(path);
+  const stat = parseStat(statLine);
+  if (!stat || boot.length !== bootIdLength) return undefined;
+  return { wrapperPid: Number.parseInt(wrapper, 10), game: { pid: stat.pid, startTime: stat.startTime, bootId: boot } };
 }
 
+const bootIdLength = 36;
+
 /** Whether the wrapper that claimed the run still lives: its command line names the run, as no other does. */
-function isClaimantAlive(run: RunPaths): boolean {
+export function isClaimantAlive(run: RunPaths): boolean {
   const pid = Number(linesOf(run.claim)[0]);
   return Number.isInteger(pid) && pid > 1 && (linesOf(`/proc/${pid}/cmdline`)[0] ?? '').includes(`\0${run.dir}\0`);
 }
@@ -29,14 +31,6 @@ function linesOf(path: string): string[] {
     return []; // not there (yet)
   }
 }
-
-/** A stat line (proc_pid_stat(5)) and the boot id, as a wrapper wrote them; undefined where a full disk cut them short. */
-function identityOf(statLine: string, bootId: string): ProcessIdentity | undefined {
-  const stat = parseStat(statLine);
-  return stat && bootId.length === bootIdLength ? { pid: stat.pid, startTime: stat.startTime, bootId } : undefined;
-}
-
-const bootIdLength = 36;
 
 /**
  * Forbids a launch that has not begun: true where this call made the claim, so that a wrapper which is still on its

@@ -6,6 +6,7 @@ import { readExit } from '../launch/exit-status.js';
 import { fateOfRun, readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { Publisher } from '../publish/publisher.js';
 import { readCheckpoint } from '../record/checkpoint.js';
+import { readJournal } from '../record/journal.js';
 import type { ServerRecord } from '../record/server-record.js';
 import { closeRun, endedRun, type EndedRun } from './ended-run.js';
 import { launchContext } from './preparation.js';
@@ -90,8 +91,12 @@ async function takeOver(input: AdoptionInput, record: ServerRecord, run: string)
   const { server, files } = input;
   server.record = record;
   await takeFunpack(input, record);
-  const from = readCheckpoint(files.paths.run(run));
+  const paths = files.paths.run(run);
+  const from = readCheckpoint(paths);
+  const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
   const instance = server.runs.resume(run, from);
+  if (!wasTold) instance.run.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port }); // its worker died before it could
+  if (!record.isPrepared) server.tryWrite({ isPrepared: true });
   if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
   server.resume(from.isReady ? 'up' : 'starting', newWorker);
   return instance;

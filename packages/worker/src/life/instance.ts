@@ -162,8 +162,8 @@ export class Instance {
 
   /** Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the machine. */
   clearOlderRemains(): void {
-    const wrapper = readRunIdentity(this.run.paths.identity)?.wrapper;
-    if (wrapper) killRemains({ game: undefined, datafile: this.options.files.paths.datafile, wrapper, bornBefore: wrapper.startTime });
+    const known = readRunIdentity(this.run.paths.identity);
+    if (known) killRemains({ game: undefined, datafile: this.options.files.paths.datafile, wrapperPid: known.wrapperPid, bornBefore: known.game.startTime });
   }
 
   /** Ends the run, once its notes are on disk; a game that lives is not touched. */

@@ -39,7 +39,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   });
 
   const ballast = (): string => join(disk, 'ballast');
-  function fill(): void {
+  function refill(): void {
     const fd = openSync(ballast(), 'a');
     try {
       for (const size of [65_536, 4_096, 1]) {
@@ -52,6 +52,9 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     } finally {
       closeSync(fd);
     }
+  }
+  function fill(): void {
+    refill();
     expect(statfsSync(disk).bavail).toBe(0);
   }
   const free = (): void => rmSync(ballast());
@@ -78,9 +81,18 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.queue.event('one', 'player_connected', 2);
     fill();
     await box.killGame('one');
+    // What the dead game's files took is free for a moment, and may be enough for a launch: then that game goes as well.
+    await until('there is no space for a launch', async () => {
+      refill();
+      const { state, next = '' } = box.queue.statuses.get('one') ?? {};
+      if (state === 'crashed' && next.includes('space')) return true;
+      if (state === 'up') await box.killGame('one').catch(() => undefined);
+      return false;
+    });
     free();
-    await box.queue.event('one', 'started', 2);
-    expect(box.queue.events('one').map(({ type }) => type)).not.toContain('crash_loop');
+    await box.queue.status('one', ({ state }) => state === 'up');
+    const types = box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type));
+    expect(types.join(' ')).toMatch(/^(launched started crashed )+launched started$/);
   });
 
   it('adopts a running game, and stops it, without any space', async () => {
@@ -93,7 +105,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.stop('one');
     expect(await successor.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    expect(box.leftovers('one')).toEqual([]);
   });
 
   it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
@@ -105,7 +117,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     free();
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
     await worker.ended;
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    expect(box.leftovers('one')).toEqual([]);
   });
 
   it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {

@@ -37,7 +37,7 @@ describe('a run that another worker left', () => {
     writeFileSync(paths().claim, `${pid}\n`);
     return pid;
   };
-  const identity = (ofWrapper: number, game: number | undefined): void => writeFileSync(paths().identity, `${stat(ofWrapper)}\n${stat(game)}\n${bootId()}\n`);
+  const identity = (ofWrapper: number, game: number | undefined): void => writeFileSync(paths().identity, `${ofWrapper}\n${stat(game)}\n${bootId()}\n`);
 
   it('is running where exactly that game does', async () => {
     const game = child('sleep', '600');
@@ -60,9 +60,9 @@ describe('a run that another worker left', () => {
     const pid = wrapper();
     const fields = stat(process.pid).split(' ');
     fields[21] = '1';
-    writeFileSync(paths().identity, `${stat(pid)}\n${fields.join(' ')}\n${bootId()}\n`);
+    writeFileSync(paths().identity, `${pid}\n${fields.join(' ')}\n${bootId()}\n`);
     let looks = 0;
-    expect(await fate(async () => { if (++looks === 3) writeFileSync(paths().exit, 'exit 0\n'); })).toMatchObject({ kind: 'ended', identity: { wrapper: { pid } } });
+    expect(await fate(async () => { if (++looks === 3) writeFileSync(paths().exit, 'exit 0\n'); })).toMatchObject({ kind: 'ended', identity: { wrapperPid: pid } });
     expect(looks).toBe(3);
   });
 
@@ -77,7 +77,7 @@ describe('a run that another worker left', () => {
   });
 
   it('takes an identity that a full disk cut short for none', () => {
-    const whole = `${stat(process.pid)}\n${stat(process.pid)}\n${bootId()}\n`;
+    const whole = `${process.pid}\n${stat(process.pid)}\n${bootId()}\n`;
     for (let cut = 0; cut < whole.length - 1; cut++) {
       writeFileSync(paths().identity, whole.slice(0, cut));
       expect(readRunIdentity(paths().identity)).toBeUndefined();
@@ -96,7 +96,7 @@ describe('a run that another worker left', () => {
     const script = 'setsid sh -c \'echo $$ >"$1"; exec sleep 600\' x "$1" & exit 0';
     child('sh', '-c', script, 'x', `${dir()}/orphan`);
     const orphan = await until('the orphan told its pid', () => existsSync(`${dir()}/orphan`) && Number(readFileSync(`${dir()}/orphan`, 'utf8')));
-    const remains = { game: undefined, wrapper: undefined, datafile: `${dir()}/datafile.json` };
+    const remains = { game: undefined, wrapperPid: undefined, datafile: `${dir()}/datafile.json` };
     await until('its parent is gone', () => Number(stat(orphan).split(' ')[3]) !== process.pid && !stat(orphan).includes('(sh)'));
     killRemains({ ...remains, bornBefore: identify(orphan)?.startTime ?? '' });
     expect(runs(orphan)).toBe(true);
