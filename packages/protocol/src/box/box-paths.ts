@@ -53,7 +53,7 @@ const runPaths = (dir: string) => ({
   journal: join(dir, 'journal'),
   /** `exit <code>`, over 128 for a signal; written by the wrapper. */
   exit: join(dir, 'exit'),
-  /** Made with O_EXCL: by the wrapper to launch (its stat line and the boot id), or by a successor to forbid a launch (empty). */
+  /** Made with O_EXCL: by the wrapper to launch (its pid), or by a successor to forbid a launch (empty). */
   claim: join(dir, 'claim'),
   /** The stat lines of wrapper and game, and the boot id; written by the wrapper once the game runs. */
   identity: join(dir, 'identity'),

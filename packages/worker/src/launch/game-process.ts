@@ -4,7 +4,7 @@ import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervi
 import type { Clock, RunPaths } from '@pinky/protocol';
 import { exitStatus, readExit, type ExitStatus } from './exit-status.js';
 import { groupLives, killRemains, signalGroup } from './remains.js';
-import { readClaimant, readRunIdentity, type RunIdentity } from './run-identity.js';
+import { readRunIdentity, type RunIdentity } from './run-identity.js';
 
 export interface GameProcessOptions {
   readonly run: RunPaths;
@@ -74,7 +74,7 @@ export class GameProcess {
   /** Kills whatever the game left behind: its group, its session, and what carries the server's datafile in its environment. */
   killRemains(bornBefore?: string): void {
     const { datafile, run } = this.options;
-    killRemains({ game: this.#game, datafile, wrapper: readClaimant(run.claim), ...(bornBefore !== undefined && { bornBefore }) });
+    killRemains({ game: this.#game, datafile, wrapper: readRunIdentity(run.identity)?.wrapper, ...(bornBefore !== undefined && { bornBefore }) });
   }
 
   /** Stops listening; the game is not touched. */

@@ -16,10 +16,10 @@ export function readRunIdentity(path: string): RunIdentity | undefined {
   return wrapper && of && { wrapper, game: of };
 }
 
-/** The wrapper that claimed the run; undefined where nobody did, where a worker forbade it, or on a disk that was full. */
-export function readClaimant(path: string): ProcessIdentity | undefined {
-  const [own = '', boot = ''] = linesOf(path);
-  return identityOf(own, boot);
+/** Whether the wrapper that claimed the run still lives: its command line names the run, as no other does. */
+function isClaimantAlive(run: RunPaths): boolean {
+  const pid = Number(linesOf(run.claim)[0]);
+  return Number.isInteger(pid) && pid > 1 && (linesOf(`/proc/${pid}/cmdline`)[0] ?? '').includes(`\0${run.dir}\0`);
 }
 
 function linesOf(path: string): string[] {
@@ -68,12 +68,10 @@ const mostLooks = 400;
 export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Promise<RunFate> {
   if (forbidLaunch(run.claim)) return { kind: 'neverLaunched' };
   for (let looks = 0; ; looks++) {
-    const isWrapperAlive = isAliveNow(readClaimant(run.claim)); // before the identity is read: it writes that while it lives
+    const isWrapperAlive = isClaimantAlive(run); // before the identity is read: it writes that while it lives
     const identity = readRunIdentity(run.identity);
     if (identity && isAlive(identity.game)) return { kind: 'running', identity };
     if (existsSync(run.exit) || !isWrapperAlive || looks >= mostLooks) return { kind: 'ended', identity };
     await pause();
   }
 }
-
-const isAliveNow = (identity: ProcessIdentity | undefined): boolean => identity !== undefined && isAlive(identity);

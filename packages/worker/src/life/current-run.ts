@@ -41,7 +41,7 @@ export class CurrentRun {
     const runId = nextRunId(clock.wallNow(), this.#newest);
     const instance = this.#make(runId);
     this.know(runId);
-    this.#try('run', () => book.useRun(runId));
+    setImmediate(() => this.#try('run', () => book.useRun(runId))); // until then its folder says that it was used
     publisher.addRun(runId, runStart, startOfRun, false);
     this.instance = instance;
     return instance;

@@ -35,7 +35,7 @@ export function closeRun(files: ServerFiles, run: string, { ts, log }: { readonl
   const status = readExit(paths.exit) ?? {};
   try {
     const journal = new Journal(paths.journal);
-    journal.append({ ...status, how: describeExit(status), type: 'crashed', ts, at: statSync(paths.console).size });
+    journal.append({ ...status, how: describeExit(status), type: 'crashed', ts, at: existsSync(paths.console) ? statSync(paths.console).size : 0 });
     journal.close();
   } catch (error) {
     log.error({ event: 'run.unclosed', run, error: String(error) });

@@ -4,7 +4,7 @@ import { makeFifos, StdinPipe } from '../launch/fifo.js';
 import { GameProcess } from '../launch/game-process.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { killRemains } from '../launch/remains.js';
-import { readClaimant, type RunIdentity } from '../launch/run-identity.js';
+import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import { spawnWrapper } from '../launch/wrapper.js';
 import type { Batch } from '../publish/batch.js';
 import { writeFileAtomic } from '../record/atomic-file.js';
@@ -162,7 +162,7 @@ export class Instance {
 
   /** Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the machine. */
   clearOlderRemains(): void {
-    const wrapper = readClaimant(this.run.paths.claim);
+    const wrapper = readRunIdentity(this.run.paths.identity)?.wrapper;
     if (wrapper) killRemains({ game: undefined, datafile: this.options.files.paths.datafile, wrapper, bornBefore: wrapper.startTime });
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
@@ -54,7 +54,6 @@ export class Run {
     mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
     this.id = names.run;
     this.#journal = new Journal(paths.journal);
-    closeSync(openSync(paths.console, 'a', 0o600));
     this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, log });
     this.#splitter = new LineSplitter(from.console);
     this.#offered = { console: from.console, journal: this.#journal.size };
@@ -87,14 +86,14 @@ export class Run {
     this.#writeNotes();
   }
 
-  /** Begins to follow the console. */
+  /** Begins to follow the console, which the wrapper has made. */
   follow(): void {
     if (!this.#isClosed) this.#reader().start();
   }
 
   /** Reads what is there now. After the game's end that is all there will be: the last line may have no newline. */
   readToEnd(hasEnded: boolean): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !existsSync(this.paths.console)) return;
     this.#reader().catchUp();
     if (!hasEnded) return;
     this.#splitter.flush((line) => this.#line(line));

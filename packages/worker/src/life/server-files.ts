@@ -57,8 +57,9 @@ export class ServerFiles {
     }
   }
 
+  /** Its wrapper may be writing the last file into it. */
   removeRun(run: string): void {
-    if (!this.#areLetGo) rmSync(this.paths.run(run).dir, { recursive: true, force: true });
+    if (!this.#areLetGo) rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
   }
 
   removePidFile(): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { LineFile } from './line-file.js';
 import { parseObject } from './read-json.js';
 
@@ -19,25 +19,26 @@ export interface PlacedEntry {
   readonly end: number;
 }
 
-/** The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. */
+/** The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first entry. */
 export class Journal {
-  readonly #file: LineFile;
+  #file: LineFile | undefined;
 
-  constructor(path: string) {
-    this.#file = new LineFile(path);
+  constructor(private readonly path: string) {
+    if (existsSync(path)) this.#file = new LineFile(path);
   }
 
   get size(): number {
-    return this.#file.size;
+    return this.#file?.size ?? 0;
   }
 
   /** Throws where the disk is full; then the entry is not there. */
   append(entry: JournalEntry): PlacedEntry {
+    this.#file ??= new LineFile(this.path);
     return { entry, ...this.#file.append(JSON.stringify(entry)) };
   }
 
   close(): void {
-    this.#file.close();
+    this.#file?.close();
   }
 }
 

@@ -94,7 +94,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.stop('one');
     expect(await successor.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    expect(box.leftovers('one')).toEqual([]);
+    await until('nothing is left', () => box.leftovers('one').length === 0);
   });
 
   it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
@@ -106,7 +106,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     free();
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
     await worker.ended;
-    expect(box.leftovers('one')).toEqual([]);
+    await until('nothing is left', () => box.leftovers('one').length === 0);
   });
 
   it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {

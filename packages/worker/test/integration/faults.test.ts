@@ -37,7 +37,7 @@ describe('games that misbehave', () => {
     await expect(box.start('one', box.funpack('never-ready.sh', { startTimeoutMs: 200 }))).rejects.toMatchObject({ code: 'start_timeout', details: { lastLines: ['loading for ever'] } });
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'start_timeout', last_lines: ['loading for ever'] });
     await box.queue.status('one', ({ state }) => state === 'failed');
-    expect(box.leftovers('one').filter((left) => left.startsWith('process'))).toEqual([]);
+    await until('its wrapper ended too', () => box.leftovers('one').every((left) => !left.startsWith('process')));
   });
 
   it('stops a server whose unready game is just being ended', async () => {

@@ -89,7 +89,7 @@ export class Box {
   /** Ends every process that this box has started, by pid, and removes its files. */
   async close(): Promise<void> {
     killAll(this.#workers.map(({ pid }) => pid));
-    await Promise.all(this.#workers.map(({ ended }) => ended));
+    const endings = await Promise.all(this.#workers.map(({ ended }) => ended));
     await until('every game is gone', () => {
       const left = processesOf(this.config.servers);
       killAll(left);
@@ -97,8 +97,16 @@ export class Box {
     });
     await this.queue.goAway();
     await this.#supervisor.stop();
+    const fatal = this.log().filter((line) => line.includes('"fatal"')).join('\n');
     for (const name of readdirSync(this.home)) rmSync(join(this.home, name), { recursive: true, force: true });
     if (!this.isMounted) rmdirSync(this.home);
+    if (endings.some(({ code }) => code === 70)) throw new Error(`a worker died of an error of its own: ${fatal}`);
+  }
+
+  /** What the workers have logged. */
+  log(): string[] {
+    const path = join(boxPaths(this.home).logDir, 'workers.log');
+    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   }
 
   configure(change: Partial<BoxConfig>): void {

@@ -46,7 +46,7 @@ describe('records that do not tell the truth', () => {
       const fields = stat.split(' ');
       fields[21] = String(Number(fields[21]) - 1);
       writeFileSync(run.identity, `${fields.join(' ')}\n${fields.join(' ')}\n${bootId()}\n`);
-      writeFileSync(run.claim, `${fields.join(' ')}\n${bootId()}\n`);
+      writeFileSync(run.claim, `${pid}\n`);
       writeFileSync(box.paths('one').pidFile, `${pid}\n`);
       box.startWorker('one');
       await box.queue.event('one', 'started', 2);

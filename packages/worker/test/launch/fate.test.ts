@@ -31,33 +31,48 @@ describe('a run that another worker left', () => {
     expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
   });
 
+  /** A process whose command line is that of the wrapper. */
+  const wrapper = (): number => {
+    const { pid = 0 } = child('sh', '-c', 'sleep 600; true', paths().dir, 'x');
+    writeFileSync(paths().claim, `${pid}\n`);
+    return pid;
+  };
+  const identity = (ofWrapper: number, game: number | undefined): void => writeFileSync(paths().identity, `${stat(ofWrapper)}\n${stat(game)}\n${bootId()}\n`);
+
   it('is running where exactly that game does', async () => {
     const game = child('sleep', '600');
-    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
-    writeFileSync(paths().identity, `${stat(process.pid)}\n${stat(game.pid)}\n${bootId()}\n`);
+    identity(wrapper(), game.pid);
     expect(await fate()).toMatchObject({ kind: 'running', identity: { game: identify(game.pid ?? 0) } });
   });
 
   it('waits for a wrapper that lives, until it has said who the game is', async () => {
-    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
-    let looks = 0;
+    const pid = wrapper();
     const game = child('sleep', '600');
+    let looks = 0;
     const found = await fate(async () => {
-      if (++looks === 3) writeFileSync(paths().identity, `${stat(process.pid)}\n${stat(game.pid)}\n${bootId()}\n`);
+      if (++looks === 3) identity(pid, game.pid);
     });
     expect(found.kind).toBe('running');
     expect(looks).toBe(3);
   });
 
-  it('does not wait for a process that only has the wrapper\'s pid', async () => {
+  it('waits for a wrapper whose game is gone, until it has said how', async () => {
+    const pid = wrapper();
     const fields = stat(process.pid).split(' ');
     fields[21] = '1';
-    writeFileSync(paths().claim, `${fields.join(' ')}\n${bootId()}\n`);
+    writeFileSync(paths().identity, `${stat(pid)}\n${fields.join(' ')}\n${bootId()}\n`);
+    let looks = 0;
+    expect(await fate(async () => { if (++looks === 3) writeFileSync(paths().exit, 'exit 0\n'); })).toMatchObject({ kind: 'ended', identity: { wrapper: { pid } } });
+    expect(looks).toBe(3);
+  });
+
+  it('does not wait for a process that only has the wrapper\'s pid', async () => {
+    writeFileSync(paths().claim, `${process.pid}\n`);
     expect(await fate(() => Promise.reject(new Error('it waited')))).toEqual({ kind: 'ended', identity: undefined });
   });
 
   it('does not wait for ever for a wrapper that hangs', async () => {
-    writeFileSync(paths().claim, `${stat(process.pid)}\n${bootId()}\n`);
+    wrapper();
     expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
   });
 
