@@ -20,7 +20,7 @@ const program = (name: string): string => {
 
 /** A Node that was installed where only root may look cannot be run by a daemon of another user. */
 const isNodeForAll = spawnSync('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, '-e', '']).status === 0;
-const runsHere = ({ config }: VectorCase): boolean => isNodeForAll || !JSON.stringify(config ?? {}).includes('chuser');
+const runsHere = (vector: VectorCase): boolean => isNodeForAll || !JSON.stringify(vector).includes('chuser');
 
 const kinds: readonly (readonly [string, readonly VectorCase[], (vector: VectorCase, context: ReplayContext) => Promise<Outcome>])[] = [
   ['F_logger', (vectors['F_logger'] ?? []).filter(({ group }) => group !== undefined), replayLogger],
