@@ -8,6 +8,8 @@ import { sleep, until } from './time.mjs';
 
 /** The longest that anybody's reading may lag behind once the games are silent, milliseconds: more than all rests. */
 const lagMs = 1_500;
+/** After this the garbage of a start has been collected, which is no part of what reading costs. Milliseconds. */
+const settleMs = 6_000;
 /** More than a row sends, so that no event falls off the list before it is counted. */
 const config = 'events:\n  cap: 2000000\n';
 
@@ -40,7 +42,7 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
     await pinky.start(ids);
     await pinky.stamps.started(ids.length);
     await pinky.allUp(ids);
-    await sleep(1_500);
+    await sleep(settleMs);
     const text = await chat(pinky, { ...order, ids, kind: 'text', received: () => consoleLines(pinky.home, ids) });
     const { client } = pinky;
     await client.del(pinky.keys.events);

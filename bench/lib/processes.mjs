@@ -1,5 +1,5 @@
 // What /proc says of processes: who descends from whom, and what they cost.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const read = (path) => {
   try {
@@ -78,6 +78,15 @@ function threadsOf(pid) {
     ns: Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0] || 0),
     switches: Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read(`/proc/${pid}/task/${thread}/status`))?.[1] ?? 0),
   }));
+}
+
+/** Whether the process holds an inotify instance, of which a user has 128 by default (inotify(7)). */
+export function hasFileWatch(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === 'anon_inode:inotify');
+  } catch {
+    return false; // gone, or a descriptor that was closed meanwhile
+  }
 }
 
 /** Memory of these processes in MiB, from smaps_rollup. PSS splits a shared page among those who share it. */
