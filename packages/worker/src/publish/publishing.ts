@@ -87,10 +87,10 @@ export class Publishing {
     return { name: 'unknown', version: '0', ...readJsonObject(this.input.files.paths.run(run).dialect) };
   }
 
-  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known. */
-  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number }): void {
+  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known, and `unsure` of how many nobody knows. */
+  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number; readonly unsure?: number }): void {
     const { log, files, instance } = this.input;
-    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }) };
+    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }), ...(lost.unsure && { unsure: lost.unsure }) };
     log.error({ event: 'events.lost', serverId: files.serverId, ...fields });
     instance()?.run.note('events_lost', fields);
   }
