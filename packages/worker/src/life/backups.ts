@@ -15,6 +15,12 @@ export class Backups {
     return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
   }
 
+  /** Whether there is a world that a backup would be worth something of. */
+  get hasWorld(): boolean {
+    const { record } = this.server;
+    return record?.hasWorld === true && !record.isWorldUnused;
+  }
+
   /** Backups at the box's or the funpack's interval, from now on. */
   schedule(): void {
     const { server } = this;
@@ -49,7 +55,7 @@ export class Backups {
     const { server } = this;
     signal.throwIfAborted();
     if (!this.isPersistent) throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
-    if (!server.record?.hasWorld) return this.latest();
+    if (!this.hasWorld) return this.latest();
     this.#mark(true);
     try {
       await server.instance?.beforeBackup(signal);
