@@ -1,7 +1,7 @@
 /** The part of this package that a worker bundles: it loads no heavy library, and starts a runner for what needs one. */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { checkSettings } from './funpack/settings.js';
-export { findFunpack, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
+export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';

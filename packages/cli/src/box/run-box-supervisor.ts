@@ -7,6 +7,7 @@ import { BoxChildren } from './box-children.js';
 import { openBoxLog } from './box-logger.js';
 import { boxReport } from './box-report.js';
 import { BoxRequests } from './box-requests.js';
+import { CacheKeeper } from './cache-keeper.js';
 import { queueName, type BoxPrograms } from './child-specs.js';
 import { Departure } from './departure.js';
 import { claimHome } from './home-claim.js';
@@ -65,6 +66,7 @@ class BoxSupervisor {
   readonly #departure: Departure;
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
+  readonly #cache: CacheKeeper;
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -84,6 +86,7 @@ class BoxSupervisor {
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
+    this.#cache = new CacheKeeper({ config: current, clock, logger });
     this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
   }
 
@@ -99,6 +102,7 @@ class BoxSupervisor {
       this.#report.start();
       await this.#startChildren();
       void this.#reportReady();
+      void this.#cache.keep(this.#turn.signal);
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;

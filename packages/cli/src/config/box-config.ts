@@ -88,6 +88,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
       firstBackoffMs: v['crash_loop.first_backoff'], maxBackoffMs: v['crash_loop.max_backoff'],
     },
     archives: { maxBytes: v['archives.max_size'], maxEntries: v['archives.max_entries'], maxRatio: v['archives.max_ratio'] },
+    cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
     allowedHosts: v.allowed_hosts,
     ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),
     version: pinkyVersion(),

@@ -44,6 +44,8 @@ export const options = [
   { path: 'archives.max_size', kind: 'size', default: '16 GiB', min: '1 KiB', isReloaded: true, means: 'Largest that a funpack or world may be when unpacked.' },
   { path: 'archives.max_entries', kind: 'integer', default: '1000000', min: '1', isReloaded: true, means: 'Most files and folders in an archive.' },
   { path: 'archives.max_ratio', kind: 'integer', default: '1000', min: '2', isReloaded: true, means: 'How many times larger than the archive its content may be.' },
+  { path: 'cache.unused_for', kind: 'duration', default: '30d', min: '1h', isReloaded: true, means: 'How long an unpacked funpack, or what its bin/bootstrap fetched, stays in the cache while no server uses it.' },
+  { path: 'cache.unused_size', kind: 'size', default: '10 GiB', min: '1 MiB', isReloaded: true, means: 'How much disk space all of that may take; the least recently used goes first. What was used within the last hour stays.' },
   { path: 'allowed_hosts', kind: 'hosts', default: '', isReloaded: true, means: 'Hosts from which funpacks and worlds may be fetched; empty: any.' },
   { path: 'aws.access_key', kind: 'secret', env: 'AWS_ACCESS_KEY', isReloaded: true, means: 'Access key for S3; together with the secret key. Checked and kept; nothing is written to S3 yet.' },
   { path: 'aws.secret_key', kind: 'secret', env: 'AWS_SECRET_KEY', isReloaded: true, means: 'Secret key for S3.' },

@@ -54,6 +54,8 @@ export interface BoxConfig {
     readonly maxBackoffMs: number;
   };
   readonly archives: { readonly maxBytes: number; readonly maxEntries: number; readonly maxRatio: number };
+  /** How much of `cache/` may stay that no server uses, and how long. Absent where an older version wrote this. */
+  readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched; empty: any. */
   readonly allowedHosts: readonly string[];
   /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY`. */
