@@ -6,7 +6,7 @@ export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-sp
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
 export { expand, placeholdersOf, type Placeholders } from './launch/placeholders.js';
-export { writeInputs } from './launch/inputs.js';
+export { accessLists, writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect } from './dialect/dialect.js';

@@ -4,6 +4,7 @@ import type { Clock } from '@pinky/protocol';
 export class BackupTimes {
   #abort = new AbortController();
   #isRunning = false;
+  #nextAt: number | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -15,18 +16,26 @@ export class BackupTimes {
     void this.#run(intervalMs, due, this.#abort.signal);
   }
 
+  /** Unix milliseconds; undefined while none is planned, or one is being written. */
+  get nextAt(): number | undefined {
+    return this.#nextAt;
+  }
+
   stop(): void {
     this.#isRunning = false;
+    this.#nextAt = undefined;
     this.#abort.abort();
   }
 
   async #run(intervalMs: number, due: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
     for (;;) {
+      this.#nextAt = this.clock.wallNow() + intervalMs;
       try {
         await this.clock.sleep(intervalMs, signal);
       } catch {
         return; // stopped
       }
+      this.#nextAt = undefined;
       await due().catch(() => undefined); // reported where it failed; the next one may do better
     }
   }

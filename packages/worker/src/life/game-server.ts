@@ -110,12 +110,13 @@ export class GameServer {
 
   status(): ServerStatus {
     const { record, instance } = this;
+    const next = this.#next ?? (this.backups.nextAt !== undefined && { what: 'a backup', at: this.backups.nextAt });
     return {
       serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? funpackNameOf(record?.start.funpack.url ?? ''), state: this.#state,
       wanted: record?.wanted ?? 'down', since: this.#since, isBackingUp: this.isBackingUp, restarts: record?.restarts ?? 0,
       players: instance?.lives ? instance.players.map(({ name }) => name) : [], because: this.#because,
       ...(record && { port: record.port }), ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
-      ...(instance && { run: instance.run.id }), ...(this.#next && { next: this.#next.what, ...(this.#next.at !== undefined && { nextAt: this.#next.at }) }),
+      ...(instance && { run: instance.run.id }), ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
     };
   }
 
