@@ -15,5 +15,5 @@ export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { healRestore } from './backup/heal-restore.js';
-export { latestBackup } from './backup/latest-backup.js';
+export { latestBackup, listBackups } from './backup/latest-backup.js';
 export type * from './task/tasks.js';
