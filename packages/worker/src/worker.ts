@@ -113,6 +113,11 @@ export class Worker {
     this.#exit(exitCodes.done);
   }
 
+  /** The box has another configuration; what asks for it anew finds it by itself. */
+  reconfigured(): void {
+    this.#server.backups.reconsider();
+  }
+
   restart(): void {
     const { serverId, clock, log } = this.options;
     this.#commands.obey({ id: `signal:${process.pid}:${clock.wallNow()}`, name: 'restart', data: { serverId }, deadlineMs: Infinity })

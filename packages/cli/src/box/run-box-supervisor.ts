@@ -7,10 +7,12 @@ import { BoxChildren } from './box-children.js';
 import { openBoxLog } from './box-logger.js';
 import { boxReport } from './box-report.js';
 import { BoxRequests } from './box-requests.js';
+import { CacheKeeper } from './cache-keeper.js';
 import { queueName, successorName, workerName, type BoxPrograms } from './child-specs.js';
 import { Departure } from './departure.js';
 import { claimHome } from './home-claim.js';
 import { Leftovers } from './leftovers.js';
+import { LogKeeper } from './log-keeper.js';
 import { maxSocketPath } from './redis-conf.js';
 import { nextPhase, type Phase, type ShutdownMode } from './phases.js';
 import { RedisChild } from './redis-child.js';
@@ -66,7 +68,7 @@ class BoxSupervisor {
   readonly #departure: Departure;
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
-  readonly #leftovers: Leftovers;
+  readonly #keepers: readonly { keep(signal: AbortSignal): Promise<void> }[];
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -87,7 +89,11 @@ class BoxSupervisor {
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
     const { tree } = this.#children;
-    this.#leftovers = new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) });
+    this.#keepers = [
+      new LogKeeper({ config: current, clock, logger }),
+      new CacheKeeper({ config: current, clock, logger }),
+      new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) }),
+    ];
     this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
   }
 
@@ -104,7 +110,7 @@ class BoxSupervisor {
       this.#report.start();
       await this.#startChildren();
       void this.#reportReady();
-      void this.#leftovers.keepLooking(over.signal);
+      for (const keeper of this.#keepers) void keeper.keep(over.signal);
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;

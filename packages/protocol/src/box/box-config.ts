@@ -22,6 +22,9 @@ export interface BoxConfig {
   /** Password of the private Redis; made at first start. */
   readonly redisPassword?: string;
   readonly logLevel: string;
+  /** How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow. */
+  readonly logSizeBytes?: number;
+  readonly logFiles?: number;
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   readonly backup: {
     /** Between two backups of a persistent server. Default 15 minutes. */
@@ -56,6 +59,8 @@ export interface BoxConfig {
     readonly maxBackoffMs: number;
   };
   readonly archives: { readonly maxBytes: number; readonly maxEntries: number; readonly maxRatio: number };
+  /** How much of `cache/` may stay that no server uses, and how long. Absent where an older version wrote this. */
+  readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched; empty: any. */
   readonly allowedHosts: readonly string[];
   /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY`. */

@@ -146,7 +146,7 @@ export class StopFlow {
 
   async #finalBackup(): Promise<CommandResult['backup']> {
     const { server } = this;
-    if (!this.backups.isPersistent || !server.record?.hasWorld) return undefined;
+    if (!this.backups.isPersistent || !this.backups.hasWorld) return undefined;
     try {
       return await this.backups.run();
     } catch (error) {
