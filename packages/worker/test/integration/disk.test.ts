@@ -91,8 +91,9 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     });
     free();
     await box.queue.status('one', ({ state }) => state === 'up');
-    const types = box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type));
-    expect(types.join(' ')).toMatch(/^(launched started crashed )+launched started$/);
+    const types = (): string => box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type)).join(' ');
+    await until('its start is told', () => types().endsWith('launched started')); // an event waits for the answer to the one before, a status does not
+    expect(types()).toMatch(/^(launched started crashed )+launched started$/);
   });
 
   it('adopts a running game, and stops it, without any space', async () => {
