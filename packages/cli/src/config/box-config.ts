@@ -78,7 +78,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
-    heartbeatIntervalMs: v.heartbeat_interval,
+    keepAnswersMs: v.keep_answers, heartbeatIntervalMs: v.heartbeat_interval,
     worker: {
       heartbeatIntervalMs: v['worker.heartbeat_interval'], heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
       gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'], immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],

@@ -37,6 +37,8 @@ export interface BoxConfig {
     /** Most of a server's console that may wait for Redis, bytes; past it the oldest events go, and `events_lost` says how many. Default 256 MiB. */
     readonly unpublishedLimitBytes?: number;
   };
+  /** How long the answers to a server's commands are kept once the server is no more; then nothing of it is left. Default 24 hours. */
+  readonly keepAnswersMs?: number;
   readonly heartbeatIntervalMs: number;
   /** The supervisor's ladder towards its own children (not towards games). */
   readonly worker: {

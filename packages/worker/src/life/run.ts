@@ -4,7 +4,7 @@ import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Batch, Position } from '../publish/batch.js';
-import { consoleEvent, journalEvent, type EventNames } from '../publish/event-json.js';
+import { EventJson, type EventNames } from '../publish/event-json.js';
 import { Journal, type JournalEntry } from '../record/journal.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { LastLines } from './last-lines.js';
@@ -38,6 +38,7 @@ export class Run {
   readonly archive: ConsoleArchive;
   readonly lastLines = new LastLines();
   readonly #journal: Journal;
+  readonly #json: EventJson;
   readonly #splitter: LineSplitter;
   #follower: Follower | undefined;
   #offered: Position;
@@ -53,6 +54,7 @@ export class Run {
     const { paths, from, names, log } = options;
     mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
     this.id = names.run;
+    this.#json = new EventJson(names);
     this.#journal = new Journal(paths.journal);
     this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, log });
     this.#splitter = new LineSplitter(from.console);
@@ -140,7 +142,7 @@ export class Run {
         const placed = this.#journal.append({ ...note, at: this.#offered.console } as JournalEntry);
         this.#unwritten.shift();
         const to = { console: this.#offered.console, journal: placed.end };
-        this.#hand(to, [journalEvent(this.options.names, placed)]);
+        this.#hand(to, [this.#json.ofEntry(placed)]);
       }
     } catch (error) {
       this.options.log.error({ event: 'journal.unwritable', error: String(error), waiting: this.#unwritten.length });
@@ -169,7 +171,7 @@ export class Run {
     this.lastLines.add(line.text);
     const event = this.options.read(line.text);
     if (!event) return;
-    this.#events.push(consoleEvent(this.options.names, line, event, this.options.clock.wallNow()));
+    this.#events.push(this.#json.ofLine(line, event, this.options.clock.wallNow()));
     this.options.onEvent(event);
   }
 
