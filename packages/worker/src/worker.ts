@@ -106,6 +106,7 @@ export class Worker {
       this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
     }
     await this.#publishing.settled(farewellMs);
+    if (!this.#files.areLetGo) this.#removeFiles(); // the last events may have been published just now
     this.#exit(exitCodes.done);
   }
 
