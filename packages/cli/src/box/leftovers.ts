@@ -36,7 +36,7 @@ export class Leftovers {
   constructor(private readonly options: LeftoversOptions) {}
 
   /** Looks now and then until `signal` aborts. */
-  async keepLooking(signal: AbortSignal): Promise<void> {
+  async keep(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.options;
     while (!signal.aborted) {
       try {

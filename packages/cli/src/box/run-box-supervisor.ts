@@ -12,6 +12,7 @@ import { queueName, successorName, workerName, type BoxPrograms } from './child-
 import { Departure } from './departure.js';
 import { claimHome } from './home-claim.js';
 import { Leftovers } from './leftovers.js';
+import { LogKeeper } from './log-keeper.js';
 import { maxSocketPath } from './redis-conf.js';
 import { nextPhase, type Phase, type ShutdownMode } from './phases.js';
 import { RedisChild } from './redis-child.js';
@@ -67,8 +68,7 @@ class BoxSupervisor {
   readonly #departure: Departure;
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
-  readonly #cache: CacheKeeper;
-  readonly #leftovers: Leftovers;
+  readonly #keepers: readonly { keep(signal: AbortSignal): Promise<void> }[];
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -88,9 +88,12 @@ class BoxSupervisor {
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
-    this.#cache = new CacheKeeper({ config: current, clock, logger });
     const { tree } = this.#children;
-    this.#leftovers = new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) });
+    this.#keepers = [
+      new LogKeeper({ config: current, clock, logger }),
+      new CacheKeeper({ config: current, clock, logger }),
+      new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) }),
+    ];
     this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
   }
 
@@ -107,8 +110,7 @@ class BoxSupervisor {
       this.#report.start();
       await this.#startChildren();
       void this.#reportReady();
-      void this.#cache.keep(over.signal);
-      void this.#leftovers.keepLooking(over.signal);
+      for (const keeper of this.#keepers) void keeper.keep(over.signal);
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;

@@ -24,6 +24,8 @@ export const options = [
   { path: 'funpacks', kind: 'paths', default: '$PINKY_HOME/funpacks, $PINKY_SHIPPED/funpacks', env: 'FUNPACKS_PATH', isReloaded: true, means: 'Folders in which a funpack that is named without a path is looked for, in order. The variable separates them with `:`.' },
   { path: 'redis', kind: 'redis', env: 'PARTY_CLOUD_REDIS', isReloaded: false, means: 'Address of your own Redis. Without it Pinky runs a private one. `pinky up --redis` wins over both.' },
   { path: 'log_level', kind: 'level', default: 'info', isReloaded: true, means: 'Least severe record that is logged.' },
+  { path: 'log_size', kind: 'size', default: '10 MiB', min: '64 KiB', isReloaded: true, means: 'How long a log of the box\'s processes may become before it is rotated.' },
+  { path: 'log_files', kind: 'integer', default: '5', min: '2', max: '1000', isReloaded: true, means: 'How many files of each log are kept, the current one among them: `workers.log`, `workers.log.0`, `.1` …' },
   { path: 'ports.first', kind: 'integer', default: '10000', min: '1', max: '65535', isReloaded: true, means: 'First port of the pool.' },
   { path: 'ports.step', kind: 'integer', default: '100', min: '1', max: '65535', isReloaded: true, means: 'From one port of the pool to the next.' },
   { path: 'ports.count', kind: 'integer', default: '200', min: '1', max: '65535', isReloaded: true, means: 'How many ports the pool has, as long as they are below 65536.' },

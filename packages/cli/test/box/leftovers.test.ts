@@ -7,7 +7,7 @@ import { FileLock } from '@pinky/supervisor';
 import { Leftovers } from '../../src/box/leftovers';
 
 const hour = 3_600_000;
-const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn(), fatal: jest.fn() };
+const logger = { trace: jest.fn(), debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn(), fatal: jest.fn() };
 
 describe('what servers that are no more leave behind', () => {
   let home: string;

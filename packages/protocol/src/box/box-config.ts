@@ -22,6 +22,9 @@ export interface BoxConfig {
   /** Password of the private Redis; made at first start. */
   readonly redisPassword?: string;
   readonly logLevel: string;
+  /** How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow. */
+  readonly logSizeBytes?: number;
+  readonly logFiles?: number;
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   readonly backup: {
     /** Between two backups of a persistent server. Default 15 minutes. */
