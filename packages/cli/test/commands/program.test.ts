@@ -46,6 +46,7 @@ describe('advice', () => {
     const env = { PINKY_HOME: '/nonexistent', PINKY_CALLED_AS: './pinky' };
     expect((await cli(['ps'], { env })).err).toContain('`./pinky up --daemonize` starts it');
     expect((await cli(['stop'], { env })).err).toContain('`./pinky stop --help`');
+    expect((await cli(['redis'], { env })).err).toContain('does not run now; `./pinky up --daemonize`');
     expect((await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).err).toContain('`pinky up`');
   });
 });
