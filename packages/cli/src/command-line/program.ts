@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { homeOf } from '../config/default-home.js';
+import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '../version.js';
 import { assertOurs } from '../talk/owner.js';
@@ -24,7 +25,7 @@ export function createProgram(world: World, onExit: (code: number) => void): Com
     .version(pinkyVersion(), '-V, --version')
     .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(text), outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`) });
+    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(asCalled(text, world.env)), outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`) });
   for (const flag of globalFlags) program.addOption(optionOf(flag));
   program.addHelpText('after', `\n${exitCodeText()}`);
   for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, world, onExit));

@@ -136,11 +136,12 @@ export class StopFlow {
     const { server } = this;
     const { files } = server.options;
     files.assertOurs();
-    server.runs.close('now');
+    server.runs.closeLast();
     this.#remove();
     server.apply('exited', 'it was stopped');
     await this.published(flushMs);
-    if (!server.record && files.runs().length === 0) files.removeAll();
+    if (files.runs().length > 0) server.instance?.run.archiveAll(); // Redis is away: a start may come before it is back
+    else if (!server.record) files.removeAll();
     return server.result({ ...(backup && { backup }) });
   }
 
