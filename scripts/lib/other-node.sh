@@ -4,7 +4,8 @@
 # The tree is copied, so that its own node_modules keep the native modules of the Node that it is worked on with.
 on_other_node() {
   local version=$1 home binary copy; shift
-  home="$(cache_dir)/node-$version"
+  umask 022
+  home="$(shared_cache_dir)/node-$version"
   binary=$(brought_node "$home")
   if [ -z "$binary" ]; then
     say "installing Node $version in $home"
@@ -19,6 +20,9 @@ on_other_node() {
   say "testing a copy of the tree in $copy"
   PATH="$(dirname "$binary"):$PATH" exec "$copy/scripts/test" -- "$@"
 }
+
+# Root's tests have daemons of other users run Node, who may not look into root's home.
+shared_cache_dir() { if [ "$(id -u)" = 0 ]; then printf '/var/cache/pinky\n'; else cache_dir; fi; }
 
 # The program in the package of this machine's kind, which has the headers for native modules beside it.
 brought_node() { find "$1/node_modules" -path '*/node-linux-*/bin/node' -perm -u+x 2>/dev/null | head -n 1 || true; }

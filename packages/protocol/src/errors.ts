@@ -37,7 +37,7 @@ export const remedies = {
   bootstrap_failed: 'see the output of the funpack\'s bin/bootstrap in the server\'s log',
   prepare_failed: 'see the output of the funpack\'s bin/prepare in the server\'s log',
   import_failed: 'see the output of the funpack\'s bin/import in the server\'s log',
-  no_world: 'there is no backup to start from; start without `world`',
+  no_world: 'there is no backup yet: start without `world`; once the server is up, `backup` makes one',
   runner_died: 'something ended the process that did this work, such as a lack of memory; send the command again',
   backup_failed: 'see the cause; the world is still in the server\'s working directory',
   // the game

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { dumpHook, sentryCounters, sentrySource } from './sentry-source.js';
+import { dumpHook, sentryCounters, sentryNodeOptions, sentrySource } from './sentry-source.js';
 
 /** How long the main thread has to answer a signal before the sentry stops it where it is. Milliseconds. */
 const patienceMs = 300;
@@ -24,7 +24,7 @@ export class BusyLoopSentry {
     if (this.thread) return;
     Reflect.set(globalThis, Symbol.for(dumpHook), this.dump);
     const workerData = { shared: this.counters.buffer, patienceMs, signal: constants.signals[this.signal] };
-    this.thread = new Worker(sentrySource, { eval: true, name: 'dump sentry', workerData, resourceLimits, stdin: false, trackUnmanagedFds: false });
+    this.thread = new Worker(sentrySource, { eval: true, name: 'dump sentry', workerData, resourceLimits, execArgv: sentryNodeOptions, stdin: false, trackUnmanagedFds: false });
     this.thread.on('error', onUnavailable);
     this.thread.unref();
   }

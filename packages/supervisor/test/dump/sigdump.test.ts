@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dumpTo } from '../../src/dump/sigdump';
 import { bundleProgram, scratch } from '../programs/program';
@@ -13,23 +13,37 @@ afterAll(() => {
   dir.remove();
 });
 
-async function appears(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+/** What `look` finds, once it finds something; `between` is done before each further look. */
+async function eventually<T>(look: () => T | undefined, between: () => void = () => undefined): Promise<T> {
+  for (const until = Date.now() + 80_000; Date.now() < until; between()) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it did not happen');
 }
+
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
 
 async function dumpOf(mode: 'idle' | 'busy'): Promise<string> {
   const path = join(dir.path, `${mode}.log`);
   const marker = join(dir.path, `${mode}.ready`);
   const child = spawn(process.execPath, [program, path, mode, marker], { stdio: 'inherit' });
   children.push(child);
-  await appears(marker);
+  await eventually(() => textOf(marker));
+  // The last section says that it is whole. A loop may have begun before the thread that watches was up: then it is asked again.
   child.kill('SIGCONT');
-  await appears(path);
-  // The file is made before it is filled: its last section says that it is whole.
-  while (!readFileSync(path, 'utf8').includes('Open descriptors')) await new Promise((resolve) => setTimeout(resolve, 20));
+  const whole = (text = textOf(path)): string | undefined => (text?.includes('Open descriptors') ? text : undefined);
+  const text = await eventually(whole, () => child.kill('SIGCONT'));
   child.kill('SIGKILL');
   await once(child, 'exit');
-  return readFileSync(path, 'utf8');
+  return text;
 }
 
 describe('a dump on CONT', () => {

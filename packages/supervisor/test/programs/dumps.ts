@@ -10,5 +10,4 @@ function spinsForEver(): void {
   writeDump(marker, 'spinning');
   for (;;) Math.random();
 }
-// The sentry thread has to be up before the loop begins, as it would be in a process that ran for a while.
-setTimeout(() => (mode === 'busy' ? spinsForEver() : writeDump(marker, 'idle')), 500);
+setImmediate(() => (mode === 'busy' ? spinsForEver() : writeDump(marker, 'idle')));

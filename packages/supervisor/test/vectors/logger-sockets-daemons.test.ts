@@ -18,8 +18,8 @@ const program = (name: string): string => {
   return path;
 };
 
-/** A Node that was installed where only root may look cannot be run by a daemon of another user. */
-const isNodeForAll = spawnSync('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, '-e', '']).status === 0;
+/** A Node that was installed where only root may look cannot be run by a daemon of another user. The shell, not setpriv, is that user from the start. */
+const isNodeForAll = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', '"$0" -e ""; exit $?', process.execPath]).status === 0;
 const runsHere = (vector: VectorCase): boolean => isNodeForAll || !JSON.stringify(vector).includes('chuser');
 
 const kinds: readonly (readonly [string, readonly VectorCase[], (vector: VectorCase, context: ReplayContext) => Promise<Outcome>])[] = [
