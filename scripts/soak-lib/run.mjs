@@ -29,7 +29,7 @@ const isKept = (n) => n % 4 === 0;
 /** Every fourth is another server each time, as where a server lives for one match. */
 const isFresh = (n) => n % 4 === 1;
 
-const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 43000, step: 1, count: 200 }\nkeep_answers: ${keepAnswersSeconds}s\n`);
+const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 19000, step: 1, count: 200 }\nkeep_answers: ${keepAnswersSeconds}s\n`);
 const aborted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => aborted.abort(new Error(name)));
 

@@ -100,6 +100,7 @@ export class Worker {
    * is written down, and the worker that finds it next goes on.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
     if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     try {

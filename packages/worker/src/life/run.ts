@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
@@ -6,6 +6,7 @@ import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Batch, Position } from '../publish/batch.js';
 import { EventJson, type EventNames } from '../publish/event-json.js';
 import { Journal, type JournalEntry } from '../record/journal.js';
+import { makeDir } from '../record/make-dir.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { LastLines } from './last-lines.js';
 
@@ -52,7 +53,7 @@ export class Run {
 
   constructor(private readonly options: RunOptions) {
     const { paths, from, names, log } = options;
-    mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
+    makeDir(paths.dir);
     this.id = names.run;
     this.#json = new EventJson(names);
     this.#journal = new Journal(paths.journal);
