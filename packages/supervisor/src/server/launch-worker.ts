@@ -1,4 +1,4 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 import { embeddedBody, processBody, spawnBody, threadBody, type BodyContext } from './bodies.js';
 import { withLiveConfig } from './live-config.js';
 import { loadWorker, makeWorker, requirePath, type WorkerGiven } from './module.js';

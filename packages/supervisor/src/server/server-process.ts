@@ -1,5 +1,6 @@
-import { deferred, systemClock } from '@pinky/protocol';
+import { deferred, systemClock } from '@pinky/protocol/base';
 import type { ConfigSource } from '../config/config-source.js';
+import { WorkerLadders } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
@@ -8,7 +9,7 @@ import type { SignalTable } from '../signals/signals.js';
 import { SocketManager, type SocketSource } from '../sockets/socket-manager.js';
 import { ProcessTree } from '../tree/process-tree.js';
 import type { TreeEvent } from '../tree/tree-events.js';
-import { guarded } from './bodies.js';
+import { guarded } from './guarded.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { workerLauncher } from './launch-worker.js';
 import { withLiveConfig } from './live-config.js';
@@ -50,7 +51,7 @@ export class ServerProcess {
     this.#sockets = new SocketManager(logger, options.socketSource);
     this.#server = makeServer(options.server, this.#context());
     const launch = workerLauncher({
-      clock: systemClock, tree: this.#tree, exits: this.#exits, config: () => this.config, logger, sockets: this.#sockets,
+      clock: systemClock, tree: this.#tree, exits: this.#exits, config: () => this.config, ladders: new WorkerLadders(), logger, sockets: this.#sockets,
       given: options.worker, server: () => this.#server, onThrown: (error) => this.#fail(error),
     });
     this.#pool = new WorkerPool({
@@ -193,6 +194,10 @@ export class ServerProcess {
     const { name, exit } = event;
     if (exit.kind === 'notStarted') this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
     // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
-    setImmediate(() => this.#exits.get(name)?.(exit));
+    setImmediate(() => {
+      const tell = this.#exits.get(name);
+      this.#exits.delete(name);
+      tell?.(exit);
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { asPinkyError } from '@pinky/protocol';
+import { asPinkyError } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import { becomeUser, resolveCredentials } from '../daemonize/credentials.js';
@@ -7,13 +7,14 @@ import { HeartbeatWriter } from '../heartbeat/heartbeat-writer.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
 import { holdSignals, type HeldSignals } from '../signals/hold-signals.js';
 import { SocketClient } from '../sockets/socket-client.js';
-import { guarded, titleOf } from './bodies.js';
+import { guarded } from './guarded.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { withLiveConfig } from './live-config.js';
 import { followConfig, makeLogger } from './make-logger.js';
 import { loadWorker, makeWorker } from './module.js';
 import type { ServerView } from './server-view.js';
 import { isToWorker, type ToWorker, type WorkerStart } from './worker-messages.js';
+import { titleOf } from './worker-title.js';
 import type { WorkerHooks } from './worker.js';
 
 /** The program of worker processes and threads: loads the module, runs it, and does what server and signals ask. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { deferred, errnoOf, PinkyError, type Deferred } from '@pinky/protocol';
+import { deferred, errnoOf, PinkyError, type Deferred } from '@pinky/protocol/base';
 import type { InternetAddress, ListenAddress, ResolvedAddress, UnixAddress } from './listen-address.js';
 import { openSocket, stopReceiving, type BoundAddress, type BoundHandle, type SharedSocket } from './open-socket.js';
 import { isSocketAnswer, type SocketAnswer, type SocketRequest } from './socket-messages.js';
