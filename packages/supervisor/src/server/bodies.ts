@@ -16,6 +16,7 @@ import { guarded } from './guarded.js';
 import type { SpawnRequest } from './process-manager.js';
 import { signalName } from './signal-name.js';
 import { titleOf } from './worker-title.js';
+import { treeName, TreeBody } from './tree-body.js';
 import type { BodyListener, WorkerBody } from './worker-body.js';
 import { isFromWorker, portable, type ToWorker, type WorkerStart } from './worker-messages.js';
 import type { WorkerHooks } from './worker.js';
@@ -40,7 +41,6 @@ function workerProgram(): string {
   return existsSync(bundled) ? bundled : join(__dirname, 'worker-main.js');
 }
 
-const treeName = (id: number): string => `worker${id}`;
 
 /** A process that runs a worker module; knows the server's death by its channel and its heartbeat pipe. */
 export function processBody(context: BodyContext, start: WorkerStart, { onExit }: BodyListener): WorkerBody {
@@ -89,23 +89,6 @@ function outputOf({ logger }: BodyContext, config: Effective, file: string | und
   if (file !== undefined) return { file };
   const isToLog = typeof config['log'] === 'string' && config['log'] !== '-' && (config['logStdout'] || config['logStderr']);
   return isToLog ? { onText: (text) => logger.append(text) } : 'inherit';
-}
-
-/** A worker that is a process of the tree. There may be thousands: what each keeps is what tells it from the others. */
-class TreeBody implements WorkerBody {
-  readonly isProcess = true;
-
-  /** @param tell what a reload says to the process, beside the new spec. */
-  constructor(private readonly context: BodyContext, private readonly name: string, private readonly spec: (config: Effective) => ChildSpec, private readonly tell: (config: Effective) => void) {}
-
-  stop(isGraceful: boolean): void {
-    void this.context.tree.stop(this.name, { mode: isGraceful ? 'graceful' : 'immediate' });
-  }
-
-  reload(next: Effective): void {
-    this.context.tree.update(this.name, this.spec(next));
-    this.tell(next);
-  }
 }
 
 function inTree(context: BodyContext, name: string, spec: (config: Effective) => ChildSpec, onExit: BodyListener['onExit'], tell: (config: Effective) => void): WorkerBody {

@@ -7,6 +7,7 @@ import { HeartbeatWriter } from '../heartbeat/heartbeat-writer.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
 import { holdSignals, type HeldSignals } from '../signals/hold-signals.js';
 import { SocketClient } from '../sockets/socket-client.js';
+import { FosterLink } from './foster-link.js';
 import { guarded } from './guarded.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { withLiveConfig } from './live-config.js';
@@ -24,6 +25,7 @@ class WorkerProgram {
   #logger!: ProcessLogger;
   #beating: HeartbeatWriter | undefined;
   #isOrphan = false;
+  #foster: FosterLink | undefined;
   readonly #early: ToWorker[] = [];
 
   constructor(private readonly start: WorkerStart, private readonly signals: HeldSignals | undefined) {
@@ -55,12 +57,21 @@ class WorkerProgram {
 
   /** The server is gone: nobody will ask us to leave, so we ask ourselves, and wait no longer than it would have. */
   parentLost(): void {
-    if (this.#isOrphan || this.#config['atParentLoss'] === 'stay') return;
+    if (this.#config['atParentLoss'] === 'stay') return this.#waitForAdoption();
+    if (this.#isOrphan) return;
     this.#isOrphan = true;
     this.#logger?.fatal({ event: 'worker.orphaned', workerId: this.start.workerId, reason: 'the server has ended' });
     this.#stop();
     const patienceMs = toMs(this.#config['workerGracefulKillTimeout']);
     if (patienceMs >= 0) setTimeout(() => process.exit(1), patienceMs).unref();
+  }
+
+  #waitForAdoption(): void {
+    const directory = this.#config['adoptDir'];
+    if (typeof directory !== 'string' || !isMainThread) return;
+    this.#foster ??= new FosterLink({
+      directory, workerId: this.start.workerId, beatMs: () => toMs(this.#config['workerHeartbeatInterval']), onMessage: (message) => this.receive(message),
+    });
   }
 
   /** Only the pipe is gone: the server will take us for dead and stop us. */
@@ -91,10 +102,10 @@ class WorkerProgram {
     for (const message of this.#early.splice(0)) this.receive(message);
   }
 
-  /** An orphan has nobody to ask: it follows its log to the new file, and that is all. */
+  /** An orphan that nobody has adopted has nobody to ask: it follows its log to the new file, and that is all. */
   #askForReload(): void {
     if (process.connected) process.send?.({ type: 'worker.reloadMe' });
-    else this.#logger.reopen();
+    else if (!this.#foster?.send({ type: 'worker.reloadMe' })) this.#logger.reopen();
   }
 
   #stop(): void {

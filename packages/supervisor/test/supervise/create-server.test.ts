@@ -38,6 +38,11 @@ describe('a server', () => {
     expect(server.output).toMatch(/worker type process needs the worker as the path of a module/);
   });
 
+  it('says to a worker thread that asks for a shared socket that only processes have them', async () => {
+    start({ workerType: 'thread', listens: true });
+    await server.logged(/worker.failed.*worker threads share no sockets/);
+  });
+
   it.each([
     [{ daemonize: true, pidPath: '/nowhere/at/all.pid' }, 7],
     [{ daemonize: true, chuser: 'nobody-of-this-name' }, 7],
