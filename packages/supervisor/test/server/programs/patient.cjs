@@ -5,6 +5,7 @@ const { createServer, createLogger, Worker } = require('../../../dist');
 class Patient extends Worker {
   async run() {
     this.logger.info({ event: 'runs', pid: process.pid });
+    if (this.config.exitsWith !== undefined) process.exit(this.config.exitsWith);
     if (this.config.listens) await this.server.sockets.listen(createHttpServer(), { protocol: 'tcp', port: 0 });
     this.timer = setInterval(() => undefined, 1000);
     await new Promise((resolve) => (this.end = resolve));
