@@ -36,7 +36,7 @@ export const options = [
   { path: 'events.unpublished_limit', kind: 'size', default: '256 MiB', min: '1 MiB', isReloaded: true, means: 'How much of a server\'s console may wait while Redis is away. Past it the oldest events go, an eighth of the limit at a time, and an event `events_lost` says how many.' },
   { path: 'keep_answers', kind: 'duration', default: '24h', min: '1s', isReloaded: true, means: 'How long the answers to a server\'s commands are kept once the server is no more, so that a command which comes again is not obeyed again: longer than Redis may be away.' },
   { path: 'heartbeat_interval', kind: 'duration', default: '10s', min: '1s', max: '25s', isReloaded: true, means: 'Between two heartbeats of the box in Redis, whose key expires after 30 s.' },
-  { path: 'worker.heartbeat_interval', kind: 'duration', default: '5s', min: '50ms', isReloaded: true, means: 'Between two heartbeats of a worker or the queue to the supervisor.' },
+  { path: 'worker.heartbeat_interval', kind: 'duration', default: '10s', min: '50ms', isReloaded: true, means: 'Between two heartbeats of a worker or the queue to the supervisor.' },
   { path: 'worker.heartbeat_timeout', kind: 'duration', default: '180s', min: '100ms', isReloaded: true, means: 'Silence after which a worker or the queue counts as stalled and is replaced; its game stays. More than the interval.' },
   { path: 'worker.graceful_kill_timeout', kind: 'duration', default: '10m', min: '100ms', isReloaded: true, means: 'How long a child may take after TERM before the supervisor sends QUIT.' },
   { path: 'worker.immediate_kill_timeout', kind: 'duration', default: '10m', min: '100ms', isReloaded: true, means: 'How long a child may take after QUIT before the supervisor sends KILL.' },

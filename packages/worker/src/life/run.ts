@@ -93,6 +93,11 @@ export class Run {
     if (!this.#isClosed) this.#reader().start();
   }
 
+  /** The game was given an order, and somebody may wait for what it says to that. */
+  expectAnswer(): void {
+    this.#follower?.hurry();
+  }
+
   /** Reads what is there now. After the game's end that is all there will be: the last line may have no newline. */
   readToEnd(hasEnded: boolean): void {
     if (this.#isClosed || !existsSync(this.paths.console)) return;

@@ -95,7 +95,7 @@ export class Box {
       killAll(left);
       return left.length === 0;
     });
-    await this.queue.goAway();
+    await this.queue.end();
     await this.#supervisor.stop();
     const fatal = this.log().filter((line) => line.includes('"fatal"')).join('\n');
     for (const name of readdirSync(this.home)) rmSync(join(this.home, name), { recursive: true, force: true });
