@@ -7,6 +7,7 @@ const config: Config = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@pinky/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@pinky/protocol/base$': '<rootDir>/packages/protocol/src/base.ts',
     '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
     '^@pinky/supervisor/dump$': '<rootDir>/packages/supervisor/src/dump/index.ts',
     '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',

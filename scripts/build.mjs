@@ -5,6 +5,8 @@ import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
 
+await import('./bundle-supervisor.mjs');
+
 const workerOptions = JSON.parse(readFileSync('packages/worker/node-options.json', 'utf8'));
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {

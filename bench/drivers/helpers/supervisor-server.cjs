@@ -1,9 +1,9 @@
-// @pinky/supervisor over games, one worker each: `conf.json`, a file with { type, home, games, ladderMs }.
+// @pinky/supervisor over games, one worker each: `conf.json`, a file with { type, home, games, ladderMs, isFastest }.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { createServer } = require('../../../packages/supervisor');
 
-const { type, home, games, ladderMs } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { type, home, games, ladderMs, isFastest } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
 const spawnWorker = {
   spawn(manager) {
@@ -12,11 +12,12 @@ const spawnWorker = {
   },
 };
 
-const ladder = ladderMs === null ? {} : {
+// Worker processes end their games themselves, and are to live until they have.
+const ladder = ladderMs === null || type === 'process' ? {} : {
   workerGracefulKillInterval: ladderMs / 1000, workerGracefulKillTimeout: 0, workerImmediateKillInterval: 0, workerImmediateKillTimeout: 0,
 };
 
 createServer(null, type === 'spawn' ? spawnWorker : join(__dirname, 'supervisor-worker.cjs'), {
-  workerType: type, workers: games.length, games, ladderMs, log: join(home, 'server.log'), ...ladder,
+  workerType: type, workers: games.length, games, ladderMs, log: join(home, 'server.log'), ...ladder, ...(isFastest && { restartWorkerInterval: 0 }),
   workerNodeOptions: ['--max-semi-space-size=1', '--max-old-space-size=64'],
 }).run();

@@ -1,4 +1,5 @@
 export * from './adopt/adopted-process.js';
+export * from './adopt/children-journal.js';
 export * from './adopt/file-lock.js';
 export * from './adopt/process-identity.js';
 export * from './blocking-flag/blocking-flag.js';

@@ -1,8 +1,7 @@
 import { asPinkyError, boxPaths, Listener, titles, type BoxConfig, type Clock, type Logger, type Message, type RequestContext, type ServerStatus } from '@pinky/protocol';
-import { ProcessTree, type ChildSpec, type ChildView, type LeaveRequest, type ProcessExit, type TreeEvent } from '@pinky/supervisor';
+import { ChildrenJournal, ProcessTree, type ChildSpec, type ChildView, type JournalEntry, type LeaveRequest, type ProcessExit, type TreeEvent } from '@pinky/supervisor';
 import { join } from 'node:path';
 import { queueName, queueSpec, serverIdOf, successorName, successorSpec, workerName, workerSpec, type BoxPrograms } from './child-specs.js';
-import { ChildrenJournal, type JournalEntry } from './children-journal.js';
 import { Condition, Connections, isResponsive, type Connection } from './connections.js';
 import { logTreeEvent } from './log-tree-event.js';
 

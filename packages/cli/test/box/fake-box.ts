@@ -40,7 +40,7 @@ export class FakeBox {
     this.spawn();
     await this.until(async () => {
       const { children } = await this.ps();
-      return children.filter((c) => c.role === 'worker' && c.status).length >= serverIds.length && children.some((c) => c.role === 'queue' && c.pid);
+      return children.filter((c) => c.role === 'worker' && c.status).length >= serverIds.length && children.some(({ role, pid }) => role === 'queue' && pid !== undefined && this.traced(new RegExp(`^queue ${pid} started`)));
     });
   }
 

@@ -16,7 +16,7 @@ export class QueueProgramFile {
   async make(): Promise<void> {
     await build({
       entryPoints: [join(packages, 'queue/src/main.ts')], outfile: this.path, bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error',
-      alias: { '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'), '@pinky/protocol': join(packages, 'protocol/src/index.ts') },
+      alias: { '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'), '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'), '@pinky/protocol': join(packages, 'protocol/src/index.ts') },
     });
   }
 

@@ -16,6 +16,10 @@ export class AdoptedProcess {
 
   constructor(readonly identity: ProcessIdentity, private readonly onExit: (exit: ProcessExit) => void) {}
 
+  get pid(): number {
+    return this.identity.pid;
+  }
+
   signal(signal: NodeJS.Signals): boolean {
     return signalProcess(this.identity, signal);
   }

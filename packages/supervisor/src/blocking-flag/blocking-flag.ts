@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@pinky/protocol';
+import { systemClock, type Clock } from '@pinky/protocol/base';
 
 /** One who waits: for the flag to be 0 (reset) or 1 (set). */
 interface Waiter {

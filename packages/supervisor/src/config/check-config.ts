@@ -1,4 +1,4 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 import { camelCase, configKeys, snakeCase } from './keys.js';
 import type { Effective, ServerConfig } from './server-config.js';
 

@@ -34,7 +34,7 @@ export const configKeys: Readonly<Record<string, ConfigKey>> = {
 
   workerProcessName: live(nothing, optional(text)), ...ladderOf('worker'),
   workerChuser: live(nothing, optional(textOrNumber)), workerChgroup: live(nothing, optional(textOrNumber)), workerChumask: live(nothing, optional(mask)),
-  workerReloadSignal: fixed(nothing, optional(text)), atParentLoss: live('leave', anyOf('leave', 'stay')), workerNodeOptions: fixed([], listOfTexts),
+  workerReloadSignal: fixed(nothing, optional(text)), atParentLoss: live('leave', anyOf('leave', 'stay')), adoptDir: fixed(nothing, optional(text)), workerNodeOptions: fixed([], listOfTexts),
 
   log: live(nothing, optional(text)), logLevel: live('debug', isLevelName), logRotateAge: fixed(5, rotation), logRotateSize: fixed(1_048_576, count()),
   logStdout: fixed(true, bool), logStderr: fixed(true, bool), logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),

@@ -14,3 +14,15 @@ export function ladderFrom(config: Effective, prefix: 'server' | 'worker', hasHe
     ...(hasHeartbeat && { heartbeatTimeoutMs: ms('HeartbeatTimeout') }),
   };
 }
+
+/** Ladders of one configuration after the other: made once for all workers, not for each. */
+export class WorkerLadders {
+  #of: Effective | undefined;
+  #made: { readonly beating: LadderOptions; readonly silent: LadderOptions } | undefined;
+
+  get(config: Effective, hasHeartbeat: boolean): LadderOptions {
+    if (!this.#made || this.#of !== config) this.#made = { beating: ladderFrom(config, 'worker', true), silent: ladderFrom(config, 'worker', false) };
+    this.#of = config;
+    return hasHeartbeat ? this.#made.beating : this.#made.silent;
+  }
+}

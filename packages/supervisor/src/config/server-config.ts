@@ -107,6 +107,11 @@ export interface ServerConfig extends OwnKeys {
   readonly workerReloadSignal?: string | null;
   /** What a server does whose supervisor died, and a worker process whose server died: `leave`, as on TERM, or `stay`. Default `leave`. ↻ */
   readonly atParentLoss?: 'leave' | 'stay' | null;
+  /**
+   * A folder in which servers write down their workers of type process and spawn, 0700, made if need be. A server that starts takes
+   * over those that outlived a dead one: spawned programs, and worker processes with `atParentLoss: stay`. Default: none.
+   */
+  readonly adoptDir?: string | null;
   /** Options of Node itself for worker processes, such as `--max-old-space-size=64`. Default: none. */
   readonly workerNodeOptions?: readonly string[] | null;
 
@@ -139,7 +144,7 @@ type Given<T> = { readonly [K in keyof T as string extends K ? never : K]-?: T[K
 /** Keys that have no value until one is given. */
 type Optional =
   | 'pidPath' | 'daemonProcessName' | 'chuser' | 'chgroup' | 'chumask' | 'serverProcessName' | 'restartWorkerInterval' | 'workerProcessName'
-  | 'workerChuser' | 'workerChgroup' | 'workerChumask' | 'workerReloadSignal' | 'log' | 'loggerClass';
+  | 'workerChuser' | 'workerChgroup' | 'workerChumask' | 'workerReloadSignal' | 'adoptDir' | 'log' | 'loggerClass';
 
 type Known = Given<ServerConfig>;
 

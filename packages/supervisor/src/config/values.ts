@@ -1,4 +1,4 @@
-import { logLevels } from '@pinky/protocol';
+import { logLevels } from '@pinky/protocol/base';
 
 /** What is wrong with a value, or undefined. */
 export type Check = (value: unknown) => string | undefined;

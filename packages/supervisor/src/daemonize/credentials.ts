@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 
 /** As whom a process is to run, as a configuration names it (ServerEngine's `chuser`, `chgroup`, `chumask`). */
 export interface RunAs {
@@ -52,11 +52,16 @@ export function becomeUser({ user, gid, umask }: Credentials): void {
  * A command that runs another one under the credentials: for programs that are spawned and cannot change by themselves.
  * setpriv(1) of util-linux, because Node's `spawn({ uid, gid })` takes all supplementary groups away.
  */
-export function commandAs({ user, gid, umask }: Credentials, command: string, args: readonly string[]): readonly [string, ...string[]] {
+export function commandAs({ user, gid, umask }: Credentials, command: string, args: readonly string[]): Command {
   const ids = [...(user ? [`--reuid=${user.uid}`] : []), ...(gid === undefined ? [] : [`--regid=${gid}`])];
   const groups = user ? `--init-groups` : '--keep-groups';
-  const inner: readonly [string, ...string[]] = ids.length === 0 ? [command, ...args] : ['setpriv', ...ids, groups, '--', command, ...args];
-  return umask === undefined ? inner : ['sh', '-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', ...inner];
+  const inner: Command = ids.length === 0 ? { command, args } : { command: 'setpriv', args: [...ids, groups, '--', command, ...args] };
+  return umask === undefined ? inner : { command: 'sh', args: ['-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', inner.command, ...inner.args] };
+}
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
 }
 
 interface UserCalls {

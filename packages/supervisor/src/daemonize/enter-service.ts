@@ -1,4 +1,4 @@
-import { asPinkyError } from '@pinky/protocol';
+import { asPinkyError } from '@pinky/protocol/base';
 import { holdPidFile } from '../pid-file/claim-pid-file.js';
 import { becomeUser, resolveCredentials, type RunAs } from './credentials.js';
 import { takeDaemonReport } from './daemon-status.js';

@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from '@pinky/protocol';
+import { silentLogger, type Logger } from '@pinky/protocol/base';
 import { BusyLoopSentry } from './busy-loop-sentry.js';
 import { dumpPath, writeDump } from './dump-file.js';
 import { dumpText, readFacts } from './dump-text.js';

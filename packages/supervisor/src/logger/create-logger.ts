@@ -1,6 +1,6 @@
 import type { Logger as Winston } from 'winston';
 import type Transport from 'winston-transport';
-import { logLevels, type LogLevel, type LogRecord } from '@pinky/protocol';
+import { logLevels, type LogLevel, type LogRecord } from '@pinky/protocol/base';
 import type { LogEntry } from './format.js';
 import type { LogOutput } from './log-output.js';
 import type { LoggerOptions, ProcessLogger } from './logger-options.js';

@@ -1,4 +1,4 @@
-import type { LogLevel, LogRecord } from '@pinky/protocol';
+import type { LogLevel, LogRecord } from '@pinky/protocol/base';
 
 /** One record with what every line shows beside it. */
 export interface LogEntry {

@@ -1,4 +1,4 @@
-import { logLevels, PinkyError, type LogLevel } from '@pinky/protocol';
+import { logLevels, PinkyError, type LogLevel } from '@pinky/protocol/base';
 
 /** A level's number as ServerEngine counts them: trace -1, debug 0 … fatal 4. */
 export function levelNumber(level: LogLevel): number {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, linkSync, openSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '@pinky/protocol/base';
 import { periodName, periodStart } from './calendar.js';
 import type { LogSink } from './log-sink.js';
 import { createBeside, defaultRotation, rotate, shiftBySize, type Rotation } from './rotation.js';

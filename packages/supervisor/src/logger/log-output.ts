@@ -1,4 +1,4 @@
-import type { LogRecord } from '@pinky/protocol';
+import type { LogRecord } from '@pinky/protocol/base';
 import { logFormats, type LogFormat } from './format.js';
 import { hookStream } from './hook-streams.js';
 import { LogFile } from './log-file.js';

@@ -1,4 +1,4 @@
-import type { Logger, LogLevel } from '@pinky/protocol';
+import type { Logger, LogLevel } from '@pinky/protocol/base';
 import type { LogFormat } from './format.js';
 import type { Rotation } from './rotation.js';
 

@@ -1,4 +1,4 @@
-import { logLevels, type LogLevel, type LogRecord } from '@pinky/protocol';
+import { logLevels, type LogLevel, type LogRecord } from '@pinky/protocol/base';
 import { isEnabled, parseLogLevel } from './level.js';
 import { LogOutput } from './log-output.js';
 import type { LoggerOptions, ProcessLogger } from './logger-options.js';

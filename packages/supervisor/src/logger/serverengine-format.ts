@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { LogLevel } from '@pinky/protocol';
+import type { LogLevel } from '@pinky/protocol/base';
 import type { LogFormat } from './format.js';
 
 /** A record as Ruby's Logger knows it. `any` is its severity "unknown": written at every level. */

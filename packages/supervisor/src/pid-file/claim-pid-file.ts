@@ -1,6 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 import { identify } from '../adopt/process-identity.js';
 import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
 import { ownerPath, readPidFile } from './read-pid-file.js';

@@ -1,4 +1,4 @@
-import { PinkyError, systemClock, type Clock } from '@pinky/protocol';
+import { PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
 import { isAlive, signalProcess, type ProcessIdentity } from '../adopt/process-identity.js';
 import { releasePidFile } from './claim-pid-file.js';
 import { readPidFile } from './read-pid-file.js';

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '@pinky/protocol/base';
 import { identify, isAlive, type ProcessIdentity } from '../adopt/process-identity.js';
 
 /** What a pid file says. `stale`: it names a process that is gone, or whose number another process has by now. */

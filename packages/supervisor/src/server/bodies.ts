@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker as Thread } from 'node:worker_threads';
-import { PinkyError, type Clock } from '@pinky/protocol';
-import { ladderFrom } from '../config/ladders.js';
+import { PinkyError, type Clock } from '@pinky/protocol/base';
+import { ladderFrom, type WorkerLadders } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import { commandAs, resolveCredentials } from '../daemonize/credentials.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
@@ -11,8 +12,11 @@ import type { SocketManager } from '../sockets/socket-manager.js';
 import { childSpec, nodeProgram, type ChildOptions, type ChildSpec } from '../tree/child-spec.js';
 import type { ProcessTree } from '../tree/process-tree.js';
 import { Climber } from './climber.js';
+import { guarded } from './guarded.js';
 import type { SpawnRequest } from './process-manager.js';
 import { signalName } from './signal-name.js';
+import { titleOf } from './worker-title.js';
+import { treeName, TreeBody } from './tree-body.js';
 import type { BodyListener, WorkerBody } from './worker-body.js';
 import { isFromWorker, portable, type ToWorker, type WorkerStart } from './worker-messages.js';
 import type { WorkerHooks } from './worker.js';
@@ -24,13 +28,19 @@ export interface BodyContext {
   /** Hears the exits of the tree's processes by name. */
   readonly exits: Map<string, (exit: ProcessExit) => void>;
   readonly config: () => Effective;
+  readonly ladders: WorkerLadders;
   readonly logger: ProcessLogger;
   readonly sockets: SocketManager;
 }
 
 /** Every exit is the slot's to judge, so the tree never starts anything again by itself. */
 const leaveIt = { isWanted: () => false };
-const treeName = (id: number): string => `worker${id}`;
+/** One bundled file where the library was built whole; else what the compiler made. */
+function workerProgram(): string {
+  const bundled = join(__dirname, '../bundle/worker-main.js');
+  return existsSync(bundled) ? bundled : join(__dirname, 'worker-main.js');
+}
+
 
 /** A process that runs a worker module; knows the server's death by its channel and its heartbeat pipe. */
 export function processBody(context: BodyContext, start: WorkerStart, { onExit }: BodyListener): WorkerBody {
@@ -40,8 +50,8 @@ export function processBody(context: BodyContext, start: WorkerStart, { onExit }
     if (child?.connected) child.send(message, () => undefined); // it died meanwhile: its exit is told
   };
   const spec = (config: Effective): ChildSpec => childSpec({
-    ...nodeProgram({ file: join(__dirname, 'worker-main.js'), nodeOptions: config['workerNodeOptions'], titleLength: Math.max(32, titleOf(config, start.workerId)?.length ?? 0) }),
-    hasHeartbeat: true, hasChannel: true, output: 'inherit', ladder: ladderFrom(config, 'worker', true), ...leaveIt,
+    ...nodeProgram({ file: workerProgram(), nodeOptions: config['workerNodeOptions'], titleLength: Math.max(32, titleOf(config, start.workerId)?.length ?? 0) }),
+    hasHeartbeat: true, hasChannel: true, output: 'inherit', ladder: context.ladders.get(config, true), ...leaveIt,
     onSpawned: (spawned) => {
       child = spawned;
       context.sockets.serve(spawned);
@@ -55,25 +65,23 @@ export function processBody(context: BodyContext, start: WorkerStart, { onExit }
   return inTree(context, name, spec, onExit, (config) => send({ type: 'worker.reload', config: portable(config) }));
 }
 
-/** The title of a worker process; `%d` stands for its id. */
-export const titleOf = (config: Effective, workerId: number): string | undefined => config['workerProcessName']?.replace(/%[ds]/, String(workerId));
-
 /** Any program. It gets the ladder's signals, and the reload signal where one is set. */
-export function spawnBody(context: BodyContext, workerId: number, { command, args, options }: SpawnRequest, { onExit }: BodyListener): WorkerBody {
+export function spawnBody(context: BodyContext, workerId: number, request: SpawnRequest, { onExit }: BodyListener): WorkerBody {
   const name = treeName(workerId);
-  const spec = (config: Effective): ChildSpec => {
-    const credentials = resolveCredentials({ user: config['workerChuser'], group: config['workerChgroup'], umask: config['workerChumask'] });
-    const [program, ...rest] = commandAs(credentials, command, args);
-    // The cast holds: a variable without a value is left out by `spawn`.
-    const env = options.env as Record<string, string> | undefined;
-    return childSpec({
-      command: program, args: rest, hasHeartbeat: options.hasHeartbeat === true, ladder: ladderFrom(config, 'worker', options.hasHeartbeat === true), ...leaveIt,
-      ...(env && { env }), ...(options.cwd !== undefined && { cwd: options.cwd }), output: outputOf(context, config, options.output),
-    });
-  };
-  return inTree(context, name, spec, onExit, (config) => {
+  return inTree(context, name, (config) => spawnSpec(context, request, config), onExit, (config) => {
     const signal = config['workerReloadSignal'];
     if (signal !== undefined && signal !== null) context.tree.signal(name, signalName(signal));
+  });
+}
+
+function spawnSpec(context: BodyContext, { command, args, options }: SpawnRequest, config: Effective): ChildSpec {
+  const credentials = resolveCredentials({ user: config['workerChuser'], group: config['workerChgroup'], umask: config['workerChumask'] });
+  const hasHeartbeat = options.hasHeartbeat === true;
+  // The cast holds: a variable without a value is left out by `spawn`.
+  const env = options.env as Record<string, string> | undefined;
+  return childSpec({
+    ...commandAs(credentials, command, args), hasHeartbeat, ladder: context.ladders.get(config, hasHeartbeat), ...leaveIt,
+    ...(env && { env }), ...(options.cwd !== undefined && { cwd: options.cwd }), output: outputOf(context, config, options.output),
   });
 }
 
@@ -83,25 +91,15 @@ function outputOf({ logger }: BodyContext, config: Effective, file: string | und
   return isToLog ? { onText: (text) => logger.append(text) } : 'inherit';
 }
 
-function inTree({ tree, exits, config }: BodyContext, name: string, spec: (config: Effective) => ChildSpec, onExit: BodyListener['onExit'], tell: (config: Effective) => void): WorkerBody {
-  exits.set(name, (exit) => {
-    exits.delete(name);
-    onExit(exit);
-  });
-  tree.start(name, spec(config()));
-  return {
-    isProcess: true,
-    stop: (isGraceful) => void tree.stop(name, { mode: isGraceful ? 'graceful' : 'immediate' }),
-    reload: (next) => {
-      tree.update(name, spec(next));
-      tell(next);
-    },
-  };
+function inTree(context: BodyContext, name: string, spec: (config: Effective) => ChildSpec, onExit: BodyListener['onExit'], tell: (config: Effective) => void): WorkerBody {
+  context.exits.set(name, onExit);
+  context.tree.start(name, spec(context.config()));
+  return new TreeBody(context, name, spec, tell);
 }
 
 /** A thread of the server's process. An immediate stop first asks, then terminates it. */
 export function threadBody({ clock, config }: BodyContext, start: WorkerStart, { onExit }: BodyListener): WorkerBody {
-  const thread = new Thread(join(__dirname, 'worker-main.js'), { workerData: start, name: `worker ${start.workerId}` });
+  const thread = new Thread(workerProgram(), { workerData: start, name: `worker ${start.workerId}` });
   const send = (message: ToWorker): void => thread.postMessage(message);
   let isTerminated = false;
   let hasAsked = false;
@@ -151,13 +149,4 @@ export function embeddedBody({ clock, config, logger }: BodyContext, worker: Wor
     over({ kind: 'code', code: 1 });
   }));
   return { isProcess: false, stop: (isGraceful) => climber.ask(isGraceful), reload: () => void guarded(logger, 'reload', () => worker.reload?.()) };
-}
-
-/** A hook that fails is logged, and its worker goes on. */
-export async function guarded(logger: ProcessLogger, hook: string, call: () => void | Promise<void>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    logger.error({ event: 'hook.failed', hook, error });
-  }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@pinky/protocol';
+import type { Clock } from '@pinky/protocol/base';
 import { askGracefully, askImmediately, leastLookMs, nextLookAt, tick, watched, type Escalation, type Rung } from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 

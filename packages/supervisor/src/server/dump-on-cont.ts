@@ -1,4 +1,4 @@
-import type { Logger } from '@pinky/protocol';
+import type { Logger } from '@pinky/protocol/base';
 import type { Effective } from '../config/server-config.js';
 import { BusyLoopSentry } from '../dump/busy-loop-sentry.js';
 import { dumpPath } from '../dump/dump-file.js';

@@ -1,4 +1,5 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
+import type { AdoptedWorkers } from './adopted-workers.js';
 import { embeddedBody, processBody, spawnBody, threadBody, type BodyContext } from './bodies.js';
 import { withLiveConfig } from './live-config.js';
 import { loadWorker, makeWorker, requirePath, type WorkerGiven } from './module.js';
@@ -11,6 +12,8 @@ import type { Worker, WorkerHooks } from './worker.js';
 export interface LauncherOptions extends BodyContext {
   readonly given: WorkerGiven;
   readonly server: () => Server;
+  /** Workers that outlived another server. */
+  readonly adopted: () => AdoptedWorkers | undefined;
   /** An embedded worker's `run` has thrown. */
   readonly onThrown: (error: unknown) => void;
 }
@@ -41,6 +44,8 @@ function embedded(options: LauncherOptions): WorkerLauncher {
 }
 
 async function withHooks(options: LauncherOptions, id: number, listener: BodyListener): Promise<WorkerBody> {
+  const adopted = options.adopted()?.take(id, listener);
+  if (adopted) return adopted;
   const worker = await instance(options, id);
   await worker.beforeFork?.();
   const body = await bodyOf(options, worker, id, listener);

@@ -1,4 +1,4 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 import type { Effective, LoggerFactory } from '../config/server-config.js';
 import type { LoggerOptions, ProcessLogger } from '../logger/logger-options.js';
 import { createPlainLogger } from '../logger/plain-logger.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 import { Server, type ServerContext, type ServerHooks, type ServerModule } from './server.js';
 import { Worker, type WorkerContext, type WorkerHooks, type WorkerModule } from './worker.js';
 

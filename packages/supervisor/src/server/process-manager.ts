@@ -1,4 +1,4 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 
 /** What a spawned worker is started with, beside its command. */
 export interface SpawnOptions {
@@ -30,9 +30,10 @@ export class ProcessManager {
     // The casts hold: an object before the command is an environment, one after it options.
     const extra = typeof rest[0] === 'object' ? (rest.shift() as Record<string, string>) : undefined;
     const options = typeof rest.at(-1) === 'object' ? (rest.pop() as SpawnOptions) : {};
-    const [command, ...args] = rest.map(String);
+    const [command] = rest.map(String);
     if (command === undefined || command === '') throw new PinkyError('bad_option', 'spawn() needs a command');
     const env = extra ? { ...process.env, ...options.env, ...extra } : options.env;
+    const args = rest.slice(1).map(String); // not a rest element, which keeps room for 17: there may be thousands
     this.#request = { command, args, options: { ...options, ...(env && { env }) } };
   }
 

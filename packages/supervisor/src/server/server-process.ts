@@ -1,5 +1,6 @@
-import { deferred, systemClock } from '@pinky/protocol';
+import { deferred, systemClock } from '@pinky/protocol/base';
 import type { ConfigSource } from '../config/config-source.js';
+import { WorkerLadders } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
@@ -8,7 +9,9 @@ import type { SignalTable } from '../signals/signals.js';
 import { SocketManager, type SocketSource } from '../sockets/socket-manager.js';
 import { ProcessTree } from '../tree/process-tree.js';
 import type { TreeEvent } from '../tree/tree-events.js';
-import { guarded } from './bodies.js';
+import { guarded } from './guarded.js';
+import { AdoptedWorkers } from './adopted-workers.js';
+import type { BodyContext } from './bodies.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { workerLauncher } from './launch-worker.js';
 import { withLiveConfig } from './live-config.js';
@@ -38,7 +41,9 @@ export class ServerProcess {
   readonly #sockets: SocketManager;
   readonly #dump: DumpOnCont;
   readonly #server: Server & ServerHooks;
+  readonly #bodies: BodyContext;
   readonly #pool: WorkerPool;
+  #adopted: AdoptedWorkers | undefined;
   #hasStarted = false;
   #failure: number | undefined;
   #hasRunAfter = false;
@@ -49,9 +54,9 @@ export class ServerProcess {
     this.#dump = new DumpOnCont(() => this.config, logger);
     this.#sockets = new SocketManager(logger, options.socketSource);
     this.#server = makeServer(options.server, this.#context());
+    this.#bodies = { clock: systemClock, tree: this.#tree, exits: this.#exits, config: () => this.config, ladders: new WorkerLadders(), logger, sockets: this.#sockets };
     const launch = workerLauncher({
-      clock: systemClock, tree: this.#tree, exits: this.#exits, config: () => this.config, logger, sockets: this.#sockets,
-      given: options.worker, server: () => this.#server, onThrown: (error) => this.#fail(error),
+      ...this.#bodies, given: options.worker, server: () => this.#server, adopted: () => this.#adopted, onThrown: (error) => this.#fail(error),
     });
     this.#pool = new WorkerPool({
       clock: systemClock, log: logger, random: Math.random, config: () => this.config, launch,
@@ -66,7 +71,10 @@ export class ServerProcess {
   /** Resolves with the exit code when all workers are gone and `afterRun` is done. A `beforeRun` that fails rejects. */
   async run(): Promise<number> {
     this.options.signals.obey(this.#table());
+    const { adoptDir: directory, workerType } = this.config;
+    if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) this.#adopted = new AdoptedWorkers(this.#bodies, directory);
     await this.#server.beforeRun?.();
+    await this.#adopted?.start(this.#pool.isStopping ? 0 : this.#count());
     process.once('exit', this.#atExit);
     this.options.onReady();
     this.#hasStarted = true;
@@ -77,9 +85,17 @@ export class ServerProcess {
 
   /** The supervisor is gone. */
   parentLost(): void {
-    if (this.config['atParentLoss'] === 'stay' || this.#pool.isStopping) return;
+    if (this.#pool.isStopping) return;
+    if (this.config['atParentLoss'] === 'stay') return this.#adopted && this.#abandon();
     this.options.logger.fatal({ event: 'server.orphaned', reason: 'the supervisor has ended' });
     this.#call('stop', () => this.#server.stop(true));
+  }
+
+  /** Nobody will restart this server any more, and the next supervisor brings a server of its own: the workers wait for that. */
+  #abandon(): void {
+    this.options.logger.fatal({ event: 'server.orphaned', reason: 'the supervisor has ended; the workers stay for the next server' });
+    this.#tree.release();
+    this.#done.resolve();
   }
 
   async #end(): Promise<number> {
@@ -92,6 +108,7 @@ export class ServerProcess {
       this.#failure ??= 1;
     }
     process.off('exit', this.#atExit);
+    this.#adopted?.stop();
     await this.#sockets.close();
     await this.#dump.stop();
     const code = this.#failure ?? this.#pool.exitCode ?? 0;
@@ -188,11 +205,16 @@ export class ServerProcess {
   }
 
   #onTree(event: TreeEvent): void {
+    this.#adopted?.follow(event);
     if (event.type === 'stalled') this.options.logger.error({ event: 'worker.stalled', worker: event.name, pid: event.pid, silentMs: Math.round(event.silentMs) });
     if (event.type !== 'exited') return;
     const { name, exit } = event;
     if (exit.kind === 'notStarted') this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
     // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
-    setImmediate(() => this.#exits.get(name)?.(exit));
+    setImmediate(() => {
+      const tell = this.#exits.get(name);
+      this.#exits.delete(name);
+      tell?.(exit);
+    });
   }
 }

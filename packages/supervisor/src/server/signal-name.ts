@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 
 /** `USR2` or `SIGUSR2` as Node names it. Anything else: `bad_option`. */
 export function signalName(given: string): NodeJS.Signals {

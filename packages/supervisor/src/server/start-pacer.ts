@@ -1,4 +1,4 @@
-import type { Clock } from '@pinky/protocol';
+import type { Clock } from '@pinky/protocol/base';
 import type { WorkerSlot } from './worker-slot.js';
 
 export interface PacerOptions {

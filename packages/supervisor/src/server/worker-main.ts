@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { asPinkyError } from '@pinky/protocol';
+import { asPinkyError } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import { becomeUser, resolveCredentials } from '../daemonize/credentials.js';
@@ -7,13 +7,15 @@ import { HeartbeatWriter } from '../heartbeat/heartbeat-writer.js';
 import type { ProcessLogger } from '../logger/logger-options.js';
 import { holdSignals, type HeldSignals } from '../signals/hold-signals.js';
 import { SocketClient } from '../sockets/socket-client.js';
-import { guarded, titleOf } from './bodies.js';
+import { FosterLink } from './foster-link.js';
+import { guarded } from './guarded.js';
 import { DumpOnCont } from './dump-on-cont.js';
 import { withLiveConfig } from './live-config.js';
 import { followConfig, makeLogger } from './make-logger.js';
 import { loadWorker, makeWorker } from './module.js';
 import type { ServerView } from './server-view.js';
 import { isToWorker, type ToWorker, type WorkerStart } from './worker-messages.js';
+import { titleOf } from './worker-title.js';
 import type { WorkerHooks } from './worker.js';
 
 /** The program of worker processes and threads: loads the module, runs it, and does what server and signals ask. */
@@ -23,6 +25,7 @@ class WorkerProgram {
   #logger!: ProcessLogger;
   #beating: HeartbeatWriter | undefined;
   #isOrphan = false;
+  #foster: FosterLink | undefined;
   readonly #early: ToWorker[] = [];
 
   constructor(private readonly start: WorkerStart, private readonly signals: HeldSignals | undefined) {
@@ -54,12 +57,21 @@ class WorkerProgram {
 
   /** The server is gone: nobody will ask us to leave, so we ask ourselves, and wait no longer than it would have. */
   parentLost(): void {
-    if (this.#isOrphan || this.#config['atParentLoss'] === 'stay') return;
+    if (this.#config['atParentLoss'] === 'stay') return this.#waitForAdoption();
+    if (this.#isOrphan) return;
     this.#isOrphan = true;
     this.#logger?.fatal({ event: 'worker.orphaned', workerId: this.start.workerId, reason: 'the server has ended' });
     this.#stop();
     const patienceMs = toMs(this.#config['workerGracefulKillTimeout']);
     if (patienceMs >= 0) setTimeout(() => process.exit(1), patienceMs).unref();
+  }
+
+  #waitForAdoption(): void {
+    const directory = this.#config['adoptDir'];
+    if (typeof directory !== 'string' || !isMainThread) return;
+    this.#foster ??= new FosterLink({
+      directory, workerId: this.start.workerId, beatMs: () => toMs(this.#config['workerHeartbeatInterval']), onMessage: (message) => this.receive(message),
+    });
   }
 
   /** Only the pipe is gone: the server will take us for dead and stop us. */
@@ -90,10 +102,10 @@ class WorkerProgram {
     for (const message of this.#early.splice(0)) this.receive(message);
   }
 
-  /** An orphan has nobody to ask: it follows its log to the new file, and that is all. */
+  /** An orphan that nobody has adopted has nobody to ask: it follows its log to the new file, and that is all. */
   #askForReload(): void {
     if (process.connected) process.send?.({ type: 'worker.reloadMe' });
-    else this.#logger.reopen();
+    else if (!this.#foster?.send({ type: 'worker.reloadMe' })) this.#logger.reopen();
   }
 
   #stop(): void {

@@ -1,10 +1,10 @@
-import type { Clock, Logger } from '@pinky/protocol';
+import type { Clock, Logger } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import { describeExit, type ProcessExit } from '../restart/exit-meaning.js';
 import { StartPacer } from './start-pacer.js';
 import { isActive } from './slot-states.js';
-import { WorkerSlot } from './worker-slot.js';
+import { WorkerSlot, type SlotOptions } from './worker-slot.js';
 import type { BodyListener, WorkerBody } from './worker-body.js';
 
 export interface PoolOptions {
@@ -27,11 +27,19 @@ export interface PoolOptions {
 export class WorkerPool {
   readonly #slots: WorkerSlot[] = [];
   readonly #pacer: StartPacer;
+  /** The same for all slots. */
+  readonly #slotOptions: SlotOptions;
   #isStopping = false;
   #exitCode: number | undefined;
 
   constructor(private readonly options: PoolOptions) {
     this.#pacer = new StartPacer({ clock: options.clock, delayMs: () => this.#startDelayMs(), start: async (slot) => slot.launch() });
+    this.#slotOptions = {
+      clock: options.clock, random: options.random, config: options.config, launch: options.launch, onFailure: options.onFailure,
+      onDue: (slot) => this.#pacer.add(slot),
+      onNotDue: (slot) => this.#pacer.remove(slot),
+      onEnded: (slot, exit, wasAsked, isProcess) => this.#ended(slot, exit, wasAsked, isProcess),
+    };
   }
 
   /** The code of the last worker that ended with an unrecoverable one. */
@@ -46,7 +54,7 @@ export class WorkerPool {
   /** Wants workers 0 to `count` - 1; those above are stopped gracefully. */
   scale(count: number): void {
     if (this.#isStopping) return;
-    while (this.#slots.length < count) this.#slots.push(this.#slot(this.#slots.length));
+    while (this.#slots.length < count) this.#slots.push(new WorkerSlot(this.#slots.length, this.#slotOptions));
     for (const slot of this.#slots) {
       if (slot.id < count) slot.want();
       else slot.unwant(true);
@@ -82,17 +90,6 @@ export class WorkerPool {
   /** Takes a start that waits back. */
   release(): void {
     this.#pacer.clear();
-  }
-
-  #slot(id: number): WorkerSlot {
-    const { clock, random, config, launch } = this.options;
-    return new WorkerSlot(id, {
-      clock, random, config, launch,
-      onDue: (slot) => this.#pacer.add(slot),
-      onNotDue: (slot) => this.#pacer.remove(slot),
-      onEnded: (slot, exit, wasAsked, isProcess) => this.#ended(slot, exit, wasAsked, isProcess),
-      onFailure: (error) => this.options.onFailure(error),
-    });
   }
 
   #ended({ id, state }: WorkerSlot, exit: ProcessExit, wasAsked: boolean, isProcess: boolean): void {

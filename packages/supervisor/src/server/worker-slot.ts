@@ -1,4 +1,4 @@
-import type { Clock } from '@pinky/protocol';
+import type { Clock } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asPinkyError, remedies } from '@pinky/protocol';
+import { asPinkyError, remedies } from '@pinky/protocol/base';
 import { claimPidFile } from '../pid-file/claim-pid-file.js';
 import { killByPidFile } from '../pid-file/kill-by-pid-file.js';
 import { readPidFile } from '../pid-file/read-pid-file.js';

@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { PinkyError, systemClock, type Clock } from '@pinky/protocol';
+import { PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
 
 export interface HealthWait {
   /** http: or https: address that answers 200 when healthy. */

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol/base';
 
 /** An Internet port. `host`: address or name, default `0.0.0.0`; `port`: 0 to 65535, 0 for any free one. */
 export interface InternetAddress<Protocol extends 'tcp' | 'udp'> {

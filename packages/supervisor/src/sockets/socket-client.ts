@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { deferred, errnoOf, PinkyError, type Deferred } from '@pinky/protocol';
+import { isMainThread } from 'node:worker_threads';
+import { deferred, errnoOf, PinkyError, type Deferred } from '@pinky/protocol/base';
 import type { InternetAddress, ListenAddress, ResolvedAddress, UnixAddress } from './listen-address.js';
 import { openSocket, stopReceiving, type BoundAddress, type BoundHandle, type SharedSocket } from './open-socket.js';
 import { isSocketAnswer, type SocketAnswer, type SocketRequest } from './socket-messages.js';
@@ -67,6 +68,7 @@ export class SocketClient {
 
   private async ask(address: ListenAddress): Promise<Received> {
     const { channel } = this;
+    if (!isMainThread && Object.is(channel, process)) throw new PinkyError('bad_option', 'worker threads share no sockets, because Node hands descriptors to processes only: use worker type process');
     if (!channel.send || channel.connected === false) throw new PinkyError('connection_lost', 'this process has no parent that manages sockets: it was not forked, or the parent has gone');
     const answer = deferred<Received>();
     const id = (this.lastId += 1);

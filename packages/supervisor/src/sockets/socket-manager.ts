@@ -1,5 +1,5 @@
 import type { ChildProcess, SendHandle } from 'node:child_process';
-import { asPinkyError, errnoOf, PinkyError, silentLogger, type Logger } from '@pinky/protocol';
+import { asPinkyError, errnoOf, PinkyError, silentLogger, type Logger } from '@pinky/protocol/base';
 import { addressKey, resolveAddress, type ListenAddress, type ResolvedAddress } from './listen-address.js';
 import { openSocket, type BoundAddress, type SharedSocket } from './open-socket.js';
 import { isSocketRequest, type SocketAnswer, type SocketRequest } from './socket-messages.js';

@@ -1,4 +1,4 @@
-import { asPinkyError } from '@pinky/protocol';
+import { asPinkyError } from '@pinky/protocol/base';
 import { ConfigSource, type ConfigGiven } from '../config/config-source.js';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { deferred, systemClock, type Clock } from '@pinky/protocol';
+import { deferred, systemClock, type Clock } from '@pinky/protocol/base';
 import type { ConfigSource } from '../config/config-source.js';
 import { ladderFrom, toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
@@ -10,7 +10,7 @@ import type { SignalTable } from '../signals/signals.js';
 import { SocketManager } from '../sockets/socket-manager.js';
 import { childSpec, type ChildSpec } from '../tree/child-spec.js';
 import { ProcessTree } from '../tree/process-tree.js';
-import { guarded } from '../server/bodies.js';
+import { guarded } from '../server/guarded.js';
 import { DumpOnCont } from '../server/dump-on-cont.js';
 import { followConfig } from '../server/make-logger.js';
 import { withLiveConfig } from '../server/live-config.js';

@@ -1,4 +1,4 @@
-import { asPinkyError, deferred, type Clock, type Deferred } from '@pinky/protocol';
+import { asPinkyError, deferred, type Clock, type Deferred } from '@pinky/protocol/base';
 import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
@@ -27,6 +27,8 @@ export interface ChildContext {
   readonly random: () => number;
   readonly onEvent: TreeListener;
 }
+
+const ignore = (): void => undefined;
 
 /** The parent's view of one child: keeps it in its wanted state, by the table in `child-states.ts`. */
 export class ChildHandle {
@@ -64,7 +66,7 @@ export class ChildHandle {
   view(): ChildView {
     const isWatched = this.#process !== undefined && this.spec.ladder.heartbeatTimeoutMs !== undefined;
     return {
-      name: this.name, state: this.#state, pid: this.#process?.identity.pid, identity: this.#process?.identity,
+      name: this.name, state: this.#state, pid: this.#process?.pid, identity: this.#process?.identity,
       isAdopted: this.#process?.isAdopted ?? false, restarts: this.#restarts, lastExit: this.#lastExit,
       heartbeatAgeMs: isWatched ? this.context.clock.now() - this.#escalation.lastBeatAt : undefined,
     };
@@ -119,6 +121,11 @@ export class ChildHandle {
     this.#process?.connectionHeld(isHeld);
   }
 
+  /** Whether time alone can bring something that nobody tells: a silence, or the end of an adopted process. Rungs have timers of their own. */
+  get needsTicks(): boolean {
+    return this.#ladder().heartbeatTimeoutMs !== undefined || this.#process?.isAdopted === true;
+  }
+
   /** Decides what time has brought: a rung of the ladder, a missed heartbeat, the end of an adopted process. */
   tick(): void {
     this.#process?.check();
@@ -155,7 +162,7 @@ export class ChildHandle {
     this.#reset();
     const process = launch(this.spec, this.#listener());
     this.#process = process;
-    if (process) this.context.onEvent({ type: 'launched', name: this.name, identity: process.identity });
+    if (process) this.context.onEvent({ type: 'launched', name: this.name, get identity() { return process.identity; } });
   }
 
   #take(): void {
@@ -193,11 +200,11 @@ export class ChildHandle {
     const { next, signal, rung, stalled } = tick(this.#escalation, now, ladder);
     this.#escalation = next;
     this.#lookAgain(nextLookAt(next, ladder));
-    if (stalled) this.context.onEvent({ type: 'stalled', name: this.name, pid: process.identity.pid, silentMs });
+    if (stalled) this.context.onEvent({ type: 'stalled', name: this.name, pid: process.pid, silentMs });
     if (signal === undefined || rung === undefined) return;
     if (rung === 'graceful' && this.#request?.ask?.()) return;
     if (!process.signal(signal)) return process.check();
-    this.context.onEvent({ type: 'signalled', name: this.name, pid: process.identity.pid, signal, rung });
+    this.context.onEvent({ type: 'signalled', name: this.name, pid: process.pid, signal, rung });
   }
 
   /** The tree's tick looks too, but a rung is not to wait for it. */
@@ -214,23 +221,20 @@ export class ChildHandle {
   }
 
   #listener(): ProcessListener {
-    return {
-      onBeat: () => this.beat(),
-      onPulseLost: () => this.#pulseLost(),
-      onExit: (exit) => this.#exited(exit),
-    };
+    const onExit = (exit: ProcessExit): void => this.#exited(exit);
+    return this.spec.hasHeartbeat ? { onExit, onBeat: () => this.beat(), onPulseLost: () => this.#pulseLost() } : { onExit, onBeat: ignore, onPulseLost: ignore };
   }
 
   #pulseLost(): void {
     const process = this.#process;
     if (!process) return;
-    this.context.onEvent({ type: 'pulseLost', name: this.name, pid: process.identity.pid });
+    this.context.onEvent({ type: 'pulseLost', name: this.name, pid: process.pid });
     this.#escalation = askImmediately(this.#escalation, this.context.clock.now());
     this.#climb(process);
   }
 
   #exited(exit: ProcessExit): void {
-    const pid = this.#process?.identity.pid;
+    const pid = this.#process?.pid;
     const meaning = meaningOf(exit, this.spec.exitCodes);
     this.#process = undefined;
     this.#nextLook?.abort();

@@ -1,26 +1,22 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { bootId, readStat, type ProcessIdentity } from '../adopt/process-identity.js';
-import { readHeartbeats } from '../heartbeat/heartbeat-reader.js';
 import { heartbeatVariable } from '../heartbeat/heartbeat-writer.js';
-import type { ProcessExit } from '../restart/exit-meaning.js';
 import type { ChildSpec } from './child-spec.js';
 import type { LiveProcess, ProcessListener } from './live-process.js';
-
-/** The fd on which a child finds the write end of its heartbeat pipe. */
-const heartbeatFd = 3;
+import { heartbeatFd, OwnChild } from './own-child.js';
 
 /** Starts a child. Where that fails, `onExit` hears `notStarted` (later, never during the call) and the answer is undefined. */
 export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess | undefined {
   const outputFd = openOutput(spec);
   try {
-    const child = spawn(spec.command, [...spec.args], {
+    const child = spawn(spec.command, spec.args, {
       stdio: stdioOf(spec, outputFd), detached: spec.isDetached, env: environmentOf(spec), ...(spec.cwd !== undefined && { cwd: spec.cwd }),
     });
     if (child.pid !== undefined) readOutput(child, spec);
     if (child.pid !== undefined) spec.onSpawned?.(child);
-    return watch(child, spec, listener);
+    if (child.pid !== undefined) return new OwnChild(child, child.pid, spec, listener);
+    child.once('error', (error) => listener.onExit({ kind: 'notStarted', reason: error.message }));
+    return undefined;
   } catch (error) {
     // EMFILE, ENOMEM or a bad argument: spawn throws some and emits others
     setImmediate(() => listener.onExit({ kind: 'notStarted', reason: String(error) }));
@@ -30,53 +26,7 @@ export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess 
   }
 }
 
-function watch(child: ChildProcess, spec: ChildSpec, listener: ProcessListener): LiveProcess | undefined {
-  if (child.pid === undefined) {
-    child.once('error', (error) => listener.onExit({ kind: 'notStarted', reason: error.message }));
-    return undefined;
-  }
-  const identity: ProcessIdentity = { pid: child.pid, startTime: readStat(child.pid)?.startTime ?? '', bootId: bootId() };
-  let hasExited = false;
-  child.on('error', () => undefined); // a failed kill(2); the exit is told by 'exit'
-  const stopReading = spec.hasHeartbeat ? readPulse(child, { ...listener, onPulseLost: () => { if (!hasExited) listener.onPulseLost(); } }) : undefined;
-  child.once('exit', (code, signal) => {
-    hasExited = true;
-    stopReading?.();
-    listener.onExit(exitOf(code, signal));
-  });
-  return {
-    identity,
-    isAdopted: false,
-    signal: (signal) => !hasExited && child.kill(signal), // safe: Node reaps the child and tells 'exit' in one step
-    check: () => undefined,
-    connectionHeld: () => undefined,
-    release: () => {
-      stopReading?.();
-      child.unref();
-    },
-  };
-}
-
-/** The pipe's end usually comes a moment before the exit that caused it, so it counts only if no exit follows. */
-function readPulse(child: ChildProcess, { onBeat, onPulseLost }: ProcessListener): (() => void) | undefined {
-  const pipe = child.stdio[heartbeatFd];
-  if (!pipe) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  // A pipe entry of `stdio` above 2 is a duplex socket; only its reading side is used.
-  const stop = readHeartbeats(pipe as Readable, { onBeat, onClosed: () => { timer = setTimeout(onPulseLost, 1_000); } });
-  return () => {
-    clearTimeout(timer);
-    stop();
-  };
-}
-
-function exitOf(code: number | null, signal: NodeJS.Signals | null): ProcessExit {
-  if (code !== null) return { kind: 'code', code };
-  return signal === null ? { kind: 'unknown' } : { kind: 'signal', signal };
-}
-
-const environmentOf = ({ env, hasHeartbeat }: ChildSpec): NodeJS.ProcessEnv =>
-  hasHeartbeat ? { ...(env ?? process.env), [heartbeatVariable]: String(heartbeatFd) } : { ...(env ?? process.env) };
+const environmentOf = ({ env, hasHeartbeat }: ChildSpec): NodeJS.ProcessEnv => (hasHeartbeat ? { ...(env ?? process.env), [heartbeatVariable]: String(heartbeatFd) } : (env ?? process.env));
 
 function stdioOf({ output, hasHeartbeat, hasChannel }: ChildSpec, outputFd: number | undefined): StdioOptions {
   const target = outputFd ?? (output === 'inherit' ? 'inherit' : isText(output) ? 'pipe' : 'ignore');

@@ -12,6 +12,7 @@ export interface ProcessListener {
 
 /** A process that is watched: a child of ours, or an adopted one. */
 export interface LiveProcess {
+  readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly isAdopted: boolean;
   /** False where it is gone; nothing else is ever signalled. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@pinky/protocol';
+import type { Clock } from '@pinky/protocol/base';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { ChildHandle, type ChildContext, type LeaveRequest } from './child-handle.js';
 import type { ChildSpec } from './child-spec.js';
@@ -46,17 +46,24 @@ export class ProcessTree {
 
   /** Adds a child and starts it; one of that name that rests is started with the new spec. */
   start(name: string, spec: ChildSpec): void {
-    this.#child(name, spec).start();
+    const child = this.#child(name, spec);
+    child.start();
+    this.#keepTicking(child);
   }
 
   /** Takes over a process that runs already; false where this name has a live process. */
   adopt(name: string, spec: ChildSpec, identity: ProcessIdentity): boolean {
-    return this.#child(name, spec).adopt(identity);
+    const child = this.#child(name, spec);
+    const isTaken = child.adopt(identity);
+    this.#keepTicking(child);
+    return isTaken;
   }
 
   /** A new spec for its next launch, and new ladders at once. */
   update(name: string, spec: ChildSpec): void {
-    this.#children.get(name)?.update(spec);
+    const child = this.#children.get(name);
+    child?.update(spec);
+    if (child) this.#keepTicking(child);
   }
 
   /** Ends a child and starts it anew with its spec; a child that rests for a backoff is started at once. */
@@ -85,7 +92,6 @@ export class ProcessTree {
     if (!child || hasProcess[child.view().state]) return false;
     child.release();
     this.#children.delete(name);
-    this.#keepTicking();
     return true;
   }
 
@@ -99,6 +105,7 @@ export class ProcessTree {
     this.#children.delete(from);
     child.rename(to, spec);
     this.#children.set(to, child);
+    this.#keepTicking(child);
     return true;
   }
 
@@ -115,16 +122,21 @@ export class ProcessTree {
     this.#children.get(name)?.connectionHeld(isHeld);
   }
 
-  /** One look at what time has brought. The tree does it by itself every `tickMs`. */
+  /** One look at what time has brought. The tree does it by itself every `tickMs`, while there is a child that needs it. */
   tick(): void {
-    for (const child of this.#children.values()) child.tick();
+    let isNeeded = false;
+    for (const child of this.#children.values()) {
+      child.tick();
+      isNeeded ||= child.needsTicks;
+    }
+    if (!isNeeded) this.#stopTicking();
   }
 
   /** Stops watching, without a word to the children: detached ones go on. */
   release(): void {
     for (const child of this.#children.values()) child.release();
     this.#children.clear();
-    this.#keepTicking();
+    this.#stopTicking();
   }
 
   #child(name: string, spec: ChildSpec): ChildHandle {
@@ -135,16 +147,15 @@ export class ProcessTree {
     }
     const child = new ChildHandle(name, spec, this.#context);
     this.#children.set(name, child);
-    this.#keepTicking();
     return child;
   }
 
-  #keepTicking(): void {
-    if (this.#children.size === 0) {
-      clearInterval(this.#ticking);
-      this.#ticking = undefined;
-    } else {
-      this.#ticking ??= setInterval(() => this.tick(), this.#tickMs);
-    }
+  #keepTicking({ needsTicks }: ChildHandle): void {
+    if (needsTicks) this.#ticking ??= setInterval(() => this.tick(), this.#tickMs);
+  }
+
+  #stopTicking(): void {
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
   }
 }

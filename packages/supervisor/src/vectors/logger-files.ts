@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '@pinky/protocol/base';
 import type { Period } from '../logger/calendar.js';
 import { LogFile } from '../logger/log-file.js';
 import { createPlainLogger } from '../logger/plain-logger.js';

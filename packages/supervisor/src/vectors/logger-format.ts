@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { logLevels, type LogLevel } from '@pinky/protocol';
+import { logLevels, type LogLevel } from '@pinky/protocol/base';
 import { defaultLogLevel, levelNumber, parseLogLevel } from '../logger/level.js';
 import { createPlainLogger } from '../logger/plain-logger.js';
 import { classicFormat, classicLine, type ClassicRecord } from '../logger/serverengine-format.js';

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '@pinky/protocol/base';
 import type { ListenAddress } from '../sockets/listen-address.js';
 import { SocketManager } from '../sockets/socket-manager.js';
 import type { ReplayContext } from './outcome.js';

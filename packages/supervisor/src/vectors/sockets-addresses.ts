@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, renameSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '@pinky/protocol/base';
 import type { ListenAddress } from '../sockets/listen-address.js';
 import { SocketClient } from '../sockets/socket-client.js';
 import { SocketManager } from '../sockets/socket-manager.js';

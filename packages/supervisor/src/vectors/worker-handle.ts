@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { deferred } from '@pinky/protocol';
+import { deferred } from '@pinky/protocol/base';
 import type { SocketManager } from '../sockets/socket-manager.js';
 import type { WorkerOrder, WorkerReply } from './programs/socket-worker.js';
 

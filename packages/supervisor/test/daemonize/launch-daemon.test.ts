@@ -78,7 +78,7 @@ whereRoot('a change of user', () => {
   });
 
   it('is there for programs that are spawned as well', () => {
-    const [command, ...args] = commandAs(resolveCredentials({ user: 'nobody', umask: 0o77 }), 'sh', ['-c', 'id -u; id -G; umask']);
+    const { command, args } = commandAs(resolveCredentials({ user: 'nobody', umask: 0o77 }), 'sh', ['-c', 'id -u; id -G; umask']);
     expect(spawnSync(command, args, { encoding: 'utf8' }).stdout).toBe('65534\n65534\n0077\n');
   });
 });
@@ -96,6 +96,6 @@ describe('credentials', () => {
     const before = [process.getuid?.(), process.getgid?.(), process.umask()];
     becomeUser({});
     expect([process.getuid?.(), process.getgid?.(), process.umask()]).toEqual(before);
-    expect(commandAs({}, 'true', ['x'])).toEqual(['true', 'x']);
+    expect(commandAs({}, 'true', ['x'])).toEqual({ command: 'true', args: ['x'] });
   });
 });

@@ -16,7 +16,7 @@ export function bundleProgram(name: string, directory: string, folder = __dirnam
   const outfile = join(directory, `${name}.cjs`);
   buildSync({
     entryPoints: [join(folder, `${name}.ts`)], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    alias: { '@pinky/protocol': join(root, 'packages/protocol/src/index.ts') }, logLevel: 'error',
+    alias: { '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'), '@pinky/protocol': join(root, 'packages/protocol/src/index.ts') }, logLevel: 'error',
   });
   return outfile;
 }

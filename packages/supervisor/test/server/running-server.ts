@@ -9,7 +9,10 @@ const root = resolve(__dirname, '../../../..');
 const tsc = (...args: string[]): void => void execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], { cwd: root, stdio: 'pipe' });
 
 /** Real processes cannot load TypeScript: compiles the library, once per test file. */
-export const compiled = (): void => tsc('-b', 'packages/supervisor');
+export const compiled = (): void => {
+  tsc('-b', 'packages/supervisor');
+  execFileSync(process.execPath, [join(root, 'scripts/bundle-supervisor.mjs')], { stdio: 'pipe' });
+};
 export const compiledExamples = (): void => tsc('-p', 'packages/supervisor/examples');
 
 const patienceMs = 20_000;

@@ -23,6 +23,37 @@ describe('a server', () => {
     expect(server.log()).toMatch(/worker.finished workerId=0 how="signal SIGQUIT"/);
   });
 
+  it('obeys TERM while it waits to start the next worker', async () => {
+    start({ workers: 2, startWorkerDelay: 3600 });
+    await workerPid();
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    expect(server.log().match(/ runs /g)).toHaveLength(1);
+  });
+
+  it('obeys TERM while it waits to start a worker again', async () => {
+    start({ exitsWith: 3, restartWorkerInterval: 3600 });
+    await server.logged(/worker.exitedUnexpectedly workerId=0 how="exit code 3"/);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    expect(server.log().match(/ runs /g)).toHaveLength(1);
+  });
+
+  it('ends with the code of a worker that cannot be helped', async () => {
+    start({ exitsWith: 3, unrecoverableExitCodes: [3] });
+    expect(await server.exit()).toBe(3);
+    expect(server.log().match(/ runs /g)).toHaveLength(1);
+  });
+
+  it('pauses longer and longer before it starts a failing worker again, by default', async () => {
+    start({ exitsWith: 3 });
+    const lines = await server.logged(/(\S+ \S+) \+0000 \[error\]: worker.exitedUnexpectedly/, 5);
+    const [first = 0, , , , fifth = 0] = lines.map(([, time]) => Date.parse(time ?? ''));
+    expect(fifth - first).toBeGreaterThanOrEqual((100 + 200 + 400) / 2); // jitter takes half of a pause at most
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+  });
+
   it.each(['thread', 'embedded'])('leaves a worker of type %s behind that ignores every stop', async (workerType) => {
     start({ workerType, isDeaf: true, workerImmediateKillInterval: 0.1 });
     await workerPid();
@@ -36,6 +67,11 @@ describe('a server', () => {
     start({ givesObject: true });
     expect(await server.exit()).toBe(1);
     expect(server.output).toMatch(/worker type process needs the worker as the path of a module/);
+  });
+
+  it('says to a worker thread that asks for a shared socket that only processes have them', async () => {
+    start({ workerType: 'thread', listens: true });
+    await server.logged(/worker.failed.*worker threads share no sockets/);
   });
 
   it.each([
@@ -100,6 +136,17 @@ describe('a supervisor', () => {
     process.kill(serverPid, 'SIGKILL');
     await server.logged(/runs/, 2);
     await server.until(() => !isAlive(worker), 'the old worker to leave');
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+  });
+
+  it('obeys TERM while it waits to start its server again', async () => {
+    start({ supervisor: true, serverRestartWait: 3600 });
+    const worker = identify(await workerPid());
+    if (!worker) throw new Error('no worker');
+    const serverPid = server.pids.find((pid) => pid !== server.pid && pid !== worker.pid) ?? 0;
+    process.kill(serverPid, 'SIGKILL');
+    await server.logged(/server.finishedUnexpectedly/);
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemClock } from '@pinky/protocol';
+import { systemClock } from '@pinky/protocol/base';
 import { becomeUser, resolveCredentials } from '../../daemonize/credentials.js';
 import { enterService } from '../../daemonize/enter-service.js';
 import { createPlainLogger } from '../../logger/plain-logger.js';

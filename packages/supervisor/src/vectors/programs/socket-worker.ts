@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { createServer as createHttp } from 'node:http';
-import { assertNever, errnoOf } from '@pinky/protocol';
+import { assertNever, errnoOf } from '@pinky/protocol/base';
 import type { ListenAddress } from '../../sockets/listen-address.js';
 import { SocketClient } from '../../sockets/socket-client.js';
 import { SocketManager } from '../../sockets/socket-manager.js';

@@ -1,9 +1,12 @@
 // A server of one worker that says when it runs, and takes as long to stop as it is told: `configuration as JSON`.
+const { createServer: createHttpServer } = require('node:http');
 const { createServer, createLogger, Worker } = require('../../../dist');
 
 class Patient extends Worker {
   async run() {
     this.logger.info({ event: 'runs', pid: process.pid });
+    if (this.config.exitsWith !== undefined) process.exit(this.config.exitsWith);
+    if (this.config.listens) await this.server.sockets.listen(createHttpServer(), { protocol: 'tcp', port: 0 });
     this.timer = setInterval(() => undefined, 1000);
     await new Promise((resolve) => (this.end = resolve));
     clearInterval(this.timer);

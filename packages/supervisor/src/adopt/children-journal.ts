@@ -1,6 +1,5 @@
-import { isAlive, type ProcessIdentity } from '@pinky/supervisor';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { hasFields } from './unknown-fields.js';
+import { isAlive, type ProcessIdentity } from './process-identity.js';
 
 /** One child that was running when the journal was written. */
 export interface JournalEntry {
@@ -8,14 +7,11 @@ export interface JournalEntry {
   readonly identity: ProcessIdentity;
 }
 
-/**
- * Which children run, so that a new supervisor knows whom to wait for. A lost or old journal costs a moment, not
- * correctness: whoever is started beside a living one finds its lock held and leaves (exit 4).
- */
+/** Which children run, in a file: so that whoever comes after a parent that died knows whom to take over. */
 export class ChildrenJournal {
-  constructor(private readonly path: string) {}
+  constructor(readonly path: string) {}
 
-  /** False where it could not be written (full disk). */
+  /** In one step. False where it could not be written (full disk). */
   write(entries: readonly JournalEntry[]): boolean {
     try {
       writeFileSync(`${this.path}.new`, JSON.stringify(entries), { mode: 0o600 });
@@ -37,5 +33,9 @@ export class ChildrenJournal {
   }
 }
 
-const isEntry = (value: unknown): value is JournalEntry =>
-  hasFields(value, { name: 'string', identity: 'object' }) && hasFields(value['identity'], { pid: 'number', startTime: 'string', bootId: 'string' });
+function isEntry(value: unknown): value is JournalEntry {
+  // The casts hold: each field is looked at before it is believed.
+  const { name, identity } = (value ?? {}) as Partial<JournalEntry>;
+  const { pid, startTime, bootId } = (identity ?? {}) as Partial<ProcessIdentity>;
+  return typeof name === 'string' && Number.isInteger(pid) && typeof startTime === 'string' && typeof bootId === 'string';
+}

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, type ProcessIdentity } from '@pinky/supervisor';
-import { ChildrenJournal } from '../../src/box/children-journal';
+import { identify, type ProcessIdentity } from '../../src/adopt/process-identity';
+import { ChildrenJournal } from '../../src/adopt/children-journal';
 
 describe('the journal of a supervisor\'s children', () => {
   let dir: string;
