@@ -80,6 +80,7 @@ const entries: Readonly<Record<string, string>> = {
   '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
   '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
   '@pinky/protocol': 'protocol/src/index.ts',
+  '@pinky/protocol/base': 'protocol/src/base.ts',
 };
 
 /** Every import that is loaded when a program starts, through those doors; what is only a type is not loaded. */
