@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// `npm run bench`: the rows of DESIGN §9 from real runs. See README.md here and docs/costs.md.
+// `npm run bench`: the rows of DESIGN §9 from real runs. See docs/costs.md.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { help, readArguments } from './lib/arguments.mjs';
 import { compileGame } from './lib/game-program.mjs';
+import { writeMarkdown } from './lib/markdown.mjs';
 import { root } from './lib/modules.mjs';
 import { busyShare } from './lib/processes.mjs';
 import { judge, machine, machineLine, notesOf, table, verdict } from './lib/report.mjs';
@@ -49,7 +50,7 @@ async function measure(rows, context) {
 }
 
 async function main() {
-  const { rows: names, isQuick, isJson, wantsHelp } = readArguments(process.argv.slice(2), allRows.map(({ name }) => name));
+  const { rows: names, isQuick, isJson, markdownFile, wantsHelp } = readArguments(process.argv.slice(2), allRows.map(({ name }) => name));
   if (wantsHelp) {
     console.log(help.replace('{rows}', allRows.map(({ name }) => name).join(', ')));
     return 0;
@@ -69,6 +70,7 @@ async function main() {
     const failed = await measure(wanted, { scratch, isQuick, game: compileGame(scratch.dir) });
     const rows = wanted.filter(({ name }) => !failed.has(name)).map((row) => ({ name: row.name, ...reported(row) }));
     const seconds = Math.round(msSince(begun) / 1000);
+    if (markdownFile !== undefined) writeMarkdown(markdownFile, { machine: about, seconds, isQuick, rows });
     if (isJson) console.log(JSON.stringify({ machine: about, seconds, isQuick, rows, failed: [...failed] }, null, 1));
     else console.log(`\n${table(rows)}\n\n${notesOf(rows)}\n\n${machineLine(about)}\n${verdict(rows)}; measured in ${seconds} s${isQuick ? ' (--quick: few samples)' : ''}`);
     return failed.size > 0 ? 1 : 0;

@@ -147,7 +147,9 @@ describe('a box that is given bad input', () => {
       }));
       const whole = cases.filter(([, , code]) => code === 'bad_funpack').length;
       for (const [name, outcome, expected] of outcomes) expect([name, outcome]).toEqual([name, expected]);
-      expect(await box.pinky(['start', 'cut', '--funpack', box.file('archives/truncated.tar.lzo')])).toMatchObject({ code: 1, answer: { error: { code: 'bad_archive' } } });
+      expect(await box.pinky(['start', 'cut', '--funpack', box.file('archives/truncated.tar.lzo')])).toMatchObject({ code: 1, answer: { error: { code: 'bad_archive', message: expect.stringContaining(box.file('archives/truncated.tar.lzo')) as string } } });
+      const faulty = await box.pinky(['start', 'cut', '--funpack', box.file('archives/no-json.tar')]);
+      expect(faulty.answer).toMatchObject({ error: { message: expect.stringContaining(`funpack ${box.file('archives/no-json.tar')}: funpack.json: is not JSON`) as string } });
       await Promise.all([...cases.keys()].map((i) => expectNothingLeft(`pack${i}`)));
       await expectNothingLeft('cut');
       expect(existsSync(outside)).toBe(false);

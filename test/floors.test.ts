@@ -47,7 +47,7 @@ describe('the floors of the building', () => {
 
   it.each(Object.keys(allowed))('%s imports only what its manifest names', (name) => {
     const named = new Set([...Object.keys(manifest(name).dependencies ?? {}), `@pinky/${name}`]);
-    const foreign = packageImports(name).filter(({ target }) => !/^(\.|node:)/.test(target) && !named.has(packageOf(target)));
+    const foreign = packageImports(name).filter(({ target }) => !/^(\.|node:|internal\/)/.test(target) && !named.has(packageOf(target)));
     expect(foreign).toEqual([]);
   });
 

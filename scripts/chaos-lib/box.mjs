@@ -6,12 +6,15 @@ import { pinkyProcesses } from './processes.mjs';
 
 const pinky = resolve(import.meta.dirname, '..', '..', 'pinky');
 
+/** Below 32768, where the kernel's own choice of ports for outgoing connections begins: a game could not listen on one of those. */
+const firstPort = 20_000 + (process.pid % 127) * 100;
+
 /** So that what hangs is found out, and a crash is followed by a relaunch, within the seconds that a test has. */
 const configuration = (root) => `
 servers: ${root}/servers/s
 backups: ${root}/backups
 log_level: debug
-ports: { first: ${20_000 + (process.pid % 200) * 100}, step: 1, count: 100 }
+ports: { first: ${firstPort}, step: 1, count: 100 }
 events: { cap: 100000000 }
 backup: { interval: 20s, keep: 2 }
 heartbeat_interval: 1s

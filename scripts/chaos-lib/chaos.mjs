@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { Backend } from './redis-side.mjs';
 import { Box } from './box.mjs';
+import { BoxClock } from './clock/box-clock.mjs';
 import { fleetOf, writeFunpacks } from './fleet.mjs';
 import { Keeper } from './keeper.mjs';
 import { Ledgers } from './ledgers.mjs';
@@ -34,6 +35,7 @@ export class Chaos {
   constructor(options) {
     Object.assign(this, options);
     this.box = new Box();
+    this.clock = new BoxClock(this.box.root);
     this.fleet = fleetOf(this.box.root);
     this.ledgers = new Ledgers(join(this.box.root, 'ledger'));
     this.violation = (text, serverId) => this.timeline.violation(text, serverId);
@@ -62,7 +64,7 @@ export class Chaos {
   }
 
   async #prepare() {
-    const { box, fleet, ledgers, timeline } = this;
+    const { box, clock, fleet, ledgers, timeline } = this;
     writeFunpacks(box.root);
     const { code, stderr } = await box.pinky('up', '--daemonize');
     if (code !== 0) throw new Error(`pinky up: ${stderr}`);
@@ -74,7 +76,7 @@ export class Chaos {
     this.watch = new Watch({ fleet, ledgers, timeline, victims });
     const lifeOf = (serverId) => this.watch.lifeOf(serverId);
     this.keeper = new Keeper({ box, timeline, isExcused: () => this.saboteur.fullDisks > 0 || Date.now() - this.saboteur.diskFreeAt < 2_000 });
-    this.saboteur = new Saboteur({ box, fleet, keeper: this.keeper, producers: this.producers, backend: this.backend, timeline, lifeOf, mayJump: this.mayJump });
+    this.saboteur = new Saboteur({ box, clock, fleet, keeper: this.keeper, producers: this.producers, backend: this.backend, timeline, lifeOf });
     this.saboteur.victims = victims;
     this.players = new Players({ timeline, lifeOf });
     for (const { start } of fleet) this.producers.send('start', start, false, 'job');
@@ -221,6 +223,7 @@ export class Chaos {
       for (const { identity } of left) signal(identity, 'SIGKILL');
       await sleep(50);
     }
+    this.clock.remove();
     this.box.remove();
   }
 }

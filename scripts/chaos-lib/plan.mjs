@@ -29,7 +29,7 @@ const deck = [
   { fault: 'CONT (dump)', times: 1 },
   { fault: 'full disk under $SERVERS', times: 2, draw: (r) => ({ forMs: r.between(500, 6_000) }) },
   { fault: 'full disk under $PINKY_HOME', times: 2, draw: (r) => ({ forMs: r.between(500, 6_000) }) },
-  { fault: 'clock jump', times: 1, draw: (r) => ({ seconds: r.pick([-3_600, -30, 30, 3_600]), forMs: r.between(1_000, 5_000) }) },
+  { fault: 'clock jump', times: 3, draw: (r) => ({ seconds: r.pick([-86_400, -3_600, -30, 30, 3_600, 86_400]), forMs: r.between(500, 8_000) }) },
 ];
 
 export const faultNames = deck.map(({ fault }) => fault);
@@ -37,13 +37,17 @@ export const faultNames = deck.map(({ fault }) => fault);
 /** Pause between two faults; many still last when the next comes. */
 const pauseMs = [600, 4_500];
 
-/** The faults of one run, in order, `atMs` from its beginning: dealt from a shuffled deck, and again when it is empty. */
-export function planOf(seed, totalMs) {
+/**
+ * The faults of one run, in order, `atMs` from its beginning: dealt from a shuffled deck, and again when it is
+ * empty. `only`: no fault but those whose name has one of these words in it.
+ */
+export function planOf(seed, totalMs, only = ['']) {
   const random = new Random(seed);
+  const used = deck.filter(({ fault }) => only.some((word) => fault.includes(word)));
   const plan = [];
   let cards = [];
   for (let atMs = random.between(200, 1_500); atMs < totalMs; atMs += random.between(...pauseMs)) {
-    if (cards.length === 0) cards = random.shuffled(deck.flatMap((card) => Array.from({ length: card.times }, () => card)));
+    if (cards.length === 0) cards = random.shuffled(used.flatMap((card) => Array.from({ length: card.times }, () => card)));
     const { fault, draw } = cards.pop();
     plan.push({ atMs, fault, ...draw?.(random) });
   }

@@ -15,12 +15,17 @@ const valueOf = (name, usual) => {
 
 const minutes = valueOf('minutes', 2);
 const seed = valueOf('seed', Math.floor(Math.random() * 1e6));
-const plan = planOf(seed, minutes * 60_000);
+const only = process.argv.find((_, at) => process.argv[at - 1] === '--only');
+const plan = planOf(seed, minutes * 60_000, only?.split(','));
+if (only !== undefined && plan.length === 0) {
+  console.error('chaos: no fault is made: see --only in --help');
+  process.exit(2);
+}
 
 if (flag('plan')) {
   for (const step of plan) console.log(described(step));
 } else {
-  const chaos = new Chaos({ plan, seed, minutes, mayJump: flag('clock'), keepsLogs: flag('keep-logs'), keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${process.pid}`) });
+  const chaos = new Chaos({ plan, seed, minutes, keepsLogs: flag('keep-logs'), keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${process.pid}`) });
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {
     if (signals++ === 0) chaos.abort(name);

@@ -46,16 +46,11 @@ need_system() {
     make=make g++=g++ python3=python3
 }
 
-# What node_modules was installed from: the lock file and the Node whose native modules are in it.
-modules_wanted() { (cd "$root" && cat package-lock.json package.json packages/*/package.json && node -p 'process.versions.modules + process.arch') | sha256sum | cut -d' ' -f1; }
-
 need_modules() {
-  local stamp="$root/node_modules/.installed-from" wanted; wanted=$(modules_wanted)
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
+  node "$root/scripts/lib/modules-complete.mjs" "$root" && return
   say 'installing npm modules'
   npm_install
   (cd "$root" && node -e 'require("lzo")') 2>/dev/null || die 'the npm module lzo was not built; its build needs make, g++, python3 and the headers of Node'
-  printf '%s\n' "$wanted" >"$stamp"
 }
 
 # `npm ci` refuses a lock file in which packages of other platforms are missing, because its registry does not have them;

@@ -12,8 +12,11 @@ export const bounds = {
   queueHandles: 3,
   redisHandles: 3,
   processes: 0,
+  /** Those that do not expire by themselves. */
   keys: 2,
-  /** $SERVERS, and the home without log/ and redis/. Recorded answers are cut at 2,000 lines per server. */
+  /** In the home, without Redis's. A log is rotated into so many. */
+  files: 10,
+  /** $SERVERS, and the home without log/ and redis/. Recorded answers are cut at 2,000 lines per server, and go with it. */
   diskBytes: 4 * megabyte,
   /** log/ and redis/: rotated and rewritten, with limits of their own. */
   logBytes: 256 * megabyte,

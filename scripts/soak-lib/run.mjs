@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Box } from '../chaos-lib/box.mjs';
 import { processesOf, signal } from '../chaos-lib/processes.mjs';
 import { grown } from './bounds.mjs';
-import { sample } from './sample.mjs';
+import { namesIn, sample } from './sample.mjs';
 
 const valueOf = (name, usual) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -18,14 +18,18 @@ const servers = valueOf('servers', 8);
 const warmUp = 0.2;
 const samples = 20;
 const answerMs = 60_000;
+/** So short that what fresh ids leave behind is gone within the soak. */
+const keepAnswersSeconds = 10;
 
 /** As small as a game can be, so that it is Pinky that works. */
 const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in stop) exit 0 ;; esac; done';
 const manifest = (persistent) => ({ name: 'tiny', version: '1', run: ['sh', '-c', `date >world; ${game}`], persistent });
-/** Every fourth server keeps its world: it is backed up at each stop and restored at each start. */
-const isKept = (serverId) => Number(serverId.split('-')[1]) % 4 === 0;
+/** Every fourth keeps its world: it is backed up at each stop and restored at each start. */
+const isKept = (n) => n % 4 === 0;
+/** Every fourth is another server each time, as where a server lives for one match. */
+const isFresh = (n) => n % 4 === 1;
 
-const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 43000, step: 1, count: 200 }\n`);
+const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 19000, step: 1, count: 200 }\nkeep_answers: ${keepAnswersSeconds}s\n`);
 const aborted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => aborted.abort(new Error(name)));
 
@@ -51,9 +55,10 @@ async function soak() {
 
 async function cycles({ redis, ask }) {
   const began = Date.now();
-  const ids = Array.from({ length: servers }, (_, n) => `soak-${n}`);
+  const numbers = Array.from({ length: servers }, (_, n) => n);
   let baseline;
   let count = 0;
+  let freshIds = 0;
   for (let n = 0; ; n++) {
     const last = await settled(redis);
     const part = (Date.now() - began) / totalMs;
@@ -61,11 +66,12 @@ async function cycles({ redis, ask }) {
     report((Date.now() - began) / 60_000, count, last);
     if (part >= 1) return grown(baseline, last);
     const until = Math.min(began + totalMs, Date.now() + totalMs / samples);
-    await Promise.all(ids.map(async (serverId) => {
+    await Promise.all(numbers.map(async (number) => {
       for (; Date.now() < until && !aborted.signal.aborted; count++) {
-        await ask('start', { serverId, funpack: join(box.root, isKept(serverId) ? 'kept' : 'loose') });
+        const serverId = isFresh(number) ? `fresh-${++freshIds}` : `soak-${number}`;
+        await ask('start', { serverId, funpack: join(box.root, isKept(number) ? 'kept' : 'loose') });
         if (count % 5 === 0) await ask('restart', { serverId });
-        if (isKept(serverId)) await ask('backup', { serverId });
+        if (isKept(number)) await ask('backup', { serverId });
         await ask('stop', { serverId });
       }
     }));
@@ -73,20 +79,24 @@ async function cycles({ redis, ask }) {
   }
 }
 
-/** A sample once the last worker has left, and the backend has taken its events. */
+/** A sample once the last worker has left, the box has forgotten the servers that are no more, and the backend has taken its events. */
 async function settled(redis) {
   for (let waitedMs = 0; box.processes().length > 3 && waitedMs < 15_000; waitedMs += 100) await sleep(100);
+  for (let waitedMs = 0; freshLeft() > 0 && waitedMs < 6 * keepAnswersSeconds * 1_000; waitedMs += 500) await sleep(500);
   await redis.del('server:events');
   await redis.xtrim('bull:pinky-1:events', 'MAXLEN', 0);
   return sample(box, redis);
 }
 
+/** Files of servers that are no more: answers, locks, logs. */
+const freshLeft = () => ['answers', 'locks', 'log'].flatMap((dir) => namesIn(join(box.home, dir))).filter((name) => name.includes('fresh-')).length;
+
 const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(1);
 
 function report(minutes, count, s) {
-  if (count === 0) console.log('minute   cycles   memory MB: supervisor  queue  redis   handles: supervisor queue redis   processes   keys   disk MB   logs and redis MB');
+  if (count === 0) console.log('minute   cycles   memory MB: supervisor  queue  redis   handles: supervisor queue redis   processes   keys   files   disk MB   logs and redis MB');
   console.log([minutes.toFixed(1).padStart(6), String(count).padStart(8), megabytes(s.supervisorBytes).padStart(22), megabytes(s.queueBytes).padStart(6), megabytes(s.redisBytes).padStart(6),
-    String(s.supervisorHandles).padStart(21), String(s.queueHandles).padStart(5), String(s.redisHandles).padStart(5), String(s.processes).padStart(11), String(s.keys).padStart(6),
+    String(s.supervisorHandles).padStart(21), String(s.queueHandles).padStart(5), String(s.redisHandles).padStart(5), String(s.processes).padStart(11), String(s.keys).padStart(6), String(s.files).padStart(7),
     megabytes(s.diskBytes).padStart(9), megabytes(s.logBytes).padStart(19)].join(' '));
 }
 

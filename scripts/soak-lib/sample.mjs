@@ -11,10 +11,28 @@ export async function sample(box, redis) {
   return {
     supervisorBytes: supervisor.bytes, queueBytes: queue.bytes, redisBytes: store.bytes,
     supervisorHandles: supervisor.handles, queueHandles: queue.handles, redisHandles: store.handles,
-    processes: processesOf(box.root).length, keys: await redis.dbsize(),
+    processes: processesOf(box.root).length, keys: await lastingKeys(redis), files: filesIn(box.home),
     diskBytes: bytesIn(box.home) - logBytes + bytesIn(box.servers), logBytes,
   };
 }
+
+/** Keys that do not go by themselves, as the cursor of a server that is down does after 30 days. */
+async function lastingKeys(redis) {
+  const [, keys, expires] = /keys=(\d+),expires=(\d+)/.exec(await redis.info('keyspace')) ?? [0, 0, 0];
+  return keys - expires;
+}
+
+/** What a folder holds; nothing where it is not made yet. */
+export function namesIn(dir) {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
+
+/** Files under a folder, without those of Redis. */
+const filesIn = (dir) => namesIn(dir).filter((name) => name !== 'redis').reduce((sum, name) => sum + 1 + filesIn(join(dir, name)), 0);
 
 /** Blocks that are taken, bytes. */
 function bytesIn(path) {

@@ -20,6 +20,7 @@ export class Producer {
     this.#queue = new Queue('pinky-1', { connection: this.#connection });
     this.#events = new QueueEvents('pinky-1', { connection: this.#connection, lastEventId: '0' });
     this.#redis = new Redis(this.#connection);
+    this.#queue.setMaxListeners(0); // BullMQ adds one for each job whose answer is awaited
     this.#queue.on('error', () => undefined); // Redis ends with the box
     this.#events.on('error', () => undefined);
     this.#redis.on('error', () => undefined);

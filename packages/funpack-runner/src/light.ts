@@ -1,12 +1,12 @@
 /** The part of this package that a worker bundles: it loads no heavy library, and starts a runner for what needs one. */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { checkSettings } from './funpack/settings.js';
-export { findFunpack, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
+export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
 export { expand, placeholdersOf, type Placeholders } from './launch/placeholders.js';
-export { writeInputs } from './launch/inputs.js';
+export { accessLists, writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect } from './dialect/dialect.js';
@@ -15,5 +15,5 @@ export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { healRestore } from './backup/heal-restore.js';
-export { latestBackup } from './backup/latest-backup.js';
+export { latestBackup, listBackups } from './backup/latest-backup.js';
 export type * from './task/tasks.js';

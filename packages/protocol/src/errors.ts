@@ -21,6 +21,7 @@ export const remedies = {
   box_stopping: 'this box is stopping; send the command to another one or after its next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',
+  read_only: 'the file system cannot be written: mount it writable again; `dmesg` may say why it became read-only',
   deadline_exceeded: 'the command was not answered in time; `pinky explain <id>` says what the server is doing',
   outcome_unknown: 'the worker died while obeying; look at the server before you send it again',
   worker_unreachable: 'the worker could not be started or reached; see the supervisor\'s log',
@@ -37,7 +38,7 @@ export const remedies = {
   bootstrap_failed: 'see the output of the funpack\'s bin/bootstrap in the server\'s log',
   prepare_failed: 'see the output of the funpack\'s bin/prepare in the server\'s log',
   import_failed: 'see the output of the funpack\'s bin/import in the server\'s log',
-  no_world: 'there is no backup to start from; start without `world`',
+  no_world: 'there is no backup yet: start without `world`; once the server is up, `backup` makes one',
   runner_died: 'something ended the process that did this work, such as a lack of memory; send the command again',
   backup_failed: 'see the cause; the world is still in the server\'s working directory',
   // the game
@@ -83,7 +84,7 @@ export interface ErrorAnswer {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC) or `internal`. */
+/** The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC), `read_only` (EROFS) or `internal`. */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {
   const error = asPinkyError(failure);
   return { code: error.code, message: error.message, remedy: remedies[error.code], ...(error.details && { details: error.details }) };
@@ -94,10 +95,12 @@ export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
   return new PinkyError(code, answer.message, answer.details ? { details: answer.details } : {});
 }
 
+const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([['ENOSPC', 'no_space'], ['EROFS', 'read_only']]);
+
 export function asPinkyError(failure: unknown): PinkyError {
   if (failure instanceof PinkyError) return failure;
   const message = failure instanceof Error ? failure.message : String(failure);
-  return new PinkyError(errnoOf(failure) === 'ENOSPC' ? 'no_space' : 'internal', message, { cause: failure });
+  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', message, { cause: failure });
 }
 
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */

@@ -16,6 +16,7 @@ export const titles = {
   worker: (w: { serverId: string; game: string; state: ServerState; isBackingUp: boolean; port: number | undefined; players: number }) => {
     const state = w.isBackingUp ? 'backing up' : w.state;
     const players = w.state === 'up' && !w.isBackingUp ? ` ${plural(w.players, 'player')}` : '';
-    return `pinky: worker ${w.serverId} [${w.game}] ${state}${w.port === undefined ? '' : ` :${w.port}`}${players}`;
+    const game = w.game === '' ? '' : ` [${w.game}]`; // a worker that serves nobody has none
+    return `pinky: worker ${w.serverId}${game} ${state}${w.port === undefined ? '' : ` :${w.port}`}${players}`;
   },
 };

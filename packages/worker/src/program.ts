@@ -126,6 +126,7 @@ export class WorkerProgram {
   #reload(): void {
     this.#config = this.#readConfig();
     if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
+    this.#worker?.reconfigured();
   }
 
   /** Half a megabyte of modules that are needed on the day of a dump only. */

@@ -21,7 +21,7 @@ import { AnswerBook } from './record/answers.js';
 const firstCommandMs = 10_000;
 const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
-const farewellMs = 200;
+const farewellMs = 1_000;
 
 /** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
 const goodbyeMs = 10;
@@ -95,18 +95,28 @@ export class Worker {
     this.#tellStatus();
   }
 
-  /** TERM and QUIT: the game ends, then this process. */
+  /**
+   * TERM and QUIT: the game ends, then this process. It does not wait for a game that KILL does not end: what is asked of it
+   * is written down, and the worker that finds it next goes on.
+   */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
+    if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
     if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     try {
       if (mode === 'graceful') await spoken;
-      if (this.#server.record) await this.#stops.stop(mode);
+      if (this.#server.record) await Promise.race([this.#stops.stop(mode), this.#stops.stuck]);
     } catch (error) {
       this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
     }
-    await this.#publishing.settled(farewellMs);
+    await this.#publishing.finished(farewellMs);
+    if (!this.#hasLetGo) this.#removeFiles();
     this.#exit(exitCodes.done);
+  }
+
+  /** The box has another configuration; what asks for it anew finds it by itself. */
+  reconfigured(): void {
+    this.#server.backups.reconsider();
   }
 
   restart(): void {

@@ -8,7 +8,7 @@ export const emberhollow = {
   name: 'emberhollow', title: 'Emberhollow', funpack: pathOf(root, 'funpacks/emberhollow'), settings: { motd: 'Welcome to the story.' },
   join, speaksByItself: true, noticesDeath: true,
   chatLine: (message) => `say ${message}`,
-  howToJoin: (port) => `telnet 127.0.0.1 ${port}`,
+  howToJoin: (port) => `nc 127.0.0.1 ${port}  (or telnet; apt-get install netcat-openbsd brings nc)`,
   mark: 'a sign in the forest',
   async leaveMark({ alice }) {
     for (const line of ['north', 'gather 2 wood', 'craft plank', `build sign ${sign}`]) await alice.say(line);

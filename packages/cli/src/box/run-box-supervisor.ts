@@ -7,9 +7,12 @@ import { BoxChildren } from './box-children.js';
 import { openBoxLog } from './box-logger.js';
 import { boxReport } from './box-report.js';
 import { BoxRequests } from './box-requests.js';
-import { queueName, type BoxPrograms } from './child-specs.js';
+import { CacheKeeper } from './cache-keeper.js';
+import { queueName, successorName, workerName, type BoxPrograms } from './child-specs.js';
 import { Departure } from './departure.js';
 import { claimHome } from './home-claim.js';
+import { Leftovers } from './leftovers.js';
+import { LogKeeper } from './log-keeper.js';
 import { maxSocketPath } from './redis-conf.js';
 import { nextPhase, type Phase, type ShutdownMode } from './phases.js';
 import { RedisChild } from './redis-child.js';
@@ -65,6 +68,7 @@ class BoxSupervisor {
   readonly #departure: Departure;
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
+  readonly #keepers: readonly { keep(signal: AbortSignal): Promise<void> }[];
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -84,6 +88,12 @@ class BoxSupervisor {
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
+    const { tree } = this.#children;
+    this.#keepers = [
+      new LogKeeper({ config: current, clock, logger }),
+      new CacheKeeper({ config: current, clock, logger }),
+      new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) }),
+    ];
     this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
   }
 
@@ -92,6 +102,7 @@ class BoxSupervisor {
     const unexpected = (error: unknown): void => logger.fatal({ event: 'supervisor.unexpected', error: error instanceof Error ? error.stack : String(error) });
     process.on('uncaughtException', unexpected);
     process.on('unhandledRejection', unexpected);
+    const over = new AbortController();
     try {
       logger.info({ event: 'supervisor.started', pid: process.pid, box: this.config.box, version: this.config.version });
       await this.#children.listen();
@@ -99,10 +110,12 @@ class BoxSupervisor {
       this.#report.start();
       await this.#startChildren();
       void this.#reportReady();
+      for (const keeper of this.#keepers) void keeper.keep(over.signal);
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;
     } finally {
+      over.abort();
       this.#report.end();
       this.#redis.release();
       await this.#children.release();

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { homeOf } from '../config/default-home.js';
+import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '../version.js';
 import { assertOurs } from '../talk/owner.js';
@@ -22,9 +23,9 @@ export function createProgram(world: World, onExit: (code: number) => void): Com
   const program = new Command('pinky')
     .description('Starts, watches, talks to and stops game servers on this box.')
     .version(pinkyVersion(), '-V, --version')
-    .showHelpAfterError('(pinky --help lists the commands)')
+    .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(text) });
+    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(asCalled(text, world.env)), outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`) });
   for (const flag of globalFlags) program.addOption(optionOf(flag));
   program.addHelpText('after', `\n${exitCodeText()}`);
   for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, world, onExit));
@@ -37,14 +38,14 @@ function parentOf(spec: CommandSpec, program: Command): Command {
   if (group === undefined || name === undefined) return program;
   const known = program.commands.find((command) => command.name() === group);
   if (known) return known;
-  const made = new Command(group).description(groups[group] ?? '').copyInheritedSettings(program).showHelpAfterError(`(pinky ${group} --help lists its commands)`);
+  const made = new Command(group).description(groups[group] ?? '').copyInheritedSettings(program).showHelpAfterError(`what to do: \`pinky ${group} --help\` lists its commands`);
   program.addCommand(made);
   return made;
 }
 
 function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (code: number) => void): Command {
   const command = new Command(spec.name.split(' ').at(-1)).description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`).summary(spec.means)
-    .copyInheritedSettings(program).showHelpAfterError(`(pinky ${spec.name} --help says more)`);
+    .copyInheritedSettings(program).showHelpAfterError(`what to do: \`pinky ${spec.name} --help\` says how it is used`);
   for (const arg of spec.args.split(' ').filter((text) => text !== '')) command.argument(arg);
   for (const flag of [...(spec.flags ?? []), ...globalFlags]) command.addOption(optionOf(flag));
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n\n${exitCodeText()}`);
@@ -73,5 +74,8 @@ export function contextOf({ env, cwd, streams, clock, signal, signals }: World, 
     env, cwd, clock, signal, signals, out: new Output(streams, flags['json'] === true, env),
   };
 }
+
+/** Commander's own sentence about a wrong command line, as ours are. */
+export const usageSentence = (text: string): string => text.trim().replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1');
 
 const exitCodeText = (): string => `Exit codes:\n${exitCodes.map(({ code, name, means }) => `  ${String(code).padStart(3)}  ${name}: ${means}`).join('\n')}`;

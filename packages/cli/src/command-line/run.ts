@@ -5,7 +5,7 @@ import { cleanText } from '../terminal/clean.js';
 import { Output } from '../terminal/output.js';
 import type { World } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { createProgram } from './program.js';
+import { createProgram, usageSentence } from './program.js';
 
 /** Runs one command line and says what to exit with. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<number> {
@@ -24,7 +24,7 @@ export async function run(args: readonly string[], world: World): Promise<number
 
 /** Commander has said it on stderr already, unless a program is to read it. */
 function usage(error: CommanderError, args: readonly string[], world: World): number {
-  if (args.includes('--json')) report(new PinkyError('bad_command', error.message), new Output(world.streams, true, world.env), world.env);
+  if (args.includes('--json')) report(new PinkyError('bad_command', usageSentence(error.message)), new Output(world.streams, true, world.env), world.env);
   return 2;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../command-line/context.js';
 import { loadConfig } from '../config/box-config.js';
-import { checkBox, checkLeftovers, checkOwnRedis } from '../doctor/box.js';
+import { checkBox, checkLeftovers, checkRedis } from '../doctor/box.js';
 import type { Finding } from '../doctor/finding.js';
 import { checkFunpackFolder } from '../doctor/funpack.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../doctor/machine.js';
@@ -38,7 +38,7 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
 
 async function checkConfigured({ home }: Context, config: BoxConfig): Promise<Finding[]> {
   const { finding, tree } = await checkBox(home);
-  return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkOwnRedis(config)), ...checkLeftovers(config, tree !== undefined)];
+  return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkRedis(config, tree !== undefined)), ...checkLeftovers(config, tree !== undefined)];
 }
 
 const marks = { ok: { tone: 'good', text: 'ok' }, odd: { tone: 'busy', text: 'odd' }, bad: { tone: 'bad', text: 'BAD' } } as const;

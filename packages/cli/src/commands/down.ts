@@ -17,7 +17,7 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   if (!tree) return nothingToStop(context);
   await askToLeave(context, tree, mode);
   const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker' && (!child.status || child.status.pid !== undefined)).length : 0;
-  context.out.answer({ home: context.home, mode, running: left }, () => [mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`]);
+  context.out.answer({ home: context.home, mode, running: left }, () => [context.out.advice(mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`)]);
   return 0;
 }
 

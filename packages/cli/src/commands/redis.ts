@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { boxPaths, redisKeys, type BoxConfig } from '@pinky/protocol';
 import { redisOptions } from '@pinky/queue/address';
 import type { Context } from '../command-line/context.js';
@@ -18,6 +19,9 @@ export async function redis(context: Context): Promise<void> {
     '',
     ...example(config).map((line) => `  ${line}`),
   ]);
+  if (config.redis === undefined && !existsSync(boxPaths(config.home).redisSocket)) {
+    context.out.note(context.out.paint('busy', 'note: its private Redis does not run now; `pinky up --daemonize` starts it'));
+  }
 }
 
 const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redisOptions>, 'password'>): string =>

@@ -3,6 +3,7 @@ import { isSet, listFlag, textFlag, type Action, type Context } from '../command
 import { formatSize } from '../config/sizes.js';
 import { showProgress } from '../terminal/progress.js';
 import { queueOf } from './reach.js';
+import { settingsNotes } from './settings-notes.js';
 import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
 
 /** Sends one command about one server and prints its answer. */
@@ -20,12 +21,14 @@ export const start: Action = async (context, [serverId], flags) => {
   const ram = textFlag(flags, 'ram');
   const [funpackSha256, worldSha256, funpackId] = ['funpackSha256', 'worldSha256', 'funpackId'].map((flag) => textFlag(flags, flag));
   const world = textFlag(flags, 'world');
+  const settings = settingsOf(listFlag(flags, 'set'));
   const result = await obey(context, 'start', {
-    serverId, funpack: sourceFlag(textFlag(flags, 'funpack') ?? '', context.cwd), settings: settingsOf(listFlag(flags, 'set')),
+    serverId, funpack: sourceFlag(textFlag(flags, 'funpack') ?? '', context.cwd), settings,
     ...(ram !== undefined && { ram: ramOf(ram) }), ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
     ...(funpackSha256 !== undefined && { funpackSha256 }), ...(worldSha256 !== undefined && { worldSha256 }), ...(funpackId !== undefined && { funpackId }),
   });
   print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
+  for (const note of await settingsNotes(context.home, result, settings)) context.out.note(context.out.paint('busy', `note: ${note}`));
 };
 
 export const stop: Action = async (context, [serverId]) => {
@@ -65,14 +68,20 @@ export const broadcast: Action = async (context, args, flags) => {
   const [serverId, ...rest] = args;
   const words = isForAll ? args : rest;
   if (words.join('').trim() === '') throw new PinkyError('bad_command', 'broadcast needs a message: pinky broadcast <id> <message…>, or --all <message…>');
-  if (isForAll) return broadcastToAll(context, oneLine('message', words.join(' ')));
+  if (isForAll) return broadcastToAll(context, words);
   said(context, await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }), 'heard it');
   return 0;
 };
 
 /** Every server that is up hears it; one that does not is named, and the others hear it all the same. */
-async function broadcastToAll(context: Context, message: string): Promise<number> {
-  const servers = (await queueOf(context).servers()).filter((server) => server.state === 'up');
+async function broadcastToAll(context: Context, words: readonly string[]): Promise<number> {
+  const message = oneLine('message', words.join(' '));
+  const known = await queueOf(context).servers();
+  const [first = '', ...rest] = words;
+  if (rest.length > 0 && known.some(({ serverId }) => serverId === first)) {
+    throw new PinkyError('bad_command', `broadcast --all goes to every server, and ${first} is one: leave it out, or put the message in quotes if it begins with that word`);
+  }
+  const servers = known.filter(({ state }) => state === 'up');
   const results = await Promise.all(servers.map(async ({ serverId }) => {
     try {
       await obey(context, 'broadcast', { serverId, message });

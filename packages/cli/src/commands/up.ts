@@ -55,7 +55,7 @@ function requireRedis(config: BoxConfig, env: NodeJS.ProcessEnv): void {
 
 function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig): number {
   const redis = config.redis === undefined ? 'private' : 'own';
-  out.answer({ home, box: tree.box, pid: tree.pid, redis }, () => [`box ${tree.box} is up (pid ${tree.pid}), with ${redis === 'own' ? 'your own' : 'a private'} Redis; \`pinky ps\` shows it, \`pinky redis\` says how to reach it`]);
+  out.answer({ home, box: tree.box, pid: tree.pid, redis }, () => [out.advice(`box ${tree.box} is up (pid ${tree.pid}), with ${redis === 'own' ? 'your own' : 'a private'} Redis; \`pinky ps\` shows it, \`pinky redis\` says how to reach it`)]);
   return 0;
 }
 

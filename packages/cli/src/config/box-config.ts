@@ -73,12 +73,12 @@ function textOf(file: string, isAskedFor: boolean): string {
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
   const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
   return {
-    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level,
+    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level, logSizeBytes: v.log_size, logFiles: v.log_files,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
-    heartbeatIntervalMs: v.heartbeat_interval,
+    keepAnswersMs: v.keep_answers, heartbeatIntervalMs: v.heartbeat_interval,
     worker: {
       heartbeatIntervalMs: v['worker.heartbeat_interval'], heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
       gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'], immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
@@ -88,6 +88,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
       firstBackoffMs: v['crash_loop.first_backoff'], maxBackoffMs: v['crash_loop.max_backoff'],
     },
     archives: { maxBytes: v['archives.max_size'], maxEntries: v['archives.max_entries'], maxRatio: v['archives.max_ratio'] },
+    cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
     allowedHosts: v.allowed_hosts,
     ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),
     version: pinkyVersion(),

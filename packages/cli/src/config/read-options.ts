@@ -32,7 +32,7 @@ export function readOptions(sources: OptionSources): OptionValues {
   }
   // The table gave every path a value of its own kind, which is what OptionValues says.
   const checked = Object.fromEntries(values) as OptionValues;
-  const at = (path: string): string => where.get(path) ?? file.where(path);
+  const at = (path: string): string => where.get(path) ?? [...where].find(([given]) => given.startsWith(`${path}.`))?.[1] ?? file.where(path);
   if (problems.length === 0) problems.push(...contradictions(checked).map(({ path, message }) => ({ where: at(path), message })));
   if (problems.length > 0) {
     throw new PinkyError('bad_option', problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n'), { details: { problems } });

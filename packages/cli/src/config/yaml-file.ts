@@ -28,7 +28,7 @@ export function readYamlFile(file: string, text: string, options: readonly Optio
 
   if (document.errors.length > 0) {
     return result(new Map(), document.errors.map((error) => ({
-      where: `${file}:${lines.linePos(error.pos[0]).line}`, message: `is not YAML: ${error.message.split('\n')[0] ?? ''}`,
+      where: `${file}:${lines.linePos(error.pos[0]).line}`, message: `is not YAML: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`,
     })));
   }
   const content = withoutNulls(document.toJS() ?? {});
@@ -84,7 +84,7 @@ function unknownOption(path: string, options: readonly Option[]): string {
   const near = suggest(path, names) ?? suggest(path.split('.').at(-1) ?? '', names);
   const section = path.includes('.') ? `${path.split('.')[0]}.` : '';
   const here = [...new Set(names.filter((name) => name.startsWith(section) && (section !== '' || !name.includes('.'))))];
-  return `\`${path}\` is not an option${near === undefined ? '' : `; did you mean \`${near}\`?`} Allowed here: ${here.join(', ')}`;
+  return `\`${path}\` is not an option${near === undefined ? '' : `; did you mean \`${near}\`?`}${near === undefined ? '.' : ''} Allowed here: ${here.join(', ')}`;
 }
 
 /** The sentence for a value that is refused. A secret is not repeated. */

@@ -44,14 +44,18 @@ export function checkLeftovers(config: BoxConfig, isRunning: boolean): Finding[]
   ];
 }
 
-/** Whether the own Redis answers; the private one is the supervisor's business. */
-export async function checkOwnRedis(config: BoxConfig): Promise<Finding[]> {
-  if (config.redis === undefined) return [];
+/** Whether Redis answers and can write; the private one only has to while the box runs. */
+export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise<Finding[]> {
+  const isOwn = config.redis !== undefined;
+  if (!isOwn && !isRunning) return [];
+  const isAway = 'games run on, and events wait in their files until it is back';
   try {
-    await withRedis(config, (redis) => redis.ping());
-    return [{ name: 'redis', level: 'ok', found: 'your own Redis answers' }];
+    const persistence = await withRedis(config, (redis) => redis.info('persistence'));
+    if (/_status:err/.test(persistence)) return [{ name: 'redis', level: 'bad', found: 'it answers, and cannot write its file', fix: `free space where it keeps its data; ${isAway}` }];
+    return [{ name: 'redis', level: 'ok', found: isOwn ? 'your own Redis answers' : 'the private Redis answers' }];
   } catch (error) {
-    return [{ name: 'redis', level: 'bad', found: asPinkyError(error).message, fix: 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS' }];
+    const fix = isOwn ? 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS' : `the supervisor starts one that died again; one that hangs is to be killed: its pid is in ${boxPaths(config.home).redisPid}`;
+    return [{ name: 'redis', level: 'bad', found: asPinkyError(error).message, fix: `${fix}; ${isAway}` }];
   }
 }
 

@@ -119,12 +119,8 @@ interface ServerSources {
 
 function serverView({ id, status, disk, worker, usage }: ServerSources): ServerView {
   const { game, ...seen } = status ?? diskStatus(id, disk);
-  const isKnown = game !== undefined && game !== unknownGame;
-  return { ...seen, ...(isKnown && { game }), ...usage, ...(worker && { worker: processView(worker, 'worker') }) };
+  return { ...seen, ...(game && { game }), ...usage, ...(worker && { worker: processView(worker, 'worker') }) };
 }
-
-/** What a worker says before it has read its funpack, and after it has let go of it. */
-const unknownGame = '?';
 
 /** What the files tell where no worker does: server.json is the worker's record. */
 function diskStatus(serverId: string, disk: ServerOnDisk | undefined): ServerView {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { boxPaths } from '@pinky/protocol';
-import { readStat, type ProcessStat } from '@pinky/supervisor/identity';
+import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity';
 
 /** A living process of Pinky's, found by its title. */
 export interface FoundProcess {
@@ -33,7 +33,7 @@ export function findProcesses(home: string): FoundProcess[] {
 /** The private Redis: its pid file counts only where it names a redis-server. */
 function findRedis(home: string): FoundProcess[] {
   const pid = Number.parseInt(textOf(boxPaths(home).redisPid), 10);
-  const isRedis = pid > 0 && readStat(pid)?.name === 'redis-server';
+  const isRedis = pid > 0 && identify(pid) !== undefined && readStat(pid)?.name === 'redis-server';
   return isRedis ? [{ pid, title: titleOf(pid), role: 'redis', serverId: undefined }] : [];
 }
 

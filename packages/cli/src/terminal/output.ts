@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { asCalled } from './as-called.js';
 import { cleanText } from './clean.js';
 
 /** Where a command writes: the process's own streams, or a test's. */
@@ -37,7 +38,12 @@ export class Output {
 
   /** A remark beside the answer. */
   note(text: string): void {
-    if (!this.isJson) this.streams.stderr.write(`${text}\n`);
+    if (!this.isJson) this.streams.stderr.write(`${this.advice(text)}\n`);
+  }
+
+  /** A sentence that names commands of ours, as they can be typed here. */
+  advice(text: string): string {
+    return asCalled(text, this.env);
   }
 
   /** Colour on a terminal, unless NO_COLOR (no-color.org) forbids it. */

@@ -13,7 +13,8 @@ export interface FoundServer {
 
 /** What runs before an upgrade, to be compared with what runs afterwards. */
 export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] => children.flatMap(({ serverId, pid, status }) =>
-  (serverId === undefined ? [] : [{ serverId, workerPid: pid, game: status?.pid === undefined ? undefined : identify(status.pid) }]));
+  (serverId === undefined ? [] : [{ serverId, workerPid: pid, game: status?.pid === undefined ? undefined : identify(status.pid) }]))
+  .sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
 
 /** Whether the worker of a server that was found has come to the new supervisor, or is gone: then there is nobody to come. */
 export const hasArrived = ({ serverId, workerPid }: FoundServer, children: readonly ChildView[]): boolean =>

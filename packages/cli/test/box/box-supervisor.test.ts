@@ -285,6 +285,7 @@ describe('the supervisor of a box', () => {
       const answer = await new Promise<string>((resolve, reject) => {
         let text = '';
         socket.on('error', reject);
+        socket.on('close', () => resolve(text)); // a server that dies takes the connection with it
         socket.on('data', (chunk) => { text += chunk.toString(); if (text.includes('PONG') || text.includes('ERR')) resolve(text); });
       });
       socket.destroy();

@@ -66,6 +66,13 @@ describe('pinky doctor', () => {
     expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual(['supervisor.pid', 'pid file', 'draft']);
   });
 
+  it('says where the private Redis of a running box does not answer', async () => {
+    expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([]);
+    await box.listenAsSupervisor({ ps: () => box.tree([]) });
+    const { code, findings } = await doctor();
+    expect([code, findings.find((one) => one.name === 'redis')]).toEqual([1, { name: 'redis', level: 'bad', found: expect.stringContaining('does not answer') as string, fix: expect.stringContaining('games run on') as string }]);
+  });
+
   it('lists everything that is wrong with a funpack', async () => {
     const dir = join(box.home, 'pack');
     mkdirSync(join(dir, 'bin'), { recursive: true });

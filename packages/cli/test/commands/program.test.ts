@@ -40,3 +40,13 @@ describe('the pinky command', () => {
     expect([pipe.err, plain.err, colour.err].map((text) => text.includes('\u001b['))).toEqual([false, false, true]);
   });
 });
+
+describe('advice', () => {
+  it('can be typed as it stands, however the command was called', async () => {
+    const env = { PINKY_HOME: '/nonexistent', PINKY_CALLED_AS: './pinky' };
+    expect((await cli(['ps'], { env })).err).toContain('`./pinky up --daemonize` starts it');
+    expect((await cli(['stop'], { env })).err).toContain('`./pinky stop --help`');
+    expect((await cli(['redis'], { env })).err).toContain('does not run now; `./pinky up --daemonize`');
+    expect((await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).err).toContain('`pinky up`');
+  });
+});

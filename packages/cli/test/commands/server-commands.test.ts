@@ -106,8 +106,26 @@ describe('commands for one server', () => {
 
   it.each([[['nonsense']], [['start', 's1']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])('exits with 2 for %j and says what is wrong', async (args) => {
     const { code, err } = await run(...args);
-    expect([code, err]).toEqual([2, expect.stringMatching(/^error: [^]*--help/)]);
+    expect([code, err]).toEqual([2, expect.stringMatching(/^pinky: bad_command: [^]*what to do: `pinky [^]*--help/)]);
     expect(JSON.parse((await run(...args, '--json')).out)).toMatchObject({ error: { code: 'bad_command' } });
+  });
+
+  it('takes no id beside --all, which would become part of what everybody hears', async () => {
+    await obeys();
+    expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({ code: 2, err: expect.stringMatching(/bad_command: .* a is one/) as string });
+    expect(sent()).toEqual([]);
+    expect(await run('broadcast', '--all', 'a hello')).toMatchObject({ code: 0 });
+    expect(sent()).toHaveLength(2);
+  });
+
+  it('says which settings the funpack does not know, and that a running server keeps those it has', async () => {
+    mkdirSync(join(box.home, 'pack/bin'), { recursive: true });
+    writeFileSync(join(box.home, 'pack/funpack.json'), JSON.stringify({ name: 'game', version: '1', run: ['game'], schema: { motd: { type: 'string' } } }));
+    await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up' }), explain: () => ({ funpack: join(box.home, 'pack') }) });
+    const start = ['start', 's1', '--funpack', './pack', '--set', 'motd=hi', '--set', 'mtod=hi', '--set', 'ops=["ann"]'];
+    expect((await run(...start)).err).toBe('note: game has no setting mtod (did you mean motd?); it was handed to the game as it is\n');
+    await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up', already: true }) });
+    expect((await run(...start)).err).toMatch(/^note: the server runs with the settings that it was started with/);
   });
 
   it('waits while the queue restarts, and sends a command again under its own id when the connection breaks', async () => {

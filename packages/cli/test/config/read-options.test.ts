@@ -99,7 +99,7 @@ describe('pinky.yml', () => {
 
   it('names a wrong environment variable instead of a line', () => {
     expect(refused({ PARTY_CLOUD_REDIS: 'nowhere' })).toMatch(/^\$PARTY_CLOUD_REDIS: `redis` is "nowhere"; allowed is /);
-    expect(refused({ AWS_ACCESS_KEY: 'a' })).toContain('must be set together');
+    expect(refused({ AWS_ACCESS_KEY: 'a' })).toBe('$AWS_ACCESS_KEY: `aws.access_key` and `aws.secret_key` must be set together');
   });
 
   it('finds the funpacks that ship with Pinky', () => {

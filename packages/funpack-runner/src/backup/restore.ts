@@ -64,7 +64,7 @@ async function verify(path: string, task: RestoreTask, work: WorkContext): Promi
 }
 
 async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
-  const archive = await ArchiveFile.open(path);
+  const archive = await ArchiveFile.open(path, shown(task.source.url));
   try {
     return await archive.unpack(restorePaths(task.into).new, work, { limits: task.limits });
   } finally {

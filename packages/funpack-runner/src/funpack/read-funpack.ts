@@ -16,15 +16,15 @@ export interface Funpack {
   readonly has: { readonly [program in FunpackProgram]: boolean };
 }
 
-/** Reads the funpack in `dir`. Throws `bad_funpack`, naming the file and every faulty field. */
-export async function readFunpack(dir: string, digest = ''): Promise<Funpack> {
-  const { manifest, faults } = parseManifest(await readManifestText(dir));
-  if (!manifest) throw badFunpack(dir, faults.map((fault) => `funpack.json: ${fault}`));
+/** Reads the funpack in `dir`. Throws `bad_funpack`, naming the funpack by `name`, the file and every faulty field. */
+export async function readFunpack(dir: string, digest = '', name = dir): Promise<Funpack> {
+  const { manifest, faults } = parseManifest(await readManifestText(dir, name));
+  if (!manifest) throw badFunpack(name, faults.map((fault) => `funpack.json: ${fault}`));
   const found = await Promise.all(funpackPrograms.map((name) => findProgram(dir, name)));
   const notExecutable = funpackPrograms.filter((_name, i) => found[i] === 'notExecutable');
-  if (notExecutable.length > 0) throw badFunpack(dir, notExecutable.map((name) => `bin/${name}: is not an executable file; chmod +x it`));
+  if (notExecutable.length > 0) throw badFunpack(name, notExecutable.map((program) => `bin/${program}: is not an executable file; chmod +x it`));
   const has = { run: found[0] === 'found', bootstrap: found[1] === 'found', prepare: found[2] === 'found', import: found[3] === 'found' };
-  if (!has.run && !manifest.run) throw badFunpack(dir, ['it has neither a program bin/run nor the field `run` in funpack.json']);
+  if (!has.run && !manifest.run) throw badFunpack(name, ['it has neither a program bin/run nor the field `run` in funpack.json']);
   return { dir, digest, manifest, has };
 }
 
@@ -40,19 +40,19 @@ export async function findProgram(dir: string, name: FunpackProgram): Promise<'f
   }
 }
 
-export const badFunpack = (dir: string, faults: readonly string[]): PinkyError =>
-  new PinkyError('bad_funpack', `funpack ${dir}: ${faults.join('; ')}`, { details: { faults } });
+export const badFunpack = (name: string, faults: readonly string[]): PinkyError =>
+  new PinkyError('bad_funpack', `funpack ${name}: ${faults.join('; ')}`, { details: { faults } });
 
 /** The largest funpack.json that is read, bytes: it is read whole into a worker that must stay small. */
 const maxManifestBytes = 1 << 20;
 
-export async function readManifestText(dir: string): Promise<string> {
+export async function readManifestText(dir: string, name = dir): Promise<string> {
   const path = join(dir, 'funpack.json');
   try {
-    if ((await stat(path)).size > maxManifestBytes) throw badFunpack(dir, ['funpack.json: is larger than 1 MiB']);
+    if ((await stat(path)).size > maxManifestBytes) throw badFunpack(name, ['funpack.json: is larger than 1 MiB']);
     return await readFile(path, 'utf8');
   } catch (failure) {
     if (failure instanceof PinkyError) throw failure;
-    throw badFunpack(dir, [errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`]);
+    throw badFunpack(name, [errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`]);
   }
 }

@@ -8,12 +8,13 @@ import { fileValidators } from './find-funpack.js';
 
 /** One archive on this machine, held open, so that it cannot be exchanged between being verified and being read. */
 export class ArchiveFile {
-  static async open(path: string): Promise<ArchiveFile> {
+  /** `name` is what people know it by: the address that it came from. */
+  static async open(path: string, name = path): Promise<ArchiveFile> {
     const handle = await open(path, 'r');
-    return new ArchiveFile(path, handle, (await handle.stat()).size);
+    return new ArchiveFile(name, handle, (await handle.stat()).size);
   }
 
-  private constructor(readonly path: string, private readonly handle: FileHandle, readonly bytes: number) {}
+  private constructor(private readonly name: string, private readonly handle: FileHandle, readonly bytes: number) {}
 
   async sha256(work: WorkContext): Promise<string> {
     const hash = createHash('sha256');
@@ -34,12 +35,18 @@ export class ArchiveFile {
     return fileValidators(await this.handle.stat());
   }
 
+  /** Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`, each naming the archive; `cancelled`. */
   async unpack(dir: string, work: WorkContext, options: Pick<UnpackOptions, 'limits' | 'readOnly'>): Promise<Unpacked> {
     const pool = new BlockPool();
-    return unpackInto(dir, this.#chunks(pool), {
-      ...options, pool, archiveBytes: this.bytes, codec: work.codec, signal: work.signal,
-      onBytes: (done) => work.onProgress({ label: 'unpack', done }),
-    });
+    try {
+      return await unpackInto(dir, this.#chunks(pool), {
+        ...options, pool, archiveBytes: this.bytes, codec: work.codec, signal: work.signal,
+        onBytes: (done) => work.onProgress({ label: 'unpack', done }),
+      });
+    } catch (failure) {
+      if (!(failure instanceof PinkyError) || failure.code === 'cancelled') throw failure;
+      throw new PinkyError(failure.code, `${this.name}: ${failure.message}`, { cause: failure, ...(failure.details && { details: failure.details }) });
+    }
   }
 
   async close(): Promise<void> {

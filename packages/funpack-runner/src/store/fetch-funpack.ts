@@ -73,7 +73,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
 }
 
 async function unpackDownloaded(file: string, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
-  const archive = await ArchiveFile.open(file);
+  const archive = await ArchiveFile.open(file, shown(task.source.url));
   try {
     return await unpackArchive(archive, sha256, beside, task, work);
   } finally {

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, stat, utimes } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { errnoOf, PinkyError, type Source } from '@pinky/protocol';
 import { cachePaths, readKnown } from './cache-index.js';
 import { directoryDigest } from './directory-digest.js';
@@ -65,10 +65,21 @@ async function inPlace(source: Source, dir: string): Promise<FoundFunpack> {
   return { dir, digest: await directoryDigest(dir) };
 }
 
-/** The unpacked archive with that digest. It is moved into place when whole, so being there is proof enough. */
+/**
+ * The unpacked archive with that digest. It is moved into place when whole, so being there is proof enough. Found is
+ * used: from now on it stays in the cache for a while.
+ */
 export async function unpacked(cacheDir: string, digest: string): Promise<FoundFunpack | undefined> {
   const dir = cachePaths(cacheDir).unpacked(digest);
+  const now = new Date();
+  await utimes(dir, now, now).catch(() => undefined); // absent: seen below
   return (await statOrAbsent(dir)) ? { dir: await funpackRoot(dir), digest } : undefined;
+}
+
+/** A found funpack as people know it: an archive by its address, and the folder in it, instead of its place in the cache. */
+export function nameOfFound({ url }: Source, { dir, digest }: FoundFunpack, cacheDir: string): string {
+  const inside = relative(cachePaths(cacheDir).unpacked(digest), dir);
+  return inside.startsWith('..') ? dir : [shown(url), inside].filter(Boolean).join('/');
 }
 
 /** Many archives hold one folder in which everything is: then that folder is the funpack. */

@@ -55,7 +55,7 @@ export function asDownloadFailure(url: URL, failure: unknown, signal: AbortSigna
   if (failure instanceof PinkyError || failure instanceof PassingFailure) return failure;
   if (signal.aborted) return new PinkyError('cancelled', 'the download was cancelled');
   const code = errnoOf(failure) ?? '';
-  const problem = `${shown(url.href)}: ${failure instanceof Error ? failure.message : String(failure)}`;
+  const problem = `${shown(url.href)}: ${String(failure instanceof Error ? failure.message : failure).trim()}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', 'there is no space left for the download', { cause: failure });
   // Names that do not resolve and certificates that do not hold stay as they are; broken connections may come back.
   if (['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) {

@@ -5,6 +5,7 @@ import { bootstrap } from '../bootstrap/bootstrap.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { prepare } from '../launch/prepare.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
+import { pruneCache } from '../store/prune-cache.js';
 import type { RunnerResult, RunnerTask } from './tasks.js';
 import type { WorkContext } from './work-context.js';
 
@@ -16,6 +17,7 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
     case 'bootstrap': return bootstrap(task, work);
     case 'prepare': return prepare(await readFunpack(task.funpackDir, task.digest), task.context, { ...work, ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }) });
     case 'backup': return backUp(task, work);
+    case 'prune': return pruneCache(task, work);
     default: return assertNever(task);
   }
 }

@@ -6,7 +6,7 @@ import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, done by a short-lived program of its own. All of it is JSON. */
-export type RunnerTask = FetchTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask;
+export type RunnerTask = FetchTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask | PruneTask;
 
 /** Download, verify and unpack a funpack; answers as `findFunpack`. */
 export interface FetchTask extends SourceContext {
@@ -62,6 +62,17 @@ export interface BackupTask {
   readonly keep: number;
 }
 
+/** Remove from the cache what no server uses, beyond what may stay. */
+export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
+  readonly type: 'prune';
+  /** `$SERVERS`: whose funpacks are in use. */
+  readonly servers: string;
+  /** How long something stays that no server uses, milliseconds; at least an hour. */
+  readonly unusedForMs: number;
+  /** How much disk space all of it may take; the least recently used goes first. */
+  readonly unusedBytes: number;
+}
+
 /** What each task answers. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
@@ -70,6 +81,8 @@ export interface RunnerResults {
   readonly bootstrap: { readonly ran: boolean };
   readonly prepare: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
+  /** Digests. */
+  readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 
 export type RunnerResult<T extends RunnerTask> = RunnerResults[T['type']];

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import type { Source } from '@pinky/protocol';
 import { fetchFunpack } from '../../src/store/fetch-funpack.js';
-import { findFunpack, type SourceContext } from '../../src/store/find-funpack.js';
+import { findFunpack, nameOfFound, type SourceContext } from '../../src/store/find-funpack.js';
 import { httpServer, type TestServer } from '../support/http-server.js';
 import { tempDirs, programFunpack, writeFiles } from '../support/temp.js';
 import { tarOf } from '../support/tar-builder.js';
@@ -60,6 +60,7 @@ describe('a funpack that is an archive', () => {
     expect(await findFunpack({ url: 'mine' }, context)).toBeUndefined();
     const found = await fetchIt({ url: 'mine', sha256: sha256(bytes).toUpperCase() }, context);
     expect(found.digest).toBe(sha256(bytes));
+    expect(nameOfFound({ url: 'https://user:secret@example.org/mine' }, found, context.cacheDir)).toBe(`https://example.org/mine${inFolder ? '/pack' : ''}`);
     expect(JSON.parse(await readFile(join(found.dir, 'funpack.json'), 'utf8'))).toMatchObject({ name: 'game' });
     expect((await stat(join(found.dir, 'bin/run'))).mode & 0o777).toBe(0o555);
     expect(await findFunpack({ url: 'mine' }, context)).toEqual(found);

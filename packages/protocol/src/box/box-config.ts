@@ -22,6 +22,9 @@ export interface BoxConfig {
   /** Password of the private Redis; made at first start. */
   readonly redisPassword?: string;
   readonly logLevel: string;
+  /** How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow. */
+  readonly logSizeBytes?: number;
+  readonly logFiles?: number;
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   readonly backup: {
     /** Between two backups of a persistent server. Default 15 minutes. */
@@ -37,6 +40,8 @@ export interface BoxConfig {
     /** Most of a server's console that may wait for Redis, bytes; past it the oldest events go, and `events_lost` says how many. Default 256 MiB. */
     readonly unpublishedLimitBytes?: number;
   };
+  /** How long the answers to a server's commands are kept once the server is no more; then nothing of it is left. Default 24 hours. */
+  readonly keepAnswersMs?: number;
   readonly heartbeatIntervalMs: number;
   /** The supervisor's ladder towards its own children (not towards games). */
   readonly worker: {
@@ -54,6 +59,8 @@ export interface BoxConfig {
     readonly maxBackoffMs: number;
   };
   readonly archives: { readonly maxBytes: number; readonly maxEntries: number; readonly maxRatio: number };
+  /** How much of `cache/` may stay that no server uses, and how long. Absent where an older version wrote this. */
+  readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched; empty: any. */
   readonly allowedHosts: readonly string[];
   /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY`. */

@@ -2,6 +2,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import type { ErrorAnswer } from '../errors.js';
 import type { PendingEvent } from '../events/cursor.js';
 import type { ServerState, WantedState } from '../state/lifecycle.js';
+import { encodeEventsFrame } from './events-frame.js';
 import type { Frame } from './frame.js';
 import { encodeFrame } from './frame.js';
 
@@ -64,6 +65,7 @@ const typeOfId = new Map<number, MessageType>(
 );
 
 export function encodeMessage(message: Message): Buffer {
+  if (message.type === 'events') return encodeEventsFrame(frameIds.events, message);
   const { type, ...body } = message;
   const hasBody = Object.keys(body).length > 0;
   return encodeFrame(frameIds[type], hasBody ? encode(body, { ignoreUndefined: true }) : new Uint8Array(0));

@@ -96,7 +96,7 @@ export class QueueProgram {
   #reload(): void {
     try {
       const config = readEffectiveConfig(this.options.home);
-      this.#log.reopen(config.logLevel);
+      this.#log.setLevel(config.logLevel);
       this.#queue.reload(config);
       this.#log.logger.info({ event: 'queue.reloaded' });
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Cursor, Message } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
+import { appendBatch } from './append-script.js';
 
 /** Everything of one run up to two offsets, as a worker sent it. */
 export type Batch = Extract<Message, { type: 'events' }>;
@@ -55,7 +56,13 @@ export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
 /** Whether `a` stands before `b`. */
 export const isBehind = (a: Cursor, b: Cursor): boolean => a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
 
-export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known: Cursor = noCursor): Promise<Published> {
+/** `known` is where the cursor was last seen. Nothing is taken twice, wherever it stands. */
+export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known?: Cursor): Promise<Published> {
+  return (known && await appendBatch(redis, keys, batch, cap, known)) ?? publishFrom(redis, keys, batch, cap, known ?? noCursor);
+}
+
+/** Wherever the cursor stands: the script tells new events from old ones. */
+async function publishFrom(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known: Cursor): Promise<Published> {
   const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap, known.run, known.console, known.journal];
   for (const event of batch.events) args.push(event.stream, event.start, event.json);
   // The reply's shape is that of the script's last line.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import type { PendingEvent } from '@pinky/protocol';
-import { publishBatch, readCursor, type Batch } from '../../src/publish/publish-script.js';
+import type { Cursor, PendingEvent } from '@pinky/protocol';
+import { noCursor, publishBatch, readCursor, type Batch } from '../../src/publish/publish-script.js';
 import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
@@ -22,18 +22,26 @@ const batchOf = (run: string, from: number, to: number): Batch => {
   return { type: 'events', serverId: 'a', run, console: end('console'), journal: end('journal'), events: lines(run).slice(from, to) };
 };
 
-it('holds every line at most once and in order, whatever batches are sent again', async () => {
-  const sending = fc.array(fc.record({ run: fc.integer({ min: 0, max: 2 }), back: fc.integer({ min: 0, max: 6 }), forth: fc.integer({ min: 0, max: 3 }) }), { maxLength: 25 });
+it('holds every line at most once and in order, whatever batches are sent again, and whatever the sender knows of the cursor', async () => {
+  const knowing = fc.constantFrom(undefined, 'exactly' as const, 'late' as const);
+  const sending = fc.array(fc.record({ run: fc.integer({ min: 0, max: 2 }), back: fc.integer({ min: 0, max: 6 }), forth: fc.integer({ min: 0, max: 3 }), knowing }), { maxLength: 25 });
   await fc.assert(fc.asyncProperty(sending, async (steps) => {
     await client.del('cursor', 'events');
     const sent = [0, 0, 0];
     let newest = 0;
-    for (const { run, back, forth } of steps) {
-      if (run > newest && sent[newest] !== 6) await publishBatch(client, keys, batchOf(runs[newest] ?? '', 0, 6), 1_000); // a run is published before the next begins
+    let before: Cursor = noCursor;
+    let last: Cursor = noCursor;
+    const send = async (batch: Batch, knowing?: 'exactly' | 'late'): Promise<void> => {
+      const { cursor } = await publishBatch(client, keys, batch, 1_000, knowing && (knowing === 'late' ? before : last));
+      expect(cursor).toEqual(await readCursor(client, 'cursor'));
+      [before, last] = [last, cursor];
+    };
+    for (const { run, back, forth, knowing } of steps) {
+      if (run > newest && sent[newest] !== 6) await send(batchOf(runs[newest] ?? '', 0, 6)); // a run is published before the next begins
       if (run > newest) sent[newest] = 6;
       newest = Math.max(newest, run);
       const to = Math.min(6, (sent[run] ?? 0) + forth);
-      await publishBatch(client, keys, batchOf(runs[run] ?? '', Math.max(0, (sent[run] ?? 0) - back), to), 1_000);
+      await send(batchOf(runs[run] ?? '', Math.max(0, (sent[run] ?? 0) - back), to), knowing);
       sent[run] = Math.max(sent[run] ?? 0, run < newest ? 0 : to);
     }
     const held = (await client.lrange('events', 0, -1)).reverse();
@@ -57,4 +65,20 @@ it('takes a batch of many thousand events', async () => {
   const done = await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r1', console: 50_000, journal: 0, events }, 40_000);
   expect(done).toMatchObject({ accepted: 50_000, dropped: 10_000 });
   expect(await client.lindex('events', 0)).toBe('49999');
+});
+
+it('takes nothing where Redis stands behind what was last seen', async () => {
+  await client.del('cursor', 'events');
+  const known = { run: 'r1', console: 20, journal: 0 };
+  const done = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known);
+  expect(done).toEqual({ cursor: noCursor, accepted: 0, dropped: 0, isBehind: true });
+  expect(await client.llen('events')).toBe(0);
+});
+
+it('takes many events at once also where the cursor is known', async () => {
+  await client.del('cursor', 'events');
+  const events = Array.from({ length: 5_000 }, (_, n): PendingEvent => ({ stream: 'console', start: n, end: n + 1, json: String(n) }));
+  const done = await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r1', console: 5_000, journal: 0, events }, 4_000, noCursor);
+  expect(done).toEqual({ cursor: { run: 'r1', console: 5_000, journal: 0 }, accepted: 5_000, dropped: 1_000, isBehind: false });
+  expect(await client.lindex('events', 0)).toBe('4999');
 });

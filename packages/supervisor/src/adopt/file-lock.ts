@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 
 /**
  * A file held with flock(2). The lock belongs to our open file, so the kernel gives it back at our death however we
@@ -9,20 +9,22 @@ import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync 
 export class FileLock {
   private constructor(readonly path: string, private readonly fd: number) {}
 
-  /** Undefined where another process holds the file. The file is made if need be (0600) and never removed. Throws the
-   * open(2) error, or ENOENT where flock(1) is not installed. */
+  /** Undefined where another process holds the file. The file is made if need be (0600). Throws the open(2) error, or ENOENT
+   * where flock(1) is not installed. */
   static take(path: string): FileLock | undefined {
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    try {
-      const result = spawnSync('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
-      if (result.error) throw result.error;
-      if (result.status === 0) return new FileLock(path, fd);
-    } catch (error) {
-      closeSync(fd);
-      throw error;
+    for (;;) {
+      const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      try {
+        const result = spawnSync('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+        if (result.error) throw result.error;
+        if (result.status !== 0) return letGo(fd);
+        if (isAt(path, fd)) return new FileLock(path, fd);
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+      closeSync(fd); // its owner removed the file between our open and our lock
     }
-    closeSync(fd);
-    return undefined;
   }
 
   /** Replaces the file's content. */
@@ -40,6 +42,15 @@ export class FileLock {
     }
   }
 
+  /** Removes the file and lets go of it; whoever waits for this one sees that it is no longer at its path. */
+  remove(): void {
+    try {
+      rmSync(this.path, { force: true });
+    } finally {
+      closeSync(this.fd);
+    }
+  }
+
   /** Empties the file and lets go of it. */
   release(): void {
     try {
@@ -48,4 +59,14 @@ export class FileLock {
       closeSync(this.fd);
     }
   }
+}
+
+function letGo(fd: number): undefined {
+  closeSync(fd);
+}
+
+/** Whether the path still names the open file. */
+function isAt(path: string, fd: number): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.ino === fstatSync(fd).ino;
 }

@@ -104,7 +104,8 @@ export class Commands {
   /** A predecessor took the command up and died. What cannot be seen to be undone is not done again. */
   #assertNotDone({ name }: Command, { hasBegunRun }: Unanswered): void {
     const { server } = this.input;
-    const isUnclear = spoken.has(name) || (hasBegunRun && name === 'start' && server.state === 'down');
+    const isStopped = server.state === 'down' || server.state === 'stopping';
+    const isUnclear = spoken.has(name) || (hasBegunRun && name === 'start' && isStopped);
     if (isUnclear) throw new PinkyError('outcome_unknown', `server ${server.serverId}: ${name} was being obeyed when the worker died`);
     if (hasBegunRun && name === 'start' && server.failure) throw fromErrorAnswer(server.failure);
   }

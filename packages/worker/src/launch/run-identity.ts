@@ -1,6 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { errnoOf, type RunPaths } from '@pinky/protocol';
+import { writeFileAtomic } from '../record/atomic-file.js';
+import { lookThroughProcesses } from './process-look.js';
 
 /** Who the two processes of a launched run are. */
 export interface RunIdentity {
@@ -52,6 +54,9 @@ export type RunFate =
   | { readonly kind: 'running'; readonly identity: RunIdentity }
   | { readonly kind: 'ended'; readonly identity: RunIdentity | undefined };
 
+/** A wrapper writes down who the game is within a millisecond; what cannot be read after so many looks is damaged. */
+const looksForIdentity = 20;
+
 /** A wrapper that hangs is looked at this often, and then counts as gone: whoever asked kills what is left. */
 const mostLooks = 400;
 
@@ -65,7 +70,23 @@ export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Prom
     const isWrapperAlive = isClaimantAlive(run); // before the identity is read: it writes that while it lives
     const identity = readRunIdentity(run.identity);
     if (identity && isAlive(identity.game)) return { kind: 'running', identity };
+    const found = !identity && isWrapperAlive && looks >= looksForIdentity ? identityFromProcesses(run) : undefined;
+    if (found) return { kind: 'running', identity: found };
     if (existsSync(run.exit) || !isWrapperAlive || looks >= mostLooks) return { kind: 'ended', identity };
     await pause();
   }
+}
+
+/** Who the game is where what was written down is damaged: its wrapper's one child that leads a session. Written down again. */
+function identityFromProcesses(run: RunPaths): RunIdentity | undefined {
+  const wrapperPid = Number(linesOf(run.claim)[0]);
+  const game = lookThroughProcesses(({ stat }) => stat?.parent === wrapperPid && stat.session === stat.pid)[0];
+  const statLine = linesOf(`/proc/${game?.pid}/stat`)[0];
+  if (!game || statLine === undefined) return undefined;
+  try {
+    writeFileAtomic(run.identity, `${wrapperPid}\n${statLine}\n${bootId()}\n`);
+  } catch {
+    // a full disk: the next worker finds it in the same way
+  }
+  return { wrapperPid, game: { pid: game.pid, startTime: game.startTime, bootId: bootId() } };
 }

@@ -97,6 +97,7 @@ async function takeOver(input: AdoptionInput, record: ServerRecord, run: string)
   const instance = server.runs.resume(run, from);
   if (!wasTold) instance.run.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port }); // its worker died before it could
   if (!record.isPrepared) server.tryWrite({ isPrepared: true });
+  if (from.isReady) server.keepWorld();
   if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
   server.resume(from.isReady ? 'up' : 'starting', newWorker);
   return instance;

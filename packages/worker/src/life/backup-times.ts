@@ -1,33 +1,57 @@
 import type { Clock } from '@pinky/protocol';
 
+export interface BackupPlan {
+  /** Milliseconds between two backups; asked anew before each, since a reload may change it. */
+  readonly intervalMs: () => number;
+  readonly due: () => Promise<unknown>;
+  /** How long ago the last backup was, or the time without one began; milliseconds. */
+  readonly ageMs: () => Promise<number>;
+}
+
 /** When the next backup of a running server is due. */
 export class BackupTimes {
-  #abort = new AbortController();
-  #isRunning = false;
+  /** That of the loop that runs; a stopped one finds another number, or none. */
+  #turn: object | undefined;
+  #nap = new AbortController();
+  #nextAt: number | undefined;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Calls `due` every `intervalMs`, each time after the one before has ended. Asked again, it goes on as it is. */
-  start(intervalMs: number, due: () => Promise<unknown>): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#abort = new AbortController();
-    void this.#run(intervalMs, due, this.#abort.signal);
+  /** Unix milliseconds; undefined while none is planned, or one is being written. */
+  get nextAt(): number | undefined {
+    return this.#nextAt;
+  }
+
+  /** Has backups made at the interval, counted from the end of the one before. Asked again, it goes on as it is. */
+  start(plan: BackupPlan): void {
+    if (this.#turn) return;
+    this.#turn = {};
+    void this.#run(plan, this.#turn);
   }
 
   stop(): void {
-    this.#isRunning = false;
-    this.#abort.abort();
+    this.#turn = undefined;
+    this.#nextAt = undefined;
+    this.#nap.abort();
   }
 
-  async #run(intervalMs: number, due: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.clock.sleep(intervalMs, signal);
-      } catch {
-        return; // stopped
-      }
+  /** The interval may be another now. */
+  reconsider(): void {
+    this.#nap.abort();
+  }
+
+  async #run({ intervalMs, due, ageMs }: BackupPlan, turn: object): Promise<void> {
+    let lastAt = this.clock.now() - (await ageMs());
+    while (this.#turn === turn) {
+      const pauseMs = Math.max(0, lastAt + intervalMs() - this.clock.now());
+      this.#nextAt = this.clock.wallNow() + pauseMs;
+      this.#nap = new AbortController();
+      const isDue = await this.clock.sleep(pauseMs, this.#nap.signal).then(() => true, () => false);
+      if (this.#turn !== turn) return;
+      if (!isDue) continue;
+      this.#nextAt = undefined;
       await due().catch(() => undefined); // reported where it failed; the next one may do better
+      lastAt = this.clock.now();
     }
   }
 }

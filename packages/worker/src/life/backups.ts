@@ -1,6 +1,9 @@
-import { latestBackup, runTask } from '@pinky/funpack-runner/light';
+import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
 import { PinkyError, toErrorAnswer, type BackupResult } from '@pinky/protocol';
 import type { GameServer } from './game-server.js';
+
+/** Over how long the overdue backups of a box are spread, milliseconds. */
+const spreadMs = 60_000;
 
 /** Writes backups of one server, one at a time, and tells of each. */
 export class Backups {
@@ -15,11 +18,32 @@ export class Backups {
     return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
   }
 
+  /** Whether there is a world that a backup would be worth something of. */
+  get hasWorld(): boolean {
+    const { record } = this.server;
+    return record?.hasWorld === true && !record.isWorldUnused;
+  }
+
   /** Backups at the box's or the funpack's interval, from now on. */
   schedule(): void {
     const { server } = this;
     if (!this.isPersistent) return;
-    server.backups.start(server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs, () => this.run());
+    const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs;
+    server.backups.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
+  }
+
+  /**
+   * How long this server has gone without a backup: a game that is taken over was up before. Where one is overdue, it is
+   * made within a minute, and not at the same moment for every server of the box.
+   */
+  async #ageMs(intervalMs: number): Promise<number> {
+    const { clock, config } = this.server.options;
+    const { serverId, since } = this.server.status();
+    const upMs = Math.max(0, clock.wallNow() - since);
+    if (upMs < intervalMs) return upMs;
+    const newest = (await listBackups(config().backups, serverId).catch(() => [])).at(-1); // unreadable: the backup itself will say so
+    const ageMs = newest ? Math.min(upMs, Math.max(0, clock.wallNow() - newest.seconds * 1_000)) : upMs;
+    return Math.min(ageMs, intervalMs - Math.random() * Math.min(spreadMs, intervalMs));
   }
 
   /** Throws `unsupported` for a game without a world, `backup_failed` and its like, `no_world`. */
@@ -49,7 +73,7 @@ export class Backups {
     const { server } = this;
     signal.throwIfAborted();
     if (!this.isPersistent) throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
-    if (!server.record?.hasWorld) return this.latest();
+    if (!this.hasWorld) return this.latest();
     this.#mark(true);
     try {
       await server.instance?.beforeBackup(signal);

@@ -9,6 +9,15 @@ const jitter = 0.2;
 /** Between two attempts to launch on a full disk, milliseconds. */
 const spacePauseMs = 1_000;
 
+interface DiskObstacle {
+  readonly because: string;
+  /** The launch comes once that is so. */
+  readonly once: string;
+}
+const diskIsFull: DiskObstacle = { because: 'the disk is full', once: 'the disk has space' };
+/** What a launch may find of the disk, by the error of the call. */
+const diskObstacles: ReadonlyMap<string | undefined, DiskObstacle> = new Map([['ENOSPC', diskIsFull], ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }]]);
+
 /** From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the launch. */
 const remainsPauseMs = 50;
 
@@ -26,7 +35,7 @@ export class CrashRecovery {
     const { instance, options } = this.server;
     instance?.clearGroup();
     this.#mayHaveRemains = true;
-    if (status.neverRan && isDiskFull(options.files.paths.dir)) this.#awaitSpace();
+    if (status.neverRan && isDiskFull(options.files.paths.dir)) this.#awaitDisk(diskIsFull);
     else this.#crashed(describeExit(status), status);
   }
 
@@ -78,7 +87,8 @@ export class CrashRecovery {
   /** Begins in this turn: a crash and the launch that follows are one step. */
   #launch(launch: () => Promise<void>): void {
     const failed = (error: unknown): void => {
-      if (errnoOf(error) === 'ENOSPC') this.#awaitSpace();
+      const obstacle = diskObstacles.get(errnoOf(error));
+      if (obstacle !== undefined) this.#awaitDisk(obstacle);
       else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
     };
     try {
@@ -88,15 +98,15 @@ export class CrashRecovery {
     }
   }
 
-  /** A full disk is no fault of the game's: it is launched as soon as there is space, however long that takes. */
-  #awaitSpace(): void {
+  /** A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes. */
+  #awaitDisk({ because, once }: DiskObstacle): void {
     const { server } = this;
     const { clock, log } = server.options;
     server.unwatch();
     server.runs.close();
-    log.warn({ event: 'server.no_space', serverId: server.serverId });
-    const next = { what: 'it is launched again as soon as the disk has space', at: clock.wallNow() + spacePauseMs };
-    if (!server.apply('crashed', 'the disk is full', next)) server.expect(next);
+    log.warn({ event: 'server.no_space', serverId: server.serverId, because });
+    const next = { what: `it is launched again as soon as ${once}`, at: clock.wallNow() + spacePauseMs };
+    if (!server.apply('crashed', because, next)) server.expect(next);
     void this.#pauseAndRelaunch(spacePauseMs);
   }
 

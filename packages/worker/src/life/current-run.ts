@@ -67,14 +67,20 @@ export class CurrentRun {
   }
 
   /** Ends the run, unless its game lives: once its notes are on disk, and its console is in the history. */
-  close(when: 'now' | 'soon' = 'soon'): void {
+  close(): void {
     const { instance } = this;
     if (!instance || instance.run.isClosed || instance.lives) return;
-    const complete = (): void => {
+    instance.close(() => void setImmediate(() => {
       instance.run.archiveAll();
       this.options.publisher.completeRun(instance.run.id);
-    };
-    instance.close(() => void (when === 'now' ? complete() : setImmediate(complete)));
+    }));
+  }
+
+  /** Ends the last run of a server that is to be removed: at once, and its console stays where it is. */
+  closeLast(): void {
+    const { instance } = this;
+    if (!instance || instance.run.isClosed || instance.lives) return;
+    instance.close(() => this.options.publisher.completeRun(instance.run.id));
   }
 
   #make(runId: string, from?: Checkpoint): Instance {

@@ -1,6 +1,6 @@
 import { launchSpec, type Funpack } from '@pinky/funpack-runner/light';
 import {
-  deferred, nextState, PinkyError, toErrorAnswer,
+  deferred, funpackNameOf, nextState, PinkyError, toErrorAnswer,
   type BoxConfig, type Clock, type CommandResult, type Deferred, type ErrorAnswer, type GameEvent, type Logger, type ServerEvent, type ServerState, type ServerStatus, type StartData,
 } from '@pinky/protocol';
 import type { ExitStatus } from '../launch/exit-status.js';
@@ -110,12 +110,13 @@ export class GameServer {
 
   status(): ServerStatus {
     const { record, instance } = this;
+    const next = this.#next ?? (this.backups.nextAt !== undefined && { what: 'a backup', at: this.backups.nextAt });
     return {
-      serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? '?', state: this.#state,
+      serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? funpackNameOf(record?.start.funpack.url ?? ''), state: this.#state,
       wanted: record?.wanted ?? 'down', since: this.#since, isBackingUp: this.isBackingUp, restarts: record?.restarts ?? 0,
       players: instance?.lives ? instance.players.map(({ name }) => name) : [], because: this.#because,
       ...(record && { port: record.port }), ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
-      ...(instance && { run: instance.run.id }), ...(this.#next && { next: this.#next.what, ...(this.#next.at !== undefined && { nextAt: this.#next.at }) }),
+      ...(instance && { run: instance.run.id }), ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
     };
   }
 
@@ -234,8 +235,8 @@ export class GameServer {
     files.make();
     const old = this.record;
     const port = this.#portFor(old?.port);
-    const hasWorld = old?.hasWorld === true && (start.world === undefined || sameWorld(old.start, start));
-    this.record = { format: 1, start, wanted: 'up', port, hasWorld, isPrepared: false, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
+    const hasWorld = old?.hasWorld === true && !old.isWorldUnused && (start.world === undefined || sameWorld(old.start, start));
+    this.record = { format: 1, start, wanted: 'up', port, hasWorld, isWorldUnused: !hasWorld, isPrepared: false, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
     files.write(this.record);
     await this.#prepareAndLaunch(start, port, signal);
     await this.#ready.promise;
@@ -297,7 +298,13 @@ export class GameServer {
     this.options.onStatus();
   }
 
+  /** Somebody may have played in this world: from now on it is worth a backup. */
+  keepWorld(): void {
+    if (this.record?.isWorldUnused) this.tryWrite({ isWorldUnused: false });
+  }
+
   #hear(event: GameEvent, instance: Instance): void {
+    if (event.type === 'started' || event.type === 'player_connected') this.keepWorld();
     if (event.type === 'started') {
       instance.isReady = true;
       // Said too late, by a game that is being ended because it had not said it, it changes nothing.

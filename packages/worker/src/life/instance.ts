@@ -123,6 +123,7 @@ export class Instance {
         await this.options.clock.sleep(stdinRetryMs);
       }
     }
+    this.run.expectAnswer();
   }
 
   /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */

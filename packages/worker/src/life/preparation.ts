@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  checkSettings, findFunpack, funpackEnvironment, latestBackup, readFunpack, runScript, runTask, writeInputs,
+  checkSettings, findFunpack, isBootstrapped, funpackEnvironment, latestBackup, nameOfFound, readFunpack, runScript, runTask, writeInputs,
   type Funpack, type LaunchContext, type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
@@ -70,7 +70,7 @@ async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const source = input.start.funpack;
   const found = (await findFunpack(source, context))
     ?? (await runTask({ type: 'fetch', source, ...context, limits: input.config.archives }, runnerOptions(input)));
-  return readFunpack(found.dir, found.digest);
+  return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
 
 /** Puts the world into `working/`; answers where it came from, undefined for a new one. */
@@ -93,7 +93,7 @@ async function worldSource({ start, config }: PreparationInput, funpack: Funpack
 }
 
 async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir, home }: LaunchContext): Promise<void> {
-  if (existsSync(sharedDir)) return;
+  if (await isBootstrapped(sharedDir)) return;
   if (!funpack.has.bootstrap) {
     mkdirSync(sharedDir, { recursive: true });
     return;

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Batch, Position } from '../publish/batch.js';
-import { consoleEvent, journalEvent, type EventNames } from '../publish/event-json.js';
+import { EventJson, type EventNames } from '../publish/event-json.js';
 import { Journal, type JournalEntry } from '../record/journal.js';
+import { makeDir } from '../record/make-dir.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { LastLines } from './last-lines.js';
 
@@ -38,6 +39,7 @@ export class Run {
   readonly archive: ConsoleArchive;
   readonly lastLines = new LastLines();
   readonly #journal: Journal;
+  readonly #json: EventJson;
   readonly #splitter: LineSplitter;
   #follower: Follower | undefined;
   #offered: Position;
@@ -51,8 +53,9 @@ export class Run {
 
   constructor(private readonly options: RunOptions) {
     const { paths, from, names, log } = options;
-    mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
+    makeDir(paths.dir);
     this.id = names.run;
+    this.#json = new EventJson(names);
     this.#journal = new Journal(paths.journal);
     this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, log });
     this.#splitter = new LineSplitter(from.console);
@@ -89,6 +92,11 @@ export class Run {
   /** Begins to follow the console, which the wrapper has made. */
   follow(): void {
     if (!this.#isClosed) this.#reader().start();
+  }
+
+  /** The game was given an order, and somebody may wait for what it says to that. */
+  expectAnswer(): void {
+    this.#follower?.hurry();
   }
 
   /** Reads what is there now. After the game's end that is all there will be: the last line may have no newline. */
@@ -140,7 +148,7 @@ export class Run {
         const placed = this.#journal.append({ ...note, at: this.#offered.console } as JournalEntry);
         this.#unwritten.shift();
         const to = { console: this.#offered.console, journal: placed.end };
-        this.#hand(to, [journalEvent(this.options.names, placed)]);
+        this.#hand(to, [this.#json.ofEntry(placed)]);
       }
     } catch (error) {
       this.options.log.error({ event: 'journal.unwritable', error: String(error), waiting: this.#unwritten.length });
@@ -169,7 +177,7 @@ export class Run {
     this.lastLines.add(line.text);
     const event = this.options.read(line.text);
     if (!event) return;
-    this.#events.push(consoleEvent(this.options.names, line, event, this.options.clock.wallNow()));
+    this.#events.push(this.#json.ofLine(line, event, this.options.clock.wallNow()));
     this.options.onEvent(event);
   }
 

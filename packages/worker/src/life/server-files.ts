@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, errnoOf, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { makeDir } from '../record/make-dir.js';
 import { isRunId } from '../record/run-id.js';
 import { readServerRecord, writeServerRecord, type ServerRecord } from '../record/server-record.js';
 
@@ -35,7 +36,7 @@ export class ServerFiles {
 
   make(): void {
     this.assertOurs();
-    mkdirSync(this.paths.runs, { recursive: true, mode: 0o700 });
+    makeDir(this.paths.runs);
   }
 
   /** What was asked for; `damaged` where that cannot be read any more. */
@@ -59,11 +60,11 @@ export class ServerFiles {
 
   /** Its wrapper may be writing the last file into it. */
   removeRun(run: string): void {
-    if (!this.#areLetGo) rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+    if (!this.#areLetGo) whereWritable(() => rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }));
   }
 
   removePidFile(): void {
-    if (!this.#areLetGo) rmSync(this.paths.pidFile, { force: true });
+    if (!this.#areLetGo) whereWritable(() => rmSync(this.paths.pidFile, { force: true }));
   }
 
   /**
@@ -84,5 +85,14 @@ export class ServerFiles {
   removeAll(): void {
     this.removeAllButRuns();
     rmSync(this.paths.dir, { recursive: true, force: true });
+  }
+}
+
+/** A file system that has become read-only keeps what is to go: the next worker finds it, and removes it. */
+function whereWritable(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (errnoOf(error) !== 'EROFS') throw error;
   }
 }

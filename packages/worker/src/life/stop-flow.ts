@@ -1,4 +1,4 @@
-import { asPinkyError, PinkyError, type CommandResult } from '@pinky/protocol';
+import { asPinkyError, deferred, PinkyError, type CommandResult } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { StopMode } from '../stop/stop-game.js';
 import type { Backups } from './backups.js';
@@ -19,6 +19,7 @@ export class StopFlow {
   #current: Flow | undefined;
   /** The server is to be down when the flow is over, whatever it began as. */
   #isFinal = false;
+  readonly #stuck = deferred<void>();
 
   constructor(private readonly server: GameServer, private readonly backups: Backups, private readonly published: (timeoutMs: number) => Promise<void>) {
     server.hooks = {
@@ -30,6 +31,11 @@ export class StopFlow {
 
   get current(): Promise<CommandResult> | undefined {
     return this.#current?.promise;
+  }
+
+  /** Resolves once a game has outlived KILL. Its stop goes on all the same. */
+  get stuck(): Promise<void> {
+    return this.#stuck.promise;
   }
 
   /**
@@ -109,7 +115,11 @@ export class StopFlow {
   async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
     const { instance } = this.server;
     let status = await instance?.stop(mode, hurry);
-    while (instance?.lives) status = await instance.stop('immediate', AbortSignal.abort());
+    while (instance?.lives) {
+      this.server.options.log.error({ event: 'game.outlives_kill', serverId: this.server.serverId, pid: instance.pid });
+      this.#stuck.resolve();
+      status = await instance.stop('immediate', AbortSignal.abort());
+    }
     this.server.options.files.removePidFile();
     return status;
   }
@@ -126,17 +136,18 @@ export class StopFlow {
     const { server } = this;
     const { files } = server.options;
     files.assertOurs();
-    server.runs.close('now');
+    server.runs.closeLast();
     this.#remove();
     server.apply('exited', 'it was stopped');
     await this.published(flushMs);
-    if (!server.record && files.runs().length === 0) files.removeAll();
+    if (files.runs().length > 0) server.instance?.run.archiveAll(); // Redis is away: a start may come before it is back
+    else if (!server.record) files.removeAll();
     return server.result({ ...(backup && { backup }) });
   }
 
   async #finalBackup(): Promise<CommandResult['backup']> {
     const { server } = this;
-    if (!this.backups.isPersistent || !server.record?.hasWorld) return undefined;
+    if (!this.backups.isPersistent || !this.backups.hasWorld) return undefined;
     try {
       return await this.backups.run();
     } catch (error) {

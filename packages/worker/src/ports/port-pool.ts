@@ -23,11 +23,11 @@ export class PortPool {
    */
   take(serverId: string): number {
     const { bound, closing } = portsInUse();
-    this.#releaseAll(serverId);
+    const others = this.#releaseAll(serverId);
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
     writeFileSync(mark, serverId);
     try {
-      const usable = this.#all().filter((port) => !bound.has(port));
+      const usable = this.#all().filter((port) => !bound.has(port) && !others.has(port));
       const bestFirst = [...usable.filter((port) => !closing.has(port)), ...usable.filter((port) => closing.has(port))];
       const taken = bestFirst.find((port) => this.#claim(mark, port));
       if (taken !== undefined) return taken;
@@ -41,19 +41,22 @@ export class PortPool {
     return Array.from({ length: this.ports.count }, (_, n) => this.ports.first + n * this.ports.step);
   }
 
-  /** Gives a port back, if it is this server's. */
-  release(serverId: string, port: number): void {
+  /** Gives a port back, if it is this server's; false where it is another's. */
+  release(serverId: string, port: number): boolean {
     const path = join(this.dir, String(port));
     try {
-      if (readFileSync(path, 'utf8') === serverId) rmSync(path);
+      if (readFileSync(path, 'utf8') !== serverId) return false;
+      rmSync(path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+    return true;
   }
 
-  /** What the server took before, and a death kept from being written down. */
-  #releaseAll(serverId: string): void {
-    for (const name of readdirSync(this.dir)) if (/^\d+$/.test(name)) this.release(serverId, Number(name));
+  /** Gives back what the server took before, and a death kept from being written down. Answers what others have. */
+  #releaseAll(serverId: string): ReadonlySet<number> {
+    const taken = readdirSync(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
+    return new Set(taken.filter((port) => !this.release(serverId, port)));
   }
 
   #claim(mark: string, port: number): boolean {

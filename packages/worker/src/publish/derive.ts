@@ -3,7 +3,7 @@ import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { readJournal, type PlacedEntry } from '../record/journal.js';
-import { consoleEvent, journalEvent, type EventNames } from './event-json.js';
+import { EventJson, type EventNames } from './event-json.js';
 import type { Batch, Position } from './batch.js';
 
 /** Console bytes that are read at once when events are derived from the file a second time. */
@@ -36,11 +36,12 @@ export interface Range {
  */
 export function deriveBatch(input: DeriveInput, { from, to, published }: Range): Batch {
   const found: Found = { events: [], isReady: from.isReady };
-  const end = from.console < to.console ? readConsole(input, from.console, to.console, found) : from.console;
+  const json = new EventJson(input.names);
+  const end = from.console < to.console ? readConsole({ ...input, json }, from.console, to.console, found) : from.console;
   const isWhole = end >= to.console;
   const entries = readJournal(input.paths.journal, from.journal).filter((placed) => placed.end <= to.journal && (isWhole || placed.entry.at <= end));
   const journal = isWhole ? to.journal : (entries.at(-1)?.end ?? from.journal);
-  const events = inOrder(found.events, entries, input.names).filter(({ stream, start }) => start >= published[stream]);
+  const events = inOrder(found.events, entries, json).filter(({ stream, start }) => start >= published[stream]);
   return { run: input.names.run, from, to: { console: end, journal, isReady: found.isReady, players: input.reader.players }, events };
 }
 
@@ -50,14 +51,14 @@ interface Found {
 }
 
 /** Reads events between two offsets; returns where it stopped: `end`, or the last line's end before the byte limit. */
-function readConsole({ paths, names, reader, wallNowMs }: DeriveInput, start: number, end: number, found: Found): number {
+function readConsole({ paths, json, reader, wallNowMs }: DeriveInput & { readonly json: EventJson }, start: number, end: number, found: Found): number {
   const splitter = new LineSplitter(start);
   const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
   const take = (line: ConsoleLine): void => {
     const event = reader.read(line.text);
     if (!event) return;
     if (event.type === 'started') found.isReady = true;
-    found.events.push(consoleEvent(names, line, event, wallNowMs));
+    found.events.push(json.ofLine(line, event, wallNowMs));
   };
   splitter.push(bytes, take);
   if (start + bytes.length >= end) splitter.flush(take);
@@ -75,12 +76,12 @@ function readRange(path: string, start: number, end: number): Buffer {
 }
 
 /** An entry stands before every console line that starts at its `at` or later. */
-function inOrder(lines: readonly PendingEvent[], entries: readonly PlacedEntry[], names: EventNames): PendingEvent[] {
+function inOrder(lines: readonly PendingEvent[], entries: readonly PlacedEntry[], json: EventJson): PendingEvent[] {
   const events: PendingEvent[] = [];
   let next = 0;
   for (const placed of entries) {
     for (let line = lines[next]; line && line.start < placed.entry.at; line = lines[++next]) events.push(line);
-    events.push(journalEvent(names, placed));
+    events.push(json.ofEntry(placed));
   }
   return [...events, ...lines.slice(next)];
 }

@@ -160,14 +160,17 @@ export class Publisher {
     this.options.onLost(run.id, from, to, why);
   }
 
-  /** Lets the oldest events go where too much waits: what is on its way is told as lost too, for it cannot be known. */
+  /**
+   * Lets the oldest events go where too much waits. What is on its way stays so: whether it comes nobody can know, and
+   * nothing else of what is let go is to come after all.
+   */
   #shed(): void {
     const limitBytes = this.options.limitBytes?.() ?? Infinity;
     if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
     this.#isShedding = true; // saying so is an event too
-    this.#forget();
+    this.#waiting = undefined;
     try {
-      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run))) this.options.onShed?.(shed);
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight)) this.options.onShed?.(shed);
     } finally {
       this.#isShedding = false;
     }
@@ -268,15 +271,23 @@ export class Publisher {
       this.#isWatching = false;
       if (!this.#inFlight) return;
       if (this.#sentCount !== count) return this.#watch();
+      const batch = this.#inFlight;
       this.#forget();
-      this.#pump();
+      if (this.#isLetGo(batch)) this.#send(batch);
+      else this.#pump();
     });
+  }
+
+  /** Whether the events of a batch that is on its way were let go meanwhile. */
+  #isLetGo({ run, to }: Batch): boolean {
+    const acked = this.#find(run)?.acked;
+    return acked === undefined || (isAtOrBefore(to, acked) && !isSame(to, acked));
   }
 
   #ack(batch: Batch): void {
     if (this.#inFlight === batch) this.#inFlight = undefined;
     const run = this.#find(batch.run);
-    if (!run) return;
+    if (!run || this.#isLetGo(batch)) return;
     run.acked = batch.to;
     this.options.onAcked(batch);
   }

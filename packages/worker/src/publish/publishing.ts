@@ -47,15 +47,25 @@ export class Publishing {
 
   /** Resolves when nothing is left to publish, or after `timeoutMs`; at once where no queue is there to publish to. */
   settled(timeoutMs: number): Promise<void> {
-    if (this.publisher.isIdle || !this.publisher.isConnected) return Promise.resolve();
+    return this.publisher.isConnected ? this.#until(() => this.publisher.isIdle, timeoutMs) : Promise.resolve();
+  }
+
+  /** Resolves when no run is left whose events might come, or after `timeoutMs`: the queue may only just be saying hello. */
+  finished(timeoutMs: number): Promise<void> {
+    return this.#until(() => this.publisher.isDone, timeoutMs);
+  }
+
+  #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
-        this.#waiting.delete(finish);
+        this.#waiting.delete(look);
         resolve();
       };
+      const look = (): void => { if (isSo()) finish(); };
       const timer = setTimeout(finish, timeoutMs);
-      this.#waiting.add(finish);
+      this.#waiting.add(look);
+      look();
     });
   }
 
@@ -87,10 +97,10 @@ export class Publishing {
     return { name: 'unknown', version: '0', ...readJsonObject(this.input.files.paths.run(run).dialect) };
   }
 
-  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known. */
-  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number }): void {
+  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known, and `unsure` of how many nobody knows. */
+  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number; readonly unsure?: number }): void {
     const { log, files, instance } = this.input;
-    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }) };
+    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }), ...(lost.unsure && { unsure: lost.unsure }) };
     log.error({ event: 'events.lost', serverId: files.serverId, ...fields });
     instance()?.run.note('events_lost', fields);
   }
@@ -106,7 +116,7 @@ export class Publishing {
   }
 
   #idle(): void {
-    for (const finish of this.#waiting) finish();
+    for (const look of this.#waiting) look();
     this.input.onIdle();
   }
 }

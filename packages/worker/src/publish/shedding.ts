@@ -5,12 +5,15 @@ import type { PublishedRun } from './publisher.js';
 /** So much more than must be is let go at once, as a part of the limit: one `events_lost` then stands for many events. */
 const atOnce = 1 / 8;
 
-/** What was let go of one run: everything between two positions, with so many events. */
+/** What was let go of one run: everything between two positions. */
 export interface Shed {
   readonly run: string;
   readonly from: Position;
   readonly to: Position;
+  /** Events that will never come. */
   readonly count: number;
+  /** Events that had been sent and were not confirmed: they may come, or have come. */
+  readonly unsure: number;
 }
 
 export const unpublishedBytes = (runs: readonly PublishedRun[]): number =>
@@ -18,28 +21,31 @@ export const unpublishedBytes = (runs: readonly PublishedRun[]): number =>
 
 /**
  * Lets the oldest events of the oldest runs go until no more than seven eighths of the limit wait. They are read once
- * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands.
+ * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands; `sent` is the
+ * batch that is on its way.
  */
-export function shedOldest(runs: readonly PublishedRun[], limitBytes: number, next: (run: PublishedRun) => Batch | undefined): Shed[] {
+export function shedOldest(runs: readonly PublishedRun[], limitBytes: number, next: (run: PublishedRun) => Batch | undefined, sent: Batch | undefined): Shed[] {
   const enough = limitBytes * (1 - atOnce);
   const shed: Shed[] = [];
   for (const run of runs) {
     const from = run.acked;
-    let count = 0;
+    const counts = { count: 0, unsure: 0 };
     while (unpublishedBytes(runs) > enough && !isSame(run.acked, run.live)) {
-      const batch = next(run);
+      const isSent = sent?.run === run.id && isSame(sent.from, run.acked);
+      const batch = isSent ? sent : next(run);
       if (!batch) break;
-      count += batch.events.reduce((sum, event) => sum + eventsIn(event), 0);
+      for (const event of batch.events) addTo(counts, event, isSent);
       run.acked = batch.to;
     }
-    if (!isSame(from, run.acked)) shed.push({ run: run.id, from, to: run.acked, count });
+    if (!isSame(from, run.acked)) shed.push({ run: run.id, from, to: run.acked, ...counts });
   }
   return shed;
 }
 
 /** An `events_lost` that is let go itself stands for those that it told of. */
-function eventsIn({ stream, json }: PendingEvent): number {
-  if (stream !== 'journal' || !json.includes('"events_lost"')) return 1;
-  const { count } = JSON.parse(json) as { count?: unknown }; // we wrote it
-  return typeof count === 'number' ? count : 1;
+function addTo(counts: { count: number; unsure: number }, { stream, json }: PendingEvent, isSent: boolean): void {
+  const told = stream === 'journal' && json.includes('"events_lost"') ? (JSON.parse(json) as { count?: number; unsure?: number }) : { count: 1 }; // we wrote it
+  const { count = 1, unsure = 0 } = told;
+  counts.count += isSent ? 0 : count;
+  counts.unsure += isSent ? count + unsure : unsure;
 }

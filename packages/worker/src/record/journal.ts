@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { errnoOf } from '@pinky/protocol';
 import { LineFile } from './line-file.js';
 import { parseObject } from './read-json.js';
 
@@ -22,16 +23,24 @@ export interface PlacedEntry {
 /** The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first entry. */
 export class Journal {
   #file: LineFile | undefined;
+  /** Of one that can only be read: a file system that has become read-only is no reason to let go of a game. */
+  #readSize = 0;
 
   constructor(private readonly path: string) {
-    if (existsSync(path)) this.#file = new LineFile(path);
+    if (!existsSync(path)) return;
+    try {
+      this.#file = new LineFile(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'EROFS') throw error;
+      this.#readSize = readJournal(path).at(-1)?.end ?? 0;
+    }
   }
 
   get size(): number {
-    return this.#file?.size ?? 0;
+    return this.#file?.size ?? this.#readSize;
   }
 
-  /** Throws where the disk is full; then the entry is not there. */
+  /** Throws where the disk is full or read-only; then the entry is not there. */
   append(entry: JournalEntry): PlacedEntry {
     this.#file ??= new LineFile(this.path);
     return { entry, ...this.#file.append(JSON.stringify(entry)) };

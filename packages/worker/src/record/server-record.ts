@@ -13,6 +13,11 @@ export interface ServerRecord {
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
   readonly hasWorld: boolean;
+  /**
+   * The game has never been up with this world: it may be half made, and nobody has played in it. It is not backed up, and
+   * the next start makes or restores it again. Absent (older records): it was up, so that no world is ever lost.
+   */
+  readonly isWorldUnused?: boolean;
   /** The start got as far as a launch: to launch again, nothing has to be prepared again. */
   readonly isPrepared: boolean;
   /** Why the server is `failed`, where it is. */

@@ -124,9 +124,11 @@ describe('Commands', () => {
     await new FakeServer('down', book()).commands.obey(command('start'));
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
-    const server = new FakeServer('down', book());
-    await expect(server.commands.obey(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
-    expect(server.calls).toEqual([]);
+    for (const state of ['stopping', 'down'] as const) {
+      const server = new FakeServer(state, book());
+      await expect(server.commands.obey(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
+      expect(server.calls).toEqual([]);
+    }
   });
 
   it('obeys a stop that cannot be written down, and refuses what could be obeyed twice', async () => {

@@ -51,6 +51,24 @@ describe('Follower', () => {
     }
   });
 
+  it('misses nothing when it is hurried, whatever it is doing', async () => {
+    const path = join(dir(), 'console');
+    writeFileSync(path, '');
+    const { text, follower } = follow();
+    follower.hurry(); // not started
+    follower.start();
+    let written = '';
+    for (let n = 0; n < 200; n++) {
+      written += `${n} `;
+      appendFileSync(path, `${n} `);
+      follower.hurry();
+      if (n % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until('all of it', () => text() === written);
+    follower.close();
+    follower.hurry();
+  });
+
   it('reads more than a buffer at once when it is told to catch up, and nothing once it is closed', () => {
     const bytes = 'x'.repeat(300_000);
     writeFileSync(join(dir(), 'console'), bytes);

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AnswerBook } from '../../src/record/answers.js';
 import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
-import { runs } from './processes.js';
+import { killAll, processesOf, runs } from './processes.js';
 import { until } from './until.js';
 
 /** A small file system of its own, or the reason why there can be none. */
@@ -79,20 +79,15 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   it('launches a game that died meanwhile as soon as there is space, and does not call that a crash loop', async () => {
     await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
+    box.queue.isRedisAway = true; // so that no run is published and removed: its files would be space for a launch
     fill();
     await box.killGame('one');
-    // What the dead game's files took is free for a moment, and may be enough for a launch: then that game goes as well.
-    await until('there is no space for a launch', async () => {
-      refill();
-      const { state, next = '' } = box.queue.statuses.get('one') ?? {};
-      if (state === 'crashed' && next.includes('space')) return true;
-      if (state === 'up') await box.killGame('one').catch(() => undefined);
-      return false;
-    });
+    await box.queue.status('one', ({ state, next = '' }) => state === 'crashed' && next.includes('space'), 'no space for a launch');
     free();
-    await box.queue.status('one', ({ state }) => state === 'up');
+    box.queue.redisIsBack();
+    await box.queue.event('one', 'started', 2);
     const types = box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type));
-    expect(types.join(' ')).toMatch(/^(launched started crashed )+launched started$/);
+    expect(types).toEqual(['launched', 'started', 'crashed', 'launched', 'started']);
   });
 
   it('adopts a running game, and stops it, without any space', async () => {
@@ -144,5 +139,80 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     const numbers = box.queue.events('one', 'info').map((event) => Number(event['n']));
     expect(new Set(numbers).size).toBe(numbers.length);
     expect([...numbers].sort((a, b) => a - b)).toEqual(numbers);
+  });
+});
+
+describeOnSmallDisk(`$SERVERS on a file system that is read-only${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
+  let box: Box;
+  let disk: string;
+  beforeEach(async () => {
+    disk = mkdtempSync(join(tmpdir(), 'pinky-read-only-'));
+    mountSmall(disk);
+    box = await Box.open({ config: { servers: join(disk, 'servers') } });
+  });
+  afterEach(async () => {
+    remount('rw');
+    await box.close();
+    execFileSync('umount', ['--lazy', disk]);
+    rmdirSync(disk);
+  });
+
+  /** Nothing on it may be open for writing: so no game runs there. */
+  const remount = (how: 'ro' | 'rw'): unknown => execFileSync('mount', ['-o', `remount,${how}`, disk], { stdio: 'pipe' });
+
+  const readOnly = (): Promise<true> => until('nothing is open for writing', () => {
+    try {
+      remount('ro');
+      return true;
+    } catch {
+      return false; // EBUSY: somebody is just closing it
+    }
+  });
+
+  it('refuses a start, saying why, and obeys it once it can be written again', async () => {
+    const pack = box.funpack('obedient.sh');
+    remount('ro');
+    const worker = box.startWorker('one');
+    await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'read_only' });
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    remount('rw');
+    await box.up('one', pack);
+    await box.stop('one');
+    await until('nothing is left', () => box.leftovers('one').length === 0);
+  });
+
+  it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written again', async () => {
+    // Its console is closed, or the file system could not be made read-only under it.
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { stopTimeoutMs: 20_000 }, { run: 'echo \'{"event":"started"}\'; exec >/dev/null 2>&1; while read -r line; do [ "$line" = stop ] && exit 0; done' }));
+    await worker.kill();
+    await readOnly();
+    box.startWorker('one');
+    box.queue.statuses.clear();
+    await box.queue.status('one', ({ state, pid }) => state === 'up' && pid === game, 'the same game');
+    expect(await box.command('broadcast', { serverId: 'one', message: 'hello' })).toMatchObject({ state: 'up', pid: game });
+    await expect(box.stop('one')).rejects.toMatchObject({ code: 'read_only' });
+    expect(runs(game)).toBe(false);
+    remount('rw');
+    await box.stop('one');
+    await until('nothing is left', () => box.leftovers('one').length === 0);
+  });
+
+  it('launches a game that died as soon as it can be written again, and does not call that a crash loop', async () => {
+    const { worker } = await box.up('one', box.funpack('obedient.sh'));
+    await box.queue.event('one', 'player_connected', 2);
+    await worker.kill();
+    killAll(processesOf(box.config.servers));
+    await until('nothing of it runs', () => processesOf(box.config.servers).length === 0);
+    await readOnly();
+    const before = readdirSync(box.paths('one').dir);
+    box.startWorker('one');
+    await box.queue.status('one', ({ state, next = '' }) => state === 'crashed' && next.includes('can be written'), 'no disk to write to');
+    expect(processesOf(box.config.servers)).toEqual([]);
+    expect(readdirSync(box.paths('one').dir)).toEqual(before);
+    remount('rw');
+    await box.queue.event('one', 'started', 2);
+    expect(box.queue.events('one', 'crash_loop')).toEqual([]);
+    await box.stop('one');
+    await until('nothing is left', () => box.leftovers('one').length === 0);
   });
 });

@@ -27,6 +27,7 @@ export class FakeQueue {
   readonly #stored = new Map<string, Stored>();
   readonly #workers = new Map<string, Peer>();
   #listener: Listener | undefined;
+  #isOver = false;
   /** Redis is away: events get no answer, as the real queue gives none. */
   isRedisAway = false;
   /** Answers to events that are lost from here on. */
@@ -48,6 +49,12 @@ export class FakeQueue {
     await this.#listener?.stop();
     this.#listener = undefined;
     this.#workers.clear();
+  }
+
+  /** Nobody comes any more: commands without an answer are given up. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.goAway();
   }
 
   /** Redis is back: every worker is told where to go on. */
@@ -90,6 +97,7 @@ export class FakeQueue {
 
   worker(serverId: string): Promise<Peer> {
     return until(`a worker of ${serverId} said hello`, () => {
+      if (this.#isOver) throw new Error('the queue has ended');
       const peer = this.#workers.get(serverId);
       return peer && !peer.isClosed ? peer : undefined;
     });

@@ -95,7 +95,7 @@ export class Box {
       killAll(left);
       return left.length === 0;
     });
-    await this.queue.goAway();
+    await this.queue.end();
     await this.#supervisor.stop();
     const fatal = this.log().filter((line) => line.includes('"fatal"')).join('\n');
     for (const name of readdirSync(this.home)) rmSync(join(this.home, name), { recursive: true, force: true });
@@ -206,7 +206,7 @@ function readPorts(dir: string): [port: string, owner: string][] {
 function defaults(home: string): BoxConfig {
   return {
     box: 'test', home, servers: join(home, 'servers'), backups: join(home, 'backups'), funpacks: [], logLevel: 'debug',
-    ports: { first: 20_000 + Math.floor(Math.random() * 300) * 100, step: 1, count: 50 },
+    ports: { first: 20_000 + Math.floor(Math.random() * 127) * 100, step: 1, count: 50 }, // below those of outgoing connections
     backup: { intervalMs: 900_000, keep: 10 }, events: { cap: 100_000 }, heartbeatIntervalMs: 10_000,
     worker: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 180_000, gracefulKillTimeoutMs: 600_000, immediateKillTimeoutMs: 10_000 },
     crashLoop: { limit: 4.5, halfLifeMs: 60_000, firstBackoffMs: 20, maxBackoffMs: 200 },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { boxPaths } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
 import { Box } from './harness.js';
 import { killAll, processesOf, runs } from './processes.js';
@@ -108,18 +109,42 @@ describe('records that do not tell the truth', () => {
     expect(await box.start('one', box.funpack('obedient.sh', { persistent: true }))).toMatchObject({ state: 'up' });
   });
 
-  it('goes on with a running game whose journal or answers were cut at any byte', async () => {
+  it.each<[string, () => string]>([
+    ['journal', () => runOf('one').journal],
+    ['checkpoint', () => runOf('one').checkpoint],
+    ['identity', () => runOf('one').identity],
+    ['claim', () => runOf('one').claim],
+    ['dialect', () => runOf('one').dialect],
+    ['file of answers', () => join(box.home, 'answers', 'one.jsonl')],
+    ['pid file', () => box.paths('one').pidFile],
+  ])('goes on with a running game whose %s was cut at any byte', async (_, pathOf) => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { console: [{ pattern: '^joined (?<user>.*)$', event: 'player_connected' }] }));
+    await box.queue.event('one', 'player_connected', 2);
+    await until('the dialect is written', () => existsSync(runOf('one').dialect));
+    box.shutDown('one'); // leaves a checkpoint
+    expect(await worker.ended).toMatchObject({ code: 3 });
+    const whole = readFileSync(pathOf());
+    expect(whole.length).toBeGreaterThan(0);
+    for (const cut of [0, Math.floor(whole.length / 2), whole.length - 2, whole.length - 1]) {
+      writeFileSync(pathOf(), whole.subarray(0, cut));
+      await expectAdopted(game);
+    }
+  }, 60_000);
+
+  it('touches nothing where the configuration was cut short, and goes on once it is whole', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     await worker.kill();
-    for (const path of [runOf('one').journal, join(box.home, 'answers', 'one.jsonl')]) {
-      const whole = readFileSync(path);
-      for (const cut of [0, 1, 20, Math.floor(whole.length / 2), whole.length - 2, whole.length - 1]) {
-        writeFileSync(path, whole.subarray(0, cut));
-        await expectAdopted(game);
-      }
+    const { effectiveConfig } = boxPaths(box.home);
+    const whole = readFileSync(effectiveConfig);
+    for (const cut of [0, 1, Math.floor(whole.length / 2), whole.length - 1]) {
+      writeFileSync(effectiveConfig, whole.subarray(0, cut));
+      expect(await box.startWorker('one').ended).toMatchObject({ code: 1 });
+      expect(gamesOf()).toEqual([game]);
     }
-  }, 60_000);
+    writeFileSync(effectiveConfig, whole);
+    await expectAdopted(game);
+  });
 
   it('removes what a stop left that was cut in the middle of removing', async () => {
     mkdirSync(join(box.paths('one').working, 'world'), { recursive: true });

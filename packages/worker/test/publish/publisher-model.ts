@@ -31,6 +31,8 @@ export class PublisherModel {
   readonly lost: string[] = [];
   /** Events that were let go, because too much waited. */
   shed = 0;
+  /** Told to be lost or not: nobody could know. */
+  unsure = 0;
   readonly #runs: ModelRun[] = [];
   readonly #removed = new Set<string>();
   readonly #clock = new FakeClock();
@@ -212,7 +214,10 @@ export class PublisherModel {
   #newPublisher(): Publisher {
     return new Publisher({
       serverId: 'one', clock: this.#clock, mostWaitingBytes: 30, limitBytes: () => this.limitBytes,
-      onShed: ({ count }) => { this.shed += count; },
+      onShed: ({ count, unsure }) => {
+        this.shed += count;
+        this.unsure += unsure;
+      },
       send: (message) => {
         if (!this.#isConnected || message.type !== 'events') return false;
         this.#messages++;

@@ -63,4 +63,15 @@ describe('a limit on what is unpublished', () => {
     publisher.offer({ ...derived, to: { ...derived.to, console: 1_100 } });
     expect(sheds.map(({ count }) => count)).toEqual([30 + 30]);
   });
+
+  it('tells apart what is lost and what was on its way, sends nothing of it anew, and goes on behind it', () => {
+    const { publisher, sheds, sent } = publisherWith(1_000);
+    publisher.published({ run: '', console: 0, journal: 0 });
+    for (let at = 0; at < 2_000; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
+    expect(sheds.map(({ count, unsure }) => [count, unsure])).toEqual([[20, 10], ...sheds.slice(1).map(({ count }) => [count, 0])]);
+    const lost = sheds.at(-1)?.to.console ?? 0;
+    expect(sent()).toEqual(Array.from({ length: 10 }, (_, n) => n * eventBytes));
+    for (let end = 100; end <= 2_000; end = end === 100 ? lost + 100 : end + 100) publisher.published({ run: 'run', console: end, journal: 0 });
+    expect(sent().slice(10)).toEqual(Array.from({ length: (2_000 - lost) / eventBytes }, (_, n) => lost + n * eventBytes));
+  });
 });

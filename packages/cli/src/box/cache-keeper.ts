@@ -1,0 +1,46 @@
+import { boxPaths, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
+import type { ProcessLogger } from '@pinky/supervisor';
+import type { PruneTask, RunnerResults } from '@pinky/funpack-runner/light';
+
+/** After the box's start, when its servers are up again, and between two rounds. Milliseconds. */
+const firstRoundMs = 60_000;
+const roundMs = 3_600_000;
+
+export interface CacheKeeperOptions {
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  readonly logger: ProcessLogger;
+  /** Does the work. Default: a funpack-runner, because walking through large trees is not for a supervisor. */
+  readonly prune?: (task: PruneTask, signal: AbortSignal) => Promise<RunnerResults['prune']>;
+}
+
+/** Keeps the cache of funpacks within its limits, once an hour. */
+export class CacheKeeper {
+  constructor(private readonly options: CacheKeeperOptions) {}
+
+  /** Resolves once the signal aborts. A round that fails is logged, and is no reason for anything else. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    for (let pauseMs = firstRoundMs; !signal.aborted; pauseMs = roundMs) {
+      await clock.sleep(pauseMs, signal).catch(() => undefined); // aborted: the box is leaving
+      if (!signal.aborted) await this.#round(signal);
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { config, logger, prune = pruneInRunner } = this.options;
+    const { home, servers, cache } = config();
+    if (!cache) return;
+    try {
+      const { removed, freedBytes } = await prune({ type: 'prune', cacheDir: boxPaths(home).cacheDir, servers, ...cache }, signal);
+      if (removed.length > 0) logger.info({ event: 'cache.pruned', removed, freedBytes });
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ event: 'cache.not_pruned', error: toErrorAnswer(error).message });
+    }
+  }
+}
+
+async function pruneInRunner(task: PruneTask, signal: AbortSignal): Promise<RunnerResults['prune']> {
+  const { runTask } = await import('@pinky/funpack-runner/light'); // an hour's first use: nothing that a start should wait for
+  return runTask(task, { serverId: 'cache', signal });
+}

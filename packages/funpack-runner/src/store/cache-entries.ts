@@ -1,0 +1,95 @@
+import type { Dirent } from 'node:fs';
+import { lstat, lutimes, opendir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf, isServerId, serverPaths } from '@pinky/protocol';
+import { isRecord } from '../funpack/checks.js';
+
+/** One funpack's part of the cache: its unpacked archive, or what its bin/bootstrap fetched. */
+export interface CacheEntry {
+  readonly digest: string;
+  /** A link goes before what it leads to, so that it never leads nowhere. */
+  readonly paths: readonly string[];
+  /** Unix milliseconds: the modification time is renewed at every start, and by `markUsed`. */
+  readonly usedAt: number;
+}
+
+const digestPattern = /^([0-9a-f]{64})(\.data|\.lock)?$/;
+
+/** Everything that is kept under a digest. `cacheDir` is `$PINKY_HOME/cache`. */
+export async function cacheEntries(cacheDir: string): Promise<CacheEntry[]> {
+  const folders = await Promise.all(['funpacks', 'shared'].map((name) => entriesIn(join(cacheDir, name))));
+  return folders.flat();
+}
+
+async function entriesIn(dir: string): Promise<CacheEntry[]> {
+  const byDigest = new Map<string, string[]>();
+  for (const name of (await readdirOrNone(dir)).map((entry) => entry.name).sort()) {
+    const digest = digestPattern.exec(name)?.[1];
+    if (digest !== undefined) byDigest.set(digest, [...(byDigest.get(digest) ?? []), join(dir, name)]);
+  }
+  return Promise.all([...byDigest].map(async ([digest, paths]) => ({ digest, paths, usedAt: Math.max(...(await Promise.all(paths.map(modifiedAt)))) })));
+}
+
+/** Unix milliseconds; 0 where there is nothing. */
+export async function modifiedAt(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).mtimeMs;
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return 0;
+    throw failure;
+  }
+}
+
+/** A use just now. */
+export async function markUsed(paths: readonly string[], wallNow: number): Promise<void> {
+  for (const path of paths) await lutimes(path, wallNow / 1000, wallNow / 1000).catch(() => undefined); // gone meanwhile, or another user's: it is only older then
+}
+
+/** Disk space of files and folders, bytes. */
+export async function diskUse(paths: readonly string[]): Promise<number> {
+  let bytes = 0;
+  const walk = async (path: string): Promise<void> => {
+    const stats = await lstat(path).catch(() => undefined); // gone meanwhile
+    if (!stats) return;
+    bytes += stats.blocks * 512;
+    if (stats.isDirectory()) for await (const entry of await opendir(path)) await walk(join(path, entry.name));
+  };
+  for (const path of paths) await walk(path);
+  return bytes;
+}
+
+/**
+ * Digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined where one
+ * cannot be read: then it is not known what is used.
+ */
+export async function digestsInUse(servers: string): Promise<ReadonlySet<string> | undefined> {
+  const digests = new Set<string>();
+  for (const { name } of (await readdirOrNone(servers)).filter((entry) => entry.isDirectory() && isServerId(entry.name))) {
+    const { serverJson } = serverPaths(servers, name);
+    for (const path of [serverJson, `${serverJson}.previous`]) {
+      const record = await readRecord(path);
+      if (record === 'damaged') return undefined;
+      const { funpack } = record;
+      if (isRecord(funpack) && typeof funpack['digest'] === 'string') digests.add(funpack['digest']);
+    }
+  }
+  return digests;
+}
+
+async function readRecord(path: string): Promise<Readonly<Record<string, unknown>> | 'damaged'> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isRecord(value) ? value : 'damaged';
+  } catch (failure) {
+    return errnoOf(failure) === 'ENOENT' ? {} : 'damaged';
+  }
+}
+
+async function readdirOrNone(dir: string): Promise<Dirent[]> {
+  try {
+    return await readdir(dir, { withFileTypes: true });
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return [];
+    throw failure;
+  }
+}

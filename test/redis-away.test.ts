@@ -1,0 +1,127 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { boxPaths, requestOnce } from '@pinky/protocol';
+import { OwnRedis } from './box/own-redis';
+import { assertBuilt, RealBox } from './box/real-box';
+import { until } from './box/until';
+
+jest.setTimeout(60_000);
+
+/** Says as many numbered events as it is told to. */
+const counter = `
+let n = 0;
+const say = (event) => process.stdout.write(JSON.stringify(event) + '\\n');
+say({ event: 'started' });
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  const [word, count] = line.split(' ');
+  if (word === 'stop') process.exit(0);
+  for (let left = Number(count); left > 0; left--) say({ event: 'info', n: ++n, filler: '.'.repeat(60) });
+  require('node:fs').writeFileSync('said', String(n));
+});
+`;
+
+interface Event {
+  readonly id: string;
+  readonly type: string;
+  readonly server_id: string;
+  readonly n?: number;
+  readonly count?: number;
+  readonly unsure?: number;
+}
+
+const sumOf = (events: readonly Event[], field: 'count' | 'unsure'): number => events.reduce((sum, event) => sum + (event[field] ?? 0), 0);
+/** How many events the workers have let go of, as their log says. */
+const letGo = (log: string): number => sumOf(log.split('\n').filter((line) => line.includes('"events.lost"')).map((line) => JSON.parse(line) as Event), 'count');
+
+describe('a box whose Redis is away for long', () => {
+  let redis: OwnRedis;
+  let box: RealBox;
+
+  beforeEach(async () => {
+    assertBuilt();
+    redis = new OwnRedis();
+    await redis.start();
+    box = new RealBox(`redis: unix://${redis.address}\nports: {first: 21400, step: 1, count: 60}\ncrash_loop: {limit: 2, first_backoff: 10ms, max_backoff: 20ms}\nevents: {unpublished_limit: 1 MiB}\n`);
+    expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+  });
+  afterEach(async () => {
+    await box.end();
+    await redis.end();
+  });
+
+  function pack(name: string, run: string): string {
+    const dir = box.file('packs', name);
+    mkdirSync(`${dir}/bin`, { recursive: true });
+    writeFileSync(`${dir}/funpack.json`, JSON.stringify({ name, version: '1', stopTimeoutMs: 5_000 }));
+    writeFileSync(`${dir}/game.cjs`, counter);
+    writeFileSync(`${dir}/bin/run`, `#!/bin/sh\n${run}\n`);
+    chmodSync(`${dir}/bin/run`, 0o755);
+    return dir;
+  }
+  const counting = (): string => pack('counting', `exec node ${box.file('packs', 'counting', 'game.cjs')}`);
+
+  /** By the box's own socket, which needs no Redis. */
+  const command = (name: string, data: object) => requestOnce({ path: boxPaths(box.home).queueSocket }, 'command', { name, data }, { deadlineMs: 30_000 });
+
+  async function say(serverId: string, count: number, total: number): Promise<void> {
+    await command('console', { serverId, line: `go ${count}` });
+    await until(`the game has said ${total}`, () => box.text(`servers/${serverId}/working/said`) === String(total));
+  }
+
+  /** All that was published, oldest first. */
+  const events = async (): Promise<Event[]> => (await redis.client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
+  const numbersIn = (all: readonly Event[]): number[] => all.flatMap(({ n }) => n ?? []);
+
+  it('says how many events were lost where the limit is passed, and brings every other once and in order', async () => {
+    await command('start', { serverId: 'one', funpack: counting() });
+    await say('one', 100, 100);
+    await until('they are published', async () => numbersIn(await events()).length === 100);
+    await redis.stop();
+    for (let total = 5_100; total <= 25_100; total += 5_000) await say('one', 5_000, total);
+    // The worker may be far behind the game: what it has not read when Redis is back is not too much.
+    await until('the worker has let go of what is too much', () => letGo(box.text('log/workers.log')) > 10_000);
+    await redis.start();
+    await say('one', 100, 25_200);
+    await until('the last one is published', async () => numbersIn(await events()).at(-1) === 25_200);
+
+    const all = await events();
+    const numbers = numbersIn(all);
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(numbers.every((n, at) => at === 0 || n > (numbers[at - 1] ?? 0))).toBe(true);
+    expect(numbers.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
+    const lost = all.filter(({ type }) => type === 'events_lost');
+    expect(lost.length).toBeGreaterThan(0);
+    const missing = 25_200 - numbers.length;
+    expect(missing).toBeGreaterThan(10_000);
+    expect(sumOf(lost, 'count')).toBeLessThanOrEqual(missing);
+    expect(sumOf(lost, 'count') + sumOf(lost, 'unsure')).toBeGreaterThanOrEqual(missing);
+    // Nearly as much as the limit allows is kept: an eighth is let go at a time.
+    expect(numbers.length * 98).toBeGreaterThan(768 * 1024);
+  });
+
+  it('publishes after the next up what a drain could not, and starts nothing again', async () => {
+    const failing = pack('failing', 'exit 3');
+    await command('start', { serverId: 'one', funpack: counting() });
+    const failed = ['f1', 'f2', 'f3', 'f4', 'f5'];
+    await redis.stop();
+    await say('one', 50, 50);
+    await Promise.all(failed.map((serverId) => expect(command('start', { serverId, funpack: failing })).rejects.toMatchObject({ code: 'crash_loop' })));
+    expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
+    expect(readdirSync(box.servers).toSorted()).toEqual([...failed, 'one']);
+
+    await redis.start();
+    expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+    await until('nothing is left of any server', () => readdirSync(box.servers).length === 0);
+    const all = await events();
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(numbersIn(all)).toEqual(Array.from({ length: 50 }, (_, at) => at + 1));
+    for (const serverId of [...failed, 'one']) {
+      const types = all.filter(({ server_id }) => server_id === serverId).map(({ type }) => type);
+      expect(types.at(0)).toBe('preparing');
+      expect(types.at(-1)).toBe('stopped');
+      expect(types.filter((type) => type === 'preparing')).toHaveLength(1);
+    }
+    for (const serverId of failed) expect(all.some(({ server_id, type }) => server_id === serverId && type === 'crash_loop')).toBe(true);
+    expect(existsSync(boxPaths(box.home).ports) ? readdirSync(boxPaths(box.home).ports) : []).toEqual([]);
+    expect(readFileSync(box.file('log/workers.log'), 'utf8')).not.toContain('"fatal"');
+  });
+});
