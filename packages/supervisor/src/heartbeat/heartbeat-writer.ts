@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 export interface HeartbeatWriterOptions {
@@ -76,11 +76,11 @@ function inheritedFd(): number | undefined {
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
 }
 
+/** By its link: on Node 20.20 an `fstatSync` of a socket has the module loader see symbolic links as plain folders from then on. */
 function isPipe(fd: number): boolean {
   try {
-    const stat = fstatSync(fd);
-    return stat.isFIFO() || stat.isSocket();
+    return /^(pipe|socket):/.test(readlinkSync(`/proc/self/fd/${fd}`));
   } catch {
-    return false; // EBADF: started by hand, without a pipe
+    return false; // ENOENT: started by hand, without a pipe
   }
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { identify, isAlive } from '../../src/adopt/process-identity';
 import { compiled, RunningServer } from '../server/running-server';
 
@@ -84,6 +84,18 @@ describe('a server', () => {
     expect(await server.exit()).toBe(code);
     expect(existsSync(join(server.directory, 'myserver.log')) ? server.log() : '').not.toContain('runs');
     await server.until(() => server.pids.length === 0, 'the daemon that told the launcher is gone too');
+  });
+
+  it('runs worker processes of a program whose packages are symbolic links, as pnpm and workspaces make them', async () => {
+    mkdirSync(join(server.directory, 'node_modules/@pinky'), { recursive: true });
+    symlinkSync(resolve(__dirname, '../..'), join(server.directory, 'node_modules/@pinky/supervisor'));
+    const program = join(server.directory, 'patient.cjs');
+    writeFileSync(program, readFileSync(patient, 'utf8').replace('../../../dist', '@pinky/supervisor'));
+    server.start(program, [JSON.stringify({ log: null })]);
+    await server.until(() => / runs | failed/.test(server.output), 'the worker to run');
+    expect(server.output).not.toContain('failed');
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
   });
 
   it('logs through winston where it is told to', async () => {
