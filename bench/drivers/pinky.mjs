@@ -29,6 +29,7 @@ class Instance {
     this.ctx = ctx;
     this.home = join(ctx.home, 'box');
     mkdirSync(this.home);
+    writeFileSync(join(this.home, 'pinky.yml'), 'console_history: 4 GiB\n'); // all of it is counted
   }
 
   /** Redis is the box's own, but not its child, so that the harness can tell what each costs. */

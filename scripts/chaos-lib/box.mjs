@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pinkyProcesses } from './processes.mjs';
+import { pinkyProcesses, signal } from './processes.mjs';
 
 const pinky = resolve(import.meta.dirname, '..', '..', 'pinky');
 
@@ -31,6 +31,7 @@ export class Box {
   home = join(this.root, 'home', 'h');
   servers = join(this.root, 'servers', 's');
   #mounted = [];
+  #dumps = new Set();
   /** Why disks cannot be filled; undefined where they can. */
   noDisks;
 
@@ -84,7 +85,19 @@ export class Box {
     return join(this.root, name);
   }
 
+  /** Its dump goes with the box. */
+  expectDump(identity) {
+    this.#dumps.add(`/tmp/sigdump-${identity.split('-')[0]}.log`);
+  }
+
+  /** A process that goes on by CONT writes a dump, as it should. */
+  goOn(identity) {
+    this.expectDump(identity);
+    return signal(identity, 'SIGCONT');
+  }
+
   remove() {
+    for (const dump of this.#dumps) rmSync(dump, { force: true });
     for (const dir of this.#mounted) {
       try {
         execFileSync('umount', ['--lazy', dir], { stdio: 'pipe' });

@@ -42,7 +42,7 @@ export class Saboteur {
 
   /** Lets go of whatever is held, at once. */
   release() {
-    for (const identity of this.#held) signal(identity, 'SIGCONT');
+    for (const identity of this.#held) this.box.goOn(identity);
     for (const disk of ['home', 'servers']) rmSync(join(this.box.disk(disk), 'ballast'), { force: true });
   }
 
@@ -81,7 +81,7 @@ export class Saboteur {
     'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.fleet[server].serverId),
     'USR1 worker (restart of its game)': ({ churned }) => this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
     'USR2 (reload)': () => this.#signal('supervisor', 'SIGUSR2'),
-    'CONT (dump)': () => this.#signal('supervisor', 'SIGCONT'),
+    'CONT (dump)': () => this.#dump(),
     'full disk under $SERVERS': (step) => this.#fill('servers', step),
     'full disk under $PINKY_HOME': (step) => this.#fill('home', step),
     'clock jump': (step) => this.#jump(step),
@@ -126,7 +126,7 @@ export class Saboteur {
     if (!found || !signal(found.identity, 'SIGSTOP')) return `no ${role} to hit just now`;
     this.#held.add(found.identity);
     await sleep(step.forMs);
-    signal(found.identity, 'SIGCONT');
+    this.box.goOn(found.identity);
     this.#held.delete(found.identity);
     return undefined;
   }
@@ -134,6 +134,12 @@ export class Saboteur {
   async #signal(role, name, serverId) {
     const found = this.box.one(role, serverId);
     return found && signal(found.identity, name) ? undefined : `no ${role} to hit just now`;
+  }
+
+  /** The supervisor has its children dump too. */
+  async #dump() {
+    for (const { identity } of this.box.processes()) this.box.expectDump(identity);
+    return this.#signal('supervisor', 'SIGCONT');
   }
 
   async #fill(disk, { forMs }) {

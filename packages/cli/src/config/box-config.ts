@@ -73,7 +73,7 @@ function textOf(file: string, isAskedFor: boolean): string {
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
   const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
   return {
-    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level, logSizeBytes: v.log_size, logFiles: v.log_files,
+    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level, logSizeBytes: v.log_size, logFiles: v.log_files, consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },

@@ -26,6 +26,7 @@ export const options = [
   { path: 'log_level', kind: 'level', default: 'info', isReloaded: true, means: 'Least severe record that is logged.' },
   { path: 'log_size', kind: 'size', default: '10 MiB', min: '64 KiB', isReloaded: true, means: 'How long a log of the box\'s processes may become before it is rotated.' },
   { path: 'log_files', kind: 'integer', default: '5', min: '2', max: '1000', isReloaded: true, means: 'How many files of each log are kept, the current one among them: `workers.log`, `workers.log.0`, `.1` …' },
+  { path: 'console_history', kind: 'size', default: '64 MiB', min: '1 MiB', isReloaded: true, means: 'How much of what a server has printed is kept in its `log/`, over all its runs; the oldest goes. It goes with the server at its stop.' },
   { path: 'ports.first', kind: 'integer', default: '10000', min: '1', max: '65535', isReloaded: true, means: 'First port of the pool.' },
   { path: 'ports.step', kind: 'integer', default: '100', min: '1', max: '65535', isReloaded: true, means: 'From one port of the pool to the next.' },
   { path: 'ports.count', kind: 'integer', default: '200', min: '1', max: '65535', isReloaded: true, means: 'How many ports the pool has, as long as they are below 65536.' },

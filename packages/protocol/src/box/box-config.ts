@@ -25,6 +25,8 @@ export interface BoxConfig {
   /** How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow. */
   readonly logSizeBytes?: number;
   readonly logFiles?: number;
+  /** How much console history each server keeps, bytes. Default 64 MiB. */
+  readonly consoleHistoryBytes?: number;
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   readonly backup: {
     /** Between two backups of a persistent server. Default 15 minutes. */

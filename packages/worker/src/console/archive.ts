@@ -1,17 +1,20 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { Logger } from '@pinky/protocol';
+import type { BoxConfig, Logger } from '@pinky/protocol';
 import { isRunId } from '../record/run-id.js';
 
 /** A console range becomes a segment of the history when it is this long, and no segment is longer than the other. Bytes. */
 const segmentBytes = 1024 * 1024;
 const mostSegmentBytes = 4 * segmentBytes;
-/** Segments that are kept per server: the newest. */
-const segmentsKept = 20;
+/** Most segments that a server's history has: every run leaves one at least. */
+const mostSegments = 500;
 /** Bytes that are given back to the file system at once: a call of fallocate(1) is not free. */
 const punchBytes = 4 * segmentBytes;
 const copyBytes = 64 * 1024;
+
+/** Where the configuration says nothing. */
+export const historyBytesOf = ({ consoleHistoryBytes = 64 * 1024 * 1024 }: BoxConfig): number => consoleHistoryBytes;
 
 const segmentName = (run: string, offset: number): string => `${run}.${String(offset).padStart(12, '0')}.log`;
 
@@ -33,6 +36,8 @@ export interface ConsoleArchiveOptions {
   readonly console: string;
   readonly logDir: string;
   readonly run: string;
+  /** How much of a server's history is kept, bytes: its newest segments, and the last one in any case. */
+  readonly keptBytes: () => number;
   readonly log: Logger;
 }
 
@@ -86,7 +91,7 @@ export class ConsoleArchive {
       this.#copy(archived, end);
       archived = end;
     }
-    if (archived > before) prune(logDir);
+    if (archived > before) prune(logDir, this.options.keptBytes());
   }
 
   #copy(start: number, end: number): void {
@@ -102,8 +107,13 @@ export class ConsoleArchive {
   }
 }
 
-function prune(logDir: string): void {
-  for (const name of segmentsOf(logDir).slice(0, -segmentsKept)) rmSync(join(logDir, name), { force: true });
+function prune(logDir: string, keptBytes: number): void {
+  let bytes = 0;
+  for (const [age, name] of segmentsOf(logDir).toReversed().entries()) {
+    const path = join(logDir, name);
+    bytes += statSync(path).size;
+    if (age >= mostSegments || (age > 0 && bytes > keptBytes)) rmSync(path, { force: true });
+  }
 }
 
 /** Throws ENOSPC where not all of it could be written. */

@@ -36,7 +36,7 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   const runs = openRuns(input);
   const last = runs.at(-1);
   server.runs.know(last ?? '');
-  for (const run of runs.slice(0, -1)) addEndedRun(input, endedRun(files, run, log));
+  for (const run of runs.slice(0, -1)) addEndedRun(input, endedRun(files, run, server.options));
   const read = files.record();
   const record = read === 'damaged' ? recordFromRuns(files) : read;
   if (last === undefined) return record && carryOn(input, record, undefined);
@@ -44,7 +44,7 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   log.info({ event: 'run.found', serverId: server.serverId, run: last, fate: fate.kind, hasRecord: read !== 'damaged' && read !== undefined });
   if (fate.kind === 'running') return adoptGame(input, record ?? recordFromRuns(files), last, fate.identity);
   server.options.clearRemains();
-  const ended = endedRun(files, last, log);
+  const ended = endedRun(files, last, server.options);
   if (record && ended.isOpen && !record.failed) return adoptEnd(input, record, last);
   addEndedRun(input, ended);
   return record && carryOn(input, record, ended);

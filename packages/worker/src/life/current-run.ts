@@ -1,4 +1,5 @@
 import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
+import { historyBytesOf } from '../console/archive.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { startOfRun } from '../publish/batch.js';
 import type { Publisher } from '../publish/publisher.js';
@@ -86,7 +87,7 @@ export class CurrentRun {
   #make(runId: string, from?: Checkpoint): Instance {
     const { files, clock, log, config, publisher, onEvent, onLaunched, onExit } = this.options;
     return new Instance({
-      files, box: config().box, runId, clock, log, ...(from && { from }),
+      files, box: config().box, runId, historyBytes: () => historyBytesOf(config()), clock, log, ...(from && { from }),
       onEvent: (event, instance) => instance === this.instance && onEvent(event, instance),
       onLaunched,
       onExit: (status, instance) => instance === this.instance && onExit(status),

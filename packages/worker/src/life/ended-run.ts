@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import type { Logger } from '@pinky/protocol';
-import { ConsoleArchive } from '../console/archive.js';
+import type { BoxConfig, Logger } from '@pinky/protocol';
+import { ConsoleArchive, historyBytesOf } from '../console/archive.js';
 import { describeExit, readExit } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
 import { Journal, readJournal } from '../record/journal.js';
@@ -15,13 +15,18 @@ export interface EndedRun {
   readonly wasStopped: boolean;
 }
 
+interface Archived {
+  readonly config: () => BoxConfig;
+  readonly log: Logger;
+}
+
 const closing = new Set(['crashed', 'crash_loop', 'stopped', 'start_failed']);
 
-export function endedRun(files: ServerFiles, run: string, log: Logger): EndedRun {
+export function endedRun(files: ServerFiles, run: string, given: Archived): EndedRun {
   const paths = files.paths.run(run);
   const entries = readJournal(paths.journal).map(({ entry }) => entry);
   const end = entries.find(({ type }) => closing.has(type));
-  archive(files, run, log);
+  archive(files, run, given);
   return {
     run,
     isOpen: !end && readRunIdentity(paths.identity) !== undefined,
@@ -42,7 +47,7 @@ export function closeRun(files: ServerFiles, run: string, { ts, log }: { readonl
   }
 }
 
-function archive(files: ServerFiles, run: string, log: Logger): void {
+function archive(files: ServerFiles, run: string, { config, log }: Archived): void {
   const { console } = files.paths.run(run);
-  if (existsSync(console)) new ConsoleArchive({ console, logDir: files.paths.log, run, log }).archive(statSync(console).size, true);
+  if (existsSync(console)) new ConsoleArchive({ console, logDir: files.paths.log, run, keptBytes: () => historyBytesOf(config()), log }).archive(statSync(console).size, true);
 }

@@ -18,6 +18,7 @@ export interface InstanceOptions {
   readonly files: ServerFiles;
   readonly box: string;
   readonly runId: string;
+  readonly historyBytes: () => number;
   /** Where a predecessor had got to. */
   readonly from?: Checkpoint;
   readonly clock: Clock;
@@ -50,11 +51,11 @@ export class Instance {
   readonly #exited = deferred<ExitStatus>();
 
   constructor(private readonly options: InstanceOptions) {
-    const { files, from = runStart, runId, box, clock, log, offer } = options;
+    const { files, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
     this.isReady = from.isReady;
     this.#dialect = new Dialect(unknownGame, from.players);
     this.run = new Run({
-      names: { serverId: files.serverId, box, run: runId }, paths: files.paths.run(runId), logDir: files.paths.log, clock, log, from, offer,
+      names: { serverId: files.serverId, box, run: runId }, paths: files.paths.run(runId), logDir: files.paths.log, historyBytes, clock, log, from, offer,
       read: (line) => this.#dialect.read(line),
       snapshot: () => ({ isReady: this.isReady, players: this.players }),
       onEvent: (event) => this.#hear(event),

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly names: EventNames;
   readonly paths: RunPaths;
   readonly logDir: string;
+  /** How much console history the server keeps, bytes. */
+  readonly historyBytes: () => number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Where to begin reading: the checkpoint of a predecessor, or the start. */
@@ -57,7 +59,7 @@ export class Run {
     this.id = names.run;
     this.#json = new EventJson(names);
     this.#journal = new Journal(paths.journal);
-    this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, log });
+    this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, keptBytes: options.historyBytes, log });
     this.#splitter = new LineSplitter(from.console);
     this.#offered = { console: from.console, journal: this.#journal.size };
     this.#lastOutputAt = options.clock.now();

@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024;
 
 describe('ConsoleArchive', () => {
   const dir = tempDir();
-  const paths = () => ({ console: join(dir(), 'console'), logDir: join(dir(), 'log'), run, log: silentLogger });
+  const paths = () => ({ console: join(dir(), 'console'), logDir: join(dir(), 'log'), run, keptBytes: () => 64 * mebibyte, log: silentLogger });
   const history = (): Buffer => Buffer.concat(readdirSync(join(dir(), 'log')).filter((name) => name.endsWith('.log')).toSorted().map((name) => readFileSync(join(dir(), 'log', name))));
   const bytes = (size: number, seed = 1): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed + (i >> 8)) & 0xff));
 
@@ -55,12 +55,12 @@ describe('ConsoleArchive', () => {
     expect(history().subarray(0, end).equals(all.subarray(0, end))).toBe(true);
   });
 
-  it('keeps the newest segments only', () => {
+  it.each([[14, 4], [4, 1], [0, 1], [1_000, 26]])('keeps the newest segments within %i bytes, the last one in any case', (keptBytes, kept) => {
     mkdirSync(paths().logDir);
     for (let i = 0; i < 25; i++) writeFileSync(join(paths().logDir, `16000000000${String(i).padStart(2, '0')}-abcd.000000000000.log`), 'old');
     writeFileSync(paths().console, 'new\n');
-    new ConsoleArchive(paths()).archive(4, true);
-    expect(readdirSync(paths().logDir)).toHaveLength(20);
+    new ConsoleArchive({ ...paths(), keptBytes: () => keptBytes }).archive(4, true);
+    expect(readdirSync(paths().logDir)).toHaveLength(kept);
     expect(readdirSync(paths().logDir)).toContain(`${run}.000000000000.log`);
   });
 

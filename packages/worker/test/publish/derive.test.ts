@@ -44,7 +44,7 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
   const batches: Batch[] = [];
   let isReady = false;
   const run = new Run({
-    names, paths, logDir: join(dir, 'log'), clock, log: silentLogger, from: runStart, read: (line) => dialect.read(line),
+    names, paths, logDir: join(dir, 'log'), historyBytes: () => Infinity, clock, log: silentLogger, from: runStart, read: (line) => dialect.read(line),
     snapshot: () => ({ isReady, players: dialect.players }), onEvent: ({ type }) => { isReady ||= type === 'started'; }, onLine: () => undefined,
     offer: (batch) => batches.push(batch),
   });
