@@ -106,5 +106,9 @@ export function asPinkyError(failure: unknown): PinkyError {
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
 export function errnoOf(failure: unknown): string | undefined {
   if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
+  if (failure.code === '' && failure instanceof Error) return unnamed.find(([text]) => failure.message.includes(text))?.[1];
   return typeof failure.code === 'string' ? failure.code : undefined;
 }
+
+/** Node 24's `rmSync` knows a few errors by name; of all others it gives an empty code, and strerror(3) in the message. */
+const unnamed = [['Read-only file system', 'EROFS'], ['No space left on device', 'ENOSPC']] as const;

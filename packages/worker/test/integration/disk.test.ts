@@ -33,9 +33,12 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     box = await Box.open({ mounted: disk });
   });
   afterEach(async () => {
-    await box.close();
-    execFileSync('umount', ['--lazy', disk]);
-    rmdirSync(disk);
+    try {
+      await box.close();
+    } finally {
+      execFileSync('umount', ['--lazy', disk]);
+      rmdirSync(disk);
+    }
   });
 
   const ballast = (): string => join(disk, 'ballast');
@@ -152,9 +155,12 @@ describeOnSmallDisk(`$SERVERS on a file system that is read-only${obstacle === u
   });
   afterEach(async () => {
     remount('rw');
-    await box.close();
-    execFileSync('umount', ['--lazy', disk]);
-    rmdirSync(disk);
+    try {
+      await box.close();
+    } finally {
+      execFileSync('umount', ['--lazy', disk]);
+      rmdirSync(disk);
+    }
   });
 
   /** Nothing on it may be open for writing: so no game runs there. */
