@@ -85,14 +85,9 @@ export class Box {
     return join(this.root, name);
   }
 
-  /** Its dump goes with the box. */
-  expectDump(identity) {
-    this.#dumps.add(`/tmp/sigdump-${identity.split('-')[0]}.log`);
-  }
-
-  /** A process that goes on by CONT writes a dump, as it should. */
+  /** CONT, to go on or for a dump: who gets it dumps, and a supervisor has its children dump. All that goes with the box. */
   goOn(identity) {
-    this.expectDump(identity);
+    for (const { pid } of this.processes()) this.#dumps.add(`/tmp/sigdump-${pid}.log`);
     return signal(identity, 'SIGCONT');
   }
 

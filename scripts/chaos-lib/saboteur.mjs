@@ -81,7 +81,7 @@ export class Saboteur {
     'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.fleet[server].serverId),
     'USR1 worker (restart of its game)': ({ churned }) => this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
     'USR2 (reload)': () => this.#signal('supervisor', 'SIGUSR2'),
-    'CONT (dump)': () => this.#dump(),
+    'CONT (dump)': () => this.#signal('supervisor', 'SIGCONT'),
     'full disk under $SERVERS': (step) => this.#fill('servers', step),
     'full disk under $PINKY_HOME': (step) => this.#fill('home', step),
     'clock jump': (step) => this.#jump(step),
@@ -133,13 +133,8 @@ export class Saboteur {
 
   async #signal(role, name, serverId) {
     const found = this.box.one(role, serverId);
-    return found && signal(found.identity, name) ? undefined : `no ${role} to hit just now`;
-  }
-
-  /** The supervisor has its children dump too. */
-  async #dump() {
-    for (const { identity } of this.box.processes()) this.box.expectDump(identity);
-    return this.#signal('supervisor', 'SIGCONT');
+    const isSent = found && (name === 'SIGCONT' ? this.box.goOn(found.identity) : signal(found.identity, name));
+    return isSent ? undefined : `no ${role} to hit just now`;
   }
 
   async #fill(disk, { forMs }) {
