@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '../../src/adopt/process-identity';
 import { compiled, RunningServer } from './running-server';
 
@@ -16,6 +17,12 @@ const start = (config: object = {}): RunningServer => server.start(patient, [JSO
 async function workers(count: number): Promise<readonly ProcessIdentity[]> {
   const lines = await server.logged(/runs pid=(\d+)/, count);
   return lines.map(([, pid]) => identify(Number(pid))).filter((identity) => identity !== undefined);
+}
+
+/** What servers have written down of their workers. */
+function journals(): string {
+  const dir = join(server.directory, 'adopt');
+  return readdirSync(dir).filter((name) => name.endsWith('.workers')).map((name) => readFileSync(join(dir, name), 'utf8')).join('');
 }
 
 /** Kills the server that runs, and has its workers notice. */
@@ -93,6 +100,7 @@ describe('a server whose predecessor was killed', () => {
     server.start(spawner, [JSON.stringify(stays)]);
     await server.until(() => server.log('started').split('\n').length === 3, 'both to start');
     const before = server.log('started').trim().split('\n').map((pid) => identify(Number(pid))).filter((identity) => identity !== undefined);
+    await server.until(() => before.every(({ pid }) => journals().includes(`"pid":${pid},`)), 'both to be written down');
     await killed();
     server.start(spawner, [JSON.stringify(stays)]);
     await server.logged(/worker.adopted/, 2);
