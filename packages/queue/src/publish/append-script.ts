@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Cursor } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
-import type { Batch, Published } from './publish-script.js';
+import type { Batch, Published, PublishKeys } from './publish-script.js';
+import { setCursor } from './set-cursor.js';
 
 /**
- * KEYS cursor, events list. ARGV the cursor's text as it must stand, the text that it becomes, cap, then the JSON of each
+ * KEYS cursor, events list, the server's state. ARGV the cursor's text as it must stand, the text that it becomes, cap, then the JSON of each
  * event. Where the cursor reads otherwise, nothing is done and the reply is null.
  */
-const append = new Script(`
+const append = new Script(`${setCursor}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
 for i = 4, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV)))
@@ -17,7 +18,7 @@ if #ARGV > 3 then
   dropped = math.max(0, redis.call('LLEN', KEYS[2]) - cap)
   if dropped > 0 then redis.call('LTRIM', KEYS[2], 0, cap - 1) end
 end
-redis.call('SET', KEYS[1], ARGV[2])
+setCursor(ARGV[2])
 return dropped
 `);
 
@@ -29,13 +30,13 @@ const textOf = ({ run, console, journal }: Cursor): string => (run === '' ? '' :
  * and the script compares one text instead of an offset per event (a third less work for queue and Redis). Undefined
  * where the cursor stands elsewhere; then nothing was done.
  */
-export async function appendBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known: Cursor): Promise<Published | undefined> {
+export async function appendBatch(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known: Cursor): Promise<Published | undefined> {
   if (batch.run < known.run) return undefined;
   const from = batch.run > known.run ? { run: batch.run, console: 0, journal: 0 } : known;
   const cursor: Cursor = { run: batch.run, console: Math.max(from.console, batch.console), journal: Math.max(from.journal, batch.journal) };
   const args: (string | number)[] = [textOf(known), textOf(cursor), cap];
   for (const { stream, start, json } of batch.events) if (start >= from[stream]) args.push(json);
   // The reply's shape is that of the script's last line.
-  const dropped = await append.run(redis, [keys.cursor, keys.events], args) as number | null;
+  const dropped = await append.run(redis, [keys.cursor, keys.events, keys.serverState], args) as number | null;
   return dropped === null ? undefined : { cursor, accepted: args.length - 3, dropped, isBehind: false };
 }

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Cursor, Message } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
 import { appendBatch } from './append-script.js';
+import { setCursor } from './set-cursor.js';
 
 /** Everything of one run up to two offsets, as a worker sent it. */
 export type Batch = Extract<Message, { type: 'events' }>;
@@ -15,14 +16,21 @@ export interface Published {
   readonly isBehind: boolean;
 }
 
+/** Where a batch goes, and the key that says whether its server is up. */
+export interface PublishKeys {
+  readonly cursor: string;
+  readonly events: string;
+  readonly serverState: string;
+}
+
 /**
- * KEYS cursor, events list. ARGV run, end offsets of console and journal, cap, the run and the two offsets at which the
+ * KEYS cursor, events list, the server's state. ARGV run, end offsets of console and journal, cap, the run and the two offsets at which the
  * cursor must at least stand (an empty run: anywhere), then per event: stream, start, JSON.
  * A newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes
  * back, so a script that Redis runs late, after its caller had given up, changes nothing that came after it.
  * The cursor is written by hand: cjson keeps only 14 digits of a number.
  */
-const publish = new Script(`
+const publish = new Script(`${setCursor}
 local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stored = redis.call('GET', KEYS[1])
 local cursor = stored and cjson.decode(stored) or { run = '', console = 0, journal = 0 }
@@ -45,7 +53,7 @@ if run >= cursor.run and not behind then
   end
   cursor.console = math.max(cursor.console, console)
   cursor.journal = math.max(cursor.journal, journal)
-  redis.call('SET', KEYS[1], string.format('{"run":%s,"console":%.0f,"journal":%.0f}', cjson.encode(cursor.run), cursor.console, cursor.journal))
+  setCursor(string.format('{"run":%s,"console":%.0f,"journal":%.0f}', cjson.encode(cursor.run), cursor.console, cursor.journal))
 end
 return { cursor.run, string.format('%.0f', cursor.console), string.format('%.0f', cursor.journal), accepted, dropped, behind and 1 or 0 }
 `);
@@ -57,16 +65,16 @@ export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
 export const isBehind = (a: Cursor, b: Cursor): boolean => a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
 
 /** `known` is where the cursor was last seen. Nothing is taken twice, wherever it stands. */
-export async function publishBatch(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known?: Cursor): Promise<Published> {
+export async function publishBatch(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known?: Cursor): Promise<Published> {
   return (known && await appendBatch(redis, keys, batch, cap, known)) ?? publishFrom(redis, keys, batch, cap, known ?? noCursor);
 }
 
 /** Wherever the cursor stands: the script tells new events from old ones. */
-async function publishFrom(redis: Redis, keys: { cursor: string; events: string }, batch: Batch, cap: number, known: Cursor): Promise<Published> {
+async function publishFrom(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known: Cursor): Promise<Published> {
   const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap, known.run, known.console, known.journal];
   for (const event of batch.events) args.push(event.stream, event.start, event.json);
   // The reply's shape is that of the script's last line.
-  const [run, console, journal, accepted, dropped, behind] = await publish.run(redis, [keys.cursor, keys.events], args) as [string, string, string, number, number, number];
+  const [run, console, journal, accepted, dropped, behind] = await publish.run(redis, [keys.cursor, keys.events, keys.serverState], args) as [string, string, string, number, number, number];
   return { cursor: { run, console: Number(console), journal: Number(journal) }, accepted, dropped, isBehind: behind === 1 };
 }
 

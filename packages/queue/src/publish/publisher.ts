@@ -107,7 +107,7 @@ export class Publisher {
     const { redis, keys, cap, tell } = this.options;
     const key = keys.cursor(serverId);
     if (step.kind === 'batch') {
-      const done = await redis.run('publish', (client) => publishBatch(client, { cursor: key, events: keys.events }, step.batch, cap(), stream.known));
+      const done = await redis.run('publish', (client) => publishBatch(client, { cursor: key, events: keys.events, serverState: keys.serverState(serverId) }, step.batch, cap(), stream.known));
       if (done.dropped > 0) this.#drops.add(done.dropped);
       if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
       stream.known = done.cursor;

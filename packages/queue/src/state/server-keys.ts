@@ -1,10 +1,8 @@
 import type { Redis } from 'ioredis';
 import { redisKeys, redisState, type ServerStatus } from '@pinky/protocol';
+import { cursorOfDownSeconds } from '../publish/set-cursor.js';
 
 type Keys = ReturnType<typeof redisKeys>;
-
-/** How long the cursor of a server that is down is kept, seconds: 30 days. A server of the same id goes on behind it. */
-const cursorOfDownSeconds = 30 * 86_400;
 
 /** Whether a server in this state has keys; `down` and `failed` have none (DESIGN §7). */
 export const hasKeys = (status: ServerStatus | undefined): status is ServerStatus => status !== undefined && redisState[status.state] !== undefined;

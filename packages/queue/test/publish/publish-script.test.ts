@@ -5,7 +5,7 @@ import { noCursor, publishBatch, readCursor, type Batch } from '../../src/publis
 import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
-const keys = { cursor: 'cursor', events: 'events' };
+const keys = { cursor: 'cursor', events: 'events', serverState: 'state' };
 let client: Redis;
 
 beforeAll(async () => {
@@ -82,3 +82,17 @@ it('takes many events at once also where the cursor is known', async () => {
   expect(done).toEqual({ cursor: { run: 'r1', console: 5_000, journal: 0 }, accepted: 5_000, dropped: 1_000, isBehind: false });
   expect(await client.lindex('events', 0)).toBe('4999');
 });
+
+it.each<[string, Cursor | undefined]>([['wherever it stands', undefined], ['exactly where it was last seen', noCursor]])(
+  'lets a cursor expire while its server has no state, and not while it has one, sent %s', async (_, known) => {
+    await client.del('cursor', 'events', 'state');
+    const first = await publishBatch(client, keys, batchOf('r1', 0, 2), 1_000, known);
+    expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
+    await client.set('state', 'up');
+    const second = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
+    expect(await client.ttl('cursor')).toBe(-1);
+    await client.del('state'); // it is down, and its last words come later
+    await publishBatch(client, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
+    expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
+  },
+);
