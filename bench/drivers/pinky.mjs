@@ -65,7 +65,7 @@ class Instance {
     const folder = join(this.home, 'servers', serverId(id));
     const [run] = listed(join(folder, 'runs')).toSorted().slice(-1);
     if (run === undefined) return [];
-    const segments = listed(join(folder, 'log')).filter((name) => name.startsWith(`${run}.`)).toSorted().map((name) => join(folder, 'log', name));
+    const segments = listed(join(folder, 'log')).filter((name) => name.startsWith(`${run}.`) && name.endsWith('.log')).toSorted().map((name) => join(folder, 'log', name));
     const tail = join(this.ctx.home, `${id}.tail`);
     writeFileSync(tail, fileFrom(join(folder, 'runs', run, 'console'), historyEnd(segments.at(-1))));
     return [...segments, tail];
