@@ -14,12 +14,16 @@ class MyServer extends Server {
 export default class MyWorker extends Worker {
   readonly #tcp: TcpServer = createTcpServer((connection) => connection.end(`Awesome work by worker ${this.workerId}!\n`));
 
+  #isOver = false;
+
   async run(): Promise<void> {
     await this.server.sockets.listen(this.#tcp, { protocol: 'tcp', host: String(this.config['bind']), port: Number(this.config['port']) });
+    if (this.#isOver) this.#tcp.close(); // told to stop before it listened
     await once(this.#tcp, 'close');
   }
 
   stop(): void {
+    this.#isOver = true;
     this.#tcp.close(); // takes no more connections, and closes when the last has ended
   }
 }
