@@ -1,21 +1,18 @@
 // Compiles every package, then makes the one-file programs whose boot time and memory count.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
 
 await import('./bundle-supervisor.mjs');
 
-const workerOptions = JSON.parse(readFileSync('packages/worker/node-options.json', 'utf8'));
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
   await build({ entryPoints: [from], outfile: to, bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, sourcemap: 'external', logLevel: 'warning' });
-  execFileSync(process.execPath, [...workerOptions, 'scripts/code-cache.mjs', to], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/code-cache.mjs', to], { stdio: 'inherit' });
 }
 
 // The wrapper stands beside whichever program uses it: the bundle, or the compiled module.
 for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh']) copyFileSync('packages/worker/src/launch/wrapper.sh', to);
 copyFileSync('packages/worker/src/start.cjs', 'packages/worker/dist/worker.cjs');
-// What the supervisor runs it with, beside it too.
-copyFileSync('packages/worker/node-options.json', 'packages/worker/dist/node-options.json');

@@ -8,7 +8,7 @@ export function copyTree(to: string, version: string): string {
   mkdirSync(join(to, 'node_modules', '@pinky'), { recursive: true });
   for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '@pinky')) symlinkSync(join(root, 'node_modules', name), join(to, 'node_modules', name));
   for (const name of names) {
-    for (const part of ['dist', 'bin', 'package.json', 'node-options.json'].filter((each) => existsSync(join(root, 'packages', name, each)))) {
+    for (const part of ['dist', 'bin', 'package.json'].filter((each) => existsSync(join(root, 'packages', name, each)))) {
       cpSync(join(root, 'packages', name, part), join(to, 'packages', name, part), { recursive: true });
     }
     const modules = join(root, 'packages', name, 'node_modules');

@@ -6,6 +6,7 @@ import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, systemClock,
   type BoxConfig, type BoxPaths, type HandoffDuties, type LogLevel, type Message,
 } from '@pinky/protocol';
+import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
 import { exitCodes, Worker } from './worker.js';
 
@@ -82,7 +83,7 @@ export class WorkerProgram {
 
   /** A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to collect. */
   #tidy(): void {
-    for (const ms of tidyAfterMs) setTimeout(() => globalThis.gc?.(), ms).unref();
+    for (const ms of tidyAfterMs) setTimeout(collectGarbage, ms).unref();
   }
 
   async #takeOver(run: string): Promise<void> {

@@ -12,7 +12,6 @@ export interface BoxPrograms {
 
 export interface ProgramFile {
   readonly file: string;
-  readonly nodeOptions?: readonly string[];
 }
 
 /** Names of children in the tree; a worker's holds its server's id. */
@@ -58,10 +57,7 @@ const restartOf = ({ crashLoop }: BoxConfig): RestartOptions => ({
 function pinkyChild(config: BoxConfig, program: ProgramFile, name: string): ChildSpec {
   const { stop, leave } = ladders(config);
   return childSpec({
-    ...nodeProgram({
-      file: program.file, args: [serverIdOf(name) ?? ''], titleLength: titlePadding.length,
-      ...(program.nodeOptions && { nodeOptions: program.nodeOptions }),
-    }),
+    ...nodeProgram({ file: program.file, args: [serverIdOf(name) ?? ''], titleLength: titlePadding.length }),
     env: environment(config), cwd: config.home, isDetached: true, hasHeartbeat: true,
     output: { file: join(boxPaths(config.home).logDir, `${name}.log`) },
     ladder: stop, stalledLadder: leave, restart: restartOf(config), exitCodes,

@@ -1,6 +1,5 @@
 import { PinkyError, remedies, toErrorAnswer, type BoxConfig } from '@pinky/protocol';
 import { dumpPath, dumpTo, type HeldSignals } from '@pinky/supervisor';
-import { readFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import type { BoxPrograms } from './child-specs.js';
 import { loadEffectiveConfig } from './load-config.js';
@@ -8,12 +7,6 @@ import { runBoxSupervisor } from './run-box-supervisor.js';
 
 /** Exit codes of the supervisor's program. */
 export const supervisorExitCodes = { left: 0, failed: 1, alreadyRunning: 4 } as const;
-
-/** A hundred workers run at once and most are idle: a small nursery, and collections of what a start leaves behind. The build
- * compiles the worker's code under the same options, which V8 compares. */
-const workerNodeOptions = (): readonly string[] =>
-  // A list of texts, beside the program that it is for.
-  JSON.parse(readFileSync(join(dirname(require.resolve('@pinky/worker')), 'node-options.json'), 'utf8')) as string[];
 
 /** Runs the supervisor of $PINKY_HOME; says on stderr why it could not. */
 export async function runMain(signals: HeldSignals): Promise<number> {
@@ -39,7 +32,7 @@ async function checkedAnew(home: string): Promise<BoxConfig> {
 /** The programs that are installed beside us. */
 export function realPrograms(): BoxPrograms {
   return {
-    worker: { file: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs'), nodeOptions: workerNodeOptions() },
+    worker: { file: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs') },
     queue: { file: join(dirname(require.resolve('@pinky/queue')), 'main.js') },
     redisServer: 'redis-server',
   };

@@ -13,7 +13,7 @@ export async function settingsNotes(home: string, { serverId, already }: Command
   const { funpack: dir } = await askWorker(home, serverId);
   if (dir === undefined) return [];
   const { accessLists, readFunpack } = await import('@pinky/funpack-runner/light');
-  const { manifest } = await readFunpack(dir);
+  const { manifest } = readFunpack(dir);
   const known = [...Object.keys(manifest.schema ?? {}), ...accessLists];
   return given.filter((name) => !known.includes(name)).map((name) => {
     const near = suggest(name, known);

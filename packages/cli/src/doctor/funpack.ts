@@ -19,13 +19,13 @@ export async function checkFunpackFolder(source: string, config: BoxConfig): Pro
 }
 
 async function describe(dir: string): Promise<Finding> {
-  const { manifest, has } = await readFunpack(dir);
+  const { manifest, has } = readFunpack(dir);
   return { name: 'funpack', level: 'ok', found: `${manifest.name} ${manifest.version} in ${dir}, ${has.run ? 'program form' : 'declarative form'}` };
 }
 
 /** A folder as it is, or a name that is looked up where funpacks are. */
 async function folderOf(source: string, config: BoxConfig): Promise<string> {
   if (source.startsWith('/')) return source;
-  const found = await findFunpack({ url: source }, { cacheDir: boxPaths(config.home).cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
+  const found = findFunpack({ url: source }, { cacheDir: boxPaths(config.home).cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
   return found?.dir ?? source;
 }

@@ -40,7 +40,7 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Runne
 
 async function selectionOf(task: BackupTask, work: WorkContext): Promise<WorldSelection> {
   if (task.funpackDir === undefined) return {};
-  const funpack = await readFunpack(task.funpackDir);
+  const funpack = readFunpack(task.funpackDir);
   const { paths, exclude = [] } = funpack.manifest.backup ?? {};
   if (!funpack.has.import || !task.context) return { ...(paths && { paths }), exclude };
   return { paths: await importPaths(funpack, task.context, work), exclude };

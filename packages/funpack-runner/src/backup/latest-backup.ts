@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, type Source } from '@pinky/protocol';
@@ -37,9 +37,10 @@ function secondsOf(name: string, serverId: string): number | undefined {
   return id === serverId && ending.join('.') === 'tar.lzo' && /^\d{1,15}$/.test(seconds ?? '') ? Number(seconds) : undefined;
 }
 
+/** Not synchronous as what else a start looks at: backups may lie on a network share that hangs. */
 async function namesIn(dir: string): Promise<readonly string[]> {
   try {
-    return await readdir(dir);
+    return await promises.readdir(dir);
   } catch (failure) {
     if (errnoOf(failure) === 'ENOENT') return [];
     throw failure;

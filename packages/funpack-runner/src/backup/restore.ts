@@ -22,7 +22,7 @@ type Restored = RunnerResults['restore'];
 export async function restore(task: RestoreTask, work: WorkContext): Promise<Restored> {
   const beside = restorePaths(task.into);
   await mkdir(dirname(task.into), { recursive: true });
-  await healRestore(task.into);
+  healRestore(task.into);
   try {
     for (const left of [beside.new, beside.old, beside.download]) await removeTree(left);
     const restored = await bringBeside(task, work);
@@ -38,7 +38,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
   const kind = sourceKind(task.source, task.allowedHosts);
   if (kind.kind === 'name') throw new PinkyError('bad_url', `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`);
   if (kind.kind === 'path') {
-    const { path, stats } = await locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
+    const { path, stats } = locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
     if (stats.isDirectory()) return copyWorld(path, task, work);
     await verify(path, task, work);
     return unpackWorld(path, task, work);
@@ -104,7 +104,7 @@ async function exchange(into: string): Promise<void> {
   try {
     await rename(beside.new, into);
   } catch (failure) {
-    await healRestore(into);
+    healRestore(into);
     throw failure;
   }
   await removeTree(beside.old);

@@ -16,14 +16,14 @@ const defaultTimeoutMs = 30 * 60_000;
  * fails nothing of it is left: `bootstrap_failed`, `cancelled`.
  */
 export async function bootstrap(task: BootstrapTask, work: WorkContext): Promise<RunnerResults['bootstrap']> {
-  const funpack = await readFunpack(task.funpackDir, task.digest);
-  if (await isBootstrapped(task.sharedDir)) return { ran: false };
+  const funpack = readFunpack(task.funpackDir, task.digest);
+  if (isBootstrapped(task.sharedDir)) return { ran: false };
   if (!funpack.has.bootstrap) {
     await mkdir(task.sharedDir, { recursive: true });
     return { ran: false };
   }
   return withLock(`${task.sharedDir}.lock`, { signal: work.signal }, async (signal) => {
-    if (await isBootstrapped(task.sharedDir)) return { ran: false };
+    if (isBootstrapped(task.sharedDir)) return { ran: false };
     await fill(task, { ...work, signal });
     return { ran: true };
   });

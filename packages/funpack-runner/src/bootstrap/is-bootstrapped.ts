@@ -1,18 +1,18 @@
-import { access, lutimes } from 'node:fs/promises';
+import { existsSync, lutimesSync } from 'node:fs';
 
 /**
  * Whether `sharedDir` can be used as it is, so that no runner need be started. `bin/bootstrap` fills a folder beside it,
  * and `sharedDir` becomes a link to that folder when it is whole. Asked for is used: it stays in the cache for a while.
  */
-export async function isBootstrapped(sharedDir: string): Promise<boolean> {
+export function isBootstrapped(sharedDir: string): boolean {
+  if (!existsSync(sharedDir)) return false;
+  const now = new Date();
   try {
-    await access(sharedDir);
-    const now = new Date();
-    await lutimes(sharedDir, now, now).catch(() => undefined); // another user's: it only looks unused for longer
-    return true;
+    lutimesSync(sharedDir, now, now);
   } catch {
-    return false; // not there, so not yet
+    // another user's: it only looks unused for longer
   }
+  return true;
 }
 
 /**

@@ -31,7 +31,7 @@ export async function checkFunpack(dir: string): Promise<readonly FunpackFinding
 async function checkManifestFile(dir: string, hasRun: boolean): Promise<FunpackFinding[]> {
   let text: string;
   try {
-    text = await readManifestText(dir);
+    text = readManifestText(dir);
   } catch (failure) {
     return [error(manifestFile, failure instanceof PinkyError ? failure.message : String(failure))];
   }
@@ -48,7 +48,7 @@ interface ProgramCheck {
 
 async function checkProgram(dir: string, name: (typeof funpackPrograms)[number]): Promise<ProgramCheck> {
   const file = `bin/${name}`;
-  const found = await findProgram(dir, name);
+  const found = findProgram(dir, name);
   if (found === 'absent') return { isThere: false, findings: [] };
   if (found === 'notExecutable') return { isThere: true, findings: [error(file, 'is not an executable file; chmod +x it')] };
   return { isThere: true, findings: await checkInterpreter(dir, file) };

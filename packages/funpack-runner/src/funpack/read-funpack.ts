@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
 import { parseManifest } from './manifest.js';
@@ -17,10 +16,10 @@ export interface Funpack {
 }
 
 /** Reads the funpack in `dir`. Throws `bad_funpack`, naming the funpack by `name`, the file and every faulty field. */
-export async function readFunpack(dir: string, digest = '', name = dir): Promise<Funpack> {
-  const { manifest, faults } = parseManifest(await readManifestText(dir, name));
+export function readFunpack(dir: string, digest = '', name = dir): Funpack {
+  const { manifest, faults } = parseManifest(readManifestText(dir, name));
   if (!manifest) throw badFunpack(name, faults.map((fault) => `funpack.json: ${fault}`));
-  const found = await Promise.all(funpackPrograms.map((name) => findProgram(dir, name)));
+  const found = funpackPrograms.map((name) => findProgram(dir, name));
   const notExecutable = funpackPrograms.filter((_name, i) => found[i] === 'notExecutable');
   if (notExecutable.length > 0) throw badFunpack(name, notExecutable.map((program) => `bin/${program}: is not an executable file; chmod +x it`));
   const has = { run: found[0] === 'found', bootstrap: found[1] === 'found', prepare: found[2] === 'found', import: found[3] === 'found' };
@@ -29,11 +28,11 @@ export async function readFunpack(dir: string, digest = '', name = dir): Promise
 }
 
 /** Where the program is; a file without the right to run it is a fault, not an absence. */
-export async function findProgram(dir: string, name: FunpackProgram): Promise<'found' | 'absent' | 'notExecutable'> {
+export function findProgram(dir: string, name: FunpackProgram): 'found' | 'absent' | 'notExecutable' {
   const path = join(dir, 'bin', name);
   try {
-    if (!(await stat(path)).isFile()) return 'notExecutable';
-    await access(path, constants.X_OK);
+    if (!statSync(path).isFile()) return 'notExecutable';
+    accessSync(path, constants.X_OK);
     return 'found';
   } catch (failure) {
     return ['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '') ? 'absent' : 'notExecutable';
@@ -46,11 +45,11 @@ export const badFunpack = (name: string, faults: readonly string[]): PinkyError 
 /** The largest funpack.json that is read, bytes: it is read whole into a worker that must stay small. */
 const maxManifestBytes = 1 << 20;
 
-export async function readManifestText(dir: string, name = dir): Promise<string> {
+export function readManifestText(dir: string, name = dir): string {
   const path = join(dir, 'funpack.json');
   try {
-    if ((await stat(path)).size > maxManifestBytes) throw badFunpack(name, ['funpack.json: is larger than 1 MiB']);
-    return await readFile(path, 'utf8');
+    if (statSync(path).size > maxManifestBytes) throw badFunpack(name, ['funpack.json: is larger than 1 MiB']);
+    return readFileSync(path, 'utf8');
   } catch (failure) {
     if (failure instanceof PinkyError) throw failure;
     throw badFunpack(name, [errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`]);

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { PinkyError, type ConfigFile } from '@pinky/protocol';
 import { healRestore } from '../backup/heal-restore.js';
@@ -20,47 +19,47 @@ export function datafileOf(context: LaunchContext): Readonly<Record<string, unkn
  * Writes what the game reads at its start: the datafile, and the manifest's `files` in `working/`. Each file is whole or
  * not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
  */
-export async function writeInputs(funpack: Funpack, context: LaunchContext): Promise<void> {
-  await healRestore(context.workingDir);
-  await mkdir(context.workingDir, { recursive: true });
-  await writeWhole(context.datafile, `${JSON.stringify(datafileOf(context), null, 2)}\n`);
+export function writeInputs(funpack: Funpack, context: LaunchContext): void {
+  healRestore(context.workingDir);
+  mkdirSync(context.workingDir, { recursive: true });
+  writeWhole(context.datafile, `${JSON.stringify(datafileOf(context), null, 2)}\n`);
   const placeholders = placeholdersOf(funpack, context);
   for (const file of funpack.manifest.files ?? []) {
-    const text = expand(await templateOf(funpack, file), placeholders);
-    await writeWhole(await placeFor(funpack, context.workingDir, file.path), text);
+    const text = expand(templateOf(funpack, file), placeholders);
+    writeWhole(placeFor(funpack, context.workingDir, file.path), text);
   }
 }
 
-async function templateOf(funpack: Funpack, file: ConfigFile): Promise<string> {
+function templateOf(funpack: Funpack, file: ConfigFile): string {
   if (file.template === undefined) return file.content ?? '';
   try {
-    return await readFile(join(funpack.dir, file.template), 'utf8');
+    return readFileSync(join(funpack.dir, file.template), 'utf8');
   } catch (cause) {
     throw new PinkyError('bad_funpack', `funpack ${funpack.dir}: template ${file.template} cannot be read`, { cause });
   }
 }
 
 /** The file's place, its folder made. A link in a restored world must not lead the write elsewhere. */
-async function placeFor(funpack: Funpack, workingDir: string, path: string): Promise<string> {
-  const root = await realpath(workingDir);
+function placeFor(funpack: Funpack, workingDir: string, path: string): string {
+  const root = realpathSync(workingDir);
   const folder = dirname(join(root, path));
-  const existing = await realpath(nearestExisting(folder));
+  const existing = realpathSync(nearestExisting(folder));
   if (existing !== root && !existing.startsWith(root + sep)) throw badFunpack(funpack.dir, [`files: ${path} is led out of working/ by a link`]);
-  await mkdir(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   return join(folder, basename(path));
 }
 
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
 
 /** Beside, then renamed: a reader sees the old file or the new one, never half of it. 0600: settings may hold passwords. */
-async function writeWhole(path: string, text: string): Promise<void> {
+function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   try {
-    await rm(beside, { force: true }); // left by a process that was killed while writing
-    await writeFile(beside, text, { mode: 0o600, flag: 'wx' });
-    await rename(beside, path);
+    rmSync(beside, { force: true }); // left by a process that was killed while writing
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
+    renameSync(beside, path);
   } catch (failure) {
-    await rm(beside, { force: true });
+    rmSync(beside, { force: true });
     throw failure;
   }
 }

@@ -19,7 +19,7 @@ const defaultTimeoutMs = 5 * 60_000;
  * funpack has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed`, `cancelled`.
  */
 export async function prepare(funpack: Funpack, context: LaunchContext, options: PrepareOptions = {}): Promise<{ ran: boolean }> {
-  await writeInputs(funpack, context);
+  writeInputs(funpack, context);
   if (!funpack.has.prepare) return { ran: false };
   const { timeoutMs = defaultTimeoutMs, signal, onLine } = options;
   await runScript(join(funpack.dir, 'bin', 'prepare'), [], {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../funpack/checks.js';
 
@@ -24,9 +24,9 @@ export interface KnownArchive {
 }
 
 /** What is known of the address; undefined where nothing is, or what is there cannot be read. */
-export async function readKnown(cacheDir: string, address: string): Promise<KnownArchive | undefined> {
+export function readKnown(cacheDir: string, address: string): KnownArchive | undefined {
   try {
-    const value: unknown = JSON.parse(await readFile(cachePaths(cacheDir).known(address), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address), 'utf8'));
     if (!isRecord(value) || typeof value['sha256'] !== 'string' || !isRecord(value['validators'])) return undefined;
     const validators = Object.entries(value['validators']).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : []));
     return { sha256: value['sha256'], validators: Object.fromEntries(validators) };
@@ -35,9 +35,9 @@ export async function readKnown(cacheDir: string, address: string): Promise<Know
   }
 }
 
-export async function writeKnown(cacheDir: string, address: string, known: KnownArchive): Promise<void> {
+export function writeKnown(cacheDir: string, address: string, known: KnownArchive): void {
   const path = cachePaths(cacheDir).known(address);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.${process.pid}`, JSON.stringify(known));
-  await rename(`${path}.${process.pid}`, path);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, JSON.stringify(known));
+  renameSync(`${path}.${process.pid}`, path);
 }

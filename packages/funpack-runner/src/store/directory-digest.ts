@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fingerprint } from '@pinky/protocol';
 
@@ -11,19 +11,19 @@ const maxEntries = 10_000;
  * What identifies a funpack that is used in place: its path and every entry's name, size, mode and modification time.
  * Cheap (no content is read), and any edit changes it, so that bootstrap runs again.
  */
-export async function directoryDigest(dir: string): Promise<string> {
-  const print = new Fingerprint().update(await realpath(dir));
+export function directoryDigest(dir: string): string {
+  const print = new Fingerprint().update(realpathSync(dir));
   let left = maxEntries;
-  const walk = async (relative: string): Promise<void> => {
-    const names = (await readdir(join(dir, relative))).sort();
+  const walk = (relative: string): void => {
+    const names = readdirSync(join(dir, relative)).sort();
     for (const name of names) {
       if (skipped.has(name) || left-- <= 0) continue;
       const path = join(relative, name);
-      const stat = await lstat(join(dir, path));
+      const stat = lstatSync(join(dir, path));
       print.update(JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]));
-      if (stat.isDirectory()) await walk(path);
+      if (stat.isDirectory()) walk(path);
     }
   };
-  await walk('');
+  walk('');
   return print.digest();
 }

@@ -17,14 +17,14 @@ import { shown, sourceKind } from './source-kind.js';
  * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`.
  */
 export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
-  const found = await findFunpack(task.source, task);
+  const found = findFunpack(task.source, task);
   if (found) return found;
   const kind = sourceKind(task.source, task.allowedHosts);
-  const address = kind.kind === 'http' ? kind.url.href : (await locate(task.source, task)).path;
+  const address = kind.kind === 'http' ? kind.url.href : (locate(task.source, task)).path;
   const name = createHash('sha256').update(address).digest('hex').slice(0, 32);
   const paths = cachePaths(task.cacheDir);
   return withLock(join(paths.locks, name), { signal: work.signal }, async (signal) => {
-    const foundMeanwhile = await findFunpack(task.source, task);
+    const foundMeanwhile = findFunpack(task.source, task);
     if (foundMeanwhile) return foundMeanwhile;
     // Whoever left something under this name was killed: we hold its lock now.
     await removeLeftovers(paths.incoming, name);
@@ -42,7 +42,7 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
     assertSha256(task.source.sha256, sha256, path);
     const found = await unpackArchive(archive, sha256, beside, task, work);
     if (JSON.stringify(await archive.validators()) !== JSON.stringify(before)) throw new PinkyError('bad_archive', `${path} changed while it was read`);
-    await writeKnown(task.cacheDir, path, { sha256, validators: before });
+    writeKnown(task.cacheDir, path, { sha256, validators: before });
     return found;
   } finally {
     await archive.close();
@@ -50,8 +50,8 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
 }
 
 async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
-  const known = await readKnown(task.cacheDir, url.href);
-  const cached = known && (await unpacked(task.cacheDir, known.sha256));
+  const known = readKnown(task.cacheDir, url.href);
+  const cached = known && (unpacked(task.cacheDir, known.sha256));
   const isWanted = cached && (task.source.sha256 === undefined || task.source.sha256.toLowerCase() === known.sha256);
   const file = `${beside}.archive`;
   const answer = await download(url, {
@@ -64,8 +64,8 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
   }
   try {
     assertSha256(task.source.sha256, answer.sha256, shown(url.href));
-    const found = (await unpacked(task.cacheDir, answer.sha256)) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
-    await writeKnown(task.cacheDir, url.href, answer);
+    const found = (unpacked(task.cacheDir, answer.sha256)) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
+    writeKnown(task.cacheDir, url.href, answer);
     return found;
   } finally {
     await rm(file, { force: true });
@@ -82,13 +82,13 @@ async function unpackDownloaded(file: string, sha256: string, beside: string, ta
 }
 
 async function unpackArchive(archive: ArchiveFile, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
-  const present = await unpacked(task.cacheDir, sha256);
+  const present = unpacked(task.cacheDir, sha256);
   if (present) return present;
   const target = cachePaths(task.cacheDir).unpacked(sha256);
   await archive.unpack(beside, work, { limits: task.limits, readOnly: true });
   if (await moveIntoPlace(beside, target)) await chmod(target, 0o555);
   else await removeTree(beside); // another address had the same content
-  const found = await unpacked(task.cacheDir, sha256);
+  const found = unpacked(task.cacheDir, sha256);
   if (!found) throw new PinkyError('internal', `${target} vanished while it was made`);
   return found;
 }

@@ -1,5 +1,4 @@
-import type { Stats } from 'node:fs';
-import { readdir, stat, utimes } from 'node:fs/promises';
+import { readdirSync, statSync, utimesSync, type Stats } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { errnoOf, PinkyError, type Source } from '@pinky/protocol';
 import { cachePaths, readKnown } from './cache-index.js';
@@ -29,26 +28,26 @@ export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar'] as const;
  * The funpack where it is on this machine already: a folder, which is used in place, or an archive that was unpacked
  * before. Undefined where it must be fetched or unpacked first. Throws `bad_url`, `not_found`.
  */
-export async function findFunpack(source: Source, context: SourceContext): Promise<FoundFunpack | undefined> {
+export function findFunpack(source: Source, context: SourceContext): FoundFunpack | undefined {
   const kind = sourceKind(source, context.allowedHosts);
   if (kind.kind === 'http') return source.sha256 === undefined ? undefined : unpacked(context.cacheDir, source.sha256.toLowerCase());
-  const { path, stats } = await locate(source, context);
+  const { path, stats } = locate(source, context);
   if (stats.isDirectory()) return inPlace(source, path);
-  const known = await readKnown(context.cacheDir, path);
+  const known = readKnown(context.cacheDir, path);
   const isSame = known !== undefined && Object.entries(fileValidators(stats)).every(([name, value]) => known.validators[name] === value);
   if (!isSame || (source.sha256 !== undefined && source.sha256.toLowerCase() !== known.sha256)) return undefined;
   return unpacked(context.cacheDir, known.sha256);
 }
 
 /** The file or folder that a name, path or `file:` address means. Throws `bad_url`, `not_found`. */
-export async function locate(source: Source, context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>): Promise<{ path: string; stats: Stats }> {
+export function locate(source: Source, context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>): { path: string; stats: Stats } {
   const kind = sourceKind(source, context.allowedHosts);
   if (kind.kind === 'http') throw new PinkyError('bad_url', `${shown(source.url)} is not a file of this machine`);
   const candidates = kind.kind === 'path'
     ? [resolve(kind.path)]
     : context.funpackPaths.flatMap((folder) => ['', ...archiveEndings].map((ending) => resolve(folder, kind.name + ending)));
   for (const path of candidates) {
-    const stats = await statOrAbsent(path);
+    const stats = statOrAbsent(path);
     if (stats?.isDirectory() || stats?.isFile()) return { path, stats };
     if (stats) throw new PinkyError('bad_url', `${path} is neither a folder nor a file`);
   }
@@ -60,20 +59,24 @@ export async function locate(source: Source, context: Pick<SourceContext, 'funpa
 export const fileValidators = (stats: Stats): Readonly<Record<string, string>> =>
   ({ size: String(stats.size), mtimeMs: String(stats.mtimeMs), inode: `${stats.dev}:${stats.ino}` });
 
-async function inPlace(source: Source, dir: string): Promise<FoundFunpack> {
+function inPlace(source: Source, dir: string): FoundFunpack {
   if (source.sha256 !== undefined) throw new PinkyError('bad_url', `${dir} is a folder: only an archive has a SHA-256`);
-  return { dir, digest: await directoryDigest(dir) };
+  return { dir, digest: directoryDigest(dir) };
 }
 
 /**
  * The unpacked archive with that digest. It is moved into place when whole, so being there is proof enough. Found is
  * used: from now on it stays in the cache for a while.
  */
-export async function unpacked(cacheDir: string, digest: string): Promise<FoundFunpack | undefined> {
+export function unpacked(cacheDir: string, digest: string): FoundFunpack | undefined {
   const dir = cachePaths(cacheDir).unpacked(digest);
   const now = new Date();
-  await utimes(dir, now, now).catch(() => undefined); // absent: seen below
-  return (await statOrAbsent(dir)) ? { dir: await funpackRoot(dir), digest } : undefined;
+  try {
+    utimesSync(dir, now, now);
+  } catch {
+    // absent, which is seen below; or another user's, and looks unused for longer
+  }
+  return statOrAbsent(dir) ? { dir: funpackRoot(dir), digest } : undefined;
 }
 
 /** A found funpack as people know it: an archive by its address, and the folder in it, instead of its place in the cache. */
@@ -83,15 +86,15 @@ export function nameOfFound({ url }: Source, { dir, digest }: FoundFunpack, cach
 }
 
 /** Many archives hold one folder in which everything is: then that folder is the funpack. */
-async function funpackRoot(dir: string): Promise<string> {
-  if (await statOrAbsent(join(dir, 'funpack.json'))) return dir;
-  const [only, ...others] = await readdir(dir);
-  return only !== undefined && others.length === 0 && (await statOrAbsent(join(dir, only, 'funpack.json'))) ? join(dir, only) : dir;
+function funpackRoot(dir: string): string {
+  if (statOrAbsent(join(dir, 'funpack.json'))) return dir;
+  const [only, ...others] = readdirSync(dir);
+  return only !== undefined && others.length === 0 && statOrAbsent(join(dir, only, 'funpack.json')) ? join(dir, only) : dir;
 }
 
-async function statOrAbsent(path: string): Promise<Stats | undefined> {
+function statOrAbsent(path: string): Stats | undefined {
   try {
-    return await stat(path);
+    return statSync(path);
   } catch (failure) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '')) return undefined;
     throw new PinkyError('not_found', `${path} cannot be looked at: ${errnoOf(failure) ?? String(failure)}`, { cause: failure });

@@ -15,7 +15,7 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
     case 'fetch': return fetchFunpack(task, work);
     case 'restore': return restore(task, work);
     case 'bootstrap': return bootstrap(task, work);
-    case 'prepare': return prepare(await readFunpack(task.funpackDir, task.digest), task.context, { ...work, ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }) });
+    case 'prepare': return prepare(readFunpack(task.funpackDir, task.digest), task.context, { ...work, ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }) });
     case 'backup': return backUp(task, work);
     case 'prune': return pruneCache(task, work);
     default: return assertNever(task);

@@ -73,7 +73,7 @@ describe('a restore that was killed', () => {
   it('between moving the old world away and the new one in is healed with the old one', async () => {
     const { into, home } = await server();
     await rename(into, `${into}.old`);
-    await healRestore(into);
+    healRestore(into);
     expect(await map(into)).toBe('old world');
     expect(await readdir(home)).toEqual(['working']);
   });

@@ -37,7 +37,7 @@ describe('bootstrap', () => {
     const { task: one, dir } = await task('touch "$1/half"; [ -e "$HOME/ok" ] || { echo no network >&2; exit 7; }');
     await expect(bootstrap(one, testWork())).rejects.toMatchObject({ code: 'bootstrap_failed', details: { lines: ['no network'], exitCode: 7 } });
     expect(await readdir(join(dir, 'shared'))).toEqual([]);
-    expect(await isBootstrapped(one.sharedDir)).toBe(false);
+    expect(isBootstrapped(one.sharedDir)).toBe(false);
     await writeFiles(dir, { ok: '' });
     expect(await bootstrap(one, testWork())).toEqual({ ran: true });
     expect(await readdir(one.sharedDir)).toEqual(['half']);
@@ -46,7 +46,7 @@ describe('bootstrap', () => {
   it('is not there until it is whole, and what a killed one left is no part of it', async () => {
     const { task: one } = await task('[ -e "$SHARED_DIR/../abc" ] && exit 1; touch "$1/whole"');
     await writeFiles(`${one.sharedDir}.data`, { 'of-a-killed-one': '' });
-    expect(await isBootstrapped(one.sharedDir)).toBe(false);
+    expect(isBootstrapped(one.sharedDir)).toBe(false);
     await bootstrap(one, testWork());
     expect(await readdir(one.sharedDir)).toEqual(['whole']);
   });

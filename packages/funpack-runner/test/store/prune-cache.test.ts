@@ -93,7 +93,7 @@ describe('pruning the cache', () => {
     const cache = await Cache.make();
     await cache.funpack('a', 1_500); // before the true time, which a use has
     const context = { cacheDir: join(cache.dir, 'cache'), funpackPaths: [], allowedHosts: [] };
-    expect(await findFunpack({ url: 'http://127.0.0.1/a.tar', sha256: digest('a') }, context)).toMatchObject({ digest: digest('a') });
+    expect(findFunpack({ url: 'http://127.0.0.1/a.tar', sha256: digest('a') }, context)).toMatchObject({ digest: digest('a') });
     expect(await cache.prune({ unusedForMs: 1_100 * hourMs })).toEqual({ removed: [], freedBytes: 0 });
   });
 

@@ -139,7 +139,7 @@ function addEndedRun({ publisher, files, clock, log }: AdoptionInput, { run, isO
 async function takeFunpack({ server, files, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): Promise<void> {
   if (!known) return;
   try {
-    const funpack: Funpack = await readFunpack(known.dir, known.digest);
+    const funpack: Funpack = readFunpack(known.dir, known.digest);
     server.prepared = { funpack, context: launchContext({ config: server.options.config(), files, start, port }, funpack) };
   } catch (error) {
     log.error({ event: 'funpack.lost', dir: known.dir, error: error instanceof PinkyError ? error.message : String(error) });

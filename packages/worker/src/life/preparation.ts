@@ -42,7 +42,7 @@ export async function prepare(input: PreparationInput): Promise<Prepared> {
   if (!input.hasWorld) input.onWorld(await restoreWorld(input, funpack));
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(input, funpack, context);
-  await writeInputs(funpack, context);
+  writeInputs(funpack, context);
   if (funpack.has.prepare) {
     const { signal, onLine } = input;
     await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
@@ -68,7 +68,7 @@ export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config'
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
   const source = input.start.funpack;
-  const found = (await findFunpack(source, context))
+  const found = (findFunpack(source, context))
     ?? (await runTask({ type: 'fetch', source, ...context, limits: input.config.archives }, runnerOptions(input)));
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
@@ -93,7 +93,7 @@ async function worldSource({ start, config }: PreparationInput, funpack: Funpack
 }
 
 async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir, home }: LaunchContext): Promise<void> {
-  if (await isBootstrapped(sharedDir)) return;
+  if (isBootstrapped(sharedDir)) return;
   if (!funpack.has.bootstrap) {
     mkdirSync(sharedDir, { recursive: true });
     return;
