@@ -4,6 +4,7 @@ export * from './box/box-paths.js';
 export * from './clock.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';
+export * from './commands/settings.js';
 export * from './commands/text.js';
 export * from './deferred.js';
 export * from './errors.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PinkyError } from '@pinky/protocol';
+import { assertSettings, PinkyError } from '@pinky/protocol';
 
 /** A path becomes absolute, since the box runs elsewhere; an address or a bare name (looked up in `funpacks`) stays. */
 export function sourceFlag(text: string, cwd: string): string {
@@ -14,11 +14,13 @@ export function sourceFlag(text: string, cwd: string): string {
  * that `007` and `1.0` stay what was typed; the funpack's schema has the last word on types.
  */
 export function settingsOf(pairs: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(pairs.map((pair) => {
+  const settings = Object.fromEntries(pairs.map((pair) => {
     const at = pair.indexOf('=');
     if (at < 1) throw new PinkyError('bad_command', `--set ${JSON.stringify(pair)}: write key=value`);
     return [pair.slice(0, at), jsonOr(pair.slice(at + 1))];
   }));
+  assertSettings('the settings of --set', settings);
+  return settings;
 }
 
 function jsonOr(text: string): unknown {

@@ -70,7 +70,7 @@ export class QueueClient {
 
   #ask(method: string, params: unknown, options: { deadlineMs: number; onProgress?: ProgressListener }): Promise<unknown> {
     const address = { path: boxPaths(this.options.home).queueSocket };
-    return this.#untilThere(() => requestOnce(address, method, params, { ...options, greet: greeting() }));
+    return this.#untilThere(() => requestOnce(address, method, params, { ...options, greet: greeting(), signal: this.options.signal }));
   }
 
   /** Tries again while nobody listens or the connection breaks, for as long as patience lasts. */

@@ -1,14 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, Listener, PinkyError } from '@pinky/protocol';
+import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
 import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
 
 describe('commands for one server', () => {
   let box: FakeBox;
+  let deaf: Listener | undefined;
   beforeEach(() => { box = new FakeBox(); });
-  afterEach(() => box.remove());
+  afterEach(async () => {
+    await deaf?.stop();
+    await box.remove();
+  });
 
   const run = (...args: string[]) => cli([...args, '--home', box.home], { cwd: box.home });
   const sent = (): unknown[] => box.requests.filter((request) => request.method === 'command').map((request) => {
@@ -45,6 +49,17 @@ describe('commands for one server', () => {
     const { code, out } = await run('broadcast', '--all', 'five', 'minutes');
     expect([code, out]).toEqual([0, 'a heard it\nb heard it\n']);
     expect(sent()).toEqual(['a', 'b'].map((serverId) => ({ name: 'broadcast', data: { serverId, message: 'five minutes' } })));
+  });
+
+  it('lets go of the box at Ctrl-C: an open connection would keep the process until the answer comes', async () => {
+    const [asked, left] = [deferred<void>(), deferred<void>()];
+    deaf = new Listener(boxPaths(box.home).queueSocket, { onRequest: () => { asked.resolve(); return new Promise(() => undefined); }, onClose: () => left.resolve() });
+    await deaf.start();
+    const start = startCli(['start', 's1', '--funpack', 'x', '--home', box.home]);
+    await asked.promise;
+    start.interrupt();
+    expect(await start.done).toBe(130);
+    await left.promise;
   });
 
   it('shows on a terminal how far long work is, and clears it away', async () => {

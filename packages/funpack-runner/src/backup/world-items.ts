@@ -1,6 +1,6 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import type { PackItem } from '../archive/pack.js';
 import { isInnerLink } from '../archive/safe-path.js';
@@ -22,7 +22,11 @@ export interface WorldSelection {
 export async function* worldItems(root: string, selection: WorldSelection): AsyncGenerator<PackItem> {
   const isExcluded = matcherOf(selection.exclude ?? []);
   const seen = new Set<string>();
-  for (const path of selection.paths ?? ['.']) yield* below(partsOf(path));
+  for (const path of selection.paths ?? ['.']) {
+    const parts = partsOf(path);
+    await assertInside(root, parts);
+    yield* below(parts);
+  }
 
   async function* below(parts: readonly string[]): AsyncGenerator<PackItem> {
     const path = parts.join('/');
@@ -42,6 +46,22 @@ function partsOf(path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || parts.includes('..')) throw new PinkyError('import_failed', `the path ${JSON.stringify(path)} to back up leaves working/`);
   return parts;
+}
+
+/** A path may go through links, but not out of the folder: what a game links to there is not its world, and may be a secret. */
+async function assertInside(root: string, parts: readonly string[]): Promise<void> {
+  const [real, folder] = await Promise.all([realpath(root), realpathOrGone(join(root, ...parts.slice(0, -1)))]);
+  if (folder === undefined || folder === real || folder.startsWith(`${real}${sep}`)) return;
+  throw new PinkyError('import_failed', `the path ${JSON.stringify(parts.join('/'))} to back up leaves working/ through a link`);
+}
+
+async function realpathOrGone(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (failure) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '')) return undefined;
+    throw failure;
+  }
 }
 
 function typeOf(stats: Stats): PackItem['type'] | undefined {

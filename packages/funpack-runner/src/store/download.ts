@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { PinkyError, systemClock, type Clock } from '@pinky/protocol';
+import { errnoOf, PinkyError, systemClock, type Clock } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
 import type { Progress } from '../task/tasks.js';
 import { asDownloadFailure, httpGet, PassingFailure } from './http-request.js';
@@ -71,6 +71,7 @@ async function save(url: URL, answer: IncomingMessage, options: DownloadOptions)
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(options.to, 'wx', 0o600);
+  const cutOff = (): PassingFailure => new PassingFailure(`${shown(url.href)}: the connection ended after ${bytes}${promised === undefined ? '' : ` of ${promised}`} bytes`);
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       bytes += chunk.length;
@@ -79,12 +80,12 @@ async function save(url: URL, answer: IncomingMessage, options: DownloadOptions)
       await writeAll(file, chunk);
       options.onProgress({ label: 'download', done: bytes, ...(promised !== undefined && { total: promised }) });
     }
+  } catch (failure) {
+    throw errnoOf(failure) === 'ECONNRESET' ? cutOff() : failure; // what Node says of it is `aborted`
   } finally {
     await file.close();
   }
-  if (!answer.complete || (promised !== undefined && bytes !== promised)) {
-    throw new PassingFailure(`${shown(url.href)}: the connection ended after ${bytes} of ${promised ?? 'unknown'} bytes`);
-  }
+  if (!answer.complete || (promised !== undefined && bytes !== promised)) throw cutOff();
   return { sha256: hash.digest('hex'), bytes };
 }
 

@@ -44,7 +44,7 @@ function ask(url: URL, options: HttpOptions): Promise<IncomingMessage> {
       signal, timeout: idleTimeoutMs, agent: false,
     }, resolve);
     // The socket's own timer: it also runs while the body comes, and restarts with every packet.
-    asked.on('timeout', () => asked.destroy(new PassingFailure(`no answer for ${idleTimeoutMs} ms`)));
+    asked.on('timeout', () => asked.destroy(new PassingFailure(`${shown(url.href)}: no answer for ${idleTimeoutMs} ms`)));
     asked.on('error', fail);
     asked.end();
   });
@@ -56,7 +56,7 @@ export function asDownloadFailure(url: URL, failure: unknown, signal: AbortSigna
   if (signal.aborted) return new PinkyError('cancelled', 'the download was cancelled');
   const code = errnoOf(failure) ?? '';
   const problem = `${shown(url.href)}: ${String(failure instanceof Error ? failure.message : failure).trim()}`;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', 'there is no space left for the download', { cause: failure });
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', `${shown(url.href)}: there is no space left for the download`, { cause: failure });
   // Names that do not resolve and certificates that do not hold stay as they are; broken connections may come back.
   if (['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) {
     return new PassingFailure(problem, { cause: failure });

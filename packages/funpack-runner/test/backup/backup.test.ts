@@ -68,6 +68,21 @@ describe('backUp', () => {
     expect(lines[0]).toBe('saving on 10000');
   });
 
+  it('never follows a link out of working/, also where a path goes through one', async () => {
+    const { task, dir } = await world({ w: 'mine' });
+    await writeFiles(join(dir, 'elsewhere'), { key: 'not the game\'s' });
+    await symlink(join(dir, 'elsewhere'), join(task.workingDir, 'save'));
+    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({ backup: { paths: ['w', 'save/key'] } }));
+    await expect(backUp({ ...task, funpackDir }, testWork())).rejects.toEqual(failsWith('import_failed'));
+  });
+
+  it('holds what a link within working/ leads to', async () => {
+    const { task, dir } = await world({ 'worlds/1/map': '' });
+    await symlink('worlds/1', join(task.workingDir, 'world'));
+    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({ backup: { paths: ['world/map'] } }));
+    expect(listing((await backUp({ ...task, funpackDir }, testWork())).url)).toEqual(['world/map']);
+  });
+
   it.each([['exit 3'], ['echo no paths'], ['echo \'{"paths":"x"}\''], ['echo \'{"paths":["../../etc"]}\''], ['echo \'{"paths":["/etc"]}\'']])('fails with import_failed where bin/import does `%s`, and nothing is left', async (script) => {
     const { task, dir, workingDir } = await world({ a: 'x' });
     const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/import': `#!/bin/sh\n${script}\n` }));

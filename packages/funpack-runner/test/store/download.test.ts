@@ -56,6 +56,14 @@ describe('download', () => {
     expect((await readFile(file)).equals(body)).toBe(true);
   });
 
+  it.each([
+    ['/cut', {}, /\/cut: the connection ended after \d+ of 300000 bytes \(tried 3 times\)$/],
+    ['/cut-chunked', {}, /\/cut-chunked: the connection ended after \d+ bytes \(tried 3 times\)$/],
+    ['/silent', { idleTimeoutMs: 20 }, /\/silent: no answer for 20 ms \(tried 3 times\)$/],
+  ])('says of %s which address it was, and how far it got', async (path, more, sentence) => {
+    expect(await failing(path, more)).toMatchObject({ message: expect.stringMatching(sentence) });
+  });
+
   it.each(['/tagged', '/dated'])('does not fetch %s again while it is unchanged', async (path) => {
     const { answer } = await get(path);
     if (answer.isUnchanged) throw new Error('nothing was known yet');

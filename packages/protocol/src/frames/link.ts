@@ -88,14 +88,26 @@ export class Link {
 }
 
 /** One request over a connection of its own, for callers that come and go such as the command line. */
-export async function requestOnce(address: LinkAddress, method: string, params: unknown, options: RequestOptions & { readonly greet?: readonly Message[] }): Promise<unknown> {
+export async function requestOnce(address: LinkAddress, method: string, params: unknown, options: RequestOnceOptions): Promise<unknown> {
+  const { greet = [], signal } = options;
   const peer = await openPeer(address, {});
+  const letGo = (): void => peer.destroy();
+  signal?.addEventListener('abort', letGo, { once: true });
   try {
-    for (const message of options.greet ?? []) peer.send(message);
+    if (signal?.aborted) letGo();
+    for (const message of greet) peer.send(message);
     return await peer.request(method, params, options);
   } finally {
+    signal?.removeEventListener('abort', letGo);
     peer.end();
   }
+}
+
+export interface RequestOnceOptions extends RequestOptions {
+  /** What is said before the request. */
+  readonly greet?: readonly Message[];
+  /** Ends the connection, and the request with `connection_lost`; the other end goes on with what it was asked. */
+  readonly signal?: AbortSignal;
 }
 
 /** A connection that is not renewed. Rejects with `connection_lost` where nobody listens. */

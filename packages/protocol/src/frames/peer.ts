@@ -62,16 +62,18 @@ export class Peer {
     return true;
   }
 
-  /** Throws `deadline_exceeded`, `connection_lost`, or what the other end answered. */
-  request(method: string, params: unknown, { deadlineMs, onProgress }: RequestOptions): Promise<unknown> {
+  /** Throws `deadline_exceeded`, `connection_lost`, `frame_too_large`, or what the other end answered. */
+  async request(method: string, params: unknown, { deadlineMs, onProgress }: RequestOptions): Promise<unknown> {
     const request = ++this.#lastRequest;
+    // Encoded first: what cannot be sent fails here, with nobody left waiting for its answer.
+    const frame = encodeMessage({ type: 'request', request, method, params, deadlineMs });
     const answer = deferred<unknown>();
     const timer = setTimeout(() => this.#settle(request)?.reject(
       new PinkyError('deadline_exceeded', `${method} was not answered within ${deadlineMs} ms`)), deadlineMs);
     this.#outstanding.set(request, { ...answer, timer, onProgress });
-    if (!this.send({ type: 'request', request, method, params, deadlineMs })) {
+    if (this.isClosed) {
       this.#settle(request)?.reject(new PinkyError('connection_lost', `${method}: the connection is closed`));
-    }
+    } else this.socket.write(frame);
     return answer.promise;
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandDeadlineMs, commandNames, type CommandData, type CommandName, type StartData } from '../commands/commands.js';
+import { assertSettings } from '../commands/settings.js';
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
@@ -98,6 +99,7 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
 }
 
 function startData(start: z.infer<typeof startSchema>): StartData {
+  for (const given of ['data', 'settings'] as const) if (start[given]) assertSettings(`start: ${given}`, start[given]);
   const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
   if (!funpack) throw new PinkyError('bad_command', 'start: funpack (or funpackUrl) is missing');
   const worldSource = start.world ?? start.worldUrl ?? undefined;

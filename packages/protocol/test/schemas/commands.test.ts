@@ -1,6 +1,8 @@
 import { parseCommand } from '../../src/schemas/commands.js';
 
 const start = { serverId: 's1', funpack: 'x' };
+/** A list in a list in a list … */
+const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
 
 describe('a command from outside', () => {
   it.each([
@@ -9,6 +11,8 @@ describe('a command from outside', () => {
     ['start', { ...start, ram: { min: 2048, max: 1024 } }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
     ['start', { ...start, worldSha256: 'abc' }, 'start: worldSha256 must be 64 hexadecimal digits'],
     ['start', { ...start, settings: [] }, 'start: settings must be an object'],
+    ['start', { ...start, settings: { motd: nested(100) } }, 'start: settings are nested more than 32 levels deep'],
+    ['start', { ...start, data: { motd: JSON.parse('{"__proto__":1}') } }, 'start: data hold the key "__proto__"'],
     ['start', { serverId: 's1' }, 'start: funpack (or funpackUrl) is missing'],
     ['start', null, 'start: its data must be an object'],
     ['stop', {}, 'stop: serverId is missing'],
@@ -17,6 +21,11 @@ describe('a command from outside', () => {
     ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
   ])('%s with %j is refused in a sentence that names the field', (name, data, sentence) => {
     expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
+  });
+
+  it('may not have settings that fill a frame', () => {
+    expect(() => parseCommand('start', { ...start, settings: { motd: 'x'.repeat(1024 * 1024) } }))
+      .toThrow(expect.objectContaining({ code: 'bad_command', message: 'start: settings are longer than 1048576 characters' }));
   });
 
   it('may ask for less memory at least than at most', () => {

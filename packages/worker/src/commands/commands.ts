@@ -28,6 +28,8 @@ export class Commands {
   readonly #inHand = new Map<string, Promise<CommandResult>>();
   readonly #spoken = new Set<Promise<CommandResult>>();
   readonly #speech: Speech;
+  /** That of the last stop or restart, while it waits for what was said before it. */
+  #turn: Promise<void> | undefined;
   /** `closing`: takes no more; `left`: answers are a successor's business. */
   #phase: 'open' | 'closing' | 'left' = 'open';
 
@@ -83,7 +85,8 @@ export class Commands {
     try {
       if (known === 'new') this.#accept(command);
       else this.#assertNotDone(command, known);
-      if (command.name === 'stop' || command.name === 'restart') await this.#speech.soFar();
+      const turn = this.#turnOf(command.name);
+      if (turn) await turn;
       const result = await this.#follow(command, expiresAt);
       this.#record(command.id, { ok: true, result });
       return result;
@@ -91,6 +94,14 @@ export class Commands {
       this.#record(command.id, { ok: false, error: toErrorAnswer(error) });
       throw error;
     }
+  }
+
+  /** What ends the game waits for what was said before it, and what came after that waits behind it: nothing overtakes a stop. */
+  #turnOf(name: CommandName): Promise<void> | undefined {
+    if (name !== 'stop' && name !== 'restart') return this.#turn;
+    const turn = (this.#turn ?? Promise.resolve()).then(() => this.#speech.soFar()).finally(() => { if (this.#turn === turn) this.#turn = undefined; });
+    this.#turn = turn;
+    return turn;
   }
 
   #accept({ id, name }: Command): void {

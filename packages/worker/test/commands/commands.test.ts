@@ -36,6 +36,21 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['say list', 'say tell', 'say say', 'stop']);
   });
 
+  it('starts what is told to start after a stop, however close behind it', async () => {
+    const server = new FakeServer('up', book());
+    await Promise.all([command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) => server.commands.obey(one)));
+    expect([server.calls, server.state]).toEqual([['stop', 'begin given', 'stop', 'begin given'], 'up']);
+  });
+
+  it('says nothing more to a game that is about to be stopped', async () => {
+    const { server, letGo } = stuck();
+    const [list, stop, tell] = [command('list'), command('stop'), command('tell')].map((one) => server.commands.obey(one));
+    letGo();
+    await expect(tell).rejects.toMatchObject({ code: 'not_running' });
+    await Promise.all([list, stop]);
+    expect(server.calls).toEqual(['say list', 'stop']);
+  });
+
   it('does not let a game that hangs keep a stop from being obeyed', async () => {
     const { server, letGo } = stuck();
     const tell = server.commands.obey(command('tell'));
