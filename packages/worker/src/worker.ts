@@ -131,9 +131,11 @@ export class Worker {
     this.#exit(exitCodes.left);
   }
 
-  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so. */
+  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so, or is gone. */
   async #handOver(): Promise<StoppedShard> {
+    const master = this.#links[0].peer;
     await this.#letGo('graceful');
+    if (this.#links[0].peer !== master) await this.leave('graceful'); // the next master knows of no successor
     const run = this.#server.instance?.run;
     this.#links[1].stop();
     this.options.releaseLock();
@@ -175,8 +177,13 @@ export class Worker {
       greet: () => this.#greeting(),
       onMessage: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#obey(method, params, context),
-      onDisconnected: () => to === 'queue' && this.#publishing.publisher.disconnected(),
+      onDisconnected: () => (to === 'queue' ? this.#publishing.publisher.disconnected() : this.#orphaned()),
     });
+  }
+
+  /** The supervisor is gone, and with it the handoff: the server that was let go is for whoever adopts it. */
+  #orphaned(): void {
+    if (this.#hasLetGo) this.#exit(exitCodes.left);
   }
 
   #greeting(): Message[] {

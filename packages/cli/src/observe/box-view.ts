@@ -48,6 +48,8 @@ export interface BoxView {
   readonly answers: { readonly supervisor: boolean; readonly queue: boolean };
   readonly processes: readonly ProcessView[];
   readonly servers: readonly ServerView[];
+  /** A heartbeat that is older than this is late: two of them have been missed. Milliseconds. */
+  readonly lateAfterMs: number;
   /** What could not be learned, and what that means; for people. */
   readonly notes: readonly string[];
 }
@@ -74,6 +76,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
     processes: supervisor ? ownProcesses(supervisor) : (found ?? []).filter((one) => one.role !== 'worker' && one.role !== 'funpack-runner').map((one) => processView(asChild(one), one.role)),
     servers: ids.map((id) => serverView({ id, status: known.get(id), disk: onDisk.get(id), worker: workers.get(id), usage: usage?.[id] })),
+    lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, (found ?? []).length + ids.length),
   };
 }

@@ -230,6 +230,21 @@ describe('the supervisor of a box', () => {
       expect((await box.ps()).children.filter((c) => c.serverId === 'a')).toHaveLength(1);
     });
 
+    it('USR1: a worker that dies while its successor boots has a fresh one in its place, and the next USR1 is obeyed', async () => {
+      await box.up('a');
+      box.trouble('slow-boot', 'worker-a');
+      const pid = await box.pid('a');
+      box.signal('SIGUSR1');
+      await box.until(() => box.traced(/worker-a \d+ boots/));
+      process.kill(pid!, 'SIGKILL');
+      box.noTrouble('slow-boot', 'worker-a');
+      const isAnother = async (than: number | undefined): Promise<boolean> => (await box.child('a'))?.status !== undefined && (await box.pid('a')) !== than;
+      await box.until(() => isAnother(pid));
+      const fresh = await box.pid('a');
+      box.signal('SIGUSR1');
+      await box.until(() => isAnother(fresh));
+    });
+
     it('USR1: a worker that does not listen is replaced by HUP in the end', async () => {
       box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 200, immediateKillTimeoutMs: 2_000 } });
       box.trouble('deaf', 'worker-a');

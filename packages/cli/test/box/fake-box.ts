@@ -92,6 +92,10 @@ export class FakeBox {
     appendFileSync(join(this.home, `${what}-${name}`), '');
   }
 
+  noTrouble(what: string, name: string): void {
+    rmSync(join(this.home, `${what}-${name}`));
+  }
+
   log(): string {
     return readFileSync(join(this.paths.logDir, 'supervisor.log'), 'utf8');
   }

@@ -32,6 +32,17 @@ describe('pinky ps', () => {
     expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
   });
 
+  it('says of a worker that it is silent once heartbeats have been missed, not between two of them', async () => {
+    const heard = async (ageMs: number): Promise<string> => {
+      const tree = box.tree([upStatus('s1')]) as { children: { heartbeatAgeMs?: number }[] };
+      tree.children[1]!.heartbeatAgeMs = ageMs;
+      await box.listenAsSupervisor({ ps: () => tree });
+      return (await ps()).out;
+    };
+    expect(await heard(9_900)).not.toContain('silent'); // the default interval is 10 s
+    expect(await heard(31_000)).toMatch(/worker s1 \[emberhollow\] \(silent for 31s\)/);
+  });
+
   it('prints the same as JSON', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
     const view = JSON.parse((await ps('--json')).out);

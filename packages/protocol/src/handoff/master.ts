@@ -36,6 +36,7 @@ export class HandoffMaster {
   #shard = 0;
   #step = new AbortController();
   #absence: AbortController | undefined;
+  #isStopped = false;
   /** Where the shard that is on its way stood when it was stopped. */
   #position: { readonly SessionID: string; readonly Sequence: number } = { SessionID: '', Sequence: 0 };
 
@@ -51,17 +52,19 @@ export class HandoffMaster {
 
   /** Begins to watch for slaves; without one for 15 s, one is started. */
   start(): void {
+    this.#isStopped = false;
     if (!this.#main) this.#watchAbsence();
   }
 
   stop(): void {
-    this.#absence?.abort();
+    this.#isStopped = true;
+    this.#endAbsence();
     this.#step.abort();
   }
 
-  /** Starts a second slave, to which the shards move once it says hello. False while a migration is under way. */
+  /** Starts a second slave, to which the shards move once it says hello. False while a migration is under way, or there is no first one. */
   migrate(): boolean {
-    if (this.#state !== 'idle') return false;
+    if (this.#state !== 'idle' || !this.#main) return false;
     this.#apply('wanted', 'a migration was asked for');
     this.options.startSlave();
     return true;
@@ -88,10 +91,14 @@ export class HandoffMaster {
   }
 
   #hello(isRunning: boolean, slave: SlaveConnection): void {
-    this.#absence?.abort();
-    if (isRunning || !this.#main) {
-      if (!isRunning && this.#state !== 'awaitingSlave') slave.send({ type: 'fullStart' });
+    this.#endAbsence();
+    if (isRunning || !this.#main || slave === this.#main) {
+      if (!isRunning) slave.send({ type: 'fullStart' });
       this.#main = slave;
+      return;
+    }
+    if (this.#next) { // a third one has nothing to do here
+      if (slave !== this.#next) slave.send({ type: 'shutdown' });
       return;
     }
     this.#next = slave;
@@ -99,17 +106,22 @@ export class HandoffMaster {
   }
 
   #eventOf(message: Message, from: SlaveConnection): MigrationEvent | undefined {
-    const isNext = from === this.#next;
+    if (from === this.#next) {
+      switch (message.type) {
+        case 'softStartComplete': return 'softStarted';
+        case 'shardMigrationStart': return 'nextReady';
+        case 'resume': return this.#shard + 1 < this.#shards ? 'resumed' : 'allResumed';
+        default: return undefined;
+      }
+    }
+    if (from !== this.#main) return undefined;
     switch (message.type) {
-      case 'softStartComplete': return isNext ? 'softStarted' : undefined;
-      case 'shardMigrationStart': return isNext ? 'nextReady' : 'mainReady';
+      case 'shardMigrationStart': return 'mainReady';
       case 'stopShard':
-        if (isNext) return undefined;
         this.#position = { SessionID: message.SessionID, Sequence: message.Sequence };
         return 'stopped';
-      case 'shardStopped': return isNext ? undefined : 'stopped';
-      case 'resume': return isNext ? (this.#shard + 1 < this.#shards ? 'resumed' : 'allResumed') : undefined;
-      case 'shutdown': return isNext ? undefined : 'ended';
+      case 'shardStopped': return 'stopped';
+      case 'shutdown': return 'ended';
       default: return undefined;
     }
   }
@@ -119,7 +131,8 @@ export class HandoffMaster {
   }
 
   #otherOf(slave: SlaveConnection): SlaveConnection | undefined {
-    return slave === this.#main ? this.#next : this.#main;
+    if (slave === this.#main) return this.#next;
+    return slave === this.#next ? this.#main : undefined;
   }
 
   #apply(event: MigrationEvent, because: string): void {
@@ -176,13 +189,20 @@ export class HandoffMaster {
     this.options.clock.sleep(this.options.stepTimeoutMs ?? defaultStepTimeoutMs, step.signal).then(() => this.#apply('overdue', `nothing came in time while ${this.#state}`), () => undefined);
   }
 
+  /** One watch at a time: whoever else comes and goes does not put it off. */
   #watchAbsence(): void {
-    this.#absence?.abort();
+    if (this.#isStopped || this.#absence) return;
     const absence = new AbortController();
     this.#absence = absence;
     this.options.clock.sleep(this.options.absentMs ?? defaultAbsentMs, absence.signal).then(() => {
+      this.#absence = undefined;
       this.options.startSlave();
       this.#watchAbsence();
     }, () => undefined);
+  }
+
+  #endAbsence(): void {
+    this.#absence?.abort();
+    this.#absence = undefined;
   }
 }

@@ -24,14 +24,14 @@ const nothing: Row = {
   wanted: no, nextHello: no, softStarted: no, mainReady: no, nextReady: no, stopped: no, resumed: no, allResumed: no, ended: no, mainLost: no, nextLost: no, overdue: no,
 };
 
-/** Every state × event pair of a migration. A shard that was stopped is given back where the new slave is lost. */
+/** Every state × event pair of a migration. A shard that was stopped is given back where the new slave is lost. Every way back to `idle` is told of: somebody waits for it. */
 export const migrationTable: Readonly<Record<MigrationState, Row>> = {
   idle:          { ...nothing, wanted: to('awaitingSlave', 'wait'), nextHello: to('softStarting', 'softStart') },
-  awaitingSlave: { ...nothing, nextHello: to('softStarting', 'softStart'), mainLost: to('idle', 'wait'), overdue: abandoned },
+  awaitingSlave: { ...nothing, nextHello: to('softStarting', 'softStart'), mainLost: abandoned, overdue: abandoned },
   softStarting:  { ...nothing, softStarted: to('preparingMain', 'prepareMain'), mainLost: gone, nextLost: abandoned, overdue: abandoned },
   preparingMain: { ...nothing, mainReady: to('preparingNext', 'prepareNext'), mainLost: gone, nextLost: abandoned, overdue: abandoned },
   preparingNext: { ...nothing, nextReady: to('stopping', 'stopShard'), mainLost: gone, nextLost: abandoned, overdue: abandoned },
   stopping:      { ...nothing, stopped: to('resuming', 'resumeNext'), mainLost: gone, nextLost: to('idle', 'giveBack'), overdue: to('idle', 'giveBack') },
   resuming:      { ...nothing, resumed: to('stopping', 'stopNextShard'), allResumed: to('ending', 'shutDownMain'), mainLost: gone, nextLost: to('idle', 'giveBack'), overdue: to('idle', 'giveBack') },
-  ending:        { ...nothing, ended: to('idle', 'finish'), mainLost: to('idle', 'finish'), nextLost: to('idle', 'wait'), overdue: to('idle', 'finish') },
+  ending:        { ...nothing, ended: to('idle', 'finish'), mainLost: to('idle', 'finish'), nextLost: abandoned, overdue: to('idle', 'finish') },
 };

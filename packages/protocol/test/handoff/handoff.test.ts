@@ -1,32 +1,8 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { HandoffMaster, HandoffSlave, Link, migrationEvents, migrationStates, migrationTable, Peer, type HandoffDuties, type Message } from '../../src/index.js';
+import { HandoffMaster, HandoffSlave, Link, migrationEvents, migrationStates, migrationTable, Peer, type Message } from '../../src/index.js';
 import { FakeClock } from '../../src/testing/index.js';
-
-/** A slave whose duties only write down that they were done. */
-function recorded(name: string, log: string[]): HandoffDuties {
-  return {
-    softStart: async () => void log.push(`${name} soft start`),
-    fullStart: async () => void log.push(`${name} full start`),
-    migrationStart: async (from, shards) => { log.push(`${name} migrates ${from ? 'from' : 'to'}`); return shards; },
-    stopShard: async (shard) => { log.push(`${name} stops ${shard}`); return { SessionID: `session-${shard}`, Sequence: 7 + shard, state: [{ players: ['al'] }] }; },
-    guildState: (state) => void log.push(`${name} hears ${JSON.stringify(state)}`),
-    resume: async (shard, { SessionID, Sequence }) => void log.push(`${name} resumes ${shard} ${SessionID} ${Sequence}`),
-    shutdown: async () => void log.push(`${name} shuts down`),
-  };
-}
-
-/** A slave in memory: what the master sends is obeyed, what the slave answers is received. */
-function slaveOf(master: () => HandoffMaster, duties: HandoffDuties, isDeafTo: readonly Message['type'][] = []) {
-  const connection = { send: (message: Message) => {
-    if (!isDeafTo.includes(message.type)) setImmediate(() => slave.receive(message));
-    return true;
-  } };
-  const slave = new HandoffSlave({ duties, send: (message) => { setImmediate(() => master().receive(message, connection)); return true; } });
-  return connection;
-}
-
-const turn = async (): Promise<void> => { for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve)); };
+import { recorded, slaveOf, turn } from './slaves.js';
 
 describe('a handoff', () => {
   const wholeStory = [
@@ -126,6 +102,11 @@ describe('a handoff', () => {
   it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))('decides %s × %s', (state, event) => {
     const decision = migrationTable[state][event];
     expect(decision === 'ignored' || migrationStates.includes(decision.to)).toBe(true);
+  });
+
+  it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))('that ends in %s by %s is told of: whoever waits for it goes on', (state, event) => {
+    const decision = migrationTable[state][event];
+    if (decision !== 'ignored' && decision.to === 'idle') expect(['finish', 'giveBack', 'abandon', 'coldStartNext']).toContain(decision.does);
   });
 
   it('ignores messages that come out of turn', async () => {

@@ -116,6 +116,12 @@ export class ChildHandle {
     this.#escalation = beat(this.#escalation, this.context.clock.now());
   }
 
+  /** So much of its silence does not count. */
+  excuse(ms: number): void {
+    const { lastBeatAt } = this.#escalation;
+    this.#escalation = beat(this.#escalation, Math.min(lastBeatAt + ms, this.context.clock.now()));
+  }
+
   /** For adopted processes: whether a connection is held whose end will tell of the exit. */
   connectionHeld(isHeld: boolean): void {
     this.#process?.connectionHeld(isHeld);

@@ -15,12 +15,16 @@ export interface ProcessTreeOptions {
   readonly random?: () => number;
 }
 
+/** A look that is later than this says that the process could not look, milliseconds. */
+const lateMs = 250;
+
 /** A set of named children, each kept in its wanted state. Children may come and go at any time. */
 export class ProcessTree {
   readonly #children = new Map<string, ChildHandle>();
   readonly #context: ChildContext;
   readonly #tickMs: number;
   #ticking: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
 
   constructor(options: ProcessTreeOptions) {
     this.#context = { clock: options.clock, onEvent: options.onEvent, random: options.random ?? Math.random };
@@ -151,7 +155,18 @@ export class ProcessTree {
   }
 
   #keepTicking({ needsTicks }: ChildHandle): void {
-    if (needsTicks) this.#ticking ??= setInterval(() => this.tick(), this.#tickMs);
+    if (!needsTicks || this.#ticking) return;
+    this.#lookedAt = this.#context.clock.now();
+    this.#ticking = setInterval(() => this.#look(), this.#tickMs);
+  }
+
+  /** Time in which this process stood still (SIGSTOP, a machine that was paused) is nobody's silence: what came meanwhile is not read yet. */
+  #look(): void {
+    const now = this.#context.clock.now();
+    const stoodStillMs = now - this.#lookedAt - this.#tickMs;
+    this.#lookedAt = now;
+    if (stoodStillMs > lateMs) for (const child of this.#children.values()) child.excuse(stoodStillMs);
+    this.tick();
   }
 
   #stopTicking(): void {

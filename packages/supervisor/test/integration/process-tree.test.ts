@@ -104,6 +104,17 @@ describe('a process tree', () => {
     await recorder.next('launched');
   });
 
+  it('does not take a child for hung, its own or an adopted one, because this process itself stood still', async () => {
+    const ladder = { ...beating, heartbeatTimeoutMs: 2_000 };
+    const adopted = spawn('sleep', ['60']);
+    await startBeating('obeys.js', node('obeys.js', { ladder }));
+    recorder.tree.adopt('adopted', sh('sleep 60', { ladder }), identify(adopted.pid!)!);
+    for (const until = performance.now() + 2_500; performance.now() < until;);
+    while ((recorder.tree.view('obeys.js')?.heartbeatAgeMs ?? Infinity) > 500) await new Promise((resolve) => setTimeout(resolve, 20));
+    adopted.kill('SIGKILL');
+    expect(recorder.events.filter(({ type }) => type === 'stalled' || type === 'signalled')).toEqual([]);
+  });
+
   it('ends a child that closed its heartbeat pipe but runs on, also when it is the only one', async () => {
     const lost = recorder.next('pulseLost');
     const exited = recorder.next('exited');

@@ -87,7 +87,7 @@ export class Commands {
       else this.#assertNotDone(command, known);
       const turn = this.#turnOf(command.name);
       if (turn) await turn;
-      const result = await this.#follow(command, expiresAt);
+      const result = await this.#follow(this.#whatIsLeft(command, known), expiresAt);
       this.#record(command.id, { ok: true, result });
       return result;
     } catch (error) {
@@ -116,9 +116,16 @@ export class Commands {
   #assertNotDone({ name }: Command, { hasBegunRun }: Unanswered): void {
     const { server } = this.input;
     const isStopped = server.state === 'down' || server.state === 'stopping';
-    const isUnclear = spoken.has(name) || (hasBegunRun && name === 'start' && isStopped);
+    const hasLaunched = hasBegunRun && (name === 'start' || name === 'restart');
+    const isUnclear = spoken.has(name) || (hasLaunched && isStopped);
     if (isUnclear) throw new PinkyError('outcome_unknown', `server ${server.serverId}: ${name} was being obeyed when the worker died`);
-    if (hasBegunRun && name === 'start' && server.failure) throw fromErrorAnswer(server.failure);
+    if (hasLaunched && server.failure) throw fromErrorAnswer(server.failure);
+  }
+
+  /** Of a restart that has got to its second half only the start is left. */
+  #whatIsLeft(command: Command, known: Unanswered | 'new'): CommandData {
+    const start = this.input.server.record?.start;
+    return command.name === 'restart' && known !== 'new' && known.hasBegunRun && start ? { name: 'start', data: start } : command;
   }
 
   #record(id: string, answer: Answer): void {

@@ -201,10 +201,9 @@ export class GameServer {
 
   /** The game does what it should from now on: its watches are set. */
   nowUp(): void {
-    const manifest = this.funpack?.manifest;
     this.#ready.resolve();
     this.hooks.up();
-    this.#watchdog.watchSilence(manifest?.silenceTimeoutMs, () => this.instance?.run.lastOutputAt);
+    this.#watchSilence();
   }
 
   /** The game is gone: was that meant? */
@@ -291,6 +290,10 @@ export class GameServer {
     this.#watchdog.watchReady(this.funpack?.manifest.startTimeoutMs);
   }
 
+  #watchSilence(): void {
+    this.#watchdog.watchSilence(this.funpack?.manifest.silenceTimeoutMs, () => this.instance?.run.lastOutputAt);
+  }
+
   #launched(instance: Instance): void {
     instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
     this.recovery.launched();
@@ -348,6 +351,11 @@ export class GameServer {
   #overdue(verdict: 'notReady' | 'silent'): void {
     const { instance } = this;
     if (!instance || this.isStopping) return;
+    // This process may have stood still (SIGSTOP, a busy machine) while the game did not: what it has said meanwhile counts.
+    const heardAt = instance.run.lastOutputAt;
+    instance.run.readToEnd(false);
+    if (verdict === 'notReady' && this.#state !== 'starting') return;
+    if (verdict === 'silent' && instance.run.lastOutputAt > heardAt) return this.#watchSilence();
     const { log } = this.options;
     log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId: this.serverId });
     if (verdict === 'notReady') return this.hooks.notReady();

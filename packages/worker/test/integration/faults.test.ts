@@ -1,3 +1,5 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Box } from './harness.js';
 import { until } from './until.js';
 
@@ -56,6 +58,28 @@ describe('games that misbehave', () => {
     await box.queue.event('one', 'silent');
     expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL' });
     await box.queue.event('one', 'started', 2);
+  });
+
+  it('does not take a game for silent, or for not ready in time, that has spoken while the worker itself stood still', async () => {
+    const speak = `while :; do echo still here; echo >>../spoken; sleep 0.2; done`;
+    const pack = box.funpack('silent.sh', { startTimeoutMs: 900, silenceTimeoutMs: 900 }, { run: `while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; ${speak}` });
+    const worker = box.startWorker('one');
+    const start = box.start('one', pack);
+    await box.queue.event('one', 'launched');
+    const spoken = (): number => (existsSync(join(box.paths('one').dir, 'spoken')) ? statSync(join(box.paths('one').dir, 'spoken')).size : 0);
+    const standStill = async (): Promise<void> => {
+      worker.signal('SIGSTOP');
+      writeFileSync(join(box.paths('one').dir, 'go'), '');
+      const before = spoken();
+      await until('the game has spoken for longer than it may be silent', () => spoken() >= before + 7);
+      worker.signal('SIGCONT');
+    };
+    await standStill();
+    const { pid } = await start;
+    await standStill();
+    await box.command('broadcast', { serverId: 'one', message: 'hello' });
+    expect(box.queue.events('one').map(({ type }) => type)).toEqual(['preparing', 'launched', 'started']);
+    expect(box.pidFile('one')).toBe(pid);
   });
 
   it('ends a game that ignores TERM, its stop command and QUIT, rung by rung', async () => {

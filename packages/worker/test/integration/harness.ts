@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   boxPaths, Listener, serverPaths, titlePadding,
-  type BoxConfig, type Command, type CommandData, type CommandName, type CommandResult, type FunpackManifest, type Peer, type ServerStatus,
+  type BoxConfig, type Command, type CommandData, type CommandName, type CommandResult, type FunpackManifest, type Message, type Peer, type ServerStatus,
 } from '@pinky/protocol';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
@@ -60,6 +60,8 @@ let boxes = 0;
 export class Box {
   readonly queue: FakeQueue;
   readonly supervisorStatuses: ServerStatus[] = [];
+  /** What workers have answered to the supervisor's orders. */
+  readonly supervisorHeard: Message['type'][] = [];
   readonly #workers: WorkerProcess[] = [];
   readonly #supervisor: Listener;
   readonly #supervised = new Map<string, Peer>();
@@ -71,6 +73,7 @@ export class Box {
       onMessage: (message, peer) => {
         if (message.type === 'identify' && message.serverId !== undefined) this.#supervised.set(message.serverId, peer);
         if (message.type === 'status') this.supervisorStatuses.push(message.status);
+        else this.supervisorHeard.push(message.type);
       },
     });
   }
@@ -162,9 +165,17 @@ export class Box {
     return { worker, game: pid };
   }
 
-  /** Says `shutdown`, as the supervisor does for a graceful restart. */
-  shutDown(serverId: string): void {
-    this.#supervised.get(serverId)?.send({ type: 'shutdown' });
+  /** Says something to a worker, as the supervisor does: `shutdown` for a graceful restart, or a step of a handoff. */
+  order(serverId: string, message: Message): void {
+    this.#supervised.get(serverId)?.send(message);
+  }
+
+  /** The supervisor dies, and another one listens. */
+  async restartSupervisor(): Promise<void> {
+    await this.#supervisor.stop();
+    this.#supervised.clear();
+    this.supervisorHeard.splice(0);
+    await this.#supervisor.start();
   }
 
   pidFile(serverId: string): number {

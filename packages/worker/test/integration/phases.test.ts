@@ -39,6 +39,20 @@ describe('a worker that dies in the middle of something', () => {
     expect(types().filter((type) => type === 'launched')).toHaveLength(1);
   });
 
+  it('finishes a restart whose new game was loading, and does not restart it once more', async () => {
+    const run = `echo launched >>../launches; [ $(wc -l <../launches) -eq 1 ] || while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; while read -r line; do [ "$line" = stop ] && exit 0; done`;
+    const { worker, game } = await box.up('one', box.funpack('silent.sh', {}, { run }));
+    const restart = box.command('restart', { serverId: 'one' });
+    const { pid } = await box.queue.event('one', 'launched', 2);
+    await worker.kill();
+    box.startWorker('one');
+    await box.queue.status('one', (status) => status.state === 'starting' && status.pid === pid);
+    writeFileSync(join(box.paths('one').dir, 'go'), '');
+    expect(await restart).toMatchObject({ state: 'up', pid });
+    expect(pid).not.toBe(game);
+    expect(box.queue.events('one', 'launched')).toHaveLength(2);
+  });
+
   it('finishes a stop whose ladder had begun', async () => {
     const pack = box.funpack('ignores-term.sh', { stopTimeoutMs: 100, ladder: [{ signal: 'TERM', waitMs: 100 }, { signal: 'QUIT', waitMs: 100 }] });
     const { worker, game } = await box.up('one', pack);

@@ -121,7 +121,7 @@ describe('records that do not tell the truth', () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh', { console: [{ pattern: '^joined (?<user>.*)$', event: 'player_connected' }] }));
     await box.queue.event('one', 'player_connected', 2);
     await until('the dialect is written', () => existsSync(runOf('one').dialect));
-    box.shutDown('one'); // leaves a checkpoint
+    box.order('one', { type: 'shutdown' }); // leaves a checkpoint
     expect(await worker.ended).toMatchObject({ code: 3 });
     const whole = readFileSync(pathOf());
     expect(whole.length).toBeGreaterThan(0);

@@ -49,7 +49,7 @@ describe('signals and messages to a worker', () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
     await until('list was taken up', () => readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').trimEnd().endsWith('"c2"}'));
-    box.shutDown('one');
+    box.order('one', { type: 'shutdown' });
     const late = box.command('broadcast', { serverId: 'one', message: 'late' });
     expect(await list).toMatchObject({ pid: game });
     expect(await worker.ended).toEqual({ code: 3, signal: null });

@@ -1,0 +1,99 @@
+import { HandoffMaster } from '../../src/index.js';
+import { FakeClock } from '../../src/testing/index.js';
+import { recorded, slaveOf, turn } from './slaves.js';
+
+describe('a master', () => {
+  it('counts 15 seconds without a slave, whoever else comes and goes meanwhile', async () => {
+    const clock = new FakeClock();
+    let started = 0;
+    const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => { started++; } });
+    master.start();
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(5_000);
+      master.closed({ send: () => true });
+    }
+    expect(started).toBe(1);
+    master.stop();
+  });
+
+  it('starts no slave once it is stopped', async () => {
+    const clock = new FakeClock();
+    let started = 0;
+    const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => { started++; } });
+    const only = slaveOf(() => master, recorded('only', []));
+    master.receive({ type: 'slaveHello', Running: true }, only);
+    master.stop();
+    master.closed(only);
+    await clock.advance(60_000);
+    expect(started).toBe(0);
+  });
+
+  it('has nothing to migrate where there is no slave: the first that comes is started cold', async () => {
+    const log: string[] = [];
+    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined });
+    expect(master.migrate()).toBe(false);
+    master.receive({ type: 'slaveHello', Running: false }, slaveOf(() => master, recorded('first', log)));
+    await turn();
+    expect(log).toEqual(['first full start']);
+  });
+
+  it('takes no slave for its own successor that says hello twice', async () => {
+    const clock = new FakeClock();
+    const log: string[] = [];
+    const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => undefined });
+    const only = slaveOf(() => master, recorded('only', log));
+    for (let i = 0; i < 2; i++) master.receive({ type: 'slaveHello', Running: false }, only);
+    await turn();
+    await clock.advance(60_000);
+    await turn();
+    expect(log).toEqual(['only full start', 'only full start']);
+    expect(master.main).toBe(only);
+  });
+
+  it('sends a third slave away, and hears nothing of what it says', async () => {
+    const log: string[] = [];
+    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined });
+    const old = slaveOf(() => master, recorded('old', log), ['stopShard']);
+    const next = slaveOf(() => master, recorded('new', log));
+    const third = slaveOf(() => master, recorded('third', log));
+    master.receive({ type: 'slaveHello', Running: true }, old);
+    master.receive({ type: 'slaveHello', Running: false }, next);
+    master.receive({ type: 'slaveHello', Running: false }, third);
+    await turn();
+    master.receive({ type: 'guildState', GuildState: 'forged' }, third);
+    master.receive({ type: 'stopShard', Shard: 0, SessionID: 'forged', Sequence: 1 }, third);
+    await turn();
+    expect(log).toEqual(['new soft start', 'third shuts down', 'old migrates from', 'new migrates to']);
+    expect(master.state).toBe('stopping');
+    master.stop();
+  });
+});
+
+describe('a migration', () => {
+  it('is over where the old slave dies before the new one has said hello, which is then started cold', async () => {
+    const log: string[] = [];
+    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined, onMigration: (outcome) => log.push(outcome) });
+    const old = slaveOf(() => master, recorded('old', log));
+    master.receive({ type: 'slaveHello', Running: true }, old);
+    master.migrate();
+    master.closed(old);
+    master.receive({ type: 'slaveHello', Running: false }, slaveOf(() => master, recorded('new', log)));
+    await turn();
+    expect(log).toEqual(['abandoned', 'new full start']);
+    master.stop();
+  });
+
+  it('is over where the new slave dies while the old one is about to end', async () => {
+    const log: string[] = [];
+    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined, onMigration: (outcome) => log.push(outcome) });
+    const old = slaveOf(() => master, recorded('old', []), ['shutdown']);
+    const next = slaveOf(() => master, recorded('new', []));
+    master.receive({ type: 'slaveHello', Running: true }, old);
+    master.receive({ type: 'slaveHello', Running: false }, next);
+    await turn();
+    expect(master.state).toBe('ending');
+    master.closed(next);
+    expect(log).toEqual(['abandoned']);
+    master.stop();
+  });
+});

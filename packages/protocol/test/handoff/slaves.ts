@@ -1,0 +1,27 @@
+import { HandoffSlave, type HandoffDuties, type HandoffMaster, type Message } from '../../src/index.js';
+
+/** A slave whose duties only write down that they were done. */
+export function recorded(name: string, log: string[]): HandoffDuties {
+  return {
+    softStart: async () => void log.push(`${name} soft start`),
+    fullStart: async () => void log.push(`${name} full start`),
+    migrationStart: async (from, shards) => { log.push(`${name} migrates ${from ? 'from' : 'to'}`); return shards; },
+    stopShard: async (shard) => { log.push(`${name} stops ${shard}`); return { SessionID: `session-${shard}`, Sequence: 7 + shard, state: [{ players: ['al'] }] }; },
+    guildState: (state) => void log.push(`${name} hears ${JSON.stringify(state)}`),
+    resume: async (shard, { SessionID, Sequence }) => void log.push(`${name} resumes ${shard} ${SessionID} ${Sequence}`),
+    shutdown: async () => void log.push(`${name} shuts down`),
+  };
+}
+
+/** A slave in memory: what the master sends is obeyed, what the slave answers is received. */
+export function slaveOf(master: () => HandoffMaster, duties: HandoffDuties, isDeafTo: readonly Message['type'][] = []) {
+  const connection = { send: (message: Message) => {
+    if (!isDeafTo.includes(message.type)) setImmediate(() => slave.receive(message));
+    return true;
+  } };
+  const slave = new HandoffSlave({ duties, send: (message) => { setImmediate(() => master().receive(message, connection)); return true; } });
+  return connection;
+}
+
+/** Long enough for everything that is said in memory to be heard. */
+export const turn = async (): Promise<void> => { for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve)); };
