@@ -41,6 +41,12 @@ describe('the pinky command', () => {
   });
 });
 
+describe('a command for a box of which nothing runs', () => {
+  it('is answered before one would stop waiting for it', async () => {
+    expect(await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable') });
+  }, 8000); // a queue that restarts is waited for 10 s
+});
+
 describe('advice', () => {
   it('can be typed as it stands, however the command was called', async () => {
     const env = { PINKY_HOME: '/nonexistent', PINKY_CALLED_AS: './pinky' };
