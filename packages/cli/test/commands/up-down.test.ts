@@ -85,6 +85,10 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ backup: { keep: 3 } });
   });
 
+  it('does not pass over another file in silence', async () => {
+    expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({ code: 2, err: expect.stringContaining('`pinky up --config`') });
+  });
+
   it('says where nothing can be reloaded', async () => {
     expect(await pinky('reload')).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in') });
   });
