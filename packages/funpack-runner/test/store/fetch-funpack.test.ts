@@ -47,6 +47,7 @@ describe('a funpack that is a folder', () => {
     await writeFiles(join(context.dir, 'packs', 'mine'), programFunpack());
     await expect(findFunpack({ url: 'mine', sha256: '0'.repeat(64) }, context)).rejects.toEqual(failsWith('bad_url'));
     await expect(findFunpack({ url: 'other' }, context)).rejects.toEqual(failsWith('not_found'));
+    await expect(findFunpack({ url: 'other' }, context)).rejects.toThrow(/packs; there is mine$/);
     await expect(findFunpack({ url: '/nowhere/at/all' }, context)).rejects.toEqual(failsWith('not_found'));
     await expect(findFunpack({ url: '/dev/null' }, context)).rejects.toEqual(failsWith('bad_url'));
   });
