@@ -44,7 +44,7 @@ async function checkConfigured({ home }: Context, config: BoxConfig): Promise<Fi
 const marks = { ok: { tone: 'good', text: 'ok' }, odd: { tone: 'busy', text: 'odd' }, bad: { tone: 'bad', text: 'BAD' } } as const;
 
 const lines = (out: Output, findings: readonly Finding[]): string[] =>
-  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, found.replaceAll('\n', '; '), fix]));
+  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, out.advice(found.replaceAll('\n', '; ')), fix === undefined ? undefined : out.advice(fix)]));
 
 function summary(out: Output, findings: readonly Finding[]): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;

@@ -69,5 +69,6 @@ describe('advice', () => {
     expect((await cli(['stop'], { env })).err).toContain('`./pinky stop --help`');
     expect((await cli(['redis'], { env })).err).toContain('does not run now; `./pinky up --daemonize`');
     expect((await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).err).toContain('`pinky up`');
+    expect((await cli(['doctor'], { env })).out).toContain('does not exist yet; `./pinky up` makes it');
   });
 });
