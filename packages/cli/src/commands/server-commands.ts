@@ -10,13 +10,15 @@ import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
 
 /** Sends one command about one server and prints its answer. */
 async function obey(context: Context, name: CommandName, data: Readonly<Record<string, unknown>>): Promise<CommandResult> {
-  assertServerId(data['serverId']);
+  const { serverId } = data;
+  assertServerId(serverId);
   const progress = showProgress(context.out);
   try {
     return await queueOf(context).command(name, data, progress.listener);
   } catch (error) {
+    if (context.signal.aborted) context.out.note(`the box goes on with it; \`pinky explain ${serverId}\` says how far it is`);
     if (!(error instanceof PinkyError) || error.code !== 'not_running') throw error;
-    throw new PinkyError('not_running', `${error.message}${await meant(context, data['serverId'])}`, { cause: error });
+    throw new PinkyError('not_running', `${error.message}${await meant(context, serverId)}`, { cause: error });
   } finally {
     progress.done();
   }

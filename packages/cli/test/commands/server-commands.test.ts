@@ -160,6 +160,7 @@ describe('commands for one server', () => {
     while (box.requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
+    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` says how far it is\n');
   });
 
   it('keeps what was typed: only values whose JSON is written the same are more than text', () => {

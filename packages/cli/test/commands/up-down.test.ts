@@ -63,6 +63,16 @@ describe('pinky up, reload and down', () => {
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
   });
 
+  it('says on Ctrl-C that the box goes on stopping', async () => {
+    env['FAKE_LINGERS'] = '1';
+    await upDaemonized();
+    const stopping = startCli(['down'], { env });
+    while (!log().includes('request.shutdown')) await new Promise((resolve) => { setImmediate(resolve); });
+    stopping.interrupt();
+    expect(await stopping.done).toBe(130);
+    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows how far it is');
+  });
+
   it('says what is missing where the private Redis cannot be started', async () => {
     const { code, err } = await cli(['up', '--daemonize', '--home', home], { env: { ...env, PATH: '/nonexistent' } });
     expect([code, err]).toEqual([1, expect.stringContaining('pinky: missing_program: redis-server')]);
