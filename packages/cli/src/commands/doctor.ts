@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../command-line/context.js';
 import { loadConfig } from '../config/box-config.js';
+import { readEffectiveConfig } from '../config/effective.js';
 import { checkBox, checkLeftovers, checkRedis } from '../doctor/box.js';
 import type { Finding } from '../doctor/finding.js';
 import { checkFunpackFolder } from '../doctor/funpack.js';
@@ -36,8 +37,10 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   }
 }
 
-async function checkConfigured({ home }: Context, config: BoxConfig): Promise<Finding[]> {
+/** Of a box that runs, what it runs with counts: its Redis may have been named on the command line. */
+async function checkConfigured({ home }: Context, asked: BoxConfig): Promise<Finding[]> {
   const { finding, tree } = await checkBox(home);
+  const config = (tree && readEffectiveConfig(home)) ?? asked;
   return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkRedis(config, tree !== undefined)), ...checkLeftovers(config, tree !== undefined)];
 }
 

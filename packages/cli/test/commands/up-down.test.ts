@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,11 @@ describe('pinky up, reload and down', () => {
     expect(code).toBe(0);
     supervisor = identify(Number(JSON.parse(out).pid));
   };
+  const killed = async (pid: number): Promise<void> => {
+    const victim = identify(pid);
+    process.kill(pid, 'SIGKILL');
+    while (victim && isAlive(victim)) await new Promise((resolve) => { setImmediate(resolve); });
+  };
   const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
 
   it('returns when the box answers, with its configuration written for the owner only', async () => {
@@ -54,6 +61,27 @@ describe('pinky up, reload and down', () => {
   it('says why a supervisor that cannot start could not', async () => {
     env['FAKE_FAILURE'] = 'the moon is full';
     expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringContaining('cannot start: the moon is full') });
+  });
+
+  it('goes on with the Redis of a queue that outlived its supervisor, and says so', async () => {
+    expect((await pinky('up', '-d', '--redis', 'tcp:127.0.0.1:7001')).code).toBe(0);
+    const pid = Number(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
+    const queue = spawn(process.execPath, ['-e', 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)', 'pinky: queue [box 1] pinky-1', '-'.repeat(100)], { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      await once(queue.stdout, 'data');
+      await killed(pid);
+      const { out, err } = await pinky('up', '-d');
+      supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
+      expect([out, err]).toEqual([expect.stringContaining('with your own Redis'), expect.stringContaining('`redis` stays what the box runs with')]);
+      expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ redis: 'tcp:127.0.0.1:7001', overrides: { redis: 'tcp:127.0.0.1:7001' } });
+    } finally {
+      queue.kill('SIGKILL');
+    }
+    await once(queue, 'close');
+    await killed(supervisor?.pid ?? 0);
+    const { out, err } = await pinky('up', '-d');
+    supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
+    expect([out, err]).toEqual([expect.stringContaining('a private Redis'), expect.stringContaining('this box had your own Redis before')]);
   });
 
   it('waits on down until the supervisor is gone', async () => {
