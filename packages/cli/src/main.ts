@@ -9,7 +9,8 @@ async function main(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupted.abort(new Error(name)));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough
-    throw error;
+    process.stderr.write(`pinky: ${error.code === 'ENOSPC' ? 'no_space: ' : ''}what was to be printed cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
   const code = await run(process.argv.slice(2), {
     env: process.env, cwd: process.cwd(), clock: systemClock, signal: interrupted.signal, signals: process,

@@ -22,7 +22,7 @@ export const remedies = {
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',
   read_only: 'the file system cannot be written: mount it writable again; `dmesg` may say why it became read-only',
-  deadline_exceeded: 'the command was not answered in time; `pinky explain <id>` says what the server is doing',
+  deadline_exceeded: 'it took too long; of a game server `pinky explain <id>` says what it is doing',
   outcome_unknown: 'the worker died while obeying; look at the server before you send it again',
   worker_unreachable: 'the worker could not be started or reached; see the supervisor\'s log',
   supervisor_unreachable: 'start the supervisor with `pinky up`',

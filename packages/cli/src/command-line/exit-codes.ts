@@ -7,7 +7,7 @@ export const exitCodes = [
   { code: 2, name: 'usage', means: 'wrong command line, option of pinky.yml or server id; nothing was tried' },
   { code: 3, name: 'not running', means: 'the box or the server is not running' },
   { code: 4, name: 'unreachable', means: 'no answer in time: a part of the box is away or busy; the outcome may be unknown' },
-  { code: 130, name: 'interrupted', means: 'Ctrl-C' },
+  { code: 130, name: 'interrupted', means: 'Ctrl-C before there was an answer; what is left by Ctrl-C (-f, --watch, attach) exits with 0' },
 ] as const;
 
 export type ExitCode = (typeof exitCodes)[number]['code'];

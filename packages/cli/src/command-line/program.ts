@@ -51,6 +51,7 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n\n${exitCodeText()}`);
   command.action(async () => {
     const flags: Flags = { ...program.opts(), ...command.opts() };
+    requireFlags(spec, command, flags);
     const action = await spec.load();
     const context = contextOf(world, flags);
     if (isAboutBox(spec)) assertOurs(context.home);
@@ -62,8 +63,14 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
 /** All but `pid`, which is about other programs, and `doctor`, which says by itself what is wrong with the home. */
 const isAboutBox = (spec: CommandSpec): boolean => spec.name !== 'doctor' && !pidSpecs.includes(spec);
 
+/** Not commander's own check, which comes before that of names: of `--funpak x` it would say that --funpack is missing. */
+function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {
+  const missing = flags.find((one) => one.isRequired === true && given[optionOf(one).attributeName()] === undefined);
+  if (missing) command.error(`error: required option '${missing.flag}' not specified`, { code: 'commander.missingMandatoryOptionValue' });
+}
+
 function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
-  const option = new Option(flag, means).makeOptionMandatory(isRequired === true);
+  const option = new Option(flag, isRequired === true ? `${means} (required)` : means);
   return isList === true ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]) : option;
 }
 

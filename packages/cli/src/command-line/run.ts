@@ -24,7 +24,7 @@ export async function run(args: readonly string[], world: World): Promise<number
 
 /** Commander has said it on stderr already, unless a program is to read it. */
 function usage(error: CommanderError, args: readonly string[], world: World): number {
-  if (args.includes('--json')) report(new PinkyError('bad_command', usageSentence(error.message)), new Output(world.streams, true, world.env), world.env);
+  if (args.includes('--json')) report(new PinkyError('bad_command', error.code === 'commander.help' ? 'no command was given; `pinky --help` lists them' : usageSentence(error.message)), new Output(world.streams, true, world.env), world.env);
   return 2;
 }
 

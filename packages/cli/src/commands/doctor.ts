@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../command-line/context.js';
 import { loadConfig } from '../config/box-config.js';
+import { readEffectiveConfig } from '../config/effective.js';
 import { checkBox, checkLeftovers, checkRedis } from '../doctor/box.js';
 import type { Finding } from '../doctor/finding.js';
 import { checkFunpackFolder } from '../doctor/funpack.js';
@@ -36,15 +37,17 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   }
 }
 
-async function checkConfigured({ home }: Context, config: BoxConfig): Promise<Finding[]> {
+/** Of a box that runs, what it runs with counts: its Redis may have been named on the command line. */
+async function checkConfigured({ home }: Context, asked: BoxConfig): Promise<Finding[]> {
   const { finding, tree } = await checkBox(home);
+  const config = (tree && readEffectiveConfig(home)) ?? asked;
   return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkRedis(config, tree !== undefined)), ...checkLeftovers(config, tree !== undefined)];
 }
 
 const marks = { ok: { tone: 'good', text: 'ok' }, odd: { tone: 'busy', text: 'odd' }, bad: { tone: 'bad', text: 'BAD' } } as const;
 
 const lines = (out: Output, findings: readonly Finding[]): string[] =>
-  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, found.replaceAll('\n', '; '), fix]));
+  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, out.advice(found.replaceAll('\n', '; ')), fix === undefined ? undefined : out.advice(fix)]));
 
 function summary(out: Output, findings: readonly Finding[]): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;

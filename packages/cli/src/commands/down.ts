@@ -45,7 +45,7 @@ async function nothingToStop(context: Context): Promise<number> {
   const view = await viewBox(context.home, await currentConfig(context));
   const running = view.servers.filter((server) => server.pid !== undefined || server.worker);
   if (running.length > 0) {
-    throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${context.home}, but ${running.length} servers do; \`pinky up --daemonize\` takes them over, then \`pinky down\` stops them`, {
+    throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${context.home}, but ${running.length === 1 ? '1 server does' : `${running.length} servers do`}; \`pinky up --daemonize\` takes over, then \`pinky down\` stops everything`, {
       details: { servers: running.map((server) => server.serverId) },
     });
   }
@@ -65,6 +65,7 @@ async function untilGone(context: Context, supervisor: ProcessIdentity, mode: Sh
     }
   } finally {
     display.clear();
+    if (signal.aborted && isAlive(supervisor)) context.out.note(`the box goes on ${mode === 'detach' ? 'detaching' : 'stopping'}; \`pinky ps --watch\` shows how far it is`);
   }
 }
 

@@ -3,6 +3,7 @@ import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../command-line/context.js';
 import { formatDuration } from '../config/durations.js';
 import { viewBox, type ServerView } from '../observe/box-view.js';
+import { meantServer } from '../observe/meant-server.js';
 import { askWorker, type WorkerWords } from '../observe/worker-words.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../observe/disk.js';
 import { currentConfig } from './current-config.js';
@@ -14,7 +15,7 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const config = await currentConfig(context);
   const [view, words] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
-  if (!server) throw new PinkyError('not_running', `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it was stopped`);
+  if (!server) throw new PinkyError('not_running', `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it was stopped${meantServer(config.servers, serverId)}`);
   const files = fileFacts(config, serverId);
   out.answer({ ...server, ...words, ...files, notes: view.notes }, () => [
     ...lines(context, server, clock.wallNow()),

@@ -3,6 +3,7 @@ import { isSet, textFlag, type Context, type Flags } from '../command-line/conte
 import { followConsole } from '../console/follow.js';
 import { hasConsole } from '../console/pieces.js';
 import { readTail } from '../console/tail.js';
+import { meantServer } from '../observe/meant-server.js';
 import { TerminalCleaner } from '../terminal/clean.js';
 import { currentConfig } from './current-config.js';
 
@@ -22,7 +23,7 @@ export interface ConsoleRequest {
 /** Prints the last lines of a console, and what comes after them where that is followed. Throws `not_running` where there is none. */
 export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
   const { servers } = await currentConfig(context);
-  if (isFollowing && !hasConsole(servers, serverId)) context.out.note(`note: server ${serverId} has no console yet; waiting for its start`);
+  if (isFollowing && !hasConsole(servers, serverId)) context.out.note(`note: server ${serverId} has no console yet; waiting for its start${meantServer(servers, serverId)}`);
   if (!isFollowing) assertConsole(servers, serverId);
   const { write, end } = writer(context);
   const { chunks, position } = await readTail(servers, serverId, lines);
@@ -33,7 +34,7 @@ export async function showConsole(context: Context, { serverId, lines, isFollowi
 
 /** Throws `not_running` where there is nothing to read. */
 export function assertConsole(servers: string, serverId: string): void {
-  if (!hasConsole(servers, serverId)) throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}: it has not run since its folder was made or removed`);
+  if (!hasConsole(servers, serverId)) throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}: it has not run since its folder was made or removed${meantServer(servers, serverId)}`);
 }
 
 interface Writer {

@@ -1,25 +1,41 @@
 import type { Context, Flags } from '../command-line/context.js';
 import { isSet } from '../command-line/context.js';
-import { viewBox } from '../observe/box-view.js';
+import { viewBox, type BoxView } from '../observe/box-view.js';
 import { treeLines } from '../observe/tree-lines.js';
+import { cropScreen } from '../terminal/crop.js';
 import { currentConfig } from './current-config.js';
 
 const redrawMs = 1000;
-const [enterScreen, leaveScreen, home, clearRest] = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l', '\u001b[H', '\u001b[J'];
+const [enterScreen, leaveScreen, home, clearLine, clearRest] = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l', '\u001b[H', '\u001b[K', '\u001b[J'];
 
 /** `pinky ps`: exits with 3 where neither a supervisor nor anything below it runs. */
 export async function ps(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
-  return isSet(flags, 'watch') ? watch(context) : (await show(context)).exitCode;
+  if (isSet(flags, 'watch')) return watch(context);
+  const look = await lookAt(context);
+  show(context, look);
+  return look.isAnything ? 0 : 3;
 }
 
-async function show(context: Context): Promise<{ exitCode: number }> {
+interface Look {
+  readonly view: BoxView;
+  readonly isAnything: boolean;
+  readonly lines: () => readonly string[];
+  readonly notes: readonly string[];
+}
+
+async function lookAt(context: Context): Promise<Look> {
   const { out, clock } = context;
-  const config = await currentConfig(context);
-  const view = await viewBox(context.home, config);
-  const isAnything = view.answers.supervisor || view.answers.queue || view.processes.length > 0 || view.servers.some((server) => server.pid !== undefined || server.worker);
-  out.answer(view, () => (isAnything ? treeLines(view, clock.wallNow(), out) : []));
-  for (const note of view.notes) out.note(out.paint('busy', `note: ${note}`));
-  return { exitCode: isAnything ? 0 : 3 };
+  const view = await viewBox(context.home, await currentConfig(context));
+  const isAnything = view.answers.supervisor || view.answers.queue || view.processes.length > 0 || view.servers.some((server) => server.pid !== undefined || server.worker !== undefined);
+  return {
+    view, isAnything, lines: () => (isAnything ? treeLines(view, clock.wallNow(), out) : []),
+    notes: view.notes.map((note) => out.paint('busy', `note: ${note}`)),
+  };
+}
+
+function show({ out }: Context, { view, lines, notes }: Look): void {
+  out.answer(view, lines);
+  for (const note of notes) out.note(note);
 }
 
 /** Redraws each second until Ctrl-C; where stdout is no terminal, prints one answer after the other. */
@@ -30,13 +46,21 @@ async function watch(context: Context): Promise<number> {
   if (isScreen) screen.write(enterScreen);
   try {
     while (!signal.aborted) {
-      if (isScreen) screen.write(`${home}${clearRest}`);
-      else if (!out.isJson) out.line(new Date(clock.wallNow()).toISOString());
-      await show(context);
+      if (!isScreen && !out.isJson) out.line(new Date(clock.wallNow()).toISOString());
+      const look = await lookAt(context);
+      if (isScreen) screen.write(frame(context, look));
+      else show(context, look);
       await clock.sleep(redrawMs, signal).catch(() => undefined);
     }
   } finally {
     if (isScreen) screen.write(leaveScreen);
   }
   return 0;
+}
+
+/** One picture, written over the last one: as much as the terminal, whose size may change, has room for. */
+function frame({ out }: Context, { lines, notes }: Look): string {
+  const { columns = 80, rows = 24 } = out.streams.stdout;
+  const shown = cropScreen(lines(), notes.map((note) => out.advice(note)), { columns, rows });
+  return `${home}${shown.map((line) => `${line}${clearLine}`).join('\n')}${clearRest}`;
 }

@@ -1,21 +1,31 @@
 import { assertOneLine, assertServerId, PinkyError, type CommandName, type CommandResult } from '@pinky/protocol';
 import { isSet, listFlag, textFlag, type Action, type Context } from '../command-line/context.js';
 import { formatSize } from '../config/sizes.js';
+import { meantServer } from '../observe/meant-server.js';
 import { showProgress } from '../terminal/progress.js';
+import { currentConfig } from './current-config.js';
 import { queueOf } from './reach.js';
 import { settingsNotes } from './settings-notes.js';
 import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
 
 /** Sends one command about one server and prints its answer. */
 async function obey(context: Context, name: CommandName, data: Readonly<Record<string, unknown>>): Promise<CommandResult> {
-  assertServerId(data['serverId']);
+  const { serverId } = data;
+  assertServerId(serverId);
   const progress = showProgress(context.out);
   try {
     return await queueOf(context).command(name, data, progress.listener);
+  } catch (error) {
+    if (context.signal.aborted) context.out.note(`the box goes on with it; \`pinky explain ${serverId}\` says how far it is`);
+    if (!(error instanceof PinkyError) || error.code !== 'not_running') throw error;
+    throw new PinkyError('not_running', `${error.message}${await meant(context, serverId)}`, { cause: error });
   } finally {
     progress.done();
   }
 }
+
+/** A typing error in a server's name, maybe. */
+const meant = async (context: Context, serverId: string): Promise<string> => meantServer((await currentConfig(context)).servers, serverId);
 
 export const start: Action = async (context, [serverId], flags) => {
   const ram = textFlag(flags, 'ram');
@@ -33,7 +43,7 @@ export const start: Action = async (context, [serverId], flags) => {
 
 export const stop: Action = async (context, [serverId]) => {
   const result = await obey(context, 'stop', { serverId });
-  print(context, result, result.already ? 'was down already' : `is ${result.state}`);
+  print(context, result, result.already ? `was down already${await meant(context, result.serverId)}` : `is ${result.state}`);
 };
 
 export const restart: Action = async (context, [serverId]) => {

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { loadConfig } from '../config/box-config.js';
-import { prepareHome, writeEffectiveConfig } from '../config/effective.js';
+import { keepFixed, loadConfig } from '../config/box-config.js';
+import { prepareHome, readEffectiveConfig, writeEffectiveConfig } from '../config/effective.js';
 import { which } from '../doctor/programs.js';
 import { LogFiles } from '../observe/log-files.js';
 import { findProcesses } from '../observe/processes.js';
@@ -14,8 +14,9 @@ import { exitOf, howText, reason, startSupervisor, untilAnswers, type Exit } fro
 /** `pinky up`: checks and writes the configuration, starts the supervisor, and waits until the box answers. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const redis = textFlag(flags, 'redis');
-  const config = loadConfig({ home: context.home, configFile: context.configFile, env: context.env, ...(redis !== undefined && { overrides: { redis } }) });
-  await refuseSecond(config.home);
+  const asked = loadConfig({ home: context.home, configFile: context.configFile, env: context.env, ...(redis !== undefined && { overrides: { redis } }) });
+  await refuseSecond(asked.home);
+  const config = withWhatRuns(context, asked);
   prepareHome(config);
   requireRedis(config, context.env);
   writeEffectiveConfig(config);
@@ -33,6 +34,22 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     return answer(context, await untilAnswers(context, config, gone), config);
   }
   return stay(context, { config, logs, supervisor, gone });
+}
+
+/**
+ * A queue that outlived its supervisor goes on with the Redis that it has: another one in the configuration would be told to
+ * everybody and served by nobody.
+ */
+function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
+  const old = readEffectiveConfig(home);
+  if (!old) return asked;
+  if (findProcesses(home).some((one) => one.role === 'queue')) {
+    const { config, kept } = keepFixed(asked, old);
+    for (const option of kept) out.note(out.paint('busy', `note: \`${option}\` stays what the box runs with, since its queue runs on; to change it: \`pinky down --detach\`, then \`pinky up\``));
+    return config;
+  }
+  if (old.overrides?.['redis'] !== undefined && asked.redis === undefined) out.note(out.paint('busy', 'note: this box had your own Redis before, named by --redis or PARTY_CLOUD_REDIS; `redis:` in pinky.yml names it for good'));
+  return asked;
 }
 
 async function refuseSecond(home: string): Promise<void> {

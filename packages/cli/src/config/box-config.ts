@@ -41,9 +41,14 @@ export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>)
   if (!old) return { config: loadConfig({ home, env }), kept: [] };
   const isOwnFile = old.configFile !== undefined && old.configFile !== boxPaths(home).config;
   const fresh = loadConfig({ home, env: withoutFixed(env), overrides: old.overrides ?? {}, ...(isOwnFile && { configFile: old.configFile }) });
-  const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => fresh[field] !== old[field]);
-  const { redis: _fresh, ...rest } = fresh;
-  return { config: { ...rest, box: old.box, servers: old.servers, ...(old.redis !== undefined && { redis: old.redis }) }, kept };
+  return keepFixed(fresh, old);
+}
+
+/** What may not change while the box runs stays as it was; `kept` names what would be another now. */
+export function keepFixed({ redis, ...fresh }: BoxConfig, old: BoxConfig): { readonly config: BoxConfig; readonly kept: readonly string[] } {
+  const asked = { ...fresh, redis };
+  const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => asked[field] !== old[field]);
+  return { config: { ...fresh, box: old.box, servers: old.servers, ...(old.redis !== undefined && { redis: old.redis }), ...(old.overrides && { overrides: old.overrides }) }, kept };
 }
 
 /** Reads the configuration again and writes it down: what the supervisor does on USR2 and `reload`. */

@@ -1,4 +1,5 @@
 import { logLevels } from '@pinky/protocol';
+import { parseRedisAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseDuration } from './durations.js';
 import { parseSize } from './sizes.js';
@@ -23,12 +24,21 @@ const list = z.array(z.string().min(1));
 /** As seeds and Redis clients write them: `redis://`, `rediss://`, `tcp:host:port`, `unix:` or a socket's path. */
 const redisAddress = /^(rediss?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
 
+/** A port out of range, say, or a database that is no number. */
+function isReadable(address: string): boolean {
+  try {
+    return parseRedisAddress(address) !== undefined;
+  } catch {
+    return false; // the option's own sentence says what is allowed
+  }
+}
+
 export const optionKinds = {
   name: { allowed: '1 to 64 characters out of A-Z a-z 0-9 _ -', unit: 'text', schema: z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/) },
   path: { allowed: 'a path; ~ is the home directory', unit: 'path', schema: z.string().min(1) },
   paths: { allowed: 'a list of paths', unit: 'paths', schema: list, fromText: (text) => text.split(':').filter((path) => path !== '') },
   hosts: { allowed: 'a list of host names', unit: 'names', schema: list, fromText: (text) => text.split(',') },
-  redis: { allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket', unit: 'address', schema: z.string().regex(redisAddress) },
+  redis: { allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket', unit: 'address', schema: z.string().regex(redisAddress).refine(isReadable) },
   level: { allowed: `one of ${logLevels.join(', ')}`, unit: 'level', schema: z.enum(logLevels) },
   duration: { allowed: 'a duration with its unit, such as 500ms, 10s, 15m, 1h30m', unit: 'duration', schema: measured(parseDuration) },
   size: { allowed: 'a size with its unit, such as 500 MB or 1 GiB', unit: 'size', schema: measured(parseSize) },

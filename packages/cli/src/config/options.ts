@@ -29,7 +29,7 @@ export const options = [
   { path: 'console_history', kind: 'size', default: '64 MiB', min: '1 MiB', isReloaded: true, means: 'How much of what a server has printed is kept in its `log/`, over all its runs; the oldest goes. It goes with the server at its stop.' },
   { path: 'ports.first', kind: 'integer', default: '10000', min: '1', max: '65535', isReloaded: true, means: 'First port of the pool.' },
   { path: 'ports.step', kind: 'integer', default: '100', min: '1', max: '65535', isReloaded: true, means: 'From one port of the pool to the next.' },
-  { path: 'ports.count', kind: 'integer', default: '200', min: '1', max: '65535', isReloaded: true, means: 'How many ports the pool has, as long as they are below 65536.' },
+  { path: 'ports.count', kind: 'integer', default: '200', min: '1', max: '65535', isReloaded: true, means: 'How many ports the pool has; the last of them is at most 65535.' },
   { path: 'backup.interval', kind: 'duration', default: '15m', min: '1s', isReloaded: true, means: 'Between two backups of a persistent server that is up.' },
   { path: 'backup.keep', kind: 'integer', default: '10', min: '1', isReloaded: true, means: 'Backups that are kept of each server; older ones are removed.' },
   { path: 'backup.bucket', kind: 'text', env: 'BACKUP_BUCKET', isReloaded: true, means: 'S3 bucket for backups. Checked and kept; nothing is written to S3 yet.' },

@@ -80,6 +80,8 @@ function problemsOf(issue: z.core.$ZodIssue, content: unknown, options: readonly
 }
 
 function unknownOption(path: string, options: readonly Option[]): string {
+  const isWhole = options.some((option) => option.path === path); // with the dot that its name has in the docs
+  if (isWhole) return `\`${path}\` is written on two lines: ${path.split('.').map((key, i) => (i === 0 ? `\`${key}:\`` : `\`${key}: …\``)).join(' and below it, indented, ')}`;
   const names = [...new Set(options.flatMap((option) => [option.path, option.path.split('.')[0] ?? '']))];
   const near = suggest(path, names) ?? suggest(path.split('.').at(-1) ?? '', names);
   const section = path.includes('.') ? `${path.split('.')[0]}.` : '';

@@ -58,7 +58,7 @@ function textOf(file: string): string {
 /** Unix milliseconds at which a process began, from its start time in clock ticks (100 a second on Linux, sysconf(3)). */
 export function startedAt(stat: ProcessStat): number {
   const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-  return Date.now() - (uptimeSeconds - Number(stat.startTime) / 100) * 1000;
+  return Math.round(Date.now() - (uptimeSeconds - Number(stat.startTime) / 100) * 1000);
 }
 
 /** Resident memory of a process in bytes, or undefined where it is gone. */

@@ -10,12 +10,18 @@ const tones: Readonly<Record<string, Tone>> = {
   up: 'good', running: 'good', preparing: 'busy', starting: 'busy', stopping: 'busy', 'backing up': 'busy', crashed: 'bad', failed: 'bad', gone: 'bad', stalled: 'bad', 'not running': 'bad', down: 'quiet',
 };
 
+interface Look {
+  readonly view: BoxView;
+  readonly now: number;
+  readonly out: Output;
+}
+
 /** The box as a tree of processes, one line each (DESIGN §1). `now` is Unix milliseconds. */
 export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [root, ...others] = rootFirst(view);
   const branches: Row[][] = [
-    ...others.map((process) => [processRow(`${process.role}${heartbeat(process, view.lateAfterMs)}`, process, now, out)]),
-    ...view.servers.map((server) => serverRows(server, view.lateAfterMs, now, out)),
+    ...others.map((process) => [processRow(`${process.role}${late(process, view)}`, process, now, out)]),
+    ...view.servers.map((server) => serverRows(server, { view, now, out })),
   ];
   const rows = root ? [processRow(`supervisor [box ${view.box}]`, root, now, out)] : [[`(no supervisor) [box ${view.box}]`]];
   branches.forEach((branch, i) => rows.push(...drawn(branch, i === branches.length - 1)));
@@ -36,12 +42,12 @@ function processRow(name: string, process: ProcessView, now: number, out: Output
   return [name, state(process.state, out), undefined, undefined, process.pid, since(process.since, now), process.restarts];
 }
 
-function serverRows(server: ServerView, lateAfterMs: number, now: number, out: Output): Row[] {
+function serverRows(server: ServerView, { now, out, view }: Look): Row[] {
   const game = server.game === undefined ? '' : ` [${out.foreign(server.game)}]`;
   const shown = server.isBackingUp ? 'backing up' : server.state;
   const worker = server.worker;
   const first: Row = [
-    `worker ${server.serverId}${game}${worker ? heartbeat(worker, lateAfterMs) : ''}`, state(shown, out), server.port, server.players?.length,
+    `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`, state(shown, out), server.port, server.players?.length,
     worker?.pid ?? '-', since(server.since, now), server.restarts, undefined, undefined, next(server, now, out),
   ];
   if (server.pid === undefined) return [first];
@@ -51,8 +57,8 @@ function serverRows(server: ServerView, lateAfterMs: number, now: number, out: O
 }
 
 /** Said only when it is late: that is worth a look. */
-const heartbeat = (process: ProcessView, lateAfterMs: number): string =>
-  (process.heartbeatAgeMs ?? 0) > lateAfterMs ? ` (silent for ${formatDuration(process.heartbeatAgeMs ?? 0)})` : '';
+const late = ({ heartbeatAgeMs = 0 }: ProcessView, { lateAfterMs }: BoxView): string =>
+  heartbeatAgeMs > lateAfterMs ? ` (silent for ${formatDuration(heartbeatAgeMs)})` : '';
 
 const state = (name: string, out: Output): string => {
   const tone = tones[name];

@@ -3,6 +3,7 @@ import {
   boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
   type Clock, type CommandName, type CommandResult, type Message, type ProgressListener, type ServerStatus,
 } from '@pinky/protocol';
+import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree } from './supervisor.js';
 
@@ -21,6 +22,8 @@ export interface QueueClientOptions {
 }
 
 const retryPauseMs = 100;
+/** When to look whether there is anybody to wait for: longer than a queue of a box that comes up needs, as a rule. Milliseconds. */
+const lookMs = 1000;
 /** Beyond the command's own deadline, so that the box's answer about it arrives before ours. */
 const graceMs = 5000;
 
@@ -73,16 +76,21 @@ export class QueueClient {
     return this.#untilThere(() => requestOnce(address, method, params, { ...options, greet: greeting(), signal: this.options.signal }));
   }
 
-  /** Tries again while nobody listens or the connection breaks, for as long as patience lasts. */
+  /**
+   * Tries again while nobody listens or the connection breaks, for as long as patience lasts; where no process of the box is
+   * left, nobody will come by himself, and it ends sooner.
+   */
   async #untilThere<T>(attempt: () => Promise<T>): Promise<T> {
     const { clock, signal, patienceMs = 10_000 } = this.options;
-    const giveUpAt = clock.now() + patienceMs;
-    for (;;) {
+    const [lookAt, giveUpAt] = [clock.now() + Math.min(lookMs, patienceMs), clock.now() + patienceMs];
+    for (let hasLooked = false; ;) {
       try {
         return await raceAbort(attempt(), signal);
       } catch (error) {
         if (!isLost(error)) throw error;
-        if (clock.now() >= giveUpAt) throw await this.#whyAway(error);
+        const isOver = clock.now() >= giveUpAt;
+        if (isOver || (!hasLooked && clock.now() >= lookAt && findProcesses(this.options.home).length === 0)) throw await this.#whyAway(error);
+        hasLooked ||= clock.now() >= lookAt;
       }
       await clock.sleep(retryPauseMs, signal);
     }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
+import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
 import { checkPrograms } from '../../src/doctor/programs.js';
 import { cli } from '../cli-run.js';
@@ -71,6 +72,12 @@ describe('pinky doctor', () => {
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     const { code, findings } = await doctor();
     expect([code, findings.find((one) => one.name === 'redis')]).toEqual([1, { name: 'redis', level: 'bad', found: expect.stringContaining('does not answer') as string, fix: expect.stringContaining('games run on') as string }]);
+  });
+
+  it('looks at the Redis that the running box has, also where it was named on the command line only', async () => {
+    await box.listenAsSupervisor({ ps: () => box.tree([]) });
+    writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'tcp:127.0.0.1:1' } }));
+    expect((await doctor()).findings.find((one) => one.name === 'redis')).toMatchObject({ found: expect.stringContaining('127.0.0.1:1'), fix: expect.stringContaining('--redis') });
   });
 
   it('lists everything that is wrong with a funpack', async () => {

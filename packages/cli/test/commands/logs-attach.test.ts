@@ -36,6 +36,14 @@ describe('pinky logs and attach', () => {
     expect(await cli(['logs', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 has no console') });
   });
 
+  it('asks whether another one was meant, unless the names differ in digits only', async () => {
+    box.serverFolder('first');
+    box.serverFolder('game1');
+    expect((await cli(['logs', 'frist', '--home', box.home])).err).toContain('; did you mean first?');
+    expect((await cli(['explain', 'frist', '--home', box.home])).err).toContain('; did you mean first?');
+    expect((await cli(['logs', 'game2', '--home', box.home])).err).not.toContain('did you mean');
+  });
+
   it('follows until Ctrl-C', async () => {
     say('one\n');
     const logs = startCli(['logs', '-f', '-n', '1', 's1', '--home', box.home]);

@@ -41,6 +41,27 @@ describe('the pinky command', () => {
   });
 });
 
+describe('a mistyped command line', () => {
+  it.each([
+    [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"], [['start', 'a'], "required option '--funpack <source>' not specified"],
+    [['strt'], "unknown command 'strt'; Did you mean start?"], [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
+  ])('%j: %s', async (args, sentence) => {
+    expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({ code: 2, err: expect.stringContaining(sentence) });
+  });
+
+  it('is named to programs, too', async () => {
+    const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', 'a', '--json'])]);
+    expect([nothing.code, JSON.parse(nothing.out)]).toEqual([2, { error: expect.objectContaining({ code: 'bad_command', message: 'no command was given; `pinky --help` lists them' }) }]);
+    expect([flag.code, JSON.parse(flag.out)]).toEqual([2, { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining('--funpack') }) }]);
+  });
+});
+
+describe('a command for a box of which nothing runs', () => {
+  it('is answered before one would stop waiting for it', async () => {
+    expect(await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable') });
+  }, 8000); // a queue that restarts is waited for 10 s
+});
+
 describe('advice', () => {
   it('can be typed as it stands, however the command was called', async () => {
     const env = { PINKY_HOME: '/nonexistent', PINKY_CALLED_AS: './pinky' };
@@ -48,5 +69,6 @@ describe('advice', () => {
     expect((await cli(['stop'], { env })).err).toContain('`./pinky stop --help`');
     expect((await cli(['redis'], { env })).err).toContain('does not run now; `./pinky up --daemonize`');
     expect((await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).err).toContain('`pinky up`');
+    expect((await cli(['doctor'], { env })).out).toContain('does not exist yet; `./pinky up` makes it');
   });
 });

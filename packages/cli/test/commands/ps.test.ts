@@ -110,6 +110,20 @@ describe('pinky ps', () => {
     expect(out).toContain('[evilgame]');
   });
 
+  it('watches on a screen without wrapping or scrolling, however many servers there are', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => upStatus(`s${String(i).padStart(2, '0')}`, { next: 'a long way to go '.repeat(20) }));
+    await box.listenAsSupervisor({ ps: () => box.tree(many) });
+    const watching = startCli(['ps', '--watch', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
+    await watching.untilOut('more lines');
+    watching.interrupt();
+    expect(await watching.done).toBe(0);
+    const [, picture = ''] = /\u001b\[H([^]*?)\u001b\[J/.exec(watching.out()) ?? [];
+    const lines = picture.split('\n').map((line) => line.replace('\u001b[K', ''));
+    expect([lines.length, Math.max(...lines.map((line) => line.length))]).toEqual([50, 200]);
+    expect(lines[0]).toMatch(/^PROCESS/);
+    expect(lines.at(-1)).toMatch(/^note: the queue does not answer/);
+  });
+
   it('redraws until Ctrl-C', async () => {
     await box.listenAsSupervisor();
     const watching = startCli(['ps', '--watch', '--json', '--home', box.home]);

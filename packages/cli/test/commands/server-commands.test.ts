@@ -44,6 +44,16 @@ describe('commands for one server', () => {
     expect(sent()).toEqual([command]);
   });
 
+  it('asks whether another server was meant', async () => {
+    box.serverFolder('first');
+    await box.listenAsQueue({ command: (params) => {
+      if ((params as { name: string }).name === 'stop') return { serverId: 'frist', state: 'down', already: true };
+      throw new PinkyError('not_running', 'server frist is down');
+    } });
+    expect((await run('stop', 'frist')).out).toBe('frist was down already; did you mean first?\n');
+    expect(await run('list', 'frist')).toMatchObject({ code: 3, err: expect.stringContaining('server frist is down; did you mean first?') });
+  });
+
   it('broadcasts to every server that is up', async () => {
     await obeys();
     const { code, out } = await run('broadcast', '--all', 'five', 'minutes');
@@ -165,6 +175,7 @@ describe('commands for one server', () => {
     while (box.requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
+    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` says how far it is\n');
   });
 
   it('keeps what was typed: only values whose JSON is written the same are more than text', () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,11 @@ describe('pinky up, reload and down', () => {
     expect(code).toBe(0);
     supervisor = identify(Number(JSON.parse(out).pid));
   };
+  const killed = async (pid: number): Promise<void> => {
+    const victim = identify(pid);
+    process.kill(pid, 'SIGKILL');
+    while (victim && isAlive(victim)) await new Promise((resolve) => { setImmediate(resolve); });
+  };
   const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
 
   it('returns when the box answers, with its configuration written for the owner only', async () => {
@@ -56,11 +63,42 @@ describe('pinky up, reload and down', () => {
     expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringContaining('cannot start: the moon is full') });
   });
 
+  it('goes on with the Redis of a queue that outlived its supervisor, and says so', async () => {
+    expect((await pinky('up', '-d', '--redis', 'tcp:127.0.0.1:7001')).code).toBe(0);
+    const pid = Number(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
+    const queue = spawn(process.execPath, ['-e', 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)', 'pinky: queue [box 1] pinky-1', '-'.repeat(100)], { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      await once(queue.stdout, 'data');
+      await killed(pid);
+      const { out, err } = await pinky('up', '-d');
+      supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
+      expect([out, err]).toEqual([expect.stringContaining('with your own Redis'), expect.stringContaining('`redis` stays what the box runs with')]);
+      expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ redis: 'tcp:127.0.0.1:7001', overrides: { redis: 'tcp:127.0.0.1:7001' } });
+    } finally {
+      queue.kill('SIGKILL');
+    }
+    await once(queue, 'close');
+    await killed(supervisor?.pid ?? 0);
+    const { out, err } = await pinky('up', '-d');
+    supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
+    expect([out, err]).toEqual([expect.stringContaining('a private Redis'), expect.stringContaining('this box had your own Redis before')]);
+  });
+
   it('waits on down until the supervisor is gone', async () => {
     await upDaemonized();
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'box 1 is down\n' });
     expect(supervisor && isAlive(supervisor)).toBe(false);
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
+  });
+
+  it('says on Ctrl-C that the box goes on stopping', async () => {
+    env['FAKE_LINGERS'] = '1';
+    await upDaemonized();
+    const stopping = startCli(['down'], { env });
+    while (!log().includes('request.shutdown')) await new Promise((resolve) => { setImmediate(resolve); });
+    stopping.interrupt();
+    expect(await stopping.done).toBe(130);
+    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows how far it is');
   });
 
   it('says what is missing where the private Redis cannot be started', async () => {
@@ -83,6 +121,10 @@ describe('pinky up, reload and down', () => {
     writeFileSync(boxPaths(home).config, 'backup: {keep: 0}\n');
     expect((await pinky('reload')).code).toBe(2);
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ backup: { keep: 3 } });
+  });
+
+  it('does not pass over another file in silence', async () => {
+    expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({ code: 2, err: expect.stringContaining('`pinky up --config`') });
   });
 
   it('says where nothing can be reloaded', async () => {

@@ -52,7 +52,13 @@ describe('pinky.yml', () => {
     expect(refused()).toMatch(/pinky\.yml:3: `backup\.intervall` is not an option; did you mean `backup\.interval`\? Allowed here: backup\.interval, backup\.keep, backup\.bucket/);
   });
 
+  it('shows how an option is written whose name has a dot in the docs', () => {
+    written('box: a\nports.first: 12000\n');
+    expect(refused()).toBe('$HOME/pinky.yml:2: `ports.first` is written on two lines: `ports:` and below it, indented, `first: …`');
+  });
+
   it.each([
+    ['redis: redis://example.org:99999', '`redis` is "redis://example.org:99999"; allowed is redis://…'],
     ['heartbeat_interval: 10', '`heartbeat_interval` is 10; allowed is a duration with its unit, such as 500ms, 10s, 15m, 1h30m; at least 1s; at most 25s'],
     ['heartbeat_interval: 40s', '`heartbeat_interval` is "40s"; allowed is a duration'],
     ['log_level: loud', '`log_level` is "loud"; allowed is one of trace, debug, info, warn, error, fatal'],

@@ -51,8 +51,27 @@ export function locate(source: Source, context: Pick<SourceContext, 'funpackPath
     if (stats?.isDirectory() || stats?.isFile()) return { path, stats };
     if (stats) throw new PinkyError('bad_url', `${path} is neither a folder nor a file`);
   }
-  const where = kind.kind === 'path' ? kind.path : `${kind.name} in ${context.funpackPaths.join(', ') || '(no folder is named in FUNPACKS_PATH)'}`;
-  throw new PinkyError('not_found', `there is no ${where}`);
+  if (kind.kind === 'path') throw new PinkyError('not_found', `there is no ${kind.path}`);
+  const known = knownNames(context.funpackPaths);
+  throw new PinkyError('not_found', `there is no ${kind.name} in ${context.funpackPaths.join(', ') || '(no folder is named in FUNPACKS_PATH)'}${known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`}`);
+}
+
+/** Enough to see a typing error. */
+const shownNames = 20;
+
+/** What is in these folders, by the name under which it would be found. */
+function knownNames(folders: readonly string[]): string[] {
+  const names = folders.flatMap(namesIn);
+  const bare = names.filter((name) => !name.startsWith('.')).map((name) => name.slice(0, name.length - (archiveEndings.find((ending) => name.endsWith(ending))?.length ?? 0)));
+  return [...new Set(bare)].sort().slice(0, shownNames);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // that it cannot be read is no part of the answer
+  }
 }
 
 /** How to see that a file is still the same: size, modification time, inode. */

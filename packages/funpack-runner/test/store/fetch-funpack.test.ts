@@ -47,6 +47,7 @@ describe('a funpack that is a folder', () => {
     await writeFiles(join(context.dir, 'packs', 'mine'), programFunpack());
     expect(() => findFunpack({ url: 'mine', sha256: '0'.repeat(64) }, context)).toThrow(failsWith('bad_url'));
     expect(() => findFunpack({ url: 'other' }, context)).toThrow(failsWith('not_found'));
+    expect(() => findFunpack({ url: 'other' }, context)).toThrow(/packs; there is mine$/);
     expect(() => findFunpack({ url: '/nowhere/at/all' }, context)).toThrow(failsWith('not_found'));
     expect(() => findFunpack({ url: '/dev/null' }, context)).toThrow(failsWith('bad_url'));
   });

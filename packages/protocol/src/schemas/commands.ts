@@ -8,8 +8,9 @@ import { assertServerId } from '../server-id.js';
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const sha256 = z.string('must be 64 hexadecimal digits').regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits').optional();
 const source = z.union([text, z.object({ url: text, sha256 })], 'must be a name, a path, an address, or {url, sha256}');
-const megabytes = z.number().int().min(16).max(1_048_576);
-const ramRule = 'must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max';
+const megabytesRule = 'must be whole megabytes from 16 to 1048576';
+const megabytes = z.number(megabytesRule).int(megabytesRule).min(16, megabytesRule).max(1_048_576, megabytesRule);
+const ramRule = `${megabytesRule}, or {min, max} with min no more than max`;
 const ram = z.union([megabytes, z.object({ min: megabytes.optional(), max: megabytes }).refine(({ min, max }) => (min ?? max) <= max, ramRule)], ramRule);
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 

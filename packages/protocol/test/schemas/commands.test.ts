@@ -9,6 +9,7 @@ describe('a command from outside', () => {
     ['start', { ...start, funpack: 5 }, 'start: funpack must be a name, a path, an address, or {url, sha256}'],
     ['start', { ...start, ram: 'lots' }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
     ['start', { ...start, ram: { min: 2048, max: 1024 } }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
+    ['start', { ...start, ram: { min: 0, max: 1024 } }, 'start: ram.min must be whole megabytes from 16 to 1048576'],
     ['start', { ...start, worldSha256: 'abc' }, 'start: worldSha256 must be 64 hexadecimal digits'],
     ['start', { ...start, settings: [] }, 'start: settings must be an object'],
     ['start', { ...start, settings: { motd: nested(100) } }, 'start: settings are nested more than 32 levels deep'],

@@ -66,7 +66,7 @@ function openRuns({ files, log }: AdoptionInput): string[] {
 }
 
 /** The game runs: whatever else is true, it goes on. */
-async function adoptGame(input: AdoptionInput, { failed, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
+async function adoptGame(input: AdoptionInput, { failed, failedAt: _over, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
   const { server, stops, files } = input;
   const instance = await takeOver(input, record, run);
   instance.adopt(identity);
@@ -114,7 +114,7 @@ async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRu
   server.record = record;
   await takeFunpack(input, record);
   if (record.failed) {
-    server.resume('failed', record.failed.message);
+    server.resume('failed', record.failed.message, record.failedAt);
   } else if (record.wanted === 'down') {
     server.resume('crashed', 'a stop was not finished'); // the state in which no game runs and a stop is possible
     server.apply('stop', 'a stop was not finished');

@@ -44,7 +44,7 @@ export class BackupTimes {
     let lastAt = this.clock.now() - (await ageMs());
     while (this.#turn === turn) {
       const pauseMs = Math.max(0, lastAt + intervalMs() - this.clock.now());
-      this.#nextAt = this.clock.wallNow() + pauseMs;
+      this.#nextAt = Math.round(this.clock.wallNow() + pauseMs);
       this.#nap = new AbortController();
       const isDue = await this.clock.sleep(pauseMs, this.#nap.signal).then(() => true, () => false);
       if (this.#turn !== turn) return;

@@ -41,6 +41,8 @@ export interface ServerHooks {
 }
 
 const nothing = (): void => undefined;
+/** What comes next for a server that is `failed`. */
+const givenUp: Next = { what: 'nothing, until it is started again or stopped for good' };
 
 /** What comes next by itself, for `pinky explain`. */
 interface Next {
@@ -140,7 +142,7 @@ export class GameServer {
 
   /** The state that a predecessor left behind, `since` in Unix milliseconds: not a change, so not a matter of the table. */
   resume(state: ServerState, because: string, since?: number): void {
-    this.#enter(state, because, undefined, since);
+    this.#enter(state, because, state === 'failed' ? givenUp : undefined, since);
   }
 
   /** The state is the same, and something else comes next. */
@@ -320,8 +322,8 @@ export class GameServer {
   fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
     this.backups.stop();
     this.#watchdog.stop();
-    this.tryWrite({ wanted: 'down', failed: toErrorAnswer(error) });
-    this.apply(event, error.message, { what: 'nothing, until it is started again or stopped for good' });
+    this.tryWrite({ wanted: 'down', failed: toErrorAnswer(error), failedAt: this.options.clock.wallNow() });
+    this.apply(event, error.message, givenUp);
     this.#ready.reject(error);
   }
 

@@ -22,6 +22,8 @@ export interface ServerRecord {
   readonly isPrepared: boolean;
   /** Why the server is `failed`, where it is. */
   readonly failed?: ErrorAnswer;
+  /** Since when it is, Unix milliseconds; absent in older records. */
+  readonly failedAt?: number;
   readonly restarts: number;
 }
 

@@ -27,10 +27,14 @@ describe('games that misbehave', () => {
   it('stays failed across its worker\'s death', async () => {
     const worker = box.startWorker('one');
     await expect(box.start('one', box.funpack('exits-at-once.sh'))).rejects.toMatchObject({ code: 'crash_loop' });
+    const before = await box.queue.status('one', ({ state }) => state === 'failed');
+    const killedAt = Date.now();
     await worker.kill();
     box.queue.statuses.clear();
     box.startWorker('one');
-    await box.queue.status('one', ({ state }) => state === 'failed');
+    const after = await box.queue.status('one', ({ state }) => state === 'failed');
+    expect(after.since).toBeLessThan(killedAt);
+    expect(after).toMatchObject({ because: before.because, next: before.next });
     await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
   });
 

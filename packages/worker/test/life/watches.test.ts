@@ -63,6 +63,14 @@ describe('BackupTimes', () => {
     expect([at.length, times.nextAt]).toEqual([3, undefined]);
   });
 
+  it('says in whole milliseconds when the next one comes', async () => {
+    const times = new BackupTimes(new FakeClock());
+    times.start({ intervalMs: () => 100, due: async () => undefined, ageMs: async () => 0.4792 });
+    await Promise.resolve();
+    expect(Number.isInteger(times.nextAt)).toBe(true);
+    times.stop();
+  });
+
   it('goes on where a predecessor left off, and by another interval when that is changed', async () => {
     const clock = new FakeClock();
     const times = new BackupTimes(clock);
