@@ -44,6 +44,8 @@ export interface BoxView {
   readonly home: string;
   readonly box: string | undefined;
   readonly version: string | undefined;
+  /** How often a worker or the queue should say that it lives, milliseconds. */
+  readonly heartbeatIntervalMs: number;
   /** Who of the box answers. */
   readonly answers: { readonly supervisor: boolean; readonly queue: boolean };
   readonly processes: readonly ProcessView[];
@@ -70,7 +72,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   const onDisk = new Map(serversOnDisk(config.servers).map((server) => [server.serverId, server]));
   const ids = [...new Set([...workers.keys(), ...known.keys(), ...onDisk.keys()])].sort();
   return {
-    home, box: supervisor?.box ?? config.box, version: supervisor?.version,
+    home, box: supervisor?.box ?? config.box, version: supervisor?.version, heartbeatIntervalMs: config.worker.heartbeatIntervalMs,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
     processes: supervisor ? ownProcesses(supervisor) : (found ?? []).filter((one) => one.role !== 'worker' && one.role !== 'funpack-runner').map((one) => processView(asChild(one), one.role)),
     servers: ids.map((id) => serverView({ id, status: known.get(id), disk: onDisk.get(id), worker: workers.get(id), usage: usage?.[id] })),

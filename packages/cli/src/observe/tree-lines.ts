@@ -14,8 +14,8 @@ const tones: Readonly<Record<string, Tone>> = {
 export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [root, ...others] = rootFirst(view);
   const branches: Row[][] = [
-    ...others.map((process) => [processRow(`${process.role}${heartbeat(process)}`, process, now, out)]),
-    ...view.servers.map((server) => serverRows(server, now, out)),
+    ...others.map((process) => [processRow(`${process.role}${heartbeat(process, view)}`, process, now, out)]),
+    ...view.servers.map((server) => serverRows(server, view, { now, out })),
   ];
   const rows = root ? [processRow(`supervisor [box ${view.box}]`, root, now, out)] : [[`(no supervisor) [box ${view.box}]`]];
   branches.forEach((branch, i) => rows.push(...drawn(branch, i === branches.length - 1)));
@@ -36,12 +36,12 @@ function processRow(name: string, process: ProcessView, now: number, out: Output
   return [name, state(process.state, out), undefined, undefined, process.pid, since(process.since, now), process.restarts];
 }
 
-function serverRows(server: ServerView, now: number, out: Output): Row[] {
+function serverRows(server: ServerView, view: BoxView, { now, out }: { now: number; out: Output }): Row[] {
   const game = server.game === undefined ? '' : ` [${out.foreign(server.game)}]`;
   const shown = server.isBackingUp ? 'backing up' : server.state;
   const worker = server.worker;
   const first: Row = [
-    `worker ${server.serverId}${game}${worker ? heartbeat(worker) : ''}`, state(shown, out), server.port, server.players?.length,
+    `worker ${server.serverId}${game}${worker ? heartbeat(worker, view) : ''}`, state(shown, out), server.port, server.players?.length,
     worker?.pid ?? '-', since(server.since, now), server.restarts, undefined, undefined, next(server, now, out),
   ];
   if (server.pid === undefined) return [first];
@@ -50,9 +50,9 @@ function serverRows(server: ServerView, now: number, out: Output): Row[] {
   return [first, ['game', undefined, undefined, undefined, server.pid, undefined, undefined, cpu, memory]];
 }
 
-/** Said only when it is late: five seconds without a heartbeat are worth a look. */
-const heartbeat = (process: ProcessView): string =>
-  (process.heartbeatAgeMs ?? 0) > 5000 ? ` (silent for ${formatDuration(process.heartbeatAgeMs ?? 0)})` : '';
+/** Said only when it is late: of heartbeats at the box's interval two are missing. */
+const heartbeat = ({ heartbeatAgeMs = 0 }: ProcessView, { heartbeatIntervalMs }: BoxView): string =>
+  heartbeatAgeMs > 2.5 * heartbeatIntervalMs ? ` (silent for ${formatDuration(heartbeatAgeMs)})` : '';
 
 const state = (name: string, out: Output): string => {
   const tone = tones[name];

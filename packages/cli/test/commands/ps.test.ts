@@ -18,7 +18,7 @@ describe('pinky ps', () => {
   const ps = (...args: string[]) => cli(['ps', '--home', box.home, ...args]);
 
   it('shows the tree: state, port, players, pids, restarts, cpu and memory, what comes next', async () => {
-    const crashed = upStatus('s2', { state: 'crashed', players: [], next: 'starts again', nextAt: Date.now() + 60_500, restarts: 3 });
+    const crashed = upStatus('s2', { state: 'crashed', players: [], next: 'starts again', nextAt: Date.now() + 90_000, restarts: 3 });
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1'), crashed]) });
     await box.listenAsQueue({ servers: () => [], usage: () => ({ s1: { cpuPercent: 12.34, memoryBytes: 3 * 2 ** 20 } }) });
     const { code, out } = await ps();
@@ -30,6 +30,14 @@ describe('pinky ps', () => {
     expect(lines[3]).toMatch(/^├─ worker s1 \[emberhollow\] +up +10000 +2 +PID +5s +2$/);
     expect(lines[4]).toMatch(/^│ {2}└─ game +PID +12\.3% +3 MiB$/);
     expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
+  });
+
+  it('calls a process silent once two heartbeats are missing, and not between two of them', async () => {
+    const child = (serverId: string, heartbeatAgeMs: number): object =>
+      ({ role: 'worker', pid: process.pid, state: 'running', serverId, status: upStatus(serverId), restarts: 0, heartbeatAgeMs });
+    await box.listenAsSupervisor({ ps: () => ({ ...(box.tree([]) as object), children: [child('s1', 9_900), child('s2', 26_000)] }) });
+    const { out } = await ps();
+    expect([...out.matchAll(/worker (\w+).*silent for (\w+)/g)].map((match) => match.slice(1))).toEqual([['s2', '26s']]);
   });
 
   it('prints the same as JSON', async () => {
