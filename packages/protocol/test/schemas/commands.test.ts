@@ -1,4 +1,4 @@
-import { parseCommand } from '../../src/schemas/commands.js';
+import { deadlineOf, parseCommand } from '../../src/schemas/commands.js';
 
 const start = { serverId: 's1', funpack: 'x' };
 
@@ -17,6 +17,13 @@ describe('a command from outside', () => {
     ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
   ])('%s with %j is refused in a sentence that names the field', (name, data, sentence) => {
     expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
+  });
+
+  it('is read in the spelling with underscores as well, its checksums and deadline included', () => {
+    const sha256 = 'a'.repeat(64);
+    const snake = { server_id: 's1', funpack_url: 'http://x/f.tar', funpack_sha256: sha256, world_url: 'http://x/w.tar', world_sha256: sha256, deadline_ms: 700 };
+    expect(parseCommand('start', snake)).toMatchObject({ data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } } });
+    expect(deadlineOf('start', snake)).toBe(700);
   });
 
   it('may ask for less memory at least than at most', () => {
