@@ -54,7 +54,7 @@ export class StopFlow {
   async restart(): Promise<CommandResult> {
     const { server } = this;
     const { record } = server;
-    if (!record) throw new PinkyError('not_running', `server ${server.serverId} has never been started`);
+    if (!record) throw new PinkyError('not_running', `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`);
     let wasCancelled = false;
     await this.#begin('restart', async (hurry) => {
       const status = await this.#endGame('graceful', hurry, 'a restart was asked for');
