@@ -143,7 +143,7 @@ export class Instance {
       return undefined;
     }
     const { clock, log } = this.options;
-    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode });
+    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode, isReady: this.isReady });
     return game.hasEnded ? this.#exited.promise : undefined;
   }
 

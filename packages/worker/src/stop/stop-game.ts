@@ -12,11 +12,13 @@ export const defaultStopTimeoutMs = 30_000;
 const killWaitMs = 10_000;
 const defaultWaitForMs = 30_000;
 
-/** `graceful`: the stop dialogue, then every rung. `immediate`: the ladder from QUIT on (DESIGN §6). */
+/** `graceful`: the stop dialogue, if the game has been ready for one, then every rung. `immediate`: the ladder from QUIT on (DESIGN §6). */
 export type StopMode = 'graceful' | 'immediate';
 
 export interface StopOrder {
   readonly game: GameProcess;
+  /** Whether it has said that it is ready: a game that is still loading hears no orders, and has nothing to save. */
+  readonly isReady: boolean;
   readonly manifest: FunpackManifest;
   readonly clock: Clock;
   readonly log: Logger;
@@ -35,7 +37,7 @@ export async function stopGame(order: StopOrder): Promise<void> {
   const ended = new AbortController();
   const exited = order.exited.then(() => ended.abort());
   const cut = AbortSignal.any([ended.signal, order.hurry]);
-  if (order.mode === 'graceful' && !order.hurry.aborted) await speak(order, cut);
+  if (order.mode === 'graceful' && order.isReady && !order.hurry.aborted) await speak(order, cut);
   for (const rung of rungs(order)) {
     if (ended.signal.aborted) break;
     if (rung.signal !== 'SIGKILL' && isTooSoft(rung, order)) continue;

@@ -4,7 +4,7 @@ import type { GameProcess } from '../../src/launch/game-process.js';
 import { stopGame, type StopMode } from '../../src/stop/stop-game.js';
 
 /** A game that ends at one of the things that it is told, and writes down when it was told what. */
-async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'graceful', lines = [] }: { endsAt?: string; mode?: StopMode; lines?: string[] } = {}) {
+async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'graceful', lines = [], isReady = true }: { endsAt?: string; mode?: StopMode; lines?: string[]; isReady?: boolean } = {}) {
   const clock = new FakeClock();
   const told: string[] = [];
   const exited = deferred<void>();
@@ -16,7 +16,7 @@ async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'gr
   // The two calls that ending a game needs.
   const game = { signal: (signal: string) => tell(signal), killRemains: () => tell('remains') } as unknown as GameProcess;
   const done = stopGame({
-    game, clock, log: silentLogger, exited: exited.promise, hurry: hurry.signal, mode, manifest: { name: 'x', version: '1', ...manifest },
+    game, clock, log: silentLogger, exited: exited.promise, hurry: hurry.signal, mode, isReady, manifest: { name: 'x', version: '1', ...manifest },
     say: (line) => tell(`say ${line}`),
     waitForLine: async (pattern, timeoutMs, signal) => {
       if (lines.some((line) => pattern.test(line))) return true;
@@ -53,6 +53,12 @@ describe('stopGame', () => {
     const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] }, { endsAt: 'say quit', lines: ['world saved'] });
     await done;
     expect(told).toEqual(['0 say save', '0 say quit', '0 remains']);
+  });
+
+  it('does not wait for the answers of a game that is still loading: its ladder begins at once', async () => {
+    const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 60_000 }, { send: 'quit' }] }, { endsAt: 'SIGTERM', isReady: false });
+    await done;
+    expect(told).toEqual(['0 SIGTERM', '0 remains']);
   });
 
   it('goes on after a line that never comes', async () => {
