@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
+import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
 import { checkPrograms } from '../../src/doctor/programs.js';
 import { cli } from '../cli-run.js';
@@ -64,6 +65,12 @@ describe('pinky doctor', () => {
     mkdirSync(join(box.servers, 's1'));
     writeFileSync(serverPaths(box.servers, 's1').pidFile, '4194305');
     expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual(['supervisor.pid', 'pid file', 'draft']);
+  });
+
+  it('asks the Redis that a running box uses, also where only its command line named it', async () => {
+    writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'redis://127.0.0.1:1' } }));
+    await box.listenAsSupervisor();
+    expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([expect.objectContaining({ level: 'bad', found: expect.stringContaining('127.0.0.1:1'), fix: expect.stringContaining('--redis') })]);
   });
 
   it('says where the private Redis of a running box does not answer', async () => {
