@@ -17,7 +17,7 @@ export const remedies = {
   no_such_player: 'use `list` to see who is connected',
   unsupported: 'the funpack does not offer this command',
   // the box
-  box_down: 'this box ignores jobs while its state is down; start it with `pinky up`',
+  box_down: 'this box ignores jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
   box_stopping: 'this box is stopping; send the command to another one or after its next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',

@@ -14,11 +14,13 @@ import { sourceFlag } from './start-flags.js';
 
 /** `pinky doctor`: exits with 1 where something that Pinky (or the funpack) needs is missing. */
 export async function doctor(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
-  const { config, finding } = configOf(context);
+  const { config: written, finding } = configOf(context);
+  const box = written && (await checkBox(context.home));
+  const config = box?.tree ? (runningConfig(context.home) ?? written) : written;
   const funpack = textFlag(flags, 'funpack');
   const findings = [
     checkNode(), ...checkPrograms(context.env['PATH'] ?? '', config?.redis !== undefined), finding, checkHome(context.home),
-    ...(config ? await checkConfigured(context, config) : []),
+    ...(config && box ? await checkConfigured(config, box) : []),
     ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
   ];
   const bad = findings.filter((one) => one.level === 'bad').length;
@@ -37,10 +39,16 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   }
 }
 
-/** Of a box that runs, what it runs with counts: its Redis may have been named on the command line. */
-async function checkConfigured({ home }: Context, asked: BoxConfig): Promise<Finding[]> {
-  const { finding, tree } = await checkBox(home);
-  const config = (tree && readEffectiveConfig(home)) ?? asked;
+/** What a box runs with: `pinky up --redis`, say, or a variable of that shell, is in no file of the operator's. */
+function runningConfig(home: string): BoxConfig | undefined {
+  try {
+    return readEffectiveConfig(home);
+  } catch {
+    return undefined; // cut short: the file of the operator has to do
+  }
+}
+
+async function checkConfigured(config: BoxConfig, { finding, tree }: Awaited<ReturnType<typeof checkBox>>): Promise<Finding[]> {
   return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkRedis(config, tree !== undefined)), ...checkLeftovers(config, tree !== undefined)];
 }
 

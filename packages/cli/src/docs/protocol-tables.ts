@@ -21,7 +21,7 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
   inbox: 'list: commands as JSON with `name`, for those who do not speak BullMQ; LPUSH',
   intake: 'list: raw items on their way from the inbox',
   processing: 'list: items that are being obeyed; what a crash leaves here is taken up again',
-  inboxCounter: 'number of the last item taken in',
+  inboxCounter: 'hash: the numbers of the last item taken in and of the consumer',
   answers: 'list: answers to commands from the inbox, newest first',
   server: 'JSON `pid`, `port`; gone when down',
   serverState: '`starting`, `up`, `stopping`; gone when down',

@@ -67,6 +67,12 @@ describe('pinky doctor', () => {
     expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual(['supervisor.pid', 'pid file', 'draft']);
   });
 
+  it('asks the Redis that a running box uses, also where only its command line named it', async () => {
+    writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'redis://127.0.0.1:1' } }));
+    await box.listenAsSupervisor();
+    expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([expect.objectContaining({ level: 'bad', found: expect.stringContaining('127.0.0.1:1'), fix: expect.stringContaining('--redis') })]);
+  });
+
   it('says where the private Redis of a running box does not answer', async () => {
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([]);
     await box.listenAsSupervisor({ ps: () => box.tree([]) });

@@ -63,14 +63,16 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** The deadline that the sender asked for in `deadlineMs`, or the command's own, milliseconds. */
 export function deadlineOf(name: CommandName, data: unknown): number {
-  const asked = typeof data === 'object' && data !== null && 'deadlineMs' in data ? Number(data.deadlineMs) : NaN;
+  const fields = camelCased(data);
+  const asked = typeof fields === 'object' && fields !== null && 'deadlineMs' in fields ? Number(fields.deadlineMs) : NaN;
   return asked > 0 && asked <= 24 * 3_600_000 ? asked : commandDeadlineMs[name];
 }
 
 const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);
 
 const aliases: Readonly<Record<string, string>> = {
-  server_id: 'serverId', user_id: 'userId', funpack_id: 'funpackId', funpack_url: 'funpackUrl', funpack_sha256: 'funpackSha256', world_url: 'worldUrl',
+  server_id: 'serverId', user_id: 'userId', funpack_id: 'funpackId', funpack_url: 'funpackUrl', funpack_sha256: 'funpackSha256', world_url: 'worldUrl', world_sha256: 'worldSha256',
+  deadline_ms: 'deadlineMs',
 };
 
 function camelCased(data: unknown): unknown {

@@ -1,4 +1,4 @@
-import { parseCommand } from '../../src/schemas/commands.js';
+import { deadlineOf, parseCommand } from '../../src/schemas/commands.js';
 
 const start = { serverId: 's1', funpack: 'x' };
 /** A list in a list in a list … */
@@ -27,6 +27,13 @@ describe('a command from outside', () => {
   it('may not have settings that fill a frame', () => {
     expect(() => parseCommand('start', { ...start, settings: { motd: 'x'.repeat(1024 * 1024) } }))
       .toThrow(expect.objectContaining({ code: 'bad_command', message: 'start: settings are longer than 1048576 characters' }));
+  });
+
+  it('is read in the spelling with underscores as well, its checksums and deadline included', () => {
+    const sha256 = 'a'.repeat(64);
+    const snake = { server_id: 's1', funpack_url: 'http://x/f.tar', funpack_sha256: sha256, world_url: 'http://x/w.tar', world_sha256: sha256, deadline_ms: 700 };
+    expect(parseCommand('start', snake)).toMatchObject({ data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } } });
+    expect(deadlineOf('start', snake)).toBe(700);
   });
 
   it('may ask for less memory at least than at most', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { boxPaths, redisKeys, requestOnce } from '@pinky/protocol';
@@ -109,6 +109,18 @@ it('leaves at once for a successor on HUP, and gracefully when the supervisor sa
   supervisor.peers[0]?.send({ type: 'shutdown' });
   expect(await second.exited).toEqual({ code: 3, signal: null });
   await supervisor.stop();
+});
+
+it('dumps into a file of its own, never through a link that somebody planted in /tmp', async () => {
+  const running = await queue();
+  const dump = `/tmp/sigdump-${running.child.pid}.log`;
+  const precious = join(box.home, 'precious');
+  writeFileSync(precious, 'mine');
+  symlinkSync(precious, dump);
+  running.child.kill('SIGCONT');
+  await until(() => lstatSync(dump, { throwIfNoEntry: false })?.isFile() === true && readFileSync(dump, 'utf8').endsWith('}\n'));
+  rmSync(dump);
+  expect(readFileSync(precious, 'utf8')).toBe('mine');
 });
 
 it('reloads on USR2 and dumps on CONT, without a secret', async () => {

@@ -241,7 +241,7 @@ export class ChildHandle {
 
   #exited(exit: ProcessExit): void {
     const pid = this.#process?.pid;
-    const meaning = meaningOf(exit, this.spec.exitCodes);
+    const meaning = this.#meaningOf(exit);
     this.#process = undefined;
     this.#nextLook?.abort();
     this.#lastExit = exit;
@@ -250,6 +250,11 @@ export class ChildHandle {
     this.#whenGone = undefined;
     this.#apply(this.#classify(meaning));
     gone?.resolve(exit);
+  }
+
+  /** Of an adopted child no exit code is known: the end of one that is not wanted any more is what was wanted. */
+  #meaningOf(exit: ProcessExit): ExitMeaning {
+    return exit.kind === 'unknown' && this.spec.isWanted?.() === false ? 'done' : meaningOf(exit, this.spec.exitCodes);
   }
 
   #classify(meaning: ExitMeaning): ChildEvent {

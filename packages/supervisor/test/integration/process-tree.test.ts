@@ -172,6 +172,17 @@ describe('a process tree', () => {
     expect((await exited).exit).toEqual({ kind: 'unknown' });
   });
 
+  it('takes the end of an adopted process for a crash only where it is still wanted', async () => {
+    const meaningOfEnd = async (isWanted: boolean): Promise<string> => {
+      const other = spawn('sleep', ['60'], { stdio: 'ignore' });
+      recorder.tree.adopt(`wanted-${isWanted}`, { ...sh('sleep 61'), isWanted: () => isWanted }, identify(other.pid!)!);
+      const exited = recorder.next('exited');
+      other.kill('SIGKILL');
+      return (await exited).meaning;
+    };
+    expect([await meaningOfEnd(true), await meaningOfEnd(false)]).toEqual(['crashed', 'done']);
+  });
+
   it('never signals a process that has taken over the pid of an adopted one', async () => {
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
     const mine = { ...identify(stranger.pid!)!, startTime: '1' };

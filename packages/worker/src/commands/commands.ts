@@ -171,7 +171,7 @@ export class Commands {
   async #asStart(expiresAt: number): Promise<CommandResult> {
     const { server, stops } = this.input;
     const start = server.record?.start;
-    if (!start) throw new PinkyError('not_running', `server ${server.serverId} has never been started`);
+    if (!start) throw new PinkyError('not_running', `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`);
     return this.#after(stops.current, () => this.#follow({ name: 'start', data: start }, expiresAt));
   }
 

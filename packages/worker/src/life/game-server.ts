@@ -15,7 +15,7 @@ import { CurrentRun } from './current-run.js';
 import type { Instance } from './instance.js';
 import { prepare, type Prepared } from './preparation.js';
 import type { ServerFiles } from './server-files.js';
-import { Watchdog } from './watchdog.js';
+import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
 export interface GameServerOptions {
   readonly config: () => BoxConfig;
@@ -283,7 +283,8 @@ export class GameServer {
   /** Launches what was prepared, in the current run. */
   async launch({ funpack, context }: Prepared): Promise<void> {
     const spec = launchSpec(funpack, context);
-    this.apply('launched', 'the game was launched', { what: 'it is ready when it says so' });
+    const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
+    this.apply('launched', 'the game was launched', { what: 'it is ended, if it is not ready', at: this.options.clock.wallNow() + patienceMs });
     await this.instance?.launch(spec);
     this.#watchReady();
   }

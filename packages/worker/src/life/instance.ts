@@ -9,7 +9,7 @@ import { spawnWrapper } from '../launch/wrapper.js';
 import type { Batch } from '../publish/batch.js';
 import { writeFileAtomic } from '../record/atomic-file.js';
 import { runStart, type Checkpoint, type PlayerEntry } from '../record/checkpoint.js';
-import { runDialogue, stopGame, type StopMode } from '../stop/stop-game.js';
+import { runDialogue, stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
 import { ConsoleWaits } from './console-waits.js';
 import { Run } from './run.js';
 import type { ServerFiles } from './server-files.js';
@@ -135,7 +135,7 @@ export class Instance {
   }
 
   /** Ends the game and all that belongs to it; answers how it ended, nothing where none was running. */
-  async stop(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
+  async stop(mode: StopMode, hurry: AbortSignal, onWait: StopOrder['onWait'] = () => undefined): Promise<ExitStatus | undefined> {
     const game = this.#game;
     if (!game) return undefined;
     if (game.hasEnded) {
@@ -143,7 +143,7 @@ export class Instance {
       return undefined;
     }
     const { clock, log } = this.options;
-    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode });
+    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode, isReady: this.isReady, onWait });
     return game.hasEnded ? this.#exited.promise : undefined;
   }
 

@@ -54,7 +54,7 @@ export class StopFlow {
   async restart(): Promise<CommandResult> {
     const { server } = this;
     const { record } = server;
-    if (!record) throw new PinkyError('not_running', `server ${server.serverId} has never been started`);
+    if (!record) throw new PinkyError('not_running', `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`);
     let wasCancelled = false;
     await this.#begin('restart', async (hurry) => {
       const status = await this.#endGame('graceful', hurry, 'a restart was asked for');
@@ -113,8 +113,8 @@ export class StopFlow {
 
   /** A game that KILL does not end sits in the kernel (a disk or network share that hangs): it is waited for. */
   async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
-    const { instance } = this.server;
-    let status = await instance?.stop(mode, hurry);
+    const { instance, options: { clock } } = this.server;
+    let status = await instance?.stop(mode, hurry, (signal, ms) => this.server.expect({ what: `${signal}, if it has not ended`, at: clock.wallNow() + ms }));
     while (instance?.lives) {
       this.server.options.log.error({ event: 'game.outlives_kill', serverId: this.server.serverId, pid: instance.pid });
       this.#stuck.resolve();
@@ -127,6 +127,7 @@ export class StopFlow {
   /** What follows the game's end: the final backup, then everything that the server had is removed. */
   async #finish(status: ExitStatus | undefined): Promise<CommandResult> {
     const { server } = this;
+    server.expect({ what: 'the final backup, then it is down' });
     const backup = await this.#finalBackup();
     server.runs.note('stopped', { ...told(status), ...(backup && { backup: backup.url }) });
     return this.#clear(backup);

@@ -1,7 +1,7 @@
 import type { Clock } from '@pinky/protocol';
 
 /** From launch to `started` where the funpack says nothing. Milliseconds. */
-const defaultStartTimeoutMs = 120_000;
+export const defaultStartTimeoutMs = 120_000;
 
 /** Watches one game for what it does not do: get ready in time, or say anything for longer than it may. */
 export class Watchdog {

@@ -12,11 +12,13 @@ export const defaultStopTimeoutMs = 30_000;
 const killWaitMs = 10_000;
 const defaultWaitForMs = 30_000;
 
-/** `graceful`: the stop dialogue, then every rung. `immediate`: the ladder from QUIT on (DESIGN §6). */
+/** `graceful`: the stop dialogue, if the game has been ready for one, then every rung. `immediate`: the ladder from QUIT on (DESIGN §6). */
 export type StopMode = 'graceful' | 'immediate';
 
 export interface StopOrder {
   readonly game: GameProcess;
+  /** Whether it has said that it is ready: a game that is still loading hears no orders, and has nothing to save. */
+  readonly isReady: boolean;
   readonly manifest: FunpackManifest;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,6 +30,8 @@ export interface StopOrder {
   /** Aborted by a second, harder order: the dialogue is cut short. */
   readonly hurry: AbortSignal;
   readonly mode: StopMode;
+  /** Hears which signal comes next, and after how long: for those who ask. */
+  readonly onWait: (signal: NodeJS.Signals, ms: number) => void;
 }
 
 /** Ends a game: its stop dialogue, then rung by rung until its whole process group is gone. Returns when it is. */
@@ -35,12 +39,15 @@ export async function stopGame(order: StopOrder): Promise<void> {
   const ended = new AbortController();
   const exited = order.exited.then(() => ended.abort());
   const cut = AbortSignal.any([ended.signal, order.hurry]);
-  if (order.mode === 'graceful' && !order.hurry.aborted) await speak(order, cut);
-  for (const rung of rungs(order)) {
+  if (order.mode === 'graceful' && order.isReady && !order.hurry.aborted) await speak(order, cut);
+  const all = rungs(order);
+  for (const [index, rung] of all.entries()) {
     if (ended.signal.aborted) break;
     if (rung.signal !== 'SIGKILL' && isTooSoft(rung, order)) continue;
     order.log.info({ event: 'game.signal', signal: rung.signal });
     order.game.signal(signalName(rung.signal));
+    const next = all[index + 1];
+    if (next) order.onWait(signalName(next.signal), rung.waitMs);
     await wait(order.clock, rung.waitMs, rung.signal === 'SIGKILL' ? ended.signal : AbortSignal.any([ended.signal, ...(order.hurry.aborted ? [] : [order.hurry])]));
   }
   if (ended.signal.aborted) await exited;
@@ -66,8 +73,14 @@ export async function runDialogue(steps: readonly DialogueStep[], order: Pick<St
 }
 
 async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {
-  await runDialogue(order.manifest.stop ?? [{ send: 'stop' }], order, signal);
-  await wait(order.clock, order.manifest.stopTimeoutMs ?? defaultStopTimeoutMs, signal);
+  const dialogue = order.manifest.stop ?? [{ send: 'stop' }];
+  const stopTimeoutMs = order.manifest.stopTimeoutMs ?? defaultStopTimeoutMs;
+  const [first = { signal: 'SIGKILL' }] = rungs(order);
+  const answersMs = dialogue.reduce((sum, step) => sum + ('waitFor' in step ? (step.timeoutMs ?? defaultWaitForMs) : 0), 0);
+  order.onWait(signalName(first.signal), answersMs + stopTimeoutMs);
+  await runDialogue(dialogue, order, signal);
+  if (answersMs > 0) order.onWait(signalName(first.signal), stopTimeoutMs);
+  await wait(order.clock, stopTimeoutMs, signal);
 }
 
 function rungs({ manifest }: StopOrder): LadderRung[] {

@@ -4,9 +4,10 @@ import type { GameProcess } from '../../src/launch/game-process.js';
 import { stopGame, type StopMode } from '../../src/stop/stop-game.js';
 
 /** A game that ends at one of the things that it is told, and writes down when it was told what. */
-async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'graceful', lines = [] }: { endsAt?: string; mode?: StopMode; lines?: string[] } = {}) {
+async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'graceful', lines = [], isReady = true }: { endsAt?: string; mode?: StopMode; lines?: string[]; isReady?: boolean } = {}) {
   const clock = new FakeClock();
   const told: string[] = [];
+  const waits: string[] = [];
   const exited = deferred<void>();
   const hurry = new AbortController();
   const tell = (what: string): void => {
@@ -16,7 +17,7 @@ async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'gr
   // The two calls that ending a game needs.
   const game = { signal: (signal: string) => tell(signal), killRemains: () => tell('remains') } as unknown as GameProcess;
   const done = stopGame({
-    game, clock, log: silentLogger, exited: exited.promise, hurry: hurry.signal, mode, manifest: { name: 'x', version: '1', ...manifest },
+    game, clock, log: silentLogger, exited: exited.promise, hurry: hurry.signal, mode, isReady, onWait: (signal, ms) => waits.push(`${clock.now()} ${signal} in ${ms}`), manifest: { name: 'x', version: '1', ...manifest },
     say: (line) => tell(`say ${line}`),
     waitForLine: async (pattern, timeoutMs, signal) => {
       if (lines.some((line) => pattern.test(line))) return true;
@@ -25,7 +26,7 @@ async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'gr
     },
   });
   await clock.advance(0); // it has begun
-  return { clock, told, done, hurry };
+  return { clock, told, waits, done, hurry };
 }
 
 describe('stopGame', () => {
@@ -53,6 +54,20 @@ describe('stopGame', () => {
     const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] }, { endsAt: 'say quit', lines: ['world saved'] });
     await done;
     expect(told).toEqual(['0 say save', '0 say quit', '0 remains']);
+  });
+
+  it('says at every step which signal comes next, and when at the latest', async () => {
+    const { clock, waits, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { send: 'quit' }] }, { endsAt: 'SIGKILL' });
+    await clock.advance(700);
+    await clock.advance(45_000);
+    await done;
+    expect(waits).toEqual(['0 SIGTERM in 30700', '700 SIGTERM in 30000', '30700 SIGQUIT in 10000', '40700 SIGKILL in 5000']);
+  });
+
+  it('does not wait for the answers of a game that is still loading: its ladder begins at once', async () => {
+    const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 60_000 }, { send: 'quit' }] }, { endsAt: 'SIGTERM', isReady: false });
+    await done;
+    expect(told).toEqual(['0 SIGTERM', '0 remains']);
   });
 
   it('goes on after a line that never comes', async () => {
