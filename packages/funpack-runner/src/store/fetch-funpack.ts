@@ -51,7 +51,7 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
 
 async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
   const known = readKnown(task.cacheDir, url.href);
-  const cached = known && (unpacked(task.cacheDir, known.sha256));
+  const cached = known && unpacked(task.cacheDir, known.sha256);
   const isWanted = cached && (task.source.sha256 === undefined || task.source.sha256.toLowerCase() === known.sha256);
   const file = `${beside}.archive`;
   const answer = await download(url, {
@@ -64,7 +64,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
   }
   try {
     assertSha256(task.source.sha256, answer.sha256, shown(url.href));
-    const found = (unpacked(task.cacheDir, answer.sha256)) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
+    const found = unpacked(task.cacheDir, answer.sha256) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
     writeKnown(task.cacheDir, url.href, answer);
     return found;
   } finally {

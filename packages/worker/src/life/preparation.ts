@@ -68,7 +68,7 @@ export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config'
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
   const source = input.start.funpack;
-  const found = (findFunpack(source, context))
+  const found = findFunpack(source, context)
     ?? (await runTask({ type: 'fetch', source, ...context, limits: input.config.archives }, runnerOptions(input)));
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
