@@ -15,8 +15,11 @@ describe('a peer', () => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1'); // a TCP server has one
     await once(socket, 'connect');
     const stranger = new Peer(socket, {});
-    await expect(stranger.request(undefined as never, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({ code: 'bad_command' }); // what a type forbids, a stranger sends
-    expect(await stranger.request('greet', {}, { deadlineMs: 5_000 })).toBe('GREET');
-    stranger.destroy();
+    try {
+      await expect(stranger.request(undefined as never, {}, { deadlineMs: 5_000 })).rejects.toMatchObject({ code: 'bad_command' }); // what a type forbids, a stranger sends
+      expect(await stranger.request('greet', {}, { deadlineMs: 5_000 })).toBe('GREET');
+    } finally {
+      stranger.destroy();
+    }
   });
 });
