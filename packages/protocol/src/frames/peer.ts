@@ -114,6 +114,7 @@ export class Peer {
   async #obey({ request, method, params, deadlineMs }: Extract<Message, { type: 'request' }>): Promise<void> {
     const progress: ProgressListener = (p) => void this.send({ type: 'progress', request, ...p });
     try {
+      if (typeof method !== 'string') throw new PinkyError('bad_command', 'a request must name its method');
       if (!this.handlers.onRequest) throw new PinkyError('unsupported', `${method}: this process answers no requests`);
       const value = await this.handlers.onRequest(method, params, { peer: this, deadlineMs, progress });
       this.send({ type: 'response', request, ok: true, value });
