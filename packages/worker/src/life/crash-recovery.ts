@@ -36,7 +36,13 @@ export class CrashRecovery {
     instance?.clearGroup();
     this.#mayHaveRemains = true;
     if (status.neverRan && isDiskFull(options.files.paths.dir)) this.#awaitDisk(diskIsFull);
-    else this.#crashed(describeExit(status), status);
+    else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
+  }
+
+  /** Why we ended it ourselves: a SIGKILL without a reason would look like the kernel's, out of memory. */
+  #silence(): string {
+    const { instance, funpack } = this.server;
+    return instance?.wasSilent ? ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1000} s)` : '';
   }
 
   /** A new start has all its chances. */

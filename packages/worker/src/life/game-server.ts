@@ -363,6 +363,7 @@ export class GameServer {
     log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId: this.serverId });
     if (verdict === 'notReady') return this.hooks.notReady();
     instance.run.note('silent', { last_lines: instance.run.lastLines.all });
+    instance.wasSilent = true;
     instance.signal('SIGKILL');
   }
 

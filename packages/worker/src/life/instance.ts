@@ -43,6 +43,8 @@ export class Instance {
   isReady: boolean;
   /** The game has announced its own end. */
   saidStopping = false;
+  /** It is ended because it said nothing for too long. */
+  wasSilent = false;
   #dialect: Dialect;
   #manifest: FunpackManifest = unknownGame;
   #placeholders: Placeholders = () => undefined;

@@ -60,7 +60,7 @@ describe('games that misbehave', () => {
   it('kills a game that is silent for too long, and launches it again', async () => {
     await box.up('one', box.funpack('silent.sh', { silenceTimeoutMs: 150 }));
     await box.queue.event('one', 'silent');
-    expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL' });
+    expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL', how: 'was ended by SIGKILL (it had been silent for 0.15 s)' });
     await box.queue.event('one', 'started', 2);
   });
 
