@@ -146,6 +146,17 @@ describe('Commands', () => {
     }
   });
 
+  it('does not begin a start again that comes to it from a predecessor right behind a stop', async () => {
+    const predecessor = new AnswerBook(book());
+    predecessor.accept('again');
+    predecessor.useRun('1700000000000-abcd');
+    const server = new FakeServer('up', book());
+    const [stop, start] = [command('stop'), command('start', 'again')].map((one) => server.commands.obey(one));
+    await expect(start).rejects.toMatchObject({ code: 'outcome_unknown' });
+    await stop;
+    expect(server.calls).toEqual(['stop']);
+  });
+
   it('obeys a stop that cannot be written down, and refuses what could be obeyed twice', async () => {
     writeFileSync(join(dir(), 'file'), '');
     const server = new FakeServer('up', join(dir(), 'file', 'book'));
