@@ -15,7 +15,7 @@ export function boxReport(children: BoxChildren, config: () => BoxConfig, phase:
       const up = statuses.filter((status) => status.state === 'up').length;
       return `box ${config().box} is ${phase()}: ${counted(workers.length, 'server')}, ${up} up, ${counted(players, 'player')}`;
     },
-    trouble: () => neglectedChild(children.tree.views(), ladders(config()).leave),
+    trouble: () => neglectedChild(children.tree.views(), ladders(config()).hung),
   };
 }
 

@@ -26,6 +26,9 @@ export const successorName = (serverId: string): string => `successor-${serverId
 /** Pinky's exit codes: 0 done for good, 3 left for a successor, 4 another process owns the server or queue. */
 const exitCodes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
 
+/** From HUP to KILL for a process that has been silent for the whole heartbeat timeout already, milliseconds. Its game does not notice. */
+const hungMs = 5_000;
+
 /** The ladders towards our own children. */
 export const ladders = (config: BoxConfig) => {
   const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = config.worker;
@@ -35,12 +38,15 @@ export const ladders = (config: BoxConfig) => {
     gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadder.gracefulKillIntervalMs),
     immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadder.immediateKillIntervalMs),
   };
+  const leave: LadderOptions = { ...stop, gracefulSignal: 'SIGHUP', immediateSignal: 'SIGHUP' };
+  const hungKillMs = Math.min(hungMs, immediateKillTimeoutMs);
   return {
     /** Ends a worker together with its game: TERM, QUIT, KILL. */
     stop,
-    /** Ends a process and leaves its game alone: HUP (exit 3), then KILL. Also for those that stall: TERM or QUIT, which
-     * a hung worker finds when it wakes up, would cost the game. */
-    leave: { ...stop, gracefulSignal: 'SIGHUP', immediateSignal: 'SIGHUP' } satisfies LadderOptions,
+    /** Ends a process and leaves its game alone: HUP (exit 3), then KILL. */
+    leave,
+    /** For those that hang: never TERM or QUIT, which a worker that wakes up would find and end its game. */
+    hung: { ...leave, immediateKillTimeoutMs: hungKillMs, immediateKillIntervalMs: hungKillMs } satisfies LadderOptions,
     /** For queue and Redis at the end of an immediate shutdown: a moment for TERM, then KILL. */
     soon: { ...stop, gracefulKillTimeoutMs: Math.min(3_000, gracefulKillTimeoutMs), immediateKillTimeoutMs: Math.min(2_000, immediateKillTimeoutMs), immediateKillIntervalMs: 1_000 } satisfies LadderOptions,
   };
@@ -55,12 +61,12 @@ const restartOf = ({ crashLoop }: BoxConfig): RestartOptions => ({
 });
 
 function pinkyChild(config: BoxConfig, program: ProgramFile, name: string): ChildSpec {
-  const { stop, leave } = ladders(config);
+  const { stop, hung } = ladders(config);
   return childSpec({
     ...nodeProgram({ file: program.file, args: [serverIdOf(name) ?? ''], titleLength: titlePadding.length }),
     env: environment(config), cwd: config.home, isDetached: true, hasHeartbeat: true,
     output: { file: join(boxPaths(config.home).logDir, `${name}.log`) },
-    ladder: stop, stalledLadder: leave, restart: restartOf(config), exitCodes,
+    ladder: stop, stalledLadder: hung, restart: restartOf(config), exitCodes,
   });
 }
 

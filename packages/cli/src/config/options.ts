@@ -38,7 +38,7 @@ export const options = [
   { path: 'keep_answers', kind: 'duration', default: '24h', min: '1s', isReloaded: true, means: 'How long the answers to a server\'s commands are kept once the server is no more, so that a command which comes again is not obeyed again: longer than Redis may be away.' },
   { path: 'heartbeat_interval', kind: 'duration', default: '10s', min: '1s', max: '25s', isReloaded: true, means: 'Between two heartbeats of the box in Redis, whose key expires after 30 s.' },
   { path: 'worker.heartbeat_interval', kind: 'duration', default: '10s', min: '50ms', isReloaded: true, means: 'Between two heartbeats of a worker or the queue to the supervisor.' },
-  { path: 'worker.heartbeat_timeout', kind: 'duration', default: '180s', min: '100ms', isReloaded: true, means: 'Silence after which a worker or the queue counts as stalled and is replaced; its game stays. More than the interval.' },
+  { path: 'worker.heartbeat_timeout', kind: 'duration', default: '180s', min: '100ms', isReloaded: true, means: 'Silence after which a worker or the queue counts as stalled and is replaced (HUP, and KILL 5 s later); its game stays. More than the interval.' },
   { path: 'worker.graceful_kill_timeout', kind: 'duration', default: '10m', min: '100ms', isReloaded: true, means: 'How long a child may take after TERM before the supervisor sends QUIT.' },
   { path: 'worker.immediate_kill_timeout', kind: 'duration', default: '10m', min: '100ms', isReloaded: true, means: 'How long a child may take after QUIT before the supervisor sends KILL.' },
   { path: 'crash_loop.limit', kind: 'integer', default: '5', min: '1', isReloaded: true, means: 'Crash score at which a server is `failed`; each crash adds one.' },

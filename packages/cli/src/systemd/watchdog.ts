@@ -18,8 +18,7 @@ const graceMs = 60_000;
  * child that is merely late, that backs off or that is being stopped is the supervisor's business, not systemd's.
  */
 export function neglectedChild(children: readonly ChildView[], ladder: LadderOptions): string | undefined {
-  const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = ladder;
-  const steps = [heartbeatTimeoutMs ?? -1, gracefulKillTimeoutMs, immediateKillTimeoutMs];
+  const steps = [ladder.heartbeatTimeoutMs ?? -1, ladder.immediateKillTimeoutMs];
   if (steps.some((ms) => ms < 0)) return undefined; // it may take for ever
   const limitMs = steps.reduce((sum, ms) => sum + ms, graceMs);
   const hung = children.find(({ state, heartbeatAgeMs = 0 }) => state === 'running' && heartbeatAgeMs > limitMs);

@@ -28,6 +28,8 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Runne
     await removeStale(dir);
     const selection = await selectionOf(task, work);
     const written = await writeArchive(part, task.workingDir, selection, work);
+    // It would be the newest, which the next start takes, and in time push out those that hold a world.
+    if (written.files === 0) throw new PinkyError('no_world', `server ${task.serverId}: its game has saved nothing yet, so there is nothing to back up`);
     const path = await publish(part, task, work.wallNow());
     await prune(task);
     return { url: pathToFileURL(path).href, ...written };

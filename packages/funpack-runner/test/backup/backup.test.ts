@@ -47,6 +47,15 @@ describe('backUp', () => {
     expect((await listBackups(task.backupsDir, 's1')).map((one) => one.seconds)).toEqual([1_700_000_000, 1_700_000_001, 1_700_000_002]);
   });
 
+  it('makes none of nothing: it would be the newest, from which the next start would go on', async () => {
+    const { task } = await world({ 'logs/l': '' });
+    const { url } = await backUp(task, testWork());
+    await rm(join(task.workingDir, 'logs', 'l'));
+    await expect(backUp(task, testWork())).rejects.toEqual(failsWith('no_world'));
+    expect(await readdir(join(task.backupsDir, 'worlds', 's1'))).toHaveLength(1);
+    expect(await latestBackup(task.backupsDir, 's1')).toEqual({ url });
+  });
+
   it('keeps the newest', async () => {
     const { task } = await world({ a: 'x' });
     for (let i = 0; i < 5; i++) await backUp(task, testWork());

@@ -96,10 +96,14 @@ export async function requestOnce(address: LinkAddress, method: string, params: 
   try {
     if (signal?.aborted) letGo();
     for (const message of greet) peer.send(message);
-    return await peer.request(method, params, options);
+    const answer = await peer.request(method, params, options);
+    peer.end();
+    return answer;
+  } catch (error) {
+    letGo(); // a peer that hangs would never end its half, and this process would wait for it
+    throw error;
   } finally {
     signal?.removeEventListener('abort', letGo);
-    peer.end();
   }
 }
 

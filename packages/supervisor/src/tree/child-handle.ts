@@ -222,8 +222,14 @@ export class ChildHandle {
     this.context.clock.sleep(Math.max(leastLookMs, at - this.context.clock.now()), look.signal).then(() => this.tick(), () => undefined); // it is gone, or was asked anew
   }
 
+  /** Who hangs is ended as one that hangs, whatever it was asked before: it hears nothing. */
   #ladder(): LadderOptions {
-    return this.#request === undefined ? (this.spec.stalledLadder ?? this.spec.ladder) : (this.#request.ladder ?? this.spec.ladder);
+    const { ladder, stalledLadder = ladder } = this.spec;
+    return this.#request === undefined || this.#hangs(stalledLadder) ? stalledLadder : (this.#request.ladder ?? ladder);
+  }
+
+  #hangs({ heartbeatTimeoutMs = -1 }: LadderOptions): boolean {
+    return this.spec.stalledLadder !== undefined && heartbeatTimeoutMs >= 0 && this.context.clock.now() - this.#escalation.lastBeatAt >= heartbeatTimeoutMs;
   }
 
   #listener(): ProcessListener {

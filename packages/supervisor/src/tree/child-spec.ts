@@ -22,7 +22,7 @@ export interface ChildSpec {
   readonly onSpawned?: (child: ChildProcess) => void;
   /** How it is stopped. */
   readonly ladder: LadderOptions;
-  /** How it is ended when its heartbeats stop. Default: `ladder`. */
+  /** How it is ended when its heartbeats stop, also where it was asked to leave before. Default: `ladder`, or that of the request. */
   readonly stalledLadder?: LadderOptions;
   readonly restart: RestartOptions;
   readonly exitCodes: ExitCodes;

@@ -104,6 +104,12 @@ describe('a process tree', () => {
     await recorder.next('launched');
   });
 
+  it('ends a child that hangs while it is asked to leave as one that hangs, not at the request\'s pace', async () => {
+    const stalledLadder = { ...fast, immediateSignal: 'SIGHUP', immediateKillTimeoutMs: 60, heartbeatTimeoutMs: 400 } as const;
+    await startBeating('a', node('stops-beating.js', { stalledLadder }));
+    expect(await recorder.tree.stop('a', { mode: 'graceful', ladder: { ...defaultLadder, gracefulSignal: 'SIGCONT' } })).toEqual({ kind: 'signal', signal: 'SIGHUP' });
+  });
+
   it('does not take a child for hung, its own or an adopted one, because this process itself stood still', async () => {
     const ladder = { ...beating, heartbeatTimeoutMs: 2_000 };
     const adopted = spawn('sleep', ['60']);

@@ -1,5 +1,5 @@
 import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
-import { PinkyError, toErrorAnswer, type BackupResult } from '@pinky/protocol';
+import { PinkyError, toErrorAnswer, type BackupResult, type ErrorCode } from '@pinky/protocol';
 import type { GameServer } from './game-server.js';
 
 /** Over how long the overdue backups of a box are spread, milliseconds. */
@@ -46,7 +46,10 @@ export class Backups {
     return Math.min(ageMs, intervalMs - Math.random() * Math.min(spreadMs, intervalMs));
   }
 
-  /** Throws `unsupported` for a game without a world, `backup_failed` and its like, `no_world`. */
+  /**
+   * Of a game that has saved nothing the newest backup from before counts. Throws `unsupported` for a game without a
+   * world, `backup_failed` and its like, `no_world`.
+   */
   run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { signal } = this.#abort;
     const mine = this.#tail.then(() => this.#backUp(signal));
@@ -81,6 +84,7 @@ export class Backups {
       server.runs.note('backed_up', { ...result });
       return result;
     } catch (error) {
+      if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
       throw error;
     } finally {
@@ -109,3 +113,5 @@ export class Backups {
     this.server.options.onStatus();
   }
 }
+
+const isCode = (error: unknown, code: ErrorCode): boolean => error instanceof PinkyError && error.code === code;

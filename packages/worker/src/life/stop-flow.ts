@@ -153,6 +153,7 @@ export class StopFlow {
       return await this.backups.run();
     } catch (error) {
       const cause = asPinkyError(error);
+      if (cause.code === 'no_world') return undefined;
       throw new PinkyError(cause.code === 'no_space' ? 'no_space' : 'backup_failed', `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`, { cause });
     }
   }

@@ -43,3 +43,23 @@ describe('a world with which the game has never been up', () => {
     expect(backups()).toHaveLength(1);
   });
 });
+
+describe('a world in which nothing has been saved', () => {
+  let box: Box;
+  beforeEach(async () => { box = await Box.open(); });
+  afterEach(() => box.close());
+
+  it('is not backed up: the command says so or answers with the newest there is, and a stop goes its way', async () => {
+    const savesOnce = `[ -e ${box.home}/saved ] || echo world >world; touch ${box.home}/saved; exec sh ${join(__dirname, 'games', 'obedient.sh')}`;
+    const savesNothing = box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } });
+    await box.up('none', savesNothing);
+    await expect(box.command('backup', { serverId: 'none' })).rejects.toMatchObject({ code: 'no_world', message: expect.stringContaining('has saved nothing') as string });
+    expect((await box.stop('none')).backup).toBeUndefined();
+    expect(box.queue.events('none', 'backup_failed')).toEqual([]);
+
+    await box.up('one', box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } }, { run: savesOnce }));
+    const { backup } = await box.stop('one');
+    await box.command('start', { serverId: 'one', funpack: { url: savesNothing }, ram: { min: 64, max: 64 }, settings: {}, world: 'new' });
+    expect(await box.command('backup', { serverId: 'one' })).toMatchObject({ backup: { url: backup?.url } });
+  });
+});
