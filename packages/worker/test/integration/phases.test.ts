@@ -81,7 +81,7 @@ describe('a worker that dies in the middle of something', () => {
   });
 
   it('goes on with a server whose running backup was cut', async () => {
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }, { import: `${gate('import')}; echo '{"paths":["."]}'` }));
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }, { prepare: 'echo world >world', import: `${gate('import')}; echo '{"paths":["."]}'` }));
     const answer = box.command('backup', { serverId: 'one' });
     await inGate('import');
     await worker.kill();
