@@ -31,8 +31,10 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
     letGo();
     box.order('one', { type: 'shardMigrationStart', FromThisSlave: true, NumShards: 1 });
     await until('it has read both orders', () => box.supervisorHeard.includes('shardMigrationStart'));
+    let hasLeft = false; // on a machine that is so busy that the two seconds are over by now
+    void worker.ended.then(() => { hasLeft = true; });
     await box.restartSupervisor();
-    await until('it has said hello to the next one', () => box.supervisorHeard.includes('slaveHello'));
+    await until('it has said hello to the next one', () => hasLeft || box.supervisorHeard.includes('slaveHello'));
     expect(await list).toMatchObject({ players: [] });
     await leavesTheGameToAnother(worker, game);
   });

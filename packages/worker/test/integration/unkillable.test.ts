@@ -61,7 +61,7 @@ describeOnFreezer(`a game that KILL does not end${freezer.obstacle === undefined
   afterEach(() => box.close());
 
   it('does not hold up its worker, which is told to leave, and is stopped to its end by the next', async () => {
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { stopTimeoutMs: 20, ladder: [], persistent: true }));
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { stopTimeoutMs: 20, ladder: [], persistent: true }, { prepare: 'echo world >world' }));
     freezer.freeze(game);
     try {
       worker.signal('SIGTERM');
