@@ -1,6 +1,7 @@
 export * from './assert-never.js';
 export * from './box/box-config.js';
 export * from './box/box-paths.js';
+export * from './box/make-dir.js';
 export * from './clock.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';

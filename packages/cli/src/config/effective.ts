@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { boxPaths, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { boxPaths, errnoOf, makeDir, PinkyError, type BoxConfig } from '@pinky/protocol';
 
 /** The configuration that the running box was given, or undefined where none was written yet. */
 export function readEffectiveConfig(home: string): BoxConfig | undefined {
@@ -26,12 +26,24 @@ export function writeEffectiveConfig(config: BoxConfig): void {
   }
 }
 
-/** Makes the folders of a box; the home is closed to everybody else, also where it was there before. */
+/** Makes the folders of a box; the home is closed to everybody else, also where it was there before. Throws `bad_option`, `read_only`, `no_space`. */
 export function prepareHome(config: BoxConfig): void {
   const paths = boxPaths(config.home);
   for (const dir of [config.home, paths.logDir, paths.redisDir]) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir);
     chmodSync(dir, 0o700);
   }
-  for (const dir of [config.servers, config.backups]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [config.servers, config.backups]) makeFolder(dir);
+}
+
+/** What the machine does not allow is said of the folder; a full or read-only disk has a code of its own. */
+function makeFolder(dir: string): void {
+  try {
+    makeDir(dir);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    if (errno === 'EEXIST') return; // made by somebody else in this moment
+    if (errno === 'EROFS' || errno === 'ENOSPC') throw cause;
+    throw new PinkyError('bad_option', `the folder ${dir} cannot be made (${errno ?? String(cause)}); name another one: --home or PINKY_HOME, \`servers\` or \`backups\``, { cause });
+  }
 }

@@ -116,6 +116,11 @@ describe('pinky.yml', () => {
     expect(() => loadConfig({ home: `/${'x'.repeat(100)}`, env: {} })).toThrow(expect.objectContaining({ code: 'bad_option' }));
   });
 
+  it('refuses a home that the machine does not let it make, and names it', () => {
+    const config = { ...load(), home: '/proc/no/such' };
+    expect(() => prepareHome(config)).toThrow(expect.objectContaining({ code: 'bad_option', message: expect.stringContaining('/proc/no') as string }));
+  });
+
   it('refuses a file that was asked for and is not there', () => {
     expect(() => loadConfig({ home, configFile: join(home, 'other.yml'), env: {} })).toThrow(expect.objectContaining({ code: 'bad_option' }));
   });

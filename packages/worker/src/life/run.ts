@@ -1,12 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
+import { makeDir, type Clock, type GameEvent, type Logger, type PendingEvent, type RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Batch, Position } from '../publish/batch.js';
 import { EventJson, type EventNames } from '../publish/event-json.js';
 import { Journal, type JournalEntry } from '../record/journal.js';
-import { makeDir } from '../record/make-dir.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { LastLines } from './last-lines.js';
 

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, errnoOf, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
-import { makeDir } from '../record/make-dir.js';
+import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { isRunId } from '../record/run-id.js';
 import { readServerRecord, writeServerRecord, type ServerRecord } from '../record/server-record.js';
 
