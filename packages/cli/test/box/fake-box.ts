@@ -1,9 +1,9 @@
 import { boxPaths, requestOnce, type BoxConfig } from '@pinky/protocol';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, trySignal, type ProcessIdentity } from '@pinky/supervisor';
+import { trySignal } from '@pinky/supervisor';
 import type { ChildAnswer, PsAnswer } from '../../src/box/box-requests';
 
 const root = join(__dirname, '../../../..');
@@ -113,18 +113,14 @@ export class FakeBox {
   }
 
   async end(): Promise<void> {
-    const journal = join(this.home, 'children.json');
     if (this.supervisor?.exitCode === null) this.supervisor.kill('SIGKILL');
     if (this.supervisor) await this.exit();
-    const left: { identity: ProcessIdentity }[] = existsSync(journal) ? JSON.parse(readFileSync(journal, 'utf8')) : [];
-    const traced = this.trace().map((line) => Number(line.split(' ')[1])).filter((pid) => isOf(pid, this.home));
-    for (const { identity } of left) if (isAlive(identity)) trySignal(identity.pid, 'SIGKILL');
-    for (const pid of traced) trySignal(pid, 'SIGKILL');
+    for (const pid of readdirSync('/proc').map(Number)) if (isOf(pid, this.home)) trySignal(pid, 'SIGKILL'); // also what was just being started
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Whether a process has this home in its environment: pids are used again. */
+/** Whether a process has this home in its environment. */
 function isOf(pid: number, home: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(home);

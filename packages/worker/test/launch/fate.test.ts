@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { bootId, identify } from '@pinky/supervisor/identity';
+import { bootId, identify, trySignal } from '@pinky/supervisor/identity';
 import { serverPaths } from '@pinky/protocol';
 import { killRemains } from '../../src/launch/remains.js';
 import { fateOfRun, forbidLaunch, readRunIdentity } from '../../src/launch/run-identity.js';
@@ -15,11 +15,13 @@ const stat = (pid: number | undefined): string => readFileSync(`/proc/${pid}/sta
 describe('a run that another worker left', () => {
   const dir = tempDir();
   const children: ChildProcess[] = [];
-  afterEach(() => { for (const child of children.splice(0)) child.kill('SIGKILL'); });
+  afterEach(() => {
+    for (const { pid } of children.splice(0)) if (pid !== undefined) trySignal(-pid, 'SIGKILL'); // a shell's own child as well
+  });
   const paths = () => serverPaths(dir(), 'one').run('1700000000000-abcd');
   const fate = (pause = async () => undefined) => fateOfRun(paths(), pause);
   const child = (...command: string[]): ChildProcess => {
-    const started = spawn(command[0] ?? 'sleep', command.slice(1), { stdio: 'ignore', env: { ...process.env, DATAFILE: `${dir()}/datafile.json` } });
+    const started = spawn(command[0] ?? 'sleep', command.slice(1), { stdio: 'ignore', detached: true, env: { ...process.env, DATAFILE: `${dir()}/datafile.json` } });
     children.push(started);
     return started;
   };
