@@ -120,10 +120,10 @@ export class FakeBox {
   }
 }
 
-/** Whether a process has this home in its environment. */
+/** Whether a process names this home: in its environment or, as redis-server, which writes its title over that, in its command line. */
 function isOf(pid: number, home: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(home);
+    return ['environ', 'cmdline'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(home));
   } catch {
     return false; // gone
   }
