@@ -65,7 +65,8 @@ export function nextLookAt(at: Escalation, { gracefulKillTimeoutMs }: LadderOpti
 
 const promoted = (at: Escalation, now: number): Escalation => ({ ...at, immediateSince: now, nextSignalAt: now, sent: 0 });
 
-const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>
+/** Whether the process has been silent for as long as its heartbeat may be. */
+export const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>
   heartbeatTimeoutMs !== undefined && heartbeatTimeoutMs >= 0 && now - at.lastBeatAt >= heartbeatTimeoutMs;
 
 const isGraceOver = (at: Escalation, now: number, { gracefulKillTimeoutMs }: LadderOptions): boolean =>

@@ -3,7 +3,7 @@ import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
 import { afterCrash, cleanHistory, type CrashHistory } from '../restart/restart-policy.js';
-import { askGracefully, askImmediately, beat, leastLookMs, nextLookAt, tick, watched, type Escalation } from '../terminate/escalation.js';
+import { askGracefully, askImmediately, beat, isSilent, leastLookMs, nextLookAt, tick, watched, type Escalation } from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 import type { ChildSpec } from './child-spec.js';
 import { childTransition, hasProcess, type ChildEvent, type ChildState } from './child-states.js';
@@ -224,12 +224,9 @@ export class ChildHandle {
 
   /** Who hangs is ended as one that hangs, whatever it was asked before: it hears nothing. */
   #ladder(): LadderOptions {
-    const { ladder, stalledLadder = ladder } = this.spec;
-    return this.#request === undefined || this.#hangs(stalledLadder) ? stalledLadder : (this.#request.ladder ?? ladder);
-  }
-
-  #hangs({ heartbeatTimeoutMs = -1 }: LadderOptions): boolean {
-    return this.spec.stalledLadder !== undefined && heartbeatTimeoutMs >= 0 && this.context.clock.now() - this.#escalation.lastBeatAt >= heartbeatTimeoutMs;
+    const { ladder, stalledLadder } = this.spec;
+    const hangs = stalledLadder !== undefined && isSilent(this.#escalation, this.context.clock.now(), stalledLadder);
+    return this.#request === undefined || hangs ? (stalledLadder ?? ladder) : (this.#request.ladder ?? ladder);
   }
 
   #listener(): ProcessListener {
