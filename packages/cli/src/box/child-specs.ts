@@ -5,13 +5,9 @@ import { join } from 'node:path';
 
 /** What the supervisor runs: files of Node programs, and the command of Redis. */
 export interface BoxPrograms {
-  readonly worker: ProgramFile;
-  readonly queue: ProgramFile;
+  readonly worker: string;
+  readonly queue: string;
   readonly redisServer: string;
-}
-
-export interface ProgramFile {
-  readonly file: string;
 }
 
 /** Names of children in the tree; a worker's holds its server's id. */
@@ -60,10 +56,10 @@ const restartOf = ({ crashLoop }: BoxConfig): RestartOptions => ({
   atCrashLoop: 'keepTrying', // a game or the queue without its process helps nobody
 });
 
-function pinkyChild(config: BoxConfig, program: ProgramFile, name: string): ChildSpec {
+function pinkyChild(config: BoxConfig, file: string, name: string): ChildSpec {
   const { stop, hung } = ladders(config);
   return childSpec({
-    ...nodeProgram({ file: program.file, args: [serverIdOf(name) ?? ''], titleLength: titlePadding.length }),
+    ...nodeProgram({ file, args: [serverIdOf(name) ?? ''], titleLength: titlePadding.length }),
     env: environment(config), cwd: config.home, isDetached: true, hasHeartbeat: true,
     output: { file: join(boxPaths(config.home).logDir, `${name}.log`) },
     ladder: stop, stalledLadder: hung, restart: restartOf(config), exitCodes,

@@ -32,8 +32,8 @@ async function checkedAnew(home: string): Promise<BoxConfig> {
 /** The programs that are installed beside us. */
 export function realPrograms(): BoxPrograms {
   return {
-    worker: { file: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs') },
-    queue: { file: join(dirname(require.resolve('@pinky/queue')), 'main.js') },
+    worker: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs'),
+    queue: join(dirname(require.resolve('@pinky/queue')), 'main.js'),
     redisServer: 'redis-server',
   };
 }

@@ -83,7 +83,7 @@ async function restartService(context: Context, unit: ServiceUnit, steps: Steps)
 async function checkPrograms(): Promise<void> {
   const { realPrograms } = await import('../box/run-main.js');
   const { worker, queue } = realPrograms();
-  const missing = [worker, queue].map((program) => program.file).find((file) => !existsSync(file));
+  const missing = [worker, queue].find((file) => !existsSync(file));
   if (missing !== undefined) throw new PinkyError('missing_program', `${missing} is not there: this version is not built (\`npm run build\`). Nothing was changed`);
 }
 

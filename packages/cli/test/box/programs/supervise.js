@@ -4,7 +4,7 @@ const path = require('node:path');
 const { runBoxSupervisor } = require(process.argv[2]);
 
 const home = process.env.PINKY_HOME;
-const program = (name) => ({ file: path.join(__dirname, name) });
+const program = (name) => path.join(__dirname, name);
 const config = () => JSON.parse(readFileSync(path.join(home, 'effective.json'), 'utf8'));
 runBoxSupervisor(config(), {
   programs: { worker: program('fake-worker.js'), queue: program('fake-queue.js'), redisServer: 'redis-server' },
