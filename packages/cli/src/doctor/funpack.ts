@@ -7,24 +7,24 @@ import type { Finding } from './finding.js';
 /** Everything that is wrong with a funpack: its manifest, its programs, and what it requires of the machine. */
 export async function checkFunpackFolder(source: string, config: BoxConfig): Promise<Finding[]> {
   try {
-    const dir = await folderOf(source, config);
+    const dir = folderOf(source, config);
     const findings = (await checkFunpack(dir)).map(({ severity, file, problem }): Finding => {
       const [found = problem, fix] = problem.split('; ');
       return { name: file, level: severity === 'error' ? 'bad' : 'odd', found, fix: fix ?? `correct it in ${join(dir, file)}` };
     });
-    return findings.some((finding) => finding.level === 'bad') ? findings : [await describe(dir), ...findings];
+    return findings.some((finding) => finding.level === 'bad') ? findings : [describe(dir), ...findings];
   } catch (error) {
     return [{ name: 'funpack', level: 'bad', found: asPinkyError(error).message, fix: 'name a folder with a funpack.json, or a funpack in one of the `funpacks` folders' }];
   }
 }
 
-async function describe(dir: string): Promise<Finding> {
+function describe(dir: string): Finding {
   const { manifest, has } = readFunpack(dir);
   return { name: 'funpack', level: 'ok', found: `${manifest.name} ${manifest.version} in ${dir}, ${has.run ? 'program form' : 'declarative form'}` };
 }
 
 /** A folder as it is, or a name that is looked up where funpacks are. */
-async function folderOf(source: string, config: BoxConfig): Promise<string> {
+function folderOf(source: string, config: BoxConfig): string {
   if (source.startsWith('/')) return source;
   const found = findFunpack({ url: source }, { cacheDir: boxPaths(config.home).cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
   return found?.dir ?? source;

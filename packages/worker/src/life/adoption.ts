@@ -90,7 +90,7 @@ async function adoptEnd(input: AdoptionInput, record: ServerRecord, run: string)
 async function takeOver(input: AdoptionInput, record: ServerRecord, run: string) {
   const { server, files } = input;
   server.record = record;
-  await takeFunpack(input, record);
+  takeFunpack(input, record);
   const paths = files.paths.run(run);
   const from = readCheckpoint(paths);
   const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
@@ -112,7 +112,7 @@ const launchedAt = (identity: string): number | undefined => statSync(identity, 
 async function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): Promise<void> {
   const { server, stops } = input;
   server.record = record;
-  await takeFunpack(input, record);
+  takeFunpack(input, record);
   if (record.failed) {
     server.resume('failed', record.failed.message, record.failedAt);
   } else if (record.wanted === 'down') {
@@ -136,7 +136,7 @@ function addEndedRun({ publisher, files, clock, log }: AdoptionInput, { run, isO
 }
 
 /** The funpack of a server; none where it was removed meanwhile, which is no reason to touch the game. */
-async function takeFunpack({ server, files, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): Promise<void> {
+function takeFunpack({ server, files, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
   if (!known) return;
   try {
     const funpack: Funpack = readFunpack(known.dir, known.digest);
