@@ -82,15 +82,16 @@ export class QueueClient {
    */
   async #untilThere<T>(attempt: () => Promise<T>): Promise<T> {
     const { clock, signal, patienceMs = 10_000 } = this.options;
-    const [lookAt, giveUpAt] = [clock.now() + Math.min(lookMs, patienceMs), clock.now() + patienceMs];
-    for (let hasLooked = false; ;) {
+    const giveUpAt = clock.now() + patienceMs;
+    for (let lookAt = clock.now() + lookMs; ;) {
       try {
         return await raceAbort(attempt(), signal);
       } catch (error) {
         if (!isLost(error)) throw error;
-        const isOver = clock.now() >= giveUpAt;
-        if (isOver || (!hasLooked && clock.now() >= lookAt && findProcesses(this.options.home).length === 0)) throw await this.#whyAway(error);
-        hasLooked ||= clock.now() >= lookAt;
+        const now = clock.now();
+        const isDeserted = now >= lookAt && findProcesses(this.options.home).length === 0;
+        if (now >= giveUpAt || isDeserted) throw await this.#whyAway(error);
+        if (now >= lookAt) lookAt = Infinity; // once is enough: it looks at every process
       }
       await clock.sleep(retryPauseMs, signal);
     }
