@@ -21,10 +21,28 @@ import { Stop } from './rows/stop.mjs';
 
 /** In the order in which they are measured: a row may use up what the one before it left. */
 const allRows = [
-  new Latency(), new Crash(), new Stop(),
-  new Start(), new Memory(), new Idle(),
-  new Chat({ name: 'chat', what: '20 games × 1,000 lines a second', games: 20, rate: 1_000, target: 9, design: 8.5 }),
-  new Chat({ name: 'flood', what: '1 game × 20,000 lines a second', games: 1, rate: 20_000, target: 1, design: 0.6 }),
+  new Latency(),
+  new Crash(),
+  new Stop(),
+  new Start(),
+  new Memory(),
+  new Idle(),
+  new Chat({
+    name: 'chat',
+    what: '20 games × 1,000 lines a second',
+    games: 20,
+    rate: 1_000,
+    target: 9,
+    design: 8.5,
+  }),
+  new Chat({
+    name: 'flood',
+    what: '1 game × 20,000 lines a second',
+    games: 1,
+    rate: 20_000,
+    target: 1,
+    design: 0.6,
+  }),
 ];
 const stages = { pair: pairStage, visit: visitStage, lone: loneStage };
 
@@ -50,12 +68,23 @@ async function measure(rows, context) {
 }
 
 async function main() {
-  const { rows: names, isQuick, isJson, markdownFile, wantsHelp } = readArguments(process.argv.slice(2), allRows.map(({ name }) => name));
+  const {
+    rows: names,
+    isQuick,
+    isJson,
+    markdownFile,
+    wantsHelp,
+  } = readArguments(
+    process.argv.slice(2),
+    allRows.map(({ name }) => name),
+  );
   if (wantsHelp) {
     console.log(help.replace('{rows}', allRows.map(({ name }) => name).join(', ')));
     return 0;
   }
-  if (!existsSync(join(root, 'packages', 'worker', 'dist', 'worker.cjs'))) throw new Error('not built yet: `npm run build` first');
+  if (!existsSync(join(root, 'packages', 'worker', 'dist', 'worker.cjs'))) {
+    throw new Error('not built yet: `npm run build` first');
+  }
   const scratch = new Scratch();
   const interrupted = () => {
     scratch.remove();
@@ -72,7 +101,11 @@ async function main() {
     const seconds = Math.round(msSince(begun) / 1000);
     if (markdownFile !== undefined) writeMarkdown(markdownFile, { machine: about, seconds, isQuick, rows });
     if (isJson) console.log(JSON.stringify({ machine: about, seconds, isQuick, rows, failed: [...failed] }, null, 1));
-    else console.log(`\n${table(rows)}\n\n${notesOf(rows)}\n\n${machineLine(about)}\n${verdict(rows)}; measured in ${seconds} s${isQuick ? ' (--quick: few samples)' : ''}`);
+    else
+      console.log(
+        `\n${table(rows)}\n\n${notesOf(rows)}\n\n${machineLine(about)}\n${verdict(rows)}; measured in ${seconds} ` +
+          `s${isQuick ? ' (--quick: few samples)' : ''}`,
+      );
     return failed.size > 0 ? 1 : 0;
   } finally {
     scratch.remove();
@@ -85,6 +118,8 @@ function reported(row) {
 }
 
 main().then((code) => process.exit(code), (error) => {
-  console.error(error.code?.startsWith('ERR_PARSE_ARGS') || error.message.startsWith('no such row') ? error.message : error.stack);
+  console.error(
+    error.code?.startsWith('ERR_PARSE_ARGS') || error.message.startsWith('no such row') ? error.message : error.stack,
+  );
   process.exit(error.code?.startsWith('ERR_PARSE_ARGS') || error.message.startsWith('no such row') ? 2 : 1);
 });

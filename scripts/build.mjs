@@ -9,10 +9,21 @@ await import('./bundle-supervisor.mjs');
 
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
-  await build({ entryPoints: [from], outfile: to, bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, sourcemap: 'external', logLevel: 'warning' });
+  await build({
+    entryPoints: [from],
+    outfile: to,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    sourcemap: 'external',
+    logLevel: 'warning',
+  });
   execFileSync(process.execPath, ['scripts/code-cache.mjs', to], { stdio: 'inherit' });
 }
 
 // The wrapper stands beside whichever program uses it: the bundle, or the compiled module.
-for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh']) copyFileSync('packages/worker/src/launch/wrapper.sh', to);
+for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh'])
+  copyFileSync('packages/worker/src/launch/wrapper.sh', to);
 copyFileSync('packages/worker/src/start.cjs', 'packages/worker/dist/worker.cjs');

@@ -1,4 +1,5 @@
-// Makes one file of the supervisor library's worker program, whose starts are many: reading 40 modules is a third of one.
+// Makes one file of the supervisor library's worker program, whose starts are many: reading 40 modules is a third of
+// one.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +16,18 @@ function isThere(text) {
   }
 }
 
-const { outputFiles: [bundle] } = await build({
-  entryPoints: [`${root}packages/supervisor/src/server/worker-main.ts`], outfile, write: false,
-  bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, logLevel: 'warning',
+const {
+  outputFiles: [bundle],
+} = await build({
+  entryPoints: [`${root}packages/supervisor/src/server/worker-main.ts`],
+  outfile,
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  logLevel: 'warning',
   alias: { '@pinky/protocol/base': `${root}packages/protocol/src/base.ts` },
 });
 // In one step: workers may be starting from it.

@@ -5,8 +5,8 @@ import { Script } from 'node:vm';
 
 /**
  * `node scripts/code-cache.mjs <file>`: compiles every function of a CommonJS program and keeps V8's
- * code beside it, in `<file>.cache`, for packages/worker/src/start.cjs. V8 takes it only for the same version, flags and
- * length of source, so both run without options.
+ * code beside it, in `<file>.cache`, for packages/worker/src/start.cjs. V8 takes it only for the same version, flags
+ * and length of source, so both run without options.
  */
 function writeCodeCache(file) {
   setFlagsFromString('--no-lazy');

@@ -18,10 +18,15 @@ const options = `ports: {first: ${firstPort}, step: 1, count: 60}
 crash_loop: {limit: 2, first_backoff: 10ms, max_backoff: 20ms}
 `;
 /** A game that is ready at once, writes down what it hears, and stops when told to. */
-const obedient = 'echo \'{"event":"started"}\'\nwhile read -r line; do echo "$line" >>heard; [ "$line" = stop ] && exit 0; done';
+const obedient =
+  'echo \'{"event":"started"}\'\nwhile read -r line; do echo "$line" >>heard; [ "$line" = stop ] && exit 0; done';
 
-const manifest = (more: object = {}): string => JSON.stringify({ name: 'trouble', version: '1', stopTimeoutMs: 5_000, ...more });
-const good: readonly TarEntry[] = [{ path: 'funpack.json', text: manifest() }, { path: 'bin/run', text: `#!/bin/sh\n${obedient}\n`, mode: 0o755 }];
+const manifest = (more: object = {}): string =>
+  JSON.stringify({ name: 'trouble', version: '1', stopTimeoutMs: 5_000, ...more });
+const good: readonly TarEntry[] = [
+  { path: 'funpack.json', text: manifest() },
+  { path: 'bin/run', text: `#!/bin/sh\n${obedient}\n`, mode: 0o755 },
+];
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 
 describe('a box that is given bad input', () => {
@@ -68,41 +73,102 @@ describe('a box that is given bad input', () => {
     expect(await producer.job('stop', { serverId: id })).toMatchObject({ ok: { state: 'down' } });
     await until(`the folder of ${id} is gone`, () => !existsSync(`${box.servers}/${id}`));
     expect(readdirSync(box.servers).filter((name) => name === id || name.startsWith(`${id}.`))).toEqual([]);
-    const ofServer = (): number[] => box.processes().filter((pid) => ['environ', 'cmdline'].some((file) => existsSync(`/proc/${pid}/${file}`) && mentions(`/proc/${pid}/${file}`, `/servers/${id}/`)));
+    const ofServer = (): number[] =>
+      box
+        .processes()
+        .filter((pid) =>
+          ['environ', 'cmdline'].some(
+            (file) => existsSync(`/proc/${pid}/${file}`) && mentions(`/proc/${pid}/${file}`, `/servers/${id}/`),
+          ),
+        );
     await until(`the processes of ${id} are gone`, () => ofServer().length === 0);
-    await until(`the keys of ${id} are gone`, async () => (await producer.keysOf(id)).filter((key) => !key.endsWith(':cursor')).length === 0);
-    expect(namesIn(boxPaths(box.home).ports).filter((port) => readFileSync(`${boxPaths(box.home).ports}/${port}`, 'utf8') === id)).toEqual([]);
+    await until(
+      `the keys of ${id} are gone`,
+      async () => (await producer.keysOf(id)).filter((key) => !key.endsWith(':cursor')).length === 0,
+    );
+    expect(
+      namesIn(boxPaths(box.home).ports).filter(
+        (port) => readFileSync(`${boxPaths(box.home).ports}/${port}`, 'utf8') === id,
+      ),
+    ).toEqual([]);
   };
 
   describe('as commands', () => {
-    it.each(['../../etc', '..', '.', 'a/b', 'x'.repeat(65), 'a b', 'ä', 'a\n'])('refuses the server id %j on the command line and in the queue, and makes no file', async (id) => {
-      const before = readdirSync(box.home);
-      expect(await producer.job('start', { serverId: id, funpack: 'emberhollow' })).toEqual({ code: 'bad_server_id' });
-      if (id === '../../etc') expect(await box.pinky(['start', id, '--funpack', 'emberhollow'])).toMatchObject({ code: 2, answer: { error: { code: 'bad_server_id' } } });
-      expect([readdirSync(box.servers), readdirSync(box.home)]).toEqual([[], before]);
-    });
+    it.each(['../../etc', '..', '.', 'a/b', 'x'.repeat(65), 'a b', 'ä', 'a\n'])(
+      'refuses the server id %j on the command line and in the queue, and makes no file',
+      async (id) => {
+        const before = readdirSync(box.home);
+        expect(await producer.job('start', { serverId: id, funpack: 'emberhollow' })).toEqual({
+          code: 'bad_server_id',
+        });
+        if (id === '../../etc') {
+          expect(await box.pinky(['start', id, '--funpack', 'emberhollow'])).toMatchObject({
+            code: 2,
+            answer: { error: { code: 'bad_server_id' } },
+          });
+        }
+        expect([readdirSync(box.servers), readdirSync(box.home)]).toEqual([[], before]);
+      },
+    );
 
     it.each([
-      ['dance', { serverId: 'a' }, 'unknown_command'], ['__proto__', { serverId: 'a' }, 'unknown_command'], ['start', 'text', 'bad_command'], ['start', { serverId: 'a' }, 'bad_command'],
-      ['start', { serverId: 'a', funpack: 7 }, 'bad_command'], ['start', { serverId: 'a', funpack: 'emberhollow', ram: 'much' }, 'bad_command'], ['stop', null, 'bad_command'],
-      ['start', { serverId: 'a', funpack: 'no-such-funpack' }, 'not_found'], ['start', { serverId: 'a', funpack: 'ftp://127.0.0.1/x.tar' }, 'bad_url'],
-      ['start', { serverId: 'a', funpack: 'emberhollow', settings: { maxPlayers: 'many' } }, 'bad_settings'], ['tell', { serverId: 'a', user: 'bob', message: 'hi' }, 'not_running'],
+      ['dance', { serverId: 'a' }, 'unknown_command'],
+      ['__proto__', { serverId: 'a' }, 'unknown_command'],
+      ['start', 'text', 'bad_command'],
+      ['start', { serverId: 'a' }, 'bad_command'],
+      ['start', { serverId: 'a', funpack: 7 }, 'bad_command'],
+      ['start', { serverId: 'a', funpack: 'emberhollow', ram: 'much' }, 'bad_command'],
+      ['stop', null, 'bad_command'],
+      ['start', { serverId: 'a', funpack: 'no-such-funpack' }, 'not_found'],
+      ['start', { serverId: 'a', funpack: 'ftp://127.0.0.1/x.tar' }, 'bad_url'],
+      ['start', { serverId: 'a', funpack: 'emberhollow', settings: { maxPlayers: 'many' } }, 'bad_settings'],
+      ['tell', { serverId: 'a', user: 'bob', message: 'hi' }, 'not_running'],
     ])('answers the job %s %j with %s', async (name, data, code) => {
       expect(await producer.job(name, data)).toEqual({ code });
       await expectNothingLeft('a');
     });
 
     it('answers every item of the list that makes no sense, and goes on with the next', async () => {
-      const codes = await producer.items(['not json', '[]', '7', '""', Buffer.from([0xff, 0xfe]), '{"name":"dance","serverId":"a"}', '{"name":"stop","serverId":"../../etc"}', '{"name":"start"}', '{"name":"stop","serverId":"a"}']);
-      expect(codes).toEqual(['bad_command', 'bad_command', 'bad_command', 'bad_command', 'bad_command', 'unknown_command', 'bad_server_id', 'bad_command', undefined]);
+      const codes = await producer.items([
+        'not json',
+        '[]',
+        '7',
+        '""',
+        Buffer.from([0xff, 0xfe]),
+        '{"name":"dance","serverId":"a"}',
+        '{"name":"stop","serverId":"../../etc"}',
+        '{"name":"start"}',
+        '{"name":"stop","serverId":"a"}',
+      ]);
+      expect(codes).toEqual([
+        'bad_command',
+        'bad_command',
+        'bad_command',
+        'bad_command',
+        'bad_command',
+        'unknown_command',
+        'bad_server_id',
+        'bad_command',
+        undefined,
+      ]);
     });
 
     it('lets no line break through to a game', async () => {
-      expect(await producer.job('start', { serverId: 'talk', funpack: pack('talk', obedient) })).toMatchObject({ ok: { state: 'up' } });
-      for (const bad of ['hi\nstop', 'hi\rstop', 'hi\u0000', '\u001b[2J', 'hi\u2028stop']) expect(await producer.job('broadcast', { serverId: 'talk', message: bad })).toEqual({ code: 'bad_text' });
-      expect(await producer.job('tell', { serverId: 'talk', user: 'bob\nstop', message: 'hi' })).toEqual({ code: 'bad_text' });
-      expect(await box.pinky(['broadcast', 'talk', 'hi\nstop'])).toMatchObject({ code: 2, answer: { error: { code: 'bad_text' } } });
-      expect(await producer.job('broadcast', { serverId: 'talk', message: 'hello' })).toMatchObject({ ok: { state: 'up' } });
+      expect(await producer.job('start', { serverId: 'talk', funpack: pack('talk', obedient) })).toMatchObject({
+        ok: { state: 'up' },
+      });
+      for (const bad of ['hi\nstop', 'hi\rstop', 'hi\u0000', '\u001b[2J', 'hi\u2028stop'])
+        expect(await producer.job('broadcast', { serverId: 'talk', message: bad })).toEqual({ code: 'bad_text' });
+      expect(await producer.job('tell', { serverId: 'talk', user: 'bob\nstop', message: 'hi' })).toEqual({
+        code: 'bad_text',
+      });
+      expect(await box.pinky(['broadcast', 'talk', 'hi\nstop'])).toMatchObject({
+        code: 2,
+        answer: { error: { code: 'bad_text' } },
+      });
+      expect(await producer.job('broadcast', { serverId: 'talk', message: 'hello' })).toMatchObject({
+        ok: { state: 'up' },
+      });
       await until('the game has heard it', () => box.text('servers/talk/working/heard').includes('\n'));
       expect(box.text('servers/talk/working/heard')).toBe('say hello\n');
       await expectNothingLeft('talk');
@@ -113,7 +179,12 @@ describe('a box that is given bad input', () => {
     it('takes a good archive, and says how far it is', async () => {
       const seen = new Set<string>();
       const data = { serverId: 'fine', funpack: archive('fine.tar.lzo', lzop(tar(good), box.file('scratch'))) };
-      const answer = requestOnce({ path: boxPaths(box.home).queueSocket }, 'command', { name: 'start', data, id: 'fine-1' }, { deadlineMs: 20_000, onProgress: ({ label }) => void seen.add(label) });
+      const answer = requestOnce(
+        { path: boxPaths(box.home).queueSocket },
+        'command',
+        { name: 'start', data, id: 'fine-1' },
+        { deadlineMs: 20_000, onProgress: ({ label }) => void seen.add(label) },
+      );
       expect(await answer).toMatchObject({ state: 'up' });
       expect([...seen]).toContain('unpack');
       await expectNothingLeft('fine');
@@ -128,9 +199,17 @@ describe('a box that is given bad input', () => {
         ['dots.tar', tar([...good, { path: '../../../../evil', text: 'x' }]), 'unsafe_archive'],
         ['hidden-dots.tar', tar([...good, { path: 'bin/../../evil', text: 'x' }]), 'unsafe_archive'],
         ['absolute.tar', tar([...good, { path: outside, text: 'x' }]), 'unsafe_archive'],
-        ['escaping-link.tar', tar([...good, { path: 'world', link: '../../../../..' }, { path: 'world/evil', text: 'x' }]), 'unsafe_archive'],
+        [
+          'escaping-link.tar',
+          tar([...good, { path: 'world', link: '../../../../..' }, { path: 'world/evil', text: 'x' }]),
+          'unsafe_archive',
+        ],
         ['absolute-link.tar', tar([...good, { path: 'world', link: '/etc' }]), 'unsafe_archive'],
-        ['escaping-hard-link.tar', tar([...good, { path: 'world', link: '../../../effective.json', isHard: true }]), 'unsafe_archive'],
+        [
+          'escaping-hard-link.tar',
+          tar([...good, { path: 'world', link: '../../../effective.json', isHard: true }]),
+          'unsafe_archive',
+        ],
         ['truncated.tar.lzo', packed.subarray(0, packed.length >> 1), 'bad_archive'],
         ['truncated-header.tar.lzo', packed.subarray(0, 20), 'bad_archive'],
         ['corrupt.tar.lzo', corrupt, 'bad_archive'],
@@ -142,55 +221,120 @@ describe('a box that is given bad input', () => {
         ['no-manifest.tar', tar([good[1] ?? { path: 'x' }]), 'bad_funpack'],
       ];
       const outcomes = await Promise.all(cases.map(async ([name, data, code, sha], i) => {
-        const outcome = await producer.job('start', { serverId: `pack${i}`, funpack: archive(name, data), ...(sha !== undefined && { funpackSha256: sha }) });
+        const outcome = await producer.job('start', {
+          serverId: `pack${i}`,
+          funpack: archive(name, data),
+          ...(sha !== undefined && { funpackSha256: sha }),
+        });
         return [name, outcome, { code }] as const;
       }));
       const whole = cases.filter(([, , code]) => code === 'bad_funpack').length;
       for (const [name, outcome, expected] of outcomes) expect([name, outcome]).toEqual([name, expected]);
-      expect(await box.pinky(['start', 'cut', '--funpack', box.file('archives/truncated.tar.lzo')])).toMatchObject({ code: 1, answer: { error: { code: 'bad_archive', message: expect.stringContaining(box.file('archives/truncated.tar.lzo')) as string } } });
+      expect(await box.pinky(['start', 'cut', '--funpack', box.file('archives/truncated.tar.lzo')])).toMatchObject({
+        code: 1,
+        answer: {
+          error: {
+            code: 'bad_archive',
+            message: expect.stringContaining(box.file('archives/truncated.tar.lzo')) as string,
+          },
+        },
+      });
       const faulty = await box.pinky(['start', 'cut', '--funpack', box.file('archives/no-json.tar')]);
-      expect(faulty.answer).toMatchObject({ error: { message: expect.stringContaining(`funpack ${box.file('archives/no-json.tar')}: funpack.json: is not JSON`) as string } });
+      expect(faulty.answer).toMatchObject({
+        error: {
+          message: expect.stringContaining(
+            `funpack ${box.file('archives/no-json.tar')}: funpack.json: is not JSON`,
+          ) as string,
+        },
+      });
       await Promise.all([...cases.keys()].map((i) => expectNothingLeft(`pack${i}`)));
       await expectNothingLeft('cut');
       expect(existsSync(outside)).toBe(false);
       expect(namesIn(join(boxPaths(box.home).funpackCache, '.incoming'))).toEqual([]);
       const cached = namesIn(boxPaths(box.home).funpackCache).filter((name) => !name.startsWith('.'));
-      expect(cached).toHaveLength(1 + whole); // the good one, and those whose archive is in order though the funpack is not
+      // the good one, and those whose archive is in order though the funpack is not
+      expect(cached).toHaveLength(1 + whole);
     });
 
     it('says what is wrong with an address: nothing there, nobody there, another SHA-256', async () => {
       const data = tar(good);
-      const web = createHttpServer((request, response) => { if (request.url === '/there.tar') response.end(data); else response.writeHead(404).end('no'); });
+      const web = createHttpServer((request, response) => {
+        if (request.url === '/there.tar') response.end(data);
+        else response.writeHead(404).end('no');
+      });
       servers.push(web.listen(0, '127.0.0.1'));
       await once(web, 'listening');
       const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}`; // it listens on TCP
       const start = (serverId: string, more: object) => producer.job('start', { serverId, ...more });
-      expect(await Promise.all([
-        start('web0', { funpack: `${url}/away.tar` }), start('web1', { funpack: 'http://127.0.0.1:1/x.tar' }), start('web2', { funpackUrl: `${url}/there.tar`, funpackSha256: sha256(Buffer.from('x')) }),
-        start('web3', { funpack: `${url}/there.tar`, funpackSha256: sha256(data) }),
-      ])).toEqual([{ code: 'not_found' }, { code: 'download_failed' }, { code: 'checksum_mismatch' }, { ok: expect.objectContaining({ state: 'up' }) }]);
+      expect(
+        await Promise.all([
+          start('web0', { funpack: `${url}/away.tar` }),
+          start('web1', { funpack: 'http://127.0.0.1:1/x.tar' }),
+          start('web2', { funpackUrl: `${url}/there.tar`, funpackSha256: sha256(Buffer.from('x')) }),
+          start('web3', { funpack: `${url}/there.tar`, funpackSha256: sha256(data) }),
+        ]),
+      ).toEqual([
+        { code: 'not_found' },
+        { code: 'download_failed' },
+        { code: 'checksum_mismatch' },
+        { ok: expect.objectContaining({ state: 'up' }) },
+      ]);
       for (const i of [0, 1, 2, 3]) await expectNothingLeft(`web${i}`);
     });
   });
 
   describe('as games', () => {
     it('gives up on one that exits at once, with its last lines', async () => {
-      const { code, answer } = await box.pinky(['start', 'exits', '--funpack', pack('exits', 'echo "no licence"; exit 3')]);
-      expect([code, answer]).toEqual([1, { error: expect.objectContaining({ code: 'crash_loop', details: { lastLines: expect.arrayContaining(['no licence']) } }) }]);
-      expect(await box.pinky(['explain', 'exits'])).toMatchObject({ code: 0, answer: { state: 'failed', failure: { code: 'crash_loop' } } });
+      const { code, answer } = await box.pinky([
+        'start',
+        'exits',
+        '--funpack',
+        pack('exits', 'echo "no licence"; exit 3'),
+      ]);
+      expect([code, answer]).toEqual([
+        1,
+        {
+          error: expect.objectContaining({
+            code: 'crash_loop',
+            details: { lastLines: expect.arrayContaining(['no licence']) },
+          }),
+        },
+      ]);
+      expect(await box.pinky(['explain', 'exits'])).toMatchObject({
+        code: 0,
+        answer: { state: 'failed', failure: { code: 'crash_loop' } },
+      });
       await expectNothingLeft('exits');
     });
 
     it('gives up on one that never gets ready', async () => {
-      const { code, answer } = await box.pinky(['start', 'never', '--funpack', pack('never', 'echo loading; exec sleep 600', { startTimeoutMs: 400, ladder: [{ signal: 'SIGQUIT', waitMs: 100 }] })]);
-      expect([code, answer]).toEqual([1, { error: expect.objectContaining({ code: 'start_timeout', details: { lastLines: ['loading'] } }) }]);
+      const { code, answer } = await box.pinky([
+        'start',
+        'never',
+        '--funpack',
+        pack('never', 'echo loading; exec sleep 600', {
+          startTimeoutMs: 400,
+          ladder: [{ signal: 'SIGQUIT', waitMs: 100 }],
+        }),
+      ]);
+      expect([code, answer]).toEqual([
+        1,
+        { error: expect.objectContaining({ code: 'start_timeout', details: { lastLines: ['loading'] } }) },
+      ]);
       await expectNothingLeft('never');
     });
 
     it('ends one that obeys neither stop nor TERM, and everything that it started', async () => {
       const ladder = { stopTimeoutMs: 200, ladder: [{ signal: 'SIGTERM', waitMs: 100 }] };
-      const stubborn = pack('stubborn', 'trap "" TERM; sleep 601 & setsid sleep 602 &\n(setsid setsid sleep 603 &)\necho \'{"event":"started"}\'; while :; do sleep 600; done', ladder);
-      expect(await producer.job('start', { serverId: 'stubborn', funpack: stubborn })).toMatchObject({ ok: { state: 'up' } });
+      const stubborn = pack(
+        'stubborn',
+        'trap "" TERM; sleep 601 & setsid sleep 602 &\n(setsid setsid sleep 603 &)\necho \'{"event":"started"}\'; ' +
+          'while :; do sleep 600; done',
+        ladder,
+      );
+      expect(await producer.job('start', { serverId: 'stubborn', funpack: stubborn })).toMatchObject({
+        ok: { state: 'up' },
+      });
       await expectNothingLeft('stubborn');
     });
 
@@ -205,7 +349,8 @@ describe('a box that is given bad input', () => {
     it('passes over a port that somebody else uses', async () => {
       const taken = createServer();
       servers.push(taken.listen(firstPort, '0.0.0.0'));
-      await Promise.race([once(taken, 'listening'), once(taken, 'error')]); // or else somebody on this machine has it already
+      // or else somebody on this machine has it already
+      await Promise.race([once(taken, 'listening'), once(taken, 'error')]);
       const started = await producer.job('start', { serverId: 'port', funpack: pack('port', obedient) });
       expect(started).toMatchObject({ ok: { state: 'up' } });
       expect('ok' in started && Number(started.ok['port'])).toBeGreaterThan(firstPort);
@@ -221,12 +366,18 @@ describe('a box that is given bad input', () => {
       expect(started).toMatchObject({ ok: { state: 'up' } });
       // All of it dies, and both pid files name others by now.
       const redis = Number(box.text('redis/redis.pid'));
-      for (const pid of [Number(box.text('supervisor.pid')), ...box.processes()]) if (pid !== redis && box.processes().includes(pid)) process.kill(pid, 'SIGKILL');
+      for (const pid of [Number(box.text('supervisor.pid')), ...box.processes()])
+        if (pid !== redis && box.processes().includes(pid)) process.kill(pid, 'SIGKILL');
       await until('all are dead', () => box.processes().every((pid) => pid === redis));
       writeFileSync(`${box.servers}/stale.pid`, String(ofGame.pid));
       writeFileSync(box.file('supervisor.pid'), String(ofSupervisor.pid));
       expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
-      await until('the game runs again', async () => (await box.pinky(['ps'])).answer.servers.some((server: { serverId: string; state: string; pid: number }) => server.serverId === 'stale' && server.state === 'up' && server.pid !== ofGame.pid));
+      await until('the game runs again', async () =>
+        (await box.pinky(['ps'])).answer.servers.some(
+          (server: { serverId: string; state: string; pid: number }) =>
+            server.serverId === 'stale' && server.state === 'up' && server.pid !== ofGame.pid,
+        ),
+      );
       await expectNothingLeft('stale');
       expect([isThere(ofGame), isThere(ofSupervisor)]).toEqual([true, true]);
     });

@@ -5,8 +5,12 @@ import { docTables, withTables } from '@pinky/cli';
 const root = resolve(__dirname, '..');
 const pages = [
   'README.md',
-  ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
-  ...readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md')).filter((page) => existsSync(join(root, page))),
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+  ...readdirSync(join(root, 'packages'))
+    .map((name) => join('packages', name, 'README.md'))
+    .filter((page) => existsSync(join(root, page))),
 ];
 
 describe('the documentation', () => {
@@ -22,7 +26,11 @@ describe('the documentation', () => {
   });
 
   it('uses every table that is printed from code', () => {
-    const used = new Set(pages.flatMap((page) => [...readFileSync(join(root, page), 'utf8').matchAll(/<!-- table: ([a-z-]+) -->/g)].map(([, name]) => name)));
+    const used = new Set(
+      pages.flatMap((page) =>
+        [...readFileSync(join(root, page), 'utf8').matchAll(/<!-- table: ([a-z-]+) -->/g)].map(([, name]) => name),
+      ),
+    );
     expect(Object.keys(docTables).filter((name) => !used.has(name))).toEqual([]);
   });
 });

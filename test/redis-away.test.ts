@@ -28,9 +28,17 @@ interface Event {
   readonly unsure?: number;
 }
 
-const sumOf = (events: readonly Event[], field: 'count' | 'unsure'): number => events.reduce((sum, event) => sum + (event[field] ?? 0), 0);
+const sumOf = (events: readonly Event[], field: 'count' | 'unsure'): number =>
+  events.reduce((sum, event) => sum + (event[field] ?? 0), 0);
 /** How many events the workers have let go of, as their log says. */
-const letGo = (log: string): number => sumOf(log.split('\n').filter((line) => line.includes('"events.lost"')).map((line) => JSON.parse(line) as Event), 'count');
+const letGo = (log: string): number =>
+  sumOf(
+    log
+      .split('\n')
+      .filter((line) => line.includes('"events.lost"'))
+      .map((line) => JSON.parse(line) as Event),
+    'count',
+  );
 
 describe('a box whose Redis is away for long', () => {
   let redis: OwnRedis;
@@ -40,7 +48,10 @@ describe('a box whose Redis is away for long', () => {
     assertBuilt();
     redis = new OwnRedis();
     await redis.start();
-    box = new RealBox(`redis: unix://${redis.address}\nports: {first: 21400, step: 1, count: 60}\ncrash_loop: {limit: 2, first_backoff: 10ms, max_backoff: 20ms}\nevents: {unpublished_limit: 1 MiB}\n`);
+    box = new RealBox(
+      `redis: unix://${redis.address}\nports: {first: 21400, step: 1, count: 60}\ncrash_loop: {limit: 2, ` +
+        `first_backoff: 10ms, max_backoff: 20ms}\nevents: {unpublished_limit: 1 MiB}\n`,
+    );
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
   });
   afterEach(async () => {
@@ -60,7 +71,8 @@ describe('a box whose Redis is away for long', () => {
   const counting = (): string => pack('counting', `exec node ${box.file('packs', 'counting', 'game.cjs')}`);
 
   /** By the box's own socket, which needs no Redis. */
-  const command = (name: string, data: object) => requestOnce({ path: boxPaths(box.home).queueSocket }, 'command', { name, data }, { deadlineMs: 30_000 });
+  const command = (name: string, data: object) =>
+    requestOnce({ path: boxPaths(box.home).queueSocket }, 'command', { name, data }, { deadlineMs: 30_000 });
 
   async function say(serverId: string, count: number, total: number): Promise<void> {
     await command('console', { serverId, line: `go ${count}` });
@@ -68,7 +80,8 @@ describe('a box whose Redis is away for long', () => {
   }
 
   /** All that was published, oldest first. */
-  const events = async (): Promise<Event[]> => (await redis.client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
+  const events = async (): Promise<Event[]> =>
+    (await redis.client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
   const numbersIn = (all: readonly Event[]): number[] => all.flatMap(({ n }) => n ?? []);
 
   it('says how many events were lost where the limit is passed, and brings every other once and in order', async () => {
@@ -104,7 +117,11 @@ describe('a box whose Redis is away for long', () => {
     const failed = ['f1', 'f2', 'f3', 'f4', 'f5'];
     await redis.stop();
     await say('one', 50, 50);
-    await Promise.all(failed.map((serverId) => expect(command('start', { serverId, funpack: failing })).rejects.toMatchObject({ code: 'crash_loop' })));
+    await Promise.all(
+      failed.map((serverId) =>
+        expect(command('start', { serverId, funpack: failing })).rejects.toMatchObject({ code: 'crash_loop' }),
+      ),
+    );
     expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
     expect(readdirSync(box.servers).toSorted()).toEqual([...failed, 'one']);
 
@@ -120,7 +137,8 @@ describe('a box whose Redis is away for long', () => {
       expect(types.at(-1)).toBe('stopped');
       expect(types.filter((type) => type === 'preparing')).toHaveLength(1);
     }
-    for (const serverId of failed) expect(all.some(({ server_id, type }) => server_id === serverId && type === 'crash_loop')).toBe(true);
+    for (const serverId of failed)
+      expect(all.some(({ server_id, type }) => server_id === serverId && type === 'crash_loop')).toBe(true);
     expect(existsSync(boxPaths(box.home).ports) ? readdirSync(boxPaths(box.home).ports) : []).toEqual([]);
     expect(readFileSync(box.file('log/workers.log'), 'utf8')).not.toContain('"fatal"');
   });

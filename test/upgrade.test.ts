@@ -25,7 +25,12 @@ describe('an upgrade of a box on which people play', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const tree = async () => (await box.pinky(['ps'])).answer as { version: string; processes: { role: string; pid: number }[]; servers: { serverId: string; state: string; pid: number; worker: { pid: number } }[] };
+  const tree = async () =>
+    (await box.pinky(['ps'])).answer as {
+      version: string;
+      processes: { role: string; pid: number }[];
+      servers: { serverId: string; state: string; pid: number; worker: { pid: number } }[];
+    };
 
   it('replaces supervisor, queue and workers by the new version; games, players and Redis stay', async () => {
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
@@ -38,15 +43,27 @@ describe('an upgrade of a box on which people play', () => {
     const before = await tree();
 
     const next = copyTree(dir, '9.9.9');
-    expect(await box.pinky(['up', '--daemonize'], next)).toMatchObject({ code: 1, answer: { error: { code: 'already_running', message: expect.stringContaining('pinky upgrade') } } });
+    expect(await box.pinky(['up', '--daemonize'], next)).toMatchObject({
+      code: 1,
+      answer: { error: { code: 'already_running', message: expect.stringContaining('pinky upgrade') } },
+    });
     const { code, answer } = await box.pinky(['upgrade'], next);
-    expect([code, answer]).toEqual([0, expect.objectContaining({ to: '9.9.9', games: before.servers.map(({ serverId, pid }) => ({ serverId, pid, isSame: true })) })]);
+    expect([code, answer]).toEqual([
+      0,
+      expect.objectContaining({
+        to: '9.9.9',
+        games: before.servers.map(({ serverId, pid }) => ({ serverId, pid, isSame: true })),
+      }),
+    ]);
     expect(answer.steps.every((each: { ms: number }) => each.ms >= 0)).toBe(true);
 
     const after = await tree();
     expect(after.version).toBe('9.9.9');
-    expect(after.servers.map(({ serverId, pid, state }) => ({ serverId, pid, state }))).toEqual(before.servers.map(({ serverId, pid, state }) => ({ serverId, pid, state })));
-    for (const [i, server] of after.servers.entries()) expect(server.worker.pid).not.toBe(before.servers[i]?.worker.pid);
+    expect(after.servers.map(({ serverId, pid, state }) => ({ serverId, pid, state }))).toEqual(
+      before.servers.map(({ serverId, pid, state }) => ({ serverId, pid, state })),
+    );
+    for (const [i, server] of after.servers.entries())
+      expect(server.worker.pid).not.toBe(before.servers[i]?.worker.pid);
     const pidOf = (of: typeof before, role: string) => of.processes.find((one) => one.role === role)?.pid;
     expect(pidOf(after, 'redis-server')).toBe(pidOf(before, 'redis-server'));
     for (const role of ['supervisor', 'queue']) expect(pidOf(after, role)).not.toBe(pidOf(before, role));
@@ -59,11 +76,19 @@ describe('an upgrade of a box on which people play', () => {
   });
 
   it('changes nothing where pinky.yml has a mistake, and needs a box that runs', async () => {
-    expect(await box.pinky(['upgrade'])).toMatchObject({ code: 3, answer: { error: { code: 'supervisor_unreachable' } } });
+    expect(await box.pinky(['upgrade'])).toMatchObject({
+      code: 3,
+      answer: { error: { code: 'supervisor_unreachable' } },
+    });
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
     const before = await tree();
     writeFileSync(box.file('pinky.yml'), `${options}bogus: 1\n`);
-    expect(await box.pinky(['upgrade'], root)).toMatchObject({ code: 2, answer: { error: { code: 'bad_option', message: expect.stringContaining('pinky.yml:2: `bogus`') } } });
-    expect((await tree()).processes).toEqual(before.processes.map((one) => expect.objectContaining({ role: one.role, pid: one.pid })));
+    expect(await box.pinky(['upgrade'], root)).toMatchObject({
+      code: 2,
+      answer: { error: { code: 'bad_option', message: expect.stringContaining('pinky.yml:2: `bogus`') } },
+    });
+    expect((await tree()).processes).toEqual(
+      before.processes.map((one) => expect.objectContaining({ role: one.role, pid: one.pid })),
+    );
   });
 });

@@ -1,24 +1,48 @@
-// Pinky as a driver of the harness that measures supervisors side by side (its drivers/README.md says what a driver is):
+// Pinky as a driver of the harness that measures supervisors side by side (its drivers/README.md says what a driver
+// is):
 //   BENCH_HOME=<folder of that harness> BENCH_EXTRA_DRIVERS=<this file> node $BENCH_HOME/bench.mjs --peers pinky,pm2
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { load, root } from '../lib/modules.mjs';
 
-const { endPids, endTree, start: startProcess, waitFor } = await import(pathToFileURL(join(process.env.BENCH_HOME ?? '.', 'lib', 'util.mjs')));
+const {
+  endPids,
+  endTree,
+  start: startProcess,
+  waitFor,
+} = await import(pathToFileURL(join(process.env.BENCH_HOME ?? '.', 'lib', 'util.mjs')));
 const { boxPaths, openPeer, redisKeys } = load('@pinky/protocol');
 const { Queue } = load('bullmq');
 
 export const meta = {
-  label: 'Pinky', kind: 'ours', variants: ['default'], warm: true, stopOne: true, captures: true,
-  note: 'one Node worker per game, ordered by BullMQ (start) and through the box\'s socket (stop); the game appends to its own console file',
+  label: 'Pinky',
+  kind: 'ours',
+  variants: ['default'],
+  warm: true,
+  stopOne: true,
+  captures: true,
+  note: "one Node worker per game, ordered by BullMQ (start) and through the box's socket (stop); the game appends " +
+    "to its own console file",
 };
 
 export function available() {
   if (!process.env.BENCH_HOME) return { ok: false, why: 'BENCH_HOME is not set: the harness\'s folder' };
-  if (!existsSync(join(root, 'packages', 'worker', 'dist', 'worker.cjs'))) return { ok: false, why: 'not built: npm run build' };
+  if (!existsSync(join(root, 'packages', 'worker', 'dist', 'worker.cjs'))) {
+    return { ok: false, why: 'not built: npm run build' };
+  }
   return { ok: true, version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version };
 }
 
@@ -35,17 +59,39 @@ class Instance {
   /** Redis is the box's own, but not its child, so that the harness can tell what each costs. */
   async boot() {
     const socket = join(this.ctx.home, 'redis.sock');
-    this.redis = startProcess('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'yes', '--dir', this.ctx.home]);
+    this.redis = startProcess('redis-server', [
+      '--port',
+      '0',
+      '--unixsocket',
+      socket,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--dir',
+      this.ctx.home,
+    ]);
     await waitFor(() => existsSync(socket), { what: 'redis' });
     const { pid } = await this.#pinky('up', '--daemonize', '--redis', socket);
     this.supervisor = pid;
     this.queue = new Queue(redisKeys('1').queue, { connection: { path: socket } });
     this.peer = await openPeer({ path: boxPaths(this.home).queueSocket }, {});
-    this.peer.send({ type: 'identify', role: 'cli', pid: process.pid, startTime: '', version: 'bench' });
+    this.peer.send({
+      type: 'identify',
+      role: 'cli',
+      pid: process.pid,
+      startTime: '',
+      version: 'bench',
+    });
   }
 
   async start(games) {
-    await this.queue.addBulk(games.map((game) => ({ name: 'start', data: { serverId: serverId(game.id), funpack: this.#funpack(game), ram: 64 } })));
+    await this.queue.addBulk(
+      games.map((game) => ({
+        name: 'start',
+        data: { serverId: serverId(game.id), funpack: this.#funpack(game), ram: 64 },
+      })),
+    );
   }
 
   async stop(id) {
@@ -65,7 +111,10 @@ class Instance {
     const folder = join(this.home, 'servers', serverId(id));
     const [run] = listed(join(folder, 'runs')).toSorted().slice(-1);
     if (run === undefined) return [];
-    const segments = listed(join(folder, 'log')).filter((name) => name.startsWith(`${run}.`) && name.endsWith('.log')).toSorted().map((name) => join(folder, 'log', name));
+    const segments = listed(join(folder, 'log'))
+      .filter((name) => name.startsWith(`${run}.`) && name.endsWith('.log'))
+      .toSorted()
+      .map((name) => join(folder, 'log', name));
     const tail = join(this.ctx.home, `${id}.tail`);
     writeFileSync(tail, fileFrom(join(folder, 'runs', run, 'console'), historyEnd(segments.at(-1))));
     return [...segments, tail];
@@ -83,15 +132,26 @@ class Instance {
     const { FAKEGAME_STAMP, FAKEGAME_STAT } = this.ctx.env;
     const folder = join(this.ctx.home, 'funpacks', serverId(id));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'funpack.json'), JSON.stringify({
-      name: 'fakegame', version: '1', run: [this.ctx.game, ...args], env: { FAKEGAME_STAMP, FAKEGAME_STAT }, stop: [{ signal: 'SIGTERM' }],
-      ...(this.ctx.ladder === 'shortest' && { stopTimeoutMs: 1, ladder: [] }),
-    }));
+    writeFileSync(
+      join(folder, 'funpack.json'),
+      JSON.stringify({
+        name: 'fakegame',
+        version: '1',
+        run: [this.ctx.game, ...args],
+        env: { FAKEGAME_STAMP, FAKEGAME_STAT },
+        stop: [{ signal: 'SIGTERM' }],
+        ...(this.ctx.ladder === 'shortest' && { stopTimeoutMs: 1, ladder: [] }),
+      }),
+    );
     return folder;
   }
 
   async #pinky(...words) {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'], { env: { ...this.ctx.env, PINKY_HOME: this.home } });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'],
+      { env: { ...this.ctx.env, PINKY_HOME: this.home } },
+    );
     return JSON.parse(stdout);
   }
 }

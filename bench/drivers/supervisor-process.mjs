@@ -1,7 +1,12 @@
 import { available as isThere, makeCreate } from './helpers/supervisor-driver.mjs';
 
 export const meta = {
-  label: '@pinky/supervisor process', kind: 'ours', variants: ['default'], warm: false, stopOne: false, captures: true,
+  label: '@pinky/supervisor process',
+  kind: 'ours',
+  variants: ['default'],
+  warm: false,
+  stopOne: false,
+  captures: true,
   note: 'the bare library, worker type process: one Node worker per game, which starts it again itself',
 };
 export const available = isThere;

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 
-export const help = `npm run bench [-- options]: what Pinky costs (DESIGN §9), beside bare Node and bare BullMQ in the same run
+export const help = `npm run bench [-- options]: what Pinky costs, beside bare Node and bare BullMQ in the same run
 
   --rows a,b    only these of: {rows}
   --quick       fewer samples and shorter windows: a minute and a half instead of five
   --json        the result as one JSON object on stdout
-  --markdown F  the result also into the page F, between its two marks (docs/costs.md has them); F is made where it is not there
+  --markdown F  the result also into the page F, between its two marks (docs/costs.md has them);
+                F is made where it is not there
   --help
 
 Needs a C compiler, redis-server and a built tree (npm run build). Uses a temporary folder, loopback only, and ends
@@ -15,7 +16,14 @@ everything that it started. Exit code: 0 measured, whether or not a target is me
 /** Throws with a sentence on what is wrong. */
 export function readArguments(argv, allRows) {
   const { values } = parseArgs({
-    args: argv, options: { rows: { type: 'string' }, quick: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, markdown: { type: 'string' }, help: { type: 'boolean', default: false } },
+    args: argv,
+    options: {
+      rows: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      markdown: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
   });
   const rows = values.rows?.split(',').map((name) => name.trim()) ?? allRows;
   const unknown = rows.filter((name) => !allRows.includes(name));

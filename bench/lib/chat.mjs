@@ -15,7 +15,13 @@ const config = 'events:\n  cap: 2000000\n';
 
 /** The four ways that are compared, as `[name, figures]`. */
 export async function measureChat({ scratch, game, isQuick, games, rate }) {
-  const context = { scratch, game, ids: Array.from({ length: games }, (_, place) => `g${place + 1}`), rate, seconds: isQuick ? 3 : 6 };
+  const context = {
+    scratch,
+    game,
+    ids: Array.from({ length: games }, (_, place) => `g${place + 1}`),
+    rate,
+    seconds: isQuick ? 3 : 6,
+  };
   const pipe = await floorChat(context, {}, 'event');
   const follower = await floorChat(context, { follow: { restMs: 20 } }, 'event');
   const { text, event } = await pinkyChat(context);
@@ -29,7 +35,12 @@ async function floorChat({ scratch, game, ids, ...order }, how, kind) {
     await floor.start(ids);
     await floor.stamps.started(ids.length);
     await sleep(1_000);
-    return await chat(floor, { ...order, ids, kind, received: async () => ({ lines: await floor.chatLines(ids), twice: 0, disordered: 0 }) });
+    return await chat(floor, {
+      ...order,
+      ids,
+      kind,
+      received: async () => ({ lines: await floor.chatLines(ids), twice: 0, disordered: 0 }),
+    });
   } finally {
     floor.close();
   }
@@ -48,8 +59,15 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
     await client.del(pinky.keys.events);
     const sent = order.rate * order.seconds * ids.length;
     const event = await chat(pinky, {
-      ...order, ids, kind: 'event',
-      read: () => until('events in Redis', async () => (await client.llen(pinky.keys.events)) >= sent, { timeoutMs: 15_000, everyMs: 100 }).catch(() => undefined), // what is missing is counted
+      ...order,
+      ids,
+      kind: 'event',
+      // what is missing is counted
+      read: () =>
+        until('events in Redis', async () => (await client.llen(pinky.keys.events)) >= sent, {
+          timeoutMs: 15_000,
+          everyMs: 100,
+        }).catch(() => undefined),
       received: () => publishedLines(client, pinky.keys.events),
     });
     return { text, event };
@@ -61,10 +79,16 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
 /** Has every game talk for a while, and takes what it cost from the order until the last line has been read. */
 async function chat(fleet, { ids, rate, seconds, kind, read, received }) {
   const chatsBefore = fleet.stamps.read().chats.length;
-  const look = () => ({ all: cpuSeconds(fleet.processes().all), redis: fleet.redisProcess ? cpuSeconds(fleet.redisProcess()) : 0 });
+  const look = () => ({
+    all: cpuSeconds(fleet.processes().all),
+    redis: fleet.redisProcess ? cpuSeconds(fleet.redisProcess()) : 0,
+  });
   const before = look();
   await Promise.all(ids.map((id) => fleet.say(id, `chat ${kind} ${rate} ${seconds}`)));
-  await until('the end of the chat', () => fleet.stamps.read().chats.length === chatsBefore + ids.length, { timeoutMs: seconds * 5_000 + 10_000, everyMs: 50 });
+  await until('the end of the chat', () => fleet.stamps.read().chats.length === chatsBefore + ids.length, {
+    timeoutMs: seconds * 5_000 + 10_000,
+    everyMs: 50,
+  });
   await read?.();
   await sleep(lagMs);
   const after = look();
@@ -72,8 +96,12 @@ async function chat(fleet, { ids, rate, seconds, kind, read, received }) {
   const sent = sum(chats.map((each) => each.sent));
   const { lines, twice, disordered } = await received();
   return {
-    sent, lost: sent - lines, twice, disordered,
-    cpuPerMillion: (after.all - before.all) / (sent / 1e6), redisPerMillion: (after.redis - before.redis) / (sent / 1e6),
+    sent,
+    lost: sent - lines,
+    twice,
+    disordered,
+    cpuPerMillion: (after.all - before.all) / (sent / 1e6),
+    redisPerMillion: (after.redis - before.redis) / (sent / 1e6),
     slowdown: Math.max(...chats.map(({ elapsedS }) => elapsedS)) / seconds,
     inWrite: sum(chats.map(({ inWriteS }) => inWriteS)) / sum(chats.map(({ elapsedS }) => elapsedS)),
     longestWriteMs: Math.max(...chats.map(({ longestMs }) => longestMs)),

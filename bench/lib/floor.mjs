@@ -7,7 +7,9 @@ import { Stamps } from './stamps.mjs';
 
 const program = (name) => fileURLToPath(new URL(`../floor/${name}`, import.meta.url));
 
-/** What bare Node does: a parent and one forked worker per game, told over IPC. `follow: { restMs }` for console files. */
+/**
+ * What bare Node does: a parent and one forked worker per game, told over IPC. `follow: { restMs }` for console files.
+ */
 export class Floor {
   #parent;
   #waiting = new Map();
@@ -29,7 +31,15 @@ export class Floor {
   /** Resolves when the order is given. */
   start(ids) {
     const { game, follow } = this.options;
-    this.#parent.send({ start: ids.map((id) => ({ id, program: game, args: ['--stamps', this.stamps.file, '--id', id], console: join(this.home, `${id}.console`), follow })) });
+    this.#parent.send({
+      start: ids.map((id) => ({
+        id,
+        program: game,
+        args: ['--stamps', this.stamps.file, '--id', id],
+        console: join(this.home, `${id}.console`),
+        follow,
+      })),
+    });
     return Promise.resolve();
   }
 
@@ -68,7 +78,11 @@ export class Floor {
   }
 
   #hear(message) {
-    const key = message.ready ? 'ready' : message.stopped === undefined ? `counted ${message.counted}` : `stopped ${message.stopped}`;
+    const key = message.ready
+      ? 'ready'
+      : message.stopped === undefined
+        ? `counted ${message.counted}`
+        : `stopped ${message.stopped}`;
     this.#waiting.get(key)?.(message);
     this.#waiting.delete(key);
   }
@@ -79,7 +93,10 @@ export class BareQueue {
   #child;
 
   async open(scratch, connection, queue) {
-    this.#child = fork(program('bullmq-worker.cjs'), [JSON.stringify(connection), queue], { execArgv: [], env: scratch.env });
+    this.#child = fork(program('bullmq-worker.cjs'), [JSON.stringify(connection), queue], {
+      execArgv: [],
+      env: scratch.env,
+    });
     await new Promise((done, failed) => {
       this.#child.once('message', done);
       this.#child.once('exit', () => failed(new Error('the bare BullMQ worker ended at its start')));

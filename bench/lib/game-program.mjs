@@ -13,7 +13,11 @@ export function compileGame(dir) {
   try {
     execFileSync('cc', ['-O2', '-o', program, source], { stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
-    if (error.code === 'ENOENT') throw new Error('no C compiler (cc): `apt-get install gcc libc6-dev`; npm needs one for the module lzo as well', { cause: error });
+    if (error.code === 'ENOENT') {
+      throw new Error('no C compiler (cc): `apt-get install gcc libc6-dev`; npm needs one for the module lzo as well', {
+        cause: error,
+      });
+    }
     throw new Error(`the game could not be compiled: ${error.stderr}`, { cause: error });
   }
   return program;
@@ -24,7 +28,12 @@ export function compileGame(dir) {
  * funpack's own stands between Pinky and the game; `scripted` has the usual bin/run, a shell script that execs it.
  */
 export function writeFunpacks(dir, { program, stamps }) {
-  const commands = { say: 'say {message}', tell: 'tell {user} {message}', kick: 'kick {user}', list: 'list' };
+  const commands = {
+    say: 'say {message}',
+    tell: 'tell {user} {message}',
+    kick: 'kick {user}',
+    list: 'list',
+  };
   const write = (name, manifest) => {
     const folder = join(dir, name);
     mkdirSync(join(folder, 'bin'), { recursive: true });

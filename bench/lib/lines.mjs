@@ -5,18 +5,26 @@ import { join } from 'node:path';
 /** Console text: what Pinky keeps of each game, its history and what of the console is not in there yet. */
 export function consoleLines(home, ids) {
   const tally = new Tally();
-  for (const id of ids) for (const line of keptConsole(join(home, 'servers', id)).split('\n')) if (line.startsWith('bench chat ')) tally.take(id, Number(line.split(' ')[2]));
+  for (const id of ids)
+    for (const line of keptConsole(join(home, 'servers', id)).split('\n'))
+      if (line.startsWith('bench chat ')) tally.take(id, Number(line.split(' ')[2]));
   return Promise.resolve(tally);
 }
 
-/** Segments of the history are named for run and offset; the console file goes on where they end (docs/architecture.md). */
+/**
+ * Segments of the history are named for run and offset; the console file goes on where they end (docs/architecture.md).
+ */
 function keptConsole(folder) {
   const [run] = readdirSync(join(folder, 'runs'));
-  const history = existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log')) : []; // it is made with the first segment
+  // it is made with the first segment
+  const history = existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log')) : [];
   const segments = history.filter((name) => name.startsWith(`${run}.`)).toSorted();
   const kept = Buffer.concat(segments.map((name) => readFileSync(join(folder, 'log', name))));
   const begin = segments.length > 0 ? Number(segments[0].split('.').at(-2)) : 0;
-  return Buffer.concat([kept, readFileSync(join(folder, 'runs', run, 'console')).subarray(begin + kept.length)]).toString('latin1');
+  return Buffer.concat([
+    kept,
+    readFileSync(join(folder, 'runs', run, 'console')).subarray(begin + kept.length),
+  ]).toString('latin1');
 }
 
 /** Events: what stands in the list in Redis, oldest last. */
@@ -25,7 +33,8 @@ export async function publishedLines(client, key) {
   const piece = 5_000;
   for (let end = -1; ; end -= piece) {
     const events = await client.lrange(key, end - piece + 1, end);
-    for (const event of events.toReversed().map((json) => JSON.parse(json))) if (event.bench === 'chat') tally.take(event.server_id, event.seq);
+    for (const event of events.toReversed().map((json) => JSON.parse(json)))
+      if (event.bench === 'chat') tally.take(event.server_id, event.seq);
     if (events.length < piece) return tally;
   }
 }

@@ -14,7 +14,11 @@ export function writeMarkdown(file, result) {
 }
 
 function markdown({ machine, seconds, isQuick, rows }) {
-  const notes = rows.flatMap(({ name, bare, notes: own }) => [`- **${name}**: bare is ${bare}.`, ...own.map((note) => `  - ${note}`)]);
-  const how = `${machineLine(machine)}. Measured in ${seconds} s${isQuick ? ' with `--quick`: few samples' : ''}; ${verdict(rows)}.`;
+  const notes = rows.flatMap(({ name, bare, notes: own }) => [
+    `- **${name}**: bare is ${bare}.`,
+    ...own.map((note) => `  - ${note}`),
+  ]);
+  const how = `${machineLine(machine)}. Measured in ${seconds} s${isQuick ? ' with `--quick`: few samples' : ''}; ` +
+    `${verdict(rows)}.`;
   return [table(rows), how, notes.join('\n')].join('\n\n');
 }

@@ -33,19 +33,35 @@ export class PinkyBox {
     this.supervisor = pid('supervisor');
     this.redis = pid('redis-server');
     const { queue, path } = await this.pinky('redis');
-    this.connection = { path, password: JSON.parse(readFileSync(boxPaths(this.home).effectiveConfig, 'utf8')).redisPassword };
-    this.queue = new Queue(queue, { connection: this.connection, defaultJobOptions: { removeOnComplete: 1000, removeOnFail: 1000 } });
+    this.connection = {
+      path,
+      password: JSON.parse(readFileSync(boxPaths(this.home).effectiveConfig, 'utf8')).redisPassword,
+    };
+    this.queue = new Queue(queue, {
+      connection: this.connection,
+      defaultJobOptions: { removeOnComplete: 1000, removeOnFail: 1000 },
+    });
     this.#queueEvents = new QueueEvents(queue, { connection: this.connection });
     this.client = new Redis(this.connection);
     await Promise.all([this.queue.waitUntilReady(), this.#queueEvents.waitUntilReady()]);
     this.#peer = await openPeer({ path: boxPaths(this.home).queueSocket }, {});
-    this.#peer.send({ type: 'identify', role: 'cli', pid: process.pid, startTime: '', version: 'bench' });
+    this.#peer.send({
+      type: 'identify',
+      role: 'cli',
+      pid: process.pid,
+      startTime: '',
+      version: 'bench',
+    });
     return this;
   }
 
   /** The command line, with `--json`. */
   async pinky(...words) {
-    const { stdout } = await run(process.execPath, [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'], { env: { ...this.scratch.env, PINKY_HOME: this.home } });
+    const { stdout } = await run(
+      process.execPath,
+      [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'],
+      { env: { ...this.scratch.env, PINKY_HOME: this.home } },
+    );
     return JSON.parse(stdout);
   }
 
@@ -60,7 +76,9 @@ export class PinkyBox {
 
   /** Resolves when the jobs are in the queue. */
   start(ids, form = 'declared') {
-    return this.queue.addBulk(ids.map((serverId) => ({ name: 'start', data: { serverId, funpack: this.funpacks[form], ram: 64 } })));
+    return this.queue.addBulk(
+      ids.map((serverId) => ({ name: 'start', data: { serverId, funpack: this.funpacks[form], ram: 64 } })),
+    );
   }
 
   /** A command by BullMQ, answered. */
@@ -89,7 +107,10 @@ export class PinkyBox {
   /** Everything of Pinky but games and Redis; of it the workers with the sh that stands between each and its game. */
   processes() {
     const all = treeOf([this.supervisor]).filter(({ comm, pid }) => comm !== gameName && pid !== this.redis);
-    return { all, workers: all.filter(({ comm, pid }) => comm === 'sh' || commandLine(pid).startsWith('pinky: worker')) };
+    return {
+      all,
+      workers: all.filter(({ comm, pid }) => comm === 'sh' || commandLine(pid).startsWith('pinky: worker')),
+    };
   }
 
   redisProcess() {

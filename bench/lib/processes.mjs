@@ -9,10 +9,15 @@ const read = (path) => {
   }
 };
 
-/** Ticks of utime and its like in /proc/<pid>/stat, per second (proc_pid_stat(5); sysconf(_SC_CLK_TCK) is 100 on Linux). */
+/**
+ * Ticks of utime and its like in /proc/<pid>/stat, per second (proc_pid_stat(5); sysconf(_SC_CLK_TCK) is 100 on Linux).
+ */
 const ticksPerSecond = 100;
 
-/** Every process of the machine by its pid. `cpu` and `waitedCpu` in seconds; the latter of children that were waited for. */
+/**
+ * Every process of the machine by its pid. `cpu` and `waitedCpu` in seconds; the latter of children that were waited
+ * for.
+ */
 export function processTable() {
   const table = new Map();
   for (const name of readdirSync('/proc')) {
@@ -22,8 +27,12 @@ export function processTable() {
     if (open < 0) continue;
     const fields = stat.slice(close + 2).split(' ');
     table.set(Number(name), {
-      pid: Number(name), comm: stat.slice(open + 1, close), state: fields[0], parent: Number(fields[1]),
-      cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, waitedCpu: (Number(fields[13]) + Number(fields[14])) / ticksPerSecond,
+      pid: Number(name),
+      comm: stat.slice(open + 1, close),
+      state: fields[0],
+      parent: Number(fields[1]),
+      cpu: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      waitedCpu: (Number(fields[13]) + Number(fields[14])) / ticksPerSecond,
     });
   }
   return table;
@@ -46,7 +55,8 @@ export function treeOf(roots, table = processTable()) {
 export const commandLine = (pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
 
 /** Whether the process belongs to the run whose folder this is: it says so in its environment or its command line. */
-export const names = (pid, folder) => read(`/proc/${pid}/environ`).includes(folder) || commandLine(pid).includes(folder);
+export const names = (pid, folder) =>
+  read(`/proc/${pid}/environ`).includes(folder) || commandLine(pid).includes(folder);
 
 /** No such process, or one that only waits to be taken note of. */
 export function hasEnded(pid) {
@@ -56,16 +66,19 @@ export function hasEnded(pid) {
 
 /**
  * CPU seconds that these processes have used: schedstat of every thread, in nanoseconds (the ticks of `stat` where a
- * kernel has none: over an idle window their 10 ms say nothing), and what they waited for. Only differences mean anything.
+ * kernel has none: over an idle window their 10 ms say nothing), and what they waited for. Only differences mean
+ * anything.
  */
 export function cpuSeconds(processes) {
   let seconds = 0;
-  for (const { pid, cpu, waitedCpu } of processes) seconds += (threadsOf(pid).reduce((total, { ns }) => total + ns, 0) / 1e9 || cpu) + waitedCpu;
+  for (const { pid, cpu, waitedCpu } of processes)
+    seconds += (threadsOf(pid).reduce((total, { ns }) => total + ns, 0) / 1e9 || cpu) + waitedCpu;
   return seconds;
 }
 
 /** How often the threads of these processes went to sleep. */
-export const wakeUps = (processes) => processes.flatMap(({ pid }) => threadsOf(pid)).reduce((total, { switches }) => total + switches, 0);
+export const wakeUps = (processes) =>
+  processes.flatMap(({ pid }) => threadsOf(pid)).reduce((total, { switches }) => total + switches, 0);
 
 function threadsOf(pid) {
   let threads = [];

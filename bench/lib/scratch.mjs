@@ -13,7 +13,8 @@ export class Scratch {
   constructor() {
     this.dir = mkdtempSync(join(tmpdir(), 'pinky-bench-'));
     const { PATH, HOME, LANG } = process.env;
-    // No more than Pinky's own children get: a variable such as NODE_EXTRA_CA_CERTS doubles what the start of Node costs.
+    // No more than Pinky's own children get: a variable such as NODE_EXTRA_CA_CERTS doubles what the start of Node
+    // costs.
     this.env = { PATH, HOME, ...(LANG !== undefined && { LANG }), PINKY_BENCH: this.dir };
   }
 
@@ -24,7 +25,10 @@ export class Scratch {
     return dir;
   }
 
-  /** Ends what runs under `folder`, pid by pid, until nothing is left. Synchronous, so that an interrupted run can do it too. */
+  /**
+   * Ends what runs under `folder`, pid by pid, until nothing is left. Synchronous, so that an interrupted run can do it
+   * too.
+   */
   end(folder = this.dir) {
     for (let round = 0; round < 100; round++) {
       const left = this.#processes(folder);

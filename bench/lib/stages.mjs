@@ -3,7 +3,10 @@ import { Floor } from './floor.mjs';
 import { PinkyBox } from './pinky-box.mjs';
 import { sleep } from './time.mjs';
 
-/** A game has lived this long before anything is done to it: crash policies tell a start that fails from a crash. Milliseconds. */
+/**
+ * A game has lived this long before anything is done to it: crash policies tell a start that fails from a crash.
+ * Milliseconds.
+ */
 const settleMs = 2_000;
 
 /** Pinky and bare Node beside each other with as many games each: for rows whose samples take turns. */
@@ -37,8 +40,13 @@ export async function pairStage(rows, { scratch, game, isQuick, log }) {
 export async function visitStage(rows, { scratch, game, isQuick, log }) {
   const sizes = [...new Set(rows.flatMap((row) => row.sizes(isQuick)))].toSorted((a, b) => a - b);
   const visits = sizes.flatMap((size) => ['floor', 'pinky'].map((shape) => ({ size, shape })));
-  if (!isQuick && rows.some(({ isRepeated }) => isRepeated)) for (const shape of ['floor', 'pinky']) visits.push({ size: sizes.at(-1), shape, isAgain: true });
-  for (const visit of visits) await log({ name: `${visit.size} games, ${visit.shape}` }, () => visitFleet(rows, { ...visit, scratch, game, isQuick }));
+  if (!isQuick && rows.some(({ isRepeated }) => isRepeated)) {
+    for (const shape of ['floor', 'pinky']) visits.push({ size: sizes.at(-1), shape, isAgain: true });
+  }
+  for (const visit of visits)
+    await log({ name: `${visit.size} games, ${visit.shape}` }, () =>
+      visitFleet(rows, { ...visit, scratch, game, isQuick }),
+    );
 }
 
 async function visitFleet(rows, { size, shape, isAgain = false, ...context }) {
@@ -52,7 +60,15 @@ async function visitFleet(rows, { size, shape, isAgain = false, ...context }) {
     await fleet.start(ids);
     await fleet.stamps.started(size);
     const lastAt = fleet.stamps.starts.reduce((latest, { at }) => (at > latest ? at : latest), 0n);
-    for (const row of wanting) await row.visit({ fleet, shape, size, ids, startMs: Number(lastAt - begun) / 1e6, isQuick: context.isQuick });
+    for (const row of wanting)
+      await row.visit({
+        fleet,
+        shape,
+        size,
+        ids,
+        startMs: Number(lastAt - begun) / 1e6,
+        isQuick: context.isQuick,
+      });
   } finally {
     await fleet.close();
   }

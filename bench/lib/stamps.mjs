@@ -43,7 +43,14 @@ export class Stamps {
       this.exits.set(id, stamp);
     } else if (what === 'chat') {
       const [sent, wanted, elapsedNs, inWriteNs, longestNs] = rest.map(Number);
-      this.chats.push({ ...stamp, sent, wanted, elapsedS: elapsedNs / 1e9, inWriteS: inWriteNs / 1e9, longestMs: longestNs / 1e6 });
+      this.chats.push({
+        ...stamp,
+        sent,
+        wanted,
+        elapsedS: elapsedNs / 1e9,
+        inWriteS: inWriteNs / 1e9,
+        longestMs: longestNs / 1e6,
+      });
     }
   }
 

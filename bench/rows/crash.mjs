@@ -17,13 +17,22 @@ export class Crash {
 
   report() {
     const { floor, declared, scripted } = this.#samples;
-    const figure = (q, target, design) => ({ label: `game's death → it runs again, p${q * 100}`, unit: 'ms', pinky: quantile(declared, q), bare: quantile(floor, q), target, design });
+    const figure = (q, target, design) => ({
+      label: `game's death → it runs again, p${q * 100}`,
+      unit: 'ms',
+      pinky: quantile(declared, q),
+      bare: quantile(floor, q),
+      target,
+      design,
+    });
     return {
       bare: 'Node parent, one forked worker per game',
       figures: [figure(0.5, 4, 3.2), figure(0.95, 7, 3.7)],
       notes: [
-        `${declared.length} games of Pinky and ${floor.length} of bare Node, killed in turns, each once; slowest ${Math.max(...declared).toFixed(1)} and ${Math.max(...floor).toFixed(1)} ms`,
-        `where the funpack's bin/run is a shell script, p50 ${quantile(scripted, 0.5).toFixed(1)} ms (${scripted.length} games)`,
+        `${declared.length} games of Pinky and ${floor.length} of bare Node, killed in turns, each once; slowest ` +
+          `${Math.max(...declared).toFixed(1)} and ${Math.max(...floor).toFixed(1)} ms`,
+        `where the funpack's bin/run is a shell script, p50 ${quantile(scripted, 0.5).toFixed(1)} ms ` +
+          `(${scripted.length} games)`,
       ],
     };
   }

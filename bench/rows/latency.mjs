@@ -5,7 +5,9 @@ import { jitter, msBetween, nowNs, sleep, until } from '../lib/time.mjs';
 
 const { Queue } = load('bullmq');
 
-/** From the call of `queue.add` to the game's read() of the line; beside it, to the processor of a bare BullMQ worker. */
+/**
+ * From the call of `queue.add` to the game's read() of the line; beside it, to the processor of a bare BullMQ worker.
+ */
 export class Latency {
   name = 'latency';
   stage = 'pair';
@@ -14,10 +16,14 @@ export class Latency {
 
   async measure({ pinky, ids, scratch, isQuick }) {
     const count = isQuick ? 100 : 500;
-    const bareQueue = new Queue('bare', { connection: pinky.connection, defaultJobOptions: { removeOnComplete: true } });
+    const bareQueue = new Queue('bare', {
+      connection: pinky.connection,
+      defaultJobOptions: { removeOnComplete: true },
+    });
     const bare = await new BareQueue().open(scratch, pinky.connection, 'bare');
     try {
-      for (const name of ['warm', 'ping']) await pinky.say(ids[0], `join ${name}`); // nobody is told anything who is not there
+      // nobody is told anything who is not there
+      for (const name of ['warm', 'ping']) await pinky.say(ids[0], `join ${name}`);
       await until('two players', async () => (await pinky.job('list', { serverId: ids[0] })).players.length === 2);
       await this.#sample({ pinky, bareQueue, id: ids[0], count: 20, name: 'warm' }); // both ends compile what they run
       const sent = await this.#sample({ pinky, bareQueue, id: ids[0], count, name: 'ping' });
@@ -51,7 +57,14 @@ export class Latency {
   }
 
   report() {
-    const figure = (q, target, design) => ({ label: `queue.add → the game's stdin, p${q * 100}`, unit: 'ms', pinky: quantile(this.#pinky, q), bare: quantile(this.#bare, q), target, design });
+    const figure = (q, target, design) => ({
+      label: `queue.add → the game's stdin, p${q * 100}`,
+      unit: 'ms',
+      pinky: quantile(this.#pinky, q),
+      bare: quantile(this.#bare, q),
+      target,
+      design,
+    });
     return {
       bare: 'BullMQ alone, add → process, on the same Redis',
       figures: [figure(0.5, 1.6, 1.03), figure(0.99, 6, 3.9)],

@@ -32,10 +32,26 @@ export class Stop {
     return {
       bare: 'Node parent, one forked worker per game, over IPC',
       figures: [
-        { label: 'one game stopped, through the box\'s socket, p50', unit: 'ms', pinky: p50(this.#samples.socket), bare: p50(this.#samples.floor), target: 5, design: 3 },
-        { label: 'one game stopped, through BullMQ, p50', unit: 'ms', pinky: p50(this.#samples.job), bare: p50(this.#samples.floor) },
+        {
+          label: "one game stopped, through the box's socket, p50",
+          unit: 'ms',
+          pinky: p50(this.#samples.socket),
+          bare: p50(this.#samples.floor),
+          target: 5,
+          design: 3,
+        },
+        {
+          label: 'one game stopped, through BullMQ, p50',
+          unit: 'ms',
+          pinky: p50(this.#samples.job),
+          bare: p50(this.#samples.floor),
+        },
       ],
-      notes: [`ms until the game was gone p50 / until the answer p95: socket ${pair('socket')}, BullMQ ${pair('job')}, bare ${pair('floor')}; ${this.#samples.socket.length}, ${this.#samples.job.length} and ${this.#samples.floor.length} games, in turns`],
+      notes: [
+        `ms until the game was gone p50 / until the answer p95: socket ${pair('socket')}, BullMQ ${pair('job')}, ` +
+          `bare ${pair('floor')}; ${this.#samples.socket.length}, ${this.#samples.job.length} and ` +
+          `${this.#samples.floor.length} games, in turns`,
+      ],
     };
   }
 }

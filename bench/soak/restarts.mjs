@@ -1,6 +1,7 @@
-// Restarts a worker over and over and shows what memory and handles do: node --expose-gc restarts.mjs [restarts] [workers at a time]
-// One JSON line: `samples`, 20 of them evenly over the restarts, `slope` of each figure over the second half (per 10 000 restarts),
-// and `after`, when all has ended. From 10 000 restarts on (V8's own heap settles within the first 4 000) it exits with 1 where a slope is not nil.
+// Restarts a worker over and over and shows what memory and handles do: node --expose-gc restarts.mjs [restarts]
+// [workers at a time] One JSON line: `samples`, 20 of them evenly over the restarts, `slope` of each figure over the
+// second half (per 10 000 restarts), and `after`, when all has ended. From 10 000 restarts on (V8's own heap settles
+// within the first 4 000) it exits with 1 where a slope is not nil.
 import { createRequire } from 'node:module';
 import { readdirSync } from 'node:fs';
 
@@ -14,8 +15,19 @@ const { spawnBody } = require('../../packages/supervisor/dist/server/bodies.js')
 const [restarts = 10_000, workers = 8] = process.argv.slice(2).map(Number);
 const config = checkConfig({ workerType: 'spawn', workers, restartWorkerInterval: 0 });
 const exits = new Map();
-const tree = new ProcessTree({ clock: systemClock, onEvent: (event) => event.type === 'exited' && setImmediate(() => exits.get(event.name)?.(event.exit)) });
-const context = { clock: systemClock, tree, exits, config: () => config, ladders: new WorkerLadders(), logger: silentLogger, sockets: undefined };
+const tree = new ProcessTree({
+  clock: systemClock,
+  onEvent: (event) => event.type === 'exited' && setImmediate(() => exits.get(event.name)?.(event.exit)),
+});
+const context = {
+  clock: systemClock,
+  tree,
+  exits,
+  config: () => config,
+  ladders: new WorkerLadders(),
+  logger: silentLogger,
+  sockets: undefined,
+};
 const every = Math.max(1, Math.floor(restarts / 20));
 let count = 0;
 
@@ -23,7 +35,15 @@ let count = 0;
 function figures() {
   globalThis.gc?.();
   const { heapUsed, heapTotal, rss, external } = process.memoryUsage();
-  return { restarts: count, heapUsed, rss, native: rss - heapTotal, external, handles: process.getActiveResourcesInfo().length, descriptors: readdirSync('/proc/self/fd').length };
+  return {
+    restarts: count,
+    heapUsed,
+    rss,
+    native: rss - heapTotal,
+    external,
+    handles: process.getActiveResourcesInfo().length,
+    descriptors: readdirSync('/proc/self/fd').length,
+  };
 }
 
 /** What a figure grows by with 10 000 restarts, by the least squares of the second half of the samples. */
@@ -32,14 +52,18 @@ function slope(samples, name) {
   const mean = (of) => half.reduce((sum, sample) => sum + of(sample), 0) / half.length;
   const [x, y] = [mean((s) => s.restarts), mean((s) => s[name])];
   const spread = half.reduce((sum, s) => sum + (s.restarts - x) ** 2, 0);
-  return spread === 0 ? 0 : Math.round((half.reduce((sum, s) => sum + (s.restarts - x) * (s[name] - y), 0) / spread) * 10_000);
+  return spread === 0
+    ? 0
+    : Math.round((half.reduce((sum, s) => sum + (s.restarts - x) * (s[name] - y), 0) / spread) * 10_000);
 }
 
 /** What counts as nil, for 10 000 restarts: bytes that measurements of a flat process differ by. */
 const nil = { heapUsed: 100_000, rss: 1_000_000, native: 1_000_000, external: 10_000 };
 
 function report() {
-  const slopes = Object.fromEntries([...Object.keys(nil), 'handles', 'descriptors'].map((name) => [name, slope(samples, name)]));
+  const slopes = Object.fromEntries(
+    [...Object.keys(nil), 'handles', 'descriptors'].map((name) => [name, slope(samples, name)]),
+  );
   const growing = restarts < 10_000 ? [] : Object.keys(nil).filter((name) => slopes[name] > nil[name]);
   console.log(JSON.stringify({ restarts: count, slope: slopes, growing, samples, after: figures() }));
   if (growing.length > 0) process.exitCode = 1;
@@ -47,7 +71,14 @@ function report() {
 
 const samples = [];
 const pool = new WorkerPool({
-  clock: systemClock, log: silentLogger, random: Math.random, config: () => config, onUnrecoverable() {}, onFailure: (error) => { throw error; },
+  clock: systemClock,
+  log: silentLogger,
+  random: Math.random,
+  config: () => config,
+  onUnrecoverable() {},
+  onFailure: (error) => {
+    throw error;
+  },
   onIdle() {
     pool.release();
     tree.release();
@@ -57,7 +88,12 @@ const pool = new WorkerPool({
     count += 1;
     if (count % every === 0) samples.push(figures());
     if (count >= restarts) queueMicrotask(() => pool.stop(false));
-    return spawnBody(context, id, { command: '/bin/true', args: [], options: { output: '/dev/null', hasHeartbeat: true } }, listener);
+    return spawnBody(
+      context,
+      id,
+      { command: '/bin/true', args: [], options: { output: '/dev/null', hasHeartbeat: true } },
+      listener,
+    );
   },
 });
 pool.scale(workers);

@@ -6,7 +6,10 @@ import { pinkyProcesses, signal } from './processes.mjs';
 
 const pinky = resolve(import.meta.dirname, '..', '..', 'pinky');
 
-/** Below 32768, where the kernel's own choice of ports for outgoing connections begins: a game could not listen on one of those. */
+/**
+ * Below 32768, where the kernel's own choice of ports for outgoing connections begins: a game could not listen on one
+ * of those.
+ */
 const firstPort = 20_000 + (process.pid % 127) * 100;
 
 /** So that what hangs is found out, and a crash is followed by a relaunch, within the seconds that a test has. */
@@ -60,7 +63,12 @@ export class Box {
   /** Runs `pinky …`; resolves with its exit code and what it printed. */
   pinky(...args) {
     return new Promise((done) => {
-      execFile(process.execPath, [resolve(pinky, '..', 'packages/cli/bin/pinky'), ...args], { env: this.environment, maxBuffer: 1e8, timeout: 180_000 }, (error, stdout, stderr) => done({ code: error ? (error.code ?? 1) : 0, stdout, stderr }));
+      execFile(
+        process.execPath,
+        [resolve(pinky, '..', 'packages/cli/bin/pinky'), ...args],
+        { env: this.environment, maxBuffer: 1e8, timeout: 180_000 },
+        (error, stdout, stderr) => done({ code: error ? (error.code ?? 1) : 0, stdout, stderr }),
+      );
     });
   }
 
@@ -69,7 +77,9 @@ export class Box {
   }
 
   one(role, serverId) {
-    return this.processes().find((found) => found.role === role && (serverId === undefined || found.serverId === serverId));
+    return this.processes().find(
+      (found) => found.role === role && (serverId === undefined || found.serverId === serverId),
+    );
   }
 
   get effective() {
@@ -85,7 +95,10 @@ export class Box {
     return join(this.root, name);
   }
 
-  /** CONT, to go on or for a dump: who gets it dumps, and a supervisor has its children dump. All that goes with the box. */
+  /**
+   * CONT, to go on or for a dump: who gets it dumps, and a supervisor has its children dump. All that goes with the
+   * box.
+   */
   goOn(identity) {
     for (const { pid } of this.processes()) this.#dumps.add(`/tmp/sigdump-${pid}.log`);
     return signal(identity, 'SIGCONT');

@@ -48,7 +48,10 @@ export class Chaos {
 
   /** Resolves with the exit code. Whatever happens, nothing that was started here is left. */
   async run() {
-    console.log(`seed ${this.seed}, ${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ${this.box.root}`);
+    console.log(
+      `seed ${this.seed}, ${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ` +
+        `${this.box.root}`,
+    );
     try {
       await this.#prepare();
       await this.#suffer();
@@ -75,8 +78,21 @@ export class Chaos {
     const victims = new Set();
     this.watch = new Watch({ fleet, ledgers, timeline, victims });
     const lifeOf = (serverId) => this.watch.lifeOf(serverId);
-    this.keeper = new Keeper({ box, timeline, isExcused: () => this.saboteur.fullDisks > 0 || Date.now() - this.saboteur.diskFreeAt < 2_000 });
-    this.saboteur = new Saboteur({ box, clock, fleet, keeper: this.keeper, producers: this.producers, backend: this.backend, timeline, lifeOf });
+    this.keeper = new Keeper({
+      box,
+      timeline,
+      isExcused: () => this.saboteur.fullDisks > 0 || Date.now() - this.saboteur.diskFreeAt < 2_000,
+    });
+    this.saboteur = new Saboteur({
+      box,
+      clock,
+      fleet,
+      keeper: this.keeper,
+      producers: this.producers,
+      backend: this.backend,
+      timeline,
+      lifeOf,
+    });
     this.saboteur.victims = victims;
     this.players = new Players({ timeline, lifeOf });
     for (const { start } of fleet) this.producers.send('start', start, false, 'job');
@@ -93,13 +109,19 @@ export class Chaos {
       const servers = stdout ? JSON.parse(stdout).servers : [];
       const up = servers.filter(({ state }) => state === 'up');
       if (up.length === this.fleet.length) break;
-      if (Date.now() > giveUpAt) throw new Error(`only ${up.length} servers came up: ${servers.map(({ serverId, state, because }) => `${serverId} ${state} ${because ?? ''}`).join('; ')}`);
+      if (Date.now() > giveUpAt) {
+        throw new Error(
+          `only ${up.length} servers came up: ` +
+            `${servers.map(({ serverId, state, because }) => `${serverId} ${state} ${because ?? ''}`).join('; ')}`,
+        );
+      }
       await sleep(200);
     }
     this.timeline.say(`${this.fleet.length} games are up after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
     const { stdout } = await this.box.pinky('ps', '--json');
     for (const { serverId, port } of JSON.parse(stdout).servers) {
-      for (let number = 1; number <= this.fleet.find((one) => one.serverId === serverId).players; number++) this.players.join(serverId, `p${number}`, port);
+      for (let number = 1; number <= this.fleet.find((one) => one.serverId === serverId).players; number++)
+        this.players.join(serverId, `p${number}`, port);
     }
     await sleep(300);
   }
@@ -128,7 +150,9 @@ export class Chaos {
     timeline.say('the last fault is over');
   }
 
-  /** What has come so far. Redis may be killed under it, or forget its last moments: then the look is as good as none. */
+  /**
+   * What has come so far. Redis may be killed under it, or forget its last moments: then the look is as good as none.
+   */
   async #lookAtEvents(events) {
     if (this.isLooking) return;
     this.isLooking = true;
@@ -169,7 +193,9 @@ export class Chaos {
     timeline.say(`pinky down took ${((Date.now() - began) / 1_000).toFixed(1)} s`);
     if (Date.now() - began > downMs) violation(`pinky down took longer than ${downMs / 1_000} s`);
     await sleep(700); // two looks
-    for (const life of this.ledgers.read()) if (watch.lifeOf(life.serverId) === life) violation(`${life.serverId}: its game lives after pinky down`, life.serverId);
+    for (const life of this.ledgers.read())
+      if (watch.lifeOf(life.serverId) === life)
+        violation(`${life.serverId}: its game lives after pinky down`, life.serverId);
     watch.stop();
     await this.#pinky('up', '--daemonize'); // for the private Redis: what it holds is judged
     await this.#judgeRedis();
@@ -198,7 +224,9 @@ export class Chaos {
     figures.numbered = lives.reduce((sum, { said }) => sum + said, 0);
     figures.lives = lives.length;
     const struck = new Set(lives.filter(({ boot }) => saboteur.victims.has(boot)).map(({ serverId }) => serverId));
-    const steady = new Set(fleet.filter(({ isSteady, serverId }) => isSteady && !struck.has(serverId)).map(({ serverId }) => serverId));
+    const steady = new Set(
+      fleet.filter(({ isSteady, serverId }) => isSteady && !struck.has(serverId)).map(({ serverId }) => serverId),
+    );
     figures.commands = await judgeCommands({ producers, backend, ledgers, violation, steady });
   }
 

@@ -2,16 +2,53 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The twenty servers. `isSteady`: nothing may end its process but the saboteur's own `kill -9` of it. `isChurned`: started,
- * stopped, restarted and backed up all the while. `players`: TCP connections that must hold.
+ * The twenty servers. `isSteady`: nothing may end its process but the saboteur's own `kill -9` of it. `isChurned`:
+ * started, stopped, restarted and backed up all the while. `players`: TCP connections that must hold.
  */
 const kinds = [
-  { kind: 'chatty', count: 5, settings: { perSecond: 20 }, players: 2, isSteady: true },
-  { kind: 'silent', count: 3, settings: { perSecond: 0 }, players: 2, isSteady: true },
-  { kind: 'forking', count: 3, settings: { perSecond: 2 }, players: 0, isSteady: true },
-  { kind: 'stubborn', count: 2, settings: { perSecond: 2 }, players: 1, isSteady: true },
-  { kind: 'crashing', count: 3, settings: { perSecond: 10, crashAfterMs: 8_000 }, players: 0, isSteady: false },
-  { kind: 'churned', count: 4, settings: { perSecond: 5 }, players: 0, isSteady: false, isChurned: true },
+  {
+    kind: 'chatty',
+    count: 5,
+    settings: { perSecond: 20 },
+    players: 2,
+    isSteady: true,
+  },
+  {
+    kind: 'silent',
+    count: 3,
+    settings: { perSecond: 0 },
+    players: 2,
+    isSteady: true,
+  },
+  {
+    kind: 'forking',
+    count: 3,
+    settings: { perSecond: 2 },
+    players: 0,
+    isSteady: true,
+  },
+  {
+    kind: 'stubborn',
+    count: 2,
+    settings: { perSecond: 2 },
+    players: 1,
+    isSteady: true,
+  },
+  {
+    kind: 'crashing',
+    count: 3,
+    settings: { perSecond: 10, crashAfterMs: 8_000 },
+    players: 0,
+    isSteady: false,
+  },
+  {
+    kind: 'churned',
+    count: 4,
+    settings: { perSecond: 5 },
+    players: 0,
+    isSteady: false,
+    isChurned: true,
+  },
 ];
 
 export function fleetOf(root) {
@@ -19,18 +56,49 @@ export function fleetOf(root) {
   return kinds.flatMap(({ kind, count, settings, ...traits }) => Array.from({ length: count }, () => {
     const serverId = `${kind}-${String(++number).padStart(2, '0')}`;
     return {
-      serverId, kind, ...traits,
-      start: { serverId, funpack: join(root, 'funpacks', traits.isChurned ? 'kept' : 'loose'), ram: { min: 32, max: 64 }, settings: { kind, ledger: join(root, 'ledger'), perSecond: 0, crashAfterMs: 0, ...settings } },
+      serverId,
+      kind,
+      ...traits,
+      start: {
+        serverId,
+        funpack: join(root, 'funpacks', traits.isChurned ? 'kept' : 'loose'),
+        ram: { min: 32, max: 64 },
+        settings: {
+          kind,
+          ledger: join(root, 'ledger'),
+          perSecond: 0,
+          crashAfterMs: 0,
+          ...settings,
+        },
+      },
     };
   }));
 }
 
 const manifest = (name, persistent) => ({
-  name, version: '1.0.0', persistent, startTimeoutMs: 60_000, stopTimeoutMs: 1_500,
-  ladder: [{ signal: 'SIGTERM', waitMs: 500 }, { signal: 'SIGKILL', waitMs: 5_000 }],
-  backup: { paths: ['world'] }, run: ['node', '{funpackDir}/game.mjs'],
-  commands: { say: 'say {message}', tell: 'tell {user} {message}', kick: 'kick {user} {message}', list: 'list' },
-  schema: { kind: { type: 'string' }, ledger: { type: 'string' }, perSecond: { type: 'number' }, crashAfterMs: { type: 'number' } },
+  name,
+  version: '1.0.0',
+  persistent,
+  startTimeoutMs: 60_000,
+  stopTimeoutMs: 1_500,
+  ladder: [
+    { signal: 'SIGTERM', waitMs: 500 },
+    { signal: 'SIGKILL', waitMs: 5_000 },
+  ],
+  backup: { paths: ['world'] },
+  run: ['node', '{funpackDir}/game.mjs'],
+  commands: {
+    say: 'say {message}',
+    tell: 'tell {user} {message}',
+    kick: 'kick {user} {message}',
+    list: 'list',
+  },
+  schema: {
+    kind: { type: 'string' },
+    ledger: { type: 'string' },
+    perSecond: { type: 'number' },
+    crashAfterMs: { type: 'number' },
+  },
 });
 
 /** The game as two funpacks: one whose world is kept, and one without. */

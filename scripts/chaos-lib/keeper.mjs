@@ -42,6 +42,7 @@ export class Keeper {
     }
     this.#failingSince ??= Date.now();
     if (this.isExcused()) this.#failingSince = Date.now();
-    else if (Date.now() - this.#failingSince > 15_000) this.timeline.violation(`pinky up has failed for 15 s: ${stderr.trim().split('\n')[0]}`);
+    else if (Date.now() - this.#failingSince > 15_000)
+      this.timeline.violation(`pinky up has failed for 15 s: ${stderr.trim().split('\n')[0]}`);
   }
 }

@@ -2,8 +2,8 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The games' own ledgers, read as they grow. One entry per life of a game process: `said` is the number of its last event that
- * reached the console whole, `told` whether it was asked to stop, `end` why it ended by its own account.
+ * The games' own ledgers, read as they grow. One entry per life of a game process: `said` is the number of its last
+ * event that reached the console whole, `told` whether it was asked to stop, `end` why it ended by its own account.
  */
 export class Ledgers {
   lives = new Map();
@@ -19,7 +19,19 @@ export class Ledgers {
     for (const name of this.#names()) {
       const dot = name.lastIndexOf('.');
       let life = this.lives.get(name);
-      if (!life) this.lives.set(name, life = { serverId: name.slice(0, dot), boot: name.slice(dot + 1), said: 0, offset: 0, rest: '', seenAt: Date.now() });
+      if (!life) {
+        this.lives.set(
+          name,
+          (life = {
+            serverId: name.slice(0, dot),
+            boot: name.slice(dot + 1),
+            said: 0,
+            offset: 0,
+            rest: '',
+            seenAt: Date.now(),
+          }),
+        );
+      }
       if (!life.isClosed) this.#readOn(join(this.dir, name), life);
     }
     return [...this.lives.values()];

@@ -1,7 +1,8 @@
 import { Random } from './random.mjs';
 
 /**
- * Every fault that the saboteur knows, how often it stands in the deck, and what is drawn with it. Durations in milliseconds.
+ * Every fault that the saboteur knows, how often it stands in the deck, and what is drawn with it. Durations in
+ * milliseconds.
  * `server`: the number of one of the twenty; `churned`: of one of those that are started and stopped anyway.
  */
 const deck = [
@@ -29,7 +30,11 @@ const deck = [
   { fault: 'CONT (dump)', times: 1 },
   { fault: 'full disk under $SERVERS', times: 2, draw: (r) => ({ forMs: r.between(500, 6_000) }) },
   { fault: 'full disk under $PINKY_HOME', times: 2, draw: (r) => ({ forMs: r.between(500, 6_000) }) },
-  { fault: 'clock jump', times: 3, draw: (r) => ({ seconds: r.pick([-86_400, -3_600, -30, 30, 3_600, 86_400]), forMs: r.between(500, 8_000) }) },
+  {
+    fault: 'clock jump',
+    times: 3,
+    draw: (r) => ({ seconds: r.pick([-86_400, -3_600, -30, 30, 3_600, 86_400]), forMs: r.between(500, 8_000) }),
+  },
 ];
 
 export const faultNames = deck.map(({ fault }) => fault);
@@ -47,7 +52,9 @@ export function planOf(seed, totalMs, only = ['']) {
   const plan = [];
   let cards = [];
   for (let atMs = random.between(200, 1_500); atMs < totalMs; atMs += random.between(...pauseMs)) {
-    if (cards.length === 0) cards = random.shuffled(used.flatMap((card) => Array.from({ length: card.times }, () => card)));
+    if (cards.length === 0) {
+      cards = random.shuffled(used.flatMap((card) => Array.from({ length: card.times }, () => card)));
+    }
     const { fault, draw } = cards.pop();
     plan.push({ atMs, fault, ...draw?.(random) });
   }

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import { isAlive } from './processes.mjs';
 
-/** People who play: TCP connections to the games, which answer what they say. One that is cut while its game lives is a violation. */
+/**
+ * People who play: TCP connections to the games, which answer what they say. One that is cut while its game lives is a
+ * violation.
+ */
 export class Players {
   #sockets = new Map();
   cut = 0;
@@ -29,7 +32,11 @@ export class Players {
     socket.setEncoding('utf8').on('error', () => undefined);
     socket.once('connect', () => {
       socket.write(`${name}\n`);
-      this.#sockets.set(socket, { serverId, name, timer: setInterval(() => socket.write(`hello ${++this.said}\n`), 500) });
+      this.#sockets.set(socket, {
+        serverId,
+        name,
+        timer: setInterval(() => socket.write(`hello ${++this.said}\n`), 500),
+      });
     });
     socket.on('data', (text) => { this.heard += text.split('\n').length - 1; });
     socket.once('close', () => this.#closed(socket, { serverId, name, port, life }));

@@ -8,11 +8,16 @@ const textOf = (path) => {
   }
 };
 
-/** State letter and start time (field 22 of proc_pid_stat(5)) of a pid; undefined where there is none, or only its zombie. */
+/**
+ * State letter and start time (field 22 of proc_pid_stat(5)) of a pid; undefined where there is none, or only its
+ * zombie.
+ */
 export function statOf(pid) {
   const line = textOf(`/proc/${pid}/stat`);
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return line && fields[0] !== 'Z' && fields[0] !== 'X' ? { state: fields[0], parent: Number(fields[1]), startTime: fields[19] } : undefined;
+  return line && fields[0] !== 'Z' && fields[0] !== 'X'
+    ? { state: fields[0], parent: Number(fields[1]), startTime: fields[19] }
+    : undefined;
 }
 
 /** A process as pid and start time: `1234-5678`; the same text is the same process. */
@@ -39,7 +44,9 @@ const environOf = (pid) => textOf(`/proc/${pid}/environ`);
 const commandOf = (pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 const titlePattern = /^pinky: (supervisor|queue|worker)\b ?(\S*)/;
 
-/** Pinky's own processes of one home: role, server, identity. A child that has not set its title yet is none of these. */
+/**
+ * Pinky's own processes of one home: role, server, identity. A child that has not set its title yet is none of these.
+ */
 export function pinkyProcesses(home) {
   const found = [];
   const children = [];
@@ -52,7 +59,15 @@ export function pinkyProcesses(home) {
     // Redis writes its title over its environment.
     if (!isRedis && !`\0${environOf(pid)}\0`.includes(`\0PINKY_HOME=${home}\0`)) continue;
     const identity = identityOf(pid);
-    if (identity) found.push({ pid, identity, role: isRedis ? 'redis' : title[1], command, serverId: title?.[1] === 'worker' ? title[2] : undefined });
+    if (identity) {
+      found.push({
+        pid,
+        identity,
+        role: isRedis ? 'redis' : title[1],
+        command,
+        serverId: title?.[1] === 'worker' ? title[2] : undefined,
+      });
+    }
   }
   return [...found, ...children.flatMap((child) => runnerOf(child, found))];
 }
@@ -67,14 +82,29 @@ function runnerOf({ pid, command }, known) {
 
 /** The sh between a worker and its game. */
 export function wrapperOf(serverDir) {
-  for (const pid of pids()) if (commandOf(pid).startsWith('/bin/sh ') && commandOf(pid).includes(`${serverDir}/runs/`)) return identityOf(pid);
+  for (const pid of pids())
+    if (commandOf(pid).startsWith('/bin/sh ') && commandOf(pid).includes(`${serverDir}/runs/`)) return identityOf(pid);
   return undefined;
 }
 
-/** Every process that has anything to do with a folder: in its environment, command line, working directory or open files. */
+/**
+ * Every process that has anything to do with a folder: in its environment, command line, working directory or open
+ * files.
+ */
 export function processesOf(root) {
-  return pids().filter((pid) => pid !== process.pid && statOf(pid) && (environOf(pid).includes(root) || commandOf(pid).includes(root) || linksOf(pid).some((link) => link.startsWith(root))))
-    .map((pid) => ({ pid, identity: identityOf(pid), command: commandOf(pid) })).filter(({ identity, command }) => identity && !command.includes('scripts/chaos') && !command.includes('chaos-lib/run'));
+  return pids()
+    .filter(
+      (pid) =>
+        pid !== process.pid &&
+        statOf(pid) &&
+        (environOf(pid).includes(root) ||
+          commandOf(pid).includes(root) ||
+          linksOf(pid).some((link) => link.startsWith(root))),
+    )
+    .map((pid) => ({ pid, identity: identityOf(pid), command: commandOf(pid) }))
+    .filter(
+      ({ identity, command }) => identity && !command.includes('scripts/chaos') && !command.includes('chaos-lib/run'),
+    );
 }
 
 function linksOf(pid) {
@@ -92,11 +122,16 @@ function linksOf(pid) {
   }
 }
 
-/** How many files a process has open, and what it holds in memory for itself alone, bytes; undefined where it is gone. */
+/**
+ * How many files a process has open, and what it holds in memory for itself alone, bytes; undefined where it is gone.
+ */
 export function usageOf(pid) {
   try {
     const rollup = textOf(`/proc/${pid}/smaps_rollup`);
-    return { handles: readdirSync(`/proc/${pid}/fd`).length, bytes: Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024 };
+    return {
+      handles: readdirSync(`/proc/${pid}/fd`).length,
+      bytes: Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0) * 1024,
+    };
   } catch {
     return undefined;
   }

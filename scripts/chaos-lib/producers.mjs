@@ -16,7 +16,9 @@ export class Producers {
   constructor({ fleet, backend, seed, connection, timeline }) {
     Object.assign(this, { fleet, backend, timeline });
     this.random = new Random(seed ^ 0x5eed);
-    this.queue = new Queue(queueName, { connection: { ...connection, maxRetriesPerRequest: null, retryStrategy: () => 100 } });
+    this.queue = new Queue(queueName, {
+      connection: { ...connection, maxRetriesPerRequest: null, retryStrategy: () => 100 },
+    });
     this.queue.on('error', () => undefined); // Redis is killed all the time
   }
 
@@ -51,14 +53,29 @@ export class Producers {
   /** By BullMQ or by the list, in turn. `isNumbered`: the game counts it. */
   send(name, data, isNumbered = false, way = this.random.pick(['job', 'list'])) {
     const number = this.sent.size + 1;
-    const command = { number, name, serverId: data.serverId, way, isNumbered, at: Date.now(), isAccepted: false };
+    const command = {
+      number,
+      name,
+      serverId: data.serverId,
+      way,
+      isNumbered,
+      at: Date.now(),
+      isAccepted: false,
+    };
     this.sent.set(number, command);
     this.timeline.note(`command ${number}: ${name} ${data.serverId} by ${way}`);
     const wait = isNumbered ? { deadlineMs } : { deadlineMs: 3 * deadlineMs };
     const accepted = way === 'job'
       ? this.queue.add(name, { ...data, ...wait }, { jobId: `c-${number}` })
       : this.backend.push(number, { name, data: { ...data, ...wait }, id: number, replyTo: 'chaos:answers' });
-    command.promise = accepted.then(() => { command.isAccepted = true; }, (error) => { command.refused = error.message; });
+    command.promise = accepted.then(
+      () => {
+        command.isAccepted = true;
+      },
+      (error) => {
+        command.refused = error.message;
+      },
+    );
     return command;
   }
 

@@ -1,11 +1,18 @@
 import Redis from 'ioredis';
 
-/** Moves what waits in KEYS[1], oldest first, to KEYS[2], in one step: what Redis forgets when it is killed, it forgets whole. */
-const drain = `for _ = 1, tonumber(ARGV[1]) do if not redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') then break end end return redis.call('LLEN', KEYS[2])`;
+/**
+ * Moves what waits in KEYS[1], oldest first, to KEYS[2], in one step: what Redis forgets when it is killed, it forgets
+ * whole.
+ */
+const drain = `for _ = 1, tonumber(ARGV[1]) do if not redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') then ` +
+  `break end end return redis.call('LLEN', KEYS[2])`;
 /** Pushes a command once, however often a connection that broke sends this again. */
 const push = `if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then redis.call('LPUSH', KEYS[1], ARGV[2]) end return 1`;
 
-/** Copies what has become of jobs from BullMQ's stream of events, which is cut at times, to KEYS[2], and where it stands to KEYS[3]. */
+/**
+ * Copies what has become of jobs from BullMQ's stream of events, which is cut at times, to KEYS[2], and where it stands
+ * to KEYS[3].
+ */
 const follow = `
 local after = redis.call('GET', KEYS[3]) or '0-0'
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT', 2000)) do
@@ -15,12 +22,21 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT',
   redis.call('SET', KEYS[3], entry[1])
 end`;
 
-/** The backend at the other end: it drains events and answers all the while, and keeps them in lists of its own for the verdict. */
+/**
+ * The backend at the other end: it drains events and answers all the while, and keeps them in lists of its own for the
+ * verdict.
+ */
 export class Backend {
   isOver = false;
 
   constructor({ path, password }) {
-    this.redis = new Redis({ path, password, maxRetriesPerRequest: null, retryStrategy: () => 100, commandTimeout: 20_000 });
+    this.redis = new Redis({
+      path,
+      password,
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 100,
+      commandTimeout: 20_000,
+    });
     this.redis.on('error', () => undefined); // it is killed all the time
   }
 

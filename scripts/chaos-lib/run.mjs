@@ -25,7 +25,13 @@ if (only !== undefined && plan.length === 0) {
 if (flag('plan')) {
   for (const step of plan) console.log(described(step));
 } else {
-  const chaos = new Chaos({ plan, seed, minutes, keepsLogs: flag('keep-logs'), keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${process.pid}`) });
+  const chaos = new Chaos({
+    plan,
+    seed,
+    minutes,
+    keepsLogs: flag('keep-logs'),
+    keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${process.pid}`),
+  });
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {
     if (signals++ === 0) chaos.abort(name);

@@ -27,11 +27,16 @@ export class Saboteur {
   }
 
   begin(step) {
-    const done = this.#make(step).then((problem) => {
-      const to = problem === undefined ? this.counts : this.skipped;
-      to.set(step.fault, (to.get(step.fault) ?? 0) + 1);
-      if (problem !== undefined) this.timeline.say(`  (skipped: ${step.fault}: ${problem})`);
-    }, (error) => this.timeline.violation(`the saboteur failed at ${step.fault}: ${error.stack}`)).finally(() => this.#lasting.delete(done));
+    const done = this.#make(step)
+      .then(
+        (problem) => {
+          const to = problem === undefined ? this.counts : this.skipped;
+          to.set(step.fault, (to.get(step.fault) ?? 0) + 1);
+          if (problem !== undefined) this.timeline.say(`  (skipped: ${step.fault}: ${problem})`);
+        },
+        (error) => this.timeline.violation(`the saboteur failed at ${step.fault}: ${error.stack}`),
+      )
+      .finally(() => this.#lasting.delete(done));
     this.#lasting.add(done);
   }
 
@@ -65,12 +70,27 @@ export class Saboteur {
       return all.length > 0 ? undefined : 'nothing runs';
     },
     'cut Redis connections': async () => {
-      const cut = await Promise.race([this.backend.redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'no').then(() => true, () => true), sleep(2_000)]);
+      const cut = await Promise.race([
+        this.backend.redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'no').then(
+          () => true,
+          () => true,
+        ),
+        sleep(2_000),
+      ]);
       return cut ? undefined : 'Redis is away';
     },
     'strangers at the sockets': async ({ bytes }) => {
-      const garbage = [Buffer.alloc(bytes, 0xff), Buffer.from('GET / HTTP/1.0\r\n\r\n'), Buffer.alloc(8), Buffer.from([101, 0, 0, 0, 4, 0, 0, 0, 0xc1, 0xc1, 0xc1, 0xc1])];
-      await Promise.all(['supervisor.sock', 'queue.sock'].flatMap((name) => garbage.map((piece) => stranger(join(this.box.home, name), piece))));
+      const garbage = [
+        Buffer.alloc(bytes, 0xff),
+        Buffer.from('GET / HTTP/1.0\r\n\r\n'),
+        Buffer.alloc(8),
+        Buffer.from([101, 0, 0, 0, 4, 0, 0, 0, 0xc1, 0xc1, 0xc1, 0xc1]),
+      ];
+      await Promise.all(
+        ['supervisor.sock', 'queue.sock'].flatMap((name) =>
+          garbage.map((piece) => stranger(join(this.box.home, name), piece)),
+        ),
+      );
     },
     'INT, then up': async ({ downMs }) => {
       this.keeper.absence(downMs);
@@ -79,7 +99,8 @@ export class Saboteur {
     'USR1 (fresh processes, one by one)': () => this.#signal('supervisor', 'SIGUSR1'),
     'HUP (fresh processes at once)': () => this.#signal('supervisor', 'SIGHUP'),
     'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.fleet[server].serverId),
-    'USR1 worker (restart of its game)': ({ churned }) => this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
+    'USR1 worker (restart of its game)': ({ churned }) =>
+      this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
     'USR2 (reload)': () => this.#signal('supervisor', 'SIGUSR2'),
     'CONT (dump)': () => this.#signal('supervisor', 'SIGCONT'),
     'full disk under $SERVERS': (step) => this.#fill('servers', step),

@@ -28,7 +28,10 @@ export class Timeline {
   /** Leaves the whole timeline and the box's logs in a folder. */
   keep(logDir, folder) {
     cpSync(logDir, folder, { recursive: true });
-    writeFileSync(join(folder, 'timeline'), this.#entries.map(({ at, text }) => `${new Date(at).toISOString()} ${text}\n`).join(''));
+    writeFileSync(
+      join(folder, 'timeline'),
+      this.#entries.map(({ at, text }) => `${new Date(at).toISOString()} ${text}\n`).join(''),
+    );
   }
 
   /** The seconds around the first violation, and what the box logged then; logs are kept in `keepIn`. */
@@ -36,12 +39,15 @@ export class Timeline {
     const [first] = this.violations;
     if (!first) return;
     console.log(`\nseed ${seed}; the timeline before the first violation (of ${this.violations.length}):`);
-    for (const { at, text } of this.#entries.filter(({ at }) => at > first.at - 20_000 && at < first.at + 1_000)) console.log(`  ${new Date(at).toISOString()} ${text}`);
+    for (const { at, text } of this.#entries.filter(({ at }) => at > first.at - 20_000 && at < first.at + 1_000))
+      console.log(`  ${new Date(at).toISOString()} ${text}`);
     if (!existsSync(logDir)) return;
     this.keep(logDir, keepIn);
     console.log(`\nwhat the box logged (all of it: ${keepIn}):`);
     for (const name of readdirSync(logDir).filter((file) => file.endsWith('.log'))) {
-      const lines = readFileSync(join(logDir, name), 'utf8').split('\n').filter((line) => line && (!first.serverId || name !== 'workers.log' || line.includes(first.serverId)));
+      const lines = readFileSync(join(logDir, name), 'utf8')
+        .split('\n')
+        .filter((line) => line && (!first.serverId || name !== 'workers.log' || line.includes(first.serverId)));
       for (const line of lines.slice(-25)) console.log(`  ${name}: ${line.slice(0, 400)}`);
     }
   }

@@ -3,7 +3,17 @@ const unsure = /outcome_unknown|deadline_exceeded|connection_lost|worker_unreach
 
 /** Every command: its effect at most once; answered exactly once; refused means no effect. */
 export async function judgeCommands({ producers, backend, ledgers, violation, steady }) {
-  const figures = { sent: 0, effects: 0, succeeded: 0, refused: 0, unknown: 0, unanswered: 0, notTaken: 0, forgotten: 0, codes: {} };
+  const figures = {
+    sent: 0,
+    effects: 0,
+    succeeded: 0,
+    refused: 0,
+    unknown: 0,
+    unanswered: 0,
+    notTaken: 0,
+    forgotten: 0,
+    codes: {},
+  };
   const answers = await answersOf(producers, backend, violation);
   const sentToList = new Set(await backend.redis.smembers('chaos:sent'));
   for (const command of producers.sent.values()) {
@@ -14,7 +24,10 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
     if (effects > 1) violation(`${name} took effect ${effects} times`, command.serverId);
     const answer = answers.get(command.number);
     if (!answer) {
-      const isForgotten = command.way === 'list' ? !sentToList.has(String(command.number)) : !(await producers.queue.getJob(`c-${command.number}`));
+      const isForgotten =
+        command.way === 'list'
+          ? !sentToList.has(String(command.number))
+          : !(await producers.queue.getJob(`c-${command.number}`));
       figures[!command.isAccepted ? 'notTaken' : isForgotten ? 'forgotten' : 'unanswered']++;
       if (command.isAccepted && !isForgotten) violation(`${name} was never answered`, command.serverId);
       continue;
@@ -26,8 +39,12 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
     else if (unsure.test(answer.error)) figures.unknown++;
     else figures.refused++;
     if (!command.isNumbered) continue;
-    if (answer.ok && effects === 0 && steady.has(command.serverId)) violation(`${name} was answered with success and had no effect`, command.serverId);
-    if (!answer.ok && effects > 0 && !unsure.test(answer.error)) violation(`${name} had an effect and was refused: ${answer.error}`, command.serverId);
+    if (answer.ok && effects === 0 && steady.has(command.serverId)) {
+      violation(`${name} was answered with success and had no effect`, command.serverId);
+    }
+    if (!answer.ok && effects > 0 && !unsure.test(answer.error)) {
+      violation(`${name} had an effect and was refused: ${answer.error}`, command.serverId);
+    }
   }
   return figures;
 }
@@ -41,7 +58,9 @@ export async function unanswered(producers, backend) {
 async function answersOf(producers, backend, violation) {
   const answers = new Map();
   const take = (number, answer) => {
-    if (answers.has(number)) violation(`command ${number} was answered twice: ${JSON.stringify([answers.get(number), answer])}`);
+    if (answers.has(number)) {
+      violation(`command ${number} was answered twice: ${JSON.stringify([answers.get(number), answer])}`);
+    }
     answers.set(number, answer);
   };
   for (const text of await backend.oldest('chaos:answered')) {
@@ -50,7 +69,9 @@ async function answersOf(producers, backend, violation) {
   }
   for (const text of await backend.oldest('chaos:finished')) {
     const { jobId = '', event, failedReason } = JSON.parse(text);
-    if (/^c-\d+$/.test(jobId)) take(Number(jobId.slice(2)), event === 'completed' ? { ok: true } : { ok: false, error: failedReason });
+    if (/^c-\d+$/.test(jobId)) {
+      take(Number(jobId.slice(2)), event === 'completed' ? { ok: true } : { ok: false, error: failedReason });
+    }
   }
   return answers;
 }

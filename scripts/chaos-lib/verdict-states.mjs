@@ -21,7 +21,8 @@ export async function agreement(context) {
     if (differences.join() !== before) context.timeline.note(`differs still: ${before = differences.join()}`);
     if (differences.length === 0) return tookMs;
     if (tookMs > agreeMs && looks >= fewestLooks) {
-      for (const difference of differences) context.violation(`10 s after the last fault: ${difference}`, difference.split(':')[0]);
+      for (const difference of differences)
+        context.violation(`10 s after the last fault: ${difference}`, difference.split(':')[0]);
       return tookMs;
     }
     await sleep(lookMs);
@@ -37,7 +38,14 @@ async function differencesNow({ box, fleet, backend, watch, players }, agreed) {
   const differences = [...boxDifferences(box, servers)];
   if (!answers.supervisor || !answers.queue) differences.push('supervisor or queue does not answer');
   for (const one of fleet.filter(({ serverId, isSteady }) => isSteady || !agreed.has(serverId))) {
-    const problems = await problemsOf({ one, box, backend, watch, players, seen: servers.find(({ serverId }) => serverId === one.serverId) });
+    const problems = await problemsOf({
+      one,
+      box,
+      backend,
+      watch,
+      players,
+      seen: servers.find(({ serverId }) => serverId === one.serverId),
+    });
     if (problems.length === 0) agreed.add(one.serverId);
     differences.push(...problems.map((problem) => `${one.serverId}: ${problem}`));
   }
@@ -48,9 +56,20 @@ async function problemsOf({ one, box, backend, watch, players, seen }) {
   const { serverId } = one;
   const [state, keys] = await backend.redis.mget(`server:${serverId}:state`, `pinky:1:servers:${serverId}`);
   const said = await backend.redis.smembers(`server:${serverId}:players`);
-  const problems = [...serverDifferences({ one, box, seen, state, keys: JSON.parse(keys ?? '{}'), life: watch.lifeOf(serverId) })];
+  const problems = [
+    ...serverDifferences({
+      one,
+      box,
+      seen,
+      state,
+      keys: JSON.parse(keys ?? '{}'),
+      life: watch.lifeOf(serverId),
+    }),
+  ];
   const expected = players.of(serverId).toSorted().join();
-  if (said.toSorted().join() !== expected) problems.push(`players ${expected || 'none'}, in Redis ${said.join() || 'none'}`);
+  if (said.toSorted().join() !== expected) {
+    problems.push(`players ${expected || 'none'}, in Redis ${said.join() || 'none'}`);
+  }
   return problems;
 }
 
@@ -65,10 +84,14 @@ function* boxDifferences(box, servers) {
     const count = workers.filter((id) => id === serverId).length;
     if (count !== 1) yield `${serverId}: ${count} workers`;
   }
-  for (const id of new Set(workers)) if (!servers.some(({ serverId }) => serverId === id)) yield `${id}: a worker that pinky ps does not show`;
+  for (const id of new Set(workers))
+    if (!servers.some(({ serverId }) => serverId === id)) yield `${id}: a worker that pinky ps does not show`;
 }
 
-/** A churned server may be down for good, and one that crashes may be between two lives: that is a state to agree on too. */
+/**
+ * A churned server may be down for good, and one that crashes may be between two lives: that is a state to agree on
+ * too.
+ */
 function* serverDifferences({ one, box, seen, state, keys, life }) {
   const pidFile = pidIn(join(box.servers, `${one.serverId}.pid`));
   if (!life && one.isChurned && (!seen || seen.state === 'failed')) {

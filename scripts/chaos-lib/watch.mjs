@@ -35,9 +35,19 @@ export class Watch {
     const living = new Map();
     for (const life of lives) {
       if (isAlive(life.boot)) {
-        if (living.has(life.serverId)) this.timeline.violation(`${life.serverId}: two games of it live at once (${living.get(life.serverId).boot}, ${life.boot})`, life.serverId);
+        if (living.has(life.serverId)) {
+          this.timeline.violation(
+            `${life.serverId}: two games of it live at once (${living.get(life.serverId).boot}, ${life.boot})`,
+            life.serverId,
+          );
+        }
         living.set(life.serverId, life);
-        if (life.told && !this.mayStop.has(life.serverId)) this.timeline.violation(`${life.serverId}: its game was told to stop (${life.told}), and nobody had asked for it`, life.serverId);
+        if (life.told && !this.mayStop.has(life.serverId)) {
+          this.timeline.violation(
+            `${life.serverId}: its game was told to stop (${life.told}), and nobody had asked for it`,
+            life.serverId,
+          );
+        }
       } else if (!this.#judged.has(life)) this.#ended(life);
     }
     this.#living = living;
@@ -54,7 +64,17 @@ export class Watch {
     life.isClosed = true;
     this.restarts++;
     this.timeline.note(`${life.serverId}: game ${life.boot} ended (${life.end ?? life.told ?? 'no word'})`);
-    const isMeant = life.end === 'crash' || this.victims.has(life.boot) || (life.told && this.mayStop.has(life.serverId)) || (this.mayStop.has(life.serverId) && life.said === 0);
-    if (!isMeant) this.timeline.violation(`${life.serverId}: its game ${life.boot} ended without a reason (${life.end ?? 'killed'}${life.told ? `, told ${life.told}` : ''})`, life.serverId);
+    const isMeant =
+      life.end === 'crash' ||
+      this.victims.has(life.boot) ||
+      (life.told && this.mayStop.has(life.serverId)) ||
+      (this.mayStop.has(life.serverId) && life.said === 0);
+    if (!isMeant) {
+      this.timeline.violation(
+        `${life.serverId}: its game ${life.boot} ended without a reason ` +
+          `(${life.end ?? 'killed'}${life.told ? `, told ${life.told}` : ''})`,
+        life.serverId,
+      );
+    }
   }
 }

@@ -1,4 +1,5 @@
-// Prints the last line of ./scripts/test from what jest wrote with --json. A suite that could not even run counts as failed.
+// Prints the last line of ./scripts/test from what jest wrote with --json. A suite that could not even run counts as
+// failed.
 import { readFileSync } from 'node:fs';
 
 const text = readFileSync(process.argv[2], 'utf8');

@@ -1,15 +1,19 @@
-// modules-complete.mjs ROOT: exit code 0 where node_modules holds what package-lock.json names for this machine, 1 where
-// `npm ci` has work to do. Contents are compared, never times: a fresh clone's lock file is newer than modules copied into it.
+// modules-complete.mjs ROOT: exit code 0 where node_modules holds what package-lock.json names for this machine, 1
+// where `npm ci` has work to do. Contents are compared, never times: a fresh clone's lock file is newer than modules
+// copied into it.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const root = process.argv[2];
 /** What changes which files a module has; the rest of an entry is written differently by different releases of npm. */
-const identity = ({ version, integrity, resolved, link }) => JSON.stringify(link ? { link, resolved } : { version, integrity });
-const fits = (wanted, here) => !wanted || wanted.every((one) => one.startsWith('!')) && !wanted.includes(`!${here}`) || wanted.includes(here);
+const identity = ({ version, integrity, resolved, link }) =>
+  JSON.stringify(link ? { link, resolved } : { version, integrity });
+const fits = (wanted, here) =>
+  !wanted || (wanted.every((one) => one.startsWith('!')) && !wanted.includes(`!${here}`)) || wanted.includes(here);
 const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
-const isForHere = (module) => !module.optional || (fits(module.os, process.platform) && fits(module.cpu, process.arch) && fits(module.libc, libc));
+const isForHere = (module) =>
+  !module.optional || (fits(module.os, process.platform) && fits(module.cpu, process.arch) && fits(module.libc, libc));
 
 const packagesOf = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
 
@@ -17,7 +21,12 @@ function missing() {
   const installed = packagesOf('node_modules/.package-lock.json');
   return Object.entries(packagesOf('package-lock.json'))
     .filter(([path, module]) => path.includes('node_modules/') && isForHere(module))
-    .filter(([path, module]) => !installed[path] || identity(installed[path]) !== identity(module) || !existsSync(join(root, path, 'package.json')))
+    .filter(
+      ([path, module]) =>
+        !installed[path] ||
+        identity(installed[path]) !== identity(module) ||
+        !existsSync(join(root, path, 'package.json')),
+    )
     .map(([path]) => path);
 }
 

@@ -14,7 +14,8 @@ const mod = fileURLToPath(new URL('luanti-mod', import.meta.url));
 
 /**
  * The real Luanti client, with no display. Its mods can read nothing from outside, so ours says what the server asks it
- * to in a private message: `askBack(text)` has the host `tell` the player that. The server needs the setting clientMods.
+ * to in a private message: `askBack(text)` has the host `tell` the player that. The server needs the setting
+ * clientMods.
  */
 export async function join({ port, name, askBack }) {
   const home = mkdtempSync(pathOf(tmpdir(), 'luanti-client-'));
@@ -23,9 +24,14 @@ export async function join({ port, name, askBack }) {
   cpSync(mod, pathOf(mods, 'speaker'), { recursive: true });
   writeFileSync(pathOf(mods, 'mods.conf'), 'load_mod_speaker = true\n');
   writeFileSync(pathOf(home, 'client.conf'), config);
-  const client = spawn('/usr/games/minetest', ['--go', '--address', '127.0.0.1', '--port', String(port), '--name', name, '--config', pathOf(home, 'client.conf')], {
-    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: home }, stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const client = spawn(
+    '/usr/games/minetest',
+    ['--go', '--address', '127.0.0.1', '--port', String(port), '--name', name, '--config', pathOf(home, 'client.conf')],
+    {
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: home },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const player = new Player(name, {
     say: (text) => askBack(`say: ${text}`),
     leave: () => leave(client),
@@ -35,7 +41,12 @@ export async function join({ port, name, askBack }) {
     rmSync(home, { recursive: true, force: true });
     player.isGone();
   });
-  await Promise.race([player.heard('joined'), player.closed.then(() => { throw new Error(`${name} could not join on port ${port}`); })]);
+  await Promise.race([
+    player.heard('joined'),
+    player.closed.then(() => {
+      throw new Error(`${name} could not join on port ${port}`);
+    }),
+  ]);
   return player;
 }
 

@@ -6,7 +6,15 @@ import { Player } from './player.mjs';
 export async function join({ port, name, cacheDir, version = '1.20.1' }) {
   const mineflayer = createRequire(pathOf(cacheDir, 'package.json'))('mineflayer');
   // The library prints packets that it could not read; they are those of other players' looks, and of no use here.
-  const bot = mineflayer.createBot({ host: '127.0.0.1', port, username: name, auth: 'offline', version, hideErrors: true, logErrors: false });
+  const bot = mineflayer.createBot({
+    host: '127.0.0.1',
+    port,
+    username: name,
+    auth: 'offline',
+    version,
+    hideErrors: true,
+    logErrors: false,
+  });
   const player = new Player(name, {
     say: (text) => bot.chat(text),
     leave: () => bot.quit(),
@@ -17,6 +25,11 @@ export async function join({ port, name, cacheDir, version = '1.20.1' }) {
   bot.on('error', (failure) => player.hears(`error: ${failure.message}`));
   bot.once('end', () => player.isGone());
   const spawned = new Promise((resolve) => { bot.once('spawn', resolve); });
-  await Promise.race([spawned, player.closed.then(() => { throw new Error(`${name} could not join on port ${port}`); })]);
+  await Promise.race([
+    spawned,
+    player.closed.then(() => {
+      throw new Error(`${name} could not join on port ${port}`);
+    }),
+  ]);
   return player;
 }

@@ -3,9 +3,27 @@
  * (little-endian, with these three bytes), a u8 type, then fields. Texts end in a NUL byte.
  */
 export const fromServer = {
-  full: 0, banned: 1, error: 3, checkNewGrfs: 8, welcome: 14, mapDone: 21, frame: 24, chat: 30, newGame: 40, shutdown: 41,
+  full: 0,
+  banned: 1,
+  error: 3,
+  checkNewGrfs: 8,
+  welcome: 14,
+  mapDone: 21,
+  frame: 24,
+  chat: 30,
+  newGame: 40,
+  shutdown: 41,
 };
-export const toServer = { join: 2, newGrfsChecked: 9, getMap: 16, mapOk: 22, ack: 25, command: 27, chat: 29, quit: 42 };
+export const toServer = {
+  join: 2,
+  newGrfsChecked: 9,
+  getMap: 16,
+  mapOk: 22,
+  ack: 25,
+  command: 27,
+  chat: 29,
+  quit: 42,
+};
 
 /** Who joins without a company. */
 export const spectator = 255;

@@ -1,12 +1,30 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { chatToAll, fromServer, kickedError, newGrfVersion, packet, PacketCutter, spectator, text, textAt, toServer, u16, u32, u64, u8 } from './openttd-packets.mjs';
+import {
+  chatToAll,
+  fromServer,
+  kickedError,
+  newGrfVersion,
+  packet,
+  PacketCutter,
+  spectator,
+  text,
+  textAt,
+  toServer,
+  u16,
+  u32,
+  u64,
+  u8,
+} from './openttd-packets.mjs';
 import { Player } from './player.mjs';
 
 /** Frames between two signs of life; a client that is silent for long is dropped. */
 const ackEveryFrames = 30;
 
-/** CMD_COMPANY_CTRL by its number in 13.0, and what it takes: new, no company, no reason, a client (the server fills it in). */
+/**
+ * CMD_COMPANY_CTRL by its number in 13.0, and what it takes: new, no company, no reason, a client (the server fills it
+ * in).
+ */
 const companyControl = 82;
 const newCompany = Buffer.concat([u8(0), u8(255), u8(3), u32(0)]);
 /** A command's error text, tile and callback: none. */
@@ -21,10 +39,25 @@ export async function join({ port, name }) {
     say: (line) => send(toServer.chat, u8(chatToAll.action), u8(chatToAll.destination), u32(0), text(line), u64()),
     leave: () => socket.end(packet(toServer.quit)),
   });
-  player.foundCompany = () => send(toServer.command, u8(spectator), u16(companyControl), noError, noTile, u16(newCompany.length), newCompany, noCallback);
+  player.foundCompany = () =>
+    send(
+      toServer.command,
+      u8(spectator),
+      u16(companyControl),
+      noError,
+      noTile,
+      u16(newCompany.length),
+      newCompany,
+      noCallback,
+    );
   const joined = follow(socket, player, send);
   send(toServer.join, text('13.0'), u32(newGrfVersion), text(name), u8(spectator), u8(0));
-  await Promise.race([joined, player.closed.then(() => { throw new Error(`${name} could not join on port ${port}`); })]);
+  await Promise.race([
+    joined,
+    player.closed.then(() => {
+      throw new Error(`${name} could not join on port ${port}`);
+    }),
+  ]);
   return player;
 }
 

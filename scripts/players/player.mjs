@@ -42,7 +42,12 @@ export class Player {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`${this.name} did not hear ${wanted} within ${timeoutMs} ms; the last lines: ${this.#heard.slice(-5).join(' | ')}`));
+        reject(
+          new Error(
+            `${this.name} did not hear ${wanted} within ${timeoutMs} ms; the last lines: ` +
+              `${this.#heard.slice(-5).join(' | ')}`,
+          ),
+        );
       }, timeoutMs);
       this.#listeners.add(listen);
     });

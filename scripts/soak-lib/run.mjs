@@ -23,13 +23,22 @@ const keepAnswersSeconds = 10;
 
 /** As small as a game can be, so that it is Pinky that works. */
 const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in stop) exit 0 ;; esac; done';
-const manifest = (persistent) => ({ name: 'tiny', version: '1', run: ['sh', '-c', `date >world; ${game}`], persistent });
+const manifest = (persistent) => ({
+  name: 'tiny',
+  version: '1',
+  run: ['sh', '-c', `date >world; ${game}`],
+  persistent,
+});
 /** Every fourth keeps its world: it is backed up at each stop and restored at each start. */
 const isKept = (n) => n % 4 === 0;
 /** Every fourth is another server each time, as where a server lives for one match. */
 const isFresh = (n) => n % 4 === 1;
 
-const box = new Box((root) => `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 19000, step: 1, count: 200 }\nkeep_answers: ${keepAnswersSeconds}s\n`);
+const box = new Box(
+  (root) =>
+    `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 19000, step: 1, count: 200 ` +
+      `}\nkeep_answers: ${keepAnswersSeconds}s\n`,
+);
 const aborted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => aborted.abort(new Error(name)));
 
@@ -42,7 +51,10 @@ async function soak() {
   if (up.code !== 0) throw new Error(up.stderr);
   const connection = { path: box.redisSocket, password: box.effective.redisPassword };
   const redis = new Redis(connection);
-  const queue = new Queue('pinky-1', { connection, defaultJobOptions: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } } });
+  const queue = new Queue('pinky-1', {
+    connection,
+    defaultJobOptions: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } },
+  });
   const events = new QueueEvents('pinky-1', { connection, lastEventId: '0' });
   const ask = async (name, data) => (await queue.add(name, data)).waitUntilFinished(events, answerMs);
   try {
@@ -79,25 +91,50 @@ async function cycles({ redis, ask }) {
   }
 }
 
-/** A sample once the last worker has left, the box has forgotten the servers that are no more, and the backend has taken its events. */
+/**
+ * A sample once the last worker has left, the box has forgotten the servers that are no more, and the backend has taken
+ * its events.
+ */
 async function settled(redis) {
   for (let waitedMs = 0; box.processes().length > 3 && waitedMs < 15_000; waitedMs += 100) await sleep(100);
-  for (let waitedMs = 0; freshLeft() > 0 && waitedMs < 6 * keepAnswersSeconds * 1_000; waitedMs += 500) await sleep(500);
+  for (let waitedMs = 0; freshLeft() > 0 && waitedMs < 6 * keepAnswersSeconds * 1_000; waitedMs += 500)
+    await sleep(500);
   await redis.del('server:events');
   await redis.xtrim('bull:pinky-1:events', 'MAXLEN', 0);
   return sample(box, redis);
 }
 
 /** Files of servers that are no more: answers, locks, logs. */
-const freshLeft = () => ['answers', 'locks', 'log'].flatMap((dir) => namesIn(join(box.home, dir))).filter((name) => name.includes('fresh-')).length;
+const freshLeft = () =>
+  ['answers', 'locks', 'log'].flatMap((dir) => namesIn(join(box.home, dir))).filter((name) => name.includes('fresh-'))
+    .length;
 
 const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(1);
 
 function report(minutes, count, s) {
-  if (count === 0) console.log('minute   cycles   memory MB: supervisor  queue  redis   handles: supervisor queue redis   processes   keys   files   disk MB   logs and redis MB');
-  console.log([minutes.toFixed(1).padStart(6), String(count).padStart(8), megabytes(s.supervisorBytes).padStart(22), megabytes(s.queueBytes).padStart(6), megabytes(s.redisBytes).padStart(6),
-    String(s.supervisorHandles).padStart(21), String(s.queueHandles).padStart(5), String(s.redisHandles).padStart(5), String(s.processes).padStart(11), String(s.keys).padStart(6), String(s.files).padStart(7),
-    megabytes(s.diskBytes).padStart(9), megabytes(s.logBytes).padStart(19)].join(' '));
+  if (count === 0) {
+    console.log(
+      'minute   cycles   memory MB: supervisor  queue  redis   handles: supervisor queue redis   processes   keys   ' +
+        'files   disk MB   logs and redis MB',
+    );
+  }
+  console.log(
+    [
+      minutes.toFixed(1).padStart(6),
+      String(count).padStart(8),
+      megabytes(s.supervisorBytes).padStart(22),
+      megabytes(s.queueBytes).padStart(6),
+      megabytes(s.redisBytes).padStart(6),
+      String(s.supervisorHandles).padStart(21),
+      String(s.queueHandles).padStart(5),
+      String(s.redisHandles).padStart(5),
+      String(s.processes).padStart(11),
+      String(s.keys).padStart(6),
+      String(s.files).padStart(7),
+      megabytes(s.diskBytes).padStart(9),
+      megabytes(s.logBytes).padStart(19),
+    ].join(' '),
+  );
 }
 
 try {
@@ -106,12 +143,15 @@ try {
   if (down.code !== 0) growth.push(`pinky down failed: ${down.stderr}`);
   const left = processesOf(box.root);
   for (const { pid, command } of left) growth.push(`left after pinky down: process ${pid}: ${command}`);
-  console.log(growth.length === 0 ? '\nnothing has grown' : `\nGROWN:\n${growth.map((line) => `  ${line}`).join('\n')}`);
+  console.log(
+    growth.length === 0 ? '\nnothing has grown' : `\nGROWN:\n${growth.map((line) => `  ${line}`).join('\n')}`,
+  );
   process.exitCode = growth.length === 0 ? 0 : 1;
 } catch (error) {
   console.error(`soak: ${error.message}`);
   process.exitCode = aborted.signal.aborted ? 130 : 1;
 } finally {
-  for (let left; (left = processesOf(box.root)).length > 0; await sleep(50)) for (const { identity } of left) signal(identity, 'SIGKILL');
+  for (let left; (left = processesOf(box.root)).length > 0; await sleep(50))
+    for (const { identity } of left) signal(identity, 'SIGKILL');
   box.remove();
 }

@@ -9,10 +9,17 @@ export async function sample(box, redis) {
   const [supervisor, queue, store] = ['supervisor', 'queue', 'redis'].map(usage);
   const logBytes = bytesIn(join(box.home, 'log')) + bytesIn(join(box.home, 'redis'));
   return {
-    supervisorBytes: supervisor.bytes, queueBytes: queue.bytes, redisBytes: store.bytes,
-    supervisorHandles: supervisor.handles, queueHandles: queue.handles, redisHandles: store.handles,
-    processes: processesOf(box.root).length, keys: await lastingKeys(redis), files: filesIn(box.home),
-    diskBytes: bytesIn(box.home) - logBytes + bytesIn(box.servers), logBytes,
+    supervisorBytes: supervisor.bytes,
+    queueBytes: queue.bytes,
+    redisBytes: store.bytes,
+    supervisorHandles: supervisor.handles,
+    queueHandles: queue.handles,
+    redisHandles: store.handles,
+    processes: processesOf(box.root).length,
+    keys: await lastingKeys(redis),
+    files: filesIn(box.home),
+    diskBytes: bytesIn(box.home) - logBytes + bytesIn(box.servers),
+    logBytes,
   };
 }
 
@@ -32,13 +39,19 @@ export function namesIn(dir) {
 }
 
 /** Files under a folder, without those of Redis. */
-const filesIn = (dir) => namesIn(dir).filter((name) => name !== 'redis').reduce((sum, name) => sum + 1 + filesIn(join(dir, name)), 0);
+const filesIn = (dir) =>
+  namesIn(dir)
+    .filter((name) => name !== 'redis')
+    .reduce((sum, name) => sum + 1 + filesIn(join(dir, name)), 0);
 
 /** Blocks that are taken, bytes. */
 function bytesIn(path) {
   try {
     const stat = lstatSync(path);
-    return stat.blocks * 512 + (stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0) : 0);
+    return (
+      stat.blocks * 512 +
+      (stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0) : 0)
+    );
   } catch {
     return 0; // removed meanwhile
   }

@@ -13,14 +13,27 @@ const pinky = join(root, 'packages/cli/bin/pinky');
 const shownLines = 15;
 
 /** What was consumed of a console is a hole, which reads as NUL bytes. */
-const tail = (file) => readFileSync(file, 'utf8').replaceAll('\0', '').trimEnd().split('\n').slice(-shownLines).map((line) => line.slice(0, 500)).filter((line) => line !== '');
+const tail = (file) =>
+  readFileSync(file, 'utf8')
+    .replaceAll('\0', '')
+    .trimEnd()
+    .split('\n')
+    .slice(-shownLines)
+    .map((line) => line.slice(0, 500))
+    .filter((line) => line !== '');
 
 /** A box in a temporary home, through the command that people use. */
 export class Box {
   constructor(home) {
     this.home = home;
     // What the caller's shell says about another box must not reach this one.
-    const { PARTY_CLOUD_REDIS: _redis, SERVERS: _servers, BACKUPS: _backups, BACKUP_BUCKET: _bucket, ...env } = process.env;
+    const {
+      PARTY_CLOUD_REDIS: _redis,
+      SERVERS: _servers,
+      BACKUPS: _backups,
+      BACKUP_BUCKET: _bucket,
+      ...env
+    } = process.env;
     this.env = { ...env, PINKY_HOME: home };
   }
 
@@ -30,7 +43,10 @@ export class Box {
       const { stdout } = await run(pinky, [...args, '--json'], { env: this.env, maxBuffer: 1 << 26 });
       return stdout.trim() === '' ? {} : JSON.parse(stdout.trim().split('\n').at(-1));
     } catch (failure) {
-      throw new Error(`pinky ${args.join(' ')} exited with ${failure.code}: ${failure.stdout}${failure.stderr}`.trim(), { cause: failure });
+      throw new Error(
+        `pinky ${args.join(' ')} exited with ${failure.code}: ${failure.stdout}${failure.stderr}`.trim(),
+        { cause: failure },
+      );
     }
   }
 
@@ -48,12 +64,20 @@ export class Box {
     const { processes, servers } = await this.pinky('ps');
     const pid = (role) => processes.find((one) => one.role === role && one.state === 'running')?.pid;
     const server = servers.find((one) => one.serverId === serverId);
-    return { supervisor: pid('supervisor'), redis: pid('redis-server'), queue: pid('queue'), worker: server?.worker?.pid, server };
+    return {
+      supervisor: pid('supervisor'),
+      redis: pid('redis-server'),
+      queue: pid('queue'),
+      worker: server?.worker?.pid,
+      server,
+    };
   }
 
   /** What is on the disk of a server: its folder and its pid file, where they are. */
   filesOf(serverId) {
-    return [serverId, `${serverId}.pid`].map((name) => join(this.home, 'servers', name)).filter((path) => existsSync(path));
+    return [serverId, `${serverId}.pid`]
+      .map((name) => join(this.home, 'servers', name))
+      .filter((path) => existsSync(path));
   }
 
   pidFile(serverId) {
@@ -67,7 +91,10 @@ export class Box {
   /** The last lines of every log and console of the box. */
   lastLines() {
     const isShown = (file) => /^log\/[^/]*$|^servers\/[^/]*\/runs\/.*(console|journal)$/.test(file);
-    return readdirSync(this.home, { recursive: true }).filter(isShown).map((file) => ({ file, lines: tail(join(this.home, file)) })).filter(({ lines }) => lines.length > 0);
+    return readdirSync(this.home, { recursive: true })
+      .filter(isShown)
+      .map((file) => ({ file, lines: tail(join(this.home, file)) }))
+      .filter(({ lines }) => lines.length > 0);
   }
 
   /** Ends the box and removes its home. Returns what was still running after `pinky down`, and had to be killed. */

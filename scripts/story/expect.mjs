@@ -10,7 +10,10 @@ export function expect(isAsItShouldBe, sentence) {
 }
 
 export function expectEqual(actual, wanted, what) {
-  expect(isDeepStrictEqual(actual, wanted), `${what} should be ${JSON.stringify(wanted)}, and is ${JSON.stringify(actual)}`);
+  expect(
+    isDeepStrictEqual(actual, wanted),
+    `${what} should be ${JSON.stringify(wanted)}, and is ${JSON.stringify(actual)}`,
+  );
 }
 
 /** Looks until `look` returns something; throws a sentence after `timeoutMs`. */
@@ -26,6 +29,8 @@ export async function until(look, what, timeoutMs = 20_000, everyMs = 10) {
 
 /** As `expectEqual`, for what follows the events a moment later. */
 export async function expectSoon(look, wanted, what) {
-  await until(async () => isDeepStrictEqual(await look(), wanted), `${what} is ${JSON.stringify(wanted)}`, 2_000).catch(() => undefined);
+  await until(async () => isDeepStrictEqual(await look(), wanted), `${what} is ${JSON.stringify(wanted)}`, 2_000).catch(
+    () => undefined,
+  );
   expectEqual(await look(), wanted, what);
 }

@@ -9,7 +9,9 @@ import { Report } from './report.mjs';
 import { Stage } from './stage.mjs';
 import { story } from './story.mjs';
 
-const { values } = parseArgs({ options: { stay: { type: 'boolean', default: false }, game: { type: 'string', default: 'emberhollow' } } });
+const { values } = parseArgs({
+  options: { stay: { type: 'boolean', default: false }, game: { type: 'string', default: 'emberhollow' } },
+});
 const game = games[values.game];
 const report = new Report();
 const box = new Box(mkdtempSync(join(tmpdir(), 'pinky-try-')));
@@ -17,8 +19,16 @@ const stage = new Stage({ box, game, report });
 
 /** The first reason to end: the story's own end, its failure, or a signal. */
 const outcome = await Promise.race([
-  story(stage, values.stay).then(() => ({ isWell: true }), (failure) => ({ isWell: false, failure })),
-  ...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => new Promise((resolve) => { process.once(signal, () => resolve({ isWell: false, signal })); })),
+  story(stage, values.stay).then(
+    () => ({ isWell: true }),
+    (failure) => ({ isWell: false, failure }),
+  ),
+  ...['SIGINT', 'SIGTERM', 'SIGHUP'].map(
+    (signal) =>
+      new Promise((resolve) => {
+        process.once(signal, () => resolve({ isWell: false, signal }));
+      }),
+  ),
 ]);
 
 if (outcome.failure) report.failed(outcome.failure, box.lastLines());

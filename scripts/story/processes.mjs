@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { until } from './expect.mjs';
 
-/** Parent, terminal and start time of a process (fields 4, 7, 22 of /proc/<pid>/stat), or undefined. A zombie is gone. */
+/**
+ * Parent, terminal and start time of a process (fields 4, 7, 22 of /proc/<pid>/stat), or undefined. A zombie is gone.
+ */
 function lookUp(pid) {
   try {
-    const [state, parent, , , terminal, ...rest] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    const [state, parent, , , terminal, ...rest] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .split(') ')
+      .at(-1)
+      .split(' ');
     return state === 'Z' ? undefined : { parent: Number(parent), hasTerminal: terminal !== '0', startTime: rest[14] };
   } catch {
     return undefined;
@@ -23,8 +28,8 @@ export async function killHard(pid) {
 }
 
 /**
- * Processes that were started for the box in this folder: they name it in their environment or command line, and have no
- * terminal, unlike somebody who looks at its logs; or they are our own children.
+ * Processes that were started for the box in this folder: they name it in their environment or command line, and have
+ * no terminal, unlike somebody who looks at its logs; or they are our own children.
  */
 export function processesOf(folder) {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {

@@ -52,7 +52,11 @@ export class QueueClient {
 
   /** Waits for the first event with these fields after the `skip`th of that kind. */
   async event(fields, { skip = 0, timeoutMs = 30_000 } = {}) {
-    return until(async () => (await this.events()).filter((event) => matches(event, fields))[skip], `server:events holds ${JSON.stringify(fields)}`, timeoutMs);
+    return until(
+      async () => (await this.events()).filter((event) => matches(event, fields))[skip],
+      `server:events holds ${JSON.stringify(fields)}`,
+      timeoutMs,
+    );
   }
 
   /** An event that must have come once, and only once. */

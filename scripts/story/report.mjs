@@ -38,6 +38,8 @@ export class Report {
   }
 
   done(title) {
-    console.log(`\nAll of it as it should be, on ${title}, in ${((performance.now() - this.#begunAt) / 1000).toFixed(1)} s.`);
+    console.log(
+      `\nAll of it as it should be, on ${title}, in ${((performance.now() - this.#begunAt) / 1000).toFixed(1)} s.`,
+    );
   }
 }

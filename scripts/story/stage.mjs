@@ -48,7 +48,12 @@ export class Stage {
   }
 
   async join(name) {
-    const player = await this.game.join({ port: this.port, name, cacheDir: this.cacheDir, askBack: (message) => this.job('tell', { user: name, message }) });
+    const player = await this.game.join({
+      port: this.port,
+      name,
+      cacheDir: this.cacheDir,
+      askBack: (message) => this.job('tell', { user: name, message }),
+    });
     this.#players.add(player);
     return player;
   }
@@ -81,8 +86,14 @@ export class Stage {
     await this.close();
     const { home } = this.box;
     this.report.note(`The game is up again on port ${this.port}: ${this.game.howToJoin(this.port)}`);
-    this.report.note(`Go on with:  export PINKY_HOME=${home} PATH=${fileURLToPath(new URL('../../packages/cli/bin', import.meta.url))}:$PATH`);
-    this.report.note(`             pinky ps; pinky logs -f ${serverId}; pinky attach ${serverId}; pinky broadcast ${serverId} hello; pinky redis`);
+    this.report.note(
+      `Go on with:  export PINKY_HOME=${home} ` +
+        `PATH=${fileURLToPath(new URL('../../packages/cli/bin', import.meta.url))}:$PATH`,
+    );
+    this.report.note(
+      `             pinky ps; pinky logs -f ${serverId}; pinky attach ${serverId}; pinky broadcast ${serverId} ` +
+        'hello; pinky redis',
+    );
     this.report.note(`End it with: pinky down && rm -r ${home}`);
   }
 }

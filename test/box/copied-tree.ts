@@ -6,9 +6,12 @@ import { root } from './real-box';
 export function copyTree(to: string, version: string): string {
   const names = readdirSync(join(root, 'packages'));
   mkdirSync(join(to, 'node_modules', '@pinky'), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '@pinky')) symlinkSync(join(root, 'node_modules', name), join(to, 'node_modules', name));
+  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '@pinky'))
+    symlinkSync(join(root, 'node_modules', name), join(to, 'node_modules', name));
   for (const name of names) {
-    for (const part of ['dist', 'bin', 'package.json'].filter((each) => existsSync(join(root, 'packages', name, each)))) {
+    for (const part of ['dist', 'bin', 'package.json'].filter((each) =>
+      existsSync(join(root, 'packages', name, each)),
+    )) {
       cpSync(join(root, 'packages', name, part), join(to, 'packages', name, part), { recursive: true });
     }
     const modules = join(root, 'packages', name, 'node_modules');

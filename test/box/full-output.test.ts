@@ -5,7 +5,12 @@ import { root } from './real-box.js';
 
 describe('the pinky command whose output is a full disk', () => {
   it('says so in one line, and fails', () => {
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'packages/cli/bin/pinky'), '--version'], { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'] });
-    expect([status, String(stderr)]).toEqual([1, 'pinky: no_space: what was to be printed cannot be written: ENOSPC: no space left on device, write\n']);
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'packages/cli/bin/pinky'), '--version'], {
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    expect([status, String(stderr)]).toEqual([
+      1,
+      'pinky: no_space: what was to be printed cannot be written: ENOSPC: no space left on device, write\n',
+    ]);
   });
 });

@@ -14,7 +14,24 @@ export class OwnRedis {
   #server: ChildProcess | undefined;
 
   async start(): Promise<void> {
-    this.#server = spawn('redis-server', ['--port', '0', '--unixsocket', this.address, '--dir', this.#dir, '--appendonly', 'yes', '--appendfsync', 'no', '--save', ''], { stdio: 'ignore' });
+    this.#server = spawn(
+      'redis-server',
+      [
+        '--port',
+        '0',
+        '--unixsocket',
+        this.address,
+        '--dir',
+        this.#dir,
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'no',
+        '--save',
+        '',
+      ],
+      { stdio: 'ignore' },
+    );
     await until('Redis answers', async () => (await this.client.ping().catch(() => '')) === 'PONG');
   }
 
@@ -29,7 +46,12 @@ export class OwnRedis {
 
   get client(): Redis {
     if (!this.#client) {
-      this.#client = new Redis({ path: this.address, maxRetriesPerRequest: 0, enableOfflineQueue: false, retryStrategy: () => 20 });
+      this.#client = new Redis({
+        path: this.address,
+        maxRetriesPerRequest: 0,
+        enableOfflineQueue: false,
+        retryStrategy: () => 20,
+      });
       this.#client.on('error', () => undefined); // expected while the server is away
     }
     return this.#client;

@@ -15,7 +15,9 @@ export class Producer {
   readonly #redis: Redis;
 
   constructor(home: string) {
-    const { redisPassword } = JSON.parse(readFileSync(join(home, 'effective.json'), 'utf8')) as { redisPassword: string };
+    const { redisPassword } = JSON.parse(readFileSync(join(home, 'effective.json'), 'utf8')) as {
+      redisPassword: string;
+    };
     this.#connection = { path: join(home, 'redis', 'redis.sock'), password: redisPassword };
     this.#queue = new Queue('pinky-1', { connection: this.#connection });
     this.#events = new QueueEvents('pinky-1', { connection: this.#connection, lastEventId: '0' });
@@ -39,9 +41,16 @@ export class Producer {
   async items(raw: readonly (string | Buffer)[]): Promise<(string | undefined)[]> {
     const before = await this.#redis.llen('pinky:1:answers');
     for (const item of raw) await this.#redis.lpush('pinky:1:in', item);
-    await until('every item has its answer', async () => (await this.#redis.llen('pinky:1:answers')) >= before + raw.length);
-    const answers = (await this.#redis.lrange('pinky:1:answers', 0, raw.length - 1)).map((text) => JSON.parse(text) as { command: string; error?: { code: string } });
-    return answers.sort((a, b) => parseInt(a.command, 10) - parseInt(b.command, 10)).map((answer) => answer.error?.code);
+    await until(
+      'every item has its answer',
+      async () => (await this.#redis.llen('pinky:1:answers')) >= before + raw.length,
+    );
+    const answers = (await this.#redis.lrange('pinky:1:answers', 0, raw.length - 1)).map(
+      (text) => JSON.parse(text) as { command: string; error?: { code: string } },
+    );
+    return answers
+      .sort((a, b) => parseInt(a.command, 10) - parseInt(b.command, 10))
+      .map((answer) => answer.error?.code);
   }
 
   /** Names of keys about one server. */

@@ -12,7 +12,10 @@ export interface Told {
   readonly answer: any; // eslint-disable-line typescript/no-explicit-any
 }
 
-/** A box in a temporary home, driven by the real command line of the built tree. `end` leaves neither processes nor files. */
+/**
+ * A box in a temporary home, driven by the real command line of the built tree. `end` leaves neither processes nor
+ * files.
+ */
 export class RealBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-e2e-'));
   readonly servers = join(this.home, 'servers');
@@ -24,7 +27,10 @@ export class RealBox {
   /** Runs `pinky … --json`; `tree` is the copy of Pinky whose command is meant. */
   pinky(args: readonly string[], tree = this.tree): Promise<Told> {
     const { FORCE_COLOR: _none, ...env } = process.env;
-    const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], { env: { ...env, PINKY_HOME: this.home }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], {
+      env: { ...env, PINKY_HOME: this.home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { said += chunk; });
     return new Promise((done, failed) => child.once('error', failed).once('close', (code) => {
@@ -38,7 +44,14 @@ export class RealBox {
 
   /** Processes that bear this home in their environment or command line: ours, and the games. */
   processes(): number[] {
-    return readdirSync('/proc').map(Number).filter((pid) => pid > 0 && pid !== process.pid && ['environ', 'cmdline'].some((file) => contentOf(`/proc/${pid}/${file}`).includes(this.home)));
+    return readdirSync('/proc')
+      .map(Number)
+      .filter(
+        (pid) =>
+          pid > 0 &&
+          pid !== process.pid &&
+          ['environ', 'cmdline'].some((file) => contentOf(`/proc/${pid}/${file}`).includes(this.home)),
+      );
   }
 
   file(...path: readonly string[]): string {
@@ -51,15 +64,19 @@ export class RealBox {
 
   async end(): Promise<void> {
     // The supervisor first: it would start again what is killed.
-    for (const pid of [Number(this.text('supervisor.pid')), ...this.processes()]) if (pid > 0 && this.processes().includes(pid)) process.kill(pid, 'SIGKILL');
-    while (this.processes().some((pid) => !contentOf(`/proc/${pid}/stat`).includes(') Z '))) await new Promise((resume) => setTimeout(resume, 10));
+    for (const pid of [Number(this.text('supervisor.pid')), ...this.processes()])
+      if (pid > 0 && this.processes().includes(pid)) process.kill(pid, 'SIGKILL');
+    while (this.processes().some((pid) => !contentOf(`/proc/${pid}/stat`).includes(') Z ')))
+      await new Promise((resume) => setTimeout(resume, 10));
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 /** Fails with a sentence where nothing is built: the command line is what `npm run build` makes of it. */
 export function assertBuilt(): void {
-  if (!existsSync(join(root, 'packages/worker/dist/worker.cjs'))) throw new Error('nothing is built; run `npm run build` first');
+  if (!existsSync(join(root, 'packages/worker/dist/worker.cjs'))) {
+    throw new Error('nothing is built; run `npm run build` first');
+  }
 }
 
 function contentOf(path: string): string {

@@ -40,7 +40,12 @@ describe('the host of Emberhollow', () => {
     await game.event({ event: 'chat', user: 'alice', message: 'good morning' });
     alice.type('quit');
     await game.event({ event: 'player_disconnected', user: 'alice', reason: 'quit' });
-    expect(game.events.map(({ event }) => event)).toEqual(['started', 'player_connected', 'chat', 'player_disconnected']);
+    expect(game.events.map(({ event }) => event)).toEqual([
+      'started',
+      'player_connected',
+      'chat',
+      'player_disconnected',
+    ]);
   });
 
   it('speaks to all, to one, lists and kicks', async () => {
@@ -133,12 +138,15 @@ describe('the world of Emberhollow', () => {
     await alice.hears('You drop 1 wood');
     game.signal('SIGTERM');
     await expect(exit).resolves.toBe(0);
-    const world = JSON.parse(readFileSync(join(game.working, 'world.json'), 'utf8')) as { places: { forest: { ground: unknown } } };
+    const world = JSON.parse(readFileSync(join(game.working, 'world.json'), 'utf8')) as {
+      places: { forest: { ground: unknown } };
+    };
     expect(world.places.forest.ground).toEqual({ wood: 1 });
     expect(existsSync(join(game.working, 'world.json.new'))).toBe(false);
   });
 
-  it('comes from the save before when the newest one is unreadable, and is never overwritten when both are', async () => {
+  it('comes from the save before when the newest one is unreadable, and is never overwritten when both ' +
+    'are', async () => {
     await start();
     game.send('stop');
     await exit;

@@ -1,5 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -28,7 +38,10 @@ export class FunpackProcess {
   prepare(settings: Readonly<Record<string, unknown>>): void {
     const datafile = join(this.dir, 'datafile.json');
     writeFileSync(datafile, JSON.stringify({ settings }));
-    execFileSync(join(this.#funpack, 'bin/prepare'), { cwd: this.working, env: { ...process.env, DATAFILE: datafile } });
+    execFileSync(join(this.#funpack, 'bin/prepare'), {
+      cwd: this.working,
+      env: { ...process.env, DATAFILE: datafile },
+    });
   }
 
   /** What bin/import prints, parsed. */
@@ -42,7 +55,12 @@ export class FunpackProcess {
     this.#console = join(this.dir, `console-${this.#launches}`);
     writeFileSync(this.#console, '');
     const out = openSync(stdout ?? this.#console, 'a');
-    const child = spawn(join(this.#funpack, 'bin/run'), { cwd: this.working, detached: true, stdio: [this.#stdin, out, out], env: { PATH: process.env['PATH'], PORT: String(port) } });
+    const child = spawn(join(this.#funpack, 'bin/run'), {
+      cwd: this.working,
+      detached: true,
+      stdio: [this.#stdin, out, out],
+      env: { PATH: process.env['PATH'], PORT: String(port) },
+    });
     closeSync(out);
     this.#child = child;
     return new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code ?? -1)));
@@ -61,7 +79,10 @@ export class FunpackProcess {
   }
 
   get events(): Record<string, unknown>[] {
-    return this.console.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
+    return this.console
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** Resolves with the first event that has all of these fields. */
@@ -69,7 +90,8 @@ export class FunpackProcess {
     const path = this.#console;
     return new Promise((found) => {
       const watcher = watch(path, look);
-      const find = () => wholeEvents(path).find((event) => Object.entries(fields).every(([name, value]) => event[name] === value));
+      const find = () =>
+        wholeEvents(path).find((event) => Object.entries(fields).every(([name, value]) => event[name] === value));
       function look() {
         const event = find();
         if (!event) return;

@@ -12,7 +12,10 @@ export function available() {
   return { ok: true, version: JSON.parse(readFileSync(path.join(library, 'package.json'), 'utf8')).version };
 }
 
-const exited = (child) => new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve)));
+const exited = (child) =>
+  new Promise((resolve) =>
+    child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve),
+  );
 
 /** All below a process, itself last. */
 function treeOf(pid) {
@@ -44,10 +47,23 @@ export const makeCreate = (type) => async (ctx) => {
     async boot() { /* the number of workers is part of the configuration: start() boots */ },
     async prepare(games) {
       const described = games.map(({ id, args }) => ({ argv: [ctx.game, ...args], log: logOf(id) }));
-      writeFileSync(conf, JSON.stringify({ type, home: ctx.home, games: described, ladderMs: ctx.ladder === 'shortest' ? 1 : null, isFastest: ctx.variant === 'fastest' }));
+      writeFileSync(
+        conf,
+        JSON.stringify({
+          type,
+          home: ctx.home,
+          games: described,
+          ladderMs: ctx.ladder === 'shortest' ? 1 : null,
+          isFastest: ctx.variant === 'fastest',
+        }),
+      );
     },
     async start() {
-      server = spawn(process.execPath, [...nodeOptions, path.join(here, 'supervisor-server.cjs'), conf], { cwd: ctx.home, env: ctx.env, stdio: 'ignore' });
+      server = spawn(process.execPath, [...nodeOptions, path.join(here, 'supervisor-server.cjs'), conf], {
+        cwd: ctx.home,
+        env: ctx.env,
+        stdio: 'ignore',
+      });
     },
     async stop() {
       server.kill('SIGTERM');

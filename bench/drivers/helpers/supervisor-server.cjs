@@ -13,11 +13,23 @@ const spawnWorker = {
 };
 
 // Worker processes end their games themselves, and are to live until they have.
-const ladder = ladderMs === null || type === 'process' ? {} : {
-  workerGracefulKillInterval: ladderMs / 1000, workerGracefulKillTimeout: 0, workerImmediateKillInterval: 0, workerImmediateKillTimeout: 0,
-};
+const ladder =
+  ladderMs === null || type === 'process'
+    ? {}
+    : {
+        workerGracefulKillInterval: ladderMs / 1000,
+        workerGracefulKillTimeout: 0,
+        workerImmediateKillInterval: 0,
+        workerImmediateKillTimeout: 0,
+      };
 
 createServer(null, type === 'spawn' ? spawnWorker : join(__dirname, 'supervisor-worker.cjs'), {
-  workerType: type, workers: games.length, games, ladderMs, log: join(home, 'server.log'), ...ladder, ...(isFastest && { restartWorkerInterval: 0 }),
+  workerType: type,
+  workers: games.length,
+  games,
+  ladderMs,
+  log: join(home, 'server.log'),
+  ...ladder,
+  ...(isFastest && { restartWorkerInterval: 0 }),
   workerNodeOptions: ['--max-semi-space-size=1', '--max-old-space-size=64'],
 }).run();

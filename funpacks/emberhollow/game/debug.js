@@ -8,7 +8,12 @@ const debugOrders = {
   },
   /** `debug raw TEXT`: text as it is, without a line's end; `\n` and `\xHH` are understood. */
   raw({ log }, text) {
-    log.raw(Buffer.from(text.replace(/\\n/g, '\n').replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))), 'latin1'));
+    log.raw(
+      Buffer.from(
+        text.replace(/\\n/g, '\n').replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16))),
+        'latin1',
+      ),
+    );
   },
   /** `debug hang MS`: the loop stands still, so that neither orders nor TERM are answered. */
   hang(_game, ms) {

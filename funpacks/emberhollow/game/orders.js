@@ -29,12 +29,21 @@ const orders = {
   },
   kick({ hall, log }, text) {
     const [name, message] = firstWord(text);
-    withPlayer(hall, log, name, (player) => player.leave(`kicked${message ? `: ${cleaned(message)}` : ''}`, `You were kicked${message ? `: ${cleaned(message)}` : '.'}`));
+    withPlayer(hall, log, name, (player) =>
+      player.leave(
+        `kicked${message ? `: ${cleaned(message)}` : ''}`,
+        `You were kicked${message ? `: ${cleaned(message)}` : '.'}`,
+      ),
+    );
   },
   debug(game, text) {
     const [name, argument] = firstWord(text);
-    if (!game.settings.debug) return game.log.emit('warning', { kind: 'debug_off', msg: 'debug orders are off; see the setting `debug`' });
-    if (!Object.hasOwn(debugOrders, name)) return game.log.emit('warning', { kind: 'unknown_order', msg: `no debug order: ${cleaned(name)}` });
+    if (!game.settings.debug) {
+      return game.log.emit('warning', { kind: 'debug_off', msg: 'debug orders are off; see the setting `debug`' });
+    }
+    if (!Object.hasOwn(debugOrders, name)) {
+      return game.log.emit('warning', { kind: 'unknown_order', msg: `no debug order: ${cleaned(name)}` });
+    }
     debugOrders[name](game, argument);
   },
 };
@@ -57,7 +66,9 @@ function readOrders(input, game) {
     pending = lines.pop().slice(0, longestOrder);
     for (const line of lines) obeyOrder(game, line.replace(/\r$/, ''));
   });
-  input.on('error', (failure) => game.log.emit('warning', { kind: 'stdin', msg: `orders can no longer be read: ${failure.message}` }));
+  input.on('error', (failure) =>
+    game.log.emit('warning', { kind: 'stdin', msg: `orders can no longer be read: ${failure.message}` }),
+  );
 }
 
 function obeyOrder(game, line) {

@@ -29,14 +29,19 @@ class Game {
   /** Listens on every address of the machine; `started` is told only then. */
   start(port) {
     const refuse = (failure) => {
-      this.log.emit('fatal_error', { kind: failure.code, msg: failure.code === 'EADDRINUSE' ? `port ${port} is in use` : failure.message });
+      this.log.emit('fatal_error', {
+        kind: failure.code,
+        msg: failure.code === 'EADDRINUSE' ? `port ${port} is in use` : failure.message,
+      });
       process.exit(1);
     };
     this.#server.once('error', refuse);
     this.#server.listen(port, () => {
       this.#server.off('error', refuse);
       // Such as EMFILE: those who are here play on.
-      this.#server.on('error', (failure) => this.log.emit('warning', { kind: failure.code, msg: `nobody could come in: ${failure.message}` }));
+      this.#server.on('error', (failure) =>
+        this.log.emit('warning', { kind: failure.code, msg: `nobody could come in: ${failure.message}` }),
+      );
       this.log.emit('started', { port: this.#server.address().port });
       this.#every(logLastsMs, () => this.#burn());
       this.#every(this.settings.regrowSeconds * 1_000, () => this.world.regrow());
@@ -52,7 +57,12 @@ class Game {
       if (isAsked || !this.#couldSave) this.log.emit('info', { kind: 'saved', msg: 'world saved' });
       this.#couldSave = true;
     } catch (failure) {
-      if (isAsked || this.#couldSave) this.log.emit('warning', { kind: failure.code ?? 'save', msg: `the world could not be saved: ${failure.message}` });
+      if (isAsked || this.#couldSave) {
+        this.log.emit('warning', {
+          kind: failure.code ?? 'save',
+          msg: `the world could not be saved: ${failure.message}`,
+        });
+      }
       this.#couldSave = false;
     }
     return this.#couldSave;
@@ -95,7 +105,9 @@ function run() {
   });
   const settings = readSettings();
   const saved = loadWorld();
-  if (saved && saved.path !== worldPath) log.emit('warning', { kind: 'world', msg: `${worldPath} was unreadable; the save before it is used` });
+  if (saved && saved.path !== worldPath) {
+    log.emit('warning', { kind: 'world', msg: `${worldPath} was unreadable; the save before it is used` });
+  }
   const game = new Game({ settings, log, world: new World(saved?.state) });
   readOrders(process.stdin, game);
   process.on('SIGTERM', () => game.stop('SIGTERM'));

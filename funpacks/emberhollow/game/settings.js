@@ -3,7 +3,12 @@ const fs = require('node:fs');
 
 /** What a setting is when nobody set it; the same values as in funpack.json, where they are documented. */
 const defaults = Object.freeze({
-  motd: 'Keep the fire burning.', maxPlayers: 32, banned: [], regrowSeconds: 30, autosaveSeconds: 10, debug: false,
+  motd: 'Keep the fire burning.',
+  maxPlayers: 32,
+  banned: [],
+  regrowSeconds: 30,
+  autosaveSeconds: 10,
+  debug: false,
 });
 
 /** Known settings of the right type over the defaults; anything else is left out. */

@@ -1,6 +1,9 @@
 'use strict';
 
-/** Control characters, line separators and the marks that turn the direction of writing: none may reach a terminal or the console. */
+/**
+ * Control characters, line separators and the marks that turn the direction of writing: none may reach a terminal or
+ * the console.
+ */
 const unwanted = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffd]/g;
 
 /** Longest message or sign, in characters. */

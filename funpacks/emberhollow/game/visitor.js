@@ -49,7 +49,11 @@ class Visitor {
   }
 
   #hearName(name) {
-    if (!isName(name)) return this.tell('A name is one word of 2 to 16 letters, digits, _ or -, and begins with a letter. What is yours?');
+    if (!isName(name)) {
+      return this.tell(
+        'A name is one word of 2 to 16 letters, digits, _ or -, and begins with a letter. What is yours?',
+      );
+    }
     if (this.#hall.isBanned(name)) return this.leave('banned', 'The gate stays closed for you.');
     const known = this.#hall.world.people.get(name.toLowerCase());
     if (!known?.secret) return this.#enter(name);

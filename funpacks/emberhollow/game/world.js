@@ -25,8 +25,11 @@ class World {
 
   toJSON() {
     return {
-      format: 1, places: Object.fromEntries(this.places), people: Object.fromEntries(this.people),
-      fire: this.fire, reached: [...this.reached],
+      format: 1,
+      places: Object.fromEntries(this.places),
+      people: Object.fromEntries(this.people),
+      fire: this.fire,
+      reached: [...this.reached],
     };
   }
 
@@ -100,7 +103,9 @@ class World {
 
   #forgetStrangers() {
     if (this.people.size <= mostRemembered) return;
-    const strangers = [...this.people].filter(([, person]) => !person.secret).toSorted(([, a], [, b]) => a.seenAt - b.seenAt);
+    const strangers = [...this.people]
+      .filter(([, person]) => !person.secret)
+      .toSorted(([, a], [, b]) => a.seenAt - b.seenAt);
     for (const [key] of strangers.slice(0, this.people.size - mostRemembered)) this.people.delete(key);
   }
 }
@@ -114,7 +119,11 @@ function put(bag, thing, n = 1) {
 
 /** What is missing in `bag` for `cost`, as a bag. */
 function missing(bag, cost) {
-  return Object.fromEntries(Object.entries(cost).map(([thing, n]) => [thing, n - (bag[thing] ?? 0)]).filter(([, n]) => n > 0));
+  return Object.fromEntries(
+    Object.entries(cost)
+      .map(([thing, n]) => [thing, n - (bag[thing] ?? 0)])
+      .filter(([, n]) => n > 0),
+  );
 }
 
 function pay(bag, cost) {

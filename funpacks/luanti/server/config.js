@@ -22,7 +22,9 @@ const lines = {
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f]/g, ' ');
 
 function configText(settings) {
-  const chosen = Object.entries(lines).flatMap(([name, write]) => (settings[name] === undefined || settings[name] === '' ? [] : write(settings[name])));
+  const chosen = Object.entries(lines).flatMap(([name, write]) =>
+    settings[name] === undefined || settings[name] === '' ? [] : write(settings[name]),
+  );
   return `${['server_announce = false', ...chosen.map(oneLine)].join('\n')}\n`;
 }
 

@@ -20,13 +20,27 @@ class Luanti {
   #lastError = '';
 
   start() {
-    const program = ['minetestserver', '--world', 'world', '--gameid', fs.readFileSync('game', 'utf8'), '--config', 'minetest.conf', '--port', String(this.#port), '--logfile', ''];
+    const program = [
+      'minetestserver',
+      '--world',
+      'world',
+      '--gameid',
+      fs.readFileSync('game', 'utf8'),
+      '--config',
+      'minetest.conf',
+      '--port',
+      String(this.#port),
+      '--logfile',
+      '',
+    ];
     // Should we be killed, the server must not hold the port and the databases on its own.
     this.#server = spawn('setpriv', ['--pdeathsig', 'KILL', ...program], {
       stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: `${process.env.PATH}:/usr/games` },
     });
     this.#server.once('error', (failure) => this.#end(1, `the server could not be started: ${failure.message}`));
-    this.#server.once('close', (code, signal) => this.#end(signal ? 128 + constants.signals[signal] : code, this.#lastError));
+    this.#server.once('close', (code, signal) =>
+      this.#end(signal ? 128 + constants.signals[signal] : code, this.#lastError),
+    );
     for (const output of [this.#server.stdout, this.#server.stderr]) {
       createInterface({ input: output }).on('line', (line) => this.#hear(line));
     }
@@ -75,7 +89,9 @@ class Luanti {
   }
 
   #end(code, error) {
-    if (code !== 0 && !this.#isStopping) this.#log.emit('fatal_error', { message: error || `the server exited with ${code}` });
+    if (code !== 0 && !this.#isStopping) {
+      this.#log.emit('fatal_error', { message: error || `the server exited with ${code}` });
+    }
     process.exit(code);
   }
 }

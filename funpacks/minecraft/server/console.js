@@ -12,7 +12,8 @@ const decoration = /\u001b\[[0-9;]*[A-Za-z]|^(?:> )+/g;
 function takeConsole(log) {
   const { stdin } = process;
   Object.defineProperty(process, 'stdin', { value: new PassThrough(), configurable: true });
-  for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: lineWriter(log), configurable: true });
+  for (const name of ['stdout', 'stderr'])
+    Object.defineProperty(process, name, { value: lineWriter(log), configurable: true });
   return stdin;
 }
 

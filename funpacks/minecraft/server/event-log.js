@@ -4,7 +4,10 @@ const fs = require('node:fs');
 /** Control characters have no place in a console line; tabs are kept. */
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/g;
 
-/** Lines on stdout (each funpack stands alone, so some have a file like this). A full disk costs lines (told once there is room again), never the game. */
+/**
+ * Lines on stdout (each funpack stands alone, so some have a file like this). A full disk costs lines (told once there
+ * is room again), never the game.
+ */
 class EventLog {
   #lost = 0;
   #torn = '';

@@ -28,14 +28,22 @@ class Game {
     const [, order, rest] = /^(\S*) ?(.*)$/.exec(line) ?? [];
     const [, name, message] = /^(\S*) ?(.*)$/.exec(rest ?? '') ?? [];
     switch (order) {
-      case 'stop': return this.stop('ordered');
-      case 'save': return this.#save();
-      case 'list': return this.#log.emit('players_list', { players: this.#server.players.map((player) => player.username) });
-      case 'say': return this.#say(rest);
-      case 'tell': return this.#withPlayer(name, (player) => this.#tell(player, message));
-      case 'kick': return this.#withPlayer(name, (player) => this.#kick(player, message));
-      case '': return undefined;
-      default: return this.#log.emit('warning', { kind: 'unknown_order', message: `not an order: ${order}` });
+      case 'stop':
+        return this.stop('ordered');
+      case 'save':
+        return this.#save();
+      case 'list':
+        return this.#log.emit('players_list', { players: this.#server.players.map((player) => player.username) });
+      case 'say':
+        return this.#say(rest);
+      case 'tell':
+        return this.#withPlayer(name, (player) => this.#tell(player, message));
+      case 'kick':
+        return this.#withPlayer(name, (player) => this.#kick(player, message));
+      case '':
+        return undefined;
+      default:
+        return this.#log.emit('warning', { kind: 'unknown_order', message: `not an order: ${order}` });
     }
   }
 
@@ -84,7 +92,10 @@ class Game {
     });
     player.on('disconnected', () => {
       if (!isIn) return;
-      this.#log.emit('player_disconnected', { user: player.username, reason: this.#kicked.get(player.username) ?? 'left' });
+      this.#log.emit('player_disconnected', {
+        user: player.username,
+        reason: this.#kicked.get(player.username) ?? 'left',
+      });
       this.#kicked.delete(player.username);
     });
     player.on('chat', ({ message }) => this.#log.emit('chat', { user: player.username, message }));

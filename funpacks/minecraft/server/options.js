@@ -7,15 +7,27 @@ const difficulties = { peaceful: 0, easy: 1, normal: 2, hard: 3 };
 function serverOptions(settings, port) {
   const { seed } = settings;
   return {
-    port, motd: settings.motd ?? '', version: settings.version ?? '1.20.1', 'online-mode': settings.onlineMode ?? true,
-    'max-players': settings.maxPlayers ?? 20, gameMode: gameModes[settings.gameMode] ?? 0, difficulty: difficulties[settings.difficulty] ?? 2,
-    worldFolder: 'world', generation: { name: settings.generator ?? 'diamond_square', options: { worldHeight: 80, ...(seed && { seed }) } },
-    'view-distance': settings.viewDistance ?? 6, kickTimeout: 10_000, 'max-entities': 100, 'everybody-op': false,
-    'player-list-text': { header: { text: '' }, footer: { text: '' } }, plugins: {}, logging: false,
+    port,
+    motd: settings.motd ?? '',
+    version: settings.version ?? '1.20.1',
+    'online-mode': settings.onlineMode ?? true,
+    'max-players': settings.maxPlayers ?? 20,
+    gameMode: gameModes[settings.gameMode] ?? 0,
+    difficulty: difficulties[settings.difficulty] ?? 2,
+    worldFolder: 'world',
+    generation: { name: settings.generator ?? 'diamond_square', options: { worldHeight: 80, ...(seed && { seed }) } },
+    'view-distance': settings.viewDistance ?? 6,
+    kickTimeout: 10_000,
+    'max-entities': 100,
+    'everybody-op': false,
+    'player-list-text': { header: { text: '' }, footer: { text: '' } },
+    plugins: {},
+    logging: false,
   };
 }
 
-const has = (names, name) => Array.isArray(names) && names.some((one) => String(one).toLowerCase() === name.toLowerCase());
+const has = (names, name) =>
+  Array.isArray(names) && names.some((one) => String(one).toLowerCase() === name.toLowerCase());
 
 /** Why a player may not come in, or undefined. */
 function refusal(settings, name) {

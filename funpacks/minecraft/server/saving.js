@@ -44,7 +44,12 @@ class Saving {
     const world = this.#world;
     const changed = [...world.savingQueue];
     try {
-      await Promise.all(changed.map(([key, { chunkX, chunkZ }]) => world.columns[key] && world.storageProvider.save(chunkX, chunkZ, world.columns[key])));
+      await Promise.all(
+        changed.map(
+          ([key, { chunkX, chunkZ }]) =>
+            world.columns[key] && world.storageProvider.save(chunkX, chunkZ, world.columns[key]),
+        ),
+      );
     } catch (failure) {
       // A region file queues its writes behind the one before, also behind one that failed.
       for (const region of Object.values(world.storageProvider.regions)) region.q = Promise.resolve();
@@ -52,7 +57,8 @@ class Saving {
     }
     // Changed again meanwhile: then there is a new entry under the same key, and it stays.
     for (const [key, entry] of changed) if (world.savingQueue.get(key) === entry) world.savingQueue.delete(key);
-    for (const [key, { chunkX, chunkZ }] of [...world.unloadQueue]) if (!world.savingQueue.has(key)) world.forceUnloadColumn(key, chunkX, chunkZ);
+    for (const [key, { chunkX, chunkZ }] of [...world.unloadQueue])
+      if (!world.savingQueue.has(key)) world.forceUnloadColumn(key, chunkX, chunkZ);
     world.emit('doneSaving');
   }
 }

@@ -25,16 +25,38 @@ export interface CliOptions {
   readonly isTerminal?: boolean;
 }
 
-export function startCli(args: readonly string[], { env = {}, cwd = '/', isTerminal = false }: CliOptions = {}): CliRun {
+export function startCli(
+  args: readonly string[],
+  { env = {}, cwd = '/', isTerminal = false }: CliOptions = {},
+): CliRun {
   const interrupted = new AbortController();
   const signals = new EventEmitter();
   const [stdin, stdout, stderr] = [new PassThrough(), capture(isTerminal), capture(isTerminal)];
-  const done = run(args, { env: { PATH: process.env['PATH'], ...env }, cwd, clock: systemClock, signal: interrupted.signal, signals, streams: { stdin, stdout: stdout.stream, stderr: stderr.stream } });
-  return { done, stdin, out: stdout.text, outBytes: stdout.bytes, err: stderr.text, untilOut: stdout.until, interrupt: () => interrupted.abort(new Error('SIGINT')), signal: (name) => void signals.emit(name) };
+  const done = run(args, {
+    env: { PATH: process.env['PATH'], ...env },
+    cwd,
+    clock: systemClock,
+    signal: interrupted.signal,
+    signals,
+    streams: { stdin, stdout: stdout.stream, stderr: stderr.stream },
+  });
+  return {
+    done,
+    stdin,
+    out: stdout.text,
+    outBytes: stdout.bytes,
+    err: stderr.text,
+    untilOut: stdout.until,
+    interrupt: () => interrupted.abort(new Error('SIGINT')),
+    signal: (name) => void signals.emit(name),
+  };
 }
 
 /** The same, when it is over. */
-export async function cli(args: readonly string[], options: CliOptions = {}): Promise<{ code: number; out: string; err: string }> {
+export async function cli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<{ code: number; out: string; err: string }> {
   const started = startCli(args, options);
   const code = await started.done;
   return { code, out: started.out(), err: started.err() };

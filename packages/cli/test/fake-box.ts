@@ -31,8 +31,22 @@ export class FakeBox {
 
   /** The supervisor's answer to `ps`, with these servers up. */
   tree(servers: readonly ServerStatus[]): unknown {
-    const workers = servers.map((status) => ({ role: 'worker', pid: process.pid, state: 'running', serverId: status.serverId, status, restarts: 0, heartbeatAgeMs: 10 }));
-    return { box: '1', version: '0.1.0', pid: process.pid, since: Date.now(), children: [{ role: 'queue', pid: process.pid, state: 'running', restarts: 0 }, ...workers] };
+    const workers = servers.map((status) => ({
+      role: 'worker',
+      pid: process.pid,
+      state: 'running',
+      serverId: status.serverId,
+      status,
+      restarts: 0,
+      heartbeatAgeMs: 10,
+    }));
+    return {
+      box: '1',
+      version: '0.1.0',
+      pid: process.pid,
+      since: Date.now(),
+      children: [{ role: 'queue', pid: process.pid, state: 'running', restarts: 0 }, ...workers],
+    };
   }
 
   serverFolder(id: string): string {
@@ -61,5 +75,16 @@ export class FakeBox {
 }
 
 export const upStatus = (serverId: string, more: Partial<ServerStatus> = {}): ServerStatus => ({
-  serverId, game: 'emberhollow', state: 'up', wanted: 'up', since: Date.now() - 5000, isBackingUp: false, port: 10_000, pid: process.pid, players: ['alice', 'bob'], run: 'r1', restarts: 2, ...more,
+  serverId,
+  game: 'emberhollow',
+  state: 'up',
+  wanted: 'up',
+  since: Date.now() - 5000,
+  isBackingUp: false,
+  port: 10_000,
+  pid: process.pid,
+  players: ['alice', 'bob'],
+  run: 'r1',
+  restarts: 2,
+  ...more,
 });

@@ -1,4 +1,6 @@
-/** The part of this package that a worker bundles: it loads no heavy library, and starts a runner for what needs one. */
+/**
+ * The part of this package that a worker bundles: it loads no heavy library, and starts a runner for what needs one.
+ */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { checkSettings } from './funpack/settings.js';
 export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';

@@ -15,14 +15,18 @@ const cleanUpMs = 10_000;
 const cancel = new AbortController();
 
 function tell(message: FromRunner): Promise<void> {
-  return new Promise((resolve) => (process.connected ? process.send?.(message, undefined, {}, () => resolve()) : resolve()));
+  return new Promise((resolve) =>
+    process.connected ? process.send?.(message, undefined, {}, () => resolve()) : resolve(),
+  );
 }
 
 async function work(task: RunnerTask): Promise<void> {
   const codec = new ThreadCodec();
   try {
     const result = await perform(task, {
-      codec, signal: cancel.signal, wallNow: () => systemClock.wallNow(),
+      codec,
+      signal: cancel.signal,
+      wallNow: () => systemClock.wallNow(),
       onProgress: throttleProgress(systemClock, (progress) => void tell({ type: 'progress', progress })),
       onLine: (line) => void tell({ type: 'line', line }),
     });
@@ -36,7 +40,9 @@ async function work(task: RunnerTask): Promise<void> {
 
 /** A defect is told with its stack: nobody else will see it. */
 function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
-  return answer.code === 'internal' && failure instanceof Error ? { ...answer, details: { ...answer.details, stack: failure.stack } } : answer;
+  return answer.code === 'internal' && failure instanceof Error
+    ? { ...answer, details: { ...answer.details, stack: failure.stack } }
+    : answer;
 }
 
 process.on('message', (message: ToRunner) => {

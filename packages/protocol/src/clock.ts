@@ -6,6 +6,11 @@ export interface Clock {
   wallNow(): number;
   /** Resolves after `ms`; rejects with the signal's reason once `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves with true after `ms`, with false as soon as `signal` aborts. Never rejects: for loops that look at the
+   * signal themselves.
+   */
+  rest(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** The machine's own clock: `process.hrtime` (CLOCK_MONOTONIC) and timers. */
@@ -25,6 +30,14 @@ export const systemClock: Clock = {
       }, ms);
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
+  rest: (ms, signal) => rested(systemClock.sleep(ms, signal)),
 };
+
+/** What `rest` makes of a `sleep`. */
+export const rested = (sleep: Promise<void>): Promise<boolean> =>
+  sleep.then(
+    () => true,
+    () => false,
+  );
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

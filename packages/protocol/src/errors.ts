@@ -12,19 +12,20 @@ export const remedies = {
   unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console',
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id is 1 to 64 characters out of A-Z a-z 0-9 _ -',
-  bad_settings: 'correct the named setting; the funpack\'s funpack.json lists every setting with type and values',
+  bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with type and values",
   bad_text: 'remove line breaks and control characters from the message or name',
   no_such_player: 'use `list` to see who is connected',
   unsupported: 'the funpack does not offer this command',
   // the box
-  box_down: 'this box ignores jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
+  box_down:
+    'this box ignores jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
   box_stopping: 'this box is stopping; send the command to another one or after its next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',
   read_only: 'the file system cannot be written: mount it writable again; `dmesg` may say why it became read-only',
   deadline_exceeded: 'it took too long; of a game server `pinky explain <id>` says what it is doing',
   outcome_unknown: 'the worker died while obeying; look at the server before you send it again',
-  worker_unreachable: 'the worker could not be started or reached; see the supervisor\'s log',
+  worker_unreachable: "the worker could not be started or reached; see the supervisor's log",
   supervisor_unreachable: 'start the supervisor with `pinky up`',
   // funpacks, archives, stores
   bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
@@ -35,12 +36,12 @@ export const remedies = {
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
   archive_too_large: 'make the archive smaller, or raise `archives` limits in pinky.yml',
   bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists what is wrong with it',
-  bootstrap_failed: 'see the output of the funpack\'s bin/bootstrap in `log/workers.log` of the box\'s home',
-  prepare_failed: 'see the output of the funpack\'s bin/prepare in `log/workers.log` of the box\'s home',
-  import_failed: 'see the output of the funpack\'s bin/import in `log/workers.log` of the box\'s home',
+  bootstrap_failed: "see the output of the funpack's bin/bootstrap in `log/workers.log` of the box's home",
+  prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
+  import_failed: "see the output of the funpack's bin/import in `log/workers.log` of the box's home",
   no_world: 'there is no backup yet: start without `world`; once the server is up, `backup` makes one',
   runner_died: 'something ended the process that did this work, such as a lack of memory; send the command again',
-  backup_failed: 'see the cause; the world is still in the server\'s working directory',
+  backup_failed: "see the cause; the world is still in the server's working directory",
   // the game
   launch_failed: 'see the cause; is the funpack whole and its program installed? `pinky doctor` tells',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
@@ -68,7 +69,11 @@ export class PinkyError extends Error {
   /** Facts for programs beside the code, such as the last console lines of a crash loop. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PinkyError';
     this.code = code;
@@ -84,10 +89,18 @@ export interface ErrorAnswer {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC), `read_only` (EROFS) or `internal`. */
+/**
+ * The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC), `read_only` (EROFS) or
+ * `internal`.
+ */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {
   const error = asPinkyError(failure);
-  return { code: error.code, message: error.message, remedy: remedies[error.code], ...(error.details && { details: error.details }) };
+  return {
+    code: error.code,
+    message: error.message,
+    remedy: remedies[error.code],
+    ...(error.details && { details: error.details }),
+  };
 }
 
 export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
@@ -95,7 +108,10 @@ export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
   return new PinkyError(code, answer.message, answer.details ? { details: answer.details } : {});
 }
 
-const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([['ENOSPC', 'no_space'], ['EROFS', 'read_only']]);
+const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
+  ['ENOSPC', 'no_space'],
+  ['EROFS', 'read_only'],
+]);
 
 export function asPinkyError(failure: unknown): PinkyError {
   if (failure instanceof PinkyError) return failure;
@@ -106,9 +122,13 @@ export function asPinkyError(failure: unknown): PinkyError {
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
 export function errnoOf(failure: unknown): string | undefined {
   if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
-  if (failure.code === '' && failure instanceof Error) return unnamed.find(([text]) => failure.message.includes(text))?.[1];
+  if (failure.code === '' && failure instanceof Error) {
+    return unnamed.find(([text]) => failure.message.includes(text))?.[1];
+  }
   return typeof failure.code === 'string' ? failure.code : undefined;
 }
 
-/** Node 24's `rmSync` knows a few errors by name; of all others it gives an empty code, and strerror(3) in the message. */
+/**
+ * Node 24's `rmSync` knows a few errors by name; of all others it gives an empty code, and strerror(3) in the message.
+ */
 const unnamed = [['Read-only file system', 'EROFS'], ['No space left on device', 'ENOSPC']] as const;

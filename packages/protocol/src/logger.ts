@@ -14,4 +14,11 @@ export type Logger = { readonly [level in LogLevel]: (record: LogRecord) => void
 const nothing = (): void => undefined;
 
 /** A logger that says nothing: for tests and for callers who do not care. */
-export const silentLogger: Logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing };
+export const silentLogger: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+};

@@ -6,5 +6,7 @@ export const serverIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 export const isServerId = (value: unknown): value is string => typeof value === 'string' && serverIdPattern.test(value);
 
 export function assertServerId(value: unknown): asserts value is string {
-  if (!isServerId(value)) throw new PinkyError('bad_server_id', `${JSON.stringify(value)?.slice(0, 120)} is not a server id`);
+  if (!isServerId(value)) {
+    throw new PinkyError('bad_server_id', `${JSON.stringify(value)?.slice(0, 120)} is not a server id`);
+  }
 }

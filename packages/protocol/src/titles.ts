@@ -13,7 +13,14 @@ export const titles = {
   supervisor: (box: string, servers: number) => `pinky: supervisor [box ${box}] ${plural(servers, 'server')}`,
   queue: (box: string) => `pinky: queue [box ${box}] pinky-${box}`,
   runner: (task: string, serverId: string) => `pinky: funpack-runner ${task} ${serverId}`,
-  worker: (w: { serverId: string; game: string; state: ServerState; isBackingUp: boolean; port: number | undefined; players: number }) => {
+  worker: (w: {
+    serverId: string;
+    game: string;
+    state: ServerState;
+    isBackingUp: boolean;
+    port: number | undefined;
+    players: number;
+  }) => {
     const state = w.isBackingUp ? 'backing up' : w.state;
     const players = w.state === 'up' && !w.isBackingUp ? ` ${plural(w.players, 'player')}` : '';
     const game = w.game === '' ? '' : ` [${w.game}]`; // a worker that serves nobody has none

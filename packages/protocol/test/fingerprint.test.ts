@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Fingerprint } from '../src/index.js';
 
-const of = (...texts: string[]): string => texts.reduce((print, text) => print.update(text), new Fingerprint()).digest();
+const of = (...texts: string[]): string =>
+  texts.reduce((print, text) => print.update(text), new Fingerprint()).digest();
 
 describe('a fingerprint', () => {
   it('is the same for the same texts, and another for any others', () => {

@@ -1,5 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { boxPaths, isServerId, PinkyError, serverPaths, systemClock, type BoxConfig, type Clock, type Logger, type Message, type RequestContext } from '@pinky/protocol';
+import {
+  boxPaths,
+  isServerId,
+  PinkyError,
+  serverPaths,
+  systemClock,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+  type Message,
+  type RequestContext,
+} from '@pinky/protocol';
 import { lifetime } from './lifetime.js';
 import { Feed } from './publish/feed.js';
 import { RedisSide } from './redis-side.js';
@@ -49,26 +60,51 @@ export class BoxQueue {
     this.#config = options.config;
     const isExpected = (serverId: string): boolean => this.#isExpected(serverId);
     const ensureWorker = (serverId: string): Promise<void> => this.#supervisor.ensureWorker(serverId);
-    this.#registry = new WorkerRegistry({ arrived: (worker) => this.#arrived(worker), changed: (worker) => this.#redis.board.set(worker.status), gone: (worker) => this.#gone(worker) });
-    this.#router = new Router({ workerOf: (serverId) => this.#registry.get(serverId), isExpected, ensureWorker, clock });
+    this.#registry = new WorkerRegistry({
+      arrived: (worker) => this.#arrived(worker),
+      changed: (worker) => this.#redis.board.set(worker.status),
+      gone: (worker) => this.#gone(worker),
+    });
+    this.#router = new Router({
+      workerOf: (serverId) => this.#registry.get(serverId),
+      isExpected,
+      ensureWorker,
+      clock,
+    });
     this.#feed = new Feed(logger);
     const statuses = () => this.#registry.all().map((worker) => worker.status);
     this.#usage = new UsageSampler(statuses);
     this.#redis = new RedisSide({
-      config: () => this.#config, router: this.#router, isExpected, logger, clock,
+      config: () => this.#config,
+      router: this.#router,
+      isExpected,
+      logger,
+      clock,
       runningServers: () => statuses().filter((status) => status.state !== 'down' && status.state !== 'failed').length,
-      tell: (serverId, cursor) => void this.#registry.get(serverId)?.peer.send({ type: 'published', serverId, ...cursor }),
+      tell: (serverId, cursor) =>
+        void this.#registry.get(serverId)?.peer.send({ type: 'published', serverId, ...cursor }),
       onHeartbeat: () => this.#sample(),
     });
     const requests = queueRequests({
-      router: this.#router, registry: this.#registry, feed: this.#feed, usage: this.#usage, isExpected,
+      router: this.#router,
+      registry: this.#registry,
+      feed: this.#feed,
+      usage: this.#usage,
+      isExpected,
       isStopping: () => this.#redis.boxState.isStopping,
       drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
     });
     const paths = boxPaths(options.config.home);
-    this.#socket = new QueueSocket({ path: paths.queueSocket, registry: this.#registry, feed: this.#feed, onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer), requests });
+    this.#socket = new QueueSocket({
+      path: paths.queueSocket,
+      registry: this.#registry,
+      feed: this.#feed,
+      onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
+      requests,
+    });
     this.#supervisor = new SupervisorLink({
-      path: paths.supervisorSocket, greet: options.greet,
+      path: paths.supervisorSocket,
+      greet: options.greet,
       onShutdown: () => options.onShutdown?.(),
       onRequest: (method, params, context: RequestContext) => this.#socket.request(method, params, context),
     });
@@ -85,7 +121,10 @@ export class BoxQueue {
     return this.#config;
   }
 
-  /** Takes no more commands from Redis and waits for those in hand. The box's state becomes `stopping`, unless it is kept. */
+  /**
+   * Takes no more commands from Redis and waits for those in hand. The box's state becomes `stopping`, unless it is
+   * kept.
+   */
   async drain(deadlineMs: number, keepsState = false): Promise<Drained> {
     const endsAt = this.#clock.now() + deadlineMs;
     this.#redis.stopTaking();
@@ -124,7 +163,12 @@ export class BoxQueue {
   }
 
   #arrived(worker: WorkerHandle): void {
-    this.options.logger.info({ event: 'worker.arrived', serverId: worker.serverId, worker: worker.pid, state: worker.status.state });
+    this.options.logger.info({
+      event: 'worker.arrived',
+      serverId: worker.serverId,
+      worker: worker.pid,
+      state: worker.status.state,
+    });
     this.#router.workerArrived(worker);
     this.#redis.publisher.resume(worker.serverId);
   }
@@ -146,26 +190,33 @@ export class BoxQueue {
   }
 
   async #startMissingWorkers(): Promise<void> {
-    for (const serverId of serverFolders(this.#config.servers)) if (!this.#registry.get(serverId)) await this.#ask(serverId);
+    for (const serverId of serverFolders(this.#config.servers))
+      if (!this.#registry.get(serverId)) await this.#ask(serverId);
   }
 
   async #ask(serverId: string): Promise<void> {
     if (this.#redis.boxState.isStopping) return;
-    await this.#supervisor.ensureWorker(serverId).catch((error: PinkyError) => this.options.logger.debug({ event: 'worker.missing', serverId, because: error.message }));
+    await this.#supervisor
+      .ensureWorker(serverId)
+      .catch((error: PinkyError) =>
+        this.options.logger.debug({ event: 'worker.missing', serverId, because: error.message }),
+      );
   }
 
   /** Does it once the workers had time to say hello. */
   async #later(task: () => Promise<void>): Promise<void> {
-    try {
-      await this.#clock.sleep(helloTimeMs, this.#stopped.signal);
-    } catch {
-      return; // stopped
-    }
-    await task();
+    if (await this.#clock.rest(helloTimeMs, this.#stopped.signal)) await task();
   }
 
   async #sample(): Promise<void> {
-    await this.#usage.sample().catch((error: unknown) => this.options.logger.warn({ event: 'usage.failed', because: error instanceof Error ? error.message : String(error) }));
+    await this.#usage
+      .sample()
+      .catch((error: unknown) =>
+        this.options.logger.warn({
+          event: 'usage.failed',
+          because: error instanceof Error ? error.message : String(error),
+        }),
+      );
   }
 
   /** A server's folder says that a worker is needed for it. */
@@ -176,7 +227,9 @@ export class BoxQueue {
 
 function serverFolders(servers: string): string[] {
   try {
-    return readdirSync(servers, { withFileTypes: true }).filter((entry) => entry.isDirectory() && isServerId(entry.name)).map((entry) => entry.name);
+    return readdirSync(servers, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && isServerId(entry.name))
+      .map((entry) => entry.name);
   } catch {
     return []; // no server was ever started here
   }

@@ -1,9 +1,14 @@
-// Node opens its debugger on USR1 until somebody listens. Everything else is loaded after this, because it takes a while.
+// Node opens its debugger on USR1 until somebody listens. Everything else is loaded after this, because it takes a
+// while.
 const notYet = (): void => undefined;
 process.on('SIGUSR1', notYet);
 
 async function main(): Promise<void> {
-  const [{ QueueProgram }, os, path] = await Promise.all([import('./program/queue-program.js'), import('node:os'), import('node:path')]);
+  const [{ QueueProgram }, os, path] = await Promise.all([
+    import('./program/queue-program.js'),
+    import('node:os'),
+    import('node:path'),
+  ]);
   const program = new QueueProgram({ home: process.env['PINKY_HOME'] ?? path.join(os.homedir(), '.pinky') });
   program.listenToSignals();
   process.off('SIGUSR1', notYet);

@@ -45,10 +45,20 @@ export class RedisSide {
     this.board = new StateBoard({ ...common, isExpected: options.isExpected });
     this.publisher = new Publisher({ ...common, cap: () => config().events.cap, tell: options.tell });
     this.#heartbeat = new HeartbeatWriter({
-      ...common, intervalMs: () => config().heartbeatIntervalMs, serversDir: () => config().servers, version: () => config().version,
-      runningServers: options.runningServers, also: options.onHeartbeat,
+      ...common,
+      intervalMs: () => config().heartbeatIntervalMs,
+      serversDir: () => config().servers,
+      version: () => config().version,
+      runningServers: options.runningServers,
+      also: options.onHeartbeat,
     });
-    this.jobs = new JobConsumer({ ...common, address, owner: lockOwner(config().home), router, boxState: this.boxState });
+    this.jobs = new JobConsumer({
+      ...common,
+      address,
+      owner: lockOwner(config().home),
+      router,
+      boxState: this.boxState,
+    });
     this.list = new ListConsumer({ ...common, waiting: this.#waiting, router, boxState: this.boxState });
   }
 
@@ -57,7 +67,17 @@ export class RedisSide {
   }
 
   start(): void {
-    for (const part of [this.boxState, this.board, this.publisher, this.#heartbeat, this.jobs, this.list, this.#redis, this.#waiting]) part.start();
+    for (const part of [
+      this.boxState,
+      this.board,
+      this.publisher,
+      this.#heartbeat,
+      this.jobs,
+      this.list,
+      this.#redis,
+      this.#waiting,
+    ])
+      part.start();
   }
 
   /** Commands by queue and by list: those in hand, answers that are not written yet included. */

@@ -27,8 +27,15 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult> => {
       const { name, data, id } = fields(params);
-      if (isStopping() && (name === 'start' || name === 'restart')) throw new PinkyError('box_stopping', `this box is stopping: ${name} was not obeyed`);
-      return obey(router, { name, data, id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`, onProgress: progress });
+      if (isStopping() && (name === 'start' || name === 'restart')) {
+        throw new PinkyError('box_stopping', `this box is stopping: ${name} was not obeyed`);
+      }
+      return obey(router, {
+        name,
+        data,
+        id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`,
+        onProgress: progress,
+      });
     },
     /** Then `feed` messages follow, until the connection ends. */
     subscribe: async (_params, { peer }) => {
@@ -50,4 +57,5 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
 }
 
 const fields = (params: unknown): Record<string, unknown> =>
-  (typeof params === 'object' && params !== null && !Array.isArray(params) ? params as Record<string, unknown> : {}); // an object that is no array
+  // an object that is no array
+  (typeof params === 'object' && params !== null && !Array.isArray(params) ? params as Record<string, unknown> : {});

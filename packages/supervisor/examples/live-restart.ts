@@ -17,5 +17,11 @@ export default class MyWorker extends Worker {
 }
 
 if (require.main === module) {
-  void createServer(null, __filename, { log: 'myserver.log', workerType: 'process', supervisor: true, enableDetach: true, serverDetachWait: 0.5 }).run();
+  void createServer(null, __filename, {
+    log: 'myserver.log',
+    workerType: 'process',
+    supervisor: true,
+    enableDetach: true,
+    serverDetachWait: 0.5,
+  }).run();
 }

@@ -5,7 +5,8 @@ export default class MyWorker extends Worker {
   readonly #stopFlag = new BlockingFlag();
 
   async run(): Promise<void> {
-    while (!(await this.#stopFlag.waitForSet(1000))) this.logger.info({ event: 'Awesome work!', workerId: this.workerId });
+    while (!(await this.#stopFlag.waitForSet(1000)))
+      this.logger.info({ event: 'Awesome work!', workerId: this.workerId });
   }
 
   stop(): void {

@@ -25,6 +25,10 @@ export default class MyWorker extends Worker {
 
 if (require.main === module) {
   // config.yml may use the manual's names (worker_type) or these (workerType).
-  const readConfig = (): ServerConfig => ({ log: 'myserver.log', workerType: 'process', ...(parse(readFileSync('config.yml', 'utf8')) as ServerConfig) });
+  const readConfig = (): ServerConfig => ({
+    log: 'myserver.log',
+    workerType: 'process',
+    ...(parse(readFileSync('config.yml', 'utf8')) as ServerConfig),
+  });
   void createServer(null, __filename, readConfig).run();
 }

@@ -1,4 +1,5 @@
-// An HTTP server whose workers open their shared port by themselves. USR1 replaces them one by one; no request is refused.
+// An HTTP server whose workers open their shared port by themselves. USR1 replaces them one by one; no request is
+// refused.
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer, Worker } from '@pinky/supervisor';
@@ -11,7 +12,11 @@ export default class MyWorker extends Worker {
   });
 
   async run(): Promise<void> {
-    await this.server.sockets.listen(this.#http, { protocol: 'tcp', host: '127.0.0.1', port: Number(this.config['port']) });
+    await this.server.sockets.listen(this.#http, {
+      protocol: 'tcp',
+      host: '127.0.0.1',
+      port: Number(this.config['port']),
+    });
     this.logger.info({ event: 'serving' });
     await once(this.#http, 'close');
   }
@@ -24,5 +29,11 @@ export default class MyWorker extends Worker {
 }
 
 if (require.main === module) {
-  void createServer(null, __filename, { log: 'myserver.log', workerType: 'process', workers: 4, startWorkerDelay: 0.1, port: Number(process.env['PORT'] ?? 12345) }).run();
+  void createServer(null, __filename, {
+    log: 'myserver.log',
+    workerType: 'process',
+    workers: 4,
+    startWorkerDelay: 0.1,
+    port: Number(process.env['PORT'] ?? 12345),
+  }).run();
 }

@@ -5,19 +5,29 @@ import { createServer, Server, Worker } from '@pinky/supervisor';
 
 class MyServer extends Server {
   async beforeRun(): Promise<void> {
-    const bound = await this.sockets.open({ protocol: 'tcp', host: String(this.config['bind']), port: Number(this.config['port']) });
+    const bound = await this.sockets.open({
+      protocol: 'tcp',
+      host: String(this.config['bind']),
+      port: Number(this.config['port']),
+    });
     this.shared['port'] = bound?.port; // where port 0 asked for any
     this.logger.info({ event: 'listening', ...bound });
   }
 }
 
 export default class MyWorker extends Worker {
-  readonly #tcp: TcpServer = createTcpServer((connection) => connection.end(`Awesome work by worker ${this.workerId}!\n`));
+  readonly #tcp: TcpServer = createTcpServer((connection) =>
+    connection.end(`Awesome work by worker ${this.workerId}!\n`),
+  );
 
   #isOver = false;
 
   async run(): Promise<void> {
-    await this.server.sockets.listen(this.#tcp, { protocol: 'tcp', host: String(this.config['bind']), port: Number(this.config['port']) });
+    await this.server.sockets.listen(this.#tcp, {
+      protocol: 'tcp',
+      host: String(this.config['bind']),
+      port: Number(this.config['port']),
+    });
     if (this.#isOver) this.#tcp.close(); // told to stop before it listened
     await once(this.#tcp, 'close');
   }
@@ -29,5 +39,11 @@ export default class MyWorker extends Worker {
 }
 
 if (require.main === module) {
-  void createServer(MyServer, __filename, { log: 'myserver.log', workerType: 'process', workers: 4, bind: '127.0.0.1', port: Number(process.env['PORT'] ?? 9071) }).run();
+  void createServer(MyServer, __filename, {
+    log: 'myserver.log',
+    workerType: 'process',
+    workers: 4,
+    bind: '127.0.0.1',
+    port: Number(process.env['PORT'] ?? 9071),
+  }).run();
 }

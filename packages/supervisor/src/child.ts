@@ -7,4 +7,10 @@ export { holdSignals, installSignals, type HeldSignals } from './signals/hold-si
 export { controlSignals, type ControlSignal, type SignalTable } from './signals/signals.js';
 export { FileLock } from './adopt/file-lock.js';
 export * from './adopt/process-identity.js';
-export { afterCrash, cleanHistory, defaultRestart, type CrashHistory, type RestartOptions } from './restart/restart-policy.js';
+export {
+  afterCrash,
+  cleanHistory,
+  defaultRestart,
+  type CrashHistory,
+  type RestartOptions,
+} from './restart/restart-policy.js';

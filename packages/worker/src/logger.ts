@@ -6,7 +6,12 @@ import { logLevels, type Logger, type LogLevel, type LogRecord } from '@pinky/pr
  * append to the box's log, after that turn's work. The log is opened anew each time, so that whoever rotates it need
  * tell nobody. A full disk loses records and nothing else. `flush` at the process's end.
  */
-export function fileLogger(path: string, level: () => LogLevel, name: string, wallNow: () => number): Logger & { readonly flush: () => void } {
+export function fileLogger(
+  path: string,
+  level: () => LogLevel,
+  name: string,
+  wallNow: () => number,
+): Logger & { readonly flush: () => void } {
   let waiting = '';
   const flush = (): void => {
     const lines = waiting;
@@ -17,9 +22,23 @@ export function fileLogger(path: string, level: () => LogLevel, name: string, wa
     if (logLevels.indexOf(of) < logLevels.indexOf(level())) return;
     const { event, ...fields } = record;
     if (!waiting) setImmediate(flush);
-    waiting += `${JSON.stringify({ ts: new Date(wallNow()).toISOString(), level: of, process: name, event, ...fields })}\n`;
+    waiting += `${JSON.stringify({
+      ts: new Date(wallNow()).toISOString(),
+      level: of,
+      process: name,
+      event,
+      ...fields,
+    })}\n`;
   };
-  return { trace: write('trace'), debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), fatal: write('fatal'), flush };
+  return {
+    trace: write('trace'),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('fatal'),
+    flush,
+  };
 }
 
 function append(path: string, lines: string): void {

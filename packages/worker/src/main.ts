@@ -4,7 +4,10 @@ import { WorkerProgram } from './program.js';
 
 const held = holdSignals(); // first of all: until a listener is there, USR1 opens Node's debugger
 
-/** The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment; `PINKY_SUCCESSOR` makes it wait for a handoff. */
+/**
+ * The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment; `PINKY_SUCCESSOR` makes it
+ * wait for a handoff.
+ */
 async function main(): Promise<void> {
   const serverId = process.argv[2];
   assertServerId(serverId);

@@ -13,8 +13,10 @@ import { exitCodes, Worker } from './worker.js';
 /** A predecessor that has said it let go of the server has closed its lock a moment before. Milliseconds. */
 const lockPatienceMs = 2_000;
 const lockLookMs = 2;
-/** From `started` to the collections of what the start left behind, milliseconds. V8 forgets the bytecode of functions that
- * two collections have found unused: 10.5 MB private after one, 8.3 after three. Its own collection, some ten seconds after
+/**
+ * From `started` to the collections of what the start left behind, milliseconds. V8 forgets the bytecode of functions
+ * that two collections have found unused: 10.5 MB private after one, 8.3 after three. Its own collection, some ten
+ * seconds after
  * a start, leaves pages behind that one more gives back: 9.7 MB against 9.0. */
 const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 
@@ -31,7 +33,12 @@ export class WorkerProgram {
     this.#paths = boxPaths(home);
     this.#config = this.#readConfig();
     mkdirSync(dirname(this.#paths.workerLock(serverId)), { recursive: true, mode: 0o700 });
-    this.#log = fileLogger(join(this.#paths.logDir, 'workers.log'), () => levelOf(this.#config), `worker ${serverId}`, () => systemClock.wallNow());
+    this.#log = fileLogger(
+      join(this.#paths.logDir, 'workers.log'),
+      () => levelOf(this.#config),
+      `worker ${serverId}`,
+      () => systemClock.wallNow(),
+    );
     this.#heartbeat = HeartbeatWriter.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
@@ -61,9 +68,14 @@ export class WorkerProgram {
     const link: Link = new Link({ path: this.#paths.supervisorSocket }, {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],
       onMessage: (message) => slave.receive(message),
-      onDisconnected: () => (this.#worker ? link.stop() : this.#exit(exitCodes.left)), // the handoff died with its master
+      // the handoff died with its master
+      onDisconnected: () => (this.#worker ? link.stop() : this.#exit(exitCodes.left)),
     });
-    const slave = new HandoffSlave({ duties, send: (message) => link.send(message), onFailure: (error) => this.#failed(error) });
+    const slave = new HandoffSlave({
+      duties,
+      send: (message) => link.send(message),
+      onFailure: (error) => this.#failed(error),
+    });
     link.start();
   }
 
@@ -81,7 +93,10 @@ export class WorkerProgram {
     };
   }
 
-  /** A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to collect. */
+  /**
+   * A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to
+   * collect.
+   */
   #tidy(): void {
     for (const ms of tidyAfterMs) setTimeout(collectGarbage, ms).unref();
   }
@@ -91,12 +106,20 @@ export class WorkerProgram {
     const startedAt = systemClock.now();
     this.#lock = await this.#waitForLock();
     await this.#serve();
-    this.#log.info({ event: 'handoff.resumed', serverId: this.serverId, run, ms: Math.round(systemClock.now() - startedAt) });
+    this.#log.info({
+      event: 'handoff.resumed',
+      serverId: this.serverId,
+      run,
+      ms: Math.round(systemClock.now() - startedAt),
+    });
   }
 
   async #serve(): Promise<void> {
     const worker: Worker = new Worker({
-      serverId: this.serverId, config: () => this.#config, clock: systemClock, log: this.#log,
+      serverId: this.serverId,
+      config: () => this.#config,
+      clock: systemClock,
+      log: this.#log,
       exit: (code) => this.#exit(code),
       setTitle: (title) => { process.title = title; },
       releaseLock: () => this.#lock?.release(),
@@ -122,7 +145,15 @@ export class WorkerProgram {
 
   #identification(): Message {
     const startTime = identify(process.pid)?.startTime ?? '';
-    return { type: 'identify', role: 'worker', pid: process.pid, startTime, version: this.#config.version, serverId: this.serverId, isSuccessor: true };
+    return {
+      type: 'identify',
+      role: 'worker',
+      pid: process.pid,
+      startTime,
+      version: this.#config.version,
+      serverId: this.serverId,
+      isSuccessor: true,
+    };
   }
 
   #reload(): void {

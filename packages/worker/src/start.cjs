@@ -33,8 +33,8 @@ for (const name of ['node:net', 'node:child_process']) require(name);
 setFlagsFromString('--semi-space-growth-factor=1');
 
 /**
- * A third of what a game costs that chatters was optimising the worker's code; V8 is to do that later. Its 11.3, that of
- * Node 20, has the option under this name.
+ * A third of what a game costs that chatters was optimising the worker's code; V8 is to do that later. Its 11.3, that
+ * of Node 20, has the option under this name.
  */
 if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=300000');
 

@@ -1,8 +1,18 @@
 import { basename } from 'node:path';
 import { identify } from '@pinky/supervisor/identity';
 import {
-  HandoffSlave, Link, PinkyError, titles,
-  type BoxConfig, type Clock, type Command, type Logger, type Message, type RequestContext, type ServerStatus, type StoppedShard,
+  HandoffSlave,
+  Link,
+  PinkyError,
+  titles,
+  type BoxConfig,
+  type Clock,
+  type Command,
+  type Logger,
+  type Message,
+  type RequestContext,
+  type ServerStatus,
+  type StoppedShard,
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
@@ -17,7 +27,10 @@ import { PortPool } from './ports/port-pool.js';
 import { Publishing } from './publish/publishing.js';
 import { AnswerBook } from './record/answers.js';
 
-/** A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for another. */
+/**
+ * A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for
+ * another.
+ */
 const firstCommandMs = 10_000;
 const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
@@ -70,14 +83,27 @@ export class Worker {
     this.#files = files;
     const book = new AnswerBook(files.box.answers(serverId));
     this.#publishing = new Publishing({
-      files, box: () => config().box, clock, log, send: (message) => this.#links[1].send(message), instance: () => this.#server.instance,
-      onIdle: () => this.#restOrLeave(), onNewerRun: (run) => book.useRun(run),
+      files,
+      box: () => config().box,
+      clock,
+      log,
+      send: (message) => this.#links[1].send(message),
+      instance: () => this.#server.instance,
+      onIdle: () => this.#restOrLeave(),
+      onNewerRun: (run) => book.useRun(run),
       limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     });
     this.#server = new GameServer({
-      config, files, book, clock, log, ports: new PortPool(files.box.ports, config().ports), publisher: this.#publishing.publisher,
+      config,
+      files,
+      book,
+      clock,
+      log,
+      ports: new PortPool(files.box.ports, config().ports),
+      publisher: this.#publishing.publisher,
       clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined }),
-      onStatus: () => this.#tellStatus(), onProgress: this.#progress.tell,
+      onStatus: () => this.#tellStatus(),
+      onProgress: this.#progress.tell,
     });
     const backups = new Backups(this.#server);
     this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
@@ -89,15 +115,22 @@ export class Worker {
   /** Takes over what is there, then connects. */
   async start(): Promise<void> {
     const { clock, log } = this.options;
-    await adopt({ server: this.#server, stops: this.#stops, files: this.#files, publisher: this.#publishing.publisher, clock, log });
+    await adopt({
+      server: this.#server,
+      stops: this.#stops,
+      files: this.#files,
+      publisher: this.#publishing.publisher,
+      clock,
+      log,
+    });
     this.#phase = 'serving';
     for (const link of this.#links) link.start();
     this.#tellStatus();
   }
 
   /**
-   * TERM and QUIT: the game ends, then this process. It does not wait for a game that KILL does not end: what is asked of it
-   * is written down, and the worker that finds it next goes on.
+   * TERM and QUIT: the game ends, then this process. It does not wait for a game that KILL does not end: what is asked
+   * of it is written down, and the worker that finds it next goes on.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
@@ -121,7 +154,13 @@ export class Worker {
 
   restart(): void {
     const { serverId, clock, log } = this.options;
-    this.#commands.obey({ id: `signal:${process.pid}:${clock.wallNow()}`, name: 'restart', data: { serverId }, deadlineMs: Infinity })
+    this.#commands
+      .obey({
+        id: `signal:${process.pid}:${clock.wallNow()}`,
+        name: 'restart',
+        data: { serverId },
+        deadlineMs: Infinity,
+      })
       .catch((error: unknown) => log.warn({ event: 'worker.restart_failed', error: String(error) }));
   }
 
@@ -131,7 +170,10 @@ export class Worker {
     this.#exit(exitCodes.left);
   }
 
-  /** Lets go of the server for the successor that is waiting for it; this process ends when the master says so, or is gone. */
+  /**
+   * Lets go of the server for the successor that is waiting for it; this process ends when the master says so, or is
+   * gone.
+   */
   async #handOver(): Promise<StoppedShard> {
     const master = this.#links[0].peer;
     await this.#letGo('graceful');
@@ -190,7 +232,14 @@ export class Worker {
     const { serverId, config } = this.options;
     const startTime = identify(process.pid)?.startTime ?? '';
     return [
-      { type: 'identify', role: 'worker', pid: process.pid, startTime, version: config().version, serverId },
+      {
+        type: 'identify',
+        role: 'worker',
+        pid: process.pid,
+        startTime,
+        version: config().version,
+        serverId,
+      },
       { type: 'slaveHello', Running: this.#server.instance?.lives === true },
       { type: 'status', status: this.#server.status() },
     ];
@@ -232,7 +281,14 @@ export class Worker {
   }
 
   #entitle({ serverId, game, state, isBackingUp, port, players }: ServerStatus): void {
-    const title = titles.worker({ serverId, game: basename(game), state, isBackingUp, port, players: players.length });
+    const title = titles.worker({
+      serverId,
+      game: basename(game),
+      state,
+      isBackingUp,
+      port,
+      players: players.length,
+    });
     if (title !== this.#title) this.options.setTitle(title);
     this.#title = title;
   }
@@ -249,10 +305,12 @@ export class Worker {
 
   #removeFiles(): void {
     try {
-      const isUsed = this.#files.record() !== undefined || this.#files.runs().length > 0; // what nobody asks for, and nobody waits for
+      // what nobody asks for, and nobody waits for
+      const isUsed = this.#files.record() !== undefined || this.#files.runs().length > 0;
       if (!isUsed) this.#files.removeAll();
     } catch (error) {
-      this.options.log.error({ event: 'server.unremoved', serverId: this.options.serverId, error: String(error) }); // whoever finds the folder tries again
+      // whoever finds the folder tries again
+      this.options.log.error({ event: 'server.unremoved', serverId: this.options.serverId, error: String(error) });
     }
   }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 /**
  * The wall clock of Pinky's processes, Redis among them, apart from the machine's. All that is started after this loads
- * shifted-clock.c, which is named in the /etc/ld.so.preload of this mount namespace alone: children of Pinky get a clean
- * environment, so LD_PRELOAD would not reach them.
+ * shifted-clock.c, which is named in the /etc/ld.so.preload of this mount namespace alone: children of Pinky get a
+ * clean environment, so LD_PRELOAD would not reach them.
  */
 export class BoxClock {
   /** Why it cannot be set; undefined where it can. */
@@ -20,7 +20,17 @@ export class BoxClock {
     try {
       if (mountsOf('self') === mountsOf(process.ppid)) throw new Error('that takes a mount namespace of its own');
       mkdirSync(etc, { recursive: true });
-      run('cc', '-O2', '-shared', '-fPIC', `-DOFFSET_FILE="${offset}"`, '-o', library, join(import.meta.dirname, 'shifted-clock.c'), '-ldl');
+      run(
+        'cc',
+        '-O2',
+        '-shared',
+        '-fPIC',
+        `-DOFFSET_FILE="${offset}"`,
+        '-o',
+        library,
+        join(import.meta.dirname, 'shifted-clock.c'),
+        '-ldl',
+      );
       this.#fd = openSync(offset, 'w');
       this.set(0);
       this.#mount(etc, '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs');

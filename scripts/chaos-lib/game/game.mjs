@@ -1,5 +1,5 @@
-// A game that keeps a ledger of its own, outside Pinky's reach: what it said, what it was told, and why it ended. The chaos test
-// compares the ledger with what came out at Pinky's other end. How it behaves is a setting (fleet.mjs).
+// A game that keeps a ledger of its own, outside Pinky's reach: what it said, what it was told, and why it ended. The
+// chaos test compares the ledger with what came out at Pinky's other end. How it behaves is a setting (fleet.mjs).
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -97,7 +97,8 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']) process.on(sign
 ledger('start');
 writeFileSync('world', settings.kind === 'churned' ? randomBytes(8_000_000) : boot);
 if (settings.kind === 'forking') {
-  for (const command of ['exec sleep 100000', 'exec setsid sleep 100000', 'sleep 100000 & setsid sleep 100000 & wait']) spawn('/bin/sh', ['-c', command], { stdio: 'ignore' });
+  for (const command of ['exec sleep 100000', 'exec setsid sleep 100000', 'sleep 100000 & setsid sleep 100000 & wait'])
+    spawn('/bin/sh', ['-c', command], { stdio: 'ignore' });
   setInterval(() => spawn('/bin/sh', ['-c', 'sleep 0.2 & true'], { stdio: 'ignore' }), 3_000);
 }
 createServer(welcome).listen(Number(process.env.PORT), () => {

@@ -42,7 +42,11 @@ const describe = ({ url, size }) => `${size.toLocaleString('en')} bytes, ${url.s
 /** The answer and the `n`th event say the same, and the file is what they say. */
 async function isWhole({ queue }, backup, n) {
   const event = await queue.event({ type: 'backed_up' }, { skip: n - 1 });
-  expectEqual({ url: event.url, size: event.size, sha256: event.sha256 }, { url: backup.url, size: backup.size, sha256: backup.sha256 }, 'the backed_up event');
+  expectEqual(
+    { url: event.url, size: event.size, sha256: event.sha256 },
+    { url: backup.url, size: backup.size, sha256: backup.sha256 },
+    'the backed_up event',
+  );
   const path = fileURLToPath(backup.url);
   expectEqual(statSync(path).size, backup.size, `the size of ${path}`);
   expectEqual(createHash('sha256').update(readFileSync(path)).digest('hex'), backup.sha256, `the SHA-256 of ${path}`);
@@ -50,9 +54,13 @@ async function isWhole({ queue }, backup, n) {
 
 /** Nothing of the server is left: processes, files, keys, and nobody answers on its port. */
 async function nothingLeft({ box, queue, gamePid, port }, worker) {
-  for (const [what, pid] of Object.entries({ game: gamePid, worker })) await until(() => !isAlive(pid), `the ${what} (pid ${pid}) is gone`, 5_000);
+  for (const [what, pid] of Object.entries({ game: gamePid, worker }))
+    await until(() => !isAlive(pid), `the ${what} (pid ${pid}) is gone`, 5_000);
   expectEqual(box.filesOf(serverId), [], 'what is left of the server on the disk');
-  const keys = (await queue.redis.keys('*')).filter((key) => key === `pinky:1:servers:${serverId}` || [`server:${serverId}:state`, `server:${serverId}:players`].includes(key));
+  const keys = (await queue.redis.keys('*')).filter(
+    (key) =>
+      key === `pinky:1:servers:${serverId}` || [`server:${serverId}:state`, `server:${serverId}:players`].includes(key),
+  );
   expectEqual(keys, [], 'the keys of the server in Redis');
   expect(!(await answers(port)), `nobody should answer on port ${port}`);
 }

@@ -19,12 +19,21 @@ export async function beginning(stage) {
   await step('a player connects', async () => {
     stage.alice = await stage.join('alice');
     await stage.queue.once({ type: 'player_connected', user: 'alice' });
-    await expectSoon(() => stage.queue.redis.smembers(`server:${serverId}:players`), ['alice'], 'the set of players in Redis');
+    await expectSoon(
+      () => stage.queue.redis.smembers(`server:${serverId}:players`),
+      ['alice'],
+      'the set of players in Redis',
+    );
   });
   await step('ps shows who is who', async () => {
     const { supervisor, queue, worker } = await box.tree(serverId);
-    const titles = { supervisor: 'pinky: supervisor [box 1] 1 server', queue: 'pinky: queue [box 1] pinky-1', worker: `pinky: worker ${serverId} [${stage.game.name}] up :${stage.port} 1 player` };
-    for (const [role, pid] of Object.entries({ supervisor, queue, worker })) await expectSoon(() => commandLine(pid), titles[role], `the title of the ${role}`);
+    const titles = {
+      supervisor: 'pinky: supervisor [box 1] 1 server',
+      queue: 'pinky: queue [box 1] pinky-1',
+      worker: `pinky: worker ${serverId} [${stage.game.name}] up :${stage.port} 1 player`,
+    };
+    for (const [role, pid] of Object.entries({ supervisor, queue, worker }))
+      await expectSoon(() => commandLine(pid), titles[role], `the title of the ${role}`);
     return titles.worker;
   });
   await step('the player chats', () => stage.chat(stage.alice, 'good morning').then((message) => `"${message}"`));
@@ -37,5 +46,9 @@ async function recordsAgree({ box, queue }, { port, pid }) {
   expect(isAlive(pid), `the game's process ${pid} should be there`);
   expectEqual(box.pidFile(serverId), pid, 'the pid file');
   await expectSoon(() => queue.redis.get(`server:${serverId}:state`), 'up', 'the state in Redis');
-  await expectSoon(async () => JSON.parse(await queue.redis.get(`pinky:1:servers:${serverId}`)), { pid, port }, 'pid and port in Redis');
+  await expectSoon(
+    async () => JSON.parse(await queue.redis.get(`pinky:1:servers:${serverId}`)),
+    { pid, port },
+    'pid and port in Redis',
+  );
 }

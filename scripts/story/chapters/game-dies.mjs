@@ -13,9 +13,17 @@ export async function gameDies(stage) {
     const launched = await queue.event({ type: 'launched' }, { skip: 1 });
     const started = await queue.event({ type: 'started' }, { skip: 1 });
     expect(launched.pid !== stage.gamePid, 'the game should have a new pid');
-    expectEqual(await until(() => box.pidFile(serverId) !== stage.gamePid && box.pidFile(serverId), 'the pid file names the new process'), launched.pid, 'the pid file');
+    expectEqual(
+      await until(
+        () => box.pidFile(serverId) !== stage.gamePid && box.pidFile(serverId),
+        'the pid file names the new process',
+      ),
+      launched.pid,
+      'the pid file',
+    );
     stage.rememberGame(launched.pid);
-    return `runs again after ${Date.parse(launched.ts) - killedAt} ms, ready after ${Date.parse(started.ts) - killedAt} ms (pid ${launched.pid})`;
+    return `runs again after ${Date.parse(launched.ts) - killedAt} ms, ready after ` +
+      `${Date.parse(started.ts) - killedAt} ms (pid ${launched.pid})`;
   });
   await stage.step('the player connects again', async () => {
     // Where there is no connection that could break (UDP), a player sees a world that stands still, and leaves it.

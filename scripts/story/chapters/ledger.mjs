@@ -1,14 +1,21 @@
 import { expectEqual } from '../expect.mjs';
 import { commandLine, processesOf } from '../processes.mjs';
 
-/** At the end the books are checked: no event twice, none out of order, and nothing of the box runs after `pinky down`. */
+/**
+ * At the end the books are checked: no event twice, none out of order, and nothing of the box runs after `pinky down`.
+ */
 export async function ledger(stage) {
   await stage.step('every event came once and in order', async () => {
     const events = await stage.queue.events();
     const ids = events.map(({ id }) => id);
     expectEqual(ids.filter((id, i) => ids.indexOf(id) !== i), [], 'the events that came twice');
     const offsets = streams(events);
-    for (const [stream, positions] of offsets) expectEqual(positions, positions.toSorted((a, b) => a - b), `the order of ${stream}`);
+    for (const [stream, positions] of offsets)
+      expectEqual(
+        positions,
+        positions.toSorted((a, b) => a - b),
+        `the order of ${stream}`,
+      );
     const chats = events.filter(({ type }) => type === 'chat').map(({ message }) => Number(message.split(' ').at(-1)));
     expectEqual(chats, chats.toSorted((a, b) => a - b), 'the order of what alice said');
     return `${events.length} events, ${chats.length} of them chat`;

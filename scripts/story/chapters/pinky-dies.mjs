@@ -6,28 +6,35 @@ import { serverId } from '../stage.mjs';
 export async function pinkyDies(stage) {
   const { box } = stage;
   for (const role of ['worker', 'queue']) {
-    await stage.step(`kill -9 of the ${role}: the supervisor starts another, the player stays`, () => survives(stage, async (before) => {
-      await killHard(before[role]);
-      const after = await until(async () => {
-        const tree = await box.tree(serverId).catch(() => undefined);
-        return tree?.[role] && tree[role] !== before[role] && tree.server?.state === 'up' ? tree : undefined;
-      }, `there is a new ${role} that knows the server to be up`);
-      return `pid ${before[role]} → ${after[role]}`;
-    }));
+    await stage.step(`kill -9 of the ${role}: the supervisor starts another, the player stays`, () =>
+      survives(stage, async (before) => {
+        await killHard(before[role]);
+        const after = await until(async () => {
+          const tree = await box.tree(serverId).catch(() => undefined);
+          return tree?.[role] && tree[role] !== before[role] && tree.server?.state === 'up' ? tree : undefined;
+        }, `there is a new ${role} that knows the server to be up`);
+        return `pid ${before[role]} → ${after[role]}`;
+      }),
+    );
   }
-  await stage.step('kill -9 of the supervisor, then pinky up again: it adopts them, the player stays', () => survives(stage, async (before) => {
-    await killHard(before.supervisor);
-    for (const role of ['worker', 'queue', 'redis']) expect(isAlive(before[role]), `the ${role} should live on without its supervisor`);
-    await box.up();
-    const after = await adopted(stage);
-    for (const role of ['worker', 'queue', 'redis']) expectEqual(after[role], before[role], `the pid of the ${role}`);
-    return `pid ${before.supervisor} → ${after.supervisor}`;
-  }));
-  await stage.step('kill -9 of supervisor, queue and worker at once, then pinky up again: the player stays', () => survives(stage, async (before) => {
-    await Promise.all([before.supervisor, before.queue, before.worker].map(killHard));
-    await box.up();
-    await adopted(stage);
-  }));
+  await stage.step('kill -9 of the supervisor, then pinky up again: it adopts them, the player stays', () =>
+    survives(stage, async (before) => {
+      await killHard(before.supervisor);
+      for (const role of ['worker', 'queue', 'redis'])
+        expect(isAlive(before[role]), `the ${role} should live on without its supervisor`);
+      await box.up();
+      const after = await adopted(stage);
+      for (const role of ['worker', 'queue', 'redis']) expectEqual(after[role], before[role], `the pid of the ${role}`);
+      return `pid ${before.supervisor} → ${after.supervisor}`;
+    }),
+  );
+  await stage.step('kill -9 of supervisor, queue and worker at once, then pinky up again: the player stays', () =>
+    survives(stage, async (before) => {
+      await Promise.all([before.supervisor, before.queue, before.worker].map(killHard));
+      await box.up();
+      await adopted(stage);
+    }),
+  );
 }
 
 const adopted = ({ box }) => until(async () => {

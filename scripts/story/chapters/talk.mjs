@@ -23,10 +23,17 @@ export async function talk(stage) {
   await stage.step('kick throws one out, with its reason', async () => {
     await stage.job('kick', { user: 'bob', message: 'be good' });
     const reason = await bob.kicked;
-    expect(reason.includes('be good'), `the reason that bob saw should hold "be good", and is ${JSON.stringify(reason)}`);
+    expect(
+      reason.includes('be good'),
+      `the reason that bob saw should hold "be good", and is ${JSON.stringify(reason)}`,
+    );
     await bob.closed;
     await stage.queue.once({ type: 'player_disconnected', user: 'bob' });
-    await expectSoon(() => stage.queue.redis.smembers(`server:${serverId}:players`), ['alice'], 'the set of players in Redis');
+    await expectSoon(
+      () => stage.queue.redis.smembers(`server:${serverId}:players`),
+      ['alice'],
+      'the set of players in Redis',
+    );
     expect(alice.isConnected, 'alice should still be connected');
   });
 }

@@ -5,8 +5,13 @@ import { root } from '../box.mjs';
 const sign = 'Alice was here';
 
 export const emberhollow = {
-  name: 'emberhollow', title: 'Emberhollow', funpack: pathOf(root, 'funpacks/emberhollow'), settings: { motd: 'Welcome to the story.' },
-  join, speaksByItself: true, noticesDeath: true,
+  name: 'emberhollow',
+  title: 'Emberhollow',
+  funpack: pathOf(root, 'funpacks/emberhollow'),
+  settings: { motd: 'Welcome to the story.' },
+  join,
+  speaksByItself: true,
+  noticesDeath: true,
   chatLine: (message) => `say ${message}`,
   howToJoin: (port) => `nc 127.0.0.1 ${port}  (or telnet; apt-get install netcat-openbsd brings nc)`,
   mark: 'a sign in the forest',

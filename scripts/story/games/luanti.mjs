@@ -3,10 +3,19 @@ import { join } from '../../players/luanti.mjs';
 import { root } from '../box.mjs';
 
 export const luanti = {
-  name: 'luanti', title: 'Luanti', funpack: pathOf(root, 'funpacks/luanti'),
+  name: 'luanti',
+  title: 'Luanti',
+  funpack: pathOf(root, 'funpacks/luanti'),
   // The player's client runs a mod of its own, talks faster than people do, and may set a home.
-  settings: { bindAddress: '127.0.0.1', clientMods: true, chatLimit: 1000, defaultPrivs: 'interact, shout, home' },
-  join, speaksByItself: false, noticesDeath: false,
+  settings: {
+    bindAddress: '127.0.0.1',
+    clientMods: true,
+    chatLimit: 1000,
+    defaultPrivs: 'interact, shout, home',
+  },
+  join,
+  speaksByItself: false,
+  noticesDeath: false,
   chatLine: (message) => message,
   howToJoin: (port) => `Luanti or Minetest 5, Join Game, 127.0.0.1, port ${port}`,
   mark: 'a home to return to',

@@ -6,9 +6,19 @@ import { expectEqual, until } from '../expect.mjs';
 const version = '1.20.1';
 
 export const minecraft = {
-  name: 'minecraft', title: 'Minecraft', funpack: pathOf(root, 'funpacks/minecraft'),
-  settings: { version, onlineMode: false, generator: 'superflat', gameMode: 'creative', viewDistance: 3 },
-  join: (how) => join({ ...how, version }), speaksByItself: true, noticesDeath: true,
+  name: 'minecraft',
+  title: 'Minecraft',
+  funpack: pathOf(root, 'funpacks/minecraft'),
+  settings: {
+    version,
+    onlineMode: false,
+    generator: 'superflat',
+    gameMode: 'creative',
+    viewDistance: 3,
+  },
+  join: (how) => join({ ...how, version }),
+  speaksByItself: true,
+  noticesDeath: true,
   chatLine: (message) => message,
   howToJoin: (port) => `Minecraft ${version}, Multiplayer, Direct Connection, 127.0.0.1:${port}`,
   mark: 'a block dug out',

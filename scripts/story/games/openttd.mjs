@@ -5,8 +5,13 @@ import { expect, until } from '../expect.mjs';
 import { serverId } from '../stage.mjs';
 
 export const openttd = {
-  name: 'openttd', title: 'OpenTTD', funpack: pathOf(root, 'funpacks/openttd'), settings: { mapSize: 7, bindAddress: '127.0.0.1' },
-  join, speaksByItself: true, noticesDeath: true,
+  name: 'openttd',
+  title: 'OpenTTD',
+  funpack: pathOf(root, 'funpacks/openttd'),
+  settings: { mapSize: 7, bindAddress: '127.0.0.1' },
+  join,
+  speaksByItself: true,
+  noticesDeath: true,
   chatLine: (message) => message,
   howToJoin: (port) => `OpenTTD 13.0, Multiplayer, Add server, 127.0.0.1:${port}`,
   mark: 'a company',
@@ -28,5 +33,8 @@ export const openttd = {
 async function ask(stage, line, answer) {
   const seen = (await stage.box.console(serverId)).length;
   await stage.job('console', { line });
-  return until(async () => answer.exec((await stage.box.console(serverId)).slice(seen))?.[1], `the console answers ${line}`);
+  return until(
+    async () => answer.exec((await stage.box.console(serverId)).slice(seen))?.[1],
+    `the console answers ${line}`,
+  );
 }

@@ -3,7 +3,10 @@ const { buildings, places } = require('../land');
 const { missing, pay } = require('../world');
 const { counted } = require('../text');
 
-const costs = Object.entries(buildings).map(([name, { cost, only }]) => `  ${name.padEnd(8)} of ${counted(cost)}${only ? ` (only at: ${places[only].title})` : ''}`);
+const costs = Object.entries(buildings).map(
+  ([name, { cost, only }]) =>
+    `  ${name.padEnd(8)} of ${counted(cost)}${only ? ` (only at: ${places[only].title})` : ''}`,
+);
 
 /** Why this cannot be built here by this person, or undefined. */
 function obstacle(kind, text, person, world) {
@@ -25,7 +28,9 @@ function build(player, hall, rest) {
   if (why) return player.tell(why);
   pay(player.person.bag, buildings[kind].cost);
   hall.world.build(player.person, kind, text);
-  hall.log.emit('info', { msg: `${player.name} built ${buildings[kind].text} at ${places[player.person.place].title}` });
+  hall.log.emit('info', {
+    msg: `${player.name} built ${buildings[kind].text} at ${places[player.person.place].title}`,
+  });
   player.tell(`You build ${buildings[kind].text}. Your renown is now ${player.person.renown}.`);
   hall.tellPlace(player.person.place, `* ${player.name} builds ${buildings[kind].text}.`, player);
   for (const goal of hall.world.newlyReached()) hall.tellAll(`*** Together you have done it: ${goal.text}! ***`);

@@ -5,10 +5,15 @@ const { things } = require('./things');
 const { building } = require('./building');
 
 /** Every word a player can type: verb → { do(player, hall, rest), help?, same as another verb? }. */
-const verbs = new Map(Object.entries({
-  ...movement, ...things, ...building, ...talk,
-  help: { help: 'help', about: 'this list', do: tellHelp },
-}));
+const verbs = new Map(
+  Object.entries({
+    ...movement,
+    ...things,
+    ...building,
+    ...talk,
+    help: { help: 'help', about: 'this list', do: tellHelp },
+  }),
+);
 
 /** One-character verbs that need no space after them: 'hello, :waves. */
 const marks = { "'": 'say', '"': 'say', ':': 'emote' };
@@ -28,7 +33,9 @@ function split(line) {
 }
 
 function tellHelp(player) {
-  const lines = [...verbs.values()].filter((verb) => verb.help).map((verb) => `  ${verb.help.padEnd(26)} ${verb.about}`);
+  const lines = [...verbs.values()]
+    .filter((verb) => verb.help)
+    .map((verb) => `  ${verb.help.padEnd(26)} ${verb.about}`);
   player.tell(['What you can do:', ...lines].join('\n'));
 }
 

@@ -10,7 +10,11 @@ function look(player, hall) {
   const others = hall.in(place).filter((other) => other !== player).map((other) => other.name);
   const lines = [`== ${title} ==`, text];
   if (place === 'hearth') lines.push(fireText(hall.world.fire));
-  for (const building of built) lines.push(`Here is ${buildings[building.kind]?.text ?? building.kind}, made by ${building.by}.${building.text ? ` It says: "${building.text}"` : ''}`);
+  for (const building of built)
+    lines.push(
+      `Here is ${buildings[building.kind]?.text ?? building.kind}, made by ` +
+        `${building.by}.${building.text ? ` It says: "${building.text}"` : ''}`,
+    );
   if (counted(stock) !== 'nothing') lines.push(`Growing here: ${counted(stock)}.`);
   if (counted(ground) !== 'nothing') lines.push(`On the ground: ${counted(ground)}.`);
   if (others.length > 0) lines.push(`With you: ${listed(others)}.`);
@@ -18,11 +22,18 @@ function look(player, hall) {
   player.tell(lines.join('\n'));
 }
 
-const fireText = (fire) => fire === 0 ? 'The fire is out. Bring wood and feed it!' : fire < 4 ? `The fire is low (${fire} logs left).` : `The fire burns well (${fire} logs).`;
+const fireText = (fire) =>
+  fire === 0
+    ? 'The fire is out. Bring wood and feed it!'
+    : fire < 4
+      ? `The fire is low (${fire} logs left).`
+      : `The fire burns well (${fire} logs).`;
 
 /** Why a way is closed, or undefined. */
 function closed(needs, person, world) {
-  if (needs?.built && !world.hasBuilt(needs.at ?? person.place, needs.built)) return `There is no ${needs.built} here yet. Somebody could build one.`;
+  if (needs?.built && !world.hasBuilt(needs.at ?? person.place, needs.built)) {
+    return `There is no ${needs.built} here yet. Somebody could build one.`;
+  }
   if (needs?.carried && !person.bag[needs.carried]) return `It is too dark to go there without a ${needs.carried}.`;
   return undefined;
 }

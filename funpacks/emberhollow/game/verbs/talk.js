@@ -27,13 +27,20 @@ function emote(player, hall, deed) {
 const who = (player, hall) => player.tell(`In the hollow: ${listed(hall.names)}.`);
 
 function score(player, hall) {
-  const best = [...hall.world.people.values()].filter((person) => person.renown > 0)
-    .toSorted((a, b) => b.renown - a.renown).slice(0, 5).map((person, i) => `  ${i + 1}. ${person.name} (${person.renown})`);
-  player.tell([`Your renown: ${player.person.renown}.`, ...(best.length > 0 ? ['Best known:', ...best] : [])].join('\n'));
+  const best = [...hall.world.people.values()]
+    .filter((person) => person.renown > 0)
+    .toSorted((a, b) => b.renown - a.renown)
+    .slice(0, 5)
+    .map((person, i) => `  ${i + 1}. ${person.name} (${person.renown})`);
+  player.tell(
+    [`Your renown: ${player.person.renown}.`, ...(best.length > 0 ? ['Best known:', ...best] : [])].join('\n'),
+  );
 }
 
 const tellGoals = (player, hall) =>
-  player.tell(['Together:', ...goals.map((goal) => `  [${goal.isDone(hall.world) ? 'x' : ' '}] ${goal.text}`)].join('\n'));
+  player.tell(
+    ['Together:', ...goals.map((goal) => `  [${goal.isDone(hall.world) ? 'x' : ' '}] ${goal.text}`)].join('\n'),
+  );
 
 function password(player, hall, word) {
   if (word.length < shortestPassword) return player.tell(`A password has at least ${shortestPassword} characters.`);

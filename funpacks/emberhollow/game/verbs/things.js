@@ -32,11 +32,17 @@ function move(from, to, thing, n, room) {
 function gather(player, hall, text) {
   const wanted = amount(text);
   const { stock } = hall.world.places.get(player.person.place);
-  if (!wanted || !Object.hasOwn(stock, wanted[0])) return player.tell(`You cannot gather that here. Growing here: ${counted(stock)}.`);
+  if (!wanted || !Object.hasOwn(stock, wanted[0])) {
+    return player.tell(`You cannot gather that here. Growing here: ${counted(stock)}.`);
+  }
   const [thing, n] = wanted;
   const { bag } = player.person;
   const got = Math.max(0, Math.min(n, stock[thing], bagHolds - weight(bag)));
-  if (got === 0) return player.tell(stock[thing] > 0 ? 'Your bag is full.' : `There is no ${thing} left; wait until it has grown again.`);
+  if (got === 0) {
+    return player.tell(
+      stock[thing] > 0 ? 'Your bag is full.' : `There is no ${thing} left; wait until it has grown again.`,
+    );
+  }
   stock[thing] -= got;
   put(bag, thing, got);
   hall.world.changed();
@@ -73,7 +79,14 @@ function give(player, hall, text) {
 
 function craft(player, hall, word) {
   const thing = word.toLowerCase();
-  if (!Object.hasOwn(crafts, thing)) return player.tell(['You can make:', ...Object.entries(crafts).map(([name, cost]) => `  ${name.padEnd(8)} of ${counted(cost)}`)].join('\n'));
+  if (!Object.hasOwn(crafts, thing)) {
+    return player.tell(
+      [
+        'You can make:',
+        ...Object.entries(crafts).map(([name, cost]) => `  ${name.padEnd(8)} of ${counted(cost)}`),
+      ].join('\n'),
+    );
+  }
   const lacking = missing(player.person.bag, crafts[thing]);
   if (counted(lacking) !== 'nothing') return player.tell(`For that you still need ${counted(lacking)}.`);
   pay(player.person.bag, crafts[thing]);
@@ -96,7 +109,8 @@ function changed(player, hall, deed, answer) {
   hall.tellPlace(player.person.place, `* ${player.name} ${deed}.`, player);
 }
 
-const inventory = (player) => player.tell(`You carry ${counted(player.person.bag)} (${weight(player.person.bag)} of ${bagHolds}).`);
+const inventory = (player) =>
+  player.tell(`You carry ${counted(player.person.bag)} (${weight(player.person.bag)} of ${bagHolds}).`);
 
 const things = {
   gather: { help: 'gather 3 wood', about: 'collect what grows here', do: gather },
@@ -104,7 +118,8 @@ const things = {
   drop: { help: 'drop 2 stone', about: 'put down', do: drop },
   give: { help: 'give NAME 2 plank', about: 'hand over', do: give },
   bag: { help: 'bag (or i)', about: 'what you carry', do: inventory },
-  i: { do: inventory }, inventory: { do: inventory },
+  i: { do: inventory },
+  inventory: { do: inventory },
   craft: { help: 'craft plank', about: 'make a thing; craft alone lists them', do: craft },
   feed: { help: 'feed', about: 'put a log on the fire at the hearth', do: feed },
 };

@@ -1,7 +1,36 @@
-import { asPinkyError, boxPaths, Listener, titles, type BoxConfig, type Clock, type Logger, type Message, type RequestContext, type ServerStatus } from '@pinky/protocol';
-import { ChildrenJournal, ProcessTree, type ChildSpec, type ChildView, type JournalEntry, type LeaveRequest, type ProcessExit, type TreeEvent } from '@pinky/supervisor';
+import {
+  asPinkyError,
+  boxPaths,
+  Listener,
+  titles,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+  type Message,
+  type RequestContext,
+  type ServerStatus,
+} from '@pinky/protocol';
+import {
+  ChildrenJournal,
+  ProcessTree,
+  type ChildSpec,
+  type ChildView,
+  type JournalEntry,
+  type LeaveRequest,
+  type ProcessExit,
+  type TreeEvent,
+} from '@pinky/supervisor';
 import { join } from 'node:path';
-import { queueName, queueSpec, serverIdOf, successorName, successorSpec, workerName, workerSpec, type BoxPrograms } from './child-specs.js';
+import {
+  queueName,
+  queueSpec,
+  serverIdOf,
+  successorName,
+  successorSpec,
+  workerName,
+  workerSpec,
+  type BoxPrograms,
+} from './child-specs.js';
 import { Condition, Connections, isResponsive, type Connection } from './connections.js';
 import { logTreeEvent } from './log-tree-event.js';
 
@@ -35,7 +64,9 @@ export class BoxChildren {
     this.#journal = new ChildrenJournal(join(config.home, 'children.json'));
     this.#connections = new Connections({
       onGreeted: (connection) => this.#greeted(connection),
-      onLost: ({ name, identity }) => { if (this.tree.view(name)?.pid === identity.pid) this.tree.connectionHeld(name, false); },
+      onLost: ({ name, identity }) => {
+        if (this.tree.view(name)?.pid === identity.pid) this.tree.connectionHeld(name, false);
+      },
       onStatus: () => this.#condition.changed(),
       onHandoff: (message, connection) => this.#onHandoff(message, connection),
     });
@@ -70,7 +101,9 @@ export class BoxChildren {
   startWorker(serverId: string): string {
     const name = workerName(serverId);
     const view = this.tree.view(name);
-    if (view?.pid === undefined || view.state === 'leaving') this.tree.start(name, workerSpec(this.#config, this.options.programs, serverId));
+    if (view?.pid === undefined || view.state === 'leaving') {
+      this.tree.start(name, workerSpec(this.#config, this.options.programs, serverId));
+    }
     return name;
   }
 
@@ -92,7 +125,11 @@ export class BoxChildren {
 
   /** The successor is the worker from now on; false where the old one is still there. */
   promoteSuccessor(serverId: string): boolean {
-    const isDone = this.tree.rename(successorName(serverId), workerName(serverId), workerSpec(this.#config, this.options.programs, serverId));
+    const isDone = this.tree.rename(
+      successorName(serverId),
+      workerName(serverId),
+      workerSpec(this.#config, this.options.programs, serverId),
+    );
     this.#isJournalDue = true;
     this.#settle(workerName(serverId));
     return isDone;
@@ -130,14 +167,18 @@ export class BoxChildren {
     return this.tree.stop(name, request);
   }
 
-  /** New specs and ladders; the children read the configuration anew, those that are still booting after their hello. */
+  /**
+   * New specs and ladders; the children read the configuration anew, those that are still booting after their hello.
+   */
   reconfigure(config: BoxConfig): void {
     this.#config = config;
     for (const name of this.tree.names) {
       const spec = this.#specOf(name);
       if (spec) this.tree.update(name, spec);
     }
-    this.#toReload = new Set(this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])));
+    this.#toReload = new Set(
+      this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])),
+    );
     this.signalAll('SIGUSR2');
     this.#retitle();
   }
@@ -165,7 +206,11 @@ export class BoxChildren {
 
   /** A successor outside of any handoff has nothing to do here: its supervisor died, or gave it up. */
   #onHandoff(message: Message | 'closed', connection: Connection): void {
-    if (message !== 'closed' && message.type === 'slaveHello' && this.tree.view(connection.name)?.pid !== connection.identity.pid) {
+    if (
+      message !== 'closed' &&
+      message.type === 'slaveHello' &&
+      this.tree.view(connection.name)?.pid !== connection.identity.pid
+    ) {
       connection.peer.send({ type: 'shutdown' });
       return;
     }
@@ -175,7 +220,10 @@ export class BoxChildren {
   #greeted(connection: Connection): void {
     const { name, identity } = connection;
     const serverId = serverIdOf(name);
-    if (serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid) return this.#condition.changed(); // promoted soon
+    // promoted soon
+    if (serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid) {
+      return this.#condition.changed();
+    }
     const spec = this.#specOf(name);
     const known = this.tree.view(name);
     if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {
@@ -211,7 +259,9 @@ export class BoxChildren {
   #writeJournal(): void {
     this.#isJournalDue = false;
     const entries = this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : []));
-    if (!this.#journal.write(entries)) this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
+    if (!this.#journal.write(entries)) {
+      this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
+    }
   }
 
   #retitle(): void {
@@ -222,7 +272,9 @@ export class BoxChildren {
     for (const { name, isAdopted } of this.tree.views()) {
       const peer = isAdopted ? this.connectionOf(name)?.peer : undefined;
       if (!peer) continue;
-      void isResponsive(peer, this.#config.worker.heartbeatTimeoutMs).then((isAlive) => { if (isAlive) this.tree.beat(name); });
+      void isResponsive(peer, this.#config.worker.heartbeatTimeoutMs).then((isAlive) => {
+        if (isAlive) this.tree.beat(name);
+      });
     }
   }
 

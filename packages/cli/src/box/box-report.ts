@@ -13,7 +13,8 @@ export function boxReport(children: BoxChildren, config: () => BoxConfig, phase:
       const statuses = workers.flatMap((view) => children.statusOf(view) ?? []);
       const players = statuses.reduce((sum, status) => sum + status.players.length, 0);
       const up = statuses.filter((status) => status.state === 'up').length;
-      return `box ${config().box} is ${phase()}: ${counted(workers.length, 'server')}, ${up} up, ${counted(players, 'player')}`;
+      return `box ${config().box} is ${phase()}: ${counted(workers.length, 'server')}, ${up} up, ` +
+        `${counted(players, 'player')}`;
     },
     trouble: () => neglectedChild(children.tree.views(), ladders(config()).hung),
   };

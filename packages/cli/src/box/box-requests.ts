@@ -44,18 +44,28 @@ export class BoxRequests {
 
   async obey(children: BoxChildren, method: string, params: unknown): Promise<unknown> {
     switch (method) {
-      case 'ps': return this.#ps(children);
-      case 'ensureWorker': return this.#ensureWorker(children, params);
-      case 'reload': await this.options.reload(); return {};
-      case 'shutdown': return this.#shutdown(params);
-      default: throw new PinkyError('unsupported', `the supervisor knows no request ${JSON.stringify(method).slice(0, 80)}`);
+      case 'ps':
+        return this.#ps(children);
+      case 'ensureWorker':
+        return this.#ensureWorker(children, params);
+      case 'reload':
+        await this.options.reload();
+        return {};
+      case 'shutdown':
+        return this.#shutdown(params);
+      default:
+        throw new PinkyError('unsupported', `the supervisor knows no request ${JSON.stringify(method).slice(0, 80)}`);
     }
   }
 
   #ps(children: BoxChildren): PsAnswer {
     const { box, version } = this.options.config();
     return {
-      box, version, pid: process.pid, since: this.options.since, phase: this.options.phase(),
+      box,
+      version,
+      pid: process.pid,
+      since: this.options.since,
+      phase: this.options.phase(),
       children: children.tree.views().map((view) => childAnswer(view, children.statusOf(view))),
     };
   }
@@ -63,15 +73,21 @@ export class BoxRequests {
   async #ensureWorker(children: BoxChildren, params: unknown): Promise<{ pid: number }> {
     const serverId = hasFields(params, { serverId: 'string' }) ? params['serverId'] : undefined;
     assertServerId(serverId);
-    if (!this.options.canStartWorkers()) throw new PinkyError('box_stopping', 'the supervisor is stopping: no worker is started any more');
+    if (!this.options.canStartWorkers()) {
+      throw new PinkyError('box_stopping', 'the supervisor is stopping: no worker is started any more');
+    }
     const name = children.startWorker(serverId);
     const pid = children.tree.view(name)?.pid;
-    if (pid === undefined) throw new PinkyError('worker_unreachable', `server ${serverId}: its worker could not be started`);
+    if (pid === undefined) {
+      throw new PinkyError('worker_unreachable', `server ${serverId}: its worker could not be started`);
+    }
     return { pid };
   }
 
   #shutdown(params: unknown): object {
-    const mode = hasFields(params, { mode: 'string' }) ? shutdownModes.find((known) => known === params['mode']) : undefined;
+    const mode = hasFields(params, { mode: 'string' })
+      ? shutdownModes.find((known) => known === params['mode'])
+      : undefined;
     if (!mode) throw new PinkyError('bad_command', `shutdown: mode must be one of ${shutdownModes.join(', ')}`);
     this.options.shutdown(mode);
     return {};
@@ -82,9 +98,14 @@ function childAnswer(view: ChildView, status: ServerStatus | undefined): ChildAn
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {
-    role: view.name === queueName || view.name === redisName ? view.name : 'worker', state: view.state, restarts: view.restarts,
-    ...(view.pid !== undefined && { pid: view.pid }), ...(title !== undefined && { title }), ...(serverId !== undefined && { serverId }),
-    ...(status && { status }), ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
+    role: view.name === queueName || view.name === redisName ? view.name : 'worker',
+    state: view.state,
+    restarts: view.restarts,
+    ...(view.pid !== undefined && { pid: view.pid }),
+    ...(title !== undefined && { title }),
+    ...(serverId !== undefined && { serverId }),
+    ...(status && { status }),
+    ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
   };
 }
 

@@ -22,7 +22,7 @@ export class CacheKeeper {
   async keep(signal: AbortSignal): Promise<void> {
     const { clock } = this.options;
     for (let pauseMs = firstRoundMs; !signal.aborted; pauseMs = roundMs) {
-      await clock.sleep(pauseMs, signal).catch(() => undefined); // aborted: the box is leaving
+      await clock.rest(pauseMs, signal);
       if (!signal.aborted) await this.#round(signal);
     }
   }
@@ -32,7 +32,10 @@ export class CacheKeeper {
     const { home, servers, cache } = config();
     if (!cache) return;
     try {
-      const { removed, freedBytes } = await prune({ type: 'prune', cacheDir: boxPaths(home).cacheDir, servers, ...cache }, signal);
+      const { removed, freedBytes } = await prune(
+        { type: 'prune', cacheDir: boxPaths(home).cacheDir, servers, ...cache },
+        signal,
+      );
       if (removed.length > 0) logger.info({ event: 'cache.pruned', removed, freedBytes });
     } catch (error) {
       if (!signal.aborted) logger.warn({ event: 'cache.not_pruned', error: toErrorAnswer(error).message });
@@ -41,6 +44,7 @@ export class CacheKeeper {
 }
 
 async function pruneInRunner(task: PruneTask, signal: AbortSignal): Promise<RunnerResults['prune']> {
-  const { runTask } = await import('@pinky/funpack-runner/light'); // an hour's first use: nothing that a start should wait for
+  // an hour's first use: nothing that a start should wait for
+  const { runTask } = await import('@pinky/funpack-runner/light');
   return runTask(task, { serverId: 'cache', signal });
 }

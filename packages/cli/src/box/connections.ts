@@ -1,4 +1,12 @@
-import { errnoOf, isServerId, PinkyError, type Clock, type Message, type Peer, type ServerStatus } from '@pinky/protocol';
+import {
+  errnoOf,
+  isServerId,
+  PinkyError,
+  type Clock,
+  type Message,
+  type Peer,
+  type ServerStatus,
+} from '@pinky/protocol';
 import { bootId, readStat, type ProcessIdentity } from '@pinky/supervisor';
 import { queueName, successorName, workerName } from './child-specs.js';
 
@@ -75,7 +83,14 @@ export class Connections {
     const name = nameOf(message);
     if (name === undefined || readStat(message.pid)?.startTime !== message.startTime) return;
     const identity = { pid: message.pid, startTime: message.startTime, bootId: bootId() };
-    this.#byPeer.set(peer, { peer, name, identity, version: message.version, isSuccessor: message.isSuccessor === true, hasGreeted: false });
+    this.#byPeer.set(peer, {
+      peer,
+      name,
+      identity,
+      version: message.version,
+      isSuccessor: message.isSuccessor === true,
+      hasGreeted: false,
+    });
   }
 }
 
@@ -93,7 +108,12 @@ export async function isResponsive(peer: Peer, deadlineMs: number): Promise<bool
     await peer.request('ping', {}, { deadlineMs });
     return true;
   } catch (error) {
-    return error instanceof PinkyError && error.code !== 'connection_lost' && error.code !== 'deadline_exceeded' && errnoOf(error) !== 'EPIPE';
+    return (
+      error instanceof PinkyError &&
+      error.code !== 'connection_lost' &&
+      error.code !== 'deadline_exceeded' &&
+      errnoOf(error) !== 'EPIPE'
+    );
   }
 }
 
@@ -115,9 +135,7 @@ export class Condition {
     const look = (): void => { if (isTrue()) stop(); };
     this.#waiting.add(look);
     try {
-      await this.clock.sleep(timeoutMs, over.signal);
-    } catch {
-      // true, or cancelled: told apart below
+      await this.clock.rest(timeoutMs, over.signal); // true, cancelled, or too late: told apart below
     } finally {
       this.#waiting.delete(look);
       signal?.removeEventListener('abort', stop);

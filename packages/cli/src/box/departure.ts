@@ -59,13 +59,19 @@ export class Departure {
 
   async #stopQueue(ladder: LadderOptions, signal: AbortSignal): Promise<void> {
     const { children } = this.options;
-    if (children.tree.view(queueName)?.pid === undefined) return void (await children.stop(queueName, { mode: 'graceful' }));
+    if (children.tree.view(queueName)?.pid === undefined) {
+      return void (await children.stop(queueName, { mode: 'graceful' }));
+    }
     await children.whenGreeted(queueName, helloTimeoutMs, signal);
     if (!signal.aborted) await children.stop(queueName, { mode: 'graceful', ladder });
   }
 
   /** Has the queue take no more jobs, and returns the one that was told; waits for another one than `told`. */
-  async #drainQueue(told: Connection | undefined, signal: AbortSignal, timeoutMs = helloTimeoutMs): Promise<Connection | undefined> {
+  async #drainQueue(
+    told: Connection | undefined,
+    signal: AbortSignal,
+    timeoutMs = helloTimeoutMs,
+  ): Promise<Connection | undefined> {
     const { children, logger, queueDrainMs = 30_000 } = this.options;
     const isThere = (): boolean => ![undefined, told].includes(children.connectionOf(queueName));
     if (!(await children.until(isThere, timeoutMs, signal))) return told;
@@ -85,7 +91,10 @@ export class Departure {
 
   async #stopWorkers(mode: 'graceful' | 'immediate', signal: AbortSignal): Promise<void> {
     const { children, config } = this.options;
-    const names = new Set([...children.workers().map((w) => w.name), ...existingServers(config().servers).map(workerName)]);
+    const names = new Set([
+      ...children.workers().map((w) => w.name),
+      ...existingServers(config().servers).map(workerName),
+    ]);
     await Promise.all([...names].map((name) => this.#stopWorker(name, mode, signal)));
   }
 
@@ -95,9 +104,13 @@ export class Departure {
     const serverId = serverIdOf(name) ?? '';
     for (const attempt of stopAttempts) {
       if (children.tree.view(name)?.pid === undefined) children.startWorker(serverId);
-      await children.whenGreeted(name, helloTimeoutMs, signal); // before its hello a signal would find it without listeners
+      // before its hello a signal would find it without listeners
+      await children.whenGreeted(name, helloTimeoutMs, signal);
       if (signal.aborted) return;
-      const exit = await children.stop(name, { mode: mode === 'immediate' ? mode : attempt, ladder: ladders(config()).stop });
+      const exit = await children.stop(name, {
+        mode: mode === 'immediate' ? mode : attempt,
+        ladder: ladders(config()).stop,
+      });
       if (signal.aborted || isDone(exit) || !existsSync(serverPaths(config().servers, serverId).dir)) return;
       logger.warn({ event: 'worker.stop_again', name, exit: exit?.kind });
     }
@@ -106,4 +119,5 @@ export class Departure {
 }
 
 /** 0: the game has ended. 4: another worker owns it, and that one is asked as well. */
-const isDone = (exit: ProcessExit | undefined): boolean => exit?.kind === 'code' && (exit.code === 0 || exit.code === 4);
+const isDone = (exit: ProcessExit | undefined): boolean =>
+  exit?.kind === 'code' && (exit.code === 0 || exit.code === 4);

@@ -26,9 +26,10 @@ interface Seen {
 
 /**
  * Forgets servers that are no more: a recorded answer, a lock's file and an empty log stay when a server's folder goes,
- * so that a command which is delivered again is not obeyed again. They have done their work once nothing has been written
- * for `keep_answers`. That time is counted here, on the monotonic clock, from when they were first seen as they are: a wall
- * clock that jumps forth by years, as one without a battery does, must not make answers of a moment ago old ones.
+ * so that a command which is delivered again is not obeyed again. They have done their work once nothing has been
+ * written for `keep_answers`. That time is counted here, on the monotonic clock, from when they were first seen as they
+ * are: a wall clock that jumps forth by years, as one without a battery does, must not make answers of a moment ago old
+ * ones.
  */
 export class Leftovers {
   readonly #seen = new Map<string, Seen>();
@@ -44,7 +45,8 @@ export class Leftovers {
       } catch (error) {
         logger.warn({ event: 'leftovers.unremoved', error: String(error) }); // the next look tries again
       }
-      await clock.sleep(Math.min(this.#keepMs / 4, lookMs), signal).catch(() => undefined); // aborted: the loop's condition sees it
+      // aborted: the loop's condition sees it
+      await clock.rest(Math.min(this.#keepMs / 4, lookMs), signal);
     }
   }
 
@@ -69,7 +71,10 @@ export class Leftovers {
     const { config, hasWorker } = this.options;
     const { home, servers } = config();
     const { answers, workerLock } = boxPaths(home);
-    const names = [...namesIn(dirname(answers('x'))).map((name) => name.replace(/\.jsonl$/, '')), ...namesIn(dirname(workerLock('x')))];
+    const names = [
+      ...namesIn(dirname(answers('x'))).map((name) => name.replace(/\.jsonl$/, '')),
+      ...namesIn(dirname(workerLock('x'))),
+    ];
     return new Set(names.filter((id) => isServerId(id) && !hasWorker(id) && !existsSync(serverPaths(servers, id).dir)));
   }
 
@@ -78,7 +83,10 @@ export class Leftovers {
     return `${markOf(answers(id))} ${markOf(workerLock(id))}`;
   }
 
-  /** Under the server's own lock: a worker that nobody has told us of keeps what it holds. Nothing can start one meanwhile. */
+  /**
+   * Under the server's own lock: a worker that nobody has told us of keeps what it holds. Nothing can start one
+   * meanwhile.
+   */
   #forget(id: string): void {
     const { home } = this.options.config();
     const { answers, workerLock, logDir } = boxPaths(home);

@@ -11,7 +11,15 @@ export function loadEffectiveConfig(home: string): BoxConfig {
   } catch (cause) {
     throw new PinkyError('bad_option', `${path} cannot be read; \`pinky up\` writes it`, { cause });
   }
-  const isWhole = hasFields(content, { box: 'string', home: 'string', servers: 'string', logLevel: 'string', worker: 'object', crashLoop: 'object', version: 'string' });
+  const isWhole = hasFields(content, {
+    box: 'string',
+    home: 'string',
+    servers: 'string',
+    logLevel: 'string',
+    worker: 'object',
+    crashLoop: 'object',
+    version: 'string',
+  });
   if (!isWhole) throw new PinkyError('bad_option', `${path} is incomplete; \`pinky up\` writes it anew`);
   // `pinky up` checked every field against the schema before it wrote the file, which only its owner can write.
   return content as unknown as BoxConfig;

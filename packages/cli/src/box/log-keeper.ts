@@ -19,8 +19,9 @@ const reopened: ReadonlySet<string> = new Set(['workers.log', 'queue.log']);
 const ownRotation: ReadonlySet<string> = new Set(['supervisor.log']);
 
 /**
- * Keeps the logs of a box within `log_size` and `log_files`. Many workers share one log, and none of them could rotate it
- * without a lock; what a child says on stdout, as redis-server does, has nobody who would. So the supervisor does it for all.
+ * Keeps the logs of a box within `log_size` and `log_files`. Many workers share one log, and none of them could rotate
+ * it without a lock; what a child says on stdout, as redis-server does, has nobody who would. So the supervisor does it
+ * for all.
  */
 export class LogKeeper {
   constructor(private readonly options: LogKeeperOptions) {}
@@ -29,7 +30,7 @@ export class LogKeeper {
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.look();
-      await this.options.clock.sleep(lookMs, signal).catch(() => undefined); // aborted: the box is leaving
+      await this.options.clock.rest(lookMs, signal);
     }
   }
 
@@ -43,16 +44,23 @@ export class LogKeeper {
         const path = join(logDir, name);
         if (isLonger(path, logSizeBytes)) (reopened.has(name) ? move : cut)(path, logSizeBytes, logFiles);
       } catch (error) {
-        this.options.logger.warn({ event: 'log.not_rotated', log: name, error: String(error) }); // a full disk: the next look tries again
+        // a full disk: the next look tries again
+        this.options.logger.warn({ event: 'log.not_rotated', log: name, error: String(error) });
       }
     }
   }
 }
 
-const isLonger = (path: string, bytes: number): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytes;
+const isLonger = (path: string, bytes: number): boolean =>
+  (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytes;
 
 function move(path: string, bytes: number, files: number): void {
-  rotate({ path, header: '', isDue: (size) => size > bytes, shift: (keep) => shiftBySize(path, files, keep) });
+  rotate({
+    path,
+    header: '',
+    isDue: (size) => size > bytes,
+    shift: (keep) => shiftBySize(path, files, keep),
+  });
 }
 
 /** For a file that a process holds open with O_APPEND: its content is copied, and it goes on at its beginning. */

@@ -6,14 +6,18 @@ import { redisName, redisSpec, type BoxPrograms } from './child-specs.js';
 import { writeRedisConf } from './redis-conf.js';
 import { probeRedis, redisOfPidFile } from './redis-probe.js';
 
-/** How long a Redis that listens is given to say its pid, milliseconds. It answers INFO also while it loads its data. */
+/**
+ * How long a Redis that listens is given to say its pid, milliseconds. It answers INFO also while it loads its data.
+ */
 const probeTimeoutMs = 2_000;
 
 /** The private Redis as a child of the tree: adopted where it runs already, started where not. */
 export class RedisChild {
   #connection: Socket | undefined;
 
-  constructor(private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger }) {}
+  constructor(
+    private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger },
+  ) {}
 
   async start(config: BoxConfig): Promise<void> {
     const { tree, programs } = this.options;

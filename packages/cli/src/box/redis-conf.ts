@@ -8,8 +8,12 @@ export const maxSocketPath = 107;
 /** Writes the private Redis's configuration (0600: it holds the password) and returns its path. */
 export function writeRedisConf(config: BoxConfig): string {
   const paths = boxPaths(config.home);
-  if (config.redisPassword === undefined) throw new PinkyError('bad_option', 'the private Redis has no password; `pinky up` makes one');
-  if (Buffer.byteLength(paths.redisSocket) > maxSocketPath) throw new PinkyError('bad_option', `home: ${paths.redisSocket} is too long for a socket (${maxSocketPath} bytes)`);
+  if (config.redisPassword === undefined) {
+    throw new PinkyError('bad_option', 'the private Redis has no password; `pinky up` makes one');
+  }
+  if (Buffer.byteLength(paths.redisSocket) > maxSocketPath) {
+    throw new PinkyError('bad_option', `home: ${paths.redisSocket} is too long for a socket (${maxSocketPath} bytes)`);
+  }
   mkdirSync(paths.redisDir, { recursive: true, mode: 0o700 });
   const file = join(paths.redisDir, 'redis.conf');
   writeFileSync(`${file}.new`, conf(paths, config.redisPassword), { mode: 0o600 });
@@ -28,8 +32,8 @@ const conf = (paths: ReturnType<typeof boxPaths>, password: string): string => [
   `pidfile ${quoted(paths.redisPid)}`,
   `dir ${quoted(paths.redisDir)}`,
   'appendonly yes',
-  // Written before each answer, so that a kill loses nothing that was confirmed; `everysec` holds writes back while it syncs.
-  // What a power cut may cost is up to the kernel, and games do not outlive one either.
+  // Written before each answer, so that a kill loses nothing that was confirmed; `everysec` holds writes back while it
+  // syncs. What a power cut may cost is up to the kernel, and games do not outlive one either.
   'appendfsync no',
   'save ""',
   'maxmemory-policy noeviction',

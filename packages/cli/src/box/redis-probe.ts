@@ -10,7 +10,11 @@ export interface RunningRedis {
 }
 
 /** Asks whoever answers on the socket for its pid; undefined where nobody does in time. */
-export async function probeRedis(socketPath: string, password: string, timeoutMs: number): Promise<RunningRedis | undefined> {
+export async function probeRedis(
+  socketPath: string,
+  password: string,
+  timeoutMs: number,
+): Promise<RunningRedis | undefined> {
   const socket = connect(socketPath);
   const answer = deferred<string | undefined>();
   const timer = setTimeout(() => answer.resolve(undefined), timeoutMs);

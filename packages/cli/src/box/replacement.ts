@@ -25,7 +25,8 @@ export class Replacement {
   }
 
   /** One by one: workers hand over to a successor that has booted beside them; the queue, and a worker that cannot, is
-   * asked to leave, and its successor has said hello before the next one's turn. Asked again while it is under way, it is
+   * asked to leave, and its successor has said hello before the next one's turn. Asked again while it is under way, it
+   * is
    * done once more afterwards. */
   async graceful(signal: AbortSignal): Promise<void> {
     this.#isWantedAgain = true;
@@ -44,7 +45,8 @@ export class Replacement {
   /** All at once, by HUP. */
   immediate(): void {
     const { children, config } = this.options;
-    for (const name of this.#names()) children.tree.replace(name, { mode: 'immediate', ladder: ladders(config()).leave });
+    for (const name of this.#names())
+      children.tree.replace(name, { mode: 'immediate', ladder: ladders(config()).leave });
   }
 
   #names(): readonly string[] {
@@ -64,8 +66,17 @@ export class Replacement {
       ask: () => children.connectionOf(name)?.peer.send({ type: 'shutdown' }) ?? false,
     });
     await Promise.race([gone, aborted(signal)]);
-    const isBack = await children.until(() => children.connectionOf(name) !== undefined || !children.tree.view(name), helloTimeoutMs, signal);
-    logger.info({ event: 'child.replaced', name, pid: children.tree.view(name)?.pid, hasGreeted: isBack });
+    const isBack = await children.until(
+      () => children.connectionOf(name) !== undefined || !children.tree.view(name),
+      helloTimeoutMs,
+      signal,
+    );
+    logger.info({
+      event: 'child.replaced',
+      name,
+      pid: children.tree.view(name)?.pid,
+      hasGreeted: isBack,
+    });
   }
 }
 

@@ -22,8 +22,8 @@ import { existingServers, removeStalePorts } from './stale-ports.js';
 export interface BoxSupervisorOptions {
   readonly programs: BoxPrograms;
   /**
-   * Reads the configuration anew. On USR2 nobody has checked it yet; who sends a `reload` request has written it already.
-   * What it throws leaves the old one in force.
+   * Reads the configuration anew. On USR2 nobody has checked it yet; who sends a `reload` request has written it
+   * already. What it throws leaves the old one in force.
    */
   readonly reloadConfig: (cause: ReloadCause) => Promise<BoxConfig>;
   /** Writes what CONT asks for. */
@@ -50,7 +50,12 @@ const readyTimeoutMs = 10_000;
 export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisorOptions): Promise<number> {
   const signals = options.signals ?? holdSignals();
   const paths = boxPaths(config.home);
-  if (Buffer.byteLength(paths.supervisorSocket) > maxSocketPath) throw new PinkyError('bad_option', `home: ${paths.supervisorSocket} is too long for a socket (${maxSocketPath} bytes)`);
+  if (Buffer.byteLength(paths.supervisorSocket) > maxSocketPath) {
+    throw new PinkyError(
+      'bad_option',
+      `home: ${paths.supervisorSocket} is too long for a socket (${maxSocketPath} bytes)`,
+    );
+  }
   for (const dir of [config.home, paths.logDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const claim = claimHome(paths.supervisorPid);
   const log = openBoxLog(join(paths.logDir, 'supervisor.log'), config.logLevel);
@@ -75,36 +80,72 @@ class BoxSupervisor {
   #leave!: (code: number) => void;
   readonly #left = new Promise<number>((resolve) => { this.#leave = resolve; });
 
-  constructor(private config: BoxConfig, private readonly options: BoxSupervisorOptions, private readonly logger: ProcessLogger, private readonly signals: HeldSignals) {
+  constructor(
+    private config: BoxConfig,
+    private readonly options: BoxSupervisorOptions,
+    private readonly logger: ProcessLogger,
+    private readonly signals: HeldSignals,
+  ) {
     const { programs } = options;
     const clock = options.clock ?? systemClock;
     const current = (): BoxConfig => this.config;
     this.#since = clock.wallNow();
     const requests = new BoxRequests({
-      config: current, since: this.#since, phase: () => this.#phase, canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
-      reload: () => this.#reload('request'), shutdown: (mode) => this.#shutdown(mode),
+      config: current,
+      since: this.#since,
+      phase: () => this.#phase,
+      canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
+      reload: () => this.#reload('request'),
+      shutdown: (mode) => this.#shutdown(mode),
     });
-    this.#children = new BoxChildren({ config, programs, clock, logger, onRequest: (method, params) => requests.obey(this.#children, method, params) });
+    this.#children = new BoxChildren({
+      config,
+      programs,
+      clock,
+      logger,
+      onRequest: (method, params) => requests.obey(this.#children, method, params),
+    });
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
-    this.#departure = new Departure({ children: this.#children, config: current, logger, ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }) });
+    this.#departure = new Departure({
+      children: this.#children,
+      config: current,
+      logger,
+      ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }),
+    });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
     const { tree } = this.#children;
     this.#keepers = [
       new LogKeeper({ config: current, clock, logger }),
       new CacheKeeper({ config: current, clock, logger }),
-      new Leftovers({ config: current, clock, logger, hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)) }),
+      new Leftovers({
+        config: current,
+        clock,
+        logger,
+        hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)),
+      }),
     ];
-    this.#report = new ServiceReport({ env: options.env ?? process.env, clock, logger, ...boxReport(this.#children, current, () => this.#phase) });
+    this.#report = new ServiceReport({
+      env: options.env ?? process.env,
+      clock,
+      logger,
+      ...boxReport(this.#children, current, () => this.#phase),
+    });
   }
 
   async run(): Promise<number> {
     const { logger } = this;
-    const unexpected = (error: unknown): void => logger.fatal({ event: 'supervisor.unexpected', error: error instanceof Error ? error.stack : String(error) });
+    const unexpected = (error: unknown): void =>
+      logger.fatal({ event: 'supervisor.unexpected', error: error instanceof Error ? error.stack : String(error) });
     process.on('uncaughtException', unexpected);
     process.on('unhandledRejection', unexpected);
     const over = new AbortController();
     try {
-      logger.info({ event: 'supervisor.started', pid: process.pid, box: this.config.box, version: this.config.version });
+      logger.info({
+        event: 'supervisor.started',
+        pid: process.pid,
+        box: this.config.box,
+        version: this.config.version,
+      });
       await this.#children.listen();
       this.signals.obey(this.#signalTable());
       this.#report.start();
@@ -141,7 +182,11 @@ class BoxSupervisor {
     const { config } = this;
     if (config.redis === undefined) await this.#redis.start(config);
     const survivors = this.#children.survivors().filter(({ name }) => name !== 'redis');
-    await this.#children.until(() => survivors.every(({ name }) => this.#children.connectionOf(name)), helloWaitMs, this.#turn.signal);
+    await this.#children.until(
+      () => survivors.every(({ name }) => this.#children.connectionOf(name)),
+      helloWaitMs,
+      this.#turn.signal,
+    );
     if (this.#phase !== 'running') return;
     for (const survivor of survivors) this.#children.adoptSilent(survivor);
     removeStalePorts(boxPaths(config.home).ports, config.servers, this.logger);

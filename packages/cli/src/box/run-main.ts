@@ -14,7 +14,10 @@ export async function runMain(signals: HeldSignals): Promise<number> {
     const home = process.env['PINKY_HOME'];
     if (!home) throw new PinkyError('bad_option', 'PINKY_HOME is not set');
     return await runBoxSupervisor(loadEffectiveConfig(home), {
-      programs: realPrograms(), signals, reloadConfig: () => checkedAnew(home), dump: () => dumpTo(dumpPath()),
+      programs: realPrograms(),
+      signals,
+      reloadConfig: () => checkedAnew(home),
+      dump: () => dumpTo(dumpPath()),
     });
   } catch (error) {
     const { code, message } = toErrorAnswer(error);
@@ -23,7 +26,10 @@ export async function runMain(signals: HeldSignals): Promise<number> {
   }
 }
 
-/** pinky.yml and our own environment, checked; the children read what is written here. Whoever asks has another environment. */
+/**
+ * pinky.yml and our own environment, checked; the children read what is written here. Whoever asks has another
+ * environment.
+ */
 async function checkedAnew(home: string): Promise<BoxConfig> {
   const { refreshConfig } = await import('../config/index.js'); // zod and yaml: only when needed
   return refreshConfig({ home, env: process.env });

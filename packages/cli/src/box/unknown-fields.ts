@@ -1,5 +1,8 @@
 /** Whether a value from outside is an object with these fields of these `typeof`s. */
-export function hasFields<T extends Record<string, 'string' | 'number' | 'boolean' | 'object'>>(value: unknown, fields: T): value is Record<keyof T, unknown> {
+export function hasFields<T extends Record<string, 'string' | 'number' | 'boolean' | 'object'>>(
+  value: unknown,
+  fields: T,
+): value is Record<keyof T, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   // A non-null object may be asked for any key.
   const record = value as Record<string, unknown>;

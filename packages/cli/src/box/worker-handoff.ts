@@ -1,4 +1,11 @@
-import { HandoffMaster, type BoxConfig, type Clock, type Logger, type Message, type SlaveConnection } from '@pinky/protocol';
+import {
+  HandoffMaster,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+  type Message,
+  type SlaveConnection,
+} from '@pinky/protocol';
 import type { BoxChildren } from './box-children.js';
 import { ladders, successorName, workerName } from './child-specs.js';
 import type { Connection } from './connections.js';
@@ -10,14 +17,17 @@ export interface WorkerHandoffOptions {
   readonly logger: Logger;
 }
 
-/** One step of a handoff: a worker boots in a tenth of a second and finishes what it is saying in a few. Milliseconds. */
+/**
+ * One step of a handoff: a worker boots in a tenth of a second and finishes what it is saying in a few. Milliseconds.
+ */
 const stepTimeoutMs = 6_000;
 /** How long a worker that has handed over may take to end, milliseconds. */
 const leaveTimeoutMs = 10_000;
 
 /**
- * Replaces a worker by handoff (DESIGN §5): its successor boots beside it, the game server moves as the one shard, and the
- * old worker leaves. The game notices nothing, and the time in which nobody reads its console is a few milliseconds.
+ * Replaces a worker by handoff (DESIGN §5): its successor boots beside it, the game server moves as the one shard, and
+ * the old worker leaves. The game notices nothing, and the time in which nobody reads its console is a few
+ * milliseconds.
  */
 export class WorkerHandoff {
   constructor(private readonly options: WorkerHandoffOptions) {}
@@ -32,7 +42,13 @@ export class WorkerHandoff {
     const outcome = await this.#migrate(serverId, old, signal);
     const hasMoved = outcome === 'moved' && (await this.#promote(serverId));
     if (!hasMoved) await this.#giveUp(serverId);
-    logger.info({ event: 'worker.handoff', serverId, outcome: hasMoved ? 'moved' : 'abandoned', ms: Math.round(clock.now() - startedAt), pid: children.tree.view(workerName(serverId))?.pid });
+    logger.info({
+      event: 'worker.handoff',
+      serverId,
+      outcome: hasMoved ? 'moved' : 'abandoned',
+      ms: Math.round(clock.now() - startedAt),
+      pid: children.tree.view(workerName(serverId))?.pid,
+    });
     return hasMoved;
   }
 
@@ -48,7 +64,9 @@ export class WorkerHandoff {
       };
       const onAbort = (): void => finish('abandoned');
       const master = new HandoffMaster({
-        clock, stepTimeoutMs, startSlave: () => children.startSuccessor(serverId),
+        clock,
+        stepTimeoutMs,
+        startSlave: () => children.startSuccessor(serverId),
         onMigration: (outcome, because) => {
           logger.debug({ event: 'worker.migration', serverId, outcome, because });
           finish(outcome);
@@ -73,7 +91,9 @@ export class WorkerHandoff {
     const { tree } = children;
     const isGone = await children.until(() => tree.view(workerName(serverId))?.pid === undefined, leaveTimeoutMs);
     // It has handed its server over, so its end costs nothing.
-    if (!isGone) await children.stop(workerName(serverId), { mode: 'immediate', ladder: ladders(this.options.config()).leave });
+    if (!isGone) {
+      await children.stop(workerName(serverId), { mode: 'immediate', ladder: ladders(this.options.config()).leave });
+    }
     return children.promoteSuccessor(serverId);
   }
 
@@ -84,6 +104,8 @@ export class WorkerHandoff {
     await children.stop(name, { mode: 'immediate', ladder: ladders(this.options.config()).leave });
     children.tree.remove(name);
     children.keepWorker(serverId, true);
-    if (children.tree.view(workerName(serverId))?.pid === undefined && children.isWanted(serverId)) children.startWorker(serverId);
+    if (children.tree.view(workerName(serverId))?.pid === undefined && children.isWanted(serverId)) {
+      children.startWorker(serverId);
+    }
   }
 }

@@ -33,6 +33,8 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** One command's work. Resolves with its exit code; nothing means 0. Throws `PinkyError`. */
 export type Action = (context: Context, args: readonly string[], flags: Flags) => Promise<number | void>;
 
-export const textFlag = (flags: Flags, name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined);
+export const textFlag = (flags: Flags, name: string): string | undefined =>
+  typeof flags[name] === 'string' ? flags[name] : undefined;
 export const isSet = (flags: Flags, name: string): boolean => flags[name] === true;
-export const listFlag = (flags: Flags, name: string): readonly string[] => (Array.isArray(flags[name]) ? flags[name].map(String) : []);
+export const listFlag = (flags: Flags, name: string): readonly string[] =>
+  Array.isArray(flags[name]) ? flags[name].map(String) : [];

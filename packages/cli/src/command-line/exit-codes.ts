@@ -3,19 +3,38 @@ import type { ErrorCode } from '@pinky/protocol';
 /** What `pinky` exits with. Printed into docs/commands.md and every `--help`. */
 export const exitCodes = [
   { code: 0, name: 'ok', means: 'done, or it was so already' },
-  { code: 1, name: 'failed', means: 'it was tried and failed; the error\'s code says why' },
+  { code: 1, name: 'failed', means: "it was tried and failed; the error's code says why" },
   { code: 2, name: 'usage', means: 'wrong command line, option of pinky.yml or server id; nothing was tried' },
   { code: 3, name: 'not running', means: 'the box or the server is not running' },
-  { code: 4, name: 'unreachable', means: 'no answer in time: a part of the box is away or busy; the outcome may be unknown' },
-  { code: 130, name: 'interrupted', means: 'Ctrl-C before there was an answer; what is left by Ctrl-C (-f, --watch, attach) exits with 0' },
+  {
+    code: 4,
+    name: 'unreachable',
+    means: 'no answer in time: a part of the box is away or busy; the outcome may be unknown',
+  },
+  {
+    code: 130,
+    name: 'interrupted',
+    means: 'Ctrl-C before there was an answer; what is left by Ctrl-C (-f, --watch, attach) exits with 0',
+  },
 ] as const;
 
 export type ExitCode = (typeof exitCodes)[number]['code'];
 
 const special: { readonly [code in ErrorCode]?: ExitCode } = {
-  bad_option: 2, bad_server_id: 2, bad_command: 2, unknown_command: 2, bad_text: 2, not_permitted: 2,
-  not_running: 3, supervisor_unreachable: 3, box_down: 3,
-  deadline_exceeded: 4, connection_lost: 4, worker_unreachable: 4, redis_unavailable: 4, outcome_unknown: 4,
+  bad_option: 2,
+  bad_server_id: 2,
+  bad_command: 2,
+  unknown_command: 2,
+  bad_text: 2,
+  not_permitted: 2,
+  not_running: 3,
+  supervisor_unreachable: 3,
+  box_down: 3,
+  deadline_exceeded: 4,
+  connection_lost: 4,
+  worker_unreachable: 4,
+  redis_unavailable: 4,
+  outcome_unknown: 4,
 };
 
 /** The exit code for an error's code: 1 unless the table above says more. */

@@ -25,7 +25,11 @@ export function createProgram(world: World, onExit: (code: number) => void): Com
     .version(pinkyVersion(), '-V, --version')
     .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void world.streams.stdout.write(text), writeErr: (text) => void world.streams.stderr.write(asCalled(text, world.env)), outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`) });
+    .configureOutput({
+      writeOut: (text) => void world.streams.stdout.write(text),
+      writeErr: (text) => void world.streams.stderr.write(asCalled(text, world.env)),
+      outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`),
+    });
   for (const flag of globalFlags) program.addOption(optionOf(flag));
   program.addHelpText('after', `\n${exitCodeText()}`);
   for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, world, onExit));
@@ -38,17 +42,26 @@ function parentOf(spec: CommandSpec, program: Command): Command {
   if (group === undefined || name === undefined) return program;
   const known = program.commands.find((command) => command.name() === group);
   if (known) return known;
-  const made = new Command(group).description(groups[group] ?? '').copyInheritedSettings(program).showHelpAfterError(`what to do: \`pinky ${group} --help\` lists its commands`);
+  const made = new Command(group)
+    .description(groups[group] ?? '')
+    .copyInheritedSettings(program)
+    .showHelpAfterError(`what to do: \`pinky ${group} --help\` lists its commands`);
   program.addCommand(made);
   return made;
 }
 
 function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (code: number) => void): Command {
-  const command = new Command(spec.name.split(' ').at(-1)).description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`).summary(spec.means)
-    .copyInheritedSettings(program).showHelpAfterError(`what to do: \`pinky ${spec.name} --help\` says how it is used`);
+  const command = new Command(spec.name.split(' ').at(-1))
+    .description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`)
+    .summary(spec.means)
+    .copyInheritedSettings(program)
+    .showHelpAfterError(`what to do: \`pinky ${spec.name} --help\` says how it is used`);
   for (const arg of spec.args.split(' ').filter((text) => text !== '')) command.argument(arg);
   for (const flag of [...(spec.flags ?? []), ...globalFlags]) command.addOption(optionOf(flag));
-  command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n\n${exitCodeText()}`);
+  command.addHelpText(
+    'after',
+    `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n\n${exitCodeText()}`,
+  );
   command.action(async () => {
     const flags: Flags = { ...program.opts(), ...command.opts() };
     requireFlags(spec, command, flags);
@@ -63,26 +76,47 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
 /** All but `pid`, which is about other programs, and `doctor`, which says by itself what is wrong with the home. */
 const isAboutBox = (spec: CommandSpec): boolean => spec.name !== 'doctor' && !pidSpecs.includes(spec);
 
-/** Not commander's own check, which comes before that of names: of `--funpak x` it would say that --funpack is missing. */
+/**
+ * Not commander's own check, which comes before that of names: of `--funpak x` it would say that --funpack is missing.
+ */
 function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {
   const missing = flags.find((one) => one.isRequired === true && given[optionOf(one).attributeName()] === undefined);
-  if (missing) command.error(`error: required option '${missing.flag}' not specified`, { code: 'commander.missingMandatoryOptionValue' });
+  if (missing) {
+    command.error(`error: required option '${missing.flag}' not specified`, {
+      code: 'commander.missingMandatoryOptionValue',
+    });
+  }
 }
 
 function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
   const option = new Option(flag, isRequired === true ? `${means} (required)` : means);
-  return isList === true ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]) : option;
+  return isList === true
+    ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value])
+    : option;
 }
 
 export function contextOf({ env, cwd, streams, clock, signal, signals }: World, flags: Flags): Context {
   const [home, config] = [textFlag(flags, 'home'), textFlag(flags, 'config')];
   return {
-    home: home === undefined ? homeOf(env) : resolve(cwd, home), configFile: config === undefined ? undefined : resolve(cwd, config),
-    env, cwd, clock, signal, signals, out: new Output(streams, flags['json'] === true, env),
+    home: home === undefined ? homeOf(env) : resolve(cwd, home),
+    configFile: config === undefined ? undefined : resolve(cwd, config),
+    env,
+    cwd,
+    clock,
+    signal,
+    signals,
+    out: new Output(streams, flags['json'] === true, env),
   };
 }
 
 /** Commander's own sentence about a wrong command line, as ours are. */
-export const usageSentence = (text: string): string => text.trim().replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1');
+export const usageSentence = (text: string): string =>
+  text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\n\((.*)\)$/, '; $1');
 
-const exitCodeText = (): string => `Exit codes:\n${exitCodes.map(({ code, name, means }) => `  ${String(code).padStart(3)}  ${name}: ${means}`).join('\n')}`;
+function exitCodeText(): string {
+  const lines = exitCodes.map(({ code, name, means }) => `  ${String(code).padStart(3)}  ${name}: ${means}`);
+  return ['Exit codes:', ...lines].join('\n');
+}

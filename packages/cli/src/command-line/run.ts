@@ -11,7 +11,9 @@ import { createProgram, usageSentence } from './program.js';
 export async function run(args: readonly string[], world: World): Promise<number> {
   let code = 0;
   try {
-    await createProgram(args.includes('--json') ? withoutStderr(world) : world, (result) => { code = result; }).parseAsync([...args], { from: 'user' });
+    await createProgram(args.includes('--json') ? withoutStderr(world) : world, (result) => {
+      code = result;
+    }).parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage(error, args, world);
@@ -24,7 +26,18 @@ export async function run(args: readonly string[], world: World): Promise<number
 
 /** Commander has said it on stderr already, unless a program is to read it. */
 function usage(error: CommanderError, args: readonly string[], world: World): number {
-  if (args.includes('--json')) report(new PinkyError('bad_command', error.code === 'commander.help' ? 'no command was given; `pinky --help` lists them' : usageSentence(error.message)), new Output(world.streams, true, world.env), world.env);
+  if (args.includes('--json')) {
+    report(
+      new PinkyError(
+        'bad_command',
+        error.code === 'commander.help'
+          ? 'no command was given; `pinky --help` lists them'
+          : usageSentence(error.message),
+      ),
+      new Output(world.streams, true, world.env),
+      world.env,
+    );
+  }
   return 2;
 }
 
@@ -33,7 +46,8 @@ function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number 
   const { code, message } = error;
   const lastLines = lastLinesOf(error);
   const details = lastLines.length > 0 ? { ...error.details, lastLines } : error.details;
-  if (out.isJson) out.answer({ error: { code, message, remedy: remedies[code], ...(details && { details }) } }, () => []);
+  if (out.isJson)
+    out.answer({ error: { code, message, remedy: remedies[code], ...(details && { details }) } }, () => []);
   else {
     out.note(out.paint('bad', `pinky: ${code}: ${foreignLines(message, out)}`));
     if (lastLines.length > 0) out.note(['its last lines:', ...lastLines.map((line) => `  | ${line}`)].join('\n'));
@@ -50,9 +64,19 @@ function lastLinesOf({ details }: PinkyError): string[] {
 }
 
 /** An error's sentence may hold what a program said last. */
-const foreignLines = (text: string, out: Output): string => text.split('\n').map((line) => out.foreign(line)).join('\n');
+const foreignLines = (text: string, out: Output): string =>
+  text
+    .split('\n')
+    .map((line) => out.foreign(line))
+    .join('\n');
 
 /** With --json everything that is to be read is on stdout. */
 function withoutStderr(world: World): World {
-  return { ...world, streams: { ...world.streams, stderr: Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { isTTY: false }) } };
+  return {
+    ...world,
+    streams: {
+      ...world.streams,
+      stderr: Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { isTTY: false }),
+    },
+  };
 }

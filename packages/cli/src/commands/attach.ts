@@ -8,7 +8,9 @@ import { assertConsole, showConsole } from './logs.js';
 /** How long a game may take to answer the last line of a pipe, milliseconds. */
 const answerMs = 500;
 
-/** `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C. */
+/**
+ * `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C.
+ */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
   assertConsole((await currentConfig(context)).servers, serverId);
@@ -21,7 +23,9 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   try {
     await Promise.race([sendLines(inner, serverId), showing]);
     // What comes from a pipe is over before the game has answered its last line.
-    if (context.out.streams.stdin.isTTY !== true) await context.clock.sleep(answerMs, end.signal).catch(() => undefined);
+    if (context.out.streams.stdin.isTTY !== true) {
+      await context.clock.rest(answerMs, end.signal);
+    }
   } finally {
     end.abort();
     context.signal.removeEventListener('abort', onAbort);
@@ -29,7 +33,9 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   }
 }
 
-/** One line after the other, in the order in which they were typed. A line that is refused is named; the rest goes on. */
+/**
+ * One line after the other, in the order in which they were typed. A line that is refused is named; the rest goes on.
+ */
 async function sendLines(context: Context, serverId: string): Promise<void> {
   const { out, signal } = context;
   const input = createInterface({ input: out.streams.stdin, terminal: false });

@@ -19,12 +19,18 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
   const config = box?.tree ? (runningConfig(context.home) ?? written) : written;
   const funpack = textFlag(flags, 'funpack');
   const findings = [
-    checkNode(), ...checkPrograms(context.env['PATH'] ?? '', config?.redis !== undefined), finding, checkHome(context.home),
+    checkNode(),
+    ...checkPrograms(context.env['PATH'] ?? '', config?.redis !== undefined),
+    finding,
+    checkHome(context.home),
     ...(config && box ? await checkConfigured(config, box) : []),
     ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
   ];
   const bad = findings.filter((one) => one.level === 'bad').length;
-  context.out.answer({ ok: bad === 0, findings }, () => [...lines(context.out, findings), summary(context.out, findings)]);
+  context.out.answer({ ok: bad === 0, findings }, () => [
+    ...lines(context.out, findings),
+    summary(context.out, findings),
+  ]);
   return bad === 0 ? 0 : 1;
 }
 
@@ -32,10 +38,25 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   try {
     const config = loadConfig({ home, configFile, env });
     const file = config.configFile ?? boxPaths(home).config;
-    return { config, finding: { name: 'pinky.yml', level: 'ok', found: existsSync(file) ? `${file} is well` : `no ${file}; every option has its default` } };
+    return {
+      config,
+      finding: {
+        name: 'pinky.yml',
+        level: 'ok',
+        found: existsSync(file) ? `${file} is well` : `no ${file}; every option has its default`,
+      },
+    };
   } catch (error) {
     if (!(error instanceof PinkyError) || error.code !== 'bad_option') throw error;
-    return { config: undefined, finding: { name: 'pinky.yml', level: 'bad', found: asPinkyError(error).message, fix: 'correct it; docs/configuration.md lists every option' } };
+    return {
+      config: undefined,
+      finding: {
+        name: 'pinky.yml',
+        level: 'bad',
+        found: asPinkyError(error).message,
+        fix: 'correct it; docs/configuration.md lists every option',
+      },
+    };
   }
 }
 
@@ -48,17 +69,41 @@ function runningConfig(home: string): BoxConfig | undefined {
   }
 }
 
-async function checkConfigured(config: BoxConfig, { finding, tree }: Awaited<ReturnType<typeof checkBox>>): Promise<Finding[]> {
-  return [checkDisk(config.servers), checkPorts(config.ports), finding, ...(await checkRedis(config, tree !== undefined)), ...checkLeftovers(config, tree !== undefined)];
+async function checkConfigured(
+  config: BoxConfig,
+  { finding, tree }: Awaited<ReturnType<typeof checkBox>>,
+): Promise<Finding[]> {
+  return [
+    checkDisk(config.servers),
+    checkPorts(config.ports),
+    finding,
+    ...(await checkRedis(config, tree !== undefined)),
+    ...checkLeftovers(config, tree !== undefined),
+  ];
 }
 
-const marks = { ok: { tone: 'good', text: 'ok' }, odd: { tone: 'busy', text: 'odd' }, bad: { tone: 'bad', text: 'BAD' } } as const;
+const marks = {
+  ok: { tone: 'good', text: 'ok' },
+  odd: { tone: 'busy', text: 'odd' },
+  bad: { tone: 'bad', text: 'BAD' },
+} as const;
 
 const lines = (out: Output, findings: readonly Finding[]): string[] =>
-  table(['', 'WHAT', 'FOUND', 'WHAT TO DO'], findings.map(({ name, level, found, fix }) => [out.paint(marks[level].tone, marks[level].text), name, out.advice(found.replaceAll('\n', '; ')), fix === undefined ? undefined : out.advice(fix)]));
+  table(
+    ['', 'WHAT', 'FOUND', 'WHAT TO DO'],
+    findings.map(({ name, level, found, fix }) => [
+      out.paint(marks[level].tone, marks[level].text),
+      name,
+      out.advice(found.replaceAll('\n', '; ')),
+      fix === undefined ? undefined : out.advice(fix),
+    ]),
+  );
 
 function summary(out: Output, findings: readonly Finding[]): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
   if (count('bad') > 0) return out.paint('bad', `${count('bad')} to put right before games can run here`);
-  return out.paint('good', count('odd') > 0 ? `all that is needed is there; ${count('odd')} worth a look` : 'all is well');
+  return out.paint(
+    'good',
+    count('odd') > 0 ? `all that is needed is there; ${count('odd')} worth a look` : 'all is well',
+  );
 }

@@ -2,10 +2,19 @@ import { asPinkyError, PinkyError, type Clock } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { isSet, type Context, type Flags } from '../command-line/context.js';
 import { viewBox } from '../observe/box-view.js';
-import { askForTree, askSupervisor, type ChildView, type ShutdownMode, type SupervisorView } from '../talk/supervisor.js';
+import {
+  askForTree,
+  askSupervisor,
+  type ChildView,
+  type ShutdownMode,
+  type SupervisorView,
+} from '../talk/supervisor.js';
 import { currentConfig } from './current-config.js';
 
-/** Longer than the ladders of all games with their backups may take (the deadline of `stop` is 20 minutes), milliseconds. */
+/**
+ * Longer than the ladders of all games with their backups may take (the deadline of `stop` is 20 minutes),
+ * milliseconds.
+ */
 const downTimeoutMs = 30 * 60_000;
 const askMs = 5000;
 const lookAgainMs = 200;
@@ -16,8 +25,19 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   const tree = await treeOrNothing(context);
   if (!tree) return nothingToStop(context);
   await askToLeave(context, tree, mode);
-  const left = mode === 'detach' ? tree.children.filter((child) => child.role === 'worker' && (!child.status || child.status.pid !== undefined)).length : 0;
-  context.out.answer({ home: context.home, mode, running: left }, () => [context.out.advice(mode === 'detach' ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky up\` takes over` : `box ${tree.box} is down`)]);
+  const left =
+    mode === 'detach'
+      ? tree.children.filter((child) => child.role === 'worker' && (!child.status || child.status.pid !== undefined))
+          .length
+      : 0;
+  context.out.answer({ home: context.home, mode, running: left }, () => [
+    context.out.advice(
+      mode === 'detach'
+        ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky ` +
+          `up\` takes over`
+        : `box ${tree.box} is down`,
+    ),
+  ]);
   return 0;
 }
 
@@ -45,9 +65,15 @@ async function nothingToStop(context: Context): Promise<number> {
   const view = await viewBox(context.home, await currentConfig(context));
   const running = view.servers.filter((server) => server.pid !== undefined || server.worker);
   if (running.length > 0) {
-    throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${context.home}, but ${running.length === 1 ? '1 server does' : `${running.length} servers do`}; \`pinky up --daemonize\` takes over, then \`pinky down\` stops everything`, {
-      details: { servers: running.map((server) => server.serverId) },
-    });
+    throw new PinkyError(
+      'supervisor_unreachable',
+      `no supervisor runs in ${context.home}, but ` +
+        `${running.length === 1 ? '1 server does' : `${running.length} servers do`}; \`pinky up --daemonize\` takes ` +
+        `over, then \`pinky down\` stops everything`,
+      {
+        details: { servers: running.map((server) => server.serverId) },
+      },
+    );
   }
   context.out.answer({ home: context.home, already: true, running: 0 }, () => ['the box was down already']);
   return 0;
@@ -59,13 +85,22 @@ async function untilGone(context: Context, supervisor: ProcessIdentity, mode: Sh
   const display = waitingDisplay(context, mode);
   try {
     while (isAlive(supervisor)) {
-      if (clock.now() > giveUpAt) throw new PinkyError('deadline_exceeded', `the supervisor (pid ${supervisor.pid}) is still there after ${downTimeoutMs / 60_000} minutes`);
+      if (clock.now() > giveUpAt) {
+        throw new PinkyError(
+          'deadline_exceeded',
+          `the supervisor (pid ${supervisor.pid}) is still there after ${downTimeoutMs / 60_000} minutes`,
+        );
+      }
       display.show(await askForTree(context.home, 1000).catch(() => undefined));
       await soonOrGone(clock, supervisor, signal);
     }
   } finally {
     display.clear();
-    if (signal.aborted && isAlive(supervisor)) context.out.note(`the box goes on ${mode === 'detach' ? 'detaching' : 'stopping'}; \`pinky ps --watch\` shows how far it is`);
+    if (signal.aborted && isAlive(supervisor)) {
+      context.out.note(
+        `the box goes on ${mode === 'detach' ? 'detaching' : 'stopping'}; \`pinky ps --watch\` shows how far it is`,
+      );
+    }
   }
 }
 
@@ -74,7 +109,10 @@ async function soonOrGone(clock: Clock, supervisor: ProcessIdentity, signal: Abo
 }
 
 /** Says what is waited for: one line that is redrawn on a terminal; elsewhere a line whenever it changes. */
-function waitingDisplay({ out }: Context, mode: ShutdownMode): { show: (tree: SupervisorView | undefined) => void; clear: () => void } {
+function waitingDisplay(
+  { out }: Context,
+  mode: ShutdownMode,
+): { show: (tree: SupervisorView | undefined) => void; clear: () => void } {
   let last = '';
   const isLive = out.showsProgress;
   return {
@@ -82,7 +120,8 @@ function waitingDisplay({ out }: Context, mode: ShutdownMode): { show: (tree: Su
       const text = tree ? `waiting for ${awaited(tree, mode)}` : last;
       if (text === last || out.isJson) return;
       last = text;
-      if (isLive) out.streams.stderr.write(`\r\u001b[2K${out.foreign(text).slice(0, (out.streams.stdout.columns ?? 80) - 1)}`);
+      if (isLive)
+        out.streams.stderr.write(`\r\u001b[2K${out.foreign(text).slice(0, (out.streams.stdout.columns ?? 80) - 1)}`);
       else out.note(text);
     },
     clear: () => {
@@ -91,7 +130,9 @@ function waitingDisplay({ out }: Context, mode: ShutdownMode): { show: (tree: Su
   };
 }
 
-/** Servers as long as there are any; then whatever is left. Who detaches waits for the queue alone: what it has in hand. */
+/**
+ * Servers as long as there are any; then whatever is left. Who detaches waits for the queue alone: what it has in hand.
+ */
 function awaited(tree: SupervisorView, mode: ShutdownMode): string {
   if (mode === 'detach') return 'the queue to finish what it has in hand';
   const workers = tree.children.filter((child) => child.role === 'worker');

@@ -15,36 +15,57 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const config = await currentConfig(context);
   const [view, words] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
-  if (!server) throw new PinkyError('not_running', `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it was stopped${meantServer(config.servers, serverId)}`);
+  if (!server) {
+    throw new PinkyError(
+      'not_running',
+      `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it ` +
+        `was stopped${meantServer(config.servers, serverId)}`,
+    );
+  }
   const files = fileFacts(config, serverId);
   out.answer({ ...server, ...words, ...files, notes: view.notes }, () => [
     ...lines(context, server, clock.wallNow()),
     ...wordLines(context, words),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
-    ...(files.journal.length > 0 ? [out.paint('quiet', '  last entries of its journal:'), ...files.journal.map((line) => `    ${out.foreign(line)}`)] : []),
+    ...(files.journal.length > 0
+      ? [
+          out.paint('quiet', '  last entries of its journal:'),
+          ...files.journal.map((line) => `    ${out.foreign(line)}`),
+        ]
+      : []),
     ...view.notes.map((note) => out.paint('busy', `note: ${note}`)),
   ]);
 }
 
 function lines({ out }: Context, server: ServerView, now: number): string[] {
-  const since = server.since === undefined ? '' : ` for ${formatDuration(Math.max(0, now - server.since))} (since ${new Date(server.since).toISOString()})`;
+  const since =
+    server.since === undefined
+      ? ''
+      : ` for ${formatDuration(Math.max(0, now - server.since))} (since ${new Date(server.since).toISOString()})`;
   const when = server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`;
   return [
-    `${out.paint('strong', server.serverId)} ${server.game === undefined ? '' : `[${out.foreign(server.game)}] `}is ${server.state}${since}`,
+    `${out.paint('strong', server.serverId)} ${server.game === undefined ? '' : `[${out.foreign(server.game)}] `}is ` +
+      `${server.state}${since}`,
     ...(server.because === undefined ? [] : [`  because ${out.foreign(server.because)}`]),
     ...(server.wanted === undefined ? [] : [`  wanted: ${server.wanted}`]),
     ...(server.next === undefined ? [] : [`  next: ${out.foreign(server.next)}${when}`]),
     ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  no worker owns it now']),
-    ...(server.pid === undefined ? [] : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
+    ...(server.pid === undefined
+      ? []
+      : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
   ];
 }
 
 /** What only its worker knows. */
 function wordLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerWords): string[] {
   return [
-    ...(failure === undefined ? [] : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
+    ...(failure === undefined
+      ? []
+      : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
     ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
-    ...(lastLines.length === 0 ? [] : [out.paint('quiet', '  the game\'s last lines:'), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
+    ...(lastLines.length === 0
+      ? []
+      : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
   ];
 }
 
@@ -58,10 +79,21 @@ function fileFacts(config: BoxConfig, serverId: string): FileFacts {
   const disk = serverOnDisk(config.servers, serverId);
   const run = runsOf(config.servers, serverId).at(-1);
   const facts: string[] = [];
-  if (disk.recordedPid !== undefined && disk.pid === undefined) facts.push(`its pid file names ${disk.recordedPid}, which is ${identify(disk.recordedPid) ? 'somebody else\'s process' : 'not running'}`);
+  if (disk.recordedPid !== undefined && disk.pid === undefined) {
+    facts.push(
+      `its pid file names ${disk.recordedPid}, which is ` +
+        `${identify(disk.recordedPid) ? "somebody else's process" : 'not running'}`,
+    );
+  }
   if (run === undefined) return { facts, journal: [] };
   const paths = serverPaths(config.servers, serverId).run(run);
   const exit = textOf(paths.exit).trim();
-  facts.push(exit !== '' ? `run ${run} ended: ${exit}` : disk.pid === undefined ? `run ${run}: how it ended was not written down` : `run ${run} has not ended`);
+  facts.push(
+    exit !== ''
+      ? `run ${run} ended: ${exit}`
+      : disk.pid === undefined
+        ? `run ${run}: how it ended was not written down`
+        : `run ${run} has not ended`,
+  );
   return { facts, journal: lastLines(paths.journal, 5) };
 }

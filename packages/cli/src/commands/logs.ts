@@ -20,21 +20,43 @@ export interface ConsoleRequest {
   readonly isFollowing: boolean;
 }
 
-/** Prints the last lines of a console, and what comes after them where that is followed. Throws `not_running` where there is none. */
+/**
+ * Prints the last lines of a console, and what comes after them where that is followed. Throws `not_running` where
+ * there is none.
+ */
 export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
   const { servers } = await currentConfig(context);
-  if (isFollowing && !hasConsole(servers, serverId)) context.out.note(`note: server ${serverId} has no console yet; waiting for its start${meantServer(servers, serverId)}`);
+  if (isFollowing && !hasConsole(servers, serverId)) {
+    context.out.note(
+      `note: server ${serverId} has no console yet; waiting for its start${meantServer(servers, serverId)}`,
+    );
+  }
   if (!isFollowing) assertConsole(servers, serverId);
   const { write, end } = writer(context);
   const { chunks, position } = await readTail(servers, serverId, lines);
   for (const chunk of chunks) write(chunk);
-  if (isFollowing) await followConsole({ servers, serverId, from: position, clock: context.clock, signal: context.signal, write });
+  if (isFollowing) {
+    await followConsole({
+      servers,
+      serverId,
+      from: position,
+      clock: context.clock,
+      signal: context.signal,
+      write,
+    });
+  }
   end();
 }
 
 /** Throws `not_running` where there is nothing to read. */
 export function assertConsole(servers: string, serverId: string): void {
-  if (!hasConsole(servers, serverId)) throw new PinkyError('not_running', `server ${serverId} has no console in ${servers}: it has not run since its folder was made or removed${meantServer(servers, serverId)}`);
+  if (!hasConsole(servers, serverId)) {
+    throw new PinkyError(
+      'not_running',
+      `server ${serverId} has no console in ${servers}: it has not run since its folder was made or ` +
+        `removed${meantServer(servers, serverId)}`,
+    );
+  }
 }
 
 interface Writer {
@@ -42,7 +64,9 @@ interface Writer {
   readonly end: () => void;
 }
 
-/** Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json a document per line. */
+/**
+ * Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json a document per line.
+ */
 function writer({ out }: Context): Writer {
   const stdout = out.streams.stdout;
   const end = (): void => undefined;

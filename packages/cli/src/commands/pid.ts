@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
-import { claimPidFile, killByPidFile, parseDuration, readPidFile, waitUntilHealthy as ask, type KillOutcome } from '@pinky/supervisor/pid-files';
+import {
+  claimPidFile,
+  killByPidFile,
+  parseDuration,
+  readPidFile,
+  waitUntilHealthy as ask,
+  type KillOutcome,
+} from '@pinky/supervisor/pid-files';
 import { isSet, textFlag, type Action, type Context, type Flags } from '../command-line/context.js';
 
 /** Linux: pids go up to 2^22 (PID_MAX_LIMIT). */
@@ -16,15 +23,24 @@ export const claim: Action = async (context, _args, flags) => {
 
 const notes = { missing: '', empty: '; it was empty', stale: '; the process that it named is gone' } as const;
 
-/** `pinky pid kill`. Nothing to kill is no failure. Throws `bad_pid_file`, and `deadline_exceeded` where not even KILL helped. */
+/**
+ * `pinky pid kill`. Nothing to kill is no failure. Throws `bad_pid_file`, and `deadline_exceeded` where not even KILL
+ * helped.
+ */
 export const kill: Action = async (context, _args, flags) => {
   const path = pidFileOf(context, flags);
   const state = readPidFile(path);
   const pid = 'pid' in state ? state.pid : undefined;
-  const outcome = await killByPidFile(path, { showsStacks: isSet(flags, 'showStacks'), clock: context.clock, signal: context.signal });
+  const outcome = await killByPidFile(path, {
+    showsStacks: isSet(flags, 'showStacks'),
+    clock: context.clock,
+    signal: context.signal,
+  });
   const isMissing = state.type === 'missing';
   context.out.answer({ pidFile: path, ...(pid !== undefined && { pid }), outcome }, () => [
-    outcome === 'nothing' ? `nothing to kill: ${path} ${isMissing ? 'does not exist' : 'names no running process'}` : `process ${pid} ended by ${last(outcome)}`,
+    outcome === 'nothing'
+      ? `nothing to kill: ${path} ${isMissing ? 'does not exist' : 'names no running process'}`
+      : `process ${pid} ended by ${last(outcome)}`,
   ]);
 };
 
@@ -36,7 +52,13 @@ export const waitUntilHealthy: Action = async ({ out, clock, signal }, _args, fl
   const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
   const since = clock.now();
   const answer = await ask({ url, timeoutMs, pollingMs, clock, signal });
-  if (!answer.isHealthy) throw new PinkyError('deadline_exceeded', `${url} was not healthy within ${timeoutMs} ms; its last answer: ${answer.lastAnswer}`, { details: { lastAnswer: answer.lastAnswer } });
+  if (!answer.isHealthy) {
+    throw new PinkyError(
+      'deadline_exceeded',
+      `${url} was not healthy within ${timeoutMs} ms; its last answer: ${answer.lastAnswer}`,
+      { details: { lastAnswer: answer.lastAnswer } },
+    );
+  }
   const afterMs = Math.round(clock.now() - since);
   out.answer({ url, isHealthy: true, afterMs }, () => [`${url} is healthy`]);
 };
@@ -47,6 +69,11 @@ const durationOf = (flags: Flags, name: string, usual: string): number => parseD
 
 function pidOf(text: string): number {
   const pid = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (pid < 1 || pid > largestPid) throw new PinkyError('bad_command', `--pid: ${JSON.stringify(text)} is no process id; those are 1 to ${largestPid}`);
+  if (pid < 1 || pid > largestPid) {
+    throw new PinkyError(
+      'bad_command',
+      `--pid: ${JSON.stringify(text)} is no process id; those are 1 to ${largestPid}`,
+    );
+  }
   return pid;
 }

@@ -6,7 +6,13 @@ import { cropScreen } from '../terminal/crop.js';
 import { currentConfig } from './current-config.js';
 
 const redrawMs = 1000;
-const [enterScreen, leaveScreen, home, clearLine, clearRest] = ['\u001b[?1049h\u001b[?25l', '\u001b[?25h\u001b[?1049l', '\u001b[H', '\u001b[K', '\u001b[J'];
+const [enterScreen, leaveScreen, home, clearLine, clearRest] = [
+  '\u001b[?1049h\u001b[?25l',
+  '\u001b[?25h\u001b[?1049l',
+  '\u001b[H',
+  '\u001b[K',
+  '\u001b[J',
+];
 
 /** `pinky ps`: exits with 3 where neither a supervisor nor anything below it runs. */
 export async function ps(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -26,9 +32,15 @@ interface Look {
 async function lookAt(context: Context): Promise<Look> {
   const { out, clock } = context;
   const view = await viewBox(context.home, await currentConfig(context));
-  const isAnything = view.answers.supervisor || view.answers.queue || view.processes.length > 0 || view.servers.some((server) => server.pid !== undefined || server.worker !== undefined);
+  const isAnything =
+    view.answers.supervisor ||
+    view.answers.queue ||
+    view.processes.length > 0 ||
+    view.servers.some((server) => server.pid !== undefined || server.worker !== undefined);
   return {
-    view, isAnything, lines: () => (isAnything ? treeLines(view, clock.wallNow(), out) : []),
+    view,
+    isAnything,
+    lines: () => (isAnything ? treeLines(view, clock.wallNow(), out) : []),
     notes: view.notes.map((note) => out.paint('busy', `note: ${note}`)),
   };
 }
@@ -50,7 +62,7 @@ async function watch(context: Context): Promise<number> {
       const look = await lookAt(context);
       if (isScreen) screen.write(frame(context, look));
       else show(context, look);
-      await clock.sleep(redrawMs, signal).catch(() => undefined);
+      await clock.rest(redrawMs, signal);
     }
   } finally {
     if (isScreen) screen.write(leaveScreen);

@@ -1,6 +1,12 @@
 import type { Output, Tone } from '../terminal/output.js';
 
-const tones: Readonly<Record<string, Tone>> = { warn: 'busy', error: 'bad', fatal: 'bad', debug: 'quiet', trace: 'quiet' };
+const tones: Readonly<Record<string, Tone>> = {
+  warn: 'busy',
+  error: 'bad',
+  fatal: 'bad',
+  debug: 'quiet',
+  trace: 'quiet',
+};
 
 /** A line of a log for people: `07:30:00 queue info  job.done serverId=1234`. What is no JSON record stays as it is. */
 export function readableLog(out: Output, log: string, line: string): string {
@@ -8,7 +14,9 @@ export function readableLog(out: Output, log: string, line: string): string {
   if (!record) return `${log.padEnd(10)} ${out.foreign(line)}`;
   const { time, ts, level, event, pid: _pid, ...fields } = record;
   const clock = text(time ?? ts).slice(11, 19);
-  const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`);
+  const shown = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`,
+  );
   const tone = tones[text(level)];
   const shownLine = out.foreign(`${clock} ${log.padEnd(10)} ${text(level).padEnd(5)} ${text(event)}${shown.join('')}`);
   return tone ? out.paint(tone, shownLine) : shownLine;

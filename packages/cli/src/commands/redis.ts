@@ -10,37 +10,56 @@ export async function redis(context: Context): Promise<void> {
   const { password, ...address } = redisOptions(config);
   const queue = redisKeys(config.box).queue;
   const url = addressText(address);
-  context.out.answer({ url, ...address, ...(password !== undefined && { passwordFile: boxPaths(config.home).effectiveConfig }), queue, inbox: redisKeys(config.box).inbox, events: redisKeys(config.box).events }, () => [
-    `address   ${url}${password === undefined ? '' : `  (password: \`${passwordField(config)}\` in ${boxPaths(config.home).effectiveConfig})`}`,
-    `queue     ${queue} (BullMQ), or LPUSH of JSON with a name to ${redisKeys(config.box).inbox}`,
-    `events    ${redisKeys(config.box).events}`,
-    '',
-    'From a program, with `npm install bullmq` (in the clone it is there):',
-    '',
-    ...example(config).map((line) => `  ${line}`),
-  ]);
+  const file = boxPaths(config.home).effectiveConfig;
+  const passwordPlace = password === undefined ? '' : `  (password: \`${passwordField(config)}\` in ${file})`;
+  context.out.answer(
+    {
+      url,
+      ...address,
+      ...(password !== undefined && { passwordFile: file }),
+      queue,
+      inbox: redisKeys(config.box).inbox,
+      events: redisKeys(config.box).events,
+    },
+    () => [
+      `address   ${url}${passwordPlace}`,
+      `queue     ${queue} (BullMQ), or LPUSH of JSON with a name to ${redisKeys(config.box).inbox}`,
+      `events    ${redisKeys(config.box).events}`,
+      '',
+      'From a program, with `npm install bullmq` (in the clone it is there):',
+      '',
+      ...example(config).map((line) => `  ${line}`),
+    ],
+  );
   if (config.redis === undefined && !existsSync(boxPaths(config.home).redisSocket)) {
-    context.out.note(context.out.paint('busy', 'note: its private Redis does not run now; `pinky up --daemonize` starts it'));
+    context.out.note(
+      context.out.paint('busy', 'note: its private Redis does not run now; `pinky up --daemonize` starts it'),
+    );
   }
 }
 
 const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redisOptions>, 'password'>): string =>
-  path === undefined ? `${tls ? 'rediss' : 'redis'}://${host}:${port}${db === undefined ? '' : `/${db}`}` : `unix://${path}`;
+  path === undefined
+    ? `${tls ? 'rediss' : 'redis'}://${host}:${port}${db === undefined ? '' : `/${db}`}`
+    : `unix://${path}`;
 
 /** Where effective.json holds the password: in a field of its own, or inside the address that was configured. */
 const passwordField = (config: BoxConfig): string => (config.redis === undefined ? 'redisPassword' : 'redis');
 
 /**
- * Five lines that run as they are printed: `node` takes them from a file or from its input. `lastEventId` because events that
- * come between the connection and the first read of it would be missed otherwise, and the wait would never end.
+ * Five lines that run as they are printed: `node` takes them from a file or from its input. `lastEventId` because
+ * events that come between the connection and the first read of it would be missed otherwise, and the wait would never
+ * end.
  */
 function example(config: BoxConfig): string[] {
   const queue = JSON.stringify(redisKeys(config.box).queue);
   return [
-    'const { Queue, QueueEvents } = require(\'bullmq\');',
+    "const { Queue, QueueEvents } = require('bullmq');",
     `const connection = ${connectionSource(config)};`,
-    `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection, lastEventId: '0' }));`,
-    'queue.add(\'start\', { serverId: \'first\', funpack: \'emberhollow\' }).then((job) => job.waitUntilFinished(events)).then(console.log, console.error)',
+    `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection, lastEventId: ` +
+      `'0' }));`,
+    "queue.add('start', { serverId: 'first', funpack: 'emberhollow' }).then((job) => " +
+      "job.waitUntilFinished(events)).then(console.log, console.error)",
     '  .finally(() => Promise.all([queue.close(), events.close()]));',
   ];
 }

@@ -13,14 +13,26 @@ export async function reload({ home, env, out, configFile }: Context): Promise<n
   await askSupervisor(home, 'reload', {}, { deadlineMs: reloadMs });
   out.answer({ home, kept }, () => [
     'the configuration is read again',
-    ...kept.map((option) => out.paint('busy', `\`${option}\` differs from what the box runs with; a new value holds from the next \`pinky up\` on`)),
+    ...kept.map((option) =>
+      out.paint(
+        'busy',
+        `\`${option}\` differs from what the box runs with; a new value holds from the next \`pinky up\` on`,
+      ),
+    ),
   ]);
   return 0;
 }
 
-/** The supervisor reads the file that it was started with: to pass over another one in silence would look as if it were obeyed. */
+/**
+ * The supervisor reads the file that it was started with: to pass over another one in silence would look as if it were
+ * obeyed.
+ */
 function refuseOther(home: string, configFile: string | undefined): void {
   const own = readEffectiveConfig(home)?.configFile ?? boxPaths(home).config;
   if (configFile === undefined || configFile === own) return;
-  throw new PinkyError('bad_option', `--config: the box reads ${own} as long as it runs; ${configFile} would hold from the next \`pinky up --config\` on`);
+  throw new PinkyError(
+    'bad_option',
+    `--config: the box reads ${own} as long as it runs; ${configFile} would hold from the next \`pinky up ` +
+      `--config\` on`,
+  );
 }

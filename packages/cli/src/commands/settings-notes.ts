@@ -3,13 +3,19 @@ import { suggest } from '../config/suggest.js';
 import { askWorker } from '../observe/worker-words.js';
 
 /**
- * What a person should know about the settings that were given with a start. A setting that the funpack's schema does not
- * know reaches the game, which may know it; mistyped, it would be passed over in silence.
+ * What a person should know about the settings that were given with a start. A setting that the funpack's schema does
+ * not know reaches the game, which may know it; mistyped, it would be passed over in silence.
  */
-export async function settingsNotes(home: string, { serverId, already }: CommandResult, settings: Readonly<Record<string, unknown>>): Promise<string[]> {
+export async function settingsNotes(
+  home: string,
+  { serverId, already }: CommandResult,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
   const given = Object.keys(settings);
   if (given.length === 0) return [];
-  if (already) return ['the server runs with the settings that it was started with; to change them, stop it and start it again'];
+  if (already) {
+    return ['the server runs with the settings that it was started with; to change them, stop it and start it again'];
+  }
   const { funpack: dir } = await askWorker(home, serverId);
   if (dir === undefined) return [];
   const { accessLists, readFunpack } = await import('@pinky/funpack-runner/light');
@@ -17,6 +23,7 @@ export async function settingsNotes(home: string, { serverId, already }: Command
   const known = [...Object.keys(manifest.schema ?? {}), ...accessLists];
   return given.filter((name) => !known.includes(name)).map((name) => {
     const near = suggest(name, known);
-    return `${manifest.name} has no setting ${name}${near === undefined ? '' : ` (did you mean ${near}?)`}; it was handed to the game as it is`;
+    return `${manifest.name} has no setting ${name}${near === undefined ? '' : ` (did you mean ${near}?)`}; it was ` +
+      'handed to the game as it is';
   });
 }

@@ -14,10 +14,17 @@ const askAgainMs = 50;
 /** In a session of its own: what is typed at our terminal is not for it, and it outlives us. */
 export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): ChildProcess {
   const program = supervisorProgram(env);
-  const out = openSync(rawOutput(config.home), constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND, 0o600);
+  const out = openSync(
+    rawOutput(config.home),
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND,
+    0o600,
+  );
   try {
     return spawn(process.execPath, [program, config.home, titlePadding], {
-      cwd: '/', detached: true, stdio: ['ignore', out, out], env: { ...env, PINKY_HOME: config.home },
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', out, out],
+      env: { ...env, PINKY_HOME: config.home },
     });
   } finally {
     closeSync(out);
@@ -25,7 +32,8 @@ export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): Chil
 }
 
 /** The program that runs a box. The variable is for tests, which put a small one in its place. */
-const supervisorProgram = (env: NodeJS.ProcessEnv): string => env['PINKY_SUPERVISOR'] ?? resolve(__dirname, '..', 'box', 'main.js');
+const supervisorProgram = (env: NodeJS.ProcessEnv): string =>
+  env['PINKY_SUPERVISOR'] ?? resolve(__dirname, '..', 'box', 'main.js');
 
 /** What the supervisor prints past its log: the reason, should it not even come up. */
 const rawOutput = (home: string): string => join(boxPaths(home).logDir, 'supervisor.out');
@@ -42,18 +50,36 @@ export const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((done,
 });
 
 /** Resolves once supervisor and queue both answer. Throws why they do not. */
-export async function untilAnswers({ clock, signal }: Context, config: BoxConfig, gone: Promise<Exit>): Promise<SupervisorView> {
+export async function untilAnswers(
+  { clock, signal }: Context,
+  config: BoxConfig,
+  gone: Promise<Exit>,
+): Promise<SupervisorView> {
   const giveUpAt = clock.now() + answerTimeoutMs;
   let exit: Exit | undefined;
   gone.then((how) => { exit = how; }, () => { exit = { code: null, signal: null }; });
   let tree: SupervisorView | undefined;
   for (;;) {
     tree = await askForTree(config.home).catch(() => undefined);
-    if (tree?.children.some((child) => child.role === 'queue' && child.pid !== undefined) && (await isQueueThere(config.home))) return tree;
-    if (exit) throw new PinkyError('internal', `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`);
+    if (
+      tree?.children.some((child) => child.role === 'queue' && child.pid !== undefined) &&
+      (await isQueueThere(config.home))
+    ) {
+      return tree;
+    }
+    if (exit) {
+      throw new PinkyError(
+        'internal',
+        `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`,
+      );
+    }
     if (clock.now() >= giveUpAt) {
       const who = tree ? 'the queue' : 'the supervisor';
-      throw new PinkyError('deadline_exceeded', `${who} has not answered for ${answerTimeoutMs / 1000} s; see ${boxPaths(config.home).logDir}: ${reason(config.home)}`);
+      throw new PinkyError(
+        'deadline_exceeded',
+        `${who} has not answered for ${answerTimeoutMs / 1000} s; see ${boxPaths(config.home).logDir}: ` +
+          `${reason(config.home)}`,
+      );
     }
     await clock.sleep(askAgainMs, signal);
   }
@@ -68,7 +94,8 @@ async function isQueueThere(home: string): Promise<boolean> {
   }
 }
 
-export const howText = ({ code, signal }: Exit): string => (signal === null ? `with exit code ${code}` : `by ${signal}`);
+export const howText = ({ code, signal }: Exit): string =>
+  signal === null ? `with exit code ${code}` : `by ${signal}`;
 
 /** The last that the supervisor said. */
 export function reason(home: string): string {

@@ -14,18 +14,27 @@ import { exitOf, howText, reason, startSupervisor, untilAnswers, type Exit } fro
 /** `pinky up`: checks and writes the configuration, starts the supervisor, and waits until the box answers. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const redis = textFlag(flags, 'redis');
-  const asked = loadConfig({ home: context.home, configFile: context.configFile, env: context.env, ...(redis !== undefined && { overrides: { redis } }) });
+  const asked = loadConfig({
+    home: context.home,
+    configFile: context.configFile,
+    env: context.env,
+    ...(redis !== undefined && { overrides: { redis } }),
+  });
   await refuseSecond(asked.home);
   const config = withWhatRuns(context, asked);
   prepareHome(config);
   requireRedis(config, context.env);
   writeEffectiveConfig(config);
   if (isSet(flags, 'prepare')) {
-    context.out.answer({ home: config.home, box: config.box }, () => [`box ${config.box} is prepared in ${config.home}`]);
+    context.out.answer({ home: config.home, box: config.box }, () => [
+      `box ${config.box} is prepared in ${config.home}`,
+    ]);
     return 0;
   }
   const isDaemon = isSet(flags, 'daemonize');
-  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => { if (log !== 'redis') context.out.line(readableLog(context.out, log, line)); });
+  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => {
+    if (log !== 'redis') context.out.line(readableLog(context.out, log, line));
+  });
   logs.skip();
   const supervisor = startSupervisor(config, context.env);
   const gone = exitOf(supervisor);
@@ -37,18 +46,33 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
 }
 
 /**
- * A queue that outlived its supervisor goes on with the Redis that it has: another one in the configuration would be told to
- * everybody and served by nobody.
+ * A queue that outlived its supervisor goes on with the Redis that it has: another one in the configuration would be
+ * told to everybody and served by nobody.
  */
 function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
   const old = readEffectiveConfig(home);
   if (!old) return asked;
   if (findProcesses(home).some((one) => one.role === 'queue')) {
     const { config, kept } = keepFixed(asked, old);
-    for (const option of kept) out.note(out.paint('busy', `note: \`${option}\` stays what the box runs with, since its queue runs on; to change it: \`pinky down --detach\`, then \`pinky up\``));
+    for (const option of kept)
+      out.note(
+        out.paint(
+          'busy',
+          `note: \`${option}\` stays what the box runs with, since its queue runs on; to change it: \`pinky down ` +
+            `--detach\`, then \`pinky up\``,
+        ),
+      );
     return config;
   }
-  if (old.overrides?.['redis'] !== undefined && asked.redis === undefined) out.note(out.paint('busy', 'note: this box had your own Redis before, named by --redis or PARTY_CLOUD_REDIS; `redis:` in pinky.yml names it for good'));
+  if (old.overrides?.['redis'] !== undefined && asked.redis === undefined) {
+    out.note(
+      out.paint(
+        'busy',
+        'note: this box had your own Redis before, named by --redis or PARTY_CLOUD_REDIS; `redis:` in pinky.yml ' +
+          'names it for good',
+      ),
+    );
+  }
   return asked;
 }
 
@@ -59,20 +83,33 @@ async function refuseSecond(home: string): Promise<void> {
   });
   if (!running) return;
   const isOther = running.version !== pinkyVersion();
-  const hint = isOther ? `; it is version ${running.version}, and \`pinky upgrade\` has this one take over, with no game stopped` : '';
-  throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, { details: { pid: running.pid } });
+  const hint = isOther
+    ? `; it is version ${running.version}, and \`pinky upgrade\` has this one take over, with no game stopped`
+    : '';
+  throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, {
+    details: { pid: running.pid },
+  });
 }
 
 /** A private Redis that runs on is taken over; otherwise its program has to be there. */
 function requireRedis(config: BoxConfig, env: NodeJS.ProcessEnv): void {
   if (config.redis !== undefined || which('redis-server', env['PATH'] ?? '') !== undefined) return;
   if (findProcesses(config.home).some((one) => one.role === 'redis')) return;
-  throw new PinkyError('missing_program', 'redis-server, for the private Redis, is not on PATH: `apt-get install redis-server`, or name your own Redis with --redis');
+  throw new PinkyError(
+    'missing_program',
+    'redis-server, for the private Redis, is not on PATH: `apt-get install redis-server`, or name your own Redis ' +
+      'with --redis',
+  );
 }
 
 function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig): number {
   const redis = config.redis === undefined ? 'private' : 'own';
-  out.answer({ home, box: tree.box, pid: tree.pid, redis }, () => [out.advice(`box ${tree.box} is up (pid ${tree.pid}), with ${redis === 'own' ? 'your own' : 'a private'} Redis; \`pinky ps\` shows it, \`pinky redis\` says how to reach it`)]);
+  out.answer({ home, box: tree.box, pid: tree.pid, redis }, () => [
+    out.advice(
+      `box ${tree.box} is up (pid ${tree.pid}), with ${redis === 'own' ? 'your own' : 'a private'} Redis; \`pinky ` +
+        `ps\` shows it, \`pinky redis\` says how to reach it`,
+    ),
+  ]);
   return 0;
 }
 
@@ -90,8 +127,8 @@ const passedOn = {
 } as const;
 
 /**
- * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to it and mean what they mean there;
- * a HUP (the terminal is closed) ends only the show.
+ * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to it and mean what they mean
+ * there; a HUP (the terminal is closed) ends only the show.
  */
 async function stay(context: Context, { config, logs, supervisor, gone }: Foreground): Promise<number> {
   const end = new AbortController();
@@ -103,7 +140,10 @@ async function stay(context: Context, { config, logs, supervisor, gone }: Foregr
   } }));
   for (const { name, pass } of listeners) context.signals.on(name, pass);
   try {
-    void untilAnswers({ ...context, signal: end.signal }, config, gone).then((tree) => answer(context, tree, config), () => undefined);
+    void untilAnswers({ ...context, signal: end.signal }, config, gone).then(
+      (tree) => answer(context, tree, config),
+      () => undefined,
+    );
     const exit = await Promise.race([gone, hungUp]);
     if (exit === undefined || exit.code === 0) return 0;
     throw new PinkyError('internal', `the supervisor ended ${howText(exit)}: ${reason(config.home)}`);

@@ -21,34 +21,69 @@ const longestSocketPath = 107;
 /** The checked configuration of a box; its private Redis keeps the password of the last start. Throws `bad_option`. */
 export function loadConfig({ home, configFile, env, overrides = {} }: ConfigRequest): BoxConfig {
   if (Buffer.byteLength(boxPaths(home).redisSocket) > longestSocketPath) {
-    throw new PinkyError('bad_option', `$PINKY_HOME: ${home} is too long for the sockets in it; use a path of at most ${longestSocketPath - 17} characters`);
+    throw new PinkyError(
+      'bad_option',
+      `$PINKY_HOME: ${home} is too long for the sockets in it; use a path of at most ${longestSocketPath - 17} ` +
+        'characters',
+    );
   }
   const file = configFile ?? boxPaths(home).config;
   const values = readOptions({ home, file, text: textOf(file, configFile !== undefined), env, overrides });
-  const config = boxConfig(home, file, values, readEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'));
+  const config = boxConfig(
+    home,
+    file,
+    values,
+    readEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'),
+  );
   return { ...config, overrides: { ...fixedByEnvironment(env), ...overrides } };
 }
 
-/** What may not change while the box runs is remembered as it was given, since a reload may come from another environment. */
-const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => Object.fromEntries(fixedOptions.flatMap((option) => {
-  const text = option.env === undefined ? undefined : env[option.env];
-  return text ? [[option.path, text]] : [];
-}));
+/**
+ * What may not change while the box runs is remembered as it was given, since a reload may come from another
+ * environment.
+ */
+const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    fixedOptions.flatMap((option) => {
+      const text = option.env === undefined ? undefined : env[option.env];
+      return text ? [[option.path, text]] : [];
+    }),
+  );
 
 /** The configuration read again while the box runs: what may not change keeps its old value and is named in `kept`. */
-export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): { readonly config: BoxConfig; readonly kept: readonly string[] } {
+export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): {
+  readonly config: BoxConfig;
+  readonly kept: readonly string[];
+} {
   const old = readEffectiveConfig(home);
   if (!old) return { config: loadConfig({ home, env }), kept: [] };
   const isOwnFile = old.configFile !== undefined && old.configFile !== boxPaths(home).config;
-  const fresh = loadConfig({ home, env: withoutFixed(env), overrides: old.overrides ?? {}, ...(isOwnFile && { configFile: old.configFile }) });
+  const fresh = loadConfig({
+    home,
+    env: withoutFixed(env),
+    overrides: old.overrides ?? {},
+    ...(isOwnFile && { configFile: old.configFile }),
+  });
   return keepFixed(fresh, old);
 }
 
 /** What may not change while the box runs stays as it was; `kept` names what would be another now. */
-export function keepFixed({ redis, ...fresh }: BoxConfig, old: BoxConfig): { readonly config: BoxConfig; readonly kept: readonly string[] } {
+export function keepFixed(
+  { redis, ...fresh }: BoxConfig,
+  old: BoxConfig,
+): { readonly config: BoxConfig; readonly kept: readonly string[] } {
   const asked = { ...fresh, redis };
   const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => asked[field] !== old[field]);
-  return { config: { ...fresh, box: old.box, servers: old.servers, ...(old.redis !== undefined && { redis: old.redis }), ...(old.overrides && { overrides: old.overrides }) }, kept };
+  return {
+    config: {
+      ...fresh,
+      box: old.box,
+      servers: old.servers,
+      ...(old.redis !== undefined && { redis: old.redis }),
+      ...(old.overrides && { overrides: old.overrides }),
+    },
+    kept,
+  };
 }
 
 /** Reads the configuration again and writes it down: what the supervisor does on USR2 and `reload`. */
@@ -71,28 +106,51 @@ function textOf(file: string, isAskedFor: boolean): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT' && !isAskedFor) return '';
-    throw new PinkyError('bad_option', `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new PinkyError(
+      'bad_option',
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
   const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
   return {
-    box: v.box, home, configFile, servers: v.servers, backups: v.backups, funpacks: v.funpacks, redisPassword, logLevel: v.log_level, logSizeBytes: v.log_size, logFiles: v.log_files, consoleHistoryBytes: v.console_history,
+    box: v.box,
+    home,
+    configFile,
+    servers: v.servers,
+    backups: v.backups,
+    funpacks: v.funpacks,
+    redisPassword,
+    logLevel: v.log_level,
+    logSizeBytes: v.log_size,
+    logFiles: v.log_files,
+    consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
-    keepAnswersMs: v.keep_answers, heartbeatIntervalMs: v.heartbeat_interval,
+    keepAnswersMs: v.keep_answers,
+    heartbeatIntervalMs: v.heartbeat_interval,
     worker: {
-      heartbeatIntervalMs: v['worker.heartbeat_interval'], heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
-      gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'], immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
+      heartbeatIntervalMs: v['worker.heartbeat_interval'],
+      heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
+      gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'],
+      immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
     },
     crashLoop: {
-      limit: v['crash_loop.limit'], halfLifeMs: v['crash_loop.half_life'],
-      firstBackoffMs: v['crash_loop.first_backoff'], maxBackoffMs: v['crash_loop.max_backoff'],
+      limit: v['crash_loop.limit'],
+      halfLifeMs: v['crash_loop.half_life'],
+      firstBackoffMs: v['crash_loop.first_backoff'],
+      maxBackoffMs: v['crash_loop.max_backoff'],
     },
-    archives: { maxBytes: v['archives.max_size'], maxEntries: v['archives.max_entries'], maxRatio: v['archives.max_ratio'] },
+    archives: {
+      maxBytes: v['archives.max_size'],
+      maxEntries: v['archives.max_entries'],
+      maxRatio: v['archives.max_ratio'],
+    },
     cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
     allowedHosts: v.allowed_hosts,
     ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),

@@ -1,7 +1,10 @@
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const part = /(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*/y;
 
-/** Milliseconds of `15m`, `500ms`, `1h30m`; undefined where the text is no duration. A bare number has no unit, so it is none. */
+/**
+ * Milliseconds of `15m`, `500ms`, `1h30m`; undefined where the text is no duration. A bare number has no unit, so it is
+ * none.
+ */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (trimmed === '0') return 0;

@@ -26,7 +26,10 @@ export function writeEffectiveConfig(config: BoxConfig): void {
   }
 }
 
-/** Makes the folders of a box; the home is closed to everybody else, also where it was there before. Throws `bad_option`, `read_only`, `no_space`. */
+/**
+ * Makes the folders of a box; the home is closed to everybody else, also where it was there before. Throws
+ * `bad_option`, `read_only`, `no_space`.
+ */
 export function prepareHome(config: BoxConfig): void {
   const paths = boxPaths(config.home);
   for (const dir of [config.home, paths.logDir, paths.redisDir]) {
@@ -44,6 +47,11 @@ function makeFolder(dir: string): void {
     const errno = errnoOf(cause);
     if (errno === 'EEXIST') return; // made by somebody else in this moment
     if (errno === 'EROFS' || errno === 'ENOSPC') throw cause;
-    throw new PinkyError('bad_option', `the folder ${dir} cannot be made (${errno ?? String(cause)}); name another one: --home or PINKY_HOME, \`servers\` or \`backups\``, { cause });
+    throw new PinkyError(
+      'bad_option',
+      `the folder ${dir} cannot be made (${errno ?? String(cause)}); name another one: --home or PINKY_HOME, ` +
+        `\`servers\` or \`backups\``,
+      { cause },
+    );
   }
 }

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { parseDuration } from './durations.js';
 import { parseSize } from './sizes.js';
 
-/** What a kind of option takes. `allowed` is what an error and the docs say; `unit` is what the value is measured in. */
+/**
+ * What a kind of option takes. `allowed` is what an error and the docs say; `unit` is what the value is measured in.
+ */
 interface OptionKindSpec {
   readonly allowed: string;
   readonly unit: string;
@@ -34,15 +36,42 @@ function isReadable(address: string): boolean {
 }
 
 export const optionKinds = {
-  name: { allowed: '1 to 64 characters out of A-Z a-z 0-9 _ -', unit: 'text', schema: z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/) },
+  name: {
+    allowed: '1 to 64 characters out of A-Z a-z 0-9 _ -',
+    unit: 'text',
+    schema: z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  },
   path: { allowed: 'a path; ~ is the home directory', unit: 'path', schema: z.string().min(1) },
-  paths: { allowed: 'a list of paths', unit: 'paths', schema: list, fromText: (text) => text.split(':').filter((path) => path !== '') },
-  hosts: { allowed: 'a list of host names', unit: 'names', schema: list, fromText: (text) => text.split(',') },
-  redis: { allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket', unit: 'address', schema: z.string().regex(redisAddress).refine(isReadable) },
+  paths: {
+    allowed: 'a list of paths',
+    unit: 'paths',
+    schema: list,
+    fromText: (text) => text.split(':').filter((path) => path !== ''),
+  },
+  hosts: {
+    allowed: 'a list of host names',
+    unit: 'names',
+    schema: list,
+    fromText: (text) => text.split(','),
+  },
+  redis: {
+    allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket',
+    unit: 'address',
+    schema: z.string().regex(redisAddress).refine(isReadable),
+  },
   level: { allowed: `one of ${logLevels.join(', ')}`, unit: 'level', schema: z.enum(logLevels) },
-  duration: { allowed: 'a duration with its unit, such as 500ms, 10s, 15m, 1h30m', unit: 'duration', schema: measured(parseDuration) },
+  duration: {
+    allowed: 'a duration with its unit, such as 500ms, 10s, 15m, 1h30m',
+    unit: 'duration',
+    schema: measured(parseDuration),
+  },
   size: { allowed: 'a size with its unit, such as 500 MB or 1 GiB', unit: 'size', schema: measured(parseSize) },
-  integer: { allowed: 'a whole number', unit: 'number', schema: z.number().int(), fromText: Number },
+  integer: {
+    allowed: 'a whole number',
+    unit: 'number',
+    schema: z.number().int(),
+    fromText: Number,
+  },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;

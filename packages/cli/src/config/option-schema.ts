@@ -29,7 +29,10 @@ export function valueSchema(option: Option): z.ZodType {
 
 /** What is allowed, for people: the kind, and the range where there is one. */
 export function allowedText(option: Option): string {
-  const range = [option.min !== undefined ? `at least ${option.min}` : '', option.max !== undefined ? `at most ${option.max}` : ''];
+  const range = [
+    option.min !== undefined ? `at least ${option.min}` : '',
+    option.max !== undefined ? `at most ${option.max}` : '',
+  ];
   return [optionKinds[option.kind].allowed, ...range.filter((text) => text !== '')].join('; ');
 }
 

@@ -28,20 +28,36 @@ export function readOptions(sources: OptionSources): OptionValues {
   for (const option of options) {
     const given = fromText(option, sources, problems);
     if (given) where.set(option.path, given.where);
-    values.set(option.path, expanded(option, given ? given.value : (file.values.get(option.path) ?? defaultOf(option, sources.home)), sources));
+    values.set(
+      option.path,
+      expanded(
+        option,
+        given ? given.value : (file.values.get(option.path) ?? defaultOf(option, sources.home)),
+        sources,
+      ),
+    );
   }
   // The table gave every path a value of its own kind, which is what OptionValues says.
   const checked = Object.fromEntries(values) as OptionValues;
-  const at = (path: string): string => where.get(path) ?? [...where].find(([given]) => given.startsWith(`${path}.`))?.[1] ?? file.where(path);
-  if (problems.length === 0) problems.push(...contradictions(checked).map(({ path, message }) => ({ where: at(path), message })));
+  const at = (path: string): string =>
+    where.get(path) ?? [...where].find(([given]) => given.startsWith(`${path}.`))?.[1] ?? file.where(path);
+  if (problems.length === 0) {
+    problems.push(...contradictions(checked).map(({ path, message }) => ({ where: at(path), message })));
+  }
   if (problems.length > 0) {
-    throw new PinkyError('bad_option', problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n'), { details: { problems } });
+    throw new PinkyError('bad_option', problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n'), {
+      details: { problems },
+    });
   }
   return checked;
 }
 
 /** A value from the command line or the environment; what is wrong with it is added to `problems`. */
-function fromText(option: Option, { overrides, env }: OptionSources, problems: ConfigProblem[]): { where: string; value: unknown } | undefined {
+function fromText(
+  option: Option,
+  { overrides, env }: OptionSources,
+  problems: ConfigProblem[],
+): { where: string; value: unknown } | undefined {
   const flag = overrides[option.path];
   const text = flag ?? (option.env === undefined ? undefined : env[option.env]);
   if (text === undefined || text === '') return undefined;
@@ -65,7 +81,10 @@ function defaultOf(option: Option, home: string): unknown {
   }
 }
 
-/** Paths in the file are relative to its folder's home, paths elsewhere to the home too: a box must not depend on where `up` was typed. */
+/**
+ * Paths in the file are relative to its folder's home, paths elsewhere to the home too: a box must not depend on where
+ * `up` was typed.
+ */
 function expanded(option: Option, value: unknown, { home, env }: OptionSources): unknown {
   if (option.kind === 'path' && typeof value === 'string') return expandPath(value, home, env);
   if (option.kind === 'paths' && Array.isArray(value)) return value.map((path) => expandPath(String(path), home, env));
@@ -83,19 +102,23 @@ function shippedRoot(): string {
 function contradictions(values: OptionValues): { path: string; message: string }[] {
   const rules: readonly { path: string; isWrong: boolean; message: string }[] = [
     {
-      path: 'worker.heartbeat_timeout', isWrong: values['worker.heartbeat_timeout'] <= values['worker.heartbeat_interval'],
+      path: 'worker.heartbeat_timeout',
+      isWrong: values['worker.heartbeat_timeout'] <= values['worker.heartbeat_interval'],
       message: '`worker.heartbeat_timeout` must be longer than `worker.heartbeat_interval`',
     },
     {
-      path: 'crash_loop.max_backoff', isWrong: values['crash_loop.max_backoff'] < values['crash_loop.first_backoff'],
+      path: 'crash_loop.max_backoff',
+      isWrong: values['crash_loop.max_backoff'] < values['crash_loop.first_backoff'],
       message: '`crash_loop.max_backoff` must be at least `crash_loop.first_backoff`',
     },
     {
-      path: 'ports', isWrong: values['ports.first'] + values['ports.step'] * (values['ports.count'] - 1) > 65_535,
+      path: 'ports',
+      isWrong: values['ports.first'] + values['ports.step'] * (values['ports.count'] - 1) > 65_535,
       message: '`ports` reaches beyond 65535: first + step × (count − 1) must be at most that',
     },
     {
-      path: 'aws', isWrong: (values['aws.access_key'] === undefined) !== (values['aws.secret_key'] === undefined),
+      path: 'aws',
+      isWrong: (values['aws.access_key'] === undefined) !== (values['aws.secret_key'] === undefined),
       message: '`aws.access_key` and `aws.secret_key` must be set together',
     },
   ];

@@ -27,21 +27,31 @@ export function readYamlFile(file: string, text: string, options: readonly Optio
     ({ values, problems, where: (path) => where(path.split('.')) });
 
   if (document.errors.length > 0) {
-    return result(new Map(), document.errors.map((error) => ({
-      where: `${file}:${lines.linePos(error.pos[0]).line}`, message: `is not YAML: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`,
-    })));
+    return result(
+      new Map(),
+      document.errors.map((error) => ({
+        where: `${file}:${lines.linePos(error.pos[0]).line}`,
+        message: `is not YAML: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`,
+      })),
+    );
   }
   const content = withoutNulls(document.toJS() ?? {});
   const checked = fileSchema(options).safeParse(content);
   if (checked.success) return result(flat(checked.data), []);
-  const problems = checked.error.issues.flatMap((issue) => problemsOf(issue, content, options).map(({ keys, message }) => ({ where: where(keys), message })));
+  const problems = checked.error.issues.flatMap((issue) =>
+    problemsOf(issue, content, options).map(({ keys, message }) => ({ where: where(keys), message })),
+  );
   return result(new Map(), problems);
 }
 
 /** An empty section (`backup:` with nothing below it) counts as absent. */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null).map(([key, inner]) => [key, withoutNulls(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== null)
+      .map(([key, inner]) => [key, withoutNulls(inner)]),
+  );
 }
 
 /** Nested objects as a map from `a.b` to the value. */
@@ -70,23 +80,46 @@ function lineOf(document: Document, lines: LineCounter, keys: readonly PropertyK
   return line;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, content: unknown, options: readonly Option[]): { keys: readonly PropertyKey[]; message: string }[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ keys: [...issue.path, key], message: unknownOption([...issue.path, key].join('.'), options) }));
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  content: unknown,
+  options: readonly Option[],
+): { keys: readonly PropertyKey[]; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      keys: [...issue.path, key],
+      message: unknownOption([...issue.path, key].join('.'), options),
+    }));
+  }
   const path = issue.path.map(String).join('.');
   const option = options.find((known) => path === known.path || path.startsWith(`${known.path}.`));
   if (option) return [{ keys: option.path.split('.'), message: badValue(option, valueAt(content, option.path)) }];
   const inside = options.filter((known) => path === '' || known.path.startsWith(`${path}.`)).map((known) => known.path);
-  return [{ keys: issue.path, message: `${path === '' ? 'the file' : `\`${path}\``} must be a map of options: ${inside.join(', ')}` }];
+  return [
+    {
+      keys: issue.path,
+      message: `${path === '' ? 'the file' : `\`${path}\``} must be a map of options: ${inside.join(', ')}`,
+    },
+  ];
 }
 
 function unknownOption(path: string, options: readonly Option[]): string {
   const isWhole = options.some((option) => option.path === path); // with the dot that its name has in the docs
-  if (isWhole) return `\`${path}\` is written on two lines: ${path.split('.').map((key, i) => (i === 0 ? `\`${key}:\`` : `\`${key}: …\``)).join(' and below it, indented, ')}`;
+  if (isWhole) {
+    return `\`${path}\` is written on two lines: ${path
+      .split('.')
+      .map((key, i) => (i === 0 ? `\`${key}:\`` : `\`${key}: …\``))
+      .join(' and below it, indented, ')}`;
+  }
   const names = [...new Set(options.flatMap((option) => [option.path, option.path.split('.')[0] ?? '']))];
   const near = suggest(path, names) ?? suggest(path.split('.').at(-1) ?? '', names);
   const section = path.includes('.') ? `${path.split('.')[0]}.` : '';
-  const here = [...new Set(names.filter((name) => name.startsWith(section) && (section !== '' || !name.includes('.'))))];
-  return `\`${path}\` is not an option${near === undefined ? '' : `; did you mean \`${near}\`?`}${near === undefined ? '.' : ''} Allowed here: ${here.join(', ')}`;
+  const here = [
+    ...new Set(names.filter((name) => name.startsWith(section) && (section !== '' || !name.includes('.')))),
+  ];
+  return `\`${path}\` is not an ` +
+    `option${near === undefined ? '' : `; did you mean \`${near}\`?`}${near === undefined ? '.' : ''} Allowed here: ` +
+    `${here.join(', ')}`;
 }
 
 /** The sentence for a value that is refused. A secret is not repeated. */
@@ -96,4 +129,9 @@ export function badValue(option: Option, value: unknown): string {
 }
 
 const valueAt = (content: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), content);
+  path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      content,
+    );

@@ -28,8 +28,8 @@ export async function followConsole(options: FollowOptions): Promise<void> {
     while (!signal.aborted) {
       change.arm(watched(servers, serverId));
       position = await catchUp(options, position);
-      await Promise.race([change.happened(), clock.sleep(lookAgainMs, signal)]).catch(() => undefined);
-      if (!signal.aborted) await clock.sleep(restMs, signal).catch(() => undefined);
+      await Promise.race([change.happened(), clock.rest(lookAgainMs, signal)]);
+      if (!signal.aborted) await clock.rest(restMs, signal);
     }
     await catchUp(options, position);
   } finally {
@@ -58,7 +58,13 @@ async function catchUp({ servers, serverId, write }: FollowOptions, from: Consol
 function pieceBehind(servers: string, serverId: string, position: ConsolePosition): Piece | undefined {
   const pieces = [...consolePieces(servers, serverId), ...restOfRun(servers, serverId, position.run)];
   return pieces
-    .filter((piece) => piece.end > piece.start && (position.run === undefined || piece.run > position.run || (piece.run === position.run && piece.end > position.offset)))
+    .filter(
+      (piece) =>
+        piece.end > piece.start &&
+        (position.run === undefined ||
+          piece.run > position.run ||
+          (piece.run === position.run && piece.end > position.offset)),
+    )
     .sort((a, b) => (a.run === b.run ? a.start - b.start : a.run < b.run ? -1 : 1))[0];
 }
 
@@ -68,7 +74,9 @@ function restOfRun(servers: string, serverId: string, run: string | undefined): 
   const file = serverPaths(servers, serverId).run(run).console;
   const end = sizeOf(file);
   if (end === undefined) return [];
-  const moved = consolePieces(servers, serverId).filter((piece) => piece.run === run).reduce((last, piece) => Math.max(last, piece.end), 0);
+  const moved = consolePieces(servers, serverId)
+    .filter((piece) => piece.run === run)
+    .reduce((last, piece) => Math.max(last, piece.end), 0);
   return [{ run, file, start: Math.min(moved, end), end, fileStart: Math.min(moved, end) }];
 }
 
@@ -76,5 +84,7 @@ function restOfRun(servers: string, serverId: string, run: string | undefined): 
 function watched(servers: string, serverId: string): string[] {
   const paths = serverPaths(servers, serverId);
   const run = newestRun(servers, serverId);
-  return run === undefined ? [servers, paths.dir, paths.runs] : [paths.runs, paths.run(run).dir, paths.run(run).console];
+  return run === undefined
+    ? [servers, paths.dir, paths.runs]
+    : [paths.runs, paths.run(run).dir, paths.run(run).console];
 }

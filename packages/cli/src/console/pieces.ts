@@ -14,19 +14,25 @@ export interface Piece {
   readonly fileStart: number;
 }
 
-/** `<run id>.<offset in the console, 12 digits>.log`: a plain copy of a range of the console, named so that names sort by time. */
+/**
+ * `<run id>.<offset in the console, 12 digits>.log`: a plain copy of a range of the console, named so that names sort
+ * by time.
+ */
 const segmentName = /^(.+)\.(\d{12})\.log$/;
 
 /** What is readable of a server's console, oldest first: the history, then the live part of the newest run. */
 export function consolePieces(servers: string, serverId: string): Piece[] {
   const paths = serverPaths(servers, serverId);
-  const segments = namesIn(paths.log).sort().flatMap((name) => segmentAt(join(paths.log, name), segmentName.exec(name)));
+  const segments = namesIn(paths.log)
+    .sort()
+    .flatMap((name) => segmentAt(join(paths.log, name), segmentName.exec(name)));
   const run = newestRun(servers, serverId);
   return run === undefined ? segments : [...segments, ...livePiece(servers, serverId, run, segments)];
 }
 
 /** The run that is going on, or the last one; run ids sort by age. */
-export const newestRun = (servers: string, serverId: string): string | undefined => namesIn(serverPaths(servers, serverId).runs).sort().at(-1);
+export const newestRun = (servers: string, serverId: string): string | undefined =>
+  namesIn(serverPaths(servers, serverId).runs).sort().at(-1);
 
 function segmentAt(file: string, name: RegExpExecArray | null): Piece[] {
   const size = sizeOf(file);
@@ -40,7 +46,9 @@ function livePiece(servers: string, serverId: string, run: string, segments: rea
   const file = serverPaths(servers, serverId).run(run).console;
   const end = sizeOf(file);
   if (end === undefined) return [];
-  const start = segments.filter((segment) => segment.run === run).reduce((last, segment) => Math.max(last, segment.end), 0);
+  const start = segments
+    .filter((segment) => segment.run === run)
+    .reduce((last, segment) => Math.max(last, segment.end), 0);
   return [{ run, file, start: Math.min(start, end), end, fileStart: Math.min(start, end) }];
 }
 

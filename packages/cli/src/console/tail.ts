@@ -26,7 +26,9 @@ export async function readTail(servers: string, serverId: string, lines: number)
     const pieces = consolePieces(servers, serverId);
     const last = pieces.at(-1);
     const chunks = await lastChunks(pieces, lines);
-    if (!wasMoved(last, consolePieces(servers, serverId))) return { chunks, position: { run: last?.run, offset: last?.end ?? 0 } };
+    if (!wasMoved(last, consolePieces(servers, serverId))) {
+      return { chunks, position: { run: last?.run, offset: last?.end ?? 0 } };
+    }
   }
 }
 

@@ -5,9 +5,15 @@ import { globalFlags, type CommandSpec, type FlagSpec } from '../command-line/sp
 import { code, markdownTable } from './markdown.js';
 
 /** Every command with its options and examples, as `--help` shows them. */
-export const commandsText = (): string => [
-  '## About the box', ...boxSpecs.map(commandText), '## About one server', ...serverSpecs.map(commandText), '## For start scripts of any program', ...pidSpecs.map(commandText),
-].join('\n\n');
+export const commandsText = (): string =>
+  [
+    '## About the box',
+    ...boxSpecs.map(commandText),
+    '## About one server',
+    ...serverSpecs.map(commandText),
+    '## For start scripts of any program',
+    ...pidSpecs.map(commandText),
+  ].join('\n\n');
 
 export const globalFlagsTable = (): string => flagsTable(globalFlags);
 
@@ -20,4 +26,8 @@ function commandText({ name, args, means, more, flags = [], examples }: CommandS
   ].join('\n\n');
 }
 
-const flagsTable = (flags: readonly FlagSpec[]): string => markdownTable(['option', 'meaning'], flags.map((flag) => [code(flag.flag), `${flag.means}${flag.isRequired ? ' (required)' : ''}`]));
+const flagsTable = (flags: readonly FlagSpec[]): string =>
+  markdownTable(
+    ['option', 'meaning'],
+    flags.map((flag) => [code(flag.flag), `${flag.means}${flag.isRequired ? ' (required)' : ''}`]),
+  );

@@ -3,17 +3,27 @@ import { options, type Option } from '../config/options.js';
 import { code, markdownTable } from './markdown.js';
 
 /** Every option of pinky.yml: what it takes, its default, whether a reload takes it up, its variable. */
-export const optionsTable = (): string => markdownTable(
-  ['option', 'takes', 'default', 'reloaded', 'variable', 'meaning'],
-  options.map((option: Option) => [
-    code(option.path), allowedText(option), shownDefault(option), option.isReloaded ? 'yes' : 'no', option.env === undefined ? '' : code(option.env), option.means,
-  ]),
-);
+export const optionsTable = (): string =>
+  markdownTable(
+    ['option', 'takes', 'default', 'reloaded', 'variable', 'meaning'],
+    options.map((option: Option) => [
+      code(option.path),
+      allowedText(option),
+      shownDefault(option),
+      option.isReloaded ? 'yes' : 'no',
+      option.env === undefined ? '' : code(option.env),
+      option.means,
+    ]),
+  );
 
 function shownDefault({ default: text }: Option): string {
   if (text === undefined) return 'none';
   if (text === '') return 'empty';
-  return text.replaceAll('$PINKY_SHIPPED/funpacks', 'the shipped funpacks').split(', ').map((part) => (part.startsWith('the ') ? part : code(part))).join(', ');
+  return text
+    .replaceAll('$PINKY_SHIPPED/funpacks', 'the shipped funpacks')
+    .split(', ')
+    .map((part) => (part.startsWith('the ') ? part : code(part)))
+    .join(', ');
 }
 
 /** Environment variables, and what each says. */

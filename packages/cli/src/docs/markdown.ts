@@ -1,16 +1,23 @@
 /** A Markdown table; a bar inside a cell would end it. */
 export function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 export const code = (text: string): string => `\`${text}\``;
 
-/** Puts printed blocks into a page: what stands between `<!-- table: NAME -->` and `<!-- end of table -->` is replaced. Throws on an unknown name. */
+/**
+ * Puts printed blocks into a page: what stands between `<!-- table: NAME -->` and `<!-- end of table -->` is replaced.
+ * Throws on an unknown name.
+ */
 export function withTables(page: string, blocks: Readonly<Record<string, () => string>>): string {
-  return page.replaceAll(/(<!-- table: ([a-z-]+) -->\n)[^]*?(<!-- end of table -->)/g, (_all, begin: string, name: string, end: string) => {
-    const print = blocks[name];
-    if (!print) throw new Error(`there is no table ${name}; there are ${Object.keys(blocks).join(', ')}`);
-    return `${begin}\n${print()}\n\n${end}`;
-  });
+  return page.replaceAll(
+    /(<!-- table: ([a-z-]+) -->\n)[^]*?(<!-- end of table -->)/g,
+    (_all, begin: string, name: string, end: string) => {
+      const print = blocks[name];
+      if (!print) throw new Error(`there is no table ${name}; there are ${Object.keys(blocks).join(', ')}`);
+      return `${begin}\n${print()}\n\n${end}`;
+    },
+  );
 }

@@ -1,10 +1,23 @@
-import { commandNames, commandRules, lifecycle, serverEvents, serverStates, type CommandRule, type ServerState } from '@pinky/protocol';
+import {
+  commandNames,
+  commandRules,
+  lifecycle,
+  serverEvents,
+  serverStates,
+  type CommandRule,
+  type ServerState,
+} from '@pinky/protocol';
 import { code, markdownTable } from './markdown.js';
 
 /** Which state follows which event; an empty cell is ignored on purpose. */
-export const lifecycleTable = (): string => markdownTable(
-  ['state', ...serverEvents], serverStates.map((state) => [code(state), ...serverEvents.map((event) => (lifecycle[state][event] === 'ignored' ? '' : lifecycle[state][event]))]),
-);
+export const lifecycleTable = (): string =>
+  markdownTable(
+    ['state', ...serverEvents],
+    serverStates.map((state) => [
+      code(state),
+      ...serverEvents.map((event) => (lifecycle[state][event] === 'ignored' ? '' : lifecycle[state][event])),
+    ]),
+  );
 
 /** The same as a drawing (Mermaid). Events that lead the same way share an arrow. */
 export function lifecycleDiagram(): string {
@@ -12,7 +25,9 @@ export function lifecycleDiagram(): string {
   for (const state of serverStates) {
     for (const event of serverEvents) {
       const next = lifecycle[state][event];
-      if (next !== 'ignored') arrows.set(`${state} --> ${next}`, [...(arrows.get(`${state} --> ${next}`) ?? []), event]);
+      if (next !== 'ignored') {
+        arrows.set(`${state} --> ${next}`, [...(arrows.get(`${state} --> ${next}`) ?? []), event]);
+      }
     }
   }
   const lines = [...arrows].map(([arrow, events]) => `  ${arrow}: ${events.join(', ')}`);
@@ -20,15 +35,25 @@ export function lifecycleDiagram(): string {
 }
 
 const ruleText: Readonly<Record<Extract<CommandRule, string>, string>> = {
-  go: 'go', done: 'done already', join: 'same outcome as the one under way', cancelStart: 'cancels the start', afterStart: 'after the start', afterStop: 'starts again once down', asStart: 'as start', atOnce: 'at once',
+  go: 'go',
+  done: 'done already',
+  join: 'same outcome as the one under way',
+  cancelStart: 'cancels the start',
+  afterStart: 'after the start',
+  afterStop: 'starts again once down',
+  asStart: 'as start',
+  atOnce: 'at once',
 };
 
 /** What every command does in every state. */
-export const commandRulesTable = (): string => markdownTable(
-  ['command', ...serverStates], commandNames.map((name) => [code(name), ...serverStates.map((state) => cell(commandRules[name][state]))]),
-);
+export const commandRulesTable = (): string =>
+  markdownTable(
+    ['command', ...serverStates],
+    commandNames.map((name) => [code(name), ...serverStates.map((state) => cell(commandRules[name][state]))]),
+  );
 
-const cell = (rule: CommandRule): string => (typeof rule === 'string' ? ruleText[rule] : `refused: ${code(rule.reject)}`);
+const cell = (rule: CommandRule): string =>
+  typeof rule === 'string' ? ruleText[rule] : `refused: ${code(rule.reject)}`;
 
 /** What each state means, in one sentence. */
 const meanings: Readonly<Record<ServerState, string>> = {
@@ -40,4 +65,8 @@ const meanings: Readonly<Record<ServerState, string>> = {
   crashed: 'it ended unasked; the relaunch waits for its backoff',
   failed: 'given up: a start that failed, or a crash loop; a `start` tries again',
 };
-export const statesTable = (): string => markdownTable(['state', 'meaning'], serverStates.map((state) => [code(state), meanings[state]]));
+export const statesTable = (): string =>
+  markdownTable(
+    ['state', 'meaning'],
+    serverStates.map((state) => [code(state), meanings[state]]),
+  );

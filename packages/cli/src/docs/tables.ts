@@ -6,8 +6,18 @@ import { commandRulesTable, lifecycleDiagram, lifecycleTable, statesTable } from
 
 /** Everything in the docs that is printed from code, by the name that pages use for it. */
 export const docTables: Readonly<Record<string, () => string>> = {
-  options: optionsTable, environment: environmentTable, 'example-file': exampleFile,
-  states: statesTable, lifecycle: lifecycleTable, 'lifecycle-diagram': lifecycleDiagram, 'command-rules': commandRulesTable,
-  'error-codes': errorCodesTable, 'exit-codes': exitCodesTable, frames: framesTable, 'redis-keys': redisKeysTable,
-  'systemd-unit': unitText, commands: commandsText, 'global-options': globalFlagsTable,
+  options: optionsTable,
+  environment: environmentTable,
+  'example-file': exampleFile,
+  states: statesTable,
+  lifecycle: lifecycleTable,
+  'lifecycle-diagram': lifecycleDiagram,
+  'command-rules': commandRulesTable,
+  'error-codes': errorCodesTable,
+  'exit-codes': exitCodesTable,
+  frames: framesTable,
+  'redis-keys': redisKeysTable,
+  'systemd-unit': unitText,
+  commands: commandsText,
+  'global-options': globalFlagsTable,
 };

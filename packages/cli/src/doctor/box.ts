@@ -9,20 +9,33 @@ import { pinkyVersion } from '../version.js';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
-export async function checkBox(home: string): Promise<{ readonly finding: Finding; readonly tree: SupervisorView | undefined }> {
+export async function checkBox(
+  home: string,
+): Promise<{ readonly finding: Finding; readonly tree: SupervisorView | undefined }> {
   try {
     const tree = await askForTree(home);
     const found = `box ${tree.box} runs (pid ${tree.pid}, version ${tree.version})`;
     const isCurrent = tree.version === pinkyVersion();
     const finding: Finding = isCurrent
       ? { name: 'box', level: 'ok', found }
-      : { name: 'box', level: 'odd', found: `${found}; this command is ${pinkyVersion()}`, fix: '`pinky down --detach && pinky up --daemonize` takes the new version up; no game stops' };
+      : {
+          name: 'box',
+          level: 'odd',
+          found: `${found}; this command is ${pinkyVersion()}`,
+          fix: '`pinky down --detach && pinky up --daemonize` takes the new version up; no game stops',
+        };
     return { finding, tree };
   } catch (error) {
     const { code, message } = asPinkyError(error);
-    const finding: Finding = code === 'supervisor_unreachable'
-      ? { name: 'box', level: 'ok', found: 'not running' }
-      : { name: 'box', level: 'bad', found: message, fix: `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp` };
+    const finding: Finding =
+      code === 'supervisor_unreachable'
+        ? { name: 'box', level: 'ok', found: 'not running' }
+        : {
+            name: 'box',
+            level: 'bad',
+            found: message,
+            fix: `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
+          };
     return { finding, tree: undefined };
   }
 }
@@ -34,13 +47,35 @@ export function checkLeftovers(config: BoxConfig, isRunning: boolean): Finding[]
   const found = findProcesses(config.home);
   const orphans = found.filter((one) => one.role === 'worker' || one.role === 'queue');
   const pid = Number.parseInt(textOf(paths.supervisorPid), 10);
-  const deadServers = serversOnDisk(config.servers).filter((server) => server.recordedPid !== undefined && server.pid === undefined);
+  const deadServers = serversOnDisk(config.servers).filter(
+    (server) => server.recordedPid !== undefined && server.pid === undefined,
+  );
   return [
-    ...(orphans.length === 0 ? [] : [odd('processes', `${orphans.length} of this box run without a supervisor: ${orphans.map((one) => one.pid).join(', ')}`, '`pinky up --daemonize` takes them over')]),
-    ...(pid > 0 && !readStat(pid) ? [odd('supervisor.pid', `names ${pid}, which is gone`, 'nothing to do: the next `pinky up` replaces it')] : []),
-    ...([paths.supervisorSocket, paths.queueSocket].filter((path) => existsSync(path) && orphans.length === 0).map((path) => odd('socket', `${path} has no owner`, 'nothing to do: the next `pinky up` replaces it'))),
-    ...deadServers.map((server) => odd('pid file', `server ${server.serverId}: pid ${server.recordedPid} is gone`, 'the next `pinky up` starts the server again, or finishes its stop')),
-    ...namesIn(config.home).filter((name) => /^effective\.json\.\d+$/.test(name)).map((name) => odd('draft', `${name} was never finished`, `rm ${config.home}/${name}`)),
+    ...(orphans.length === 0
+      ? []
+      : [
+          odd(
+            'processes',
+            `${orphans.length} of this box run without a supervisor: ${orphans.map((one) => one.pid).join(', ')}`,
+            '`pinky up --daemonize` takes them over',
+          ),
+        ]),
+    ...(pid > 0 && !readStat(pid)
+      ? [odd('supervisor.pid', `names ${pid}, which is gone`, 'nothing to do: the next `pinky up` replaces it')]
+      : []),
+    ...[paths.supervisorSocket, paths.queueSocket]
+      .filter((path) => existsSync(path) && orphans.length === 0)
+      .map((path) => odd('socket', `${path} has no owner`, 'nothing to do: the next `pinky up` replaces it')),
+    ...deadServers.map((server) =>
+      odd(
+        'pid file',
+        `server ${server.serverId}: pid ${server.recordedPid} is gone`,
+        'the next `pinky up` starts the server again, or finishes its stop',
+      ),
+    ),
+    ...namesIn(config.home)
+      .filter((name) => /^effective\.json\.\d+$/.test(name))
+      .map((name) => odd('draft', `${name} was never finished`, `rm ${config.home}/${name}`)),
   ];
 }
 
@@ -51,11 +86,30 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
   const isAway = 'games run on, and events wait in their files until it is back';
   try {
     const persistence = await withRedis(config, (redis) => redis.info('persistence'));
-    if (/_status:err/.test(persistence)) return [{ name: 'redis', level: 'bad', found: 'it answers, and cannot write its file', fix: `free space where it keeps its data; ${isAway}` }];
+    if (/_status:err/.test(persistence)) {
+      return [
+        {
+          name: 'redis',
+          level: 'bad',
+          found: 'it answers, and cannot write its file',
+          fix: `free space where it keeps its data; ${isAway}`,
+        },
+      ];
+    }
     return [{ name: 'redis', level: 'ok', found: isOwn ? 'your own Redis answers' : 'the private Redis answers' }];
   } catch (error) {
-    const fix = isOwn ? 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS' : `the supervisor starts one that died again; one that hangs is to be killed: its pid is in ${boxPaths(config.home).redisPid}`;
-    return [{ name: 'redis', level: 'bad', found: asPinkyError(error).message, fix: `${fix}; ${isAway}` }];
+    const fix = isOwn
+      ? 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS'
+      : 'the supervisor starts one that died again; one that hangs is to be killed: its pid is in ' +
+        `${boxPaths(config.home).redisPid}`;
+    return [
+      {
+        name: 'redis',
+        level: 'bad',
+        found: asPinkyError(error).message,
+        fix: `${fix}; ${isAway}`,
+      },
+    ];
   }
 }
 

@@ -10,22 +10,41 @@ export async function checkFunpackFolder(source: string, config: BoxConfig): Pro
     const dir = folderOf(source, config);
     const findings = (await checkFunpack(dir)).map(({ severity, file, problem }): Finding => {
       const [found = problem, fix] = problem.split('; ');
-      return { name: file, level: severity === 'error' ? 'bad' : 'odd', found, fix: fix ?? `correct it in ${join(dir, file)}` };
+      return {
+        name: file,
+        level: severity === 'error' ? 'bad' : 'odd',
+        found,
+        fix: fix ?? `correct it in ${join(dir, file)}`,
+      };
     });
     return findings.some((finding) => finding.level === 'bad') ? findings : [describe(dir), ...findings];
   } catch (error) {
-    return [{ name: 'funpack', level: 'bad', found: asPinkyError(error).message, fix: 'name a folder with a funpack.json, or a funpack in one of the `funpacks` folders' }];
+    return [
+      {
+        name: 'funpack',
+        level: 'bad',
+        found: asPinkyError(error).message,
+        fix: 'name a folder with a funpack.json, or a funpack in one of the `funpacks` folders',
+      },
+    ];
   }
 }
 
 function describe(dir: string): Finding {
   const { manifest, has } = readFunpack(dir);
-  return { name: 'funpack', level: 'ok', found: `${manifest.name} ${manifest.version} in ${dir}, ${has.run ? 'program form' : 'declarative form'}` };
+  return {
+    name: 'funpack',
+    level: 'ok',
+    found: `${manifest.name} ${manifest.version} in ${dir}, ${has.run ? 'program form' : 'declarative form'}`,
+  };
 }
 
 /** A folder as it is, or a name that is looked up where funpacks are. */
 function folderOf(source: string, config: BoxConfig): string {
   if (source.startsWith('/')) return source;
-  const found = findFunpack({ url: source }, { cacheDir: boxPaths(config.home).cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
+  const found = findFunpack(
+    { url: source },
+    { cacheDir: boxPaths(config.home).cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts },
+  );
   return found?.dir ?? source;
 }

@@ -10,7 +10,12 @@ export function checkNode(version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
   if (isEnough) return { name: 'node', level: 'ok', found: version };
-  return { name: 'node', level: 'bad', found: version, fix: `install Node ${oldestNode.join('.')} or later from nodejs.org or with \`npx node@24\`` };
+  return {
+    name: 'node',
+    level: 'bad',
+    found: version,
+    fix: `install Node ${oldestNode.join('.')} or later from nodejs.org or with \`npx node@24\``,
+  };
 }
 
 /** The home exists for its owner only. */
@@ -18,10 +23,31 @@ export function checkHome(home: string, uid = process.getuid?.()): Finding {
   const found = statSync(home, { throwIfNoEntry: false });
   const name = 'home';
   if (!found) return { name, level: 'ok', found: `${home} does not exist yet; \`pinky up\` makes it` };
-  if (!found.isDirectory()) return { name, level: 'bad', found: `${home} is no directory`, fix: `move it away, or set PINKY_HOME` };
-  if (uid !== undefined && found.uid !== uid) return { name, level: 'bad', found: `${home} belongs to user ${found.uid}, not to ${uid}`, fix: `run pinky as that user, or chown -R ${uid} ${home}` };
+  if (!found.isDirectory()) {
+    return {
+      name,
+      level: 'bad',
+      found: `${home} is no directory`,
+      fix: `move it away, or set PINKY_HOME`,
+    };
+  }
+  if (uid !== undefined && found.uid !== uid) {
+    return {
+      name,
+      level: 'bad',
+      found: `${home} belongs to user ${found.uid}, not to ${uid}`,
+      fix: `run pinky as that user, or chown -R ${uid} ${home}`,
+    };
+  }
   const mode = found.mode & 0o777;
-  if ((mode & 0o077) !== 0) return { name, level: 'odd', found: `${home} is open to others (${mode.toString(8)})`, fix: `chmod 700 ${home}` };
+  if ((mode & 0o077) !== 0) {
+    return {
+      name,
+      level: 'odd',
+      found: `${home} is open to others (${mode.toString(8)})`,
+      fix: `chmod 700 ${home}`,
+    };
+  }
   return { name, level: 'ok', found: home };
 }
 
@@ -33,7 +59,14 @@ export function checkDisk(dir: string): Finding {
   const { bavail, bsize } = statfsSync(place);
   const free = bavail * bsize;
   const found = `${formatSize(free)} free at ${place}`;
-  return free >= littleDiskBytes ? { name: 'disk', level: 'ok', found } : { name: 'disk', level: 'odd', found, fix: 'free some disk space: starts and backups need it' };
+  return free >= littleDiskBytes
+    ? { name: 'disk', level: 'ok', found }
+    : {
+        name: 'disk',
+        level: 'odd',
+        found,
+        fix: 'free some disk space: starts and backups need it',
+      };
 }
 
 /** How many ports of the pool nobody listens on, TCP and UDP. */
@@ -42,7 +75,9 @@ export function checkPorts({ first, step, count }: BoxConfig['ports']): Finding 
   const pool = Array.from({ length: count }, (_, i) => first + i * step);
   const free = pool.filter((port) => !used.has(port));
   const found = `${free.length} of ${count} ports free, from ${first} in steps of ${step}`;
-  return free.length > 0 ? { name: 'ports', level: 'ok', found } : { name: 'ports', level: 'bad', found, fix: 'widen `ports` in pinky.yml' };
+  return free.length > 0
+    ? { name: 'ports', level: 'ok', found }
+    : { name: 'ports', level: 'bad', found, fix: 'widen `ports` in pinky.yml' };
 }
 
 /** Ports in /proc/net/<protocol> (proc_pid_net(5)): listening ones of TCP (state 0A), bound ones of UDP. */

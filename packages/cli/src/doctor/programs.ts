@@ -13,25 +13,80 @@ interface NeededProgram {
 /** Programs of the machine that Pinky or its games use. */
 const programs: readonly NeededProgram[] = [
   { program: 'sh', package: 'dash', need: 'wraps each game', isVital: true },
-  { program: 'flock', package: 'util-linux', need: 'keeps one worker per server', isVital: true },
-  { program: 'setsid', package: 'util-linux', need: 'gives each game a session of its own', isVital: true },
-  { program: 'fallocate', package: 'util-linux', need: 'gives the disk space of read console back', isVital: true },
-  { program: 'mkfifo', package: 'coreutils', need: 'makes a game\'s stdin', isVital: true },
-  { program: 'script', package: 'bsdutils', need: 'gives a terminal to games that want one', isVital: false },
-  { program: 'lzop', package: 'lzop', need: 'reads and makes .tar.lzo by hand, and in the tests', isVital: false },
-  { program: 'g++', package: 'build-essential', need: 'lets `npm ci` build the lzo module', isVital: false },
-  { program: 'make', package: 'build-essential', need: 'lets `npm ci` build the lzo module', isVital: false },
-  { program: 'python3', package: 'python3', need: 'lets `npm ci` build the lzo module', isVital: false },
+  {
+    program: 'flock',
+    package: 'util-linux',
+    need: 'keeps one worker per server',
+    isVital: true,
+  },
+  {
+    program: 'setsid',
+    package: 'util-linux',
+    need: 'gives each game a session of its own',
+    isVital: true,
+  },
+  {
+    program: 'fallocate',
+    package: 'util-linux',
+    need: 'gives the disk space of read console back',
+    isVital: true,
+  },
+  {
+    program: 'mkfifo',
+    package: 'coreutils',
+    need: "makes a game's stdin",
+    isVital: true,
+  },
+  {
+    program: 'script',
+    package: 'bsdutils',
+    need: 'gives a terminal to games that want one',
+    isVital: false,
+  },
+  {
+    program: 'lzop',
+    package: 'lzop',
+    need: 'reads and makes .tar.lzo by hand, and in the tests',
+    isVital: false,
+  },
+  {
+    program: 'g++',
+    package: 'build-essential',
+    need: 'lets `npm ci` build the lzo module',
+    isVital: false,
+  },
+  {
+    program: 'make',
+    package: 'build-essential',
+    need: 'lets `npm ci` build the lzo module',
+    isVital: false,
+  },
+  {
+    program: 'python3',
+    package: 'python3',
+    need: 'lets `npm ci` build the lzo module',
+    isVital: false,
+  },
 ];
 
-const redisServer: NeededProgram = { program: 'redis-server', package: 'redis-server', need: 'is the private Redis', isVital: true };
+const redisServer: NeededProgram = {
+  program: 'redis-server',
+  package: 'redis-server',
+  need: 'is the private Redis',
+  isVital: true,
+};
 
 /** Whether each program is there. With an own Redis, redis-server need not be. */
 export function checkPrograms(path: string, hasOwnRedis: boolean): Finding[] {
   return [{ ...redisServer, isVital: !hasOwnRedis }, ...programs].map(({ program, package: debian, need, isVital }) => {
     const where = which(program, path);
     if (where !== undefined) return { name: program, level: 'ok', found: where };
-    return { name: program, level: isVital ? 'bad' : 'odd', found: `not found; it ${need}`, fix: `apt-get install ${debian}` };
+    return {
+      name: program,
+      level: isVital ? 'bad' : 'odd',
+      found: `not found; it ${need}`,
+      fix: `apt-get install ${debian}`,
+    };
   });
 }
 

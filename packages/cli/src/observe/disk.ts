@@ -15,7 +15,10 @@ export interface ServerOnDisk {
 
 /** Every server that has a folder under `$SERVERS`. */
 export function serversOnDisk(servers: string): ServerOnDisk[] {
-  return namesIn(servers).filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir)).sort().map((id) => serverOnDisk(servers, id));
+  return namesIn(servers)
+    .filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir))
+    .sort()
+    .map((id) => serverOnDisk(servers, id));
 }
 
 export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
@@ -23,14 +26,16 @@ export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
   const recordedPid = Number.parseInt(textOf(paths.pidFile), 10);
   const game = gameOf(servers, serverId);
   return {
-    serverId, record: jsonOf(paths.serverJson),
-    pid: game && isAlive(game) ? game.pid : undefined, recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
+    serverId,
+    record: jsonOf(paths.serverJson),
+    pid: game && isAlive(game) ? game.pid : undefined,
+    recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
 }
 
 /**
- * The game of the newest run, as the wrapper wrote it down: two lines of `/proc/<pid>/stat`, its own and the game's, then
- * the boot id. The pid file alone may name somebody else by now.
+ * The game of the newest run, as the wrapper wrote it down: two lines of `/proc/<pid>/stat`, its own and the game's,
+ * then the boot id. The pid file alone may name somebody else by now.
  */
 function gameOf(servers: string, serverId: string): ProcessIdentity | undefined {
   const newest = runsOf(servers, serverId).at(-1);
@@ -41,7 +46,8 @@ function gameOf(servers: string, serverId: string): ProcessIdentity | undefined 
 }
 
 /** Run ids of a server, oldest first: they sort by age as text. */
-export const runsOf = (servers: string, serverId: string): string[] => namesIn(serverPaths(servers, serverId).runs).sort();
+export const runsOf = (servers: string, serverId: string): string[] =>
+  namesIn(serverPaths(servers, serverId).runs).sort();
 
 /** Names in a folder; none where it does not exist. */
 export function namesIn(dir: string): string[] {

@@ -37,8 +37,8 @@ export class LogFiles {
       while (!signal.aborted) {
         change.arm([this.dir]);
         this.look();
-        await Promise.race([change.happened(), clock.sleep(lookAgainMs, signal)]).catch(() => undefined);
-        if (!signal.aborted) await clock.sleep(restMs, signal).catch(() => undefined);
+        await Promise.race([change.happened(), clock.rest(lookAgainMs, signal)]);
+        if (!signal.aborted) await clock.rest(restMs, signal);
       }
     } finally {
       change.close();

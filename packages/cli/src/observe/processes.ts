@@ -44,7 +44,10 @@ function titleOf(pid: number): string {
 
 /** The PINKY_HOME in a process's environment (its own user's and root's to read), or undefined. */
 function homeOfProcess(pid: number): string | undefined {
-  return textOf(`/proc/${pid}/environ`).split('\0').find((entry) => entry.startsWith('PINKY_HOME='))?.slice('PINKY_HOME='.length);
+  return textOf(`/proc/${pid}/environ`)
+    .split('\0')
+    .find((entry) => entry.startsWith('PINKY_HOME='))
+    ?.slice('PINKY_HOME='.length);
 }
 
 function textOf(file: string): string {
@@ -55,7 +58,9 @@ function textOf(file: string): string {
   }
 }
 
-/** Unix milliseconds at which a process began, from its start time in clock ticks (100 a second on Linux, sysconf(3)). */
+/**
+ * Unix milliseconds at which a process began, from its start time in clock ticks (100 a second on Linux, sysconf(3)).
+ */
 export function startedAt(stat: ProcessStat): number {
   const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
   return Math.round(Date.now() - (uptimeSeconds - Number(stat.startTime) / 100) * 1000);

@@ -7,7 +7,18 @@ import type { BoxView, ProcessView, ServerView } from './box-view.js';
 const heading = ['PROCESS', 'STATE', 'PORT', 'PLAYERS', 'PID', 'SINCE', 'RESTARTS', 'CPU', 'MEMORY', 'NEXT'];
 
 const tones: Readonly<Record<string, Tone>> = {
-  up: 'good', running: 'good', preparing: 'busy', starting: 'busy', stopping: 'busy', 'backing up': 'busy', crashed: 'bad', failed: 'bad', gone: 'bad', stalled: 'bad', 'not running': 'bad', down: 'quiet',
+  up: 'good',
+  running: 'good',
+  preparing: 'busy',
+  starting: 'busy',
+  stopping: 'busy',
+  'backing up': 'busy',
+  crashed: 'bad',
+  failed: 'bad',
+  gone: 'bad',
+  stalled: 'bad',
+  'not running': 'bad',
+  down: 'quiet',
 };
 
 interface Look {
@@ -23,7 +34,9 @@ export function treeLines(view: BoxView, now: number, out: Output): string[] {
     ...others.map((process) => [processRow(`${process.role}${late(process, view)}`, process, now, out)]),
     ...view.servers.map((server) => serverRows(server, { view, now, out })),
   ];
-  const rows = root ? [processRow(`supervisor [box ${view.box}]`, root, now, out)] : [[`(no supervisor) [box ${view.box}]`]];
+  const rows = root
+    ? [processRow(`supervisor [box ${view.box}]`, root, now, out)]
+    : [[`(no supervisor) [box ${view.box}]`]];
   branches.forEach((branch, i) => rows.push(...drawn(branch, i === branches.length - 1)));
   const [head = '', ...lines] = table(heading, rows);
   return [out.paint('quiet', head), ...lines];
@@ -31,15 +44,29 @@ export function treeLines(view: BoxView, now: number, out: Output): string[] {
 
 /** Supervisor first; without one there is a gap where it would be. */
 function rootFirst(view: BoxView): [ProcessView | undefined, ...ProcessView[]] {
-  return [view.processes.find((process) => process.role === 'supervisor'), ...view.processes.filter((process) => process.role !== 'supervisor')];
+  return [
+    view.processes.find((process) => process.role === 'supervisor'),
+    ...view.processes.filter((process) => process.role !== 'supervisor'),
+  ];
 }
 
 /** A branch's lines with the tree drawn before their first cell. */
 const drawn = (branch: readonly Row[], isLast: boolean): Row[] =>
-  branch.map(([name, ...rest], i) => [`${i === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${i === 0 ? '' : '└─ '}${name ?? ''}`, ...rest]);
+  branch.map(([name, ...rest], i) => [
+    `${i === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${i === 0 ? '' : '└─ '}${name ?? ''}`,
+    ...rest,
+  ]);
 
 function processRow(name: string, process: ProcessView, now: number, out: Output): Row {
-  return [name, state(process.state, out), undefined, undefined, process.pid, since(process.since, now), process.restarts];
+  return [
+    name,
+    state(process.state, out),
+    undefined,
+    undefined,
+    process.pid,
+    since(process.since, now),
+    process.restarts,
+  ];
 }
 
 function serverRows(server: ServerView, { now, out, view }: Look): Row[] {
@@ -47,8 +74,16 @@ function serverRows(server: ServerView, { now, out, view }: Look): Row[] {
   const shown = server.isBackingUp ? 'backing up' : server.state;
   const worker = server.worker;
   const first: Row = [
-    `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`, state(shown, out), server.port, server.players?.length,
-    worker?.pid ?? '-', since(server.since, now), server.restarts, undefined, undefined, next(server, now, out),
+    `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
+    state(shown, out),
+    server.port,
+    server.players?.length,
+    worker?.pid ?? '-',
+    since(server.since, now),
+    server.restarts,
+    undefined,
+    undefined,
+    next(server, now, out),
   ];
   if (server.pid === undefined) return [first];
   const cpu = server.cpuPercent === undefined ? undefined : `${server.cpuPercent.toFixed(1)}%`;
@@ -65,9 +100,11 @@ const state = (name: string, out: Output): string => {
   return tone ? out.paint(tone, name) : name;
 };
 
-const since = (from: number | undefined, now: number): string | undefined => (from === undefined ? undefined : formatDuration(Math.max(0, now - from)));
+const since = (from: number | undefined, now: number): string | undefined =>
+  from === undefined ? undefined : formatDuration(Math.max(0, now - from));
 
 function next(server: ServerView, now: number, out: Output): string | undefined {
   if (server.next === undefined) return undefined;
-  return `${out.foreign(server.next)}${server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`}`;
+  const wait = server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`;
+  return `${out.foreign(server.next)}${wait}`;
 }

@@ -17,7 +17,12 @@ const lookMs = 2000;
 /** Asks a server's worker, through the queue. Nothing where either is away: files tell the rest. */
 export async function askWorker(home: string, serverId: string): Promise<WorkerWords> {
   try {
-    const answer = await requestOnce({ path: boxPaths(home).queueSocket }, 'explain', { serverId }, { deadlineMs: lookMs, greet: greeting() });
+    const answer = await requestOnce(
+      { path: boxPaths(home).queueSocket },
+      'explain',
+      { serverId },
+      { deadlineMs: lookMs, greet: greeting() },
+    );
     // A worker's answer, or the queue's own for a server without one, which has none of these fields.
     const { failure, funpack, lastLines } = answer as WorkerWords;
     return { ...(failure && { failure }), ...(funpack !== undefined && { funpack }), ...(lastLines && { lastLines }) };

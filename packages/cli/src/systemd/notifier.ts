@@ -38,7 +38,10 @@ export class Notifier {
   #deliver(assignments: readonly string[]): Promise<void> {
     const { socket, searchPath } = this.options;
     return new Promise((resolve) => {
-      const child = spawn('systemd-notify', [...assignments], { env: { PATH: searchPath, NOTIFY_SOCKET: socket }, stdio: 'ignore' });
+      const child = spawn('systemd-notify', [...assignments], {
+        env: { PATH: searchPath, NOTIFY_SOCKET: socket },
+        stdio: 'ignore',
+      });
       const tooLong = setTimeout(() => child.kill('SIGKILL'), deliveryMs);
       const over = (failure: string | undefined): void => {
         clearTimeout(tooLong);
@@ -46,7 +49,13 @@ export class Notifier {
         resolve();
       };
       child.once('error', (error) => over(error.message));
-      child.once('exit', (code, signal) => over(code === 0 ? undefined : `systemd-notify ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`));
+      child.once('exit', (code, signal) =>
+        over(
+          code === 0
+            ? undefined
+            : `systemd-notify ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`,
+        ),
+      );
     });
   }
 

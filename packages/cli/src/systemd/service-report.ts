@@ -19,7 +19,10 @@ export interface ServiceReportOptions extends ReportSources {
 /** Between two looks at the status where systemd does not ask for a sign of life, milliseconds. */
 const lookMs = 15_000;
 
-/** What systemd is told of the supervisor's life. Without NOTIFY_SOCKET nothing is told, and everything here does nothing. */
+/**
+ * What systemd is told of the supervisor's life. Without NOTIFY_SOCKET nothing is told, and everything here does
+ * nothing.
+ */
 export class ServiceReport {
   readonly #notifier: Notifier | undefined;
   readonly #watchdogMs: number | undefined;
@@ -32,8 +35,10 @@ export class ServiceReport {
     if (!socket) return;
     this.#watchdogMs = watchdogMsOf(env, process.pid);
     this.#notifier = new Notifier({
-      socket, searchPath: env['PATH'] ?? '/usr/bin:/bin',
-      onFailure: (reason) => logger.error({ event: 'systemd.not_told', reason, remedy: 'systemd-notify is needed beside Type=notify' }),
+      socket,
+      searchPath: env['PATH'] ?? '/usr/bin:/bin',
+      onFailure: (reason) =>
+        logger.error({ event: 'systemd.not_told', reason, remedy: 'systemd-notify is needed beside Type=notify' }),
     });
   }
 
@@ -65,7 +70,7 @@ export class ServiceReport {
     const pauseMs = this.#watchdogMs === undefined ? lookMs : Math.min(lookMs, this.#watchdogMs / 3); // two may be late
     while (!this.#end.signal.aborted) {
       if (notifier.isFree) this.#tell(notifier);
-      await clock.sleep(pauseMs, this.#end.signal).catch(() => undefined); // ended: the loop's condition sees it
+      await clock.rest(pauseMs, this.#end.signal);
     }
   }
 
@@ -74,7 +79,10 @@ export class ServiceReport {
     if (trouble !== undefined) this.options.logger.error({ event: 'systemd.no_sign_of_life', trouble });
     const last = this.#told;
     const status = this.#status();
-    const news = [...(this.#watchdogMs !== undefined && trouble === undefined ? ['WATCHDOG=1'] : []), ...(status === last ? [] : [status])];
+    const news = [
+      ...(this.#watchdogMs !== undefined && trouble === undefined ? ['WATCHDOG=1'] : []),
+      ...(status === last ? [] : [status]),
+    ];
     if (news.length > 0) void notifier.send(...news);
   }
 

@@ -22,5 +22,7 @@ export function neglectedChild(children: readonly ChildView[], ladder: LadderOpt
   if (steps.some((ms) => ms < 0)) return undefined; // it may take for ever
   const limitMs = steps.reduce((sum, ms) => sum + ms, graceMs);
   const hung = children.find(({ state, heartbeatAgeMs = 0 }) => state === 'running' && heartbeatAgeMs > limitMs);
-  return hung && `${hung.name} (pid ${hung.pid}) has been silent for ${Math.round((hung.heartbeatAgeMs ?? 0) / 1000)} s`;
+  return (
+    hung && `${hung.name} (pid ${hung.pid}) has been silent for ${Math.round((hung.heartbeatAgeMs ?? 0) / 1000)} s`
+  );
 }

@@ -4,5 +4,11 @@ import { pinkyVersion } from '../version.js';
 
 /** What the command line says first on a connection: who it is. */
 export const greeting = (): readonly Message[] => [
-  { type: 'identify', role: 'cli', pid: process.pid, startTime: readStat(process.pid)?.startTime ?? '', version: pinkyVersion() },
+  {
+    type: 'identify',
+    role: 'cli',
+    pid: process.pid,
+    startTime: readStat(process.pid)?.startTime ?? '',
+    version: pinkyVersion(),
+  },
 ];

@@ -1,14 +1,22 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
-/** Throws `not_permitted` where the home of the box is another user's and closed to us, and `bad_option` where it is no folder; otherwise nothing is wrong with it. */
+/**
+ * Throws `not_permitted` where the home of the box is another user's and closed to us, and `bad_option` where it is no
+ * folder; otherwise nothing is wrong with it.
+ */
 export function assertOurs(home: string): void {
   try {
     accessSync(home, constants.R_OK | constants.X_OK);
   } catch (cause) {
     if (errnoOf(cause) !== 'EACCES') return; // absent: who asks says so in its own words
     if (isOther(home)) throw new PinkyError('bad_option', `${home} is no folder, so it cannot be the home of a box`);
-    throw new PinkyError('not_permitted', `${home} is closed to this user${ownerText(home)}: run pinky as its owner, or name your own home with --home or PINKY_HOME`, { cause });
+    throw new PinkyError(
+      'not_permitted',
+      `${home} is closed to this user${ownerText(home)}: run pinky as its owner, or name your own home with --home ` +
+        'or PINKY_HOME',
+      { cause },
+    );
   }
 }
 

@@ -22,7 +22,10 @@ export interface QueueClientOptions {
 }
 
 const retryPauseMs = 100;
-/** When to look whether there is anybody to wait for: longer than a queue of a box that comes up needs, as a rule. Milliseconds. */
+/**
+ * When to look whether there is anybody to wait for: longer than a queue of a box that comes up needs, as a rule.
+ * Milliseconds.
+ */
 const lookMs = 1000;
 /** Beyond the command's own deadline, so that the box's answer about it arrives before ours. */
 const graceMs = 5000;
@@ -32,7 +35,11 @@ export class QueueClient {
   constructor(private readonly options: QueueClientOptions) {}
 
   /** Sends one command. A broken connection sends it again under the same id, which the box obeys only once. */
-  async command(name: CommandName, data: Readonly<Record<string, unknown>>, onProgress?: ProgressListener): Promise<CommandResult> {
+  async command(
+    name: CommandName,
+    data: Readonly<Record<string, unknown>>,
+    onProgress?: ProgressListener,
+  ): Promise<CommandResult> {
     const request = { name, data, id: `cli:${randomUUID()}` };
     const deadlineMs = commandDeadlineMs[name] + graceMs;
     // CommandResult is what the protocol promises for `command`.
@@ -48,7 +55,7 @@ export class QueueClient {
     const { signal, clock } = this.options;
     while (!signal.aborted) {
       await this.#followOnce(onEvent, onConnected);
-      if (!signal.aborted) await clock.sleep(retryPauseMs, signal).catch(() => undefined);
+      if (!signal.aborted) await clock.rest(retryPauseMs, signal);
     }
   }
 
@@ -71,14 +78,20 @@ export class QueueClient {
     }
   }
 
-  #ask(method: string, params: unknown, options: { deadlineMs: number; onProgress?: ProgressListener }): Promise<unknown> {
+  #ask(
+    method: string,
+    params: unknown,
+    options: { deadlineMs: number; onProgress?: ProgressListener },
+  ): Promise<unknown> {
     const address = { path: boxPaths(this.options.home).queueSocket };
-    return this.#untilThere(() => requestOnce(address, method, params, { ...options, greet: greeting(), signal: this.options.signal }));
+    return this.#untilThere(() =>
+      requestOnce(address, method, params, { ...options, greet: greeting(), signal: this.options.signal }),
+    );
   }
 
   /**
-   * Tries again while nobody listens or the connection breaks, for as long as patience lasts; where no process of the box is
-   * left, nobody will come by himself, and it ends sooner.
+   * Tries again while nobody listens or the connection breaks, for as long as patience lasts; where no process of the
+   * box is left, nobody will come by himself, and it ends sooner.
    */
   async #untilThere<T>(attempt: () => Promise<T>): Promise<T> {
     const { clock, signal, patienceMs = 10_000 } = this.options;
@@ -103,9 +116,18 @@ export class QueueClient {
     try {
       await askForTree(home);
     } catch {
-      return new PinkyError('supervisor_unreachable', `nothing of the box in ${home} answers; games that run are not affected`, { cause });
+      return new PinkyError(
+        'supervisor_unreachable',
+        `nothing of the box in ${home} answers; games that run are not affected`,
+        { cause },
+      );
     }
-    return new PinkyError('connection_lost', `the queue of the box in ${home} has not answered for ${patienceMs / 1000} s, though its supervisor runs; see its log in ${boxPaths(home).logDir}`, { cause });
+    return new PinkyError(
+      'connection_lost',
+      `the queue of the box in ${home} has not answered for ${patienceMs / 1000} s, though its supervisor runs; see ` +
+        `its log in ${boxPaths(home).logDir}`,
+      { cause },
+    );
   }
 }
 

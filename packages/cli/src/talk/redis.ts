@@ -5,11 +5,19 @@ import { redisOptions, withoutSecrets } from '@pinky/queue/address';
 /** Every call to Redis has a deadline, milliseconds. */
 const deadlineMs = 3000;
 
-/** Runs one piece of work on a connection of its own. Throws `redis_unavailable` where Redis does not answer in time. */
+/**
+ * Runs one piece of work on a connection of its own. Throws `redis_unavailable` where Redis does not answer in time.
+ */
 export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
   const address = redisOptions(config);
   const redis = new Redis({
-    ...address, lazyConnect: true, connectTimeout: deadlineMs, commandTimeout: deadlineMs, maxRetriesPerRequest: 0, retryStrategy: () => null, disconnectTimeout: 1,
+    ...address,
+    lazyConnect: true,
+    connectTimeout: deadlineMs,
+    commandTimeout: deadlineMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    disconnectTimeout: 1,
   });
   let reason: Error | undefined; // the call itself says only that the connection is closed
   redis.on('error', (error: Error) => { reason ??= error; });

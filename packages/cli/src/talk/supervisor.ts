@@ -1,4 +1,13 @@
-import { asPinkyError, boxPaths, PinkyError, requestOnce, systemClock, type PeerRole, type RequestOptions, type ServerStatus } from '@pinky/protocol';
+import {
+  asPinkyError,
+  boxPaths,
+  PinkyError,
+  requestOnce,
+  systemClock,
+  type PeerRole,
+  type RequestOptions,
+  type ServerStatus,
+} from '@pinky/protocol';
 import { greeting } from './greeting.js';
 
 /** One child as the supervisor sees it. */
@@ -29,9 +38,17 @@ export interface SupervisorView {
 export type ShutdownMode = 'drain' | 'detach' | 'immediate';
 
 /** Asks the supervisor of a box. Throws `supervisor_unreachable` where none listens, and what it answers. */
-export async function askSupervisor(home: string, method: string, params: unknown, options: RequestOptions): Promise<unknown> {
+export async function askSupervisor(
+  home: string,
+  method: string,
+  params: unknown,
+  options: RequestOptions,
+): Promise<unknown> {
   try {
-    return await requestOnce({ path: boxPaths(home).supervisorSocket }, method, params, { ...options, greet: greeting() });
+    return await requestOnce({ path: boxPaths(home).supervisorSocket }, method, params, {
+      ...options,
+      greet: greeting(),
+    });
   } catch (error) {
     if (!(error instanceof PinkyError) || error.code !== 'connection_lost' || !isNobodyThere(error)) throw error;
     throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${home}`, { cause: error });
@@ -42,8 +59,8 @@ export async function askSupervisor(home: string, method: string, params: unknow
 const lookMs = 3000;
 
 /**
- * A supervisor that is on its way out may take a connection and end it: its main thread is gone before the others are. So
- * a connection that breaks is tried once more.
+ * A supervisor that is on its way out may take a connection and end it: its main thread is gone before the others are.
+ * So a connection that breaks is tried once more.
  */
 export async function askForTree(home: string, deadlineMs = lookMs): Promise<SupervisorView> {
   const ask = () => askSupervisor(home, 'ps', {}, { deadlineMs });

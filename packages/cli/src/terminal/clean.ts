@@ -83,7 +83,8 @@ export class TerminalCleaner {
 }
 
 /** DCS, SOS, OSC, PM and APC in their C1 form: what follows is text for the terminal, up to ST or BEL. */
-const isStringOpener = (byte: number): boolean => byte === 0x90 || byte === 0x98 || byte === 0x9d || byte === 0x9e || byte === 0x9f;
+const isStringOpener = (byte: number): boolean =>
+  byte === 0x90 || byte === 0x98 || byte === 0x9d || byte === 0x9e || byte === 0x9f;
 
 /** One text that others wrote, safe to print: no control sequence, and no line break. */
 export function cleanText(text: string): string {

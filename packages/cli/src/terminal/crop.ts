@@ -11,9 +11,19 @@ export function cropLine(line: string, width: number): string {
   }).join('');
 }
 
-/** Lines as they fit a screen: neither wrapped nor scrolled. `last` stays in any case; what is left out before it is counted. */
-export function cropScreen(lines: readonly string[], last: readonly string[], { columns, rows }: { readonly columns: number; readonly rows: number }): string[] {
+/**
+ * Lines as they fit a screen: neither wrapped nor scrolled. `last` stays in any case; what is left out before it is
+ * counted.
+ */
+export function cropScreen(
+  lines: readonly string[],
+  last: readonly string[],
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+): string[] {
   const room = Math.max(0, rows - last.length);
-  const shown = lines.length <= room ? lines : [...lines.slice(0, Math.max(0, room - 1)), `… ${lines.length - room + 1} more lines`];
+  const shown =
+    lines.length <= room
+      ? lines
+      : [...lines.slice(0, Math.max(0, room - 1)), `… ${lines.length - room + 1} more lines`];
   return [...shown, ...last].map((line) => cropLine(line, columns));
 }

@@ -8,7 +8,9 @@ const widthOf = (text: string): number => Array.from(letters.segment(text.replac
 /** Rows under a heading, in columns as wide as their widest cell. A column without any content is left out. */
 export function table(heading: readonly string[], rows: readonly Row[]): string[] {
   const columns = heading.map((_, i) => i).filter((i) => rows.some((row) => (row[i] ?? '') !== ''));
-  const widths = columns.map((i) => Math.max(widthOf(heading[i] ?? ''), ...rows.map((row) => widthOf(String(row[i] ?? '')))));
+  const widths = columns.map((i) =>
+    Math.max(widthOf(heading[i] ?? ''), ...rows.map((row) => widthOf(String(row[i] ?? '')))),
+  );
   const isRight = columns.map((i) => rows.some((row) => typeof row[i] === 'number'));
   return [heading, ...rows].map((row) =>
     columns.map((i, at) => padded(String(row[i] ?? ''), widths[at] ?? 0, isRight[at] === true)).join('  ').trimEnd());

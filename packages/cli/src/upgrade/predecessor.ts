@@ -12,13 +12,23 @@ export interface FoundServer {
 }
 
 /** What runs before an upgrade, to be compared with what runs afterwards. */
-export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] => children.flatMap(({ serverId, pid, status }) =>
-  (serverId === undefined ? [] : [{ serverId, workerPid: pid, game: status?.pid === undefined ? undefined : identify(status.pid) }]))
-  .sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
+export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] =>
+  children
+    .flatMap(({ serverId, pid, status }) =>
+      serverId === undefined
+        ? []
+        : [{ serverId, workerPid: pid, game: status?.pid === undefined ? undefined : identify(status.pid) }],
+    )
+    .sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
 
-/** Whether the worker of a server that was found has come to the new supervisor, or is gone: then there is nobody to come. */
+/**
+ * Whether the worker of a server that was found has come to the new supervisor, or is gone: then there is nobody to
+ * come.
+ */
 export const hasArrived = ({ serverId, workerPid }: FoundServer, children: readonly ChildView[]): boolean =>
-  children.some((child) => child.serverId === serverId && child.status) || workerPid === undefined || identify(workerPid) === undefined;
+  children.some((child) => child.serverId === serverId && child.status) ||
+  workerPid === undefined ||
+  identify(workerPid) === undefined;
 
 /** Whether a server that was found has a fresh worker by now, or none because it was stopped meanwhile. */
 export function isReplaced(server: FoundServer, children: readonly ChildView[]): boolean {
@@ -30,12 +40,19 @@ export function isReplaced(server: FoundServer, children: readonly ChildView[]):
 export const isSameGame = ({ game }: FoundServer): boolean => game === undefined || isAlive(game);
 
 /**
- * The environment that a supervisor was started in: its successor gets the same, whoever calls. Throws `bad_command` where it
- * is another user's, since the successor would be ours.
+ * The environment that a supervisor was started in: its successor gets the same, whoever calls. Throws `bad_command`
+ * where it is another user's, since the successor would be ours.
  */
 export function environmentOf(pid: number): NodeJS.ProcessEnv {
   const owner = statSync(`/proc/${pid}`).uid;
-  if (owner !== process.getuid?.()) throw new PinkyError('bad_command', `the supervisor (pid ${pid}) is user ${owner}'s, and its successor would be ours; upgrade as that user`);
+  if (owner !== process.getuid?.()) {
+    throw new PinkyError(
+      'bad_command',
+      `the supervisor (pid ${pid}) is user ${owner}'s, and its successor would be ours; upgrade as that user`,
+    );
+  }
   const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter((entry) => entry.includes('='));
-  return Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
 }

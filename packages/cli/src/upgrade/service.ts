@@ -13,8 +13,8 @@ export interface ServiceUnit {
 const askMs = 5_000;
 
 /**
- * The unit that runs process `pid`, or undefined. Its cgroup names the unit, but a supervisor that was started by hand has
- * that of the shell (of ssh.service, say): so the unit must say itself that this is its main process.
+ * The unit that runs process `pid`, or undefined. Its cgroup names the unit, but a supervisor that was started by hand
+ * has that of the shell (of ssh.service, say): so the unit must say itself that this is its main process.
  */
 export function unitOf(pid: number): ServiceUnit | undefined {
   const name = /\/([^/\n]+\.service)$/m.exec(cgroupsOf(pid))?.[1];
@@ -28,7 +28,8 @@ export async function restartUnit({ name, scope }: ServiceUnit): Promise<void> {
   try {
     await promisify(execFile)('systemctl', [...scope, 'restart', name]);
   } catch (cause) {
-    const said = typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
+    const said =
+      typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
     throw new PinkyError('launch_failed', `systemctl restart ${name} failed: ${said}`, { cause });
   }
 }
@@ -43,7 +44,13 @@ function cgroupsOf(pid: number): string {
 
 function mainPid(name: string, scope: readonly string[]): number | undefined {
   try {
-    return Number(execFileSync('systemctl', [...scope, 'show', '--property=MainPID', '--value', name], { stdio: 'pipe', encoding: 'utf8', timeout: askMs }).trim());
+    return Number(
+      execFileSync('systemctl', [...scope, 'show', '--property=MainPID', '--value', name], {
+        stdio: 'pipe',
+        encoding: 'utf8',
+        timeout: askMs,
+      }).trim(),
+    );
   } catch {
     return undefined; // no systemd of that kind answers
   }

@@ -18,8 +18,16 @@ describe('the supervisor of a box', () => {
       const { children, ...about } = await box.ps();
       expect(about).toMatchObject({ box: 'test', version: '1.2.3', pid: box.supervisor!.pid, phase: 'running' });
       expect(children.map((c) => c.serverId ?? c.role).sort()).toEqual(['a', 'b', 'queue']);
-      expect(children.find((c) => c.serverId === 'a')).toMatchObject({ role: 'worker', state: 'running', restarts: 0, status: { players: ['eve'] }, heartbeatAgeMs: expect.any(Number) });
-      expect(readFileSync(`/proc/${box.supervisor!.pid}/cmdline`, 'utf8')).toContain('pinky: supervisor [box test] 2 servers');
+      expect(children.find((c) => c.serverId === 'a')).toMatchObject({
+        role: 'worker',
+        state: 'running',
+        restarts: 0,
+        status: { players: ['eve'] },
+        heartbeatAgeMs: expect.any(Number),
+      });
+      expect(readFileSync(`/proc/${box.supervisor!.pid}/cmdline`, 'utf8')).toContain(
+        'pinky: supervisor [box test] 2 servers',
+      );
     });
 
     it('starts a worker on request, once, and refuses a bad id', async () => {
@@ -27,7 +35,9 @@ describe('the supervisor of a box', () => {
       const first = await box.request('ensureWorker', { serverId: 'new' });
       expect(first).toEqual({ pid: expect.any(Number) });
       expect(await box.request('ensureWorker', { serverId: 'new' })).toEqual(first);
-      await expect(box.request('ensureWorker', { serverId: '../../etc' })).rejects.toMatchObject({ code: 'bad_server_id' });
+      await expect(box.request('ensureWorker', { serverId: '../../etc' })).rejects.toMatchObject({
+        code: 'bad_server_id',
+      });
       await expect(box.request('dance')).rejects.toMatchObject({ code: 'unsupported' });
     });
 
@@ -59,7 +69,14 @@ describe('the supervisor of a box', () => {
     });
 
     it('ends a worker that hangs without harm to its game, and starts another one', async () => {
-      box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 700, gracefulKillTimeoutMs: 1_000, immediateKillTimeoutMs: 100 } });
+      box.configure({
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 700,
+          gracefulKillTimeoutMs: 1_000,
+          immediateKillTimeoutMs: 100,
+        },
+      });
       box.trouble('hangs', 'worker-a');
       await box.up('a');
       const pid = await box.pid('a');
@@ -113,7 +130,14 @@ describe('the supervisor of a box', () => {
     });
 
     it('ends an adopted worker that hangs, and starts another one', async () => {
-      box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 1_500, gracefulKillTimeoutMs: 1_000, immediateKillTimeoutMs: 100 } });
+      box.configure({
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 1_500,
+          gracefulKillTimeoutMs: 1_000,
+          immediateKillTimeoutMs: 100,
+        },
+      });
       await box.up('a');
       const pid = (await box.pid('a'))!;
       box.signal('SIGKILL');
@@ -128,12 +152,20 @@ describe('the supervisor of a box', () => {
       writeFileSync(join(box.paths.ports, '10000'), 'a\n');
       writeFileSync(join(box.paths.ports, '10100'), 'gone\n');
       await box.up('a');
-      expect([existsSync(join(box.paths.ports, '10000')), existsSync(join(box.paths.ports, '10100'))]).toEqual([true, false]);
+      expect([existsSync(join(box.paths.ports, '10000')), existsSync(join(box.paths.ports, '10100'))]).toEqual([
+        true,
+        false,
+      ]);
     });
 
     it('survives strangers on its socket', async () => {
       await box.up('a');
-      for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\x64\0\0\0\x01\0\0\0\xc1', '\x64\0\0\0\xff\xff\xff\xff', '\x08\0\0\0\x01\0\0\0\xc0']) {
+      for (const bytes of [
+        'GET / HTTP/1.1\r\n\r\n',
+        '\x64\0\0\0\x01\0\0\0\xc1',
+        '\x64\0\0\0\xff\xff\xff\xff',
+        '\x08\0\0\0\x01\0\0\0\xc0',
+      ]) {
         const socket = connect(box.paths.supervisorSocket);
         socket.on('error', () => undefined);
         await new Promise<void>((resolve) => socket.write(Buffer.from(bytes, 'latin1'), () => resolve()));
@@ -164,7 +196,14 @@ describe('the supervisor of a box', () => {
     });
 
     it('TERM: ends in bounded time also with a queue that never finishes and a worker that ignores it', async () => {
-      box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 300, immediateKillTimeoutMs: 300 } });
+      box.configure({
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 20_000,
+          gracefulKillTimeoutMs: 300,
+          immediateKillTimeoutMs: 300,
+        },
+      });
       box.trouble('slow-drain', 'queue');
       box.trouble('stubborn', 'worker-a');
       await box.up('a');
@@ -195,7 +234,14 @@ describe('the supervisor of a box', () => {
 
     it('TERM after INT stops the games after all', async () => {
       box.trouble('stubborn', 'queue');
-      box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 2_000, immediateKillTimeoutMs: 300 } });
+      box.configure({
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 20_000,
+          gracefulKillTimeoutMs: 2_000,
+          immediateKillTimeoutMs: 300,
+        },
+      });
       await box.up('a');
       box.signal('SIGINT');
       await box.until(() => box.traced(/queue \d+ TERM/));
@@ -211,16 +257,23 @@ describe('the supervisor of a box', () => {
       box.signal('SIGUSR1');
       await box.until(async () => {
         const { children } = await box.ps();
-        return children.length === 3 && children.every((c) => !before.includes(c.pid) && (c.role === 'queue' || c.status));
+        return (
+          children.length === 3 && children.every((c) => !before.includes(c.pid) && (c.role === 'queue' || c.status))
+        );
       });
       await box.until(() => box.traced(/worker-b \d+ leaves 3/));
       const steps = box.trace().map((l) => l.replace(/ \d+ /, ' ')).slice(3);
-      expect(steps.filter((l) => l.startsWith('queue') && /leaves|started/.test(l))).toEqual(['queue leaves 3', 'queue started']);
-      const handoff = (name: string): string[] => ['boots', 'hands over', 'resumes run 7', 'started', 'leaves 3'].map((step) => `${name} ${step}`);
+      expect(steps.filter((l) => l.startsWith('queue') && /leaves|started/.test(l))).toEqual([
+        'queue leaves 3',
+        'queue started',
+      ]);
+      const handoff = (name: string): string[] =>
+        ['boots', 'hands over', 'resumes run 7', 'started', 'leaves 3'].map((step) => `${name} ${step}`);
       expect(steps.filter((l) => l.startsWith('worker'))).toEqual([...handoff('worker-a'), ...handoff('worker-b')]);
     });
 
-    it('USR1: a successor that dies in the handoff costs nothing: the worker stays, or a fresh one takes its place', async () => {
+    it('USR1: a successor that dies in the handoff costs nothing: the worker stays, or a fresh one takes its ' +
+      'place', async () => {
       await box.up('a');
       box.trouble('dies-in-handoff', 'worker-a');
       const pid = await box.pid('a');
@@ -230,7 +283,8 @@ describe('the supervisor of a box', () => {
       expect((await box.ps()).children.filter((c) => c.serverId === 'a')).toHaveLength(1);
     });
 
-    it('USR1: a worker that dies while its successor boots has a fresh one in its place, and the next USR1 is obeyed', async () => {
+    it('USR1: a worker that dies while its successor boots has a fresh one in its place, and the next USR1 is ' +
+      'obeyed', async () => {
       await box.up('a');
       box.trouble('slow-boot', 'worker-a');
       const pid = await box.pid('a');
@@ -238,7 +292,8 @@ describe('the supervisor of a box', () => {
       await box.until(() => box.traced(/worker-a \d+ boots/));
       process.kill(pid!, 'SIGKILL');
       box.noTrouble('slow-boot', 'worker-a');
-      const isAnother = async (than: number | undefined): Promise<boolean> => (await box.child('a'))?.status !== undefined && (await box.pid('a')) !== than;
+      const isAnother = async (than: number | undefined): Promise<boolean> =>
+        (await box.child('a'))?.status !== undefined && (await box.pid('a')) !== than;
       await box.until(() => isAnother(pid));
       const fresh = await box.pid('a');
       box.signal('SIGUSR1');
@@ -246,7 +301,14 @@ describe('the supervisor of a box', () => {
     });
 
     it('USR1: a worker that does not listen is replaced by HUP in the end', async () => {
-      box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 200, immediateKillTimeoutMs: 2_000 } });
+      box.configure({
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 20_000,
+          gracefulKillTimeoutMs: 200,
+          immediateKillTimeoutMs: 2_000,
+        },
+      });
       box.trouble('deaf', 'worker-a');
       await box.up('a');
       const pid = await box.pid('a');
@@ -260,16 +322,23 @@ describe('the supervisor of a box', () => {
       box.signal('SIGHUP');
       await box.until(async () => {
         const { children } = await box.ps();
-        return children.length === 3 && children.every((c) => c.pid !== undefined && !before.includes(c.pid) && (c.role === 'queue' || c.status));
+        return (
+          children.length === 3 &&
+          children.every((c) => c.pid !== undefined && !before.includes(c.pid) && (c.role === 'queue' || c.status))
+        );
       });
       expect(box.traced(/worker-[ab] \d+ (TERM|QUIT)/)).toBe(false);
     });
 
-    it('USR2 and the reload request: the configuration is read anew and passed on; a bad one changes nothing', async () => {
+    it('USR2 and the reload request: the configuration is read anew and passed on; a bad one changes ' +
+      'nothing', async () => {
       await box.up('a');
       box.configure({ version: '2.0.0' });
       box.signal('SIGUSR2');
-      await box.until(async () => (await box.ps()).version === '2.0.0' && box.traced(/worker-a \d+ USR2/) && box.traced(/queue \d+ USR2/));
+      await box.until(
+        async () =>
+          (await box.ps()).version === '2.0.0' && box.traced(/worker-a \d+ USR2/) && box.traced(/queue \d+ USR2/),
+      );
       writeFileSync(box.paths.effectiveConfig, '{');
       await expect(box.request('reload')).rejects.toThrow();
       expect((await box.ps()).version).toBe('2.0.0');
@@ -301,13 +370,15 @@ describe('the supervisor of a box', () => {
         let text = '';
         socket.on('error', reject);
         socket.on('close', () => resolve(text)); // a server that dies takes the connection with it
-        socket.on('data', (chunk) => { text += chunk.toString(); if (/PONG|^-/m.test(text)) resolve(text); }); // an error too: LOADING, while it reads its file
+        // an error too: LOADING, while it reads its file
+        socket.on('data', (chunk) => { text += chunk.toString(); if (/PONG|^-/m.test(text)) resolve(text); });
       });
       socket.destroy();
       return answer;
     };
 
-    it('starts it behind its password, lets it live through a kill, adopts it, and restarts it when it dies', async () => {
+    it('starts it behind its password, lets it live through a kill, adopts it, and restarts it when it ' +
+      'dies', async () => {
       await box.up();
       await box.until(async () => (await ping()) === '+OK\r\n+PONG\r\n');
       const pid = (await box.pid('redis'))!;
@@ -316,7 +387,9 @@ describe('the supervisor of a box', () => {
       await box.up();
       expect(await box.pid('redis')).toBe(pid);
       trySignal(pid, 'SIGKILL');
-      await box.until(async () => ![undefined, pid].includes(await box.pid('redis')) && (await ping()).includes('PONG'));
+      await box.until(
+        async () => ![undefined, pid].includes(await box.pid('redis')) && (await ping()).includes('PONG'),
+      );
     });
 
     it('ends it after everything else on TERM, and leaves it on INT', async () => {

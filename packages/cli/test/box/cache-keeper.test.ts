@@ -7,16 +7,36 @@ describe('the keeper of the cache', () => {
     const [clock, leaving, log] = [new FakeClock(), new AbortController(), [] as unknown[]];
     const note = (record: unknown): void => void log.push(record);
     // Of a configuration only these fields are read, of a logger only these methods are called.
-    const config = { home: '/home', servers: '/servers', cache: { unusedForMs: 1, unusedBytes: 2 } } as unknown as BoxConfig;
+    const config = {
+      home: '/home',
+      servers: '/servers',
+      cache: { unusedForMs: 1, unusedBytes: 2 },
+    } as unknown as BoxConfig;
     const tasks: unknown[] = [];
-    const keeper = new CacheKeeper({ config: () => config, clock, logger: { info: note, warn: note } as never, prune: (task) => { tasks.push(task); return prune(); } });
+    const keeper = new CacheKeeper({
+      config: () => config,
+      clock,
+      logger: { info: note, warn: note } as never,
+      prune: (task) => {
+        tasks.push(task);
+        return prune();
+      },
+    });
     return { clock, leaving, log, tasks, kept: keeper.keep(leaving.signal) };
   };
 
   it('prunes a minute after the start and then every hour, and says what is gone', async () => {
     const { clock, leaving, log, tasks, kept } = setUp(async () => ({ removed: ['abc'], freedBytes: 7 }));
     await clock.advance(60_000);
-    expect(tasks).toEqual([{ type: 'prune', cacheDir: '/home/cache', servers: '/servers', unusedForMs: 1, unusedBytes: 2 }]);
+    expect(tasks).toEqual([
+      {
+        type: 'prune',
+        cacheDir: '/home/cache',
+        servers: '/servers',
+        unusedForMs: 1,
+        unusedBytes: 2,
+      },
+    ]);
     await clock.advance(3_600_000);
     expect(tasks).toHaveLength(2);
     expect(log[0]).toEqual({ event: 'cache.pruned', removed: ['abc'], freedBytes: 7 });

@@ -1,6 +1,15 @@
 import { boxPaths, requestOnce, type BoxConfig } from '@pinky/protocol';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trySignal } from '@pinky/supervisor';
@@ -10,7 +19,8 @@ const root = join(__dirname, '../../../..');
 const supervisorModule = join(root, 'packages/cli/dist/box/run-box-supervisor.js');
 
 /** Real programs cannot load TypeScript. */
-export const compile = (): void => void execFileSync('npx', ['tsc', '-b', join(root, 'packages/cli')], { stdio: 'pipe' });
+export const compile = (): void =>
+  void execFileSync('npx', ['tsc', '-b', join(root, 'packages/cli')], { stdio: 'pipe' });
 
 /** A home with a real supervisor and fake children; `end` leaves neither processes nor files. */
 export class FakeBox {
@@ -27,11 +37,25 @@ export class FakeBox {
   }
 
   configure(config: Partial<BoxConfig>): void {
-    writeFileSync(this.paths.effectiveConfig, JSON.stringify({
-      box: 'test', home: this.home, servers: this.servers, logLevel: 'debug', version: '1.2.3', redis: 'redis://127.0.0.1:1',
-      worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 20_000, immediateKillTimeoutMs: 1_000 },
-      crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 50, maxBackoffMs: 200 }, ...config,
-    }));
+    writeFileSync(
+      this.paths.effectiveConfig,
+      JSON.stringify({
+        box: 'test',
+        home: this.home,
+        servers: this.servers,
+        logLevel: 'debug',
+        version: '1.2.3',
+        redis: 'redis://127.0.0.1:1',
+        worker: {
+          heartbeatIntervalMs: 50,
+          heartbeatTimeoutMs: 20_000,
+          gracefulKillTimeoutMs: 20_000,
+          immediateKillTimeoutMs: 1_000,
+        },
+        crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 50, maxBackoffMs: 200 },
+        ...config,
+      }),
+    );
   }
 
   /** Starts a supervisor; resolves once queue and all workers of the folders have said hello. */
@@ -40,14 +64,24 @@ export class FakeBox {
     this.spawn();
     await this.until(async () => {
       const { children } = await this.ps();
-      return children.filter((c) => c.role === 'worker' && c.status).length >= serverIds.length && children.some(({ role, pid }) => role === 'queue' && pid !== undefined && this.traced(new RegExp(`^queue ${pid} started`)));
+      return (
+        children.filter((c) => c.role === 'worker' && c.status).length >= serverIds.length &&
+        children.some(
+          ({ role, pid }) => role === 'queue' && pid !== undefined && this.traced(new RegExp(`^queue ${pid} started`)),
+        )
+      );
     });
   }
 
   spawn(): ChildProcess {
-    this.supervisor = spawn(process.execPath, [join(__dirname, 'programs/supervise.js'), supervisorModule, '-'.repeat(100)], {
-      stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...this.env, PINKY_HOME: this.home },
-    });
+    this.supervisor = spawn(
+      process.execPath,
+      [join(__dirname, 'programs/supervise.js'), supervisorModule, '-'.repeat(100)],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...this.env, PINKY_HOME: this.home },
+      },
+    );
     return this.supervisor;
   }
 
@@ -80,7 +114,9 @@ export class FakeBox {
 
   /** What the children wrote down. */
   trace(): readonly string[] {
-    return existsSync(join(this.home, 'trace')) ? readFileSync(join(this.home, 'trace'), 'utf8').trim().split('\n') : [];
+    return existsSync(join(this.home, 'trace'))
+      ? readFileSync(join(this.home, 'trace'), 'utf8').trim().split('\n')
+      : [];
   }
 
   traced(pattern: RegExp): boolean {
@@ -100,7 +136,9 @@ export class FakeBox {
     return readFileSync(join(this.paths.logDir, 'supervisor.log'), 'utf8');
   }
 
-  /** Looks until it is so; the test's own time limit ends it. A supervisor that is not there yet is looked for again. */
+  /**
+   * Looks until it is so; the test's own time limit ends it. A supervisor that is not there yet is looked for again.
+   */
   async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     for (;;) {
       try {
@@ -115,12 +153,16 @@ export class FakeBox {
   async end(): Promise<void> {
     if (this.supervisor?.exitCode === null) this.supervisor.kill('SIGKILL');
     if (this.supervisor) await this.exit();
-    for (const pid of readdirSync('/proc').map(Number)) if (isOf(pid, this.home)) trySignal(pid, 'SIGKILL'); // also what was just being started
+    // also what was just being started
+    for (const pid of readdirSync('/proc').map(Number)) if (isOf(pid, this.home)) trySignal(pid, 'SIGKILL');
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Whether a process names this home: in its environment or, as redis-server, which writes its title over that, in its command line. */
+/**
+ * Whether a process names this home: in its environment or, as redis-server, which writes its title over that, in its
+ * command line.
+ */
 function isOf(pid: number, home: string): boolean {
   try {
     return ['environ', 'cmdline'].some((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(home));

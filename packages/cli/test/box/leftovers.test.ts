@@ -7,7 +7,14 @@ import { FileLock } from '@pinky/supervisor';
 import { Leftovers } from '../../src/box/leftovers';
 
 const hour = 3_600_000;
-const logger = { trace: jest.fn(), debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn(), fatal: jest.fn() };
+const logger = {
+  trace: jest.fn(),
+  debug: jest.fn(),
+  info: jest.fn(),
+  warn: jest.fn(),
+  error: jest.fn(),
+  fatal: jest.fn(),
+};
 
 describe('what servers that are no more leave behind', () => {
   let home: string;
@@ -29,7 +36,8 @@ describe('what servers that are no more leave behind', () => {
     for (const dir of ['answers', 'locks', 'log', 'servers']) mkdirSync(join(home, dir));
     clock = new FakeClock();
     working.clear();
-    const config = { home, servers: join(home, 'servers'), keepAnswersMs: 24 * hour } as BoxConfig; // all that is read of it
+    // all that is read of it
+    const config = { home, servers: join(home, 'servers'), keepAnswersMs: 24 * hour } as BoxConfig;
     leftovers = new Leftovers({ config: () => config, clock, logger, hasWorker: (id) => working.has(id) });
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -59,7 +67,8 @@ describe('what servers that are no more leave behind', () => {
     expect(left()).toEqual([]);
   });
 
-  it('has to be old by the monotonic clock: what looks years old by its time stamp was written before the clock was set', async () => {
+  it('has to be old by the monotonic clock: what looks years old by its time stamp was written before the clock was ' +
+    'set', async () => {
     gone('a');
     utimesSync(paths().answers('a'), 0, 0);
     await look(0);

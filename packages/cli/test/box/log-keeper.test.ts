@@ -1,11 +1,29 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoxConfig } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { LogKeeper } from '../../src/box/log-keeper';
 
-const logger = { trace: jest.fn(), debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn(), fatal: jest.fn() };
+const logger = {
+  trace: jest.fn(),
+  debug: jest.fn(),
+  info: jest.fn(),
+  warn: jest.fn(),
+  error: jest.fn(),
+  fatal: jest.fn(),
+};
 
 describe('the logs of a box', () => {
   let home: string;
@@ -22,14 +40,17 @@ describe('the logs of a box', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it.each(['workers.log', 'redis.log', 'worker-one.log', 'supervisor.out'])('%s begins anew when it is too long, and so many files of it are kept', (name) => {
-    for (const text of ['first of all\n', 'second of all\n', 'third of all\n', 'short\n']) {
-      log(name, text);
-      keeper.look();
-    }
-    expect(readdirSync(path('')).sort()).toEqual([name, `${name}.0`, `${name}.1`]);
-    expect([name, `${name}.0`, `${name}.1`].map(content)).toEqual(['short\n', 'third of all\n', 'second of all\n']);
-  });
+  it.each(['workers.log', 'redis.log', 'worker-one.log', 'supervisor.out'])(
+    '%s begins anew when it is too long, and so many files of it are kept',
+    (name) => {
+      for (const text of ['first of all\n', 'second of all\n', 'third of all\n', 'short\n']) {
+        log(name, text);
+        keeper.look();
+      }
+      expect(readdirSync(path('')).sort()).toEqual([name, `${name}.0`, `${name}.1`]);
+      expect([name, `${name}.0`, `${name}.1`].map(content)).toEqual(['short\n', 'third of all\n', 'second of all\n']);
+    },
+  );
 
   it('is cut under a process that holds it open, which goes on at its beginning', () => {
     const fd = openSync(path('redis.log'), 'a');

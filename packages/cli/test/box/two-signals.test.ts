@@ -36,23 +36,41 @@ describe('a second signal to a supervisor that obeys a first', () => {
 
   it.each(table)('%s, then %s: %s', async (first, second, outcome) => {
     if (first === 'SIGINT') box.trouble('stubborn', 'queue'); // or the supervisor would be gone before the second
-    box.configure({ worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 20_000, gracefulKillTimeoutMs: 1_000, immediateKillTimeoutMs: 300 } });
+    box.configure({
+      worker: {
+        heartbeatIntervalMs: 50,
+        heartbeatTimeoutMs: 20_000,
+        gracefulKillTimeoutMs: 1_000,
+        immediateKillTimeoutMs: 300,
+      },
+    });
     await box.up('a', 'b');
     const before = (await box.ps()).children.map((child) => child.pid);
     box.signal(first);
-    const isObeying = first === 'SIGUSR1' || first === 'SIGHUP' ? () => box.trace().length > 3 : () => box.log().includes('supervisor.phase');
+    const isObeying =
+      first === 'SIGUSR1' || first === 'SIGHUP'
+        ? () => box.trace().length > 3
+        : () => box.log().includes('supervisor.phase');
     await box.until(isObeying);
     box.signal(second);
     if (outcome === 'it goes on with fresh processes') {
       await box.until(async () => {
         const { children } = await box.ps();
-        return children.length === 3 && children.every((child) => child.pid !== undefined && !before.includes(child.pid) && (child.role === 'queue' || child.status));
+        return (
+          children.length === 3 &&
+          children.every(
+            (child) =>
+              child.pid !== undefined && !before.includes(child.pid) && (child.role === 'queue' || child.status),
+          )
+        );
       });
     } else {
       expect(await box.exit()).toBe(0);
     }
     expect(box.traced(/worker-[ab] \d+ (TERM|QUIT)/)).toBe(outcome === 'the games are stopped');
-    expect(['a', 'b'].map((id) => existsSync(join(box.servers, id)))).toEqual(Array(2).fill(outcome !== 'the games are stopped'));
+    expect(['a', 'b'].map((id) => existsSync(join(box.servers, id)))).toEqual(
+      Array(2).fill(outcome !== 'the games are stopped'),
+    );
     if (outcome === 'the games live on') await box.up('a', 'b');
   }, 30_000);
 });

@@ -14,7 +14,10 @@ describe('pinky doctor', () => {
 
   const doctor = async (...args: string[]) => {
     const { code, out } = await cli(['doctor', '--json', '--home', box.home, ...args]);
-    return { code, ...JSON.parse(out) as { ok: boolean; findings: { name: string; level: string; found: string; fix?: string }[] } };
+    return {
+      code,
+      ...(JSON.parse(out) as { ok: boolean; findings: { name: string; level: string; found: string; fix?: string }[] }),
+    };
   };
 
   it('says that all is well where it is, and exits with 0', async () => {
@@ -24,8 +27,16 @@ describe('pinky doctor', () => {
 
   it('names each missing program with the package that brings it', () => {
     const findings = checkPrograms('/nowhere', false);
-    expect(findings.find((one) => one.name === 'redis-server')).toEqual({ name: 'redis-server', level: 'bad', found: 'not found; it is the private Redis', fix: 'apt-get install redis-server' });
-    expect(findings.find((one) => one.name === 'flock')).toMatchObject({ level: 'bad', fix: 'apt-get install util-linux' });
+    expect(findings.find((one) => one.name === 'redis-server')).toEqual({
+      name: 'redis-server',
+      level: 'bad',
+      found: 'not found; it is the private Redis',
+      fix: 'apt-get install redis-server',
+    });
+    expect(findings.find((one) => one.name === 'flock')).toMatchObject({
+      level: 'bad',
+      fix: 'apt-get install util-linux',
+    });
     expect(findings.find((one) => one.name === 'lzop')).toMatchObject({ level: 'odd' });
   });
 
@@ -33,7 +44,12 @@ describe('pinky doctor', () => {
     expect(checkPrograms('/nowhere', true)[0]).toMatchObject({ name: 'redis-server', level: 'odd' });
   });
 
-  it.each([['20.18.3', 'bad'], ['18.20.0', 'bad'], ['20.19.0', 'ok'], ['24.1.0', 'ok']])('judges Node %s: %s', (version, level) => {
+  it.each([
+    ['20.18.3', 'bad'],
+    ['18.20.0', 'bad'],
+    ['20.19.0', 'ok'],
+    ['24.1.0', 'ok'],
+  ])('judges Node %s: %s', (version, level) => {
     expect(checkNode(version).level).toBe(level);
   });
 
@@ -56,7 +72,13 @@ describe('pinky doctor', () => {
   it('names a wrong option with its line', async () => {
     writeFileSync(boxPaths(box.home).config, '\nbakup: 1\n');
     const { code, findings } = await doctor();
-    expect([code, findings.find((one) => one.name === 'pinky.yml')]).toEqual([1, expect.objectContaining({ level: 'bad', found: expect.stringContaining('pinky.yml:2: `bakup` is not an option') })]);
+    expect([code, findings.find((one) => one.name === 'pinky.yml')]).toEqual([
+      1,
+      expect.objectContaining({
+        level: 'bad',
+        found: expect.stringContaining('pinky.yml:2: `bakup` is not an option'),
+      }),
+    ]);
   });
 
   it('finds what dead processes left behind', async () => {
@@ -64,36 +86,63 @@ describe('pinky doctor', () => {
     writeFileSync(`${boxPaths(box.home).effectiveConfig}.77`, '');
     mkdirSync(join(box.servers, 's1'));
     writeFileSync(serverPaths(box.servers, 's1').pidFile, '4194305');
-    expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual(['supervisor.pid', 'pid file', 'draft']);
+    expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual([
+      'supervisor.pid',
+      'pid file',
+      'draft',
+    ]);
   });
 
   it('asks the Redis that a running box uses, also where only its command line named it', async () => {
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'redis://127.0.0.1:1' } }));
     await box.listenAsSupervisor();
-    expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([expect.objectContaining({ level: 'bad', found: expect.stringContaining('127.0.0.1:1'), fix: expect.stringContaining('--redis') })]);
+    expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([
+      expect.objectContaining({
+        level: 'bad',
+        found: expect.stringContaining('127.0.0.1:1'),
+        fix: expect.stringContaining('--redis'),
+      }),
+    ]);
   });
 
   it('says where the private Redis of a running box does not answer', async () => {
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([]);
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     const { code, findings } = await doctor();
-    expect([code, findings.find((one) => one.name === 'redis')]).toEqual([1, { name: 'redis', level: 'bad', found: expect.stringContaining('does not answer') as string, fix: expect.stringContaining('games run on') as string }]);
+    expect([code, findings.find((one) => one.name === 'redis')]).toEqual([
+      1,
+      {
+        name: 'redis',
+        level: 'bad',
+        found: expect.stringContaining('does not answer') as string,
+        fix: expect.stringContaining('games run on') as string,
+      },
+    ]);
   });
 
   it('looks at the Redis that the running box has, also where it was named on the command line only', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'tcp:127.0.0.1:1' } }));
-    expect((await doctor()).findings.find((one) => one.name === 'redis')).toMatchObject({ found: expect.stringContaining('127.0.0.1:1'), fix: expect.stringContaining('--redis') });
+    expect((await doctor()).findings.find((one) => one.name === 'redis')).toMatchObject({
+      found: expect.stringContaining('127.0.0.1:1'),
+      fix: expect.stringContaining('--redis'),
+    });
   });
 
   it('lists everything that is wrong with a funpack', async () => {
     const dir = join(box.home, 'pack');
     mkdirSync(join(dir, 'bin'), { recursive: true });
-    writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ name: 'x', version: '1', requires: [{ program: 'no-such-game', package: 'no-such-package' }] }));
+    writeFileSync(
+      join(dir, 'funpack.json'),
+      JSON.stringify({ name: 'x', version: '1', requires: [{ program: 'no-such-game', package: 'no-such-package' }] }),
+    );
     writeFileSync(join(dir, 'bin', 'run'), '#!/bin/sh\n');
     const { code, findings } = await doctor('--funpack', dir);
     expect(code).toBe(1);
-    expect(findings.filter((one) => one.level === 'bad').map(({ name, fix }) => [name, fix])).toEqual([['funpack.json', 'apt-get install no-such-package'], ['bin/run', 'chmod +x it']]);
+    expect(findings.filter((one) => one.level === 'bad').map(({ name, fix }) => [name, fix])).toEqual([
+      ['funpack.json', 'apt-get install no-such-package'],
+      ['bin/run', 'chmod +x it'],
+    ]);
   });
 });
 
@@ -103,39 +152,80 @@ describe('pinky explain', () => {
   afterEach(() => box.remove());
 
   it('says why, since when, and what comes next', async () => {
-    const status = upStatus('s1', { state: 'crashed', because: 'it was killed by SIGSEGV', next: 'starts again', nextAt: Date.now() + 3500 });
+    const status = upStatus('s1', {
+      state: 'crashed',
+      because: 'it was killed by SIGSEGV',
+      next: 'starts again',
+      nextAt: Date.now() + 3500,
+    });
     await box.listenAsSupervisor({ ps: () => box.tree([status]) });
     const { code, out } = await cli(['explain', 's1', '--home', box.home]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^s1 \[emberhollow\] is crashed for 5s \(since [^)]+\)\n {2}because it was killed by SIGSEGV\n {2}wanted: up\n {2}next: starts again in \ds\n/);
+    expect(out).toMatch(
+      new RegExp(
+        '^s1 \\[emberhollow\\] is crashed for 5s \\(since [^)]+\\)\n {2}because it was killed by SIGSEGV\n' +
+          ' {2}wanted: up\n {2}next: starts again in \\ds\n',
+      ),
+    );
   });
 
   it('shows what the worker itself knows: the failure and the last lines', async () => {
     const status = upStatus('s1', { state: 'failed' });
     await box.listenAsSupervisor({ ps: () => box.tree([status]) });
-    await box.listenAsQueue({ servers: () => [status], usage: () => ({}), explain: (params) => ({
-      status, funpack: '/cache/funpack', lastLines: [`for ${JSON.stringify(params)}`, 'out of memory'], failure: { code: 'crash_loop', message: 'it was killed once too often', remedy: 'look at it' },
-    }) });
+    await box.listenAsQueue({
+      servers: () => [status],
+      usage: () => ({}),
+      explain: (params) => ({
+        status,
+        funpack: '/cache/funpack',
+        lastLines: [`for ${JSON.stringify(params)}`, 'out of memory'],
+        failure: { code: 'crash_loop', message: 'it was killed once too often', remedy: 'look at it' },
+      }),
+    });
     const { code, out } = await cli(['explain', 's1', '--home', box.home]);
     expect(code).toBe(0);
-    expect(out).toContain('  it failed with crash_loop: it was killed once too often\n  what to do: look at it\n  its funpack is in /cache/funpack\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n');
-    expect(JSON.parse((await cli(['explain', 's1', '--json', '--home', box.home])).out)).toMatchObject({ state: 'failed', lastLines: [expect.any(String), 'out of memory'] });
+    expect(out).toContain(
+      '  it failed with crash_loop: it was killed once too often\n  what to do: look at it\n  its funpack is in ' +
+        '/cache/funpack\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n',
+    );
+    expect(JSON.parse((await cli(['explain', 's1', '--json', '--home', box.home])).out)).toMatchObject({
+      state: 'failed',
+      lastLines: [expect.any(String), 'out of memory'],
+    });
   });
 
   it('reads the files where nobody lives', async () => {
     const paths = serverPaths(box.servers, 's1');
     const run = paths.run('r1');
     mkdirSync(run.dir, { recursive: true });
-    writeFileSync(paths.serverJson, JSON.stringify({ format: 1, wanted: 'up', port: 10_000, restarts: 1, failed: { code: 'crash_loop', message: 'it crashed 5 times' } }));
+    writeFileSync(
+      paths.serverJson,
+      JSON.stringify({
+        format: 1,
+        wanted: 'up',
+        port: 10_000,
+        restarts: 1,
+        failed: { code: 'crash_loop', message: 'it crashed 5 times' },
+      }),
+    );
     writeFileSync(paths.pidFile, '4194305');
     writeFileSync(run.exit, 'signal SIGKILL\n');
     writeFileSync(run.journal, '{"type":"launched"}\n{"type":"crash_loop"}\n');
     const { out } = await cli(['explain', 's1', '--home', box.home]);
     expect(out).toMatch(/^s1 is failed\n {2}because it crashed 5 times\n/);
-    for (const fact of ['no worker owns it now', 'its pid file names 4194305, which is not running', 'run r1 ended: signal SIGKILL', '{"type":"crash_loop"}']) expect(out).toContain(fact);
+    for (const fact of [
+      'no worker owns it now',
+      'its pid file names 4194305, which is not running',
+      'run r1 ended: signal SIGKILL',
+      '{"type":"crash_loop"}',
+    ])
+      expect(out).toContain(fact);
   });
 
   it('says that a server it does not know is down', async () => {
-    expect(await cli(['explain', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 is down') });
+    expect(await cli(['explain', 's9', '--home', box.home])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('pinky: not_running: server s9 is down'),
+    });
   });
 });

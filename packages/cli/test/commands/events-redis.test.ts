@@ -33,7 +33,11 @@ describe('pinky events and redis', () => {
 
   it('prints the newest, oldest first', async () => {
     await push(1, 2, 3);
-    expect(await cli(['events', '-n', '2', '--home', box.home])).toEqual({ code: 0, out: `${event(2)}\n${event(3)}\n`, err: '' });
+    expect(await cli(['events', '-n', '2', '--home', box.home])).toEqual({
+      code: 0,
+      out: `${event(2)}\n${event(3)}\n`,
+      err: '',
+    });
   });
 
   it('leaves out the events of another box on the same Redis', async () => {
@@ -98,7 +102,9 @@ describe('pinky events and redis', () => {
     const connection = { path: redis.socket, password: redis.password };
     const worker = new Worker('pinky-1', async (job) => ({ name: job.name, got: job.data.serverId }), { connection });
     try {
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', example], { cwd: resolve(__dirname, '../..') });
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', example], {
+        cwd: resolve(__dirname, '../..'),
+      });
       expect([stdout, stderr]).toEqual(["{ name: 'start', got: 'first' }\n", '']);
     } finally {
       await worker.close();
@@ -107,6 +113,11 @@ describe('pinky events and redis', () => {
   });
 
   it('names queue, list and address for programs', async () => {
-    expect(JSON.parse((await cli(['redis', '--json', '--home', box.home])).out)).toMatchObject({ url: `unix://${redis.socket}`, queue: 'pinky-1', inbox: 'pinky:1:in', events: 'server:events' });
+    expect(JSON.parse((await cli(['redis', '--json', '--home', box.home])).out)).toMatchObject({
+      url: `unix://${redis.socket}`,
+      queue: 'pinky-1',
+      inbox: 'pinky:1:in',
+      events: 'server:events',
+    });
   });
 });

@@ -29,11 +29,16 @@ describe('pinky logs and attach', () => {
 
   it('prints one JSON document per line, also for a last line without its end', async () => {
     say('one\ntw"o\nhalf');
-    expect((await cli(['logs', 's1', '--json', '--home', box.home])).out).toBe('{"line":"one"}\n{"line":"tw\\"o"}\n{"line":"half"}\n');
+    expect((await cli(['logs', 's1', '--json', '--home', box.home])).out).toBe(
+      '{"line":"one"}\n{"line":"tw\\"o"}\n{"line":"half"}\n',
+    );
   });
 
   it('says that a server without a folder has no console', async () => {
-    expect(await cli(['logs', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 has no console') });
+    expect(await cli(['logs', 's9', '--home', box.home])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('pinky: not_running: server s9 has no console'),
+    });
   });
 
   it('asks whether another one was meant, unless the names differ in digits only', async () => {
@@ -87,6 +92,9 @@ describe('pinky logs and attach', () => {
   });
 
   it('says that there is no console to attach to', async () => {
-    expect(await cli(['attach', 's9', '--home', box.home])).toMatchObject({ code: 3, err: expect.stringContaining('pinky: not_running: server s9 has no console') });
+    expect(await cli(['attach', 's9', '--home', box.home])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('pinky: not_running: server s9 has no console'),
+    });
   });
 });

@@ -35,11 +35,16 @@ describe('pinky pid and wait-until-healthy', () => {
     const { pid } = sleeper();
     expect(await claim(pid)).toMatchObject({ code: 0, out: `${pidFile} names process ${pid} now\n` });
     expect(readFileSync(pidFile, 'utf8')).toBe(`${pid}\n`);
-    expect(await claim(process.pid)).toMatchObject({ code: 1, err: expect.stringContaining(`already_running: ${pidFile} is claimed by process ${pid}`) });
+    expect(await claim(process.pid)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`already_running: ${pidFile} is claimed by process ${pid}`),
+    });
   });
 
   it('takes a path relative to where it was called', async () => {
-    expect(await cli(['pid', 'claim', '--pid', String(process.pid), '--pid-file', 'here.pid'], { cwd: dir })).toMatchObject({ code: 0 });
+    expect(
+      await cli(['pid', 'claim', '--pid', String(process.pid), '--pid-file', 'here.pid'], { cwd: dir }),
+    ).toMatchObject({ code: 0 });
     expect(existsSync(join(dir, 'here.pid'))).toBe(true);
   });
 
@@ -50,14 +55,23 @@ describe('pinky pid and wait-until-healthy', () => {
     expect(await kill()).toMatchObject({ code: 0, out: `process ${child.pid} ended by TERM\n` });
     expect((await gone)[1]).toBe('SIGTERM');
     expect(existsSync(pidFile)).toBe(false);
-    expect(await kill('--show-stacks', '--json')).toMatchObject({ code: 0, out: `${JSON.stringify({ pidFile, outcome: 'nothing' })}\n` });
+    expect(await kill('--show-stacks', '--json')).toMatchObject({
+      code: 0,
+      out: `${JSON.stringify({ pidFile, outcome: 'nothing' })}\n`,
+    });
   });
 
   it('reports an empty pid file and one that is none', async () => {
     writeFileSync(join(dir, 'a.pid'), '');
-    expect(await cli(['pid', 'kill', '--pid-file', join(dir, 'a.pid')])).toMatchObject({ code: 1, err: expect.stringContaining('bad_pid_file') });
+    expect(await cli(['pid', 'kill', '--pid-file', join(dir, 'a.pid')])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('bad_pid_file'),
+    });
     writeFileSync(join(dir, 'b.pid'), 'not a pid');
-    expect(await cli(['pid', 'claim', '--pid', '1', '--pid-file', join(dir, 'b.pid')])).toMatchObject({ code: 1, err: expect.stringContaining('bad_pid_file') });
+    expect(await cli(['pid', 'claim', '--pid', '1', '--pid-file', join(dir, 'b.pid')])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('bad_pid_file'),
+    });
   });
 
   it.each(['0', 'abc', '-5', '4194305', '1e3'])('refuses %s as a process id', async (pid) => {
@@ -73,12 +87,28 @@ describe('pinky pid and wait-until-healthy', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`; // it listens on TCP
-    expect(await cli(['wait-until-healthy', '--url', url, '--polling-frequency', '5ms'])).toMatchObject({ code: 0, out: `${url} is healthy\n` });
+    expect(await cli(['wait-until-healthy', '--url', url, '--polling-frequency', '5ms'])).toMatchObject({
+      code: 0,
+      out: `${url} is healthy\n`,
+    });
     expect(asked).toBe(3);
   });
 
   it('says the last answer where it stays ill, and which duration it does not understand', async () => {
-    expect(await cli(['wait-until-healthy', '--url', 'http://127.0.0.1:1/', '--timeout', '30ms', '--polling-frequency', '10ms'])).toMatchObject({ code: 4, err: expect.stringContaining('ECONNREFUSED') });
-    expect(await cli(['wait-until-healthy', '--url', 'http://127.0.0.1:1/', '--timeout', 'soon'])).toMatchObject({ code: 2, err: expect.stringContaining('bad duration "soon"') });
+    expect(
+      await cli([
+        'wait-until-healthy',
+        '--url',
+        'http://127.0.0.1:1/',
+        '--timeout',
+        '30ms',
+        '--polling-frequency',
+        '10ms',
+      ]),
+    ).toMatchObject({ code: 4, err: expect.stringContaining('ECONNREFUSED') });
+    expect(await cli(['wait-until-healthy', '--url', 'http://127.0.0.1:1/', '--timeout', 'soon'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('bad duration "soon"'),
+    });
   });
 });

@@ -6,16 +6,42 @@ import { cli } from '../cli-run.js';
 describe('the pinky command', () => {
   it('has the commands that are promised', () => {
     expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
-      'attach', 'backup', 'broadcast', 'doctor', 'down', 'events', 'explain', 'install', 'kick', 'list', 'logs', 'pid claim', 'pid kill', 'ps', 'redis', 'reload', 'restart', 'start', 'stop', 'tell', 'up', 'upgrade', 'wait-until-healthy',
+      'attach',
+      'backup',
+      'broadcast',
+      'doctor',
+      'down',
+      'events',
+      'explain',
+      'install',
+      'kick',
+      'list',
+      'logs',
+      'pid claim',
+      'pid kill',
+      'ps',
+      'redis',
+      'reload',
+      'restart',
+      'start',
+      'stop',
+      'tell',
+      'up',
+      'upgrade',
+      'wait-until-healthy',
     ]);
   });
 
-  it.each(commandSpecs.map((spec) => spec.name))('%s --help has examples, --json and exit codes, and its code can be loaded', async (name) => {
-    const { code, out } = await cli([...name.split(' '), '--help']);
-    expect(code).toBe(0);
-    for (const text of [`Usage: pinky ${name}`, '--json', 'Examples:', 'Exit codes:', '130  interrupted']) expect(out).toContain(text);
-    expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load())).toBe('function');
-  });
+  it.each(commandSpecs.map((spec) => spec.name))(
+    '%s --help has examples, --json and exit codes, and its code can be loaded',
+    async (name) => {
+      const { code, out } = await cli([...name.split(' '), '--help']);
+      expect(code).toBe(0);
+      for (const text of [`Usage: pinky ${name}`, '--json', 'Examples:', 'Exit codes:', '130  interrupted'])
+        expect(out).toContain(text);
+      expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load())).toBe('function');
+    },
+  );
 
   it('shows only examples that its own parser takes', async () => {
     const known = new Set(commandSpecs.map((spec) => spec.name));
@@ -36,29 +62,52 @@ describe('the pinky command', () => {
   });
 
   it('prints no escape sequence where it prints into a pipe, or NO_COLOR is set', async () => {
-    const [pipe, plain, colour] = await Promise.all([cli(['ps'], { env: { PINKY_HOME: '/nonexistent' } }), cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent', NO_COLOR: '1' } }), cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent' } })]);
+    const [pipe, plain, colour] = await Promise.all([
+      cli(['ps'], { env: { PINKY_HOME: '/nonexistent' } }),
+      cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent', NO_COLOR: '1' } }),
+      cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent' } }),
+    ]);
     expect([pipe.err, plain.err, colour.err].map((text) => text.includes('\u001b['))).toEqual([false, false, true]);
   });
 });
 
 describe('a mistyped command line', () => {
   it.each([
-    [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"], [['start', 'a'], "required option '--funpack <source>' not specified"],
-    [['strt'], "unknown command 'strt'; Did you mean start?"], [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
+    [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"],
+    [['start', 'a'], "required option '--funpack <source>' not specified"],
+    [['strt'], "unknown command 'strt'; Did you mean start?"],
+    [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
   ])('%j: %s', async (args, sentence) => {
-    expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({ code: 2, err: expect.stringContaining(sentence) });
+    expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(sentence),
+    });
   });
 
   it('is named to programs, too', async () => {
     const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', 'a', '--json'])]);
-    expect([nothing.code, JSON.parse(nothing.out)]).toEqual([2, { error: expect.objectContaining({ code: 'bad_command', message: 'no command was given; `pinky --help` lists them' }) }]);
-    expect([flag.code, JSON.parse(flag.out)]).toEqual([2, { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining('--funpack') }) }]);
+    expect([nothing.code, JSON.parse(nothing.out)]).toEqual([
+      2,
+      {
+        error: expect.objectContaining({
+          code: 'bad_command',
+          message: 'no command was given; `pinky --help` lists them',
+        }),
+      },
+    ]);
+    expect([flag.code, JSON.parse(flag.out)]).toEqual([
+      2,
+      { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining('--funpack') }) },
+    ]);
   });
 });
 
 describe('a command for a box of which nothing runs', () => {
   it('is answered before one would stop waiting for it', async () => {
-    expect(await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable') });
+    expect(await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('pinky: supervisor_unreachable'),
+    });
   }, 8000); // a queue that restarts is waited for 10 s
 });
 

@@ -18,9 +18,18 @@ describe('pinky ps', () => {
   const ps = (...args: string[]) => cli(['ps', '--home', box.home, ...args]);
 
   it('shows the tree: state, port, players, pids, restarts, cpu and memory, what comes next', async () => {
-    const crashed = upStatus('s2', { state: 'crashed', players: [], next: 'starts again', nextAt: Date.now() + 60_500, restarts: 3 });
+    const crashed = upStatus('s2', {
+      state: 'crashed',
+      players: [],
+      next: 'starts again',
+      nextAt: Date.now() + 60_500,
+      restarts: 3,
+    });
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1'), crashed]) });
-    await box.listenAsQueue({ servers: () => [], usage: () => ({ s1: { cpuPercent: 12.34, memoryBytes: 3 * 2 ** 20 } }) });
+    await box.listenAsQueue({
+      servers: () => [],
+      usage: () => ({ s1: { cpuPercent: 12.34, memoryBytes: 3 * 2 ** 20 } }),
+    });
     const { code, out } = await ps();
     expect(code).toBe(0);
     const lines = out.replaceAll(String(process.pid), 'PID').split('\n');
@@ -46,13 +55,21 @@ describe('pinky ps', () => {
   it('prints the same as JSON', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
     const view = JSON.parse((await ps('--json')).out);
-    expect(view).toMatchObject({ box: '1', answers: { supervisor: true, queue: false }, servers: [{ serverId: 's1', state: 'up', port: 10_000, players: ['alice', 'bob'] }] });
+    expect(view).toMatchObject({
+      box: '1',
+      answers: { supervisor: true, queue: false },
+      servers: [{ serverId: 's1', state: 'up', port: 10_000, players: ['alice', 'bob'] }],
+    });
   });
 
   it('works with the queue dead, and says so', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
     const { code, out, err } = await ps();
-    expect([code, out.includes('worker s1'), err]).toEqual([0, true, expect.stringContaining('the queue does not answer')]);
+    expect([code, out.includes('worker s1'), err]).toEqual([
+      0,
+      true,
+      expect.stringContaining('the queue does not answer'),
+    ]);
   });
 
   const writeIdentity = (stat: string): void => {
@@ -65,7 +82,10 @@ describe('pinky ps', () => {
     const game = spawn('sleep', ['60']);
     children.push(game);
     mkdirSync(serverPaths(box.servers, 's1').dir, { recursive: true });
-    writeFileSync(serverPaths(box.servers, 's1').serverJson, JSON.stringify({ format: 1, wanted: 'up', port: 10_300, restarts: 0 }));
+    writeFileSync(
+      serverPaths(box.servers, 's1').serverJson,
+      JSON.stringify({ format: 1, wanted: 'up', port: 10_300, restarts: 0 }),
+    );
     writeFileSync(serverPaths(box.servers, 's1').pidFile, String(game.pid));
     writeIdentity(readFileSync(`/proc/${game.pid}/stat`, 'latin1'));
     const { code, out, err } = await ps();
@@ -78,17 +98,25 @@ describe('pinky ps', () => {
     const stranger = spawn('sleep', ['60']);
     children.push(stranger);
     const fields = readFileSync(`/proc/${stranger.pid}/stat`, 'latin1').split(' ');
-    writeIdentity([...fields.slice(0, 21), String(Number(fields[21]) - 1), ...fields.slice(22)].join(' ')); // another start time
+    // another start time
+    writeIdentity([...fields.slice(0, 21), String(Number(fields[21]) - 1), ...fields.slice(22)].join(' '));
     writeFileSync(serverPaths(box.servers, 's1').pidFile, String(stranger.pid));
-    expect(JSON.parse((await ps('--json')).out).servers).toEqual([expect.objectContaining({ serverId: 's1', state: 'not running' })]);
-    expect((await cli(['explain', 's1', '--home', box.home])).out).toContain(`its pid file names ${stranger.pid}, which is somebody else's process`);
+    expect(JSON.parse((await ps('--json')).out).servers).toEqual([
+      expect.objectContaining({ serverId: 's1', state: 'not running' }),
+    ]);
+    expect((await cli(['explain', 's1', '--home', box.home])).out).toContain(
+      `its pid file names ${stranger.pid}, which is somebody else's process`,
+    );
   });
 
   it('finds a worker that outlived its supervisor by its title, in this home only', async () => {
     const program = 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)';
     const title = 'pinky: worker s7 [emberhollow] up :10000 3 players';
     const start = async (home: string): Promise<ChildProcess> => {
-      const child = spawn(process.execPath, ['-e', program, title, '-'.repeat(100)], { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] });
+      const child = spawn(process.execPath, ['-e', program, title, '-'.repeat(100)], {
+        env: { PINKY_HOME: home },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
       children.push(child);
       await once(child.stdout!, 'data');
       return child;
@@ -111,7 +139,9 @@ describe('pinky ps', () => {
   });
 
   it('watches on a screen without wrapping or scrolling, however many servers there are', async () => {
-    const many = Array.from({ length: 60 }, (_, i) => upStatus(`s${String(i).padStart(2, '0')}`, { next: 'a long way to go '.repeat(20) }));
+    const many = Array.from({ length: 60 }, (_, i) =>
+      upStatus(`s${String(i).padStart(2, '0')}`, { next: 'a long way to go '.repeat(20) }),
+    );
     await box.listenAsSupervisor({ ps: () => box.tree(many) });
     const watching = startCli(['ps', '--watch', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
     await watching.untilOut('more lines');

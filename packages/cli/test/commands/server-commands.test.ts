@@ -20,22 +20,58 @@ describe('commands for one server', () => {
     expect(id).toMatch(/^cli:[0-9a-f-]{36}$/);
     return command;
   });
-  const obeys = (result: object = {}) => box.listenAsQueue({ command: (params) => ({ serverId: (params as { data: { serverId: string } }).data.serverId, state: 'up', ...result }), servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })] });
+  const obeys = (result: object = {}) =>
+    box.listenAsQueue({
+      command: (params) => ({
+        serverId: (params as { data: { serverId: string } }).data.serverId,
+        state: 'up',
+        ...result,
+      }),
+      servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })],
+    });
 
   it('starts with everything that was asked for, with paths made absolute', async () => {
     await obeys({ port: 10_000, pid: 77 });
-    const { code, out } = await run('start', 's1', '--funpack', './packs/game', '--set', 'seed=42', '--set', 'name=my world', '--ram', '512:1024', '--world', 'new', '--funpack-id', 'f1');
+    const { code, out } = await run(
+      'start',
+      's1',
+      '--funpack',
+      './packs/game',
+      '--set',
+      'seed=42',
+      '--set',
+      'name=my world',
+      '--ram',
+      '512:1024',
+      '--world',
+      'new',
+      '--funpack-id',
+      'f1',
+    );
     expect([code, out]).toEqual([0, 's1 is up on port 10000 (pid 77)\n']);
-    expect(sent()).toEqual([{ name: 'start', data: {
-      serverId: 's1', funpack: join(box.home, 'packs/game'), settings: { seed: 42, name: 'my world' }, ram: { min: 512, max: 1024 }, world: 'new', funpackId: 'f1',
-    } }]);
+    expect(sent()).toEqual([
+      {
+        name: 'start',
+        data: {
+          serverId: 's1',
+          funpack: join(box.home, 'packs/game'),
+          settings: { seed: 42, name: 'my world' },
+          ram: { min: 512, max: 1024 },
+          world: 'new',
+          funpackId: 'f1',
+        },
+      },
+    ]);
   });
 
   it.each([
     [['stop', 's1'], { name: 'stop', data: { serverId: 's1' } }],
     [['restart', 's1'], { name: 'restart', data: { serverId: 's1' } }],
     [['backup', 's1'], { name: 'backup', data: { serverId: 's1' } }],
-    [['tell', 's1', 'al ice', 'hello', 'there'], { name: 'tell', data: { serverId: 's1', user: 'al ice', message: 'hello there' } }],
+    [
+      ['tell', 's1', 'al ice', 'hello', 'there'],
+      { name: 'tell', data: { serverId: 's1', user: 'al ice', message: 'hello there' } },
+    ],
     [['kick', 's1', 'bob'], { name: 'kick', data: { serverId: 's1', user: 'bob', message: '' } }],
     [['broadcast', 's1', 'hi', 'all'], { name: 'broadcast', data: { serverId: 's1', message: 'hi all' } }],
   ])('sends %j', async (args, command) => {
@@ -51,19 +87,30 @@ describe('commands for one server', () => {
       throw new PinkyError('not_running', 'server frist is down');
     } });
     expect((await run('stop', 'frist')).out).toBe('frist was down already; did you mean first?\n');
-    expect(await run('list', 'frist')).toMatchObject({ code: 3, err: expect.stringContaining('server frist is down; did you mean first?') });
+    expect(await run('list', 'frist')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('server frist is down; did you mean first?'),
+    });
   });
 
   it('broadcasts to every server that is up', async () => {
     await obeys();
     const { code, out } = await run('broadcast', '--all', 'five', 'minutes');
     expect([code, out]).toEqual([0, 'a heard it\nb heard it\n']);
-    expect(sent()).toEqual(['a', 'b'].map((serverId) => ({ name: 'broadcast', data: { serverId, message: 'five minutes' } })));
+    expect(sent()).toEqual(
+      ['a', 'b'].map((serverId) => ({ name: 'broadcast', data: { serverId, message: 'five minutes' } })),
+    );
   });
 
   it('lets go of the box at Ctrl-C: an open connection would keep the process until the answer comes', async () => {
     const [asked, left] = [deferred<void>(), deferred<void>()];
-    deaf = new Listener(boxPaths(box.home).queueSocket, { onRequest: () => { asked.resolve(); return new Promise(() => undefined); }, onClose: () => left.resolve() });
+    deaf = new Listener(boxPaths(box.home).queueSocket, {
+      onRequest: () => {
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+      onClose: () => left.resolve(),
+    });
     await deaf.start();
     const start = startCli(['start', 's1', '--funpack', 'x', '--home', box.home]);
     await asked.promise;
@@ -74,7 +121,8 @@ describe('commands for one server', () => {
 
   it('shows on a terminal how far long work is, and clears it away', async () => {
     await box.listenAsQueue({ command: async (_params, progress) => {
-      for (let done = 0; done <= 4; done++) progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
+      for (let done = 0; done <= 4; done++)
+        progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
       return { serverId: 's1', state: 'up' };
     } });
     const args = ['start', 's1', '--funpack', 'x', '--home', box.home];
@@ -87,7 +135,11 @@ describe('commands for one server', () => {
   it('lists who is connected, one name per line or as JSON', async () => {
     await obeys({ players: ['alice', 'bob'] });
     expect((await run('list', 's1')).out).toBe('alice\nbob\n');
-    expect(JSON.parse((await run('list', 's1', '--json')).out)).toEqual({ serverId: 's1', state: 'up', players: ['alice', 'bob'] });
+    expect(JSON.parse((await run('list', 's1', '--json')).out)).toEqual({
+      serverId: 's1',
+      state: 'up',
+      players: ['alice', 'bob'],
+    });
   });
 
   it('says that nobody is connected, beside the empty list of names', async () => {
@@ -102,17 +154,34 @@ describe('commands for one server', () => {
 
   it('prints an error with its code, its sentence and what to do, and exits by its kind', async () => {
     await box.listenAsQueue({ command: () => { throw new PinkyError('not_running', 'server s1 is down'); } });
-    expect(await run('stop', 's1')).toEqual({ code: 3, out: '', err: 'pinky: not_running: server s1 is down\nwhat to do: start the server first\n' });
+    expect(await run('stop', 's1')).toEqual({
+      code: 3,
+      out: '',
+      err: 'pinky: not_running: server s1 is down\nwhat to do: start the server first\n',
+    });
     const { code, out, err } = await run('stop', 's1', '--json');
-    expect([code, JSON.parse(out), err]).toEqual([3, { error: { code: 'not_running', message: 'server s1 is down', remedy: 'start the server first' } }, '']);
+    expect([code, JSON.parse(out), err]).toEqual([
+      3,
+      { error: { code: 'not_running', message: 'server s1 is down', remedy: 'start the server first' } },
+      '',
+    ]);
   });
 
   it('shows the last lines of a game that failed, without what would drive a terminal', async () => {
     const lastLines = ['loading\u001b[2J', 'no \u009b31mmemory'];
-    await box.listenAsQueue({ command: () => { throw new PinkyError('crash_loop', 'it exited once too often', { details: { lastLines } }); } });
+    await box.listenAsQueue({
+      command: () => {
+        throw new PinkyError('crash_loop', 'it exited once too often', { details: { lastLines } });
+      },
+    });
     const start = ['start', 's1', '--funpack', 'x'];
-    expect((await run(...start)).err).toBe('pinky: crash_loop: it exited once too often\nits last lines:\n  | loading\n  | no memory\nwhat to do: the game crashed too often; its last console lines are in the error\n');
-    expect(JSON.parse((await run(...start, '--json')).out)).toMatchObject({ error: { code: 'crash_loop', details: { lastLines: ['loading', 'no memory'] } } });
+    expect((await run(...start)).err).toBe(
+      'pinky: crash_loop: it exited once too often\nits last lines:\n  | loading\n  | no memory\nwhat to do: the ' +
+        'game crashed too often; its last console lines are in the error\n',
+    );
+    expect(JSON.parse((await run(...start, '--json')).out)).toMatchObject({
+      error: { code: 'crash_loop', details: { lastLines: ['loading', 'no memory'] } },
+    });
   });
 
   it.each([
@@ -129,15 +198,21 @@ describe('commands for one server', () => {
     expect(sent()).toEqual([]);
   });
 
-  it.each([[['nonsense']], [['start', 's1']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])('exits with 2 for %j and says what is wrong', async (args) => {
-    const { code, err } = await run(...args);
-    expect([code, err]).toEqual([2, expect.stringMatching(/^pinky: bad_command: [^]*what to do: `pinky [^]*--help/)]);
-    expect(JSON.parse((await run(...args, '--json')).out)).toMatchObject({ error: { code: 'bad_command' } });
-  });
+  it.each([[['nonsense']], [['start', 's1']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])(
+    'exits with 2 for %j and says what is wrong',
+    async (args) => {
+      const { code, err } = await run(...args);
+      expect([code, err]).toEqual([2, expect.stringMatching(/^pinky: bad_command: [^]*what to do: `pinky [^]*--help/)]);
+      expect(JSON.parse((await run(...args, '--json')).out)).toMatchObject({ error: { code: 'bad_command' } });
+    },
+  );
 
   it('takes no id beside --all, which would become part of what everybody hears', async () => {
     await obeys();
-    expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({ code: 2, err: expect.stringMatching(/bad_command: .* a is one/) as string });
+    expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/bad_command: .* a is one/) as string,
+    });
     expect(sent()).toEqual([]);
     expect(await run('broadcast', '--all', 'a hello')).toMatchObject({ code: 0 });
     expect(sent()).toHaveLength(2);
@@ -145,15 +220,40 @@ describe('commands for one server', () => {
 
   it('says which settings the funpack does not know, and that a running server keeps those it has', async () => {
     mkdirSync(join(box.home, 'pack/bin'), { recursive: true });
-    writeFileSync(join(box.home, 'pack/funpack.json'), JSON.stringify({ name: 'game', version: '1', run: ['game'], schema: { motd: { type: 'string' } } }));
-    await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up' }), explain: () => ({ funpack: join(box.home, 'pack') }) });
-    const start = ['start', 's1', '--funpack', './pack', '--set', 'motd=hi', '--set', 'mtod=hi', '--set', 'ops=["ann"]'];
-    expect((await run(...start)).err).toBe('note: game has no setting mtod (did you mean motd?); it was handed to the game as it is\n');
+    writeFileSync(
+      join(box.home, 'pack/funpack.json'),
+      JSON.stringify({
+        name: 'game',
+        version: '1',
+        run: ['game'],
+        schema: { motd: { type: 'string' } },
+      }),
+    );
+    await box.listenAsQueue({
+      command: () => ({ serverId: 's1', state: 'up' }),
+      explain: () => ({ funpack: join(box.home, 'pack') }),
+    });
+    const start = [
+      'start',
+      's1',
+      '--funpack',
+      './pack',
+      '--set',
+      'motd=hi',
+      '--set',
+      'mtod=hi',
+      '--set',
+      'ops=["ann"]',
+    ];
+    expect((await run(...start)).err).toBe(
+      'note: game has no setting mtod (did you mean motd?); it was handed to the game as it is\n',
+    );
     await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up', already: true }) });
     expect((await run(...start)).err).toMatch(/^note: the server runs with the settings that it was started with/);
   });
 
-  it('waits while the queue restarts, and sends a command again under its own id when the connection breaks', async () => {
+  it('waits while the queue restarts, and sends a command again under its own id when the connection ' +
+    'breaks', async () => {
     const ids: unknown[] = [];
     const path = boxPaths(box.home).queueSocket;
     const broken = new Listener(path, { onRequest: async (_method, params) => {
@@ -163,7 +263,12 @@ describe('commands for one server', () => {
     await broken.start();
     const stopping = startCli(['stop', 's1', '--home', box.home]);
     while (ids.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
-    await box.listenAsQueue({ command: (params) => { ids.push((params as { id: string }).id); return { serverId: 's1', state: 'down' }; } });
+    await box.listenAsQueue({
+      command: (params) => {
+        ids.push((params as { id: string }).id);
+        return { serverId: 's1', state: 'down' };
+      },
+    });
     expect(await stopping.done).toBe(0);
     expect(stopping.out()).toBe('s1 is down\n');
     expect(ids).toEqual([ids[0], ids[0]]);
@@ -179,16 +284,38 @@ describe('commands for one server', () => {
   });
 
   it('keeps what was typed: only values whose JSON is written the same are more than text', () => {
-    expect(settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"'])).toEqual({
-      a: 3, b: true, c: ['x'], d: '007', e: '1.0', f: '', g: 'a=b', h: 'null', i: { k: 1 }, j: '"q"',
+    expect(
+      settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"']),
+    ).toEqual({
+      a: 3,
+      b: true,
+      c: ['x'],
+      d: '007',
+      e: '1.0',
+      f: '',
+      g: 'a=b',
+      h: 'null',
+      i: { k: 1 },
+      j: '"q"',
     });
   });
 
   it('tells names, paths and addresses apart', () => {
     mkdirSync(join(box.home, 'emberhollow'));
     writeFileSync(join(box.home, 'pack.tar.lzo'), '');
-    expect(['emberhollow', './emberhollow', '/abs', 'https://x/y.tar', 'file:/x', 'pack.tar.lzo', 'other.tar.lzo', '.'].map((text) => sourceFlag(text, box.home))).toEqual([
-      'emberhollow', join(box.home, 'emberhollow'), '/abs', 'https://x/y.tar', 'file:/x', join(box.home, 'pack.tar.lzo'), 'other.tar.lzo', box.home,
+    expect(
+      ['emberhollow', './emberhollow', '/abs', 'https://x/y.tar', 'file:/x', 'pack.tar.lzo', 'other.tar.lzo', '.'].map(
+        (text) => sourceFlag(text, box.home),
+      ),
+    ).toEqual([
+      'emberhollow',
+      join(box.home, 'emberhollow'),
+      '/abs',
+      'https://x/y.tar',
+      'file:/x',
+      join(box.home, 'pack.tar.lzo'),
+      'other.tar.lzo',
+      box.home,
     ]);
   });
 });

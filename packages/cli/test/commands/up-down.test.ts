@@ -47,33 +47,59 @@ describe('pinky up, reload and down', () => {
 
   it('refuses a second supervisor in the same home', async () => {
     await upDaemonized();
-    expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringMatching(new RegExp(`^pinky: already_running: a supervisor \\(pid ${supervisor?.pid}\\)`)) });
+    expect(await pinky('up', '-d')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(new RegExp(`^pinky: already_running: a supervisor \\(pid ${supervisor?.pid}\\)`)),
+    });
   });
 
   it('names the wrong option with its line, and starts nothing', async () => {
     await pinky('doctor');
     const file = join(dir, 'other.yml');
     writeFileSync(file, 'box: a\nlog_levl: info\n');
-    expect(await pinky('up', '-d', '--config', file)).toMatchObject({ code: 2, err: expect.stringContaining(`pinky: bad_option: ${file}:2: \`log_levl\` is not an option; did you mean \`log_level\`?`) });
+    expect(await pinky('up', '-d', '--config', file)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        `pinky: bad_option: ${file}:2: \`log_levl\` is not an option; did you mean \`log_level\`?`,
+      ),
+    });
     expect(existsSync(home)).toBe(false);
   });
 
   it('says why a supervisor that cannot start could not', async () => {
     env['FAKE_FAILURE'] = 'the moon is full';
-    expect(await pinky('up', '-d')).toMatchObject({ code: 1, err: expect.stringContaining('cannot start: the moon is full') });
+    expect(await pinky('up', '-d')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('cannot start: the moon is full'),
+    });
   });
 
   it('goes on with the Redis of a queue that outlived its supervisor, and says so', async () => {
     expect((await pinky('up', '-d', '--redis', 'tcp:127.0.0.1:7001')).code).toBe(0);
     const pid = Number(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
-    const queue = spawn(process.execPath, ['-e', 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)', 'pinky: queue [box 1] pinky-1', '-'.repeat(100)], { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] });
+    const queue = spawn(
+      process.execPath,
+      [
+        '-e',
+        'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)',
+        'pinky: queue [box 1] pinky-1',
+        '-'.repeat(100),
+      ],
+      { env: { PINKY_HOME: home }, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
     try {
       await once(queue.stdout, 'data');
       await killed(pid);
       const { out, err } = await pinky('up', '-d');
       supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
-      expect([out, err]).toEqual([expect.stringContaining('with your own Redis'), expect.stringContaining('`redis` stays what the box runs with')]);
-      expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ redis: 'tcp:127.0.0.1:7001', overrides: { redis: 'tcp:127.0.0.1:7001' } });
+      expect([out, err]).toEqual([
+        expect.stringContaining('with your own Redis'),
+        expect.stringContaining('`redis` stays what the box runs with'),
+      ]);
+      expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({
+        redis: 'tcp:127.0.0.1:7001',
+        overrides: { redis: 'tcp:127.0.0.1:7001' },
+      });
     } finally {
       queue.kill('SIGKILL');
     }
@@ -81,7 +107,10 @@ describe('pinky up, reload and down', () => {
     await killed(supervisor?.pid ?? 0);
     const { out, err } = await pinky('up', '-d');
     supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
-    expect([out, err]).toEqual([expect.stringContaining('a private Redis'), expect.stringContaining('this box had your own Redis before')]);
+    expect([out, err]).toEqual([
+      expect.stringContaining('a private Redis'),
+      expect.stringContaining('this box had your own Redis before'),
+    ]);
   });
 
   it('waits on down until the supervisor is gone', async () => {
@@ -108,7 +137,9 @@ describe('pinky up, reload and down', () => {
 
   it('says on down --detach how many servers run on', async () => {
     await upDaemonized();
-    expect((await pinky('down', '--detach')).out).toBe('box 1 is detached; 1 server runs on; the next `pinky up` takes over\n');
+    expect((await pinky('down', '--detach')).out).toBe(
+      'box 1 is detached; 1 server runs on; the next `pinky up` takes over\n',
+    );
   });
 
   it('writes the new configuration and tells the supervisor on reload; a mistake changes nothing', async () => {
@@ -116,7 +147,10 @@ describe('pinky up, reload and down', () => {
     writeFileSync(boxPaths(home).config, 'backup: {keep: 3}\nbox: other\n');
     const { code, out } = await pinky('reload');
     expect([code, out]).toEqual([0, expect.stringContaining('`box` differs from what the box runs with')]);
-    expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', backup: { keep: 3 } });
+    expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({
+      box: '1',
+      backup: { keep: 3 },
+    });
     expect(log()).toContain('request.reload');
     writeFileSync(boxPaths(home).config, 'backup: {keep: 0}\n');
     expect((await pinky('reload')).code).toBe(2);
@@ -124,11 +158,17 @@ describe('pinky up, reload and down', () => {
   });
 
   it('does not pass over another file in silence', async () => {
-    expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({ code: 2, err: expect.stringContaining('`pinky up --config`') });
+    expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('`pinky up --config`'),
+    });
   });
 
   it('says where nothing can be reloaded', async () => {
-    expect(await pinky('reload')).toMatchObject({ code: 3, err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in') });
+    expect(await pinky('reload')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in'),
+    });
   });
 
   it('shows the logs in the foreground, passes INT on, and ends with the supervisor', async () => {

@@ -4,7 +4,14 @@ import { formatSize, parseSize } from '../../src/config/sizes.js';
 import { editDistance, suggest } from '../../src/config/suggest.js';
 
 describe('durations, sizes and names', () => {
-  it.each([['500ms', 500], ['15m', 900_000], ['1h30m', 5_400_000], ['1.5s', 1500], ['2 d', 172_800_000], ['0', 0]])('reads the duration %s', (text, ms) => {
+  it.each([
+    ['500ms', 500],
+    ['15m', 900_000],
+    ['1h30m', 5_400_000],
+    ['1.5s', 1500],
+    ['2 d', 172_800_000],
+    ['0', 0],
+  ])('reads the duration %s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
@@ -28,7 +35,13 @@ describe('durations, sizes and names', () => {
   });
 
   it('writes sizes for people', () => {
-    expect([0, 1023, 1536, 2 ** 30, 250 * 2 ** 20].map(formatSize)).toEqual(['0 B', '1023 B', '1.5 KiB', '1 GiB', '250 MiB']);
+    expect([0, 1023, 1536, 2 ** 30, 250 * 2 ** 20].map(formatSize)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.5 KiB',
+      '1 GiB',
+      '250 MiB',
+    ]);
   });
 
   it('counts a swap of neighbours as one mistake', () => {

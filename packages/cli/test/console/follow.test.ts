@@ -22,7 +22,17 @@ describe('following a console', () => {
   });
 
   const follow = (from: ConsolePosition = { run: undefined, offset: 0 }): void => {
-    following = followConsole({ servers: files.servers, serverId: files.id, from, clock: systemClock, signal: end.signal, write: (bytes) => { text += bytes.toString(); more(); } });
+    following = followConsole({
+      servers: files.servers,
+      serverId: files.id,
+      from,
+      clock: systemClock,
+      signal: end.signal,
+      write: (bytes) => {
+        text += bytes.toString();
+        more();
+      },
+    });
   };
   const until = (wanted: string): Promise<void> => new Promise((resolve) => {
     more = () => { if (text.includes(wanted)) resolve(); };

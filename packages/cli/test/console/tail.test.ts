@@ -7,10 +7,14 @@ describe('the last lines of a console', () => {
   beforeEach(() => { files = new ConsoleFiles(); });
   afterEach(() => files.remove());
 
-  const tail = async (lines: number): Promise<string> => Buffer.concat([...(await readTail(files.servers, files.id, lines)).chunks]).toString('latin1');
+  const tail = async (lines: number): Promise<string> =>
+    Buffer.concat([...(await readTail(files.servers, files.id, lines)).chunks]).toString('latin1');
 
   it('are nothing where there is no console', async () => {
-    expect(await readTail(files.servers, files.id, 10)).toEqual({ chunks: [], position: { run: undefined, offset: 0 } });
+    expect(await readTail(files.servers, files.id, 10)).toEqual({
+      chunks: [],
+      position: { run: undefined, offset: 0 },
+    });
   });
 
   it('span the history, the live file, and earlier runs, in order', async () => {
@@ -40,17 +44,25 @@ describe('the last lines of a console', () => {
 
   it('are the same as those of the whole text, wherever it was cut into segments', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 5 });
-    await fc.assert(fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 12 }), fc.nat(20), fc.integer({ min: 1, max: 14 }), async (lines, cut, count) => {
-      const own = new ConsoleFiles();
-      try {
-        const text = `${lines.join('\n')}\n`;
-        own.say('r1', text);
-        if (cut > 0 && cut < text.length) own.archive('r1', 0, text.slice(0, cut));
-        const read = Buffer.concat([...(await readTail(own.servers, own.id, count)).chunks]).toString();
-        expect(read).toBe(`${lines.slice(-count).join('\n')}\n`);
-      } finally {
-        own.remove();
-      }
-    }), { numRuns: 60 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { minLength: 1, maxLength: 12 }),
+        fc.nat(20),
+        fc.integer({ min: 1, max: 14 }),
+        async (lines, cut, count) => {
+          const own = new ConsoleFiles();
+          try {
+            const text = `${lines.join('\n')}\n`;
+            own.say('r1', text);
+            if (cut > 0 && cut < text.length) own.archive('r1', 0, text.slice(0, cut));
+            const read = Buffer.concat([...(await readTail(own.servers, own.id, count)).chunks]).toString();
+            expect(read).toBe(`${lines.slice(-count).join('\n')}\n`);
+          } finally {
+            own.remove();
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });

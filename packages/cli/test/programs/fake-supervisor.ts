@@ -3,20 +3,35 @@ import { join } from 'node:path';
 import { boxPaths, Listener } from '@pinky/protocol';
 import { refreshConfig } from '../../src/config/box-config.js';
 
-/** Stands where the box's supervisor would: answers on both sockets, logs, and leaves with exit code 0 on INT and TERM. */
+/**
+ * Stands where the box's supervisor would: answers on both sockets, logs, and leaves with exit code 0 on INT and TERM.
+ */
 async function main(): Promise<void> {
   const home = process.argv[2] ?? '';
   if (process.env['FAKE_FAILURE']) {
     console.error(`cannot start: ${process.env['FAKE_FAILURE']}`);
     process.exit(1);
   }
-  const log = (event: string): void => appendFileSync(join(boxPaths(home).logDir, 'supervisor.log'), `${JSON.stringify({ ts: new Date().toISOString(), level: 'info', event })}\n`);
+  const log = (event: string): void =>
+    appendFileSync(
+      join(boxPaths(home).logDir, 'supervisor.log'),
+      `${JSON.stringify({ ts: new Date().toISOString(), level: 'info', event })}\n`,
+    );
   const leave = (): void => {
     log('supervisor.left');
     process.exit(0);
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => { log(`got.${name}`); leave(); });
-  const tree = { box: '1', version: '0.1.0', pid: process.pid, since: Date.now(), children: [{ role: 'queue', pid: process.pid }, { role: 'worker', pid: process.pid, serverId: 's1' }] };
+  const tree = {
+    box: '1',
+    version: '0.1.0',
+    pid: process.pid,
+    since: Date.now(),
+    children: [
+      { role: 'queue', pid: process.pid },
+      { role: 'worker', pid: process.pid, serverId: 's1' },
+    ],
+  };
   const supervisor = new Listener(boxPaths(home).supervisorSocket, { onRequest: async (method, params) => {
     log(`request.${method}`);
     if (method === 'reload') refreshConfig({ home, env: process.env });

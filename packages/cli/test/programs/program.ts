@@ -7,8 +7,17 @@ const root = resolve(__dirname, '../../../..');
 export function bundleProgram(name: string, directory: string): string {
   const outfile = join(directory, `${name}.cjs`);
   buildSync({
-    entryPoints: [join(__dirname, `${name}.ts`)], outfile, bundle: true, platform: 'node', target: 'node20', format: 'cjs',
-    alias: { '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'), '@pinky/protocol': join(root, 'packages/protocol/src/index.ts') }, logLevel: 'error',
+    entryPoints: [join(__dirname, `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    alias: {
+      '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'),
+      '@pinky/protocol': join(root, 'packages/protocol/src/index.ts'),
+    },
+    logLevel: 'error',
   });
   return outfile;
 }

@@ -10,7 +10,10 @@ export class FakeNotify {
     this.#said = join(dir, 'said');
     const bin = join(dir, 'bin');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'systemd-notify'), `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> '${this.#said}'\nexit ${exitCode}\n`);
+    writeFileSync(
+      join(bin, 'systemd-notify'),
+      `#!/bin/sh\necho "$NOTIFY_SOCKET $*" >> '${this.#said}'\nexit ${exitCode}\n`,
+    );
     chmodSync(join(bin, 'systemd-notify'), 0o755);
     this.searchPath = `${bin}:${process.env['PATH']}`;
   }

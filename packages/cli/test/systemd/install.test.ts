@@ -6,11 +6,19 @@ import { unitFile } from '../../src/systemd/unit-file.js';
 import { cli } from '../cli-run.js';
 
 /** `systemd-analyze verify` where systemd is installed; elsewhere its own parser is not there to ask. */
-const withSystemd = ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'].some((path) => existsSync(path)) ? it : it.skip;
+const withSystemd = ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'].some((path) => existsSync(path))
+  ? it
+  : it.skip;
 
 const parts = {
-  unit: 'pinky', node: process.execPath, pinky: '/opt/pinky/bin/pinky', supervisor: '/opt/pinky/dist/box/main.js', home: '/var/lib/pinky',
-  configFile: undefined, environmentFile: '/etc/default/pinky', user: undefined,
+  unit: 'pinky',
+  node: process.execPath,
+  pinky: '/opt/pinky/bin/pinky',
+  supervisor: '/opt/pinky/dist/box/main.js',
+  home: '/var/lib/pinky',
+  configFile: undefined,
+  environmentFile: '/etc/default/pinky',
+  user: undefined,
 };
 const lines = (text: string): string[] => text.split('\n');
 
@@ -19,7 +27,8 @@ describe('pinky install --systemd', () => {
   beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'pinky-unit-')); });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  const install = (...more: string[]) => cli(['install', '--systemd', '--to', dir, '--home', join(dir, 'home'), ...more]);
+  const install = (...more: string[]) =>
+    cli(['install', '--systemd', '--to', dir, '--home', join(dir, 'home'), ...more]);
 
   it('writes a unit and a file for variables that only root may read, and says what is left to do', async () => {
     const { code, out } = await install();
@@ -40,24 +49,40 @@ describe('pinky install --systemd', () => {
 
   it('writes nothing on a dry run', async () => {
     const { out } = await install('--dry-run', '--unit', 'second', '--json');
-    expect((JSON.parse(out) as { files: { path: string }[] }).files.map((file) => file.path)).toEqual([join(dir, 'second.service'), join(dir, 'second.env')]);
+    expect((JSON.parse(out) as { files: { path: string }[] }).files.map((file) => file.path)).toEqual([
+      join(dir, 'second.service'),
+      join(dir, 'second.env'),
+    ]);
     expect(existsSync(join(dir, 'second.service'))).toBe(false);
   });
 
   it.each([
-    [['install'], 'install what?'], [['install', '--systemd', '--user', 'nobody-of-this-name'], 'there is no user "nobody-of-this-name"'],
-    [['install', '--systemd', '--user', '-x'], 'there is no user'], [['install', '--systemd', '--unit', '../x'], 'is no unit name'],
+    [['install'], 'install what?'],
+    [['install', '--systemd', '--user', 'nobody-of-this-name'], 'there is no user "nobody-of-this-name"'],
+    [['install', '--systemd', '--user', '-x'], 'there is no user'],
+    [['install', '--systemd', '--unit', '../x'], 'is no unit name'],
   ])('refuses %j: %s', async (args, reason) => {
     expect(await cli([...args, '--dry-run'])).toMatchObject({ code: 2, err: expect.stringContaining(reason) });
   });
 
   it('stops no game on a restart, and all of them on a stop', () => {
-    expect(lines(unitFile(parts))).toEqual(expect.arrayContaining(['KillMode=process', 'KillSignal=SIGTERM', 'RestartKillSignal=SIGINT', 'OOMPolicy=continue', 'Type=notify', 'Restart=on-failure']));
+    expect(lines(unitFile(parts))).toEqual(
+      expect.arrayContaining([
+        'KillMode=process',
+        'KillSignal=SIGTERM',
+        'RestartKillSignal=SIGINT',
+        'OOMPolicy=continue',
+        'Type=notify',
+        'Restart=on-failure',
+      ]),
+    );
     expect(unitFile(parts)).not.toMatch(/^PrivateTmp=|^MemoryDenyWriteExecute=/m);
   });
 
   it('names its user, has systemd make /var/lib/pinky, and quotes what systemd would take apart', () => {
-    expect(lines(unitFile({ ...parts, user: 'pinky' }))).toEqual(expect.arrayContaining(['User=pinky', 'StateDirectory=pinky']));
+    expect(lines(unitFile({ ...parts, user: 'pinky' }))).toEqual(
+      expect.arrayContaining(['User=pinky', 'StateDirectory=pinky']),
+    );
     const odd = unitFile({ ...parts, home: '/srv/100% "my" $games', configFile: '/etc/a b.yml' });
     expect(odd).toContain('Environment="PINKY_HOME=/srv/100%% \\"my\\" $games"');
     expect(odd).toContain('dist/box/main.js "/srv/100%% \\"my\\" $$games" ---');
@@ -69,13 +94,17 @@ describe('pinky install --systemd', () => {
     const home = join(dir, 'a home of 100%');
     mkdirSync(home);
     await cli(['install', '--systemd', '--to', dir, '--home', home, '--user', userInfo().username]);
-    const verify = (): string => execFileSync('systemd-analyze', ['verify', join(dir, 'pinky.service')], { stdio: 'pipe', encoding: 'utf8' });
+    const verify = (): string =>
+      execFileSync('systemd-analyze', ['verify', join(dir, 'pinky.service')], { stdio: 'pipe', encoding: 'utf8' });
     expect(verify()).toBe('');
   });
 
   it('prepares what the unit starts: checks the configuration, writes it down, and starts nothing', async () => {
     const home = join(dir, 'home');
-    expect(await cli(['up', '--prepare', '--home', home])).toMatchObject({ code: 0, out: `box 1 is prepared in ${home}\n` });
+    expect(await cli(['up', '--prepare', '--home', home])).toMatchObject({
+      code: 0,
+      out: `box 1 is prepared in ${home}\n`,
+    });
     expect(JSON.parse(readFileSync(join(home, 'effective.json'), 'utf8'))).toMatchObject({ home });
     writeFileSync(join(home, 'pinky.yml'), 'bogus: 1\n');
     expect(await cli(['up', '--prepare', '--home', home])).toMatchObject({ code: 2 });

@@ -11,7 +11,14 @@ describe('what systemd is told', () => {
   let clock: FakeClock;
   const logged: string[] = [];
   const write = (record: unknown): void => void logged.push(JSON.stringify(record));
-  const logger: Logger = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
+  const logger: Logger = {
+    trace: write,
+    debug: write,
+    info: write,
+    warn: write,
+    error: write,
+    fatal: write,
+  };
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'pinky-sd-'));
     clock = new FakeClock();
@@ -19,8 +26,18 @@ describe('what systemd is told', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  const report = (env: NodeJS.ProcessEnv, sources: { status?: () => string; trouble?: () => string | undefined } = {}): ServiceReport =>
-    new ServiceReport({ env, clock, logger, status: () => 'all is well', trouble: () => undefined, ...sources });
+  const report = (
+    env: NodeJS.ProcessEnv,
+    sources: { status?: () => string; trouble?: () => string | undefined } = {},
+  ): ServiceReport =>
+    new ServiceReport({
+      env,
+      clock,
+      logger,
+      status: () => 'all is well',
+      trouble: () => undefined,
+      ...sources,
+    });
 
   it('is nothing without NOTIFY_SOCKET', async () => {
     const notify = new FakeNotify(dir);
@@ -35,13 +52,21 @@ describe('what systemd is told', () => {
     const told = report({ PATH: notify.searchPath, NOTIFY_SOCKET: '@abstract' });
     await Promise.all([told.ready(), told.reloading(), told.ready(), told.stopping()]);
     const ready = `@abstract READY=1 MAINPID=${process.pid} STATUS=all is well`;
-    expect(notify.said()).toEqual([ready, expect.stringMatching(/^@abstract RELOADING=1 MONOTONIC_USEC=\d+$/), ready, '@abstract STOPPING=1 STATUS=all is well']);
+    expect(notify.said()).toEqual([
+      ready,
+      expect.stringMatching(/^@abstract RELOADING=1 MONOTONIC_USEC=\d+$/),
+      ready,
+      '@abstract STOPPING=1 STATUS=all is well',
+    ]);
   });
 
   it('gets a sign of life three times in its interval, and none while a child is neglected', async () => {
     const notify = new FakeNotify(dir);
     let trouble: string | undefined;
-    const told = report({ PATH: notify.searchPath, NOTIFY_SOCKET: '/s', WATCHDOG_USEC: '6000000' }, { trouble: () => trouble });
+    const told = report(
+      { PATH: notify.searchPath, NOTIFY_SOCKET: '/s', WATCHDOG_USEC: '6000000' },
+      { trouble: () => trouble },
+    );
     told.start();
     await told.stopping(); // delivered after the first
     await clock.advance(2_000);
@@ -56,7 +81,10 @@ describe('what systemd is told', () => {
   });
 
   it('goes on where systemd-notify is missing or fails, and says so once', async () => {
-    const [missing, failing] = [report({ PATH: '/nowhere', NOTIFY_SOCKET: '/s' }), report({ PATH: new FakeNotify(dir, 3).searchPath, NOTIFY_SOCKET: '/s' })];
+    const [missing, failing] = [
+      report({ PATH: '/nowhere', NOTIFY_SOCKET: '/s' }),
+      report({ PATH: new FakeNotify(dir, 3).searchPath, NOTIFY_SOCKET: '/s' }),
+    ];
     for (const told of [missing, failing]) await Promise.all([told.ready(), told.stopping()]);
     expect(logged).toHaveLength(2);
     expect(logged[0]).toContain('systemd-notify ENOENT');

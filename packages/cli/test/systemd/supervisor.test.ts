@@ -18,7 +18,9 @@ const has = (program: string): boolean => {
 const withSystemd = has('systemd-notify') && has('perl') ? it : it.skip;
 
 /** A datagram socket that prints what it gets: every Debian has perl, and Node has no such socket. */
-const listener = 'use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])); $| = 1; print "listening\\n"; while (defined recv(S, $m, 4096, 0)) { print "$m\\n"; }';
+const listener =
+  'use Socket; socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])); $| = 1; print "listening\\n"; ' +
+    'while (defined recv(S, $m, 4096, 0)) { print "$m\\n"; }';
 
 beforeAll(compile);
 
@@ -36,16 +38,21 @@ describe('a supervisor under systemd', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it('says when it is ready, reloads and stops, and how many servers it has; its children cannot speak for it', async () => {
+  it('says when it is ready, reloads and stops, and how many servers it has; its children cannot speak for ' +
+    'it', async () => {
     const notify = new FakeNotify(dir);
     box.env = { NOTIFY_SOCKET: '/some/socket', PATH: notify.searchPath };
     await box.up('a', 'b');
     const pid = box.supervisor!.pid;
     await box.until(() => notify.said().some((line) => line.includes('READY=1')));
-    expect(notify.said().find((line) => line.includes('READY=1'))).toMatch(new RegExp(`^/some/socket READY=1 MAINPID=${pid} STATUS=box test is running: 2 servers, \\d up, \\d players?$`));
+    expect(notify.said().find((line) => line.includes('READY=1'))).toMatch(
+      new RegExp(`^/some/socket READY=1 MAINPID=${pid} STATUS=box test is running: 2 servers, \\d up, \\d players?$`),
+    );
     await box.request('reload');
     await box.until(() => notify.said().filter((line) => line.includes('READY=1')).length === 2);
-    expect(notify.said().findIndex((line) => line.includes('RELOADING=1'))).toBeLessThan(notify.said().findLastIndex((line) => line.includes('READY=1')));
+    expect(notify.said().findIndex((line) => line.includes('RELOADING=1'))).toBeLessThan(
+      notify.said().findLastIndex((line) => line.includes('READY=1')),
+    );
     box.signal('SIGINT');
     await box.exit();
     await box.until(() => notify.said().some((line) => line.includes('STOPPING=1 STATUS=box test is detaching')));

@@ -34,7 +34,11 @@ describe('a game\'s output on an operator\'s terminal', () => {
     fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (pieces, size) => {
       const bytes = Buffer.from(pieces.join(''), 'utf8');
       const cleaner = new TerminalCleaner();
-      const cut = Buffer.concat(Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => cleaner.push(bytes.subarray(i * size, (i + 1) * size))));
+      const cut = Buffer.concat(
+        Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+          cleaner.push(bytes.subarray(i * size, (i + 1) * size)),
+        ),
+      );
       expect(cut.toString('hex')).toBe(new TerminalCleaner().push(bytes).toString('hex'));
       expect(cut.toString('utf8')).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
     }));

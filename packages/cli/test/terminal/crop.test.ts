@@ -2,8 +2,12 @@ import { cropLine, cropScreen } from '../../src/terminal/crop.js';
 
 describe('what is drawn on a screen', () => {
   it.each([
-    ['short', 10, 'short'], ['exactly ten', 11, 'exactly ten'], ['too long by far', 8, 'too long'], ['├─ worker', 4, '├─ w'],
-    ['\u001b[32mrunning\u001b[39m and more', 3, '\u001b[32mrun\u001b[39m'], ['a\u001b[31mbc\u001b[39m', 1, 'a\u001b[31m\u001b[39m'],
+    ['short', 10, 'short'],
+    ['exactly ten', 11, 'exactly ten'],
+    ['too long by far', 8, 'too long'],
+    ['├─ worker', 4, '├─ w'],
+    ['\u001b[32mrunning\u001b[39m and more', 3, '\u001b[32mrun\u001b[39m'],
+    ['a\u001b[31mbc\u001b[39m', 1, 'a\u001b[31m\u001b[39m'],
   ])('is not wrapped: %j in %d columns is %j', (line, columns, expected) => {
     expect(cropLine(line, columns)).toBe(expected);
   });

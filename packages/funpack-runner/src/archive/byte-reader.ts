@@ -22,7 +22,9 @@ export class ByteReader {
 
   /** The next `length` bytes. Throws `bad_archive`, naming `what` they were, where the source ends before. */
   async read(length: number, what: string): Promise<Buffer> {
-    if (!(await this.#fill(length))) throw new PinkyError('bad_archive', `the archive is cut off: it ends within ${what}`);
+    if (!(await this.#fill(length))) {
+      throw new PinkyError('bad_archive', `the archive is cut off: it ends within ${what}`);
+    }
     return this.#take(length);
   }
 

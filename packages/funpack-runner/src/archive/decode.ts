@@ -13,7 +13,12 @@ export function kindOf(start: Buffer): ArchiveKind {
   if (start.subarray(0, magic.length).equals(magic)) return 'lzop';
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
   if (looksLikeTar(start.subarray(0, recordSize))) return 'tar';
-  throw new PinkyError('bad_archive', start.length === 0 ? 'the archive is empty' : `the archive is neither .tar, .tar.gz nor .tar.lzo (it begins with ${start.subarray(0, 4).toString('hex')})`);
+  throw new PinkyError(
+    'bad_archive',
+    start.length === 0
+      ? 'the archive is empty'
+      : `the archive is neither .tar, .tar.gz nor .tar.lzo (it begins with ${start.subarray(0, 4).toString('hex')})`,
+  );
 }
 
 /** The tar stream in an archive. */
@@ -23,8 +28,15 @@ export interface Decoded {
   readonly pool?: BlockPool;
 }
 
-/** Looks at how an archive begins, and reads it as what it is, in bounded memory. Throws `bad_archive`, here or while it is read. */
-export async function decode(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool = new BlockPool()): Promise<Decoded> {
+/**
+ * Looks at how an archive begins, and reads it as what it is, in bounded memory. Throws `bad_archive`, here or while it
+ * is read.
+ */
+export async function decode(
+  source: AsyncIterable<Buffer>,
+  codec: BlockCodec = inlineCodec,
+  pool = new BlockPool(),
+): Promise<Decoded> {
   const { start, all } = await withStart(source);
   switch (kindOf(start)) {
     case 'tar': return { tar: all, pool };
@@ -62,7 +74,11 @@ async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     if (cause instanceof PinkyError) throw cause;
-    throw new PinkyError('bad_archive', `the .gz archive is damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new PinkyError(
+      'bad_archive',
+      `the .gz archive is damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   } finally {
     stream.destroy();
     await feeding;

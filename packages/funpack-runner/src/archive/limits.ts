@@ -22,7 +22,9 @@ export class UnpackLimits {
     const { maxBytes, maxEntries, maxRatio } = this.limits;
     if (this.#entries > maxEntries) throw tooLarge(`more than ${maxEntries} entries`);
     if (this.#bytes > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`);
-    if (this.#bytes > ratioFreeBytes && this.#bytes > maxRatio * this.archiveBytes) throw tooLarge(`more than ${maxRatio} times its own size`);
+    if (this.#bytes > ratioFreeBytes && this.#bytes > maxRatio * this.archiveBytes) {
+      throw tooLarge(`more than ${maxRatio} times its own size`);
+    }
   }
 }
 

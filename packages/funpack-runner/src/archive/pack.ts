@@ -23,7 +23,12 @@ export interface PackCount {
  * break it: their size is fixed when they are opened, a longer one is cut there and a shorter one filled up with zeros.
  * One that vanished is left out.
  */
-export async function* packBlocks(root: string, items: AsyncIterable<PackItem>, count: PackCount, pool = new BlockPool()): AsyncGenerator<Buffer> {
+export async function* packBlocks(
+  root: string,
+  items: AsyncIterable<PackItem>,
+  count: PackCount,
+  pool = new BlockPool(),
+): AsyncGenerator<Buffer> {
   const filler = new BlockFiller(pool);
   for await (const item of items) {
     const path = join(root, item.path);
@@ -38,7 +43,14 @@ async function headOf(path: string, item: PackItem): Promise<Buffer> {
   try {
     const stats = await lstat(path);
     const linkname = item.type === 'symlink' ? await readlink(path) : '';
-    return encodeHead({ type: item.type, path: item.path, mode: stats.mode, size: 0, mtime: Math.floor(stats.mtimeMs / 1000), linkname });
+    return encodeHead({
+      type: item.type,
+      path: item.path,
+      mode: stats.mode,
+      size: 0,
+      mtime: Math.floor(stats.mtimeMs / 1000),
+      linkname,
+    });
   } catch (failure) {
     if (isGone(failure)) return Buffer.alloc(0);
     throw failure;
@@ -54,7 +66,15 @@ async function* packFile(path: string, name: string, filler: BlockFiller, count:
   try {
     const stats = await file.stat();
     if (!stats.isFile()) return;
-    yield* filler.add(encodeHead({ type: 'file', path: name, mode: stats.mode, size: stats.size, mtime: Math.floor(stats.mtimeMs / 1000) }));
+    yield* filler.add(
+      encodeHead({
+        type: 'file',
+        path: name,
+        mode: stats.mode,
+        size: stats.size,
+        mtime: Math.floor(stats.mtimeMs / 1000),
+      }),
+    );
     yield* filler.fillFrom(file, stats.size);
     yield* filler.add(Buffer.alloc(paddingOf(stats.size)));
     count.files += 1;
@@ -73,7 +93,8 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-const isGone = (failure: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL'].includes(errnoOf(failure) ?? '');
+const isGone = (failure: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL'].includes(errnoOf(failure) ?? '');
 
 /** Fills blocks: files are read right into them, so that their content is never copied. */
 class BlockFiller {
@@ -95,7 +116,12 @@ class BlockFiller {
   async *fillFrom(file: FileHandle, size: number): AsyncGenerator<Buffer> {
     let left = size;
     while (left > 0) {
-      const { bytesRead } = await file.read(this.#block, this.#used, Math.min(left, blockSize - this.#used), size - left);
+      const { bytesRead } = await file.read(
+        this.#block,
+        this.#used,
+        Math.min(left, blockSize - this.#used),
+        size - left,
+      );
       if (bytesRead === 0) break; // it became shorter
       left -= bytesRead;
       yield* this.#advance(bytesRead);

@@ -1,13 +1,18 @@
 import { badTar } from './tar-header.js';
 
-/** The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and of all of it. Throws `bad_archive`. */
+/**
+ * The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and of all of it. Throws
+ * `bad_archive`.
+ */
 export function parsePax(content: Buffer): Readonly<Record<string, string>> {
   const records: [string, string][] = [];
   for (let at = 0; at < content.length;) {
     const blank = content.indexOf(0x20, at);
     const length = blank > at ? Number(content.toString('latin1', at, blank)) : NaN;
     const end = at + length;
-    if (!Number.isSafeInteger(length) || end > content.length || end <= blank || content[end - 1] !== 0x0a) throw badTar('an extended header is not in its form');
+    if (!Number.isSafeInteger(length) || end > content.length || end <= blank || content[end - 1] !== 0x0a) {
+      throw badTar('an extended header is not in its form');
+    }
     const [key, value] = halves(content.toString('utf8', blank + 1, end - 1));
     records.push([key, value]);
     at = end;

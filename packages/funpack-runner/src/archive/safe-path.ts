@@ -1,6 +1,7 @@
 import { PinkyError } from '@pinky/protocol';
 
-const unsafe = (path: string, problem: string): PinkyError => new PinkyError('unsafe_archive', `the archive holds ${JSON.stringify(path.slice(0, 200))}, which ${problem}`);
+const unsafe = (path: string, problem: string): PinkyError =>
+  new PinkyError('unsafe_archive', `the archive holds ${JSON.stringify(path.slice(0, 200))}, which ${problem}`);
 
 /** The parts of an entry's path below the target; none for the target itself. Throws `unsafe_archive`. */
 export function safeParts(path: string): readonly string[] {
@@ -38,7 +39,9 @@ export class PathGuard {
 
   /** A symbolic link about to be made. */
   addLink(path: string, target: string): void {
-    if (!isInnerLink(safeParts(path), target)) throw unsafe(path, `is a link that leaves the archive (to ${JSON.stringify(target.slice(0, 200))})`);
+    if (!isInnerLink(safeParts(path), target)) {
+      throw unsafe(path, `is a link that leaves the archive (to ${JSON.stringify(target.slice(0, 200))})`);
+    }
     this.#links.add(safeParts(path).join('/'));
   }
 

@@ -15,7 +15,8 @@ export interface RawHeader {
   readonly linkname: string;
 }
 
-export const badTar = (problem: string): PinkyError => new PinkyError('bad_archive', `the archive is damaged or foreign: ${problem}`);
+export const badTar = (problem: string): PinkyError =>
+  new PinkyError('bad_archive', `the archive is damaged or foreign: ${problem}`);
 
 /** Reads a header record; undefined for the empty record that ends an archive. Throws `bad_archive`. */
 export function parseHeader(record: Buffer): RawHeader | undefined {

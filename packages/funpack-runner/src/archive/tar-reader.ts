@@ -20,15 +20,22 @@ export interface TarEntry {
 
 /** Kinds of POSIX and GNU tar; what is not here is not read. */
 const types: Readonly<Record<string, TarEntryType>> = {
-  '0': 'file', '7': 'file', '1': 'hardlink', '2': 'symlink', '3': 'device', '4': 'device', '5': 'directory', '6': 'device',
+  '0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'device',
+  '4': 'device',
+  '5': 'directory',
+  '6': 'device',
 };
 /** Longest extended header, bytes: names and a few numbers. What bounds the memory of a reader. */
 const maxExtended = 1 << 20;
 
 /**
  * The entries of a tar archive, POSIX or GNU, in bounded memory. Throws `bad_archive` where it is damaged, cut off (an
- * archive ends with an empty record) or of a kind that is not read. With a pool, chunks of the source go there when they
- * are used up.
+ * archive ends with an empty record) or of a kind that is not read. With a pool, chunks of the source go there when
+ * they are used up.
  */
 export async function* readTar(source: AsyncIterable<Buffer>, pool?: ChunkPool): AsyncGenerator<TarEntry> {
   const reader = new ByteReader(source, pool);
@@ -72,19 +79,32 @@ async function readExtension(reader: ByteReader, header: RawHeader): Promise<Rea
   }
 }
 
-async function* entryOf(reader: ByteReader, header: RawHeader, pax: Readonly<Record<string, string>>): AsyncGenerator<TarEntry> {
+async function* entryOf(
+  reader: ByteReader,
+  header: RawHeader,
+  pax: Readonly<Record<string, string>>,
+): AsyncGenerator<TarEntry> {
   const path = pax['path'] ?? header.name;
   // Old archives have no kind for folders: a name that ends in a slash is one.
   const type = header.typeflag === '0' && path.endsWith('/') ? 'directory' : types[header.typeflag];
   if (!type || Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
-    throw new PinkyError('bad_archive', `${JSON.stringify(path.slice(0, 200))} is of a kind that is not read (${header.typeflag}); make the archive without sparse files and in one volume`);
+    throw new PinkyError(
+      'bad_archive',
+      `${JSON.stringify(path.slice(0, 200))} is of a kind that is not read (${header.typeflag}); make the archive ` +
+        'without sparse files and in one volume',
+    );
   }
   const size = type === 'file' ? paxNumber(pax['size']) ?? header.size : 0;
   if (size < 0) throw badTar('a size is negative');
   const held = { left: size };
   yield {
-    type, path, mode: header.mode, size, mtime: paxNumber(pax['mtime']) ?? header.mtime,
-    linkname: pax['linkpath'] ?? header.linkname, content: contentOf(reader, held),
+    type,
+    path,
+    mode: header.mode,
+    size,
+    mtime: paxNumber(pax['mtime']) ?? header.mtime,
+    linkname: pax['linkpath'] ?? header.linkname,
+    content: contentOf(reader, held),
   };
   await skip(reader, held.left + padding(size));
 }

@@ -26,10 +26,23 @@ export function encodeHead(head: EntryHead): Buffer {
     ...(fits(linkname, 100) ? [] : [paxRecord('linkpath', linkname)]),
     ...(head.size > maxOctalSize ? [paxRecord('size', String(head.size))] : []),
   ];
-  const own = record({ ...head, path, linkname, typeflag: typeflags[head.type], size: Math.min(head.size, maxOctalSize) });
+  const own = record({
+    ...head,
+    path,
+    linkname,
+    typeflag: typeflags[head.type],
+    size: Math.min(head.size, maxOctalSize),
+  });
   if (pax.length === 0) return own;
   const content = Buffer.concat(pax);
-  const before = record({ path: 'PaxHeaders/entry', linkname: '', typeflag: 'x', mode: 0o644, size: content.length, mtime: head.mtime });
+  const before = record({
+    path: 'PaxHeaders/entry',
+    linkname: '',
+    typeflag: 'x',
+    mode: 0o644,
+    size: content.length,
+    mtime: head.mtime,
+  });
   return Buffer.concat([before, content, zeros(paddingOf(content.length)), own]);
 }
 
@@ -42,7 +55,14 @@ export const archiveEnd = (): Buffer => zeros(2 * recordSize);
 const zeros = (length: number): Buffer => Buffer.alloc(length);
 const fits = (text: string, bytes: number): boolean => /^[\x20-\x7e]*$/.test(text) && text.length <= bytes;
 
-function record(head: { path: string; linkname: string; typeflag: string; mode: number; size: number; mtime: number }): Buffer {
+function record(head: {
+  path: string;
+  linkname: string;
+  typeflag: string;
+  mode: number;
+  size: number;
+  mtime: number;
+}): Buffer {
   const bytes = Buffer.alloc(recordSize);
   bytes.write(head.path.slice(0, 100), 0, 100);
   octal(bytes, 100, 8, head.mode & 0o7777);

@@ -34,7 +34,11 @@ export interface Unpacked {
  * Unpacks an archive into a new folder `dir`. Nothing of it is there where this throws: `bad_archive`,
  * `unsafe_archive`, `archive_too_large`, `no_space`, `cancelled`.
  */
-export async function unpackInto(dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> {
+export async function unpackInto(
+  dir: string,
+  source: AsyncIterable<Buffer>,
+  options: UnpackOptions,
+): Promise<Unpacked> {
   await mkdir(dir);
   try {
     const unpacker = new Unpacker(dir, options);
@@ -81,8 +85,10 @@ export async function moveIntoPlace(from: string, to: string): Promise<boolean> 
 }
 
 /** No set-user-id, set-group-id or sticky bit ever; the owner can always read and, unless it is read-only, write. */
-const fileMode = (mode: number, readOnly: boolean): number => (readOnly ? (mode & 0o555) | 0o400 : (mode & 0o777) | 0o600);
-const directoryMode = (mode: number, readOnly: boolean): number => (readOnly ? (mode & 0o555) | 0o500 : (mode & 0o777) | 0o700);
+const fileMode = (mode: number, readOnly: boolean): number =>
+  readOnly ? (mode & 0o555) | 0o400 : (mode & 0o777) | 0o600;
+const directoryMode = (mode: number, readOnly: boolean): number =>
+  readOnly ? (mode & 0o555) | 0o500 : (mode & 0o777) | 0o700;
 /** Latest time that is written, seconds: year 2242. What is beyond comes from damage. */
 const maxTime = 2 ** 33;
 
@@ -117,8 +123,11 @@ class Unpacker {
   /** Modes of folders come last: one without the right to write could not be filled. */
   async finish(): Promise<void> {
     const { readOnly = false } = this.options;
-    const unlisted = readOnly ? [...this.#made].filter((path) => path !== '').map((path) => [path, 0o555] as const) : [];
-    for (const [path, mode] of new Map([...unlisted, ...this.#directoryModes])) await chmod(join(this.root, path), directoryMode(mode, readOnly));
+    const unlisted = readOnly
+      ? [...this.#made].filter((path) => path !== '').map((path) => [path, 0o555] as const)
+      : [];
+    for (const [path, mode] of new Map([...unlisted, ...this.#directoryModes]))
+      await chmod(join(this.root, path), directoryMode(mode, readOnly));
   }
 
   async #directory(path: string, entry: TarEntry): Promise<void> {
@@ -175,11 +184,19 @@ class Unpacker {
   async #hardlink(path: string, entry: TarEntry): Promise<void> {
     const target = join(this.root, this.#guard.check(entry.linkname));
     const stats = await lstat(target).catch(() => undefined);
-    if (!stats?.isFile()) this.#guard.refuse(entry.path, `is a hard link to ${JSON.stringify(entry.linkname.slice(0, 200))}, which is no file of the archive`);
+    if (!stats?.isFile()) {
+      this.#guard.refuse(
+        entry.path,
+        `is a hard link to ${JSON.stringify(entry.linkname.slice(0, 200))}, which is no file of the archive`,
+      );
+    }
     if (target !== join(this.root, path)) await this.#anew(path, () => link(target, join(this.root, path)));
   }
 
-  /** Makes something at `path`; an earlier entry of that name, unless it is a folder, is removed first, never written through. */
+  /**
+   * Makes something at `path`; an earlier entry of that name, unless it is a folder, is removed first, never written
+   * through.
+   */
   async #anew<T>(path: string, make: () => Promise<T>): Promise<T> {
     try {
       if (this.#guard.isLink(path)) throw Object.assign(new Error(), { code: 'EEXIST' });
@@ -196,6 +213,12 @@ class Unpacker {
 /** Errors that the names in the archive bring about are the archive's fault. */
 function readable(failure: unknown, path: string): unknown {
   const code = errnoOf(failure) ?? '';
-  if (!['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'ERR_FS_EISDIR', 'EISDIR', 'EINVAL', 'EILSEQ', 'ELOOP'].includes(code)) return failure;
-  return new PinkyError('bad_archive', `the archive holds ${JSON.stringify(path.slice(0, 200))}, which cannot be made (${code})`, { cause: failure });
+  if (!['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'ERR_FS_EISDIR', 'EISDIR', 'EINVAL', 'EILSEQ', 'ELOOP'].includes(code)) {
+    return failure;
+  }
+  return new PinkyError(
+    'bad_archive',
+    `the archive holds ${JSON.stringify(path.slice(0, 200))}, which cannot be made (${code})`,
+    { cause: failure },
+  );
 }

@@ -29,7 +29,12 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Runne
     const selection = await selectionOf(task, work);
     const written = await writeArchive(part, task.workingDir, selection, work);
     // It would be the newest, which the next start takes, and in time push out those that hold a world.
-    if (written.files === 0) throw new PinkyError('no_world', `server ${task.serverId}: its game has saved nothing yet, so there is nothing to back up`);
+    if (written.files === 0) {
+      throw new PinkyError(
+        'no_world',
+        `server ${task.serverId}: its game has saved nothing yet, so there is nothing to back up`,
+      );
+    }
     const path = await publish(part, task, work.wallNow());
     await prune(task);
     return { url: pathToFileURL(path).href, ...written };
@@ -50,7 +55,12 @@ async function selectionOf(task: BackupTask, work: WorkContext): Promise<WorldSe
 
 type Written = { readonly size: number; readonly sha256: string; readonly files: number };
 
-async function writeArchive(part: string, root: string, selection: WorldSelection, work: WorkContext): Promise<Written> {
+async function writeArchive(
+  part: string,
+  root: string,
+  selection: WorldSelection,
+  work: WorkContext,
+): Promise<Written> {
   const count: PackCount = { files: 0, bytes: 0 };
   const hash = createHash('sha256');
   let size = 0;
@@ -98,7 +108,9 @@ async function prune(task: BackupTask): Promise<void> {
 async function removeStale(dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
     const pid = /^\.(\d+)\.part$/.exec(name)?.[1];
-    if (pid !== undefined && (Number(pid) === process.pid || !isRunning(Number(pid)))) await rm(join(dir, name), { force: true });
+    if (pid !== undefined && (Number(pid) === process.pid || !isRunning(Number(pid)))) {
+      await rm(join(dir, name), { force: true });
+    }
   }
 }
 
@@ -113,6 +125,12 @@ function isRunning(pid: number): boolean {
 function explained(failure: unknown, serverId: string): unknown {
   if (failure instanceof PinkyError) return failure;
   const code = errnoOf(failure);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', `there is no space left for a backup of ${serverId}`, { cause: failure });
-  return new PinkyError('backup_failed', `the backup of ${serverId} failed: ${failure instanceof Error ? failure.message : String(failure)}`, { cause: failure });
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new PinkyError('no_space', `there is no space left for a backup of ${serverId}`, { cause: failure });
+  }
+  return new PinkyError(
+    'backup_failed',
+    `the backup of ${serverId} failed: ${failure instanceof Error ? failure.message : String(failure)}`,
+    { cause: failure },
+  );
 }

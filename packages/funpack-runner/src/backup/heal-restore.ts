@@ -1,7 +1,11 @@
 import { existsSync, renameSync } from 'node:fs';
 
 /** Where a restore keeps what it makes and what it replaces, beside the folder itself. */
-export const restorePaths = (into: string) => ({ new: `${into}.new`, old: `${into}.old`, download: `${into}.download` });
+export const restorePaths = (into: string) => ({
+  new: `${into}.new`,
+  old: `${into}.old`,
+  download: `${into}.download`,
+});
 
 /**
  * Puts the old folder back where a restore was killed in the moment between moving the old one away and the new one in.

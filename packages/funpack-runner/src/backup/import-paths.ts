@@ -12,11 +12,18 @@ const timeoutMs = 5 * 60_000;
  * What `bin/import` says belongs to the world: the last line of its stdout that is JSON with `paths`, each relative to
  * `working/` or absolute within it. Throws `import_failed`, also where it says nothing of the kind.
  */
-export async function importPaths(funpack: Funpack, context: LaunchContext, options: { readonly signal?: AbortSignal; readonly onLine?: (line: string) => void }): Promise<readonly string[]> {
+export async function importPaths(
+  funpack: Funpack,
+  context: LaunchContext,
+  options: { readonly signal?: AbortSignal; readonly onLine?: (line: string) => void },
+): Promise<readonly string[]> {
   let paths: readonly string[] | undefined;
   const program = join(funpack.dir, 'bin', 'import');
   await runScript(program, [], {
-    cwd: context.workingDir, env: funpackEnvironment(funpack, context), timeoutMs, code: 'import_failed',
+    cwd: context.workingDir,
+    env: funpackEnvironment(funpack, context),
+    timeoutMs,
+    code: 'import_failed',
     ...(options.signal && { signal: options.signal }),
     onLine: (line, stream) => {
       if (stream === 'stdout') paths = pathsIn(line) ?? paths;

@@ -34,7 +34,9 @@ export async function latestBackup(backupsDir: string, serverId: string): Promis
 /** Server ids hold no dot, so the name's parts are plain. */
 function secondsOf(name: string, serverId: string): number | undefined {
   const [id, seconds, ...ending] = name.split('.');
-  return id === serverId && ending.join('.') === 'tar.lzo' && /^\d{1,15}$/.test(seconds ?? '') ? Number(seconds) : undefined;
+  return id === serverId && ending.join('.') === 'tar.lzo' && /^\d{1,15}$/.test(seconds ?? '')
+    ? Number(seconds)
+    : undefined;
 }
 
 /** Not synchronous as what else a start looks at: backups may lie on a network share that hangs. */

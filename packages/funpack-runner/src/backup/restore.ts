@@ -36,7 +36,12 @@ export async function restore(task: RestoreTask, work: WorkContext): Promise<Res
 
 async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restored> {
   const kind = sourceKind(task.source, task.allowedHosts);
-  if (kind.kind === 'name') throw new PinkyError('bad_url', `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`);
+  if (kind.kind === 'name') {
+    throw new PinkyError(
+      'bad_url',
+      `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`,
+    );
+  }
   if (kind.kind === 'path') {
     const { path, stats } = locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
     if (stats.isDirectory()) return copyWorld(path, task, work);
@@ -45,9 +50,15 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
   }
   const file = restorePaths(task.into).download;
   const answer = await download(kind.url, {
-    allowedHosts: task.allowedHosts, to: file, maxBytes: task.limits.maxBytes, signal: work.signal, onProgress: work.onProgress,
+    allowedHosts: task.allowedHosts,
+    to: file,
+    maxBytes: task.limits.maxBytes,
+    signal: work.signal,
+    onProgress: work.onProgress,
   });
-  if (answer.isUnchanged) throw new PinkyError('download_failed', 'the server says that what it never sent has not changed');
+  if (answer.isUnchanged) {
+    throw new PinkyError('download_failed', 'the server says that what it never sent has not changed');
+  }
   assertSha256(task.source.sha256, answer.sha256, shown(task.source.url));
   return unpackWorld(file, task, work);
 }
@@ -74,7 +85,9 @@ async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): 
 
 /** A folder as a world: copied as a backup of it would hold it. */
 async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
-  if (task.source.sha256 !== undefined) throw new PinkyError('bad_url', `${from} is a folder: only an archive has a SHA-256`);
+  if (task.source.sha256 !== undefined) {
+    throw new PinkyError('bad_url', `${from} is a folder: only an archive has a SHA-256`);
+  }
   const to = restorePaths(task.into).new;
   let files = 0;
   let bytes = 0;
@@ -92,12 +105,17 @@ async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Pr
       }
     }
   } catch (failure) {
-    throw errnoOf(failure) === 'ENOSPC' ? new PinkyError('no_space', `there is no space left for the world ${from}`, { cause: failure }) : failure;
+    throw errnoOf(failure) === 'ENOSPC'
+      ? new PinkyError('no_space', `there is no space left for the world ${from}`, { cause: failure })
+      : failure;
   }
   return { files, bytes };
 }
 
-/** Linux can exchange two folders in one step, but Node has no call for it: killed between the two, `healRestore` puts the old one back. */
+/**
+ * Linux can exchange two folders in one step, but Node has no call for it: killed between the two, `healRestore` puts
+ * the old one back.
+ */
 async function exchange(into: string): Promise<void> {
   const beside = restorePaths(into);
   if (existsSync(into)) await rename(into, beside.old);

@@ -44,15 +44,23 @@ export async function* worldItems(root: string, selection: WorldSelection): Asyn
 
 function partsOf(path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (path.startsWith('/') || parts.includes('..')) throw new PinkyError('import_failed', `the path ${JSON.stringify(path)} to back up leaves working/`);
+  if (path.startsWith('/') || parts.includes('..')) {
+    throw new PinkyError('import_failed', `the path ${JSON.stringify(path)} to back up leaves working/`);
+  }
   return parts;
 }
 
-/** A path may go through links, but not out of the folder: what a game links to there is not its world, and may be a secret. */
+/**
+ * A path may go through links, but not out of the folder: what a game links to there is not its world, and may be a
+ * secret.
+ */
 async function assertInside(root: string, parts: readonly string[]): Promise<void> {
   const [real, folder] = await Promise.all([realpath(root), realpathOrGone(join(root, ...parts.slice(0, -1)))]);
   if (folder === undefined || folder === real || folder.startsWith(`${real}${sep}`)) return;
-  throw new PinkyError('import_failed', `the path ${JSON.stringify(parts.join('/'))} to back up leaves working/ through a link`);
+  throw new PinkyError(
+    'import_failed',
+    `the path ${JSON.stringify(parts.join('/'))} to back up leaves working/ through a link`,
+  );
 }
 
 async function realpathOrGone(path: string): Promise<string | undefined> {

@@ -35,8 +35,12 @@ async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
   await mkdir(dir, { recursive: true });
   try {
     await runScript(join(task.funpackDir, 'bin', 'bootstrap'), [dir], {
-      cwd: dir, env: bootstrapEnvironment(task, dir), timeoutMs: task.timeoutMs ?? defaultTimeoutMs, code: 'bootstrap_failed',
-      signal: work.signal, onLine: work.onLine,
+      cwd: dir,
+      env: bootstrapEnvironment(task, dir),
+      timeoutMs: task.timeoutMs ?? defaultTimeoutMs,
+      code: 'bootstrap_failed',
+      signal: work.signal,
+      onLine: work.onLine,
     });
     await rm(task.sharedDir, { force: true }); // a link to a folder that somebody removed
     await symlink(basename(dir), task.sharedDir);
@@ -48,5 +52,8 @@ async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
 
 /** No port, settings or server: what it fetches is shared by all servers. */
 const bootstrapEnvironment = (task: BootstrapTask, dir: string): Record<string, string> => ({
-  SHARED_DIR: dir, HOME: task.home, PATH: funpackPath(), LANG: process.env['LANG'] ?? 'C.UTF-8',
+  SHARED_DIR: dir,
+  HOME: task.home,
+  PATH: funpackPath(),
+  LANG: process.env['LANG'] ?? 'C.UTF-8',
 });

@@ -1,8 +1,9 @@
 import { existsSync, lutimesSync } from 'node:fs';
 
 /**
- * Whether `sharedDir` can be used as it is, so that no runner need be started. `bin/bootstrap` fills a folder beside it,
- * and `sharedDir` becomes a link to that folder when it is whole. Asked for is used: it stays in the cache for a while.
+ * Whether `sharedDir` can be used as it is, so that no runner need be started. `bin/bootstrap` fills a folder beside
+ * it, and `sharedDir` becomes a link to that folder when it is whole. Asked for is used: it stays in the cache for a
+ * while.
  */
 export function isBootstrapped(sharedDir: string): boolean {
   if (!existsSync(sharedDir)) return false;

@@ -16,7 +16,9 @@ export class ConsoleRules {
   constructor(manifest: FunpackManifest) {
     this.#strip = manifest.strip === undefined ? undefined : new RegExp(manifest.strip, 'g');
     this.#rules = (manifest.console ?? []).map((rule) => ({
-      pattern: new RegExp(rule.pattern), event: rule.event, fields: rule.fields ?? {},
+      pattern: new RegExp(rule.pattern),
+      event: rule.event,
+      fields: rule.fields ?? {},
       separator: rule.separator === undefined ? undefined : new RegExp(rule.separator),
     }));
   }
@@ -36,7 +38,11 @@ export class ConsoleRules {
   }
 }
 
-function toEvent(rule: CompiledRule, groups: Readonly<Record<string, string | undefined>>, nameOf: (id: string) => string | undefined): GameEvent | undefined {
+function toEvent(
+  rule: CompiledRule,
+  groups: Readonly<Record<string, string | undefined>>,
+  nameOf: (id: string) => string | undefined,
+): GameEvent | undefined {
   const fields: Record<string, unknown> = { ...rule.fields };
   for (const [name, value] of Object.entries(groups)) if (value !== undefined) fields[name] = value;
   if (typeof fields['players'] === 'string') fields['players'] = splitNames(fields['players'], rule.separator);

@@ -13,7 +13,11 @@ export class Dialect {
   readonly #placeholders: Placeholders;
 
   /** `placeholders` fills `{port}` and the like in `commands` and `stop`; without them those stay as they are. */
-  constructor(manifest: FunpackManifest, players: readonly PlayerEntry[] = [], placeholders: Placeholders = noPlaceholders) {
+  constructor(
+    manifest: FunpackManifest,
+    players: readonly PlayerEntry[] = [],
+    placeholders: Placeholders = noPlaceholders,
+  ) {
     this.#manifest = manifest;
     this.#rules = new ConsoleRules(manifest);
     this.#players = new Players(players);
@@ -31,20 +35,24 @@ export class Dialect {
    */
   read(line: string): GameEvent | undefined {
     const clean = this.#rules.clean(line).replace(/\r$/, '');
-    const event = fromJson(clean.trim()) ?? fromPairs(clean.trim()) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
+    const event =
+      fromJson(clean.trim()) ?? fromPairs(clean.trim()) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
     if (event) this.#players.apply(event);
     return event;
   }
 
   /**
    * The lines to write to the game's stdin, each without a line break; undefined where the funpack does not offer the
-   * order. Throws `bad_text` for text with a line break, `no_such_player` where the game wants a number that is unknown.
+   * order. Throws `bad_text` for text with a line break, `no_such_player` where the game wants a number that is
+   * unknown.
    */
   stdin(order: Order): readonly string[] | undefined {
     assertOrder(order);
     if (order.type === 'stop') return stopLines(this.#manifest, this.#placeholders);
     const template = this.#manifest.commands?.[order.type];
-    if (template !== undefined) return [templateLine(expand(template, this.#placeholders), order, (name) => this.#players.find(name))];
+    if (template !== undefined) {
+      return [templateLine(expand(template, this.#placeholders), order, (name) => this.#players.find(name))];
+    }
     return this.#manifest.run ? undefined : [programLine(order)];
   }
 }

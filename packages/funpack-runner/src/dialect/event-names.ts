@@ -4,7 +4,14 @@ import { gameEventTypes, type GameEventType } from '@pinky/protocol';
 const eventAliases: Readonly<Record<string, GameEventType>> = { chatted: 'chat', connected_players: 'players_list' };
 
 /** Events of seed 000 that say what was changed: they are read as `settings_changed` with that name as `kind`. */
-export const settingsChanges: ReadonlySet<string> = new Set(['opped', 'deopped', 'whitelist_added', 'whitelist_removed', 'banned', 'pardoned']);
+export const settingsChanges: ReadonlySet<string> = new Set([
+  'opped',
+  'deopped',
+  'whitelist_added',
+  'whitelist_removed',
+  'banned',
+  'pardoned',
+]);
 
 const knownTypes: ReadonlyMap<string, GameEventType> = new Map([
   ...gameEventTypes.map((type) => [type, type] as const),

@@ -10,10 +10,20 @@ const isPlayers: FieldCheck = (value) => playerEntries(value) !== undefined;
 
 /** Fields that an event must have. */
 const required: Readonly<Record<GameEventType, readonly (readonly [string, FieldCheck])[]>> = {
-  started: [], stopping: [],
-  player_connected: [['user', isName]], player_disconnected: [['user', isName]], players_list: [['players', isPlayers]],
-  chat: [['user', isName], ['message', isText]],
-  settings_changed: [], info: [], warning: [], critical: [], fatal_error: [],
+  started: [],
+  stopping: [],
+  player_connected: [['user', isName]],
+  player_disconnected: [['user', isName]],
+  players_list: [['players', isPlayers]],
+  chat: [
+    ['user', isName],
+    ['message', isText],
+  ],
+  settings_changed: [],
+  info: [],
+  warning: [],
+  critical: [],
+  fatal_error: [],
 };
 
 /** Fields that must be of this form wherever they are. */
@@ -31,7 +41,8 @@ export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>
     const field = fieldAliases.get(spelling) ?? spelling;
     const value = field === 'ts' ? isoTime(given[spelling]) : given[spelling];
     // The canonical spelling wins over an alias, wherever it stands.
-    const isWanted = value !== undefined && !reservedFields.has(field) && (field === spelling || given[field] === undefined);
+    const isWanted =
+      value !== undefined && !reservedFields.has(field) && (field === spelling || given[field] === undefined);
     if (isWanted) fields[field] = value;
   }
   if (settingsChanges.has(String(name))) fields['kind'] ??= name;
@@ -47,7 +58,13 @@ const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 function isoTime(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const number = typeof value === 'number' || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
-  const ms = Number.isNaN(number) ? Date.parse(String(value)) : number > 1e11 ? number : number > 1e8 ? number * 1000 : NaN;
+  const ms = Number.isNaN(number)
+    ? Date.parse(String(value))
+    : number > 1e11
+      ? number
+      : number > 1e8
+        ? number * 1000
+        : NaN;
   if (!(Math.abs(ms) <= 8.64e15)) return undefined;
   return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
@@ -65,7 +82,9 @@ export function fromJson(line: string): GameEvent | undefined {
 
 const pair = /\s*([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/y;
 
-/** A line of `key=value` pairs and nothing else, one of them `event=…` (seed 000); values may stand in double quotes. */
+/**
+ * A line of `key=value` pairs and nothing else, one of them `event=…` (seed 000); values may stand in double quotes.
+ */
 export function fromPairs(line: string): GameEvent | undefined {
   if (!line.includes('event=')) return undefined;
   const fields: [string, string][] = [];
@@ -83,5 +102,8 @@ export function fromPairs(line: string): GameEvent | undefined {
 
 /** Names in one text, parted by the pattern; without one by commas, or else by white space. */
 export function splitNames(text: string, separator?: RegExp): string[] {
-  return text.split(separator ?? (text.includes(',') ? /\s*,\s*/ : /\s+/)).map((name) => name.trim()).filter((name) => name !== '');
+  return text
+    .split(separator ?? (text.includes(',') ? /\s*,\s*/ : /\s+/))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }

@@ -46,7 +46,11 @@ export function templateLine(template: string, order: Order, find: (name: string
 }
 
 const escapeIn = (quote: string, text: string): string =>
-  (quote === '' ? text : text.replace(/["'\\]/g, (character) => (character === '\\' || character === quote ? `\\${character}` : character)));
+  quote === ''
+    ? text
+    : text.replace(/["'\\]/g, (character) =>
+        character === '\\' || character === quote ? `\\${character}` : character,
+      );
 
 function idOf(user: string, find: (name: string) => PlayerEntry | undefined): string {
   const id = find(user)?.id;

@@ -48,13 +48,17 @@ export class Players {
 
   apply(event: GameEvent): void {
     const user = event['user'];
-    if (event.type === 'player_connected' && typeof user === 'string') this.#entries.set(user, withId(user, event['user_id']));
+    if (event.type === 'player_connected' && typeof user === 'string') {
+      this.#entries.set(user, withId(user, event['user_id']));
+    }
     if (event.type === 'player_disconnected' && typeof user === 'string') this.#entries.delete(user);
     if (event.type === 'players_list') this.#replace(playerEntries(event['players']) ?? []);
   }
 
   #replace(entries: readonly PlayerEntry[]): void {
     const known = this.#entries;
-    this.#entries = new Map(entries.map((entry) => [entry.name, entry.id === undefined ? (known.get(entry.name) ?? entry) : entry]));
+    this.#entries = new Map(
+      entries.map((entry) => [entry.name, entry.id === undefined ? (known.get(entry.name) ?? entry) : entry]),
+    );
   }
 }

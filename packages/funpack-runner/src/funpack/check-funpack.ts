@@ -50,7 +50,9 @@ async function checkProgram(dir: string, name: (typeof funpackPrograms)[number])
   const file = `bin/${name}`;
   const found = findProgram(dir, name);
   if (found === 'absent') return { isThere: false, findings: [] };
-  if (found === 'notExecutable') return { isThere: true, findings: [error(file, 'is not an executable file; chmod +x it')] };
+  if (found === 'notExecutable') {
+    return { isThere: true, findings: [error(file, 'is not an executable file; chmod +x it')] };
+  }
   return { isThere: true, findings: await checkInterpreter(dir, file) };
 }
 
@@ -59,7 +61,11 @@ async function checkInterpreter(dir: string, file: string): Promise<FunpackFindi
   const [first = ''] = (await readFile(join(dir, file), 'latin1')).split('\n', 1);
   if (first.startsWith('\x7fELF')) return [];
   if (!first.startsWith('#!')) return [error(file, 'does not begin with #! and the path of its interpreter')];
-  if (first.endsWith('\r')) return [error(file, 'has Windows line ends; the kernel would look for an interpreter with a carriage return in its name')];
+  if (first.endsWith('\r')) {
+    return [
+      error(file, 'has Windows line ends; the kernel would look for an interpreter with a carriage return in its name'),
+    ];
+  }
   const [interpreter = '', argument = ''] = first.slice(2).trim().split(/\s+/);
   const program = interpreter.endsWith('/env') && argument !== '' && !argument.startsWith('-') ? argument : interpreter;
   return whichProgram(program, funpackPath(), '/') ? [] : [error(file, `its interpreter ${program} is not installed`)];
@@ -69,9 +75,17 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
   return [
     ...(hasRun || manifest.run ? [] : [error(manifestFile, 'run: is missing, and there is no program bin/run')]),
     ...(hasRun && manifest.run ? [warning(manifestFile, 'run: is not used, for there is a program bin/run')] : []),
-    ...checkDefaults(manifest), ...checkConsole(manifest, hasRun), ...checkRun(manifest),
-    ...(await checkFiles(dir, manifest)), ...checkPlaceholders(manifest),
-    ...missingPrograms(manifest).map(({ program, package: name }) => error(manifestFile, `requires: ${program} is not installed${name === undefined ? '' : `; apt-get install ${name}`}`)),
+    ...checkDefaults(manifest),
+    ...checkConsole(manifest, hasRun),
+    ...checkRun(manifest),
+    ...(await checkFiles(dir, manifest)),
+    ...checkPlaceholders(manifest),
+    ...missingPrograms(manifest).map(({ program, package: name }) =>
+      error(
+        manifestFile,
+        `requires: ${program} is not installed${name === undefined ? '' : `; apt-get install ${name}`}`,
+      ),
+    ),
   ];
 }
 
@@ -89,8 +103,14 @@ function checkConsole({ console: rules = [], commands = {}, run }: FunpackManife
   const hasId = rules.some((rule) => eventTypeOf(rule.event) === 'player_connected' && rule.pattern.includes('(?<id>'));
   const wantId = Object.entries(commands).filter(([, template]) => template.includes('{id}')).map(([name]) => name);
   return [
-    ...(isDeclarative && !hasStarted ? [error(manifestFile, 'console: no rule has the event started, so the game would never be ready')] : []),
-    ...(hasId ? [] : wantId.map((name) => error(manifestFile, `commands.${name}: wants {id}, but no rule of player_connected captures (?<id>…)`))),
+    ...(isDeclarative && !hasStarted
+      ? [error(manifestFile, 'console: no rule has the event started, so the game would never be ready')]
+      : []),
+    ...(hasId
+      ? []
+      : wantId.map((name) =>
+          error(manifestFile, `commands.${name}: wants {id}, but no rule of player_connected captures (?<id>…)`),
+        )),
   ];
 }
 
@@ -107,24 +127,44 @@ async function checkFiles(dir: string, { files = [], schema = {} }: FunpackManif
       const text = template === undefined ? (content ?? '') : await readFile(join(dir, template), 'utf8');
       // Braces of other meaning are common in configuration files, so only settings are looked at here.
       const unknown = unknownPlaceholders(text, Object.keys(schema)).filter((name) => name.startsWith('settings.'));
-      findings.push(...unknown.map((name) => warning(template ?? manifestFile, `files ${path}: {${name}} is not in schema`)));
+      findings.push(
+        ...unknown.map((name) => warning(template ?? manifestFile, `files ${path}: {${name}} is not in schema`)),
+      );
     } catch (failure) {
-      findings.push(error(template ?? manifestFile, `files ${path}: the template cannot be read (${errnoOf(failure) ?? String(failure)})`));
+      findings.push(
+        error(
+          template ?? manifestFile,
+          `files ${path}: the template cannot be read (${errnoOf(failure) ?? String(failure)})`,
+        ),
+      );
     }
   }
   return findings;
 }
 
-function checkPlaceholders({ run = [], env = {}, commands = {}, stop = [], schema = {} }: FunpackManifest): FunpackFinding[] {
+function checkPlaceholders({
+  run = [],
+  env = {},
+  commands = {},
+  stop = [],
+  schema = {},
+}: FunpackManifest): FunpackFinding[] {
   const settings = Object.keys(schema);
   const texts = [
-    ...run.flatMap((part) => (typeof part === 'string' ? [part] : [...part.command, part.ifExists ?? ''])).map((text) => ['run', text] as const),
+    ...run
+      .flatMap((part) => (typeof part === 'string' ? [part] : [...part.command, part.ifExists ?? '']))
+      .map((text) => ['run', text] as const),
     ...Object.entries(env).map(([name, text]) => [`env.${name}`, text] as const),
     ...stop.flatMap((step) => ('send' in step ? [['stop', step.send] as const] : [])),
   ];
   return [
-    ...texts.flatMap(([at, text]) => unknownPlaceholders(text, settings).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`))),
+    ...texts.flatMap(([at, text]) =>
+      unknownPlaceholders(text, settings).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`)),
+    ),
     ...Object.entries(commands).flatMap(([name, text]) =>
-      unknownPlaceholders(text, settings, ['user', 'message', 'id']).map((unknown) => warning(manifestFile, `commands.${name}: {${unknown}} means nothing`))),
+      unknownPlaceholders(text, settings, ['user', 'message', 'id']).map((unknown) =>
+        warning(manifestFile, `commands.${name}: {${unknown}} means nothing`),
+      ),
+    ),
   ];
 }

@@ -1,4 +1,7 @@
-/** Says what is wrong with a value: one sentence per fault, each beginning with the field's path; empty where all is well. */
+/**
+ * Says what is wrong with a value: one sentence per fault, each beginning with the field's path; empty where all is
+ * well.
+ */
 export type Check = (value: unknown, at: string) => string[];
 
 const fault = (at: string, problem: string): string[] => [`${at}: ${problem}`];
@@ -6,7 +9,8 @@ const fault = (at: string, problem: string): string[] => [`${at}: ${problem}`];
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const text: Check = (value, at) => (typeof value === 'string' && value !== '' ? [] : fault(at, 'must be a text that is not empty'));
+export const text: Check = (value, at) =>
+  typeof value === 'string' && value !== '' ? [] : fault(at, 'must be a text that is not empty');
 export const anyText: Check = (value, at) => (typeof value === 'string' ? [] : fault(at, 'must be a text'));
 export const bool: Check = (value, at) => (typeof value === 'boolean' ? [] : fault(at, 'must be true or false'));
 export const number: Check = (value, at) => (Number.isFinite(value) ? [] : fault(at, 'must be a number'));
@@ -14,8 +18,12 @@ export const milliseconds: Check = (value, at) =>
   (Number.isSafeInteger(value) && Number(value) >= 0 ? [] : fault(at, 'must be a whole number of milliseconds'));
 export const anything: Check = () => [];
 
-export const oneOf = (values: readonly string[]): Check => (value, at) =>
-  (values.some((known) => known === value) ? [] : fault(at, `must be one of ${values.join(', ')}; it is ${JSON.stringify(value)}`));
+export const oneOf =
+  (values: readonly string[]): Check =>
+  (value, at) =>
+    values.some((known) => known === value)
+      ? []
+      : fault(at, `must be one of ${values.join(', ')}; it is ${JSON.stringify(value)}`);
 
 /** A regular expression as text; the engine's own sentence says what is wrong with it. */
 export const pattern: Check = (value, at) => {
@@ -33,7 +41,8 @@ export const innerPath: Check = (value, at) => {
   return isInnerPath(value) ? [] : fault(at, `must be a relative path without '..'; it is ${JSON.stringify(value)}`);
 };
 
-export const isInnerPath = (path: string): boolean => !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..');
+export const isInnerPath = (path: string): boolean =>
+  !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..');
 
 export const listOf = (item: Check, options: { readonly min?: number } = {}): Check => (value, at) => {
   if (!Array.isArray(value)) return fault(at, 'must be a list');
@@ -41,10 +50,17 @@ export const listOf = (item: Check, options: { readonly min?: number } = {}): Ch
   return value.flatMap((one, i) => item(one, `${at}[${i}]`));
 };
 
-export const recordOf = (item: Check): Check => (value, at) =>
-  (isRecord(value) ? Object.entries(value).flatMap(([key, one]) => item(one, `${at}.${key}`)) : fault(at, 'must be an object'));
+export const recordOf =
+  (item: Check): Check =>
+  (value, at) =>
+    isRecord(value)
+      ? Object.entries(value).flatMap(([key, one]) => item(one, `${at}.${key}`))
+      : fault(at, 'must be an object');
 
-/** An object whose known fields are checked; a field named `key!` must be there. Fields it does not know are left to `unknownFields`. */
+/**
+ * An object whose known fields are checked; a field named `key!` must be there. Fields it does not know are left to
+ * `unknownFields`.
+ */
 export const shape = (fields: Readonly<Record<string, Check>>): Check => (value, at) => {
   if (!isRecord(value)) return fault(at || 'funpack.json', 'must be an object');
   return Object.entries(fields).flatMap(([marked, check]) => {
@@ -56,5 +72,7 @@ export const shape = (fields: Readonly<Record<string, Check>>): Check => (value,
 };
 
 /** The first check whose form fits decides: `fits` is asked in order, the last is the default. */
-export const either = (...forms: readonly { readonly fits: (value: unknown) => boolean; readonly check: Check }[]): Check => (value, at) =>
-  (forms.find((form) => form.fits(value)) ?? forms[forms.length - 1])?.check(value, at) ?? [];
+export const either =
+  (...forms: readonly { readonly fits: (value: unknown) => boolean; readonly check: Check }[]): Check =>
+  (value, at) =>
+    (forms.find((form) => form.fits(value)) ?? forms[forms.length - 1])?.check(value, at) ?? [];

@@ -1,7 +1,21 @@
 import { constants } from 'node:os';
 import { eventTypeOf } from '../dialect/event-names.js';
 import {
-  anyText, anything, bool, either, innerPath, isRecord, listOf, milliseconds, number, oneOf, pattern, recordOf, shape, text, type Check,
+  anyText,
+  anything,
+  bool,
+  either,
+  innerPath,
+  isRecord,
+  listOf,
+  milliseconds,
+  number,
+  oneOf,
+  pattern,
+  recordOf,
+  shape,
+  text,
+  type Check,
 } from './checks.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
@@ -10,19 +24,30 @@ const choice: Check = (value, at) =>
   (typeof value === 'string' || Number.isFinite(value) ? [] : [`${at}: must be a text or a number`]);
 
 const settingFields = shape({
-  'type!': oneOf(settingTypes), default: anything, values: listOf(choice, { min: 1 }), min: number, max: number, label: anyText,
+  'type!': oneOf(settingTypes),
+  default: anything,
+  values: listOf(choice, { min: 1 }),
+  min: number,
+  max: number,
+  label: anyText,
 });
 
 const setting: Check = (value, at) => {
   const faults = settingFields(value, at);
   if (faults.length > 0 || !isRecord(value)) return faults;
-  if (value['type'] === 'enum' && value['values'] === undefined) return [`${at}.values: is missing; an enum lists its choices there`];
-  if (typeof value['min'] === 'number' && typeof value['max'] === 'number' && value['min'] > value['max']) return [`${at}.min: is larger than max`];
+  if (value['type'] === 'enum' && value['values'] === undefined) {
+    return [`${at}.values: is missing; an enum lists its choices there`];
+  }
+  if (typeof value['min'] === 'number' && typeof value['max'] === 'number' && value['min'] > value['max']) {
+    return [`${at}.min: is larger than max`];
+  }
   return [];
 };
 
 const signal: Check = (value, at) =>
-  (typeof value === 'string' && Object.hasOwn(constants.signals, signalName(value)) ? [] : [`${at}: ${JSON.stringify(value)} is not a signal`]);
+  typeof value === 'string' && Object.hasOwn(constants.signals, signalName(value))
+    ? []
+    : [`${at}: ${JSON.stringify(value)} is not a signal`];
 
 /** `TERM` and `SIGTERM` are both read. */
 export const signalName = (name: string): string => (name.startsWith('SIG') ? name : `SIG${name}`);
@@ -32,30 +57,42 @@ const oneLine: Check = (value, at) =>
 
 const step = either(
   { fits: (value) => isRecord(value) && 'send' in value, check: shape({ 'send!': oneLine }) },
-  { fits: (value) => isRecord(value) && 'waitFor' in value, check: shape({ 'waitFor!': pattern, timeoutMs: milliseconds }) },
+  {
+    fits: (value) => isRecord(value) && 'waitFor' in value,
+    check: shape({ 'waitFor!': pattern, timeoutMs: milliseconds }),
+  },
   { fits: (value) => isRecord(value) && 'signal' in value, check: shape({ 'signal!': signal }) },
   { fits: () => true, check: (_value, at) => [`${at}: must be one of {"send":…}, {"waitFor":…}, {"signal":…}`] },
 );
 
 const eventType: Check = (value, at) =>
-  (typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`]);
+  typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
 
 const configFile: Check = (value, at) => {
   const faults = shape({ 'path!': innerPath, template: innerPath, content: anyText })(value, at);
   if (faults.length > 0 || !isRecord(value)) return faults;
-  return (value['template'] === undefined) === (value['content'] === undefined) ? [`${at}: must have either template or content`] : [];
+  return (value['template'] === undefined) === (value['content'] === undefined)
+    ? [`${at}: must have either template or content`]
+    : [];
 };
 
 const command = listOf(anyText, { min: 1 });
 const run = either(
-  { fits: (value) => Array.isArray(value) && isRecord(value[0]), check: listOf(shape({ ifExists: innerPath, 'command!': command }), { min: 1 }) },
+  {
+    fits: (value) => Array.isArray(value) && isRecord(value[0]),
+    check: listOf(shape({ ifExists: innerPath, 'command!': command }), { min: 1 }),
+  },
   { fits: () => true, check: command },
 );
 
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const environment: Check = (value, at) => [
   ...recordOf(anyText)(value, at),
-  ...(isRecord(value) ? Object.keys(value).filter((name) => !environmentName.test(name)).map((name) => `${at}.${name}: is not a name of an environment variable`) : []),
+  ...(isRecord(value)
+    ? Object.keys(value)
+        .filter((name) => !environmentName.test(name))
+        .map((name) => `${at}.${name}: is not a name of an environment variable`)
+    : []),
 ];
 
 /** Every field of funpack.json and what it must be. */
@@ -68,7 +105,12 @@ export const manifestFields: Readonly<Record<string, Check>> = {
   silenceTimeoutMs: milliseconds,
   persistent: bool,
   tty: bool,
-  backup: shape({ paths: listOf(innerPath), exclude: listOf(text), intervalMs: milliseconds, before: listOf(step) }),
+  backup: shape({
+    paths: listOf(innerPath),
+    exclude: listOf(text),
+    intervalMs: milliseconds,
+    before: listOf(step),
+  }),
   stop: listOf(step),
   stopTimeoutMs: milliseconds,
   ladder: listOf(shape({ 'signal!': signal, 'waitMs!': milliseconds })),
@@ -77,6 +119,13 @@ export const manifestFields: Readonly<Record<string, Check>> = {
   env: environment,
   files: listOf(configFile),
   strip: pattern,
-  console: listOf(shape({ 'pattern!': pattern, 'event!': eventType, fields: recordOf(anything), separator: pattern })),
+  console: listOf(
+    shape({
+      'pattern!': pattern,
+      'event!': eventType,
+      fields: recordOf(anything),
+      separator: pattern,
+    }),
+  ),
   commands: shape({ say: oneLine, tell: oneLine, kick: oneLine, list: oneLine }),
 };

@@ -3,12 +3,26 @@ import { placeholdersOf } from '../launch/placeholders.js';
 /** Names in braces that look like placeholders, as `expand` would find them. */
 const nameInBraces = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
 
-const known = placeholdersOf({ dir: '/' }, {
-  serverId: '', port: 0, ram: { min: 0, max: 0 }, settings: {}, workingDir: '', sharedDir: '', datafile: '', home: '',
-});
+const known = placeholdersOf(
+  { dir: '/' },
+  {
+    serverId: '',
+    port: 0,
+    ram: { min: 0, max: 0 },
+    settings: {},
+    workingDir: '',
+    sharedDir: '',
+    datafile: '',
+    home: '',
+  },
+);
 
 /** Placeholders in a text that mean nothing: not in the list, or a setting that the schema does not have. */
-export function unknownPlaceholders(text: string, settings: readonly string[], more: readonly string[] = []): readonly string[] {
+export function unknownPlaceholders(
+  text: string,
+  settings: readonly string[],
+  more: readonly string[] = [],
+): readonly string[] {
   const names = [...text.matchAll(nameInBraces)].map((match) => match[1] ?? '');
   return [...new Set(names)].filter((name) => {
     if (name.startsWith('settings.')) return !settings.includes(name.slice('settings.'.length));

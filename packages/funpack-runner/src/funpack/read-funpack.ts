@@ -21,9 +21,21 @@ export function readFunpack(dir: string, digest = '', name = dir): Funpack {
   if (!manifest) throw badFunpack(name, faults.map((fault) => `funpack.json: ${fault}`));
   const found = funpackPrograms.map((name) => findProgram(dir, name));
   const notExecutable = funpackPrograms.filter((_name, i) => found[i] === 'notExecutable');
-  if (notExecutable.length > 0) throw badFunpack(name, notExecutable.map((program) => `bin/${program}: is not an executable file; chmod +x it`));
-  const has = { run: found[0] === 'found', bootstrap: found[1] === 'found', prepare: found[2] === 'found', import: found[3] === 'found' };
-  if (!has.run && !manifest.run) throw badFunpack(name, ['it has neither a program bin/run nor the field `run` in funpack.json']);
+  if (notExecutable.length > 0) {
+    throw badFunpack(
+      name,
+      notExecutable.map((program) => `bin/${program}: is not an executable file; chmod +x it`),
+    );
+  }
+  const has = {
+    run: found[0] === 'found',
+    bootstrap: found[1] === 'found',
+    prepare: found[2] === 'found',
+    import: found[3] === 'found',
+  };
+  if (!has.run && !manifest.run) {
+    throw badFunpack(name, ['it has neither a program bin/run nor the field `run` in funpack.json']);
+  }
   return { dir, digest, manifest, has };
 }
 
@@ -52,6 +64,8 @@ export function readManifestText(dir: string, name = dir): string {
     return readFileSync(path, 'utf8');
   } catch (failure) {
     if (failure instanceof PinkyError) throw failure;
-    throw badFunpack(name, [errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`]);
+    throw badFunpack(name, [
+      errnoOf(failure) === 'ENOENT' ? 'funpack.json: is missing' : `funpack.json: cannot be read (${String(failure)})`,
+    ]);
   }
 }

@@ -14,7 +14,11 @@ const withinLimits = (size: number, unit: string, value: unknown, { min, max }: 
 };
 
 const readNumber = (given: unknown): number =>
-  (typeof given === 'string' && /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(given) ? Number(given) : typeof given === 'number' ? given : NaN);
+  typeof given === 'string' && /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(given)
+    ? Number(given)
+    : typeof given === 'number'
+      ? given
+      : NaN;
 
 /** A line break in a text would become a second line of a configuration file, so it is refused here. */
 const readText: Reader = (given, schema) => {
@@ -46,9 +50,17 @@ const readers: Readonly<Record<SettingSchema['type'], Reader>> = {
     return value === undefined ? fault(`must be one of ${values.join(', ')}`) : { value };
   },
   list: (given, schema) => {
-    const value: unknown = typeof given === 'string' ? given.split(',').map((item) => item.trim()).filter((item) => item !== '') : given;
+    const value: unknown =
+      typeof given === 'string'
+        ? given
+            .split(',')
+            .map((item) => item.trim())
+            .filter((item) => item !== '')
+        : given;
     if (!Array.isArray(value)) return fault('must be a list');
-    if (value.some((item) => typeof item === 'string' && controlCharacter.test(item))) return fault('must not hold line breaks or control characters');
+    if (value.some((item) => typeof item === 'string' && controlCharacter.test(item))) {
+      return fault('must not hold line breaks or control characters');
+    }
     return withinLimits(value.length, ' items', value, schema);
   },
 };
@@ -61,7 +73,10 @@ export const readSetting = (given: unknown, schema: SettingSchema): Reading => r
  * given. Settings that the schema does not know are kept (seed 000 passes `ops`, `banned`, `whitelisted` …).
  * Throws `bad_settings`, naming each wrong setting, also in `details.settings`.
  */
-export function checkSettings(manifest: FunpackManifest, settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function checkSettings(
+  manifest: FunpackManifest,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const faults: Record<string, string> = {};
   const checked: Record<string, unknown> = { ...settings };
   for (const [name, schema] of Object.entries(manifest.schema ?? {})) {
@@ -75,6 +90,10 @@ export function checkSettings(manifest: FunpackManifest, settings: Readonly<Reco
     else checked[name] = reading.value;
   }
   const sentences = Object.entries(faults).map(([name, sentence]) => `${name} ${sentence}`);
-  if (sentences.length > 0) throw new PinkyError('bad_settings', `settings of ${manifest.name}: ${sentences.join('; ')}`, { details: { settings: faults } });
+  if (sentences.length > 0) {
+    throw new PinkyError('bad_settings', `settings of ${manifest.name}: ${sentences.join('; ')}`, {
+      details: { settings: faults },
+    });
+  }
   return checked;
 }

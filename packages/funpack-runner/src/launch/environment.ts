@@ -18,16 +18,26 @@ export function funpackPath(own: string = process.env['PATH'] ?? usualPath): str
 /** Everything that a funpack's programs find in their environment (DESIGN §8): nothing of Pinky's own, no keys. */
 export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Record<string, string> {
   const placeholders = placeholdersOf(funpack, context);
-  const more = Object.entries(funpack.manifest.env ?? {}).map(([name, value]) => [name, expand(value, placeholders)] as const);
+  const more = Object.entries(funpack.manifest.env ?? {}).map(
+    ([name, value]) => [name, expand(value, placeholders)] as const,
+  );
   return {
-    PORT: String(context.port), DATAFILE: context.datafile, SHARED_DIR: context.sharedDir, SERVER_ID: context.serverId,
-    HOME: context.home, PATH: funpackPath(), LANG: process.env['LANG'] ?? 'C.UTF-8', ...Object.fromEntries(more),
+    PORT: String(context.port),
+    DATAFILE: context.datafile,
+    SHARED_DIR: context.sharedDir,
+    SERVER_ID: context.serverId,
+    HOME: context.home,
+    PATH: funpackPath(),
+    LANG: process.env['LANG'] ?? 'C.UTF-8',
+    ...Object.fromEntries(more),
   };
 }
 
 /** Where a program is, as execvp(3) would find it from `cwd`; undefined where it is not. */
 export function whichProgram(program: string, path: string, cwd: string): string | undefined {
-  const candidates = program.includes('/') ? [isAbsolute(program) ? program : join(cwd, program)] : path.split(delimiter).map((dir) => join(dir, program));
+  const candidates = program.includes('/')
+    ? [isAbsolute(program) ? program : join(cwd, program)]
+    : path.split(delimiter).map((dir) => join(dir, program));
   return candidates.find(isProgram);
 }
 

@@ -11,13 +11,21 @@ export const accessLists = ['ops', 'banned', 'whitelisted'] as const;
 
 /** What `DATAFILE` holds, as JSON. */
 export function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
-  const lists = accessLists.map((name) => [name, Array.isArray(context.settings[name]) ? context.settings[name] : []] as const);
-  return { serverId: context.serverId, port: context.port, ram: context.ram, settings: context.settings, ...Object.fromEntries(lists) };
+  const lists = accessLists.map(
+    (name) => [name, Array.isArray(context.settings[name]) ? context.settings[name] : []] as const,
+  );
+  return {
+    serverId: context.serverId,
+    port: context.port,
+    ram: context.ram,
+    settings: context.settings,
+    ...Object.fromEntries(lists),
+  };
 }
 
 /**
- * Writes what the game reads at its start: the datafile, and the manifest's `files` in `working/`. Each file is whole or
- * not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
+ * Writes what the game reads at its start: the datafile, and the manifest's `files` in `working/`. Each file is whole
+ * or not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
  */
 export function writeInputs(funpack: Funpack, context: LaunchContext): void {
   healRestore(context.workingDir);
@@ -44,14 +52,18 @@ function placeFor(funpack: Funpack, workingDir: string, path: string): string {
   const root = realpathSync(workingDir);
   const folder = dirname(join(root, path));
   const existing = realpathSync(nearestExisting(folder));
-  if (existing !== root && !existing.startsWith(root + sep)) throw badFunpack(funpack.dir, [`files: ${path} is led out of working/ by a link`]);
+  if (existing !== root && !existing.startsWith(root + sep)) {
+    throw badFunpack(funpack.dir, [`files: ${path} is led out of working/ by a link`]);
+  }
   mkdirSync(folder, { recursive: true });
   return join(folder, basename(path));
 }
 
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
 
-/** Beside, then renamed: a reader sees the old file or the new one, never half of it. 0600: settings may hold passwords. */
+/**
+ * Beside, then renamed: a reader sees the old file or the new one, never half of it. 0600: settings may hold passwords.
+ */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   try {

@@ -27,8 +27,14 @@ export function launchSpec(funpack: Funpack, context: LaunchContext): LaunchSpec
 
 function declaredCommand(funpack: Funpack, context: LaunchContext): readonly string[] {
   const placeholders = placeholdersOf(funpack, context);
-  const variant = variantsOf(funpack.manifest).find(({ ifExists }) => applies(ifExists, context.workingDir, placeholders));
-  if (!variant) throw badFunpack(funpack.dir, ['funpack.json: run: none of its variants applies; let the last one have no ifExists']);
+  const variant = variantsOf(funpack.manifest).find(({ ifExists }) =>
+    applies(ifExists, context.workingDir, placeholders),
+  );
+  if (!variant) {
+    throw badFunpack(funpack.dir, [
+      'funpack.json: run: none of its variants applies; let the last one have no ifExists',
+    ]);
+  }
   return variant.command.map((part) => expand(part, placeholders));
 }
 
@@ -52,23 +58,43 @@ const applies = (ifExists: string | undefined, workingDir: string, placeholders:
 
 function assertInstalled(manifest: FunpackManifest, program: string, path: string, cwd: string): void {
   const missing = missingPrograms(manifest, path);
-  if (!whichProgram(program, path, cwd) && !missing.some((one) => one.program === program)) missing.unshift({ program });
+  if (!whichProgram(program, path, cwd) && !missing.some((one) => one.program === program)) {
+    missing.unshift({ program });
+  }
   if (missing.length === 0) return;
-  const names = missing.map((one) => (one.package === undefined ? one.program : `${one.program} (package ${one.package})`));
-  throw new PinkyError('missing_program', `${manifest.name}: not installed: ${names.join(', ')}`, { details: { programs: missing } });
+  const names = missing.map((one) =>
+    one.package === undefined ? one.program : `${one.program} (package ${one.package})`,
+  );
+  throw new PinkyError('missing_program', `${manifest.name}: not installed: ${names.join(', ')}`, {
+    details: { programs: missing },
+  });
 }
 
 /** Those of the manifest's `requires` that this machine does not have. */
-export function missingPrograms(manifest: FunpackManifest, path: string = funpackPath()): { program: string; package?: string }[] {
-  return (manifest.requires ?? []).filter(({ program }) => !whichProgram(program, path, '/')).map((one) => ({ ...one }));
+export function missingPrograms(
+  manifest: FunpackManifest,
+  path: string = funpackPath(),
+): { program: string; package?: string }[] {
+  return (manifest.requires ?? [])
+    .filter(({ program }) => !whichProgram(program, path, '/'))
+    .map((one) => ({ ...one }));
 }
 
 /**
  * The command under script(1), which gives it a terminal: quiet, flushed at once, exit status passed on, our own lines
  * not echoed, and no typescript kept.
  */
-const inTerminal = (command: readonly string[]): readonly string[] =>
-  ['script', '--quiet', '--flush', '--return', '--echo', 'never', '--command', `exec ${command.map(quoted).join(' ')}`, '/dev/null'];
+const inTerminal = (command: readonly string[]): readonly string[] => [
+  'script',
+  '--quiet',
+  '--flush',
+  '--return',
+  '--echo',
+  'never',
+  '--command',
+  `exec ${command.map(quoted).join(' ')}`,
+  '/dev/null',
+];
 
 /** One word for sh(1), whatever is in it. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

@@ -20,8 +20,14 @@ export const expand = (text: string, placeholders: Placeholders): string =>
  */
 export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchContext): Placeholders {
   const fixed: Readonly<Record<string, string>> = {
-    port: String(context.port), serverId: context.serverId, 'ram.min': String(context.ram.min), 'ram.max': String(context.ram.max),
-    workingDir: context.workingDir, sharedDir: context.sharedDir, funpackDir: funpack.dir, home: context.home,
+    port: String(context.port),
+    serverId: context.serverId,
+    'ram.min': String(context.ram.min),
+    'ram.max': String(context.ram.max),
+    workingDir: context.workingDir,
+    sharedDir: context.sharedDir,
+    funpackDir: funpack.dir,
+    home: context.home,
   };
   return (name) => {
     if (name.startsWith('settings.')) return settingText(name.slice('settings.'.length), context.settings);
@@ -32,7 +38,9 @@ export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchCon
 function settingText(name: string, settings: Readonly<Record<string, unknown>>): string {
   const text = asText(Object.hasOwn(settings, name) ? settings[name] : undefined);
   if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
-    throw new PinkyError('bad_settings', `settings: ${name} must not hold line breaks or control characters`, { details: { settings: { [name]: 'holds a line break' } } });
+    throw new PinkyError('bad_settings', `settings: ${name} must not hold line breaks or control characters`, {
+      details: { settings: { [name]: 'holds a line break' } },
+    });
   }
   return text;
 }

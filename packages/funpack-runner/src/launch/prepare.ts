@@ -18,13 +18,21 @@ const defaultTimeoutMs = 5 * 60_000;
  * Everything before a launch: datafile, configuration files, and `bin/prepare` in `working/`. `ran` tells whether the
  * funpack has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed`, `cancelled`.
  */
-export async function prepare(funpack: Funpack, context: LaunchContext, options: PrepareOptions = {}): Promise<{ ran: boolean }> {
+export async function prepare(
+  funpack: Funpack,
+  context: LaunchContext,
+  options: PrepareOptions = {},
+): Promise<{ ran: boolean }> {
   writeInputs(funpack, context);
   if (!funpack.has.prepare) return { ran: false };
   const { timeoutMs = defaultTimeoutMs, signal, onLine } = options;
   await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
-    cwd: context.workingDir, env: funpackEnvironment(funpack, context), timeoutMs, code: 'prepare_failed',
-    ...(signal && { signal }), ...(onLine && { onLine }),
+    cwd: context.workingDir,
+    env: funpackEnvironment(funpack, context),
+    timeoutMs,
+    code: 'prepare_failed',
+    ...(signal && { signal }),
+    ...(onLine && { onLine }),
   });
   return { ran: true };
 }

@@ -19,7 +19,9 @@ export interface Sum {
   readonly value: number;
 }
 
-/** Packs and unpacks blocks, here or on another thread. Memory that is handed in may come back with the answer in it. */
+/**
+ * Packs and unpacks blocks, here or on another thread. Memory that is handed in may come back with the answer in it.
+ */
 export interface BlockCodec {
   pack(data: Uint8Array): Promise<Packed>;
   /**

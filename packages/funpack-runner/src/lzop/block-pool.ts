@@ -15,6 +15,8 @@ export class BlockPool {
 
   /** The memory of these bytes is not used any more. Memory of another size is left to the garbage collector. */
   give(bytes: Uint8Array): void {
-    if (this.#free.length < maxFree && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === blockSize) this.#free.push(bytes.buffer);
+    if (this.#free.length < maxFree && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === blockSize) {
+      this.#free.push(bytes.buffer);
+    }
   }
 }

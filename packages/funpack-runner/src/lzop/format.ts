@@ -1,10 +1,19 @@
-/** The container of lzop 1.04 (its `lzop.c` and `conf.h`): a header, then blocks, then a block of length 0. All numbers big-endian. */
+/**
+ * The container of lzop 1.04 (its `lzop.c` and `conf.h`): a header, then blocks, then a block of length 0. All numbers
+ * big-endian.
+ */
 export const magic = Buffer.from([0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** Bits of the header's flags. `D` is of the data, `C` of the compressed bytes. */
 export const flag = {
-  adler32OfData: 0x1, adler32OfCompressed: 0x2, extraField: 0x40, crc32OfData: 0x100, crc32OfCompressed: 0x200,
-  multipart: 0x400, filter: 0x800, headerCrc32: 0x1000,
+  adler32OfData: 0x1,
+  adler32OfCompressed: 0x2,
+  extraField: 0x40,
+  crc32OfData: 0x100,
+  crc32OfCompressed: 0x200,
+  multipart: 0x400,
+  filter: 0x800,
+  headerCrc32: 0x1000,
 } as const;
 
 /** Methods whose blocks LZO1X reads: 1X_1, 1X_1_15, 1X_999. */
@@ -13,7 +22,9 @@ export const method1x1 = 1;
 /** What lzop writes for its default speed. */
 export const defaultLevel = 5;
 
-/** Version of the container we write, of the LZO library (2.09 in npm's lzo), and the oldest lzop that reads it: 0.9.4. */
+/**
+ * Version of the container we write, of the LZO library (2.09 in npm's lzo), and the oldest lzop that reads it: 0.9.4.
+ */
 export const writtenVersion = { container: 0x1040, library: 0x2090, needed: 0x0940 } as const;
 
 /** Block size of lzop, bytes; its reader takes blocks up to 64 MiB, but no version ever wrote another size. */

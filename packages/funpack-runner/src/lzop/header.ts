@@ -9,7 +9,8 @@ export interface BlockChecksums {
   readonly ofCompressed: readonly ('adler32' | 'crc32')[];
 }
 
-export const badLzop = (problem: string): PinkyError => new PinkyError('bad_archive', `the .lzo archive is damaged or foreign: ${problem}`);
+export const badLzop = (problem: string): PinkyError =>
+  new PinkyError('bad_archive', `the .lzo archive is damaged or foreign: ${problem}`);
 
 /** Reads a header, magic included. Throws `bad_archive` for anything that lzop's own reader refuses too. */
 export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
@@ -26,7 +27,9 @@ export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
   const isNew = version >= 0x0940;
   await read(2); // version of the library that wrote it: tells nothing about the format
   const needed = isNew ? (await read(2)).readUInt16BE() : 0;
-  if (needed > writtenVersion.container) throw badLzop(`it needs lzop ${(needed >> 12).toString(16)}.${((needed >> 4) & 0xff).toString(16)} or newer`);
+  if (needed > writtenVersion.container) {
+    throw badLzop(`it needs lzop ${(needed >> 12).toString(16)}.${((needed >> 4) & 0xff).toString(16)} or newer`);
+  }
   const method = (await read(1)).readUInt8();
   if (!lzo1xMethods.has(method)) throw badLzop(`its method ${method} is not LZO1X`);
   if (isNew) await read(1); // level
@@ -36,11 +39,19 @@ export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
   await read(isNew ? 12 : 8); // mode, modification time
   await read((await read(1)).readUInt8()); // name
   const sum = (await reader.read(4, what)).readUInt32BE();
-  if (sum !== (flags & flag.headerCrc32 ? crc32 : adler32)(Buffer.concat(parts))) throw badLzop('the checksum of its header is wrong');
+  if (sum !== (flags & flag.headerCrc32 ? crc32 : adler32)(Buffer.concat(parts))) {
+    throw badLzop('the checksum of its header is wrong');
+  }
   if (flags & flag.extraField) await readExtraField(reader, flags);
   return {
-    ofData: [...(flags & flag.adler32OfData ? ['adler32' as const] : []), ...(flags & flag.crc32OfData ? ['crc32' as const] : [])],
-    ofCompressed: [...(flags & flag.adler32OfCompressed ? ['adler32' as const] : []), ...(flags & flag.crc32OfCompressed ? ['crc32' as const] : [])],
+    ofData: [
+      ...(flags & flag.adler32OfData ? ['adler32' as const] : []),
+      ...(flags & flag.crc32OfData ? ['crc32' as const] : []),
+    ],
+    ofCompressed: [
+      ...(flags & flag.adler32OfCompressed ? ['adler32' as const] : []),
+      ...(flags & flag.crc32OfCompressed ? ['crc32' as const] : []),
+    ],
   };
 }
 
@@ -49,7 +60,9 @@ async function readExtraField(reader: ByteReader, flags: number): Promise<void> 
   if (length.readUInt32BE() > 1 << 20) throw badLzop('its extra field is too long');
   const content = Buffer.from(await reader.read(length.readUInt32BE(), 'its extra field'));
   const sum = (await reader.read(4, 'its extra field')).readUInt32BE();
-  if (sum !== (flags & flag.headerCrc32 ? crc32 : adler32)(Buffer.concat([length, content]))) throw badLzop('the checksum of its extra field is wrong');
+  if (sum !== (flags & flag.headerCrc32 ? crc32 : adler32)(Buffer.concat([length, content]))) {
+    throw badLzop('the checksum of its extra field is wrong');
+  }
 }
 
 /** A header without name or time, so that equal content gives equal archives; blocks carry the CRC-32 of their data. */

@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-/** LZO1X of npm's lzo 0.4 (miniLZO 2.09), as its binding offers it: into memory of ours. `err` is 0 or LZO's negative code. */
+/**
+ * LZO1X of npm's lzo 0.4 (miniLZO 2.09), as its binding offers it: into memory of ours. `err` is 0 or LZO's negative
+ * code.
+ */
 interface Binding {
   readonly compress: (input: Uint8Array, output: Uint8Array) => { readonly err: number; readonly len: number };
   readonly decompress: (input: Uint8Array, output: Uint8Array) => { readonly err: number; readonly len: number };
@@ -9,8 +12,8 @@ interface Binding {
 
 /**
  * The package's own functions take and clear a new output for every block, 278 KB each, which a garbage collector sees
- * too late: they cost 60 MB of peak memory. Its binding, found as the package finds it, writes where we want. The package
- * brings no types: the cast is its source, `lib/lzo.cc`.
+ * too late: they cost 60 MB of peak memory. Its binding, found as the package finds it, writes where we want. The
+ * package brings no types: the cast is its source, `lib/lzo.cc`.
  */
 const binding = loadBinding() as Binding;
 

@@ -2,7 +2,11 @@
  * Maps a source in its order while up to `ahead` of its items are under way at once. What is under way when it ends
  * early is awaited, so that no rejection is left unseen.
  */
-export async function* mapAhead<T, R>(source: AsyncIterable<T>, ahead: number, map: (item: T) => Promise<R>): AsyncGenerator<R> {
+export async function* mapAhead<T, R>(
+  source: AsyncIterable<T>,
+  ahead: number,
+  map: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
   const underWay: Promise<R>[] = [];
   try {
     for await (const item of source) {

@@ -10,10 +10,14 @@ export const blocksAhead = 8;
 
 /**
  * The data of an lzop file, in blocks, in bounded memory; members that follow one another are read as one, as
- * `lzop -dc` does. With a pool, chunks of the source go there when they are used up, and memory for the blocks comes from
- * there. Throws `bad_archive` for whatever is damaged or cut off.
+ * `lzop -dc` does. With a pool, chunks of the source go there when they are used up, and memory for the blocks comes
+ * from there. Throws `bad_archive` for whatever is damaged or cut off.
  */
-export async function* readLzop(source: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool?: BlockPool): AsyncGenerator<Buffer> {
+export async function* readLzop(
+  source: AsyncIterable<Buffer>,
+  codec: BlockCodec = inlineCodec,
+  pool?: BlockPool,
+): AsyncGenerator<Buffer> {
   const data = mapAhead(packedBlocks(source, pool), blocksAhead, async ({ packed, check }) => {
     try {
       return await codec.unpack(memoryFor(packed, check, pool), packed.length, check);
@@ -41,7 +45,8 @@ async function* packedBlocks(source: AsyncIterable<Buffer>, pool: BlockPool | un
   try {
     do {
       const checksums = await readHeader(reader);
-      for (let block = await nextBlock(reader, checksums); block; block = await nextBlock(reader, checksums)) yield block;
+      for (let block = await nextBlock(reader, checksums); block; block = await nextBlock(reader, checksums))
+        yield block;
     } while (!(await reader.isAtEnd()));
   } finally {
     await reader.close();
@@ -59,6 +64,8 @@ async function nextBlock(reader: ByteReader, checksums: BlockChecksums): Promise
   for (const kind of checksums.ofData) ofData.push({ kind, value: await number() });
   const ofCompressed: Sum[] = [];
   // A stored block has no second checksum: the first is of the same bytes.
-  if (packedLength < length) for (const kind of checksums.ofCompressed) ofCompressed.push({ kind, value: await number() });
+  if (packedLength < length) {
+    for (const kind of checksums.ofCompressed) ofCompressed.push({ kind, value: await number() });
+  }
   return { packed: await reader.read(packedLength, 'a block'), check: { length, ofData, ofCompressed } };
 }

@@ -6,10 +6,21 @@ import type { BlockCheck, BlockCodec, Packed } from './block-codec.js';
 /** `memory` is handed over, and comes back with the answer. */
 export type CodecRequest =
   | { readonly type: 'pack'; readonly id: number; readonly memory: Uint8Array }
-  | { readonly type: 'unpack'; readonly id: number; readonly memory: Uint8Array; readonly packedLength: number; readonly check: BlockCheck };
+  | {
+      readonly type: 'unpack';
+      readonly id: number;
+      readonly memory: Uint8Array;
+      readonly packedLength: number;
+      readonly check: BlockCheck;
+    };
 
 export type CodecAnswer =
-  | { readonly id: number; readonly bytes: Uint8Array; readonly length?: number; readonly crc32?: number }
+  | {
+      readonly id: number;
+      readonly bytes: Uint8Array;
+      readonly length?: number;
+      readonly crc32?: number;
+    }
   | { readonly id: number; readonly problem: string };
 
 type Worked = Extract<CodecAnswer, { bytes: Uint8Array }>;
@@ -51,7 +62,9 @@ export class ThreadCodec implements BlockCodec {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.program, { resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(this.program, {
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (answer: CodecAnswer) => this.#answered(answer));
     worker.on('error', (failure) => this.#failAll(failure));
     worker.on('exit', () => this.#failAll(new Error('the codec thread ended')));

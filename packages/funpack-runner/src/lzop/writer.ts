@@ -8,7 +8,11 @@ import { blocksAhead } from './reader.js';
  * An lzop file of the blocks handed in, each at most 256 KiB (`blockSize`) and not empty, in bounded memory. With a
  * pool, each chunk goes back to it when the next one is asked for: it must have been used by then.
  */
-export async function* writeLzop(blocks: AsyncIterable<Buffer>, codec: BlockCodec = inlineCodec, pool?: BlockPool): AsyncGenerator<Buffer> {
+export async function* writeLzop(
+  blocks: AsyncIterable<Buffer>,
+  codec: BlockCodec = inlineCodec,
+  pool?: BlockPool,
+): AsyncGenerator<Buffer> {
   yield encodeHeader();
   for await (const packed of mapAhead(blocks, blocksAhead, (block) => codec.pack(block))) {
     yield blockHead(packed);

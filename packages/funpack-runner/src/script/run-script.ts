@@ -20,7 +20,8 @@ export interface ScriptOptions {
 
 /**
  * Watches the pipe on descriptor 3, whose other end is ours: its end of file is our death, and then the program's group
- * is killed, so that nothing goes on unwatched. It also keeps the group's number from being used again before we are done.
+ * is killed, so that nothing goes on unwatched. It also keeps the group's number from being used again before we are
+ * done.
  */
 const guarded = '( cat <&3 >/dev/null 2>&1; kill -s KILL 0 ) >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"';
 /** From asking the group to end until it is killed, milliseconds. */
@@ -38,7 +39,10 @@ export async function runScript(program: string, args: readonly string[], option
   const { signal, timeoutMs, clock = systemClock } = options;
   if (signal?.aborted) throw new PinkyError('cancelled', `${program} was cancelled`);
   const child = spawn('/bin/sh', ['-c', guarded, program, ...args], {
-    cwd: options.cwd, env: { ...options.env }, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    cwd: options.cwd,
+    env: { ...options.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   readLines(child, (line, stream) => {
@@ -47,7 +51,7 @@ export async function runScript(program: string, args: readonly string[], option
     options.onLine?.(line, stream);
   });
   const timers = new AbortController();
-  const timeout = clock.sleep(timeoutMs, timers.signal).then(() => 'timeout' as const, () => 'ended' as const);
+  const timeout = clock.rest(timeoutMs, timers.signal).then((isOver) => (isOver ? 'timeout' : 'ended'));
   const cancelled = signal ? abortOf(signal, timers.signal) : undefined;
   try {
     const exited = exitOf(child);
@@ -77,13 +81,15 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 }
 
 function abortOf(signal: AbortSignal, over: AbortSignal): Promise<'cancelled'> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('cancelled'), { once: true, signal: over }));
+  return new Promise((resolve) =>
+    signal.addEventListener('abort', () => resolve('cancelled'), { once: true, signal: over }),
+  );
 }
 
 async function endGroup(child: ChildProcess, exited: Promise<unknown>, clock: Clock): Promise<void> {
   killGroup(child, 'SIGTERM');
   const over = new AbortController();
-  const waited = clock.sleep(graceMs, over.signal).catch(() => undefined);
+  const waited = clock.rest(graceMs, over.signal);
   await Promise.race([exited, waited]);
   over.abort();
   killGroup(child, 'SIGKILL');
@@ -102,16 +108,21 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 async function drained(child: ChildProcess, clock: Clock): Promise<void> {
   const over = new AbortController();
   const ends = [child.stdout, child.stderr].map(async (stream) => {
-    if (stream && !stream.readableEnded && !stream.destroyed) await once(stream, 'close', { signal: over.signal }).catch(() => undefined);
+    if (stream && !stream.readableEnded && !stream.destroyed) {
+      await once(stream, 'close', { signal: over.signal }).catch(() => undefined);
+    }
   });
-  await Promise.race([Promise.all(ends), clock.sleep(drainMs, over.signal).catch(() => undefined)]);
+  await Promise.race([Promise.all(ends), clock.rest(drainMs, over.signal)]);
   over.abort();
 }
 
 function readLines(child: ChildProcess, onLine: (line: string, stream: 'stdout' | 'stderr') => void): void {
   const read = (readable: Readable | null, stream: 'stdout' | 'stderr'): void => {
     const cutter = new LineCutter((line) => onLine(line, stream));
-    readable?.on('data', (chunk: Buffer) => cutter.push(chunk)).on('end', () => cutter.end()).on('error', () => undefined);
+    readable
+      ?.on('data', (chunk: Buffer) => cutter.push(chunk))
+      .on('end', () => cutter.end())
+      .on('error', () => undefined);
   };
   read(child.stdout, 'stdout');
   read(child.stderr, 'stderr');
@@ -131,9 +142,14 @@ function report({ program, first, exit, lines, options }: Outcome): void {
   const how = first === 'timeout' ? `took longer than ${options.timeoutMs} ms` : describe(exit);
   if (how === undefined) return;
   const last = lines.at(-1);
-  throw new PinkyError(options.code ?? 'prepare_failed', `${program} ${how}${last === undefined ? '' : `; its last line: ${last.slice(0, 300)}`}`, {
-    ...(exit.failure && { cause: exit.failure }), details: { lines, exitCode: exit.code, signal: exit.signal },
-  });
+  throw new PinkyError(
+    options.code ?? 'prepare_failed',
+    `${program} ${how}${last === undefined ? '' : `; its last line: ${last.slice(0, 300)}`}`,
+    {
+      ...(exit.failure && { cause: exit.failure }),
+      details: { lines, exitCode: exit.code, signal: exit.signal },
+    },
+  );
 }
 
 function describe(exit: Exit): string | undefined {

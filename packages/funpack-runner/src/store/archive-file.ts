@@ -40,12 +40,19 @@ export class ArchiveFile {
     const pool = new BlockPool();
     try {
       return await unpackInto(dir, this.#chunks(pool), {
-        ...options, pool, archiveBytes: this.bytes, codec: work.codec, signal: work.signal,
+        ...options,
+        pool,
+        archiveBytes: this.bytes,
+        codec: work.codec,
+        signal: work.signal,
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
       });
     } catch (failure) {
       if (!(failure instanceof PinkyError) || failure.code === 'cancelled') throw failure;
-      throw new PinkyError(failure.code, `${this.name}: ${failure.message}`, { cause: failure, ...(failure.details && { details: failure.details }) });
+      throw new PinkyError(failure.code, `${this.name}: ${failure.message}`, {
+        cause: failure,
+        ...(failure.details && { details: failure.details }),
+      });
     }
   }
 

@@ -27,7 +27,13 @@ async function entriesIn(dir: string): Promise<CacheEntry[]> {
     const digest = digestPattern.exec(name)?.[1];
     if (digest !== undefined) byDigest.set(digest, [...(byDigest.get(digest) ?? []), join(dir, name)]);
   }
-  return Promise.all([...byDigest].map(async ([digest, paths]) => ({ digest, paths, usedAt: Math.max(...(await Promise.all(paths.map(modifiedAt)))) })));
+  return Promise.all(
+    [...byDigest].map(async ([digest, paths]) => ({
+      digest,
+      paths,
+      usedAt: Math.max(...(await Promise.all(paths.map(modifiedAt)))),
+    })),
+  );
 }
 
 /** Unix milliseconds; 0 where there is nothing. */
@@ -42,7 +48,8 @@ export async function modifiedAt(path: string): Promise<number> {
 
 /** A use just now. */
 export async function markUsed(paths: readonly string[], wallNow: number): Promise<void> {
-  for (const path of paths) await lutimes(path, wallNow / 1000, wallNow / 1000).catch(() => undefined); // gone meanwhile, or another user's: it is only older then
+  // gone meanwhile, or another user's: it is only older then
+  for (const path of paths) await lutimes(path, wallNow / 1000, wallNow / 1000).catch(() => undefined);
 }
 
 /** Disk space of files and folders, bytes. */
@@ -64,7 +71,9 @@ export async function diskUse(paths: readonly string[]): Promise<number> {
  */
 export async function digestsInUse(servers: string): Promise<ReadonlySet<string> | undefined> {
   const digests = new Set<string>();
-  for (const { name } of (await readdirOrNone(servers)).filter((entry) => entry.isDirectory() && isServerId(entry.name))) {
+  for (const { name } of (await readdirOrNone(servers)).filter(
+    (entry) => entry.isDirectory() && isServerId(entry.name),
+  )) {
     const { serverJson } = serverPaths(servers, name);
     for (const path of [serverJson, `${serverJson}.previous`]) {
       const record = await readRecord(path);

@@ -14,9 +14,12 @@ export const cachePaths = (cacheDir: string) => ({
 });
 
 /** Loaded when it is needed: a worker whose funpack is a folder never needs it. */
-const sha256 = (text: string): string => process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 
-/** What is remembered of one address: the digest of what was there, and the validators that tell whether it still is. */
+/**
+ * What is remembered of one address: the digest of what was there, and the validators that tell whether it still is.
+ */
 export interface KnownArchive {
   readonly sha256: string;
   /** A file's size, modification time and inode; an HTTP answer's ETag or Last-Modified. */
@@ -28,7 +31,9 @@ export function readKnown(cacheDir: string, address: string): KnownArchive | und
   try {
     const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address), 'utf8'));
     if (!isRecord(value) || typeof value['sha256'] !== 'string' || !isRecord(value['validators'])) return undefined;
-    const validators = Object.entries(value['validators']).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text] as const] : []));
+    const validators = Object.entries(value['validators']).flatMap(([name, text]) =>
+      typeof text === 'string' ? [[name, text] as const] : [],
+    );
     return { sha256: value['sha256'], validators: Object.fromEntries(validators) };
   } catch {
     return undefined; // not known, or damaged: then it is fetched and written anew

@@ -20,7 +20,9 @@ export function directoryDigest(dir: string): string {
       if (skipped.has(name) || left-- <= 0) continue;
       const path = join(relative, name);
       const stat = lstatSync(join(dir, path));
-      print.update(JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]));
+      print.update(
+        JSON.stringify([path, stat.mode, stat.isDirectory() ? 0 : stat.size, stat.isDirectory() ? 0 : stat.mtimeMs]),
+      );
       if (stat.isDirectory()) walk(path);
     }
   };

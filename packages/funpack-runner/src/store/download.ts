@@ -22,7 +22,12 @@ export interface DownloadOptions {
 
 export type Downloaded =
   | { readonly isUnchanged: true }
-  | { readonly isUnchanged: false; readonly sha256: string; readonly bytes: number; readonly validators: Readonly<Record<string, string>> };
+  | {
+      readonly isUnchanged: false;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly validators: Readonly<Record<string, string>>;
+    };
 
 /** Pauses before the second and third try, milliseconds. */
 const pauses = [500, 2_000];
@@ -40,8 +45,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
       await rm(options.to, { force: true });
       if (!(failure instanceof PassingFailure)) throw failure;
       const pause = pauses[attempt];
-      if (pause === undefined) throw new PinkyError('download_failed', `${failure.message} (tried ${attempt + 1} times)`, { cause: failure });
-      await clock.sleep(pause, signal).catch(() => { throw new PinkyError('cancelled', 'the download was cancelled'); });
+      if (pause === undefined) {
+        throw new PinkyError('download_failed', `${failure.message} (tried ${attempt + 1} times)`, { cause: failure });
+      }
+      if (!(await clock.rest(pause, signal))) throw new PinkyError('cancelled', 'the download was cancelled');
     }
   }
 }
@@ -49,7 +56,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
 async function downloadOnce(url: URL, options: DownloadOptions): Promise<Downloaded> {
   const { signal, idleTimeoutMs } = options;
   const answer = await httpGet(url, {
-    allowedHosts: options.allowedHosts, headers: conditions(options.validators ?? {}), signal, ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    allowedHosts: options.allowedHosts,
+    headers: conditions(options.validators ?? {}),
+    signal,
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
   });
   if (answer.statusCode === 304) {
     answer.destroy();
@@ -64,14 +74,22 @@ async function downloadOnce(url: URL, options: DownloadOptions): Promise<Downloa
   }
 }
 
-async function save(url: URL, answer: IncomingMessage, options: DownloadOptions): Promise<{ sha256: string; bytes: number }> {
-  const promised = answer.headers['content-length'] === undefined ? undefined : Number(answer.headers['content-length']);
+async function save(
+  url: URL,
+  answer: IncomingMessage,
+  options: DownloadOptions,
+): Promise<{ sha256: string; bytes: number }> {
+  const promised =
+    answer.headers['content-length'] === undefined ? undefined : Number(answer.headers['content-length']);
   const tooLarge = new PinkyError('archive_too_large', `${shown(url.href)}: larger than ${options.maxBytes} bytes`);
   if (promised !== undefined && promised > options.maxBytes) throw tooLarge;
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(options.to, 'wx', 0o600);
-  const cutOff = (): PassingFailure => new PassingFailure(`${shown(url.href)}: the connection ended after ${bytes}${promised === undefined ? '' : ` of ${promised}`} bytes`);
+  const cutOff = (): PassingFailure =>
+    new PassingFailure(
+      `${shown(url.href)}: the connection ended after ${bytes}${promised === undefined ? '' : ` of ${promised}`} bytes`,
+    );
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       bytes += chunk.length;

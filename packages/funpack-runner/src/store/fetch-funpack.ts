@@ -14,7 +14,8 @@ import { shown, sourceKind } from './source-kind.js';
 
 /**
  * Fetches, verifies and unpacks a funpack into the cache, once for however many ask at the same time. Throws `bad_url`,
- * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`.
+ * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`,
+ * `no_space`.
  */
 export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
   const found = findFunpack(task.source, task);
@@ -30,7 +31,9 @@ export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<
     await removeLeftovers(paths.incoming, name);
     const beside = join(paths.incoming, `${name}.${randomUUID()}`);
     const locked = { ...work, signal };
-    return kind.kind === 'http' ? fetchOverHttp(kind.url, beside, task, locked) : fetchFile(address, beside, task, locked);
+    return kind.kind === 'http'
+      ? fetchOverHttp(kind.url, beside, task, locked)
+      : fetchFile(address, beside, task, locked);
   });
 }
 
@@ -41,7 +44,9 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
     const sha256 = await archive.sha256(work);
     assertSha256(task.source.sha256, sha256, path);
     const found = await unpackArchive(archive, sha256, beside, task, work);
-    if (JSON.stringify(await archive.validators()) !== JSON.stringify(before)) throw new PinkyError('bad_archive', `${path} changed while it was read`);
+    if (JSON.stringify(await archive.validators()) !== JSON.stringify(before)) {
+      throw new PinkyError('bad_archive', `${path} changed while it was read`);
+    }
     writeKnown(task.cacheDir, path, { sha256, validators: before });
     return found;
   } finally {
@@ -55,16 +60,26 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
   const isWanted = cached && (task.source.sha256 === undefined || task.source.sha256.toLowerCase() === known.sha256);
   const file = `${beside}.archive`;
   const answer = await download(url, {
-    allowedHosts: task.allowedHosts, to: file, maxBytes: task.limits.maxBytes, signal: work.signal, onProgress: work.onProgress,
+    allowedHosts: task.allowedHosts,
+    to: file,
+    maxBytes: task.limits.maxBytes,
+    signal: work.signal,
+    onProgress: work.onProgress,
     ...(isWanted && { validators: known.validators }),
   });
   if (answer.isUnchanged) {
-    if (!cached) throw new PinkyError('download_failed', `${shown(url.href)}: the server says that what it never sent has not changed`);
+    if (!cached) {
+      throw new PinkyError(
+        'download_failed',
+        `${shown(url.href)}: the server says that what it never sent has not changed`,
+      );
+    }
     return cached;
   }
   try {
     assertSha256(task.source.sha256, answer.sha256, shown(url.href));
-    const found = unpacked(task.cacheDir, answer.sha256) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
+    const found =
+      unpacked(task.cacheDir, answer.sha256) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
     writeKnown(task.cacheDir, url.href, answer);
     return found;
   } finally {
@@ -72,7 +87,13 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
   }
 }
 
-async function unpackDownloaded(file: string, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+async function unpackDownloaded(
+  file: string,
+  sha256: string,
+  beside: string,
+  task: FetchTask,
+  work: WorkContext,
+): Promise<FoundFunpack> {
   const archive = await ArchiveFile.open(file, shown(task.source.url));
   try {
     return await unpackArchive(archive, sha256, beside, task, work);
@@ -81,7 +102,13 @@ async function unpackDownloaded(file: string, sha256: string, beside: string, ta
   }
 }
 
-async function unpackArchive(archive: ArchiveFile, sha256: string, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
+async function unpackArchive(
+  archive: ArchiveFile,
+  sha256: string,
+  beside: string,
+  task: FetchTask,
+  work: WorkContext,
+): Promise<FoundFunpack> {
   const present = unpacked(task.cacheDir, sha256);
   if (present) return present;
   const target = cachePaths(task.cacheDir).unpacked(sha256);
@@ -95,5 +122,6 @@ async function unpackArchive(archive: ArchiveFile, sha256: string, beside: strin
 
 async function removeLeftovers(incoming: string, name: string): Promise<void> {
   await mkdir(incoming, { recursive: true });
-  for (const entry of await readdir(incoming)) if (entry.startsWith(`${name}.`)) await removeTree(join(incoming, entry));
+  for (const entry of await readdir(incoming))
+    if (entry.startsWith(`${name}.`)) await removeTree(join(incoming, entry));
 }

@@ -30,22 +30,32 @@ export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar'] as const;
  */
 export function findFunpack(source: Source, context: SourceContext): FoundFunpack | undefined {
   const kind = sourceKind(source, context.allowedHosts);
-  if (kind.kind === 'http') return source.sha256 === undefined ? undefined : unpacked(context.cacheDir, source.sha256.toLowerCase());
+  if (kind.kind === 'http') {
+    return source.sha256 === undefined ? undefined : unpacked(context.cacheDir, source.sha256.toLowerCase());
+  }
   const { path, stats } = locate(source, context);
   if (stats.isDirectory()) return inPlace(source, path);
   const known = readKnown(context.cacheDir, path);
-  const isSame = known !== undefined && Object.entries(fileValidators(stats)).every(([name, value]) => known.validators[name] === value);
+  const isSame =
+    known !== undefined &&
+    Object.entries(fileValidators(stats)).every(([name, value]) => known.validators[name] === value);
   if (!isSame || (source.sha256 !== undefined && source.sha256.toLowerCase() !== known.sha256)) return undefined;
   return unpacked(context.cacheDir, known.sha256);
 }
 
 /** The file or folder that a name, path or `file:` address means. Throws `bad_url`, `not_found`. */
-export function locate(source: Source, context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>): { path: string; stats: Stats } {
+export function locate(
+  source: Source,
+  context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>,
+): { path: string; stats: Stats } {
   const kind = sourceKind(source, context.allowedHosts);
   if (kind.kind === 'http') throw new PinkyError('bad_url', `${shown(source.url)} is not a file of this machine`);
-  const candidates = kind.kind === 'path'
-    ? [resolve(kind.path)]
-    : context.funpackPaths.flatMap((folder) => ['', ...archiveEndings].map((ending) => resolve(folder, kind.name + ending)));
+  const candidates =
+    kind.kind === 'path'
+      ? [resolve(kind.path)]
+      : context.funpackPaths.flatMap((folder) =>
+          ['', ...archiveEndings].map((ending) => resolve(folder, kind.name + ending)),
+        );
   for (const path of candidates) {
     const stats = statOrAbsent(path);
     if (stats?.isDirectory() || stats?.isFile()) return { path, stats };
@@ -53,7 +63,9 @@ export function locate(source: Source, context: Pick<SourceContext, 'funpackPath
   }
   if (kind.kind === 'path') throw new PinkyError('not_found', `there is no ${kind.path}`);
   const known = knownNames(context.funpackPaths);
-  throw new PinkyError('not_found', `there is no ${kind.name} in ${context.funpackPaths.join(', ') || '(no folder is named in FUNPACKS_PATH)'}${known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`}`);
+  const folders = context.funpackPaths.join(', ') || '(no folder is named in FUNPACKS_PATH)';
+  const others = known.length === 0 ? '' : `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`;
+  throw new PinkyError('not_found', `there is no ${kind.name} in ${folders}${others}`);
 }
 
 /** Enough to see a typing error. */
@@ -62,7 +74,9 @@ const shownNames = 20;
 /** What is in these folders, by the name under which it would be found. */
 function knownNames(folders: readonly string[]): string[] {
   const names = folders.flatMap(namesIn);
-  const bare = names.filter((name) => !name.startsWith('.')).map((name) => name.slice(0, name.length - (archiveEndings.find((ending) => name.endsWith(ending))?.length ?? 0)));
+  const bare = names
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => name.slice(0, name.length - (archiveEndings.find((ending) => name.endsWith(ending))?.length ?? 0)));
   return [...new Set(bare)].sort().slice(0, shownNames);
 }
 
@@ -98,7 +112,10 @@ export function unpacked(cacheDir: string, digest: string): FoundFunpack | undef
   return statOrAbsent(dir) ? { dir: funpackRoot(dir), digest } : undefined;
 }
 
-/** A found funpack as people know it: an archive by its address, and the folder in it, instead of its place in the cache. */
+/**
+ * A found funpack as people know it: an archive by its address, and the folder in it, instead of its place in the
+ * cache.
+ */
 export function nameOfFound({ url }: Source, { dir, digest }: FoundFunpack, cacheDir: string): string {
   const inside = relative(cachePaths(cacheDir).unpacked(digest), dir);
   return inside.startsWith('..') ? dir : [shown(url), inside].filter(Boolean).join('/');
@@ -108,7 +125,9 @@ export function nameOfFound({ url }: Source, { dir, digest }: FoundFunpack, cach
 function funpackRoot(dir: string): string {
   if (statOrAbsent(join(dir, 'funpack.json'))) return dir;
   const [only, ...others] = readdirSync(dir);
-  return only !== undefined && others.length === 0 && statOrAbsent(join(dir, only, 'funpack.json')) ? join(dir, only) : dir;
+  return only !== undefined && others.length === 0 && statOrAbsent(join(dir, only, 'funpack.json'))
+    ? join(dir, only)
+    : dir;
 }
 
 function statOrAbsent(path: string): Stats | undefined {
@@ -116,6 +135,8 @@ function statOrAbsent(path: string): Stats | undefined {
     return statSync(path);
   } catch (failure) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '')) return undefined;
-    throw new PinkyError('not_found', `${path} cannot be looked at: ${errnoOf(failure) ?? String(failure)}`, { cause: failure });
+    throw new PinkyError('not_found', `${path} cannot be looked at: ${errnoOf(failure) ?? String(failure)}`, {
+      cause: failure,
+    });
   }
 }

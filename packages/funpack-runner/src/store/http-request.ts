@@ -39,12 +39,25 @@ function ask(url: URL, options: HttpOptions): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const fail = (failure: Error): void => reject(asDownloadFailure(url, failure, signal));
-    const asked = request(url, {
-      headers: { 'user-agent': 'pinky', accept: '*/*', 'accept-encoding': 'identity', ...options.headers },
-      signal, timeout: idleTimeoutMs, agent: false,
-    }, resolve);
+    const asked = request(
+      url,
+      {
+        headers: {
+          'user-agent': 'pinky',
+          accept: '*/*',
+          'accept-encoding': 'identity',
+          ...options.headers,
+        },
+        signal,
+        timeout: idleTimeoutMs,
+        agent: false,
+      },
+      resolve,
+    );
     // The socket's own timer: it also runs while the body comes, and restarts with every packet.
-    asked.on('timeout', () => asked.destroy(new PassingFailure(`${shown(url.href)}: no answer for ${idleTimeoutMs} ms`)));
+    asked.on('timeout', () =>
+      asked.destroy(new PassingFailure(`${shown(url.href)}: no answer for ${idleTimeoutMs} ms`)),
+    );
     asked.on('error', fail);
     asked.end();
   });
@@ -56,23 +69,46 @@ export function asDownloadFailure(url: URL, failure: unknown, signal: AbortSigna
   if (signal.aborted) return new PinkyError('cancelled', 'the download was cancelled');
   const code = errnoOf(failure) ?? '';
   const problem = `${shown(url.href)}: ${String(failure instanceof Error ? failure.message : failure).trim()}`;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new PinkyError('no_space', `${shown(url.href)}: there is no space left for the download`, { cause: failure });
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new PinkyError('no_space', `${shown(url.href)}: there is no space left for the download`, {
+      cause: failure,
+    });
+  }
   // Names that do not resolve and certificates that do not hold stay as they are; broken connections may come back.
-  if (['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) {
+  if (
+    [
+      'ECONNRESET',
+      'ECONNREFUSED',
+      'ETIMEDOUT',
+      'EPIPE',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'ERR_STREAM_PREMATURE_CLOSE',
+    ].includes(code)
+  ) {
     return new PassingFailure(problem, { cause: failure });
   }
   return new PinkyError('download_failed', problem, { cause: failure });
 }
 
 function refused(url: URL, status: number): Error {
-  if (status === 404 || status === 410) return new PinkyError('not_found', `${shown(url.href)}: the server answers ${status}`);
-  if (status >= 500 || status === 408 || status === 429) return new PassingFailure(`${shown(url.href)}: the server answers ${status}`);
+  if (status === 404 || status === 410) {
+    return new PinkyError('not_found', `${shown(url.href)}: the server answers ${status}`);
+  }
+  if (status >= 500 || status === 408 || status === 429) {
+    return new PassingFailure(`${shown(url.href)}: the server answers ${status}`);
+  }
   return new PinkyError('download_failed', `${shown(url.href)}: the server answers ${status}`);
 }
 
 function redirectOf(from: URL, location: string | undefined): URL {
-  if (location === undefined || !URL.canParse(location, from.href)) throw new PinkyError('download_failed', `${shown(from.href)}: a redirect to nowhere`);
+  if (location === undefined || !URL.canParse(location, from.href)) {
+    throw new PinkyError('download_failed', `${shown(from.href)}: a redirect to nowhere`);
+  }
   const url = new URL(location, from);
-  if (from.protocol === 'https:' && url.protocol === 'http:') throw new PinkyError('download_failed', `${shown(from.href)}: a redirect from https to http`);
+  if (from.protocol === 'https:' && url.protocol === 'http:') {
+    throw new PinkyError('download_failed', `${shown(from.href)}: a redirect from https to http`);
+  }
   return url;
 }

@@ -18,7 +18,11 @@ export interface LockOptions {
  * Does `work` while holding the lock at `path`, after whoever holds it now. The signal that `work` gets also aborts
  * should the lock be lost. Throws `cancelled` where the signal aborts while waiting.
  */
-export async function withLock<T>(path: string, options: LockOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  options: LockOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
   const lost = new AbortController();
   const release = await acquire(path, options, (cause) => lost.abort(cause));
@@ -29,14 +33,24 @@ export async function withLock<T>(path: string, options: LockOptions, work: (sig
   }
 }
 
-async function acquire(path: string, { signal, clock = systemClock }: LockOptions, onLost: (cause: Error) => void): Promise<() => Promise<void>> {
+async function acquire(
+  path: string,
+  { signal, clock = systemClock }: LockOptions,
+  onLost: (cause: Error) => void,
+): Promise<() => Promise<void>> {
   for (;;) {
     if (signal.aborted) throw new PinkyError('cancelled', 'waiting for another process was cancelled');
     try {
-      return await lock(path, { realpath: false, stale: staleMs, update: renewMs, retries: 0, onCompromised: onLost });
+      return await lock(path, {
+        realpath: false,
+        stale: staleMs,
+        update: renewMs,
+        retries: 0,
+        onCompromised: onLost,
+      });
     } catch (failure) {
       if (errnoOf(failure) !== 'ELOCKED') throw failure;
-      await clock.sleep(retryMs, signal).catch(() => undefined); // aborted: seen above
+      await clock.rest(retryMs, signal);
     }
   }
 }

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 
-/** What is used of npm's proper-lockfile 4.1: a folder made with mkdir(2), whose modification time its holder renews. */
+/**
+ * What is used of npm's proper-lockfile 4.1: a folder made with mkdir(2), whose modification time its holder renews.
+ */
 interface ProperLockfile {
   /** Resolves with what releases the lock; rejects with code `ELOCKED` where another holds it. */
   readonly lock: (path: string, options: {

@@ -13,14 +13,21 @@ const startMs = 3_600_000;
 /** A download or half-unpacked archive this old has nobody who works on it any more. Milliseconds. */
 const incomingMs = 24 * 3_600_000;
 
-/** Removes what no server uses and the limits do not let stay. Where it is not known what is used, nothing is removed. */
-export async function pruneCache(task: PruneTask, work: Pick<WorkContext, 'signal' | 'wallNow'>): Promise<RunnerResults['prune']> {
+/**
+ * Removes what no server uses and the limits do not let stay. Where it is not known what is used, nothing is removed.
+ */
+export async function pruneCache(
+  task: PruneTask,
+  work: Pick<WorkContext, 'signal' | 'wallNow'>,
+): Promise<RunnerResults['prune']> {
   const inUse = await digestsInUse(task.servers);
   if (!inUse) return { removed: [], freedBytes: 0 };
   const now = work.wallNow();
   const entries = await cacheEntries(task.cacheDir);
   for (const entry of entries) if (inUse.has(entry.digest)) await markUsed(entry.paths, now);
-  const unused = entries.filter(({ digest, usedAt }) => !inUse.has(digest) && now - usedAt > startMs).sort((a, b) => b.usedAt - a.usedAt);
+  const unused = entries
+    .filter(({ digest, usedAt }) => !inUse.has(digest) && now - usedAt > startMs)
+    .sort((a, b) => b.usedAt - a.usedAt);
   const removed: string[] = [];
   let [unusedBytes, freedBytes] = [0, 0];
   for (const entry of unused) {
@@ -55,7 +62,13 @@ async function removeLeftovers(cacheDir: string, now: number): Promise<void> {
   for (const path of await pathsIn(incoming)) if (now - (await modifiedAt(path)) > incomingMs) await removeTree(path);
   for (const path of await pathsIn(knownDir)) {
     const digest = await digestIn(path);
-    if (digest !== undefined && (await modifiedAt(unpacked(digest))) === 0 && now - (await modifiedAt(path)) > startMs) await rm(path, { force: true });
+    if (
+      digest !== undefined &&
+      (await modifiedAt(unpacked(digest))) === 0 &&
+      now - (await modifiedAt(path)) > startMs
+    ) {
+      await rm(path, { force: true });
+    }
   }
 }
 
@@ -68,4 +81,5 @@ async function digestIn(path: string): Promise<string | undefined> {
   }
 }
 
-const pathsIn = async (dir: string): Promise<string[]> => (await readdir(dir).catch(() => [])).map((name) => join(dir, name));
+const pathsIn = async (dir: string): Promise<string[]> =>
+  (await readdir(dir).catch(() => [])).map((name) => join(dir, name));

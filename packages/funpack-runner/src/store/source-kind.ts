@@ -15,7 +15,9 @@ const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
  * `https:`. Throws `bad_url` for anything else, a host that is not allowed, or a SHA-256 that is none.
  */
 export function sourceKind(source: Source, allowedHosts: readonly string[]): SourceKind {
-  if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(source.sha256)) throw new PinkyError('bad_url', `${shown(source.url)}: its sha256 is not 64 hexadecimal digits`);
+  if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(source.sha256)) {
+    throw new PinkyError('bad_url', `${shown(source.url)}: its sha256 is not 64 hexadecimal digits`);
+  }
   if (source.url.includes('\0')) throw new PinkyError('bad_url', 'the address holds a NUL character');
   if (isAbsolute(source.url)) return { kind: 'path', path: source.url };
   if (plainName.test(source.url)) return { kind: 'name', name: source.url };
@@ -29,9 +31,16 @@ export function sourceKind(source: Source, allowedHosts: readonly string[]): Sou
 
 /** The address itself where its host is allowed; asked again for every redirect. Throws `bad_url`. */
 export function allowedUrl(url: URL, allowedHosts: readonly string[]): URL {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);
+  }
   const isAllowed = allowedHosts.length === 0 || allowedHosts.some((host) => hostMatches(url, host.toLowerCase()));
-  if (!isAllowed) throw new PinkyError('bad_url', `${shown(url.href)}: the host ${url.host} is not among \`allowed_hosts\` of pinky.yml`);
+  if (!isAllowed) {
+    throw new PinkyError(
+      'bad_url',
+      `${shown(url.href)}: the host ${url.host} is not among \`allowed_hosts\` of pinky.yml`,
+    );
+  }
   return url;
 }
 
@@ -45,7 +54,11 @@ function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch (cause) {
-    throw new PinkyError('bad_url', `${shown(text)} is neither a name of a funpack, an absolute path, nor a file:, http: or https: address`, { cause });
+    throw new PinkyError(
+      'bad_url',
+      `${shown(text)} is neither a name of a funpack, an absolute path, nor a file:, http: or https: address`,
+      { cause },
+    );
   }
 }
 

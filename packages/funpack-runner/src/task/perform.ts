@@ -12,12 +12,22 @@ import type { WorkContext } from './work-context.js';
 /** Does one task on this process. */
 export async function perform(task: RunnerTask, work: WorkContext): Promise<RunnerResult<RunnerTask>> {
   switch (task.type) {
-    case 'fetch': return fetchFunpack(task, work);
-    case 'restore': return restore(task, work);
-    case 'bootstrap': return bootstrap(task, work);
-    case 'prepare': return prepare(readFunpack(task.funpackDir, task.digest), task.context, { ...work, ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }) });
-    case 'backup': return backUp(task, work);
-    case 'prune': return pruneCache(task, work);
-    default: return assertNever(task);
+    case 'fetch':
+      return fetchFunpack(task, work);
+    case 'restore':
+      return restore(task, work);
+    case 'bootstrap':
+      return bootstrap(task, work);
+    case 'prepare':
+      return prepare(readFunpack(task.funpackDir, task.digest), task.context, {
+        ...work,
+        ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
+      });
+    case 'backup':
+      return backUp(task, work);
+    case 'prune':
+      return pruneCache(task, work);
+    default:
+      return assertNever(task);
   }
 }

@@ -32,7 +32,10 @@ export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOpt
   const cancelled = new PinkyError('cancelled', `${task.type} was cancelled`);
   if (signal?.aborted) throw cancelled;
   const child = fork(options.program ?? runnerProgram(), [titlePadding], {
-    env: runnerEnvironment(), execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json',
+    env: runnerEnvironment(),
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'json',
   });
   const exited = exitOf(child);
   const answer = answerOf<RunnerResult<T>>(child, options);
@@ -78,16 +81,22 @@ function answerOf<R>(child: ChildProcess, options: RunTaskOptions): Promise<R> {
       case 'failed': return reject(fromErrorAnswer(message.error));
     }
   });
-  child.once('error', (cause) => reject(new PinkyError('internal', `the funpack-runner could not be started: ${cause.message}`, { cause })));
+  child.once('error', (cause) =>
+    reject(new PinkyError('internal', `the funpack-runner could not be started: ${cause.message}`, { cause })),
+  );
   child.once('close', (code, signal) => {
-    reject(new PinkyError(signal ? 'runner_died' : 'internal', `the funpack-runner died (${signal ?? `exit ${code}`})`, { details: { stderr: stderr.trim() } }));
+    reject(
+      new PinkyError(signal ? 'runner_died' : 'internal', `the funpack-runner died (${signal ?? `exit ${code}`})`, {
+        details: { stderr: stderr.trim() },
+      }),
+    );
   });
   return promise;
 }
 
 async function endRunner(child: ChildProcess, exited: Promise<void>, clock: Clock, over: AbortSignal): Promise<void> {
   send(child, { type: 'abort' });
-  const waited = clock.sleep(cleanUpMs, over).then(() => 'late' as const, () => 'over' as const);
+  const waited = clock.rest(cleanUpMs, over).then((isOver) => (isOver ? 'late' : 'over'));
   if ((await Promise.race([exited, waited])) === 'late') child.kill('SIGKILL');
 }
 

@@ -37,7 +37,10 @@ export interface BootstrapTask {
   readonly timeoutMs?: number;
 }
 
-/** Write datafile and configuration files and run `bin/prepare`; the worker may do the same without a process of its own. */
+/**
+ * Write datafile and configuration files and run `bin/prepare`; the worker may do the same without a process of its
+ * own.
+ */
 export interface PrepareTask {
   readonly type: 'prepare';
   readonly funpackDir: string;

@@ -2,7 +2,14 @@ import { isInnerLink, safeParts } from '../../src/archive/safe-path.js';
 import { failsWith } from '../support/work.js';
 
 describe('safeParts', () => {
-  it.each([['a/b', ['a', 'b']], ['./a//b/', ['a', 'b']], ['.', []], ['./', []], ['..a/b..', ['..a', 'b..']], ['a\\b', ['a\\b']]])('reads %j', (path, parts) => {
+  it.each([
+    ['a/b', ['a', 'b']],
+    ['./a//b/', ['a', 'b']],
+    ['.', []],
+    ['./', []],
+    ['..a/b..', ['..a', 'b..']],
+    ['a\\b', ['a\\b']],
+  ])('reads %j', (path, parts) => {
     expect(safeParts(path)).toEqual(parts);
   });
 

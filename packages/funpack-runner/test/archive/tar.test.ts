@@ -20,7 +20,11 @@ interface Listed {
 async function list(archive: Buffer, chunk?: number): Promise<Listed[]> {
   const listed: Listed[] = [];
   for await (const { path, type, linkname, content } of readTar(inChunks(archive, chunk))) {
-    listed.push({ path, type, text: type === 'symlink' || type === 'hardlink' ? linkname : (await collect(content)).toString() });
+    listed.push({
+      path,
+      type,
+      text: type === 'symlink' || type === 'hardlink' ? linkname : (await collect(content)).toString(),
+    });
   }
   return listed;
 }
@@ -29,20 +33,32 @@ const long = `${'very-long-name-'.repeat(12)}ü`;
 
 describe('archives of GNU tar', () => {
   it.each(['gnu', 'posix', 'oldgnu'])('are read in the format %s, with long and foreign names', async (format) => {
-    const dir = await writeFiles(await tempDir(), { 'a.txt': 'alpha', [`sub/${long}`]: 'long', 'sub/größe 名前': 'wide', empty: '' });
+    const dir = await writeFiles(await tempDir(), {
+      'a.txt': 'alpha',
+      [`sub/${long}`]: 'long',
+      'sub/größe 名前': 'wide',
+      empty: '',
+    });
     await symlink(long, join(dir, 'sub', 'link'));
-    const archive = execFileSync('tar', ['c', `--format=${format}`, '--sort=name', '-C', dir, '.'], { maxBuffer: 1 << 26 });
+    const archive = execFileSync('tar', ['c', `--format=${format}`, '--sort=name', '-C', dir, '.'], {
+      maxBuffer: 1 << 26,
+    });
     expect(await list(archive, 777)).toEqual([
-      { path: './', type: 'directory', text: '' }, { path: './a.txt', type: 'file', text: 'alpha' }, { path: './empty', type: 'file', text: '' },
-      { path: './sub/', type: 'directory', text: '' }, { path: './sub/größe 名前', type: 'file', text: 'wide' },
-      { path: './sub/link', type: 'symlink', text: long }, { path: `./sub/${long}`, type: 'file', text: 'long' },
+      { path: './', type: 'directory', text: '' },
+      { path: './a.txt', type: 'file', text: 'alpha' },
+      { path: './empty', type: 'file', text: '' },
+      { path: './sub/', type: 'directory', text: '' },
+      { path: './sub/größe 名前', type: 'file', text: 'wide' },
+      { path: './sub/link', type: 'symlink', text: long },
+      { path: `./sub/${long}`, type: 'file', text: 'long' },
     ]);
   });
 
   it('are read in the formats v7 and ustar, with a name in two parts', async () => {
     const deep = `${'d'.repeat(90)}/${'e'.repeat(90)}`;
     const dir = await writeFiles(await tempDir(), { [deep]: 'deep', plain: 'plain' });
-    const archive = (format: string, path: string): Buffer => execFileSync('tar', ['c', `--format=${format}`, '-C', dir, path]);
+    const archive = (format: string, path: string): Buffer =>
+      execFileSync('tar', ['c', `--format=${format}`, '-C', dir, path]);
     expect(await list(archive('ustar', deep))).toEqual([{ path: deep, type: 'file', text: 'deep' }]);
     expect(await list(archive('v7', 'plain'))).toEqual([{ path: 'plain', type: 'file', text: 'plain' }]);
   });
@@ -53,13 +69,36 @@ describe('archives of ours', () => {
     const dir = await tempDir();
     const heads = [
       encodeHead({ type: 'directory', path: 'sub', mode: 0o750, size: 0, mtime: 1_600_000_000 }),
-      encodeHead({ type: 'file', path: `sub/${long}`, mode: 0o751, size: 3, mtime: 1_600_000_000 }), Buffer.from('abc'), Buffer.alloc(509),
-      encodeHead({ type: 'symlink', path: 'sub/link', mode: 0o777, size: 0, mtime: 0, linkname: long }),
+      encodeHead({
+        type: 'file',
+        path: `sub/${long}`,
+        mode: 0o751,
+        size: 3,
+        mtime: 1_600_000_000,
+      }),
+      Buffer.from('abc'),
+      Buffer.alloc(509),
+      encodeHead({
+        type: 'symlink',
+        path: 'sub/link',
+        mode: 0o777,
+        size: 0,
+        mtime: 0,
+        linkname: long,
+      }),
       archiveEnd(),
     ];
     execFileSync('tar', ['x', '-C', dir], { input: Buffer.concat(heads) });
-    const found = execFileSync('find', ['.', '-printf', '%p %y %m %s %l\n'], { cwd: dir }).toString().split('\n').sort();
-    expect(found).toEqual(expect.arrayContaining(['./sub d 750 ' + found.find((line) => line.startsWith('./sub d'))?.split(' ')[3] + ' ', `./sub/${long} f 751 3 `]));
+    const found = execFileSync('find', ['.', '-printf', '%p %y %m %s %l\n'], { cwd: dir })
+      .toString()
+      .split('\n')
+      .sort();
+    expect(found).toEqual(
+      expect.arrayContaining([
+        './sub d 750 ' + found.find((line) => line.startsWith('./sub d'))?.split(' ')[3] + ' ',
+        `./sub/${long} f 751 3 `,
+      ]),
+    );
     expect(execFileSync('readlink', [join(dir, 'sub', 'link')]).toString().trim()).toBe(long);
   });
 
@@ -72,9 +111,13 @@ describe('archives of ours', () => {
   });
 
   it('keep any name', async () => {
-    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }).filter((text) => !/[/\0]/.test(text) && text !== '.' && text !== '..');
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
+      .filter((text) => !/[/\0]/.test(text) && text !== '.' && text !== '..');
     await fc.assert(fc.asyncProperty(name, async (path) => {
-      expect(await list(Buffer.concat([encodeHead({ type: 'file', path, mode: 0o644, size: 0, mtime: 0 }), archiveEnd()]))).toEqual([{ path, type: 'file', text: '' }]);
+      expect(
+        await list(Buffer.concat([encodeHead({ type: 'file', path, mode: 0o644, size: 0, mtime: 0 }), archiveEnd()])),
+      ).toEqual([{ path, type: 'file', text: '' }]);
     }));
   });
 });
@@ -86,9 +129,12 @@ describe('pax records', () => {
     }));
   });
 
-  it.each(['5 a=b', '0 a=b\n', '999 a=b\n', 'x a=b\n', '6 abc\n', '-6 a=b\n', ''.padStart(30, '9') + ' a=b\n'])('are refused when they are %j', (text) => {
-    expect(() => parsePax(Buffer.from(text))).toThrow(failsWith('bad_archive'));
-  });
+  it.each(['5 a=b', '0 a=b\n', '999 a=b\n', 'x a=b\n', '6 abc\n', '-6 a=b\n', ''.padStart(30, '9') + ' a=b\n'])(
+    'are refused when they are %j',
+    (text) => {
+      expect(() => parsePax(Buffer.from(text))).toThrow(failsWith('bad_archive'));
+    },
+  );
 });
 
 describe('a damaged tar', () => {
@@ -104,7 +150,10 @@ describe('a damaged tar', () => {
     ['a header that was changed', Buffer.concat([Buffer.from('z'), archive.subarray(1)])],
     ['sparse files', tarOf({ path: 's', type: 'S' })],
     ['a part of several volumes', tarOf({ path: 's', type: 'M' })],
-    ['an extended header that would fill the memory', Buffer.concat([rawEntry({ path: 'p', type: 'x', size: 2 ** 30 }), Buffer.alloc(10_000)])],
+    [
+      'an extended header that would fill the memory',
+      Buffer.concat([rawEntry({ path: 'p', type: 'x', size: 2 ** 30 }), Buffer.alloc(10_000)]),
+    ],
   ])('is refused for %s', async (_name, bytes) => {
     await expect(list(bytes)).rejects.toEqual(failsWith('bad_archive'));
   });
@@ -119,7 +168,10 @@ describe('a damaged tar', () => {
 
 it('skips what is not read of an entry', async () => {
   const paths: string[] = [];
-  for await (const entry of readTar(inChunks(tarOf({ path: 'a', content: 'x'.repeat(3_000) }, { path: 'b', content: 'y' }), 100))) paths.push(entry.path);
+  for await (const entry of readTar(
+    inChunks(tarOf({ path: 'a', content: 'x'.repeat(3_000) }, { path: 'b', content: 'y' }), 100),
+  ))
+    paths.push(entry.path);
   expect(paths).toEqual(['a', 'b']);
 });
 

@@ -19,20 +19,41 @@ async function world(files: Readonly<Record<string, string | Uint8Array>>) {
   const workingDir = join(dir, 'working');
   await mkdir(workingDir);
   await writeFiles(workingDir, files);
-  return { dir, workingDir, task: { type: 'backup' as const, serverId: 's1', workingDir, backupsDir: join(dir, 'backups'), keep: 3 } };
+  return {
+    dir,
+    workingDir,
+    task: {
+      type: 'backup' as const,
+      serverId: 's1',
+      workingDir,
+      backupsDir: join(dir, 'backups'),
+      keep: 3,
+    },
+  };
 }
 
 /** Paths in a backup, read by lzop and GNU tar. */
 const listing = (url: string): string[] =>
-  execFileSync('bash', ['-c', 'lzop -dc "$0" | tar t', fileURLToPath(url)]).toString().split('\n').filter((line) => line !== '');
+  execFileSync('bash', ['-c', 'lzop -dc "$0" | tar t', fileURLToPath(url)])
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
 
 describe('backUp', () => {
   it('writes a .tar.lzo that lzop and GNU tar read, and tells its size and SHA-256', async () => {
-    const { task, dir } = await world({ 'world/map.sqlite': Buffer.alloc(700_000, 'map'), 'world/empty': '', 'größe.txt': 'x' });
+    const { task, dir } = await world({
+      'world/map.sqlite': Buffer.alloc(700_000, 'map'),
+      'world/empty': '',
+      'größe.txt': 'x',
+    });
     const { url, size, sha256, files } = await backUp(task, testWork());
     const bytes = await readFile(fileURLToPath(url));
     expect(url).toBe(`file://${dir}/backups/worlds/s1/s1.1700000000.tar.lzo`);
-    expect({ size, sha256, files }).toEqual({ size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), files: 3 });
+    expect({ size, sha256, files }).toEqual({
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      files: 3,
+    });
     const out = await tempDir();
     execFileSync('bash', ['-c', 'lzop -dc "$0" | tar x -C "$1"', fileURLToPath(url), out]);
     execFileSync('diff', ['-r', task.workingDir, out]);
@@ -44,7 +65,9 @@ describe('backUp', () => {
     await backUp(task, testWork());
     await backUp(task, testWork());
     await backUp(task, testWork({ wallNow: () => 1_600_000_000_000 }));
-    expect((await listBackups(task.backupsDir, 's1')).map((one) => one.seconds)).toEqual([1_700_000_000, 1_700_000_001, 1_700_000_002]);
+    expect((await listBackups(task.backupsDir, 's1')).map((one) => one.seconds)).toEqual([
+      1_700_000_000, 1_700_000_001, 1_700_000_002,
+    ]);
   });
 
   it('makes none of nothing: it would be the newest, from which the next start would go on', async () => {
@@ -59,21 +82,54 @@ describe('backUp', () => {
   it('keeps the newest', async () => {
     const { task } = await world({ a: 'x' });
     for (let i = 0; i < 5; i++) await backUp(task, testWork());
-    expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual([2, 3, 4].map((i) => `s1.170000000${i}.tar.lzo`));
+    expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual(
+      [2, 3, 4].map((i) => `s1.170000000${i}.tar.lzo`),
+    );
   });
 
   it('holds the paths of the manifest that are there, without what is excluded', async () => {
-    const { task, dir } = await world({ 'world/a': '', 'world/cache/b': '', 'world/x.log': '', 'players/p': '', 'logs/l': '' });
-    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({ backup: { paths: ['world', './players/', 'missing'], exclude: ['*.log', 'world/cache'] } }));
-    expect(listing((await backUp({ ...task, funpackDir }, testWork())).url)).toEqual(['world/', 'world/a', 'players/', 'players/p']);
+    const { task, dir } = await world({
+      'world/a': '',
+      'world/cache/b': '',
+      'world/x.log': '',
+      'players/p': '',
+      'logs/l': '',
+    });
+    const funpackDir = await writeFiles(
+      join(dir, 'pack'),
+      programFunpack({ backup: { paths: ['world', './players/', 'missing'], exclude: ['*.log', 'world/cache'] } }),
+    );
+    expect(listing((await backUp({ ...task, funpackDir }, testWork())).url)).toEqual([
+      'world/',
+      'world/a',
+      'players/',
+      'players/p',
+    ]);
   });
 
   it('holds what bin/import says', async () => {
     const { task, dir, workingDir } = await world({ 'saves/1': 'x', other: 'y' });
-    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/import': '#!/bin/sh\necho saving on $PORT\necho "{\\"paths\\":[\\"$PWD/saves\\"]}"\n' }));
-    const context: LaunchContext = { serverId: 's1', port: 10_000, ram: { min: 1, max: 1 }, settings: {}, workingDir, sharedDir: '/x', datafile: '/x', home: '/x' };
+    const funpackDir = await writeFiles(
+      join(dir, 'pack'),
+      programFunpack(
+        {},
+        { 'bin/import': '#!/bin/sh\necho saving on $PORT\necho "{\\"paths\\":[\\"$PWD/saves\\"]}"\n' },
+      ),
+    );
+    const context: LaunchContext = {
+      serverId: 's1',
+      port: 10_000,
+      ram: { min: 1, max: 1 },
+      settings: {},
+      workingDir,
+      sharedDir: '/x',
+      datafile: '/x',
+      home: '/x',
+    };
     const lines: string[] = [];
-    expect(listing((await backUp({ ...task, funpackDir, context }, testWork({ onLine: (line) => lines.push(line) }))).url)).toEqual(['saves/', 'saves/1']);
+    expect(
+      listing((await backUp({ ...task, funpackDir, context }, testWork({ onLine: (line) => lines.push(line) }))).url),
+    ).toEqual(['saves/', 'saves/1']);
     expect(lines[0]).toBe('saving on 10000');
   });
 
@@ -92,10 +148,28 @@ describe('backUp', () => {
     expect(listing((await backUp({ ...task, funpackDir }, testWork())).url)).toEqual(['world/map']);
   });
 
-  it.each([['exit 3'], ['echo no paths'], ['echo \'{"paths":"x"}\''], ['echo \'{"paths":["../../etc"]}\''], ['echo \'{"paths":["/etc"]}\'']])('fails with import_failed where bin/import does `%s`, and nothing is left', async (script) => {
+  it.each([
+    ['exit 3'],
+    ['echo no paths'],
+    ['echo \'{"paths":"x"}\''],
+    ['echo \'{"paths":["../../etc"]}\''],
+    ['echo \'{"paths":["/etc"]}\''],
+  ])('fails with import_failed where bin/import does `%s`, and nothing is left', async (script) => {
     const { task, dir, workingDir } = await world({ a: 'x' });
-    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/import': `#!/bin/sh\n${script}\n` }));
-    const context: LaunchContext = { serverId: 's1', port: 1, ram: { min: 1, max: 1 }, settings: {}, workingDir, sharedDir: '/x', datafile: '/x', home: '/x' };
+    const funpackDir = await writeFiles(
+      join(dir, 'pack'),
+      programFunpack({}, { 'bin/import': `#!/bin/sh\n${script}\n` }),
+    );
+    const context: LaunchContext = {
+      serverId: 's1',
+      port: 1,
+      ram: { min: 1, max: 1 },
+      settings: {},
+      workingDir,
+      sharedDir: '/x',
+      datafile: '/x',
+      home: '/x',
+    };
     await expect(backUp({ ...task, funpackDir, context }, testWork())).rejects.toEqual(failsWith('import_failed'));
     expect(await readdir(join(task.backupsDir, 'worlds', 's1'))).toEqual([]);
   });
@@ -117,7 +191,9 @@ describe('backUp', () => {
     const dir = join(task.backupsDir, 'worlds', 's1');
     await writeFiles(dir, { '.999999999.part': 'killed', [`.${process.ppid}.part`]: 'running' });
     const cancel = new AbortController();
-    await expect(backUp(task, testWork({ signal: cancel.signal, onProgress: () => cancel.abort() }))).rejects.toEqual(failsWith('cancelled'));
+    await expect(backUp(task, testWork({ signal: cancel.signal, onProgress: () => cancel.abort() }))).rejects.toEqual(
+      failsWith('cancelled'),
+    );
     expect(await readdir(dir)).toEqual([`.${process.ppid}.part`]);
   });
 
@@ -171,6 +247,8 @@ it('reads a folder that may not be read as a failure, not as an empty one', asyn
   await chmod(join(workingDir, 'closed'), 0);
   // Root may read everything: then the file is there.
   const outcome = await backUp(task, testWork()).then(({ files }) => files, (failure: unknown) => failure);
-  expect(process.getuid?.() === 0 ? outcome === 1 : outcome).toEqual(process.getuid?.() === 0 ? true : failsWith('backup_failed'));
+  expect(process.getuid?.() === 0 ? outcome === 1 : outcome).toEqual(
+    process.getuid?.() === 0 ? true : failsWith('backup_failed'),
+  );
   await chmod(join(workingDir, 'closed'), 0o700);
 });

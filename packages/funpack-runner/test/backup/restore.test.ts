@@ -19,7 +19,18 @@ async function server(name = 'world.tar.lzo', content: Buffer = archive) {
   const home = join(dir, 's1');
   const into = join(home, 'working');
   await writeFiles(into, { 'world/map': 'old world' });
-  return { dir, home, into, task: { type: 'restore' as const, source: { url: join(dir, name) }, into, limits: roomy, allowedHosts: [] } };
+  return {
+    dir,
+    home,
+    into,
+    task: {
+      type: 'restore' as const,
+      source: { url: join(dir, name) },
+      into,
+      limits: roomy,
+      allowedHosts: [],
+    },
+  };
 }
 
 const map = (into: string): Promise<string> => readFile(join(into, 'world/map'), 'utf8');
@@ -59,11 +70,16 @@ describe('restore', () => {
   });
 
   it.each([
-    ['checksum_mismatch', { sha256: '0'.repeat(64) }, archive], ['bad_archive', {}, archive.subarray(0, -20)], ['bad_url', { url: 'a-name' }, archive],
-    ['not_found', { url: '/nowhere/world.tar' }, archive], ['unsafe_archive', {}, tarOf({ path: 'l', type: '2', linkname: '/etc' })],
+    ['checksum_mismatch', { sha256: '0'.repeat(64) }, archive],
+    ['bad_archive', {}, archive.subarray(0, -20)],
+    ['bad_url', { url: 'a-name' }, archive],
+    ['not_found', { url: '/nowhere/world.tar' }, archive],
+    ['unsafe_archive', {}, tarOf({ path: 'l', type: '2', linkname: '/etc' })],
   ] as const)('fails with %s and leaves the old world as it was', async (code, source, content) => {
     const { task, into, home } = await server('world.tar.lzo', content);
-    await expect(restore({ ...task, source: { ...task.source, ...source } }, testWork())).rejects.toEqual(failsWith(code));
+    await expect(restore({ ...task, source: { ...task.source, ...source } }, testWork())).rejects.toEqual(
+      failsWith(code),
+    );
     expect(await map(into)).toBe('old world');
     expect(await readdir(home)).toEqual(['working']);
   });

@@ -12,14 +12,26 @@ async function task(script?: string, more: object = {}) {
   const dir = await tempDir();
   const files = programFunpack({}, script === undefined ? {} : { 'bin/bootstrap': `#!/bin/sh\n${script}\n` });
   return {
-    dir, task: { type: 'bootstrap' as const, funpackDir: await writeFiles(join(dir, 'pack'), files), digest: 'abc', sharedDir: join(dir, 'shared', 'abc'), home: dir, ...more },
+    dir,
+    task: {
+      type: 'bootstrap' as const,
+      funpackDir: await writeFiles(join(dir, 'pack'), files),
+      digest: 'abc',
+      sharedDir: join(dir, 'shared', 'abc'),
+      home: dir,
+      ...more,
+    },
   };
 }
 
 describe('bootstrap', () => {
   it('runs the program once, however many servers start at the same time', async () => {
     const { task: one, dir } = await task('echo run >> "$HOME/runs"; echo "$PWD" > "$1/made"');
-    const answers = await Promise.all([bootstrap(one, testWork()), bootstrap(one, testWork()), bootstrap(one, testWork())]);
+    const answers = await Promise.all([
+      bootstrap(one, testWork()),
+      bootstrap(one, testWork()),
+      bootstrap(one, testWork()),
+    ]);
     expect(answers.filter(({ ran }) => ran).length).toBe(1);
     expect(await bootstrap(one, testWork())).toEqual({ ran: false });
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
@@ -35,7 +47,10 @@ describe('bootstrap', () => {
 
   it('leaves nothing where it fails, and runs again next time', async () => {
     const { task: one, dir } = await task('touch "$1/half"; [ -e "$HOME/ok" ] || { echo no network >&2; exit 7; }');
-    await expect(bootstrap(one, testWork())).rejects.toMatchObject({ code: 'bootstrap_failed', details: { lines: ['no network'], exitCode: 7 } });
+    await expect(bootstrap(one, testWork())).rejects.toMatchObject({
+      code: 'bootstrap_failed',
+      details: { lines: ['no network'], exitCode: 7 },
+    });
     expect(await readdir(join(dir, 'shared'))).toEqual([]);
     expect(isBootstrapped(one.sharedDir)).toBe(false);
     await writeFiles(dir, { ok: '' });
@@ -54,7 +69,9 @@ describe('bootstrap', () => {
   it('gets nothing of ours in its environment', async () => {
     const { task: one } = await task('env | cut -d= -f1 | sort > "$1/env"');
     await bootstrap(one, testWork());
-    const names = (await readFile(join(one.sharedDir, 'env'), 'utf8')).split('\n').filter((name) => name !== '' && !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name));
+    const names = (await readFile(join(one.sharedDir, 'env'), 'utf8'))
+      .split('\n')
+      .filter((name) => name !== '' && !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name));
     expect(names).toEqual(['HOME', 'LANG', 'PATH', 'SHARED_DIR']);
   });
 

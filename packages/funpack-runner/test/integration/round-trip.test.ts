@@ -14,28 +14,61 @@ const tempDir = tempDirs();
 
 /** Sizes around tar's records and lzop's blocks, then as they come; some content compresses, some does not. */
 function contents(): Buffer[] {
-  const sizes = [0, 1, 511, 512, 513, 1024, ...[1, 2, 3].flatMap((n) => [-1025, -513, -512, -1, 0, 1, 512].map((more) => n * blockSize + more))];
+  const sizes = [
+    0,
+    1,
+    511,
+    512,
+    513,
+    1024,
+    ...[1, 2, 3].flatMap((n) => [-1025, -513, -512, -1, 0, 1, 512].map((more) => n * blockSize + more)),
+  ];
   for (let i = 0; i < 60; i++) sizes.push(randomBytes(3).readUIntBE(0, 3) % 400_000);
   return sizes.map((size, i) => (i % 3 === 0 ? randomBytes(size) : Buffer.alloc(size, randomBytes(50 + i))));
 }
 
-it('a world of files of every size is the same after backup and restore, by threads and with memory that goes round', async () => {
+it('a world of files of every size is the same after backup and restore, by threads and with memory that goes ' +
+  'round', async () => {
   const codec = new ThreadCodec(join(__dirname, '..', '..', 'dist', 'lzop', 'codec-thread.js'));
   const dir = await tempDir();
   const workingDir = join(dir, 'working');
   await mkdir(join(workingDir, 'deep'), { recursive: true });
-  for (const [i, content] of contents().entries()) await writeFile(join(workingDir, i % 2 ? 'deep' : '.', `f${i}`), content);
+  for (const [i, content] of contents().entries())
+    await writeFile(join(workingDir, i % 2 ? 'deep' : '.', `f${i}`), content);
   try {
-    const backup = await backUp({ type: 'backup', serverId: 's1', workingDir, backupsDir: join(dir, 'backups'), keep: 1 }, testWork({ codec }));
+    const backup = await backUp(
+      {
+        type: 'backup',
+        serverId: 's1',
+        workingDir,
+        backupsDir: join(dir, 'backups'),
+        keep: 1,
+      },
+      testWork({ codec }),
+    );
     const byPeers = join(dir, 'by-peers');
     await mkdir(byPeers);
     execFileSync('bash', ['-c', 'lzop -dc "$0" | tar x -C "$1"', fileURLToPath(backup.url), byPeers]);
     execFileSync('diff', ['-r', workingDir, byPeers]);
-    for (const [name, pack] of [['ours', 'cat "$0"'], ['lzop', 'tar c -C "$1" . | lzop -c'], ['tar', 'tar c -C "$1" .'], ['gz', 'tar cz -C "$1" .']] as const) {
+    for (const [name, pack] of [
+      ['ours', 'cat "$0"'],
+      ['lzop', 'tar c -C "$1" . | lzop -c'],
+      ['tar', 'tar c -C "$1" .'],
+      ['gz', 'tar cz -C "$1" .'],
+    ] as const) {
       const archive = join(dir, name);
       execFileSync('bash', ['-c', `set -o pipefail; ${pack} > "$2"`, fileURLToPath(backup.url), workingDir, archive]);
       const into = join(dir, `restored-${name}`);
-      await restore({ type: 'restore', source: { url: archive }, into, limits: roomy, allowedHosts: [] }, testWork({ codec }));
+      await restore(
+        {
+          type: 'restore',
+          source: { url: archive },
+          into,
+          limits: roomy,
+          allowedHosts: [],
+        },
+        testWork({ codec }),
+      );
       execFileSync('diff', ['-r', workingDir, into]);
     }
   } finally {

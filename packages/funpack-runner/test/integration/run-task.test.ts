@@ -17,19 +17,35 @@ const program = join(packageDir, 'dist', 'main.js');
 const options = (more: Partial<RunTaskOptions> = {}): RunTaskOptions => ({ serverId: 's1', program, ...more });
 
 /** Our children's command lines, as `ps` shows them. */
-const titles = (parent = process.pid): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-  try {
-    const isOurs = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1] === String(parent);
-    return isOurs ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+/g, ' ').trim()] : [];
-  } catch {
-    return []; // it ended between being listed and being read
-  }
-});
+const titles = (parent = process.pid): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const isOurs = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1] === String(parent);
+        return isOurs ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+/g, ' ').trim()] : [];
+      } catch {
+        return []; // it ended between being listed and being read
+      }
+    });
 
 async function world() {
   const dir = await tempDir();
-  const workingDir = await writeFiles(join(dir, 'working'), { 'world/map': Buffer.alloc(2_000_000, 'map '), 'world/players': 'alice' });
-  return { dir, workingDir, task: { type: 'backup' as const, serverId: 's1', workingDir, backupsDir: join(dir, 'backups'), keep: 2 } };
+  const workingDir = await writeFiles(join(dir, 'working'), {
+    'world/map': Buffer.alloc(2_000_000, 'map '),
+    'world/players': 'alice',
+  });
+  return {
+    dir,
+    workingDir,
+    task: {
+      type: 'backup' as const,
+      serverId: 's1',
+      workingDir,
+      backupsDir: join(dir, 'backups'),
+      keep: 2,
+    },
+  };
 }
 
 describe('runTask', () => {
@@ -41,39 +57,96 @@ describe('runTask', () => {
     expect(backup).toMatchObject({ files: 2, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     const source = await latestBackup(task.backupsDir, 's1');
     const into = join(dir, 'restored', 'working');
-    await runTask({ type: 'restore', source: { url: source?.url ?? '', sha256: backup.sha256 }, into, limits: roomy, allowedHosts: [] }, options({ onProgress }));
+    await runTask(
+      {
+        type: 'restore',
+        source: { url: source?.url ?? '', sha256: backup.sha256 },
+        into,
+        limits: roomy,
+        allowedHosts: [],
+      },
+      options({ onProgress }),
+    );
     execFileSync('diff', ['-r', workingDir, into]);
     expect([...labels].sort()).toEqual(['backup', 'unpack', 'verify']);
   });
 
   it('finds its program by itself', async () => {
     const dir = await tempDir();
-    const task = { type: 'restore' as const, source: { url: 'a-name' }, into: join(dir, 'w'), limits: roomy, allowedHosts: [] };
+    const task = {
+      type: 'restore' as const,
+      source: { url: 'a-name' },
+      into: join(dir, 'w'),
+      limits: roomy,
+      allowedHosts: [],
+    };
     await expect(runTask(task, { serverId: 's1' })).rejects.toEqual(failsWith('bad_url'));
   });
 
   it('answers what went wrong there with its code', async () => {
     const dir = await tempDir();
-    const task = { type: 'restore' as const, source: { url: '/nowhere/x.tar' }, into: join(dir, 'w'), limits: roomy, allowedHosts: [] };
+    const task = {
+      type: 'restore' as const,
+      source: { url: '/nowhere/x.tar' },
+      into: join(dir, 'w'),
+      limits: roomy,
+      allowedHosts: [],
+    };
     await expect(runTask(task, options())).rejects.toEqual(failsWith('not_found'));
     await expect(runTask(task, options({ program: join(dir, 'missing.js') }))).rejects.toEqual(failsWith('internal'));
   });
 
   it('prepares, and hands on what the funpack\'s program prints', async () => {
     const dir = await tempDir();
-    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/prepare': '#!/bin/sh\necho preparing for $PORT\n' }));
+    const funpackDir = await writeFiles(
+      join(dir, 'pack'),
+      programFunpack({}, { 'bin/prepare': '#!/bin/sh\necho preparing for $PORT\n' }),
+    );
     const lines: string[] = [];
-    const context = { serverId: 's1', port: 10_000, ram: { min: 1, max: 1 }, settings: {}, workingDir: join(dir, 'working'), sharedDir: dir, datafile: join(dir, 'data.json'), home: dir };
-    expect(await runTask({ type: 'prepare', funpackDir, digest: 'd', context }, options({ onLine: (line) => lines.push(line) }))).toEqual({ ran: true });
+    const context = {
+      serverId: 's1',
+      port: 10_000,
+      ram: { min: 1, max: 1 },
+      settings: {},
+      workingDir: join(dir, 'working'),
+      sharedDir: dir,
+      datafile: join(dir, 'data.json'),
+      home: dir,
+    };
+    expect(
+      await runTask(
+        { type: 'prepare', funpackDir, digest: 'd', context },
+        options({ onLine: (line) => lines.push(line) }),
+      ),
+    ).toEqual({ ran: true });
     expect(lines).toEqual(['preparing for 10000']);
   });
 
   it('shows its task in ps, gets nothing of ours, and is gone with all it started when it is cancelled', async () => {
     process.env['PARTY_CLOUD_REDIS'] = 'redis://secret';
     const dir = await tempDir();
-    const funpackDir = await writeFiles(join(dir, 'pack'), programFunpack({}, { 'bin/bootstrap': '#!/bin/sh\ntr "\\0" "\\n" < /proc/$PPID/environ > "$HOME/environ"; sleep 600 & echo $! > "$HOME/pid"; wait\n' }));
+    const funpackDir = await writeFiles(
+      join(dir, 'pack'),
+      programFunpack(
+        {},
+        {
+          'bin/bootstrap':
+            '#!/bin/sh\ntr "\\0" "\\n" < /proc/$PPID/environ > "$HOME/environ"; sleep 600 & echo $! > "$HOME/pid"; ' +
+              'wait\n',
+        },
+      ),
+    );
     const cancel = new AbortController();
-    const task = runTask({ type: 'bootstrap', funpackDir, digest: 'd', sharedDir: join(dir, 'shared', 'd'), home: dir }, options({ signal: cancel.signal }));
+    const task = runTask(
+      {
+        type: 'bootstrap',
+        funpackDir,
+        digest: 'd',
+        sharedDir: join(dir, 'shared', 'd'),
+        home: dir,
+      },
+      options({ signal: cancel.signal }),
+    );
     const failed = expect(task).rejects.toEqual(failsWith('cancelled'));
     await until(async () => existsSync(join(dir, 'pid')) && (await readFile(join(dir, 'pid'), 'utf8')).endsWith('\n'));
     expect(titles()).toContain('pinky: funpack-runner bootstrap s1');
@@ -90,7 +163,14 @@ describe('runTask', () => {
     const dir = await tempDir();
     const cancel = new AbortController();
     const server = await httpServer({ '/x': () => cancel.abort() });
-    const task = { type: 'fetch' as const, source: { url: `${server.url}/x` }, cacheDir: join(dir, 'cache'), funpackPaths: [], allowedHosts: [], limits: roomy };
+    const task = {
+      type: 'fetch' as const,
+      source: { url: `${server.url}/x` },
+      cacheDir: join(dir, 'cache'),
+      funpackPaths: [],
+      allowedHosts: [],
+      limits: roomy,
+    };
     await expect(runTask(task, options({ signal: cancel.signal }))).rejects.toEqual(failsWith('cancelled'));
     await server.close();
     expect((await readdir(join(dir, 'cache', 'funpacks'))).filter((name) => !name.startsWith('.'))).toEqual([]);
@@ -102,8 +182,18 @@ describe('runTask', () => {
     await writeFiles(join(dir, 'pack'), programFunpack());
     const bytes = execFileSync('tar', ['cz', '-C', join(dir, 'pack'), '.']);
     const server = await httpServer({ '/pack': (_request, response) => void response.end(bytes) });
-    const source = { url: `${server.url}/pack`, sha256: execFileSync('sha256sum', { input: bytes }).toString().slice(0, 64) };
-    const task = { type: 'fetch' as const, source, cacheDir: join(dir, 'cache'), funpackPaths: [], allowedHosts: [], limits: roomy };
+    const source = {
+      url: `${server.url}/pack`,
+      sha256: execFileSync('sha256sum', { input: bytes }).toString().slice(0, 64),
+    };
+    const task = {
+      type: 'fetch' as const,
+      source,
+      cacheDir: join(dir, 'cache'),
+      funpackPaths: [],
+      allowedHosts: [],
+      limits: roomy,
+    };
     const found = await Promise.all([1, 2, 3].map((i) => runTask(task, options({ serverId: `s${i}` }))));
     await server.close();
     expect(new Set(found.map((one) => one.dir)).size).toBe(1);
@@ -116,7 +206,11 @@ it('ends and cleans up when its worker is killed', async () => {
   await writeFile(join(task.workingDir, 'huge'), '');
   execFileSync('truncate', ['-s', '20G', join(task.workingDir, 'huge')]);
   const caller = join(dir, 'caller.cjs');
-  await writeFile(caller, `require(${JSON.stringify(join(packageDir, 'dist', 'task', 'run-task.js'))}).runTask(${JSON.stringify(task)}, { serverId: 's1', program: ${JSON.stringify(program)} });`);
+  await writeFile(
+    caller,
+    `require(${JSON.stringify(join(packageDir, 'dist', 'task', 'run-task.js'))}).runTask(${JSON.stringify(task)}, { ` +
+      `serverId: 's1', program: ${JSON.stringify(program)} });`,
+  );
   const worker = fork(caller, { stdio: 'ignore' });
   const backups = join(task.backupsDir, 'worlds', 's1');
   await until(async () => existsSync(backups) && (await readdir(backups)).length > 0);
@@ -131,7 +225,10 @@ it('a runner that is killed is reported, and the next backup clears away what it
   await writeFile(huge, '');
   execFileSync('truncate', ['-s', '20G', huge]);
   const backups = join(task.backupsDir, 'worlds', 's1');
-  const failed = expect(runTask(task, options())).rejects.toMatchObject({ code: 'runner_died', message: 'the funpack-runner died (SIGKILL)' });
+  const failed = expect(runTask(task, options())).rejects.toMatchObject({
+    code: 'runner_died',
+    message: 'the funpack-runner died (SIGKILL)',
+  });
   await until(async () => existsSync(backups) && (await readdir(backups)).length > 0);
   process.kill(Number(/\d+/.exec((await readdir(backups))[0] ?? '')?.[0]), 'SIGKILL');
   await failed;
@@ -155,18 +252,35 @@ const canMount = (() => {
   await mkdir(join(dir, 'small'));
   await runTask({ ...task, keep: 1 }, options());
   const source = await latestBackup(task.backupsDir, 's1');
-  const restore = { type: 'restore', source, into: join(dir, 'small', 'working'), limits: roomy, allowedHosts: [] };
+  const restore = {
+    type: 'restore',
+    source,
+    into: join(dir, 'small', 'working'),
+    limits: roomy,
+    allowedHosts: [],
+  };
   const backup = { ...task, backupsDir: join(dir, 'small') };
-  execFileSync('dd', ['if=/dev/urandom', `of=${join(task.workingDir, 'noise')}`, 'bs=1M', 'count=2'], { stdio: 'ignore' });
+  execFileSync('dd', ['if=/dev/urandom', `of=${join(task.workingDir, 'noise')}`, 'bs=1M', 'count=2'], {
+    stdio: 'ignore',
+  });
   const caller = join(dir, 'caller.cjs');
-  await writeFile(caller, `
+  await writeFile(
+    caller,
+    `
     const { runTask } = require(${JSON.stringify(join(packageDir, 'dist', 'task', 'run-task.js'))});
-    const code = (task) => runTask(task, { serverId: 's1', program: ${JSON.stringify(program)} }).then(() => 'done', (error) => error.code);
+    const options = { serverId: 's1', program: ${JSON.stringify(program)} };
+    const code = (task) => runTask(task, options).then(() => 'done', (error) => error.code);
     (async () => {
       const codes = [await code(${JSON.stringify(restore)}), await code(${JSON.stringify(backup)})];
-      console.log(codes.join(' '), require('node:child_process').execSync('find ${join(dir, 'small')} -type f | wc -l').toString().trim());
-    })();`);
-  const child = spawn('unshare', ['-rm', 'sh', '-c', `mount -t tmpfs -o size=1m tmpfs ${join(dir, 'small')} && exec ${process.execPath} ${caller}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const count = require('node:child_process').execSync('find ${join(dir, 'small')} -type f | wc -l');
+      console.log(codes.join(' '), count.toString().trim());
+    })();`,
+  );
+  const child = spawn(
+    'unshare',
+    ['-rm', 'sh', '-c', `mount -t tmpfs -o size=1m tmpfs ${join(dir, 'small')} && exec ${process.execPath} ${caller}`],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
   await once(child, 'close');

@@ -16,11 +16,25 @@ const tempDir = tempDirs();
 async function setUp(manifest: Partial<FunpackManifest>, settings: Record<string, unknown> = {}) {
   const dir = await tempDir();
   const funpack: Funpack = {
-    dir: await writeFiles(join(dir, 'pack'), programFunpack()), digest: 'd', manifest: { name: 'g', version: '1', ...manifest },
-    has: { run: manifest.run === undefined, bootstrap: false, prepare: false, import: false },
+    dir: await writeFiles(join(dir, 'pack'), programFunpack()),
+    digest: 'd',
+    manifest: { name: 'g', version: '1', ...manifest },
+    has: {
+      run: manifest.run === undefined,
+      bootstrap: false,
+      prepare: false,
+      import: false,
+    },
   };
   const context: LaunchContext = {
-    serverId: 's1', port: 10_100, ram: { min: 512, max: 1024 }, settings, workingDir: join(dir, 'working'), sharedDir: join(dir, 'shared'), datafile: join(dir, 'datafile.json'), home: join(dir, 'working'),
+    serverId: 's1',
+    port: 10_100,
+    ram: { min: 512, max: 1024 },
+    settings,
+    workingDir: join(dir, 'working'),
+    sharedDir: join(dir, 'shared'),
+    datafile: join(dir, 'datafile.json'),
+    home: join(dir, 'working'),
   };
   await mkdir(context.workingDir);
   return { dir, funpack, context };
@@ -31,23 +45,72 @@ describe('launchSpec', () => {
     const { funpack, context } = await setUp({});
     const spec = launchSpec(funpack, context);
     expect(spec).toEqual({ command: [join(funpack.dir, 'bin/run')], cwd: context.workingDir, env: expect.any(Object) });
-    expect(Object.keys(spec.env).sort()).toEqual(['DATAFILE', 'HOME', 'LANG', 'PATH', 'PORT', 'SERVER_ID', 'SHARED_DIR']);
-    expect(spec.env).toMatchObject({ PORT: '10100', SERVER_ID: 's1', SHARED_DIR: context.sharedDir, DATAFILE: context.datafile, HOME: context.home });
+    expect(Object.keys(spec.env).sort()).toEqual([
+      'DATAFILE',
+      'HOME',
+      'LANG',
+      'PATH',
+      'PORT',
+      'SERVER_ID',
+      'SHARED_DIR',
+    ]);
+    expect(spec.env).toMatchObject({
+      PORT: '10100',
+      SERVER_ID: 's1',
+      SHARED_DIR: context.sharedDir,
+      DATAFILE: context.datafile,
+      HOME: context.home,
+    });
     expect(spec.env['PATH']?.split(':')).toContain('/usr/games');
   });
 
   it('fills in placeholders without a shell between', async () => {
-    const { funpack, context } = await setUp({
-      run: ['sh', '-c', '{port}', '{serverId}', '{ram.min}-{ram.max}', '{settings.name}', '{settings.missing}', '{settings.list}', '{workingDir}', '{sharedDir}', '{funpackDir}', '{home}', '{other}', '{ port }'],
-      env: { MOTD: 'motd {settings.name}' },
-    }, { name: '$(reboot) "; {port}', list: [1, 'b'] });
+    const { funpack, context } = await setUp(
+      {
+        run: [
+          'sh',
+          '-c',
+          '{port}',
+          '{serverId}',
+          '{ram.min}-{ram.max}',
+          '{settings.name}',
+          '{settings.missing}',
+          '{settings.list}',
+          '{workingDir}',
+          '{sharedDir}',
+          '{funpackDir}',
+          '{home}',
+          '{other}',
+          '{ port }',
+        ],
+        env: { MOTD: 'motd {settings.name}' },
+      },
+      { name: '$(reboot) "; {port}', list: [1, 'b'] },
+    );
     const { command, env } = launchSpec(funpack, context);
-    expect(command).toEqual(['sh', '-c', '10100', 's1', '512-1024', '$(reboot) "; {port}', '', '1,b', context.workingDir, context.sharedDir, funpack.dir, context.home, '{other}', '{ port }']);
+    expect(command).toEqual([
+      'sh',
+      '-c',
+      '10100',
+      's1',
+      '512-1024',
+      '$(reboot) "; {port}',
+      '',
+      '1,b',
+      context.workingDir,
+      context.sharedDir,
+      funpack.dir,
+      context.home,
+      '{other}',
+      '{ port }',
+    ]);
     expect(env['MOTD']).toBe('motd $(reboot) "; {port}');
   });
 
   it('takes the first variant that applies', async () => {
-    const { funpack, context } = await setUp({ run: [{ ifExists: 'save/{serverId}.sav', command: ['sh', 'load'] }, { command: ['sh', 'new'] }] });
+    const { funpack, context } = await setUp({
+      run: [{ ifExists: 'save/{serverId}.sav', command: ['sh', 'load'] }, { command: ['sh', 'new'] }],
+    });
     expect(launchSpec(funpack, context).command).toEqual(['sh', 'new']);
     await writeFiles(context.workingDir, { 'save/s1.sav': '' });
     expect(launchSpec(funpack, context).command).toEqual(['sh', 'load']);
@@ -56,14 +119,25 @@ describe('launchSpec', () => {
   it('says what is missing', async () => {
     const none = await setUp({ run: [{ ifExists: 'x', command: ['sh'] }] });
     expect(() => launchSpec(none.funpack, none.context)).toThrow(failsWith('bad_funpack'));
-    const missing = await setUp({ run: ['no-such-game'], requires: [{ program: 'no-such-game', package: 'games-of-debian' }] });
-    expect(() => launchSpec(missing.funpack, missing.context)).toThrow(expect.objectContaining({ code: 'missing_program', message: 'g: not installed: no-such-game (package games-of-debian)' }));
+    const missing = await setUp({
+      run: ['no-such-game'],
+      requires: [{ program: 'no-such-game', package: 'games-of-debian' }],
+    });
+    expect(() => launchSpec(missing.funpack, missing.context)).toThrow(
+      expect.objectContaining({
+        code: 'missing_program',
+        message: 'g: not installed: no-such-game (package games-of-debian)',
+      }),
+    );
     const undeclared = await setUp({ run: ['/no/such/game'] });
     expect(() => launchSpec(undeclared.funpack, undeclared.context)).toThrow(failsWith('missing_program'));
   });
 
   it('gives a terminal to a game that wants one, with its exit status and without an echo', async () => {
-    const { funpack, context } = await setUp({ tty: true, run: ['sh', '-c', "test -t 0 && test -t 1 && read line && echo \"it's $line\" && exit 7"] });
+    const { funpack, context } = await setUp({
+      tty: true,
+      run: ['sh', '-c', 'test -t 0 && test -t 1 && read line && echo "it\'s $line" && exit 7'],
+    });
     const { command, cwd, env } = launchSpec(funpack, context);
     const child = spawn(command[0] ?? '', command.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
     let output = '';
@@ -79,13 +153,27 @@ describe('writeInputs', () => {
     const { funpack, context } = await setUp({}, { motd: 'hi', ops: ['chrislloyd'], banned: 'not a list' });
     writeInputs(funpack, context);
     expect(JSON.parse(await readFile(context.datafile, 'utf8'))).toEqual({
-      serverId: 's1', port: 10_100, ram: { min: 512, max: 1024 }, settings: { motd: 'hi', ops: ['chrislloyd'], banned: 'not a list' }, ops: ['chrislloyd'], banned: [], whitelisted: [],
+      serverId: 's1',
+      port: 10_100,
+      ram: { min: 512, max: 1024 },
+      settings: { motd: 'hi', ops: ['chrislloyd'], banned: 'not a list' },
+      ops: ['chrislloyd'],
+      banned: [],
+      whitelisted: [],
     });
     expect((await stat(context.datafile)).mode & 0o777).toBe(0o600);
   });
 
   it('writes configuration files from templates and contents, again before each start', async () => {
-    const { funpack, context } = await setUp({ files: [{ path: 'conf/a.cfg', template: 'a.tpl' }, { path: 'b', content: 'p={port}' }] }, { motd: 'hi' });
+    const { funpack, context } = await setUp(
+      {
+        files: [
+          { path: 'conf/a.cfg', template: 'a.tpl' },
+          { path: 'b', content: 'p={port}' },
+        ],
+      },
+      { motd: 'hi' },
+    );
     await writeFiles(funpack.dir, { 'a.tpl': 'motd = {settings.motd}\nt = { 1, {x} }\n' });
     writeInputs(funpack, context);
     writeInputs(funpack, { ...context, port: 5 });
@@ -112,21 +200,32 @@ describe('writeInputs', () => {
   });
 
   it('refuses a setting that would become a second line', async () => {
-    const { funpack, context } = await setUp({ files: [{ path: 'a', content: '{settings.motd}' }] }, { motd: 'x\nrcon_password = ""' });
+    const { funpack, context } = await setUp(
+      { files: [{ path: 'a', content: '{settings.motd}' }] },
+      { motd: 'x\nrcon_password = ""' },
+    );
     expect(() => writeInputs(funpack, context)).toThrow(failsWith('bad_settings'));
   });
 
   it('says which template is missing', async () => {
     const { funpack, context } = await setUp({ files: [{ path: 'a', template: 'gone' }] });
-    expect(() => writeInputs(funpack, context)).toThrow(expect.objectContaining({ code: 'bad_funpack', message: expect.stringContaining('gone') }));
+    expect(() => writeInputs(funpack, context)).toThrow(
+      expect.objectContaining({ code: 'bad_funpack', message: expect.stringContaining('gone') }),
+    );
   });
 });
 
 it('prepares with bin/prepare in working/, after the files are there', async () => {
   const { funpack, context } = await setUp({ files: [{ path: 'a', content: '{port}' }] });
-  await writeFiles(funpack.dir, { 'bin/prepare': '#!/bin/sh\ncp a "b-$PORT"; grep -q serverId "$DATAFILE" && echo ready\n' });
+  await writeFiles(funpack.dir, {
+    'bin/prepare': '#!/bin/sh\ncp a "b-$PORT"; grep -q serverId "$DATAFILE" && echo ready\n',
+  });
   const lines: string[] = [];
-  expect(await prepare({ ...funpack, has: { ...funpack.has, prepare: true } }, context, { onLine: (line) => lines.push(line) })).toEqual({ ran: true });
+  expect(
+    await prepare({ ...funpack, has: { ...funpack.has, prepare: true } }, context, {
+      onLine: (line) => lines.push(line),
+    }),
+  ).toEqual({ ran: true });
   expect(lines).toEqual(['ready']);
   expect(execFileSync('cat', [join(context.workingDir, 'b-10100')]).toString()).toBe('10100');
 });

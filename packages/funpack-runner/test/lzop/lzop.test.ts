@@ -12,14 +12,20 @@ import { collect, failsWith, inChunks } from '../support/work.js';
 const text = (length: number): Buffer => Buffer.alloc(length, 'the quick brown fox jumps over the lazy dog; ');
 const mixed = Buffer.concat([text(blockSize + 1000), randomBytes(blockSize + 7), text(blockSize * 2)]);
 const contents: Readonly<Record<string, Buffer>> = {
-  empty: Buffer.alloc(0), 'one byte': Buffer.from('x'), 'one block less a byte': text(blockSize - 1), 'one block': text(blockSize),
-  'one block and a byte': text(blockSize + 1), 'stored (incompressible) blocks': randomBytes(blockSize * 2 + 5), 'many blocks of both kinds': mixed,
+  empty: Buffer.alloc(0),
+  'one byte': Buffer.from('x'),
+  'one block less a byte': text(blockSize - 1),
+  'one block': text(blockSize),
+  'one block and a byte': text(blockSize + 1),
+  'stored (incompressible) blocks': randomBytes(blockSize * 2 + 5),
+  'many blocks of both kinds': mixed,
 };
 const named = Object.entries(contents);
 
 const write = (data: Buffer): Promise<Buffer> => collect(writeLzop(inChunks(data, blockSize)));
 const read = (archive: Buffer, chunk?: number): Promise<Buffer> => collect(readLzop(inChunks(archive, chunk)));
-const lzop = (args: readonly string[], input: Buffer): Buffer => execFileSync('lzop', args, { input, maxBuffer: 1 << 28 });
+const lzop = (args: readonly string[], input: Buffer): Buffer =>
+  execFileSync('lzop', args, { input, maxBuffer: 1 << 28 });
 
 describe('lzop files of ours', () => {
   it.each(named)('are read by the real lzop: %s', async (_name, data) => {
@@ -29,10 +35,13 @@ describe('lzop files of ours', () => {
   });
 
   it('are read by ourselves, whatever was in them and however they come', async () => {
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), fc.integer({ min: 1, max: 700 }), async (bytes, chunk) => {
-      const data = Buffer.from(bytes);
-      expect((await read(await write(data), chunk)).equals(data)).toBe(true);
-    }), { numRuns: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), fc.integer({ min: 1, max: 700 }), async (bytes, chunk) => {
+        const data = Buffer.from(bytes);
+        expect((await read(await write(data), chunk)).equals(data)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('are the same for the same content', async () => {
@@ -66,8 +75,19 @@ describe('checksums of compressed bytes, which old versions wrote', () => {
   const withSums = (adlerOfPacked: number): Buffer => {
     const ours = encodeHeader();
     const body = Buffer.from(ours.subarray(9, -4));
-    body.writeUInt32BE((0x0300_0000 | flag.adler32OfData | flag.adler32OfCompressed | flag.crc32OfData | flag.crc32OfCompressed) >>> 0, 8);
-    const block = [sum(5_000), sum(packed.length), sum(adler32(text(5_000))), sum(crc32(text(5_000))), sum(adlerOfPacked), sum(crc32(packed)), packed];
+    body.writeUInt32BE(
+      (0x0300_0000 | flag.adler32OfData | flag.adler32OfCompressed | flag.crc32OfData | flag.crc32OfCompressed) >>> 0,
+      8,
+    );
+    const block = [
+      sum(5_000),
+      sum(packed.length),
+      sum(adler32(text(5_000))),
+      sum(crc32(text(5_000))),
+      sum(adlerOfPacked),
+      sum(crc32(packed)),
+      packed,
+    ];
     return Buffer.concat([ours.subarray(0, 9), body, sum(adler32(body)), ...block, sum(0)]);
   };
 
@@ -112,14 +132,22 @@ describe('a damaged lzop file', () => {
 
   it('is an error and no crash when blocks are noise and no checksum guards them', async () => {
     const unguarded = lzop(['-F', '-c'], text(5_000));
-    await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: unguarded.length - 60, maxLength: unguarded.length - 60 }), async (noise) => {
-      const damaged = Buffer.concat([unguarded.subarray(0, 50), Buffer.from(noise), unguarded.subarray(-10)]);
-      await read(damaged).catch((failure: unknown) => expect(failure).toEqual(failsWith('bad_archive')));
-    }), { numRuns: 300 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: unguarded.length - 60, maxLength: unguarded.length - 60 }),
+        async (noise) => {
+          const damaged = Buffer.concat([unguarded.subarray(0, 50), Buffer.from(noise), unguarded.subarray(-10)]);
+          await read(damaged).catch((failure: unknown) => expect(failure).toEqual(failsWith('bad_archive')));
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   it.each([
-    ['a block of 4 GiB', 0xffff_fffe, 10], ['a block that is larger packed', 10, 11], ['a block that is packed to nothing', 10, 0],
+    ['a block of 4 GiB', 0xffff_fffe, 10],
+    ['a block that is larger packed', 10, 11],
+    ['a block that is packed to nothing', 10, 0],
   ])('is refused for %s, before any memory is taken', async (_name, length, packed) => {
     const head = Buffer.alloc(8);
     head.writeUInt32BE(length, 0);

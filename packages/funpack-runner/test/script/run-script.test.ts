@@ -10,9 +10,15 @@ import { failsWith } from '../support/work.js';
 
 const tempDir = tempDirs();
 const run = (script: string, options: Partial<ScriptOptions> = {}): Promise<void> =>
-  runScript('/bin/sh', ['-c', script], { cwd: '/', env: { PATH: process.env['PATH'] ?? '' }, timeoutMs: 20_000, ...options });
+  runScript('/bin/sh', ['-c', script], {
+    cwd: '/',
+    env: { PATH: process.env['PATH'] ?? '' },
+    timeoutMs: 20_000,
+    ...options,
+  });
 const pidIn = async (file: string): Promise<number> => Number(await readFile(file, 'utf8'));
-const isGone = (pid: number): boolean => !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+const isGone = (pid: number): boolean =>
+  !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
 
 describe('runScript', () => {
   it('hands on each line of its output', async () => {
@@ -23,16 +29,30 @@ describe('runScript', () => {
 
   it('passes arguments and environment as they are', async () => {
     const lines: string[] = [];
-    await runScript('/bin/sh', ['-c', 'echo "$1 $A $(pwd)"', 'sh', '$(x) "y"'], { cwd: '/tmp', env: { PATH: '/bin:/usr/bin', A: 'b c' }, timeoutMs: 5_000, onLine: (line) => lines.push(line) });
+    await runScript('/bin/sh', ['-c', 'echo "$1 $A $(pwd)"', 'sh', '$(x) "y"'], {
+      cwd: '/tmp',
+      env: { PATH: '/bin:/usr/bin', A: 'b c' },
+      timeoutMs: 5_000,
+      onLine: (line) => lines.push(line),
+    });
     expect(lines).toEqual(['$(x) "y" b c /tmp']);
   });
 
-  it.each([['exit 3', /exited with 3; its last line: said/], ['kill -KILL $$', /was ended by SIGKILL/]])('fails with the last lines where it does `%s`', async (ending, message) => {
-    await expect(run(`echo said; ${ending}`, { code: 'bootstrap_failed' })).rejects.toMatchObject({ code: 'bootstrap_failed', message: expect.stringMatching(message), details: { lines: ['said'] } });
+  it.each([
+    ['exit 3', /exited with 3; its last line: said/],
+    ['kill -KILL $$', /was ended by SIGKILL/],
+  ])('fails with the last lines where it does `%s`', async (ending, message) => {
+    await expect(run(`echo said; ${ending}`, { code: 'bootstrap_failed' })).rejects.toMatchObject({
+      code: 'bootstrap_failed',
+      message: expect.stringMatching(message),
+      details: { lines: ['said'] },
+    });
   });
 
   it('says so where the program is not there', async () => {
-    await expect(runScript('/no/such/program', [], { cwd: '/', env: {}, timeoutMs: 5_000 })).rejects.toEqual(failsWith('prepare_failed'));
+    await expect(runScript('/no/such/program', [], { cwd: '/', env: {}, timeoutMs: 5_000 })).rejects.toEqual(
+      failsWith('prepare_failed'),
+    );
     await expect(run('true', { cwd: '/no/such/folder' })).rejects.toEqual(failsWith('prepare_failed'));
   });
 
@@ -44,13 +64,17 @@ describe('runScript', () => {
 
   it('kills its whole group when it takes too long, also one that ignores TERM', async () => {
     const file = join(await tempDir(), 'pid');
-    await expect(run(`trap "" TERM; (trap "" TERM; sleep 600) & echo $! > ${file}; wait`, { timeoutMs: 100 })).rejects.toMatchObject({ message: expect.stringContaining('took longer than 100 ms') });
+    await expect(
+      run(`trap "" TERM; (trap "" TERM; sleep 600) & echo $! > ${file}; wait`, { timeoutMs: 100 }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('took longer than 100 ms') });
     await until(async () => isGone(await pidIn(file)));
   });
 
   it('ends when it is cancelled', async () => {
     const cancel = new AbortController();
-    await expect(run('echo up; sleep 600', { signal: cancel.signal, onLine: () => cancel.abort() })).rejects.toEqual(failsWith('cancelled'));
+    await expect(run('echo up; sleep 600', { signal: cancel.signal, onLine: () => cancel.abort() })).rejects.toEqual(
+      failsWith('cancelled'),
+    );
     await expect(run('true', { signal: cancel.signal })).rejects.toEqual(failsWith('cancelled'));
   });
 
@@ -65,7 +89,11 @@ describe('runScript', () => {
     const file = join(dir, 'pid');
     const caller = join(dir, 'caller.cjs');
     const compiled = join(dirnameOf(3), 'dist', 'script', 'run-script.js');
-    await writeFile(caller, `require(${JSON.stringify(compiled)}).runScript('/bin/sh', ['-c', 'trap "" TERM HUP; echo $$ > ${file}; sleep 600; sleep 600'], { cwd: '/', env: { PATH: process.env.PATH }, timeoutMs: 600000 });`);
+    await writeFile(
+      caller,
+      `require(${JSON.stringify(compiled)}).runScript('/bin/sh', ['-c', 'trap "" TERM HUP; echo $$ > ${file}; sleep ` +
+        `600; sleep 600'], { cwd: '/', env: { PATH: process.env.PATH }, timeoutMs: 600000 });`,
+    );
     const child = fork(caller, { stdio: 'ignore' });
     await until(async () => existsSync(file) && (await readFile(file, 'utf8')).endsWith('\n'));
     const pid = await pidIn(file);

@@ -13,21 +13,40 @@ const tempDir = tempDirs();
 const body = randomBytes(300_000);
 let failuresLeft = 0;
 
-const redirect = (to: string, status = 302) => (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(status, { location: to }).end();
+const redirect =
+  (to: string, status = 302) =>
+  (_request: IncomingMessage, response: ServerResponse) =>
+    void response.writeHead(status, { location: to }).end();
 const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
   '/plain': (_request, response) => void response.writeHead(200, { 'content-length': body.length }).end(body),
   '/chunked': (_request, response) => { response.write(body.subarray(0, 1_000)); response.end(body.subarray(1_000)); },
-  '/tagged': (request, response) => void (request.headers['if-none-match'] === '"v1"' ? response.writeHead(304).end() : response.writeHead(200, { etag: '"v1"' }).end(body)),
-  '/dated': (request, response) => void (request.headers['if-modified-since'] ? response.writeHead(304).end() : response.writeHead(200, { 'last-modified': 'Sat, 21 Nov 2026 03:00:00 GMT' }).end(body)),
-  '/once': redirect('/plain', 307), '/loop': redirect('/loop'), '/nowhere': redirect('http://'), '/to-file': redirect('file:///etc/passwd'), '/elsewhere': redirect('http://localhost:1/x'),
+  '/tagged': (request, response) =>
+    void (request.headers['if-none-match'] === '"v1"'
+      ? response.writeHead(304).end()
+      : response.writeHead(200, { etag: '"v1"' }).end(body)),
+  '/dated': (request, response) =>
+    void (request.headers['if-modified-since']
+      ? response.writeHead(304).end()
+      : response.writeHead(200, { 'last-modified': 'Sat, 21 Nov 2026 03:00:00 GMT' }).end(body)),
+  '/once': redirect('/plain', 307),
+  '/loop': redirect('/loop'),
+  '/nowhere': redirect('http://'),
+  '/to-file': redirect('file:///etc/passwd'),
+  '/elsewhere': redirect('http://localhost:1/x'),
   '/gone': (_request, response) => void response.writeHead(410).end(),
   '/forbidden': (_request, response) => void response.writeHead(403).end(),
   '/broken': (_request, response) => void response.writeHead(503).end(),
   '/flaky': (_request, response) => void (failuresLeft-- > 0 ? response.writeHead(500).end() : response.end(body)),
-  '/cut': (_request, response) => { response.writeHead(200, { 'content-length': body.length }); response.write(body.subarray(0, 100_000), () => response.destroy()); },
+  '/cut': (_request, response) => {
+    response.writeHead(200, { 'content-length': body.length });
+    response.write(body.subarray(0, 100_000), () => response.destroy());
+  },
   '/cut-chunked': (_request, response) => { response.write(body.subarray(0, 100_000), () => response.destroy()); },
   '/silent': () => undefined,
-  '/stalls': (_request, response) => { response.writeHead(200, { 'content-length': body.length }); response.write(body.subarray(0, 10)); },
+  '/stalls': (_request, response) => {
+    response.writeHead(200, { 'content-length': body.length });
+    response.write(body.subarray(0, 10));
+  },
 };
 
 let server: TestServer;
@@ -37,7 +56,13 @@ afterAll(() => server.close());
 async function get(path: string, more: Partial<DownloadOptions> = {}): Promise<{ answer: Downloaded; file: string }> {
   const file = join(await tempDir(), 'download');
   const answer = await download(new URL(server.url + path), {
-    allowedHosts: [], to: file, maxBytes: 1e6, signal: new AbortController().signal, onProgress: () => undefined, clock: impatientClock(), ...more,
+    allowedHosts: [],
+    to: file,
+    maxBytes: 1e6,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    clock: impatientClock(),
+    ...more,
   });
   return { answer, file };
 }
@@ -52,7 +77,11 @@ async function failing(path: string, more: Partial<DownloadOptions> = {}): Promi
 describe('download', () => {
   it.each(['/plain', '/chunked', '/once'])('saves %s whole, and tells its SHA-256', async (path) => {
     const { answer, file } = await get(path);
-    expect(answer).toMatchObject({ isUnchanged: false, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') });
+    expect(answer).toMatchObject({
+      isUnchanged: false,
+      bytes: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+    });
     expect((await readFile(file)).equals(body)).toBe(true);
   });
 
@@ -71,11 +100,21 @@ describe('download', () => {
   });
 
   it.each<[string, string, Partial<DownloadOptions>]>([
-    ['/missing', 'not_found', {}], ['/gone', 'not_found', {}], ['/forbidden', 'download_failed', {}], ['/broken', 'download_failed', {}],
-    ['/cut', 'download_failed', {}], ['/cut-chunked', 'download_failed', {}], ['/loop', 'download_failed', {}], ['/nowhere', 'download_failed', {}],
-    ['/to-file', 'bad_url', {}], ['/elsewhere', 'bad_url', { allowedHosts: ['127.0.0.1'] }], ['/plain', 'bad_url', { allowedHosts: ['example.org'] }],
-    ['/plain', 'archive_too_large', { maxBytes: body.length - 1 }], ['/chunked', 'archive_too_large', { maxBytes: 5_000 }],
-    ['/silent', 'download_failed', { idleTimeoutMs: 20 }], ['/stalls', 'download_failed', { idleTimeoutMs: 20 }],
+    ['/missing', 'not_found', {}],
+    ['/gone', 'not_found', {}],
+    ['/forbidden', 'download_failed', {}],
+    ['/broken', 'download_failed', {}],
+    ['/cut', 'download_failed', {}],
+    ['/cut-chunked', 'download_failed', {}],
+    ['/loop', 'download_failed', {}],
+    ['/nowhere', 'download_failed', {}],
+    ['/to-file', 'bad_url', {}],
+    ['/elsewhere', 'bad_url', { allowedHosts: ['127.0.0.1'] }],
+    ['/plain', 'bad_url', { allowedHosts: ['example.org'] }],
+    ['/plain', 'archive_too_large', { maxBytes: body.length - 1 }],
+    ['/chunked', 'archive_too_large', { maxBytes: 5_000 }],
+    ['/silent', 'download_failed', { idleTimeoutMs: 20 }],
+    ['/stalls', 'download_failed', { idleTimeoutMs: 20 }],
   ])('%s: %s, and nothing is left', async (path, code, more) => {
     expect(await failing(path, more)).toEqual(failsWith(code as 'not_found'));
   });
@@ -93,14 +132,23 @@ describe('download', () => {
   it('reports a port where nobody listens', async () => {
     const closed = await httpServer({});
     await closed.close();
-    await expect(download(new URL(closed.url), {
-      allowedHosts: [], to: join(await tempDir(), 'x'), maxBytes: 1, signal: new AbortController().signal, onProgress: () => undefined, clock: impatientClock(),
-    })).rejects.toEqual(failsWith('download_failed'));
+    await expect(
+      download(new URL(closed.url), {
+        allowedHosts: [],
+        to: join(await tempDir(), 'x'),
+        maxBytes: 1,
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+        clock: impatientClock(),
+      }),
+    ).rejects.toEqual(failsWith('download_failed'));
   });
 
   it('stops when it is cancelled, before and within the body', async () => {
     expect(await failing('/silent', { signal: AbortSignal.abort() })).toEqual(failsWith('cancelled'));
     const cancel = new AbortController();
-    expect(await failing('/stalls', { signal: cancel.signal, onProgress: () => cancel.abort() })).toEqual(failsWith('cancelled'));
+    expect(await failing('/stalls', { signal: cancel.signal, onProgress: () => cancel.abort() })).toEqual(
+      failsWith('cancelled'),
+    );
   });
 });

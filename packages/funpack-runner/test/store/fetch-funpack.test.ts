@@ -16,12 +16,20 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 async function box(): Promise<SourceContext & { dir: string }> {
   const dir = await tempDir();
   await mkdir(join(dir, 'packs'));
-  return { dir, cacheDir: join(dir, 'cache'), funpackPaths: [join(dir, 'nowhere'), join(dir, 'packs')], allowedHosts: [] };
+  return {
+    dir,
+    cacheDir: join(dir, 'cache'),
+    funpackPaths: [join(dir, 'nowhere'), join(dir, 'packs')],
+    allowedHosts: [],
+  };
 }
 
-const fetchIt = (source: Source, context: SourceContext, limits = roomy) => fetchFunpack({ type: 'fetch', source, ...context, limits }, testWork());
-const cached = async (context: SourceContext): Promise<string[]> => (await readdir(join(context.cacheDir, 'funpacks')).catch(() => [])).filter((name) => !name.startsWith('.'));
-const incoming = (context: SourceContext): Promise<string[]> => readdir(join(context.cacheDir, 'funpacks', '.incoming')).catch(() => []);
+const fetchIt = (source: Source, context: SourceContext, limits = roomy) =>
+  fetchFunpack({ type: 'fetch', source, ...context, limits }, testWork());
+const cached = async (context: SourceContext): Promise<string[]> =>
+  (await readdir(join(context.cacheDir, 'funpacks')).catch(() => [])).filter((name) => !name.startsWith('.'));
+const incoming = (context: SourceContext): Promise<string[]> =>
+  readdir(join(context.cacheDir, 'funpacks', '.incoming')).catch(() => []);
 
 /** A .tar.lzo of a funpack, with everything in one folder as people make them, or without. */
 async function packed(options: { readonly inFolder?: boolean; readonly manifest?: object } = {}): Promise<Buffer> {
@@ -54,19 +62,24 @@ describe('a funpack that is a folder', () => {
 });
 
 describe('a funpack that is an archive', () => {
-  it.each([false, true])('is unpacked once, read-only, and found afterwards (all in one folder: %s)', async (inFolder) => {
-    const context = await box();
-    const bytes = await packed({ inFolder });
-    await writeFile(join(context.dir, 'packs', 'mine.tar.lzo'), bytes);
-    expect(findFunpack({ url: 'mine' }, context)).toBeUndefined();
-    const found = await fetchIt({ url: 'mine', sha256: sha256(bytes).toUpperCase() }, context);
-    expect(found.digest).toBe(sha256(bytes));
-    expect(nameOfFound({ url: 'https://user:secret@example.org/mine' }, found, context.cacheDir)).toBe(`https://example.org/mine${inFolder ? '/pack' : ''}`);
-    expect(JSON.parse(await readFile(join(found.dir, 'funpack.json'), 'utf8'))).toMatchObject({ name: 'game' });
-    expect((await stat(join(found.dir, 'bin/run'))).mode & 0o777).toBe(0o555);
-    expect(findFunpack({ url: 'mine' }, context)).toEqual(found);
-    expect(await incoming(context)).toEqual([]);
-  });
+  it.each([false, true])(
+    'is unpacked once, read-only, and found afterwards (all in one folder: %s)',
+    async (inFolder) => {
+      const context = await box();
+      const bytes = await packed({ inFolder });
+      await writeFile(join(context.dir, 'packs', 'mine.tar.lzo'), bytes);
+      expect(findFunpack({ url: 'mine' }, context)).toBeUndefined();
+      const found = await fetchIt({ url: 'mine', sha256: sha256(bytes).toUpperCase() }, context);
+      expect(found.digest).toBe(sha256(bytes));
+      expect(nameOfFound({ url: 'https://user:secret@example.org/mine' }, found, context.cacheDir)).toBe(
+        `https://example.org/mine${inFolder ? '/pack' : ''}`,
+      );
+      expect(JSON.parse(await readFile(join(found.dir, 'funpack.json'), 'utf8'))).toMatchObject({ name: 'game' });
+      expect((await stat(join(found.dir, 'bin/run'))).mode & 0o777).toBe(0o555);
+      expect(findFunpack({ url: 'mine' }, context)).toEqual(found);
+      expect(await incoming(context)).toEqual([]);
+    },
+  );
 
   it('is unpacked anew when the file has changed', async () => {
     const context = await box();
@@ -81,12 +94,16 @@ describe('a funpack that is an archive', () => {
   });
 
   it.each([
-    ['checksum_mismatch', async () => packed(), '0'.repeat(64)], ['bad_archive', async () => Buffer.from('not an archive'), undefined],
-    ['bad_archive', async () => (await packed()).subarray(0, 300), undefined], ['unsafe_archive', async () => tarOf({ path: '../x', content: 'x' }), undefined],
+    ['checksum_mismatch', async () => packed(), '0'.repeat(64)],
+    ['bad_archive', async () => Buffer.from('not an archive'), undefined],
+    ['bad_archive', async () => (await packed()).subarray(0, 300), undefined],
+    ['unsafe_archive', async () => tarOf({ path: '../x', content: 'x' }), undefined],
   ] as const)('is refused with %s, and nothing is left', async (code, make, sum) => {
     const context = await box();
     await writeFile(join(context.dir, 'packs', 'bad.tar'), await make());
-    await expect(fetchIt({ url: 'bad', ...(sum !== undefined && { sha256: sum }) }, context)).rejects.toEqual(failsWith(code));
+    await expect(fetchIt({ url: 'bad', ...(sum !== undefined && { sha256: sum }) }, context)).rejects.toEqual(
+      failsWith(code),
+    );
     expect(await cached(context)).toEqual([]);
     expect(await incoming(context)).toEqual([]);
   });
@@ -98,7 +115,10 @@ describe('a funpack on the network', () => {
   let etag = '"1"';
   beforeAll(async () => {
     server = await httpServer({
-      '/pack.tar.lzo': (request, response) => void (request.headers['if-none-match'] === etag ? response.writeHead(304).end() : response.writeHead(200, { etag }).end(bytes)),
+      '/pack.tar.lzo': (request, response) =>
+        void (request.headers['if-none-match'] === etag
+          ? response.writeHead(304).end()
+          : response.writeHead(200, { etag }).end(bytes)),
     });
   });
   beforeEach(async () => {
@@ -110,7 +130,9 @@ describe('a funpack on the network', () => {
 
   it('is downloaded once for many that ask at the same time', async () => {
     const context = await box();
-    const found = await Promise.all(Array.from({ length: 6 }, () => fetchIt({ url: url(), sha256: sha256(bytes) }, context)));
+    const found = await Promise.all(
+      Array.from({ length: 6 }, () => fetchIt({ url: url(), sha256: sha256(bytes) }, context)),
+    );
     expect(new Set(found.map((one) => one.dir)).size).toBe(1);
     expect(server.asked).toEqual(['/pack.tar.lzo']);
   });
@@ -134,10 +156,15 @@ describe('a funpack on the network', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('is refused when it is not what was promised, from a host that is not allowed, or not there; and nothing is left', async () => {
+  it('is refused when it is not what was promised, from a host that is not allowed, or not there; and nothing is ' +
+    'left', async () => {
     const context = await box();
-    await expect(fetchIt({ url: url(), sha256: '0'.repeat(64) }, context)).rejects.toEqual(failsWith('checksum_mismatch'));
-    await expect(fetchIt({ url: url() }, { ...context, allowedHosts: ['example.org'] })).rejects.toEqual(failsWith('bad_url'));
+    await expect(fetchIt({ url: url(), sha256: '0'.repeat(64) }, context)).rejects.toEqual(
+      failsWith('checksum_mismatch'),
+    );
+    await expect(fetchIt({ url: url() }, { ...context, allowedHosts: ['example.org'] })).rejects.toEqual(
+      failsWith('bad_url'),
+    );
     await expect(fetchIt({ url: `${server.url}/other` }, context)).rejects.toEqual(failsWith('not_found'));
     expect(await cached(context)).toEqual([]);
     expect(await incoming(context)).toEqual([]);
@@ -146,7 +173,11 @@ describe('a funpack on the network', () => {
   it('is fetched whole after somebody was killed in the middle of it', async () => {
     const context = await box();
     const name = createHash('sha256').update(url()).digest('hex').slice(0, 32);
-    await writeFiles(join(context.cacheDir, 'funpacks', '.incoming'), { [`${name}.killed/half`]: 'x', [`${name}.killed.archive`]: 'x', 'other.running/half': 'x' });
+    await writeFiles(join(context.cacheDir, 'funpacks', '.incoming'), {
+      [`${name}.killed/half`]: 'x',
+      [`${name}.killed.archive`]: 'x',
+      'other.running/half': 'x',
+    });
     await fetchIt({ url: url() }, context);
     expect(await incoming(context)).toEqual(['other.running']);
   });

@@ -20,7 +20,9 @@ class Cache {
   }
 
   async funpack(letter: string, hoursAgo: number, bytes = 10): Promise<void> {
-    const dir = await writeFiles(join(this.dir, 'cache', 'funpacks', digest(letter)), { 'funpack.json': 'x'.repeat(bytes) });
+    const dir = await writeFiles(join(this.dir, 'cache', 'funpacks', digest(letter)), {
+      'funpack.json': 'x'.repeat(bytes),
+    });
     await this.#age([dir], hoursAgo);
   }
 
@@ -37,7 +39,14 @@ class Cache {
   }
 
   prune(limits: Partial<PruneTask> = {}) {
-    const task = { type: 'prune', cacheDir: join(this.dir, 'cache'), servers: join(this.dir, 'servers'), unusedForMs: 48 * hourMs, unusedBytes: 1e9, ...limits } as const;
+    const task = {
+      type: 'prune',
+      cacheDir: join(this.dir, 'cache'),
+      servers: join(this.dir, 'servers'),
+      unusedForMs: 48 * hourMs,
+      unusedBytes: 1e9,
+      ...limits,
+    } as const;
     return pruneCache(task, testWork({ wallNow: () => this.now }));
   }
 
@@ -63,7 +72,8 @@ describe('pruning the cache', () => {
     expect([await cache.left('funpacks'), await cache.left('shared')]).toEqual(['b', 'b b.data']);
   });
 
-  it('never removes what a server uses, however old and large, and counts its age from when it is used no more', async () => {
+  it('never removes what a server uses, however old and large, and counts its age from when it is used no ' +
+    'more', async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 500);
     await cache.shared('a', 500);
@@ -78,11 +88,15 @@ describe('pruning the cache', () => {
     await cache.funpack('a', 3, 100_000);
     await cache.funpack('b', 2, 100_000);
     await cache.funpack('c', 0.5, 100_000);
-    expect(await cache.prune({ unusedBytes: 150_000 })).toMatchObject({ removed: [digest('a')], freedBytes: expect.any(Number) as number });
+    expect(await cache.prune({ unusedBytes: 150_000 })).toMatchObject({
+      removed: [digest('a')],
+      freedBytes: expect.any(Number) as number,
+    });
     expect(await cache.left('funpacks')).toBe('b c');
   });
 
-  it('removes nothing while a server\'s record cannot be read, because it is not known what that server uses', async () => {
+  it("removes nothing while a server's record cannot be read, because it is not known what that server " +
+    "uses", async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 500);
     await cache.server('one', '{"funpack":');
@@ -93,7 +107,9 @@ describe('pruning the cache', () => {
     const cache = await Cache.make();
     await cache.funpack('a', 1_500); // before the true time, which a use has
     const context = { cacheDir: join(cache.dir, 'cache'), funpackPaths: [], allowedHosts: [] };
-    expect(findFunpack({ url: 'http://127.0.0.1/a.tar', sha256: digest('a') }, context)).toMatchObject({ digest: digest('a') });
+    expect(findFunpack({ url: 'http://127.0.0.1/a.tar', sha256: digest('a') }, context)).toMatchObject({
+      digest: digest('a'),
+    });
     expect(await cache.prune({ unusedForMs: 1_100 * hourMs })).toEqual({ removed: [], freedBytes: 0 });
   });
 

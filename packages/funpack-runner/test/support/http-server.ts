@@ -9,7 +9,9 @@ export interface TestServer {
 }
 
 /** An HTTP server on the loopback, answering by path. */
-export async function httpServer(routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>): Promise<TestServer> {
+export async function httpServer(
+  routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>,
+): Promise<TestServer> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '';

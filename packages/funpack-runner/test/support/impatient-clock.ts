@@ -3,5 +3,11 @@ import { systemClock, type Clock } from '@pinky/protocol';
 /** A clock whose sleeps are over at once; it remembers how long they were to be. */
 export function impatientClock(): Clock & { readonly slept: number[] } {
   const slept: number[] = [];
-  return { slept, now: () => systemClock.now(), wallNow: () => 0, sleep: async (ms) => void slept.push(ms) };
+  return {
+    slept,
+    now: () => systemClock.now(),
+    wallNow: () => 0,
+    sleep: async (ms) => void slept.push(ms),
+    rest: async (ms) => slept.push(ms) > 0,
+  };
 }

@@ -27,6 +27,11 @@ export async function writeFiles(dir: string, files: Readonly<Record<string, str
 }
 
 /** A funpack in the program form. */
-export const programFunpack = (manifest: object = {}, files: Readonly<Record<string, string>> = {}): Record<string, string> => ({
-  'funpack.json': JSON.stringify({ name: 'game', version: '1', ...manifest }), 'bin/run': '#!/bin/sh\nexec sleep 60\n', ...files,
+export const programFunpack = (
+  manifest: object = {},
+  files: Readonly<Record<string, string>> = {},
+): Record<string, string> => ({
+  'funpack.json': JSON.stringify({ name: 'game', version: '1', ...manifest }),
+  'bin/run': '#!/bin/sh\nexec sleep 60\n',
+  ...files,
 });

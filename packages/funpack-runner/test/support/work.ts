@@ -4,7 +4,12 @@ import type { WorkContext } from '../../src/task/work-context.js';
 
 /** A context for work on this process. */
 export const testWork = (more: Partial<WorkContext> = {}): WorkContext => ({
-  codec: inlineCodec, signal: new AbortController().signal, onProgress: () => undefined, onLine: () => undefined, wallNow: () => 1_700_000_000_000, ...more,
+  codec: inlineCodec,
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  onLine: () => undefined,
+  wallNow: () => 1_700_000_000_000,
+  ...more,
 });
 
 export const roomy = { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 1_000 };

@@ -22,7 +22,9 @@ export interface BoxConfig {
   /** Password of the private Redis; made at first start. */
   readonly redisPassword?: string;
   readonly logLevel: string;
-  /** How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow. */
+  /**
+   * How long a log may become before it is rotated, bytes, and how many files of it are kept. Absent: logs only grow.
+   */
   readonly logSizeBytes?: number;
   readonly logFiles?: number;
   /** How much console history each server keeps, bytes. Default 64 MiB. */
@@ -39,10 +41,16 @@ export interface BoxConfig {
   readonly events: {
     /** Longest that `server:events` may become; the oldest go. Default 100 000. */
     readonly cap: number;
-    /** Most of a server's console that may wait for Redis, bytes; past it the oldest events go, and `events_lost` says how many. Default 256 MiB. */
+    /**
+     * Most of a server's console that may wait for Redis, bytes; past it the oldest events go, and `events_lost` says
+     * how many. Default 256 MiB.
+     */
     readonly unpublishedLimitBytes?: number;
   };
-  /** How long the answers to a server's commands are kept once the server is no more; then nothing of it is left. Default 24 hours. */
+  /**
+   * How long the answers to a server's commands are kept once the server is no more; then nothing of it is left.
+   * Default 24 hours.
+   */
   readonly keepAnswersMs?: number;
   readonly heartbeatIntervalMs: number;
   /** The supervisor's ladder towards its own children (not towards games). */

@@ -55,10 +55,15 @@ const runPaths = (dir: string) => ({
   exit: join(dir, 'exit'),
   /** Made with O_EXCL: by the wrapper to launch (its pid), or by a successor to forbid a launch (empty). */
   claim: join(dir, 'claim'),
-  /** The wrapper's pid, the game's stat line and the boot id; written by the wrapper just before it becomes the game. */
+  /**
+   * The wrapper's pid, the game's stat line and the boot id; written by the wrapper just before it becomes the game.
+   */
   identity: join(dir, 'identity'),
   checkpoint: join(dir, 'checkpoint'),
-  /** How the console is to be read (`strip` and `console` of funpack.json), where the funpack says; for when the funpack is gone. */
+  /**
+   * How the console is to be read (`strip` and `console` of funpack.json), where the funpack says; for when the funpack
+   * is gone.
+   */
   dialect: join(dir, 'dialect'),
 });
 export type RunPaths = ReturnType<typeof runPaths>;

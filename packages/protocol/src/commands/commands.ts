@@ -1,14 +1,28 @@
 /** The commands of DESIGN §7, and `console`: one raw line to the game's stdin, which `pinky attach` uses. */
-export const commandNames = ['start', 'stop', 'restart', 'tell', 'broadcast', 'kick', 'list', 'backup', 'console'] as const;
+export const commandNames = [
+  'start',
+  'stop',
+  'restart',
+  'tell',
+  'broadcast',
+  'kick',
+  'list',
+  'backup',
+  'console',
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
-/** Where a funpack or world comes from: a directory, `file:`, `http:` or `https:` address; `sha256` in lower-case hex. */
+/**
+ * Where a funpack or world comes from: a directory, `file:`, `http:` or `https:` address; `sha256` in lower-case hex.
+ */
 export interface Source {
   readonly url: string;
   readonly sha256?: string;
 }
 
-/** What was asked for with `start`, in Pinky's own spelling; `@pinky/protocol/schemas` reads the seeds' spellings too. */
+/**
+ * What was asked for with `start`, in Pinky's own spelling; `@pinky/protocol/schemas` reads the seeds' spellings too.
+ */
 export interface StartData {
   readonly serverId: string;
   readonly funpack: Source;
@@ -23,7 +37,10 @@ export interface StartData {
 export type CommandData =
   | { readonly name: 'start'; readonly data: StartData }
   | { readonly name: 'stop' | 'restart' | 'list' | 'backup'; readonly data: { readonly serverId: string } }
-  | { readonly name: 'tell' | 'kick'; readonly data: { readonly serverId: string; readonly user: string; readonly message: string } }
+  | {
+      readonly name: 'tell' | 'kick';
+      readonly data: { readonly serverId: string; readonly user: string; readonly message: string };
+    }
   | { readonly name: 'broadcast'; readonly data: { readonly serverId: string; readonly message: string } }
   | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
 
@@ -33,10 +50,19 @@ export type CommandData =
  */
 export type Command = CommandData & { readonly id: string; readonly deadlineMs: number };
 
-/** How long a command may take before its sender gets `deadline_exceeded`, milliseconds. A start may download gigabytes. */
+/**
+ * How long a command may take before its sender gets `deadline_exceeded`, milliseconds. A start may download gigabytes.
+ */
 export const commandDeadlineMs: Readonly<Record<CommandName, number>> = {
-  start: 30 * 60_000, stop: 20 * 60_000, restart: 45 * 60_000, backup: 20 * 60_000,
-  tell: 10_000, broadcast: 10_000, kick: 10_000, list: 10_000, console: 10_000,
+  start: 30 * 60_000,
+  stop: 20 * 60_000,
+  restart: 45 * 60_000,
+  backup: 20 * 60_000,
+  tell: 10_000,
+  broadcast: 10_000,
+  kick: 10_000,
+  list: 10_000,
+  console: 10_000,
 };
 
 /** What a command answers when it went well; the return value of the BullMQ job. */
@@ -50,7 +76,10 @@ export interface CommandResult {
   readonly pid?: number;
   /** `list`: who is connected. */
   readonly players?: readonly string[];
-  /** `backup` and `stop`: what was written. Of an older backup, which `backup` of a stopped server names, only the address. */
+  /**
+   * `backup` and `stop`: what was written. Of an older backup, which `backup` of a stopped server names, only the
+   * address.
+   */
   readonly backup?: BackupResult | Pick<BackupResult, 'url'>;
 }
 

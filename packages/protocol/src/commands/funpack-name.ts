@@ -2,9 +2,16 @@ const archiveEnding = /\.(tar(\.(gz|lzo|zst))?|tgz)$/;
 /** An archive named for its version: the folder that holds it says what game it is. */
 const version = /^v?\d[\d.]*$/;
 
-/** What to call a funpack that has not been read yet, from where it is: `https://…/funpacks/dummy/1.tar.lzo` is `dummy`. */
+/**
+ * What to call a funpack that has not been read yet, from where it is: `https://…/funpacks/dummy/1.tar.lzo` is `dummy`.
+ */
 export function funpackNameOf(url: string): string {
-  const parts = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/[?#].*$/s, '').replace(/\p{Cc}/gu, '').split('/').filter((part) => part !== '');
+  const parts = url
+    .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '')
+    .replace(/[?#].*$/s, '')
+    .replace(/\p{Cc}/gu, '')
+    .split('/')
+    .filter((part) => part !== '');
   const names = parts.map((part) => part.replace(archiveEnding, ''));
   return (names.findLast((name) => !version.test(name)) ?? names.at(-1) ?? '').slice(0, 40);
 }

@@ -11,7 +11,9 @@ const maxLength = 1024 * 1024;
  */
 export function assertSettings(field: string, settings: Readonly<Record<string, unknown>>): void {
   assertPlain(field, settings, maxDepth);
-  if (JSON.stringify(settings).length > maxLength) throw new PinkyError('bad_command', `${field} are longer than ${maxLength} characters`);
+  if (JSON.stringify(settings).length > maxLength) {
+    throw new PinkyError('bad_command', `${field} are longer than ${maxLength} characters`);
+  }
 }
 
 function assertPlain(field: string, value: unknown, depth: number): void {

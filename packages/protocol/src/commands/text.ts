@@ -5,6 +5,9 @@ const controlCharacter = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
 /** Refuses text that would become a second line on a game's stdin (DESIGN §8). `field` names it in the error. */
 export function assertOneLine(field: string, text: string): void {
   if (controlCharacter.test(text)) {
-    throw new PinkyError('bad_text', `${field} holds a line break or control character: ${JSON.stringify(text.slice(0, 80))}`);
+    throw new PinkyError(
+      'bad_text',
+      `${field} holds a line break or control character: ${JSON.stringify(text.slice(0, 80))}`,
+    );
   }
 }

@@ -16,13 +16,17 @@ const fixedString = (text: string): Buffer => Buffer.from([0xa0 | text.length, .
 
 /** What stands before each value; texts of fewer than 32 bytes. */
 const before = {
-  serverId: Buffer.concat([Buffer.from([map5]), fixedString('serverId')]), run: fixedString('run'), console: fixedString('console'), journal: fixedString('journal'),
+  serverId: Buffer.concat([Buffer.from([map5]), fixedString('serverId')]),
+  run: fixedString('run'),
+  console: fixedString('console'),
+  journal: fixedString('journal'),
   events: Buffer.concat([fixedString('events'), Buffer.from([array32])]),
   event: {
     console: Buffer.concat([Buffer.from([map4]), fixedString('stream'), fixedString('console'), fixedString('start')]),
     journal: Buffer.concat([Buffer.from([map4]), fixedString('stream'), fixedString('journal'), fixedString('start')]),
   },
-  end: fixedString('end'), json: fixedString('json'),
+  end: fixedString('end'),
+  json: fixedString('json'),
 } as const;
 
 /** Most that stands around the JSON of one event, and around all events without the two names. Bytes. */
@@ -30,8 +34,8 @@ const aroundEvent = 64;
 const aroundAll = 96;
 
 /**
- * The frame of a message `events`, as any MessagePack decoder reads it. Written here by hand: of all that Pinky sends, only
- * this comes in tens of thousands a second (0.3 µs an event, where the encoder that takes any value needs 1.3).
+ * The frame of a message `events`, as any MessagePack decoder reads it. Written here by hand: of all that Pinky sends,
+ * only this comes in tens of thousands a second (0.3 µs an event, where the encoder that takes any value needs 1.3).
  */
 export function encodeEventsFrame(id: number, { serverId, run, events, console, journal }: EventsBody): Buffer {
   let most = aroundAll + 3 * (serverId.length + run.length);
@@ -71,7 +75,9 @@ class Writer {
   number(value: number): this {
     const isSmall = value <= 0xffffffff;
     this.buffer[this.#at] = isSmall ? uint32 : float64;
-    this.#at = isSmall ? this.buffer.writeUInt32BE(value, this.#at + 1) : this.buffer.writeDoubleBE(value, this.#at + 1);
+    this.#at = isSmall
+      ? this.buffer.writeUInt32BE(value, this.#at + 1)
+      : this.buffer.writeDoubleBE(value, this.#at + 1);
     return this;
   }
 

@@ -12,7 +12,9 @@ const headerBytes = 8;
 export const maxFrameBytes = 16 * 1024 * 1024;
 
 export function encodeFrame(id: number, body: Uint8Array): Buffer {
-  if (body.length > maxFrameBytes) throw new PinkyError('frame_too_large', `a frame of ${body.length} bytes is over ${maxFrameBytes}`);
+  if (body.length > maxFrameBytes) {
+    throw new PinkyError('frame_too_large', `a frame of ${body.length} bytes is over ${maxFrameBytes}`);
+  }
   const frame = Buffer.allocUnsafe(headerBytes + body.length);
   frame.writeUInt32LE(id, 0);
   frame.writeUInt32LE(body.length, 4);
@@ -40,7 +42,12 @@ export class FrameDecoder {
     if (this.#bytes < headerBytes) return undefined;
     const head = this.#joined(headerBytes);
     const length = head.readUInt32LE(4);
-    if (length > this.maxBytes) throw new PinkyError('frame_too_large', `a peer announced a frame of ${length} bytes; the limit is ${this.maxBytes}`);
+    if (length > this.maxBytes) {
+      throw new PinkyError(
+        'frame_too_large',
+        `a peer announced a frame of ${length} bytes; the limit is ${this.maxBytes}`,
+      );
+    }
     if (this.#bytes < headerBytes + length) return undefined;
     const whole = this.#joined(headerBytes + length);
     this.#bytes -= headerBytes + length;

@@ -88,7 +88,12 @@ export class Link {
 }
 
 /** One request over a connection of its own, for callers that come and go such as the command line. */
-export async function requestOnce(address: LinkAddress, method: string, params: unknown, options: RequestOnceOptions): Promise<unknown> {
+export async function requestOnce(
+  address: LinkAddress,
+  method: string,
+  params: unknown,
+  options: RequestOnceOptions,
+): Promise<unknown> {
   const { greet = [], signal } = options;
   const peer = await openPeer(address, {});
   const letGo = (): void => peer.destroy();
@@ -118,7 +123,8 @@ export interface RequestOnceOptions extends RequestOptions {
 export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<Peer> {
   return new Promise((resolve, reject) => {
     const socket = connect(address);
-    const onError = (cause: Error): void => reject(new PinkyError('connection_lost', `nobody answers at ${describe(address)}`, { cause }));
+    const onError = (cause: Error): void =>
+      reject(new PinkyError('connection_lost', `nobody answers at ${describe(address)}`, { cause }));
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);
@@ -127,4 +133,5 @@ export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<
   });
 }
 
-const describe = (address: LinkAddress): string => ('path' in address ? address.path : `${address.host}:${address.port}`);
+const describe = (address: LinkAddress): string =>
+  'path' in address ? address.path : `${address.host}:${address.port}`;

@@ -8,7 +8,10 @@ export class Listener {
   readonly peers = new Set<Peer>();
   #server: Server | undefined;
 
-  constructor(private readonly path: string, private readonly handlers: PeerHandlers & { readonly onPeer?: (peer: Peer) => void }) {}
+  constructor(
+    private readonly path: string,
+    private readonly handlers: PeerHandlers & { readonly onPeer?: (peer: Peer) => void },
+  ) {}
 
   async start(): Promise<void> {
     rmSync(this.path, { force: true });

@@ -8,9 +8,24 @@ import { encodeFrame } from './frame.js';
 
 /** 1 to 10 are fixed by seed 001; Pinky's own begin at 100. Ids never change their meaning. */
 export const frameIds = {
-  softStart: 1, fullStart: 2, shardMigrationStart: 3, stopShard: 4, resume: 5, shutdown: 6, guildState: 7,
-  slaveHello: 8, softStartComplete: 9, shardStopped: 10,
-  identify: 100, status: 101, request: 102, response: 103, progress: 104, events: 105, published: 106, feed: 107,
+  softStart: 1,
+  fullStart: 2,
+  shardMigrationStart: 3,
+  stopShard: 4,
+  resume: 5,
+  shutdown: 6,
+  guildState: 7,
+  slaveHello: 8,
+  softStartComplete: 9,
+  shardStopped: 10,
+  identify: 100,
+  status: 101,
+  request: 102,
+  response: 103,
+  progress: 104,
+  events: 105,
+  published: 106,
+  feed: 107,
 } as const;
 export type MessageType = keyof typeof frameIds;
 
@@ -39,21 +54,73 @@ export interface ServerStatus {
 export type Message =
   | { readonly type: 'softStart' | 'fullStart' | 'shutdown' | 'softStartComplete' | 'shardStopped' }
   | { readonly type: 'shardMigrationStart'; readonly FromThisSlave: boolean; readonly NumShards: number }
-  | { readonly type: 'stopShard' | 'resume'; readonly Shard: number; readonly SessionID: string; readonly Sequence: number }
+  | {
+      readonly type: 'stopShard' | 'resume';
+      readonly Shard: number;
+      readonly SessionID: string;
+      readonly Sequence: number;
+    }
   | { readonly type: 'guildState'; readonly GuildState: unknown }
   | { readonly type: 'slaveHello'; readonly Running: boolean }
-  /** The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. `isSuccessor`: it
+  /**
+   * The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. `isSuccessor`:
+   * it
    * was started beside the worker whose server it is to take over, and owns nothing yet. */
-  | { readonly type: 'identify'; readonly role: PeerRole; readonly pid: number; readonly startTime: string; readonly version: string; readonly serverId?: string; readonly isSuccessor?: boolean }
+  | {
+      readonly type: 'identify';
+      readonly role: PeerRole;
+      readonly pid: number;
+      readonly startTime: string;
+      readonly version: string;
+      readonly serverId?: string;
+      readonly isSuccessor?: boolean;
+    }
   | { readonly type: 'status'; readonly status: ServerStatus }
-  | { readonly type: 'request'; readonly request: number; readonly method: string; readonly params: unknown; readonly deadlineMs: number }
-  | { readonly type: 'response'; readonly request: number; readonly ok: true; readonly value: unknown }
-  | { readonly type: 'response'; readonly request: number; readonly ok: false; readonly error: ErrorAnswer }
-  | { readonly type: 'progress'; readonly request: number; readonly label: string; readonly done: number; readonly total?: number }
+  | {
+      readonly type: 'request';
+      readonly request: number;
+      readonly method: string;
+      readonly params: unknown;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly type: 'response';
+      readonly request: number;
+      readonly ok: true;
+      readonly value: unknown;
+    }
+  | {
+      readonly type: 'response';
+      readonly request: number;
+      readonly ok: false;
+      readonly error: ErrorAnswer;
+    }
+  | {
+      readonly type: 'progress';
+      readonly request: number;
+      readonly label: string;
+      readonly done: number;
+      readonly total?: number;
+    }
   /** Worker → queue: everything of one run up to the two offsets that is not published yet, oldest first. */
-  | { readonly type: 'events'; readonly serverId: string; readonly run: string; readonly events: readonly PendingEvent[]; readonly console: number; readonly journal: number }
-  /** Queue → worker: published up to here. Sent in answer to `events`, and to a worker's status with what Redis holds. */
-  | { readonly type: 'published'; readonly serverId: string; readonly run: string; readonly console: number; readonly journal: number }
+  | {
+      readonly type: 'events';
+      readonly serverId: string;
+      readonly run: string;
+      readonly events: readonly PendingEvent[];
+      readonly console: number;
+      readonly journal: number;
+    }
+  /**
+   * Queue → worker: published up to here. Sent in answer to `events`, and to a worker's status with what Redis holds.
+   */
+  | {
+      readonly type: 'published';
+      readonly serverId: string;
+      readonly run: string;
+      readonly console: number;
+      readonly journal: number;
+    }
   /** Queue → subscribers: the JSON of an event. */
   | { readonly type: 'feed'; readonly json: string };
 

@@ -32,7 +32,9 @@ interface Outstanding extends Deferred<unknown> {
   readonly onProgress: ProgressListener | undefined;
 }
 
-/** One end of a connection: messages both ways, and requests that are answered exactly once or fail by their deadline. */
+/**
+ * One end of a connection: messages both ways, and requests that are answered exactly once or fail by their deadline.
+ */
 export class Peer {
   readonly #decoder = new FrameDecoder();
   readonly #outstanding = new Map<number, Outstanding>();
@@ -134,7 +136,9 @@ export class Peer {
   #closed(): void {
     this.#isClosed = true;
     for (const request of [...this.#outstanding.keys()]) {
-      this.#settle(request)?.reject(new PinkyError('connection_lost', 'the connection ended before the answer', { cause: this.#failure }));
+      this.#settle(request)?.reject(
+        new PinkyError('connection_lost', 'the connection ended before the answer', { cause: this.#failure }),
+      );
     }
     this.handlers.onClose?.(this, this.#failure);
   }

@@ -31,7 +31,10 @@ export interface ConsoleRule {
   readonly event: string;
   /** Fields that the event always has. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** What parts the names in the group `players` of a `players_list`: a regular expression. Default: commas, or else white space. */
+  /**
+   * What parts the names in the group `players` of a `players_list`: a regular expression. Default: commas, or else
+   * white space.
+   */
   readonly separator?: string;
 }
 
@@ -61,7 +64,12 @@ export interface FunpackManifest {
   /** The game wants a terminal: it gets one from script(1). Default false. */
   readonly tty?: boolean;
   /** Paths inside `working/` (default: all of it); `before` is said to the running game first, such as a save. */
-  readonly backup?: { readonly paths?: readonly string[]; readonly exclude?: readonly string[]; readonly intervalMs?: number; readonly before?: readonly DialogueStep[] };
+  readonly backup?: {
+    readonly paths?: readonly string[];
+    readonly exclude?: readonly string[];
+    readonly intervalMs?: number;
+    readonly before?: readonly DialogueStep[];
+  };
   /** What makes the game stop by itself. Default `[{ "send": "stop" }]`. */
   readonly stop?: readonly DialogueStep[];
   /** How long the game may take after `stop` before the ladder. Default 30 000 (seed 000). */
@@ -70,12 +78,20 @@ export interface FunpackManifest {
   readonly ladder?: readonly LadderRung[];
   /** Programs that must be on the machine, and the Debian package that brings each: for `pinky doctor`. */
   readonly requires?: readonly { readonly program: string; readonly package?: string }[];
-  /** The declarative form: a command line instead of bin/run; with `ifExists` (a path in working/) the first that applies. */
+  /**
+   * The declarative form: a command line instead of bin/run; with `ifExists` (a path in working/) the first that
+   * applies.
+   */
   readonly run?: readonly string[] | readonly { readonly ifExists?: string; readonly command: readonly string[] }[];
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: readonly ConfigFile[];
   /** Removed from each line before the rules: a regular expression, all matches. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
-  readonly commands?: { readonly say?: string; readonly tell?: string; readonly kick?: string; readonly list?: string };
+  readonly commands?: {
+    readonly say?: string;
+    readonly tell?: string;
+    readonly kick?: string;
+    readonly list?: string;
+  };
 }

@@ -18,7 +18,9 @@ export interface HandoffMasterOptions {
   readonly absentMs?: number;
   /** How long one step of a migration may take before it is abandoned, milliseconds. Default 15 000. */
   readonly stepTimeoutMs?: number;
-  /** How a migration ended: `moved`, or `abandoned` with the reason, the shards being where they were or started cold. */
+  /**
+   * How a migration ended: `moved`, or `abandoned` with the reason, the shards being where they were or started cold.
+   */
   readonly onMigration?: (outcome: 'moved' | 'abandoned', because: string) => void;
 }
 
@@ -62,7 +64,10 @@ export class HandoffMaster {
     this.#step.abort();
   }
 
-  /** Starts a second slave, to which the shards move once it says hello. False while a migration is under way, or there is no first one. */
+  /**
+   * Starts a second slave, to which the shards move once it says hello. False while a migration is under way, or there
+   * is no first one.
+   */
   migrate(): boolean {
     if (this.#state !== 'idle' || !this.#main) return false;
     this.#apply('wanted', 'a migration was asked for');
@@ -147,18 +152,41 @@ export class HandoffMaster {
   #act(action: MigrationAction, because: string): void {
     const NumShards = this.#shards;
     switch (action) {
-      case 'wait': return;
-      case 'softStart': this.#next?.send({ type: 'softStart' }); return;
-      case 'prepareMain': this.#shard = 0; this.#main?.send({ type: 'shardMigrationStart', FromThisSlave: true, NumShards }); return;
-      case 'prepareNext': this.#next?.send({ type: 'shardMigrationStart', FromThisSlave: false, NumShards }); return;
-      case 'stopShard': this.#position = { SessionID: '', Sequence: 0 }; this.#main?.send({ type: 'stopShard', Shard: this.#shard, ...this.#position }); return;
-      case 'resumeNext': this.#next?.send({ type: 'resume', Shard: this.#shard, ...this.#position }); return;
-      case 'stopNextShard': this.#shard += 1; this.#main?.send({ type: 'stopShard', Shard: this.#shard, SessionID: '', Sequence: 0 }); return;
-      case 'shutDownMain': this.#main?.send({ type: 'shutdown' }); return;
-      case 'finish': return this.#finish();
-      case 'giveBack': this.#main?.send({ type: 'resume', Shard: this.#shard, ...this.#position }); return this.#abandon(because);
-      case 'abandon': return this.#abandon(because);
-      case 'coldStartNext': return this.#coldStart(because);
+      case 'wait':
+        return;
+      case 'softStart':
+        this.#next?.send({ type: 'softStart' });
+        return;
+      case 'prepareMain':
+        this.#shard = 0;
+        this.#main?.send({ type: 'shardMigrationStart', FromThisSlave: true, NumShards });
+        return;
+      case 'prepareNext':
+        this.#next?.send({ type: 'shardMigrationStart', FromThisSlave: false, NumShards });
+        return;
+      case 'stopShard':
+        this.#position = { SessionID: '', Sequence: 0 };
+        this.#main?.send({ type: 'stopShard', Shard: this.#shard, ...this.#position });
+        return;
+      case 'resumeNext':
+        this.#next?.send({ type: 'resume', Shard: this.#shard, ...this.#position });
+        return;
+      case 'stopNextShard':
+        this.#shard += 1;
+        this.#main?.send({ type: 'stopShard', Shard: this.#shard, SessionID: '', Sequence: 0 });
+        return;
+      case 'shutDownMain':
+        this.#main?.send({ type: 'shutdown' });
+        return;
+      case 'finish':
+        return this.#finish();
+      case 'giveBack':
+        this.#main?.send({ type: 'resume', Shard: this.#shard, ...this.#position });
+        return this.#abandon(because);
+      case 'abandon':
+        return this.#abandon(because);
+      case 'coldStartNext':
+        return this.#coldStart(because);
     }
   }
 
@@ -186,7 +214,9 @@ export class HandoffMaster {
   #watchStep(): void {
     const step = new AbortController();
     this.#step = step;
-    this.options.clock.sleep(this.options.stepTimeoutMs ?? defaultStepTimeoutMs, step.signal).then(() => this.#apply('overdue', `nothing came in time while ${this.#state}`), () => undefined);
+    void this.options.clock
+      .rest(this.options.stepTimeoutMs ?? defaultStepTimeoutMs, step.signal)
+      .then((isOver) => isOver && this.#apply('overdue', `nothing came in time while ${this.#state}`));
   }
 
   /** One watch at a time: whoever else comes and goes does not put it off. */
@@ -194,11 +224,12 @@ export class HandoffMaster {
     if (this.#isStopped || this.#absence) return;
     const absence = new AbortController();
     this.#absence = absence;
-    this.options.clock.sleep(this.options.absentMs ?? defaultAbsentMs, absence.signal).then(() => {
+    void this.options.clock.rest(this.options.absentMs ?? defaultAbsentMs, absence.signal).then((isOver) => {
+      if (!isOver) return;
       this.#absence = undefined;
       this.options.startSlave();
       this.#watchAbsence();
-    }, () => undefined);
+    });
   }
 
   #endAbsence(): void {

@@ -4,7 +4,9 @@ import type { Message } from '../frames/messages.js';
 export interface StoppedShard {
   readonly SessionID: string;
   readonly Sequence: number;
-  /** Opaque to the master: each goes to the other slave in a frame of its own, before the shard is said to be stopped. */
+  /**
+   * Opaque to the master: each goes to the other slave in a frame of its own, before the shard is said to be stopped.
+   */
   readonly state?: readonly unknown[];
 }
 
@@ -39,31 +41,51 @@ export class HandoffSlave {
 
   /** The connection is back, and hello has been said: what waited goes out. */
   connected(): void {
-    for (let message = this.#queue[0]; message && this.options.send(message); message = this.#queue[0]) this.#queue.shift();
+    for (let message = this.#queue[0]; message && this.options.send(message); message = this.#queue[0])
+      this.#queue.shift();
   }
 
   /** Obeys a message of the master; false where it does not belong to a handoff. */
   receive(message: Message): boolean {
     const { duties } = this.options;
     switch (message.type) {
-      case 'softStart': this.#obey(async () => { await duties.softStart(); this.#say({ type: 'softStartComplete' }); }); return true;
-      case 'fullStart': this.#obey(() => duties.fullStart()); return true;
-      case 'guildState': duties.guildState(message.GuildState); return true;
+      case 'softStart':
+        this.#obey(async () => {
+          await duties.softStart();
+          this.#say({ type: 'softStartComplete' });
+        });
+        return true;
+      case 'fullStart':
+        this.#obey(() => duties.fullStart());
+        return true;
+      case 'guildState':
+        duties.guildState(message.GuildState);
+        return true;
       case 'shardMigrationStart':
         this.#obey(async () => {
           const NumShards = await duties.migrationStart(message.FromThisSlave, message.NumShards);
           this.#say({ type: 'shardMigrationStart', FromThisSlave: message.FromThisSlave, NumShards });
         });
         return true;
-      case 'stopShard': this.#obey(() => this.#stopShard(message.Shard)); return true;
+      case 'stopShard':
+        this.#obey(() => this.#stopShard(message.Shard));
+        return true;
       case 'resume':
         this.#obey(async () => {
           await duties.resume(message.Shard, { SessionID: message.SessionID, Sequence: message.Sequence });
-          this.#say({ type: 'resume', Shard: message.Shard, SessionID: message.SessionID, Sequence: message.Sequence });
+          this.#say({
+            type: 'resume',
+            Shard: message.Shard,
+            SessionID: message.SessionID,
+            Sequence: message.Sequence,
+          });
         });
         return true;
-      case 'shutdown': this.#obey(async () => { this.#say({ type: 'shutdown' }); await duties.shutdown(); }); return true;
-      default: return false;
+      case 'shutdown':
+        this.#obey(async () => { this.#say({ type: 'shutdown' }); await duties.shutdown(); });
+        return true;
+      default:
+        return false;
     }
   }
 

@@ -17,14 +17,56 @@ const notReady = { reject: 'not_ready' } as const;
 const stopping = { reject: 'stopping' } as const;
 
 const speaking = {
-  down: notRunning, failed: notRunning, preparing: notReady, starting: notReady, up: 'go', stopping, crashed: notReady,
+  down: notRunning,
+  failed: notRunning,
+  preparing: notReady,
+  starting: notReady,
+  up: 'go',
+  stopping,
+  crashed: notReady,
 } as const;
 
 /** Every command × state pair. Printed into docs/states.md by `scripts/tables`, and a test keeps the two equal. */
 export const commandRules: Readonly<Record<CommandName, Readonly<Record<ServerState, CommandRule>>>> = {
-  start:     { down: 'go', failed: 'go', preparing: 'join', starting: 'join', up: 'done', stopping: 'afterStop', crashed: 'atOnce' },
-  stop:      { down: 'done', failed: 'go', preparing: 'cancelStart', starting: 'cancelStart', up: 'go', stopping: 'join', crashed: 'go' },
-  restart:   { down: 'asStart', failed: 'asStart', preparing: 'afterStart', starting: 'afterStart', up: 'go', stopping: 'asStart', crashed: 'asStart' },
-  backup:    { down: 'go', failed: 'go', preparing: notReady, starting: notReady, up: 'go', stopping, crashed: 'go' },
-  tell: speaking, broadcast: speaking, kick: speaking, list: speaking, console: speaking,
+  start: {
+    down: 'go',
+    failed: 'go',
+    preparing: 'join',
+    starting: 'join',
+    up: 'done',
+    stopping: 'afterStop',
+    crashed: 'atOnce',
+  },
+  stop: {
+    down: 'done',
+    failed: 'go',
+    preparing: 'cancelStart',
+    starting: 'cancelStart',
+    up: 'go',
+    stopping: 'join',
+    crashed: 'go',
+  },
+  restart: {
+    down: 'asStart',
+    failed: 'asStart',
+    preparing: 'afterStart',
+    starting: 'afterStart',
+    up: 'go',
+    stopping: 'asStart',
+    crashed: 'asStart',
+  },
+  backup: {
+    down: 'go',
+    failed: 'go',
+    preparing: notReady,
+    starting: notReady,
+    up: 'go',
+    stopping,
+    crashed: 'go',
+  },
+  tell: speaking,
+  broadcast: speaking,
+  kick: speaking,
+  list: speaking,
+  console: speaking,
 };

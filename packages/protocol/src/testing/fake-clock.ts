@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import { rested, type Clock } from '../clock.js';
 
 interface Sleeper {
   readonly at: number;
@@ -37,6 +37,10 @@ export class FakeClock implements Clock {
       signal?.addEventListener('abort', abort, { once: true });
       this.#sleepers.push(sleeper);
     });
+  }
+
+  rest(ms: number, signal?: AbortSignal): Promise<boolean> {
+    return rested(this.sleep(ms, signal));
   }
 
   /** How many callers are asleep. */

@@ -14,7 +14,9 @@ describe('frames', () => {
   });
 
   it('encodes the hello byte for byte as a MessagePack map with Go field names', () => {
-    expect(encodeMessage({ type: 'slaveHello', Running: true }).toString('hex')).toBe(`080000000a00000081a7${Buffer.from('Running').toString('hex')}c3`);
+    expect(encodeMessage({ type: 'slaveHello', Running: true }).toString('hex')).toBe(
+      `080000000a00000081a7${Buffer.from('Running').toString('hex')}c3`,
+    );
   });
 
   it('sends a message without fields as an empty body', () => {
@@ -23,17 +25,25 @@ describe('frames', () => {
 
   it('finds the same frames however the stream is cut', () => {
     const frame = fc.record({ id: fc.nat(200), body: fc.uint8Array({ maxLength: 50 }) });
-    fc.assert(fc.property(fc.array(frame, { maxLength: 10 }), fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }), (frames, cuts) => {
-      const bytes = Buffer.concat(frames.map((f) => encodeFrame(f.id, f.body)));
-      const decoder = new FrameDecoder();
-      const found = [];
-      for (let at = 0, i = 0; at < bytes.length; i++) {
-        const size = cuts[i % cuts.length] ?? 1;
-        found.push(...decoder.push(bytes.subarray(at, at + size)));
-        at += size;
-      }
-      expect(found.map((f) => ({ id: f.id, body: [...f.body] }))).toEqual(frames.map((f) => ({ id: f.id, body: [...f.body] })));
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(frame, { maxLength: 10 }),
+        fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }),
+        (frames, cuts) => {
+          const bytes = Buffer.concat(frames.map((f) => encodeFrame(f.id, f.body)));
+          const decoder = new FrameDecoder();
+          const found = [];
+          for (let at = 0, i = 0; at < bytes.length; i++) {
+            const size = cuts[i % cuts.length] ?? 1;
+            found.push(...decoder.push(bytes.subarray(at, at + size)));
+            at += size;
+          }
+          expect(found.map((f) => ({ id: f.id, body: [...f.body] }))).toEqual(
+            frames.map((f) => ({ id: f.id, body: [...f.body] })),
+          );
+        },
+      ),
+    );
   });
 
   it('refuses a hostile length before it keeps anything for it', () => {

@@ -8,7 +8,9 @@ describe('a request', () => {
   let server: Server;
   let asking: Peer;
   beforeEach(async () => {
-    server = createServer((socket) => new Peer(socket, { onRequest: async (method, params) => ({ heard: method.toUpperCase(), params }) }));
+    server = createServer(
+      (socket) => new Peer(socket, { onRequest: async (method, params) => ({ heard: method.toUpperCase(), params }) }),
+    );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1'); // a TCP server has one
@@ -19,18 +21,23 @@ describe('a request', () => {
     asking.destroy();
     return new Promise((resolve) => server.close(resolve));
   });
-  const expectGoesOn = () => expect(asking.request('echo', 'hello', { deadlineMs })).resolves.toEqual({ heard: 'ECHO', params: 'hello' });
+  const expectGoesOn = () =>
+    expect(asking.request('echo', 'hello', { deadlineMs })).resolves.toEqual({ heard: 'ECHO', params: 'hello' });
 
   it.each([
     ['nested more deeply than MessagePack carries', JSON.parse('['.repeat(200) + ']'.repeat(200)), {}],
     ['larger than a frame', 'x'.repeat(17 * 1024 * 1024), { code: 'frame_too_large' }],
-  ])('that is %s fails alone: nobody waits for its answer, and the connection is as it was', async (_what, params, failure) => {
-    await expect(asking.request('echo', params, { deadlineMs })).rejects.toMatchObject(failure);
-    await expectGoesOn();
-  });
+  ])(
+    'that is %s fails alone: nobody waits for its answer, and the connection is as it was',
+    async (_what, params, failure) => {
+      await expect(asking.request('echo', params, { deadlineMs })).rejects.toMatchObject(failure);
+      await expectGoesOn();
+    },
+  );
 
   it('of a stranger that names no method is answered so, and the connection goes on', async () => {
-    await expect(asking.request(undefined as never, {}, { deadlineMs })).rejects.toMatchObject({ code: 'bad_command' }); // what a type forbids, a stranger sends
+    // what a type forbids, a stranger sends
+    await expect(asking.request(undefined as never, {}, { deadlineMs })).rejects.toMatchObject({ code: 'bad_command' });
     await expectGoesOn();
   });
 });

@@ -25,9 +25,13 @@ describe('one request over a connection of its own', () => {
   });
 
   it('lets go of a peer that hangs: such a one never ends its half of the connection', async () => {
-    await expect(requestOnce({ path: join(dir, 'hung.sock') }, 'ps', {}, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(requestOnce({ path: join(dir, 'hung.sock') }, 'ps', {}, { deadlineMs: 50 })).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+    });
     const [socket] = sockets;
-    const failure = await new Promise((resolve) => socket?.resume().once('end', () => socket.write('an answer after all', resolve)));
+    const failure = await new Promise((resolve) =>
+      socket?.resume().once('end', () => socket.write('an answer after all', resolve)),
+    );
     expect(failure).toMatchObject({ code: 'EPIPE' });
   });
 });

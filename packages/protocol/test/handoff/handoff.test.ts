@@ -1,19 +1,39 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { HandoffMaster, HandoffSlave, Link, migrationEvents, migrationStates, migrationTable, Peer, type Message } from '../../src/index.js';
+import {
+  HandoffMaster,
+  HandoffSlave,
+  Link,
+  migrationEvents,
+  migrationStates,
+  migrationTable,
+  Peer,
+  type Message,
+} from '../../src/index.js';
 import { FakeClock } from '../../src/testing/index.js';
 import { recorded, slaveOf, turn } from './slaves.js';
 
 describe('a handoff', () => {
   const wholeStory = [
-    'old full start', 'new soft start', 'old migrates from', 'new migrates to', 'old stops 0', 'new hears {"players":["al"]}',
-    'new resumes 0 session-0 7', 'old shuts down', 'new full start',
+    'old full start',
+    'new soft start',
+    'old migrates from',
+    'new migrates to',
+    'old stops 0',
+    'new hears {"players":["al"]}',
+    'new resumes 0 session-0 7',
+    'old shuts down',
+    'new full start',
   ];
 
   it('moves the shard from the old slave to the new one, state first, and shuts the old one down', async () => {
     const log: string[] = [];
     const outcomes: string[] = [];
-    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => log.push('start'), onMigration: (outcome) => outcomes.push(outcome) });
+    const master: HandoffMaster = new HandoffMaster({
+      clock: new FakeClock(),
+      startSlave: () => log.push('start'),
+      onMigration: (outcome) => outcomes.push(outcome),
+    });
     const old = slaveOf(() => master, recorded('old', log));
     const next = slaveOf(() => master, recorded('new', log));
     master.receive({ type: 'slaveHello', Running: false }, old);
@@ -34,14 +54,24 @@ describe('a handoff', () => {
     master.receive({ type: 'slaveHello', Running: false }, next);
     await turn();
     expect(log.filter((line) => /stops|resumes|shuts/.test(line))).toEqual([
-      'old stops 0', 'new resumes 0 session-0 7', 'old stops 1', 'new resumes 1 session-1 8', 'old stops 2', 'new resumes 2 session-2 9', 'old shuts down',
+      'old stops 0',
+      'new resumes 0 session-0 7',
+      'old stops 1',
+      'new resumes 1 session-1 8',
+      'old stops 2',
+      'new resumes 2 session-2 9',
+      'old shuts down',
     ]);
   });
 
   it('gives a stopped shard back to the old slave when the new one is lost', async () => {
     const log: string[] = [];
     const outcomes: string[] = [];
-    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined, onMigration: (outcome, because) => outcomes.push(`${outcome}: ${because}`) });
+    const master: HandoffMaster = new HandoffMaster({
+      clock: new FakeClock(),
+      startSlave: () => undefined,
+      onMigration: (outcome, because) => outcomes.push(`${outcome}: ${because}`),
+    });
     const old = slaveOf(() => master, recorded('old', log));
     const next = slaveOf(() => master, recorded('new', log), ['resume']);
     master.receive({ type: 'slaveHello', Running: true }, old);
@@ -99,15 +129,23 @@ describe('a handoff', () => {
     master.stop();
   });
 
-  it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))('decides %s × %s', (state, event) => {
-    const decision = migrationTable[state][event];
-    expect(decision === 'ignored' || migrationStates.includes(decision.to)).toBe(true);
-  });
+  it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))(
+    'decides %s × %s',
+    (state, event) => {
+      const decision = migrationTable[state][event];
+      expect(decision === 'ignored' || migrationStates.includes(decision.to)).toBe(true);
+    },
+  );
 
-  it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))('that ends in %s by %s is told of: whoever waits for it goes on', (state, event) => {
-    const decision = migrationTable[state][event];
-    if (decision !== 'ignored' && decision.to === 'idle') expect(['finish', 'giveBack', 'abandon', 'coldStartNext']).toContain(decision.does);
-  });
+  it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))(
+    'that ends in %s by %s is told of: whoever waits for it goes on',
+    (state, event) => {
+      const decision = migrationTable[state][event];
+      if (decision !== 'ignored' && decision.to === 'idle') {
+        expect(['finish', 'giveBack', 'abandon', 'coldStartNext']).toContain(decision.does);
+      }
+    },
+  );
 
   it('ignores messages that come out of turn', async () => {
     const sent: Message[] = [];
@@ -123,7 +161,13 @@ describe('a handoff', () => {
   it('keeps what a slave has to say until its connection is back', async () => {
     const sent: Message['type'][] = [];
     let isConnected = false;
-    const slave = new HandoffSlave({ duties: recorded('slave', []), send: (message) => { if (isConnected) sent.push(message.type); return isConnected; } });
+    const slave = new HandoffSlave({
+      duties: recorded('slave', []),
+      send: (message) => {
+        if (isConnected) sent.push(message.type);
+        return isConnected;
+      },
+    });
     slave.receive({ type: 'softStart' });
     slave.receive({ type: 'stopShard', Shard: 0, SessionID: '', Sequence: 0 });
     await turn();
@@ -150,16 +194,31 @@ describe('a handoff over TCP', () => {
     const done = new Promise<void>((resolve) => { moved = resolve; });
     const clock = new FakeClock();
     const master = new HandoffMaster({ clock, startSlave: () => undefined, onMigration: () => moved() });
-    server = createServer((socket) => new Peer(socket, { onMessage: (message, peer) => master.receive(message, peer), onClose: (peer) => master.closed(peer) }));
+    server = createServer(
+      (socket) =>
+        new Peer(socket, {
+          onMessage: (message, peer) => master.receive(message, peer),
+          onClose: (peer) => master.closed(peer),
+        }),
+    );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo; // a TCP server has one
     const join = (name: string): Promise<void> => new Promise((resolve) => {
-      const link: Link = new Link({ host: '127.0.0.1', port }, {
-        greet: () => [{ type: 'slaveHello', Running: false }],
-        onMessage: (message) => { slave.receive(message); if (message.type === 'fullStart' || message.type === 'softStart') resolve(); },
+      const link: Link = new Link(
+        { host: '127.0.0.1', port },
+        {
+          greet: () => [{ type: 'slaveHello', Running: false }],
+          onMessage: (message) => {
+            slave.receive(message);
+            if (message.type === 'fullStart' || message.type === 'softStart') resolve();
+          },
+        },
+      );
+      const slave: HandoffSlave = new HandoffSlave({
+        duties: recorded(name, log),
+        send: (message) => link.send(message),
       });
-      const slave: HandoffSlave = new HandoffSlave({ duties: recorded(name, log), send: (message) => link.send(message) });
       links.push(link);
       link.start();
     });
@@ -167,7 +226,14 @@ describe('a handoff over TCP', () => {
     await join('new');
     await done;
     expect(log.filter((line) => line !== 'new full start')).toEqual([
-      'old full start', 'new soft start', 'old migrates from', 'new migrates to', 'old stops 0', 'new hears {"players":["al"]}', 'new resumes 0 session-0 7', 'old shuts down',
+      'old full start',
+      'new soft start',
+      'old migrates from',
+      'new migrates to',
+      'old stops 0',
+      'new hears {"players":["al"]}',
+      'new resumes 0 session-0 7',
+      'old shuts down',
     ]);
   });
 });

@@ -72,7 +72,11 @@ describe('a master', () => {
 describe('a migration', () => {
   it('is over where the old slave dies before the new one has said hello, which is then started cold', async () => {
     const log: string[] = [];
-    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined, onMigration: (outcome) => log.push(outcome) });
+    const master: HandoffMaster = new HandoffMaster({
+      clock: new FakeClock(),
+      startSlave: () => undefined,
+      onMigration: (outcome) => log.push(outcome),
+    });
     const old = slaveOf(() => master, recorded('old', log));
     master.receive({ type: 'slaveHello', Running: true }, old);
     master.migrate();
@@ -85,7 +89,11 @@ describe('a migration', () => {
 
   it('is over where the new slave dies while the old one is about to end', async () => {
     const log: string[] = [];
-    const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined, onMigration: (outcome) => log.push(outcome) });
+    const master: HandoffMaster = new HandoffMaster({
+      clock: new FakeClock(),
+      startSlave: () => undefined,
+      onMigration: (outcome) => log.push(outcome),
+    });
     const old = slaveOf(() => master, recorded('old', []), ['shutdown']);
     const next = slaveOf(() => master, recorded('new', []));
     master.receive({ type: 'slaveHello', Running: true }, old);

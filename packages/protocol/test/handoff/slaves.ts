@@ -6,9 +6,13 @@ export function recorded(name: string, log: string[]): HandoffDuties {
     softStart: async () => void log.push(`${name} soft start`),
     fullStart: async () => void log.push(`${name} full start`),
     migrationStart: async (from, shards) => { log.push(`${name} migrates ${from ? 'from' : 'to'}`); return shards; },
-    stopShard: async (shard) => { log.push(`${name} stops ${shard}`); return { SessionID: `session-${shard}`, Sequence: 7 + shard, state: [{ players: ['al'] }] }; },
+    stopShard: async (shard) => {
+      log.push(`${name} stops ${shard}`);
+      return { SessionID: `session-${shard}`, Sequence: 7 + shard, state: [{ players: ['al'] }] };
+    },
     guildState: (state) => void log.push(`${name} hears ${JSON.stringify(state)}`),
-    resume: async (shard, { SessionID, Sequence }) => void log.push(`${name} resumes ${shard} ${SessionID} ${Sequence}`),
+    resume: async (shard, { SessionID, Sequence }) =>
+      void log.push(`${name} resumes ${shard} ${SessionID} ${Sequence}`),
     shutdown: async () => void log.push(`${name} shuts down`),
   };
 }
@@ -19,9 +23,17 @@ export function slaveOf(master: () => HandoffMaster, duties: HandoffDuties, isDe
     if (!isDeafTo.includes(message.type)) setImmediate(() => slave.receive(message));
     return true;
   } };
-  const slave = new HandoffSlave({ duties, send: (message) => { setImmediate(() => master().receive(message, connection)); return true; } });
+  const slave = new HandoffSlave({
+    duties,
+    send: (message) => {
+      setImmediate(() => master().receive(message, connection));
+      return true;
+    },
+  });
   return connection;
 }
 
 /** Long enough for everything that is said in memory to be heard. */
-export const turn = async (): Promise<void> => { for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve)); };
+export const turn = async (): Promise<void> => {
+  for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve));
+};

@@ -7,8 +7,16 @@ const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels -
 describe('a command from outside', () => {
   it.each([
     ['start', { ...start, funpack: 5 }, 'start: funpack must be a name, a path, an address, or {url, sha256}'],
-    ['start', { ...start, ram: 'lots' }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
-    ['start', { ...start, ram: { min: 2048, max: 1024 } }, 'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max'],
+    [
+      'start',
+      { ...start, ram: 'lots' },
+      'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max',
+    ],
+    [
+      'start',
+      { ...start, ram: { min: 2048, max: 1024 } },
+      'start: ram must be whole megabytes from 16 to 1048576, or {min, max} with min no more than max',
+    ],
     ['start', { ...start, ram: { min: 0, max: 1024 } }, 'start: ram.min must be whole megabytes from 16 to 1048576'],
     ['start', { ...start, worldSha256: 'abc' }, 'start: worldSha256 must be 64 hexadecimal digits'],
     ['start', { ...start, settings: [] }, 'start: settings must be an object'],
@@ -25,18 +33,30 @@ describe('a command from outside', () => {
   });
 
   it('may not have settings that fill a frame', () => {
-    expect(() => parseCommand('start', { ...start, settings: { motd: 'x'.repeat(1024 * 1024) } }))
-      .toThrow(expect.objectContaining({ code: 'bad_command', message: 'start: settings are longer than 1048576 characters' }));
+    expect(() => parseCommand('start', { ...start, settings: { motd: 'x'.repeat(1024 * 1024) } })).toThrow(
+      expect.objectContaining({ code: 'bad_command', message: 'start: settings are longer than 1048576 characters' }),
+    );
   });
 
   it('is read in the spelling with underscores as well, its checksums and deadline included', () => {
     const sha256 = 'a'.repeat(64);
-    const snake = { server_id: 's1', funpack_url: 'http://x/f.tar', funpack_sha256: sha256, world_url: 'http://x/w.tar', world_sha256: sha256, deadline_ms: 700 };
-    expect(parseCommand('start', snake)).toMatchObject({ data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } } });
+    const snake = {
+      server_id: 's1',
+      funpack_url: 'http://x/f.tar',
+      funpack_sha256: sha256,
+      world_url: 'http://x/w.tar',
+      world_sha256: sha256,
+      deadline_ms: 700,
+    };
+    expect(parseCommand('start', snake)).toMatchObject({
+      data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } },
+    });
     expect(deadlineOf('start', snake)).toBe(700);
   });
 
   it('may ask for less memory at least than at most', () => {
-    expect(parseCommand('start', { ...start, ram: { min: 512, max: 1024 } })).toMatchObject({ data: { ram: { min: 512, max: 1024 } } });
+    expect(parseCommand('start', { ...start, ram: { min: 512, max: 1024 } })).toMatchObject({
+      data: { ram: { min: 512, max: 1024 } },
+    });
   });
 });

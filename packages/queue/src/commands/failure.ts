@@ -1,5 +1,12 @@
 import { UnrecoverableError } from 'bullmq';
-import { fromErrorAnswer, remedies, toErrorAnswer, type ErrorAnswer, type ErrorCode, type PinkyError } from '@pinky/protocol';
+import {
+  fromErrorAnswer,
+  remedies,
+  toErrorAnswer,
+  type ErrorAnswer,
+  type ErrorCode,
+  type PinkyError,
+} from '@pinky/protocol';
 
 /**
  * A failure as the `failedReason` of a job: `<code>: <sentence> (<what to do>)`. People read it as it is; programs take
@@ -12,14 +19,28 @@ export function failureText({ code, message, remedy }: ErrorAnswer): string {
 /** The error that a `failedReason` tells of; `internal` where it is not one of ours. */
 export function parseFailure(failedReason: string): PinkyError {
   const [, code, rest] = /^([a-z_]+): (.*)$/s.exec(failedReason) ?? [];
-  if (code === undefined || rest === undefined || !(code in remedies)) return fromErrorAnswer({ code: 'internal', message: failedReason, remedy: '' });
+  if (code === undefined || rest === undefined || !(code in remedies)) {
+    return fromErrorAnswer({ code: 'internal', message: failedReason, remedy: '' });
+  }
   const known = code as ErrorCode; // `in` has just said so
   const suffix = ` (${remedies[known]})`;
-  return fromErrorAnswer({ code: known, message: rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest, remedy: remedies[known] });
+  return fromErrorAnswer({
+    code: known,
+    message: rest.endsWith(suffix) ? rest.slice(0, -suffix.length) : rest,
+    remedy: remedies[known],
+  });
 }
 
 /** Codes of commands that are wrong in themselves: another attempt, even one that the job asks for, changes nothing. */
-const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unknown_command', 'bad_command', 'bad_server_id', 'bad_text', 'bad_settings', 'bad_url', 'unsupported']);
+const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'unknown_command',
+  'bad_command',
+  'bad_server_id',
+  'bad_text',
+  'bad_settings',
+  'bad_url',
+  'unsupported',
+]);
 
 /** The failure as BullMQ wants it. Its stack is the sentence: ours would tell a producer nothing. */
 export function jobError(failure: unknown): { error: Error; answer: ErrorAnswer } {

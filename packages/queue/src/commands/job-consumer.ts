@@ -42,7 +42,9 @@ interface Held {
   readonly session: JobSession;
 }
 
-/** Takes the jobs of `pinky-<box>` one by one in their order, has them obeyed beside each other, and writes the answers. */
+/**
+ * Takes the jobs of `pinky-<box>` one by one in their order, has them obeyed beside each other, and writes the answers.
+ */
 export class JobConsumer {
   readonly #hand = new Map<string, Held>();
   readonly #stopped = lifetime();
@@ -86,16 +88,23 @@ export class JobConsumer {
       let session: JobSession | undefined;
       try {
         await redis.untilReady(signal);
-        session = await JobSession.open(keys.queue, address(), signal, (error) => logger.debug({ event: 'jobs.error', because: withoutSecrets(error.message, address()) }));
+        session = await JobSession.open(keys.queue, address(), signal, (error) =>
+          logger.debug({ event: 'jobs.error', because: withoutSecrets(error.message, address()) }),
+        );
         this.#session = session;
         for (const wake of this.#awaitingSession.splice(0)) wake();
         await this.#consume(session);
       } catch (error) {
-        if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: withoutSecrets(error instanceof Error ? error.message : String(error), address()) });
+        if (!signal.aborted) {
+          logger.debug({
+            event: 'jobs.session_lost',
+            because: withoutSecrets(error instanceof Error ? error.message : String(error), address()),
+          });
+        }
       }
       this.#session = undefined;
       await session?.close();
-      await clock.sleep(pauseMs, signal).catch(() => undefined); // aborted: the loop's condition sees it
+      await clock.rest(pauseMs, signal);
     }
   }
 
@@ -112,12 +121,15 @@ export class JobConsumer {
       else await this.#takeOne(session, over);
     }
     // Full, but not stopped: the session stays for the answers of what is in hand.
-    if (!session.lost.aborted && !this.#stopped.signal.aborted) await aborted(AbortSignal.any([session.lost, this.#stopped.signal]));
+    if (!session.lost.aborted && !this.#stopped.signal.aborted) {
+      await aborted(AbortSignal.any([session.lost, this.#stopped.signal]));
+    }
   }
 
   async #takeOne(session: JobSession, over: AbortSignal): Promise<void> {
     const token = `${this.options.owner}:${process.pid}:${++this.#tokens}`;
-    const job = await session.fetch(token, over, () => void this.#tend(true).catch(() => undefined)) // lost again: the next session sweeps
+    // lost again: the next session sweeps
+    const job = await session.fetch(token, over, () => void this.#tend(true).catch(() => undefined))
       .catch((error: unknown) => { if (!this.#full.signal.aborted) throw error; });
     if (job?.id === undefined) return;
     const held: Held = { id: job.id, token, job, session };
@@ -130,7 +142,12 @@ export class JobConsumer {
     const { job } = held;
     try {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not obeyed`);
-      const result = await obey(this.options.router, { name: job.name, data: job.data, id: commandIdOf(job), isTakenAgain: job.attemptsStarted > job.attemptsMade + 1 });
+      const result = await obey(this.options.router, {
+        name: job.name,
+        data: job.data,
+        id: commandIdOf(job),
+        isTakenAgain: job.attemptsStarted > job.attemptsMade + 1,
+      });
       await this.#finish(held, (each) => each.moveToCompleted(result, held.token, false));
     } catch (failure) {
       await this.#finish(held, (each) => fail(each, failure, held.token));
@@ -152,8 +169,13 @@ export class JobConsumer {
         if (refusal === undefined) session.end();
         if (refusal === lockOfAnother || await this.#isGone(held)) return;
         if (refusal === childrenPending || refusal === childrenFailed) write = (job) => fail(job, error, held.token);
-        logger.debug({ event: 'job.unwritten', job: held.id, because: error instanceof Error ? error.message : String(error) });
-        await clock.sleep(pauseMs, this.#stopped.signal).catch(() => undefined); // aborted: the loop's condition sees it
+        logger.debug({
+          event: 'job.unwritten',
+          job: held.id,
+          because: error instanceof Error ? error.message : String(error),
+        });
+        // aborted: the loop's condition sees it
+        await clock.rest(pauseMs, this.#stopped.signal);
       }
     }
   }
@@ -178,8 +200,10 @@ export class JobConsumer {
   async #keepLocks(): Promise<void> {
     const signal = this.#stopped.signal;
     while (!signal.aborted) {
-      await this.options.clock.sleep(lockMs / 3, signal).catch(() => undefined); // aborted: the loop's condition sees it
-      if (!signal.aborted && this.#hand.size > 0) await this.#tend(false).catch(() => undefined); // away: a lock that expires meanwhile is renewed by the next
+      // aborted: the loop's condition sees it
+      await this.options.clock.rest(lockMs / 3, signal);
+      // away: a lock that expires meanwhile is renewed by the next
+      if (!signal.aborted && this.#hand.size > 0) await this.#tend(false).catch(() => undefined);
     }
   }
 
@@ -191,7 +215,10 @@ export class JobConsumer {
   }
 }
 
-/** The same for a job that is delivered again, another for an attempt that the job itself asked for, and for a job of a later queue that got the same number. */
+/**
+ * The same for a job that is delivered again, another for an attempt that the job itself asked for, and for a job of a
+ * later queue that got the same number.
+ */
 const commandIdOf = (job: Job): string => `bull:${job.id}:${job.timestamp}:${job.attemptsMade}`;
 
 /** What programs may need beyond code and sentence stands in the job's log, as JSON. */
@@ -203,7 +230,11 @@ async function fail(job: Job, failure: unknown, token: string): Promise<void> {
 
 /** The number that BullMQ's scripts give to a refusal; undefined where the call itself failed. */
 const errorNumber = (error: unknown): number | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
+    ? error.code
+    : undefined;
 
 const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+  new Promise((resolve) =>
+    signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
+  );

@@ -27,9 +27,27 @@ export class JobSession {
   }
 
   /** Throws where Redis cannot be reached in time. */
-  static async open(queue: string, address: RedisAddress, signal: AbortSignal, onError: (error: Error) => void): Promise<JobSession> {
-    const connection = { ...address, retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: callDeadlineMs, disconnectTimeout: 100 };
-    const worker = new Worker(queue, undefined, { connection, lockDuration: lockMs, drainDelay: blockSeconds, skipStalledCheck: true, removeOnComplete, removeOnFail });
+  static async open(
+    queue: string,
+    address: RedisAddress,
+    signal: AbortSignal,
+    onError: (error: Error) => void,
+  ): Promise<JobSession> {
+    const connection = {
+      ...address,
+      retryStrategy: () => null,
+      maxRetriesPerRequest: null,
+      connectTimeout: callDeadlineMs,
+      disconnectTimeout: 100,
+    };
+    const worker = new Worker(queue, undefined, {
+      connection,
+      lockDuration: lockMs,
+      drainDelay: blockSeconds,
+      skipStalledCheck: true,
+      removeOnComplete,
+      removeOnFail,
+    });
     worker.on('error', onError);
     const session = new JobSession(worker);
     try {
@@ -50,7 +68,9 @@ export class JobSession {
     this.#lost.abort(new Error('the connection ended'));
   }
 
-  /** The next job, or undefined after a while without one. A job that comes after `signal` has fired goes to `onLate`. */
+  /**
+   * The next job, or undefined after a while without one. A job that comes after `signal` has fired goes to `onLate`.
+   */
   async fetch(token: string, signal: AbortSignal, onLate: () => void): Promise<Job | undefined> {
     const fetching = this.worker.getNextJob(token, { block: true });
     try {
@@ -63,8 +83,12 @@ export class JobSession {
   }
 
   /** Does something to a job of this or an earlier session; false where the job is gone. */
-  async withJob(held: { readonly id: string; readonly session: JobSession; readonly job: Job }, change: (job: Job) => Promise<unknown>): Promise<boolean> {
-    const job = held.session === this ? held.job : await within(Job.fromId(this.worker, held.id), callDeadlineMs, this.lost);
+  async withJob(
+    held: { readonly id: string; readonly session: JobSession; readonly job: Job },
+    change: (job: Job) => Promise<unknown>,
+  ): Promise<boolean> {
+    const job =
+      held.session === this ? held.job : await within(Job.fromId(this.worker, held.id), callDeadlineMs, this.lost);
     if (!job) return false;
     await within(change(job), callDeadlineMs, this.lost);
     return true;
@@ -72,6 +96,7 @@ export class JobSession {
 
   async close(): Promise<void> {
     this.end();
-    await within(this.worker.close(true), callDeadlineMs).catch(() => undefined); // its sockets are destroyed by then or with the process
+    // its sockets are destroyed by then or with the process
+    await within(this.worker.close(true), callDeadlineMs).catch(() => undefined);
   }
 }

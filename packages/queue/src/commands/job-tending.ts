@@ -7,7 +7,8 @@ import { Script } from '../redis/script.js';
 export const lockMs = 60_000;
 
 /** Who holds the locks of a box's jobs: the same for every queue process of one home, and for no other. */
-export const lockOwner = (home: string): string => `pinky-${createHash('sha256').update(`${hostname()}\0${home}`).digest('hex').slice(0, 16)}`;
+export const lockOwner = (home: string): string =>
+  `pinky-${createHash('sha256').update(`${hostname()}\0${home}`).digest('hex').slice(0, 16)}`;
 
 /**
  * Renews the locks of the jobs in hand and, with ARGV takeBack, gives every other job that is active under our name, or
@@ -54,11 +55,21 @@ export interface Tended {
 }
 
 /** `takeBack` only while no fetch is under way: what it is just bringing would be given back. */
-export async function tendJobs(redis: RedisConnection, jobs: { readonly queue: string; readonly owner: string; readonly inHand: Iterable<{ id: string; token: string }>; readonly takeBack: boolean }): Promise<Tended> {
+export async function tendJobs(
+  redis: RedisConnection,
+  jobs: {
+    readonly queue: string;
+    readonly owner: string;
+    readonly inHand: Iterable<{ id: string; token: string }>;
+    readonly takeBack: boolean;
+  },
+): Promise<Tended> {
   const prefix = `bull:${jobs.queue}:`;
   const keys = ['active', 'wait', 'stalled', 'marker', 'events'].map((key) => prefix + key);
   const held = [...jobs.inHand].flatMap(({ id, token }) => [id, token]);
   // The reply's shape is that of the script's last lines.
-  const [givenBack, ...gone] = await redis.run('tend jobs', (client) => tend.run(client, keys, [prefix, jobs.owner, lockMs, jobs.takeBack ? 1 : 0, ...held])) as string[];
+  const [givenBack, ...gone] = (await redis.run('tend jobs', (client) =>
+    tend.run(client, keys, [prefix, jobs.owner, lockMs, jobs.takeBack ? 1 : 0, ...held]),
+  )) as string[];
   return { givenBack: Number(givenBack), gone: new Set(gone) };
 }

@@ -67,9 +67,11 @@ export class ListConsumer {
         await waiting.untilReady(over);
         await this.#consume(over);
       } catch (error) {
-        if (!over.aborted) logger.debug({ event: 'list.lost', because: error instanceof Error ? error.message : String(error) });
+        if (!over.aborted) {
+          logger.debug({ event: 'list.lost', because: error instanceof Error ? error.message : String(error) });
+        }
       }
-      await clock.sleep(pauseMs, over).catch(() => undefined); // aborted: the loop's condition sees it
+      await clock.rest(pauseMs, over);
     }
   }
 
@@ -84,7 +86,12 @@ export class ListConsumer {
       }
       const items = await redis.run('take items', (client) => takeItems(client, keys, consumer, mostAtOnce));
       if (items.length > 0) await this.#obeyAll(items, false);
-      else await waiting.run('wait for items', (client) => client.blmove(keys.inbox, keys.intake, 'RIGHT', 'LEFT', blockSeconds), blockSeconds * 1_000 + callDeadlineMs);
+      else
+        await waiting.run(
+          'wait for items',
+          (client) => client.blmove(keys.inbox, keys.intake, 'RIGHT', 'LEFT', blockSeconds),
+          blockSeconds * 1_000 + callDeadlineMs,
+        );
     }
   }
 
@@ -100,7 +107,15 @@ export class ListConsumer {
     try {
       command = parseListItem(item.raw);
       if (isDown) throw new PinkyError('box_down', `this box is down: ${String(command.name)} was not obeyed`);
-      outcome = { ok: true, result: await obey(this.options.router, { name: command.name, data: command.data, id: `list:${item.id}`, isTakenAgain }) };
+      outcome = {
+        ok: true,
+        result: await obey(this.options.router, {
+          name: command.name,
+          data: command.data,
+          id: `list:${item.id}`,
+          isTakenAgain,
+        }),
+      };
     } catch (failure) {
       outcome = { ok: false, failure };
     }
@@ -118,8 +133,15 @@ export class ListConsumer {
         await redis.run('answer item', (client) => answerItem(client, keys, item, text, command?.replyTo));
         return;
       } catch (error) {
-        if (redis.isReady) logger.warn({ event: 'list.unanswered', item: item.id, because: error instanceof Error ? error.message : String(error) });
-        await clock.sleep(pauseMs, this.#stopped.signal).catch(() => undefined); // aborted: the loop's condition sees it
+        if (redis.isReady) {
+          logger.warn({
+            event: 'list.unanswered',
+            item: item.id,
+            because: error instanceof Error ? error.message : String(error),
+          });
+        }
+        // aborted: the loop's condition sees it
+        await clock.rest(pauseMs, this.#stopped.signal);
       }
     }
   }

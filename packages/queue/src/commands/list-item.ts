@@ -30,23 +30,34 @@ export function listItem(stored: Buffer): ListItem {
  */
 export function parseListItem(raw: Buffer): ListCommand {
   const item = parseJson(raw);
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
+  }
   const { name, replyTo, id, ...fields } = item as Record<string, unknown>; // an object that is no array
-  const isWrapped = typeof fields['data'] === 'object' && fields['data'] !== null && !('serverId' in fields) && !('server_id' in fields);
+  const isWrapped =
+    typeof fields['data'] === 'object' &&
+    fields['data'] !== null &&
+    !('serverId' in fields) &&
+    !('server_id' in fields);
   return {
-    name, data: isWrapped ? fields['data'] : fields,
+    name,
+    data: isWrapped ? fields['data'] : fields,
     ...(typeof replyTo === 'string' && replyTo !== '' && replyTo.length <= 512 && { replyTo }),
     ...((typeof id === 'string' || typeof id === 'number') && { id }),
   };
 }
 
-export type Outcome = { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly failure: unknown };
+export type Outcome =
+  { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly failure: unknown };
 
 /** The JSON that is pushed as the answer: `ok` with `result`, or with `error` (code, message, remedy). */
 export function answerText(item: ListItem, command: ListCommand | undefined, outcome: Outcome): string {
   const serverId = serverIdOf(command?.data);
   return JSON.stringify({
-    command: item.id, id: command?.id, name: command?.name, serverId,
+    command: item.id,
+    id: command?.id,
+    name: command?.name,
+    serverId,
     ...(outcome.ok ? { ok: true, result: outcome.result } : { ok: false, error: toErrorAnswer(outcome.failure) }),
   });
 }
@@ -56,7 +67,11 @@ function parseJson(raw: Buffer): unknown {
   try {
     return JSON.parse(raw.toString());
   } catch (cause) {
-    throw new PinkyError('bad_command', `an item of the list is not JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new PinkyError(
+      'bad_command',
+      `an item of the list is not JSON: ${cause instanceof Error ? cause.message : ''}`,
+      { cause },
+    );
   }
 }
 

@@ -10,11 +10,14 @@ const answersCap = 10_000;
 
 /**
  * Moves what waits, oldest first, from the intake and then from the inbox into the processing list, each with a number
- * of its own: counted, and with the time, so that a Redis that lost its last second gives no number twice. The counter (a hash) also holds the number of the consumer: a script that Redis runs late, on a
- * connection that was given up, is refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
+ * of its own: counted, and with the time, so that a Redis that lost its last second gives no number twice. The counter
+ * (a hash) also holds the number of the consumer: a script that Redis runs late, on a connection that was given up, is
+ * refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
  */
 const take = new Script(`
-if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then return redis.error_reply('FENCED another consumer has taken over') end
+if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then
+  return redis.error_reply('FENCED another consumer has taken over')
+end
 local now = redis.call('TIME')
 local taken = {}
 for _ = 1, tonumber(ARGV[2]) do
@@ -46,7 +49,11 @@ export async function enrol(redis: Redis, keys: Keys): Promise<string> {
 }
 
 export async function takeItems(redis: Redis, keys: Keys, consumer: string, most: number): Promise<ListItem[]> {
-  const taken = await take.runBuffer(redis, [keys.intake, keys.inbox, keys.processing, keys.inboxCounter], [consumer, most]);
+  const taken = await take.runBuffer(
+    redis,
+    [keys.intake, keys.inbox, keys.processing, keys.inboxCounter],
+    [consumer, most],
+  );
   return (taken as Buffer[]).map(listItem); // the script's reply
 }
 
@@ -56,6 +63,12 @@ export async function unansweredItems(redis: Redis, keys: Keys): Promise<ListIte
 }
 
 /** False where it was answered before. */
-export async function answerItem(redis: Redis, keys: Keys, item: ListItem, text: string, replyTo: string = keys.answers): Promise<boolean> {
+export async function answerItem(
+  redis: Redis,
+  keys: Keys,
+  item: ListItem,
+  text: string,
+  replyTo: string = keys.answers,
+): Promise<boolean> {
   return await answer.run(redis, [keys.processing, replyTo, keys.answers], [item.stored, text, answersCap]) === 1;
 }

@@ -18,7 +18,10 @@ export interface RawCommand {
 export async function obey(router: Router, raw: RawCommand): Promise<CommandResult> {
   const command = parseCommand(raw.name, raw.data);
   return router.route({
-    command, id: raw.id, deadlineMs: deadlineOf(command.name, raw.data),
-    ...(raw.isTakenAgain && { isTakenAgain: true }), ...(raw.onProgress && { onProgress: raw.onProgress }),
+    command,
+    id: raw.id,
+    deadlineMs: deadlineOf(command.name, raw.data),
+    ...(raw.isTakenAgain && { isTakenAgain: true }),
+    ...(raw.onProgress && { onProgress: raw.onProgress }),
   });
 }

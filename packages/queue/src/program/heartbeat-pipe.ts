@@ -4,7 +4,10 @@ import { fstatSync, write } from 'node:fs';
 const pipeFd = 3;
 const beatByte = Buffer.from('.');
 
-/** Sends one byte per call up the supervisor's pipe. Does nothing where there is no pipe, or when nobody reads it any more. */
+/**
+ * Sends one byte per call up the supervisor's pipe. Does nothing where there is no pipe, or when nobody reads it any
+ * more.
+ */
 export function heartbeatPipe(): () => void {
   let isUsable = isPipe(pipeFd);
   let isWriting = false;

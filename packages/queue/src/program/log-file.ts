@@ -8,7 +8,10 @@ export class LogFile {
 
   constructor(private readonly path: string, level: string) {
     this.setLevel(level);
-    this.logger = Object.fromEntries(logLevels.map((each) => [each, (record: LogRecord) => this.#write(each, record)])) as Logger; // every level is there
+    // every level is there
+    this.logger = Object.fromEntries(
+      logLevels.map((each) => [each, (record: LogRecord) => this.#write(each, record)]),
+    ) as Logger;
   }
 
   setLevel(level: string): void {
@@ -18,7 +21,11 @@ export class LogFile {
   #write(level: LogLevel, record: LogRecord): void {
     if (logLevels.indexOf(level) < this.#lowest) return;
     try {
-      appendFileSync(this.path, `${JSON.stringify({ ts: new Date().toISOString(), level, pid: process.pid, ...record })}\n`, { mode: 0o600 });
+      appendFileSync(
+        this.path,
+        `${JSON.stringify({ ts: new Date().toISOString(), level, pid: process.pid, ...record })}\n`,
+        { mode: 0o600 },
+      );
     } catch {
       // A full disk, or no log folder, costs a log line, never the queue.
     }

@@ -38,9 +38,16 @@ export class QueueProgram {
     const config = readEffectiveConfig(options.home);
     this.#exit = options.exit ?? ((code) => process.exit(code));
     this.#log = new LogFile(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
-    const identify: Message = { type: 'identify', role: 'queue', pid: process.pid, startTime: ownStartTime(), version: config.version };
+    const identify: Message = {
+      type: 'identify',
+      role: 'queue',
+      pid: process.pid,
+      startTime: ownStartTime(),
+      version: config.version,
+    };
     this.#queue = new BoxQueue({
-      config, logger: this.#log.logger,
+      config,
+      logger: this.#log.logger,
       greet: () => [identify, { type: 'slaveHello', Running: true }],
       onShutdown: () => this.#end('successor'),
     });
@@ -84,7 +91,10 @@ export class QueueProgram {
       if (left > 0) this.#log.logger.info({ event: 'queue.left_in_hand', left });
       await this.#queue.stop({ down: this.#ending === 'drain' });
     } catch (error) {
-      this.#log.logger.error({ event: 'queue.end_failed', because: error instanceof Error ? error.message : String(error) });
+      this.#log.logger.error({
+        event: 'queue.end_failed',
+        because: error instanceof Error ? error.message : String(error),
+      });
     }
     this.#exit(this.#exitCode);
   }
@@ -100,7 +110,10 @@ export class QueueProgram {
       this.#queue.reload(config);
       this.#log.logger.info({ event: 'queue.reloaded' });
     } catch (error) {
-      this.#log.logger.error({ event: 'queue.reload_failed', because: error instanceof Error ? error.message : String(error) });
+      this.#log.logger.error({
+        event: 'queue.reload_failed',
+        because: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
@@ -108,7 +121,10 @@ export class QueueProgram {
     try {
       (this.options.dump ?? ((facts) => dumpTo(dumpPath(), facts)))(this.#queue.describe());
     } catch (error) {
-      this.#log.logger.warn({ event: 'queue.dump_failed', because: error instanceof Error ? error.message : String(error) });
+      this.#log.logger.warn({
+        event: 'queue.dump_failed',
+        because: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 

@@ -5,8 +5,8 @@ import type { Batch, Published, PublishKeys } from './publish-script.js';
 import { setCursor } from './set-cursor.js';
 
 /**
- * KEYS cursor, events list, the server's state. ARGV the cursor's text as it must stand, the text that it becomes, cap, then the JSON of each
- * event. Where the cursor reads otherwise, nothing is done and the reply is null.
+ * KEYS cursor, events list, the server's state. ARGV the cursor's text as it must stand, the text that it becomes, cap,
+ * then the JSON of each event. Where the cursor reads otherwise, nothing is done and the reply is null.
  */
 const append = new Script(`${setCursor}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
@@ -23,17 +23,28 @@ return dropped
 `);
 
 /** The cursor as Redis holds it; empty before the first event of a server. */
-const textOf = ({ run, console, journal }: Cursor): string => (run === '' ? '' : `{"run":${JSON.stringify(run)},"console":${console},"journal":${journal}}`);
+const textOf = ({ run, console, journal }: Cursor): string =>
+  run === '' ? '' : `{"run":${JSON.stringify(run)},"console":${console},"journal":${journal}}`;
 
 /**
- * What nearly every batch needs: the cursor stands exactly where it was last seen, so which events are new is known here,
- * and the script compares one text instead of an offset per event (a third less work for queue and Redis). Undefined
- * where the cursor stands elsewhere; then nothing was done.
+ * What nearly every batch needs: the cursor stands exactly where it was last seen, so which events are new is known
+ * here, and the script compares one text instead of an offset per event (a third less work for queue and Redis).
+ * Undefined where the cursor stands elsewhere; then nothing was done.
  */
-export async function appendBatch(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known: Cursor): Promise<Published | undefined> {
+export async function appendBatch(
+  redis: Redis,
+  keys: PublishKeys,
+  batch: Batch,
+  cap: number,
+  known: Cursor,
+): Promise<Published | undefined> {
   if (batch.run < known.run) return undefined;
   const from = batch.run > known.run ? { run: batch.run, console: 0, journal: 0 } : known;
-  const cursor: Cursor = { run: batch.run, console: Math.max(from.console, batch.console), journal: Math.max(from.journal, batch.journal) };
+  const cursor: Cursor = {
+    run: batch.run,
+    console: Math.max(from.console, batch.console),
+    journal: Math.max(from.journal, batch.journal),
+  };
   const args: (string | number)[] = [textOf(known), textOf(cursor), cap];
   for (const { stream, start, json } of batch.events) if (start >= from[stream]) args.push(json);
   // The reply's shape is that of the script's last line.

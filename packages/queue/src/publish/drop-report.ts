@@ -3,12 +3,17 @@ import type { Clock, Logger } from '@pinky/protocol';
 /** Between two log lines about dropped events, milliseconds. */
 const everyMs = 10_000;
 
-/** Says in the log how many unread events the list's cap has cost: at once, then in sums, so that a full list is no flood. */
+/**
+ * Says in the log how many unread events the list's cap has cost: at once, then in sums, so that a full list is no
+ * flood.
+ */
 export class DropReport {
   #unsaid = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly options: { readonly logger: Logger; readonly clock: Clock; readonly cap: () => number }) {}
+  constructor(
+    private readonly options: { readonly logger: Logger; readonly clock: Clock; readonly cap: () => number },
+  ) {}
 
   add(dropped: number): void {
     this.#unsaid += dropped;
@@ -17,7 +22,12 @@ export class DropReport {
 
   flush(): void {
     if (this.#unsaid === 0) return;
-    this.options.logger.warn({ event: 'events.dropped', dropped: this.#unsaid, cap: this.options.cap(), because: 'server:events was full: nobody reads it fast enough' });
+    this.options.logger.warn({
+      event: 'events.dropped',
+      dropped: this.#unsaid,
+      cap: this.options.cap(),
+      because: 'server:events was full: nobody reads it fast enough',
+    });
     this.#unsaid = 0;
     this.#saidAt = this.options.clock.now();
   }

@@ -12,7 +12,9 @@ export type Step =
   /** Redis is back: does it still stand where it stood? */
   | { readonly kind: 'verify' };
 
-/** Batches that may wait for Redis, and what their events may hold in memory, bytes: more than a worker has under way. */
+/**
+ * Batches that may wait for Redis, and what their events may hold in memory, bytes: more than a worker has under way.
+ */
 const mostBatches = 64;
 const mostBytes = 8 * 1024 * 1024;
 

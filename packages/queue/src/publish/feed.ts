@@ -26,7 +26,11 @@ export class Feed {
     const seen = this.#seen.get(batch.serverId) ?? noCursor;
     if (batch.run < seen.run) return;
     const from = batch.run > seen.run ? { ...noCursor, run: batch.run } : seen;
-    this.#seen.set(batch.serverId, { run: batch.run, console: Math.max(from.console, batch.console), journal: Math.max(from.journal, batch.journal) });
+    this.#seen.set(batch.serverId, {
+      run: batch.run,
+      console: Math.max(from.console, batch.console),
+      journal: Math.max(from.journal, batch.journal),
+    });
     if (this.#subscribers.size === 0) return;
     for (const event of batch.events) if (event.start >= from[event.stream]) this.#tell(event);
   }

@@ -7,7 +7,10 @@ import { setCursor } from './set-cursor.js';
 /** Everything of one run up to two offsets, as a worker sent it. */
 export type Batch = Extract<Message, { type: 'events' }>;
 
-/** What one script did: where the server's cursor stands now, how many events were new, and how many old ones fell off the list's end. */
+/**
+ * What one script did: where the server's cursor stands now, how many events were new, and how many old ones fell off
+ * the list's end.
+ */
 export interface Published {
   readonly cursor: Cursor;
   readonly accepted: number;
@@ -24,18 +27,19 @@ export interface PublishKeys {
 }
 
 /**
- * KEYS cursor, events list, the server's state. ARGV run, end offsets of console and journal, cap, the run and the two offsets at which the
- * cursor must at least stand (an empty run: anywhere), then per event: stream, start, JSON.
- * A newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes
- * back, so a script that Redis runs late, after its caller had given up, changes nothing that came after it.
- * The cursor is written by hand: cjson keeps only 14 digits of a number.
+ * KEYS cursor, events list, the server's state. ARGV run, end offsets of console and journal, cap, the run and the two
+ * offsets at which the cursor must at least stand (an empty run: anywhere), then per event: stream, start, JSON. A
+ * newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes back,
+ * so a script that Redis runs late, after its caller had given up, changes nothing that came after it. The cursor is
+ * written by hand: cjson keeps only 14 digits of a number.
  */
 const publish = new Script(`${setCursor}
 local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stored = redis.call('GET', KEYS[1])
 local cursor = stored and cjson.decode(stored) or { run = '', console = 0, journal = 0 }
 local knownRun, knownConsole, knownJournal = ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local behind = cursor.run < knownRun or (cursor.run == knownRun and (cursor.console < knownConsole or cursor.journal < knownJournal))
+local lacks = cursor.console < knownConsole or cursor.journal < knownJournal
+local behind = cursor.run < knownRun or (cursor.run == knownRun and lacks)
 local accepted, dropped = 0, 0
 if run >= cursor.run and not behind then
   if run > cursor.run then cursor = { run = run, console = 0, journal = 0 } end
@@ -53,29 +57,64 @@ if run >= cursor.run and not behind then
   end
   cursor.console = math.max(cursor.console, console)
   cursor.journal = math.max(cursor.journal, journal)
-  setCursor(string.format('{"run":%s,"console":%.0f,"journal":%.0f}', cjson.encode(cursor.run), cursor.console, cursor.journal))
+  local stands = '{"run":%s,"console":%.0f,"journal":%.0f}'
+  setCursor(string.format(stands, cjson.encode(cursor.run), cursor.console, cursor.journal))
 end
-return { cursor.run, string.format('%.0f', cursor.console), string.format('%.0f', cursor.journal), accepted, dropped, behind and 1 or 0 }
+local whole = function(n) return string.format('%.0f', n) end
+return { cursor.run, whole(cursor.console), whole(cursor.journal), accepted, dropped, behind and 1 or 0 }
 `);
 
 /** Before the first event of a server: behind every position. */
 export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
 
 /** Whether `a` stands before `b`. */
-export const isBehind = (a: Cursor, b: Cursor): boolean => a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
+export const isBehind = (a: Cursor, b: Cursor): boolean =>
+  a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
 
 /** `known` is where the cursor was last seen. Nothing is taken twice, wherever it stands. */
-export async function publishBatch(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known?: Cursor): Promise<Published> {
-  return (known && await appendBatch(redis, keys, batch, cap, known)) ?? publishFrom(redis, keys, batch, cap, known ?? noCursor);
+export async function publishBatch(
+  redis: Redis,
+  keys: PublishKeys,
+  batch: Batch,
+  cap: number,
+  known?: Cursor,
+): Promise<Published> {
+  return (
+    (known && (await appendBatch(redis, keys, batch, cap, known))) ??
+    publishFrom(redis, keys, batch, cap, known ?? noCursor)
+  );
 }
 
 /** Wherever the cursor stands: the script tells new events from old ones. */
-async function publishFrom(redis: Redis, keys: PublishKeys, batch: Batch, cap: number, known: Cursor): Promise<Published> {
-  const args: (string | number)[] = [batch.run, batch.console, batch.journal, cap, known.run, known.console, known.journal];
+async function publishFrom(
+  redis: Redis,
+  keys: PublishKeys,
+  batch: Batch,
+  cap: number,
+  known: Cursor,
+): Promise<Published> {
+  const args: (string | number)[] = [
+    batch.run,
+    batch.console,
+    batch.journal,
+    cap,
+    known.run,
+    known.console,
+    known.journal,
+  ];
   for (const event of batch.events) args.push(event.stream, event.start, event.json);
   // The reply's shape is that of the script's last line.
-  const [run, console, journal, accepted, dropped, behind] = await publish.run(redis, [keys.cursor, keys.events, keys.serverState], args) as [string, string, string, number, number, number];
-  return { cursor: { run, console: Number(console), journal: Number(journal) }, accepted, dropped, isBehind: behind === 1 };
+  const [run, console, journal, accepted, dropped, behind] = (await publish.run(
+    redis,
+    [keys.cursor, keys.events, keys.serverState],
+    args,
+  )) as [string, string, string, number, number, number];
+  return {
+    cursor: { run, console: Number(console), journal: Number(journal) },
+    accepted,
+    dropped,
+    isBehind: behind === 1,
+  };
 }
 
 export async function readCursor(redis: Redis, key: string): Promise<Cursor> {

@@ -55,7 +55,8 @@ export class Publisher {
   async flush(deadlineMs: number): Promise<void> {
     const { clock, redis } = this.options;
     const endsAt = clock.now() + deadlineMs;
-    while ([...this.#streams.values()].some((stream) => !stream.isIdle) && redis.isReady && clock.now() < endsAt) await clock.sleep(lookMs);
+    while ([...this.#streams.values()].some((stream) => !stream.isIdle) && redis.isReady && clock.now() < endsAt)
+      await clock.sleep(lookMs);
   }
 
   publish(batch: Batch, source: BatchSource): void {
@@ -107,14 +108,24 @@ export class Publisher {
     const { redis, keys, cap, tell } = this.options;
     const key = keys.cursor(serverId);
     if (step.kind === 'batch') {
-      const done = await redis.run('publish', (client) => publishBatch(client, { cursor: key, events: keys.events, serverState: keys.serverState(serverId) }, step.batch, cap(), stream.known));
+      const done = await redis.run('publish', (client) =>
+        publishBatch(
+          client,
+          { cursor: key, events: keys.events, serverState: keys.serverState(serverId) },
+          step.batch,
+          cap(),
+          stream.known,
+        ),
+      );
       if (done.dropped > 0) this.#drops.add(done.dropped);
       if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
       stream.known = done.cursor;
       return tell(serverId, done.cursor);
     }
     const cursor = await redis.run('read cursor', (client) => readCursor(client, key));
-    if (step.kind === 'verify' && stream.known && isBehind(cursor, stream.known)) return this.#wentBack(serverId, stream, cursor);
+    if (step.kind === 'verify' && stream.known && isBehind(cursor, stream.known)) {
+      return this.#wentBack(serverId, stream, cursor);
+    }
     if (step.kind === 'resume') {
       stream.known = cursor;
       tell(serverId, cursor);
@@ -135,7 +146,15 @@ export class Publisher {
   async #pause(serverId: string, failure: unknown): Promise<void> {
     const { redis, logger, clock } = this.options;
     const signal = this.#stopped.signal;
-    if (redis.isReady) logger.error({ event: 'publish.refused', serverId, because: failure instanceof Error ? failure.message : String(failure) });
-    await (redis.isReady ? clock.sleep(refusedPauseMs, signal) : redis.untilReady(signal)).catch(() => undefined); // stopped: the loop's condition sees it
+    if (redis.isReady) {
+      logger.error({
+        event: 'publish.refused',
+        serverId,
+        because: failure instanceof Error ? failure.message : String(failure),
+      });
+    }
+    // stopped: the loop's condition sees it
+    if (redis.isReady) await clock.rest(refusedPauseMs, signal);
+    else await redis.untilReady(signal).catch(() => undefined); // aborted: the loop's condition sees it
   }
 }

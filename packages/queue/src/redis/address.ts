@@ -20,7 +20,10 @@ export interface RedisAddress {
  */
 export function redisOptions(config: Pick<BoxConfig, 'home' | 'redis' | 'redisPassword'>): RedisAddress {
   if (config.redis !== undefined) return parseRedisAddress(config.redis);
-  return { path: boxPaths(config.home).redisSocket, ...(config.redisPassword !== undefined && { password: config.redisPassword }) };
+  return {
+    path: boxPaths(config.home).redisSocket,
+    ...(config.redisPassword !== undefined && { password: config.redisPassword }),
+  };
 }
 
 export function parseRedisAddress(address: string): RedisAddress {
@@ -34,7 +37,12 @@ export function parseRedisAddress(address: string): RedisAddress {
   if (url.protocol === 'unix:') return { path: decodeURIComponent(url.pathname), ...common };
   if (url.hostname === '') throw bad('it names no host');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: url.port === '' ? 6379 : Number(url.port), ...common, ...(url.protocol === 'rediss:' && { tls: { servername: host } }) };
+  return {
+    host,
+    port: url.port === '' ? 6379 : Number(url.port),
+    ...common,
+    ...(url.protocol === 'rediss:' && { tls: { servername: host } }),
+  };
 }
 
 /** Passwords that must not appear in a log, an error or a title, whoever wrote the text. */
@@ -70,5 +78,8 @@ function dbOf(url: URL): number | undefined {
   return Number(text);
 }
 
-const bad = (why: string): PinkyError => new PinkyError(
-  'bad_option', `redis: ${why}; use redis://[user:password@]host:port[/db], rediss://…, tcp:host:port or the path of a socket`);
+const bad = (why: string): PinkyError =>
+  new PinkyError(
+    'bad_option',
+    `redis: ${why}; use redis://[user:password@]host:port[/db], rediss://…, tcp:host:port or the path of a socket`,
+  );

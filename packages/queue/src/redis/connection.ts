@@ -118,7 +118,7 @@ export class RedisConnection {
       this.#isReady = false;
       if (signal.aborted) return;
       this.#lost(failure);
-      await this.options.clock.sleep(pauseMs, signal).catch(() => undefined); // aborted: the loop's condition sees it
+      await this.options.clock.rest(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   }

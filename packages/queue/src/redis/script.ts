@@ -21,7 +21,11 @@ export class Script {
     return this.#run((command, rest) => redis.callBuffer(command, rest), keys, args);
   }
 
-  async #run(call: (command: string, rest: Argument[]) => Promise<unknown>, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  async #run(
+    call: (command: string, rest: Argument[]) => Promise<unknown>,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
     try {
       return await call('EVALSHA', [this.#sha, ...rest]);

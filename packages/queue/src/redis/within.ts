@@ -10,9 +10,13 @@ export function within<T>(promise: Promise<T>, deadlineMs: number, signal?: Abor
       settle();
     };
     const timer = setTimeout(() => finish(() => reject(new Error(`no answer within ${deadlineMs} ms`))), deadlineMs);
-    const onAbort = (): void => finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted')));
+    const onAbort = (): void =>
+      finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted')));
     if (signal?.aborted) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    promise.then((value) => finish(() => resolve(value)), (error: unknown) => finish(() => reject(error instanceof Error ? error : new Error(String(error)))));
+    promise.then(
+      (value) => finish(() => resolve(value)),
+      (error: unknown) => finish(() => reject(error instanceof Error ? error : new Error(String(error)))),
+    );
   });
 }

@@ -10,7 +10,9 @@ export interface LaneOptions {
   readonly onIdle: () => void;
 }
 
-/** How long a command that no worker has seen waits for one, milliseconds; the supervisor itself may just be restarting. */
+/**
+ * How long a command that no worker has seen waits for one, milliseconds; the supervisor itself may just be restarting.
+ */
 export const reachTimeoutMs = 30_000;
 /** Between two requests for a worker, milliseconds. */
 const askAgainMs = 500;
@@ -47,8 +49,13 @@ export class Lane {
   add(order: Order): Promise<CommandResult> {
     const now = this.options.clock.now();
     const entry: Entry = {
-      order, answer: deferred(), endsAt: now + order.deadlineMs, reachBy: now + Math.min(order.deadlineMs, reachTimeoutMs),
-      done: new AbortController(), sentTo: undefined, wasSent: false,
+      order,
+      answer: deferred(),
+      endsAt: now + order.deadlineMs,
+      reachBy: now + Math.min(order.deadlineMs, reachTimeoutMs),
+      done: new AbortController(),
+      sentTo: undefined,
+      wasSent: false,
     };
     this.#entries.push(entry);
     this.#expire(entry);
@@ -82,11 +89,17 @@ export class Lane {
     const deadlineMs = Math.max(1, Math.ceil(entry.endsAt - this.options.clock.now()));
     entry.sentTo = peer;
     entry.wasSent = true;
-    peer.request('command', { ...command, id, deadlineMs }, { deadlineMs: deadlineMs + 2 * graceMs, ...(onProgress && { onProgress }) }).then(
-      // What a worker answers to `command` is a CommandResult: it is our own process behind a 0600 socket.
-      (value) => this.#settle(entry, () => entry.answer.resolve(value as CommandResult)),
-      (failure: PinkyError) => this.#refused(entry, peer, failure),
-    );
+    peer
+      .request(
+        'command',
+        { ...command, id, deadlineMs },
+        { deadlineMs: deadlineMs + 2 * graceMs, ...(onProgress && { onProgress }) },
+      )
+      .then(
+        // What a worker answers to `command` is a CommandResult: it is our own process behind a 0600 socket.
+        (value) => this.#settle(entry, () => entry.answer.resolve(value as CommandResult)),
+        (failure: PinkyError) => this.#refused(entry, peer, failure),
+      );
   }
 
   /** A lost connection is no answer: the successor gives it. */
@@ -110,10 +123,14 @@ export class Lane {
 
   #expire(entry: Entry): void {
     const { order } = entry;
-    this.options.clock.sleep(order.deadlineMs + graceMs, entry.done.signal).then(() => {
-      const late = new PinkyError('deadline_exceeded', `server ${this.options.serverId}: ${order.command.name} was not answered within ${order.deadlineMs} ms`);
+    void this.options.clock.rest(order.deadlineMs + graceMs, entry.done.signal).then((isOver) => {
+      if (!isOver) return; // answered in time
+      const late = new PinkyError(
+        'deadline_exceeded',
+        `server ${this.options.serverId}: ${order.command.name} was not answered within ${order.deadlineMs} ms`,
+      );
       this.#settle(entry, () => entry.answer.reject(entry.wasSent ? late : (this.#obstacle ?? late)));
-    }, () => undefined); // answered in time
+    });
   }
 
   #seek(): void {
@@ -128,14 +145,20 @@ export class Lane {
     while (!signal.aborted) {
       try {
         await ensureWorker(serverId);
-        this.#obstacle = new PinkyError('worker_unreachable', `server ${serverId}: its worker was started and has not said hello`);
+        this.#obstacle = new PinkyError(
+          'worker_unreachable',
+          `server ${serverId}: its worker was started and has not said hello`,
+        );
       } catch (error) {
-        const failure = error instanceof PinkyError ? error : new PinkyError('worker_unreachable', `server ${serverId}: no worker could be started`, { cause: error });
+        const failure =
+          error instanceof PinkyError
+            ? error
+            : new PinkyError('worker_unreachable', `server ${serverId}: no worker could be started`, { cause: error });
         this.#obstacle = failure;
         // The supervisor's own answer stands; only its absence may pass.
         if (!signal.aborted && failure.code !== 'supervisor_unreachable') this.#giveUp(() => true, failure);
       }
-      await clock.sleep(askAgainMs, signal).catch(() => undefined); // aborted: the loop's condition sees it
+      await clock.rest(askAgainMs, signal);
       if (signal.aborted) return;
       const now = clock.now();
       this.#giveUp((entry) => now >= entry.reachBy, this.#obstacle);
@@ -144,6 +167,7 @@ export class Lane {
 
   /** Fails commands that no worker has seen. One that a worker has seen waits for the answer, to its deadline. */
   #giveUp(which: (entry: Entry) => boolean, failure: PinkyError): void {
-    for (const entry of this.#entries.filter((each) => !each.wasSent && which(each))) this.#settle(entry, () => entry.answer.reject(failure));
+    for (const entry of this.#entries.filter((each) => !each.wasSent && which(each)))
+      this.#settle(entry, () => entry.answer.reject(failure));
   }
 }

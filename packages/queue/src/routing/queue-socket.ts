@@ -40,7 +40,9 @@ export class QueueSocket {
 
   async request(method: string, params: unknown, context: RequestContext): Promise<unknown> {
     const handler = Object.hasOwn(this.options.requests, method) ? this.options.requests[method] : undefined;
-    if (!handler) throw new PinkyError('unsupported', `the queue does not know the request ${JSON.stringify(method).slice(0, 80)}`);
+    if (!handler) {
+      throw new PinkyError('unsupported', `the queue does not know the request ${JSON.stringify(method).slice(0, 80)}`);
+    }
     return handler(params, context);
   }
 
@@ -59,10 +61,26 @@ export class QueueSocket {
 }
 
 /** What `explain` says of a server without a worker. */
-export function explainWithoutWorker(serverId: string, isExpected: boolean, last: ServerStatus | undefined): Record<string, unknown> {
+export function explainWithoutWorker(
+  serverId: string,
+  isExpected: boolean,
+  last: ServerStatus | undefined,
+): Record<string, unknown> {
   if (isExpected) {
-    return { serverId, state: last?.state ?? 'unknown', ...(last && { since: last.since, last }), because: 'its worker is away', next: 'the supervisor starts a worker, which takes the server over' };
+    return {
+      serverId,
+      state: last?.state ?? 'unknown',
+      ...(last && { since: last.since, last }),
+      because: 'its worker is away',
+      next: 'the supervisor starts a worker, which takes the server over',
+    };
   }
   if (!last) return { serverId, state: 'down', because: 'it was not started since this queue began' };
-  return { serverId, state: 'down', since: last.since, because: last.because ?? 'it was stopped', last };
+  return {
+    serverId,
+    state: 'down',
+    since: last.since,
+    because: last.because ?? 'it was stopped',
+    last,
+  };
 }

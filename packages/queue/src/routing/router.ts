@@ -51,14 +51,21 @@ export class Router {
     if (!worker && !order.isTakenAgain && !this.options.isExpected(serverId)) {
       const rule = commandRules[order.command.name].down;
       if (rule === 'done') return { serverId, state: 'down', already: true };
-      if (typeof rule === 'object') throw new PinkyError(rule.reject, `server ${serverId} is down: ${order.command.name} needs a running one`);
+      if (typeof rule === 'object') {
+        throw new PinkyError(rule.reject, `server ${serverId} is down: ${order.command.name} needs a running one`);
+      }
     }
     return this.#newLane(serverId, worker).add(order);
   }
 
   #newLane(serverId: string, worker: WorkerHandle | undefined): Lane {
     const { ensureWorker, clock } = this.options;
-    const lane = new Lane({ serverId, ensureWorker, clock, onIdle: () => void this.#lanes.delete(serverId) });
+    const lane = new Lane({
+      serverId,
+      ensureWorker,
+      clock,
+      onIdle: () => void this.#lanes.delete(serverId),
+    });
     this.#lanes.set(serverId, lane);
     if (worker) lane.workerArrived(worker.peer);
     return lane;

@@ -36,8 +36,14 @@ export class SupervisorLink {
     try {
       await this.#link.request('ensureWorker', { serverId }, { deadlineMs: ensureDeadlineMs });
     } catch (cause) {
-      if (cause instanceof PinkyError && cause.code !== 'connection_lost' && cause.code !== 'deadline_exceeded') throw cause;
-      throw new PinkyError('supervisor_unreachable', `server ${serverId} needs a worker, and the supervisor does not answer`, { cause });
+      if (cause instanceof PinkyError && cause.code !== 'connection_lost' && cause.code !== 'deadline_exceeded') {
+        throw cause;
+      }
+      throw new PinkyError(
+        'supervisor_unreachable',
+        `server ${serverId} needs a worker, and the supervisor does not answer`,
+        { cause },
+      );
     }
   }
 }

@@ -66,7 +66,13 @@ export class WorkerRegistry {
       return this.listener.changed(owner);
     }
     if (owner && !owner.peer.isClosed && isNewer(owner, identity)) return;
-    const worker: WorkerHandle = { serverId: identity.serverId, peer, pid: identity.pid, startTime: identity.startTime, status };
+    const worker: WorkerHandle = {
+      serverId: identity.serverId,
+      peer,
+      pid: identity.pid,
+      startTime: identity.startTime,
+      status,
+    };
     this.#owners.set(worker.serverId, worker);
     this.#lastWords.delete(worker.serverId);
     if (owner) this.listener.gone(owner);

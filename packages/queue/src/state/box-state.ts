@@ -12,7 +12,13 @@ export class BoxState {
   #isWritten = false;
   #offReady: (() => void) | undefined;
 
-  constructor(private readonly options: { readonly redis: RedisConnection; readonly keys: ReturnType<typeof redisKeys>; readonly logger: Logger }) {}
+  constructor(
+    private readonly options: {
+      readonly redis: RedisConnection;
+      readonly keys: ReturnType<typeof redisKeys>;
+      readonly logger: Logger;
+    },
+  ) {}
 
   get isStopping(): boolean {
     return this.#wanted !== 'up';
@@ -36,7 +42,12 @@ export class BoxState {
   /** Whether somebody has set the box down. False where Redis cannot tell. */
   async isDown(): Promise<boolean> {
     const { redis, keys } = this.options;
-    return redis.run('read box state', (client) => client.get(keys.boxState)).then((state) => state === 'down', () => false);
+    return redis
+      .run('read box state', (client) => client.get(keys.boxState))
+      .then(
+        (state) => state === 'down',
+        () => false,
+      );
   }
 
   async #write(): Promise<void> {
@@ -44,7 +55,9 @@ export class BoxState {
     if (!redis.isReady) return;
     try {
       const state = this.#wanted;
-      await redis.run('write box state', (client) => (this.#isWritten ? client.set(keys.boxState, state, 'NX') : client.set(keys.boxState, state)));
+      await redis.run('write box state', (client) =>
+        this.#isWritten ? client.set(keys.boxState, state, 'NX') : client.set(keys.boxState, state),
+      );
       this.#isWritten = true;
     } catch (error) {
       logger.warn({ event: 'box_state.unwritten', because: error instanceof Error ? error.message : String(error) });

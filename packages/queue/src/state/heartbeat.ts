@@ -42,7 +42,7 @@ export class HeartbeatWriter {
     const off = redis.onReady(() => void this.#write()); // a new or returned Redis has no beat yet
     while (!signal.aborted) {
       await Promise.all([redis.isReady ? this.#write() : undefined, also()]);
-      await clock.sleep(intervalMs(), signal).catch(() => undefined); // aborted: the loop's condition sees it
+      await clock.rest(intervalMs(), signal);
     }
     off();
   }
@@ -51,10 +51,20 @@ export class HeartbeatWriter {
     const { redis, keys, intervalMs, logger, runningServers, version, serversDir } = this.options;
     try {
       const [disk, ram] = await Promise.all([freeDiskMb(serversDir()), freeRamMb()]);
-      const figures: Heartbeat = { freeDiskMb: disk, freeRamMb: ram, idleCpu: this.#idleCpu.percent(), servers: runningServers(), version: version() };
-      await redis.run('heartbeat', (client) => client.set(keys.heartbeat, JSON.stringify(figures), 'PX', 3 * intervalMs()));
+      const figures: Heartbeat = {
+        freeDiskMb: disk,
+        freeRamMb: ram,
+        idleCpu: this.#idleCpu.percent(),
+        servers: runningServers(),
+        version: version(),
+      };
+      await redis.run('heartbeat', (client) =>
+        client.set(keys.heartbeat, JSON.stringify(figures), 'PX', 3 * intervalMs()),
+      );
     } catch (error) {
-      if (redis.isReady) logger.warn({ event: 'heartbeat.failed', because: error instanceof Error ? error.message : String(error) });
+      if (redis.isReady) {
+        logger.warn({ event: 'heartbeat.failed', because: error instanceof Error ? error.message : String(error) });
+      }
     }
   }
 }

@@ -5,21 +5,34 @@ import { cursorOfDownSeconds } from '../publish/set-cursor.js';
 type Keys = ReturnType<typeof redisKeys>;
 
 /** Whether a server in this state has keys; `down` and `failed` have none (DESIGN §7). */
-export const hasKeys = (status: ServerStatus | undefined): status is ServerStatus => status !== undefined && redisState[status.state] !== undefined;
+export const hasKeys = (status: ServerStatus | undefined): status is ServerStatus =>
+  status !== undefined && redisState[status.state] !== undefined;
 
 /** Everything that is written of a status, as one text: equal texts need no write. */
 export const keysOf = (status: ServerStatus | undefined): string =>
-  hasKeys(status) ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()]) : '';
+  hasKeys(status)
+    ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()])
+    : '';
 
 /** Makes a server's keys say what `status` says, in one transaction; without one, or down, they are gone. */
-export async function writeServerKeys(redis: Redis, keys: Keys, serverId: string, status: ServerStatus | undefined): Promise<void> {
+export async function writeServerKeys(
+  redis: Redis,
+  keys: Keys,
+  serverId: string,
+  status: ServerStatus | undefined,
+): Promise<void> {
   const state = hasKeys(status) ? redisState[status.state] : undefined;
   const transaction = redis.multi().del(keys.players(serverId));
   if (status && state !== undefined) {
-    transaction.set(keys.serverState(serverId), state).set(keys.server(serverId), JSON.stringify({ pid: status.pid, port: status.port })).persist(keys.cursor(serverId));
+    transaction
+      .set(keys.serverState(serverId), state)
+      .set(keys.server(serverId), JSON.stringify({ pid: status.pid, port: status.port }))
+      .persist(keys.cursor(serverId));
     if (status.players.length > 0) transaction.sadd(keys.players(serverId), ...status.players);
   } else {
-    transaction.del(keys.serverState(serverId), keys.server(serverId)).expire(keys.cursor(serverId), cursorOfDownSeconds);
+    transaction
+      .del(keys.serverState(serverId), keys.server(serverId))
+      .expire(keys.cursor(serverId), cursorOfDownSeconds);
   }
   const replies = await transaction.exec();
   const failed = replies?.find(([error]) => error)?.[0];

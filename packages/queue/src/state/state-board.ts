@@ -83,8 +83,13 @@ export class StateBoard {
         entry.written = keysOf(status);
       } catch (error) {
         if (!redis.isReady || this.#stopped.signal.aborted) return; // its return writes everything
-        logger.error({ event: 'state.unwritten', serverId, because: error instanceof Error ? error.message : String(error) });
-        await clock.sleep(refusedPauseMs, this.#stopped.signal).catch(() => undefined); // aborted: the next failure ends it
+        logger.error({
+          event: 'state.unwritten',
+          serverId,
+          because: error instanceof Error ? error.message : String(error),
+        });
+        // aborted: the next failure ends it
+        await clock.rest(refusedPauseMs, this.#stopped.signal);
       }
     }
     if (entry.status === undefined && this.#entries.get(serverId) === entry) this.#entries.delete(serverId);

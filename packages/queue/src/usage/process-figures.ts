@@ -22,7 +22,10 @@ interface Look {
 export class ProcessMeter {
   #last = new Map<number, Look>();
 
-  /** Figures by pid; a process that is gone has none. Read synchronously: through the thread pool it costs five times as much CPU. */
+  /**
+   * Figures by pid; a process that is gone has none. Read synchronously: through the thread pool it costs five times as
+   * much CPU.
+   */
   figures(pids: Iterable<number>): Map<number, ProcessFigures> {
     const atSeconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
     const looks = new Map<number, Look>();

@@ -31,9 +31,14 @@ export class UsageSampler {
       return;
     }
     const groups = await processGroups();
-    const members = running.map(({ serverId, pid }) => ({ serverId, pids: groups.get(processGroupOf(pid) ?? -1) ?? [] }));
+    const members = running.map(({ serverId, pid }) => ({
+      serverId,
+      pids: groups.get(processGroupOf(pid) ?? -1) ?? [],
+    }));
     const figures = this.#meter.figures(new Set(members.flatMap((each) => each.pids)));
-    this.#latest = Object.fromEntries(members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures.get(pid)))]));
+    this.#latest = Object.fromEntries(
+      members.map(({ serverId, pids: own }) => [serverId, sum(own.map((pid) => figures.get(pid)))]),
+    );
   }
 }
 

@@ -3,14 +3,20 @@ import { PinkyError, remedies, toErrorAnswer } from '@pinky/protocol';
 import { jobError } from '../../src/commands/failure.js';
 import { failureText, parseFailure } from '../../src/index.js';
 
-it.each(Object.keys(remedies) as (keyof typeof remedies)[])('writes %s so that people read it and programs read it back', (code) => {
-  const text = failureText(toErrorAnswer(new PinkyError(code, 'server 12: a sentence: with (a remark)')));
-  expect(text).toBe(`${code}: server 12: a sentence: with (a remark) (${remedies[code]})`);
-  expect(parseFailure(text)).toMatchObject({ code, message: 'server 12: a sentence: with (a remark)' });
-});
+it.each(Object.keys(remedies) as (keyof typeof remedies)[])(
+  'writes %s so that people read it and programs read it back',
+  (code) => {
+    const text = failureText(toErrorAnswer(new PinkyError(code, 'server 12: a sentence: with (a remark)')));
+    expect(text).toBe(`${code}: server 12: a sentence: with (a remark) (${remedies[code]})`);
+    expect(parseFailure(text)).toMatchObject({ code, message: 'server 12: a sentence: with (a remark)' });
+  },
+);
 
 it('reads what is not ours as internal', () => {
-  expect(parseFailure('job stalled more than allowable limit')).toMatchObject({ code: 'internal', message: 'job stalled more than allowable limit' });
+  expect(parseFailure('job stalled more than allowable limit')).toMatchObject({
+    code: 'internal',
+    message: 'job stalled more than allowable limit',
+  });
   expect(parseFailure('TypeError: x is undefined')).toMatchObject({ code: 'internal' });
 });
 

@@ -43,12 +43,20 @@ afterEach(async () => {
 
 it('obeys an item in the seed\'s spelling and pushes the answer to the box\'s list', async () => {
   await client.lpush(keys.inbox, '{"name":"stop","serverId":"508227b5474a80599bcab3aa"}');
-  expect(await answer()).toMatchObject({ name: 'stop', serverId: '508227b5474a80599bcab3aa', ok: true, result: { state: 'down', already: true } });
+  expect(await answer()).toMatchObject({
+    name: 'stop',
+    serverId: '508227b5474a80599bcab3aa',
+    ok: true,
+    result: { state: 'down', already: true },
+  });
   expect(await client.llen(keys.processing)).toBe(0);
 });
 
 it('pushes the answer to the list that the sender names, with the sender\'s id', async () => {
-  await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyTo: 'my:answers', id: 'q7' }));
+  await client.lpush(
+    keys.inbox,
+    JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyTo: 'my:answers', id: 'q7' }),
+  );
   expect(await answer('my:answers')).toMatchObject({ id: 'q7', ok: true });
 });
 
@@ -79,9 +87,17 @@ it('answers to the box\'s list where the named one is no list', async () => {
 
 it('obeys a thousand numbered items of one server in the order in which they were pushed', async () => {
   const game = await worker('a');
-  for (let n = 0; n < 1_000; n += 50) await client.lpush(keys.inbox, ...Array.from({ length: 50 }, (_, i) => JSON.stringify({ name: 'broadcast', serverId: 'a', message: String(n + i) })));
+  for (let n = 0; n < 1_000; n += 50)
+    await client.lpush(
+      keys.inbox,
+      ...Array.from({ length: 50 }, (_, i) =>
+        JSON.stringify({ name: 'broadcast', serverId: 'a', message: String(n + i) }),
+      ),
+    );
   await game.until(() => game.commands.length === 1_000);
-  expect(game.commands.map((command) => 'message' in command.data && Number(command.data.message))).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
+  expect(game.commands.map((command) => 'message' in command.data && Number(command.data.message))).toEqual(
+    Array.from({ length: 1_000 }, (_, n) => n),
+  );
 });
 
 it('takes up what a predecessor left at every stage, in order, and under the ids that it had', async () => {
@@ -91,7 +107,8 @@ it('takes up what a predecessor left at every stage, in order, and under the ids
     return new FakeWorker({ home: box.home, serverId: 'a' }).start();
   })();
   workers.push(game);
-  const push = (message: string) => client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'a', message }));
+  const push = (message: string) =>
+    client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'a', message }));
   await push('numbered');
   const consumer = await enrol(client, keys);
   const [taken] = await takeItems(client, keys, consumer, 1);
@@ -100,7 +117,11 @@ it('takes up what a predecessor left at every stage, in order, and under the ids
   await push('in the inbox');
   await box.startQueue();
   await game.until(() => game.commands.length === 3);
-  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual(['numbered', 'in the intake', 'in the inbox']);
+  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual([
+    'numbered',
+    'in the intake',
+    'in the inbox',
+  ]);
   expect(game.commands[0]?.id).toBe(`list:${taken?.id}`);
 });
 

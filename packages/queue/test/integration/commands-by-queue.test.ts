@@ -21,7 +21,10 @@ const worker = (options: Partial<ConstructorParameters<typeof FakeWorker>[0]> & 
 /** The code with which a job failed. */
 const failureOf = async (name: string, data: unknown): Promise<string> => {
   const job = await jobs.add(name, data);
-  const reason = await job.waitUntilFinished(finished).then(() => 'none: it went well', (error: Error) => error.message);
+  const reason = await job.waitUntilFinished(finished).then(
+    () => 'none: it went well',
+    (error: Error) => error.message,
+  );
   return parseFailure(reason).code;
 };
 
@@ -46,7 +49,10 @@ afterEach(async () => {
 });
 
 it('brings a job to the worker of its server and returns its answer', async () => {
-  const game = worker({ serverId: 'a', answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }) });
+  const game = worker({
+    serverId: 'a',
+    answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }),
+  });
   await game.until(() => game.published.length > 0);
   const job = await jobs.add('list', { serverId: 'a' });
   expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up', players: ['list'] });
@@ -56,14 +62,23 @@ it('obeys a thousand numbered commands of one server in the order in which they 
   const game = worker({ serverId: 'a' });
   await game.until(() => game.published.length > 0);
   const numbers = Array.from({ length: 1_200 }, (_, n) => n);
-  for (let n = 0; n < 1_200; n += 100) await jobs.addBulk(numbers.slice(n, n + 100).map((each) => ({ name: 'broadcast', data: { serverId: 'a', message: String(each) } })));
+  for (let n = 0; n < 1_200; n += 100)
+    await jobs.addBulk(
+      numbers.slice(n, n + 100).map((each) => ({ name: 'broadcast', data: { serverId: 'a', message: String(each) } })),
+    );
   await game.until(() => game.commands.length === 1_200);
   expect(game.commands.map((command) => 'message' in command.data && Number(command.data.message))).toEqual(numbers);
 });
 
 it('lets no slow server hold up another', async () => {
   let release = (): void => undefined;
-  const slow = worker({ serverId: 'slow', answer: () => new Promise((resolve) => { release = () => resolve({ serverId: 'slow', state: 'up' }); }) });
+  const slow = worker({
+    serverId: 'slow',
+    answer: () =>
+      new Promise((resolve) => {
+        release = () => resolve({ serverId: 'slow', state: 'up' });
+      }),
+  });
   const quick = worker({ serverId: 'quick' });
   await Promise.all([slow, quick].map((each) => each.until(() => each.published.length > 0)));
   const first = await jobs.add('backup', { serverId: 'slow' });
@@ -92,7 +107,9 @@ it('answers for a server that is down without starting a worker', async () => {
 });
 
 it('has a worker started for a start, and sends what came meanwhile after it', async () => {
-  const supervisor = new FakeSupervisor(box.home, (serverId) => { if (workers.length === 0) worker({ serverId, state: 'down' }); });
+  const supervisor = new FakeSupervisor(box.home, (serverId) => {
+    if (workers.length === 0) worker({ serverId, state: 'down' });
+  });
   await supervisor.start();
   const start = await jobs.add('start', { serverId: 'new', funpack: '/f' });
   const stop = await jobs.add('stop', { serverId: 'new' });
@@ -127,7 +144,9 @@ it('tries a failed job again only where the job asks for it, under another comma
 it('takes active jobs of a dead predecessor up again, oldest first and with the same command id', async () => {
   await box.stopQueue();
   const client = redis.client();
-  const added = await jobs.addBulk(['1', '2', '3', '4'].map((message) => ({ name: 'broadcast', data: { serverId: 'a', message } })));
+  const added = await jobs.addBulk(
+    ['1', '2', '3', '4'].map((message) => ({ name: 'broadcast', data: { serverId: 'a', message } })),
+  );
   await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
   await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
   await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
@@ -135,7 +154,12 @@ it('takes active jobs of a dead predecessor up again, oldest first and with the 
   const game = worker({ serverId: 'a' });
   await box.startQueue();
   await game.until(() => game.commands.length === 4);
-  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual(['1', '2', '3', '4']);
+  expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual([
+    '1',
+    '2',
+    '3',
+    '4',
+  ]);
   expect(game.commands[0]?.id).toBe(`bull:${added[0]?.id}:${added[0]?.timestamp}:0`);
 });
 

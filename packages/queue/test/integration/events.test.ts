@@ -53,7 +53,14 @@ it('publishes what workers send in order and acknowledges it with the cursor in 
 
 it('publishes a line once, however often its worker sends it', async () => {
   const game = await worker('a');
-  const batch: Message = { type: 'events', serverId: 'a', run: 'r1', console: 20, journal: 0, events: [{ stream: 'console', start: 0, end: 20, json: '{"s":"a","n":0}' }] };
+  const batch: Message = {
+    type: 'events',
+    serverId: 'a',
+    run: 'r1',
+    console: 20,
+    journal: 0,
+    events: [{ stream: 'console', start: 0, end: 20, json: '{"s":"a","n":0}' }],
+  };
   for (let i = 0; i < 5; i++) game.peer?.send(batch);
   await game.until(() => game.published.length === 6); // the cursor at its hello, and five answers
   expect(await numbers()).toEqual({ a: [0] });
@@ -76,8 +83,28 @@ it('begins a newer run at 0 and drops an older one', async () => {
 
 it('tells journal and console lines apart by their own offsets', async () => {
   const game = await worker('a');
-  game.peer?.send({ type: 'events', serverId: 'a', run: 'r1', console: 100, journal: 10, events: [{ stream: 'console', start: 0, end: 100, json: '{"s":"a","n":0}' }, { stream: 'journal', start: 0, end: 10, json: '{"s":"a","n":1}' }] });
-  game.peer?.send({ type: 'events', serverId: 'a', run: 'r1', console: 100, journal: 20, events: [{ stream: 'journal', start: 0, end: 10, json: '{"s":"a","n":1}' }, { stream: 'journal', start: 10, end: 20, json: '{"s":"a","n":2}' }] });
+  game.peer?.send({
+    type: 'events',
+    serverId: 'a',
+    run: 'r1',
+    console: 100,
+    journal: 10,
+    events: [
+      { stream: 'console', start: 0, end: 100, json: '{"s":"a","n":0}' },
+      { stream: 'journal', start: 0, end: 10, json: '{"s":"a","n":1}' },
+    ],
+  });
+  game.peer?.send({
+    type: 'events',
+    serverId: 'a',
+    run: 'r1',
+    console: 100,
+    journal: 20,
+    events: [
+      { stream: 'journal', start: 0, end: 10, json: '{"s":"a","n":1}' },
+      { stream: 'journal', start: 10, end: 20, json: '{"s":"a","n":2}' },
+    ],
+  });
   await game.until(() => game.published.at(-1)?.journal === 20);
   expect(await numbers()).toEqual({ a: [0, 1, 2] });
 });
@@ -90,11 +117,14 @@ it('keeps the list at its cap and says what that cost', async () => {
   await game.until(() => game.unpublished === 0);
   expect(await numbers()).toEqual({ a: upTo(30).slice(-10) });
   await box.stopQueue();
-  const dropped = box.log.filter((record) => record.event === 'events.dropped').map((record) => Number(record['dropped']));
+  const dropped = box.log
+    .filter((record) => record.event === 'events.dropped')
+    .map((record) => Number(record['dropped']));
   expect(dropped.reduce((a, b) => a + b, 0)).toBe(21);
 });
 
-it('loses nothing and doubles nothing while Redis is killed and started again, not even what Redis itself had lost', async () => {
+it('loses nothing and doubles nothing while Redis is killed and started again, not even what Redis itself had ' +
+  'lost', async () => {
   const games = await Promise.all(['a', 'b', 'c'].map((id) => worker(id)));
   for (const n of upTo(300)) {
     for (const game of games) game.event({ s: game.status.serverId, n });
@@ -142,7 +172,9 @@ it('begins again where a Redis stands that was restored from an older copy', asy
   await redis.start();
   await waitFor(() => box.log.some((record) => record.event === 'publish.begun_again'));
   for (const n of upTo(12).slice(10)) game.event({ s: 'a', n });
-  await game.until(() => game.unpublished === 0 && game.published.at(-1)?.console === older.console + 2 * (lengthOfOne + 1));
+  await game.until(
+    () => game.unpublished === 0 && game.published.at(-1)?.console === older.console + 2 * (lengthOfOne + 1),
+  );
   expect(await numbers()).toEqual({ a: upTo(12) });
 });
 
@@ -160,7 +192,14 @@ it('tells a worker of a new queue where Redis stands', async () => {
 
 it('feeds subscribers each event once as it arrives, also while Redis is away', async () => {
   const fed: number[] = [];
-  const watcher = await openPeer({ path: boxPaths(box.home).queueSocket }, { onMessage: (message) => { if (message.type === 'feed') fed.push((JSON.parse(message.json) as { n: number }).n); } });
+  const watcher = await openPeer(
+    { path: boxPaths(box.home).queueSocket },
+    {
+      onMessage: (message) => {
+        if (message.type === 'feed') fed.push((JSON.parse(message.json) as { n: number }).n);
+      },
+    },
+  );
   await watcher.request('subscribe', {}, { deadlineMs: 5_000 });
   const game = await worker('a', 100);
   await redis.kill();

@@ -36,7 +36,8 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!await condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-const messages = (game: FakeWorker): unknown[] => game.commands.map((command) => 'message' in command.data && Number(command.data.message));
+const messages = (game: FakeWorker): unknown[] =>
+  game.commands.map((command) => 'message' in command.data && Number(command.data.message));
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 beforeAll(() => Promise.all([redis.start(), program.make()]));
@@ -50,7 +51,14 @@ beforeEach(async () => {
   await client.flushall();
   processes = [];
   workers = [];
-  box = new TestBox(redis, { worker: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 1, gracefulKillTimeoutMs: 1, immediateKillTimeoutMs: 1 } });
+  box = new TestBox(redis, {
+    worker: {
+      heartbeatIntervalMs: 50,
+      heartbeatTimeoutMs: 1,
+      gracefulKillTimeoutMs: 1,
+      immediateKillTimeoutMs: 1,
+    },
+  });
   jobs = new Queue('pinky-1', { connection: { path: redis.socket, password: redis.password } });
 });
 
@@ -64,7 +72,9 @@ afterEach(async () => {
 it('shows itself under its title and gives signs of life', async () => {
   const running = await queue();
   await running.beat();
-  expect(readFileSync(`/proc/${running.child.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()).toBe('pinky: queue [box 1] pinky-1');
+  expect(readFileSync(`/proc/${running.child.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()).toBe(
+    'pinky: queue [box 1] pinky-1',
+  );
 });
 
 it('exits 4 while another queue serves the home, and serves once that was killed', async () => {
@@ -86,7 +96,13 @@ it('sets the box down and exits 0 on TERM', async () => {
 it('finishes what it has in hand and leaves the box up on INT', async () => {
   const running = await queue();
   let release = (): void => undefined;
-  const game = await worker('a', () => new Promise((resolve) => { release = () => resolve({ serverId: 'a', state: 'up' }); }));
+  const game = await worker(
+    'a',
+    () =>
+      new Promise((resolve) => {
+        release = () => resolve({ serverId: 'a', state: 'up' });
+      }),
+  );
   const job = await jobs.add('list', { serverId: 'a' });
   await game.until(() => game.commands.length === 1);
   running.child.kill('SIGINT');
@@ -118,14 +134,19 @@ it('dumps into a file of its own, never through a link that somebody planted in 
   writeFileSync(precious, 'mine');
   symlinkSync(precious, dump);
   running.child.kill('SIGCONT');
-  await until(() => lstatSync(dump, { throwIfNoEntry: false })?.isFile() === true && readFileSync(dump, 'utf8').endsWith('}\n'));
+  await until(
+    () => lstatSync(dump, { throwIfNoEntry: false })?.isFile() === true && readFileSync(dump, 'utf8').endsWith('}\n'),
+  );
   rmSync(dump);
   expect(readFileSync(precious, 'utf8')).toBe('mine');
 });
 
 it('reloads on USR2 and dumps on CONT, without a secret', async () => {
   const running = await queue();
-  writeFileSync(boxPaths(box.home).effectiveConfig, JSON.stringify({ ...box.config, heartbeatIntervalMs: 100, version: '9.9.9' }));
+  writeFileSync(
+    boxPaths(box.home).effectiveConfig,
+    JSON.stringify({ ...box.config, heartbeatIntervalMs: 100, version: '9.9.9' }),
+  );
   running.child.kill('SIGUSR2');
   running.child.kill('SIGCONT');
   const dump = `/tmp/sigdump-${running.child.pid}.log`;
@@ -137,7 +158,10 @@ it('reloads on USR2 and dumps on CONT, without a secret', async () => {
 });
 
 it('keeps the password out of its log while Redis cannot be reached or refuses it', async () => {
-  writeFileSync(boxPaths(box.home).effectiveConfig, JSON.stringify({ ...box.config, redis: `unix://:wrong-secret@${redis.socket}` }));
+  writeFileSync(
+    boxPaths(box.home).effectiveConfig,
+    JSON.stringify({ ...box.config, redis: `unix://:wrong-secret@${redis.socket}` }),
+  );
   await queue();
   const log = (): string => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8');
   await until(() => log().includes('redis.away'));
@@ -148,7 +172,13 @@ it('keeps the password out of its log while Redis cannot be reached or refuses i
 it('takes up at once what its killed predecessor had in hand, and the worker obeys it once', async () => {
   const first = await queue();
   const release: (() => void)[] = [];
-  const game = await worker('a', () => new Promise((resolve) => { release.push(() => resolve({ serverId: 'a', state: 'up' })); }));
+  const game = await worker(
+    'a',
+    () =>
+      new Promise((resolve) => {
+        release.push(() => resolve({ serverId: 'a', state: 'up' }));
+      }),
+  );
   const job = await jobs.add('backup', { serverId: 'a' });
   await client.lpush(keys.inbox, JSON.stringify({ name: 'backup', serverId: 'a' }));
   await game.until(() => game.asked === 2);
@@ -160,7 +190,8 @@ it('takes up at once what its killed predecessor had in hand, and the worker obe
   expect(game.commands).toHaveLength(2);
 });
 
-it('obeys numbered commands once each and in order, by queue and by list, while it is killed again and again', async () => {
+it('obeys numbered commands once each and in order, by queue and by list, while it is killed again and ' +
+  'again', async () => {
   let running = await queue();
   const [byJob, byList] = await Promise.all([worker('job'), worker('list')]);
   for (const n of upTo(600)) {
@@ -174,7 +205,9 @@ it('obeys numbered commands once each and in order, by queue and by list, while 
   await until(async () => await jobs.getCompletedCount() === 600 && await client.llen(keys.answers) === 600);
   expect(messages(byJob)).toEqual(upTo(600));
   expect(messages(byList)).toEqual(upTo(600));
-  const answered = (await client.lrange(keys.answers, 0, -1)).map((text) => (JSON.parse(text) as { command: string }).command);
+  const answered = (await client.lrange(keys.answers, 0, -1)).map(
+    (text) => (JSON.parse(text) as { command: string }).command,
+  );
   expect(new Set(answered).size).toBe(600);
   expect(await jobs.getFailedCount()).toBe(0);
   expect(await client.llen(keys.processing) + await client.llen(keys.intake) + await client.llen(keys.inbox)).toBe(0);

@@ -22,14 +22,22 @@ const worker = (serverId: string, more: Partial<ConstructorParameters<typeof Fak
 const known = async (serverId: string, pid?: number): Promise<void> => {
   for (;;) {
     const statuses = await ask('servers', {}) as ServerStatus[];
-    if (statuses.some((status) => status.serverId === serverId) && (pid === undefined || arrivals().includes(pid))) return;
+    if (statuses.some((status) => status.serverId === serverId) && (pid === undefined || arrivals().includes(pid))) {
+      return;
+    }
   }
 };
 
-const arrivals = (): unknown[] => box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['worker']);
+const arrivals = (): unknown[] =>
+  box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['worker']);
 const ask = (method: string, params: unknown): Promise<unknown> => cli.request(method, params, { deadlineMs: 60_000 });
-const command = (name: string, data: Record<string, unknown>, id?: string): Promise<unknown> => ask('command', { name, data, id });
-const codeOf = (failing: Promise<unknown>): Promise<string> => failing.then(() => 'none', (error: unknown) => (error instanceof PinkyError ? error.code : String(error)));
+const command = (name: string, data: Record<string, unknown>, id?: string): Promise<unknown> =>
+  ask('command', { name, data, id });
+const codeOf = (failing: Promise<unknown>): Promise<string> =>
+  failing.then(
+    () => 'none',
+    (error: unknown) => (error instanceof PinkyError ? error.code : String(error)),
+  );
 const hang: Answer = () => new Promise(() => undefined);
 
 beforeEach(async () => {
@@ -59,7 +67,12 @@ it('answers commands, and lists servers, while there is no Redis', async () => {
 
 it('joins a command whose id is in hand already', async () => {
   let release = (): void => undefined;
-  const game = worker('a', { answer: () => new Promise((resolve) => { release = () => resolve({ serverId: 'a', state: 'up', players: ['once'] }); }) });
+  const game = worker('a', {
+    answer: () =>
+      new Promise((resolve) => {
+        release = () => resolve({ serverId: 'a', state: 'up', players: ['once'] });
+      }),
+  });
   await known('a');
   const both = [command('list', { serverId: 'a' }, 'same'), command('list', { serverId: 'a' }, 'same')];
   await game.until(() => game.commands.length === 1);

@@ -10,7 +10,10 @@ let client: Redis;
 let box: TestBox;
 let workers: FakeWorker[];
 
-const worker = async (serverId: string, more: Partial<ConstructorParameters<typeof FakeWorker>[0]> = {}): Promise<FakeWorker> => {
+const worker = async (
+  serverId: string,
+  more: Partial<ConstructorParameters<typeof FakeWorker>[0]> = {},
+): Promise<FakeWorker> => {
   const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
   workers.push(made);
   await made.until(() => made.peer !== undefined);
@@ -59,7 +62,16 @@ it('writes everything again after Redis has lost it', async () => {
   await client.flushall();
   await redis.kill('SIGTERM');
   await redis.start();
-  await until(async () => await client.exists(keys.serverState('a'), keys.players('a'), keys.server('a'), keys.boxState, keys.heartbeat) === 5);
+  await until(
+    async () =>
+      (await client.exists(
+        keys.serverState('a'),
+        keys.players('a'),
+        keys.server('a'),
+        keys.boxState,
+        keys.heartbeat,
+      )) === 5,
+  );
 });
 
 it('removes keys of servers that no worker knows, and leaves those of other boxes alone', async () => {
@@ -70,7 +82,9 @@ it('removes keys of servers that no worker knows, and leaves those of other boxe
   await client.set(keys.serverState('other'), 'up');
   await box.startQueue(hurried);
   await worker('a');
-  await until(async () => await client.exists(keys.server('ghost'), keys.serverState('ghost'), keys.players('ghost')) === 0);
+  await until(
+    async () => (await client.exists(keys.server('ghost'), keys.serverState('ghost'), keys.players('ghost'))) === 0,
+  );
   expect(await client.get(keys.serverState('other'))).toBe('up');
   expect(await client.get(keys.serverState('a'))).toBe('up');
 });
@@ -87,7 +101,13 @@ it('beats with figures of the machine, and the beat expires', async () => {
   await box.startQueue();
   await until(async () => await client.exists(keys.heartbeat) === 1);
   const beat = JSON.parse(await client.get(keys.heartbeat) ?? '') as Record<string, unknown>;
-  expect(beat).toEqual({ freeDiskMb: expect.any(Number), freeRamMb: expect.any(Number), idleCpu: expect.any(Number), servers: 0, version: '0.1.0' });
+  expect(beat).toEqual({
+    freeDiskMb: expect.any(Number),
+    freeRamMb: expect.any(Number),
+    idleCpu: expect.any(Number),
+    servers: 0,
+    version: '0.1.0',
+  });
   expect(Number(beat['freeDiskMb'])).toBeGreaterThan(0);
   expect(Number(beat['freeRamMb'])).toBeGreaterThan(0);
   expect(await client.pttl(keys.heartbeat)).toBeGreaterThan(20_000);
@@ -103,7 +123,8 @@ it('says up, stopping and down of the box, and keeps a down that somebody set wh
   await until(async () => await client.exists(keys.heartbeat) === 1);
   expect(await client.get(keys.boxState)).toBe('down');
   await queue.drain(1_000);
-  await until(async () => await client.get(keys.boxState) === 'stopping'); // that connection may have returned after the one that said so
+  // that connection may have returned after the one that said so
+  await until(async () => await client.get(keys.boxState) === 'stopping');
   await queue.stop({ down: true });
   expect(await client.get(keys.boxState)).toBe('down');
 });

@@ -6,12 +6,33 @@ import type { Batch } from '../../src/publish/publish-script.js';
 const subscriber = (behind = 0) => {
   const fed: string[] = [];
   let isCutOff = false;
-  const peer = { bufferedBytes: behind, send: (message: Message) => { if (message.type === 'feed') fed.push(message.json); return true; }, destroy: () => { isCutOff = true; } };
+  const peer = {
+    bufferedBytes: behind,
+    send: (message: Message) => {
+      if (message.type === 'feed') fed.push(message.json);
+      return true;
+    },
+    destroy: () => {
+      isCutOff = true;
+    },
+  };
   return { fed, isCutOff: () => isCutOff, peer: peer as unknown as Peer };
 };
 
-const line = (stream: PendingEvent['stream'], start: number, json: string): PendingEvent => ({ stream, start, end: start + 10, json });
-const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): Batch => ({ type: 'events', serverId: 'a', run, console, journal, events });
+const line = (stream: PendingEvent['stream'], start: number, json: string): PendingEvent => ({
+  stream,
+  start,
+  end: start + 10,
+  json,
+});
+const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): Batch => ({
+  type: 'events',
+  serverId: 'a',
+  run,
+  console,
+  journal,
+  events,
+});
 
 it('feeds an event once, by stream and position', () => {
   const feed = new Feed(silentLogger);

@@ -16,15 +16,44 @@ afterAll(() => redis.end());
 
 /** The lines of three runs, and the batch that holds lines `from` to `to` of one of them. */
 const runs = ['r1', 'r2', 'r3'];
-const lines = (run: string): PendingEvent[] => Array.from({ length: 6 }, (_, n) => ({ stream: n % 3 === 2 ? 'journal' : 'console', start: n * 10, end: n * 10 + 10, json: `${run}:${n}` }));
+const lines = (run: string): PendingEvent[] =>
+  Array.from({ length: 6 }, (_, n) => ({
+    stream: n % 3 === 2 ? 'journal' : 'console',
+    start: n * 10,
+    end: n * 10 + 10,
+    json: `${run}:${n}`,
+  }));
 const batchOf = (run: string, from: number, to: number): Batch => {
-  const end = (stream: string): number => Math.max(0, ...lines(run).slice(0, to).filter((each) => each.stream === stream).map((each) => each.end));
-  return { type: 'events', serverId: 'a', run, console: end('console'), journal: end('journal'), events: lines(run).slice(from, to) };
+  const end = (stream: string): number =>
+    Math.max(
+      0,
+      ...lines(run)
+        .slice(0, to)
+        .filter((each) => each.stream === stream)
+        .map((each) => each.end),
+    );
+  return {
+    type: 'events',
+    serverId: 'a',
+    run,
+    console: end('console'),
+    journal: end('journal'),
+    events: lines(run).slice(from, to),
+  };
 };
 
-it('holds every line at most once and in order, whatever batches are sent again, and whatever the sender knows of the cursor', async () => {
+it('holds every line at most once and in order, whatever batches are sent again, and whatever the sender knows of ' +
+  'the cursor', async () => {
   const knowing = fc.constantFrom(undefined, 'exactly' as const, 'late' as const);
-  const sending = fc.array(fc.record({ run: fc.integer({ min: 0, max: 2 }), back: fc.integer({ min: 0, max: 6 }), forth: fc.integer({ min: 0, max: 3 }), knowing }), { maxLength: 25 });
+  const sending = fc.array(
+    fc.record({
+      run: fc.integer({ min: 0, max: 2 }),
+      back: fc.integer({ min: 0, max: 6 }),
+      forth: fc.integer({ min: 0, max: 3 }),
+      knowing,
+    }),
+    { maxLength: 25 },
+  );
   await fc.assert(fc.asyncProperty(sending, async (steps) => {
     await client.del('cursor', 'events');
     const sent = [0, 0, 0];
@@ -32,12 +61,19 @@ it('holds every line at most once and in order, whatever batches are sent again,
     let before: Cursor = noCursor;
     let last: Cursor = noCursor;
     const send = async (batch: Batch, knowing?: 'exactly' | 'late'): Promise<void> => {
-      const { cursor } = await publishBatch(client, keys, batch, 1_000, knowing && (knowing === 'late' ? before : last));
+      const { cursor } = await publishBatch(
+        client,
+        keys,
+        batch,
+        1_000,
+        knowing && (knowing === 'late' ? before : last),
+      );
       expect(cursor).toEqual(await readCursor(client, 'cursor'));
       [before, last] = [last, cursor];
     };
     for (const { run, back, forth, knowing } of steps) {
-      if (run > newest && sent[newest] !== 6) await send(batchOf(runs[newest] ?? '', 0, 6)); // a run is published before the next begins
+      // a run is published before the next begins
+      if (run > newest && sent[newest] !== 6) await send(batchOf(runs[newest] ?? '', 0, 6));
       if (run > newest) sent[newest] = 6;
       newest = Math.max(newest, run);
       const to = Math.min(6, (sent[run] ?? 0) + forth);
@@ -55,14 +91,43 @@ it('holds every line at most once and in order, whatever batches are sent again,
 it('keeps offsets exact beyond what a short float can hold', async () => {
   await client.del('cursor', 'events');
   const far = 2 ** 53 - 100;
-  await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r"1\\', console: far, journal: 7, events: [{ stream: 'console', start: far - 10, end: far, json: '{}' }] }, 10);
+  await publishBatch(
+    client,
+    keys,
+    {
+      type: 'events',
+      serverId: 'a',
+      run: 'r"1\\',
+      console: far,
+      journal: 7,
+      events: [{ stream: 'console', start: far - 10, end: far, json: '{}' }],
+    },
+    10,
+  );
   expect(await readCursor(client, 'cursor')).toEqual({ run: 'r"1\\', console: far, journal: 7 });
 });
 
 it('takes a batch of many thousand events', async () => {
   await client.del('cursor', 'events');
-  const events = Array.from({ length: 50_000 }, (_, n): PendingEvent => ({ stream: 'console', start: n, end: n + 1, json: String(n) }));
-  const done = await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r1', console: 50_000, journal: 0, events }, 40_000);
+  const events = Array.from({ length: 50_000 }, (_, n): PendingEvent => ({
+    stream: 'console',
+    start: n,
+    end: n + 1,
+    json: String(n),
+  }));
+  const done = await publishBatch(
+    client,
+    keys,
+    {
+      type: 'events',
+      serverId: 'a',
+      run: 'r1',
+      console: 50_000,
+      journal: 0,
+      events,
+    },
+    40_000,
+  );
   expect(done).toMatchObject({ accepted: 50_000, dropped: 10_000 });
   expect(await client.lindex('events', 0)).toBe('49999');
 });
@@ -77,22 +142,39 @@ it('takes nothing where Redis stands behind what was last seen', async () => {
 
 it('takes many events at once also where the cursor is known', async () => {
   await client.del('cursor', 'events');
-  const events = Array.from({ length: 5_000 }, (_, n): PendingEvent => ({ stream: 'console', start: n, end: n + 1, json: String(n) }));
-  const done = await publishBatch(client, keys, { type: 'events', serverId: 'a', run: 'r1', console: 5_000, journal: 0, events }, 4_000, noCursor);
-  expect(done).toEqual({ cursor: { run: 'r1', console: 5_000, journal: 0 }, accepted: 5_000, dropped: 1_000, isBehind: false });
+  const events = Array.from({ length: 5_000 }, (_, n): PendingEvent => ({
+    stream: 'console',
+    start: n,
+    end: n + 1,
+    json: String(n),
+  }));
+  const done = await publishBatch(
+    client,
+    keys,
+    { type: 'events', serverId: 'a', run: 'r1', console: 5_000, journal: 0, events },
+    4_000,
+    noCursor,
+  );
+  expect(done).toEqual({
+    cursor: { run: 'r1', console: 5_000, journal: 0 },
+    accepted: 5_000,
+    dropped: 1_000,
+    isBehind: false,
+  });
   expect(await client.lindex('events', 0)).toBe('4999');
 });
 
-it.each<[string, Cursor | undefined]>([['wherever it stands', undefined], ['exactly where it was last seen', noCursor]])(
-  'lets a cursor expire while its server has no state, and not while it has one, sent %s', async (_, known) => {
-    await client.del('cursor', 'events', 'state');
-    const first = await publishBatch(client, keys, batchOf('r1', 0, 2), 1_000, known);
-    expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
-    await client.set('state', 'up');
-    const second = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
-    expect(await client.ttl('cursor')).toBe(-1);
-    await client.del('state'); // it is down, and its last words come later
-    await publishBatch(client, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
-    expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
-  },
-);
+it.each<[string, Cursor | undefined]>([
+  ['wherever it stands', undefined],
+  ['exactly where it was last seen', noCursor],
+])('lets a cursor expire while its server has no state, and not while it has one, sent %s', async (_, known) => {
+  await client.del('cursor', 'events', 'state');
+  const first = await publishBatch(client, keys, batchOf('r1', 0, 2), 1_000, known);
+  expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
+  await client.set('state', 'up');
+  const second = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
+  expect(await client.ttl('cursor')).toBe(-1);
+  await client.del('state'); // it is down, and its last words come later
+  await publishBatch(client, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
+  expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
+});

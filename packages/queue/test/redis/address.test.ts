@@ -2,7 +2,16 @@ import { parseRedisAddress, redisOptions, withoutSecrets } from '../../src/index
 
 it.each([
   ['redis://10.0.2.2', { host: '10.0.2.2', port: 6379 }],
-  ['redis://ann:s%40cret@redis.example:6380/3', { host: 'redis.example', port: 6380, username: 'ann', password: 's@cret', db: 3 }],
+  [
+    'redis://ann:s%40cret@redis.example:6380/3',
+    {
+      host: 'redis.example',
+      port: 6380,
+      username: 'ann',
+      password: 's@cret',
+      db: 3,
+    },
+  ],
   ['redis://:secret@[::1]:6379', { host: '::1', port: 6379, password: 'secret' }],
   ['rediss://redis.example', { host: 'redis.example', port: 6379, tls: { servername: 'redis.example' } }],
   ['tcp:10.0.2.2:6379', { host: '10.0.2.2', port: 6379 }],
@@ -16,15 +25,27 @@ it.each([
   expect(parseRedisAddress(address)).toEqual(expected);
 });
 
-it.each(['', 'ftp://host', 'redis://:secret@', 'redis://:secret@host/name', 'redis://:secret@host:notaport'])('refuses %j without repeating it', (address) => {
-  expect(() => parseRedisAddress(address)).toThrow(expect.objectContaining({ code: 'bad_option', message: expect.not.stringContaining('secret') }));
-});
+it.each(['', 'ftp://host', 'redis://:secret@', 'redis://:secret@host/name', 'redis://:secret@host:notaport'])(
+  'refuses %j without repeating it',
+  (address) => {
+    expect(() => parseRedisAddress(address)).toThrow(
+      expect.objectContaining({ code: 'bad_option', message: expect.not.stringContaining('secret') }),
+    );
+  },
+);
 
 it('names the private server where the configuration names none', () => {
   expect(redisOptions({ home: '/h', redisPassword: 'p' })).toEqual({ path: '/h/redis/redis.sock', password: 'p' });
-  expect(redisOptions({ home: '/h', redis: 'tcp:10.0.2.2:6379', redisPassword: 'p' })).toEqual({ host: '10.0.2.2', port: 6379 });
+  expect(redisOptions({ home: '/h', redis: 'tcp:10.0.2.2:6379', redisPassword: 'p' })).toEqual({
+    host: '10.0.2.2',
+    port: 6379,
+  });
 });
 
 it('takes the password out of what others wrote', () => {
-  expect(withoutSecrets("ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'secret'", { password: 'secret' })).not.toContain('secret');
+  expect(
+    withoutSecrets("ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'secret'", {
+      password: 'secret',
+    }),
+  ).not.toContain('secret');
 });

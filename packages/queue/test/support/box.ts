@@ -1,7 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boxPaths, type BoxConfig, type Clock, Listener, type LogRecord, logLevels, type Logger, type Peer, systemClock } from '@pinky/protocol';
+import {
+  boxPaths,
+  type BoxConfig,
+  type Clock,
+  Listener,
+  type LogRecord,
+  logLevels,
+  type Logger,
+  type Peer,
+  systemClock,
+} from '@pinky/protocol';
 import { BoxQueue } from '../../src/index.js';
 import type { PrivateRedis } from './private-redis.js';
 
@@ -10,17 +20,36 @@ export class TestBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-queue-'));
   readonly config: BoxConfig;
   readonly log: LogRecord[] = [];
-  readonly logger = Object.fromEntries(logLevels.map((level) => [level, (record: LogRecord) => void this.log.push({ ...record, level })])) as unknown as Logger;
+  readonly logger = Object.fromEntries(
+    logLevels.map((level) => [level, (record: LogRecord) => void this.log.push({ ...record, level })]),
+  ) as unknown as Logger;
   queue: BoxQueue | undefined;
 
   /** Without a Redis: the address of one that is not there. */
   constructor(redis?: PrivateRedis, change: Partial<BoxConfig> = {}) {
     this.config = {
-      box: '1', home: this.home, servers: join(this.home, 'servers'), backups: join(this.home, 'backups'), funpacks: [], redis: redis?.address ?? join(this.home, 'nobody.sock'),
-      logLevel: 'debug', ports: { first: 10_000, step: 100, count: 200 }, backup: { intervalMs: 900_000, keep: 10 }, events: { cap: 100_000 },
-      heartbeatIntervalMs: 10_000, worker: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 180_000, gracefulKillTimeoutMs: 1, immediateKillTimeoutMs: 1 },
-      crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 1, maxBackoffMs: 1 }, archives: { maxBytes: 1, maxEntries: 1, maxRatio: 1 },
-      allowedHosts: [], version: '0.1.0', ...change,
+      box: '1',
+      home: this.home,
+      servers: join(this.home, 'servers'),
+      backups: join(this.home, 'backups'),
+      funpacks: [],
+      redis: redis?.address ?? join(this.home, 'nobody.sock'),
+      logLevel: 'debug',
+      ports: { first: 10_000, step: 100, count: 200 },
+      backup: { intervalMs: 900_000, keep: 10 },
+      events: { cap: 100_000 },
+      heartbeatIntervalMs: 10_000,
+      worker: {
+        heartbeatIntervalMs: 1_000,
+        heartbeatTimeoutMs: 180_000,
+        gracefulKillTimeoutMs: 1,
+        immediateKillTimeoutMs: 1,
+      },
+      crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 1, maxBackoffMs: 1 },
+      archives: { maxBytes: 1, maxEntries: 1, maxRatio: 1 },
+      allowedHosts: [],
+      version: '0.1.0',
+      ...change,
     };
     mkdirSync(this.config.servers);
     mkdirSync(boxPaths(this.home).logDir);

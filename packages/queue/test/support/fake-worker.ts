@@ -1,4 +1,15 @@
-import { boxPaths, Link, type Command, type CommandResult, type Cursor, type Message, type PendingEvent, type Peer, type ServerState, type ServerStatus } from '@pinky/protocol';
+import {
+  boxPaths,
+  Link,
+  type Command,
+  type CommandResult,
+  type Cursor,
+  type Message,
+  type PendingEvent,
+  type Peer,
+  type ServerState,
+  type ServerStatus,
+} from '@pinky/protocol';
 
 export type Answer = (command: Command) => CommandResult | Promise<CommandResult>;
 
@@ -28,13 +39,33 @@ export class FakeWorker {
   #isSynced = false;
   #wakers: (() => void)[] = [];
 
-  constructor(private readonly options: { home: string; serverId: string; state?: ServerState; answer?: Answer; answers?: Map<string, CommandResult | Promise<CommandResult>>; run?: string; inFlight?: number; players?: string[]; pid?: number }) {
+  constructor(
+    private readonly options: {
+      home: string;
+      serverId: string;
+      state?: ServerState;
+      answer?: Answer;
+      answers?: Map<string, CommandResult | Promise<CommandResult>>;
+      run?: string;
+      inFlight?: number;
+      players?: string[];
+      pid?: number;
+    },
+  ) {
     this.answers = options.answers ?? new Map();
     this.pid = ++lastStart;
     this.#run = options.run ?? 'r1';
     this.status = {
-      serverId: options.serverId, game: 'fake', state: options.state ?? 'up', wanted: 'up', since: Date.now(), isBackingUp: false,
-      port: 10_000, pid: options.pid ?? process.pid, players: options.players ?? [], restarts: 0,
+      serverId: options.serverId,
+      game: 'fake',
+      state: options.state ?? 'up',
+      wanted: 'up',
+      since: Date.now(),
+      isBackingUp: false,
+      port: 10_000,
+      pid: options.pid ?? process.pid,
+      players: options.players ?? [],
+      restarts: 0,
     };
     this.#link = new Link({ path: boxPaths(options.home).queueSocket }, {
       greet: () => this.#greeting(),
@@ -100,7 +131,14 @@ export class FakeWorker {
 
   #greeting(): Message[] {
     return [
-      { type: 'identify', role: 'worker', pid: this.pid, startTime: String(this.pid), version: '0', serverId: this.options.serverId },
+      {
+        type: 'identify',
+        role: 'worker',
+        pid: this.pid,
+        startTime: String(this.pid),
+        version: '0',
+        serverId: this.options.serverId,
+      },
       { type: 'slaveHello', Running: true },
       { type: 'status', status: this.status },
     ];
@@ -130,12 +168,16 @@ export class FakeWorker {
   }
 
   async #obey(method: string, params: unknown): Promise<unknown> {
-    if (method === 'explain') return { serverId: this.options.serverId, state: this.status.state, because: 'the worker says so' };
+    if (method === 'explain') {
+      return { serverId: this.options.serverId, state: this.status.state, because: 'the worker says so' };
+    }
     const command = params as Command;
     this.asked += 1;
     const known = this.answers.get(command.id);
     if (!known) this.commands.push(command);
-    const answer = known ?? Promise.resolve(this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
+    const answer =
+      known ??
+      Promise.resolve(this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
     this.answers.set(command.id, answer);
     this.#wake();
     return answer;
@@ -143,9 +185,22 @@ export class FakeWorker {
 
   /** Each batch begins where the one before ended, as the real worker's do. */
   #pump(): void {
-    if (!this.#isSynced || this.#inFlight.length >= (this.options.inFlight ?? 8) || this.#sent === this.#lines.length) return;
+    if (!this.#isSynced || this.#inFlight.length >= (this.options.inFlight ?? 8) || this.#sent === this.#lines.length) {
+      return;
+    }
     const console = this.#end;
-    if (!this.#link.send({ type: 'events', serverId: this.options.serverId, run: this.#run, events: this.#lines.slice(this.#sent), console, journal: 0 })) return;
+    if (
+      !this.#link.send({
+        type: 'events',
+        serverId: this.options.serverId,
+        run: this.#run,
+        events: this.#lines.slice(this.#sent),
+        console,
+        journal: 0,
+      })
+    ) {
+      return;
+    }
     this.#sent = this.#lines.length;
     this.#inFlight.push(console);
   }

@@ -21,7 +21,24 @@ export class PrivateRedis {
   #clients: Redis[] = [];
 
   async start(): Promise<void> {
-    const args = ['--port', '0', '--unixsocket', this.socket, '--unixsocketperm', '700', '--requirepass', this.password, '--dir', this.dir, '--appendonly', 'yes', '--appendfsync', this.appendFsync, '--save', ''];
+    const args = [
+      '--port',
+      '0',
+      '--unixsocket',
+      this.socket,
+      '--unixsocketperm',
+      '700',
+      '--requirepass',
+      this.password,
+      '--dir',
+      this.dir,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      this.appendFsync,
+      '--save',
+      '',
+    ];
     rmSync(this.socket, { force: true });
     const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#server = server;
@@ -37,7 +54,12 @@ export class PrivateRedis {
 
   /** A client for the test's own questions; it comes back by itself. */
   client(): Redis {
-    const client = new Redis({ path: this.socket, password: this.password, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+    const client = new Redis({
+      path: this.socket,
+      password: this.password,
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 20,
+    });
     client.on('error', () => undefined); // expected while the server is away
     this.#clients.push(client);
     return client;

@@ -15,8 +15,18 @@ export class QueueProgramFile {
 
   async make(): Promise<void> {
     await build({
-      entryPoints: [join(packages, 'queue/src/main.ts')], outfile: this.path, bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error',
-      alias: { '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'), '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'), '@pinky/protocol': join(packages, 'protocol/src/index.ts') },
+      entryPoints: [join(packages, 'queue/src/main.ts')],
+      outfile: this.path,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      logLevel: 'error',
+      alias: {
+        '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'),
+        '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'),
+        '@pinky/protocol': join(packages, 'protocol/src/index.ts'),
+      },
     });
   }
 
@@ -32,10 +42,19 @@ export class QueueProcess {
 
   constructor(program: QueueProgramFile, home: string) {
     this.child = spawn(process.execPath, [program.path, '', '-'.repeat(160)], {
-      detached: true, stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8', PINKY_HOME: home },
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        LANG: 'C.UTF-8',
+        PINKY_HOME: home,
+      },
     });
-    this.exited = once(this.child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
+    this.exited = once(this.child, 'exit').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
   }
 
   /** Resolves at the next sign of life on descriptor 3. The first comes when the queue serves. */

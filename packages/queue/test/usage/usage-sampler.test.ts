@@ -5,10 +5,23 @@ import type { ServerStatus } from '@pinky/protocol';
 import { processGroupOf } from '../../src/usage/process-groups.js';
 import { UsageSampler } from '../../src/usage/usage-sampler.js';
 
-const status = (serverId: string, pid?: number): ServerStatus => ({ serverId, game: 'x', state: 'up', wanted: 'up', since: 0, isBackingUp: false, players: [], restarts: 0, ...(pid !== undefined && { pid }) });
+const status = (serverId: string, pid?: number): ServerStatus => ({
+  serverId,
+  game: 'x',
+  state: 'up',
+  wanted: 'up',
+  since: 0,
+  isBackingUp: false,
+  players: [],
+  restarts: 0,
+  ...(pid !== undefined && { pid }),
+});
 
 it('sums up a game and what it has forked, and leaves out servers without a game', async () => {
-  const game = spawn('sh', ['-c', 'sleep 60 & sleep 60 & echo ready; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const game = spawn('sh', ['-c', 'sleep 60 & sleep 60 & echo ready; wait'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await once(game.stdout, 'data');
   const pid = game.pid ?? 0;
   const usage = await new UsageSampler(() => [status('a', pid), status('b')]).latest();
@@ -22,7 +35,9 @@ it('sums up a game and what it has forked, and leaves out servers without a game
 it('has no figures for a game that is gone', async () => {
   const game = spawn('true', { detached: true, stdio: 'ignore' });
   await once(game, 'exit');
-  expect(await new UsageSampler(() => [status('a', game.pid)]).latest()).toEqual({ a: { cpuPercent: 0, memoryBytes: 0 } });
+  expect(await new UsageSampler(() => [status('a', game.pid)]).latest()).toEqual({
+    a: { cpuPercent: 0, memoryBytes: 0 },
+  });
 });
 
 it('leaves nothing open, however many games come and go', async () => {

@@ -1,7 +1,9 @@
 import { isAlive, signalProcess, type ProcessIdentity } from './process-identity.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
 
-/** After a connection's end its process is usually gone within a millisecond or two: looked for after these pauses, ms. */
+/**
+ * After a connection's end its process is usually gone within a millisecond or two: looked for after these pauses, ms.
+ */
 const looksAfterMs = [1, 5, 20, 100, 300];
 
 /**

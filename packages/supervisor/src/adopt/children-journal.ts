@@ -37,5 +37,7 @@ function isEntry(value: unknown): value is JournalEntry {
   // The casts hold: each field is looked at before it is believed.
   const { name, identity } = (value ?? {}) as Partial<JournalEntry>;
   const { pid, startTime, bootId } = (identity ?? {}) as Partial<ProcessIdentity>;
-  return typeof name === 'string' && Number.isInteger(pid) && typeof startTime === 'string' && typeof bootId === 'string';
+  return (
+    typeof name === 'string' && Number.isInteger(pid) && typeof startTime === 'string' && typeof bootId === 'string'
+  );
 }

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 
 /**
  * A file held with flock(2). The lock belongs to our open file, so the kernel gives it back at our death however we
@@ -9,13 +19,17 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync,
 export class FileLock {
   private constructor(readonly path: string, private readonly fd: number) {}
 
-  /** Undefined where another process holds the file. The file is made if need be (0600). Throws the open(2) error, or ENOENT
+  /**
+   * Undefined where another process holds the file. The file is made if need be (0600). Throws the open(2) error, or
+   * ENOENT
    * where flock(1) is not installed. */
   static take(path: string): FileLock | undefined {
     for (;;) {
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        const result = spawnSync('flock', ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
+        const result = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+          stdio: ['ignore', 'ignore', 'ignore', fd],
+        });
         if (result.error) throw result.error;
         if (result.status !== 0) return letGo(fd);
         if (isAt(path, fd)) return new FileLock(path, fd);

@@ -29,7 +29,9 @@ export function bootId(): string {
   return (cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
-/** Parses a stat line; the name may hold spaces and brackets, so it ends at the last bracket. Undefined if cut short. */
+/**
+ * Parses a stat line; the name may hold spaces and brackets, so it ends at the last bracket. Undefined if cut short.
+ */
 export function parseStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(');
   const close = line.lastIndexOf(')');
@@ -37,8 +39,13 @@ export function parseStat(line: string): ProcessStat | undefined {
   const startTime = fields[19];
   if (open < 0 || close < open || startTime === undefined) return undefined;
   return {
-    pid: Number(line.slice(0, open)), name: line.slice(open + 1, close), state: fields[0] ?? '?',
-    parent: Number(fields[1]), group: Number(fields[2]), session: Number(fields[3]), startTime,
+    pid: Number(line.slice(0, open)),
+    name: line.slice(open + 1, close),
+    state: fields[0] ?? '?',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    startTime,
   };
 }
 
@@ -65,7 +72,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
 }
 
 /** Sends a signal to exactly this process (or, with `group`, to the group that it leads); false where it is gone. */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals, target: 'process' | 'group' = 'process'): boolean {
+export function signalProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  target: 'process' | 'group' = 'process',
+): boolean {
   if (!isAlive(identity)) return false;
   return trySignal(target === 'group' ? -identity.pid : identity.pid, signal);
 }

@@ -23,7 +23,10 @@ export class BlockingFlag {
   private keepAlive: NodeJS.Timeout | undefined;
   private isWatching = false;
 
-  constructor(readonly shared: SharedArrayBuffer = new SharedArrayBuffer(4), private readonly clock: Clock = systemClock) {
+  constructor(
+    readonly shared: SharedArrayBuffer = new SharedArrayBuffer(4),
+    private readonly clock: Clock = systemClock,
+  ) {
     this.cells = new Int32Array(shared);
   }
 
@@ -49,7 +52,9 @@ export class BlockingFlag {
     return this.change(0);
   }
 
-  /** True as soon as it is set; false when `timeoutMs` are over or `signal` aborts before that. No timeout: waits on. */
+  /**
+   * True as soon as it is set; false when `timeoutMs` are over or `signal` aborts before that. No timeout: waits on.
+   */
   waitForSet(timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
     return this.waitFor(1, timeoutMs, signal);
   }
@@ -59,7 +64,9 @@ export class BlockingFlag {
     return this.waitFor(0, timeoutMs, signal);
   }
 
-  /** `waitForSet` that blocks the thread: for worker threads with a loop of their own, never for one that serves others. */
+  /**
+   * `waitForSet` that blocks the thread: for worker threads with a loop of their own, never for one that serves others.
+   */
   blockUntilSet(timeoutMs = Infinity): boolean {
     Atomics.wait(this.cells, 0, 0, timeoutMs);
     return this.isSet;
@@ -80,7 +87,11 @@ export class BlockingFlag {
     return hasChanged;
   }
 
-  private async waitFor(wanted: 0 | 1, timeoutMs: number | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+  private async waitFor(
+    wanted: 0 | 1,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     if (Atomics.load(this.cells, 0) === wanted) return true;
     if (signal?.aborted || timeoutMs === 0) return false;
     const over = new AbortController();
@@ -93,7 +104,10 @@ export class BlockingFlag {
         };
         this.add(waiter);
         signal?.addEventListener('abort', giveUp, { signal: over.signal });
-        if (timeoutMs !== undefined && timeoutMs !== Infinity) this.clock.sleep(timeoutMs, over.signal).then(giveUp, () => undefined); // woken before
+        // woken before
+        if (timeoutMs !== undefined && timeoutMs !== Infinity) {
+          void this.clock.rest(timeoutMs, over.signal).then((isOver) => isOver && giveUp());
+        }
       });
     } finally {
       over.abort();
@@ -122,7 +136,9 @@ export class BlockingFlag {
     }
   }
 
-  /** Hears of changes by other threads. One wait for all waiters, since a wait on shared memory cannot be taken back. */
+  /**
+   * Hears of changes by other threads. One wait for all waiters, since a wait on shared memory cannot be taken back.
+   */
   private watch(): void {
     const seen = Atomics.load(this.cells, 0);
     const change = waitAsync(this.cells, seen);
@@ -144,7 +160,9 @@ export class BlockingFlag {
 /** Resolves when another value may be there; undefined where it is there already. */
 function waitAsync(cells: Int32Array, seen: number): Promise<unknown> | undefined {
   // The cast holds for V8 since 8.7 (Node 16); TypeScript has it in lib es2024, which Node 20 does not have otherwise.
-  const { waitAsync: wait } = Atomics as unknown as { waitAsync: (cells: Int32Array, index: number, seen: number) => { async: boolean; value: Promise<unknown> } };
+  const { waitAsync: wait } = Atomics as unknown as {
+    waitAsync: (cells: Int32Array, index: number, seen: number) => { async: boolean; value: Promise<unknown> };
+  };
   const { async: isPending, value } = wait(cells, 0, seen);
   return isPending ? value : undefined;
 }

@@ -10,7 +10,9 @@ export type GivenConfig = ServerConfig | Readonly<Record<string, unknown>>;
  * The same key in both spellings, or a bad value: `bad_option`, naming the key as it was given.
  */
 export function checkConfig(given: GivenConfig): Effective {
-  if (typeof given !== 'object' || given === null) throw new PinkyError('bad_option', `a configuration is an object, not ${String(given)}`);
+  if (typeof given !== 'object' || given === null) {
+    throw new PinkyError('bad_option', `a configuration is an object, not ${String(given)}`);
+  }
   const own: Record<string, unknown> = {};
   const known: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
@@ -20,7 +22,9 @@ export function checkConfig(given: GivenConfig): Effective {
     else if (name in known) throw new PinkyError('bad_option', `${name} is given twice, also as ${snakeCase(name)}`);
     else known[name] = valueOf(key, name, value);
   }
-  const defaults = Object.fromEntries(Object.entries(configKeys).map(([name, { default: fallback }]) => [name, fallback]));
+  const defaults = Object.fromEntries(
+    Object.entries(configKeys).map(([name, { default: fallback }]) => [name, fallback]),
+  );
   // The cast holds: every known key is checked or has its default.
   return Object.freeze({ ...own, ...defaults, ...known }) as Effective;
 }
@@ -33,9 +37,14 @@ function valueOf(key: string, name: string, value: unknown): unknown {
   return value;
 }
 
-/** What is in effect after a reload: the new configuration, but keys that cannot be reloaded keep their values of the start. */
+/**
+ * What is in effect after a reload: the new configuration, but keys that cannot be reloaded keep their values of the
+ * start.
+ */
 export function afterReload(atStart: Effective, next: Effective): Effective {
-  const kept = Object.keys(configKeys).filter((name) => configKeys[name]?.isReloadable === false).map((name) => [name, atStart[name]]);
+  const kept = Object.keys(configKeys)
+    .filter((name) => configKeys[name]?.isReloadable === false)
+    .map((name) => [name, atStart[name]]);
   const config = { ...next, ...Object.fromEntries(kept) };
   // A log that is a file cannot become a stream, as in ServerEngine: a daemon's streams lead nowhere.
   const log = isFile(atStart['log']) && !isFile(next['log']) ? atStart['log'] : next['log'];

@@ -1,5 +1,21 @@
 import { isLevelName } from './values.js';
-import { anyOf, bool, count, listOfCodes, listOfTexts, mask, nothing, optional, ratio, rotation, seconds, secondsOrNever, text, textOrNumber, type Check } from './values.js';
+import {
+  anyOf,
+  bool,
+  count,
+  listOfCodes,
+  listOfTexts,
+  mask,
+  nothing,
+  optional,
+  ratio,
+  rotation,
+  seconds,
+  secondsOrNever,
+  text,
+  textOrNumber,
+  type Check,
+} from './values.js';
 
 /** A key of the configuration: its default, whether a reload changes it, and which values it takes. */
 export interface ConfigKey {
@@ -12,36 +28,71 @@ const fixed = (fallback: unknown, check: Check): ConfigKey => ({ default: fallba
 const live = (fallback: unknown, check: Check): ConfigKey => ({ default: fallback, isReloadable: true, check });
 /** Both ends of a ladder have the same keys and defaults. */
 const ladder = [
-  ['HeartbeatInterval', live(1, seconds)], ['HeartbeatTimeout', live(180, secondsOrNever)],
-  ['GracefulKillInterval', live(15, seconds)], ['GracefulKillIntervalIncrement', live(10, seconds)], ['GracefulKillTimeout', live(600, secondsOrNever)],
-  ['ImmediateKillInterval', live(10, seconds)], ['ImmediateKillIntervalIncrement', live(10, seconds)], ['ImmediateKillTimeout', live(600, secondsOrNever)],
+  ['HeartbeatInterval', live(1, seconds)],
+  ['HeartbeatTimeout', live(180, secondsOrNever)],
+  ['GracefulKillInterval', live(15, seconds)],
+  ['GracefulKillIntervalIncrement', live(10, seconds)],
+  ['GracefulKillTimeout', live(600, secondsOrNever)],
+  ['ImmediateKillInterval', live(10, seconds)],
+  ['ImmediateKillIntervalIncrement', live(10, seconds)],
+  ['ImmediateKillTimeout', live(600, secondsOrNever)],
 ] as const;
-const ladderOf = (prefix: 'server' | 'worker'): Record<string, ConfigKey> => Object.fromEntries(ladder.map(([name, key]) => [`${prefix}${name}`, key]));
+const ladderOf = (prefix: 'server' | 'worker'): Record<string, ConfigKey> =>
+  Object.fromEntries(ladder.map(([name, key]) => [`${prefix}${name}`, key]));
 
 /** Every key that has a meaning, by its name in camelCase. Defaults are the manual's. */
 export const configKeys: Readonly<Record<string, ConfigKey>> = {
   workerType: fixed('embedded', anyOf('embedded', 'thread', 'process', 'spawn')),
-  daemonize: fixed(false, bool), pidPath: fixed(nothing, optional(text)), supervisor: fixed(false, bool),
-  daemonProcessName: fixed(nothing, optional(text)), chuser: fixed(nothing, optional(textOrNumber)), chgroup: fixed(nothing, optional(textOrNumber)),
-  chumask: fixed(nothing, optional(mask)), daemonizeErrorExitCode: fixed(1, count(255)),
+  daemonize: fixed(false, bool),
+  pidPath: fixed(nothing, optional(text)),
+  supervisor: fixed(false, bool),
+  daemonProcessName: fixed(nothing, optional(text)),
+  chuser: fixed(nothing, optional(textOrNumber)),
+  chgroup: fixed(nothing, optional(textOrNumber)),
+  chumask: fixed(nothing, optional(mask)),
+  daemonizeErrorExitCode: fixed(1, count(255)),
 
-  serverProcessName: fixed(nothing, optional(text)), restartServerProcess: fixed(false, bool), enableDetach: fixed(true, bool), exitOnDetach: fixed(false, bool),
-  disableReload: fixed(false, bool), serverRestartWait: live(1, seconds), serverDetachWait: live(10, seconds), commandSender: fixed('signal', anyOf('signal', 'pipe')),
+  serverProcessName: fixed(nothing, optional(text)),
+  restartServerProcess: fixed(false, bool),
+  enableDetach: fixed(true, bool),
+  exitOnDetach: fixed(false, bool),
+  disableReload: fixed(false, bool),
+  serverRestartWait: live(1, seconds),
+  serverDetachWait: live(10, seconds),
+  commandSender: fixed('signal', anyOf('signal', 'pipe')),
   ...ladderOf('server'),
 
-  workers: live(1, count()), startWorkerDelay: live(0, seconds), startWorkerDelayRand: live(0.2, ratio), restartWorkerInterval: live(nothing, optional(seconds)),
-  unrecoverableExitCodes: fixed([], listOfCodes), stopImmediatelyAtUnrecoverableExit: fixed(false, bool),
+  workers: live(1, count()),
+  startWorkerDelay: live(0, seconds),
+  startWorkerDelayRand: live(0.2, ratio),
+  restartWorkerInterval: live(nothing, optional(seconds)),
+  unrecoverableExitCodes: fixed([], listOfCodes),
+  stopImmediatelyAtUnrecoverableExit: fixed(false, bool),
 
-  workerProcessName: live(nothing, optional(text)), ...ladderOf('worker'),
-  workerChuser: live(nothing, optional(textOrNumber)), workerChgroup: live(nothing, optional(textOrNumber)), workerChumask: live(nothing, optional(mask)),
-  workerReloadSignal: fixed(nothing, optional(text)), atParentLoss: live('leave', anyOf('leave', 'stay')), adoptDir: fixed(nothing, optional(text)), workerNodeOptions: fixed([], listOfTexts),
+  workerProcessName: live(nothing, optional(text)),
+  ...ladderOf('worker'),
+  workerChuser: live(nothing, optional(textOrNumber)),
+  workerChgroup: live(nothing, optional(textOrNumber)),
+  workerChumask: live(nothing, optional(mask)),
+  workerReloadSignal: fixed(nothing, optional(text)),
+  atParentLoss: live('leave', anyOf('leave', 'stay')),
+  adoptDir: fixed(nothing, optional(text)),
+  workerNodeOptions: fixed([], listOfTexts),
 
-  log: live(nothing, optional(text)), logLevel: live('debug', isLevelName), logRotateAge: fixed(5, rotation), logRotateSize: fixed(1_048_576, count()),
-  logStdout: fixed(true, bool), logStderr: fixed(true, bool), logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),
-  loggerClass: fixed(nothing, () => undefined), disableSigdump: live(false, bool), dumpBusyLoops: fixed(false, bool),
+  log: live(nothing, optional(text)),
+  logLevel: live('debug', isLevelName),
+  logRotateAge: fixed(5, rotation),
+  logRotateSize: fixed(1_048_576, count()),
+  logStdout: fixed(true, bool),
+  logStderr: fixed(true, bool),
+  logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),
+  loggerClass: fixed(nothing, () => undefined),
+  disableSigdump: live(false, bool),
+  dumpBusyLoops: fixed(false, bool),
 };
 
 /** `worker_graceful_kill_timeout` → `workerGracefulKillTimeout`. */
-export const camelCase = (key: string): string => key.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+export const camelCase = (key: string): string =>
+  key.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 /** `workerGracefulKillTimeout` → `worker_graceful_kill_timeout`. */
 export const snakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

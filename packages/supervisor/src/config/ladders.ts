@@ -8,9 +8,14 @@ export const toMs = (seconds: number): number => (seconds < 0 ? -1 : Math.round(
 export function ladderFrom(config: Effective, prefix: 'server' | 'worker', hasHeartbeat: boolean): LadderOptions {
   const ms = (name: string): number => toMs(Number(config[`${prefix}${name}`]));
   return {
-    gracefulSignal: 'SIGTERM', immediateSignal: 'SIGQUIT',
-    gracefulKillIntervalMs: ms('GracefulKillInterval'), gracefulKillIntervalIncrementMs: ms('GracefulKillIntervalIncrement'), gracefulKillTimeoutMs: ms('GracefulKillTimeout'),
-    immediateKillIntervalMs: ms('ImmediateKillInterval'), immediateKillIntervalIncrementMs: ms('ImmediateKillIntervalIncrement'), immediateKillTimeoutMs: ms('ImmediateKillTimeout'),
+    gracefulSignal: 'SIGTERM',
+    immediateSignal: 'SIGQUIT',
+    gracefulKillIntervalMs: ms('GracefulKillInterval'),
+    gracefulKillIntervalIncrementMs: ms('GracefulKillIntervalIncrement'),
+    gracefulKillTimeoutMs: ms('GracefulKillTimeout'),
+    immediateKillIntervalMs: ms('ImmediateKillInterval'),
+    immediateKillIntervalIncrementMs: ms('ImmediateKillIntervalIncrement'),
+    immediateKillTimeoutMs: ms('ImmediateKillTimeout'),
     ...(hasHeartbeat && { heartbeatTimeoutMs: ms('HeartbeatTimeout') }),
   };
 }
@@ -21,7 +26,9 @@ export class WorkerLadders {
   #made: { readonly beating: LadderOptions; readonly silent: LadderOptions } | undefined;
 
   get(config: Effective, hasHeartbeat: boolean): LadderOptions {
-    if (!this.#made || this.#of !== config) this.#made = { beating: ladderFrom(config, 'worker', true), silent: ladderFrom(config, 'worker', false) };
+    if (!this.#made || this.#of !== config) {
+      this.#made = { beating: ladderFrom(config, 'worker', true), silent: ladderFrom(config, 'worker', false) };
+    }
     this.#of = config;
     return hasHeartbeat ? this.#made.beating : this.#made.silent;
   }

@@ -6,13 +6,16 @@ export type WorkerType = 'embedded' | 'thread' | 'process' | 'spawn';
 /** Makes the logger instead of `createLogger` (ServerEngine's `logger_class`). */
 export type LoggerFactory = (options: LoggerOptions) => ProcessLogger;
 
-/** Keys of one's own are handed on to server and workers as they are. What must reach a worker process has to be JSON. */
+/**
+ * Keys of one's own are handed on to server and workers as they are. What must reach a worker process has to be JSON.
+ */
 export interface OwnKeys {
   readonly [key: string]: unknown;
 }
 
 /**
- * A configuration as it is given. The keys are the manual's (seed 004), also in its snake_case; times are in seconds, as there.
+ * A configuration as it is given. The keys are the manual's (seed 004), also in its snake_case; times are in seconds,
+ * as there.
  * `null` and a missing key mean the default. Bad values and values out of range: `bad_option`.
  * Keys marked ↻ take effect on a reload (USR2, USR1 or HUP); the others keep the value of the start.
  */
@@ -76,7 +79,10 @@ export interface ServerConfig extends OwnKeys {
    * pauses that double up to 30 s while it goes on failing. ↻
    */
   readonly restartWorkerInterval?: number | null;
-  /** Exit codes after which a worker is not started again; with the last worker the server ends with that code. Default []. */
+  /**
+   * Exit codes after which a worker is not started again; with the last worker the server ends with that code. Default
+   * [].
+   */
   readonly unrecoverableExitCodes?: readonly number[] | null;
   /** Such an exit stops all other workers, gracefully, too. Default false. */
   readonly stopImmediatelyAtUnrecoverableExit?: boolean | null;
@@ -105,11 +111,15 @@ export interface ServerConfig extends OwnKeys {
   readonly workerChumask?: number | null;
   /** Signal that tells a spawned worker to reload, with or without `SIG`. Default: none. */
   readonly workerReloadSignal?: string | null;
-  /** What a server does whose supervisor died, and a worker process whose server died: `leave`, as on TERM, or `stay`. Default `leave`. ↻ */
+  /**
+   * What a server does whose supervisor died, and a worker process whose server died: `leave`, as on TERM, or `stay`.
+   * Default `leave`. ↻
+   */
   readonly atParentLoss?: 'leave' | 'stay' | null;
   /**
-   * A folder in which servers write down their workers of type process and spawn, 0700, made if need be. A server that starts takes
-   * over those that outlived a dead one: spawned programs, and worker processes with `atParentLoss: stay`. Default: none.
+   * A folder in which servers write down their workers of type process and spawn, 0700, made if need be. A server that
+   * starts takes over those that outlived a dead one: spawned programs, and worker processes with `atParentLoss: stay`.
+   * Default: none.
    */
   readonly adoptDir?: string | null;
   /** Options of Node itself for worker processes, such as `--max-old-space-size=64`. Default: none. */
@@ -129,13 +139,17 @@ export interface ServerConfig extends OwnKeys {
   /** `line`, `json` or `serverengine`. Default `line`. */
   readonly logFormat?: 'line' | 'json' | 'serverengine' | null;
   /**
-   * Path of a module that exports a `LoggerFactory` as `createLogger`, or (not for worker processes and threads) a function,
-   * such as this library's own `createLogger`, which stands on winston. Default: the same lines to the same file without winston.
+   * Path of a module that exports a `LoggerFactory` as `createLogger`, or (not for worker processes and threads) a
+   * function, such as this library's own `createLogger`, which stands on winston. Default: the same lines to the same
+   * file without winston.
    */
   readonly loggerClass?: string | LoggerFactory | null;
   /** No dump on CONT. Default false. ↻ */
   readonly disableSigdump?: boolean | null;
-  /** Has a thread in each process of ours watch for busy loops, whose stack a dump then shows too; costs 7.5 MB. Default false. */
+  /**
+   * Has a thread in each process of ours watch for busy loops, whose stack a dump then shows too; costs 7.5 MB. Default
+   * false.
+   */
   readonly dumpBusyLoops?: boolean | null;
 }
 
@@ -143,10 +157,25 @@ type Given<T> = { readonly [K in keyof T as string extends K ? never : K]-?: T[K
 
 /** Keys that have no value until one is given. */
 type Optional =
-  | 'pidPath' | 'daemonProcessName' | 'chuser' | 'chgroup' | 'chumask' | 'serverProcessName' | 'restartWorkerInterval' | 'workerProcessName'
-  | 'workerChuser' | 'workerChgroup' | 'workerChumask' | 'workerReloadSignal' | 'adoptDir' | 'log' | 'loggerClass';
+  | 'pidPath'
+  | 'daemonProcessName'
+  | 'chuser'
+  | 'chgroup'
+  | 'chumask'
+  | 'serverProcessName'
+  | 'restartWorkerInterval'
+  | 'workerProcessName'
+  | 'workerChuser'
+  | 'workerChgroup'
+  | 'workerChumask'
+  | 'workerReloadSignal'
+  | 'adoptDir'
+  | 'log'
+  | 'loggerClass';
 
 type Known = Given<ServerConfig>;
 
 /** A configuration after the check: every known key by its camelCase name, defaults filled in; times in seconds. */
-export type Effective = { readonly [K in Exclude<keyof Known, Optional>]: NonNullable<Known[K]> } & { readonly [K in Optional]: Known[K] } & OwnKeys;
+export type Effective = { readonly [K in Exclude<keyof Known, Optional>]: NonNullable<Known[K]> } & {
+  readonly [K in Optional]: Known[K];
+} & OwnKeys;

@@ -35,8 +35,8 @@ export function resolveCredentials({ user, group, umask }: RunAs): Credentials {
 }
 
 /**
- * Makes this process run under the credentials: mask, supplementary groups, group, and last the user, after which there is
- * no way back. Whoever is that user already needs no right to become it. Throws the system's error (EPERM).
+ * Makes this process run under the credentials: mask, supplementary groups, group, and last the user, after which there
+ * is no way back. Whoever is that user already needs no right to become it. Throws the system's error (EPERM).
  */
 export function becomeUser({ user, gid, umask }: Credentials): void {
   if (umask !== undefined) process.umask(umask);
@@ -55,8 +55,11 @@ export function becomeUser({ user, gid, umask }: Credentials): void {
 export function commandAs({ user, gid, umask }: Credentials, command: string, args: readonly string[]): Command {
   const ids = [...(user ? [`--reuid=${user.uid}`] : []), ...(gid === undefined ? [] : [`--regid=${gid}`])];
   const groups = user ? `--init-groups` : '--keep-groups';
-  const inner: Command = ids.length === 0 ? { command, args } : { command: 'setpriv', args: [...ids, groups, '--', command, ...args] };
-  return umask === undefined ? inner : { command: 'sh', args: ['-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', inner.command, ...inner.args] };
+  const inner: Command =
+    ids.length === 0 ? { command, args } : { command: 'setpriv', args: [...ids, groups, '--', command, ...args] };
+  return umask === undefined
+    ? inner
+    : { command: 'sh', args: ['-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', inner.command, ...inner.args] };
 }
 
 export interface Command {

@@ -14,15 +14,15 @@ export interface DaemonReport {
 }
 
 /**
- * In a process that `launchDaemon` started: the way to tell how it went, also by an error that nobody catches. Elsewhere
- * undefined. Takes the mark out of the environment, so that children
- * do not take it for theirs: call it once.
+ * In a process that `launchDaemon` started: the way to tell how it went, also by an error that nobody catches.
+ * Elsewhere undefined. Takes the mark out of the environment, so that children do not take it for theirs: call it once.
  */
 export function takeDaemonReport(): DaemonReport | undefined {
   const fd = Number(process.env[statusVariable]);
   delete process.env[statusVariable];
   if (!Number.isInteger(fd) || fd < 3) return undefined;
-  process.execArgv = process.execArgv.filter((option) => !option.startsWith(titleOption)); // or forked children had the title
+  // or forked children had the title
+  process.execArgv = process.execArgv.filter((option) => !option.startsWith(titleOption));
   let isOpen = true;
   const say = (status: DaemonStatus): void => {
     if (!isOpen) return;

@@ -21,18 +21,22 @@ export interface ServiceOptions {
 /** What a process is after `enterService`: the one that does the work, or one that has only to end with its code. */
 export type Entered =
   | {
-    readonly isService: true;
-    /** Says that the start went well: the launcher ends with 0. */
-    readonly ready: () => void;
-    /** Says why it did not; answers the exit code to end with. */
-    readonly failed: (error: unknown) => number;
-  }
-  | { readonly isService: false; readonly exitCode: number; /** Why, where it failed: for standard error. */ readonly reason?: string };
+      readonly isService: true;
+      /** Says that the start went well: the launcher ends with 0. */
+      readonly ready: () => void;
+      /** Says why it did not; answers the exit code to end with. */
+      readonly failed: (error: unknown) => number;
+    }
+  | {
+      readonly isService: false;
+      readonly exitCode: number;
+      /** Why, where it failed: for standard error. */ readonly reason?: string;
+    };
 
 /**
- * Makes this program a service, in the one order that works: look user and group up, launch the daemon (the same program
- * again, which passes here once more), claim the pid file, change the user. Whatever is wrong shows before the service's own
- * work begins, as the launcher's exit code and reason.
+ * Makes this program a service, in the one order that works: look user and group up, launch the daemon (the same
+ * program again, which passes here once more), claim the pid file, change the user. Whatever is wrong shows before the
+ * service's own work begins, as the launcher's exit code and reason.
  */
 export async function enterService(options: ServiceOptions): Promise<Entered> {
   const { daemonize = false, pidPath, processName, runAs = {}, errorExitCode = 1 } = options;

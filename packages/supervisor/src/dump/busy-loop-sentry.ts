@@ -24,7 +24,15 @@ export class BusyLoopSentry {
     if (this.thread) return;
     Reflect.set(globalThis, Symbol.for(dumpHook), this.dump);
     const workerData = { shared: this.counters.buffer, patienceMs, signal: constants.signals[this.signal] };
-    this.thread = new Worker(sentrySource, { eval: true, name: 'dump sentry', workerData, resourceLimits, execArgv: sentryNodeOptions, stdin: false, trackUnmanagedFds: false });
+    this.thread = new Worker(sentrySource, {
+      eval: true,
+      name: 'dump sentry',
+      workerData,
+      resourceLimits,
+      execArgv: sentryNodeOptions,
+      stdin: false,
+      trackUnmanagedFds: false,
+    });
     this.thread.on('error', onUnavailable);
     this.thread.unref();
   }

@@ -19,7 +19,9 @@ export function readFacts(): DumpFacts {
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   return {
-    memory: process.memoryUsage(), heap: { ...getHeapStatistics() }, resources,
+    memory: process.memoryUsage(),
+    heap: { ...getHeapStatistics() },
+    resources,
     heapSpaces: Object.fromEntries(getHeapSpaceStatistics().map((space) => [space.space_name, space.space_used_size])),
   };
 }
@@ -27,7 +29,8 @@ export function readFacts(): DumpFacts {
 /** The page that a dump is: who, where its JavaScript is, memory, what is open. */
 export function dumpText(stack: readonly string[], facts: DumpFacts): string {
   return [
-    `Dump of process ${process.pid} (${process.title}) at ${localTime(Date.now())}, up for ${Math.round(process.uptime())} s`,
+    `Dump of process ${process.pid} (${process.title}) at ${localTime(Date.now())}, up for ` +
+      `${Math.round(process.uptime())} s`,
     `  Node ${process.version}, ${process.argv.slice(1).join(' ')}`,
     ...section('JavaScript stack of the main thread', stack),
     ...section('Memory, bytes', table({ ...facts.memory })),
@@ -39,8 +42,12 @@ export function dumpText(stack: readonly string[], facts: DumpFacts): string {
   ].join('\n');
 }
 
-const section = (title: string, lines: readonly string[]): string[] => [`  ${title}:`, ...lines.map((line) => `      ${line}`)];
-const table = (values: Readonly<Record<string, number>>): string[] => Object.entries(values).map(([name, value]) => `${name} ${value}`);
+const section = (title: string, lines: readonly string[]): string[] => [
+  `  ${title}:`,
+  ...lines.map((line) => `      ${line}`),
+];
+const table = (values: Readonly<Record<string, number>>): string[] =>
+  Object.entries(values).map(([name, value]) => `${name} ${value}`);
 
 /** Descriptors that are open, with what they are; the one that lists them is gone again. */
 function descriptors(): string[] {

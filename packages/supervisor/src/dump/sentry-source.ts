@@ -6,7 +6,9 @@ export const sentryCounters = {
   written: 1,
 } as const;
 
-/** The name of the main thread's function (on `globalThis`, a symbol) that the sentry has it run while it is stopped. */
+/**
+ * The name of the main thread's function (on `globalThis`, a symbol) that the sentry has it run while it is stopped.
+ */
 export const dumpHook = 'pinky.supervisor.dump';
 
 /** What the sentry thread, and no other, is started with. */
@@ -16,10 +18,11 @@ export const sentryNodeOptions = ['--expose-internals', '--no-warnings'];
  * The sentry thread's program, as text so that it survives every bundler.
  *
  * A signal reaches JavaScript through the event loop, so a thread caught in a loop never hears of it, and Node 20's
- * `--report-on-signal` goes the same way. The sentry has an event loop of its own. Node offers signals to the main thread
- * only; the binding below that (`signal_wrap`) works in any, and Node's own tests reach it by `internal/test/binding` where a
- * thread has `sentryNodeOptions`. (`process.binding` has it no longer since Node 24.) The inspector then stops the main thread at
- * its next statement, which a loop has, and has it write its own dump there.
+ * `--report-on-signal` goes the same way. The sentry has an event loop of its own. Node offers signals to the main
+ * thread only; the binding below that (`signal_wrap`) works in any, and Node's own tests reach it by
+ * `internal/test/binding` where a thread has `sentryNodeOptions`. (`process.binding` has it no longer since Node 24.)
+ * The inspector then stops the main thread at its next statement, which a loop has, and has it write its own dump
+ * there.
  */
 export const sentrySource = `
 'use strict';

@@ -16,13 +16,20 @@ export interface SigdumpOptions {
   readonly log?: Logger;
 }
 
-/** Dumps this process's stack, memory and open things to `path`; throws the system's error where that cannot be written. */
+/**
+ * Dumps this process's stack, memory and open things to `path`; throws the system's error where that cannot be written.
+ */
 export function dumpTo(path: string): void {
   writeDump(path, dumpText(currentStack(), readFacts()));
 }
 
 /** Dumps on a signal from now on. Returns what undoes it. A dump that fails is logged, and the process goes on. */
-export function installSigdump({ signal = 'SIGCONT', path = dumpPath(), watchesBusyLoops = true, log = silentLogger }: SigdumpOptions = {}): () => Promise<void> {
+export function installSigdump({
+  signal = 'SIGCONT',
+  path = dumpPath(),
+  watchesBusyLoops = true,
+  log = silentLogger,
+}: SigdumpOptions = {}): () => Promise<void> {
   const dump = (): void => {
     try {
       dumpTo(path);

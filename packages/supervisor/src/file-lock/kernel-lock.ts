@@ -7,10 +7,10 @@ export type LockOutcome = 'taken' | 'busy' | 'unavailable';
 /**
  * Takes the kernel's exclusive lock (flock(2)) on the open file `fd`, waiting at most `waitMs`.
  *
- * Node has no call for it, so util-linux's flock(1) takes it on an inherited descriptor: such a lock belongs to the open
- * file description that both share, and stays with us when flock(1) has left. The kernel drops it with our last descriptor,
- * so a `kill -9` leaves nothing behind, and a process that is only stopped (SIGSTOP) keeps what it holds. Leases that
- * must be renewed in time can do neither.
+ * Node has no call for it, so util-linux's flock(1) takes it on an inherited descriptor: such a lock belongs to the
+ * open file description that both share, and stays with us when flock(1) has left. The kernel drops it with our last
+ * descriptor, so a `kill -9` leaves nothing behind, and a process that is only stopped (SIGSTOP) keeps what it holds.
+ * Leases that must be renewed in time can do neither.
  *
  * Blocks the thread for some 2 ms, and `waitMs` at the most (0: does not wait).
  */

@@ -4,7 +4,9 @@ import { Socket } from 'node:net';
 export interface HeartbeatWriterOptions {
   /** Pause between two beats, milliseconds. ServerEngine's `worker_heartbeat_interval` is 1 000. */
   readonly intervalMs: number;
-  /** The pipe's write end. Default: the one that the parent named in `HEARTBEAT_FD`; without one there is nothing to do. */
+  /**
+   * The pipe's write end. Default: the one that the parent named in `HEARTBEAT_FD`; without one there is nothing to do.
+   */
   readonly fd?: number;
   /** The other end is gone: the parent died, or closed the pipe. Called once. */
   readonly onParentLost?: () => void;
@@ -76,7 +78,10 @@ function inheritedFd(): number | undefined {
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
 }
 
-/** By its link: on Node 20.20 an `fstatSync` of a socket has the module loader see symbolic links as plain folders from then on. */
+/**
+ * By its link: on Node 20.20 an `fstatSync` of a socket has the module loader see symbolic links as plain folders from
+ * then on.
+ */
 function isPipe(fd: number): boolean {
   try {
     return /^(pipe|socket):/.test(readlinkSync(`/proc/self/fd/${fd}`));

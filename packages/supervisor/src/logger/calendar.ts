@@ -11,7 +11,10 @@ export function periodStart(period: Period, timeMs: number): number {
   return new Date(date.getFullYear(), date.getMonth(), day).getTime();
 }
 
-/** The name a log gets that ends with the period before `nowMs`: `log.20261120`, and `.1`, `.2` … behind where that is taken. */
+/**
+ * The name a log gets that ends with the period before `nowMs`: `log.20261120`, and `.1`, `.2` … behind where that is
+ * taken.
+ */
 export function periodName(path: string, period: Period, nowMs: number): string {
   const last = new Date(periodStart(period, nowMs) - 1);
   const day = `${last.getFullYear()}${two(last.getMonth() + 1)}${two(last.getDate())}`;

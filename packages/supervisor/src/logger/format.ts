@@ -12,10 +12,14 @@ export interface LogEntry {
 /** Turns an entry into its text in the log, ending in a line break. */
 export type LogFormat = (entry: LogEntry) => string;
 
-/** `2026-11-21 07:30:00.123 +0000 [info]: event field=value other="two words"`: always exactly one line, in local time. */
+/**
+ * `2026-11-21 07:30:00.123 +0000 [info]: event field=value other="two words"`: always exactly one line, in local time.
+ */
 export const lineFormat: LogFormat = ({ level, timeMs, record }) => {
   const { event, ...fields } = record;
-  const shown = Object.entries(fields).filter(([, value]) => value !== undefined).map(([name, value]) => ` ${name}=${show(value)}`);
+  const shown = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${show(value)}`);
   return `${localTime(timeMs)} [${level}]: ${word(event)}${shown.join('')}\n`;
 };
 

@@ -5,7 +5,8 @@ const longestLine = 65_536;
 
 /**
  * Sends what this process writes to a standard stream into the log instead, line by line as it is: a line that comes in
- * pieces is written when it is whole. Returns what undoes it. What native code writes to the descriptor itself is not seen.
+ * pieces is written when it is whole. Returns what undoes it. What native code writes to the descriptor itself is not
+ * seen.
  */
 export function hookStream(stream: NodeJS.WriteStream, append: (text: string) => void): () => void {
   const original = stream.write.bind(stream);

@@ -16,7 +16,12 @@ export function parseLogLevel(given: unknown): LogLevel {
   if (given === null || given === undefined) return defaultLogLevel;
   const text = typeof given === 'number' || typeof given === 'string' ? String(given) : JSON.stringify(given);
   const level = logLevels.find((name) => name === text || String(levelNumber(name)) === text);
-  if (!level) throw new PinkyError('bad_option', `invalid log level: ${text}; use one of ${logLevels.join(', ')}, or its number from -1 to 4`);
+  if (!level) {
+    throw new PinkyError(
+      'bad_option',
+      `invalid log level: ${text}; use one of ${logLevels.join(', ')}, or its number from -1 to 4`,
+    );
+  }
   return level;
 }
 

@@ -23,10 +23,11 @@ const rotationRestMs = 10_000;
 /**
  * A log file that many processes append to and any of them rotates, without a lock on the way of a record.
  *
- * Every record is one write(2) to a descriptor opened with O_APPEND, so the kernel keeps records whole and apart. Before it
- * the path is looked at: where another file is there by now (rotated, or renamed by hand), the descriptor follows.
- * After it the descriptor is looked at: a file without a name left has been rotated away to its end while we were between
- * the two (stopped, say), and the record is written again. A record that meets a rotation is thus in the old or the new file.
+ * Every record is one write(2) to a descriptor opened with O_APPEND, so the kernel keeps records whole and apart.
+ * Before it the path is looked at: where another file is there by now (rotated, or renamed by hand), the descriptor
+ * follows. After it the descriptor is looked at: a file without a name left has been rotated away to its end while we
+ * were between the two (stopped, say), and the record is written again. A record that meets a rotation is thus in the
+ * old or the new file.
  */
 export class LogFile implements LogSink {
   private fd: number | undefined;
@@ -107,8 +108,13 @@ export class LogFile implements LogSink {
     const now = this.now();
     if (now < this.restsUntil) return;
     const outcome = rotate({
-      path: this.path, header: this.options.header?.() ?? '', isDue: (size) => this.isDue(size),
-      shift: (keep) => (typeof generations === 'string' ? keep(periodName(this.path, generations, now)) : shiftBySize(this.path, generations, keep)),
+      path: this.path,
+      header: this.options.header?.() ?? '',
+      isDue: (size) => this.isDue(size),
+      shift: (keep) =>
+        typeof generations === 'string'
+          ? keep(periodName(this.path, generations, now))
+          : shiftBySize(this.path, generations, keep),
     });
     if (outcome === 'busy' || outcome === 'unavailable') this.restsUntil = now + rotationRestMs;
     else this.open();

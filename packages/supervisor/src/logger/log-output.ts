@@ -32,7 +32,10 @@ export class LogOutput {
     if (!this.isClosed) this.sink.append(text);
   }
 
-  /** Goes on at another path; the old file is closed once the new one is open. Throws the system's error and changes nothing. */
+  /**
+   * Goes on at another path; the old file is closed once the new one is open. Throws the system's error and changes
+   * nothing.
+   */
   moveTo(path: string | undefined): void {
     if (path === this.path) return;
     const next = this.openSink(path);
@@ -56,15 +59,26 @@ export class LogOutput {
     if (path === '-') return new StreamSink(process.stdout);
     const { mode, header, now, rotateSizeBytes, rotateGenerations } = this.options;
     return new LogFile({
-      path, rotation: { sizeBytes: rotateSizeBytes ?? defaultRotation.sizeBytes, generations: rotateGenerations ?? defaultRotation.generations },
+      path,
+      rotation: {
+        sizeBytes: rotateSizeBytes ?? defaultRotation.sizeBytes,
+        generations: rotateGenerations ?? defaultRotation.generations,
+      },
       missingLine: (count) => this.missingLine(count),
-      ...(mode !== undefined && { mode }), ...(header && { header }), ...(now && { now }),
+      ...(mode !== undefined && { mode }),
+      ...(header && { header }),
+      ...(now && { now }),
     });
   }
 
   private missingLine(count: number): string {
     const record: LogRecord = { event: 'log.recordsMissing', count, reason: 'they could not be written' };
-    return this.format({ level: 'warn', timeMs: (this.options.now ?? Date.now)(), pid: process.pid, record });
+    return this.format({
+      level: 'warn',
+      timeMs: (this.options.now ?? Date.now)(),
+      pid: process.pid,
+      record,
+    });
   }
 }
 

@@ -7,13 +7,16 @@ export interface LogSink {
   close(): void;
 }
 
-/** A standard stream of this process as a sink. The stream's own `write` is kept, so that hooking it later does no harm. */
+/**
+ * A standard stream of this process as a sink. The stream's own `write` is kept, so that hooking it later does no harm.
+ */
 export class StreamSink implements LogSink {
   private readonly write: (text: string) => boolean;
 
   constructor(stream: NodeJS.WriteStream) {
     this.write = stream.write.bind(stream);
-    if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore); // EPIPE: the reader left; the process goes on without a log
+    // EPIPE: the reader left; the process goes on without a log
+    if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
   }
 
   append(text: string): void {

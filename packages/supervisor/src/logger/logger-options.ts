@@ -4,7 +4,9 @@ import type { Rotation } from './rotation.js';
 
 /** How a process logs. */
 export interface LoggerOptions {
-  /** A file, `-` for standard output, or nothing for standard error (ServerEngine's `log`). Its directory must exist. */
+  /**
+   * A file, `-` for standard output, or nothing for standard error (ServerEngine's `log`). Its directory must exist.
+   */
   readonly path?: string | undefined;
   /** Lowest level that is written: a name or ServerEngine's number. Default `debug`. Bad: `bad_option`. */
   readonly level?: string | number | null;

@@ -5,7 +5,8 @@ import type { LoggerOptions, ProcessLogger } from './logger-options.js';
 
 /**
  * The same logger without winston, for processes that must stay small: loading winston costs 4.4 MB of private memory
- * (Node 20, measured), more than all else that a worker of Pinky's loads. File, lines and rotation are shared with `createLogger`.
+ * (Node 20, measured), more than all else that a worker of Pinky's loads. File, lines and rotation are shared with
+ * `createLogger`.
  */
 export function createPlainLogger(options: LoggerOptions): ProcessLogger {
   const { now = Date.now } = options;
@@ -25,7 +26,10 @@ export function assembleLogger(options: LoggerOptions, emitTo: (output: LogOutpu
     if (isEnabled(level, threshold)) emit(level, options.fields ? { ...record, ...options.fields } : record);
   };
   // The cast holds: every level is a key.
-  const levels = Object.fromEntries(logLevels.map((level) => [level, write(level)])) as Record<LogLevel, (record: LogRecord) => void>;
+  const levels = Object.fromEntries(logLevels.map((level) => [level, write(level)])) as Record<
+    LogLevel,
+    (record: LogRecord) => void
+  >;
   return {
     ...levels,
     get level() {

@@ -1,12 +1,27 @@
-import { closeSync, constants, fstatSync, linkSync, openSync, renameSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
 
 /** When a log is rotated and what is kept. */
 export interface Rotation {
-  /** Bytes a file may hold before the next record starts a new one. Default 1 048 576, as ServerEngine's `log_rotate_size`. */
+  /**
+   * Bytes a file may hold before the next record starts a new one. Default 1 048 576, as ServerEngine's
+   * `log_rotate_size`.
+   */
   readonly sizeBytes: number;
   /**
-   * Files that are kept, the current one among them (at least one old one); 0 never rotates. Default 5, as ServerEngine's
+   * Files that are kept, the current one among them (at least one old one); 0 never rotates. Default 5, as
+   * ServerEngine's
    * `log_rotate_age`. A word rotates by the calendar instead of by size and keeps every file.
    */
   readonly generations: number | 'daily' | 'weekly' | 'monthly';
@@ -33,9 +48,10 @@ export interface RotateOptions {
 /**
  * Replaces the log at `path` by a new file, with every other process that writes to it at work.
  *
- * The kernel's lock on the file itself admits one process. The old file gets its new name by a hard link and the path gets
- * the new file by a rename over it, so that at every moment a writer finds a file at the path; a process killed in between
- * leaves at most one name too many, which the next rotation takes away. Writers do not lock: see `LogFile.append`.
+ * The kernel's lock on the file itself admits one process. The old file gets its new name by a hard link and the path
+ * gets the new file by a rename over it, so that at every moment a writer finds a file at the path; a process killed in
+ * between leaves at most one name too many, which the next rotation takes away. Writers do not lock: see
+ * `LogFile.append`.
  */
 export function rotate({ path, isDue, shift, header }: RotateOptions): RotationOutcome {
   const fd = openSync(path, constants.O_RDONLY);
@@ -62,7 +78,8 @@ export function rotate({ path, isDue, shift, header }: RotateOptions): RotationO
 export function shiftBySize(path: string, generations: number, keep: (name: string) => void): void {
   const kept = Math.max(1, generations - 1);
   const dropLeftover = `${path}.0`;
-  if (sameFile(path, dropLeftover)) unlinkSync(dropLeftover); // a rotation that was killed between its link and its rename
+  // a rotation that was killed between its link and its rename
+  if (sameFile(path, dropLeftover)) unlinkSync(dropLeftover);
   for (let index = kept - 2; index >= 0; index -= 1) {
     if (statSync(`${path}.${index}`, { throwIfNoEntry: false })) renameSync(`${path}.${index}`, `${path}.${index + 1}`);
   }

@@ -12,22 +12,31 @@ export interface ClassicRecord {
 }
 
 const labels: Record<ClassicRecord['severity'], string> = {
-  trace: 'TRACE', debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL', any: 'ANY',
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+  any: 'ANY',
 };
 
 /**
- * `I, [2024-05-06T07:08:09.012345 #4242]  INFO -- : worker started`: ServerEngine's own format, local time without a zone,
- * for teams whose log readers expect it. An error shows its message, class and stack on lines of their own.
+ * `I, [2024-05-06T07:08:09.012345 #4242] INFO -- : worker started`: ServerEngine's own format, local time without a
+ * zone, for teams whose log readers expect it. An error shows its message, class and stack on lines of their own.
  */
 export function classicLine({ severity, timeMs, pid, programName = '', message }: ClassicRecord): string {
   const label = labels[severity];
-  return `${label[0]}, [${localMicroseconds(timeMs)} #${pid}] ${label.padStart(5)} -- ${programName}: ${messageText(message)}\n`;
+  return `${label[0]}, [${localMicroseconds(timeMs)} #${pid}] ${label.padStart(5)} -- ${programName}: ` +
+    `${messageText(message)}\n`;
 }
 
 /** `classicLine` for a logger: the message is the record's `message` where it has one, else its event and fields. */
 export const classicFormat: LogFormat = ({ level, timeMs, pid, record }) => {
   const { event, message, ...fields } = record;
-  const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity })}`).join('');
+  const rest = Object.entries(fields)
+    .map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity })}`)
+    .join('');
   return classicLine({ severity: level, timeMs, pid, message: message ?? `${event}${rest}` });
 };
 

@@ -1,4 +1,15 @@
-import { closeSync, constants, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 import { identify } from '../adopt/process-identity.js';
@@ -9,19 +20,28 @@ import { ownerPath, readPidFile } from './read-pid-file.js';
 export type Replaced = 'missing' | 'empty' | 'stale';
 
 /**
- * Writes `pid` into the pid file at `path`, as sipid's `claim` does: makes the directory, locks the file, refuses where its
- * process runs (pid reuse does not count), writes. Of any number of claims at once exactly one gets it.
+ * Writes `pid` into the pid file at `path`, as sipid's `claim` does: makes the directory, locks the file, refuses where
+ * its process runs (pid reuse does not count), writes. Of any number of claims at once exactly one gets it.
  *
- * `already_running`: its owner runs, or another claim is at it. `bad_pid_file`: it holds something else than a pid, and is
- * left as it is: it may be no pid file at all. An empty file is taken over and reported: that is what a full disk leaves.
+ * `already_running`: its owner runs, or another claim is at it. `bad_pid_file`: it holds something else than a pid, and
+ * is left as it is: it may be no pid file at all. An empty file is taken over and reported: that is what a full disk
+ * leaves.
  */
-export function claimPidFile(path: string, pid: number = process.pid, { makesDirectory = true }: { readonly makesDirectory?: boolean } = {}): Replaced {
+export function claimPidFile(
+  path: string,
+  pid: number = process.pid,
+  { makesDirectory = true }: { readonly makesDirectory?: boolean } = {},
+): Replaced {
   if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
   const wasThere = existsSync(path);
   return underLock(path, constants.O_CREAT, () => {
     const state = readPidFile(path);
-    if (state.type === 'owned') throw new PinkyError('already_running', `${path} is claimed by process ${state.pid}, which is running`);
-    if (state.type === 'garbage') throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+    if (state.type === 'owned') {
+      throw new PinkyError('already_running', `${path} is claimed by process ${state.pid}, which is running`);
+    }
+    if (state.type === 'garbage') {
+      throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+    }
     // Killed between the two, we leave an owner file for another pid than the pid file's: it counts for nothing.
     const owner = identify(pid);
     if (owner) writeWhole(ownerPath(path), `${JSON.stringify(owner)}\n`);
@@ -49,8 +69,9 @@ export function releasePidFile(path: string, pid: number = process.pid): boolean
 }
 
 /**
- * Claims the pid file for this process and has it removed when it exits (not by a signal that kills). Throws as `claimPidFile`,
- * and ENOENT where its directory does not exist: a daemon's pid file is read by others, who would not find a made-up place.
+ * Claims the pid file for this process and has it removed when it exits (not by a signal that kills). Throws as
+ * `claimPidFile`, and ENOENT where its directory does not exist: a daemon's pid file is read by others, who would not
+ * find a made-up place.
  */
 export function holdPidFile(path: string): { readonly replaced: Replaced; release(): void } {
   const pid = process.pid;
@@ -81,8 +102,12 @@ function underLock<T>(path: string, create: number, work: () => T): T {
     const fd = openSync(path, constants.O_RDONLY | create, 0o644);
     try {
       const outcome = lockFile(fd);
-      if (outcome === 'unavailable') throw new PinkyError('missing_program', 'flock(1) of util-linux is needed to claim a pid file');
-      if (outcome === 'busy') throw new PinkyError('already_running', `${path} is being claimed by another process at this moment`);
+      if (outcome === 'unavailable') {
+        throw new PinkyError('missing_program', 'flock(1) of util-linux is needed to claim a pid file');
+      }
+      if (outcome === 'busy') {
+        throw new PinkyError('already_running', `${path} is being claimed by another process at this moment`);
+      }
       if (fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) return work();
     } finally {
       unlockFile(fd);

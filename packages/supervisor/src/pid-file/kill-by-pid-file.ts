@@ -7,7 +7,9 @@ import { readPidFile } from './read-pid-file.js';
 export const gracePeriodMs = 20_000;
 /** Between QUIT and KILL, so that stacks can be written: start-stop-daemon's QUIT/1. */
 const stacksMs = 1000;
-/** A KILL is obeyed as soon as the kernel gets to it; a process in an uninterruptible wait (state D) may take longer. */
+/**
+ * A KILL is obeyed as soon as the kernel gets to it; a process in an uninterruptible wait (state D) may take longer.
+ */
 const killMs = 10_000;
 const pollMs = 50;
 
@@ -32,14 +34,19 @@ export type KillOutcome = 'nothing' | 'SIGTERM' | 'SIGQUIT' | 'SIGKILL';
 export async function killByPidFile(path: string, options: KillOptions = {}): Promise<KillOutcome> {
   const state = readPidFile(path);
   if (state.type === 'empty') throw new PinkyError('bad_pid_file', `${path} is empty: it names no process`);
-  if (state.type === 'garbage') throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+  if (state.type === 'garbage') {
+    throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+  }
   if (state.type !== 'owned') return 'nothing';
   const outcome = await kill(state.owner, options);
   releasePidFile(path, state.pid);
   return outcome;
 }
 
-async function kill(owner: ProcessIdentity, { showsStacks = false, graceMs = gracePeriodMs, clock = systemClock, signal }: KillOptions): Promise<KillOutcome> {
+async function kill(
+  owner: ProcessIdentity,
+  { showsStacks = false, graceMs = gracePeriodMs, clock = systemClock, signal }: KillOptions,
+): Promise<KillOutcome> {
   const steps: readonly (readonly [NodeJS.Signals & KillOutcome, number])[] = [
     ['SIGTERM', graceMs], ...(showsStacks ? [['SIGQUIT', stacksMs] as const] : []), ['SIGKILL', killMs],
   ];

@@ -3,7 +3,10 @@ export interface BackoffOptions {
   readonly firstMs: number;
   /** The longest pause, milliseconds. Default 30 000. */
   readonly maxMs: number;
-  /** Each pause is drawn from this part of itself below to itself, so that many children do not restart in step. Default 0.2. */
+  /**
+   * Each pause is drawn from this part of itself below to itself, so that many children do not restart in step. Default
+   * 0.2.
+   */
   readonly jitter: number;
 }
 

@@ -17,7 +17,12 @@ export interface RestartOptions {
 }
 
 export const defaultRestart: RestartOptions = {
-  limit: 5, halfLifeMs: 60_000, firstBackoffMs: 100, maxBackoffMs: 30_000, jitter: 0.2, atCrashLoop: 'giveUp',
+  limit: 5,
+  halfLifeMs: 60_000,
+  firstBackoffMs: 100,
+  maxBackoffMs: 30_000,
+  jitter: 0.2,
+  atCrashLoop: 'giveUp',
 };
 
 /** What a policy remembers of one child between its crashes. */
@@ -38,7 +43,12 @@ export interface RestartDecision {
  * What follows a crash at `now`: at once the first time, then after pauses that double with the score; a score over
  * the limit is a crash loop. `random` is in [0, 1).
  */
-export function afterCrash(history: CrashHistory, now: number, options: RestartOptions, random: number): RestartDecision {
+export function afterCrash(
+  history: CrashHistory,
+  now: number,
+  options: RestartOptions,
+  random: number,
+): RestartDecision {
   const earlier = scoreAt(history.score, now, options.halfLifeMs);
   const score = withCrash(history.score, now, options.halfLifeMs);
   const isCrashLoop = score.score >= options.limit;
@@ -47,5 +57,9 @@ export function afterCrash(history: CrashHistory, now: number, options: RestartO
   const pauseMs = isCrashLoop
     ? options.maxBackoffMs * (1 - options.jitter * random)
     : backoffMs(Math.round(earlier), backoff, random);
-  return { history: { score }, isCrashLoop, pauseMs: isCrashLoop && options.atCrashLoop === 'giveUp' ? undefined : pauseMs };
+  return {
+    history: { score },
+    isCrashLoop,
+    pauseMs: isCrashLoop && options.atCrashLoop === 'giveUp' ? undefined : pauseMs,
+  };
 }

@@ -74,11 +74,17 @@ export class AdoptedWorkers {
 
   /** A program's heartbeat pipe has ended with its server; a worker process beats over its connection. */
   #spec(config: Effective): ChildSpec {
-    return childSpec({ command: '', ladder: this.context.ladders.get(config, config['workerType'] === 'process'), isWanted: () => false });
+    return childSpec({
+      command: '',
+      ladder: this.context.ladders.get(config, config['workerType'] === 'process'),
+      isWanted: () => false,
+    });
   }
 
   #tellReload(workerId: number, config: Effective): void {
-    if (config['workerType'] === 'process') return this.#home.send(workerId, { type: 'worker.reload', config: portable(config) });
+    if (config['workerType'] === 'process') {
+      return this.#home.send(workerId, { type: 'worker.reload', config: portable(config) });
+    }
     const signal = config['workerReloadSignal'];
     if (signal !== undefined && signal !== null) this.context.tree.signal(treeName(workerId), signalName(signal));
   }

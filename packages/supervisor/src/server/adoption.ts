@@ -9,9 +9,9 @@ export type Survivors = ReadonlyMap<string, ProcessIdentity>;
 const ending = '.workers';
 
 /**
- * The folder by which servers hand their workers on (`adoptDir`). Each server keeps a journal of its workers there, named for the
- * server's own identity; where that server is dead, its workers that live are the next one's. A living server keeps its own, so two
- * may stand side by side in a live restart.
+ * The folder by which servers hand their workers on (`adoptDir`). Each server keeps a journal of its workers there,
+ * named for the server's own identity; where that server is dead, its workers that live are the next one's. A living
+ * server keeps its own, so two may stand side by side in a live restart.
  */
 export class Adoption {
   readonly #journal: ChildrenJournal;
@@ -24,10 +24,18 @@ export class Adoption {
     writeFileSync(this.#journal.path, '[]', { mode: 0o600 });
   }
 
-  /** Takes over what dead servers left, and takes away the sockets that they can no longer. Of several that try, one gets each: a journal is moved before it is read. */
+  /**
+   * Takes over what dead servers left, and takes away the sockets that they can no longer. Of several that try, one
+   * gets each: a journal is moved before it is read.
+   */
   takeOver(): Survivors {
-    for (const file of readdirSync(this.directory).filter((name) => /^\d+\.sock$/.test(name) && !readStat(parseInt(name, 10)))) rmSync(join(this.directory, file), { force: true });
-    for (const name of readdirSync(this.directory).filter((file) => file.endsWith(ending) && isOfDead(file.slice(0, -ending.length)))) {
+    for (const file of readdirSync(this.directory).filter(
+      (name) => /^\d+\.sock$/.test(name) && !readStat(parseInt(name, 10)),
+    ))
+      rmSync(join(this.directory, file), { force: true });
+    for (const name of readdirSync(this.directory).filter(
+      (file) => file.endsWith(ending) && isOfDead(file.slice(0, -ending.length)),
+    )) {
       const taken = `${this.#journal.path}.taken`;
       try {
         renameSync(join(this.directory, name), taken);
@@ -58,7 +66,8 @@ export class Adoption {
   }
 }
 
-const nameOf = (self: ProcessIdentity | undefined): string => (self ? `${self.pid}-${self.startTime}-${self.bootId}` : String(process.pid));
+const nameOf = (self: ProcessIdentity | undefined): string =>
+  self ? `${self.pid}-${self.startTime}-${self.bootId}` : String(process.pid);
 
 function isOfDead(name: string): boolean {
   const [pid = '', startTime = '', ...bootId] = name.split('-');

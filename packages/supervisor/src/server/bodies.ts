@@ -49,24 +49,42 @@ export function processBody(context: BodyContext, start: WorkerStart, { onExit }
   const send = (message: ToWorker): void => {
     if (child?.connected) child.send(message, () => undefined); // it died meanwhile: its exit is told
   };
-  const spec = (config: Effective): ChildSpec => childSpec({
-    ...nodeProgram({ file: workerProgram(), nodeOptions: config['workerNodeOptions'], titleLength: Math.max(32, titleOf(config, start.workerId)?.length ?? 0) }),
-    hasHeartbeat: true, hasChannel: true, output: 'inherit', ladder: context.ladders.get(config, true), ...leaveIt,
-    onSpawned: (spawned) => {
-      child = spawned;
-      context.sockets.serve(spawned);
-      spawned.on('message', (message) => {
-        if (isFromWorker(message)) send({ type: 'worker.reload', config: portable(context.config()) });
-      });
-      send({ type: 'worker.start', start });
-    },
+  const spec = (config: Effective): ChildSpec =>
+    childSpec({
+      ...nodeProgram({
+        file: workerProgram(),
+        nodeOptions: config['workerNodeOptions'],
+        titleLength: Math.max(32, titleOf(config, start.workerId)?.length ?? 0),
+      }),
+      hasHeartbeat: true,
+      hasChannel: true,
+      output: 'inherit',
+      ladder: context.ladders.get(config, true),
+      ...leaveIt,
+      onSpawned: (spawned) => {
+        child = spawned;
+        context.sockets.serve(spawned);
+        spawned.on('message', (message) => {
+          if (isFromWorker(message)) send({ type: 'worker.reload', config: portable(context.config()) });
+        });
+        send({ type: 'worker.start', start });
+      },
+    });
+  resolveCredentials({
+    user: start.config['workerChuser'],
+    group: start.config['workerChgroup'],
+    umask: start.config['workerChumask'],
   });
-  resolveCredentials({ user: start.config['workerChuser'], group: start.config['workerChgroup'], umask: start.config['workerChumask'] });
   return inTree(context, name, spec, onExit, (config) => send({ type: 'worker.reload', config: portable(config) }));
 }
 
 /** Any program. It gets the ladder's signals, and the reload signal where one is set. */
-export function spawnBody(context: BodyContext, workerId: number, request: SpawnRequest, { onExit }: BodyListener): WorkerBody {
+export function spawnBody(
+  context: BodyContext,
+  workerId: number,
+  request: SpawnRequest,
+  { onExit }: BodyListener,
+): WorkerBody {
   const name = treeName(workerId);
   return inTree(context, name, (config) => spawnSpec(context, request, config), onExit, (config) => {
     const signal = config['workerReloadSignal'];
@@ -75,23 +93,43 @@ export function spawnBody(context: BodyContext, workerId: number, request: Spawn
 }
 
 function spawnSpec(context: BodyContext, { command, args, options }: SpawnRequest, config: Effective): ChildSpec {
-  const credentials = resolveCredentials({ user: config['workerChuser'], group: config['workerChgroup'], umask: config['workerChumask'] });
+  const credentials = resolveCredentials({
+    user: config['workerChuser'],
+    group: config['workerChgroup'],
+    umask: config['workerChumask'],
+  });
   const hasHeartbeat = options.hasHeartbeat === true;
   // The cast holds: a variable without a value is left out by `spawn`.
   const env = options.env as Record<string, string> | undefined;
   return childSpec({
-    ...commandAs(credentials, command, args), hasHeartbeat, ladder: context.ladders.get(config, hasHeartbeat), ...leaveIt,
-    ...(env && { env }), ...(options.cwd !== undefined && { cwd: options.cwd }), output: outputOf(context, config, options.output),
+    ...commandAs(credentials, command, args),
+    hasHeartbeat,
+    ladder: context.ladders.get(config, hasHeartbeat),
+    ...leaveIt,
+    ...(env && { env }),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    output: outputOf(context, config, options.output),
   });
 }
 
-function outputOf({ logger }: BodyContext, config: Effective, file: string | undefined): NonNullable<ChildOptions['output']> {
+function outputOf(
+  { logger }: BodyContext,
+  config: Effective,
+  file: string | undefined,
+): NonNullable<ChildOptions['output']> {
   if (file !== undefined) return { file };
-  const isToLog = typeof config['log'] === 'string' && config['log'] !== '-' && (config['logStdout'] || config['logStderr']);
+  const isToLog =
+    typeof config['log'] === 'string' && config['log'] !== '-' && (config['logStdout'] || config['logStderr']);
   return isToLog ? { onText: (text) => logger.append(text) } : 'inherit';
 }
 
-function inTree(context: BodyContext, name: string, spec: (config: Effective) => ChildSpec, onExit: BodyListener['onExit'], tell: (config: Effective) => void): WorkerBody {
+function inTree(
+  context: BodyContext,
+  name: string,
+  spec: (config: Effective) => ChildSpec,
+  onExit: BodyListener['onExit'],
+  tell: (config: Effective) => void,
+): WorkerBody {
   context.exits.set(name, onExit);
   context.tree.start(name, spec(context.config()));
   return new TreeBody(context, name, spec, tell);
@@ -120,11 +158,23 @@ export function threadBody({ clock, config }: BodyContext, start: WorkerStart, {
     climber.end();
     onExit(isTerminated ? { kind: 'signal', signal: 'SIGKILL' } : { kind: 'code', code });
   });
-  return { isProcess: false, stop: (isGraceful) => climber.ask(isGraceful), reload: (next) => send({ type: 'worker.reload', config: portable(next) }) };
+  return {
+    isProcess: false,
+    stop: (isGraceful) => climber.ask(isGraceful),
+    reload: (next) => send({ type: 'worker.reload', config: portable(next) }),
+  };
 }
 
-/** The worker in the server's own thread. The same object runs again after each end; one that does not end cannot be ended, so the server leaves without it. */
-export function embeddedBody({ clock, config, logger }: BodyContext, worker: WorkerHooks, { onExit }: BodyListener, onThrown: (error: unknown) => void): WorkerBody {
+/**
+ * The worker in the server's own thread. The same object runs again after each end; one that does not end cannot be
+ * ended, so the server leaves without it.
+ */
+export function embeddedBody(
+  { clock, config, logger }: BodyContext,
+  worker: WorkerHooks,
+  { onExit }: BodyListener,
+  onThrown: (error: unknown) => void,
+): WorkerBody {
   let isOver = false;
   let hasThrown = false;
   const over = (exit: ProcessExit): void => {
@@ -148,5 +198,9 @@ export function embeddedBody({ clock, config, logger }: BodyContext, worker: Wor
     onThrown(error);
     over({ kind: 'code', code: 1 });
   }));
-  return { isProcess: false, stop: (isGraceful) => climber.ask(isGraceful), reload: () => void guarded(logger, 'reload', () => worker.reload?.()) };
+  return {
+    isProcess: false,
+    stop: (isGraceful) => climber.ask(isGraceful),
+    reload: () => void guarded(logger, 'reload', () => worker.reload?.()),
+  };
 }

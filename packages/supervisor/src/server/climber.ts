@@ -1,5 +1,14 @@
 import type { Clock } from '@pinky/protocol/base';
-import { askGracefully, askImmediately, leastLookMs, nextLookAt, tick, watched, type Escalation, type Rung } from '../terminate/escalation.js';
+import {
+  askGracefully,
+  askImmediately,
+  leastLookMs,
+  nextLookAt,
+  tick,
+  watched,
+  type Escalation,
+  type Rung,
+} from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 
 export interface ClimberOptions {
@@ -51,6 +60,8 @@ export class Climber {
     const look = new AbortController();
     this.#nextLook = look;
     const { clock } = this.options;
-    clock.sleep(Math.max(leastLookMs, at - clock.now()), look.signal).then(() => this.#tick(), () => undefined); // it is over, or was asked anew
+    // it is over, or was asked anew
+    const pauseMs = Math.max(leastLookMs, at - clock.now());
+    void clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.#tick());
   }
 }

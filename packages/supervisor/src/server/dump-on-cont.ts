@@ -9,7 +9,9 @@ export class DumpOnCont {
   readonly #sentry = new BusyLoopSentry('SIGCONT', () => this.write());
 
   constructor(private readonly config: () => Effective, private readonly log: Logger) {
-    if (config()['dumpBusyLoops'] && !config()['disableSigdump']) this.#sentry.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
+    if (config()['dumpBusyLoops'] && !config()['disableSigdump']) {
+      this.#sentry.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
+    }
   }
 
   /** The signal has come: runs the hook unless the busy loop's stack was written already. */

@@ -26,8 +26,8 @@ export class FosterHome {
   constructor(private readonly options: FosterHomeOptions) {}
 
   /**
-   * Listens at a path of its own, and has the name that workers look for point to it: a server before us, which may be leaving
-   * beside us, takes only its own path away.
+   * Listens at a path of its own, and has the name that workers look for point to it: a server before us, which may be
+   * leaving beside us, takes only its own path away.
    */
   async start(): Promise<void> {
     const { directory } = this.options;
@@ -76,7 +76,10 @@ export class FosterHome {
   }
 
   /** One that is not ours was never written down, or its place was given to another: it leaves. */
-  #greet(socket: Socket, { workerId, pid, startTime }: Extract<FosterMessage, { type: 'worker.hello' }>): number | undefined {
+  #greet(
+    socket: Socket,
+    { workerId, pid, startTime }: Extract<FosterMessage, { type: 'worker.hello' }>,
+  ): number | undefined {
     const isTrue = readStat(pid)?.startTime === startTime;
     if (!isTrue || !this.options.isOurs(workerId, pid)) {
       sendLine(socket, { type: 'worker.stop' } satisfies ToWorker);

@@ -14,7 +14,9 @@ export interface FosterLinkOptions {
 /** Between two looks for a server. Milliseconds. */
 const searchMs = 250;
 
-/** A worker's line to a server that is not its parent: searched for until there is one, and again when that is gone too. */
+/**
+ * A worker's line to a server that is not its parent: searched for until there is one, and again when that is gone too.
+ */
 export class FosterLink {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -44,7 +46,12 @@ export class FosterLink {
   #connected(socket: Socket): void {
     this.#socket = socket;
     const startTime = identify(process.pid)?.startTime ?? '';
-    this.send({ type: 'worker.hello', workerId: this.options.workerId, pid: process.pid, startTime });
+    this.send({
+      type: 'worker.hello',
+      workerId: this.options.workerId,
+      pid: process.pid,
+      startTime,
+    });
     this.#beat();
   }
 

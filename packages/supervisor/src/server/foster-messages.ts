@@ -6,7 +6,12 @@ export const fosterPath = (directory: string): string => join(directory, 'server
 
 /** What a worker that outlived its server says to the next one: who it is, then `beat`s. */
 export type FosterMessage =
-  | { readonly type: 'worker.hello'; readonly workerId: number; readonly pid: number; readonly startTime: string }
+  | {
+      readonly type: 'worker.hello';
+      readonly workerId: number;
+      readonly pid: number;
+      readonly startTime: string;
+    }
   | { readonly type: 'worker.beat' }
   | { readonly type: 'worker.reloadMe' };
 

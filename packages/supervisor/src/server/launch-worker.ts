@@ -30,9 +30,18 @@ export function workerLauncher(options: LauncherOptions): WorkerLauncher {
 
 async function instance(options: LauncherOptions, workerId: number): Promise<WorkerHooks & Pick<Worker, 'dump'>> {
   const { config, logger } = options;
-  return makeWorker(await loadWorker(options.given), withLiveConfig({
-    server: options.server(), logger, workerId, dump: () => options.server().dump(),
-  }, config));
+  return makeWorker(
+    await loadWorker(options.given),
+    withLiveConfig(
+      {
+        server: options.server(),
+        logger,
+        workerId,
+        dump: () => options.server().dump(),
+      },
+      config,
+    ),
+  );
 }
 
 function embedded(options: LauncherOptions): WorkerLauncher {
@@ -53,7 +62,12 @@ async function withHooks(options: LauncherOptions, id: number, listener: BodyLis
   return body;
 }
 
-async function bodyOf(options: LauncherOptions, worker: WorkerHooks, workerId: number, listener: BodyListener): Promise<WorkerBody> {
+async function bodyOf(
+  options: LauncherOptions,
+  worker: WorkerHooks,
+  workerId: number,
+  listener: BodyListener,
+): Promise<WorkerBody> {
   const type = options.config()['workerType'];
   if (type === 'spawn') {
     if (!worker.spawn) throw new PinkyError('bad_option', 'the worker has no spawn(), which type spawn needs');
@@ -62,6 +76,11 @@ async function bodyOf(options: LauncherOptions, worker: WorkerHooks, workerId: n
     return spawnBody(options, workerId, manager.take(), listener);
   }
   const { pid, shared } = options.server();
-  const start = { modulePath: requirePath(options.given, type), workerId, config: portable(options.config()), server: { pid, shared } };
+  const start = {
+    modulePath: requirePath(options.given, type),
+    workerId,
+    config: portable(options.config()),
+    server: { pid, shared },
+  };
   return type === 'thread' ? threadBody(options, start, listener) : processBody(options, start, listener);
 }

@@ -9,7 +9,10 @@ export function loggerOptions(config: Effective): LoggerOptions {
   const isStandardError = config['log'] === undefined || config['log'] === null;
   return {
     ...(isStandardError ? {} : { path: config['log'] ?? undefined }),
-    level: config['logLevel'], format: config['logFormat'], rotateSizeBytes: config['logRotateSize'], rotateGenerations: config['logRotateAge'],
+    level: config['logLevel'],
+    format: config['logFormat'],
+    rotateSizeBytes: config['logRotateSize'],
+    rotateGenerations: config['logRotateAge'],
     ...hookedStreams(config),
   };
 }
@@ -20,7 +23,10 @@ export const hookedStreams = (config: Effective): { readonly hookStdout: boolean
   hookStderr: config['logStderr'] && config['log'] !== undefined && config['log'] !== null,
 });
 
-/** The logger of a process: `loggerClass`, or the library's own without winston (`loggerClass: createLogger` is the one with it). */
+/**
+ * The logger of a process: `loggerClass`, or the library's own without winston (`loggerClass: createLogger` is the one
+ * with it).
+ */
 export async function makeLogger(config: Effective): Promise<ProcessLogger> {
   const given = config['loggerClass'];
   const options = loggerOptions(config);
@@ -32,7 +38,10 @@ export async function makeLogger(config: Effective): Promise<ProcessLogger> {
   return (factory as LoggerFactory)(options);
 }
 
-/** After a reload: level and path of the new configuration, and the file at the path whatever was renamed meanwhile. A bad path leaves the old one. */
+/**
+ * After a reload: level and path of the new configuration, and the file at the path whatever was renamed meanwhile. A
+ * bad path leaves the old one.
+ */
 export function followConfig(logger: ProcessLogger, config: Effective): void {
   try {
     logger.configure({ level: config['logLevel'], path: config['log'] ?? undefined });

@@ -4,12 +4,17 @@ import { PinkyError } from '@pinky/protocol/base';
 import { Server, type ServerContext, type ServerHooks, type ServerModule } from './server.js';
 import { Worker, type WorkerContext, type WorkerHooks, type WorkerModule } from './worker.js';
 
-/** A worker as it is given: itself, or the path of a module that exports it (as `default`, or alone). Types thread and process need a path. */
+/**
+ * A worker as it is given: itself, or the path of a module that exports it (as `default`, or alone). Types thread and
+ * process need a path.
+ */
 export type WorkerGiven = WorkerModule | string;
 
 /** An instance for one start. An object's optional `initialize` is called, as ServerEngine calls its modules'. */
-export const makeWorker = (module: WorkerModule, context: WorkerContext): WorkerHooks & Pick<Worker, 'dump'> => withDump(make(module, Worker, context), context);
-export const makeServer = (module: ServerModule | null, context: ServerContext): Server & ServerHooks => make(module ?? Server, Server, context);
+export const makeWorker = (module: WorkerModule, context: WorkerContext): WorkerHooks & Pick<Worker, 'dump'> =>
+  withDump(make(module, Worker, context), context);
+export const makeServer = (module: ServerModule | null, context: ServerContext): Server & ServerHooks =>
+  make(module ?? Server, Server, context);
 
 /** A class that does not extend `Worker` has no `dump` of its own. */
 function withDump(worker: WorkerHooks, context: WorkerContext): WorkerHooks & Pick<Worker, 'dump'> {
@@ -19,7 +24,8 @@ function withDump(worker: WorkerHooks, context: WorkerContext): WorkerHooks & Pi
 }
 
 function make<T extends object, C>(module: object, Base: new (context: C) => T, context: C): T {
-  // The casts hold: a function here is a class that takes the context; an object gets the base's parts as its prototype's.
+  // The casts hold: a function here is a class that takes the context; an object gets the base's parts as its
+  // prototype's.
   if (typeof module === 'function') return new (module as new (context: C) => T)(context);
   if (Object.getPrototypeOf(module) === Object.prototype) Object.setPrototypeOf(module, Base.prototype as object);
   const instance = Object.create(module) as T & { initialize?: () => void };
@@ -33,7 +39,12 @@ export async function loadWorker(given: WorkerGiven): Promise<WorkerModule> {
   if (typeof given !== 'string') return given;
   const found = await importModule(given, 'worker module');
   const candidate = pick(found, ['default', 'worker', 'Worker']);
-  if (!candidate) throw new PinkyError('bad_option', `${given} exports no worker: export an object or a class with run() or spawn() as default`);
+  if (!candidate) {
+    throw new PinkyError(
+      'bad_option',
+      `${given} exports no worker: export an object or a class with run() or spawn() as default`,
+    );
+  }
   // The cast holds as far as it can be seen from outside: an object or a class.
   return candidate as WorkerModule;
 }
@@ -44,7 +55,11 @@ export async function importModule(path: string, what: string): Promise<Record<s
     // The cast holds: a module's namespace.
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new PinkyError('bad_option', `${what} ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new PinkyError(
+      'bad_option',
+      `${what} ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -52,14 +67,20 @@ export async function importModule(path: string, what: string): Promise<Record<s
 export function pick(found: Record<string, unknown>, names: readonly string[]): unknown {
   const inner = found['default'];
   const spaces = [...(isSpace(inner) ? [inner] : []), found];
-  for (const space of spaces) for (const name of names) if (isSpace(space[name]) || typeof space[name] === 'function') return space[name];
+  for (const space of spaces)
+    for (const name of names) if (isSpace(space[name]) || typeof space[name] === 'function') return space[name];
   return undefined;
 }
 
-const isSpace = (value: unknown): value is Record<string, unknown> => (typeof value === 'object' && value !== null) || typeof value === 'function';
+const isSpace = (value: unknown): value is Record<string, unknown> =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 /** Types thread and process start anew from a file: an object of this process cannot go there. */
 export function requirePath(given: WorkerGiven, workerType: string): string {
   if (typeof given === 'string') return resolve(given);
-  throw new PinkyError('bad_option', `worker type ${workerType} needs the worker as the path of a module, such as require.resolve('./my-worker'): Node starts threads and processes anew, with nothing of this one`);
+  throw new PinkyError(
+    'bad_option',
+    `worker type ${workerType} needs the worker as the path of a module, such as require.resolve('./my-worker'): ` +
+      'Node starts threads and processes anew, with nothing of this one',
+  );
 }

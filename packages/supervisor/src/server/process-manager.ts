@@ -5,9 +5,15 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** The whole environment; default: the server's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** A file that its output is appended to. Default: the log where it is a file and `logStdout` is on, else the server's own output. */
+  /**
+   * A file that its output is appended to. Default: the log where it is a file and `logStdout` is on, else the server's
+   * own output.
+   */
   readonly output?: string;
-  /** Hands it a heartbeat pipe (its number is in `HEARTBEAT_FD`), and expects one beat each `workerHeartbeatInterval`. Default false. */
+  /**
+   * Hands it a heartbeat pipe (its number is in `HEARTBEAT_FD`), and expects one beat each `workerHeartbeatInterval`.
+   * Default false.
+   */
   readonly hasHeartbeat?: boolean;
 }
 

@@ -54,13 +54,31 @@ export class ServerProcess {
     this.#dump = new DumpOnCont(() => this.config, logger);
     this.#sockets = new SocketManager(logger, options.socketSource);
     this.#server = makeServer(options.server, this.#context());
-    this.#bodies = { clock: systemClock, tree: this.#tree, exits: this.#exits, config: () => this.config, ladders: new WorkerLadders(), logger, sockets: this.#sockets };
+    this.#bodies = {
+      clock: systemClock,
+      tree: this.#tree,
+      exits: this.#exits,
+      config: () => this.config,
+      ladders: new WorkerLadders(),
+      logger,
+      sockets: this.#sockets,
+    };
     const launch = workerLauncher({
-      ...this.#bodies, given: options.worker, server: () => this.#server, adopted: () => this.#adopted, onThrown: (error) => this.#fail(error),
+      ...this.#bodies,
+      given: options.worker,
+      server: () => this.#server,
+      adopted: () => this.#adopted,
+      onThrown: (error) => this.#fail(error),
     });
     this.#pool = new WorkerPool({
-      clock: systemClock, log: logger, random: Math.random, config: () => this.config, launch,
-      onUnrecoverable: () => this.#unrecoverable(), onIdle: () => this.#idle(), onFailure: (error) => this.#fail(error),
+      clock: systemClock,
+      log: logger,
+      random: Math.random,
+      config: () => this.config,
+      launch,
+      onUnrecoverable: () => this.#unrecoverable(),
+      onIdle: () => this.#idle(),
+      onFailure: (error) => this.#fail(error),
     });
   }
 
@@ -72,7 +90,9 @@ export class ServerProcess {
   async run(): Promise<number> {
     this.options.signals.obey(this.#table());
     const { adoptDir: directory, workerType } = this.config;
-    if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) this.#adopted = new AdoptedWorkers(this.#bodies, directory);
+    if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) {
+      this.#adopted = new AdoptedWorkers(this.#bodies, directory);
+    }
     await this.#server.beforeRun?.();
     await this.#adopted?.start(this.#pool.isStopping ? 0 : this.#count());
     process.once('exit', this.#atExit);
@@ -91,9 +111,15 @@ export class ServerProcess {
     this.#call('stop', () => this.#server.stop(true));
   }
 
-  /** Nobody will restart this server any more, and the next supervisor brings a server of its own: the workers wait for that. */
+  /**
+   * Nobody will restart this server any more, and the next supervisor brings a server of its own: the workers wait for
+   * that.
+   */
   #abandon(): void {
-    this.options.logger.fatal({ event: 'server.orphaned', reason: 'the supervisor has ended; the workers stay for the next server' });
+    this.options.logger.fatal({
+      event: 'server.orphaned',
+      reason: 'the supervisor has ended; the workers stay for the next server',
+    });
     this.#tree.release();
     this.#done.resolve();
   }
@@ -112,7 +138,8 @@ export class ServerProcess {
     await this.#sockets.close();
     await this.#dump.stop();
     const code = this.#failure ?? this.#pool.exitCode ?? 0;
-    if (code !== 0 && this.options.socketSource) this.options.logger.info({ event: 'server.exiting', code }); // for whoever reads the supervisor's log
+    // for whoever reads the supervisor's log
+    if (code !== 0 && this.options.socketSource) this.options.logger.info({ event: 'server.exiting', code });
     return code;
   }
 
@@ -130,34 +157,43 @@ export class ServerProcess {
     const stop = (isGraceful: boolean) => () => this.#call('stop', () => server.stop(isGraceful));
     const restart = (isGraceful: boolean) => () => this.#call('restart', () => server.restart(isGraceful));
     return {
-      SIGTERM: stop(true), SIGINT: stop(true), SIGQUIT: stop(false), SIGUSR1: restart(true), SIGHUP: restart(false),
-      SIGUSR2: () => this.#call('reload', () => server.reload()), SIGCONT: () => this.#dump.signalled(() => server.dump()),
+      SIGTERM: stop(true),
+      SIGINT: stop(true),
+      SIGQUIT: stop(false),
+      SIGUSR1: restart(true),
+      SIGHUP: restart(false),
+      SIGUSR2: () => this.#call('reload', () => server.reload()),
+      SIGCONT: () => this.#dump.signalled(() => server.dump()),
     };
   }
 
   #context(): ServerContext {
     const { logger } = this.options;
-    return withLiveConfig({
-      logger, sockets: serverSockets(this.#sockets),
-      stop: (isGraceful: boolean): void => {
-        logger.info({ event: 'server.stop', isGraceful });
-        this.#pool.stop(isGraceful);
-        if (!this.#hasStarted) this.#done.resolve();
+    return withLiveConfig(
+      {
+        logger,
+        sockets: serverSockets(this.#sockets),
+        stop: (isGraceful: boolean): void => {
+          logger.info({ event: 'server.stop', isGraceful });
+          this.#pool.stop(isGraceful);
+          if (!this.#hasStarted) this.#done.resolve();
+        },
+        restart: async (isGraceful: boolean): Promise<void> => {
+          logger.info({ event: 'server.restart', isGraceful });
+          const before = this.#pool.launches;
+          await this.#server.reloadConfig();
+          this.#pool.restart(isGraceful, before);
+        },
+        reload: async () => {
+          logger.info({ event: 'server.reload' });
+          await this.#server.reloadConfig();
+          this.#pool.reload();
+        },
+        reloadConfig: () => this.#reloadConfig(),
+        dump: () => this.#dump.write(),
       },
-      restart: async (isGraceful: boolean): Promise<void> => {
-        logger.info({ event: 'server.restart', isGraceful });
-        const before = this.#pool.launches;
-        await this.#server.reloadConfig();
-        this.#pool.restart(isGraceful, before);
-      },
-      reload: async () => {
-        logger.info({ event: 'server.reload' });
-        await this.#server.reloadConfig();
-        this.#pool.reload();
-      },
-      reloadConfig: () => this.#reloadConfig(),
-      dump: () => this.#dump.write(),
-    }, () => this.config);
+      () => this.config,
+    );
   }
 
   async #reloadConfig(): Promise<void> {
@@ -187,7 +223,9 @@ export class ServerProcess {
   }
 
   #unrecoverable(): void {
-    if (this.config['stopImmediatelyAtUnrecoverableExit'] && !this.#pool.isStopping) this.#call('stop', () => this.#server.stop(true));
+    if (this.config['stopImmediatelyAtUnrecoverableExit'] && !this.#pool.isStopping) {
+      this.#call('stop', () => this.#server.stop(true));
+    }
   }
 
   /** A defect of the program in the server's process: nothing can go on as if it were not there. */
@@ -198,7 +236,9 @@ export class ServerProcess {
     this.#pool.stop(true);
   }
 
-  /** Without workers there is nothing to do, unless a reload has taken them away and another one can bring them back. */
+  /**
+   * Without workers there is nothing to do, unless a reload has taken them away and another one can bring them back.
+   */
   #idle(): void {
     const isScaledToNone = this.#hasRunWorkers && this.#count() === 0;
     if (this.#pool.isStopping || !isScaledToNone) this.#done.resolve();
@@ -206,10 +246,19 @@ export class ServerProcess {
 
   #onTree(event: TreeEvent): void {
     this.#adopted?.follow(event);
-    if (event.type === 'stalled') this.options.logger.error({ event: 'worker.stalled', worker: event.name, pid: event.pid, silentMs: Math.round(event.silentMs) });
+    if (event.type === 'stalled') {
+      this.options.logger.error({
+        event: 'worker.stalled',
+        worker: event.name,
+        pid: event.pid,
+        silentMs: Math.round(event.silentMs),
+      });
+    }
     if (event.type !== 'exited') return;
     const { name, exit } = event;
-    if (exit.kind === 'notStarted') this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
+    if (exit.kind === 'notStarted') {
+      this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
+    }
     // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
     setImmediate(() => {
       const tell = this.#exits.get(name);

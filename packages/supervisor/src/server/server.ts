@@ -31,7 +31,8 @@ export interface ServerHooks {
 }
 
 /** An object with hooks, or a class: best one that extends `Server`. */
-export type ServerModule = (ServerHooks & ThisType<Server & Record<string, unknown>>) | (new (context: ServerContext) => ServerHooks);
+export type ServerModule =
+  (ServerHooks & ThisType<Server & Record<string, unknown>>) | (new (context: ServerContext) => ServerHooks);
 
 const contextKey = Symbol('context');
 
@@ -73,7 +74,10 @@ export class Server implements ServerView {
     return this[contextKey].reload();
   }
 
-  /** Reads the configuration again. A function that fails, or a bad configuration, leaves the old one in effect and is logged. */
+  /**
+   * Reads the configuration again. A function that fails, or a bad configuration, leaves the old one in effect and is
+   * logged.
+   */
   reloadConfig(): void | Promise<void> {
     return this[contextKey].reloadConfig();
   }

@@ -43,7 +43,9 @@ export class StartPacer {
     if (waitMs <= 0) return void this.#start(first);
     const waiting = new AbortController();
     this.#waiting = waiting;
-    this.options.clock.sleep(waitMs, waiting.signal).then(() => this.#start(first), () => undefined); // taken back
+    void this.options.clock.rest(waitMs, waiting.signal).then((isOver) => {
+      if (isOver) void this.#start(first); // else it was taken back
+    });
   }
 
   async #start(slot: WorkerSlot): Promise<void> {

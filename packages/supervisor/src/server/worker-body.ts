@@ -3,7 +3,10 @@ import type { ProcessExit } from '../restart/exit-meaning.js';
 
 /** A running worker as its slot sees it, whatever it runs in. */
 export interface WorkerBody {
-  /** Asks it to end, and goes on asking by the ladder. Asked again: a graceful request changes nothing, an immediate one acts at once. */
+  /**
+   * Asks it to end, and goes on asking by the ladder. Asked again: a graceful request changes nothing, an immediate one
+   * acts at once.
+   */
   stop(isGraceful: boolean): void;
   /** Hands over the configuration that is in effect now. */
   reload(config: Effective): void;

@@ -35,11 +35,22 @@ class WorkerProgram {
   async run(): Promise<number> {
     try {
       if (isMainThread) this.#settle();
-      this.#logger = await makeLogger(isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false });
+      this.#logger = await makeLogger(
+        isMainThread ? this.#config : { ...this.#config, logStdout: false, logStderr: false },
+      );
       const dump = new DumpOnCont(() => this.#config, this.#logger);
-      this.#worker = makeWorker(await loadWorker(this.start.modulePath), withLiveConfig({
-        server: this.#server(), logger: this.#logger, workerId: this.start.workerId, dump: () => dump.write(),
-      }, () => this.#config));
+      this.#worker = makeWorker(
+        await loadWorker(this.start.modulePath),
+        withLiveConfig(
+          {
+            server: this.#server(),
+            logger: this.#logger,
+            workerId: this.start.workerId,
+            dump: () => dump.write(),
+          },
+          () => this.#config,
+        ),
+      );
       this.#obey(dump);
       await this.#worker.run?.();
       await this.#logger.close();
@@ -70,7 +81,10 @@ class WorkerProgram {
     const directory = this.#config['adoptDir'];
     if (typeof directory !== 'string' || !isMainThread) return;
     this.#foster ??= new FosterLink({
-      directory, workerId: this.start.workerId, beatMs: () => toMs(this.#config['workerHeartbeatInterval']), onMessage: (message) => this.receive(message),
+      directory,
+      workerId: this.start.workerId,
+      beatMs: () => toMs(this.#config['workerHeartbeatInterval']),
+      onMessage: (message) => this.receive(message),
     });
   }
 
@@ -82,8 +96,17 @@ class WorkerProgram {
 
   #settle(): void {
     const config = this.#config;
-    this.#beating = HeartbeatWriter.start({ intervalMs: toMs(config['workerHeartbeatInterval']), onParentLost: () => this.pipeLost() });
-    becomeUser(resolveCredentials({ user: config['workerChuser'], group: config['workerChgroup'], umask: config['workerChumask'] }));
+    this.#beating = HeartbeatWriter.start({
+      intervalMs: toMs(config['workerHeartbeatInterval']),
+      onParentLost: () => this.pipeLost(),
+    });
+    becomeUser(
+      resolveCredentials({
+        user: config['workerChuser'],
+        group: config['workerChgroup'],
+        umask: config['workerChumask'],
+      }),
+    );
     this.#retitle();
   }
 
@@ -96,7 +119,10 @@ class WorkerProgram {
   #obey(dump: DumpOnCont): void {
     const stop = (): void => this.#stop();
     this.signals?.obey({
-      SIGTERM: stop, SIGINT: stop, SIGUSR1: stop, SIGUSR2: () => this.#askForReload(),
+      SIGTERM: stop,
+      SIGINT: stop,
+      SIGUSR1: stop,
+      SIGUSR2: () => this.#askForReload(),
       SIGCONT: () => dump.signalled(() => this.#worker?.dump()),
     });
     for (const message of this.#early.splice(0)) this.receive(message);
@@ -124,7 +150,11 @@ class WorkerProgram {
     const client = new SocketClient();
     return {
       ...this.start.server,
-      sockets: { open: async () => undefined, listen: (server, address) => client.listen(server, address), bindUdp: (address) => client.bindUdp(address) },
+      sockets: {
+        open: async () => undefined,
+        listen: (server, address) => client.listen(server, address),
+        bindUdp: (address) => client.bindUdp(address),
+      },
     };
   }
 

@@ -22,7 +22,8 @@ export interface FromWorker {
 const hasType = (message: unknown, types: readonly string[]): boolean =>
   typeof message === 'object' && message !== null && 'type' in message && types.includes(String(message.type));
 
-export const isToWorker = (message: unknown): message is ToWorker => hasType(message, ['worker.start', 'worker.reload', 'worker.stop']);
+export const isToWorker = (message: unknown): message is ToWorker =>
+  hasType(message, ['worker.start', 'worker.reload', 'worker.stop']);
 export const isFromWorker = (message: unknown): message is FromWorker => hasType(message, ['worker.reloadMe']);
 
 /** A configuration as JSON can carry it: functions stay behind. */

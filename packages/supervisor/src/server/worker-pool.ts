@@ -14,7 +14,10 @@ export interface PoolOptions {
   readonly random: () => number;
   /** The configuration in effect. */
   readonly config: () => Effective;
-  /** Starts worker `id`, hooks and all. Rejects where a hook fails: that is a defect of the program, and ends the server. */
+  /**
+   * Starts worker `id`, hooks and all. Rejects where a hook fails: that is a defect of the program, and ends the
+   * server.
+   */
   readonly launch: (id: number, listener: BodyListener) => Promise<WorkerBody>;
   /** A worker ended with an unrecoverable code. */
   readonly onUnrecoverable: () => void;
@@ -33,9 +36,17 @@ export class WorkerPool {
   #exitCode: number | undefined;
 
   constructor(private readonly options: PoolOptions) {
-    this.#pacer = new StartPacer({ clock: options.clock, delayMs: () => this.#startDelayMs(), start: async (slot) => slot.launch() });
+    this.#pacer = new StartPacer({
+      clock: options.clock,
+      delayMs: () => this.#startDelayMs(),
+      start: async (slot) => slot.launch(),
+    });
     this.#slotOptions = {
-      clock: options.clock, random: options.random, config: options.config, launch: options.launch, onFailure: options.onFailure,
+      clock: options.clock,
+      random: options.random,
+      config: options.config,
+      launch: options.launch,
+      onFailure: options.onFailure,
       onDue: (slot) => this.#pacer.add(slot),
       onNotDue: (slot) => this.#pacer.remove(slot),
       onEnded: (slot, exit, wasAsked, isProcess) => this.#ended(slot, exit, wasAsked, isProcess),
@@ -74,8 +85,8 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces each worker by a new one as soon as it is gone, without waiting for the others; all but those that were started
-   * since `before` was taken.
+   * Replaces each worker by a new one as soon as it is gone, without waiting for the others; all but those that were
+   * started since `before` was taken.
    */
   restart(isGraceful: boolean, before: readonly number[] = this.launches): void {
     if (this.#isStopping) return;

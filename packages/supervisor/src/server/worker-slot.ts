@@ -2,11 +2,20 @@ import type { Clock } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
 import type { Effective } from '../config/server-config.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
-import { afterCrash, cleanHistory, defaultRestart, type CrashHistory, type RestartOptions } from '../restart/restart-policy.js';
+import {
+  afterCrash,
+  cleanHistory,
+  defaultRestart,
+  type CrashHistory,
+  type RestartOptions,
+} from '../restart/restart-policy.js';
 import { slotTransition, type SlotEvent, type SlotState } from './slot-states.js';
 import type { BodyListener, WorkerBody } from './worker-body.js';
 
-/** Without `restartWorkerInterval`: at once, then 0.1 s, doubling up to 30 s while the ends come quickly; never given up. */
+/**
+ * Without `restartWorkerInterval`: at once, then 0.1 s, doubling up to 30 s while the ends come quickly; never given
+ * up.
+ */
 export const defaultWorkerRestart: RestartOptions = { ...defaultRestart, limit: Infinity, atCrashLoop: 'keepTrying' };
 
 export interface SlotOptions {
@@ -49,7 +58,8 @@ export class WorkerSlot {
   }
 
   restart(isGraceful: boolean): void {
-    if (this.#state === 'leaving') return isGraceful ? undefined : this.unwant(false); // it is not to come back, and now at once
+    // it is not to come back, and now at once
+    if (this.#state === 'leaving') return isGraceful ? undefined : this.unwant(false);
     this.#ask(isGraceful);
     if (!this.#body) this.dueAt = this.options.clock.now(); // an operator who restarts waits for no backoff
     this.#apply('restart');
@@ -101,7 +111,12 @@ export class WorkerSlot {
     const interval = this.options.config()['restartWorkerInterval'];
     if (typeof interval === 'number') return toMs(interval);
     if (wasAsked) return 0;
-    const { history, pauseMs = 0 } = afterCrash(this.#history, this.options.clock.now(), defaultWorkerRestart, this.options.random());
+    const { history, pauseMs = 0 } = afterCrash(
+      this.#history,
+      this.options.clock.now(),
+      defaultWorkerRestart,
+      this.options.random(),
+    );
     this.#history = history;
     return pauseMs;
   }

@@ -32,8 +32,12 @@ export interface WorkerHooks {
   dump?(): void;
 }
 
-/** What a worker may be made from: an object with hooks (a new one with it as prototype is made for each start), or a class. */
-export type WorkerModule = (WorkerHooks & ThisType<Worker & Record<string, unknown>>) | (new (context: WorkerContext) => WorkerHooks);
+/**
+ * What a worker may be made from: an object with hooks (a new one with it as prototype is made for each start), or a
+ * class.
+ */
+export type WorkerModule =
+  (WorkerHooks & ThisType<Worker & Record<string, unknown>>) | (new (context: WorkerContext) => WorkerHooks);
 
 /** Where an instance keeps its context. */
 export const contextOf = Symbol('context');

@@ -36,7 +36,10 @@ export function holdSignals(signals: readonly ControlSignal[] = controlSignals):
   };
 }
 
-/** `holdSignals` and `obey` in one, for programs whose parts exist already. Only the table's signals are caught, and USR1. */
+/**
+ * `holdSignals` and `obey` in one, for programs whose parts exist already. Only the table's signals are caught, and
+ * USR1.
+ */
 export function installSignals(table: SignalTable): HeldSignals {
   const held = holdSignals(controlSignals.filter((signal) => table[signal] !== undefined));
   held.obey(table);

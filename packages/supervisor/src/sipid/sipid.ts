@@ -15,12 +15,20 @@ export const pidCommands = {
     if (claimPidFile(pidFile, pid) === 'empty') say(`${pidFile} was empty; it names process ${pid} now`);
     return 0;
   },
-  kill: async ({ pidFile, showStacks = false }: { pidFile: string; showStacks?: boolean }, say: Say): Promise<number> => {
+  kill: async (
+    { pidFile, showStacks = false }: { pidFile: string; showStacks?: boolean },
+    say: Say,
+  ): Promise<number> => {
     const { type } = readPidFile(pidFile);
-    if ((await killByPidFile(pidFile, { showsStacks: showStacks })) === 'nothing') say(`nothing to kill: ${pidFile} ${type === 'missing' ? 'does not exist' : 'names no running process'}`);
+    if ((await killByPidFile(pidFile, { showsStacks: showStacks })) === 'nothing') {
+      say(`nothing to kill: ${pidFile} ${type === 'missing' ? 'does not exist' : 'names no running process'}`);
+    }
     return 0;
   },
-  waitUntilHealthy: async ({ url, timeout, pollingFrequency }: { url: string; timeout: number; pollingFrequency: number }, say: Say): Promise<number> => {
+  waitUntilHealthy: async (
+    { url, timeout, pollingFrequency }: { url: string; timeout: number; pollingFrequency: number },
+    say: Say,
+  ): Promise<number> => {
     const answer = await waitUntilHealthy({ url, timeoutMs: timeout, pollingMs: pollingFrequency });
     if (!answer.isHealthy) say(`${url} was not healthy within ${timeout} ms; last answer: ${answer.lastAnswer}`);
     return answer.isHealthy ? 0 : 1;
@@ -51,7 +59,9 @@ export function addWaitCommand(parent: Command, say: Say, exit: (code: number) =
 
 /** The `sipid` program: seed 003's command line. Exit code 0, or 1 with a sentence on standard error. */
 export function sipid(say: Say, exit: (code: number) => void): Command {
-  const program = new Command('sipid').description('claims and kills by pid file, and waits for health').helpCommand(false);
+  const program = new Command('sipid')
+    .description('claims and kills by pid file, and waits for health')
+    .helpCommand(false);
   return addWaitCommand(addPidCommands(program, say, exit), say, exit);
 }
 

@@ -17,7 +17,13 @@ export interface HealthWait {
 export type HealthAnswer = { readonly isHealthy: true } | { readonly isHealthy: false; readonly lastAnswer: string };
 
 /** Asks at once and then again until the answer is 200 or the time is up. A bad address: `bad_option`. */
-export async function waitUntilHealthy({ url, timeoutMs = 60_000, pollingMs = 5000, clock = systemClock, signal }: HealthWait): Promise<HealthAnswer> {
+export async function waitUntilHealthy({
+  url,
+  timeoutMs = 60_000,
+  pollingMs = 5000,
+  clock = systemClock,
+  signal,
+}: HealthWait): Promise<HealthAnswer> {
   const address = parseUrl(url);
   const deadline = clock.now() + timeoutMs;
   for (;;) {
@@ -30,19 +36,26 @@ export async function waitUntilHealthy({ url, timeoutMs = 60_000, pollingMs = 50
 
 function parseUrl(url: string): URL {
   const address = URL.canParse(url) ? new URL(url) : undefined;
-  if (address?.protocol !== 'http:' && address?.protocol !== 'https:') throw new PinkyError('bad_option', `bad url ${JSON.stringify(url)}: an http: or https: address is needed`);
+  if (address?.protocol !== 'http:' && address?.protocol !== 'https:') {
+    throw new PinkyError('bad_option', `bad url ${JSON.stringify(url)}: an http: or https: address is needed`);
+  }
   return address;
 }
 
 /** Redirections that are followed, as Go's client does. */
 const longestChain = 10;
 
-/** The status that an address answers with within `timeoutMs`, redirections followed, or the reason why there is none. */
+/**
+ * The status that an address answers with within `timeoutMs`, redirections followed, or the reason why there is none.
+ */
 async function ask(address: URL, timeoutMs: number): Promise<number | string> {
   const giveUp = AbortSignal.timeout(Math.ceil(timeoutMs));
   let next = address;
   for (let hop = 0; hop < longestChain; hop += 1) {
-    const { status, location } = await get(next, giveUp).catch((error: Error) => ({ status: error.message, location: undefined }));
+    const { status, location } = await get(next, giveUp).catch((error: Error) => ({
+      status: error.message,
+      location: undefined,
+    }));
     if (location === undefined || !URL.canParse(location, next.href)) return status;
     next = new URL(location, next);
   }

@@ -18,7 +18,14 @@ export interface UnixAddress {
 export type ListenAddress = InternetAddress<'tcp'> | InternetAddress<'udp'> | UnixAddress;
 
 /** The same, with the name looked up: what a socket is opened with. */
-export type ResolvedAddress = UnixAddress | { readonly protocol: 'tcp' | 'udp'; readonly host: string; readonly family: 4 | 6; readonly port: number };
+export type ResolvedAddress =
+  | UnixAddress
+  | {
+      readonly protocol: 'tcp' | 'udp';
+      readonly host: string;
+      readonly family: 4 | 6;
+      readonly port: number;
+    };
 
 /** Checks an address that came from a worker, and looks its name up. `bad_option` for what can never be listened on. */
 export async function resolveAddress(address: ListenAddress): Promise<ResolvedAddress> {
@@ -26,14 +33,19 @@ export async function resolveAddress(address: ListenAddress): Promise<ResolvedAd
   const { protocol, host = '0.0.0.0', port } = address;
   // Compares as text: a worker written in JavaScript can ask for anything.
   if (!['tcp', 'udp'].includes(protocol)) throw new PinkyError('bad_option', `unknown protocol: ${String(protocol)}`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
+  }
   const family = isIP(host);
   if (family === 4 || family === 6) return { protocol, host, family, port };
   const found = await lookup(host, { verbatim: false }); // IPv4 first: `localhost` is 127.0.0.1, as in ServerEngine
   return { protocol, host: found.address, family: found.family === 6 ? 6 : 4, port };
 }
 
-/** Two requests with one key get one socket. Port 0 is a key too: the workers of a server that ask for it share one port. */
+/**
+ * Two requests with one key get one socket. Port 0 is a key too: the workers of a server that ask for it share one
+ * port.
+ */
 export function addressKey(address: ResolvedAddress): string {
   return address.protocol === 'unix' ? `unix ${address.path}` : `${address.protocol} ${address.host} ${address.port}`;
 }

@@ -34,7 +34,8 @@ const ipv6Only = 1;
 /** Opens a socket. Throws the system's error by code: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
 export async function openSocket(address: ResolvedAddress): Promise<SharedSocket> {
   if (address.protocol === 'udp') return openUdp(address);
-  const handle = address.protocol === 'unix' ? await bindPath(address.path) : bind(address.host, address.port, address.family);
+  const handle =
+    address.protocol === 'unix' ? await bindPath(address.path) : bind(address.host, address.port, address.family);
   const bound: Partial<net.AddressInfo> = {};
   if (address.protocol === 'tcp') check(handle.getsockname(bound), `${address.host}:${address.port}`, handle);
   const host = address.protocol === 'unix' ? address.path : address.host;
@@ -47,7 +48,15 @@ export async function openSocket(address: ResolvedAddress): Promise<SharedSocket
  */
 function bind(address: string, port: number, family: number): BoundHandle {
   // The cast holds: exported by node:net beside the documented functions, with no type.
-  const { _createServerHandle: create } = net as unknown as { _createServerHandle: (address: string, port: number, family: number, fd?: number, flags?: number) => BoundHandle | number };
+  const { _createServerHandle: create } = net as unknown as {
+    _createServerHandle: (
+      address: string,
+      port: number,
+      family: number,
+      fd?: number,
+      flags?: number,
+    ) => BoundHandle | number;
+  };
   const handle = create(address, port, family, undefined, family === 6 ? ipv6Only : 0);
   if (typeof handle === 'number') throw systemError(handle, port < 0 ? address : `${address}:${port}`);
   return handle;

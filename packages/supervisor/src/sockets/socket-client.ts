@@ -22,8 +22,9 @@ interface Received {
 
 /**
  * A worker's end: gets sockets from the `SocketManager` of the process that forked it.
- * Failures carry the system's code (`EADDRINUSE`, `ENOTFOUND` …), `bad_option`, or `connection_lost` where there is no parent.
- * Listens to the channel only while it waits for an answer, so that it does not keep a process alive that has nothing left to do.
+ * Failures carry the system's code (`EADDRINUSE`, `ENOTFOUND` …), `bad_option`, or `connection_lost` where there is no
+ * parent. Listens to the channel only while it waits for an answer, so that it does not keep a process alive that has
+ * nothing left to do.
  */
 export class SocketClient {
   private readonly asked = new Map<number, Deferred<Received>>();
@@ -35,7 +36,9 @@ export class SocketClient {
     this.channel = channel ?? (process as unknown as ParentChannel);
   }
 
-  /** Has a server (net, http, tls …) accept connections from a shared TCP port or Unix path. Resolves when it listens. */
+  /**
+   * Has a server (net, http, tls …) accept connections from a shared TCP port or Unix path. Resolves when it listens.
+   */
   async listen(server: Server, address: InternetAddress<'tcp'> | UnixAddress): Promise<BoundAddress> {
     const { handle, address: bound } = await this.ask(address);
     server.listen(handle);
@@ -68,8 +71,18 @@ export class SocketClient {
 
   private async ask(address: ListenAddress): Promise<Received> {
     const { channel } = this;
-    if (!isMainThread && Object.is(channel, process)) throw new PinkyError('bad_option', 'worker threads share no sockets, because Node hands descriptors to processes only: use worker type process');
-    if (!channel.send || channel.connected === false) throw new PinkyError('connection_lost', 'this process has no parent that manages sockets: it was not forked, or the parent has gone');
+    if (!isMainThread && Object.is(channel, process)) {
+      throw new PinkyError(
+        'bad_option',
+        'worker threads share no sockets, because Node hands descriptors to processes only: use worker type process',
+      );
+    }
+    if (!channel.send || channel.connected === false) {
+      throw new PinkyError(
+        'connection_lost',
+        'this process has no parent that manages sockets: it was not forked, or the parent has gone',
+      );
+    }
     const answer = deferred<Received>();
     const id = (this.lastId += 1);
     if (this.asked.size === 0) channel.on('message', this.onMessage);
@@ -90,7 +103,8 @@ export class SocketClient {
   };
 
   private readonly onDisconnect = (): void => {
-    for (const id of this.asked.keys()) this.settle(id)?.reject(new PinkyError('connection_lost', 'the parent has gone'));
+    for (const id of this.asked.keys())
+      this.settle(id)?.reject(new PinkyError('connection_lost', 'the parent has gone'));
   };
 
   private settle(id: number): Deferred<Received> | undefined {
@@ -102,4 +116,5 @@ export class SocketClient {
   }
 }
 
-const refusal = ({ code, message }: NonNullable<SocketAnswer['error']>): Error => Object.assign(new Error(message), { code });
+const refusal = ({ code, message }: NonNullable<SocketAnswer['error']>): Error =>
+  Object.assign(new Error(message), { code });

@@ -10,8 +10,8 @@ export type SocketSource = (address: ResolvedAddress) => Promise<SharedSocket>;
 /**
  * The parent's end: opens sockets at a worker's request and hands them over, each once for all workers.
  *
- * The parent keeps every socket open and accepts nothing itself, so a port stays open while workers die, restart and come:
- * what arrives meanwhile waits in the kernel's queue for the next of them. A failed request is not remembered.
+ * The parent keeps every socket open and accepts nothing itself, so a port stays open while workers die, restart and
+ * come: what arrives meanwhile waits in the kernel's queue for the next of them. A failed request is not remembered.
  */
 export class SocketManager {
   private readonly sockets = new Map<string, Promise<SharedSocket>>();
@@ -70,7 +70,9 @@ export class SocketManager {
     try {
       const socket = await opening;
       // Whoever asks for the port that a 0 became means this very socket.
-      if (resolved.protocol !== 'unix') this.sockets.set(addressKey({ ...resolved, port: socket.address.port }), opening);
+      if (resolved.protocol !== 'unix') {
+        this.sockets.set(addressKey({ ...resolved, port: socket.address.port }), opening);
+      }
       return socket;
     } catch (error) {
       this.sockets.delete(key);

@@ -15,7 +15,13 @@ export type SocketAnswer = { readonly type: 'sockets.answer'; readonly id: numbe
 );
 
 export function isSocketRequest(message: unknown): message is SocketRequest {
-  return hasType(message, 'sockets.listen') && 'id' in message && 'address' in message && typeof message.address === 'object' && message.address !== null;
+  return (
+    hasType(message, 'sockets.listen') &&
+    'id' in message &&
+    'address' in message &&
+    typeof message.address === 'object' &&
+    message.address !== null
+  );
 }
 
 export function isSocketAnswer(message: unknown): message is SocketAnswer {

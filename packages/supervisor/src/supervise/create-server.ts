@@ -16,16 +16,19 @@ import { Supervisor } from './supervisor.js';
 
 /** A server that was made and not yet run. */
 export interface CreatedServer {
-  /** Runs it, and ends the process with its exit code. With `daemonize` the process that called ends when the daemon is ready. */
+  /**
+   * Runs it, and ends the process with its exit code. With `daemonize` the process that called ends when the daemon is
+   * ready.
+   */
   run(): Promise<never>;
   /** As `run`, but resolves with the exit code and leaves the process to its caller. */
   serve(): Promise<number>;
 }
 
 /**
- * A server with its workers, as ServerEngine's `create`: the server's module or null, the worker's, and the configuration or a
- * function that reads it. With `daemonize` and `supervisor` the program is started again in the other roles, so it has to
- * come to this same `run` whenever it is started with these arguments.
+ * A server with its workers, as ServerEngine's `create`: the server's module or null, the worker's, and the
+ * configuration or a function that reads it. With `daemonize` and `supervisor` the program is started again in the
+ * other roles, so it has to come to this same `run` whenever it is started with these arguments.
  */
 export function createServer(server: ServerModule | null, worker: WorkerGiven, config: ConfigGiven): CreatedServer {
   const serve = async (): Promise<number> => new Program(server, worker, new ConfigSource(config)).serve();
@@ -39,7 +42,11 @@ export const ServerEngine = { create: createServer } as const;
 class Program {
   readonly #signals: HeldSignals = holdSignals(controlSignals);
 
-  constructor(private readonly server: ServerModule | null, private readonly worker: WorkerGiven, private readonly source: ConfigSource) {}
+  constructor(
+    private readonly server: ServerModule | null,
+    private readonly worker: WorkerGiven,
+    private readonly source: ConfigSource,
+  ) {}
 
   async serve(): Promise<number> {
     const isServer = takeServerRole();
@@ -64,15 +71,20 @@ class Program {
 
   async #top(config: Effective): Promise<number> {
     const entered = await enterService({
-      daemonize: config['daemonize'], pidPath: config['pidPath'], processName: config['daemonProcessName'],
-      runAs: { user: config['chuser'], group: config['chgroup'], umask: config['chumask'] }, errorExitCode: config['daemonizeErrorExitCode'],
+      daemonize: config['daemonize'],
+      pidPath: config['pidPath'],
+      processName: config['daemonProcessName'],
+      runAs: { user: config['chuser'], group: config['chgroup'], umask: config['chumask'] },
+      errorExitCode: config['daemonizeErrorExitCode'],
     });
     if (!entered.isService) {
       if (entered.reason !== undefined) process.stderr.write(`${entered.reason}\n`);
       return entered.exitCode;
     }
     try {
-      return config['supervisor'] ? await this.#supervise(config, entered.ready) : await this.#serveWorkers(config, entered.ready);
+      return config['supervisor']
+        ? await this.#supervise(config, entered.ready)
+        : await this.#serveWorkers(config, entered.ready);
     } catch (failure) {
       const code = entered.failed(failure);
       return config['daemonize'] ? code : 1;
@@ -95,7 +107,10 @@ class Program {
     const client = new SocketClient();
     const onReady = (): void => void process.send?.({ type: 'server.ready' } satisfies FromServer);
     const code = await this.#serveWorkers(config, onReady, client, (server) => {
-      const beating = HeartbeatWriter.start({ intervalMs: toMs(config['serverHeartbeatInterval']), onParentLost: () => server.parentLost() });
+      const beating = HeartbeatWriter.start({
+        intervalMs: toMs(config['serverHeartbeatInterval']),
+        onParentLost: () => server.parentLost(),
+      });
       process.on('disconnect', () => server.parentLost());
       process.on('message', (message) => {
         if (isToServer(message)) process.emit(message.signal, message.signal);
@@ -106,18 +121,33 @@ class Program {
     return code;
   }
 
-  async #serveWorkers(config: Effective, onReady: () => void, above?: SocketClient, attach?: (server: ServerProcess) => () => void): Promise<number> {
+  async #serveWorkers(
+    config: Effective,
+    onReady: () => void,
+    above?: SocketClient,
+    attach?: (server: ServerProcess) => () => void,
+  ): Promise<number> {
     const logger = await makeLogger(config);
     const { server, worker, source } = this;
     try {
-      const process = new ServerProcess({ server, worker, source, logger, signals: this.#signals, onReady, ...(above && { socketSource: above.source }) });
+      const process = new ServerProcess({
+        server,
+        worker,
+        source,
+        logger,
+        signals: this.#signals,
+        onReady,
+        ...(above && { socketSource: above.source }),
+      });
       const detach = attach?.(process);
       const code = await process.run();
       detach?.();
       return code;
     } catch (error) {
       logger.error({ event: 'server.failed', error });
-      process.stderr.write(`server failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.stderr.write(
+        `server failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
       throw error;
     } finally {
       await logger.close();

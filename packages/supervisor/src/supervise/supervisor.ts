@@ -29,7 +29,10 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
 }
 
-/** Pause before a restart where `serverRestartWait` is 0, milliseconds: as ServerEngine, so that a server that cannot start does not spin. */
+/**
+ * Pause before a restart where `serverRestartWait` is 0, milliseconds: as ServerEngine, so that a server that cannot
+ * start does not spin.
+ */
 const leastRestartWaitMs = 100;
 
 /**
@@ -59,7 +62,9 @@ export class Supervisor {
       clock: this.#clock,
       // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
       onEvent: (event) => {
-        if (event.type === 'stalled') options.logger.error({ event: 'server.stalled', pid: event.pid, silentMs: Math.round(event.silentMs) });
+        if (event.type === 'stalled') {
+          options.logger.error({ event: 'server.stalled', pid: event.pid, silentMs: Math.round(event.silentMs) });
+        }
         if (event.type === 'exited') setImmediate(() => this.#ended(event.name, event.exit));
       },
     });
@@ -84,8 +89,12 @@ export class Supervisor {
 
   #table(): SignalTable {
     return {
-      SIGTERM: () => this.#stop(true), SIGQUIT: () => this.#stop(false), SIGUSR1: () => void this.#restartAll(true), SIGHUP: () => void this.#restartAll(false),
-      SIGUSR2: () => void this.#reload(), SIGINT: () => void (this.config['enableDetach'] ? this.#detach() : this.#stop(true)),
+      SIGTERM: () => this.#stop(true),
+      SIGQUIT: () => this.#stop(false),
+      SIGUSR1: () => void this.#restartAll(true),
+      SIGHUP: () => void this.#restartAll(false),
+      SIGUSR2: () => void this.#reload(),
+      SIGINT: () => void (this.config['enableDetach'] ? this.#detach() : this.#stop(true)),
       SIGCONT: () => this.#dump.signalled(() => this.#dump.write()),
     };
   }
@@ -101,7 +110,11 @@ export class Supervisor {
   #end(name: string, isGraceful: boolean): void {
     const isLeaving = this.#tree.view(name)?.state === 'leaving';
     if (isLeaving && isGraceful) this.#tell(name, 'SIGTERM');
-    else void this.#tree.stop(name, { mode: isGraceful ? 'graceful' : 'immediate', ...(isGraceful && this.config['commandSender'] === 'pipe' && { ask: () => this.#send(name, 'SIGTERM') }) });
+    else
+      void this.#tree.stop(name, {
+        mode: isGraceful ? 'graceful' : 'immediate',
+        ...(isGraceful && this.config['commandSender'] === 'pipe' && { ask: () => this.#send(name, 'SIGTERM') }),
+      });
   }
 
   async #restartAll(isGraceful: boolean): Promise<void> {
@@ -130,8 +143,8 @@ export class Supervisor {
   }
 
   /**
-   * Live restart: the old server is told to finish, and when it has, or `serverDetachWait` is over, the next one starts. The
-   * old one is watched until its end.
+   * Live restart: the old server is told to finish, and when it has, or `serverDetachWait` is over, the next one
+   * starts. The old one is watched until its end.
    */
   async #detach(): Promise<void> {
     const name = this.#current;
@@ -141,7 +154,8 @@ export class Supervisor {
     this.#isDetaching = true;
     this.#end(name, true);
     const over = new AbortController();
-    const waited = this.#clock.sleep(toMs(this.config['serverDetachWait']), over.signal).catch(() => undefined); // it left before
+    // it left before
+    const waited = this.#clock.rest(toMs(this.config['serverDetachWait']), over.signal);
     await Promise.race([this.#tree.whenGone(name), waited]);
     over.abort();
     await new Promise(setImmediate); // its end, if that was it, is told and dealt with first
@@ -165,13 +179,28 @@ export class Supervisor {
     await guarded(logger, 'afterStart', () => instance?.afterStart?.());
   }
 
-  /** The server's object in this process: only its `afterStart` is called here. One that cannot be made fails in its own process too, where it is told. */
+  /**
+   * The server's object in this process: only its `afterStart` is called here. One that cannot be made fails in its own
+   * process too, where it is told.
+   */
   #instance(module: ServerModule | null): (Server & ServerHooks) | undefined {
     const nothing = (): void => undefined;
     try {
-      return makeServer(module, withLiveConfig({
-        logger: this.options.logger, sockets: serverSockets(this.#sockets), stop: nothing, restart: nothing, reload: nothing, reloadConfig: nothing, dump: nothing,
-      }, () => this.config));
+      return makeServer(
+        module,
+        withLiveConfig(
+          {
+            logger: this.options.logger,
+            sockets: serverSockets(this.#sockets),
+            stop: nothing,
+            restart: nothing,
+            reload: nothing,
+            reloadConfig: nothing,
+            dump: nothing,
+          },
+          () => this.config,
+        ),
+      );
     } catch (error) {
       if (this.#generation === 1) throw error; // a server that cannot even be made is told before anything runs
       this.options.logger.error({ event: 'server.failed', error });
@@ -185,8 +214,18 @@ export class Supervisor {
     // The cast holds: a variable without a value is left out by `spawn`.
     const env = { ...process.env, [roleVariable]: String(process.pid) } as Record<string, string>;
     return childSpec({
-      command: process.execPath, args: [...(title ? [`--title=${title}`] : []), ...process.execArgv.filter((option) => !option.startsWith('--title=')), ...process.argv.slice(1)], env,
-      hasHeartbeat: true, hasChannel: true, output: 'inherit', ladder: ladderFrom(config, 'server', true), isWanted: () => false,
+      command: process.execPath,
+      args: [
+        ...(title ? [`--title=${title}`] : []),
+        ...process.execArgv.filter((option) => !option.startsWith('--title=')),
+        ...process.argv.slice(1),
+      ],
+      env,
+      hasHeartbeat: true,
+      hasChannel: true,
+      output: 'inherit',
+      ladder: ladderFrom(config, 'server', true),
+      isWanted: () => false,
       onSpawned: (child) => {
         this.#children.set(name, child);
         this.#sockets.serve(child);
@@ -204,7 +243,10 @@ export class Supervisor {
     this.#listening.delete(name);
     this.#tree.remove(name);
     const how = describeExit(exit);
-    this.options.logger.info({ event: this.#isStopping || name !== this.#current ? 'server.finished' : 'server.finishedUnexpectedly', how });
+    this.options.logger.info({
+      event: this.#isStopping || name !== this.#current ? 'server.finished' : 'server.finishedUnexpectedly',
+      how,
+    });
     const code = exit.kind === 'code' ? exit.code : undefined;
     const isForGood = code !== undefined && this.config['unrecoverableExitCodes'].includes(code);
     if (this.#isStopping && this.#children.size === 0) return this.#done.resolve(isForGood ? code : 0);
@@ -221,7 +263,9 @@ export class Supervisor {
     this.#restart?.abort();
     const restart = new AbortController();
     this.#restart = restart;
-    this.#clock.sleep(pauseMs, restart.signal).then(() => this.#start(), () => undefined); // stopped meanwhile
+    void this.#clock.rest(pauseMs, restart.signal).then((isOver) => {
+      if (isOver) void this.#start(); // else it was stopped meanwhile
+    });
   }
 
   /** A server that does not listen yet is only starting: it reads the newest configuration by itself. */

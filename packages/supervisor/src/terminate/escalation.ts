@@ -56,14 +56,22 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
 /** Least time between two looks at a ladder, milliseconds: an interval of 0 is not to become a storm of signals. */
 export const leastLookMs = 50;
 
-/** When a process that was asked to go is to be looked at again at the latest, so that no rung is late; undefined where it was not asked. */
+/**
+ * When a process that was asked to go is to be looked at again at the latest, so that no rung is late; undefined where
+ * it was not asked.
+ */
 export function nextLookAt(at: Escalation, { gracefulKillTimeoutMs }: LadderOptions): number | undefined {
   if (at.nextSignalAt === undefined) return undefined;
   const isWaiting = at.immediateSince === undefined && at.gracefulSince !== undefined && gracefulKillTimeoutMs >= 0;
   return isWaiting ? Math.min(at.nextSignalAt, at.gracefulSince + gracefulKillTimeoutMs + 1) : at.nextSignalAt;
 }
 
-const promoted = (at: Escalation, now: number): Escalation => ({ ...at, immediateSince: now, nextSignalAt: now, sent: 0 });
+const promoted = (at: Escalation, now: number): Escalation => ({
+  ...at,
+  immediateSince: now,
+  nextSignalAt: now,
+  sent: 0,
+});
 
 /** Whether the process has been silent for as long as its heartbeat may be. */
 export const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>

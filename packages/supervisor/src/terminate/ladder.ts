@@ -5,7 +5,10 @@
 export interface LadderOptions {
   /** Asks politely. Default `SIGTERM`. */
   readonly gracefulSignal: NodeJS.Signals;
-  /** Asks at once, where the graceful one was in vain, at an immediate stop, and when heartbeats stop. Default `SIGQUIT`. */
+  /**
+   * Asks at once, where the graceful one was in vain, at an immediate stop, and when heartbeats stop. Default
+   * `SIGQUIT`.
+   */
   readonly immediateSignal: NodeJS.Signals;
   /** Pause between the first and the second graceful signal. Default 15 000. */
   readonly gracefulKillIntervalMs: number;

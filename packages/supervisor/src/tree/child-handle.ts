@@ -1,9 +1,19 @@
-import { asPinkyError, deferred, type Clock, type Deferred } from '@pinky/protocol/base';
+import { deferred, type Clock, type Deferred } from '@pinky/protocol/base';
 import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
 import { afterCrash, cleanHistory, type CrashHistory } from '../restart/restart-policy.js';
-import { askGracefully, askImmediately, beat, isSilent, leastLookMs, nextLookAt, tick, watched, type Escalation } from '../terminate/escalation.js';
+import {
+  askGracefully,
+  askImmediately,
+  beat,
+  isSilent,
+  leastLookMs,
+  nextLookAt,
+  tick,
+  watched,
+  type Escalation,
+} from '../terminate/escalation.js';
 import type { LadderOptions } from '../terminate/ladder.js';
 import type { ChildSpec } from './child-spec.js';
 import { childTransition, hasProcess, type ChildEvent, type ChildState } from './child-states.js';
@@ -66,8 +76,13 @@ export class ChildHandle {
   view(): ChildView {
     const isWatched = this.#process !== undefined && this.spec.ladder.heartbeatTimeoutMs !== undefined;
     return {
-      name: this.name, state: this.#state, pid: this.#process?.pid, identity: this.#process?.identity,
-      isAdopted: this.#process?.isAdopted ?? false, restarts: this.#restarts, lastExit: this.#lastExit,
+      name: this.name,
+      state: this.#state,
+      pid: this.#process?.pid,
+      identity: this.#process?.identity,
+      isAdopted: this.#process?.isAdopted ?? false,
+      restarts: this.#restarts,
+      lastExit: this.#lastExit,
       heartbeatAgeMs: isWatched ? this.context.clock.now() - this.#escalation.lastBeatAt : undefined,
     };
   }
@@ -127,7 +142,10 @@ export class ChildHandle {
     this.#process?.connectionHeld(isHeld);
   }
 
-  /** Whether time alone can bring something that nobody tells: a silence, or the end of an adopted process. Rungs have timers of their own. */
+  /**
+   * Whether time alone can bring something that nobody tells: a silence, or the end of an adopted process. Rungs have
+   * timers of their own.
+   */
   get needsTicks(): boolean {
     return this.#ladder().heartbeatTimeoutMs !== undefined || this.#process?.isAdopted === true;
   }
@@ -168,7 +186,15 @@ export class ChildHandle {
     this.#reset();
     const process = launch(this.spec, this.#listener());
     this.#process = process;
-    if (process) this.context.onEvent({ type: 'launched', name: this.name, get identity() { return process.identity; } });
+    if (process) {
+      this.context.onEvent({
+        type: 'launched',
+        name: this.name,
+        get identity() {
+          return process.identity;
+        },
+      });
+    }
   }
 
   #take(): void {
@@ -195,7 +221,10 @@ export class ChildHandle {
 
   #ask(): void {
     const now = this.context.clock.now();
-    this.#escalation = this.#request?.mode === 'immediate' ? askImmediately(this.#escalation, now) : askGracefully(this.#escalation, now);
+    this.#escalation =
+      this.#request?.mode === 'immediate'
+        ? askImmediately(this.#escalation, now)
+        : askGracefully(this.#escalation, now);
     if (this.#process) this.#climb(this.#process);
   }
 
@@ -219,7 +248,9 @@ export class ChildHandle {
     if (at === undefined) return;
     const look = new AbortController();
     this.#nextLook = look;
-    this.context.clock.sleep(Math.max(leastLookMs, at - this.context.clock.now()), look.signal).then(() => this.tick(), () => undefined); // it is gone, or was asked anew
+    // it is gone, or was asked anew
+    const pauseMs = Math.max(leastLookMs, at - this.context.clock.now());
+    void this.context.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.tick());
   }
 
   /** Who hangs is ended as one that hangs, whatever it was asked before: it hears nothing. */
@@ -231,7 +262,9 @@ export class ChildHandle {
 
   #listener(): ProcessListener {
     const onExit = (exit: ProcessExit): void => this.#exited(exit);
-    return this.spec.hasHeartbeat ? { onExit, onBeat: () => this.beat(), onPulseLost: () => this.#pulseLost() } : { onExit, onBeat: ignore, onPulseLost: ignore };
+    return this.spec.hasHeartbeat
+      ? { onExit, onBeat: () => this.beat(), onPulseLost: () => this.#pulseLost() }
+      : { onExit, onBeat: ignore, onPulseLost: ignore };
   }
 
   #pulseLost(): void {
@@ -248,7 +281,14 @@ export class ChildHandle {
     this.#process = undefined;
     this.#nextLook?.abort();
     this.#lastExit = exit;
-    this.context.onEvent({ type: 'exited', name: this.name, pid, exit, meaning, wasAsked: this.#state !== 'running' });
+    this.context.onEvent({
+      type: 'exited',
+      name: this.name,
+      pid,
+      exit,
+      meaning,
+      wasAsked: this.#state !== 'running',
+    });
     const gone = this.#whenGone;
     this.#whenGone = undefined;
     this.#apply(this.#classify(meaning));
@@ -268,7 +308,14 @@ export class ChildHandle {
     if (decision.isCrashLoop) this.context.onEvent({ type: 'crashLoop', name: this.name });
     this.#pauseMs = decision.pauseMs ?? 0;
     if (decision.pauseMs === undefined) return 'crashLoop';
-    if (decision.pauseMs > 0) this.context.onEvent({ type: 'backingOff', name: this.name, pauseMs: decision.pauseMs, isCrashLoop: decision.isCrashLoop });
+    if (decision.pauseMs > 0) {
+      this.context.onEvent({
+        type: 'backingOff',
+        name: this.name,
+        pauseMs: decision.pauseMs,
+        isCrashLoop: decision.isCrashLoop,
+      });
+    }
     return 'crashed';
   }
 
@@ -276,13 +323,8 @@ export class ChildHandle {
     if (this.#pauseMs <= 0) return this.#backoffOver();
     const backoff = new AbortController();
     this.#backoff = backoff;
-    try {
-      await this.context.clock.sleep(this.#pauseMs, backoff.signal);
-    } catch (error) {
-      if (backoff.signal.aborted) return; // started, stopped or released meanwhile
-      throw asPinkyError(error);
-    }
-    this.#backoffOver();
+    const isOver = await this.context.clock.rest(this.#pauseMs, backoff.signal);
+    if (isOver) this.#backoffOver(); // else it was started, stopped or released meanwhile
   }
 
   #backoffOver(): void {

@@ -14,7 +14,10 @@ export interface ChildSpec {
   readonly isDetached: boolean;
   /** Hands the child a heartbeat pipe on fd 3 (and says so in `HEARTBEAT_FD`). Default false. */
   readonly hasHeartbeat: boolean;
-  /** Where stdout and stderr go: appended to a file, to the parent's own, or told to the parent in whole lines. Default: nowhere. */
+  /**
+   * Where stdout and stderr go: appended to a file, to the parent's own, or told to the parent in whole lines. Default:
+   * nowhere.
+   */
   readonly output?: { readonly file: string } | { readonly onText: (text: string) => void } | 'inherit';
   /** Gives the child Node's own message channel to its parent (`process.send`). It ends with either. Default false. */
   readonly hasChannel?: boolean;
@@ -22,7 +25,10 @@ export interface ChildSpec {
   readonly onSpawned?: (child: ChildProcess) => void;
   /** How it is stopped. */
   readonly ladder: LadderOptions;
-  /** How it is ended when its heartbeats stop, also where it was asked to leave before. Default: `ladder`, or that of the request. */
+  /**
+   * How it is ended when its heartbeats stop, also where it was asked to leave before. Default: `ladder`, or that of
+   * the request.
+   */
   readonly stalledLadder?: LadderOptions;
   readonly restart: RestartOptions;
   readonly exitCodes: ExitCodes;
@@ -34,7 +40,12 @@ export type ChildOptions = Pick<ChildSpec, 'command'> & Partial<ChildSpec>;
 
 /** A spec from what differs from the defaults. */
 export const childSpec = (options: ChildOptions): ChildSpec => ({
-  args: [], isDetached: false, hasHeartbeat: false, ladder: defaultLadder, restart: defaultRestart, exitCodes: plainExitCodes,
+  args: [],
+  isDetached: false,
+  hasHeartbeat: false,
+  ladder: defaultLadder,
+  restart: defaultRestart,
+  exitCodes: plainExitCodes,
   ...options,
 });
 
@@ -48,7 +59,12 @@ export interface NodeProgram {
 }
 
 /** Command and arguments of a Node program, the last argument being padding that gives its title room. */
-export function nodeProgram({ file, args = [], nodeOptions = [], titleLength = 0 }: NodeProgram): Pick<ChildSpec, 'command' | 'args'> {
+export function nodeProgram({
+  file,
+  args = [],
+  nodeOptions = [],
+  titleLength = 0,
+}: NodeProgram): Pick<ChildSpec, 'command' | 'args'> {
   const padding = titleLength > 0 ? ['-'.repeat(titleLength)] : [];
   return { command: process.execPath, args: [...nodeOptions, file, ...args, ...padding] };
 }

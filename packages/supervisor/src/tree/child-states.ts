@@ -1,4 +1,7 @@
-/** What is true of a child. `leaving`, `returning` (wanted again meanwhile) and `replacing` live still, and were told to go. */
+/**
+ * What is true of a child. `leaving`, `returning` (wanted again meanwhile) and `replacing` live still, and were told to
+ * go.
+ */
 export const childStates = ['idle', 'running', 'leaving', 'returning', 'replacing', 'backingOff', 'failed'] as const;
 export type ChildState = (typeof childStates)[number];
 
@@ -7,7 +10,17 @@ export type ChildState = (typeof childStates)[number];
  * `unwanted` is an exit, or the end of a backoff, of a child that nobody wants any more (`ChildSpec.isWanted`).
  */
 export const childEvents = [
-  'start', 'adopt', 'stop', 'replace', 'done', 'handedOver', 'occupied', 'crashed', 'crashLoop', 'unwanted', 'backoffOver',
+  'start',
+  'adopt',
+  'stop',
+  'replace',
+  'done',
+  'handedOver',
+  'occupied',
+  'crashed',
+  'crashLoop',
+  'unwanted',
+  'backoffOver',
 ] as const;
 export type ChildEvent = (typeof childEvents)[number];
 
@@ -31,13 +44,97 @@ const fail = { to: 'failed', act: 'rest' } as const;
 
 /** Every state × event pair. `ChildHandle` is the one place that applies it. */
 export const childTable: Readonly<Record<ChildState, Readonly<Record<ChildEvent, ChildTransition | typeof no>>>> = {
-  idle:       { start: launch,   adopt: take, stop: no,    replace: no,       done: no,     handedOver: no,     occupied: no,     crashed: no,     crashLoop: no,     unwanted: no,     backoffOver: no },
-  running:    { start: no,       adopt: no,   stop: leave, replace,           done: rest,   handedOver: launch, occupied: rest,   crashed: back,   crashLoop: fail,   unwanted: rest,   backoffOver: no },
-  leaving:    { start: comeBack, adopt: no,   stop: leave, replace: comeBack, done: rest,   handedOver: rest,   occupied: rest,   crashed: rest,   crashLoop: rest,   unwanted: rest,   backoffOver: no },
-  returning:  { start: no,       adopt: no,   stop: leave, replace: no,       done: launch, handedOver: launch, occupied: rest,   crashed: launch, crashLoop: launch, unwanted: launch, backoffOver: no },
-  replacing:  { start: no,       adopt: no,   stop: leave, replace,           done: launch, handedOver: launch, occupied: rest,   crashed: launch, crashLoop: launch, unwanted: rest,   backoffOver: no },
-  backingOff: { start: launch,   adopt: take, stop: rest,  replace: launch,   done: no,     handedOver: no,     occupied: no,     crashed: no,     crashLoop: no,     unwanted: rest,   backoffOver: launch },
-  failed:     { start: launch,   adopt: take, stop: rest,  replace: launch,   done: no,     handedOver: no,     occupied: no,     crashed: no,     crashLoop: no,     unwanted: rest,   backoffOver: no },
+  idle: {
+    start: launch,
+    adopt: take,
+    stop: no,
+    replace: no,
+    done: no,
+    handedOver: no,
+    occupied: no,
+    crashed: no,
+    crashLoop: no,
+    unwanted: no,
+    backoffOver: no,
+  },
+  running: {
+    start: no,
+    adopt: no,
+    stop: leave,
+    replace,
+    done: rest,
+    handedOver: launch,
+    occupied: rest,
+    crashed: back,
+    crashLoop: fail,
+    unwanted: rest,
+    backoffOver: no,
+  },
+  leaving: {
+    start: comeBack,
+    adopt: no,
+    stop: leave,
+    replace: comeBack,
+    done: rest,
+    handedOver: rest,
+    occupied: rest,
+    crashed: rest,
+    crashLoop: rest,
+    unwanted: rest,
+    backoffOver: no,
+  },
+  returning: {
+    start: no,
+    adopt: no,
+    stop: leave,
+    replace: no,
+    done: launch,
+    handedOver: launch,
+    occupied: rest,
+    crashed: launch,
+    crashLoop: launch,
+    unwanted: launch,
+    backoffOver: no,
+  },
+  replacing: {
+    start: no,
+    adopt: no,
+    stop: leave,
+    replace,
+    done: launch,
+    handedOver: launch,
+    occupied: rest,
+    crashed: launch,
+    crashLoop: launch,
+    unwanted: rest,
+    backoffOver: no,
+  },
+  backingOff: {
+    start: launch,
+    adopt: take,
+    stop: rest,
+    replace: launch,
+    done: no,
+    handedOver: no,
+    occupied: no,
+    crashed: no,
+    crashLoop: no,
+    unwanted: rest,
+    backoffOver: launch,
+  },
+  failed: {
+    start: launch,
+    adopt: take,
+    stop: rest,
+    replace: launch,
+    done: no,
+    handedOver: no,
+    occupied: no,
+    crashed: no,
+    crashLoop: no,
+    unwanted: rest,
+    backoffOver: no,
+  },
 };
 
 /** The transition for `event`, or undefined where the table ignores it. */
@@ -48,5 +145,11 @@ export function childTransition(state: ChildState, event: ChildEvent): ChildTran
 
 /** States in which there is a process. */
 export const hasProcess: Readonly<Record<ChildState, boolean>> = {
-  idle: false, running: true, leaving: true, returning: true, replacing: true, backingOff: false, failed: false,
+  idle: false,
+  running: true,
+  leaving: true,
+  returning: true,
+  replacing: true,
+  backingOff: false,
+  failed: false,
 };

@@ -5,12 +5,18 @@ import type { ChildSpec } from './child-spec.js';
 import type { LiveProcess, ProcessListener } from './live-process.js';
 import { heartbeatFd, OwnChild } from './own-child.js';
 
-/** Starts a child. Where that fails, `onExit` hears `notStarted` (later, never during the call) and the answer is undefined. */
+/**
+ * Starts a child. Where that fails, `onExit` hears `notStarted` (later, never during the call) and the answer is
+ * undefined.
+ */
 export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess | undefined {
   const outputFd = openOutput(spec);
   try {
     const child = spawn(spec.command, spec.args, {
-      stdio: stdioOf(spec, outputFd), detached: spec.isDetached, env: environmentOf(spec), ...(spec.cwd !== undefined && { cwd: spec.cwd }),
+      stdio: stdioOf(spec, outputFd),
+      detached: spec.isDetached,
+      env: environmentOf(spec),
+      ...(spec.cwd !== undefined && { cwd: spec.cwd }),
     });
     if (child.pid !== undefined) readOutput(child, spec);
     if (child.pid !== undefined) spec.onSpawned?.(child);
@@ -26,14 +32,22 @@ export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess 
   }
 }
 
-const environmentOf = ({ env, hasHeartbeat }: ChildSpec): NodeJS.ProcessEnv => (hasHeartbeat ? { ...(env ?? process.env), [heartbeatVariable]: String(heartbeatFd) } : (env ?? process.env));
+const environmentOf = ({ env, hasHeartbeat }: ChildSpec): NodeJS.ProcessEnv =>
+  hasHeartbeat ? { ...(env ?? process.env), [heartbeatVariable]: String(heartbeatFd) } : (env ?? process.env);
 
 function stdioOf({ output, hasHeartbeat, hasChannel }: ChildSpec, outputFd: number | undefined): StdioOptions {
   const target = outputFd ?? (output === 'inherit' ? 'inherit' : isText(output) ? 'pipe' : 'ignore');
-  return ['ignore', target, target, ...(hasHeartbeat ? ['pipe' as const] : []), ...(hasChannel ? ['ipc' as const] : [])];
+  return [
+    'ignore',
+    target,
+    target,
+    ...(hasHeartbeat ? ['pipe' as const] : []),
+    ...(hasChannel ? ['ipc' as const] : []),
+  ];
 }
 
-const isText = (output: ChildSpec['output']): output is { readonly onText: (text: string) => void } => typeof output === 'object' && 'onText' in output;
+const isText = (output: ChildSpec['output']): output is { readonly onText: (text: string) => void } =>
+  typeof output === 'object' && 'onText' in output;
 
 /** Whole lines, so that those of several children do not mix; what is left at the end is a line too. */
 function readOutput(child: ChildProcess, { output }: ChildSpec): void {

@@ -9,7 +9,10 @@ import type { LiveProcess, ProcessListener } from './live-process.js';
 /** The fd on which a child finds the write end of its heartbeat pipe. */
 export const heartbeatFd = 3;
 
-/** A pipe's end usually comes a moment before the exit that caused it, so it counts only if no exit follows. Milliseconds. */
+/**
+ * A pipe's end usually comes a moment before the exit that caused it, so it counts only if no exit follows.
+ * Milliseconds.
+ */
 const pulseLostAfterMs = 1_000;
 
 const ignore = (): void => undefined;
@@ -21,7 +24,12 @@ export class OwnChild implements LiveProcess {
   #hasExited = false;
   #stopReading: (() => void) | undefined;
 
-  constructor(private readonly child: ChildProcess, readonly pid: number, spec: ChildSpec, private readonly listener: ProcessListener) {
+  constructor(
+    private readonly child: ChildProcess,
+    readonly pid: number,
+    spec: ChildSpec,
+    private readonly listener: ProcessListener,
+  ) {
     child.on('error', ignore); // a failed kill(2); the exit is told by 'exit'
     if (spec.hasHeartbeat) this.#stopReading = this.#readPulse();
     child.on('exit', (code, signal) => this.#exited(exitOf(code, signal)));
@@ -29,7 +37,11 @@ export class OwnChild implements LiveProcess {
 
   /** Read when it is asked for: until its exit is told the pid is this child's, dead or alive, and few ever ask. */
   get identity(): ProcessIdentity {
-    return (this.#identity ??= { pid: this.pid, startTime: this.#hasExited ? '' : (readStat(this.pid)?.startTime ?? ''), bootId: bootId() });
+    return (this.#identity ??= {
+      pid: this.pid,
+      startTime: this.#hasExited ? '' : (readStat(this.pid)?.startTime ?? ''),
+      bootId: bootId(),
+    });
   }
 
   signal(signal: NodeJS.Signals): boolean {
@@ -59,7 +71,12 @@ export class OwnChild implements LiveProcess {
       if (!this.#hasExited) this.listener.onPulseLost();
     };
     // A pipe entry of `stdio` above 2 is a duplex socket; only its reading side is used.
-    const stop = readHeartbeats(pipe as Readable, { onBeat: () => this.listener.onBeat(), onClosed: () => { timer = setTimeout(lost, pulseLostAfterMs); } });
+    const stop = readHeartbeats(pipe as Readable, {
+      onBeat: () => this.listener.onBeat(),
+      onClosed: () => {
+        timer = setTimeout(lost, pulseLostAfterMs);
+      },
+    });
     return () => {
       clearTimeout(timer);
       stop();

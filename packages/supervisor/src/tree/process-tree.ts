@@ -101,7 +101,8 @@ export class ProcessTree {
 
   /**
    * Gives a child another child's place: its name and spec. The other must have no process any more, and is forgotten.
-   * False where it has one, or there is no such child. So a successor that was started beside its predecessor takes over.
+   * False where it has one, or there is no such child. So a successor that was started beside its predecessor takes
+   * over.
    */
   rename(from: string, to: string, spec: ChildSpec): boolean {
     const child = this.#children.get(from);
@@ -126,7 +127,9 @@ export class ProcessTree {
     this.#children.get(name)?.connectionHeld(isHeld);
   }
 
-  /** One look at what time has brought. The tree does it by itself every `tickMs`, while there is a child that needs it. */
+  /**
+   * One look at what time has brought. The tree does it by itself every `tickMs`, while there is a child that needs it.
+   */
   tick(): void {
     let isNeeded = false;
     for (const child of this.#children.values()) {
@@ -160,7 +163,10 @@ export class ProcessTree {
     this.#ticking = setInterval(() => this.#look(), this.#tickMs);
   }
 
-  /** Time in which this process stood still (SIGSTOP, a machine that was paused) is nobody's silence: what came meanwhile is not read yet. */
+  /**
+   * Time in which this process stood still (SIGSTOP, a machine that was paused) is nobody's silence: what came
+   * meanwhile is not read yet.
+   */
   #look(): void {
     const now = this.#context.clock.now();
     const stoodStillMs = now - this.#lookedAt - this.#tickMs;

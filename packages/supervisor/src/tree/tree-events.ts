@@ -7,12 +7,40 @@ import type { ChildState } from './child-states.js';
 export type TreeEvent =
   | { readonly type: 'launched'; readonly name: string; readonly identity: ProcessIdentity }
   | { readonly type: 'adopted'; readonly name: string; readonly identity: ProcessIdentity }
-  | { readonly type: 'state'; readonly name: string; readonly from: ChildState; readonly to: ChildState }
-  | { readonly type: 'signalled'; readonly name: string; readonly pid: number; readonly signal: NodeJS.Signals; readonly rung: Rung }
-  | { readonly type: 'stalled'; readonly name: string; readonly pid: number; readonly silentMs: number }
+  | {
+      readonly type: 'state';
+      readonly name: string;
+      readonly from: ChildState;
+      readonly to: ChildState;
+    }
+  | {
+      readonly type: 'signalled';
+      readonly name: string;
+      readonly pid: number;
+      readonly signal: NodeJS.Signals;
+      readonly rung: Rung;
+    }
+  | {
+      readonly type: 'stalled';
+      readonly name: string;
+      readonly pid: number;
+      readonly silentMs: number;
+    }
   | { readonly type: 'pulseLost'; readonly name: string; readonly pid: number }
-  | { readonly type: 'exited'; readonly name: string; readonly pid: number | undefined; readonly exit: ProcessExit; readonly meaning: ExitMeaning; readonly wasAsked: boolean }
-  | { readonly type: 'backingOff'; readonly name: string; readonly pauseMs: number; readonly isCrashLoop: boolean }
+  | {
+      readonly type: 'exited';
+      readonly name: string;
+      readonly pid: number | undefined;
+      readonly exit: ProcessExit;
+      readonly meaning: ExitMeaning;
+      readonly wasAsked: boolean;
+    }
+  | {
+      readonly type: 'backingOff';
+      readonly name: string;
+      readonly pauseMs: number;
+      readonly isCrashLoop: boolean;
+    }
   | { readonly type: 'crashLoop'; readonly name: string };
 
 export type TreeListener = (event: TreeEvent) => void;

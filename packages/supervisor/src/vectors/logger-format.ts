@@ -40,10 +40,23 @@ function localMs(timeUtc: string): number {
 }
 
 /** The parts of a recorded line: where a case does not say what was logged, its line does. */
-function parseLine(line: string): { severity: Severity; timeMs: number; pid: number; programName: string; message: string } {
-  const [, time = '', pid = '', label = '', programName = '', message = ''] = /^\w, \[(\S+) #(\d+)\] +(\w+) -- (.*?): (.*)$/s.exec(line) ?? [];
+function parseLine(line: string): {
+  severity: Severity;
+  timeMs: number;
+  pid: number;
+  programName: string;
+  message: string;
+} {
+  const [, time = '', pid = '', label = '', programName = '', message = ''] =
+    /^\w, \[(\S+) #(\d+)\] +(\w+) -- (.*?): (.*)$/s.exec(line) ?? [];
   // The cast holds: labels are the severities in capitals, and ANY.
-  return { severity: label.toLowerCase() as Severity, timeMs: localMs(time), pid: Number(pid), programName, message };
+  return {
+    severity: label.toLowerCase() as Severity,
+    timeMs: localMs(time),
+    pid: Number(pid),
+    programName,
+    message,
+  };
 }
 
 function everySeverity(vector: VectorCase): Outcome {
@@ -59,7 +72,15 @@ function everySeverity(vector: VectorCase): Outcome {
 
 function oneMessage(vector: VectorCase): Outcome {
   const { time_utc: time = '', pid = 0, severity = 'info', message, exception } = inputOf(vector);
-  return compare(classicLine({ severity, timeMs: localMs(time), pid, message: exception ? asError(exception) : message }), textOf(vector));
+  return compare(
+    classicLine({
+      severity,
+      timeMs: localMs(time),
+      pid,
+      message: exception ? asError(exception) : message,
+    }),
+    textOf(vector),
+  );
 }
 
 function asError({ class: name, message, backtrace }: NonNullable<FormatInput['exception']>): Error {
@@ -72,7 +93,9 @@ function asError({ class: name, message, backtrace }: NonNullable<FormatInput['e
 function programNames(vector: VectorCase): Outcome {
   const { time_utc: time = '', pid = 0, message } = inputOf(vector);
   const lines = textOf(vector).trimEnd().split('\n').map(parseLine);
-  const ours = lines.map(({ severity, programName }) => classicLine({ severity, programName, timeMs: localMs(time), pid, message }));
+  const ours = lines.map(({ severity, programName }) =>
+    classicLine({ severity, programName, timeMs: localMs(time), pid, message }),
+  );
   return compare(ours.join(''), textOf(vector));
 }
 
@@ -83,7 +106,12 @@ async function lazyMessage(vector: VectorCase, { directory }: ReplayContext): Pr
   const { timeMs, pid, message } = parseLine(text.trimEnd());
   let built = 0;
   const path = join(directory, 'log');
-  const log = createPlainLogger({ path, level: String(level), now: () => timeMs, format: (entry) => classicFormat({ ...entry, pid }) });
+  const log = createPlainLogger({
+    path,
+    level: String(level),
+    now: () => timeMs,
+    format: (entry) => classicFormat({ ...entry, pid }),
+  });
   const records = inputOf(vector) as { records?: readonly LogLevel[] };
   for (const severity of records.records ?? []) {
     log[severity]({
@@ -112,7 +140,13 @@ function timeZone(vector: VectorCase, { program }: ReplayContext): Outcome {
   const { unix_time: seconds = 0, tz = '', pid = 0 } = inputOf(vector);
   const { severity, message } = parseLine(textOf(vector).trimEnd());
   const record = JSON.stringify({ severity, message, pid, timeMs: seconds * 1000 });
-  return compare(execFileSync(process.execPath, [program('prints-record'), record], { env: { ...process.env, TZ: tz }, encoding: 'utf8' }), textOf(vector));
+  return compare(
+    execFileSync(process.execPath, [program('prints-record'), record], {
+      env: { ...process.env, TZ: tz },
+      encoding: 'utf8',
+    }),
+    textOf(vector),
+  );
 }
 
 interface LevelObserved {
@@ -133,7 +167,12 @@ function acceptedLevel(vector: VectorCase): Outcome {
 }
 
 async function whatIsWritten(vector: VectorCase, { directory }: ReplayContext): Promise<Outcome> {
-  const { level_number: number, written = [], dropped = [], is_enabled: enabled = {} } = vector.observed as LevelObserved;
+  const {
+    level_number: number,
+    written = [],
+    dropped = [],
+    is_enabled: enabled = {},
+  } = vector.observed as LevelObserved;
   const path = join(directory, 'log');
   const log = createPlainLogger({ path, level: String(inputOf(vector).level), format: ({ level }) => `${level}\n` });
   for (const level of logLevels) log[level]({ event: 'vector' });
@@ -142,7 +181,9 @@ async function whatIsWritten(vector: VectorCase, { directory }: ReplayContext): 
   const ours = readFileSync(path, 'utf8').trim().split('\n');
   return compare(
     {
-      number: levelNumber(log.level), written: ours, dropped: logLevels.filter((level) => !ours.includes(level)),
+      number: levelNumber(log.level),
+      written: ours,
+      dropped: logLevels.filter((level) => !ours.includes(level)),
       // The cast holds: the keys are level names.
       enabled: Object.fromEntries(Object.keys(enabled).map((level) => [level, log.isEnabled(level as LogLevel)])),
     },
@@ -159,8 +200,13 @@ async function traceMethod(vector: VectorCase, { directory }: ReplayContext): Pr
   await log.close();
   const { default_level_number: number } = vector.observed as { default_level_number: number };
   return decided(
-    { number: levelNumber(defaultLogLevel), hasMethod, isWritten: readFileSync(path, 'utf8').includes('[trace]: vector') },
-    { number, hasMethod: true, isWritten: true }, 'the trace level has a trace method',
+    {
+      number: levelNumber(defaultLogLevel),
+      hasMethod,
+      isWritten: readFileSync(path, 'utf8').includes('[trace]: vector'),
+    },
+    { number, hasMethod: true, isWritten: true },
+    'the trace level has a trace method',
   );
 }
 
@@ -169,13 +215,27 @@ async function returnValues(vector: VectorCase, { directory }: ReplayContext): P
   const log = createPlainLogger({ path: join(directory, 'log'), level: String(inputOf(vector).level) });
   const answers: unknown[] = [log.debug({ event: 'vector' }), log.fatal({ event: 'vector' })];
   await log.close();
-  return decided(answers, [undefined, undefined], 'a log call returns nothing, whether its record is written or dropped');
+  return decided(
+    answers,
+    [undefined, undefined],
+    'a log call returns nothing, whether its record is written or dropped',
+  );
 }
 
-const observes = (...keys: readonly string[]) => (vector: VectorCase): boolean =>
-  typeof vector.observed === 'object' && vector.observed !== null && keys.every((key) => key in (vector.observed as object));
-const inGroup = (group: string, also: (vector: VectorCase) => boolean) => (vector: VectorCase): boolean => vector.group === group && also(vector);
-const given = (key: keyof FormatInput | 'records') => (vector: VectorCase): boolean => hasText(vector) && key in (vector.input ?? {});
+const observes =
+  (...keys: readonly string[]) =>
+  (vector: VectorCase): boolean =>
+    typeof vector.observed === 'object' &&
+    vector.observed !== null &&
+    keys.every((key) => key in (vector.observed as object));
+const inGroup =
+  (group: string, also: (vector: VectorCase) => boolean) =>
+  (vector: VectorCase): boolean =>
+    vector.group === group && also(vector);
+const given =
+  (key: keyof FormatInput | 'records') =>
+  (vector: VectorCase): boolean =>
+    hasText(vector) && key in (vector.input ?? {});
 
 /** Format and levels; the first that fits. */
 export const formatReplays: readonly Replay[] = [

@@ -14,13 +14,23 @@ const atATime = Number(process.env['VECTORS_AT_A_TIME'] ?? 6);
 
 type ReplayOfKind = (vector: VectorCase, context: ReplayContext) => Outcome | Promise<Outcome>;
 
-/** How often a real run that went otherwise is made again, alone: on a machine under load a process may take seconds to start, which no record knows. */
+/**
+ * How often a real run that went otherwise is made again, alone: on a machine under load a process may take seconds to
+ * start, which no record knows.
+ */
 const secondChances = 2;
 
 /** Every kind by its letter; a case says by its own fields whether it is a real run. */
 function replayOf(kind: string, vector: VectorCase): ReplayOfKind {
   if ('script' in vector) return replayRun;
-  const byLetter: Readonly<Record<string, ReplayOfKind>> = { A: replayLadder, B: replayLadder, F: replayLogger, G: replayConfig, H: replaySockets, I: replayDaemon };
+  const byLetter: Readonly<Record<string, ReplayOfKind>> = {
+    A: replayLadder,
+    B: replayLadder,
+    F: replayLogger,
+    G: replayConfig,
+    H: replaySockets,
+    I: replayDaemon,
+  };
   return byLetter[kind[0] ?? ''] ?? (() => failed(`kind ${kind} is not known`));
 }
 
@@ -33,12 +43,17 @@ async function replayAll(file: string): Promise<number> {
   // The cast holds for files of the form that their README describes.
   const { about: _about, ...kinds } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, readonly VectorCase[]>;
   const only = process.argv[3];
-  const jobs = Object.entries(kinds).flatMap(([kind, cases]) => cases.map((vector): Job => ({ kind, vector }))).filter(({ vector }) => only === undefined || new RegExp(only).test(vector.id));
+  const jobs = Object.entries(kinds)
+    .flatMap(([kind, cases]) => cases.map((vector): Job => ({ kind, vector })))
+    .filter(({ vector }) => only === undefined || new RegExp(only).test(vector.id));
   const directory = mkdtempSync(join(tmpdir(), 'vectors-'));
   chmodSync(directory, 0o755); // a daemon of another user finds its files
   const counts = new Map<string, Record<Outcome['status'], number>>();
   // Cases that count processes or bytes come first and alone; those that wait share the time.
-  const [waiting, quick] = [jobs.filter(({ vector }) => 'script' in vector), jobs.filter(({ vector }) => !('script' in vector))];
+  const [waiting, quick] = [
+    jobs.filter(({ vector }) => 'script' in vector),
+    jobs.filter(({ vector }) => !('script' in vector)),
+  ];
   const again: Job[] = [];
   const runner = async (queue: Job[]): Promise<void> => {
     for (let job = queue.shift(); job; job = queue.shift()) {
@@ -56,7 +71,8 @@ async function replayAll(file: string): Promise<number> {
 
 async function replayAgain(job: Job, directory: string): Promise<Outcome> {
   let outcome = failed('not run');
-  for (let chance = 0; chance < secondChances && outcome.status === 'failed'; chance += 1) outcome = await replayOne(job, directory);
+  for (let chance = 0; chance < secondChances && outcome.status === 'failed'; chance += 1)
+    outcome = await replayOne(job, directory);
   return outcome;
 }
 
@@ -65,7 +81,10 @@ async function replayOne({ kind, vector }: Job, directory: string): Promise<Outc
   rmSync(own, { recursive: true, force: true });
   mkdirSync(own, { recursive: true });
   try {
-    return await replayOf(kind, vector)(vector, { directory: own, program: (name) => join(__dirname, 'programs', `${name}.js`) });
+    return await replayOf(kind, vector)(vector, {
+      directory: own,
+      program: (name) => join(__dirname, 'programs', `${name}.js`),
+    });
   } catch (error) {
     return failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -76,10 +95,12 @@ function tally(counts: Map<string, Record<Outcome['status'], number>>, { kind, v
   count[outcome.status] += 1;
   counts.set(kind, count);
   if (outcome.status === 'failed') console.log(`FAILED ${vector.id} (${vector.title}): ${outcome.reason}`);
-  else if (outcome.status === 'differs' && process.env['VECTORS_VERBOSE']) console.log(`differs ${vector.id} (${vector.title}): ${outcome.reason}`);
+  else if (outcome.status === 'differs' && process.env['VECTORS_VERBOSE'])
+    console.log(`differs ${vector.id} (${vector.title}): ${outcome.reason}`);
 }
 
-const line = ({ passed, failed: bad, differs }: Record<Outcome['status'], number>): string => `${passed} passed, ${bad} failed, ${differs} differ by decision`;
+const line = ({ passed, failed: bad, differs }: Record<Outcome['status'], number>): string =>
+  `${passed} passed, ${bad} failed, ${differs} differ by decision`;
 
 function report(counts: ReadonlyMap<string, Record<Outcome['status'], number>>): number {
   const total = { passed: 0, failed: 0, differs: 0 };

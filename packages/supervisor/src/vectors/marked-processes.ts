@@ -46,12 +46,24 @@ function isMarked(pid: number, mark: string): boolean {
 function factsOf(pid: number): ProcessFacts | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const field = (name: string): readonly string[] => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.trim().split(/\s+/).filter((word) => word !== '') ?? [];
+    const field = (name: string): readonly string[] =>
+      new RegExp(`^${name}:[ \\t]*(.*)$`, 'm')
+        .exec(status)?.[1]
+        ?.trim()
+        .split(/\s+/)
+        .filter((word) => word !== '') ?? [];
     const stat = readStat(pid);
     return {
-      pid, uid: [...new Set(field('Uid'))], gid: [...new Set(field('Gid'))], umask: field('Umask')[0] ?? '', supplementary_groups: field('Groups'),
-      standard_streams: [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)), cwd: readlinkSync(`/proc/${pid}/cwd`),
-      parent: stat?.parent ?? 0, session: stat?.session ?? 0, commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, ''),
+      pid,
+      uid: [...new Set(field('Uid'))],
+      gid: [...new Set(field('Gid'))],
+      umask: field('Umask')[0] ?? '',
+      supplementary_groups: field('Groups'),
+      standard_streams: [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)),
+      cwd: readlinkSync(`/proc/${pid}/cwd`),
+      parent: stat?.parent ?? 0,
+      session: stat?.session ?? 0,
+      commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, ''),
     };
   } catch {
     return undefined; // gone meanwhile

@@ -21,7 +21,9 @@ export const failed = (reason: string): Outcome => ({ status: 'failed', reason }
 
 /** Passed where both are deeply equal; else the difference. */
 export function compare(ours: unknown, theirs: unknown): Outcome {
-  return isDeepStrictEqual(plain(ours), plain(theirs)) ? passed : failed(`ours ${JSON.stringify(ours)}, recorded ${JSON.stringify(theirs)}`);
+  return isDeepStrictEqual(plain(ours), plain(theirs))
+    ? passed
+    : failed(`ours ${JSON.stringify(ours)}, recorded ${JSON.stringify(theirs)}`);
 }
 
 /** As the file could hold it: JSON has no undefined. */
@@ -48,7 +50,11 @@ export interface Replay {
 }
 
 /** Replays a case by the first replay of the list that it fits. */
-export async function replayBy(replays: readonly Replay[], vector: VectorCase, context: ReplayContext): Promise<Outcome> {
+export async function replayBy(
+  replays: readonly Replay[],
+  vector: VectorCase,
+  context: ReplayContext,
+): Promise<Outcome> {
   const replay = replays.find(({ fits }) => fits(vector));
   if (!replay) return failed('no replay knows this form of case');
   try {

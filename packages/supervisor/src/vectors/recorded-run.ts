@@ -1,5 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dumpPath } from '../dump/dump-file.js';
@@ -13,7 +22,9 @@ const pollMs = 20;
 /** Longest wait for the first workers; a machine under load starts slowly. Milliseconds. */
 const bootPatienceMs = 20_000;
 
-/** One recorded daemon, run with our library: started, treated as its script says, watched, and ended whatever happens. */
+/**
+ * One recorded daemon, run with our library: started, treated as its script says, watched, and ended whatever happens.
+ */
 export class RecordedRun {
   readonly #mark = `RECORDED_CASE=${process.pid}-${process.hrtime.bigint()}`;
   readonly #gone = new Map<number, number>();
@@ -41,9 +52,16 @@ export class RecordedRun {
   #start(): void {
     const { directory, program } = this.context;
     const [name = '', value = ''] = this.#mark.split('=');
-    writeFileSync(join(directory, 'case.json'), JSON.stringify({ worker: this.c.worker ?? {}, server: this.c.server ?? {} }));
+    writeFileSync(
+      join(directory, 'case.json'),
+      JSON.stringify({ worker: this.c.worker ?? {}, server: this.c.server ?? {} }),
+    );
     this.#writeConfig(this.c.config);
-    this.#child = spawn(process.execPath, [program('recorded-server'), directory], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, [name]: value } });
+    this.#child = spawn(process.execPath, [program('recorded-server'), directory], {
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, [name]: value },
+    });
     this.#child.stdout?.on('data', (text) => (this.#out += String(text)));
     this.#child.stderr?.on('data', (text) => (this.#err += String(text)));
     this.#child.on('exit', (code, signal) => (this.#exit = { t: nowSeconds(), code, signal }));
@@ -58,7 +76,12 @@ export class RecordedRun {
   #told(): Told[] {
     const path = join(this.context.directory, 'events');
     // The cast holds: the test programs write it.
-    return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Told) : [];
+    return existsSync(path)
+      ? readFileSync(path, 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as Told)
+      : [];
   }
 
   #pids(): readonly number[] {
@@ -72,11 +95,16 @@ export class RecordedRun {
     const after = Number(/^([\d.]+) s after/.exec(this.c.t_zero)?.[1] ?? 0);
     const { worker_type: type = 'embedded', workers } = this.c.config;
     // Where starts are spread, some of the first workers may start only after the moment that the record counts from.
-    const isSpread = this.c.observed.events.some(({ ev, in: name, wid }) => ev === 'worker.run' && wid !== 0 && name.endsWith('#1') && (this.c.config.start_worker_delay ?? 0) > 0);
+    const isSpread = this.c.observed.events.some(
+      ({ ev, in: name, wid }) =>
+        ev === 'worker.run' && wid !== 0 && name.endsWith('#1') && (this.c.config.start_worker_delay ?? 0) > 0,
+    );
     const count = type === 'embedded' || isSpread ? 1 : (workers ?? 1);
     const deadline = Date.now() + bootPatienceMs;
     while (Date.now() < deadline && !this.#exit) {
-      const first = Array.from({ length: count }, (_, wid) => this.#told().find((told) => told.ev === 'worker.run' && told['wid'] === wid));
+      const first = Array.from({ length: count }, (_, wid) =>
+        this.#told().find((told) => told.ev === 'worker.run' && told['wid'] === wid),
+      );
       if (first.every((told) => told !== undefined)) return Math.max(...first.map((told) => told?.t ?? 0)) + after;
       await sleep(pollMs);
     }
@@ -110,7 +138,9 @@ export class RecordedRun {
   /** The living process that a script names: the newest of that role. */
   #target(to: string): number | undefined {
     if (to === 'top') return this.#child.pid;
-    const told = this.#told().filter((each) => (to === 'server' ? each.role === 'server' : each.role === 'worker' && `worker${String(each['wid'])}` === to));
+    const told = this.#told().filter((each) =>
+      to === 'server' ? each.role === 'server' : each.role === 'worker' && `worker${String(each['wid'])}` === to,
+    );
     return told.map(({ pid }) => pid).findLast((pid) => identify(pid) !== undefined);
   }
 
@@ -134,18 +164,42 @@ export class RecordedRun {
   #result(zero: number): Observed & { readonly raw: readonly Told[] } {
     const told = this.#told();
     const names = this.#names(told);
-    const event = ({ t, pid, role: _role, ...rest }: Told): RecordedEvent => ({ t: t - zero, in: names.get(pid) ?? '?', ...rest });
+    const event = ({ t, pid, role: _role, ...rest }: Told): RecordedEvent => ({
+      t: t - zero,
+      in: names.get(pid) ?? '?',
+      ...rest,
+    });
     const living = [...names].filter(([pid]) => !this.#gone.has(pid));
     const events = told.filter(({ t }) => t > zero).map(event);
-    const gone = [...this.#gone].map(([pid, t]): RecordedEvent => ({ t: t - zero, in: names.get(pid) ?? '?', ev: 'process.gone' }));
+    const gone = [...this.#gone].map(([pid, t]): RecordedEvent => ({
+      t: t - zero,
+      in: names.get(pid) ?? '?',
+      ev: 'process.gone',
+    }));
     return {
-      raw: told, events: [...events, ...gone.filter(({ t }) => t >= -0.001)], startup: told.filter(({ t }) => t <= zero).map(event),
-      top_exit: this.#exit ? { t: this.#exit.t - zero, ...(this.#exit.code === null ? { signal: this.#exit.signal?.slice(3) ?? '' } : { code: this.#exit.code }) } : null,
-      alive_at_end: living.map(([, name]) => name).sort(), log: this.#log(names),
-      log_file_held: Object.fromEntries(living.map(([pid, name]) => [name, this.#held(pid)])), log_path_exists_after: existsSync(join(this.context.directory, 'log')),
-      stack_dump_files_of: [...names].filter(([pid]) => this.#hasDumped(pid)).map(([, name]) => name).sort(),
-      standard_output: lines(this.#out), standard_error: lines(this.#err), renamedAt: this.#renamedAt === undefined ? undefined : this.#renamedAt - zero,
-      startedAt: Object.fromEntries([...names].map(([pid, name]) => [name, (told.find((each) => each.pid === pid)?.t ?? 0) - zero])),
+      raw: told,
+      events: [...events, ...gone.filter(({ t }) => t >= -0.001)],
+      startup: told.filter(({ t }) => t <= zero).map(event),
+      top_exit: this.#exit
+        ? {
+            t: this.#exit.t - zero,
+            ...(this.#exit.code === null ? { signal: this.#exit.signal?.slice(3) ?? '' } : { code: this.#exit.code }),
+          }
+        : null,
+      alive_at_end: living.map(([, name]) => name).sort(),
+      log: this.#log(names),
+      log_file_held: Object.fromEntries(living.map(([pid, name]) => [name, this.#held(pid)])),
+      log_path_exists_after: existsSync(join(this.context.directory, 'log')),
+      stack_dump_files_of: [...names]
+        .filter(([pid]) => this.#hasDumped(pid))
+        .map(([, name]) => name)
+        .sort(),
+      standard_output: lines(this.#out),
+      standard_error: lines(this.#err),
+      renamedAt: this.#renamedAt === undefined ? undefined : this.#renamedAt - zero,
+      startedAt: Object.fromEntries(
+        [...names].map(([pid, name]) => [name, (told.find((each) => each.pid === pid)?.t ?? 0) - zero]),
+      ),
     };
   }
 

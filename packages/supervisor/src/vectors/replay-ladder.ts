@@ -9,7 +9,12 @@ export interface LadderCase extends VectorCase {
   readonly first_tick?: number;
   readonly until: number;
   readonly tick_gaps?: readonly (readonly [number, number])[];
-  readonly heartbeats: null | { readonly at?: readonly number[]; readonly every?: number; readonly from?: number; readonly last?: number };
+  readonly heartbeats: null | {
+    readonly at?: readonly number[];
+    readonly every?: number;
+    readonly from?: number;
+    readonly last?: number;
+  };
   readonly actions: readonly { readonly t: number; readonly do: 'graceful_stop' | 'immediate_stop' }[];
   readonly child_gone_at?: number;
   readonly expect: LadderOutcome;
@@ -54,9 +59,12 @@ function ladderOf(o: LadderCase['options']): LadderOptions {
   return {
     gracefulSignal: `SIG${String(o['graceful_kill_signal'])}` as NodeJS.Signals,
     immediateSignal: `SIG${String(o['immediate_kill_signal'])}` as NodeJS.Signals,
-    gracefulKillIntervalMs: time('graceful_kill_interval'), gracefulKillIntervalIncrementMs: ms(Number(o['graceful_kill_interval_increment'])),
-    gracefulKillTimeoutMs: time('graceful_kill_timeout'), immediateKillIntervalMs: time('immediate_kill_interval'),
-    immediateKillIntervalIncrementMs: ms(Number(o['immediate_kill_interval_increment'])), immediateKillTimeoutMs: time('immediate_kill_timeout'),
+    gracefulKillIntervalMs: time('graceful_kill_interval'),
+    gracefulKillIntervalIncrementMs: ms(Number(o['graceful_kill_interval_increment'])),
+    gracefulKillTimeoutMs: time('graceful_kill_timeout'),
+    immediateKillIntervalMs: time('immediate_kill_interval'),
+    immediateKillIntervalIncrementMs: ms(Number(o['immediate_kill_interval_increment'])),
+    immediateKillTimeoutMs: time('immediate_kill_timeout'),
     ...(o['enable_heartbeat'] === true && { heartbeatTimeoutMs: time('heartbeat_timeout') }),
   };
 }
@@ -77,16 +85,28 @@ function immediateDuringGraceful({ actions }: LadderCase): number | undefined {
 }
 
 /** What was decided for this case instead of the record: a rule over its own fields. */
-function decision(c: LadderCase, readsAtTicks: boolean): { readonly expect: LadderOutcome; readonly reason: string } | undefined {
+function decision(
+  c: LadderCase,
+  readsAtTicks: boolean,
+): { readonly expect: LadderOutcome; readonly reason: string } | undefined {
   if (c.options['enable_heartbeat'] === true && Number(c.options['heartbeat_timeout']) < 0) {
-    return { expect: climb({ ...c, options: { ...c.options, enable_heartbeat: false } }, readsAtTicks), reason: 'a heartbeat timeout of -1 means never, as with the other two timeouts' };
+    return {
+      expect: climb({ ...c, options: { ...c.options, enable_heartbeat: false } }, readsAtTicks),
+      reason: 'a heartbeat timeout of -1 means never, as with the other two timeouts',
+    };
   }
   const at = immediateDuringGraceful(c);
   if (at === undefined) return undefined;
   // As if nothing had been asked before; what came before is as recorded.
   const alone = climb({ ...c, actions: c.actions.filter((action) => action.do === 'immediate_stop') }, readsAtTicks);
   const before = c.expect.signals.filter(({ t }) => t < at);
-  return { expect: { signals: [...before, ...alone.signals.filter(({ t }) => t >= at)], monitor_ended_at: alone.monitor_ended_at }, reason: 'an immediate stop during a graceful one acts at once and counts anew' };
+  return {
+    expect: {
+      signals: [...before, ...alone.signals.filter(({ t }) => t >= at)],
+      monitor_ended_at: alone.monitor_ended_at,
+    },
+    reason: 'an immediate stop during a graceful one acts at once and counts anew',
+  };
 }
 
 export function replayLadder(vector: VectorCase): Outcome {

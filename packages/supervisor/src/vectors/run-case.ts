@@ -16,7 +16,12 @@ export interface RecordedEvent {
   readonly [field: string]: unknown;
 }
 
-export type LogLine = { readonly in?: string; readonly severity?: string; readonly text?: string; readonly raw?: string };
+export type LogLine = {
+  readonly in?: string;
+  readonly severity?: string;
+  readonly text?: string;
+  readonly raw?: string;
+};
 
 /** What was seen of a run: of the record, and of ours. */
 export interface Observed {

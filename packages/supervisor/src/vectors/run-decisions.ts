@@ -21,7 +21,12 @@ export interface RunDecision {
 
 /** Every decision about real runs; the reasons at length are in docs/decisions.md. */
 export const runDecisions: readonly RunDecision[] = [
-  ...requestDecisions, ...scalingDecisions, ...exitDecisions, ...orphanDecisions, ...liveRestartDecisions, ...logDecisions,
+  ...requestDecisions,
+  ...scalingDecisions,
+  ...exitDecisions,
+  ...orphanDecisions,
+  ...liveRestartDecisions,
+  ...logDecisions,
 ];
 
 export const decisionsFor = (c: RunCase): readonly RunDecision[] => runDecisions.filter(({ applies }) => applies(c));

@@ -3,7 +3,10 @@ import type { Observed, RecordedEvent } from './run-case.js';
 /** What happened to one side of one worker, or to one server, in order and in words. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
-/** Hooks that the server calls: with threads and embedded workers they are in the same process as what the worker does itself. */
+/**
+ * Hooks that the server calls: with threads and embedded workers they are in the same process as what the worker does
+ * itself.
+ */
 const serverSide = new Set(['worker.initialize', 'worker.before_fork', 'worker.after_start', 'worker.spawn']);
 /** What the records' runs show of processes by looking from outside, or in short. */
 const leftOut = new Set(['process.gone', 'worker.run_many']);

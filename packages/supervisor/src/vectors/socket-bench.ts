@@ -10,7 +10,8 @@ import type { WorkerOrder, WorkerReply } from './programs/socket-worker.js';
 import { SocketWorkerHandle } from './worker-handle.js';
 
 /** What one listening came to. */
-export type Listened = { readonly port: number; readonly error?: never } | { readonly error: string; readonly port?: never };
+export type Listened =
+  { readonly port: number; readonly error?: never } | { readonly error: string; readonly port?: never };
 
 /** A manager and its workers for one case, with clients that ask them. Ends all of it at the end. */
 export class SocketBench {
@@ -32,7 +33,11 @@ export class SocketBench {
   }
 
   /** Several workers on one port of their own choice. */
-  async crowd(count: number, protocol: 'tcp' | 'udp', host: string): Promise<{ readonly workers: SocketWorkerHandle[]; readonly port: number }> {
+  async crowd(
+    count: number,
+    protocol: 'tcp' | 'udp',
+    host: string,
+  ): Promise<{ readonly workers: SocketWorkerHandle[]; readonly port: number }> {
     const workers = Array.from({ length: count }, () => this.worker());
     const listened = await Promise.all(workers.map((worker) => this.listen(worker, { protocol, host, port: 0 })));
     const ports = new Set(listened.map(({ port }) => port));
@@ -83,13 +88,24 @@ export async function sendDatagrams(count: number, port: number): Promise<string
   return answers;
 }
 
-/** The kernel's sockets that are bound to a port: their inodes and addresses (proc_net(5)); of TCP those that listen. */
-export function kernelSockets(protocol: 'tcp' | 'udp', port: number): readonly { readonly inode: string; readonly address: string }[] {
+/**
+ * The kernel's sockets that are bound to a port: their inodes and addresses (proc_net(5)); of TCP those that listen.
+ */
+export function kernelSockets(
+  protocol: 'tcp' | 'udp',
+  port: number,
+): readonly { readonly inode: string; readonly address: string }[] {
   return [protocol, `${protocol}6`].flatMap((name) => {
-    const rows = readFileSync(`/proc/net/${name}`, 'utf8').trim().split('\n').slice(1).map((row) => row.trim().split(/\s+/));
+    const rows = readFileSync(`/proc/net/${name}`, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.trim().split(/\s+/));
     return rows.flatMap(([, local = '', , state, , , , , , inode = '']) => {
       const [address = '', hexPort = ''] = local.split(':');
-      return Number.parseInt(hexPort, 16) === port && (protocol === 'udp' || state === listening) ? [{ inode, address: readable(address) }] : [];
+      return Number.parseInt(hexPort, 16) === port && (protocol === 'udp' || state === listening)
+        ? [{ inode, address: readable(address) }]
+        : [];
     });
   });
 }

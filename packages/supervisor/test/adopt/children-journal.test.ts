@@ -22,7 +22,8 @@ describe('the journal of a supervisor\'s children', () => {
     expect(journal.survivors()).toEqual([{ name: 'queue', identity: ourselves() }]);
   });
 
-  it('opens to nobody where it was cut at any byte: who lives comes by himself, and who is started beside him leaves', () => {
+  it('opens to nobody where it was cut at any byte: who lives comes by himself, and who is started beside him ' +
+    'leaves', () => {
     const journal = new ChildrenJournal(path);
     journal.write([{ name: 'queue', identity: ourselves() }, { name: 'worker-a', identity: ourselves() }]);
     const whole = readFileSync(path);

@@ -30,10 +30,12 @@ describe('a file lock', () => {
     lock?.release();
   });
 
-  it('is not taken twice where its file is removed and made anew under somebody who holds the removed one', async () => {
+  it('is not taken twice where its file is made anew under somebody who holds the removed one', async () => {
     const lock = FileLock.take(path);
     // Opens the file that is about to be removed, and waits for its lock.
-    const late = spawn('sh', ['-c', `exec 3<>"$0"; echo open; flock 3; echo locked; read -r _`, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const late = spawn('sh', ['-c', `exec 3<>"$0"; echo open; flock 3; echo locked; read -r _`, path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     await once(late.stdout, 'data');
     lock?.remove();
     await once(late.stdout, 'data'); // it holds a file that is nowhere

@@ -47,7 +47,11 @@ describe('BlockingFlag', () => {
     const controller = new AbortController();
     const wait = flag.waitForSet(undefined, controller.signal);
     controller.abort();
-    expect([await wait, await flag.waitForSet(0), await flag.waitForSet(undefined, controller.signal)]).toEqual([false, false, false]);
+    expect([await wait, await flag.waitForSet(0), await flag.waitForSet(undefined, controller.signal)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('turns into a signal and is made of one', async () => {
@@ -55,14 +59,21 @@ describe('BlockingFlag', () => {
     const flag = BlockingFlag.from(controller.signal);
     const signal = flag.toSignal();
     controller.abort();
-    expect([flag.isSet, signal.aborted, flag.toSignal().aborted, BlockingFlag.from(controller.signal).isSet]).toEqual([true, true, true, true]);
+    expect([flag.isSet, signal.aborted, flag.toSignal().aborted, BlockingFlag.from(controller.signal).isSet]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('is shared by threads, both ways, however their looks and changes interleave', async () => {
     const dir = scratch();
     const rounds = 300;
     const [asked, answered] = [new BlockingFlag(), new BlockingFlag()];
-    const thread = new Worker(bundleProgram('sets-flag', dir.path), { workerData: { asked: asked.shared, answered: answered.shared, rounds } });
+    const thread = new Worker(bundleProgram('sets-flag', dir.path), {
+      workerData: { asked: asked.shared, answered: answered.shared, rounds },
+    });
     const exited = once(thread, 'exit');
     await once(thread, 'message');
     for (let round = 0; round < rounds; round += 1) {

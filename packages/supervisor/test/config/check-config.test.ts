@@ -4,11 +4,18 @@ import { ConfigSource } from '../../src/config/config-source';
 
 describe('a configuration', () => {
   it('takes keys in the manual\'s spelling and in ours, and hands on one\'s own', () => {
-    expect(checkConfig({ worker_type: 'process', workers: 3, bind: '0.0.0.0' })).toMatchObject({ workerType: 'process', workers: 3, bind: '0.0.0.0', workerGracefulKillTimeout: 600 });
+    expect(checkConfig({ worker_type: 'process', workers: 3, bind: '0.0.0.0' })).toMatchObject({
+      workerType: 'process',
+      workers: 3,
+      bind: '0.0.0.0',
+      workerGracefulKillTimeout: 600,
+    });
   });
 
   it('says which key is given twice', () => {
-    expect(() => checkConfig({ workers: 1, workerType: 'thread', worker_type: 'process' })).toThrow(/workerType is given twice/);
+    expect(() => checkConfig({ workers: 1, workerType: 'thread', worker_type: 'process' })).toThrow(
+      /workerType is given twice/,
+    );
   });
 
   it.each(Object.keys(configKeys))('%s: null means the default', (key) => {
@@ -17,15 +24,30 @@ describe('a configuration', () => {
   });
 
   it.each([
-    ['worker_type', 'fiber'], ['workers', '2'], ['workers', -1], ['workers', 1.5], ['chumask', 0o1000], ['chumask', -1], ['daemonize', 'yes'], ['server_restart_wait', -1], ['log_level', 'loud'],
-    ['worker_graceful_kill_timeout', -2], ['worker_heartbeat_interval', Infinity], ['start_worker_delay_rand', 2], ['unrecoverable_exit_codes', [256]], ['unrecoverable_exit_codes', 3], ['server_detach_wait', 1e10],
+    ['worker_type', 'fiber'],
+    ['workers', '2'],
+    ['workers', -1],
+    ['workers', 1.5],
+    ['chumask', 0o1000],
+    ['chumask', -1],
+    ['daemonize', 'yes'],
+    ['server_restart_wait', -1],
+    ['log_level', 'loud'],
+    ['worker_graceful_kill_timeout', -2],
+    ['worker_heartbeat_interval', Infinity],
+    ['start_worker_delay_rand', 2],
+    ['unrecoverable_exit_codes', [256]],
+    ['unrecoverable_exit_codes', 3],
+    ['server_detach_wait', 1e10],
   ])('refuses %s %j, naming it', (key, value) => {
     expect(() => checkConfig({ [key]: value })).toThrow(new RegExp(`bad ${key}`));
   });
 
   it('keeps what cannot be reloaded, and takes over the rest', () => {
     const start = checkConfig({ workers: 1, workerType: 'process', message: 'a' });
-    expect(afterReload(start, checkConfig({ workers: 4, workerType: 'thread', message: 'b', logLevel: 'warn' }))).toMatchObject({ workers: 4, workerType: 'process', message: 'b', logLevel: 'warn' });
+    expect(
+      afterReload(start, checkConfig({ workers: 4, workerType: 'thread', message: 'b', logLevel: 'warn' })),
+    ).toMatchObject({ workers: 4, workerType: 'process', message: 'b', logLevel: 'warn' });
   });
 
   it('asks a function again at each load, and keeps the old one where that fails', async () => {

@@ -3,7 +3,10 @@ import { resolve } from 'node:path';
 import { configKeys } from '../../src/config/keys';
 
 const readme = readFileSync(resolve(__dirname, '../../README.md'), 'utf8');
-const rows = readme.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.split('|').map((cell) => cell.trim()));
+const rows = readme
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) => line.split('|').map((cell) => cell.trim()));
 
 describe('the README\'s table of options', () => {
   // The ladders' keys come in twos, and the server's are the workers' by another name.

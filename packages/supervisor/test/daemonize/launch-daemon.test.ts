@@ -28,16 +28,24 @@ interface Started {
   readonly notes: string;
 }
 
-function start(mode: string, { pidFile = join(open, `${(count += 1)}.pid`), as = [] as readonly string[] } = {}): Started {
+function start(
+  mode: string,
+  { pidFile = join(open, `${(count += 1)}.pid`), as = [] as readonly string[] } = {},
+): Started {
   const notes = join(open, `${(count += 1)}.json`);
   pidFiles.push(pidFile);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, mode, pidFile, notes, ...as], { encoding: 'utf8', cwd: dir.path });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, mode, pidFile, notes, ...as], {
+    encoding: 'utf8',
+    cwd: dir.path,
+  });
   return { code: status, out: stdout.trim(), error: stderr.trim(), pidFile, notes };
 }
-const read = (path: string): Record<string, unknown> => JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+const read = (path: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
 describe('a daemon', () => {
-  it('has a new session that it does not lead, no terminal or streams, nobody of ours as parent, and its pid file', async () => {
+  it('has a new session that it does not lead, no terminal or streams, nobody of ours as parent, and its pid ' +
+    'file', async () => {
     const { code, out, notes, pidFile } = start('runs');
     const facts = read(notes);
     expect([code, out, readFileSync(pidFile, 'utf8')]).toEqual([0, String(facts['pid']), `${String(facts['pid'])}\n`]);
@@ -51,13 +59,22 @@ describe('a daemon', () => {
   it('reports why it could not start, and none is left running', () => {
     expect(start('throws')).toMatchObject({ code: 11, error: 'init failure' });
     expect(start('dies')).toMatchObject({ code: 11, error: 'the daemon ended before it was ready' });
-    expect(start('runs', { pidFile: join(dir.path, 'missing', 'pid') })).toMatchObject({ code: 11, error: expect.stringContaining('ENOENT') });
-    expect(start('runs', { as: ['no_such_user'] })).toMatchObject({ code: 11, error: "can't find user for no_such_user" });
+    expect(start('runs', { pidFile: join(dir.path, 'missing', 'pid') })).toMatchObject({
+      code: 11,
+      error: expect.stringContaining('ENOENT'),
+    });
+    expect(start('runs', { as: ['no_such_user'] })).toMatchObject({
+      code: 11,
+      error: "can't find user for no_such_user",
+    });
   });
 
   it('is refused where its pid file names one that runs', () => {
     const { pidFile, out } = start('runs');
-    expect(start('runs', { pidFile })).toMatchObject({ code: 11, error: expect.stringContaining(`claimed by process ${out}`) });
+    expect(start('runs', { pidFile })).toMatchObject({
+      code: 11,
+      error: expect.stringContaining(`claimed by process ${out}`),
+    });
     expect(readFileSync(pidFile, 'utf8')).toBe(`${out}\n`);
   });
 
@@ -69,16 +86,28 @@ describe('a daemon', () => {
 const whereRoot = process.getuid?.() === 0 ? describe : describe.skip;
 whereRoot('a change of user', () => {
   it('takes the user\'s groups along, and the mask', () => {
-    expect(read(start('runs', { as: ['nobody', '-', '23'] }).notes)).toMatchObject({ uid: 65_534, gid: 65_534, groups: '65534', umask: 0o27 });
+    expect(read(start('runs', { as: ['nobody', '-', '23'] }).notes)).toMatchObject({
+      uid: 65_534,
+      gid: 65_534,
+      groups: '65534',
+      umask: 0o27,
+    });
   });
 
   it('can change the group alone, or another than the user\'s own', () => {
     expect(read(start('runs', { as: ['-', 'nogroup'] }).notes)).toMatchObject({ uid: 0, gid: 65_534 });
-    expect(read(start('runs', { as: ['nobody', 'root'] }).notes)).toMatchObject({ uid: 65_534, gid: 0, groups: '65534' });
+    expect(read(start('runs', { as: ['nobody', 'root'] }).notes)).toMatchObject({
+      uid: 65_534,
+      gid: 0,
+      groups: '65534',
+    });
   });
 
   it('is there for programs that are spawned as well', () => {
-    const { command, args } = commandAs(resolveCredentials({ user: 'nobody', umask: 0o77 }), 'sh', ['-c', 'id -u; id -G; umask']);
+    const { command, args } = commandAs(resolveCredentials({ user: 'nobody', umask: 0o77 }), 'sh', [
+      '-c',
+      'id -u; id -G; umask',
+    ]);
     expect(spawnSync(command, args, { encoding: 'utf8' }).stdout).toBe('65534\n65534\n0077\n');
   });
 });
@@ -86,7 +115,11 @@ whereRoot('a change of user', () => {
 describe('credentials', () => {
   it('are looked up by name or number, and refused where unknown', () => {
     expect(resolveCredentials({ user: 0 })).toEqual({ user: { name: 'root', uid: 0, gid: 0 }, gid: 0 });
-    expect(resolveCredentials({ user: 'root', group: 'nogroup', umask: 0 })).toEqual({ user: { name: 'root', uid: 0, gid: 0 }, gid: 65_534, umask: 0 });
+    expect(resolveCredentials({ user: 'root', group: 'nogroup', umask: 0 })).toEqual({
+      user: { name: 'root', uid: 0, gid: 0 },
+      gid: 65_534,
+      umask: 0,
+    });
     expect(resolveCredentials({ user: null })).toEqual({});
     expect(() => resolveCredentials({ group: 'no_such_group' })).toThrow("can't find group for no_such_group");
     expect(() => resolveCredentials({ umask: 0o1000 })).toThrow('bad umask');

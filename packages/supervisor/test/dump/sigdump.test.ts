@@ -37,7 +37,8 @@ async function dumpOf(mode: 'idle' | 'busy'): Promise<string> {
   const child = spawn(process.execPath, [program, path, mode, marker], { stdio: 'inherit' });
   children.push(child);
   await eventually(() => textOf(marker));
-  // The last section says that it is whole. A loop may have begun before the thread that watches was up: then it is asked again.
+  // The last section says that it is whole. A loop may have begun before the thread that watches was up: then it is
+  // asked again.
   child.kill('SIGCONT');
   const whole = (text = textOf(path)): string | undefined => (text?.includes('Open descriptors') ? text : undefined);
   const text = await eventually(whole, () => child.kill('SIGCONT'));
@@ -59,7 +60,8 @@ describe('a dump on CONT', () => {
     expect(text).toMatch(/^ {6}0 \S+/m);
   });
 
-  it('is a file of its own, readable by its owner only, and never written through a link that was planted there', () => {
+  it('is a file of its own, readable by its owner only, and never written through a link that was planted ' +
+    'there', () => {
     const victim = join(dir.path, 'victim');
     const path = join(dir.path, 'planted.log');
     writeFileSync(victim, 'untouched');

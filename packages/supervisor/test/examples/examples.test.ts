@@ -45,7 +45,9 @@ describe('the examples', () => {
     server.start(example('multiprocess'));
     for (const id of [0, 1, 2, 3]) await server.logged(new RegExp(`workerId=${id}`));
     const titles = server.pids.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ''));
-    expect(titles.filter((title) => title.startsWith('myserver: worker')).sort()).toEqual([0, 1, 2, 3].map((id) => `myserver: worker ${id}`));
+    expect(titles.filter((title) => title.startsWith('myserver: worker')).sort()).toEqual(
+      [0, 1, 2, 3].map((id) => `myserver: worker ${id}`),
+    );
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);
     expect(server.pids).toEqual([]);
@@ -55,7 +57,10 @@ describe('the examples', () => {
     server.start(example('tcp-server'), [], { PORT: '0' });
     const [, port = ''] = (await server.logged(/listening .*port=(\d+)/))[0] ?? [];
     let text = '';
-    await server.until(async () => (text = await read(Number(port)).catch(() => '')) !== '', 'the first worker to listen');
+    await server.until(
+      async () => (text = await read(Number(port)).catch(() => '')) !== '',
+      'the first worker to listen',
+    );
     expect(text).toMatch(/^Awesome work by worker \d!\n$/);
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);

@@ -10,12 +10,27 @@ import { compiledChild, program, TreeRecorder } from './tree-recorder';
 
 const child = compiledChild();
 const codes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
-const fast = { ...defaultLadder, gracefulKillIntervalMs: 50, gracefulKillIntervalIncrementMs: 0, gracefulKillTimeoutMs: 100, immediateKillIntervalMs: 50, immediateKillIntervalIncrementMs: 0, immediateKillTimeoutMs: 100 };
+const fast = {
+  ...defaultLadder,
+  gracefulKillIntervalMs: 50,
+  gracefulKillIntervalIncrementMs: 0,
+  gracefulKillTimeoutMs: 100,
+  immediateKillIntervalMs: 50,
+  immediateKillIntervalIncrementMs: 0,
+  immediateKillTimeoutMs: 100,
+};
 const beating = { ...defaultLadder, heartbeatTimeoutMs: 60_000 };
 
 const node = (name: string, options: Partial<ChildOptions> = {}) =>
-  childSpec({ ...nodeProgram({ file: program(name), args: [child] }), hasHeartbeat: true, ladder: beating, exitCodes: codes, ...options });
-const sh = (script: string, options: Partial<ChildOptions> = {}) => childSpec({ command: 'sh', args: ['-c', script], ...options });
+  childSpec({
+    ...nodeProgram({ file: program(name), args: [child] }),
+    hasHeartbeat: true,
+    ladder: beating,
+    exitCodes: codes,
+    ...options,
+  });
+const sh = (script: string, options: Partial<ChildOptions> = {}) =>
+  childSpec({ command: 'sh', args: ['-c', script], ...options });
 
 describe('a process tree', () => {
   let recorder: TreeRecorder;
@@ -51,7 +66,10 @@ describe('a process tree', () => {
 
   it('gives up on a crash loop, and starts again when asked to', async () => {
     const loop = recorder.next('crashLoop');
-    recorder.tree.start('a', sh('exit 9', { restart: { ...defaultRestart, firstBackoffMs: 1, maxBackoffMs: 2, limit: 4 } }));
+    recorder.tree.start(
+      'a',
+      sh('exit 9', { restart: { ...defaultRestart, firstBackoffMs: 1, maxBackoffMs: 2, limit: 4 } }),
+    );
     await loop;
     expect(recorder.tree.view('a')?.state).toBe('failed');
     const launched = recorder.next('launched');
@@ -76,7 +94,9 @@ describe('a process tree', () => {
   it('stops a child that obeys with its first signal', async () => {
     await startBeating('a', node('obeys.js'));
     expect(await recorder.tree.stop('a', { mode: 'graceful' })).toEqual({ kind: 'code', code: 0 });
-    expect(recorder.events.filter((e) => e.type === 'signalled')).toMatchObject([{ signal: 'SIGTERM', rung: 'graceful' }]);
+    expect(recorder.events.filter((e) => e.type === 'signalled')).toMatchObject([
+      { signal: 'SIGTERM', rung: 'graceful' },
+    ]);
     expect(recorder.tree.remove('a')).toBe(true);
   });
 
@@ -88,7 +108,12 @@ describe('a process tree', () => {
   });
 
   it('acts on an immediate stop during a graceful one without waiting for the next rung', async () => {
-    await startBeating('a', node('ignores-sigterm.js', { ladder: { ...defaultLadder, immediateKillTimeoutMs: 0, heartbeatTimeoutMs: 60_000 } }));
+    await startBeating(
+      'a',
+      node('ignores-sigterm.js', {
+        ladder: { ...defaultLadder, immediateKillTimeoutMs: 0, heartbeatTimeoutMs: 60_000 },
+      }),
+    );
     const gone = recorder.tree.stop('a', { mode: 'graceful' });
     void recorder.tree.stop('a', { mode: 'immediate' });
     expect(await gone).toEqual({ kind: 'signal', signal: 'SIGKILL' });
@@ -105,9 +130,16 @@ describe('a process tree', () => {
   });
 
   it('ends a child that hangs while it is asked to leave as one that hangs, not at the request\'s pace', async () => {
-    const stalledLadder = { ...fast, immediateSignal: 'SIGHUP', immediateKillTimeoutMs: 60, heartbeatTimeoutMs: 400 } as const;
+    const stalledLadder = {
+      ...fast,
+      immediateSignal: 'SIGHUP',
+      immediateKillTimeoutMs: 60,
+      heartbeatTimeoutMs: 400,
+    } as const;
     await startBeating('a', node('stops-beating.js', { stalledLadder }));
-    expect(await recorder.tree.stop('a', { mode: 'graceful', ladder: { ...defaultLadder, gracefulSignal: 'SIGCONT' } })).toEqual({ kind: 'signal', signal: 'SIGHUP' });
+    expect(
+      await recorder.tree.stop('a', { mode: 'graceful', ladder: { ...defaultLadder, gracefulSignal: 'SIGCONT' } }),
+    ).toEqual({ kind: 'signal', signal: 'SIGHUP' });
   });
 
   it('does not take a child for hung, its own or an adopted one, because this process itself stood still', async () => {
@@ -116,7 +148,8 @@ describe('a process tree', () => {
     await startBeating('obeys.js', node('obeys.js', { ladder }));
     recorder.tree.adopt('adopted', sh('sleep 60', { ladder }), identify(adopted.pid!)!);
     for (const until = performance.now() + 2_500; performance.now() < until;);
-    while ((recorder.tree.view('obeys.js')?.heartbeatAgeMs ?? Infinity) > 500) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((recorder.tree.view('obeys.js')?.heartbeatAgeMs ?? Infinity) > 500)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     adopted.kill('SIGKILL');
     expect(recorder.events.filter(({ type }) => type === 'stalled' || type === 'signalled')).toEqual([]);
   });
@@ -135,7 +168,11 @@ describe('a process tree', () => {
     recorder.tree.replace('a', { mode: 'graceful', ask: () => trySignal(pid, 'SIGUSR1') });
     expect((await launched).identity.pid).not.toBe(pid);
     expect(recorder.events.filter((e) => e.type === 'signalled')).toEqual([]);
-    expect(recorder.tree.view('a')).toMatchObject({ state: 'running', restarts: 1, lastExit: { kind: 'code', code: 7 } });
+    expect(recorder.tree.view('a')).toMatchObject({
+      state: 'running',
+      restarts: 1,
+      lastExit: { kind: 'code', code: 7 },
+    });
   });
 
   it('tells a detached child at once that its parent is gone', async () => {
@@ -143,8 +180,10 @@ describe('a process tree', () => {
     const script = `
       const { ProcessTree, childSpec, nodeProgram } = require(${JSON.stringify(child.replace('child.js', 'index.js'))});
       const { systemClock } = require('@pinky/protocol');
-      const tree = new ProcessTree({ clock: systemClock, onEvent: (e) => { if (e.type === 'launched') console.log(e.identity.pid); } });
-      tree.start('a', childSpec({ ...nodeProgram({ file: ${JSON.stringify(program('leaves-without-parent.js'))}, args: [${JSON.stringify(child)}, ${JSON.stringify(file)}] }), hasHeartbeat: true, isDetached: true }));
+      const onEvent = (e) => { if (e.type === 'launched') console.log(e.identity.pid); };
+      const tree = new ProcessTree({ clock: systemClock, onEvent });
+      const leaver = ${JSON.stringify({ file: program('leaves-without-parent.js'), args: [child, file] })};
+      tree.start('a', childSpec({ ...nodeProgram(leaver), hasHeartbeat: true, isDetached: true }));
       setInterval(() => { if (tree.view('a')) tree.beat('a'); }, 1000);
     `;
     const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], cwd: __dirname });

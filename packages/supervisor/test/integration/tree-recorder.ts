@@ -14,13 +14,24 @@ export class TreeRecorder {
   #waiting: { matches: (event: TreeEvent) => boolean; resolve: (event: TreeEvent) => void }[] = [];
 
   constructor(tickMs = 10) {
-    this.tree = new ProcessTree({ clock: systemClock, onEvent: (event) => this.#on(event), tickMs, random: () => 0 });
+    this.tree = new ProcessTree({
+      clock: systemClock,
+      onEvent: (event) => this.#on(event),
+      tickMs,
+      random: () => 0,
+    });
   }
 
   /** The next event of this type from now on. */
-  next<T extends TreeEvent['type']>(type: T, matches: (event: EventOf<T>) => boolean = () => true): Promise<EventOf<T>> {
+  next<T extends TreeEvent['type']>(
+    type: T,
+    matches: (event: EventOf<T>) => boolean = () => true,
+  ): Promise<EventOf<T>> {
     return new Promise((resolve) => {
-      this.#waiting.push({ matches: (e) => e.type === type && matches(e as EventOf<T>), resolve: (e) => resolve(e as EventOf<T>) });
+      this.#waiting.push({
+        matches: (e) => e.type === type && matches(e as EventOf<T>),
+        resolve: (e) => resolve(e as EventOf<T>),
+      });
     });
   }
 

@@ -21,7 +21,9 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     log.error({ event: 'failed', error: new Error('why') });
     await log.close();
     const [first, second, ...rest] = read(path).split('\n');
-    expect(first).toMatch(/^2026-11-21 \d\d:30:00\.123 [+-]\d{4} \[trace\]: a\.b text="two words" line="x\\ny" number=1$/);
+    expect(first).toMatch(
+      /^2026-11-21 \d\d:30:00\.123 [+-]\d{4} \[trace\]: a\.b text="two words" line="x\\ny" number=1$/,
+    );
     expect(second).toMatch(/\[error\]: failed error="Error: why\\n/);
     expect(rest).toEqual(['']);
   });
@@ -33,8 +35,17 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     circle['self'] = circle;
     log.warn({ event: 'odd', circle, cause: new Error('why') });
     const { time, level, pid, event, ...fields } = JSON.parse(read(path)) as Record<string, unknown>;
-    expect({ time, level, pid, event }).toEqual({ time: '2026-11-21T07:30:00.123Z', level: 'warn', pid: process.pid, event: 'odd' });
-    expect(fields).toMatchObject({ role: 'queue', circle: { big: '10', self: '[circular]' }, cause: { message: 'why' } });
+    expect({ time, level, pid, event }).toEqual({
+      time: '2026-11-21T07:30:00.123Z',
+      level: 'warn',
+      pid: process.pid,
+      event: 'odd',
+    });
+    expect(fields).toMatchObject({
+      role: 'queue',
+      circle: { big: '10', self: '[circular]' },
+      cause: { message: 'why' },
+    });
     await log.close();
   });
 
@@ -101,7 +112,12 @@ describe('a log file', () => {
     file.append('second line\n');
     file.append('third line\n');
     file.close();
-    expect(['', '.0', '.1', '.2'].map((end) => existsSync(path + end) && read(path + end))).toEqual(['third line\n', 'second line\n', 'first line\n', false]);
+    expect(['', '.0', '.1', '.2'].map((end) => existsSync(path + end) && read(path + end))).toEqual([
+      'third line\n',
+      'second line\n',
+      'first line\n',
+      false,
+    ]);
   });
 
   it('counts what a full disk refuses and says so when it can write again', () => {
@@ -129,7 +145,9 @@ describe('hooked standard streams', () => {
     const path = freshPath();
     const result = spawnSync(process.execPath, [program, path], { encoding: 'utf8' });
     expect([result.stdout, result.stderr, result.status]).toEqual(['', '', 3]);
-    expect(read(path).replace(/^.*\[fatal\]/m, '[fatal]')).toBe('hello\non stderr\nin two pieces ✓\n[fatal]: last\nunfinished\n');
+    expect(read(path).replace(/^.*\[fatal\]/m, '[fatal]')).toBe(
+      'hello\non stderr\nin two pieces ✓\n[fatal]: last\nunfinished\n',
+    );
   });
 
   it('logs to standard output for a path of -, errors with it', () => {

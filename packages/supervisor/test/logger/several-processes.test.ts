@@ -8,7 +8,19 @@ const dir = scratch();
 const program = bundleProgram('writes-lines', dir.path, resolve(__dirname, '../../src/vectors/programs'));
 afterAll(dir.remove);
 
-async function writeAtOnce({ path, writers, lines, lineBytes, sizeBytes }: { path: string; writers: number; lines: number; lineBytes: number; sizeBytes: number }): Promise<void> {
+async function writeAtOnce({
+  path,
+  writers,
+  lines,
+  lineBytes,
+  sizeBytes,
+}: {
+  path: string;
+  writers: number;
+  lines: number;
+  lineBytes: number;
+  sizeBytes: number;
+}): Promise<void> {
   const args = [lines, lineBytes, sizeBytes, 500, 50].map(String);
   const children = Array.from({ length: writers }, (_, index) =>
     spawn(process.execPath, [program, path, `w${index}`, ...args], { stdio: 'inherit' }));
@@ -20,14 +32,17 @@ describe('a log that several processes write and rotate', () => {
   it.each([
     { writers: 4, lines: 5000, lineBytes: 120, sizeBytes: 60_000 },
     { writers: 2, lines: 1000, lineBytes: 100, sizeBytes: 4000 },
-  ])('has every line of $writers writers once and whole, over many rotations of $sizeBytes bytes', async ({ writers, lines, lineBytes, sizeBytes }) => {
-    const path = join(dir.path, `log-${writers}`);
-    await writeAtOnce({ path, writers, lines, lineBytes, sizeBytes });
-    const files = readdirSync(dir.path).filter((name) => name.startsWith(`log-${writers}`));
-    const found = files.flatMap((name) => readFileSync(join(dir.path, name), 'utf8').split('\n').slice(0, -1));
-    expect(found.filter((line) => line.length !== lineBytes - 1 || !/^w\d:\d+:\.+$/.test(line))).toEqual([]);
-    expect(found).toHaveLength(writers * lines);
-    expect(new Set(found).size).toBe(writers * lines);
-    expect(files.length).toBeGreaterThan((writers * lines * lineBytes) / sizeBytes / 3);
-  });
+  ])(
+    'has every line of $writers writers once and whole, over many rotations of $sizeBytes bytes',
+    async ({ writers, lines, lineBytes, sizeBytes }) => {
+      const path = join(dir.path, `log-${writers}`);
+      await writeAtOnce({ path, writers, lines, lineBytes, sizeBytes });
+      const files = readdirSync(dir.path).filter((name) => name.startsWith(`log-${writers}`));
+      const found = files.flatMap((name) => readFileSync(join(dir.path, name), 'utf8').split('\n').slice(0, -1));
+      expect(found.filter((line) => line.length !== lineBytes - 1 || !/^w\d:\d+:\.+$/.test(line))).toEqual([]);
+      expect(found).toHaveLength(writers * lines);
+      expect(new Set(found).size).toBe(writers * lines);
+      expect(files.length).toBeGreaterThan((writers * lines * lineBytes) / sizeBytes / 3);
+    },
+  );
 });

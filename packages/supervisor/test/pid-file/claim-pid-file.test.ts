@@ -37,7 +37,10 @@ describe('claiming a pid file', () => {
     const path = freshPath();
     claimPidFile(path, await deadPid());
     expect(claimPidFile(path)).toBe('stale');
-    writeFileSync(ownerPath(path), JSON.stringify({ ...JSON.parse(readFileSync(ownerPath(path), 'utf8')), startTime: '1' }));
+    writeFileSync(
+      ownerPath(path),
+      JSON.stringify({ ...JSON.parse(readFileSync(ownerPath(path), 'utf8')), startTime: '1' }),
+    );
     expect(readPidFile(path)).toEqual({ type: 'stale', pid: process.pid });
     expect(claimPidFile(path)).toBe('stale');
   });
@@ -82,7 +85,9 @@ describe('claiming a pid file', () => {
   it('has exactly one winner of forty racers', async () => {
     const program = bundleProgram('claims-when-told', dir.path);
     const path = freshPath();
-    const racers = Array.from({ length: 40 }, () => spawn(process.execPath, ['--max-semi-space-size=1', program, path], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    const racers = Array.from({ length: 40 }, () =>
+      spawn(process.execPath, ['--max-semi-space-size=1', program, path], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
     await Promise.all(racers.map((racer) => once(racer.stdout, 'data')));
     const results = Promise.all(racers.map(async (racer) => String((await once(racer.stdout, 'data'))[0]).trim()));
     for (const racer of racers) racer.stdin.write('go');

@@ -64,7 +64,10 @@ describe('killing by pid file', () => {
 
   it('signals nothing where another process has the number by now, or none has it', async () => {
     const { pidFile, child } = start('reused', 'sleep', ['600']);
-    writeFileSync(ownerPath(pidFile), JSON.stringify({ ...JSON.parse(readFileSync(ownerPath(pidFile), 'utf8')), startTime: '1' }));
+    writeFileSync(
+      ownerPath(pidFile),
+      JSON.stringify({ ...JSON.parse(readFileSync(ownerPath(pidFile), 'utf8')), startTime: '1' }),
+    );
     expect(await killByPidFile(pidFile)).toBe('nothing');
     expect(child.kill(0)).toBe(true);
     expect(await killByPidFile(join(dir.path, 'missing.pid'))).toBe('nothing');

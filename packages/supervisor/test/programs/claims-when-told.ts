@@ -1,7 +1,9 @@
 import { errnoOf } from '@pinky/protocol';
 import { claimPidFile } from '../../src/pid-file/claim-pid-file.js';
 
-/** Claims the pid file of its first argument at the first byte of standard input, says how it went, leaves at its end. */
+/**
+ * Claims the pid file of its first argument at the first byte of standard input, says how it went, leaves at its end.
+ */
 const [path = ''] = process.argv.slice(2);
 process.stdin.once('data', () => {
   try {

@@ -7,7 +7,9 @@ import { launchDaemon } from '../../src/daemonize/launch-daemon.js';
 import { holdPidFile } from '../../src/pid-file/claim-pid-file.js';
 
 /** Launches itself as a daemon, which writes down what it is: `mode pidFile notes user group umask`. */
-const [mode = '', pidFile = '', notes = '', user, group, umask] = process.argv.slice(2).map((text) => (text === '-' ? undefined : text));
+const [mode = '', pidFile = '', notes = '', user, group, umask] = process.argv
+  .slice(2)
+  .map((text) => (text === '-' ? undefined : text));
 
 function daemon(report: NonNullable<ReturnType<typeof takeDaemonReport>>): void {
   if (mode === 'dies') process.exit(1);
@@ -20,12 +22,21 @@ function daemon(report: NonNullable<ReturnType<typeof takeDaemonReport>>): void 
     process.exit(1);
   }
   const status = readFileSync('/proc/self/status', 'utf8');
-  writeFileSync(notes, JSON.stringify({
-    pid: process.pid, parent: readStat(process.pid)?.parent, session: readStat(process.pid)?.session, cwd: process.cwd(),
-    streams: [0, 1, 2].map((fd) => readlinkSync(`/proc/self/fd/${fd}`)), umask: process.umask(),
-    uid: process.getuid?.(), gid: process.getgid?.(), groups: /^Groups:\s*(.*?)\s*$/m.exec(status)?.[1],
-    hasMark: Object.keys(process.env).some((name) => name.startsWith('PINKY_DAEMON')),
-  }));
+  writeFileSync(
+    notes,
+    JSON.stringify({
+      pid: process.pid,
+      parent: readStat(process.pid)?.parent,
+      session: readStat(process.pid)?.session,
+      cwd: process.cwd(),
+      streams: [0, 1, 2].map((fd) => readlinkSync(`/proc/self/fd/${fd}`)),
+      umask: process.umask(),
+      uid: process.getuid?.(),
+      gid: process.getgid?.(),
+      groups: /^Groups:\s*(.*?)\s*$/m.exec(status)?.[1],
+      hasMark: Object.keys(process.env).some((name) => name.startsWith('PINKY_DAEMON')),
+    }),
+  );
   process.once('SIGTERM', () => process.exit());
   setInterval(() => undefined, 60_000);
   report.ready();

@@ -2,7 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BlockingFlag } from '../../src/blocking-flag/blocking-flag.js';
 
 /** A thread that answers one shared flag with another, for so many rounds. */
-const { asked, answered, rounds } = workerData as { asked: SharedArrayBuffer; answered: SharedArrayBuffer; rounds: number };
+const { asked, answered, rounds } = workerData as {
+  asked: SharedArrayBuffer;
+  answered: SharedArrayBuffer;
+  rounds: number;
+};
 
 async function main(): Promise<void> {
   const flag = new BlockingFlag(asked);

@@ -1,6 +1,9 @@
 import { BlockingFlag } from '../../src/blocking-flag/blocking-flag.js';
 
-/** A signal made of a flag does not keep a process; a wait does. Waits with a timeout, then without one for a timer that alone would not keep the process. */
+/**
+ * A signal made of a flag does not keep a process; a wait does. Waits with a timeout, then without one for a timer that
+ * alone would not keep the process.
+ */
 async function main(): Promise<void> {
   const flag = new BlockingFlag();
   flag.toSignal().addEventListener('abort', () => undefined);

@@ -42,24 +42,33 @@ describe('the restart policy', () => {
     }
   });
 
-  it('makes no restart storm: a program that dies at once is restarted a few times, then twice in the longest pause', () => {
+  it('makes no restart storm: a program that dies at once is restarted a few times, then twice in the longest ' +
+    'pause', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {
-      expect(restartsWithin(3_600_000, random)).toBeLessThan(10 + 2 * 3_600_000 / (keepTrying.maxBackoffMs * (1 - keepTrying.jitter)));
+      expect(restartsWithin(3_600_000, random)).toBeLessThan(
+        10 + (2 * 3_600_000) / (keepTrying.maxBackoffMs * (1 - keepTrying.jitter)),
+      );
     }));
   });
 
   it('never waits longer than the longest pause nor shorter than none', () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 100 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (gaps, random) => {
-      let history = cleanHistory;
-      let now = 0;
-      for (const gap of gaps) {
-        now += gap;
-        const decision = afterCrash(history, now, keepTrying, random);
-        history = decision.history;
-        expect(decision.pauseMs).toBeGreaterThanOrEqual(0);
-        expect(decision.pauseMs).toBeLessThanOrEqual(keepTrying.maxBackoffMs);
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 100 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (gaps, random) => {
+          let history = cleanHistory;
+          let now = 0;
+          for (const gap of gaps) {
+            now += gap;
+            const decision = afterCrash(history, now, keepTrying, random);
+            history = decision.history;
+            expect(decision.pauseMs).toBeGreaterThanOrEqual(0);
+            expect(decision.pauseMs).toBeLessThanOrEqual(keepTrying.maxBackoffMs);
+          }
+        },
+      ),
+    );
   });
 
   it('reads exit codes by the table, and everything else as a crash', () => {

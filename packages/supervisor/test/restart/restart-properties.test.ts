@@ -38,6 +38,8 @@ describe('the restart policy of workers', () => {
 
   it('starts a worker that fails now and then at once', () => {
     const hourly = starts(Array.from({ length: 20 }, () => 3_600_000), 0);
-    expect(hourly.slice(1).map((time, index) => time - (hourly[index] ?? 0))).toEqual(Array.from({ length: 20 }, () => 3_600_000));
+    expect(hourly.slice(1).map((time, index) => time - (hourly[index] ?? 0))).toEqual(
+      Array.from({ length: 20 }, () => 3_600_000),
+    );
   });
 });

@@ -12,7 +12,8 @@ beforeEach(() => (server = new RunningServer()));
 afterEach(() => server.end());
 
 const stays = { atParentLoss: 'stay', adoptDir: 'adopt', workerHeartbeatInterval: 0.05 };
-const start = (config: object = {}): RunningServer => server.start(patient, [JSON.stringify({ workers: 2, ...stays, ...config })]);
+const start = (config: object = {}): RunningServer =>
+  server.start(patient, [JSON.stringify({ workers: 2, ...stays, ...config })]);
 
 async function workers(count: number): Promise<readonly ProcessIdentity[]> {
   const lines = await server.logged(/runs pid=(\d+)/, count);
@@ -22,7 +23,10 @@ async function workers(count: number): Promise<readonly ProcessIdentity[]> {
 /** What servers have written down of their workers. */
 function journals(): string {
   const dir = join(server.directory, 'adopt');
-  return readdirSync(dir).filter((name) => name.endsWith('.workers')).map((name) => readFileSync(join(dir, name), 'utf8')).join('');
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.workers'))
+    .map((name) => readFileSync(join(dir, name), 'utf8'))
+    .join('');
 }
 
 /** Kills the server that runs, and has its workers notice. */
@@ -99,8 +103,16 @@ describe('a server whose predecessor was killed', () => {
   it('takes spawned programs over, and starts one again that ends', async () => {
     server.start(spawner, [JSON.stringify(stays)]);
     await server.until(() => server.log('started').split('\n').length === 3, 'both to start');
-    const before = server.log('started').trim().split('\n').map((pid) => identify(Number(pid))).filter((identity) => identity !== undefined);
-    await server.until(() => before.every(({ pid }) => journals().includes(`"pid":${pid},`)), 'both to be written down');
+    const before = server
+      .log('started')
+      .trim()
+      .split('\n')
+      .map((pid) => identify(Number(pid)))
+      .filter((identity) => identity !== undefined);
+    await server.until(
+      () => before.every(({ pid }) => journals().includes(`"pid":${pid},`)),
+      'both to be written down',
+    );
     await killed();
     server.start(spawner, [JSON.stringify(stays)]);
     await server.logged(/worker.adopted/, 2);

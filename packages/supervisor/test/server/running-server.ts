@@ -6,7 +6,11 @@ import { join, resolve } from 'node:path';
 import { endMarked, markedProcesses } from '../../src/vectors/marked-processes';
 
 const root = resolve(__dirname, '../../../..');
-const tsc = (...args: string[]): void => void execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], { cwd: root, stdio: 'pipe' });
+const tsc = (...args: string[]): void =>
+  void execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], {
+    cwd: root,
+    stdio: 'pipe',
+  });
 
 /** Real processes cannot load TypeScript: compiles the library, once per test file. */
 export const compiled = (): void => {
@@ -27,7 +31,11 @@ export class RunningServer {
 
   start(program: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): this {
     const [name = '', value = ''] = this.#mark.split('=');
-    const child = spawn(process.execPath, [program, ...args], { cwd: this.directory, env: { ...process.env, ...env, [name]: value }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: this.directory,
+      env: { ...process.env, ...env, [name]: value },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.output += String(text)));
     this.#exit = new Promise((done) => child.once('exit', (code, signal) => done(code ?? signal ?? '')));
     this.#child = child;
@@ -65,7 +73,9 @@ export class RunningServer {
   async until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
     const deadline = Date.now() + patienceMs;
     while (!(await isSo())) {
-      if (Date.now() > deadline) throw new Error(`waited in vain for ${what}\nlog: ${this.log()}\noutput: ${this.output}`);
+      if (Date.now() > deadline) {
+        throw new Error(`waited in vain for ${what}\nlog: ${this.log()}\noutput: ${this.output}`);
+      }
       await new Promise((done) => setTimeout(done, 20));
     }
   }

@@ -36,13 +36,20 @@ async function makePool(given: GivenConfig = {}) {
   const told = { idle: 0, unrecoverable: 0 };
   let config = checkConfig(given);
   const pool = new WorkerPool({
-    clock, log: silentLogger, random: () => 0.5, config: () => config,
+    clock,
+    log: silentLogger,
+    random: () => 0.5,
+    config: () => config,
     launch: async (id, listener) => {
       const body = new FakeBody(id, clock.now(), listener);
       bodies.push(body);
       return body;
     },
-    onUnrecoverable: () => (told.unrecoverable += 1), onIdle: () => (told.idle += 1), onFailure: (error) => { throw error as Error; },
+    onUnrecoverable: () => (told.unrecoverable += 1),
+    onIdle: () => (told.idle += 1),
+    onFailure: (error) => {
+      throw error as Error;
+    },
   });
   const after = async (ms: number): Promise<void> => {
     await clock.advance(ms);
@@ -50,7 +57,14 @@ async function makePool(given: GivenConfig = {}) {
   };
   pool.scale(config.workers);
   await settle();
-  return { pool, bodies, told, after, set: (next: GivenConfig) => (config = checkConfig(next)), starts: () => bodies.map(({ id, startedAt }) => [id, startedAt]) };
+  return {
+    pool,
+    bodies,
+    told,
+    after,
+    set: (next: GivenConfig) => (config = checkConfig(next)),
+    starts: () => bodies.map(({ id, startedAt }) => [id, startedAt]),
+  };
 }
 
 describe('a pool of workers', () => {
@@ -103,7 +117,8 @@ describe('a pool of workers', () => {
     expect(hurries.bodies).toHaveLength(6);
   });
 
-  it('stops the surplus gracefully when it is scaled down, and starts it again when it is scaled up meanwhile', async () => {
+  it('stops the surplus gracefully when it is scaled down, and starts it again when it is scaled up ' +
+    'meanwhile', async () => {
     const { pool, bodies } = await makePool({ workers: 3 });
     pool.scale(1);
     expect(bodies.map(({ stops }) => stops)).toEqual([[], [true], [true]]);

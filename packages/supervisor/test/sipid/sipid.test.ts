@@ -25,7 +25,10 @@ describe('sipid claim and kill', () => {
     const child = spawn('sleep', ['600']);
     expect(await sipid('claim', '--pid', String(child.pid), '--pid-file', pidFile)).toEqual({ code: 0, said: '' });
     expect(readFileSync(pidFile, 'utf8')).toBe(`${child.pid}\n`);
-    expect(await sipid('claim', '--pid', String(process.pid), '--pid-file', pidFile)).toMatchObject({ code: 1, said: expect.stringContaining('which is running') });
+    expect(await sipid('claim', '--pid', String(process.pid), '--pid-file', pidFile)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('which is running'),
+    });
     expect(await sipid('kill', '--pid-file', pidFile, '--show-stacks')).toEqual({ code: 0, said: '' });
     expect([child.signalCode, existsSync(pidFile)]).toEqual(['SIGTERM', false]);
     expect((await sipid('kill', '--pid-file', pidFile)).code).toBe(0);
@@ -39,7 +42,12 @@ describe('sipid claim and kill', () => {
     ['a pid that is none', ['claim', '--pid', '0x10', '--pid-file', 'NEW'], 1, 'process id'],
     ['a missing option', ['claim', '--pid', '1'], 1, '--pid-file'],
     ['an unknown command', ['clam'], 1, 'unknown command'],
-    ['a bad duration', ['wait-until-healthy', '--url', 'http://127.0.0.1:1/', '--timeout', '5 minutes'], 1, 'bad duration'],
+    [
+      'a bad duration',
+      ['wait-until-healthy', '--url', 'http://127.0.0.1:1/', '--timeout', '5 minutes'],
+      1,
+      'bad duration',
+    ],
     ['a bad address', ['wait-until-healthy', '--url', 'ftp://x/'], 1, 'bad url'],
   ])('answers %s with its exit code and a sentence', async (_what, args, code, sentence) => {
     writeFileSync(join(dir.path, 'EMPTY'), '');
@@ -70,19 +78,39 @@ describe('sipid wait-until-healthy', () => {
   });
 
   it.each(['/healthy', '/moved'])('ends with 0 at the first 200 from %s', async (path) => {
-    expect(await sipid('wait-until-healthy', '--url', url + path, '--timeout', '1m', '--polling-frequency', '10ms')).toEqual({ code: 0, said: '' });
+    expect(
+      await sipid('wait-until-healthy', '--url', url + path, '--timeout', '1m', '--polling-frequency', '10ms'),
+    ).toEqual({ code: 0, said: '' });
     expect(asked).toBeGreaterThanOrEqual(3);
   });
 
-  it.each([['/sick', '503'], ['/hangs', 'abort']])('ends with 1 when %s was not healthy in time, also where it never answers', async (path, answer) => {
-    const { code, said } = await sipid('wait-until-healthy', '--url', url + path, '--timeout', '300ms', '--polling-frequency', '50ms');
+  it.each([
+    ['/sick', '503'],
+    ['/hangs', 'abort'],
+  ])('ends with 1 when %s was not healthy in time, also where it never answers', async (path, answer) => {
+    const { code, said } = await sipid(
+      'wait-until-healthy',
+      '--url',
+      url + path,
+      '--timeout',
+      '300ms',
+      '--polling-frequency',
+      '50ms',
+    );
     expect(code).toBe(1);
     expect(said).toContain('was not healthy within 300 ms');
     expect(said).toContain(answer);
   });
 });
 
-it.each([['500ms', 500], ['4m', 240_000], ['1m30s', 90_000], ['1.5h', 5_400_000], ['0', 0], ['2us', 0.002]])('reads the duration %s', (text, ms) => {
+it.each([
+  ['500ms', 500],
+  ['4m', 240_000],
+  ['1m30s', 90_000],
+  ['1.5h', 5_400_000],
+  ['0', 0],
+  ['2us', 0.002],
+])('reads the duration %s', (text, ms) => {
   expect(parseDuration(text)).toBeCloseTo(ms);
 });
 it.each(['', '5', '-1s', '1 s', 's', '1d'])('refuses the duration %j', (text) => {
@@ -90,5 +118,10 @@ it.each(['', '5', '-1s', '1 s', 's', '1d'])('refuses the duration %j', (text) =>
 });
 it('shows its three commands', () => {
   const { stdout, status } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' });
-  expect([status, ...['claim', 'kill', 'wait-until-healthy'].map((name) => stdout.includes(name))]).toEqual([0, true, true, true]);
+  expect([status, ...['claim', 'kill', 'wait-until-healthy'].map((name) => stdout.includes(name))]).toEqual([
+    0,
+    true,
+    true,
+    true,
+  ]);
 });

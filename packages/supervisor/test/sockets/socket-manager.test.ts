@@ -96,12 +96,15 @@ describe('a port that a manager holds', () => {
 
   it('is closed with the last of manager and workers', async () => {
     const worker = startWorker();
-    const port = (await worker.order({ do: 'listen', address: { protocol: 'tcp', host: '127.0.0.1', port: 0 } })).ports?.[0] ?? 0;
+    const port =
+      (await worker.order({ do: 'listen', address: { protocol: 'tcp', host: '127.0.0.1', port: 0 } })).ports?.[0] ?? 0;
     await manager.close();
     expect(await ask(port)).toBe(String(worker.pid));
     await worker.kill();
     expect(await ask(port)).toBe('ECONNREFUSED');
-    expect(await startWorker().order({ do: 'listen', address: { protocol: 'tcp', port } })).toMatchObject({ error: 'connection_lost' });
+    expect(await startWorker().order({ do: 'listen', address: { protocol: 'tcp', port } })).toMatchObject({
+      error: 'connection_lost',
+    });
   });
 });
 
@@ -112,7 +115,9 @@ describe('other sockets', () => {
     await left.open({ protocol: 'unix', path });
     const [before, worker] = [SocketWorkerHandle.start(program, left), startWorker()];
     await before.order({ do: 'listen', address: { protocol: 'unix', path } });
-    expect(await worker.order({ do: 'listen', address: { protocol: 'unix', path } })).toMatchObject({ error: 'EADDRINUSE' });
+    expect(await worker.order({ do: 'listen', address: { protocol: 'unix', path } })).toMatchObject({
+      error: 'EADDRINUSE',
+    });
     await before.kill();
     await left.close();
     const killed = createServer().listen(path);
@@ -126,7 +131,9 @@ describe('other sockets', () => {
     expect(await ask(path)).toBe(String(worker.pid));
     const file = join(dir.path, 'file');
     writeFileSync(file, 'precious');
-    expect(await worker.order({ do: 'listen', address: { protocol: 'unix', path: file } })).toMatchObject({ error: 'EADDRINUSE' });
+    expect(await worker.order({ do: 'listen', address: { protocol: 'unix', path: file } })).toMatchObject({
+      error: 'EADDRINUSE',
+    });
   });
 
   it('serves one UDP port by several workers, each datagram once', async () => {
@@ -150,7 +157,9 @@ describe('other sockets', () => {
   ])('keeps IPv6 and IPv4 apart on one port: %s', async (_name, [six, four]) => {
     const [first, second] = [startWorker(), startWorker()];
     const port = (await first.order({ do: 'listen', address: { protocol: 'tcp', port: 0, ...six } })).ports?.[0] ?? 0;
-    expect(await second.order({ do: 'listen', address: { protocol: 'tcp', port, ...four } })).toMatchObject({ ports: [port] });
+    expect(await second.order({ do: 'listen', address: { protocol: 'tcp', port, ...four } })).toMatchObject({
+      ports: [port],
+    });
     expect([await ask(port, '::1'), await ask(port)]).toEqual([first.pid, second.pid].map(String));
   });
 
@@ -184,7 +193,10 @@ describe('other sockets', () => {
   });
 
   it('lets a second manager take the sockets of the first one over', async () => {
-    const addresses = [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }, { protocol: 'udp', host: '127.0.0.1', port: 0 }] as const;
+    const addresses = [
+      { protocol: 'tcp', host: '127.0.0.1', port: 0 },
+      { protocol: 'udp', host: '127.0.0.1', port: 0 },
+    ] as const;
     const second = startWorker();
     const { ports } = await second.order({ do: 'takeOver', addresses });
     expect(ports).toEqual([(await manager.open(addresses[0])).port, (await manager.open(addresses[1])).port]);

@@ -86,7 +86,8 @@ describe('a server', () => {
     await server.until(() => server.pids.length === 0, 'the daemon that told the launcher is gone too');
   });
 
-  it('runs worker processes of a program whose packages are symbolic links, as pnpm and workspaces make them', async () => {
+  it('runs worker processes of a program whose packages are symbolic links, as pnpm and workspaces make ' +
+    'them', async () => {
     mkdirSync(join(server.directory, 'node_modules/@pinky'), { recursive: true });
     symlinkSync(resolve(__dirname, '../..'), join(server.directory, 'node_modules/@pinky/supervisor'));
     const program = join(server.directory, 'patient.cjs');

@@ -4,9 +4,14 @@ import { defaultLadder, type LadderOptions } from '../../src/terminate/ladder';
 
 const timeouts = fc.integer({ min: 0, max: 60_000 });
 const ladders: fc.Arbitrary<LadderOptions> = fc.record({
-  gracefulSignal: fc.constant('SIGTERM' as const), immediateSignal: fc.constant('SIGQUIT' as const),
-  gracefulKillIntervalMs: timeouts, gracefulKillIntervalIncrementMs: fc.integer({ min: 0, max: 5_000 }), gracefulKillTimeoutMs: timeouts,
-  immediateKillIntervalMs: timeouts, immediateKillIntervalIncrementMs: fc.integer({ min: 0, max: 5_000 }), immediateKillTimeoutMs: timeouts,
+  gracefulSignal: fc.constant('SIGTERM' as const),
+  immediateSignal: fc.constant('SIGQUIT' as const),
+  gracefulKillIntervalMs: timeouts,
+  gracefulKillIntervalIncrementMs: fc.integer({ min: 0, max: 5_000 }),
+  gracefulKillTimeoutMs: timeouts,
+  immediateKillIntervalMs: timeouts,
+  immediateKillIntervalIncrementMs: fc.integer({ min: 0, max: 5_000 }),
+  immediateKillTimeoutMs: timeouts,
 });
 
 /** Ticks every `tickMs` until a KILL or the end; returns what was sent and when. */
@@ -24,17 +29,33 @@ function climb(from: Escalation, options: LadderOptions, tickMs: number, endMs: 
 
 describe('the escalation ladder', () => {
   it('comes to KILL in bounded time, whatever the timeouts are, unless one of them is -1', () => {
-    fc.assert(fc.property(ladders, fc.integer({ min: 100, max: 2_000 }), fc.boolean(), (options, tickMs, isGraceful) => {
-      const start = isGraceful ? askGracefully(watched(0), 0) : askImmediately(watched(0), 0);
-      // The last pause of a rung may begin just before its timeout.
-      const rungMs = (timeout: number, interval: number, increment: number): number => {
-        const signals = interval + increment === 0 ? 0 : Math.ceil(timeout / Math.max(1, interval)) + Math.ceil(Math.sqrt((2 * timeout) / Math.max(1, increment)));
-        return timeout + interval + increment * Math.min(signals, 100) + 2 * tickMs;
-      };
-      const bound = rungMs(options.gracefulKillTimeoutMs, options.gracefulKillIntervalMs, options.gracefulKillIntervalIncrementMs)
-        + rungMs(options.immediateKillTimeoutMs, options.immediateKillIntervalMs, options.immediateKillIntervalIncrementMs);
-      expect(climb(start, options, tickMs, bound + 10 * tickMs).at(-1)?.signal).toBe('SIGKILL');
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(ladders, fc.integer({ min: 100, max: 2_000 }), fc.boolean(), (options, tickMs, isGraceful) => {
+        const start = isGraceful ? askGracefully(watched(0), 0) : askImmediately(watched(0), 0);
+        // The last pause of a rung may begin just before its timeout.
+        const rungMs = (timeout: number, interval: number, increment: number): number => {
+          const signals =
+            interval + increment === 0
+              ? 0
+              : Math.ceil(timeout / Math.max(1, interval)) +
+                Math.ceil(Math.sqrt((2 * timeout) / Math.max(1, increment)));
+          return timeout + interval + increment * Math.min(signals, 100) + 2 * tickMs;
+        };
+        const bound =
+          rungMs(
+            options.gracefulKillTimeoutMs,
+            options.gracefulKillIntervalMs,
+            options.gracefulKillIntervalIncrementMs,
+          ) +
+          rungMs(
+            options.immediateKillTimeoutMs,
+            options.immediateKillIntervalMs,
+            options.immediateKillIntervalIncrementMs,
+          );
+        expect(climb(start, options, tickMs, bound + 10 * tickMs).at(-1)?.signal).toBe('SIGKILL');
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('never goes down a rung', () => {
@@ -60,7 +81,11 @@ describe('the escalation ladder', () => {
 
   it('never sends KILL where the immediate timeout is -1, nor QUIT where the graceful one is', () => {
     const never = { ...defaultLadder, gracefulKillTimeoutMs: -1, immediateKillTimeoutMs: -1 };
-    expect(new Set(climb(askGracefully(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(new Set(['SIGTERM']));
-    expect(new Set(climb(askImmediately(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(new Set(['SIGQUIT']));
+    expect(new Set(climb(askGracefully(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(
+      new Set(['SIGTERM']),
+    );
+    expect(new Set(climb(askImmediately(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(
+      new Set(['SIGQUIT']),
+    );
   });
 });

@@ -1,15 +1,31 @@
 import fc from 'fast-check';
-import { askGracefully, askImmediately, beat, nextLookAt, tick, watched, type Escalation } from '../../src/terminate/escalation';
+import {
+  askGracefully,
+  askImmediately,
+  beat,
+  nextLookAt,
+  tick,
+  watched,
+  type Escalation,
+} from '../../src/terminate/escalation';
 import type { LadderOptions } from '../../src/terminate/ladder';
 
 const ms = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 const timeout = fc.oneof(fc.constant(-1), ms(5_000));
 const ladders: fc.Arbitrary<LadderOptions> = fc.record({
-  gracefulSignal: fc.constant('SIGTERM' as const), immediateSignal: fc.constant('SIGQUIT' as const),
-  gracefulKillIntervalMs: ms(2_000), gracefulKillIntervalIncrementMs: ms(1_000), gracefulKillTimeoutMs: timeout,
-  immediateKillIntervalMs: ms(2_000), immediateKillIntervalIncrementMs: ms(1_000), immediateKillTimeoutMs: timeout,
+  gracefulSignal: fc.constant('SIGTERM' as const),
+  immediateSignal: fc.constant('SIGQUIT' as const),
+  gracefulKillIntervalMs: ms(2_000),
+  gracefulKillIntervalIncrementMs: ms(1_000),
+  gracefulKillTimeoutMs: timeout,
+  immediateKillIntervalMs: ms(2_000),
+  immediateKillIntervalIncrementMs: ms(1_000),
+  immediateKillTimeoutMs: timeout,
 });
-const actions = fc.array(fc.record({ at: ms(8_000), do: fc.constantFrom('graceful' as const, 'immediate' as const, 'beat' as const) }), { maxLength: 8 });
+const actions = fc.array(
+  fc.record({ at: ms(8_000), do: fc.constantFrom('graceful' as const, 'immediate' as const, 'beat' as const) }),
+  { maxLength: 8 },
+);
 
 interface Sent {
   readonly at: number;
@@ -17,14 +33,23 @@ interface Sent {
 }
 
 /** Climbs by looking every half second and whenever the ladder says so, as the library does. */
-function climb(options: LadderOptions, asked: readonly { readonly at: number; readonly do: 'graceful' | 'immediate' | 'beat' }[], until: number): Sent[] {
+function climb(
+  options: LadderOptions,
+  asked: readonly { readonly at: number; readonly do: 'graceful' | 'immediate' | 'beat' }[],
+  until: number,
+): Sent[] {
   let at: Escalation = watched(0);
   const sent: Sent[] = [];
   const waiting = [...asked].sort((a, b) => a.at - b.at);
   for (let now = 0; now <= until; ) {
     while (waiting[0] && waiting[0].at <= now) {
       const action = waiting.shift()!;
-      at = action.do === 'beat' ? beat(at, now) : action.do === 'graceful' ? askGracefully(at, now) : askImmediately(at, now);
+      at =
+        action.do === 'beat'
+          ? beat(at, now)
+          : action.do === 'graceful'
+            ? askGracefully(at, now)
+            : askImmediately(at, now);
     }
     const { next, signal } = tick(at, now, options);
     at = next;
@@ -47,7 +72,9 @@ describe('every ladder', () => {
 
   it('never kills where the immediate timeout is -1', () => {
     fc.assert(fc.property(ladders, actions, (options, asked) => {
-      expect(climb({ ...options, immediateKillTimeoutMs: -1 }, asked, 20_000).map(({ signal }) => signal)).not.toContain('SIGKILL');
+      expect(
+        climb({ ...options, immediateKillTimeoutMs: -1 }, asked, 20_000).map(({ signal }) => signal),
+      ).not.toContain('SIGKILL');
     }));
   });
 

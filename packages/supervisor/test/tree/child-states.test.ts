@@ -7,13 +7,19 @@ describe('the table of a child', () => {
     expect(childTable[state][event]).toBeDefined();
   });
 
-  it.each(pairs.filter(([state]) => hasProcess[state]))('never launches beside a live process: %s × %s', (state, event) => {
-    const transition = childTransition(state, event);
-    const isExit = ['done', 'handedOver', 'occupied', 'crashed', 'crashLoop', 'unwanted'].includes(event);
-    if (transition?.act === 'launch' || transition?.act === 'take') expect(isExit).toBe(true);
-  });
+  it.each(pairs.filter(([state]) => hasProcess[state]))(
+    'never launches beside a live process: %s × %s',
+    (state, event) => {
+      const transition = childTransition(state, event);
+      const isExit = ['done', 'handedOver', 'occupied', 'crashed', 'crashLoop', 'unwanted'].includes(event);
+      if (transition?.act === 'launch' || transition?.act === 'take') expect(isExit).toBe(true);
+    },
+  );
 
-  it.each(pairs.filter(([state]) => !hasProcess[state]))('asks nobody to leave where nobody is: %s × %s', (state, event) => {
-    expect(childTransition(state, event)?.act).not.toBe('ask');
-  });
+  it.each(pairs.filter(([state]) => !hasProcess[state]))(
+    'asks nobody to leave where nobody is: %s × %s',
+    (state, event) => {
+      expect(childTransition(state, event)?.act).not.toBe('ask');
+    },
+  );
 });

@@ -7,7 +7,10 @@ import { replayLogger } from '../../src/vectors/replay-logger';
 import { replaySockets } from '../../src/vectors/replay-sockets';
 import { bundleProgram, scratch } from '../programs/program';
 
-const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'utf8')) as Record<string, readonly VectorCase[]>;
+const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'utf8')) as Record<
+  string,
+  readonly VectorCase[]
+>;
 const dir = scratch();
 chmodSync(dir.path, 0o755); // a daemon of another user finds its files
 afterAll(dir.remove);
@@ -18,14 +21,32 @@ const program = (name: string): string => {
   return path;
 };
 
-/** A Node that was installed where only root may look cannot be run by a daemon of another user. The shell, not setpriv, is that user from the start. */
-const isNodeForAll = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', '"$0" -e ""; exit $?', process.execPath]).status === 0;
+/**
+ * A Node that was installed where only root may look cannot be run by a daemon of another user. The shell, not setpriv,
+ * is that user from the start.
+ */
+const isNodeForAll =
+  spawnSync('setpriv', [
+    '--reuid=65534',
+    '--regid=65534',
+    '--clear-groups',
+    'sh',
+    '-c',
+    '"$0" -e ""; exit $?',
+    process.execPath,
+  ]).status === 0;
 const runsHere = (vector: VectorCase): boolean => isNodeForAll || !JSON.stringify(vector).includes('chuser');
 
-const kinds: readonly (readonly [string, readonly VectorCase[], (vector: VectorCase, context: ReplayContext) => Promise<Outcome>])[] = [
+const kinds: readonly (readonly [
+  string,
+  readonly VectorCase[],
+  (vector: VectorCase, context: ReplayContext) => Promise<Outcome>,
+])[] = [
   ['F_logger', (vectors['F_logger'] ?? []).filter(({ group }) => group !== undefined), replayLogger],
   ['H_shared_sockets', vectors['H_shared_sockets'] ?? [], replaySockets],
-  ...(process.getuid?.() === 0 ? [['I_daemonize', (vectors['I_daemonize'] ?? []).filter(runsHere), replayDaemon] as const] : []), // these change users
+  ...(process.getuid?.() === 0
+    ? [['I_daemonize', (vectors['I_daemonize'] ?? []).filter(runsHere), replayDaemon] as const]
+    : []), // these change users
 ];
 
 describe.each(kinds)('recorded behaviour of ServerEngine: %s', (_kind, cases, replay) => {

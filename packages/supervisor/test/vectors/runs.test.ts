@@ -6,7 +6,10 @@ import type { VectorCase } from '../../src/vectors/outcome';
 import { replayConfig } from '../../src/vectors/replay-config';
 import { replayRun } from '../../src/vectors/replay-run';
 
-const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'utf8')) as Record<string, readonly VectorCase[]>;
+const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'utf8')) as Record<
+  string,
+  readonly VectorCase[]
+>;
 const all = Object.values(vectors).flat();
 const programs = resolve(__dirname, '../../dist/vectors/programs');
 let directory: string;
@@ -16,21 +19,42 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const context = (id: string) => ({ directory: mkdtempSync(join(directory, `${id}-`)), program: (name: string) => join(programs, `${name}.js`) });
+const context = (id: string) => ({
+  directory: mkdtempSync(join(directory, `${id}-`)),
+  program: (name: string) => join(programs, `${name}.js`),
+});
 
 describe('recorded behaviour of ServerEngine', () => {
-  it.each((vectors['G_configuration'] ?? []).map((vector) => [vector.id, vector] as const))('%s', async (id, vector) => {
-    expect((await replayConfig(vector, context(id))).status).not.toBe('failed');
-  });
+  it.each((vectors['G_configuration'] ?? []).map((vector) => [vector.id, vector] as const))(
+    '%s',
+    async (id, vector) => {
+      expect((await replayConfig(vector, context(id))).status).not.toBe('failed');
+    },
+  );
 
   // All of them take minutes: `scripts/vectors` replays them. These are one of each sort, at the same time.
-  const some = ['signal-01', 'signal-09', 'signal-16', 'signal-33', 'signal-53', 'heartbeat-run-04', 'restart-08', 'restart-20', 'restart-31', 'restart-38', 'restart-36', 'live-restart-01'];
+  const some = [
+    'signal-01',
+    'signal-09',
+    'signal-16',
+    'signal-33',
+    'signal-53',
+    'heartbeat-run-04',
+    'restart-08',
+    'restart-20',
+    'restart-31',
+    'restart-38',
+    'restart-36',
+    'live-restart-01',
+  ];
   it('is met by real servers, or differed from by decision', async () => {
     const chosen = all.filter(({ id }) => some.includes(id));
     expect(chosen).toHaveLength(some.length);
-    const failed = async (vector: VectorCase): Promise<boolean> => (await replayRun(vector, context(vector.id))).status === 'failed';
+    const failed = async (vector: VectorCase): Promise<boolean> =>
+      (await replayRun(vector, context(vector.id))).status === 'failed';
     const results = await Promise.all(chosen.map(async (vector) => ({ vector, hasFailed: await failed(vector) })));
-    // As scripts/vectors: what was recorded is real time, and a busy machine has less of it, so a failure counts if it stays alone too.
+    // As scripts/vectors: what was recorded is real time, and a busy machine has less of it, so a failure counts if it
+    // stays alone too.
     const stubborn: string[] = [];
     for (const { vector } of results.filter(({ hasFailed }) => hasFailed)) {
       if ((await failed(vector)) && (await failed(vector))) stubborn.push(vector.id);

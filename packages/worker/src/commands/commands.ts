@@ -15,7 +15,9 @@ export interface CommandsInput {
   readonly book: AnswerBook;
 }
 
-/** Commands that must not be obeyed twice: where it cannot be written down that they were taken up, they are refused. */
+/**
+ * Commands that must not be obeyed twice: where it cannot be written down that they were taken up, they are refused.
+ */
 const needRecord: ReadonlySet<CommandName> = new Set(['start', 'restart', 'tell', 'broadcast', 'kick', 'console']);
 /** Of these a worker's death leaves open whether the game has heard them. */
 const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', 'console']);
@@ -41,7 +43,10 @@ export class Commands {
     return this.#inHand.size > 0;
   }
 
-  /** Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones are answered. */
+  /**
+   * Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones
+   * are answered.
+   */
   async close(): Promise<void> {
     if (this.#phase === 'open') this.#phase = 'closing';
     await Promise.allSettled(this.#spoken);
@@ -53,7 +58,10 @@ export class Commands {
     this.#phase = 'left';
   }
 
-  /** Never settles once the worker is leaving: who asked is answered by the successor, to which the question is sent again. */
+  /**
+   * Never settles once the worker is leaving: who asked is answered by the successor, to which the question is sent
+   * again.
+   */
   async obey(command: Command): Promise<CommandResult> {
     try {
       const result = await this.#once(command);
@@ -96,10 +104,17 @@ export class Commands {
     }
   }
 
-  /** What ends the game waits for what was said before it, and what came after that waits behind it: nothing overtakes a stop. */
+  /**
+   * What ends the game waits for what was said before it, and what came after that waits behind it: nothing overtakes a
+   * stop.
+   */
   #turnOf(name: CommandName): Promise<void> | undefined {
     if (name !== 'stop' && name !== 'restart') return this.#turn;
-    const turn = (this.#turn ?? Promise.resolve()).then(() => this.#speech.soFar()).finally(() => { if (this.#turn === turn) this.#turn = undefined; });
+    const turn = (this.#turn ?? Promise.resolve())
+      .then(() => this.#speech.soFar())
+      .finally(() => {
+        if (this.#turn === turn) this.#turn = undefined;
+      });
     this.#turn = turn;
     return turn;
   }
@@ -118,14 +133,21 @@ export class Commands {
     const isStopped = server.state === 'down' || server.state === 'stopping';
     const hasLaunched = hasBegunRun && (name === 'start' || name === 'restart');
     const isUnclear = spoken.has(name) || (hasLaunched && isStopped);
-    if (isUnclear) throw new PinkyError('outcome_unknown', `server ${server.serverId}: ${name} was being obeyed when the worker died`);
+    if (isUnclear) {
+      throw new PinkyError(
+        'outcome_unknown',
+        `server ${server.serverId}: ${name} was being obeyed when the worker died`,
+      );
+    }
     if (hasLaunched && server.failure) throw fromErrorAnswer(server.failure);
   }
 
   /** Of a restart that has got to its second half only the start is left. */
   #whatIsLeft(command: Command, known: Unanswered | 'new'): CommandData {
     const start = this.input.server.record?.start;
-    return command.name === 'restart' && known !== 'new' && known.hasBegunRun && start ? { name: 'start', data: start } : command;
+    return command.name === 'restart' && known !== 'new' && known.hasBegunRun && start
+      ? { name: 'start', data: start }
+      : command;
   }
 
   #record(id: string, answer: Answer): void {
@@ -157,13 +179,23 @@ export class Commands {
   async #go(command: CommandData, expiresAt: number): Promise<CommandResult> {
     const { server, stops, backups } = this.input;
     switch (command.name) {
-      case 'start': return server.begin(command.data);
-      case 'stop': return stops.stop('graceful');
-      case 'restart': return stops.restart();
-      case 'backup': return server.result({ backup: await (server.record ? backups.run() : backups.latest()) });
-      case 'tell': case 'kick': case 'broadcast': case 'console': return this.#speech.obey(command, expiresAt, () => this.#assertStill(command));
-      case 'list': return this.#speech.obey({ name: 'list' }, expiresAt, () => this.#assertStill(command));
-      default: return assertNever(command);
+      case 'start':
+        return server.begin(command.data);
+      case 'stop':
+        return stops.stop('graceful');
+      case 'restart':
+        return stops.restart();
+      case 'backup':
+        return server.result({ backup: await (server.record ? backups.run() : backups.latest()) });
+      case 'tell':
+      case 'kick':
+      case 'broadcast':
+      case 'console':
+        return this.#speech.obey(command, expiresAt, () => this.#assertStill(command));
+      case 'list':
+        return this.#speech.obey({ name: 'list' }, expiresAt, () => this.#assertStill(command));
+      default:
+        return assertNever(command);
     }
   }
 
@@ -171,7 +203,12 @@ export class Commands {
   async #asStart(expiresAt: number): Promise<CommandResult> {
     const { server, stops } = this.input;
     const start = server.record?.start;
-    if (!start) throw new PinkyError('not_running', `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`);
+    if (!start) {
+      throw new PinkyError(
+        'not_running',
+        `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`,
+      );
+    }
     return this.#after(stops.current, () => this.#follow({ name: 'start', data: start }, expiresAt));
   }
 
@@ -190,7 +227,10 @@ export class Commands {
   #rejection(code: PinkyError['code'], command: CommandData): PinkyError {
     const { server } = this.input;
     const failure = server.failure ? `: ${server.failure.message}` : '';
-    return new PinkyError(code, `server ${server.serverId}: ${command.name} is not possible while it is ${server.state}${failure}`);
+    return new PinkyError(
+      code,
+      `server ${server.serverId}: ${command.name} is not possible while it is ${server.state}${failure}`,
+    );
   }
 }
 

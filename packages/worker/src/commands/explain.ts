@@ -11,7 +11,9 @@ export interface Explanation {
 
 export function explain(server: GameServer): Explanation {
   return {
-    status: server.status(), lastLines: server.instance?.run.lastLines.all ?? [],
-    ...(server.failure && { failure: server.failure }), ...(server.funpack && { funpack: server.funpack.dir }),
+    status: server.status(),
+    lastLines: server.instance?.run.lastLines.all ?? [],
+    ...(server.failure && { failure: server.failure }),
+    ...(server.funpack && { funpack: server.funpack.dir }),
   };
 }

@@ -20,11 +20,18 @@ export class Speech {
 
   constructor(private readonly server: GameServer) {}
 
-  /** `assertStill` throws where the server's state does not allow it any more, `expiresAt` is on the monotonic clock. */
+  /**
+   * `assertStill` throws where the server's state does not allow it any more, `expiresAt` is on the monotonic clock.
+   */
   async obey(command: SpokenCommand, expiresAt: number, assertStill: () => void): Promise<CommandResult> {
     const mine = this.#tail.then(() => {
       assertStill();
-      if (this.server.options.clock.now() >= expiresAt) throw new PinkyError('deadline_exceeded', `server ${this.server.serverId}: ${command.name} was not said: its time was over before its turn came`);
+      if (this.server.options.clock.now() >= expiresAt) {
+        throw new PinkyError(
+          'deadline_exceeded',
+          `server ${this.server.serverId}: ${command.name} was not said: its time was over before its turn came`,
+        );
+      }
       return this.#say(command);
     });
     this.#waiting++;
@@ -36,7 +43,7 @@ export class Speech {
   async soFar(): Promise<void> {
     if (this.#waiting === 0) return;
     const over = new AbortController();
-    const late = this.server.options.clock.sleep(soFarMs, over.signal).catch(() => undefined);
+    const late = this.server.options.clock.rest(soFarMs, over.signal);
     await Promise.race([this.#tail, late]);
     over.abort();
   }

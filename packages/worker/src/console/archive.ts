@@ -1,10 +1,23 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { BoxConfig, Logger } from '@pinky/protocol';
 import { isRunId } from '../record/run-id.js';
 
-/** A console range becomes a segment of the history when it is this long, and no segment is longer than the other. Bytes. */
+/**
+ * A console range becomes a segment of the history when it is this long, and no segment is longer than the other.
+ * Bytes.
+ */
 const segmentBytes = 1024 * 1024;
 const mostSegmentBytes = 4 * segmentBytes;
 /** Most segments that a server's history has: every run leaves one at least. */
@@ -21,7 +34,9 @@ const segmentName = (run: string, offset: number): string => `${run}.${String(of
 /** Where the history of a run ends: the end of its last segment, or 0. */
 export function historyEnd(logDir: string, run: string): number {
   const last = segmentsOf(logDir).findLast((name) => name.startsWith(`${run}.`));
-  return last === undefined ? 0 : Number(last.slice(run.length + 1, -'.log'.length)) + statSync(join(logDir, last)).size;
+  return last === undefined
+    ? 0
+    : Number(last.slice(run.length + 1, -'.log'.length)) + statSync(join(logDir, last)).size;
 }
 
 function segmentsOf(logDir: string): string[] {
@@ -77,7 +92,9 @@ export class ConsoleArchive {
   punch(offset: number): Promise<void> {
     this.#punched = offset;
     return new Promise((resolve) => {
-      execFile('fallocate', ['--punch-hole', '--offset', '0', '--length', String(offset), this.options.console], () => resolve());
+      execFile('fallocate', ['--punch-hole', '--offset', '0', '--length', String(offset), this.options.console], () =>
+        resolve(),
+      );
     });
   }
 

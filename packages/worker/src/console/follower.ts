@@ -13,9 +13,10 @@ export interface FollowerOptions {
 const chunkBytes = 64 * 1024;
 
 /**
- * Rests between two readings while lines keep coming, milliseconds: short after a silence and after an order to the game,
- * so that a lone line is seen at once and an answer soon; longer while a game chatters, because each wake-up costs more
- * than the lines it brings (20 games of 1,000 lines a second: 6.1 µs a line with 40 ms rests, 3.8 with 100 ms).
+ * Rests between two readings while lines keep coming, milliseconds: short after a silence and after an order to the
+ * game, so that a lone line is seen at once and an answer soon; longer while a game chatters, because each wake-up
+ * costs more than the lines it brings (20 games of 1,000 lines a second: 6.1 µs a line with 40 ms rests, 3.8 with 100
+ * ms).
  */
 const shortestRestMs = 10;
 const longestRestMs = 100;
@@ -121,7 +122,10 @@ export class Follower {
   }
 }
 
-/** Undefined where the kernel grants no more watches: a user has 128 inotify instances by default, and each process needs one. */
+/**
+ * Undefined where the kernel grants no more watches: a user has 128 inotify instances by default, and each process
+ * needs one.
+ */
 function watchFile(path: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(path, { persistent: true }, onChange);

@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
 
 /**
- * How a game ended: a code, or a signal's name; neither where nobody was there to see it (its wrapper was killed too, or
- * the machine was restarted). `neverRan`: the wrapper gave up before there was a game.
+ * How a game ended: a code, or a signal's name; neither where nobody was there to see it (its wrapper was killed too,
+ * or the machine was restarted). `neverRan`: the wrapper gave up before there was a game.
  */
 export interface ExitStatus {
   readonly code?: number;

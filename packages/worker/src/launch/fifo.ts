@@ -31,10 +31,17 @@ export class StdinPipe {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   }
 
-  /** False where the pipe is full because the game does not read. Throws `bad_text` on a line that cannot be one write. */
+  /**
+   * False where the pipe is full because the game does not read. Throws `bad_text` on a line that cannot be one write.
+   */
   writeLine(line: string): boolean {
     const bytes = Buffer.from(`${line}\n`);
-    if (bytes.length > maxLineBytes + 1) throw new PinkyError('bad_text', `a line of ${bytes.length} bytes is longer than the ${maxLineBytes} that reach a game whole`);
+    if (bytes.length > maxLineBytes + 1) {
+      throw new PinkyError(
+        'bad_text',
+        `a line of ${bytes.length} bytes is longer than the ${maxLineBytes} that reach a game whole`,
+      );
+    }
     try {
       writeSync(this.#fd, bytes);
       return true;

@@ -71,10 +71,18 @@ export class GameProcess {
     if (this.#game && groupLives(this.#game)) this.killRemains();
   }
 
-  /** Kills whatever the game left behind: its group, its session, and what carries the server's datafile in its environment. */
+  /**
+   * Kills whatever the game left behind: its group, its session, and what carries the server's datafile in its
+   * environment.
+   */
   killRemains(bornBefore?: string): void {
     const { datafile, run } = this.options;
-    killRemains({ game: this.#game, datafile, wrapperPid: readRunIdentity(run.identity)?.wrapperPid, ...(bornBefore !== undefined && { bornBefore }) });
+    killRemains({
+      game: this.#game,
+      datafile,
+      wrapperPid: readRunIdentity(run.identity)?.wrapperPid,
+      ...(bornBefore !== undefined && { bornBefore }),
+    });
   }
 
   /** Stops listening; the game is not touched. */
@@ -126,10 +134,8 @@ export class GameProcess {
 
   /** The wrapper was killed and the game was not: nothing but a look at the process table tells of its end. */
   async #watchOrphan(game: ProcessIdentity): Promise<void> {
-    try {
-      while (isAlive(game)) await this.options.clock.sleep(orphanPollMs, this.#abort.signal);
-    } catch {
-      return; // closed
+    while (isAlive(game)) {
+      if (!(await this.options.clock.rest(orphanPollMs, this.#abort.signal))) return; // closed
     }
     this.#ended(readExit(this.options.run.exit) ?? {});
   }

@@ -19,10 +19,15 @@ class LookedAt {
     const text = this.buffer.toString('latin1', 0, bytes);
     // proc_pid_stat(5): the name may hold anything, also parentheses; after it come state, parent, group and session.
     const [state, , group, session] = text.slice(text.lastIndexOf(')') + 2).split(' ', 4);
-    return state !== undefined && state !== 'Z' && state !== 'X' && (Number(group) === leader || Number(session) === leader);
+    return (
+      state !== undefined && state !== 'Z' && state !== 'X' && (Number(group) === leader || Number(session) === leader)
+    );
   }
 
-  /** Whether a variable of its environment is `needle`, an assignment with the zero byte that ends it. A zombie has none. */
+  /**
+   * Whether a variable of its environment is `needle`, an assignment with the zero byte that ends it. A zombie has
+   * none.
+   */
   hasInEnvironment(needle: Buffer): boolean {
     const path = `/proc/${this.pid}/environ`;
     for (let offset = 0; ;) {

@@ -1,7 +1,9 @@
 import { bootId, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
 import { lookThroughProcesses } from './process-look.js';
 
-/** Whether anything is left of a game's process group: two system calls. False where its number has another owner now. */
+/**
+ * Whether anything is left of a game's process group: two system calls. False where its number has another owner now.
+ */
 export function groupLives(game: ProcessIdentity): boolean {
   return canSignal(-game.pid) && isOurNumber(game);
 }
@@ -24,7 +26,9 @@ function isOurNumber(game: ProcessIdentity): boolean {
 export interface Remains {
   /** Whoever is in its group or session belongs to it. */
   readonly game: ProcessIdentity | undefined;
-  /** No other program has this path as `DATAFILE` in its environment: so children that left group and session are found. */
+  /**
+   * No other program has this path as `DATAFILE` in its environment: so children that left group and session are found.
+   */
   readonly datafile: string;
   /** Has the same environment, and ends by itself. */
   readonly wrapperPid: number | undefined;
@@ -32,7 +36,9 @@ export interface Remains {
   readonly bornBefore?: string;
 }
 
-/** Looks through the process table again until nothing new was found, at most this often: a dying game may still fork. */
+/**
+ * Looks through the process table again until nothing new was found, at most this often: a dying game may still fork.
+ */
 const mostRounds = 5;
 
 /** Kills everything that a game left behind. */

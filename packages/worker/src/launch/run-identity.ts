@@ -10,7 +10,9 @@ export interface RunIdentity {
   readonly game: ProcessIdentity;
 }
 
-/** What the wrapper wrote down about itself and the game; undefined where it has not (yet), or a full disk cut it short. */
+/**
+ * What the wrapper wrote down about itself and the game; undefined where it has not (yet), or a full disk cut it short.
+ */
 export function readRunIdentity(path: string): RunIdentity | undefined {
   const [wrapper = '', statLine = '', boot = ''] = linesOf(path);
   const stat = parseStat(statLine);
@@ -36,7 +38,8 @@ function linesOf(path: string): string[] {
 
 /**
  * Forbids a launch that has not begun: true where this call made the claim, so that a wrapper which is still on its
- * way will not start a game; false where a wrapper has claimed the run. The file itself is the claim: no space is needed.
+ * way will not start a game; false where a wrapper has claimed the run. The file itself is the claim: no space is
+ * needed.
  */
 export function forbidLaunch(claim: string): boolean {
   try {
@@ -77,7 +80,10 @@ export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Prom
   }
 }
 
-/** Who the game is where what was written down is damaged: its wrapper's one child that leads a session. Written down again. */
+/**
+ * Who the game is where what was written down is damaged: its wrapper's one child that leads a session. Written down
+ * again.
+ */
 function identityFromProcesses(run: RunPaths): RunIdentity | undefined {
   const wrapperPid = Number(linesOf(run.claim)[0]);
   const game = lookThroughProcesses(({ stat }) => stat?.parent === wrapperPid && stat.session === stat.pid)[0];

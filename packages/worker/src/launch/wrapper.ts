@@ -6,11 +6,11 @@ import type { RunPaths } from '@pinky/protocol';
 
 /**
  * The sh program between worker and game: a session of its own, so that no signal to the game's group reaches it.
- * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch) and forks; the fork writes down
- * who both are (the game's stat line of proc_pid_stat(5) and the boot id), tells it, and becomes the game, leader of
- * another session, with FIFO and console file as its stdio. What is left waits, and says how the game ended.
- * Every step is a builtin but setsid(1), which execs in place. Where the disk is too full to write down who they are, no
- * game runs. fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
+ * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch) and forks; the fork writes
+ * down who both are (the game's stat line of proc_pid_stat(5) and the boot id), tells it, and becomes the game, leader
+ * of another session, with FIFO and console file as its stdio. What is left waits, and says how the game ended. Every
+ * step is a builtin but setsid(1), which execs in place. Where the disk is too full to write down who they are, no game
+ * runs. fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
  * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.
  */
 const script = join(__dirname, 'wrapper.sh');
@@ -32,9 +32,16 @@ export interface LaunchOrder {
 export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
   try {
-    const wrapper = spawn('/bin/sh', [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command], {
-      cwd: order.cwd, env: order.env, detached: true, stdio: ['ignore', 'ignore', 'ignore', alive],
-    });
+    const wrapper = spawn(
+      '/bin/sh',
+      [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command],
+      {
+        cwd: order.cwd,
+        env: order.env,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'ignore', alive],
+      },
+    );
     wrapper.unref();
     if (wrapper.pid === undefined) await new Promise<never>((_, reject) => wrapper.once('error', reject));
   } finally {

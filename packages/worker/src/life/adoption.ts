@@ -41,7 +41,13 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   const record = read === 'damaged' ? recordFromRuns(files) : read;
   if (last === undefined) return record && carryOn(input, record, undefined);
   const fate = await fateOfRun(files.paths.run(last), () => clock.sleep(wrapperPauseMs));
-  log.info({ event: 'run.found', serverId: server.serverId, run: last, fate: fate.kind, hasRecord: read !== 'damaged' && read !== undefined });
+  log.info({
+    event: 'run.found',
+    serverId: server.serverId,
+    run: last,
+    fate: fate.kind,
+    hasRecord: read !== 'damaged' && read !== undefined,
+  });
   if (fate.kind === 'running') return adoptGame(input, record ?? recordFromRuns(files), last, fate.identity);
   server.options.clearRemains();
   const ended = endedRun(files, last, server.options);
@@ -50,7 +56,9 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   return record && carryOn(input, record, ended);
 }
 
-/** The runs on disk, oldest first. One after that of a living game should not be; it goes, because the game comes first. */
+/**
+ * The runs on disk, oldest first. One after that of a living game should not be; it goes, because the game comes first.
+ */
 function openRuns({ files, log }: AdoptionInput): string[] {
   const runs = files.runs();
   const living = runs.findLastIndex((run) => {
@@ -59,19 +67,30 @@ function openRuns({ files, log }: AdoptionInput): string[] {
   });
   if (living < 0) return runs;
   for (const run of runs.slice(living + 1)) {
-    log.error({ event: 'run.superfluous', serverId: files.serverId, run, living: runs[living] });
+    log.error({
+      event: 'run.superfluous',
+      serverId: files.serverId,
+      run,
+      living: runs[living],
+    });
     files.removeRun(run);
   }
   return runs.slice(0, living + 1);
 }
 
 /** The game runs: whatever else is true, it goes on. */
-async function adoptGame(input: AdoptionInput, { failed, failedAt: _over, ...record }: ServerRecord, run: string, identity: RunIdentity): Promise<void> {
+async function adoptGame(
+  input: AdoptionInput,
+  { failed, failedAt: _over, ...record }: ServerRecord,
+  run: string,
+  identity: RunIdentity,
+): Promise<void> {
   const { server, stops, files } = input;
   const instance = await takeOver(input, record, run);
   instance.adopt(identity);
   instance.run.readToEnd(false);
-  server.resume(server.state, newWorker, launchedAt(files.paths.run(run).identity)); // it may have become up only by reading
+  // it may have become up only by reading
+  server.resume(server.state, newWorker, launchedAt(files.paths.run(run).identity));
   if (server.state === 'starting') server.awaitReady();
   else server.nowUp();
   if (record.wanted === 'down') void stops.stop('graceful').catch(() => undefined); // told as an event where it fails
@@ -95,7 +114,8 @@ async function takeOver(input: AdoptionInput, record: ServerRecord, run: string)
   const from = readCheckpoint(paths);
   const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
   const instance = server.runs.resume(run, from);
-  if (!wasTold) instance.run.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port }); // its worker died before it could
+  // its worker died before it could
+  if (!wasTold) instance.run.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
   if (!record.isPrepared) server.tryWrite({ isPrepared: true });
   if (from.isReady) server.keepWorld();
   if (server.prepared) instance.speaks(server.prepared.funpack, server.prepared.context);
@@ -132,7 +152,12 @@ function addEndedRun({ publisher, files, clock, log }: AdoptionInput, { run, isO
   const paths = files.paths.run(run);
   if (isOpen) closeRun(files, run, { ts: new Date(clock.wallNow()).toISOString(), log });
   const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
-  publisher.addRun(run, readCheckpoint(paths), { console: sizeOf(paths.console), journal: sizeOf(paths.journal) }, true);
+  publisher.addRun(
+    run,
+    readCheckpoint(paths),
+    { console: sizeOf(paths.console), journal: sizeOf(paths.journal) },
+    true,
+  );
 }
 
 /** The funpack of a server; none where it was removed meanwhile, which is no reason to touch the game. */
@@ -140,8 +165,15 @@ function takeFunpack({ server, files, log }: AdoptionInput, { funpack: known, st
   if (!known) return;
   try {
     const funpack: Funpack = readFunpack(known.dir, known.digest);
-    server.prepared = { funpack, context: launchContext({ config: server.options.config(), files, start, port }, funpack) };
+    server.prepared = {
+      funpack,
+      context: launchContext({ config: server.options.config(), files, start, port }, funpack),
+    };
   } catch (error) {
-    log.error({ event: 'funpack.lost', dir: known.dir, error: error instanceof PinkyError ? error.message : String(error) });
+    log.error({
+      event: 'funpack.lost',
+      dir: known.dir,
+      error: error instanceof PinkyError ? error.message : String(error),
+    });
   }
 }

@@ -46,7 +46,7 @@ export class BackupTimes {
       const pauseMs = Math.max(0, lastAt + intervalMs() - this.clock.now());
       this.#nextAt = Math.round(this.clock.wallNow() + pauseMs);
       this.#nap = new AbortController();
-      const isDue = await this.clock.sleep(pauseMs, this.#nap.signal).then(() => true, () => false);
+      const isDue = await this.clock.rest(pauseMs, this.#nap.signal);
       if (this.#turn !== turn) return;
       if (!isDue) continue;
       this.#nextAt = undefined;

@@ -12,7 +12,9 @@ export class Backups {
 
   constructor(private readonly server: GameServer) {}
 
-  /** Whether this server's world outlives a stop. Of a funpack that cannot be read any more it is not known, so it does. */
+  /**
+   * Whether this server's world outlives a stop. Of a funpack that cannot be read any more it is not known, so it does.
+   */
   get isPersistent(): boolean {
     const { funpack, record } = this.server;
     return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
@@ -28,20 +30,22 @@ export class Backups {
   schedule(): void {
     const { server } = this;
     if (!this.isPersistent) return;
-    const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs;
+    const intervalMs = (): number =>
+      server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs;
     server.backups.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
   }
 
   /**
-   * How long this server has gone without a backup: a game that is taken over was up before. Where one is overdue, it is
-   * made within a minute, and not at the same moment for every server of the box.
+   * How long this server has gone without a backup: a game that is taken over was up before. Where one is overdue, it
+   * is made within a minute, and not at the same moment for every server of the box.
    */
   async #ageMs(intervalMs: number): Promise<number> {
     const { clock, config } = this.server.options;
     const { serverId, since } = this.server.status();
     const upMs = Math.max(0, clock.wallNow() - since);
     if (upMs < intervalMs) return upMs;
-    const newest = (await listBackups(config().backups, serverId).catch(() => [])).at(-1); // unreadable: the backup itself will say so
+    // unreadable: the backup itself will say so
+    const newest = (await listBackups(config().backups, serverId).catch(() => [])).at(-1);
     const ageMs = newest ? Math.min(upMs, Math.max(0, clock.wallNow() - newest.seconds * 1_000)) : upMs;
     return Math.min(ageMs, intervalMs - Math.random() * Math.min(spreadMs, intervalMs));
   }
@@ -67,7 +71,12 @@ export class Backups {
 
   /** Ends a backup that is under way, because the one that a stop makes is due. */
   async cut(): Promise<void> {
-    this.#abort.abort(new PinkyError('cancelled', `server ${this.server.serverId}: the backup was cut short by a stop, which makes its own`));
+    this.#abort.abort(
+      new PinkyError(
+        'cancelled',
+        `server ${this.server.serverId}: the backup was cut short by a stop, which makes its own`,
+      ),
+    );
     await this.#tail;
     this.#abort = new AbortController();
   }
@@ -75,7 +84,9 @@ export class Backups {
   async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { server } = this;
     signal.throwIfAborted();
-    if (!this.isPersistent) throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
+    if (!this.isPersistent) {
+      throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
+    }
     if (!this.hasWorld) return this.latest();
     this.#mark(true);
     try {
@@ -95,10 +106,17 @@ export class Backups {
   async #write(signal: AbortSignal): Promise<BackupResult> {
     const { options, serverId, prepared } = this.server;
     const { files, onProgress, config } = options;
-    const { url, size, sha256 } = await runTask({
-      type: 'backup', serverId, workingDir: files.paths.working, backupsDir: config().backups, keep: config().backup.keep,
-      ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
-    }, { serverId, signal, onProgress });
+    const { url, size, sha256 } = await runTask(
+      {
+        type: 'backup',
+        serverId,
+        workingDir: files.paths.working,
+        backupsDir: config().backups,
+        keep: config().backup.keep,
+        ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
+      },
+      { serverId, signal, onProgress },
+    );
     return { url, size, sha256 };
   }
 

@@ -16,12 +16,20 @@ interface DiskObstacle {
 }
 const diskIsFull: DiskObstacle = { because: 'the disk is full', once: 'the disk has space' };
 /** What a launch may find of the disk, by the error of the call. */
-const diskObstacles: ReadonlyMap<string | undefined, DiskObstacle> = new Map([['ENOSPC', diskIsFull], ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }]]);
+const diskObstacles: ReadonlyMap<string | undefined, DiskObstacle> = new Map([
+  ['ENOSPC', diskIsFull],
+  ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }],
+]);
 
-/** From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the launch. */
+/**
+ * From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the
+ * launch.
+ */
 const remainsPauseMs = 50;
 
-/** What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop. */
+/**
+ * What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop.
+ */
 export class CrashRecovery {
   #history: CrashHistory = cleanHistory;
   #backoff: AbortController | undefined;
@@ -80,7 +88,8 @@ export class CrashRecovery {
       server.runs.begin().speaks(prepared.funpack, prepared.context);
       return server.launch(prepared);
     });
-    setImmediate(() => server.tryWrite({ restarts: (server.record?.restarts ?? 0) + 1 })); // off the path between a crash and the relaunch
+    // off the path between a crash and the relaunch
+    setImmediate(() => server.tryWrite({ restarts: (server.record?.restarts ?? 0) + 1 }));
   }
 
   /** The new game is known: what the old one left is cleared away. */
@@ -104,7 +113,9 @@ export class CrashRecovery {
     }
   }
 
-  /** A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes. */
+  /**
+   * A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes.
+   */
   #awaitDisk({ because, once }: DiskObstacle): void {
     const { server } = this;
     const { clock, log } = server.options;
@@ -119,17 +130,32 @@ export class CrashRecovery {
   #crashed(how: string, status: ExitStatus): void {
     const { server } = this;
     const { clock, config, log } = server.options;
-    const { pauseMs, isCrashLoop, history } = afterCrash(this.#history, clock.now(), { ...config().crashLoop, jitter, atCrashLoop: 'giveUp' }, Math.random());
+    const { pauseMs, isCrashLoop, history } = afterCrash(
+      this.#history,
+      clock.now(),
+      { ...config().crashLoop, jitter, atCrashLoop: 'giveUp' },
+      Math.random(),
+    );
     this.#history = history;
     const lastLines = server.instance?.run.lastLines.all ?? [];
     server.unwatch();
-    server.runs.note(isCrashLoop ? 'crash_loop' : 'crashed', { ...status, how, last_lines: lastLines, ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }) });
+    server.runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
+      ...status,
+      how,
+      last_lines: lastLines,
+      ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
+    });
     server.runs.close();
     log.warn({ event: 'server.crashed', serverId: server.serverId, how, pauseMs });
     if (pauseMs === undefined) {
       server.options.clearRemains();
       server.options.files.removePidFile();
-      server.fail('crashLoop', new PinkyError('crash_loop', `server ${server.serverId}: the game ${how} once too often`, { details: { lastLines } }));
+      server.fail(
+        'crashLoop',
+        new PinkyError('crash_loop', `server ${server.serverId}: the game ${how} once too often`, {
+          details: { lastLines },
+        }),
+      );
       return;
     }
     const next = { what: 'it is launched again', at: clock.wallNow() + pauseMs };
@@ -141,24 +167,24 @@ export class CrashRecovery {
 
   async #pauseAndRelaunch(pauseMs: number): Promise<void> {
     this.#backoff = new AbortController();
-    try {
-      await this.server.options.clock.sleep(pauseMs, this.#backoff.signal);
-    } catch {
-      return; // stopped, or started at once by command
-    }
+    const isOver = await this.server.options.clock.rest(pauseMs, this.#backoff.signal);
+    if (!isOver) return; // stopped, or started at once by command
     if (this.server.hasLostPort && !this.server.starting) this.#startElsewhere();
     else this.relaunch();
   }
 
   /**
-   * On another port, and so prepared anew: the files of a game may hold its port. Not every game fails where its port is
-   * in use (OpenTTD shares it). The crashes so far go on counting.
+   * On another port, and so prepared anew: the files of a game may hold its port. Not every game fails where its port
+   * is in use (OpenTTD shares it). The crashes so far go on counting.
    */
   #startElsewhere(): void {
     const { server } = this;
     if (server.isStopping || server.state !== 'crashed' || !server.record) return;
     const history = this.#history;
-    void server.begin(server.record.start, `port ${server.record.port} is in use by another program`).catch(() => undefined); // told as an event
+    // told as an event
+    void server
+      .begin(server.record.start, `port ${server.record.port} is in use by another program`)
+      .catch(() => undefined);
     this.#history = history;
   }
 }

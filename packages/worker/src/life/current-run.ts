@@ -51,7 +51,12 @@ export class CurrentRun {
   /** A run that a predecessor began, to go on from its checkpoint. */
   resume(runId: string, from: Checkpoint): Instance {
     const instance = this.#make(runId, from);
-    this.options.publisher.addRun(runId, from, { console: from.console, journal: instance.run.position.journal }, false);
+    this.options.publisher.addRun(
+      runId,
+      from,
+      { console: from.console, journal: instance.run.position.journal },
+      false,
+    );
     this.instance = instance;
     return instance;
   }
@@ -59,7 +64,8 @@ export class CurrentRun {
   /** An event of the worker's own: in the current run, or in one of its own where there is none. */
   note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
     const { instance } = this;
-    if (this.options.files.areLetGo) return; // such as of a backup that was cut short: a run of its own would be newer than that of the game
+    // such as of a backup that was cut short: a run of its own would be newer than that of the game
+    if (this.options.files.areLetGo) return;
     if (instance && !instance.run.isClosed) return instance.run.note(type, fields);
     this.#try(type, () => {
       this.begin().run.note(type, fields);
@@ -87,7 +93,13 @@ export class CurrentRun {
   #make(runId: string, from?: Checkpoint): Instance {
     const { files, clock, log, config, publisher, onEvent, onLaunched, onExit } = this.options;
     return new Instance({
-      files, box: config().box, runId, historyBytes: () => historyBytesOf(config()), clock, log, ...(from && { from }),
+      files,
+      box: config().box,
+      runId,
+      historyBytes: () => historyBytesOf(config()),
+      clock,
+      log,
+      ...(from && { from }),
       onEvent: (event, instance) => instance === this.instance && onEvent(event, instance),
       onLaunched,
       onExit: (status, instance) => instance === this.instance && onExit(status),
@@ -100,7 +112,12 @@ export class CurrentRun {
     try {
       action();
     } catch (error) {
-      this.options.log.error({ event: 'run.unwritten', serverId: this.options.files.serverId, what, error: String(error) });
+      this.options.log.error({
+        event: 'run.unwritten',
+        serverId: this.options.files.serverId,
+        what,
+        error: String(error),
+      });
     }
   }
 }

@@ -35,12 +35,22 @@ export function endedRun(files: ServerFiles, run: string, given: Archived): Ende
 }
 
 /** Writes down that a run ended which nobody closed: its worker died, or its disk was full, before it could. */
-export function closeRun(files: ServerFiles, run: string, { ts, log }: { readonly ts: string; readonly log: Logger }): void {
+export function closeRun(
+  files: ServerFiles,
+  run: string,
+  { ts, log }: { readonly ts: string; readonly log: Logger },
+): void {
   const paths = files.paths.run(run);
   const status = readExit(paths.exit) ?? {};
   try {
     const journal = new Journal(paths.journal);
-    journal.append({ ...status, how: describeExit(status), type: 'crashed', ts, at: existsSync(paths.console) ? statSync(paths.console).size : 0 });
+    journal.append({
+      ...status,
+      how: describeExit(status),
+      type: 'crashed',
+      ts,
+      at: existsSync(paths.console) ? statSync(paths.console).size : 0,
+    });
     journal.close();
   } catch (error) {
     log.error({ event: 'run.unclosed', run, error: String(error) });
@@ -49,5 +59,13 @@ export function closeRun(files: ServerFiles, run: string, { ts, log }: { readonl
 
 function archive(files: ServerFiles, run: string, { config, log }: Archived): void {
   const { console } = files.paths.run(run);
-  if (existsSync(console)) new ConsoleArchive({ console, logDir: files.paths.log, run, keptBytes: () => historyBytesOf(config()), log }).archive(statSync(console).size, true);
+  if (existsSync(console)) {
+    new ConsoleArchive({
+      console,
+      logDir: files.paths.log,
+      run,
+      keptBytes: () => historyBytesOf(config()),
+      log,
+    }).archive(statSync(console).size, true);
+  }
 }

@@ -1,7 +1,21 @@
 import { launchSpec, type Funpack } from '@pinky/funpack-runner/light';
 import {
-  deferred, funpackNameOf, nextState, PinkyError, toErrorAnswer,
-  type BoxConfig, type Clock, type CommandResult, type Deferred, type ErrorAnswer, type GameEvent, type Logger, type ServerEvent, type ServerState, type ServerStatus, type StartData,
+  deferred,
+  funpackNameOf,
+  nextState,
+  PinkyError,
+  toErrorAnswer,
+  type BoxConfig,
+  type Clock,
+  type CommandResult,
+  type Deferred,
+  type ErrorAnswer,
+  type GameEvent,
+  type Logger,
+  type ServerEvent,
+  type ServerState,
+  type ServerStatus,
+  type StartData,
 } from '@pinky/protocol';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { makeFifos } from '../launch/fifo.js';
@@ -114,11 +128,19 @@ export class GameServer {
     const { record, instance } = this;
     const next = this.#next ?? (this.backups.nextAt !== undefined && { what: 'a backup', at: this.backups.nextAt });
     return {
-      serverId: this.serverId, game: this.funpack?.manifest.name ?? record?.start.funpackId ?? funpackNameOf(record?.start.funpack.url ?? ''), state: this.#state,
-      wanted: record?.wanted ?? 'down', since: this.#since, isBackingUp: this.isBackingUp, restarts: record?.restarts ?? 0,
-      players: instance?.lives ? instance.players.map(({ name }) => name) : [], because: this.#because,
-      ...(record && { port: record.port }), ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
-      ...(instance && { run: instance.run.id }), ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
+      serverId: this.serverId,
+      game: this.funpack?.manifest.name ?? record?.start.funpackId ?? funpackNameOf(record?.start.funpack.url ?? ''),
+      state: this.#state,
+      wanted: record?.wanted ?? 'down',
+      since: this.#since,
+      isBackingUp: this.isBackingUp,
+      restarts: record?.restarts ?? 0,
+      players: instance?.lives ? instance.players.map(({ name }) => name) : [],
+      because: this.#because,
+      ...(record && { port: record.port }),
+      ...(instance?.lives && instance.pid !== undefined && { pid: instance.pid }),
+      ...(instance && { run: instance.run.id }),
+      ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
     };
   }
 
@@ -126,8 +148,11 @@ export class GameServer {
     const { record, instance } = this;
     const isUp = this.#state === 'up';
     return {
-      serverId: this.serverId, state: this.#state, ...(isUp && record && { port: record.port }),
-      ...(isUp && instance?.pid !== undefined && { pid: instance.pid }), ...more,
+      serverId: this.serverId,
+      state: this.#state,
+      ...(isUp && record && { port: record.port }),
+      ...(isUp && instance?.pid !== undefined && { pid: instance.pid }),
+      ...more,
     };
   }
 
@@ -135,12 +160,20 @@ export class GameServer {
   apply(event: ServerEvent, because: string, next?: Next): boolean {
     const to = nextState(this.#state, event);
     if (!to) return false;
-    this.options.log.info({ event: 'server.state', serverId: this.serverId, from: this.#state, to, because });
+    this.options.log.info({
+      event: 'server.state',
+      serverId: this.serverId,
+      from: this.#state,
+      to,
+      because,
+    });
     this.#enter(to, because, next);
     return true;
   }
 
-  /** The state that a predecessor left behind, `since` in Unix milliseconds: not a change, so not a matter of the table. */
+  /**
+   * The state that a predecessor left behind, `since` in Unix milliseconds: not a change, so not a matter of the table.
+   */
   resume(state: ServerState, because: string, since?: number): void {
     this.#enter(state, because, state === 'failed' ? givenUp : undefined, since);
   }
@@ -236,8 +269,19 @@ export class GameServer {
     files.make();
     const old = this.record;
     const port = this.#portFor(old?.port);
-    const hasWorld = old?.hasWorld === true && !old.isWorldUnused && (start.world === undefined || sameWorld(old.start, start));
-    this.record = { format: 1, start, wanted: 'up', port, hasWorld, isWorldUnused: !hasWorld, isPrepared: false, restarts: 0, ...(old?.funpack && hasWorld && { funpack: old.funpack }) };
+    const hasWorld =
+      old?.hasWorld === true && !old.isWorldUnused && (start.world === undefined || sameWorld(old.start, start));
+    this.record = {
+      format: 1,
+      start,
+      wanted: 'up',
+      port,
+      hasWorld,
+      isWorldUnused: !hasWorld,
+      isPrepared: false,
+      restarts: 0,
+      ...(old?.funpack && hasWorld && { funpack: old.funpack }),
+    };
     files.write(this.record);
     await this.#prepareAndLaunch(start, port, signal);
     await this.#ready.promise;
@@ -262,7 +306,15 @@ export class GameServer {
     const instance = this.runs.begin();
     instance.run.note('preparing', { funpack: start.funpack.url });
     this.#ready = unheard();
-    const input = { config: config(), files, start, port, hasWorld: this.record?.hasWorld === true, signal, onProgress };
+    const input = {
+      config: config(),
+      files,
+      start,
+      port,
+      hasWorld: this.record?.hasWorld === true,
+      signal,
+      onProgress,
+    };
     const prepared = await prepare({
       ...input,
       onLine: (line) => log.info({ event: 'funpack.output', serverId: this.serverId, line: line.slice(0, 1_000) }),
@@ -284,7 +336,10 @@ export class GameServer {
   async launch({ funpack, context }: Prepared): Promise<void> {
     const spec = launchSpec(funpack, context);
     const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
-    this.apply('launched', 'the game was launched', { what: 'it is ended, if it is not ready', at: this.options.clock.wallNow() + patienceMs });
+    this.apply('launched', 'the game was launched', {
+      what: 'it is ended, if it is not ready',
+      at: this.options.clock.wallNow() + patienceMs,
+    });
     await this.instance?.launch(spec);
     this.#watchReady();
   }
@@ -316,7 +371,9 @@ export class GameServer {
       // Said too late, by a game that is being ended because it had not said it, it changes nothing.
       if (!this.isStopping && this.apply('started', 'the game said that it is ready')) this.nowUp();
     }
-    if (event.type === 'player_connected' || event.type === 'player_disconnected' || event.type === 'players_list') this.options.onStatus();
+    if (event.type === 'player_connected' || event.type === 'player_disconnected' || event.type === 'players_list') {
+      this.options.onStatus();
+    }
   }
 
   /** The game is not running and will not be by itself; the world stays where it is. */
@@ -332,7 +389,12 @@ export class GameServer {
     const failure: unknown = signal.aborted ? signal.reason : error;
     if (!signal.aborted && this.#state !== 'failed' && !this.isStopping) {
       const answer = toErrorAnswer(error);
-      this.options.log.warn({ event: 'server.start_failed', serverId: this.serverId, code: answer.code, message: answer.message });
+      this.options.log.warn({
+        event: 'server.start_failed',
+        serverId: this.serverId,
+        code: answer.code,
+        message: answer.message,
+      });
       this.runs.note('start_failed', { code: answer.code, message: answer.message });
       this.runs.close();
       this.#forgetUnrecorded();
@@ -341,7 +403,10 @@ export class GameServer {
     throw failure;
   }
 
-  /** A start that failed before it was written down, on a full disk above all, leaves nothing that would have to be stopped. */
+  /**
+   * A start that failed before it was written down, on a full disk above all, leaves nothing that would have to be
+   * stopped.
+   */
   #forgetUnrecorded(): void {
     const { files, ports } = this.options;
     if (this.record && files.record() === undefined) {
@@ -354,7 +419,8 @@ export class GameServer {
   #overdue(verdict: 'notReady' | 'silent'): void {
     const { instance } = this;
     if (!instance || this.isStopping) return;
-    // This process may have stood still (SIGSTOP, a busy machine) while the game did not: what it has said meanwhile counts.
+    // This process may have stood still (SIGSTOP, a busy machine) while the game did not: what it has said meanwhile
+    // counts.
     const heardAt = instance.run.lastOutputAt;
     instance.run.readToEnd(false);
     if (verdict === 'notReady' && this.#state !== 'starting') return;

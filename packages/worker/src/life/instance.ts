@@ -1,4 +1,13 @@
-import { Dialect, expand, placeholdersOf, type Funpack, type LaunchContext, type LaunchSpec, type Order, type Placeholders } from '@pinky/funpack-runner/light';
+import {
+  Dialect,
+  expand,
+  placeholdersOf,
+  type Funpack,
+  type LaunchContext,
+  type LaunchSpec,
+  type Order,
+  type Placeholders,
+} from '@pinky/funpack-runner/light';
 import { deferred, PinkyError, type Clock, type FunpackManifest, type GameEvent, type Logger } from '@pinky/protocol';
 import { makeFifos, StdinPipe } from '../launch/fifo.js';
 import { GameProcess } from '../launch/game-process.js';
@@ -57,7 +66,14 @@ export class Instance {
     this.isReady = from.isReady;
     this.#dialect = new Dialect(unknownGame, from.players);
     this.run = new Run({
-      names: { serverId: files.serverId, box, run: runId }, paths: files.paths.run(runId), logDir: files.paths.log, historyBytes, clock, log, from, offer,
+      names: { serverId: files.serverId, box, run: runId },
+      paths: files.paths.run(runId),
+      logDir: files.paths.log,
+      historyBytes,
+      clock,
+      log,
+      from,
+      offer,
       read: (line) => this.#dialect.read(line),
       snapshot: () => ({ isReady: this.isReady, players: this.players }),
       onEvent: (event) => this.#hear(event),
@@ -100,7 +116,12 @@ export class Instance {
     this.#stdin?.drain();
     const game = GameProcess.awaitLaunch(this.#gameOptions());
     this.#game = game;
-    const order = { run: this.run.paths, pidFile: paths.pidFile, pipeStdin: paths.pipeStdin, pipeAlive: paths.pipeAlive };
+    const order = {
+      run: this.run.paths,
+      pidFile: paths.pidFile,
+      pipeStdin: paths.pipeStdin,
+      pipeAlive: paths.pipeAlive,
+    };
     try {
       await spawnWrapper({ ...order, command: spec.command, cwd: spec.cwd, env: spec.env });
     } catch (error) {
@@ -121,8 +142,15 @@ export class Instance {
   async say(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
-        if (!this.lives) throw new PinkyError('not_running', `server ${this.options.files.serverId}: the game has ended`);
-        if (waitedMs >= stdinPatienceMs) throw new PinkyError('deadline_exceeded', `server ${this.options.files.serverId}: the game does not read its stdin`);
+        if (!this.lives) {
+          throw new PinkyError('not_running', `server ${this.options.files.serverId}: the game has ended`);
+        }
+        if (waitedMs >= stdinPatienceMs) {
+          throw new PinkyError(
+            'deadline_exceeded',
+            `server ${this.options.files.serverId}: the game does not read its stdin`,
+          );
+        }
         await this.options.clock.sleep(stdinRetryMs);
       }
     }
@@ -132,12 +160,21 @@ export class Instance {
   /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */
   linesFor(order: Order): readonly string[] {
     const lines = this.#dialect.stdin(order);
-    if (!lines) throw new PinkyError('unsupported', `server ${this.options.files.serverId}: funpack ${this.#manifest.name} has no ${order.type}`);
+    if (!lines) {
+      throw new PinkyError(
+        'unsupported',
+        `server ${this.options.files.serverId}: funpack ${this.#manifest.name} has no ${order.type}`,
+      );
+    }
     return lines;
   }
 
   /** Ends the game and all that belongs to it; answers how it ended, nothing where none was running. */
-  async stop(mode: StopMode, hurry: AbortSignal, onWait: StopOrder['onWait'] = () => undefined): Promise<ExitStatus | undefined> {
+  async stop(
+    mode: StopMode,
+    hurry: AbortSignal,
+    onWait: StopOrder['onWait'] = () => undefined,
+  ): Promise<ExitStatus | undefined> {
     const game = this.#game;
     if (!game) return undefined;
     if (game.hasEnded) {
@@ -145,13 +182,25 @@ export class Instance {
       return undefined;
     }
     const { clock, log } = this.options;
-    await stopGame({ ...this.#dialogue(game), manifest: this.#withStopLines(), clock, log, exited: this.#exited.promise, hurry, mode, isReady: this.isReady, onWait });
+    await stopGame({
+      ...this.#dialogue(game),
+      manifest: this.#withStopLines(),
+      clock,
+      log,
+      exited: this.#exited.promise,
+      hurry,
+      mode,
+      isReady: this.isReady,
+      onWait,
+    });
     return game.hasEnded ? this.#exited.promise : undefined;
   }
 
   /** What a funpack wants said before a backup of a running game. */
   async beforeBackup(signal: AbortSignal): Promise<void> {
-    if (this.#game && this.lives) await runDialogue(this.#manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
+    if (this.#game && this.lives) {
+      await runDialogue(this.#manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
+    }
   }
 
   /** Signals the game's group; for a game that is to die and be launched again. */
@@ -164,10 +213,20 @@ export class Instance {
     this.#game?.clearGroup();
   }
 
-  /** Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the machine. */
+  /**
+   * Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the
+   * machine.
+   */
   clearOlderRemains(): void {
     const known = readRunIdentity(this.run.paths.identity);
-    if (known) killRemains({ game: undefined, datafile: this.options.files.paths.datafile, wrapperPid: known.wrapperPid, bornBefore: known.game.startTime });
+    if (known) {
+      killRemains({
+        game: undefined,
+        datafile: this.options.files.paths.datafile,
+        wrapperPid: known.wrapperPid,
+        bornBefore: known.game.startTime,
+      });
+    }
   }
 
   /** Ends the run, once its notes are on disk; a game that lives is not touched. */
@@ -196,7 +255,8 @@ export class Instance {
       try {
         writeFileAtomic(this.run.paths.dialect, JSON.stringify({ strip, console: rules }));
       } catch (error) {
-        this.options.log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
+        // the funpack is there most of the time
+        this.options.log.warn({ event: 'dialect.unwritten', error: String(error) });
       }
     });
   }
@@ -216,7 +276,10 @@ export class Instance {
   #gameOptions() {
     const { files, clock } = this.options;
     return {
-      run: this.run.paths, pipeAlive: files.paths.pipeAlive, datafile: files.paths.datafile, clock,
+      run: this.run.paths,
+      pipeAlive: files.paths.pipeAlive,
+      datafile: files.paths.datafile,
+      clock,
       onLaunched: () => {
         this.options.onLaunched(this);
         this.run.follow(); // only now: whoever hears the game knows who it is
@@ -238,8 +301,10 @@ export class Instance {
   #dialogue(game: GameProcess) {
     return {
       game,
-      say: (line: string) => void this.say([expand(line, this.#placeholders)]).catch(() => undefined), // the ladder comes next anyway
-      waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) => this.waits.line(pattern, timeoutMs, signal),
+      // the ladder comes next anyway
+      say: (line: string) => void this.say([expand(line, this.#placeholders)]).catch(() => undefined),
+      waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) =>
+        this.waits.line(pattern, timeoutMs, signal),
     };
   }
 }

@@ -1,8 +1,19 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  checkSettings, findFunpack, isBootstrapped, funpackEnvironment, latestBackup, nameOfFound, readFunpack, runScript, runTask, writeInputs,
-  type Funpack, type LaunchContext, type SourceContext,
+  checkSettings,
+  findFunpack,
+  isBootstrapped,
+  funpackEnvironment,
+  latestBackup,
+  nameOfFound,
+  readFunpack,
+  runScript,
+  runTask,
+  writeInputs,
+  type Funpack,
+  type LaunchContext,
+  type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
 import type { ServerFiles } from './server-files.js';
@@ -32,8 +43,8 @@ export interface Prepared {
 }
 
 /**
- * Everything before the launch (DESIGN §4): funpack, world, bin/bootstrap once per box, configuration, bin/prepare. What
- * is heavy runs in a funpack-runner; what is there already needs none. Each step may be done again after a death.
+ * Everything before the launch (DESIGN §4): funpack, world, bin/bootstrap once per box, configuration, bin/prepare.
+ * What is heavy runs in a funpack-runner; what is there already needs none. Each step may be done again after a death.
  */
 export async function prepare(input: PreparationInput): Promise<Prepared> {
   const funpack = await fetchFunpack(input);
@@ -46,7 +57,11 @@ export async function prepare(input: PreparationInput): Promise<Prepared> {
   if (funpack.has.prepare) {
     const { signal, onLine } = input;
     await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
-      cwd: context.workingDir, env: funpackEnvironment(funpack, context), timeoutMs: prepareTimeoutMs, signal, onLine,
+      cwd: context.workingDir,
+      env: funpackEnvironment(funpack, context),
+      timeoutMs: prepareTimeoutMs,
+      signal,
+      onLine,
     });
   }
   input.signal.throwIfAborted();
@@ -54,11 +69,20 @@ export async function prepare(input: PreparationInput): Promise<Prepared> {
 }
 
 /** What a launch is given; worked out again, not kept, by a worker that takes a running server over. */
-export function launchContext(input: Pick<PreparationInput, 'config' | 'files' | 'start' | 'port'>, funpack: Funpack): LaunchContext {
+export function launchContext(
+  input: Pick<PreparationInput, 'config' | 'files' | 'start' | 'port'>,
+  funpack: Funpack,
+): LaunchContext {
   const { files, start, port } = input;
   return {
-    serverId: start.serverId, port, ram: start.ram, settings: checkSettings(funpack.manifest, start.settings),
-    workingDir: files.paths.working, sharedDir: join(files.box.shared, funpack.digest), datafile: files.paths.datafile, home: files.paths.working,
+    serverId: start.serverId,
+    port,
+    ram: start.ram,
+    settings: checkSettings(funpack.manifest, start.settings),
+    workingDir: files.paths.working,
+    sharedDir: join(files.box.shared, funpack.digest),
+    datafile: files.paths.datafile,
+    home: files.paths.working,
   };
 }
 
@@ -80,7 +104,16 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
     rmSync(input.files.paths.working, { recursive: true, force: true }); // of an attempt that was given another world
     return undefined;
   }
-  await runTask({ type: 'restore', source, into: input.files.paths.working, ...sourceContext(input), limits: input.config.archives }, runnerOptions(input));
+  await runTask(
+    {
+      type: 'restore',
+      source,
+      into: input.files.paths.working,
+      ...sourceContext(input),
+      limits: input.config.archives,
+    },
+    runnerOptions(input),
+  );
   return source.url;
 }
 
@@ -98,7 +131,21 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir,
     mkdirSync(sharedDir, { recursive: true });
     return;
   }
-  await runTask({ type: 'bootstrap', funpackDir: funpack.dir, digest: funpack.digest, sharedDir, home }, runnerOptions(input));
+  await runTask(
+    {
+      type: 'bootstrap',
+      funpackDir: funpack.dir,
+      digest: funpack.digest,
+      sharedDir,
+      home,
+    },
+    runnerOptions(input),
+  );
 }
 
-const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({ serverId: start.serverId, signal, onProgress, onLine });
+const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({
+  serverId: start.serverId,
+  signal,
+  onProgress,
+  onLine,
+});

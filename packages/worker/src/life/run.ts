@@ -58,7 +58,13 @@ export class Run {
     this.id = names.run;
     this.#json = new EventJson(names);
     this.#journal = new Journal(paths.journal);
-    this.archive = new ConsoleArchive({ console: paths.console, logDir: options.logDir, run: names.run, keptBytes: options.historyBytes, log });
+    this.archive = new ConsoleArchive({
+      console: paths.console,
+      logDir: options.logDir,
+      run: names.run,
+      keptBytes: options.historyBytes,
+      log,
+    });
     this.#splitter = new LineSplitter(from.console);
     this.#offered = { console: from.console, journal: this.#journal.size };
     this.#lastOutputAt = options.clock.now();

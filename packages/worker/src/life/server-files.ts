@@ -59,7 +59,11 @@ export class ServerFiles {
 
   /** Its wrapper may be writing the last file into it. */
   removeRun(run: string): void {
-    if (!this.#areLetGo) whereWritable(() => rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }));
+    if (!this.#areLetGo) {
+      whereWritable(() =>
+        rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }),
+      );
+    }
   }
 
   removePidFile(): void {
@@ -77,8 +81,10 @@ export class ServerFiles {
     const names = this.exist ? readdirSync(this.paths.dir).filter((name) => !keep.has(name)) : [];
     const isRecord = (name: string): boolean => name.startsWith('server.json');
     // The record before the newest is of no use without it, so it goes before it.
-    for (const name of names.filter(isRecord).toSorted().toReversed()) rmSync(join(this.paths.dir, name), { force: true });
-    for (const name of names.filter((one) => !isRecord(one))) rmSync(join(this.paths.dir, name), { recursive: true, force: true });
+    for (const name of names.filter(isRecord).toSorted().toReversed())
+      rmSync(join(this.paths.dir, name), { force: true });
+    for (const name of names.filter((one) => !isRecord(one)))
+      rmSync(join(this.paths.dir, name), { recursive: true, force: true });
   }
 
   removeAll(): void {

@@ -4,10 +4,16 @@ import type { StopMode } from '../stop/stop-game.js';
 import type { Backups } from './backups.js';
 import type { GameServer } from './game-server.js';
 
-/** How long the answer to a stop waits for the last events to be published, so that nothing at all is left behind. Milliseconds. */
+/**
+ * How long the answer to a stop waits for the last events to be published, so that nothing at all is left behind.
+ * Milliseconds.
+ */
 const flushMs = 2_000;
 
-/** One way in which a game is being ended. A stop that arrives during a restart, or an unready game's end, takes it over. */
+/**
+ * One way in which a game is being ended. A stop that arrives during a restart, or an unready game's end, takes it
+ * over.
+ */
 interface Flow {
   readonly kind: 'stop' | 'restart' | 'unready';
   readonly promise: Promise<CommandResult>;
@@ -21,7 +27,11 @@ export class StopFlow {
   #isFinal = false;
   readonly #stuck = deferred<void>();
 
-  constructor(private readonly server: GameServer, private readonly backups: Backups, private readonly published: (timeoutMs: number) => Promise<void>) {
+  constructor(
+    private readonly server: GameServer,
+    private readonly backups: Backups,
+    private readonly published: (timeoutMs: number) => Promise<void>,
+  ) {
     server.hooks = {
       endedByItself: () => void this.stop('graceful').catch(() => undefined), // told as an event where it fails
       notReady: () => this.#notReady(),
@@ -50,11 +60,18 @@ export class StopFlow {
     return current.promise;
   }
 
-  /** Ends the game and starts it again, world and folder as they are. Throws `cancelled` where a stop came in between. */
+  /**
+   * Ends the game and starts it again, world and folder as they are. Throws `cancelled` where a stop came in between.
+   */
   async restart(): Promise<CommandResult> {
     const { server } = this;
     const { record } = server;
-    if (!record) throw new PinkyError('not_running', `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`);
+    if (!record) {
+      throw new PinkyError(
+        'not_running',
+        `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`,
+      );
+    }
     let wasCancelled = false;
     await this.#begin('restart', async (hurry) => {
       const status = await this.#endGame('graceful', hurry, 'a restart was asked for');
@@ -67,11 +84,16 @@ export class StopFlow {
       server.apply('exited', 'it is being restarted');
       return server.result();
     });
-    if (wasCancelled) throw new PinkyError('cancelled', `server ${server.serverId}: the restart was cancelled by a stop`);
+    if (wasCancelled) {
+      throw new PinkyError('cancelled', `server ${server.serverId}: the restart was cancelled by a stop`);
+    }
     return server.begin(record.start);
   }
 
-  /** Goes on with a stop that a predecessor had begun, the game being gone and the final backup written: only files are left. */
+  /**
+   * Goes on with a stop that a predecessor had begun, the game being gone and the final backup written: only files are
+   * left.
+   */
   resume(): Promise<CommandResult> {
     return this.#begin('stop', () => this.#clear());
   }
@@ -114,7 +136,9 @@ export class StopFlow {
   /** A game that KILL does not end sits in the kernel (a disk or network share that hangs): it is waited for. */
   async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
     const { instance, options: { clock } } = this.server;
-    let status = await instance?.stop(mode, hurry, (signal, ms) => this.server.expect({ what: `${signal}, if it has not ended`, at: clock.wallNow() + ms }));
+    let status = await instance?.stop(mode, hurry, (signal, ms) =>
+      this.server.expect({ what: `${signal}, if it has not ended`, at: clock.wallNow() + ms }),
+    );
     while (instance?.lives) {
       this.server.options.log.error({ event: 'game.outlives_kill', serverId: this.server.serverId, pid: instance.pid });
       this.#stuck.resolve();
@@ -154,7 +178,11 @@ export class StopFlow {
     } catch (error) {
       const cause = asPinkyError(error);
       if (cause.code === 'no_world') return undefined;
-      throw new PinkyError(cause.code === 'no_space' ? 'no_space' : 'backup_failed', `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`, { cause });
+      throw new PinkyError(
+        cause.code === 'no_space' ? 'no_space' : 'backup_failed',
+        `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`,
+        { cause },
+      );
     }
   }
 
@@ -171,7 +199,12 @@ export class StopFlow {
   #failed(error: unknown): never {
     const { server } = this;
     const failure = asPinkyError(error);
-    server.options.log.error({ event: 'server.stop_failed', serverId: server.serverId, code: failure.code, message: failure.message });
+    server.options.log.error({
+      event: 'server.stop_failed',
+      serverId: server.serverId,
+      code: failure.code,
+      message: failure.message,
+    });
     server.runs.close();
     server.fail('stopFailed', failure);
     throw failure;
@@ -193,7 +226,14 @@ export class StopFlow {
     server.runs.note('start_failed', { code: 'start_timeout', ...status, last_lines: lastLines });
     server.runs.close();
     const seconds = (server.funpack?.manifest.startTimeoutMs ?? 120_000) / 1_000;
-    server.fail('notReady', new PinkyError('start_timeout', `server ${server.serverId}: the game did not say that it is ready within ${seconds} s`, { details: { lastLines } }));
+    server.fail(
+      'notReady',
+      new PinkyError(
+        'start_timeout',
+        `server ${server.serverId}: the game did not say that it is ready within ${seconds} s`,
+        { details: { lastLines } },
+      ),
+    );
     return server.result();
   }
 }

@@ -11,10 +11,12 @@ export class Watchdog {
 
   watchReady(timeoutMs = defaultStartTimeoutMs): void {
     const { signal } = this.#renew();
-    this.clock.sleep(timeoutMs, signal).then(() => this.onOverdue('notReady'), () => undefined);
+    void this.clock.rest(timeoutMs, signal).then((isOver) => isOver && this.onOverdue('notReady'));
   }
 
-  /** Ends the watch for readiness. `lastOutputAt` is on the monotonic clock; without a timeout any silence is allowed. */
+  /**
+   * Ends the watch for readiness. `lastOutputAt` is on the monotonic clock; without a timeout any silence is allowed.
+   */
   watchSilence(timeoutMs: number | undefined, lastOutputAt: () => number | undefined): void {
     const { signal } = this.#renew();
     if (timeoutMs !== undefined) void this.#watchSilence(timeoutMs, lastOutputAt, signal);
@@ -25,15 +27,11 @@ export class Watchdog {
   }
 
   async #watchSilence(timeoutMs: number, lastOutputAt: () => number | undefined, signal: AbortSignal): Promise<void> {
-    try {
-      for (;;) {
-        const silentMs = this.clock.now() - (lastOutputAt() ?? this.clock.now());
-        if (silentMs >= timeoutMs) return this.onOverdue('silent');
-        await this.clock.sleep(timeoutMs - silentMs, signal);
-      }
-    } catch {
-      return; // stopped
+    const silence = (): number => this.clock.now() - (lastOutputAt() ?? this.clock.now());
+    for (let silentMs = silence(); silentMs < timeoutMs; silentMs = silence()) {
+      if (!(await this.clock.rest(timeoutMs - silentMs, signal))) return;
     }
+    this.onOverdue('silent');
   }
 
   #renew(): AbortController {

@@ -34,7 +34,10 @@ export class PortPool {
     } finally {
       rmSync(mark, { force: true });
     }
-    throw new PinkyError('no_free_port', `server ${serverId}: all ${this.ports.count} ports from ${this.ports.first} on are taken`);
+    throw new PinkyError(
+      'no_free_port',
+      `server ${serverId}: all ${this.ports.count} ports from ${this.ports.first} on are taken`,
+    );
   }
 
   #all(): number[] {

@@ -37,12 +37,20 @@ export interface Range {
 export function deriveBatch(input: DeriveInput, { from, to, published }: Range): Batch {
   const found: Found = { events: [], isReady: from.isReady };
   const json = new EventJson(input.names);
-  const end = from.console < to.console ? readConsole({ ...input, json }, from.console, to.console, found) : from.console;
+  const end =
+    from.console < to.console ? readConsole({ ...input, json }, from.console, to.console, found) : from.console;
   const isWhole = end >= to.console;
-  const entries = readJournal(input.paths.journal, from.journal).filter((placed) => placed.end <= to.journal && (isWhole || placed.entry.at <= end));
+  const entries = readJournal(input.paths.journal, from.journal).filter(
+    (placed) => placed.end <= to.journal && (isWhole || placed.entry.at <= end),
+  );
   const journal = isWhole ? to.journal : (entries.at(-1)?.end ?? from.journal);
   const events = inOrder(found.events, entries, json).filter(({ stream, start }) => start >= published[stream]);
-  return { run: input.names.run, from, to: { console: end, journal, isReady: found.isReady, players: input.reader.players }, events };
+  return {
+    run: input.names.run,
+    from,
+    to: { console: end, journal, isReady: found.isReady, players: input.reader.players },
+    events,
+  };
 }
 
 interface Found {
@@ -51,7 +59,12 @@ interface Found {
 }
 
 /** Reads events between two offsets; returns where it stopped: `end`, or the last line's end before the byte limit. */
-function readConsole({ paths, json, reader, wallNowMs }: DeriveInput & { readonly json: EventJson }, start: number, end: number, found: Found): number {
+function readConsole(
+  { paths, json, reader, wallNowMs }: DeriveInput & { readonly json: EventJson },
+  start: number,
+  end: number,
+  found: Found,
+): number {
   const splitter = new LineSplitter(start);
   const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
   const take = (line: ConsoleLine): void => {

@@ -25,7 +25,10 @@ export interface PublishedRun {
 export interface PublisherOptions {
   readonly serverId: string;
   readonly clock: Clock;
-  /** Events that were read while a batch is on its way wait in memory up to this size of their JSON; what is more is read from the files again. Default 512 KiB. */
+  /**
+   * Events that were read while a batch is on its way wait in memory up to this size of their JSON; what is more is
+   * read from the files again. Default 512 KiB.
+   */
   readonly mostWaitingBytes?: number;
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
@@ -56,7 +59,15 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #runs: PublishedRun[] = [];
   #inFlight: Batch | undefined;
-  #waiting: { readonly run: string; readonly from: Position; to: Checkpoint; readonly events: PendingEvent[]; bytes: number } | undefined;
+  #waiting:
+    | {
+        readonly run: string;
+        readonly from: Position;
+        to: Checkpoint;
+        readonly events: PendingEvent[];
+        bytes: number;
+      }
+    | undefined;
   /** The queue has told where Redis's cursor stands since the last connection. */
   #isSynced = false;
   #sentCount = 0;
@@ -170,7 +181,8 @@ export class Publisher {
     this.#isShedding = true; // saying so is an event too
     this.#waiting = undefined;
     try {
-      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight)) this.options.onShed?.(shed);
+      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight))
+        this.options.onShed?.(shed);
     } finally {
       this.#isShedding = false;
     }
@@ -253,7 +265,16 @@ export class Publisher {
 
   #send(batch: Batch): void {
     const { run, events, to } = batch;
-    if (!this.options.send({ type: 'events', serverId: this.options.serverId, run, events, console: to.console, journal: to.journal })) {
+    if (
+      !this.options.send({
+        type: 'events',
+        serverId: this.options.serverId,
+        run,
+        events,
+        console: to.console,
+        journal: to.journal,
+      })
+    ) {
       this.disconnected();
       return;
     }

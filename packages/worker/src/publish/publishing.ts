@@ -31,7 +31,11 @@ export class Publishing {
     const { files, clock, send, onNewerRun, limitBytes } = input;
     const { serverId } = files;
     this.publisher = new Publisher({
-      serverId, clock, send, onNewerRun, limitBytes,
+      serverId,
+      clock,
+      send,
+      onNewerRun,
+      limitBytes,
       derive: (run, range) => this.#derive(run, range),
       earliest: (run) => readCheckpoint(files.paths.run(run)),
       onAcked: (batch) => this.#giveBack(batch),
@@ -50,7 +54,10 @@ export class Publishing {
     return this.publisher.isConnected ? this.#until(() => this.publisher.isIdle, timeoutMs) : Promise.resolve();
   }
 
-  /** Resolves when no run is left whose events might come, or after `timeoutMs`: the queue may only just be saying hello. */
+  /**
+   * Resolves when no run is left whose events might come, or after `timeoutMs`: the queue may only just be saying
+   * hello.
+   */
   finished(timeoutMs: number): Promise<void> {
     return this.#until(() => this.publisher.isDone, timeoutMs);
   }
@@ -69,7 +76,10 @@ export class Publishing {
     });
   }
 
-  /** Writes down how far the current run is published, so that a successor need not read it again. False where it could not. */
+  /**
+   * Writes down how far the current run is published, so that a successor need not read it again. False where it could
+   * not.
+   */
   checkpoint(): boolean {
     const run = this.input.instance()?.run;
     const acked = run && this.publisher.acked(run.id);
@@ -97,10 +107,32 @@ export class Publishing {
     return { name: 'unknown', version: '0', ...readJsonObject(this.input.files.paths.run(run).dialect) };
   }
 
-  /** Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known, and `unsure` of how many nobody knows. */
-  #lost({ from, to, ...lost }: { readonly run: string; readonly from: Position; readonly to: Position; readonly because: string; readonly count?: number; readonly unsure?: number }): void {
+  /**
+   * Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known,
+   * and `unsure` of how many nobody knows.
+   */
+  #lost({
+    from,
+    to,
+    ...lost
+  }: {
+    readonly run: string;
+    readonly from: Position;
+    readonly to: Position;
+    readonly because: string;
+    readonly count?: number;
+    readonly unsure?: number;
+  }): void {
     const { log, files, instance } = this.input;
-    const fields = { lost_run: lost.run, from: from.console, to: to.console, bytes: to.console - from.console, because: lost.because, ...(lost.count !== undefined && { count: lost.count }), ...(lost.unsure && { unsure: lost.unsure }) };
+    const fields = {
+      lost_run: lost.run,
+      from: from.console,
+      to: to.console,
+      bytes: to.console - from.console,
+      because: lost.because,
+      ...(lost.count !== undefined && { count: lost.count }),
+      ...(lost.unsure && { unsure: lost.unsure }),
+    };
     log.error({ event: 'events.lost', serverId: files.serverId, ...fields });
     instance()?.run.note('events_lost', fields);
   }

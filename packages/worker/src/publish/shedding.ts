@@ -2,7 +2,9 @@ import type { PendingEvent } from '@pinky/protocol';
 import { isSame, type Batch, type Position } from './batch.js';
 import type { PublishedRun } from './publisher.js';
 
-/** So much more than must be is let go at once, as a part of the limit: one `events_lost` then stands for many events. */
+/**
+ * So much more than must be is let go at once, as a part of the limit: one `events_lost` then stands for many events.
+ */
 const atOnce = 1 / 8;
 
 /** What was let go of one run: everything between two positions. */
@@ -21,10 +23,15 @@ export const unpublishedBytes = (runs: readonly PublishedRun[]): number =>
 
 /**
  * Lets the oldest events of the oldest runs go until no more than seven eighths of the limit wait. They are read once
- * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands; `sent` is the
- * batch that is on its way.
+ * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands; `sent`
+ * is the batch that is on its way.
  */
-export function shedOldest(runs: readonly PublishedRun[], limitBytes: number, next: (run: PublishedRun) => Batch | undefined, sent: Batch | undefined): Shed[] {
+export function shedOldest(
+  runs: readonly PublishedRun[],
+  limitBytes: number,
+  next: (run: PublishedRun) => Batch | undefined,
+  sent: Batch | undefined,
+): Shed[] {
   const enough = limitBytes * (1 - atOnce);
   const shed: Shed[] = [];
   for (const run of runs) {
@@ -44,7 +51,11 @@ export function shedOldest(runs: readonly PublishedRun[], limitBytes: number, ne
 
 /** An `events_lost` that is let go itself stands for those that it told of. */
 function addTo(counts: { count: number; unsure: number }, { stream, json }: PendingEvent, isSent: boolean): void {
-  const told = stream === 'journal' && json.includes('"events_lost"') ? (JSON.parse(json) as { count?: number; unsure?: number }) : { count: 1 }; // we wrote it
+  // we wrote it
+  const told =
+    stream === 'journal' && json.includes('"events_lost"')
+      ? (JSON.parse(json) as { count?: number; unsure?: number })
+      : { count: 1 };
   const { count = 1, unsure = 0 } = told;
   counts.count += isSent ? 0 : count;
   counts.unsure += isSent ? count + unsure : unsure;

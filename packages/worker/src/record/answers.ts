@@ -5,7 +5,8 @@ import { writeFileAtomic } from './atomic-file.js';
 import { LineFile } from './line-file.js';
 import { parseObject } from './read-json.js';
 
-export type Answer = { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly error: ErrorAnswer };
+export type Answer =
+  { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly error: ErrorAnswer };
 
 /** What is known of a command that was taken up and not answered: its worker died over it. */
 export interface Unanswered {
@@ -87,7 +88,8 @@ export class AnswerBook {
     const lines: Line[] = [];
     for (const [id, state] of this.#commands) if (typeof state !== 'string') lines.push({ id, answer: state });
     // Those without an answer last, in the order of the runs that were the newest when they were taken up.
-    for (const [id, state] of this.#commands) if (typeof state === 'string') lines.push(...(state ? [{ run: state }] : []), { id });
+    for (const [id, state] of this.#commands)
+      if (typeof state === 'string') lines.push(...(state ? [{ run: state }] : []), { id });
     if (this.#lastRun) lines.push({ run: this.#lastRun });
     this.#lines = lines.length;
     try {

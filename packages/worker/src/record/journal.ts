@@ -3,7 +3,9 @@ import { errnoOf } from '@pinky/protocol';
 import { LineFile } from './line-file.js';
 import { parseObject } from './read-json.js';
 
-/** One line of a run's journal: an event of the worker's own, and how far the console had been read when it was written. */
+/**
+ * One line of a run's journal: an event of the worker's own, and how far the console had been read when it was written.
+ */
 export interface JournalEntry {
   readonly type: string;
   /** ISO 8601. */
@@ -20,7 +22,10 @@ export interface PlacedEntry {
   readonly end: number;
 }
 
-/** The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first entry. */
+/**
+ * The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first
+ * entry.
+ */
 export class Journal {
   #file: LineFile | undefined;
   /** Of one that can only be read: a file system that has become read-only is no reason to let go of a game. */
@@ -51,7 +56,10 @@ export class Journal {
   }
 }
 
-/** The entries from `start`, a line's beginning, on; none where there is no journal. A line without an end was cut short by a death. */
+/**
+ * The entries from `start`, a line's beginning, on; none where there is no journal. A line without an end was cut short
+ * by a death.
+ */
 export function readJournal(path: string, start = 0): PlacedEntry[] {
   const bytes = readOrNothing(path);
   const entries: PlacedEntry[] = [];

@@ -5,8 +5,8 @@ const tailBytes = 4096;
 const newline = 10;
 
 /**
- * A file that grows by whole lines: a line is there to its newline, or not at all. What a death or a full disk left of a
- * line is cut off again, which needs no space. Only one process may have it open.
+ * A file that grows by whole lines: a line is there to its newline, or not at all. What a death or a full disk left of
+ * a line is cut off again, which needs no space. Only one process may have it open.
  */
 export class LineFile {
   readonly #fd: number;

@@ -5,7 +5,9 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   try {
     const value: unknown = JSON.parse(text);
     // An object that JSON.parse made has string keys.
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined; // not JSON: the caller decides what that means
   }

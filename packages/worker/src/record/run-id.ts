@@ -9,5 +9,7 @@ export const isRunId = (name: string): boolean => pattern.test(name);
 export function nextRunId(wallNowMs: number, last: string): string {
   const lastMs = isRunId(last) ? Number(last.slice(0, 13)) : 0;
   const ms = Math.max(wallNowMs, lastMs + 1);
-  return `${String(Math.trunc(ms)).padStart(13, '0')}-${Math.trunc(Math.random() * 0x10000).toString(16).padStart(4, '0')}`;
+  return `${String(Math.trunc(ms)).padStart(13, '0')}-${Math.trunc(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, '0')}`;
 }

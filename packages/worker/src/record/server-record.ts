@@ -14,8 +14,8 @@ export interface ServerRecord {
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
   readonly hasWorld: boolean;
   /**
-   * The game has never been up with this world: it may be half made, and nobody has played in it. It is not backed up, and
-   * the next start makes or restores it again. Absent (older records): it was up, so that no world is ever lost.
+   * The game has never been up with this world: it may be half made, and nobody has played in it. It is not backed up,
+   * and the next start makes or restores it again. Absent (older records): it was up, so that no world is ever lost.
    */
   readonly isWorldUnused?: boolean;
   /** The start got as far as a launch: to launch again, nothing has to be prepared again. */
@@ -30,7 +30,9 @@ export interface ServerRecord {
 /** The state before the newest: what holds where the newest was cut short (a file system that lost its last writes). */
 const previousOf = (path: string): string => `${path}.previous`;
 
-/** The last good state; `damaged` where something was written and none of it can be read; undefined where nothing was. */
+/**
+ * The last good state; `damaged` where something was written and none of it can be read; undefined where nothing was.
+ */
 export function readServerRecord(path: string): ServerRecord | 'damaged' | undefined {
   for (const candidate of [path, previousOf(path)]) {
     const value = readJsonObject(candidate);

@@ -12,7 +12,10 @@ export const defaultStopTimeoutMs = 30_000;
 const killWaitMs = 10_000;
 const defaultWaitForMs = 30_000;
 
-/** `graceful`: the stop dialogue, if the game has been ready for one, then every rung. `immediate`: the ladder from QUIT on (DESIGN §6). */
+/**
+ * `graceful`: the stop dialogue, if the game has been ready for one, then every rung. `immediate`: the ladder from QUIT
+ * on (DESIGN §6).
+ */
 export type StopMode = 'graceful' | 'immediate';
 
 export interface StopOrder {
@@ -48,20 +51,35 @@ export async function stopGame(order: StopOrder): Promise<void> {
     order.game.signal(signalName(rung.signal));
     const next = all[index + 1];
     if (next) order.onWait(signalName(next.signal), rung.waitMs);
-    await wait(order.clock, rung.waitMs, rung.signal === 'SIGKILL' ? ended.signal : AbortSignal.any([ended.signal, ...(order.hurry.aborted ? [] : [order.hurry])]));
+    await wait(
+      order.clock,
+      rung.waitMs,
+      rung.signal === 'SIGKILL'
+        ? ended.signal
+        : AbortSignal.any([ended.signal, ...(order.hurry.aborted ? [] : [order.hurry])]),
+    );
   }
   if (ended.signal.aborted) await exited;
   order.game.killRemains();
 }
 
-/** Runs a dialogue with a living game, such as the save before a backup. Throws nothing: an unheard line is no failure. */
-export async function runDialogue(steps: readonly DialogueStep[], order: Pick<StopOrder, 'say' | 'waitForLine' | 'game'>, signal: AbortSignal): Promise<void> {
+/**
+ * Runs a dialogue with a living game, such as the save before a backup. Throws nothing: an unheard line is no failure.
+ */
+export async function runDialogue(
+  steps: readonly DialogueStep[],
+  order: Pick<StopOrder, 'say' | 'waitForLine' | 'game'>,
+  signal: AbortSignal,
+): Promise<void> {
   for (const [index, step] of steps.entries()) {
     if (signal.aborted) return;
     if ('send' in step) {
       // The answer may come at once: listen before speaking.
       const next = steps[index + 1];
-      const heard = next && 'waitFor' in next ? order.waitForLine(new RegExp(next.waitFor), next.timeoutMs ?? defaultWaitForMs, signal) : undefined;
+      const heard =
+        next && 'waitFor' in next
+          ? order.waitForLine(new RegExp(next.waitFor), next.timeoutMs ?? defaultWaitForMs, signal)
+          : undefined;
       order.say(step.send);
       await heard;
     } else if ('signal' in step) {
@@ -76,7 +94,10 @@ async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {
   const dialogue = order.manifest.stop ?? [{ send: 'stop' }];
   const stopTimeoutMs = order.manifest.stopTimeoutMs ?? defaultStopTimeoutMs;
   const [first = { signal: 'SIGKILL' }] = rungs(order);
-  const answersMs = dialogue.reduce((sum, step) => sum + ('waitFor' in step ? (step.timeoutMs ?? defaultWaitForMs) : 0), 0);
+  const answersMs = dialogue.reduce(
+    (sum, step) => sum + ('waitFor' in step ? (step.timeoutMs ?? defaultWaitForMs) : 0),
+    0,
+  );
   order.onWait(signalName(first.signal), answersMs + stopTimeoutMs);
   await runDialogue(dialogue, order, signal);
   if (answersMs > 0) order.onWait(signalName(first.signal), stopTimeoutMs);
@@ -85,7 +106,10 @@ async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {
 
 function rungs({ manifest }: StopOrder): LadderRung[] {
   const ladder = manifest.ladder ?? defaultLadder;
-  return [...ladder.filter(({ signal }) => signalName(signal) !== 'SIGKILL'), { signal: 'SIGKILL', waitMs: killWaitMs }];
+  return [
+    ...ladder.filter(({ signal }) => signalName(signal) !== 'SIGKILL'),
+    { signal: 'SIGKILL', waitMs: killWaitMs },
+  ];
 }
 
 /** An immediate stop begins at QUIT; what stands before it in the ladder is passed over. */
@@ -101,5 +125,5 @@ const signalName = (name: string): NodeJS.Signals => (name.startsWith('SIG') ? n
 
 async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  await clock.sleep(ms, signal).catch(() => undefined); // aborted: the wait is over early
+  await clock.rest(ms, signal); // aborted: the wait is over early
 }

@@ -28,7 +28,9 @@ describe('Commands', () => {
 
   it('says what is spoken in the order of arrival, and stops the game after it', async () => {
     const { server, letGo } = stuck();
-    const answers = [command('list'), command('tell'), command('broadcast'), command('stop')].map((one) => server.commands.obey(one));
+    const answers = [command('list'), command('tell'), command('broadcast'), command('stop')].map((one) =>
+      server.commands.obey(one),
+    );
     await turn();
     expect(server.calls).toEqual([]);
     letGo();
@@ -38,13 +40,19 @@ describe('Commands', () => {
 
   it('starts what is told to start after a stop, however close behind it', async () => {
     const server = new FakeServer('up', book());
-    await Promise.all([command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) => server.commands.obey(one)));
+    await Promise.all(
+      [command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) =>
+        server.commands.obey(one),
+      ),
+    );
     expect([server.calls, server.state]).toEqual([['stop', 'begin given', 'stop', 'begin given'], 'up']);
   });
 
   it('says nothing more to a game that is about to be stopped', async () => {
     const { server, letGo } = stuck();
-    const [list, stop, tell] = [command('list'), command('stop'), command('tell')].map((one) => server.commands.obey(one));
+    const [list, stop, tell] = [command('list'), command('stop'), command('tell')].map((one) =>
+      server.commands.obey(one),
+    );
     letGo();
     await expect(tell).rejects.toMatchObject({ code: 'not_running' });
     await Promise.all([list, stop]);
@@ -125,13 +133,18 @@ describe('Commands', () => {
     expect(server.calls).toEqual([]);
   });
 
-  it.each(['tell', 'kick', 'broadcast', 'console'] as const)('answers outcome_unknown to %s that a predecessor had taken up', async (name) => {
-    new AnswerBook(book()).accept(name);
-    const server = new FakeServer('up', book());
-    await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
-    await expect(new FakeServer('up', book()).commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
-    expect(server.calls).toEqual([]);
-  });
+  it.each(['tell', 'kick', 'broadcast', 'console'] as const)(
+    'answers outcome_unknown to %s that a predecessor had taken up',
+    async (name) => {
+      new AnswerBook(book()).accept(name);
+      const server = new FakeServer('up', book());
+      await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
+      await expect(new FakeServer('up', book()).commands.obey(command(name))).rejects.toMatchObject({
+        code: 'outcome_unknown',
+      });
+      expect(server.calls).toEqual([]);
+    },
+  );
 
   it('goes on with a start that a predecessor had taken up, unless it has been started and stopped since', async () => {
     const predecessor = new AnswerBook(book());

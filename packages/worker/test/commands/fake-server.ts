@@ -13,7 +13,11 @@ export class FakeServer {
   finish: () => void = () => undefined;
   #tail: Promise<CommandResult> | undefined;
 
-  constructor(state: ServerState, bookPath: string, overrides: { readonly hasRecord?: boolean; readonly say?: (line: string) => Promise<void> } = {}) {
+  constructor(
+    state: ServerState,
+    bookPath: string,
+    overrides: { readonly hasRecord?: boolean; readonly say?: (line: string) => Promise<void> } = {},
+  ) {
     this.state = state;
     const isBusy = ['preparing', 'starting', 'stopping'].includes(state);
     if (isBusy) this.#tail = new Promise((resolve) => { this.finish = () => resolve(this.#result()); });
@@ -32,17 +36,31 @@ export class FakeServer {
     };
     const hasRecord = overrides.hasRecord ?? state !== 'down';
     const server = {
-      serverId: 'one', options: { clock: this.clock, log: silentLogger }, starting, failure: undefined,
+      serverId: 'one',
+      options: { clock: this.clock, log: silentLogger },
+      starting,
+      failure: undefined,
       record: hasRecord ? { start: { serverId: 'one', funpack: { url: 'recorded' } } } : undefined,
-      result: (more: object) => ({ ...this.#result(), ...more }), begin: async ({ funpack }: { funpack: { url: string } }) => call(`begin ${funpack.url}`, 'up')(),
+      result: (more: object) => ({ ...this.#result(), ...more }),
+      begin: async ({ funpack }: { funpack: { url: string } }) => call(`begin ${funpack.url}`, 'up')(),
       recovery: { endBackoff: call('endBackoff', 'up') },
-      instance: { players: [{ name: 'ann' }], linesFor: (order: { type: string }) => [order.type], say, waits: { event: async () => true } },
+      instance: {
+        players: [{ name: 'ann' }],
+        linesFor: (order: { type: string }) => [order.type],
+        say,
+        waits: { event: async () => true },
+      },
     };
     Object.defineProperty(server, 'state', { get: () => this.state });
     const stops = { current: stopping, stop: call('stop', 'down'), restart: call('restart', 'up') };
     const backups = { run: call('backup'), latest: call('latest') };
     // The parts of these classes that Commands uses, and no more.
-    this.commands = new Commands({ server, stops, backups, book: new AnswerBook(bookPath) } as unknown as CommandsInput);
+    this.commands = new Commands({
+      server,
+      stops,
+      backups,
+      book: new AnswerBook(bookPath),
+    } as unknown as CommandsInput);
   }
 
   #result(): CommandResult {
@@ -52,9 +70,15 @@ export class FakeServer {
 
 export function command(name: CommandName, id: string = name, deadlineMs = 1_000): Command {
   const data = {
-    start: { serverId: 'one', funpack: { url: 'given' } }, stop: { serverId: 'one' }, restart: { serverId: 'one' }, list: { serverId: 'one' }, backup: { serverId: 'one' },
-    tell: { serverId: 'one', user: 'ann', message: 'hi' }, kick: { serverId: 'one', user: 'ann', message: 'hi' },
-    broadcast: { serverId: 'one', message: 'hi' }, console: { serverId: 'one', line: 'raw' },
+    start: { serverId: 'one', funpack: { url: 'given' } },
+    stop: { serverId: 'one' },
+    restart: { serverId: 'one' },
+    list: { serverId: 'one' },
+    backup: { serverId: 'one' },
+    tell: { serverId: 'one', user: 'ann', message: 'hi' },
+    kick: { serverId: 'one', user: 'ann', message: 'hi' },
+    broadcast: { serverId: 'one', message: 'hi' },
+    console: { serverId: 'one', line: 'raw' },
   }[name];
   return { name, data, id, deadlineMs } as Command;
 }

@@ -6,7 +6,9 @@ describe('what long work says of itself', () => {
     const board = new ProgressBoard();
     const heard: string[] = [];
     const work = deferred<string>();
-    const starts = ['one', 'two'].map((who) => board.during('start', ({ label, done }) => void heard.push(`${who} ${label} ${done}`), work.promise));
+    const starts = ['one', 'two'].map((who) =>
+      board.during('start', ({ label, done }) => void heard.push(`${who} ${label} ${done}`), work.promise),
+    );
     const list = board.during('list', () => void heard.push('a list waits for nothing long'), work.promise);
     board.tell({ label: 'download', done: 7, total: 9 });
     work.resolve('up');
@@ -18,7 +20,9 @@ describe('what long work says of itself', () => {
   it('is over for one whose work failed', async () => {
     const board = new ProgressBoard();
     const heard: unknown[] = [];
-    await expect(board.during('backup', (progress) => void heard.push(progress), Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(
+      board.during('backup', (progress) => void heard.push(progress), Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no');
     board.tell({ label: 'backup', done: 1 });
     expect(heard).toEqual([]);
   });

@@ -1,16 +1,34 @@
 import { join } from 'node:path';
-import { commandNames, commandRules, serverStates, type CommandName, type CommandRule, type ServerState } from '@pinky/protocol';
+import {
+  commandNames,
+  commandRules,
+  serverStates,
+  type CommandName,
+  type CommandRule,
+  type ServerState,
+} from '@pinky/protocol';
 import { tempDir } from '../temp.js';
 import { command, FakeServer } from './fake-server.js';
 
 /** What obeying a command means for the game. */
 const goes: Readonly<Record<CommandName, string>> = {
-  start: 'begin given', stop: 'stop', restart: 'restart', backup: 'backup',
-  tell: 'say tell', kick: 'say kick', broadcast: 'say say', console: 'say raw', list: 'say list',
+  start: 'begin given',
+  stop: 'stop',
+  restart: 'restart',
+  backup: 'backup',
+  tell: 'say tell',
+  kick: 'say kick',
+  broadcast: 'say say',
+  console: 'say raw',
+  list: 'say list',
 };
 
-/** What is done in the end, by rule; in the rules that wait, once what is under way is over and the server is `next`. */
-const outcomes: Readonly<Record<Extract<CommandRule, string>, { readonly next?: ServerState; readonly calls: (name: CommandName) => string[] }>> = {
+/**
+ * What is done in the end, by rule; in the rules that wait, once what is under way is over and the server is `next`.
+ */
+const outcomes: Readonly<
+  Record<Extract<CommandRule, string>, { readonly next?: ServerState; readonly calls: (name: CommandName) => string[] }>
+> = {
   go: { calls: (name) => [goes[name]] },
   done: { calls: () => [] },
   join: { next: 'up', calls: (name) => (name === 'stop' ? ['stop'] : []) },
@@ -23,13 +41,21 @@ const outcomes: Readonly<Record<Extract<CommandRule, string>, { readonly next?: 
 
 describe('every command in every state', () => {
   const dir = tempDir();
-  const pairs = commandNames.flatMap((name) => serverStates.map((state) => [name, state, commandRules[name][state]] as const));
+  const pairs = commandNames.flatMap((name) =>
+    serverStates.map((state) => [name, state, commandRules[name][state]] as const),
+  );
 
-  it.each(pairs.filter(([, , rule]) => typeof rule === 'object'))('%s while %s is refused with %j, and nothing is done', async (name, state, rule) => {
-    const server = new FakeServer(state, join(dir(), 'book'));
-    await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: (rule as { reject: string }).reject, message: expect.stringContaining(state) });
-    expect(server.calls).toEqual([]);
-  });
+  it.each(pairs.filter(([, , rule]) => typeof rule === 'object'))(
+    '%s while %s is refused with %j, and nothing is done',
+    async (name, state, rule) => {
+      const server = new FakeServer(state, join(dir(), 'book'));
+      await expect(server.commands.obey(command(name))).rejects.toMatchObject({
+        code: (rule as { reject: string }).reject,
+        message: expect.stringContaining(state),
+      });
+      expect(server.calls).toEqual([]);
+    },
+  );
 
   it.each(pairs.filter(([, , rule]) => typeof rule === 'string'))('%s while %s: %s', async (name, state, rule) => {
     const { next, calls } = outcomes[rule as Extract<CommandRule, string>];

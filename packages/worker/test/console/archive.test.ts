@@ -9,9 +9,22 @@ const mebibyte = 1024 * 1024;
 
 describe('ConsoleArchive', () => {
   const dir = tempDir();
-  const paths = () => ({ console: join(dir(), 'console'), logDir: join(dir(), 'log'), run, keptBytes: () => 64 * mebibyte, log: silentLogger });
-  const history = (): Buffer => Buffer.concat(readdirSync(join(dir(), 'log')).filter((name) => name.endsWith('.log')).toSorted().map((name) => readFileSync(join(dir(), 'log', name))));
-  const bytes = (size: number, seed = 1): Buffer => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed + (i >> 8)) & 0xff));
+  const paths = () => ({
+    console: join(dir(), 'console'),
+    logDir: join(dir(), 'log'),
+    run,
+    keptBytes: () => 64 * mebibyte,
+    log: silentLogger,
+  });
+  const history = (): Buffer =>
+    Buffer.concat(
+      readdirSync(join(dir(), 'log'))
+        .filter((name) => name.endsWith('.log'))
+        .toSorted()
+        .map((name) => readFileSync(join(dir(), 'log', name))),
+    );
+  const bytes = (size: number, seed = 1): Buffer =>
+    Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed + (i >> 8)) & 0xff));
 
   it('keeps every byte: the history, and what is not in it yet', () => {
     const all = bytes(7 * mebibyte + 12_345);
@@ -55,9 +68,15 @@ describe('ConsoleArchive', () => {
     expect(history().subarray(0, end).equals(all.subarray(0, end))).toBe(true);
   });
 
-  it.each([[14, 4], [4, 1], [0, 1], [1_000, 26]])('keeps the newest segments within %i bytes, the last one in any case', (keptBytes, kept) => {
+  it.each([
+    [14, 4],
+    [4, 1],
+    [0, 1],
+    [1_000, 26],
+  ])('keeps the newest segments within %i bytes, the last one in any case', (keptBytes, kept) => {
     mkdirSync(paths().logDir);
-    for (let i = 0; i < 25; i++) writeFileSync(join(paths().logDir, `16000000000${String(i).padStart(2, '0')}-abcd.000000000000.log`), 'old');
+    for (let i = 0; i < 25; i++)
+      writeFileSync(join(paths().logDir, `16000000000${String(i).padStart(2, '0')}-abcd.000000000000.log`), 'old');
     writeFileSync(paths().console, 'new\n');
     new ConsoleArchive({ ...paths(), keptBytes: () => keptBytes }).archive(4, true);
     expect(readdirSync(paths().logDir)).toHaveLength(kept);

@@ -18,7 +18,13 @@ describe('Follower', () => {
 
   function follow(offset = 0): { text: () => string; follower: Follower } {
     let text = '';
-    const follower = new Follower({ path: join(dir(), 'console'), offset, onBytes: (bytes) => { text += bytes.toString(); } });
+    const follower = new Follower({
+      path: join(dir(), 'console'),
+      offset,
+      onBytes: (bytes) => {
+        text += bytes.toString();
+      },
+    });
     open.push(follower);
     return { text: () => text, follower };
   }

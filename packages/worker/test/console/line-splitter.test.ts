@@ -15,13 +15,27 @@ function split(bytes: Buffer, sizes: readonly number[], offset = 0): ConsoleLine
 }
 
 /** Text with many line breaks, and now and then a run that is longer than a line may be. */
-const consoleBytes = fc.array(fc.oneof(
-  { weight: 8, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text)) },
-  { weight: 8, arbitrary: fc.constantFrom('\n', '\r\n', '\n\n', '\r').map((text) => Buffer.from(text)) },
-  { weight: 2, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes)) },
-  { weight: 1, arbitrary: fc.integer({ min: longestLine - 2, max: 2 * longestLine + 2 }).map((size) => Buffer.alloc(size, 0x61)) },
-), { maxLength: 12 }).map((parts) => Buffer.concat(parts));
-const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1_000, max: 100_000 })), { minLength: 1, maxLength: 6 })
+const consoleBytes = fc
+  .array(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map((text) => Buffer.from(text)) },
+      { weight: 8, arbitrary: fc.constantFrom('\n', '\r\n', '\n\n', '\r').map((text) => Buffer.from(text)) },
+      { weight: 2, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes)) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .integer({ min: longestLine - 2, max: 2 * longestLine + 2 })
+          .map((size) => Buffer.alloc(size, 0x61)),
+      },
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => Buffer.concat(parts));
+const sizes = fc
+  .array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1_000, max: 100_000 })), {
+    minLength: 1,
+    maxLength: 6,
+  })
   .filter((list) => list.reduce((a, b) => a + b, 0) / list.length > 50);
 
 describe('LineSplitter', () => {
@@ -54,7 +68,8 @@ describe('LineSplitter', () => {
   });
 
   it('cuts a line that is too long, and leaves one alone that is just as long as it may be', () => {
-    const texts = (size: number): number[] => split(Buffer.from(`${'x'.repeat(size)}\nend\n`), [1_000]).map(({ text }) => text.length);
+    const texts = (size: number): number[] =>
+      split(Buffer.from(`${'x'.repeat(size)}\nend\n`), [1_000]).map(({ text }) => text.length);
     expect(texts(longestLine)).toEqual([longestLine, 3]);
     expect(texts(longestLine + 1)).toEqual([longestLine, 1, 3]);
   });

@@ -6,13 +6,21 @@ import { join, resolve } from 'node:path';
 const root = resolve(__dirname, '../../../..');
 /** The program as it is shipped. */
 export const workerProgram = join(root, 'packages/worker/dist/worker.cjs');
-const sources = ['protocol', 'supervisor', 'funpack-runner', 'worker'].map((name) => join(root, 'packages', name, 'src'));
+const sources = ['protocol', 'supervisor', 'funpack-runner', 'worker'].map((name) =>
+  join(root, 'packages', name, 'src'),
+);
 
-/** Builds the program where it is not there or older than its source. Test files run side by side, so one of them does it. */
+/**
+ * Builds the program where it is not there or older than its source. Test files run side by side, so one of them does
+ * it.
+ */
 export function ensureBuilt(): void {
   if (isBuilt()) return;
   // Whoever comes second finds it built: esbuild and tsc do nothing twice.
-  execFileSync('flock', [join(tmpdir(), 'pinky-worker-build.lock'), 'npm', 'run', 'build'], { cwd: root, stdio: 'ignore' });
+  execFileSync('flock', [join(tmpdir(), 'pinky-worker-build.lock'), 'npm', 'run', 'build'], {
+    cwd: root,
+    stdio: 'ignore',
+  });
 }
 
 function isBuilt(): boolean {
@@ -22,6 +30,8 @@ function isBuilt(): boolean {
 }
 
 function newestIn(dir: string): number {
-  const times = readdirSync(dir, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  const times = readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
   return Math.max(0, ...times);
 }

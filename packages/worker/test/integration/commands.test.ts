@@ -9,7 +9,8 @@ describe('commands', () => {
 
   const types = (): string[] => box.queue.events('one').map(({ type }) => type);
 
-  it('obeys a command id once, however often it comes, and gives the recorded answer across a worker\'s death', async () => {
+  it("obeys a command id once, however often it comes, and gives the recorded answer across a worker's " +
+    "death", async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.status('one', ({ players }) => players.length === 2);
     const tell = () => box.command('tell', { serverId: 'one', user: 'ann', message: 'hi' }, { id: 'twice' });
@@ -26,9 +27,13 @@ describe('commands', () => {
 
   it('answers outcome_unknown to a spoken command over which a worker died, and does not say it again', async () => {
     const { worker } = await box.up('one', box.funpack('closes-stdin.sh'));
-    const full = Array.from({ length: 20 }, (_, i) => box.command('broadcast', { serverId: 'one', message: `${i}${'x'.repeat(4_000)}` }).catch(() => undefined));
+    const full = Array.from({ length: 20 }, (_, i) =>
+      box.command('broadcast', { serverId: 'one', message: `${i}${'x'.repeat(4_000)}` }).catch(() => undefined),
+    );
     const pending = box.command('broadcast', { serverId: 'one', message: 'the last' }, { id: 'unsaid' });
-    await until('the last was taken up', async () => (await import('node:fs')).readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').includes('"unsaid"'));
+    await until('the last was taken up', async () =>
+      (await import('node:fs')).readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').includes('"unsaid"'),
+    );
     await worker.kill();
     box.startWorker('one');
     await expect(pending).rejects.toMatchObject({ code: 'outcome_unknown' });
@@ -65,7 +70,10 @@ describe('commands', () => {
   });
 
   it('starts again after a stop that was under way', async () => {
-    await box.up('one', box.funpack('ignores-term.sh', { stopTimeoutMs: 50, ladder: [{ signal: 'TERM', waitMs: 50 }] }));
+    await box.up(
+      'one',
+      box.funpack('ignores-term.sh', { stopTimeoutMs: 50, ladder: [{ signal: 'TERM', waitMs: 50 }] }),
+    );
     const stop = box.stop('one');
     await box.queue.status('one', ({ state }) => state === 'stopping');
     const start = box.start('one', box.funpack('obedient.sh'));
@@ -87,7 +95,10 @@ describe('commands', () => {
   });
 
   it('ends down when a stop comes in the middle of a restart, and says so to who asked for the restart', async () => {
-    await box.up('one', box.funpack('ignores-term.sh', { stopTimeoutMs: 200, ladder: [{ signal: 'TERM', waitMs: 100 }] }));
+    await box.up(
+      'one',
+      box.funpack('ignores-term.sh', { stopTimeoutMs: 200, ladder: [{ signal: 'TERM', waitMs: 100 }] }),
+    );
     const restart = box.command('restart', { serverId: 'one' });
     await box.queue.status('one', ({ state }) => state === 'stopping');
     const stop = box.stop('one');
@@ -101,11 +112,15 @@ describe('commands', () => {
     const pack = box.funpack('obedient.sh');
     await box.up('one', pack);
     /** After the crash that is followed by a launch at once. */
-    const isBackingOff = ({ state, nextAt = 0 }: ServerStatus): boolean => state === 'crashed' && nextAt > Date.now() + 60_000;
+    const isBackingOff = ({ state, nextAt = 0 }: ServerStatus): boolean =>
+      state === 'crashed' && nextAt > Date.now() + 60_000;
     for (const again of [() => box.start('one', pack), () => box.command('restart', { serverId: 'one' })]) {
       for (let isUp = true; isUp;) {
         const killed = await box.killGame('one');
-        const now = await box.queue.status('one', (status) => isBackingOff(status) || (status.state === 'up' && status.pid !== killed));
+        const now = await box.queue.status(
+          'one',
+          (status) => isBackingOff(status) || (status.state === 'up' && status.pid !== killed),
+        );
         isUp = now.state === 'up';
       }
       expect(await again()).toMatchObject({ state: 'up' });
@@ -119,7 +134,9 @@ describe('commands', () => {
     await expect(box.command('backup', { serverId: 'one' })).rejects.toMatchObject({ code: 'no_world' });
     const start = box.start('one', box.funpack('never-ready.sh')).catch(() => undefined);
     await box.queue.event('one', 'launched');
-    await expect(box.command('broadcast', { serverId: 'one', message: 'x' })).rejects.toMatchObject({ code: 'not_ready' });
+    await expect(box.command('broadcast', { serverId: 'one', message: 'x' })).rejects.toMatchObject({
+      code: 'not_ready',
+    });
     await box.stop('one');
     await start;
     expect(await box.stop('one')).toMatchObject({ already: true });
@@ -130,8 +147,12 @@ describe('commands', () => {
   it('does not say what was to be said by a deadline that is over', async () => {
     await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
-    await expect(box.command('broadcast', { serverId: 'one', message: 'late' }, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(
+      box.command('broadcast', { serverId: 'one', message: 'late' }, { deadlineMs: 100 }),
+    ).rejects.toMatchObject({ code: 'deadline_exceeded' });
     await list;
-    await expect(box.command('broadcast', { serverId: 'one', message: 'in time' })).resolves.toMatchObject({ state: 'up' });
+    await expect(box.command('broadcast', { serverId: 'one', message: 'in time' })).resolves.toMatchObject({
+      state: 'up',
+    });
   });
 });

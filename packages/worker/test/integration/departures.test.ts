@@ -5,12 +5,23 @@ import { until } from './until.js';
 
 /** What comes to a worker, one right after the other. */
 const orders: readonly (readonly NodeJS.Signals[])[] = [
-  ['SIGTERM'], ['SIGQUIT'], ['SIGHUP'], ['SIGINT'],
-  ['SIGTERM', 'SIGTERM'], ['SIGTERM', 'SIGQUIT'], ['SIGTERM', 'SIGHUP'], ['SIGUSR1', 'SIGTERM'], ['SIGTERM', 'SIGUSR1'], ['SIGINT', 'SIGTERM'],
+  ['SIGTERM'],
+  ['SIGQUIT'],
+  ['SIGHUP'],
+  ['SIGINT'],
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGTERM', 'SIGQUIT'],
+  ['SIGTERM', 'SIGHUP'],
+  ['SIGUSR1', 'SIGTERM'],
+  ['SIGTERM', 'SIGUSR1'],
+  ['SIGINT', 'SIGTERM'],
 ];
 const meansDown = (order: readonly NodeJS.Signals[]): boolean => order.includes('SIGTERM') || order.includes('SIGQUIT');
 
-/** A moment in a server's life: how it is reached, how what holds it there lets go, and what the server comes to if nobody stops it. */
+/**
+ * A moment in a server's life: how it is reached, how what holds it there lets go, and what the server comes to if
+ * nobody stops it.
+ */
 interface Moment {
   readonly reach: (box: Box, id: string) => Promise<WorkerProcess>;
   readonly letGo: (box: Box, id: string) => void;
@@ -18,7 +29,8 @@ interface Moment {
 }
 
 const held = (what: string): string => `: >../${what}-begun; while [ ! -e ../go ]; do sleep 0.02; done`;
-const begun = (box: Box, id: string, what: string): Promise<true> => until(`${id}: ${what} has begun`, () => existsSync(`${box.paths(id).dir}/${what}-begun`));
+const begun = (box: Box, id: string, what: string): Promise<true> =>
+  until(`${id}: ${what} has begun`, () => existsSync(`${box.paths(id).dir}/${what}-begun`));
 const go = (box: Box, id: string): void => {
   if (existsSync(box.paths(id).dir)) writeFileSync(`${box.paths(id).dir}/go`, '');
 };
@@ -38,7 +50,18 @@ const moments: Readonly<Record<string, Moment>> = {
   'the loading of its game': {
     reach: async (box, id) => {
       const worker = box.startWorker(id);
-      begin(box, id, box.funpack('never-ready.sh', { stopTimeoutMs: 20, ladder: [{ signal: 'TERM', waitMs: 200 }] }, { run: `${held('run')}; echo '{"event":"started"}'; while read -r line; do [ "$line" = stop ] && exit 0; done` }));
+      begin(
+        box,
+        id,
+        box.funpack(
+          'never-ready.sh',
+          { stopTimeoutMs: 20, ladder: [{ signal: 'TERM', waitMs: 200 }] },
+          {
+            run: `${held('run')}; echo '{"event":"started"}'; while read -r line; do [ "$line" = stop ] && exit 0; ` +
+              'done',
+          },
+        ),
+      );
       await begun(box, id, 'run');
       return worker;
     },
@@ -46,7 +69,10 @@ const moments: Readonly<Record<string, Moment>> = {
   },
   'a backup': {
     reach: async (box, id) => {
-      const { worker } = await box.up(id, box.funpack('obedient.sh', { persistent: true }, { import: `${held('import')}; echo '{"paths":["."]}'` }));
+      const { worker } = await box.up(
+        id,
+        box.funpack('obedient.sh', { persistent: true }, { import: `${held('import')}; echo '{"paths":["."]}'` }),
+      );
       box.command('backup', { serverId: id }).catch(() => undefined); // it may be cut
       await begun(box, id, 'import');
       return worker;
@@ -55,7 +81,16 @@ const moments: Readonly<Record<string, Moment>> = {
   },
   'a stop': {
     reach: async (box, id) => {
-      const { worker } = await box.up(id, box.funpack('ignores-term.sh', { stopTimeoutMs: 200, ladder: [{ signal: 'TERM', waitMs: 300 }, { signal: 'QUIT', waitMs: 50 }] }));
+      const { worker } = await box.up(
+        id,
+        box.funpack('ignores-term.sh', {
+          stopTimeoutMs: 200,
+          ladder: [
+            { signal: 'TERM', waitMs: 300 },
+            { signal: 'QUIT', waitMs: 50 },
+          ],
+        }),
+      );
       box.stop(id).catch(() => undefined);
       await box.queue.status(id, ({ state }) => state === 'stopping');
       return worker;
@@ -75,49 +110,61 @@ const moments: Readonly<Record<string, Moment>> = {
   },
 };
 
-describe.each(Object.entries(moments))('a worker that is to leave in the middle of %s', (_, { reach, letGo, comesTo }) => {
-  let box: Box;
-  beforeEach(async () => { box = await Box.open({ config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 1_500, maxBackoffMs: 1_500 } } }); });
-  afterEach(() => box.close());
-
-  it('does what it is told, whatever it is told next, and its successor brings to an end what it leaves', async () => {
-    const outcomes = await Promise.allSettled(orders.map((order, n) => leaveAndGoOn(order, `s${n}`)));
-    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))).toEqual([]);
-  }, 60_000);
-
-  async function leaveAndGoOn(order: readonly NodeJS.Signals[], id: string): Promise<void> {
-    const name = `${id}: ${order.join(', ')}`;
-    const worker = await reach(box, id);
-    for (const signal of order) worker.signal(signal);
-    const left = until(`${name}: the worker has left`, () => !runs(worker.pid));
-    if (meansDown(order)) letGo(box, id); // a game that is loading hears a stop; a backup is cut or finished
-    await left;
-    const { code } = await worker.ended;
-    box.queue.statuses.delete(id);
-    letGo(box, id);
-    const isOver = code === 0 && (meansDown(order) || comesTo === 'down');
-    if (!isOver && code !== 3) throw new Error(`${name}: it ended with ${code}`);
-    const successor = code === 3 ? box.startWorker(id) : worker;
-    if (code === 3 && meansDown(order)) {
-      await box.queue.status(id, ({ since }) => since > 0, `${name}: the successor's hello`);
-      successor.signal('SIGTERM'); // as the supervisor does
-    }
-    if (meansDown(order) || comesTo === 'down') return expectGone(name, id, successor);
-    await box.queue.status(id, ({ state }) => state === 'up', `${name}: its game up again`);
-    expect({ name, wrappers: wrappersOf(id).length }).toEqual({ name, wrappers: 1 });
-    await box.stop(id);
-    await expectGone(name, id, successor);
-  }
-
-  const wrappersOf = (id: string): number[] => processesOf(box.paths(id).dir).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'));
-
-  /** As long as its folder is there, a server has a worker: supervisor and queue see to that. */
-  async function expectGone(name: string, id: string, last: WorkerProcess): Promise<void> {
-    let worker = last;
-    await until(`${name}: nothing is left of it`, () => {
-      if (!existsSync(box.paths(id).dir)) return !existsSync(box.paths(id).pidFile);
-      if (!runs(worker.pid)) worker = box.startWorker(id);
-      return false;
+describe.each(Object.entries(moments))(
+  'a worker that is to leave in the middle of %s',
+  (_, { reach, letGo, comesTo }) => {
+    let box: Box;
+    beforeEach(async () => {
+      box = await Box.open({
+        config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 1_500, maxBackoffMs: 1_500 } },
+      });
     });
-  }
-});
+    afterEach(() => box.close());
+
+    it('does what it is told, whatever it is told next, and its successor finishes what it leaves', async () => {
+      const outcomes = await Promise.allSettled(orders.map((order, n) => leaveAndGoOn(order, `s${n}`)));
+      expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))).toEqual(
+        [],
+      );
+    }, 60_000);
+
+    async function leaveAndGoOn(order: readonly NodeJS.Signals[], id: string): Promise<void> {
+      const name = `${id}: ${order.join(', ')}`;
+      const worker = await reach(box, id);
+      for (const signal of order) worker.signal(signal);
+      const left = until(`${name}: the worker has left`, () => !runs(worker.pid));
+      if (meansDown(order)) letGo(box, id); // a game that is loading hears a stop; a backup is cut or finished
+      await left;
+      const { code } = await worker.ended;
+      box.queue.statuses.delete(id);
+      letGo(box, id);
+      const isOver = code === 0 && (meansDown(order) || comesTo === 'down');
+      if (!isOver && code !== 3) throw new Error(`${name}: it ended with ${code}`);
+      const successor = code === 3 ? box.startWorker(id) : worker;
+      if (code === 3 && meansDown(order)) {
+        await box.queue.status(id, ({ since }) => since > 0, `${name}: the successor's hello`);
+        successor.signal('SIGTERM'); // as the supervisor does
+      }
+      if (meansDown(order) || comesTo === 'down') return expectGone(name, id, successor);
+      await box.queue.status(id, ({ state }) => state === 'up', `${name}: its game up again`);
+      expect({ name, wrappers: wrappersOf(id).length }).toEqual({ name, wrappers: 1 });
+      await box.stop(id);
+      await expectGone(name, id, successor);
+    }
+
+    const wrappersOf = (id: string): number[] =>
+      processesOf(box.paths(id).dir).filter((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'),
+      );
+
+    /** As long as its folder is there, a server has a worker: supervisor and queue see to that. */
+    async function expectGone(name: string, id: string, last: WorkerProcess): Promise<void> {
+      let worker = last;
+      await until(`${name}: nothing is left of it`, () => {
+        if (!existsSync(box.paths(id).dir)) return !existsSync(box.paths(id).pidFile);
+        if (!runs(worker.pid)) worker = box.startWorker(id);
+        return false;
+      });
+    }
+  },
+);

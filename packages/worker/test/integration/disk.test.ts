@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statfsSync, writeSync, openSync, closeSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+  openSync,
+  closeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AnswerBook } from '../../src/record/answers.js';
@@ -67,14 +77,21 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.queue.event('one', 'player_connected', 2);
     fill();
     // What is begun of the last block still takes some: then nothing is said that could be said twice.
-    const speak = async (): Promise<void> => { for (;;) await box.command('broadcast', { serverId: 'one', message: 'x' }); };
+    const speak = async (): Promise<void> => {
+      for (;;) await box.command('broadcast', { serverId: 'one', message: 'x' });
+    };
     await expect(speak()).rejects.toMatchObject({ code: 'no_space' });
-    await expect(box.command('backup', { serverId: 'one' })).rejects.toMatchObject({ code: expect.stringMatching(/no_space|backup_failed/) });
+    await expect(box.command('backup', { serverId: 'one' })).rejects.toMatchObject({
+      code: expect.stringMatching(/no_space|backup_failed/),
+    });
     expect(await box.command('list', { serverId: 'one' })).toMatchObject({ state: 'up', pid: game });
     expect(runs(game)).toBe(true);
     free();
     await box.queue.event('one', 'backup_failed');
-    expect(await box.command('broadcast', { serverId: 'one', message: 'again' })).toMatchObject({ state: 'up', pid: game });
+    expect(await box.command('broadcast', { serverId: 'one', message: 'again' })).toMatchObject({
+      state: 'up',
+      pid: game,
+    });
     await box.stop('one');
     expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
   });
@@ -85,11 +102,18 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     box.queue.isRedisAway = true; // so that no run is published and removed: its files would be space for a launch
     fill();
     await box.killGame('one');
-    await box.queue.status('one', ({ state, next = '' }) => state === 'crashed' && next.includes('space'), 'no space for a launch');
+    await box.queue.status(
+      'one',
+      ({ state, next = '' }) => state === 'crashed' && next.includes('space'),
+      'no space for a launch',
+    );
     free();
     box.queue.redisIsBack();
     await box.queue.event('one', 'started', 2);
-    const types = box.queue.events('one').map(({ type }) => type).filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type));
+    const types = box.queue
+      .events('one')
+      .map(({ type }) => type)
+      .filter((type) => ['crashed', 'launched', 'started', 'crash_loop'].includes(type));
     expect(types).toEqual(['launched', 'started', 'crashed', 'launched', 'started']);
   });
 
@@ -125,7 +149,9 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     fill();
     expect(() => lines.append('x'.repeat(10_000))).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(readFileSync(join(disk, 'lines'), 'utf8')).toBe('first\n');
-    expect(() => book.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
+    expect(() => book.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(
+      expect.objectContaining({ code: 'ENOSPC' }),
+    );
     expect(book.lookUp('a')).toMatchObject({ ok: true });
     free();
     expect(lines.append('second')).toEqual({ start: 6, end: 13 });
@@ -145,80 +171,102 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   });
 });
 
-describeOnSmallDisk(`$SERVERS on a file system that is read-only${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
-  let box: Box;
-  let disk: string;
-  beforeEach(async () => {
-    disk = mkdtempSync(join(tmpdir(), 'pinky-read-only-'));
-    mountSmall(disk);
-    box = await Box.open({ config: { servers: join(disk, 'servers') } });
-  });
-  afterEach(async () => {
-    remount('rw');
-    try {
-      await box.close();
-    } finally {
-      execFileSync('umount', ['--lazy', disk]);
-      rmdirSync(disk);
-    }
-  });
+describeOnSmallDisk(
+  `$SERVERS on a file system that is read-only${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+  () => {
+    let box: Box;
+    let disk: string;
+    beforeEach(async () => {
+      disk = mkdtempSync(join(tmpdir(), 'pinky-read-only-'));
+      mountSmall(disk);
+      box = await Box.open({ config: { servers: join(disk, 'servers') } });
+    });
+    afterEach(async () => {
+      remount('rw');
+      try {
+        await box.close();
+      } finally {
+        execFileSync('umount', ['--lazy', disk]);
+        rmdirSync(disk);
+      }
+    });
 
-  /** Nothing on it may be open for writing: so no game runs there. */
-  const remount = (how: 'ro' | 'rw'): unknown => execFileSync('mount', ['-o', `remount,${how}`, disk], { stdio: 'pipe' });
+    /** Nothing on it may be open for writing: so no game runs there. */
+    const remount = (how: 'ro' | 'rw'): unknown =>
+      execFileSync('mount', ['-o', `remount,${how}`, disk], { stdio: 'pipe' });
 
-  const readOnly = (): Promise<true> => until('nothing is open for writing', () => {
-    try {
+    const readOnly = (): Promise<true> => until('nothing is open for writing', () => {
+      try {
+        remount('ro');
+        return true;
+      } catch {
+        return false; // EBUSY: somebody is just closing it
+      }
+    });
+
+    it('refuses a start, saying why, and obeys it once it can be written again', async () => {
+      const pack = box.funpack('obedient.sh');
       remount('ro');
-      return true;
-    } catch {
-      return false; // EBUSY: somebody is just closing it
-    }
-  });
+      const worker = box.startWorker('one');
+      await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'read_only' });
+      expect(await worker.ended).toEqual({ code: 0, signal: null });
+      remount('rw');
+      await box.up('one', pack);
+      await box.stop('one');
+      await until('nothing is left', () => box.leftovers('one').length === 0);
+    });
 
-  it('refuses a start, saying why, and obeys it once it can be written again', async () => {
-    const pack = box.funpack('obedient.sh');
-    remount('ro');
-    const worker = box.startWorker('one');
-    await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'read_only' });
-    expect(await worker.ended).toEqual({ code: 0, signal: null });
-    remount('rw');
-    await box.up('one', pack);
-    await box.stop('one');
-    await until('nothing is left', () => box.leftovers('one').length === 0);
-  });
+    it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written ' +
+      'again', async () => {
+      // Its console is closed, or the file system could not be made read-only under it.
+      const { worker, game } = await box.up(
+        'one',
+        box.funpack(
+          'obedient.sh',
+          { stopTimeoutMs: 20_000 },
+          {
+            run: 'echo \'{"event":"started"}\'; exec >/dev/null 2>&1; while read -r line; do [ "$line" = stop ] && ' +
+              'exit 0; done',
+          },
+        ),
+      );
+      await worker.kill();
+      await readOnly();
+      box.startWorker('one');
+      box.queue.statuses.clear();
+      await box.queue.status('one', ({ state, pid }) => state === 'up' && pid === game, 'the same game');
+      expect(await box.command('broadcast', { serverId: 'one', message: 'hello' })).toMatchObject({
+        state: 'up',
+        pid: game,
+      });
+      await expect(box.stop('one')).rejects.toMatchObject({ code: 'read_only' });
+      expect(runs(game)).toBe(false);
+      remount('rw');
+      await box.stop('one');
+      await until('nothing is left', () => box.leftovers('one').length === 0);
+    });
 
-  it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written again', async () => {
-    // Its console is closed, or the file system could not be made read-only under it.
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { stopTimeoutMs: 20_000 }, { run: 'echo \'{"event":"started"}\'; exec >/dev/null 2>&1; while read -r line; do [ "$line" = stop ] && exit 0; done' }));
-    await worker.kill();
-    await readOnly();
-    box.startWorker('one');
-    box.queue.statuses.clear();
-    await box.queue.status('one', ({ state, pid }) => state === 'up' && pid === game, 'the same game');
-    expect(await box.command('broadcast', { serverId: 'one', message: 'hello' })).toMatchObject({ state: 'up', pid: game });
-    await expect(box.stop('one')).rejects.toMatchObject({ code: 'read_only' });
-    expect(runs(game)).toBe(false);
-    remount('rw');
-    await box.stop('one');
-    await until('nothing is left', () => box.leftovers('one').length === 0);
-  });
-
-  it('launches a game that died as soon as it can be written again, and does not call that a crash loop', async () => {
-    const { worker } = await box.up('one', box.funpack('obedient.sh'));
-    await box.queue.event('one', 'player_connected', 2);
-    await worker.kill();
-    killAll(processesOf(box.config.servers));
-    await until('nothing of it runs', () => processesOf(box.config.servers).length === 0);
-    await readOnly();
-    const before = readdirSync(box.paths('one').dir);
-    box.startWorker('one');
-    await box.queue.status('one', ({ state, next = '' }) => state === 'crashed' && next.includes('can be written'), 'no disk to write to');
-    expect(processesOf(box.config.servers)).toEqual([]);
-    expect(readdirSync(box.paths('one').dir)).toEqual(before);
-    remount('rw');
-    await box.queue.event('one', 'started', 2);
-    expect(box.queue.events('one', 'crash_loop')).toEqual([]);
-    await box.stop('one');
-    await until('nothing is left', () => box.leftovers('one').length === 0);
-  });
-});
+    it('launches a game that died as soon as it can be written again, and sees no crash loop in that', async () => {
+      const { worker } = await box.up('one', box.funpack('obedient.sh'));
+      await box.queue.event('one', 'player_connected', 2);
+      await worker.kill();
+      killAll(processesOf(box.config.servers));
+      await until('nothing of it runs', () => processesOf(box.config.servers).length === 0);
+      await readOnly();
+      const before = readdirSync(box.paths('one').dir);
+      box.startWorker('one');
+      await box.queue.status(
+        'one',
+        ({ state, next = '' }) => state === 'crashed' && next.includes('can be written'),
+        'no disk to write to',
+      );
+      expect(processesOf(box.config.servers)).toEqual([]);
+      expect(readdirSync(box.paths('one').dir)).toEqual(before);
+      remount('rw');
+      await box.queue.event('one', 'started', 2);
+      expect(box.queue.events('one', 'crash_loop')).toEqual([]);
+      await box.stop('one');
+      await until('nothing is left', () => box.leftovers('one').length === 0);
+    });
+  },
+);

@@ -1,4 +1,13 @@
-import { Listener, type Command, type CommandResult, type Cursor, type Message, type Peer, type PendingEvent, type ServerStatus } from '@pinky/protocol';
+import {
+  Listener,
+  type Command,
+  type CommandResult,
+  type Cursor,
+  type Message,
+  type Peer,
+  type PendingEvent,
+  type ServerStatus,
+} from '@pinky/protocol';
 import { until } from './until.js';
 
 type Events = Extract<Message, { type: 'events' }>;
@@ -88,7 +97,11 @@ export class FakeQueue {
     return until(`event ${type} no. ${nth} of ${serverId}`, () => this.events(serverId, type)[nth - 1]);
   }
 
-  status(serverId: string, isRight: (status: ServerStatus) => boolean, what = 'a certain status'): Promise<ServerStatus> {
+  status(
+    serverId: string,
+    isRight: (status: ServerStatus) => boolean,
+    what = 'a certain status',
+  ): Promise<ServerStatus> {
     return until(`${serverId} has ${what}`, () => {
       const status = this.statuses.get(serverId);
       return status && isRight(status) ? status : undefined;
@@ -132,8 +145,13 @@ export class FakeQueue {
     const stored = this.#of(batch.serverId);
     if (batch.run >= stored.cursor.run) {
       const from = batch.run > stored.cursor.run ? { ...noCursor, run: batch.run } : stored.cursor;
-      for (const event of batch.events) if (event.start >= from[event.stream]) stored.events.push(parsed(batch.run, event));
-      stored.cursor = { run: batch.run, console: Math.max(from.console, batch.console), journal: Math.max(from.journal, batch.journal) };
+      for (const event of batch.events)
+        if (event.start >= from[event.stream]) stored.events.push(parsed(batch.run, event));
+      stored.cursor = {
+        run: batch.run,
+        console: Math.max(from.console, batch.console),
+        journal: Math.max(from.journal, batch.journal),
+      };
     }
     if (this.answersToLose > 0) this.answersToLose--;
     else this.#tell(batch.serverId);
@@ -154,4 +172,7 @@ export class FakeQueue {
   }
 }
 
-const parsed = (run: string, { json }: PendingEvent): PublishedEvent => ({ ...(JSON.parse(json) as PublishedEvent), run });
+const parsed = (run: string, { json }: PendingEvent): PublishedEvent => ({
+  ...(JSON.parse(json) as PublishedEvent),
+  run,
+});

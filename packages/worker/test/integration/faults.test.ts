@@ -10,14 +10,24 @@ describe('games that misbehave', () => {
 
   const types = (): string[] => box.queue.events('one').map(({ type }) => type);
 
-  it('gives up on a game that exits at once, with its last lines and a code, and tries again when it is told to', async () => {
+  it('gives up on a game that exits at once, with its last lines and a code, and tries again when it is told ' +
+    'to', async () => {
     box.startWorker('one');
     const pack = box.funpack('exits-at-once.sh');
     for (let attempt = 1; attempt <= 2; attempt++) {
-      await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'crash_loop', details: { lastLines: ['cannot find my files'] } });
-      expect(await box.queue.event('one', 'crash_loop', attempt)).toMatchObject({ code: 3, last_lines: ['cannot find my files'] });
+      await expect(box.start('one', pack)).rejects.toMatchObject({
+        code: 'crash_loop',
+        details: { lastLines: ['cannot find my files'] },
+      });
+      expect(await box.queue.event('one', 'crash_loop', attempt)).toMatchObject({
+        code: 3,
+        last_lines: ['cannot find my files'],
+      });
       expect(types().filter((type) => type === 'crashed')).toHaveLength(4 * attempt);
-      await box.queue.status('one', ({ state, wanted, restarts }) => state === 'failed' && wanted === 'down' && restarts === 4);
+      await box.queue.status(
+        'one',
+        ({ state, wanted, restarts }) => state === 'failed' && wanted === 'down' && restarts === 4,
+      );
     }
     expect(await box.stop('one')).toMatchObject({ state: 'down' });
     expect((await box.queue.event('one', 'stopped'))['how']).toBeUndefined();
@@ -40,15 +50,28 @@ describe('games that misbehave', () => {
 
   it('ends a game that does not get ready in time', async () => {
     box.startWorker('one');
-    await expect(box.start('one', box.funpack('never-ready.sh', { startTimeoutMs: 200 }))).rejects.toMatchObject({ code: 'start_timeout', details: { lastLines: ['loading for ever'] } });
-    expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'start_timeout', last_lines: ['loading for ever'] });
+    await expect(box.start('one', box.funpack('never-ready.sh', { startTimeoutMs: 200 }))).rejects.toMatchObject({
+      code: 'start_timeout',
+      details: { lastLines: ['loading for ever'] },
+    });
+    expect(await box.queue.event('one', 'start_failed')).toMatchObject({
+      code: 'start_timeout',
+      last_lines: ['loading for ever'],
+    });
     await box.queue.status('one', ({ state }) => state === 'failed');
     await until('its wrapper ended too', () => box.leftovers('one').every((left) => !left.startsWith('process')));
   });
 
   it('stops a server whose unready game is just being ended', async () => {
     box.startWorker('one');
-    const start = box.start('one', box.funpack('ignores-term.sh', { startTimeoutMs: 100, strip: 'started', ladder: [{ signal: 'QUIT', waitMs: 500 }] }));
+    const start = box.start(
+      'one',
+      box.funpack('ignores-term.sh', {
+        startTimeoutMs: 100,
+        strip: 'started',
+        ladder: [{ signal: 'QUIT', waitMs: 500 }],
+      }),
+    );
     await until('QUIT was sent', () => box.queue.events('one', 'launched').length > 0);
     await new Promise((resolve) => setTimeout(resolve, 200)); // inside the ladder's half second
     const stop = box.stop('one');
@@ -60,17 +83,26 @@ describe('games that misbehave', () => {
   it('kills a game that is silent for too long, and launches it again', async () => {
     await box.up('one', box.funpack('silent.sh', { silenceTimeoutMs: 150 }));
     await box.queue.event('one', 'silent');
-    expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL', how: 'was ended by SIGKILL (it had been silent for 0.15 s)' });
+    expect(await box.queue.event('one', 'crashed')).toMatchObject({
+      signal: 'SIGKILL',
+      how: 'was ended by SIGKILL (it had been silent for 0.15 s)',
+    });
     await box.queue.event('one', 'started', 2);
   });
 
-  it('does not take a game for silent, or for not ready in time, that has spoken while the worker itself stood still', async () => {
+  it('does not take a game for silent, or for not ready in time, that has spoken while the worker itself stood ' +
+    'still', async () => {
     const speak = `while :; do echo still here; echo >>../spoken; sleep 0.2; done`;
-    const pack = box.funpack('silent.sh', { startTimeoutMs: 900, silenceTimeoutMs: 900 }, { run: `while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; ${speak}` });
+    const pack = box.funpack(
+      'silent.sh',
+      { startTimeoutMs: 900, silenceTimeoutMs: 900 },
+      { run: `while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; ${speak}` },
+    );
     const worker = box.startWorker('one');
     const start = box.start('one', pack);
     await box.queue.event('one', 'launched');
-    const spoken = (): number => (existsSync(join(box.paths('one').dir, 'spoken')) ? statSync(join(box.paths('one').dir, 'spoken')).size : 0);
+    const spoken = (): number =>
+      existsSync(join(box.paths('one').dir, 'spoken')) ? statSync(join(box.paths('one').dir, 'spoken')).size : 0;
     const standStill = async (): Promise<void> => {
       worker.signal('SIGSTOP');
       writeFileSync(join(box.paths('one').dir, 'go'), '');
@@ -87,7 +119,16 @@ describe('games that misbehave', () => {
   });
 
   it('ends a game that ignores TERM, its stop command and QUIT, rung by rung', async () => {
-    await box.up('one', box.funpack('ignores-term.sh', { stopTimeoutMs: 50, ladder: [{ signal: 'TERM', waitMs: 50 }, { signal: 'QUIT', waitMs: 50 }] }));
+    await box.up(
+      'one',
+      box.funpack('ignores-term.sh', {
+        stopTimeoutMs: 50,
+        ladder: [
+          { signal: 'TERM', waitMs: 50 },
+          { signal: 'QUIT', waitMs: 50 },
+        ],
+      }),
+    );
     await box.stop('one');
     expect(await box.queue.event('one', 'stopped')).toMatchObject({ signal: 'SIGKILL' });
     await until('nothing is left', () => box.leftovers('one').length === 0);

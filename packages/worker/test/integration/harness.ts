@@ -1,10 +1,31 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  boxPaths, Listener, serverPaths, titlePadding,
-  type BoxConfig, type Command, type CommandData, type CommandName, type CommandResult, type FunpackManifest, type Message, type Peer, type ServerStatus,
+  boxPaths,
+  Listener,
+  serverPaths,
+  titlePadding,
+  type BoxConfig,
+  type Command,
+  type CommandData,
+  type CommandName,
+  type CommandResult,
+  type FunpackManifest,
+  type Message,
+  type Peer,
+  type ServerStatus,
 } from '@pinky/protocol';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
@@ -13,8 +34,18 @@ import { until } from './until.js';
 
 /** The misbehaving programs in `games/`. */
 export type Game =
-  | 'obedient.sh' | 'ignores-term.sh' | 'never-ready.sh' | 'exits-at-once.sh' | 'forks-children.sh' | 'prints-100-mb-without-newline.cjs'
-  | 'prints-invalid-utf8.sh' | 'prints-json-of-wrong-types.sh' | 'chatty.cjs' | 'silent.sh' | 'closes-stdin.sh' | 'rewrites-its-title.cjs'
+  | 'obedient.sh'
+  | 'ignores-term.sh'
+  | 'never-ready.sh'
+  | 'exits-at-once.sh'
+  | 'forks-children.sh'
+  | 'prints-100-mb-without-newline.cjs'
+  | 'prints-invalid-utf8.sh'
+  | 'prints-json-of-wrong-types.sh'
+  | 'chatty.cjs'
+  | 'silent.sh'
+  | 'closes-stdin.sh'
+  | 'rewrites-its-title.cjs'
   | 'ends-itself-after-stopping.sh';
 
 export interface BoxOptions {
@@ -52,7 +83,11 @@ export class WorkerProcess {
 }
 
 /** The data that a command takes. */
-type DataOf<N extends CommandName, C extends CommandData = CommandData> = C extends { readonly name: infer M } ? (N extends M ? C['data'] : never) : never;
+type DataOf<N extends CommandName, C extends CommandData = CommandData> = C extends { readonly name: infer M }
+  ? N extends M
+    ? C['data']
+    : never
+  : never;
 
 let boxes = 0;
 
@@ -121,7 +156,11 @@ export class Box {
   }
 
   /** A funpack in the program form, whose bin/run is one of the games; `programs` are further scripts in bin/. */
-  funpack(game: Game, manifest: Partial<FunpackManifest> = {}, programs: Readonly<Record<string, string>> = {}): string {
+  funpack(
+    game: Game,
+    manifest: Partial<FunpackManifest> = {},
+    programs: Readonly<Record<string, string>> = {},
+  ): string {
     const dir = join(this.home, 'packs', `${game}-${++boxes}`);
     mkdirSync(join(dir, 'bin'), { recursive: true });
     writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ name: game.split('.')[0], version: '1', ...manifest }));
@@ -136,7 +175,14 @@ export class Box {
 
   startWorker(serverId: string): WorkerProcess {
     const child = spawn(process.execPath, [workerProgram, serverId, titlePadding], {
-      detached: true, stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'], env: { PATH: process.env['PATH'], HOME: this.home, LANG: 'C.UTF-8', PINKY_HOME: this.home },
+      detached: true,
+      stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: this.home,
+        LANG: 'C.UTF-8',
+        PINKY_HOME: this.home,
+      },
     });
     const worker = new WorkerProcess(serverId, child);
     this.#workers.push(worker);
@@ -144,13 +190,26 @@ export class Box {
   }
 
   /** A command's answer; each has an id of its own unless one is given. */
-  command<N extends CommandName>(name: N, data: DataOf<N>, more: { readonly id?: string; readonly deadlineMs?: number } = {}): Promise<CommandResult> {
+  command<N extends CommandName>(
+    name: N,
+    data: DataOf<N>,
+    more: { readonly id?: string; readonly deadlineMs?: number } = {},
+  ): Promise<CommandResult> {
     // The caller's N ties name and data together, which a spread forgets.
-    return this.queue.command({ name, data, id: more.id ?? `c${++this.#commands}`, deadlineMs: more.deadlineMs ?? 60_000 } as Command);
+    return this.queue.command({
+      name,
+      data,
+      id: more.id ?? `c${++this.#commands}`,
+      deadlineMs: more.deadlineMs ?? 60_000,
+    } as Command);
   }
 
   start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
-    return this.command('start', { serverId, funpack: { url: funpack }, ram: { min: 64, max: 64 }, settings: {} }, more);
+    return this.command(
+      'start',
+      { serverId, funpack: { url: funpack }, ram: { min: 64, max: 64 }, settings: {} },
+      more,
+    );
   }
 
   stop(serverId: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
@@ -192,7 +251,11 @@ export class Box {
   leftovers(serverId: string): string[] {
     const { dir, pidFile } = this.paths(serverId);
     const { ports } = boxPaths(this.home);
-    const claims = existsSync(ports) ? readPorts(ports).filter(([, owner]) => owner === serverId).map(([port]) => `port ${port}`) : [];
+    const claims = existsSync(ports)
+      ? readPorts(ports)
+          .filter(([, owner]) => owner === serverId)
+          .map(([port]) => `port ${port}`)
+      : [];
     const games = processesOf(this.config.servers).map((pid) => `process ${pid}`);
     return [dir, pidFile].filter((path) => existsSync(path)).concat(claims, games);
   }
@@ -211,16 +274,33 @@ export class Box {
 }
 
 function readPorts(dir: string): [port: string, owner: string][] {
-  return readdirSync(dir).filter((name) => /^\d+$/.test(name)).map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
+  return readdirSync(dir)
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
 }
 
 function defaults(home: string): BoxConfig {
   return {
-    box: 'test', home, servers: join(home, 'servers'), backups: join(home, 'backups'), funpacks: [], logLevel: 'debug',
-    ports: { first: 20_000 + Math.floor(Math.random() * 127) * 100, step: 1, count: 50 }, // below those of outgoing connections
-    backup: { intervalMs: 900_000, keep: 10 }, events: { cap: 100_000 }, heartbeatIntervalMs: 10_000,
-    worker: { heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 180_000, gracefulKillTimeoutMs: 600_000, immediateKillTimeoutMs: 10_000 },
+    box: 'test',
+    home,
+    servers: join(home, 'servers'),
+    backups: join(home, 'backups'),
+    funpacks: [],
+    logLevel: 'debug',
+    // below those of outgoing connections
+    ports: { first: 20_000 + Math.floor(Math.random() * 127) * 100, step: 1, count: 50 },
+    backup: { intervalMs: 900_000, keep: 10 },
+    events: { cap: 100_000 },
+    heartbeatIntervalMs: 10_000,
+    worker: {
+      heartbeatIntervalMs: 1_000,
+      heartbeatTimeoutMs: 180_000,
+      gracefulKillTimeoutMs: 600_000,
+      immediateKillTimeoutMs: 10_000,
+    },
     crashLoop: { limit: 4.5, halfLifeMs: 60_000, firstBackoffMs: 20, maxBackoffMs: 200 },
-    archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 }, allowedHosts: [], version: '0',
+    archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
+    allowedHosts: [],
+    version: '0',
   };
 }

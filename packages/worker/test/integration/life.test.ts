@@ -19,7 +19,9 @@ describe('one game from its start to its stop', () => {
     await box.command('console', { serverId: 'one', line: 'raw' });
     await box.command('kick', { serverId: 'one', user: 'bob', message: 'out' });
     await box.queue.status('one', ({ players }) => players.length === 1, 'one player');
-    await expect(box.command('tell', { serverId: 'one', user: 'bob', message: 'hello' })).rejects.toMatchObject({ code: 'no_such_player' });
+    await expect(box.command('tell', { serverId: 'one', user: 'bob', message: 'hello' })).rejects.toMatchObject({
+      code: 'no_such_player',
+    });
     await until('the game has heard it', () => box.written('one', 'heard').length === 5);
     expect(box.written('one', 'heard')).toEqual(['list', 'tell ann hello', 'say all', 'raw', 'kick bob out']);
 
@@ -27,7 +29,15 @@ describe('one game from its start to its stop', () => {
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     await until('nothing is left', () => box.leftovers('one').length === 0);
     expect(box.queue.events('one').map(({ type }) => type)).toEqual([
-      'preparing', 'launched', 'started', 'player_connected', 'player_connected', 'players_list', 'player_disconnected', 'stopping', 'stopped',
+      'preparing',
+      'launched',
+      'started',
+      'player_connected',
+      'player_connected',
+      'players_list',
+      'player_disconnected',
+      'stopping',
+      'stopped',
     ]);
   });
 
@@ -36,7 +46,11 @@ describe('one game from its start to its stop', () => {
     await box.killGame('one');
     expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL', how: 'was ended by SIGKILL' });
     await box.queue.event('one', 'started', 2);
-    const status = await box.queue.status('one', ({ state, restarts }) => state === 'up' && restarts === 1, 'one restart');
+    const status = await box.queue.status(
+      'one',
+      ({ state, restarts }) => state === 'up' && restarts === 1,
+      'one restart',
+    );
     expect(status.pid).not.toBe(game);
     expect(box.pidFile('one')).toBe(status.pid);
   });
@@ -83,7 +97,14 @@ describe('one game from its start to its stop', () => {
     const { worker } = await box.up('one', box.funpack('ends-itself-after-stopping.sh', { persistent: true }));
     writeFileSync(join(box.paths('one').working, 'end'), '');
     await worker.ended;
-    expect(box.queue.events('one').map(({ type }) => type)).toEqual(['preparing', 'launched', 'started', 'stopping', 'backed_up', 'stopped']);
+    expect(box.queue.events('one').map(({ type }) => type)).toEqual([
+      'preparing',
+      'launched',
+      'started',
+      'stopping',
+      'backed_up',
+      'stopped',
+    ]);
     expect(existsSync(box.paths('one').dir)).toBe(false);
   });
 });

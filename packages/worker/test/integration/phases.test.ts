@@ -4,14 +4,16 @@ import { Box } from './harness.js';
 import { until } from './until.js';
 
 /** A program that says that it runs, and goes on once it is let. */
-const gate = (name: string): string => `touch "$HOME/../${name}-runs"; while [ ! -e "$HOME/../${name}-may-go" ]; do sleep 0.02; done`;
+const gate = (name: string): string =>
+  `touch "$HOME/../${name}-runs"; while [ ! -e "$HOME/../${name}-may-go" ]; do sleep 0.02; done`;
 
 describe('a worker that dies in the middle of something', () => {
   let box: Box;
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  const inGate = (name: string): Promise<true> => until(`${name} runs`, () => existsSync(join(box.paths('one').dir, `${name}-runs`)));
+  const inGate = (name: string): Promise<true> =>
+    until(`${name} runs`, () => existsSync(join(box.paths('one').dir, `${name}-runs`)));
   const open = (name: string): void => writeFileSync(join(box.paths('one').dir, `${name}-may-go`), '');
   const types = (): string[] => box.queue.events('one').map(({ type }) => type);
 
@@ -29,7 +31,14 @@ describe('a worker that dies in the middle of something', () => {
 
   it('finishes a start whose game was loading, with the same game', async () => {
     const worker = box.startWorker('one');
-    const answer = box.start('one', box.funpack('ends-itself-after-stopping.sh', {}, { run: `${gate('run')}; echo '{"event":"started"}'; exec sleep 600` }));
+    const answer = box.start(
+      'one',
+      box.funpack(
+        'ends-itself-after-stopping.sh',
+        {},
+        { run: `${gate('run')}; echo '{"event":"started"}'; exec sleep 600` },
+      ),
+    );
     await inGate('run');
     const game = box.pidFile('one');
     await worker.kill();
@@ -40,7 +49,8 @@ describe('a worker that dies in the middle of something', () => {
   });
 
   it('finishes a restart whose new game was loading, and does not restart it once more', async () => {
-    const run = `echo launched >>../launches; [ $(wc -l <../launches) -eq 1 ] || while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; while read -r line; do [ "$line" = stop ] && exit 0; done`;
+    const run = 'echo launched >>../launches; [ $(wc -l <../launches) -eq 1 ] || while [ ! -e ../go ]; do sleep ' +
+      `0.02; done; echo '{"event":"started"}'; while read -r line; do [ "$line" = stop ] && exit 0; done`;
     const { worker, game } = await box.up('one', box.funpack('silent.sh', {}, { run }));
     const restart = box.command('restart', { serverId: 'one' });
     const { pid } = await box.queue.event('one', 'launched', 2);
@@ -54,7 +64,13 @@ describe('a worker that dies in the middle of something', () => {
   });
 
   it('finishes a stop whose ladder had begun', async () => {
-    const pack = box.funpack('ignores-term.sh', { stopTimeoutMs: 100, ladder: [{ signal: 'TERM', waitMs: 100 }, { signal: 'QUIT', waitMs: 100 }] });
+    const pack = box.funpack('ignores-term.sh', {
+      stopTimeoutMs: 100,
+      ladder: [
+        { signal: 'TERM', waitMs: 100 },
+        { signal: 'QUIT', waitMs: 100 },
+      ],
+    });
     const { worker, game } = await box.up('one', pack);
     const answer = box.stop('one');
     await until('the game was told', () => box.queue.statuses.get('one')?.state === 'stopping');
@@ -68,7 +84,10 @@ describe('a worker that dies in the middle of something', () => {
   });
 
   it('finishes a stop whose final backup was cut', async () => {
-    const { worker } = await box.up('one', box.funpack('obedient.sh', { persistent: true }, { import: `${gate('import')}; echo '{"paths":["."]}'` }));
+    const { worker } = await box.up(
+      'one',
+      box.funpack('obedient.sh', { persistent: true }, { import: `${gate('import')}; echo '{"paths":["."]}'` }),
+    );
     const answer = box.stop('one');
     await inGate('import');
     await worker.kill();
@@ -81,7 +100,14 @@ describe('a worker that dies in the middle of something', () => {
   });
 
   it('goes on with a server whose running backup was cut', async () => {
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }, { prepare: 'echo world >world', import: `${gate('import')}; echo '{"paths":["."]}'` }));
+    const { worker, game } = await box.up(
+      'one',
+      box.funpack(
+        'obedient.sh',
+        { persistent: true },
+        { prepare: 'echo world >world', import: `${gate('import')}; echo '{"paths":["."]}'` },
+      ),
+    );
     const answer = box.command('backup', { serverId: 'one' });
     await inGate('import');
     await worker.kill();

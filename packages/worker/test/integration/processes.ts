@@ -10,7 +10,10 @@ export const runs = (pid: number): boolean => !['Z', 'X', undefined].includes(re
 /** Resolves when no process with this pid runs any more. */
 export const gone = (pid: number): Promise<true> => until(`process ${pid} is gone`, () => !runs(pid));
 
-/** Pids of everything whose environment names a file below this folder as its datafile: games, their wrappers and children. */
+/**
+ * Pids of everything whose environment names a file below this folder as its datafile: games, their wrappers and
+ * children.
+ */
 export function processesOf(servers: string): number[] {
   return allPids().filter((pid) => environOf(pid).includes(`\0DATAFILE=${servers}/`) && runs(pid));
 }
@@ -42,7 +45,10 @@ function environOf(pid: number): string {
 /** Memory that belongs to one process alone, bytes (smaps_rollup, proc(5)). */
 export function privateBytes(pid: number): number {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kilobytes = [...text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)].reduce((sum, [, kb]) => sum + Number(kb), 0);
+  const kilobytes = [...text.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)].reduce(
+    (sum, [, kb]) => sum + Number(kb),
+    0,
+  );
   return kilobytes * 1024;
 }
 

@@ -12,7 +12,8 @@ describe('records that do not tell the truth', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  const runOf = (serverId: string) => box.paths(serverId).run(readdirSync(box.paths(serverId).runs).toSorted().at(-1) ?? '');
+  const runOf = (serverId: string) =>
+    box.paths(serverId).run(readdirSync(box.paths(serverId).runs).toSorted().at(-1) ?? '');
 
   /** A successor with damaged files: the game is the same, there is one of it, and it obeys. */
   async function expectAdopted(game: number): Promise<void> {
@@ -24,7 +25,10 @@ describe('records that do not tell the truth', () => {
     await worker.kill();
   }
 
-  const gamesOf = (): number[] => processesOf(box.config.servers).filter((pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'));
+  const gamesOf = (): number[] =>
+    processesOf(box.config.servers).filter(
+      (pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'),
+    );
 
   it('goes on with a living game although a newer run stands beside its own', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
@@ -100,7 +104,8 @@ describe('records that do not tell the truth', () => {
     await worker.kill();
     killAll(processesOf(box.config.servers));
     await until('the game is gone', () => !runs(game));
-    for (const path of [box.paths('one').serverJson, `${box.paths('one').serverJson}.previous`]) writeFileSync(path, '{"format":');
+    for (const path of [box.paths('one').serverJson, `${box.paths('one').serverJson}.previous`])
+      writeFileSync(path, '{"format":');
     box.startWorker('one');
     await box.queue.status('one', ({ state }) => state === 'failed');
     await expect(box.command('list', { serverId: 'one' })).rejects.toThrow('server.json cannot be read');
@@ -118,7 +123,10 @@ describe('records that do not tell the truth', () => {
     ['file of answers', () => join(box.home, 'answers', 'one.jsonl')],
     ['pid file', () => box.paths('one').pidFile],
   ])('goes on with a running game whose %s was cut at any byte', async (_, pathOf) => {
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { console: [{ pattern: '^joined (?<user>.*)$', event: 'player_connected' }] }));
+    const { worker, game } = await box.up(
+      'one',
+      box.funpack('obedient.sh', { console: [{ pattern: '^joined (?<user>.*)$', event: 'player_connected' }] }),
+    );
     await box.queue.event('one', 'player_connected', 2);
     await until('the dialect is written', () => existsSync(runOf('one').dialect));
     box.order('one', { type: 'shutdown' }); // leaves a checkpoint

@@ -18,7 +18,16 @@ describe('signals and messages to a worker', () => {
   });
 
   it('begins with QUIT on QUIT, and hurries where a stop was under way', async () => {
-    const { worker, game } = await box.up('one', box.funpack('ignores-term.sh', { stopTimeoutMs: 600_000, ladder: [{ signal: 'TERM', waitMs: 600_000 }, { signal: 'QUIT', waitMs: 50 }] }));
+    const { worker, game } = await box.up(
+      'one',
+      box.funpack('ignores-term.sh', {
+        stopTimeoutMs: 600_000,
+        ladder: [
+          { signal: 'TERM', waitMs: 600_000 },
+          { signal: 'QUIT', waitMs: 50 },
+        ],
+      }),
+    );
     worker.signal('SIGTERM');
     await box.queue.status('one', ({ state }) => state === 'stopping');
     worker.signal('SIGQUIT');
@@ -38,7 +47,9 @@ describe('signals and messages to a worker', () => {
   it('leaves at once on HUP, with the commands in hand unanswered, and the successor adopts the game', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
-    await until('list was taken up', () => readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').trimEnd().endsWith('"c2"}'));
+    await until('list was taken up', () =>
+      readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').trimEnd().endsWith('"c2"}'),
+    );
     worker.signal('SIGHUP');
     expect(await worker.ended).toEqual({ code: 3, signal: null });
     box.startWorker('one');
@@ -48,7 +59,8 @@ describe('signals and messages to a worker', () => {
   it('answers what is being said, then leaves for a successor when it is told to shut down', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
-    await until('list was taken up', () => readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').trimEnd().endsWith('"c2"}'));
+    const answers = `${box.home}/answers/one.jsonl`;
+    await until('list was taken up', () => readFileSync(answers, 'utf8').trimEnd().endsWith('"c2"}'));
     box.order('one', { type: 'shutdown' });
     const late = box.command('broadcast', { serverId: 'one', message: 'late' });
     expect(await list).toMatchObject({ pid: game });
@@ -59,7 +71,10 @@ describe('signals and messages to a worker', () => {
 
   it('leaves in the middle of a preparation, and the successor does it again', async () => {
     const worker = box.startWorker('one');
-    const start = box.start('one', box.funpack('obedient.sh', {}, { prepare: '[ -e ../second ] || { touch ../second; sleep 600; }' }));
+    const start = box.start(
+      'one',
+      box.funpack('obedient.sh', {}, { prepare: '[ -e ../second ] || { touch ../second; sleep 600; }' }),
+    );
     await until('the preparation runs', () => existsSync(`${box.paths('one').dir}/second`));
     worker.signal('SIGHUP');
     expect(await worker.ended).toEqual({ code: 3, signal: null });
@@ -71,7 +86,9 @@ describe('signals and messages to a worker', () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     box.configure({ box: 'renamed' });
     worker.signal('SIGUSR2');
-    await until('the title is there', () => readFileSync(`/proc/${worker.pid}/cmdline`, 'latin1').startsWith('pinky: worker one [obedient] up'));
+    await until('the title is there', () =>
+      readFileSync(`/proc/${worker.pid}/cmdline`, 'latin1').startsWith('pinky: worker one [obedient] up'),
+    );
     expect(await box.command('list', { serverId: 'one' })).toMatchObject({ state: 'up' });
     rmSync(`${box.home}/effective.json`);
     worker.signal('SIGUSR2');

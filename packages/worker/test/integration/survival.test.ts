@@ -20,7 +20,8 @@ describe('what dies around a game, and with it', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  const heard = (n: number): Promise<true> => until(`${n} numbers were published`, () => box.queue.events('one', 'info').length >= n);
+  const heard = (n: number): Promise<true> =>
+    until(`${n} numbers were published`, () => box.queue.events('one', 'info').length >= n);
 
   it('keeps the game and every one of its events, in order, while workers are killed again and again', async () => {
     let { worker, game } = await box.up('one', box.funpack('chatty.cjs', { env: { PER_TICK: '4' } }));
@@ -34,7 +35,12 @@ describe('what dies around a game, and with it', () => {
     await box.stop('one');
     await box.queue.event('one', 'stopped');
     expectUnbroken(box.queue.events('one', 'info'), 3_000);
-    expect(box.queue.events('one').filter(({ type }) => type !== 'info').map(({ type }) => type)).toEqual(['preparing', 'launched', 'started', 'stopping', 'stopped']);
+    expect(
+      box.queue
+        .events('one')
+        .filter(({ type }) => type !== 'info')
+        .map(({ type }) => type),
+    ).toEqual(['preparing', 'launched', 'started', 'stopping', 'stopped']);
     await until('nothing is left', () => box.leftovers('one').length === 0);
   });
 

@@ -7,8 +7,8 @@ import { runs } from './processes.js';
 import { until } from './until.js';
 
 /**
- * A process in a frozen cgroup of version 1 does not die of KILL until it is thawed, as one in uninterruptible sleep (a disk
- * that hangs) does not until its call is over. In version 2 it would.
+ * A process in a frozen cgroup of version 1 does not die of KILL until it is thawed, as one in uninterruptible sleep (a
+ * disk that hangs) does not until its call is over. In version 2 it would.
  */
 class Freezer {
   readonly #mounted = mkdtempSync(join(tmpdir(), 'pinky-freezer-'));
@@ -20,7 +20,9 @@ class Freezer {
     try {
       execFileSync('mount', ['-t', 'cgroup', '-o', 'freezer', 'none', this.#mounted], { stdio: 'pipe' });
     } catch (error) {
-      this.obstacle = `no cgroup freezer can be mounted here: ${String(error instanceof Error ? error.message : error).trim().replaceAll('\n', ' ')}`;
+      this.obstacle = `no cgroup freezer can be mounted here: ${String(error instanceof Error ? error.message : error)
+        .trim()
+        .replaceAll('\n', ' ')}`;
     }
   }
 
@@ -55,26 +57,36 @@ const describeOnFreezer = freezer.obstacle === undefined ? describe : describe.s
 
 afterAll(() => freezer.remove());
 
-describeOnFreezer(`a game that KILL does not end${freezer.obstacle === undefined ? '' : ` (skipped: ${freezer.obstacle})`}`, () => {
-  let box: Box;
-  beforeEach(async () => { box = await Box.open(); });
-  afterEach(() => box.close());
+describeOnFreezer(
+  `a game that KILL does not end${freezer.obstacle === undefined ? '' : ` (skipped: ${freezer.obstacle})`}`,
+  () => {
+    let box: Box;
+    beforeEach(async () => { box = await Box.open(); });
+    afterEach(() => box.close());
 
-  it('does not hold up its worker, which is told to leave, and is stopped to its end by the next', async () => {
-    const { worker, game } = await box.up('one', box.funpack('obedient.sh', { stopTimeoutMs: 20, ladder: [], persistent: true }, { prepare: 'echo world >world' }));
-    freezer.freeze(game);
-    try {
-      worker.signal('SIGTERM');
-      expect(await worker.ended).toEqual({ code: 0, signal: null });
-      expect(box.log().some((line) => line.includes('game.outlives_kill'))).toBe(true);
-      expect(runs(game)).toBe(true);
-    } finally {
-      freezer.thaw();
-    }
-    await until('the game is gone', () => !runs(game));
-    const next = box.startWorker('one');
-    expect(await next.ended).toEqual({ code: 0, signal: null });
-    expect(box.leftovers('one')).toEqual([]);
-    expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
-  }, 60_000);
-});
+    it('does not hold up its worker, which is told to leave, and is stopped to its end by the next', async () => {
+      const { worker, game } = await box.up(
+        'one',
+        box.funpack(
+          'obedient.sh',
+          { stopTimeoutMs: 20, ladder: [], persistent: true },
+          { prepare: 'echo world >world' },
+        ),
+      );
+      freezer.freeze(game);
+      try {
+        worker.signal('SIGTERM');
+        expect(await worker.ended).toEqual({ code: 0, signal: null });
+        expect(box.log().some((line) => line.includes('game.outlives_kill'))).toBe(true);
+        expect(runs(game)).toBe(true);
+      } finally {
+        freezer.thaw();
+      }
+      await until('the game is gone', () => !runs(game));
+      const next = box.startWorker('one');
+      expect(await next.ended).toEqual({ code: 0, signal: null });
+      expect(box.leftovers('one')).toEqual([]);
+      expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
+    }, 60_000);
+  },
+);

@@ -1,8 +1,15 @@
-/** Longest that a test waits for what must happen, milliseconds: far beyond what it takes, so that a slow machine fails nothing. */
+/**
+ * Longest that a test waits for what must happen, milliseconds: far beyond what it takes, so that a slow machine fails
+ * nothing.
+ */
 const patienceMs = 20_000;
 
 /** Looks again and again, soon, until something is there; throws with `what` where it never comes. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, timeoutMs = patienceMs): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  timeoutMs = patienceMs,
+): Promise<T> {
   const endsAt = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();

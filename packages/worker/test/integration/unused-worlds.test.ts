@@ -11,7 +11,8 @@ describe('a world with which the game has never been up', () => {
     const dir = join(box.config.backups, 'worlds', 'one');
     return existsSync(dir) ? readdirSync(dir) : [];
   };
-  const neverReady = (): string => box.funpack('never-ready.sh', { persistent: true, startTimeoutMs: 100 }, { prepare: 'echo half >half' });
+  const neverReady = (): string =>
+    box.funpack('never-ready.sh', { persistent: true, startTimeoutMs: 100 }, { prepare: 'echo half >half' });
 
   it('does not become the newest backup, from which the next start would go on', async () => {
     await box.up('one', box.funpack('obedient.sh', { persistent: true }));
@@ -31,9 +32,14 @@ describe('a world with which the game has never been up', () => {
     expect(await box.stop('one')).toMatchObject({ backup: { size: expect.any(Number) as number } });
   });
 
-  it('is another matter than a world that was played: that one is backed up, also when its game gets up no more', async () => {
-    const run = `[ -e played ] && exec sh ${join(__dirname, 'games', 'never-ready.sh')}\ntouch played\nexec sh ${join(__dirname, 'games', 'obedient.sh')}`;
-    const { worker } = await box.up('one', box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 300 }, { run }));
+  it('is another matter than a world that was played: that one is backed up, also when its game gets up no ' +
+    'more', async () => {
+    const run = `[ -e played ] && exec sh ${join(__dirname, 'games', 'never-ready.sh')}\ntouch played\nexec sh ` +
+      `${join(__dirname, 'games', 'obedient.sh')}`;
+    const { worker } = await box.up(
+      'one',
+      box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 300 }, { run }),
+    );
     await expect(box.command('restart', { serverId: 'one' })).rejects.toMatchObject({ code: 'start_timeout' });
     await worker.kill();
     box.queue.statuses.clear();
@@ -50,16 +56,29 @@ describe('a world in which nothing has been saved', () => {
   afterEach(() => box.close());
 
   it('is not backed up: the command says so or answers with the newest there is, and a stop goes its way', async () => {
-    const savesOnce = `[ -e ${box.home}/saved ] || echo world >world; touch ${box.home}/saved; exec sh ${join(__dirname, 'games', 'obedient.sh')}`;
+    const savesOnce = `[ -e ${box.home}/saved ] || echo world >world; touch ${box.home}/saved; exec sh ` +
+      `${join(__dirname, 'games', 'obedient.sh')}`;
     const savesNothing = box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } });
     await box.up('none', savesNothing);
-    await expect(box.command('backup', { serverId: 'none' })).rejects.toMatchObject({ code: 'no_world', message: expect.stringContaining('has saved nothing') as string });
+    await expect(box.command('backup', { serverId: 'none' })).rejects.toMatchObject({
+      code: 'no_world',
+      message: expect.stringContaining('has saved nothing') as string,
+    });
     expect((await box.stop('none')).backup).toBeUndefined();
     expect(box.queue.events('none', 'backup_failed')).toEqual([]);
 
-    await box.up('one', box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } }, { run: savesOnce }));
+    await box.up(
+      'one',
+      box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } }, { run: savesOnce }),
+    );
     const { backup } = await box.stop('one');
-    await box.command('start', { serverId: 'one', funpack: { url: savesNothing }, ram: { min: 64, max: 64 }, settings: {}, world: 'new' });
+    await box.command('start', {
+      serverId: 'one',
+      funpack: { url: savesNothing },
+      ram: { min: 64, max: 64 },
+      settings: {},
+      world: 'new',
+    });
     expect(await box.command('backup', { serverId: 'one' })).toMatchObject({ backup: { url: backup?.url } });
   });
 });

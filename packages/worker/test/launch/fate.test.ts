@@ -16,12 +16,17 @@ describe('a run that another worker left', () => {
   const dir = tempDir();
   const children: ChildProcess[] = [];
   afterEach(() => {
-    for (const { pid } of children.splice(0)) if (pid !== undefined) trySignal(-pid, 'SIGKILL'); // a shell's own child as well
+    // a shell's own child as well
+    for (const { pid } of children.splice(0)) if (pid !== undefined) trySignal(-pid, 'SIGKILL');
   });
   const paths = () => serverPaths(dir(), 'one').run('1700000000000-abcd');
   const fate = (pause = async () => undefined) => fateOfRun(paths(), pause);
   const child = (...command: string[]): ChildProcess => {
-    const started = spawn(command[0] ?? 'sleep', command.slice(1), { stdio: 'ignore', detached: true, env: { ...process.env, DATAFILE: `${dir()}/datafile.json` } });
+    const started = spawn(command[0] ?? 'sleep', command.slice(1), {
+      stdio: 'ignore',
+      detached: true,
+      env: { ...process.env, DATAFILE: `${dir()}/datafile.json` },
+    });
     children.push(started);
     return started;
   };
@@ -39,7 +44,8 @@ describe('a run that another worker left', () => {
     writeFileSync(paths().claim, `${pid}\n`);
     return pid;
   };
-  const identity = (ofWrapper: number, game: number | undefined): void => writeFileSync(paths().identity, `${ofWrapper}\n${stat(game)}\n${bootId()}\n`);
+  const identity = (ofWrapper: number, game: number | undefined): void =>
+    writeFileSync(paths().identity, `${ofWrapper}\n${stat(game)}\n${bootId()}\n`);
 
   it('is running where exactly that game does', async () => {
     const game = child('sleep', '600');
@@ -64,7 +70,11 @@ describe('a run that another worker left', () => {
     fields[21] = '1';
     writeFileSync(paths().identity, `${pid}\n${fields.join(' ')}\n${bootId()}\n`);
     let looks = 0;
-    expect(await fate(async () => { if (++looks === 3) writeFileSync(paths().exit, 'exit 0\n'); })).toMatchObject({ kind: 'ended', identity: { wrapperPid: pid } });
+    expect(
+      await fate(async () => {
+        if (++looks === 3) writeFileSync(paths().exit, 'exit 0\n');
+      }),
+    ).toMatchObject({ kind: 'ended', identity: { wrapperPid: pid } });
     expect(looks).toBe(3);
   });
 
@@ -93,13 +103,20 @@ describe('a run that another worker left', () => {
     expect(won.filter(Boolean)).toHaveLength(1);
   });
 
-  it('leaves processes that are found by their environment, but none of our own children, and none that is younger', async () => {
+  it('leaves processes that are found by their environment, but none of our own children, and none that is ' +
+    'younger', async () => {
     const own = child('sleep', '600');
     const script = 'setsid sh -c \'echo $$ >"$1"; exec sleep 600\' x "$1" & exit 0';
     child('sh', '-c', script, 'x', `${dir()}/orphan`);
-    const orphan = await until('the orphan told its pid', () => existsSync(`${dir()}/orphan`) && Number(readFileSync(`${dir()}/orphan`, 'utf8')));
+    const orphan = await until(
+      'the orphan told its pid',
+      () => existsSync(`${dir()}/orphan`) && Number(readFileSync(`${dir()}/orphan`, 'utf8')),
+    );
     const remains = { game: undefined, wrapperPid: undefined, datafile: `${dir()}/datafile.json` };
-    await until('its parent is gone', () => Number(stat(orphan).split(' ')[3]) !== process.pid && !stat(orphan).includes('(sh)'));
+    await until(
+      'its parent is gone',
+      () => Number(stat(orphan).split(' ')[3]) !== process.pid && !stat(orphan).includes('(sh)'),
+    );
     killRemains({ ...remains, bornBefore: identify(orphan)?.startTime ?? '' });
     expect(runs(orphan)).toBe(true);
     killRemains({ ...remains, datafile: `${dir()}/datafile` });

@@ -7,7 +7,11 @@ const churn = 'while :; do (: & : & : & wait) & (exec true) & wait; done';
 
 describe('a look through all processes', () => {
   it('passes over those that vanish while they are read, and finds those that stay', async () => {
-    const steady = spawn('sleep', ['600'], { stdio: 'ignore', detached: true, env: { PATH: process.env['PATH'], DATAFILE: '/steady' } });
+    const steady = spawn('sleep', ['600'], {
+      stdio: 'ignore',
+      detached: true,
+      env: { PATH: process.env['PATH'], DATAFILE: '/steady' },
+    });
     const churning = [1, 2].map(() => spawn('sh', ['-c', churn], { stdio: 'ignore', detached: true }));
     const needle = Buffer.from('DATAFILE=/steady\0');
     try {

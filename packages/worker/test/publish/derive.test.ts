@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dialect } from '@pinky/funpack-runner/light';
-import { boxPaths, serverPaths, silentLogger, type FunpackManifest, type PendingEvent, type RunPaths } from '@pinky/protocol';
+import {
+  boxPaths,
+  serverPaths,
+  silentLogger,
+  type FunpackManifest,
+  type PendingEvent,
+  type RunPaths,
+} from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { Run } from '../../src/life/run.js';
 import type { Batch } from '../../src/publish/batch.js';
@@ -24,10 +31,26 @@ const names = { serverId: 'one', box: 'test', run: '1700000000000-abcd' };
 /** What a game prints, in the pieces in which it is read, and what the worker notes between them. */
 type Piece = { readonly print: string } | { readonly note: string };
 const piece: fc.Arbitrary<Piece> = fc.oneof(
-  fc.array(fc.oneof(
-    fc.constantFrom('ready\n', 'leave #1\n', 'leave #2\n', 'join ann as #1\n', 'join bob as #2\n', 'join cat as #1\n', 'text\n', 'half ', '{"event":"info","n":1}\n', '\n'),
-    fc.integer({ min: 60_000, max: 140_000 }).map((size) => `${'x'.repeat(size)}\n`),
-  ), { maxLength: 6 }).map((texts) => ({ print: texts.join('') })),
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          'ready\n',
+          'leave #1\n',
+          'leave #2\n',
+          'join ann as #1\n',
+          'join bob as #2\n',
+          'join cat as #1\n',
+          'text\n',
+          'half ',
+          '{"event":"info","n":1}\n',
+          '\n',
+        ),
+        fc.integer({ min: 60_000, max: 140_000 }).map((size) => `${'x'.repeat(size)}\n`),
+      ),
+      { maxLength: 6 },
+    )
+    .map((texts) => ({ print: texts.join('') })),
   fc.constantFrom('launched', 'backed_up', 'crashed').map((note) => ({ note })),
 );
 
@@ -44,8 +67,17 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
   const batches: Batch[] = [];
   let isReady = false;
   const run = new Run({
-    names, paths, logDir: join(dir, 'log'), historyBytes: () => Infinity, clock, log: silentLogger, from: runStart, read: (line) => dialect.read(line),
-    snapshot: () => ({ isReady, players: dialect.players }), onEvent: ({ type }) => { isReady ||= type === 'started'; }, onLine: () => undefined,
+    names,
+    paths,
+    logDir: join(dir, 'log'),
+    historyBytes: () => Infinity,
+    clock,
+    log: silentLogger,
+    from: runStart,
+    read: (line) => dialect.read(line),
+    snapshot: () => ({ isReady, players: dialect.players }),
+    onEvent: ({ type }) => { isReady ||= type === 'started'; },
+    onLine: () => undefined,
     offer: (batch) => batches.push(batch),
   });
   for (const one of pieces) {
@@ -67,7 +99,10 @@ function deriveAll({ paths }: Read, from: Checkpoint, to: Checkpoint): { events:
   for (let i = 0; at.console < to.console || at.journal < to.journal; i++) {
     if (i > 1_000) throw new Error('it gets nowhere');
     const reader = new Dialect(manifest, at.players);
-    const batch = deriveBatch({ names, paths, reader, wallNowMs: new FakeClock().wallNow() }, { from: at, to, published: { console: 0, journal: 0 } });
+    const batch = deriveBatch(
+      { names, paths, reader, wallNowMs: new FakeClock().wallNow() },
+      { from: at, to, published: { console: 0, journal: 0 } },
+    );
     events.push(...batch.events);
     at = batch.to;
   }
@@ -92,8 +127,13 @@ describe('deriveBatch', () => {
       const read = readLive(dir, [{ print: 'join ann as #1\n' }, { print: 'leave #1\n' }]);
       const to = read.batches.at(-1)?.to ?? runStart;
       const reader = new Dialect(manifest);
-      const batch = deriveBatch({ names, paths: read.paths, reader, wallNowMs: 0 }, { from: runStart, to, published: { console: 15, journal: 0 } });
-      expect(batch.events.map(({ json }) => JSON.parse(json) as object)).toMatchObject([{ type: 'player_disconnected', user: 'ann' }]);
+      const batch = deriveBatch(
+        { names, paths: read.paths, reader, wallNowMs: 0 },
+        { from: runStart, to, published: { console: 15, journal: 0 } },
+      );
+      expect(batch.events.map(({ json }) => JSON.parse(json) as object)).toMatchObject([
+        { type: 'player_disconnected', user: 'ann' },
+      ]);
     });
   });
 
@@ -102,8 +142,16 @@ describe('deriveBatch', () => {
       const read = readLive(dir, [{ print: 'ready\n' }]);
       const input = { names, paths: read.paths, reader: new Dialect(manifest), wallNowMs: 0 };
       const from = { ...runStart, console: 6 };
-      expect(deriveBatch(input, { from, to: { console: 99, journal: 0 }, published: runStart }).to).toMatchObject({ console: 6, journal: 0 });
-      expect(() => deriveBatch({ ...input, paths: { ...read.paths, console: '/nowhere' } }, { from: runStart, to: from, published: runStart })).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+      expect(deriveBatch(input, { from, to: { console: 99, journal: 0 }, published: runStart }).to).toMatchObject({
+        console: 6,
+        journal: 0,
+      });
+      expect(() =>
+        deriveBatch(
+          { ...input, paths: { ...read.paths, console: '/nowhere' } },
+          { from: runStart, to: from, published: runStart },
+        ),
+      ).toThrow(expect.objectContaining({ code: 'ENOENT' }));
     });
   });
 });

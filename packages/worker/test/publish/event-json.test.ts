@@ -9,7 +9,14 @@ const readBack = (text: string): Record<string, unknown> => JSON.parse(text) as 
 it('holds every field of the game\'s as JSON has it, and its own', () => {
   fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
     const event = { ...fields, type: 'info', ts: '2021-04-16T20:07:26.550Z' } as GameEvent;
-    const own = { event: 'server_event', type: 'info', server_id: 'a-1', pinky_id: '1', ts: event['ts'], id: 'a-1:1618603646550-0a1b:40' };
+    const own = {
+      event: 'server_event',
+      type: 'info',
+      server_id: 'a-1',
+      pinky_id: '1',
+      ts: event['ts'],
+      id: 'a-1:1618603646550-0a1b:40',
+    };
     const { json, ...place } = events.ofLine(line, event, 0);
     expect(readBack(json)).toEqual(readBack(JSON.stringify({ ...event, ...own })));
     expect(place).toEqual({ stream: 'console', start: 40, end: 80 });
@@ -17,17 +24,46 @@ it('holds every field of the game\'s as JSON has it, and its own', () => {
 });
 
 it('lets no field of the game\'s stand in for its own', () => {
-  const event = { type: 'chat', event: 'forged', server_id: 'b', pinky_id: '9', id: 'x', user: 'ada', message: 'hi' } as GameEvent;
+  const event = {
+    type: 'chat',
+    event: 'forged',
+    server_id: 'b',
+    pinky_id: '9',
+    id: 'x',
+    user: 'ada',
+    message: 'hi',
+  } as GameEvent;
   const { json } = events.ofLine(line, event, 1_618_603_646_550);
   expect(readBack(json)).toEqual({
-    user: 'ada', message: 'hi', event: 'server_event', type: 'chat', server_id: 'a-1', pinky_id: '1', ts: '2021-04-16T20:07:26.550Z', id: 'a-1:1618603646550-0a1b:40',
+    user: 'ada',
+    message: 'hi',
+    event: 'server_event',
+    type: 'chat',
+    server_id: 'a-1',
+    pinky_id: '1',
+    ts: '2021-04-16T20:07:26.550Z',
+    id: 'a-1:1618603646550-0a1b:40',
   });
   expect(json.match(/"event"/g)).toHaveLength(1);
 });
 
 it('leaves out what JSON cannot say, and where a note stood in the console', () => {
-  const entry = { type: 'stopped', ts: '2021-04-16T20:07:26.550Z', at: 7, code: 0, signal: undefined };
+  const entry = {
+    type: 'stopped',
+    ts: '2021-04-16T20:07:26.550Z',
+    at: 7,
+    code: 0,
+    signal: undefined,
+  };
   const { json, stream } = events.ofEntry({ entry, start: 12, end: 99 });
   expect(stream).toBe('journal');
-  expect(readBack(json)).toEqual({ code: 0, event: 'server_event', type: 'stopped', server_id: 'a-1', pinky_id: '1', ts: entry.ts, id: 'a-1:1618603646550-0a1b:j12' });
+  expect(readBack(json)).toEqual({
+    code: 0,
+    event: 'server_event',
+    type: 'stopped',
+    server_id: 'a-1',
+    pinky_id: '1',
+    ts: entry.ts,
+    id: 'a-1:1618603646550-0a1b:j12',
+  });
 });

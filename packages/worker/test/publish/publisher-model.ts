@@ -20,10 +20,25 @@ interface ModelRun {
 }
 
 /** What is true at a console offset; it must come with every position that a reading begins at. */
-const stateAt = ({ console, journal }: Position): Checkpoint => ({ console, journal, isReady: console > 0, players: [{ name: `after ${console}` }] });
+const stateAt = ({ console, journal }: Position): Checkpoint => ({
+  console,
+  journal,
+  isReady: console > 0,
+  players: [{ name: `after ${console}` }],
+});
 
-const consoleEvent = (run: string, line: number): PendingEvent => ({ stream: 'console', start: line * lineBytes, end: (line + 1) * lineBytes, json: `${run}:${line}` });
-const journalEvent = (run: string, note: number): PendingEvent => ({ stream: 'journal', start: note * lineBytes, end: (note + 1) * lineBytes, json: `${run}:j${note}` });
+const consoleEvent = (run: string, line: number): PendingEvent => ({
+  stream: 'console',
+  start: line * lineBytes,
+  end: (line + 1) * lineBytes,
+  json: `${run}:${line}`,
+});
+const journalEvent = (run: string, note: number): PendingEvent => ({
+  stream: 'journal',
+  start: note * lineBytes,
+  end: (note + 1) * lineBytes,
+  json: `${run}:j${note}`,
+});
 
 /** A worker's publisher, a queue and Redis, and two wires between them on which messages are under way. */
 export class PublisherModel {
@@ -79,14 +94,22 @@ export class PublisherModel {
     this.#publisher.addRun(id, stateAt({ console: 0, journal: 0 }), { console: 0, journal: 0 }, false);
   }
 
-  /** The worker is killed; its successor begins at the checkpoints. With `saved`, where the last one wrote them just before. */
+  /**
+   * The worker is killed; its successor begins at the checkpoints. With `saved`, where the last one wrote them just
+   * before.
+   */
   restartWorker(saved: boolean): void {
     this.disconnect();
     if (saved) this.saveCheckpoint();
     this.#publisher = this.#newPublisher();
     for (const run of this.#runs.filter(({ id }) => !this.#removed.has(id))) {
       const end = { console: run.lines.length * lineBytes, journal: run.notes.length * lineBytes };
-      this.#publisher.addRun(run.id, this.#checkpoints.get(run.id) ?? stateAt({ console: 0, journal: 0 }), end, run.isComplete);
+      this.#publisher.addRun(
+        run.id,
+        this.#checkpoints.get(run.id) ?? stateAt({ console: 0, journal: 0 }),
+        end,
+        run.isComplete,
+      );
     }
   }
 
@@ -187,7 +210,10 @@ export class PublisherModel {
   }
 
   get isDone(): boolean {
-    return this.#publisher.isIdle && this.#runs.filter(({ isComplete }) => isComplete).every(({ id }) => this.#removed.has(id));
+    return (
+      this.#publisher.isIdle &&
+      this.#runs.filter(({ isComplete }) => isComplete).every(({ id }) => this.#removed.has(id))
+    );
   }
 
   get messages(): number {
@@ -208,12 +234,19 @@ export class PublisherModel {
     if (batch.run < this.#cursor.run) return;
     const from = batch.run > this.#cursor.run ? { run: batch.run, console: 0, journal: 0 } : this.#cursor;
     for (const event of batch.events) if (event.start >= from[event.stream]) this.published.push(event.json);
-    this.#cursor = { run: batch.run, console: Math.max(from.console, batch.console), journal: Math.max(from.journal, batch.journal) };
+    this.#cursor = {
+      run: batch.run,
+      console: Math.max(from.console, batch.console),
+      journal: Math.max(from.journal, batch.journal),
+    };
   }
 
   #newPublisher(): Publisher {
     return new Publisher({
-      serverId: 'one', clock: this.#clock, mostWaitingBytes: 30, limitBytes: () => this.limitBytes,
+      serverId: 'one',
+      clock: this.#clock,
+      mostWaitingBytes: 30,
+      limitBytes: () => this.limitBytes,
       onShed: ({ count, unsure }) => {
         this.shed += count;
         this.unsure += unsure;
@@ -237,20 +270,32 @@ export class PublisherModel {
   #derive(id: string, { from, to, published }: Range): Batch {
     const run = this.#runs.find((known) => known.id === id);
     if (!run || this.#removed.has(id)) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
-    if (from.players[0]?.name !== `after ${from.console}`) throw new Error(`begun at ${from.console} with what was true ${from.players[0]?.name}`);
+    if (from.players[0]?.name !== `after ${from.console}`) {
+      throw new Error(`begun at ${from.console} with what was true ${from.players[0]?.name}`);
+    }
     const end = Math.min(to.console, from.console + derivedLines * lineBytes);
     const isWhole = end === to.console;
     const events: PendingEvent[] = [];
     let journal = from.journal;
     for (let at = from.console; at <= end; at += lineBytes) {
       run.notes.forEach((note, n) => {
-        if (n * lineBytes >= from.journal && (n + 1) * lineBytes <= to.journal && note.at === at && n * lineBytes >= journal) {
+        if (
+          n * lineBytes >= from.journal &&
+          (n + 1) * lineBytes <= to.journal &&
+          note.at === at &&
+          n * lineBytes >= journal
+        ) {
           events.push(journalEvent(id, n));
           journal = (n + 1) * lineBytes;
         }
       });
       if (at < end && run.lines[at / lineBytes]) events.push(consoleEvent(id, at / lineBytes));
     }
-    return { run: id, from, to: stateAt({ console: end, journal: isWhole ? to.journal : journal }), events: events.filter(({ stream, start }) => start >= published[stream]) };
+    return {
+      run: id,
+      from,
+      to: stateAt({ console: end, journal: isWhole ? to.journal : journal }),
+      events: events.filter(({ stream, start }) => start >= published[stream]),
+    };
   }
 }

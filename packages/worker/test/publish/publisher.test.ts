@@ -5,21 +5,33 @@ type Step = (model: PublisherModel) => void | Promise<void>;
 
 const named = (name: string, step: Step): Step => Object.assign(step, { toString: () => name });
 
-const steps = fc.array(fc.oneof(
-  { weight: 8, arbitrary: fc.boolean().map((isEvent) => named(`print(${isEvent})`, (model) => model.print(isEvent))) },
-  { weight: 2, arbitrary: fc.constant(named('note', (model) => model.note())) },
-  { weight: 1, arbitrary: fc.constant(named('newRun', (model) => model.newRun())) },
-  { weight: 5, arbitrary: fc.boolean().map((lose) => named(`deliverToQueue(${lose})`, (model) => model.deliverToQueue(lose))) },
-  { weight: 5, arbitrary: fc.constant(named('deliverToWorker', (model) => model.deliverToWorker())) },
-  { weight: 2, arbitrary: fc.constant(named('connect', (model) => model.connect())) },
-  { weight: 1, arbitrary: fc.constant(named('disconnect', (model) => model.disconnect())) },
-  { weight: 1, arbitrary: fc.constant(named('redisAway', (model) => model.redisAway())) },
-  { weight: 2, arbitrary: fc.constant(named('redisBack', (model) => model.redisBack())) },
-  { weight: 1, arbitrary: fc.constant(named('strayCursor', (model) => model.strayCursor())) },
-  { weight: 1, arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))) },
-  { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
-  { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
-), { maxLength: 60 });
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.boolean().map((isEvent) => named(`print(${isEvent})`, (model) => model.print(isEvent))),
+    },
+    { weight: 2, arbitrary: fc.constant(named('note', (model) => model.note())) },
+    { weight: 1, arbitrary: fc.constant(named('newRun', (model) => model.newRun())) },
+    {
+      weight: 5,
+      arbitrary: fc.boolean().map((lose) => named(`deliverToQueue(${lose})`, (model) => model.deliverToQueue(lose))),
+    },
+    { weight: 5, arbitrary: fc.constant(named('deliverToWorker', (model) => model.deliverToWorker())) },
+    { weight: 2, arbitrary: fc.constant(named('connect', (model) => model.connect())) },
+    { weight: 1, arbitrary: fc.constant(named('disconnect', (model) => model.disconnect())) },
+    { weight: 1, arbitrary: fc.constant(named('redisAway', (model) => model.redisAway())) },
+    { weight: 2, arbitrary: fc.constant(named('redisBack', (model) => model.redisBack())) },
+    { weight: 1, arbitrary: fc.constant(named('strayCursor', (model) => model.strayCursor())) },
+    {
+      weight: 1,
+      arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))),
+    },
+    { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
+    { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
+  ),
+  { maxLength: 60 },
+);
 
 async function play(taken: readonly Step[], limitBytes?: number): Promise<PublisherModel> {
   const model = new PublisherModel(limitBytes);

@@ -11,11 +11,19 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
   const said: string[] = [];
   const clock = new FakeClock();
   const made = new Publisher({
-    serverId: 'one', clock, send: (message) => { sent.push(message); return true; },
+    serverId: 'one',
+    clock,
+    send: (message) => { sent.push(message); return true; },
     derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
-    limitBytes: () => Infinity, onShed: () => undefined, earliest: () => runStart, onAcked: () => undefined, onIdle: () => undefined,
-    onRunPublished: (run) => said.push(`published ${run}`), onNewerRun: (run) => said.push(`newer ${run}`),
-    onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`), ...overrides,
+    limitBytes: () => Infinity,
+    onShed: () => undefined,
+    earliest: () => runStart,
+    onAcked: () => undefined,
+    onIdle: () => undefined,
+    onRunPublished: (run) => said.push(`published ${run}`),
+    onNewerRun: (run) => said.push(`newer ${run}`),
+    onLost: (run, _from, _to, why) => said.push(`lost ${run}: ${why}`),
+    ...overrides,
   });
   return { made, sent, said, clock };
 }

@@ -7,7 +7,12 @@ import type { Shed } from '../../src/publish/shedding.js';
 /** A console on which every event is ten bytes; it is read again a hundred bytes at a time. */
 const eventBytes = 10;
 const nothing = { isReady: true, players: [] };
-const eventAt = (start: number): PendingEvent => ({ stream: 'console', start, end: start + eventBytes, json: JSON.stringify({ type: 'info', at: start }) });
+const eventAt = (start: number): PendingEvent => ({
+  stream: 'console',
+  start,
+  end: start + eventBytes,
+  json: JSON.stringify({ type: 'info', at: start }),
+});
 
 function batch(from: Position, consoleEnd: number, journal = from.journal): Batch {
   const events: PendingEvent[] = [];
@@ -15,11 +20,16 @@ function batch(from: Position, consoleEnd: number, journal = from.journal): Batc
   return { run: 'run', from, to: { console: consoleEnd, journal, ...nothing }, events };
 }
 
-function publisherWith(limitBytes: number, journal: (from: Position) => PendingEvent[] = () => []): { publisher: Publisher; sheds: Shed[]; sent: () => number[] } {
+function publisherWith(
+  limitBytes: number,
+  journal: (from: Position) => PendingEvent[] = () => [],
+): { publisher: Publisher; sheds: Shed[]; sent: () => number[] } {
   const sheds: Shed[] = [];
   const sent: number[] = [];
   const publisher = new Publisher({
-    serverId: 's', clock: new FakeClock(), limitBytes: () => limitBytes,
+    serverId: 's',
+    clock: new FakeClock(),
+    limitBytes: () => limitBytes,
     send: (message) => {
       if (message.type === 'events') sent.push(...message.events.map(({ start }) => start));
       return true;
@@ -29,7 +39,11 @@ function publisherWith(limitBytes: number, journal: (from: Position) => PendingE
       return { ...read, events: [...journal(from), ...read.events] };
     },
     earliest: () => ({ console: 0, journal: 0, ...nothing }),
-    onAcked: () => undefined, onRunPublished: () => undefined, onNewerRun: () => undefined, onLost: () => undefined, onIdle: () => undefined,
+    onAcked: () => undefined,
+    onRunPublished: () => undefined,
+    onNewerRun: () => undefined,
+    onLost: () => undefined,
+    onIdle: () => undefined,
     onShed: (shed) => { sheds.push(shed); },
   });
   publisher.addRun('run', { console: 0, journal: 0, ...nothing }, { console: 0, journal: 0 }, false);
@@ -52,12 +66,18 @@ describe('a limit on what is unpublished', () => {
     for (let at = 0; at < 1_100; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
     expect(sheds).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
     publisher.published({ run: '', console: 0, journal: 0 });
-    for (const end of [400, 500, 600, 700, 800, 900, 1_000, 1_100]) publisher.published({ run: 'run', console: end, journal: 0 });
+    for (const end of [400, 500, 600, 700, 800, 900, 1_000, 1_100])
+      publisher.published({ run: 'run', console: end, journal: 0 });
     expect(sent()).toEqual(Array.from({ length: 80 }, (_, n) => 300 + n * eventBytes));
   });
 
   it('counts those that an earlier events_lost told of, where that is let go as well', () => {
-    const lost: PendingEvent = { stream: 'journal', start: 0, end: 40, json: JSON.stringify({ type: 'events_lost', count: 30 }) };
+    const lost: PendingEvent = {
+      stream: 'journal',
+      start: 0,
+      end: 40,
+      json: JSON.stringify({ type: 'events_lost', count: 30 }),
+    };
     const derived = batch({ console: 0, journal: 0 }, 100, 40);
     const { publisher, sheds } = publisherWith(1_000, (from) => (from.console === 0 ? [lost] : []));
     publisher.offer({ ...derived, to: { ...derived.to, console: 1_100 } });
@@ -68,10 +88,16 @@ describe('a limit on what is unpublished', () => {
     const { publisher, sheds, sent } = publisherWith(1_000);
     publisher.published({ run: '', console: 0, journal: 0 });
     for (let at = 0; at < 2_000; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
-    expect(sheds.map(({ count, unsure }) => [count, unsure])).toEqual([[20, 10], ...sheds.slice(1).map(({ count }) => [count, 0])]);
+    expect(sheds.map(({ count, unsure }) => [count, unsure])).toEqual([
+      [20, 10],
+      ...sheds.slice(1).map(({ count }) => [count, 0]),
+    ]);
     const lost = sheds.at(-1)?.to.console ?? 0;
     expect(sent()).toEqual(Array.from({ length: 10 }, (_, n) => n * eventBytes));
-    for (let end = 100; end <= 2_000; end = end === 100 ? lost + 100 : end + 100) publisher.published({ run: 'run', console: end, journal: 0 });
-    expect(sent().slice(10)).toEqual(Array.from({ length: (2_000 - lost) / eventBytes }, (_, n) => lost + n * eventBytes));
+    for (let end = 100; end <= 2_000; end = end === 100 ? lost + 100 : end + 100)
+      publisher.published({ run: 'run', console: end, journal: 0 });
+    expect(sent().slice(10)).toEqual(
+      Array.from({ length: (2_000 - lost) / eventBytes }, (_, n) => lost + n * eventBytes),
+    );
   });
 });

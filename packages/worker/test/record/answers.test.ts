@@ -53,21 +53,28 @@ describe('AnswerBook', () => {
   });
 
   it('opens to what was whole where it was cut at any byte, and goes on', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean()), { minLength: 1, maxLength: 5 }), (steps) => inTempDir((folder) => {
-      const file = join(folder, 'book');
-      const writer = new AnswerBook(file);
-      for (const [id, isAnswer] of steps) {
-        if (isAnswer) writer.answer(id, answer(1));
-        else writer.accept(id);
-      }
-      const all = readFileSync(file);
-      for (let cut = all.length; cut >= 0; cut--) {
-        writeFileSync(file, all.subarray(0, cut));
-        new AnswerBook(file).accept('next');
-        const whole = all.toString('utf8', 0, all.lastIndexOf(10, cut - 1) + 1);
-        expect(readFileSync(file, 'utf8')).toBe(`${cut === 0 ? '' : whole}{"id":"next"}\n`);
-        expect(new AnswerBook(file).lookUp('next')).toEqual({ hasBegunRun: false });
-      }
-    })), { numRuns: 15 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean()), { minLength: 1, maxLength: 5 }),
+        (steps) =>
+          inTempDir((folder) => {
+            const file = join(folder, 'book');
+            const writer = new AnswerBook(file);
+            for (const [id, isAnswer] of steps) {
+              if (isAnswer) writer.answer(id, answer(1));
+              else writer.accept(id);
+            }
+            const all = readFileSync(file);
+            for (let cut = all.length; cut >= 0; cut--) {
+              writeFileSync(file, all.subarray(0, cut));
+              new AnswerBook(file).accept('next');
+              const whole = all.toString('utf8', 0, all.lastIndexOf(10, cut - 1) + 1);
+              expect(readFileSync(file, 'utf8')).toBe(`${cut === 0 ? '' : whole}{"id":"next"}\n`);
+              expect(new AnswerBook(file).lookUp('next')).toEqual({ hasBegunRun: false });
+            }
+          }),
+      ),
+      { numRuns: 15 },
+    );
   });
 });

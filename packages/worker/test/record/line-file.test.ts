@@ -45,20 +45,25 @@ describe('Journal', () => {
   });
 
   it('opens to the last whole entry where it was cut at any byte', () => {
-    fc.assert(fc.property(fc.array(fc.string({ maxLength: 8 }), { minLength: 1, maxLength: 4 }), (texts) => inTempDir((folder) => {
-      const path = join(folder, 'journal');
-      const first = new Journal(path);
-      const placed = texts.map((text) => first.append({ type: 'info', ts: '', at: 0, text }));
-      first.close();
-      for (let cut = readFileSync(path).length; cut >= 0; cut--) {
-        truncateSync(path, cut);
-        const kept = placed.filter(({ end }) => end <= cut);
-        const journal = new Journal(path);
-        expect(journal.size).toBe(kept.at(-1)?.end ?? 0);
-        journal.close();
-        expect(readJournal(path)).toEqual(kept);
-      }
-    })), { numRuns: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 8 }), { minLength: 1, maxLength: 4 }), (texts) =>
+        inTempDir((folder) => {
+          const path = join(folder, 'journal');
+          const first = new Journal(path);
+          const placed = texts.map((text) => first.append({ type: 'info', ts: '', at: 0, text }));
+          first.close();
+          for (let cut = readFileSync(path).length; cut >= 0; cut--) {
+            truncateSync(path, cut);
+            const kept = placed.filter(({ end }) => end <= cut);
+            const journal = new Journal(path);
+            expect(journal.size).toBe(kept.at(-1)?.end ?? 0);
+            journal.close();
+            expect(readJournal(path)).toEqual(kept);
+          }
+        }),
+      ),
+      { numRuns: 20 },
+    );
   });
 
   it('passes over a line that is no entry', () => {

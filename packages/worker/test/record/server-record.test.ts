@@ -4,8 +4,18 @@ import { readServerRecord, writeServerRecord, type ServerRecord } from '../../sr
 import { tempDir } from '../temp.js';
 
 const record = (port: number): ServerRecord => ({
-  format: 1, wanted: 'up', port, hasWorld: false, isPrepared: false, restarts: 0,
-  start: { serverId: 'one', funpack: { url: '/x' }, ram: { min: 64, max: 64 }, settings: { text: 'ü' } },
+  format: 1,
+  wanted: 'up',
+  port,
+  hasWorld: false,
+  isPrepared: false,
+  restarts: 0,
+  start: {
+    serverId: 'one',
+    funpack: { url: '/x' },
+    ram: { min: 64, max: 64 },
+    settings: { text: 'ü' },
+  },
 });
 
 describe('server.json', () => {

@@ -4,7 +4,15 @@ import type { GameProcess } from '../../src/launch/game-process.js';
 import { stopGame, type StopMode } from '../../src/stop/stop-game.js';
 
 /** A game that ends at one of the things that it is told, and writes down when it was told what. */
-async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'graceful', lines = [], isReady = true }: { endsAt?: string; mode?: StopMode; lines?: string[]; isReady?: boolean } = {}) {
+async function stopping(
+  manifest: Partial<FunpackManifest>,
+  {
+    endsAt,
+    mode = 'graceful',
+    lines = [],
+    isReady = true,
+  }: { endsAt?: string; mode?: StopMode; lines?: string[]; isReady?: boolean } = {},
+) {
   const clock = new FakeClock();
   const told: string[] = [];
   const waits: string[] = [];
@@ -15,9 +23,20 @@ async function stopping(manifest: Partial<FunpackManifest>, { endsAt, mode = 'gr
     if (what === endsAt) exited.resolve();
   };
   // The two calls that ending a game needs.
-  const game = { signal: (signal: string) => tell(signal), killRemains: () => tell('remains') } as unknown as GameProcess;
+  const game = {
+    signal: (signal: string) => tell(signal),
+    killRemains: () => tell('remains'),
+  } as unknown as GameProcess;
   const done = stopGame({
-    game, clock, log: silentLogger, exited: exited.promise, hurry: hurry.signal, mode, isReady, onWait: (signal, ms) => waits.push(`${clock.now()} ${signal} in ${ms}`), manifest: { name: 'x', version: '1', ...manifest },
+    game,
+    clock,
+    log: silentLogger,
+    exited: exited.promise,
+    hurry: hurry.signal,
+    mode,
+    isReady,
+    onWait: (signal, ms) => waits.push(`${clock.now()} ${signal} in ${ms}`),
+    manifest: { name: 'x', version: '1', ...manifest },
     say: (line) => tell(`say ${line}`),
     waitForLine: async (pattern, timeoutMs, signal) => {
       if (lines.some((line) => pattern.test(line))) return true;
@@ -44,34 +63,58 @@ describe('stopGame', () => {
   });
 
   it('climbs the funpack\'s own ladder, and KILL is always its last rung', async () => {
-    const { clock, told, done } = await stopping({ stopTimeoutMs: 10, ladder: [{ signal: 'INT', waitMs: 20 }, { signal: 'SIGKILL', waitMs: 5 }, { signal: 'HUP', waitMs: 30 }] });
+    const { clock, told, done } = await stopping({
+      stopTimeoutMs: 10,
+      ladder: [
+        { signal: 'INT', waitMs: 20 },
+        { signal: 'SIGKILL', waitMs: 5 },
+        { signal: 'HUP', waitMs: 30 },
+      ],
+    });
     await clock.advance(20_000);
     await done;
     expect(told).toEqual(['0 say stop', '10 SIGINT', '30 SIGHUP', '60 SIGKILL', '10060 remains']);
   });
 
   it('leads a dialogue: saves, waits for the line that says so, then quits', async () => {
-    const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] }, { endsAt: 'say quit', lines: ['world saved'] });
+    const { told, done } = await stopping(
+      { stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] },
+      { endsAt: 'say quit', lines: ['world saved'] },
+    );
     await done;
     expect(told).toEqual(['0 say save', '0 say quit', '0 remains']);
   });
 
   it('says at every step which signal comes next, and when at the latest', async () => {
-    const { clock, waits, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { send: 'quit' }] }, { endsAt: 'SIGKILL' });
+    const { clock, waits, done } = await stopping(
+      { stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { send: 'quit' }] },
+      { endsAt: 'SIGKILL' },
+    );
     await clock.advance(700);
     await clock.advance(45_000);
     await done;
-    expect(waits).toEqual(['0 SIGTERM in 30700', '700 SIGTERM in 30000', '30700 SIGQUIT in 10000', '40700 SIGKILL in 5000']);
+    expect(waits).toEqual([
+      '0 SIGTERM in 30700',
+      '700 SIGTERM in 30000',
+      '30700 SIGQUIT in 10000',
+      '40700 SIGKILL in 5000',
+    ]);
   });
 
   it('does not wait for the answers of a game that is still loading: its ladder begins at once', async () => {
-    const { told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 60_000 }, { send: 'quit' }] }, { endsAt: 'SIGTERM', isReady: false });
+    const { told, done } = await stopping(
+      { stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 60_000 }, { send: 'quit' }] },
+      { endsAt: 'SIGTERM', isReady: false },
+    );
     await done;
     expect(told).toEqual(['0 SIGTERM', '0 remains']);
   });
 
   it('goes on after a line that never comes', async () => {
-    const { clock, told, done } = await stopping({ stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { signal: 'TERM' }] }, { endsAt: 'SIGTERM' });
+    const { clock, told, done } = await stopping(
+      { stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { signal: 'TERM' }] },
+      { endsAt: 'SIGTERM' },
+    );
     await clock.advance(700);
     await done;
     expect(told).toEqual(['0 say save', '700 SIGTERM', '700 remains']);

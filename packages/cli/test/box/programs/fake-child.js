@@ -19,14 +19,42 @@ exports.run = function run(role) {
   if (!lock) { say('occupied'); process.exit(4); }
   if (trouble('crash')) { say('crashes'); process.exit(1); }
   HeartbeatWriter.start({ intervalMs: 50 });
-  const leave = (code) => { say(`leaves ${code}`); link.send({ type: 'status', status: null }); setTimeout(() => process.exit(code), 5); };
+  const leave = (code) => {
+    say(`leaves ${code}`);
+    link.send({ type: 'status', status: null });
+    setTimeout(() => process.exit(code), 5);
+  };
   const link = new Link({ path: boxPaths(home).supervisorSocket }, {
     greet: () => {
       const hello = [
-        { type: 'identify', role, pid: process.pid, startTime: identify(process.pid).startTime, version: '1', ...(serverId && { serverId }) },
+        {
+          type: 'identify',
+          role,
+          pid: process.pid,
+          startTime: identify(process.pid).startTime,
+          version: '1',
+          ...(serverId && { serverId }),
+        },
         { type: 'slaveHello', Running: true },
       ];
-      return serverId ? [...hello, { type: 'status', status: { serverId, game: 'fake', state: 'up', wanted: 'up', since: systemClock.wallNow(), isBackingUp: false, players: ['eve'], restarts: 0 } }] : hello;
+      return serverId
+        ? [
+            ...hello,
+            {
+              type: 'status',
+              status: {
+                serverId,
+                game: 'fake',
+                state: 'up',
+                wanted: 'up',
+                since: systemClock.wallNow(),
+                isBackingUp: false,
+                players: ['eve'],
+                restarts: 0,
+              },
+            },
+          ]
+        : hello;
     },
     onMessage: (message) => { if (!trouble('deaf')) slave.receive(message); },
     onRequest: async (method) => {
@@ -38,7 +66,10 @@ exports.run = function run(role) {
   const slave = new HandoffSlave({
     send: (message) => link.send(message),
     duties: {
-      softStart: async () => {}, fullStart: async () => {}, guildState: () => {}, migrationStart: async (_from, shards) => shards,
+      softStart: async () => {},
+      fullStart: async () => {},
+      guildState: () => {},
+      migrationStart: async (_from, shards) => shards,
       stopShard: async () => { say('hands over'); lock.release(); return { SessionID: 'run', Sequence: 7 }; },
       resume: async () => { say('is given back'); leave(3); },
       shutdown: async () => leave(3),
@@ -52,28 +83,58 @@ exports.run = function run(role) {
     leave(0);
   };
   if (serverId) mkdirSync(folder, { recursive: true });
-  if (trouble('hangs')) { link.start(); setTimeout(() => { rmSync(path.join(home, `hangs-${name}`)); for (;;); }, 300); }
+  if (trouble('hangs')) {
+    link.start();
+    setTimeout(() => {
+      rmSync(path.join(home, `hangs-${name}`));
+      for (;;);
+    }, 300);
+  }
   link.start();
-  held.obey({ SIGTERM: end('TERM'), SIGQUIT: end('QUIT'), SIGHUP: () => leave(3), SIGUSR2: () => say('USR2'), SIGCONT: () => say('CONT') });
+  held.obey({
+    SIGTERM: end('TERM'),
+    SIGQUIT: end('QUIT'),
+    SIGHUP: () => leave(3),
+    SIGUSR2: () => say('USR2'),
+    SIGCONT: () => say('CONT'),
+  });
   say('started');
 
   /** Waits beside the worker whose place it is to take, then becomes one. */
   function succeed() {
     say('boots');
-    const link = new Link({ path: boxPaths(home).supervisorSocket }, {
-      greet: () => [
-        { type: 'identify', role, pid: process.pid, startTime: identify(process.pid).startTime, version: '1', serverId, isSuccessor: true },
-        { type: 'slaveHello', Running: false },
-      ],
-      onMessage: (message) => slave.receive(message),
-    });
+    const link = new Link(
+      { path: boxPaths(home).supervisorSocket },
+      {
+        greet: () => [
+          {
+            type: 'identify',
+            role,
+            pid: process.pid,
+            startTime: identify(process.pid).startTime,
+            version: '1',
+            serverId,
+            isSuccessor: true,
+          },
+          { type: 'slaveHello', Running: false },
+        ],
+        onMessage: (message) => slave.receive(message),
+      },
+    );
     const slave = new HandoffSlave({
       send: (message) => link.send(message),
       duties: {
         softStart: async () => { if (trouble('dies-in-handoff')) { say('dies'); process.exit(9); } },
-        fullStart: async () => link.stop(), guildState: () => {}, migrationStart: async (_from, shards) => shards,
+        fullStart: async () => link.stop(),
+        guildState: () => {},
+        migrationStart: async (_from, shards) => shards,
         stopShard: async () => ({ SessionID: '', Sequence: 0 }),
-        resume: async (_shard, { SessionID, Sequence }) => { say(`resumes ${SessionID} ${Sequence}`); delete process.env.PINKY_SUCCESSOR; held.release(); run(role); },
+        resume: async (_shard, { SessionID, Sequence }) => {
+          say(`resumes ${SessionID} ${Sequence}`);
+          delete process.env.PINKY_SUCCESSOR;
+          held.release();
+          run(role);
+        },
         shutdown: async () => process.exit(3),
       },
     });

@@ -40,7 +40,8 @@ export interface Told {
 
 export const nowSeconds = (): number => Number(process.hrtime.bigint()) / 1e9;
 
-export const readCase = (directory: string): RecordedCase => JSON.parse(readFileSync(join(directory, 'case.json'), 'utf8')) as RecordedCase;
+export const readCase = (directory: string): RecordedCase =>
+  JSON.parse(readFileSync(join(directory, 'case.json'), 'utf8')) as RecordedCase;
 
 /** One line by one write, so that the lines of several processes do not mix. */
 export function tell(directory: string, role: Told['role'], ev: string, fields: object = {}): void {
@@ -61,7 +62,10 @@ export function behaviourOf(base: Behaviour = {}, wid: number, gen: number): Beh
   return { ...ofWorker, ...ofWorker.per_gen?.[gen] };
 }
 
-export const serverBehaviourOf = (base: ServerBehaviour = {}, gen: number): ServerBehaviour => ({ ...base, ...base.per_gen?.[gen] });
+export const serverBehaviourOf = (base: ServerBehaviour = {}, gen: number): ServerBehaviour => ({
+  ...base,
+  ...base.per_gen?.[gen],
+});
 
 /** In the records' words: `hard exit 3`, `signal KILL`, `return`. */
 export const howInWords = ({ how = 'return', code, signal }: Behaviour): string =>

@@ -8,7 +8,8 @@ import { nextOf, readCase, serverBehaviourOf, tell } from './recorded-case.js';
 /** The daemon of one recorded case, in the directory that is named: `directory`. */
 const [directory = ''] = process.argv.slice(2);
 const isBelow = process.env[roleVariable] !== undefined;
-const readConfig = (): Record<string, unknown> => JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
+const readConfig = (): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as Record<string, unknown>;
 const isSupervisor = readConfig()['supervisor'] === true && !isBelow;
 const role = isSupervisor ? 'supervisor' : 'server';
 const behaviour = serverBehaviourOf(readCase(directory).server, isSupervisor ? 0 : nextOf(directory, 'server'));
@@ -16,7 +17,8 @@ const behaviour = serverBehaviourOf(readCase(directory).server, isSupervisor ? 0
 class RecordedServer extends Server {
   constructor(context: ServerContext) {
     super(context);
-    // Below a supervisor the object is made in both processes, as Node does not fork; the records know the supervisor's.
+    // Below a supervisor the object is made in both processes, as Node does not fork; the records know the
+    // supervisor's.
     if (!isBelow) tell(directory, role, 'server.initialize');
     this.#raise('initialize');
   }
@@ -63,7 +65,8 @@ class RecordedServer extends Server {
 
   #exit(code: number): void {
     tell(directory, role, 'server.exiting', { code });
-    (process as unknown as { reallyExit: (code: number) => never }).reallyExit(code); // the exit of libc, no handlers: not documented, in every Node
+    // the exit of libc, no handlers: not documented, in every Node
+    (process as unknown as { reallyExit: (code: number) => never }).reallyExit(code);
   }
 
   #raise(hook: string): void {
@@ -71,9 +74,20 @@ class RecordedServer extends Server {
   }
 }
 
-const withCase = (): Record<string, unknown> => ({ log: join(directory, 'log'), logStdout: false, logStderr: false, logFormat: 'serverengine', directory, ...readConfig() });
+const withCase = (): Record<string, unknown> => ({
+  log: join(directory, 'log'),
+  logStdout: false,
+  logStderr: false,
+  logFormat: 'serverengine',
+  directory,
+  ...readConfig(),
+});
 const snakeToOurs = (): Record<string, unknown> => {
   const { log_stdout, log_stderr, ...config } = withCase();
-  return { ...config, ...(log_stdout !== undefined && { logStdout: log_stdout }), ...(log_stderr !== undefined && { logStderr: log_stderr }) };
+  return {
+    ...config,
+    ...(log_stdout !== undefined && { logStdout: log_stdout }),
+    ...(log_stderr !== undefined && { logStderr: log_stderr }),
+  };
 };
 void createServer(RecordedServer, join(__dirname, 'recorded-worker.js'), snakeToOurs).run();

@@ -1,10 +1,20 @@
 import { behaviourOf, howInWords, tell, type Behaviour } from './recorded-case.js';
 
-/** The test program of spawn workers: notes every signal, ends with 0 on TERM, INT and QUIT: `directory workerId behaviour`. */
+/**
+ * The test program of spawn workers: notes every signal, ends with 0 on TERM, INT and QUIT: `directory workerId
+ * behaviour`.
+ */
 const [directory = '', workerId = '0', text = '{}'] = process.argv.slice(2);
 const wid = Number(workerId);
 // The cast holds: the worker's spawn() wrote it.
-const { mode, how, after = 0, code = 0, signal, finish_after: finishAfter = 0 } = behaviourOf(JSON.parse(text) as Behaviour, wid, 0);
+const {
+  mode,
+  how,
+  after = 0,
+  code = 0,
+  signal,
+  finish_after: finishAfter = 0,
+} = behaviourOf(JSON.parse(text) as Behaviour, wid, 0);
 const say = (ev: string, fields: object = {}): void => tell(directory, 'worker', ev, { wid, ...fields });
 
 function end(): void {

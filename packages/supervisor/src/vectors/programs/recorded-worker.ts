@@ -13,13 +13,15 @@ const heartbeatFd = 3;
 export class RecordedWorker extends Worker {
   readonly #stopFlag = new BlockingFlag();
   readonly #directory = String(this.config['directory']);
-  readonly #isHere = !isMainThread || this.config['workerType'] === 'embedded' || (process.argv[1] ?? '').endsWith('worker-main.js');
+  readonly #isHere =
+    !isMainThread || this.config['workerType'] === 'embedded' || (process.argv[1] ?? '').endsWith('worker-main.js');
   readonly #behaviour: Behaviour;
 
   constructor(context: WorkerContext) {
     super(context);
     const base = readCase(this.#directory).worker;
-    const gen = this.#isHere || this.config['workerType'] === 'spawn' ? nextOf(this.#directory, `worker${this.workerId}`) : 1;
+    const gen =
+      this.#isHere || this.config['workerType'] === 'spawn' ? nextOf(this.#directory, `worker${this.workerId}`) : 1;
     this.#behaviour = behaviourOf(base, this.workerId, gen);
     // Node makes the object in the server (for its hooks) and once more where it runs; the records know the first.
     if (!this.#isHere || this.config['workerType'] === 'embedded') this.#tell('worker.initialize');
@@ -35,11 +37,24 @@ export class RecordedWorker extends Worker {
 
   spawn(manager: ProcessManager): void {
     this.#tell('worker.spawn');
-    manager.spawn(process.execPath, join(__dirname, 'recorded-spawned.js'), this.#directory, String(this.workerId), JSON.stringify(this.#behaviour));
+    manager.spawn(
+      process.execPath,
+      join(__dirname, 'recorded-spawned.js'),
+      this.#directory,
+      String(this.workerId),
+      JSON.stringify(this.#behaviour),
+    );
   }
 
   async run(): Promise<void> {
-    const { mode, after = 0, finish_after: finishAfter = 0, never_reset: neverReset = false, puts, log } = this.#behaviour;
+    const {
+      mode,
+      after = 0,
+      finish_after: finishAfter = 0,
+      never_reset: neverReset = false,
+      puts,
+      log,
+    } = this.#behaviour;
     if (!neverReset) this.#stopFlag.reset();
     this.#tell('worker.run', this.#marker());
     if (puts !== undefined) process.stdout.write(`${puts}\n`);
@@ -71,9 +86,13 @@ export class RecordedWorker extends Worker {
   /** True where `run` is to return. */
   async #leave(): Promise<boolean> {
     const { how, code = 0, signal } = this.#behaviour;
-    this.#tell(how === 'close_heartbeat_pipe' ? 'worker.closing_pipe' : 'worker.leaving', how === 'close_heartbeat_pipe' ? {} : { how: howInWords(this.#behaviour) });
+    this.#tell(
+      how === 'close_heartbeat_pipe' ? 'worker.closing_pipe' : 'worker.leaving',
+      how === 'close_heartbeat_pipe' ? {} : { how: howInWords(this.#behaviour) },
+    );
     switch (how) {
-      case 'hard_exit': (process as unknown as { reallyExit: (code: number) => never }).reallyExit(code); break; // the exit of libc, no handlers: not documented, in every Node
+      // the exit of libc, no handlers: not documented, in every Node
+      case 'hard_exit': (process as unknown as { reallyExit: (code: number) => never }).reallyExit(code); break;
       case 'soft_exit': process.exit(code); break;
       case 'raise': throw new Error('boom');
       case 'signal': process.kill(process.pid, `SIG${signal}`); await new Promise(() => undefined); break;

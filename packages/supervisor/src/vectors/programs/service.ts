@@ -50,21 +50,29 @@ const settled = (): void => writeFileSync(join(dirname(caseFile), `settled-${rol
 
 function child(name: string, title: string | undefined): void {
   const program = nodeProgram({ file: process.argv[1] ?? '', args: [caseFile, name], titleLength: title?.length ?? 0 });
-  tree.start(name, childSpec({ ...program, ...(title !== undefined && { env: { ...definedEnv(), SERVICE_TITLE: title } }) }));
+  tree.start(
+    name,
+    childSpec({ ...program, ...(title !== undefined && { env: { ...definedEnv(), SERVICE_TITLE: title } }) }),
+  );
 }
 
-const definedEnv = (): Record<string, string> => Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+const definedEnv = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 function startBelow(isSupervisor: boolean): void {
   if (isSupervisor) return child('server', config.server_process_name);
   if (server.raise_in === 'before_run') throw new Error('before_run failure');
-  for (let id = 0; id < config.workers; id += 1) child(`worker${id}`, config.worker_process_name?.replace(/%[ds]/, String(id)));
+  for (let id = 0; id < config.workers; id += 1)
+    child(`worker${id}`, config.worker_process_name?.replace(/%[ds]/, String(id)));
 }
 
 async function runTop(): Promise<number> {
   const entered = await enterService({
-    daemonize: config.daemonize, pidPath: config.pid_path, processName: config.daemon_process_name,
-    runAs: { user: config.chuser, group: config.chgroup, umask: config.chumask }, errorExitCode: config.daemonize_error_exit_code ?? 1,
+    daemonize: config.daemonize,
+    pidPath: config.pid_path,
+    processName: config.daemon_process_name,
+    runAs: { user: config.chuser, group: config.chgroup, umask: config.chumask },
+    errorExitCode: config.daemonize_error_exit_code ?? 1,
   });
   if (!entered.isService) {
     if (entered.reason !== undefined) console.error(entered.reason);
@@ -87,7 +95,11 @@ async function runTop(): Promise<number> {
 }
 
 async function runBelow(): Promise<number> {
-  if (role !== 'server') becomeUser(resolveCredentials({ user: config.worker_chuser, group: config.worker_chgroup, umask: config.worker_chumask }));
+  if (role !== 'server') {
+    becomeUser(
+      resolveCredentials({ user: config.worker_chuser, group: config.worker_chgroup, umask: config.worker_chumask }),
+    );
+  }
   if (process.env['SERVICE_TITLE'] !== undefined) process.title = process.env['SERVICE_TITLE'];
   const over = untilTerm();
   if (role === 'server') startBelow(false);

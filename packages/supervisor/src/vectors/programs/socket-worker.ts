@@ -7,11 +7,16 @@ import { SocketManager } from '../../sockets/socket-manager.js';
 import { SocketWorkerHandle } from '../worker-handle.js';
 
 /**
- * A worker that does what its parent tells it: listens on a shared port (answering every connection with its pid), closes
- * its sockets, spins so that it accepts no more, or becomes a manager of its own that takes its parent's sockets over.
+ * A worker that does what its parent tells it: listens on a shared port (answering every connection with its pid),
+ * closes its sockets, spins so that it accepts no more, or becomes a manager of its own that takes its parent's sockets
+ * over.
  */
 export type WorkerOrder =
-  | { readonly do: 'listen'; readonly address: ListenAddress; /** `silent`: accepts and says nothing. */ readonly as?: 'tcp' | 'http' | 'silent' }
+  | {
+      readonly do: 'listen';
+      readonly address: ListenAddress;
+      /** `silent`: accepts and says nothing. */ readonly as?: 'tcp' | 'http' | 'silent';
+    }
   | { readonly do: 'takeOver'; readonly addresses: readonly ListenAddress[] }
   /** Has a worker of its own serve these from what was taken over. */
   | { readonly do: 'serve'; readonly addresses: readonly ListenAddress[] }
@@ -38,8 +43,15 @@ async function listen(address: ListenAddress, as: 'tcp' | 'http' | 'silent' = 't
     socket.on('message', (text, from) => socket.send(`${process.pid} ${String(text)}`, from.port, from.address));
     return socket.address().port;
   }
-  const server = as === 'http' ? createHttp((_request, response) => response.end(`${process.pid}`))
-    : createServer((socket) => void socket.on('error', () => undefined).write(as === 'silent' ? '' : `${process.pid}`, () => as === 'tcp' && socket.end()));
+  const server =
+    as === 'http'
+      ? createHttp((_request, response) => response.end(`${process.pid}`))
+      : createServer(
+          (socket) =>
+            void socket
+              .on('error', () => undefined)
+              .write(as === 'silent' ? '' : `${process.pid}`, () => as === 'tcp' && socket.end()),
+        );
   servers.push(server);
   return (await client.listen(server, address)).port;
 }

@@ -27,5 +27,10 @@ module.exports = Patient;
 
 if (require.main === module) {
   const { givesObject, withWinston, ...rest } = JSON.parse(process.argv[2] ?? '{}');
-  void createServer(null, givesObject ? new Object({ run() {} }) : __filename, { log: 'myserver.log', workerType: 'process', ...rest, ...(withWinston && { loggerClass: createLogger }) }).run();
+  void createServer(null, givesObject ? new Object({ run() {} }) : __filename, {
+    log: 'myserver.log',
+    workerType: 'process',
+    ...rest,
+    ...(withWinston && { loggerClass: createLogger }),
+  }).run();
 }
