@@ -54,7 +54,7 @@ const passwordField = (config: BoxConfig): string => (config.redis === undefined
 function example(config: BoxConfig): string[] {
   const queue = JSON.stringify(redisKeys(config.box).queue);
   return [
-    "const { Queue, QueueEvents } = require('bullmq');",
+    'const { Queue, QueueEvents } = require(\'bullmq\');',
     `const connection = ${connectionSource(config)};`,
     `const [queue, events] = [Queue, QueueEvents].map((Client) => new Client(${queue}, { connection, lastEventId: ` +
       `'0' }));`,
