@@ -10,7 +10,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'funpack-runner': ['@pinky/protocol'],
   queue: ['@pinky/protocol'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
-  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
+  box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
+  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/box'],
 };
 
 interface Import {

@@ -14,7 +14,7 @@ const [enterScreen, leaveScreen, home, clearLine, clearRest] = [
   '\u001b[J',
 ];
 
-/** `pinky ps`: exits with 3 where neither a supervisor nor anything below it runs. */
+/** `pinky ps`: exits with 3 if nothing of the box runs. */
 export async function ps(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   if (isSet(flags, 'watch')) return watch(context);
   const look = await lookAt(context);
@@ -50,7 +50,7 @@ function show({ out }: Context, { view, lines, notes }: Look): void {
   for (const note of notes) out.note(note);
 }
 
-/** Redraws each second until Ctrl-C; where stdout is no terminal, prints one answer after the other. */
+/** Redraws every second until Ctrl-C. If stdout is not a terminal, it prints one answer after the other. */
 async function watch(context: Context): Promise<number> {
   const { out, clock, signal } = context;
   const isScreen = out.isTerminal && !out.isJson;
@@ -70,7 +70,7 @@ async function watch(context: Context): Promise<number> {
   return 0;
 }
 
-/** One picture, written over the last one: as much as the terminal, whose size may change, has room for. */
+/** One picture, drawn over the last one. It fits the terminal, whose size may change. */
 function frame({ out }: Context, { lines, notes }: Look): string {
   const { columns = 80, rows = 24 } = out.streams.stdout;
   const shown = cropScreen(lines(), notes.map((note) => out.advice(note)), { columns, rows });

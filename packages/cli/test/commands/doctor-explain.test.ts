@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
-import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
+import { loadConfig } from '@pinky/box/config';
+import { writeEffectiveConfig } from '@pinky/box/home';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
 import { checkPrograms } from '../../src/doctor/programs.js';
 import { cli } from '../cli-run.js';
@@ -115,7 +116,7 @@ describe('pinky doctor', () => {
         name: 'redis',
         level: 'bad',
         found: expect.stringContaining('does not answer') as string,
-        fix: expect.stringContaining('games run on') as string,
+        fix: expect.stringContaining('games keep running') as string,
       },
     ]);
   });
@@ -214,7 +215,7 @@ describe('pinky explain', () => {
     const { out } = await cli(['explain', 's1', '--home', box.home]);
     expect(out).toMatch(/^s1 is failed\n {2}because it crashed 5 times\n/);
     for (const fact of [
-      'no worker owns it now',
+      'it has no worker now',
       'its pid file names 4194305, which is not running',
       'run r1 ended: signal SIGKILL',
       '{"type":"crash_loop"}',

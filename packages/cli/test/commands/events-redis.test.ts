@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Queue, Worker } from 'bullmq';
 import { redisKeys } from '@pinky/protocol';
+import { loadConfig } from '@pinky/box/config';
+import { writeEffectiveConfig } from '@pinky/box/home';
 import { PrivateRedis } from '../../../queue/test/support/private-redis.js';
-import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox } from '../fake-box.js';
+import { until } from '../until.js';
 
 const event = (n: number): string => JSON.stringify({ event: 'server_event', type: 'chat', id: `s1:r1:${n}` });
 
@@ -80,7 +82,7 @@ describe('pinky events and redis', () => {
     await redis.kill();
     await box.listenAsQueue({ subscribe: () => ({}) });
     const following = startCli(['events', '-f', '--home', box.home]);
-    while (!following.err().includes('older events are left out')) await new Promise((done) => { setImmediate(done); });
+    await until('it says so', () => following.err().includes('older events are not shown'));
     publish(7);
     await following.untilOut(event(7));
     following.interrupt();

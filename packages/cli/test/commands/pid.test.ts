@@ -33,7 +33,7 @@ describe('pinky pid and wait-until-healthy', () => {
 
   it('claims a pid file, makes its directory, and refuses a second claim while the owner runs', async () => {
     const { pid } = sleeper();
-    expect(await claim(pid)).toMatchObject({ code: 0, out: `${pidFile} names process ${pid} now\n` });
+    expect(await claim(pid)).toMatchObject({ code: 0, out: `${pidFile} now names process ${pid}\n` });
     expect(readFileSync(pidFile, 'utf8')).toBe(`${pid}\n`);
     expect(await claim(process.pid)).toMatchObject({
       code: 1,

@@ -105,7 +105,7 @@ describe('pinky ps', () => {
       expect.objectContaining({ serverId: 's1', state: 'not running' }),
     ]);
     expect((await cli(['explain', 's1', '--home', box.home])).out).toContain(
-      `its pid file names ${stranger.pid}, which is somebody else's process`,
+      `its pid file names ${stranger.pid}, which is another process now`,
     );
   });
 

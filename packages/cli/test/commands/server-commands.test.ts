@@ -4,6 +4,7 @@ import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
 import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
+import { until } from '../until.js';
 
 describe('commands for one server', () => {
   let box: FakeBox;
@@ -211,7 +212,7 @@ describe('commands for one server', () => {
     await obeys();
     expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/bad_command: .* a is one/) as string,
+      err: expect.stringMatching(/bad_command: .* a is the id of one/) as string,
     });
     expect(sent()).toEqual([]);
     expect(await run('broadcast', '--all', 'a hello')).toMatchObject({ code: 0 });
@@ -246,10 +247,10 @@ describe('commands for one server', () => {
       'ops=["ann"]',
     ];
     expect((await run(...start)).err).toBe(
-      'note: game has no setting mtod (did you mean motd?); it was handed to the game as it is\n',
+      'note: game has no setting mtod (did you mean motd?); it was handed to the game all the same\n',
     );
     await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up', already: true }) });
-    expect((await run(...start)).err).toMatch(/^note: the server runs with the settings that it was started with/);
+    expect((await run(...start)).err).toMatch(/^note: the server keeps the settings that it was started with/);
   });
 
   it('waits while the queue restarts, and sends a command again under its own id when the connection ' +
@@ -262,7 +263,7 @@ describe('commands for one server', () => {
     } });
     await broken.start();
     const stopping = startCli(['stop', 's1', '--home', box.home]);
-    while (ids.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it was sent', () => ids.length > 0);
     await box.listenAsQueue({
       command: (params) => {
         ids.push((params as { id: string }).id);
@@ -277,10 +278,10 @@ describe('commands for one server', () => {
   it('ends at once on Ctrl-C, with the code for it', async () => {
     await box.listenAsQueue({ command: () => new Promise(() => undefined) });
     const stopping = startCli(['stop', 's1', '--home', box.home]);
-    while (box.requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it was sent', () => box.requests.length > 0);
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
-    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` says how far it is\n');
+    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` shows its progress\n');
   });
 
   it('keeps what was typed: only values whose JSON is written the same are more than text', () => {

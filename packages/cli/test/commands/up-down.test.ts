@@ -7,6 +7,7 @@ import { boxPaths } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { bundleProgram } from '../programs/program.js';
+import { until } from '../until.js';
 
 describe('pinky up, reload and down', () => {
   let dir: string;
@@ -16,7 +17,7 @@ describe('pinky up, reload and down', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'pinky-up-'));
     home = join(dir, 'home');
-    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist')) };
+    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist', 'program')) };
     writeFileSync(join(dir, 'package.json'), '{"version":"0.1.0"}');
     supervisor = undefined;
   });
@@ -34,7 +35,7 @@ describe('pinky up, reload and down', () => {
   const killed = async (pid: number): Promise<void> => {
     const victim = identify(pid);
     process.kill(pid, 'SIGKILL');
-    while (victim && isAlive(victim)) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it has ended', () => victim === undefined || !isAlive(victim));
   };
   const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
 
@@ -109,7 +110,7 @@ describe('pinky up, reload and down', () => {
     supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
     expect([out, err]).toEqual([
       expect.stringContaining('a private Redis'),
-      expect.stringContaining('this box had your own Redis before'),
+      expect.stringContaining('the box used your own Redis'),
     ]);
   });
 
@@ -124,10 +125,10 @@ describe('pinky up, reload and down', () => {
     env['FAKE_LINGERS'] = '1';
     await upDaemonized();
     const stopping = startCli(['down'], { env });
-    while (!log().includes('request.shutdown')) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('the supervisor was asked', () => log().includes('request.shutdown'));
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
-    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows how far it is');
+    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows its progress');
   });
 
   it('says what is missing where the private Redis cannot be started', async () => {
@@ -146,7 +147,7 @@ describe('pinky up, reload and down', () => {
     await upDaemonized();
     writeFileSync(boxPaths(home).config, 'backup: {keep: 3}\nbox: other\n');
     const { code, out } = await pinky('reload');
-    expect([code, out]).toEqual([0, expect.stringContaining('`box` differs from what the box runs with')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('`box` stays what the box runs with')]);
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({
       box: '1',
       backup: { keep: 3 },
@@ -179,7 +180,7 @@ describe('pinky up, reload and down', () => {
     up.signal('SIGINT');
     expect(await up.done).toBe(0);
     expect(up.out()).toMatch(/supervisor +info +got\.SIGINT/);
-    expect(up.err()).toContain('games run on');
+    expect(up.err()).toContain('games keep running');
   });
 
   it('leaves the box alone when its terminal is closed', async () => {

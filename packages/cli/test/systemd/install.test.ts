@@ -60,7 +60,7 @@ describe('pinky install --systemd', () => {
     [['install'], 'install what?'],
     [['install', '--systemd', '--user', 'nobody-of-this-name'], 'there is no user "nobody-of-this-name"'],
     [['install', '--systemd', '--user', '-x'], 'there is no user'],
-    [['install', '--systemd', '--unit', '../x'], 'is no unit name'],
+    [['install', '--systemd', '--unit', '../x'], 'is not a name for a unit'],
   ])('refuses %j: %s', async (args, reason) => {
     expect(await cli([...args, '--dry-run'])).toMatchObject({ code: 2, err: expect.stringContaining(reason) });
   });
