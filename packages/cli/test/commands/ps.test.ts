@@ -72,6 +72,20 @@ describe('pinky ps', () => {
     ]);
   });
 
+  it('reads CPU and memory of a game and its helpers once where the queue is dead', async () => {
+    const program =
+      'for (const end = Date.now() + 100; Date.now() < end;);' +
+      'require("node:child_process").spawn("sleep", ["60"]).once("spawn", () => console.log("there"))';
+    const game = spawn(process.execPath, ['-e', program], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(game);
+    await once(game.stdout, 'data');
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1', { pid: game.pid! })]) });
+    const [server] = JSON.parse((await ps('--json')).out).servers;
+    process.kill(-game.pid!, 'SIGKILL');
+    expect(server.cpuPercent).toBeGreaterThan(0);
+    expect(server.memoryBytes).toBeGreaterThan(10 * 2 ** 20); // Node has more than that, and sleep less
+  });
+
   const writeIdentity = (stat: string): void => {
     const run = serverPaths(box.servers, 's1').run('r1');
     mkdirSync(run.dir, { recursive: true });
