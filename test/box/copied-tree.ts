@@ -19,7 +19,12 @@ export function copyTree(to: string, version: string): string {
     symlinkSync(join('..', '..', 'packages', name), join(to, 'node_modules', '@pinky', name));
   }
   symlinkSync(join(root, 'funpacks'), join(to, 'funpacks'));
-  const manifest = join(to, 'packages', 'box', 'package.json'); // the version that Pinky says it is
-  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version }));
+  setVersion(to, version);
   return to;
+}
+
+/** Changes the version that the Pinky in a tree says it is. */
+export function setVersion(tree: string, version: string): void {
+  const manifest = join(tree, 'packages', 'box', 'package.json');
+  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version }));
 }
