@@ -14,7 +14,7 @@ const config: Config = {
     '^@pinky/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@pinky/protocol/base$': '<rootDir>/packages/protocol/src/base.ts',
     '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
-    '^@pinky/supervisor/dump$': '<rootDir>/packages/supervisor/src/dump/index.ts',
+    '^@pinky/supervisor/(dump|logger)$': '<rootDir>/packages/supervisor/src/$1/index.ts',
     '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',
     '^@pinky/supervisor/pid-files$': '<rootDir>/packages/supervisor/src/pid-files.ts',
     '^@pinky/supervisor/identity$': '<rootDir>/packages/supervisor/src/adopt/process-identity.ts',

@@ -8,7 +8,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   supervisor: ['@pinky/protocol'],
   'funpack-runner': ['@pinky/protocol'],
-  queue: ['@pinky/protocol'],
+  queue: ['@pinky/protocol', '@pinky/supervisor'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
   box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
   cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/box'],

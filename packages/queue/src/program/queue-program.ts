@@ -5,7 +5,7 @@ import { BoxQueue } from '../box-queue.js';
 import { dumpPath, dumpTo } from './dump.js';
 import { heartbeatPipe } from './heartbeat-pipe.js';
 import { lockForLife } from './home-lock.js';
-import { LogFile } from './log-file.js';
+import { QueueLog } from './queue-log.js';
 
 /** How long commands in hand may hold up a graceful end, milliseconds. What is left is taken up by the next queue. */
 const finishWithinMs = 10_000;
@@ -25,7 +25,7 @@ type Ending = 'drain' | 'detach' | 'successor';
 
 /** The queue as a process: its lock, its signals, its signs of life and its exit codes. */
 export class QueueProgram {
-  readonly #log: LogFile;
+  readonly #log: QueueLog;
   readonly #queue: BoxQueue;
   readonly #exit: (code: number) => void;
   #ending: Ending | undefined;
@@ -33,7 +33,7 @@ export class QueueProgram {
   constructor(private readonly options: QueueProgramOptions) {
     const config = readEffectiveConfig(options.home);
     this.#exit = options.exit ?? ((code) => process.exit(code));
-    this.#log = new LogFile(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
+    this.#log = new QueueLog(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
     const identify: Message = {
       type: 'identify',
       role: 'queue',
