@@ -112,7 +112,7 @@ export class FakeBox {
     return (await this.child(name))?.pid;
   }
 
-  /** What the children recorded. */
+  /** The lines that the children recorded. */
   trace(): readonly string[] {
     return existsSync(join(this.home, 'trace'))
       ? readFileSync(join(this.home, 'trace'), 'utf8').trim().split('\n')

@@ -1,4 +1,4 @@
-/** What a command needs of a home. Light: it loads no schemas and no YAML. */
+/** The parts of a home that a command needs. They load neither schemas nor YAML. */
 export * from './default-home.js';
 export * from './version.js';
 export * from './write-effective-config.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseDuration } from './durations.js';
 import { parseSize } from './sizes.js';
 
-/** What a kind of option accepts. Errors and docs print `allowed`. `unit` is the unit of the value. */
+/** One kind of option, and the values that it accepts. Errors and docs print `allowed`. `unit` is that of the value. */
 interface OptionKindSpec {
   readonly allowed: string;
   readonly unit: string;

@@ -4,7 +4,7 @@ import { optionKinds } from './option-kinds.js';
 import type { Option } from './option.js';
 import { parseSize } from './sizes.js';
 
-/** What pinky.yml may hold: one level of nesting for each dot in a path. Any other key is an error. */
+/** The schema of pinky.yml: one level of nesting for each dot in a path. Any other key is an error. */
 export function fileSchema(options: readonly Option[]): z.ZodType {
   const shape: Record<string, z.ZodType> = {};
   const sections = new Map<string, Option[]>();
@@ -27,7 +27,7 @@ export function valueSchema(option: Option): z.ZodType {
   });
 }
 
-/** What is allowed, in words: the kind, and the range if there is one. */
+/** The allowed values in words: the kind, and the range if there is one. */
 export function allowedText(option: Option): string {
   const range = [
     option.min !== undefined ? `at least ${option.min}` : '',

@@ -1,6 +1,6 @@
 import type { Option } from './option.js';
 
-/** What every server gets: its port, its backups, its place for events and answers. */
+/** Options of every server: its port, its backups, its place for events and answers. */
 export const serverOptions = [
   {
     path: 'ports.first',

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { refreshProgram } from './programs.js';
 
-/** What the program prints: the new configuration, or why there is none. */
+/** The output of the program: the new configuration, or the reason why there is none. */
 export type Refreshed = { readonly config: BoxConfig } | { readonly error: ErrorAnswer };
 
 /** The program takes a tenth of a second; in milliseconds. */

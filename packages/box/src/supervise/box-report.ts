@@ -5,7 +5,7 @@ import type { ReportSources } from '../systemd/service-report.js';
 import { neglectedChild } from '../systemd/watchdog.js';
 import type { Phase } from './phases.js';
 
-/** What systemd is told about a box, such as `box 1 is running: 3 servers, 2 up, 7 players`. */
+/** Tells systemd about a box, for example `box 1 is running: 3 servers, 2 up, 7 players`. */
 export function boxReport(children: BoxChildren, config: () => BoxConfig, phase: () => Phase): ReportSources {
   return {
     status: () => {

@@ -10,7 +10,7 @@ export interface ChildAnswer {
   readonly role: 'queue' | 'worker' | 'redis';
   /** Absent between two processes of this child. */
   readonly pid?: number;
-  /** What ps(1) shows. */
+  /** Its title, as ps(1) shows it. */
   readonly title?: string;
   readonly state: ChildView['state'];
   readonly serverId?: string;

@@ -1,4 +1,4 @@
-/** What a supervisor does: it is `running`, or it leaves in one of three ways. */
+/** The phases of a supervisor: it is `running`, or it leaves in one of three ways. */
 export const phases = ['running', 'detaching', 'draining', 'quitting'] as const;
 export type Phase = (typeof phases)[number];
 

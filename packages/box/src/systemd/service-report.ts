@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@pinky/protocol';
 import { Notifier } from './notifier.js';
 import { watchdogMsOf } from './watchdog.js';
 
-/** What the report asks the supervisor each time. */
+/** The questions of the report to the supervisor. */
 export interface ReportSources {
   /** One line for `systemctl status`. */
   readonly status: () => string;

@@ -17,7 +17,7 @@ export interface Context {
   readonly signals: Pick<EventEmitter, 'on' | 'once' | 'off'>;
 }
 
-/** What bin/pinky, or a test, hands in. */
+/** Handed in by bin/pinky, or by a test. */
 export interface World {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@pinky/protocol';
 
-/** What the `pinky` command exits with. Printed into docs/commands.md and every `--help`. */
+/** The exit codes of the `pinky` command. They are printed into docs/commands.md and every `--help`. */
 export const exitCodes = [
   { code: 0, name: 'ok', means: 'done, or there was nothing to do' },
   { code: 1, name: 'failed', means: 'it was tried and failed; the code of the error says why' },

@@ -13,7 +13,7 @@ import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
-/** What `--help` says about commands that only contain others. */
+/** The help for commands that only contain others. */
 const groups: Readonly<Record<string, string>> = {
   pid: 'pid files of any program: claim one, or end the process that it names',
 };

@@ -59,7 +59,7 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   }
 }
 
-/** What the box runs with. `pinky up --redis`, say, or a variable of that shell, is not in pinky.yml. */
+/** The configuration that the box runs with. `pinky up --redis`, say, is not in pinky.yml. */
 function runningConfig(home: string): BoxConfig | undefined {
   try {
     return findEffectiveConfig(home);

@@ -32,7 +32,7 @@ export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): Chil
   }
 }
 
-/** What the supervisor prints beside its log, such as the reason why it cannot start. */
+/** The file for output of the supervisor beside its log, such as the reason why it cannot start. */
 const rawOutput = (home: string): string => join(boxPaths(home).logDir, 'supervisor.out');
 
 /** How the supervisor ended. */

@@ -17,9 +17,9 @@ import { exitOf, startSupervisor, untilAnswers } from './start-box.js';
 const arrivalMs = 15_000;
 
 /**
- * `pinky upgrade`: the version of this command takes over a running box. The old supervisor detaches, the new one adopts
- * what runs, and USR1 replaces queue and workers one by one. No game stops. Units that `pinky install` wrote start this
- * version from now on.
+ * `pinky upgrade`: the version of this command takes over a running box. The old supervisor detaches, the new one
+ * adopts what runs, and USR1 replaces queue and workers one by one. No game stops. Units that `pinky install` wrote
+ * start this version from now on.
  */
 export async function upgrade(context: Context, _args: readonly string[], flags: Flags): Promise<void> {
   const { home, out, clock } = context;

@@ -45,7 +45,7 @@ const ruleText: Readonly<Record<Extract<CommandRule, string>, string>> = {
   atOnce: 'at once',
 };
 
-/** What each command does in each state. */
+/** The effect of each command in each state. */
 export const commandRulesTable = (): string =>
   markdownTable(
     ['command', ...serverStates],

@@ -25,7 +25,7 @@ export interface BoxView {
   readonly servers: readonly ServerRow[];
   /** A heartbeat older than this is late: two of them are missing. Milliseconds. */
   readonly lateAfterMs: number;
-  /** What is unknown, and what that means; for people. */
+  /** Tells people what is unknown, and what that means. */
   readonly notes: readonly string[];
 }
 

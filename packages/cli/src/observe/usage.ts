@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { readStat } from '@pinky/supervisor/identity';
 
-/** What a game and everything that it started cost: CPU in percent of one core, and resident memory in bytes. */
+/** The cost of a game and everything that it started: CPU in percent of one core, and resident memory in bytes. */
 export interface Usage {
   readonly cpuPercent: number;
   readonly memoryBytes: number;
 }
 
 /**
- * Reads what games cost once, for when the queue, which samples it otherwise, does not answer. CPU is the average since
- * each process began. `games` holds the pid of each game by its server's id.
+ * Reads once what games cost, if the queue, which otherwise samples it, does not answer. CPU is the average since each
+ * process began. `games` holds the pid of each game by its server's id.
  */
 export async function readUsage(games: ReadonlyMap<string, number>): Promise<Readonly<Record<string, Usage>>> {
   if (games.size === 0) return {};
@@ -31,7 +31,7 @@ function membersOfGroups(leaders: ReadonlySet<number>): Map<number, number[]> {
 /** Processes that have just ended are missing. */
 async function figuresOf(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
   if (pids.length === 0) return new Map();
-  const { default: pidusage } = await import('pidusage'); // loaded only where the queue is dead
+  const { default: pidusage } = await import('pidusage'); // loaded only if the queue is dead
   try {
     const found = Object.values(await pidusage([...pids]));
     // Its own `cpu` compares with an earlier look, and there is none.

@@ -23,7 +23,7 @@ export async function systemctl(code: ErrorCode, ...args: readonly string[]): Pr
   }
 }
 
-/** One property of a unit. Undefined if there is no systemd that answers. `scope` is `--user` for a user's own systemd. */
+/** One property of a unit. Undefined if no systemd answers. `scope` is `--user` for the systemd of a user. */
 export function propertyOf(unit: string, property: string, scope: readonly string[]): string | undefined {
   try {
     return execFileSync('systemctl', [...scope, 'show', `--property=${property}`, '--value', unit], {

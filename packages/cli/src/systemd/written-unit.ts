@@ -9,7 +9,7 @@ export interface WrittenUnit {
   readonly path: string;
   readonly text: string;
   readonly parts: UnitParts;
-  /** Whether somebody has changed the file since. */
+  /** Whether the file was edited by hand. */
   readonly isChanged: boolean;
 }
 

@@ -5,7 +5,7 @@ import { writeWhole } from '../systemd/write-file.js';
 import { renewedText, writtenUnits, type WrittenUnit } from '../systemd/written-unit.js';
 import { fileOf, type ServiceUnit } from './service.js';
 
-/** What became of one unit. `changed`: somebody has edited it. `closed`: this user may not write it. */
+/** The result for one unit. `changed`: it was edited by hand. `closed`: this user may not write it. */
 export interface Renewal {
   readonly path: string;
   readonly outcome: 'current' | 'rewritten' | 'changed' | 'closed';
@@ -20,8 +20,8 @@ export interface RenewalRequest {
 }
 
 /**
- * Rewrites the units of a home that `pinky install` wrote, so that they start this version. A unit that somebody has
- * edited is left as it is. Where systemd runs, it reads its units again. Throws `launch_failed` if it does not.
+ * Rewrites the units of a home that `pinky install` wrote, so that they start this version. A unit that was edited by
+ * hand stays as it is. If systemd runs, it reads its units again. Throws `launch_failed` if it does not.
  */
 export async function renewUnits({ home, dir, service }: RenewalRequest): Promise<readonly Renewal[]> {
   const own = service && fileOf(service);

@@ -19,7 +19,10 @@ export async function replaceChildren(
   const supervisor = identify(tree.pid);
   const queuePid = queueOf(tree);
   if (!supervisor || !signalProcess(supervisor, 'SIGUSR1')) {
-    throw new PinkyError('supervisor_unreachable', `the new supervisor (pid ${tree.pid}) has ended; games keep running`);
+    throw new PinkyError(
+      'supervisor_unreachable',
+      `the new supervisor (pid ${tree.pid}) has ended; games keep running`,
+    );
   }
   const waiting = new Set(found);
   const isOver = (now: SupervisorView): boolean => {

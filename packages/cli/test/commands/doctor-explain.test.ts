@@ -21,7 +21,7 @@ describe('pinky doctor', () => {
     };
   };
 
-  it('says that all is well where it is, and exits with 0', async () => {
+  it('says that all is well, and exits with 0', async () => {
     const { code, ok, findings } = await doctor();
     expect([code, ok, findings.filter((one) => one.level === 'bad')]).toEqual([0, true, []]);
   });
@@ -41,7 +41,7 @@ describe('pinky doctor', () => {
     expect(findings.find((one) => one.name === 'lzop')).toMatchObject({ level: 'odd' });
   });
 
-  it('does not need redis-server beside an own Redis', () => {
+  it('does not need redis-server if you have your own Redis', () => {
     expect(checkPrograms('/nowhere', true)[0]).toMatchObject({ name: 'redis-server', level: 'odd' });
   });
 
@@ -54,7 +54,7 @@ describe('pinky doctor', () => {
     expect(checkNode(version).level).toBe(level);
   });
 
-  it('sees a home that others can read, and how to close it', () => {
+  it('reports a home that others can read, and how to close it', () => {
     expect(checkHome(box.home).level).toBe('ok');
     chmodSync(box.home, 0o755);
     expect(checkHome(box.home)).toMatchObject({ level: 'odd', fix: `chmod 700 ${box.home}` });
@@ -62,7 +62,7 @@ describe('pinky doctor', () => {
     expect(checkHome(join(box.home, 'effective.json'))).toMatchObject({ level: 'bad' });
   });
 
-  it('looks at the disk that will hold the servers, also before their folder exists', () => {
+  it('checks the disk for the servers, even before their folder exists', () => {
     expect(checkDisk(join(box.home, 'not', 'yet')).found).toContain(` free at ${box.home}`);
   });
 
@@ -82,7 +82,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('finds what dead processes left behind', async () => {
+  it('finds files that dead processes left', async () => {
     writeFileSync(boxPaths(box.home).supervisorPid, '4194305\n');
     writeFileSync(`${boxPaths(box.home).effectiveConfig}.77`, '');
     mkdirSync(join(box.servers, 's1'));
@@ -94,7 +94,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('asks the Redis that a running box uses, also where only its command line named it', async () => {
+  it('asks the Redis of the running box, even if only its command line named it', async () => {
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'redis://127.0.0.1:1' } }));
     await box.listenAsSupervisor();
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([
@@ -106,7 +106,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('says where the private Redis of a running box does not answer', async () => {
+  it('says if the private Redis of a running box does not answer', async () => {
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([]);
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     const { code, findings } = await doctor();
@@ -121,7 +121,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('looks at the Redis that the running box has, also where it was named on the command line only', async () => {
+  it('checks the Redis of the running box, even if pinky.yml does not name it', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'tcp:127.0.0.1:1' } }));
     expect((await doctor()).findings.find((one) => one.name === 'redis')).toMatchObject({
@@ -130,7 +130,7 @@ describe('pinky doctor', () => {
     });
   });
 
-  it('lists everything that is wrong with a funpack', async () => {
+  it('lists every mistake of a funpack', async () => {
     const dir = join(box.home, 'pack');
     mkdirSync(join(dir, 'bin'), { recursive: true });
     writeFileSync(
@@ -152,7 +152,7 @@ describe('pinky explain', () => {
   beforeEach(() => { box = new FakeBox(); });
   afterEach(() => box.remove());
 
-  it('says why, since when, and what comes next', async () => {
+  it('says why, since when, and what happens next', async () => {
     const status = upStatus('s1', {
       state: 'crashed',
       because: 'it was killed by SIGSEGV',
@@ -195,7 +195,7 @@ describe('pinky explain', () => {
     });
   });
 
-  it('reads the files where nobody lives', async () => {
+  it('reads the files if every process is dead', async () => {
     const paths = serverPaths(box.servers, 's1');
     const run = paths.run('r1');
     mkdirSync(run.dir, { recursive: true });
@@ -223,7 +223,7 @@ describe('pinky explain', () => {
       expect(out).toContain(fact);
   });
 
-  it('says that a server it does not know is down', async () => {
+  it('says that an unknown server is down', async () => {
     expect(await cli(['explain', 's9', '--home', box.home])).toMatchObject({
       code: 3,
       err: expect.stringContaining('pinky: not_running: server s9 is down'),

@@ -41,7 +41,7 @@ describe('pinky ps', () => {
     expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
   });
 
-  it('says of a worker that it is silent once heartbeats have been missed, not between two of them', async () => {
+  it('says that a worker is silent after missed heartbeats, but not between two of them', async () => {
     const heard = async (ageMs: number): Promise<string> => {
       const tree = box.tree([upStatus('s1')]) as { children: { heartbeatAgeMs?: number }[] };
       tree.children[1]!.heartbeatAgeMs = ageMs;
@@ -62,7 +62,7 @@ describe('pinky ps', () => {
     });
   });
 
-  it('works with the queue dead, and says so', async () => {
+  it('works with a dead queue, and says so', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
     const { code, out, err } = await ps();
     expect([code, out.includes('worker s1'), err]).toEqual([
@@ -72,7 +72,7 @@ describe('pinky ps', () => {
     ]);
   });
 
-  it('reads CPU and memory of a game and its helpers once where the queue is dead', async () => {
+  it('reads CPU and memory of a game and its helpers itself if the queue is dead', async () => {
     const program =
       'for (const end = Date.now() + 100; Date.now() < end;);' +
       'require("node:child_process").spawn("sleep", ["60"]).once("spawn", () => console.log("there"))';
@@ -92,7 +92,7 @@ describe('pinky ps', () => {
     writeFileSync(run.identity, `${stat.trim()}\n${stat.trim()}\n${bootId()}\n`);
   };
 
-  it('reads files and /proc where everything is dead but a game', async () => {
+  it('reads files and /proc if only a game is alive', async () => {
     const game = spawn('sleep', ['60']);
     children.push(game);
     mkdirSync(serverPaths(box.servers, 's1').dir, { recursive: true });
@@ -108,7 +108,7 @@ describe('pinky ps', () => {
     expect(err).toContain('no supervisor runs');
   });
 
-  it('does not take somebody else for the game, where a pid file is stale', async () => {
+  it('does not take another process for the game if the pid file is stale', async () => {
     const stranger = spawn('sleep', ['60']);
     children.push(stranger);
     const fields = readFileSync(`/proc/${stranger.pid}/stat`, 'latin1').split(' ');
@@ -141,12 +141,12 @@ describe('pinky ps', () => {
     expect(view.servers).toMatchObject([{ serverId: 's7', worker: { pid: own.pid } }]);
   });
 
-  it('exits with 3 where nothing runs', async () => {
+  it('exits with 3 if nothing runs', async () => {
     const { code, err } = await ps();
     expect([code, err]).toEqual([3, expect.stringContaining('`pinky up --daemonize` starts it')]);
   });
 
-  it('does not let a player\'s or game\'s name drive the terminal', async () => {
+  it('does not let the name of a player or game control the terminal', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1', { game: 'evil\u001b]0;x\u0007game' })]) });
     const { out } = await cli(['ps', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
     expect(out).toContain('[evilgame]');

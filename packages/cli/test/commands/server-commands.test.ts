@@ -31,7 +31,7 @@ describe('commands for one server', () => {
       servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })],
     });
 
-  it('starts with everything that was asked for, with paths made absolute', async () => {
+  it('starts with everything that was asked for, and makes paths absolute', async () => {
     await obeys({ port: 10_000, pid: 77 });
     const { code, out } = await run(
       'start',
@@ -103,7 +103,7 @@ describe('commands for one server', () => {
     );
   });
 
-  it('lets go of the box at Ctrl-C: an open connection would keep the process until the answer comes', async () => {
+  it('closes its connection on Ctrl-C, which would keep the process until the answer comes', async () => {
     const [asked, left] = [deferred<void>(), deferred<void>()];
     deaf = new Listener(boxPaths(box.home).queueSocket, {
       onRequest: () => {
@@ -120,7 +120,7 @@ describe('commands for one server', () => {
     await left.promise;
   });
 
-  it('shows on a terminal how far long work is, and clears it away', async () => {
+  it('shows the progress of long work on a terminal, and clears it away', async () => {
     await box.listenAsQueue({ command: async (_params, progress) => {
       for (let done = 0; done <= 4; done++)
         progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
@@ -143,17 +143,17 @@ describe('commands for one server', () => {
     });
   });
 
-  it('says that nobody is connected, beside the empty list of names', async () => {
+  it('says that nobody is connected, but not in the list of names', async () => {
     await obeys({ players: [] });
     expect(await run('list', 's1')).toEqual({ code: 0, out: '', err: 'nobody is connected to s1\n' });
   });
 
-  it('says what was backed up', async () => {
+  it('prints what was backed up', async () => {
     await obeys({ backup: { url: 'file:/b/s1.tar.lzo', size: 2048, sha256: 'ab' } });
     expect((await run('backup', 's1')).out).toBe('s1 is backed up\nbackup: file:/b/s1.tar.lzo (2 KiB, sha256 ab)\n');
   });
 
-  it('prints an error with its code, its sentence and what to do, and exits by its kind', async () => {
+  it('prints an error with its code, its sentence and what to do, and exits accordingly', async () => {
     await box.listenAsQueue({ command: () => { throw new PinkyError('not_running', 'server s1 is down'); } });
     expect(await run('stop', 's1')).toEqual({
       code: 3,
@@ -168,7 +168,7 @@ describe('commands for one server', () => {
     ]);
   });
 
-  it('shows the last lines of a game that failed, without what would drive a terminal', async () => {
+  it('shows the last lines of a game that failed, without control sequences', async () => {
     const lastLines = ['loading\u001b[2J', 'no \u009b31mmemory'];
     await box.listenAsQueue({
       command: () => {
@@ -208,7 +208,7 @@ describe('commands for one server', () => {
     },
   );
 
-  it('takes no id beside --all, which would become part of what everybody hears', async () => {
+  it('takes no id beside --all, since it would become part of the message', async () => {
     await obeys();
     expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({
       code: 2,
@@ -219,7 +219,7 @@ describe('commands for one server', () => {
     expect(sent()).toHaveLength(2);
   });
 
-  it('says which settings the funpack does not know, and that a running server keeps those it has', async () => {
+  it('lists settings that the funpack does not know, and says that a running server keeps its own', async () => {
     mkdirSync(join(box.home, 'pack/bin'), { recursive: true });
     writeFileSync(
       join(box.home, 'pack/funpack.json'),
@@ -275,7 +275,7 @@ describe('commands for one server', () => {
     expect(ids).toEqual([ids[0], ids[0]]);
   });
 
-  it('ends at once on Ctrl-C, with the code for it', async () => {
+  it('ends at once on Ctrl-C, with its exit code', async () => {
     await box.listenAsQueue({ command: () => new Promise(() => undefined) });
     const stopping = startCli(['stop', 's1', '--home', box.home]);
     await until('it was sent', () => box.requests.length > 0);
@@ -284,7 +284,7 @@ describe('commands for one server', () => {
     expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` shows its progress\n');
   });
 
-  it('keeps what was typed: only values whose JSON is written the same are more than text', () => {
+  it('keeps settings as typed: only exact JSON is more than text', () => {
     expect(
       settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"']),
     ).toEqual({

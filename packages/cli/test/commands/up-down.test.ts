@@ -39,7 +39,7 @@ describe('pinky up, reload and down', () => {
   };
   const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
 
-  it('returns when the box answers, with its configuration written for the owner only', async () => {
+  it('returns when the box answers; only the owner can read its configuration', async () => {
     await upDaemonized();
     expect(supervisor && isAlive(supervisor)).toBe(true);
     expect(statSync(home).mode & 0o777).toBe(0o700);
@@ -54,7 +54,7 @@ describe('pinky up, reload and down', () => {
     });
   });
 
-  it('names the wrong option with its line, and starts nothing', async () => {
+  it('reports a bad option with its line, and starts nothing', async () => {
     await pinky('doctor');
     const file = join(dir, 'other.yml');
     writeFileSync(file, 'box: a\nlog_levl: info\n');
@@ -67,7 +67,7 @@ describe('pinky up, reload and down', () => {
     expect(existsSync(home)).toBe(false);
   });
 
-  it('says why a supervisor that cannot start could not', async () => {
+  it('says why a supervisor did not start', async () => {
     env['FAKE_FAILURE'] = 'the moon is full';
     expect(await pinky('up', '-d')).toMatchObject({
       code: 1,
@@ -75,7 +75,7 @@ describe('pinky up, reload and down', () => {
     });
   });
 
-  it('goes on with the Redis of a queue that outlived its supervisor, and says so', async () => {
+  it('keeps the Redis of a queue that outlived its supervisor, and says so', async () => {
     expect((await pinky('up', '-d', '--redis', 'tcp:127.0.0.1:7001')).code).toBe(0);
     const pid = Number(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
     const queue = spawn(
@@ -114,14 +114,14 @@ describe('pinky up, reload and down', () => {
     ]);
   });
 
-  it('waits on down until the supervisor is gone', async () => {
+  it('returns from down when the supervisor has ended', async () => {
     await upDaemonized();
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'box 1 is down\n' });
     expect(supervisor && isAlive(supervisor)).toBe(false);
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
   });
 
-  it('says on Ctrl-C that the box goes on stopping', async () => {
+  it('says on Ctrl-C that the box continues to stop', async () => {
     env['FAKE_LINGERS'] = '1';
     await upDaemonized();
     const stopping = startCli(['down'], { env });
@@ -131,12 +131,12 @@ describe('pinky up, reload and down', () => {
     expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows its progress');
   });
 
-  it('says what is missing where the private Redis cannot be started', async () => {
+  it('says what is missing if the private Redis cannot be started', async () => {
     const { code, err } = await cli(['up', '--daemonize', '--home', home], { env: { ...env, PATH: '/nonexistent' } });
     expect([code, err]).toEqual([1, expect.stringContaining('pinky: missing_program: redis-server')]);
   });
 
-  it('says on down --detach how many servers run on', async () => {
+  it('says on down --detach how many servers keep running', async () => {
     await upDaemonized();
     expect((await pinky('down', '--detach')).out).toBe(
       'box 1 is detached; 1 server runs on; the next `pinky up` takes over\n',
@@ -158,14 +158,14 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ backup: { keep: 3 } });
   });
 
-  it('does not pass over another file in silence', async () => {
+  it('does not ignore another file in silence', async () => {
     expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({
       code: 2,
       err: expect.stringContaining('`pinky up --config`'),
     });
   });
 
-  it('says where nothing can be reloaded', async () => {
+  it('says if there is no box to reload', async () => {
     expect(await pinky('reload')).toMatchObject({
       code: 3,
       err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in'),

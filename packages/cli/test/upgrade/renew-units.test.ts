@@ -20,7 +20,7 @@ describe('the units of a box at an upgrade', () => {
     expect(await renew()).toEqual([{ path: path(), outcome: 'current' }]);
   });
 
-  it('stay as they are if somebody has edited them', async () => {
+  it('stay as they are if they were edited by hand', async () => {
     const text = earlierUnit('/srv/games').replace('TimeoutStopSec=30min', 'TimeoutStopSec=2h');
     writeFileSync(path(), text);
     expect(await renew()).toEqual([{ path: path(), outcome: 'changed' }]);
