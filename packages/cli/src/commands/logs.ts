@@ -56,13 +56,13 @@ export function assertConsole(servers: string, serverId: string): void {
   }
 }
 
-interface Writer {
+interface ConsoleWriter {
   readonly write: (bytes: Buffer) => void;
   readonly end: () => void;
 }
 
 /** Writes bytes unchanged to a file or pipe, without control sequences to a terminal; with --json a document a line. */
-function writer({ out }: Context): Writer {
+function writer({ out }: Context): ConsoleWriter {
   const stdout = out.streams.stdout;
   const end = (): void => undefined;
   if (out.isJson) return jsonWriter((line) => out.answer({ line }, () => []));
@@ -72,7 +72,7 @@ function writer({ out }: Context): Writer {
 }
 
 /** An unfinished line waits for its rest, or for the end. */
-function jsonWriter(onLine: (line: string) => void): Writer {
+function jsonWriter(onLine: (line: string) => void): ConsoleWriter {
   let held = Buffer.alloc(0);
   const write = (bytes: Buffer): void => {
     held = Buffer.concat([held, bytes]);

@@ -22,14 +22,14 @@ export async function ps(context: Context, _args: readonly string[], flags: Flag
   return look.isAnything ? 0 : 3;
 }
 
-interface Look {
+interface BoxLook {
   readonly view: BoxView;
   readonly isAnything: boolean;
   readonly lines: () => readonly string[];
   readonly notes: readonly string[];
 }
 
-async function lookAt(context: Context): Promise<Look> {
+async function lookAt(context: Context): Promise<BoxLook> {
   const { out, clock } = context;
   const view = await viewBox(context.home, await currentConfig(context));
   const isAnything =
@@ -45,7 +45,7 @@ async function lookAt(context: Context): Promise<Look> {
   };
 }
 
-function show({ out }: Context, { view, lines, notes }: Look): void {
+function show({ out }: Context, { view, lines, notes }: BoxLook): void {
   out.answer(view, lines);
   for (const note of notes) out.note(note);
 }
@@ -71,7 +71,7 @@ async function watch(context: Context): Promise<number> {
 }
 
 /** One picture, drawn over the last one. It fits the terminal, whose size may change. */
-function frame({ out }: Context, { lines, notes }: Look): string {
+function frame({ out }: Context, { lines, notes }: BoxLook): string {
   const { columns = 80, rows = 24 } = out.streams.stdout;
   const shown = cropScreen(lines(), notes.map((note) => out.advice(note)), { columns, rows });
   return `${home}${shown.map((line) => `${line}${clearLine}`).join('\n')}${clearRest}`;

@@ -36,12 +36,12 @@ export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): Chil
 const rawOutput = (home: string): string => join(boxPaths(home).logDir, 'supervisor.out');
 
 /** How the supervisor ended. */
-export interface Exit {
+export interface SupervisorExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((done, failed) => {
+export const exitOf = (child: ChildProcess): Promise<SupervisorExit> => new Promise((done, failed) => {
   child.once('error', failed);
   child.once('exit', (code, signal) => done({ code, signal }));
 });
@@ -50,10 +50,10 @@ export const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((done,
 export async function untilAnswers(
   { clock, signal }: Context,
   config: BoxConfig,
-  gone: Promise<Exit>,
+  gone: Promise<SupervisorExit>,
 ): Promise<SupervisorView> {
   const giveUpAt = clock.now() + answerTimeoutMs;
-  let exit: Exit | undefined;
+  let exit: SupervisorExit | undefined;
   gone.then((how) => { exit = how; }, () => { exit = { code: null, signal: null }; });
   let tree: SupervisorView | undefined;
   for (;;) {
@@ -91,7 +91,7 @@ async function isQueueThere(home: string): Promise<boolean> {
   }
 }
 
-export const howText = ({ code, signal }: Exit): string =>
+export const howText = ({ code, signal }: SupervisorExit): string =>
   signal === null ? `with exit code ${code}` : `by ${signal}`;
 
 /** The last lines of the supervisor. */

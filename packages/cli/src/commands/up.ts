@@ -8,7 +8,7 @@ import { LogFollower } from '../observe/log-follower.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
-import { exitOf, howText, reason, startSupervisor, untilAnswers, type Exit } from './start-box.js';
+import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
 /** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -116,7 +116,7 @@ interface Foreground {
   readonly config: BoxConfig;
   readonly logs: LogFollower;
   readonly supervisor: ChildProcess;
-  readonly gone: Promise<Exit>;
+  readonly gone: Promise<SupervisorExit>;
 }
 
 const passedOn = {

@@ -1,6 +1,6 @@
 import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { Output, Tone } from '../terminal/output.js';
-import { table, type Row } from '../terminal/table.js';
+import { table, type TableRow } from '../terminal/table.js';
 import type { BoxView } from './box-view.js';
 import type { ProcessRow } from './process-row.js';
 import type { ServerRow } from './server-row.js';
@@ -22,7 +22,7 @@ const tones: Readonly<Record<string, Tone>> = {
   down: 'quiet',
 };
 
-interface Look {
+interface Drawing {
   readonly view: BoxView;
   readonly now: number;
   readonly out: Output;
@@ -31,7 +31,7 @@ interface Look {
 /** The box as a tree of processes, one line each. `now` is Unix milliseconds. */
 export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [root, ...others] = rootFirst(view);
-  const branches: Row[][] = [
+  const branches: TableRow[][] = [
     ...others.map((process) => [processRow(`${process.role}${late(process, view)}`, process, now, out)]),
     ...view.servers.map((server) => serverRows(server, { view, now, out })),
   ];
@@ -52,13 +52,13 @@ function rootFirst(view: BoxView): [ProcessRow | undefined, ...ProcessRow[]] {
 }
 
 /** The lines of a branch, with the tree drawn before their first cells. */
-const drawn = (branch: readonly Row[], isLast: boolean): Row[] =>
+const drawn = (branch: readonly TableRow[], isLast: boolean): TableRow[] =>
   branch.map(([name, ...rest], i) => [
     `${i === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${i === 0 ? '' : '└─ '}${name ?? ''}`,
     ...rest,
   ]);
 
-function processRow(name: string, process: ProcessRow, now: number, out: Output): Row {
+function processRow(name: string, process: ProcessRow, now: number, out: Output): TableRow {
   return [
     name,
     state(process.state, out),
@@ -70,11 +70,11 @@ function processRow(name: string, process: ProcessRow, now: number, out: Output)
   ];
 }
 
-function serverRows(server: ServerRow, { now, out, view }: Look): Row[] {
+function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] {
   const game = server.game === undefined ? '' : ` [${out.foreign(server.game)}]`;
   const shown = server.isBackingUp ? 'backing up' : server.state;
   const worker = server.worker;
-  const first: Row = [
+  const first: TableRow = [
     `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
     state(shown, out),
     server.port,

@@ -20,7 +20,7 @@ export interface UnitParts {
 }
 
 /** One line of a unit file: a setting, with its reason if it needs one. */
-type Line = readonly [setting: string, because?: string];
+type UnitLine = readonly [setting: string, because?: string];
 
 /** systemd makes /var/lib/<name> for the user before it starts the program. */
 const stateDirectory = /^\/var\/lib\/([A-Za-z0-9_.-]+)$/;
@@ -30,7 +30,7 @@ export const unitMark = '# Written by `pinky install --systemd`.';
 
 /** `pinky.service`, with its reasons as comments. docs/systemd.md shows it. */
 export function unitFile(parts: UnitParts): string {
-  const sections: readonly (readonly [name: string, lines: readonly Line[]])[] = [
+  const sections: readonly (readonly [name: string, lines: readonly UnitLine[]])[] = [
     ['Unit', unitLines],
     ['Service', [...programLines(parts), ...stoppingLines, ...livingLines, ...hardeningLines]],
     ['Install', [['WantedBy=multi-user.target']]],
@@ -50,7 +50,7 @@ export function unitFile(parts: UnitParts): string {
 export const checksumLine = (body: string): string =>
   `# Checksum of the lines below: ${createHash('sha256').update(body).digest('hex').slice(0, 16)}`;
 
-const unitLines: readonly Line[] = [
+const unitLines: readonly UnitLine[] = [
   ['Description=Pinky: the game servers of this box'],
   ['Wants=network-online.target'],
   [
@@ -68,7 +68,7 @@ function programLines({
   configFile,
   environmentFile,
   user,
-}: UnitParts): readonly Line[] {
+}: UnitParts): readonly UnitLine[] {
   const state = stateDirectory.exec(home)?.[1];
   const config = configFile === undefined ? '' : ` --config ${word(configFile)}`;
   return [
@@ -97,7 +97,7 @@ function programLines({
   ];
 }
 
-const stoppingLines: readonly Line[] = [
+const stoppingLines: readonly UnitLine[] = [
   [
     'KillMode=process',
     "Only the supervisor gets signals. Games and workers are in this unit's cgroup, but only it may stop them.",
@@ -114,7 +114,7 @@ const stoppingLines: readonly Line[] = [
   ['TimeoutStartFailureMode=kill', 'TERM would stop the games that should be taken over.'],
 ];
 
-const livingLines: readonly Line[] = [
+const livingLines: readonly UnitLine[] = [
   ['Restart=on-failure', 'Not after `pinky down`, but after a kill. Processes that still run are adopted.'],
   ['RestartSec=200ms'],
   [
@@ -128,7 +128,7 @@ const livingLines: readonly Line[] = [
   ['TasksMax=infinity'],
 ];
 
-const hardeningLines: readonly Line[] = [
+const hardeningLines: readonly UnitLine[] = [
   [
     'NoNewPrivileges=yes',
     'Only what games can live with. Not PrivateTmp: games that outlive a restart would lose their /tmp. Not\n# ' +

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
-import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
 import { until } from '../until.js';
@@ -282,41 +281,5 @@ describe('commands for one server', () => {
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
     expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` shows its progress\n');
-  });
-
-  it('keeps settings as typed: only exact JSON is more than text', () => {
-    expect(
-      settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"']),
-    ).toEqual({
-      a: 3,
-      b: true,
-      c: ['x'],
-      d: '007',
-      e: '1.0',
-      f: '',
-      g: 'a=b',
-      h: 'null',
-      i: { k: 1 },
-      j: '"q"',
-    });
-  });
-
-  it('tells names, paths and addresses apart', () => {
-    mkdirSync(join(box.home, 'emberhollow'));
-    writeFileSync(join(box.home, 'pack.tar.lzo'), '');
-    expect(
-      ['emberhollow', './emberhollow', '/abs', 'https://x/y.tar', 'file:/x', 'pack.tar.lzo', 'other.tar.lzo', '.'].map(
-        (text) => sourceFlag(text, box.home),
-      ),
-    ).toEqual([
-      'emberhollow',
-      join(box.home, 'emberhollow'),
-      '/abs',
-      'https://x/y.tar',
-      'file:/x',
-      join(box.home, 'pack.tar.lzo'),
-      'other.tar.lzo',
-      box.home,
-    ]);
   });
 });
