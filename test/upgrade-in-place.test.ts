@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setVersion } from './box/copied-tree';
 import { buildCommit, buildOver, commitBefore } from './box/earlier-tree';
 import { RealBox } from './box/real-box';
 import { until } from './box/until';
+import { LinePlayer } from './funpacks/line-player';
 
 jest.setTimeout(600_000); // two whole builds, also on a busy machine
 
@@ -21,14 +20,14 @@ const options = 'ports: {first: 21500, step: 7, count: 20}\n';
 describe('an upgrade in the folder of the version before the box was a package', () => {
   let dir: string;
   let box: RealBox;
-  const players: Socket[] = [];
+  const players: LinePlayer[] = [];
   beforeEach(() => {
     dir = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-in-place-')));
     for (const name of ['pinky', 'units']) mkdirSync(join(dir, name));
     box = new RealBox(options, join(dir, 'pinky'));
   });
   afterEach(async () => {
-    for (const player of players) player.destroy();
+    for (const player of players) player.leave();
     await box.end();
     rmSync(dir, { recursive: true, force: true });
   });
@@ -75,9 +74,10 @@ describe('an upgrade in the folder of the version before the box was a package',
     let left = 0;
     for (const id of ['a', 'b']) {
       const { answer } = await box.pinky(['start', id, '--funpack', 'emberhollow']);
-      const player = connect(answer.port, '127.0.0.1').on('close', () => { left += 1; });
+      const player = new LinePlayer(answer.port, `player-${id}`);
       players.push(player);
-      await once(player, 'data');
+      void player.closed.then(() => { left += 1; });
+      await player.hears(`Hello player-${id}`); // a visitor without a name is sent away after a while
     }
     const before = await servers();
 

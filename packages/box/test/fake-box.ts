@@ -30,6 +30,7 @@ export class FakeBox {
   supervisor: ChildProcess | undefined;
   /** Variables of the supervisor in addition to ours. */
   env: NodeJS.ProcessEnv = {};
+  #isOver = false;
 
   constructor(config: Partial<BoxConfig> = {}) {
     mkdirSync(this.servers);
@@ -136,9 +137,12 @@ export class FakeBox {
     return readFileSync(join(this.paths.logDir, 'supervisor.log'), 'utf8');
   }
 
-  /** Looks again and again until it is true, also while no supervisor listens. Only the test's own limit ends it. */
+  /**
+   * Looks again and again until it is true, also while no supervisor listens. The test's own limit ends it, by `end`:
+   * what it looks at may belong to the next test by then.
+   */
   async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    for (;;) {
+    while (!this.#isOver) {
       try {
         if (await isTrue()) return;
       } catch {
@@ -146,9 +150,11 @@ export class FakeBox {
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+    throw new Error('the test is over');
   }
 
   async end(): Promise<void> {
+    this.#isOver = true;
     if (this.supervisor?.exitCode === null) this.supervisor.kill('SIGKILL');
     if (this.supervisor) await this.exit();
     // including processes that were just being started

@@ -70,7 +70,7 @@ describe('a supervisor and its children', () => {
     box.configure({
       worker: {
         heartbeatIntervalMs: 50,
-        heartbeatTimeoutMs: 700,
+        heartbeatTimeoutMs: 5_000, // a child on a busy machine boots within that
         gracefulKillTimeoutMs: 1_000,
         immediateKillTimeoutMs: 100,
       },

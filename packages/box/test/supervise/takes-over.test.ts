@@ -57,7 +57,7 @@ describe('a supervisor and an earlier one', () => {
     box.configure({
       worker: {
         heartbeatIntervalMs: 50,
-        heartbeatTimeoutMs: 1_500,
+        heartbeatTimeoutMs: 5_000, // a child on a busy machine boots within that
         gracefulKillTimeoutMs: 1_000,
         immediateKillTimeoutMs: 100,
       },
