@@ -75,7 +75,7 @@ describe('an upgrade of a box on which people play', () => {
     expect(box.processes()).toEqual([]);
   });
 
-  it('changes nothing where pinky.yml has a mistake, and needs a box that runs', async () => {
+  it('changes nothing if pinky.yml has a mistake, and needs a box that runs', async () => {
     expect(await box.pinky(['upgrade'])).toMatchObject({
       code: 3,
       answer: { error: { code: 'supervisor_unreachable' } },

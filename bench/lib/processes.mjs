@@ -1,5 +1,6 @@
 // What /proc says of processes: who descends from whom, and what they cost.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { pidusage } from './modules.mjs';
 
 const read = (path) => {
   try {
@@ -102,17 +103,25 @@ export function hasFileWatch(pid) {
   }
 }
 
-/** Memory of these processes in MiB, from smaps_rollup. PSS splits a shared page among those who share it. */
-export function memoryOf(processes) {
-  const total = { pss: 0, private: 0, rss: 0 };
+/**
+ * Memory of these processes in MiB. PSS, which splits a shared page among the processes that share it, and private
+ * memory come from smaps_rollup. Resident memory, which counts a shared page in each of them, comes from pidusage.
+ */
+export async function memoryOf(processes) {
+  const total = { pss: 0, private: 0, resident: await residentOf(processes.map(({ pid }) => pid)) };
   for (const { pid } of processes) {
     const text = read(`/proc/${pid}/smaps_rollup`);
     const field = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
     total.pss += field('Pss');
-    total.rss += field('Rss');
     total.private += field('Private_Clean') + field('Private_Dirty');
   }
   return total;
+}
+
+/** CPU is not read by pidusage: its 10 ms ticks are too coarse, and it leaves out children that were waited for. */
+async function residentOf(pids) {
+  const found = await pidusage(pids).catch(() => ({})); // all of them have ended
+  return Object.values(found).reduce((total, one) => total + (one?.memory ?? 0) / 2 ** 20, 0);
 }
 
 /** The part of all cores that was busy during `ms`, 0 to 1: how noisy the machine is before anything is measured. */

@@ -19,14 +19,14 @@ export class Memory {
   async visit({ fleet, shape, size, isQuick }) {
     this.#isQuick = isQuick;
     await sleep(soonMs);
-    const soon = memoryOf(fleet.processes().workers);
+    const soon = await memoryOf(fleet.processes().workers);
     await sleep(idleMs - soonMs);
     const { all, workers } = fleet.processes();
     this.#figures[shape].set(size, {
       soon,
-      all: memoryOf(all),
-      workers: memoryOf(workers),
-      ...(fleet.redisProcess && { redis: memoryOf(fleet.redisProcess()) }),
+      all: await memoryOf(all),
+      workers: await memoryOf(workers),
+      ...(fleet.redisProcess && { redis: await memoryOf(fleet.redisProcess()) }),
     });
   }
 
@@ -57,7 +57,8 @@ export class Memory {
       notes: [
         `PSS of each worker and of the sh between it and its game, ${idleMs / 1000} s after the last start; ` +
           `${soonMs / 1000} s after it: ${perGame(pinky)}, bare ${perGame(floor)}`,
-        `all of Pinky, PSS in MiB: ${all(pinky, 'pss')} (private ${all(pinky, 'private')}); bare ` +
+        `all of Pinky, PSS in MiB: ${all(pinky, 'pss')} (private ${all(pinky, 'private')}, resident ` +
+          `${all(pinky, 'resident')}); bare ` +
           `${all(floor, 'pss')}; Redis apart ` +
           `${[...pinky].map(([size, { redis }]) => `${redis.pss.toFixed(0)} at ${size}`).join(', ')}`,
       ],

@@ -4,7 +4,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { until } from './until';
 
-/** What a job or list item came to: the answer, or the code of its error. */
+/** The result of a job or list item: the answer, or the code of its error. */
 export type Outcome = { readonly ok: Readonly<Record<string, unknown>> } | { readonly code: string };
 
 /** A program elsewhere that drives a box through its Redis: by BullMQ and by the list. */

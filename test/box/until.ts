@@ -1,7 +1,7 @@
-/** Longer than anything that is waited for, milliseconds: a wait that fails says for what. */
-const limitMs = 15_000;
+/** Longer than any wait on a busy machine, in milliseconds. A wait that fails says what it waited for. */
+const limitMs = 60_000;
 
-/** Looks until it is so. */
+/** Looks again and again until it is true. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + limitMs;
   while (!(await isSo())) {

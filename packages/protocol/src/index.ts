@@ -1,7 +1,9 @@
 export * from './assert-never.js';
 export * from './box/box-config.js';
 export * from './box/box-paths.js';
+export * from './box/effective-config.js';
 export * from './box/make-dir.js';
+export * from './box/process-exits.js';
 export * from './clock.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';
@@ -21,6 +23,7 @@ export * from './funpack/manifest.js';
 export * from './handoff/master.js';
 export * from './handoff/migration.js';
 export * from './handoff/slave.js';
+export * from './has-fields.js';
 export * from './logger.js';
 export * from './redis-keys.js';
 export * from './server-id.js';
