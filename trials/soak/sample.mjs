@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesOf, usageOf } from '../chaos-lib/processes.mjs';
+import { processesOf, usageOf } from '../processes.mjs';
 
 /** What the box uses now, with all games down. */
 export async function sample(box, redis) {

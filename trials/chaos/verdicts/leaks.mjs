@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesOf } from './processes.mjs';
+import { processesOf } from '../../processes.mjs';
 
 /**
  * What a box that is down leaves in its home, on purpose: configuration, logs, Redis's data, caches, recorded answers,

@@ -103,7 +103,7 @@ export function processesOf(root) {
     )
     .map((pid) => ({ pid, identity: identityOf(pid), command: commandOf(pid) }))
     .filter(
-      ({ identity, command }) => identity && !command.includes('scripts/chaos') && !command.includes('chaos-lib/run'),
+      ({ identity, command }) => identity && !command.includes('scripts/chaos') && !command.includes('trials/chaos/main'),
     );
 }
 

@@ -3,7 +3,7 @@ import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signal, wrapperOf } from './processes.mjs';
+import { signal, wrapperOf } from '../../processes.mjs';
 
 /** How long a process that is to be hit may take to appear, milliseconds. */
 const appearMs = 3_000;

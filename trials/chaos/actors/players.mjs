@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { isAlive } from './processes.mjs';
+import { isAlive } from '../../processes.mjs';
 
 /**
  * People who play: TCP connections to the games, which answer what they say. One that is cut while its game lives is a

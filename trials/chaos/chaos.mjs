@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { Backend } from './redis-side.mjs';
-import { Box } from './box.mjs';
+import { Backend } from './actors/backend.mjs';
+import { Box } from '../box.mjs';
 import { BoxClock } from './clock/box-clock.mjs';
 import { fleetOf, writeFunpacks } from './fleet.mjs';
-import { Keeper } from './keeper.mjs';
-import { Ledgers } from './ledgers.mjs';
+import { Keeper } from './actors/keeper.mjs';
+import { Ledgers } from './verdicts/ledgers.mjs';
 import { described } from './plan.mjs';
-import { Players } from './players.mjs';
-import { processesOf, signal } from './processes.mjs';
-import { deadlineMs, Producers } from './producers.mjs';
-import { Saboteur } from './saboteur.mjs';
+import { Players } from './actors/players.mjs';
+import { processesOf, signal } from '../processes.mjs';
+import { deadlineMs, Producers } from './actors/producers.mjs';
+import { Saboteur } from './actors/saboteur.mjs';
 import { printSummary } from './summary.mjs';
 import { Timeline } from './timeline.mjs';
-import { judgeCommands, unanswered } from './verdict-commands.mjs';
-import { EventVerdict } from './verdict-events.mjs';
-import { judgeLeaks } from './verdict-leaks.mjs';
-import { agreement } from './verdict-states.mjs';
-import { Watch } from './watch.mjs';
+import { judgeCommands, unanswered } from './verdicts/commands.mjs';
+import { EventVerdict } from './verdicts/events.mjs';
+import { judgeLeaks } from './verdicts/leaks.mjs';
+import { agreement } from './verdicts/states.mjs';
+import { Watch } from './verdicts/watch.mjs';
 
 /** Until all twenty games are up at the beginning, milliseconds. */
 const allUpMs = 90_000;

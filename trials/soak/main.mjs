@@ -3,8 +3,8 @@ import Redis from 'ioredis';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Box } from '../chaos-lib/box.mjs';
-import { processesOf, signal } from '../chaos-lib/processes.mjs';
+import { Box } from '../box.mjs';
+import { processesOf, signal } from '../processes.mjs';
 import { grown } from './bounds.mjs';
 import { namesIn, sample } from './sample.mjs';
 

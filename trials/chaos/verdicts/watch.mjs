@@ -1,4 +1,4 @@
-import { isAlive } from './processes.mjs';
+import { isAlive } from '../../processes.mjs';
 
 const lookMs = 300;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pinkyProcesses, signal } from './processes.mjs';
 
-const pinky = resolve(import.meta.dirname, '..', '..', 'pinky');
+const pinky = resolve(import.meta.dirname, '..', 'pinky');
 
 /**
  * Below 32768, where the kernel's own choice of ports for outgoing connections begins: a game could not listen on one

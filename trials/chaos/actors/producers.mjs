@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { Random } from './random.mjs';
+import { Random } from '../random.mjs';
 
 /** Longest that anybody waits for an answer, milliseconds. */
 export const deadlineMs = 8_000;
