@@ -1,45 +1,32 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pinkyProcesses, signal } from './processes.mjs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pinkyProcesses } from './pinky-processes.mjs';
+import { signal } from './processes.mjs';
 
-const pinky = resolve(import.meta.dirname, '..', 'pinky');
-
-/**
- * Below 32768, where the kernel's own choice of ports for outgoing connections begins: a game could not listen on one
- * of those.
- */
-const firstPort = 20_000 + (process.pid % 127) * 100;
-
-/** So that what hangs is found out, and a crash is followed by a relaunch, within the seconds that a test has. */
-const configuration = (root) => `
-servers: ${root}/servers/s
-backups: ${root}/backups
-log_level: debug
-ports: { first: ${firstPort}, step: 1, count: 100 }
-events: { cap: 100000000 }
-backup: { interval: 20s, keep: 2 }
-heartbeat_interval: 1s
-worker: { heartbeat_interval: 500ms, heartbeat_timeout: 4s, graceful_kill_timeout: 15s, immediate_kill_timeout: 5s }
-crash_loop: { limit: 1000, half_life: 5s, first_backoff: 50ms, max_backoff: 500ms }
-`;
+const pinky = fileURLToPath(new URL('../packages/cli/bin/pinky', import.meta.url));
 
 /** Size of each small disk. */
 const diskBytes = 512 * 1024 * 1024;
 
-/** A box in a temporary folder, with a small disk of its own for its home and for $SERVERS where that can be had. */
-export class Box {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-chaos-')));
+/**
+ * A box in a temporary folder, for trials that watch it from outside. Its home and its $SERVERS each get a small disk
+ * of their own where this machine allows mounts.
+ */
+export class TrialBox {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-trial-')));
   home = join(this.root, 'home', 'h');
   servers = join(this.root, 'servers', 's');
   #mounted = [];
   #dumps = new Set();
-  /** Why disks cannot be filled; undefined where they can. */
+  /** Why disks cannot be filled. Undefined where they can. */
   noDisks;
 
-  constructor(configure = configuration) {
-    for (const name of ['home', 'servers']) this.#mount(join(this.root, name));
+  /** `configure(root)` answers the text of pinky.yml. */
+  constructor(configure) {
+    for (const name of ['home', 'servers']) this.#mount(this.disk(name));
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
     writeFileSync(join(this.home, 'pinky.yml'), configure(this.root));
   }
@@ -60,12 +47,12 @@ export class Box {
     return { PATH, HOME, LANG, PINKY_HOME: this.home };
   }
 
-  /** Runs `pinky …`; resolves with its exit code and what it printed. */
+  /** Runs `pinky …`. Resolves with its exit code and what it printed. */
   pinky(...args) {
     return new Promise((done) => {
       execFile(
         process.execPath,
-        [resolve(pinky, '..', 'packages/cli/bin/pinky'), ...args],
+        [pinky, ...args],
         { env: this.environment, maxBuffer: 1e8, timeout: 180_000 },
         (error, stdout, stderr) => done({ code: error ? (error.code ?? 1) : 0, stdout, stderr }),
       );
@@ -96,8 +83,8 @@ export class Box {
   }
 
   /**
-   * CONT, to go on or for a dump: who gets it dumps, and a supervisor has its children dump. All that goes with the
-   * box.
+   * Sends CONT, to let a process go on or to ask for a dump. The process writes a dump, and a supervisor has its
+   * children write theirs. `remove` removes them all.
    */
   goOn(identity) {
     for (const { pid } of this.processes()) this.#dumps.add(`/tmp/sigdump-${pid}.log`);

@@ -1,26 +1,37 @@
+// What /proc says about processes. A process that ends meanwhile, or belongs to another user, has empty texts.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lookFor } from '@pinky/protocol/testing';
 
 const textOf = (path) => {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return ''; // gone meanwhile
+    return '';
   }
 };
 
+export const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+export const environOf = (pid) => textOf(`/proc/${pid}/environ`);
+export const commandOf = (pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
+
 /**
- * State letter and start time (field 22 of proc_pid_stat(5)) of a pid; undefined where there is none, or only its
- * zombie.
+ * Fields 3, 4, 7 and 22 of proc_pid_stat(5). Undefined where there is no such process, or only its zombie.
  */
 export function statOf(pid) {
   const line = textOf(`/proc/${pid}/stat`);
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return line && fields[0] !== 'Z' && fields[0] !== 'X'
-    ? { state: fields[0], parent: Number(fields[1]), startTime: fields[19] }
-    : undefined;
+  if (!line || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return {
+    state: fields[0],
+    parent: Number(fields[1]),
+    hasTerminal: fields[4] !== '0',
+    startTime: fields[19],
+  };
 }
 
-/** A process as pid and start time: `1234-5678`; the same text is the same process. */
+export const isRunning = (pid) => statOf(pid) !== undefined;
+
+/** A process as pid and start time: `1234-5678`. The same text means the same process. */
 export const identityOf = (pid) => {
   const stat = statOf(pid);
   return stat && `${pid}-${stat.startTime}`;
@@ -28,84 +39,30 @@ export const identityOf = (pid) => {
 
 export const isAlive = (identity) => identityOf(Number(identity.split('-')[0])) === identity;
 
-/** Signals exactly this process; false where it is gone. */
+/** Signals exactly this process. Answers false where it is gone. */
 export function signal(identity, name) {
   if (!isAlive(identity)) return false;
   try {
     process.kill(Number(identity.split('-')[0]), name);
     return true;
   } catch {
-    return false; // gone between look and signal
+    return false; // it ended between the look and the signal
   }
 }
 
-const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-const environOf = (pid) => textOf(`/proc/${pid}/environ`);
-const commandOf = (pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-const titlePattern = /^pinky: (supervisor|queue|worker)\b ?(\S*)/;
-
 /**
- * Pinky's own processes of one home: role, server, identity. A child that has not set its title yet is none of these.
- */
-export function pinkyProcesses(home) {
-  const found = [];
-  const children = [];
-  for (const pid of pids()) {
-    const command = commandOf(pid);
-    if (/^pinky: funpack-runner|funpack-runner\/dist\/main/.test(command)) children.push({ pid, command });
-    const isRedis = command.startsWith('redis-server') && command.includes(`${home}/`);
-    const title = titlePattern.exec(command);
-    if (!isRedis && !title) continue;
-    // Redis writes its title over its environment.
-    if (!isRedis && !`\0${environOf(pid)}\0`.includes(`\0PINKY_HOME=${home}\0`)) continue;
-    const identity = identityOf(pid);
-    if (identity) {
-      found.push({
-        pid,
-        identity,
-        role: isRedis ? 'redis' : title[1],
-        command,
-        serverId: title?.[1] === 'worker' ? title[2] : undefined,
-      });
-    }
-  }
-  return [...found, ...children.flatMap((child) => runnerOf(child, found))];
-}
-
-/** A funpack-runner has nothing of Pinky's in its environment: it is known by its parent, a worker. */
-function runnerOf({ pid, command }, known) {
-  const parent = statOf(pid)?.parent;
-  const worker = known.find((one) => one.role === 'worker' && one.pid === parent);
-  const identity = identityOf(pid);
-  return worker && identity ? [{ pid, identity, role: 'funpack-runner', command, serverId: worker.serverId }] : [];
-}
-
-/** The sh between a worker and its game. */
-export function wrapperOf(serverDir) {
-  for (const pid of pids())
-    if (commandOf(pid).startsWith('/bin/sh ') && commandOf(pid).includes(`${serverDir}/runs/`)) return identityOf(pid);
-  return undefined;
-}
-
-/**
- * Every process that has anything to do with a folder: in its environment, command line, working directory or open
- * files.
+ * Every process that has to do with a folder: it names the folder in its environment or command line, works in it, or
+ * has one of its files open. The trial's own process, and what launched it, do not count.
  */
 export function processesOf(root) {
   return pids()
-    .filter(
-      (pid) =>
-        pid !== process.pid &&
-        statOf(pid) &&
-        (environOf(pid).includes(root) ||
-          commandOf(pid).includes(root) ||
-          linksOf(pid).some((link) => link.startsWith(root))),
-    )
+    .filter((pid) => pid !== process.pid && statOf(pid) && hasToDoWith(root, pid))
     .map((pid) => ({ pid, identity: identityOf(pid), command: commandOf(pid) }))
-    .filter(
-      ({ identity, command }) => identity && !command.includes('scripts/chaos') && !command.includes('trials/chaos/main'),
-    );
+    .filter(({ identity, command }) => identity && !/scripts\/chaos|trials\/chaos\/main/.test(command));
 }
+
+const hasToDoWith = (root, pid) =>
+  environOf(pid).includes(root) || commandOf(pid).includes(root) || linksOf(pid).some((link) => link.startsWith(root));
 
 function linksOf(pid) {
   const linkOf = (path) => {
@@ -122,9 +79,16 @@ function linksOf(pid) {
   }
 }
 
-/**
- * How many files a process has open, and what it holds in memory for itself alone, bytes; undefined where it is gone.
- */
+/** Kills whatever has to do with a folder until nothing is left of it. */
+export async function killAllOf(root) {
+  await lookFor(() => {
+    const left = processesOf(root);
+    for (const { identity } of left) signal(identity, 'SIGKILL');
+    return left.length === 0;
+  }, { everyMs: 50 });
+}
+
+/** How many files a process has open, and its share of memory (PSS), bytes. Undefined where it is gone. */
 export function usageOf(pid) {
   try {
     const rollup = textOf(`/proc/${pid}/smaps_rollup`);

@@ -1,32 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { lookFor } from '@pinky/protocol/testing';
+import { TrialBox } from '../box.mjs';
+import { killAllOf } from '../processes.mjs';
 import { Backend } from './actors/backend.mjs';
-import { Box } from '../box.mjs';
-import { BoxClock } from './clock/box-clock.mjs';
-import { fleetOf, writeFunpacks } from './fleet.mjs';
 import { Keeper } from './actors/keeper.mjs';
-import { Ledgers } from './verdicts/ledgers.mjs';
-import { described } from './plan.mjs';
-import { Players } from './actors/players.mjs';
-import { processesOf, signal } from '../processes.mjs';
-import { deadlineMs, Producers } from './actors/producers.mjs';
+import { TcpPlayers } from './actors/players.mjs';
+import { Producers } from './actors/producers.mjs';
 import { Saboteur } from './actors/saboteur.mjs';
+import { BoxClock } from './clock/box-clock.mjs';
+import { configuration } from './configuration.mjs';
+import { fleetOf, writeFunpacks } from './fleet.mjs';
+import { described } from './plan.mjs';
 import { printSummary } from './summary.mjs';
 import { Timeline } from './timeline.mjs';
-import { judgeCommands, unanswered } from './verdicts/commands.mjs';
-import { EventVerdict } from './verdicts/events.mjs';
-import { judgeLeaks } from './verdicts/leaks.mjs';
-import { agreement } from './verdicts/states.mjs';
+import { EarlyLook } from './verdicts/early-look.mjs';
+import { judge } from './verdicts/judge.mjs';
+import { Ledgers } from './verdicts/ledgers.mjs';
 import { Watch } from './verdicts/watch.mjs';
 
-/** Until all twenty games are up at the beginning, milliseconds. */
+/** How long all twenty games may take to be up at the beginning, milliseconds. */
 const allUpMs = 90_000;
-/** What a drain may take: a queue's 30 s for what is in hand, then the longest stop of these games. Milliseconds. */
-const downMs = 45_000;
-/** Longest that the last events may take to be drained, milliseconds. */
-const drainedMs = 30_000;
+/** Between two looks at the events while the plan happens, milliseconds. */
+const earlyLookMs = 5_000;
 
-/** One run of the chaos test: builds the box, lets the plan happen to it, and judges. */
+/** One run of the chaos trial: builds the box, lets the plan happen to it, and judges. */
 export class Chaos {
   timeline = new Timeline();
   figures = {};
@@ -34,11 +32,15 @@ export class Chaos {
 
   constructor(options) {
     Object.assign(this, options);
-    this.box = new Box();
+    this.box = new TrialBox(configuration);
     this.clock = new BoxClock(this.box.root);
     this.fleet = fleetOf(this.box.root);
     this.ledgers = new Ledgers(join(this.box.root, 'ledger'));
     this.violation = (text, serverId) => this.timeline.violation(text, serverId);
+  }
+
+  get signal() {
+    return this.#aborted.signal;
   }
 
   abort(why) {
@@ -55,13 +57,13 @@ export class Chaos {
     try {
       await this.#prepare();
       await this.#suffer();
-      await this.#judge();
+      await judge(this);
     } catch (error) {
-      if (!this.#aborted.signal.aborted) this.violation(`the test itself failed: ${error.stack}`);
+      if (!this.signal.aborted) this.violation(`the trial itself failed: ${error.stack}`);
     } finally {
       await this.#tidyUp();
     }
-    if (this.#aborted.signal.aborted) return 130;
+    if (this.signal.aborted) return 130;
     printSummary(this);
     return this.timeline.violations.length === 0 ? 0 : 1;
   }
@@ -92,32 +94,31 @@ export class Chaos {
       backend: this.backend,
       timeline,
       lifeOf,
+      victims,
     });
-    this.saboteur.victims = victims;
-    this.players = new Players({ timeline, lifeOf });
+    this.players = new TcpPlayers({ timeline, lifeOf });
     for (const { start } of fleet) this.producers.send('start', start, false, 'job');
     await this.#allUp();
+    await this.#allJoin();
   }
 
   async #allUp() {
-    const giveUpAt = Date.now() + allUpMs;
     const began = Date.now();
-    for (;;) {
-      this.#goOn();
+    let servers = [];
+    const areUp = await lookFor(async () => {
       const { stdout } = await this.box.pinky('ps', '--json');
       this.watch.look();
-      const servers = stdout ? JSON.parse(stdout).servers : [];
-      const up = servers.filter(({ state }) => state === 'up');
-      if (up.length === this.fleet.length) break;
-      if (Date.now() > giveUpAt) {
-        throw new Error(
-          `only ${up.length} servers came up: ` +
-            `${servers.map(({ serverId, state, because }) => `${serverId} ${state} ${because ?? ''}`).join('; ')}`,
-        );
-      }
-      await sleep(200);
+      servers = stdout ? JSON.parse(stdout).servers : [];
+      return servers.filter(({ state }) => state === 'up').length === this.fleet.length;
+    }, { timeoutMs: allUpMs, everyMs: 200, signal: this.signal });
+    if (!areUp) {
+      const states = servers.map(({ serverId, state, because }) => `${serverId} ${state} ${because ?? ''}`);
+      throw new Error(`not all servers came up: ${states.join('; ')}`);
     }
     this.timeline.say(`${this.fleet.length} games are up after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
+  }
+
+  async #allJoin() {
     const { stdout } = await this.box.pinky('ps', '--json');
     for (const { serverId, port } of JSON.parse(stdout).servers) {
       for (let number = 1; number <= this.fleet.find((one) => one.serverId === serverId).players; number++)
@@ -126,20 +127,20 @@ export class Chaos {
     await sleep(300);
   }
 
-  /** The plan happens; a violation ends it early. */
+  /** The plan happens. A violation ends it early. */
   async #suffer() {
     const { saboteur, keeper, producers, watch, timeline } = this;
     for (const part of [watch, keeper, producers]) part.start();
-    const events = new EventVerdict((text, serverId) => this.#suspected(text, serverId));
+    const events = new EarlyLook(this);
     const begin = Date.now();
-    let nextLookAt = begin + 5_000;
+    let nextLookAt = begin + earlyLookMs;
     for (const step of this.plan) {
       while (Date.now() < begin + step.atMs && timeline.violations.length === 0) {
-        this.#goOn();
+        this.signal.throwIfAborted();
         await sleep(Math.max(1, Math.min(200, begin + step.atMs - Date.now())));
         if (Date.now() < nextLookAt) continue;
-        nextLookAt = Date.now() + 5_000;
-        void this.#lookAtEvents(events);
+        nextLookAt = Date.now() + earlyLookMs;
+        void events.look();
       }
       if (timeline.violations.length > 0) break;
       timeline.say(described(step).trim());
@@ -150,95 +151,6 @@ export class Chaos {
     timeline.say('the last fault is over');
   }
 
-  /**
-   * What has come so far. Redis may be killed under it, or forget its last moments: then the look is as good as none.
-   */
-  async #lookAtEvents(events) {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    try {
-      events.take(await this.backend.oldest('chaos:events', events.count));
-    } catch {
-      // Redis is away: next time.
-    }
-    this.isLooking = false;
-  }
-
-  /** A violation that was seen in a part of the events counts once it is seen in all of them. */
-  #suspected(text, serverId) {
-    if (this.isSuspecting) return;
-    this.isSuspecting = true;
-    void (async () => {
-      try {
-        const whole = new EventVerdict((again, id) => this.violation(again, id));
-        whole.take(await this.backend.oldest('chaos:events'));
-        if (whole.count === 0) this.violation(text, serverId);
-      } catch {
-        // Redis is away: the verdict at the end sees it.
-      }
-      this.isSuspecting = false;
-    })();
-  }
-
-  async #judge() {
-    const { box, fleet, backend, watch, players, violation, timeline, figures } = this;
-    figures.agreeMs = await agreement({ box, fleet, backend, watch, players, violation, timeline });
-    timeline.say(`Redis, disk, pinky ps and the process table agreed after ${(figures.agreeMs / 1_000).toFixed(1)} s`);
-    await this.#answered();
-    await this.keeper.stop();
-    players.end();
-    for (const { serverId } of fleet) watch.mayStop.add(serverId);
-    const began = Date.now();
-    await this.#pinky('down');
-    timeline.say(`pinky down took ${((Date.now() - began) / 1_000).toFixed(1)} s`);
-    if (Date.now() - began > downMs) violation(`pinky down took longer than ${downMs / 1_000} s`);
-    await sleep(700); // two looks
-    for (const life of this.ledgers.read())
-      if (watch.lifeOf(life.serverId) === life)
-        violation(`${life.serverId}: its game lives after pinky down`, life.serverId);
-    watch.stop();
-    await this.#pinky('up', '--daemonize'); // for the private Redis: what it holds is judged
-    await this.#judgeRedis();
-    await this.#pinky('down');
-    await judgeLeaks({ box, violation });
-  }
-
-  async #answered() {
-    const giveUpAt = Date.now() + 3 * deadlineMs + 5_000;
-    while (Date.now() < giveUpAt && (await unanswered(this.producers, this.backend)).length > 0) {
-      this.#goOn();
-      await sleep(300);
-    }
-  }
-
-  async #judgeRedis() {
-    const { backend, ledgers, producers, violation, figures, fleet, saboteur } = this;
-    const giveUpAt = Date.now() + drainedMs;
-    while (Date.now() < giveUpAt && (await backend.redis.llen('server:events')) > 0) await sleep(100);
-    await backend.drain();
-    const events = new EventVerdict(violation);
-    events.take(await backend.oldest('chaos:events'));
-    const lives = ledgers.read();
-    events.complete(lives);
-    figures.events = events.count;
-    figures.numbered = lives.reduce((sum, { said }) => sum + said, 0);
-    figures.lives = lives.length;
-    const struck = new Set(lives.filter(({ boot }) => saboteur.victims.has(boot)).map(({ serverId }) => serverId));
-    const steady = new Set(
-      fleet.filter(({ isSteady, serverId }) => isSteady && !struck.has(serverId)).map(({ serverId }) => serverId),
-    );
-    figures.commands = await judgeCommands({ producers, backend, ledgers, violation, steady });
-  }
-
-  async #pinky(...args) {
-    const { code, stderr } = await this.box.pinky(...args);
-    if (code !== 0) this.violation(`pinky ${args.join(' ')} failed: ${stderr.trim()}`);
-  }
-
-  #goOn() {
-    this.#aborted.signal.throwIfAborted();
-  }
-
   async #tidyUp() {
     this.timeline.report(join(this.box.home, 'log'), this.keepLogsIn, this.seed);
     if (this.keepsLogs) this.timeline.keep(join(this.box.home, 'log'), this.keepLogsIn);
@@ -247,10 +159,7 @@ export class Chaos {
     this.players?.end();
     await Promise.race([this.keeper?.stop(), sleep(20_000)]);
     await Promise.race([Promise.allSettled([this.producers?.end(), this.backend?.end()]), sleep(5_000)]);
-    for (let left; (left = processesOf(this.box.root)).length > 0;) {
-      for (const { identity } of left) signal(identity, 'SIGKILL');
-      await sleep(50);
-    }
+    await killAllOf(this.box.root);
     this.clock.remove();
     this.box.remove();
   }

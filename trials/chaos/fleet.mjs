@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The twenty servers. `isSteady`: nothing may end its process but the saboteur's own `kill -9` of it. `isChurned`:
- * started, stopped, restarted and backed up all the while. `players`: TCP connections that must hold.
+ * The twenty servers. `isSteady`: only the saboteur's own `kill -9` may end its game. `isChurned`: it is started,
+ * stopped, restarted and backed up all the while. `players`: how many TCP connections must hold.
  */
 const kinds = [
   {
@@ -101,7 +101,7 @@ const manifest = (name, persistent) => ({
   },
 });
 
-/** The game as two funpacks: one whose world is kept, and one without. */
+/** Writes the game as two funpacks: one that keeps its world, and one that has none. */
 export function writeFunpacks(root) {
   for (const [name, persistent] of [['loose', false], ['kept', true]]) {
     const dir = join(root, 'funpacks', name);

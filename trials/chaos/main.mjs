@@ -1,3 +1,4 @@
+// The chaos trial: reads its options, prints the plan or runs it.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chaos } from './chaos.mjs';
@@ -18,7 +19,7 @@ const seed = valueOf('seed', Math.floor(Math.random() * 1e6));
 const only = process.argv.find((_, at) => process.argv[at - 1] === '--only');
 const plan = planOf(seed, minutes * 60_000, only?.split(','));
 if (only !== undefined && plan.length === 0) {
-  console.error('chaos: no fault is made: see --only in --help');
+  console.error('chaos: --only leaves no fault to make; see --help');
   process.exit(2);
 }
 

@@ -1,9 +1,8 @@
 import { Random } from './random.mjs';
 
 /**
- * Every fault that the saboteur knows, how often it stands in the deck, and what is drawn with it. Durations in
- * milliseconds.
- * `server`: the number of one of the twenty; `churned`: of one of those that are started and stopped anyway.
+ * Every fault that the saboteur knows, how often it is in the deck, and what is drawn with it. Durations are in
+ * milliseconds. `server` is the number of one of the twenty servers, `churned` that of one of the churned ones.
  */
 const deck = [
   { fault: 'kill supervisor', times: 2, draw: (r) => ({ downMs: r.between(0, 4_000) }) },
@@ -39,12 +38,12 @@ const deck = [
 
 export const faultNames = deck.map(({ fault }) => fault);
 
-/** Pause between two faults; many still last when the next comes. */
+/** The pause between two faults, milliseconds. Many faults still last when the next one begins. */
 const pauseMs = [600, 4_500];
 
 /**
- * The faults of one run, in order, `atMs` from its beginning: dealt from a shuffled deck, and again when it is
- * empty. `only`: no fault but those whose name has one of these words in it.
+ * The faults of one run in their order. `atMs` counts from the run's beginning. They are dealt from a shuffled deck,
+ * which is shuffled again when it is empty. With `only`, a fault's name must hold one of these words.
  */
 export function planOf(seed, totalMs, only = ['']) {
   const random = new Random(seed);

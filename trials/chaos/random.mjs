@@ -1,4 +1,4 @@
-/** A seeded source of chance (mulberry32): the same seed gives the same run of numbers. */
+/** A seeded random generator (mulberry32): the same seed gives the same numbers. */
 export class Random {
   #state;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** At least 0, less than 1. */
+  /** A number from 0 to 1, without 1. */
   next() {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);

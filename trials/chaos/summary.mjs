@@ -1,6 +1,6 @@
 import { faultNames } from './plan.mjs';
 
-/** What was done, what was counted, and what came of it. */
+/** Prints which faults were made, what was counted, and the outcome. */
 export function printSummary({ seed, minutes, saboteur, players, keeper, watch, figures, timeline }) {
   console.log(`\nseed ${seed}, ${minutes} minutes`);
   console.log('\nfault                                     made   not possible then');
@@ -12,15 +12,15 @@ export function printSummary({ seed, minutes, saboteur, players, keeper, watch, 
   }
   const { commands, events, numbered, lives } = figures;
   console.log(
-    `\nevents      ${events ?? '?'} came, of them ${numbered ?? '?'} that the games counted: each once and in order`,
+    `\nevents      ${events ?? '?'} came, ${numbered ?? '?'} of them numbered by the games: each once and in order`,
   );
   if (commands) {
     const notTaken = commands.notTaken > 0 ? `, ${commands.notTaken} that Redis refused to take` : '';
     const forgotten = commands.forgotten > 0 ? `, ${commands.forgotten} that Redis itself forgot` : '';
     console.log(
-      `commands    ${commands.sent} sent: ${commands.succeeded} succeeded, ${commands.refused} were refused, of ` +
-        `${commands.unknown} the outcome is unknown and was said to be${notTaken}${forgotten}; ` +
-        `${commands.effects} counted by games, each once`,
+      `commands    ${commands.sent} sent: ${commands.succeeded} succeeded, ${commands.refused} were refused, ` +
+        `${commands.unknown} were answered with an unknown outcome${notTaken}${forgotten}; ` +
+        `${commands.effects} noted by games, each once`,
     );
   }
   if (commands) {
@@ -31,8 +31,8 @@ export function printSummary({ seed, minutes, saboteur, players, keeper, watch, 
     );
   }
   console.log(
-    `games       ${lives ?? '?'} lives, ${watch?.restarts ?? 0} ended: by crashes of their own, on request, or by ` +
-      `the saboteur's hand`,
+    `games       ${lives ?? '?'} lives, ${watch?.restarts ?? 0} of them ended: by their own crash, on request, or by ` +
+      'the saboteur',
   );
   console.log(
     `players     said ${players?.said ?? 0} lines, heard ${players?.heard ?? 0}; ${players?.cut ?? 0} were cut off`,

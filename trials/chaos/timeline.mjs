@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What happened when, as far as this test saw it; and the last log lines of the processes concerned. */
+/** What this trial did and saw, with the time of each entry. */
 export class Timeline {
   #entries = [];
   #start = Date.now();
@@ -12,20 +12,20 @@ export class Timeline {
     console.log(`${((Date.now() - this.#start) / 1_000).toFixed(1).padStart(7)} s  ${text}`);
   }
 
-  /** For the timeline alone. */
+  /** Notes it for the timeline without printing it. */
   note(text) {
     this.#entries.push({ at: Date.now(), text });
     if (this.#entries.length > 20_000) this.#entries.splice(0, 10_000);
   }
 
-  /** A promise that was broken. */
+  /** Notes and prints a broken promise, each text once. */
   violation(text, serverId) {
     if (this.violations.some((known) => known.text === text)) return;
     this.violations.push({ at: Date.now(), text, serverId });
     this.say(`VIOLATION: ${text}`);
   }
 
-  /** Leaves the whole timeline and the box's logs in a folder. */
+  /** Copies the whole timeline and the box's logs into a folder. */
   keep(logDir, folder) {
     cpSync(logDir, folder, { recursive: true });
     writeFileSync(
@@ -34,7 +34,7 @@ export class Timeline {
     );
   }
 
-  /** The seconds around the first violation, and what the box logged then; logs are kept in `keepIn`. */
+  /** Prints the seconds around the first violation and the box's last log lines. Copies the logs to `keepIn`. */
   report(logDir, keepIn, seed) {
     const [first] = this.violations;
     if (!first) return;

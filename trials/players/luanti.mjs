@@ -6,16 +6,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Player } from './player.mjs';
 
-/** No window, no sound, and our mod may run. */
+/** No window and no sound, and our mod may run. */
 const config = 'video_driver = null\nenable_sound = false\nenable_client_modding = true\n';
-/** How long a goodbye may take, milliseconds. */
+/** How long the client may take to leave, milliseconds. */
 const goodbyeMs = 2_000;
 const mod = fileURLToPath(new URL('luanti-mod', import.meta.url));
 
 /**
- * The real Luanti client, with no display. Its mods can read nothing from outside, so ours says what the server asks it
- * to in a private message: `askBack(text)` has the host `tell` the player that. The server needs the setting
- * clientMods.
+ * The real Luanti client, without a display. A client's mod can read nothing from outside. Ours says what a private
+ * message of the server asks it to say: `askBack(text)` has the host `tell` the player that. The server needs the
+ * setting clientMods.
  */
 export async function join({ port, name, askBack }) {
   const home = mkdtempSync(pathOf(tmpdir(), 'luanti-client-'));
@@ -50,13 +50,13 @@ export async function join({ port, name, askBack }) {
   return player;
 }
 
-/** The client has no order to leave; on SIGINT it says goodbye to the server. Where that is gone, it waits for long. */
+/** The client leaves on SIGINT and says goodbye to the server. Where the server is gone it would wait for long. */
 function leave(client) {
   client.kill('SIGINT');
   setTimeout(() => client.kill('SIGKILL'), goodbyeMs).unref();
 }
 
-/** The mod's lines in the client's log, and the client's own about being thrown out. */
+/** Reads the mod's lines in the client's log, and the client's own line about being thrown out. */
 function read(player, line) {
   const heard = /speaker: (.*)$/.exec(line)?.[1];
   if (heard !== undefined) player.hears(heard);

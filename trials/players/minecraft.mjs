@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { join as pathOf } from 'node:path';
 import { Player } from './player.mjs';
 
-/** A Minecraft player: mineflayer, from the folder in which `try` installed it. */
+/** A Minecraft player: mineflayer, from the folder where scripts/try installed it. */
 export async function join({ port, name, cacheDir, version = '1.20.1' }) {
   const mineflayer = createRequire(pathOf(cacheDir, 'package.json'))('mineflayer');
-  // The library prints packets that it could not read; they are those of other players' looks, and of no use here.
+  // The library would print packets that it cannot read, which are about other players' looks.
   const bot = mineflayer.createBot({
     host: '127.0.0.1',
     port,

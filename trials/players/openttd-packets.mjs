@@ -1,6 +1,6 @@
 /**
- * What travels between an OpenTTD 13.0 server and its clients, as far as a player without a map needs it: a u16 length
- * (little-endian, with these three bytes), a u8 type, then fields. Texts end in a NUL byte.
+ * The packets between an OpenTTD 13.0 server and its clients, as far as a player without a map needs them: a u16 length
+ * (little-endian, these three bytes included), a u8 type, then fields. Texts end in a NUL byte.
  */
 export const fromServer = {
   full: 0,
@@ -25,13 +25,13 @@ export const toServer = {
   quit: 42,
 };
 
-/** Who joins without a company. */
+/** The company of a player who joins without one. */
 export const spectator = 255;
-/** The reason in an error packet that means: kicked. */
+/** The reason in an error packet that means kicked. */
 export const kickedError = 12;
-/** Chat to all (`action`, then the destination's kind). */
+/** Chat to everybody: `action`, then the destination's kind. */
 export const chatToAll = { action: 3, destination: 0 };
-/** Sum over the add-ons' version that 13.0 sends when it joins. */
+/** The checksum of the add-ons' version that 13.0 sends when it joins. */
 export const newGrfVersion = 0x1d086d64;
 
 export const text = (value) => Buffer.from(`${value}\0`);

@@ -18,19 +18,19 @@ import {
 } from './openttd-packets.mjs';
 import { Player } from './player.mjs';
 
-/** Frames between two signs of life; a client that is silent for long is dropped. */
+/** Frames between two signs of life: the server drops a client that is silent for long. */
 const ackEveryFrames = 30;
 
 /**
- * CMD_COMPANY_CTRL by its number in 13.0, and what it takes: new, no company, no reason, a client (the server fills it
+ * CMD_COMPANY_CTRL by its number in 13.0, and its fields: new, no company, no reason, a client (which the server fills
  * in).
  */
 const companyControl = 82;
 const newCompany = Buffer.concat([u8(0), u8(255), u8(3), u32(0)]);
-/** A command's error text, tile and callback: none. */
+/** A command without error text, tile and callback. */
 const [noError, noTile, noCallback] = [u16(0), u32(0), u8(0)];
 
-/** A spectator of an OpenTTD 13.0 game, without display or map: it only keeps time with the server. */
+/** A spectator of an OpenTTD 13.0 game, without display or map, that only keeps time with the server. */
 export async function join({ port, name }) {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
@@ -61,7 +61,7 @@ export async function join({ port, name }) {
   return player;
 }
 
-/** Answers the server's packets; resolves when the game has begun for us. */
+/** Answers the server's packets. Resolves when the game has begun for this player. */
 function follow(socket, player, send) {
   let begin;
   const begun = new Promise((resolve) => { begin = resolve; });

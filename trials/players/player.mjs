@@ -1,6 +1,6 @@
 /**
- * Somebody who plays, seen from a test: one interface over all games. Each game's module exports
- * `join({ port, name, cacheDir, settings, askBack }) → Promise<Player>`, resolved once the player is in the game.
+ * A player as a trial sees one: one interface for all games. Each game's module exports
+ * `join({ port, name, cacheDir, settings, askBack }) → Promise<Player>`, which resolves once the player is in the game.
  */
 export class Player {
   #heard = [];
@@ -9,13 +9,13 @@ export class Player {
   #closed;
   #connection;
 
-  /** Why the player was kicked; resolves only when that happens. */
+  /** Resolves with the reason when the player is kicked. */
   kicked = new Promise((resolve) => { this.#kicked = resolve; });
-  /** Resolves when the connection has ended, for whatever reason. */
+  /** Resolves when the connection has ended, whatever the reason. */
   closed = new Promise((resolve) => { this.#closed = resolve; });
   isConnected = true;
 
-  /** `connection`: how this game says a line (`say(text)`) and leaves (`leave()`). */
+  /** `connection` is how this game's player says a line (`say(text)`) and leaves (`leave()`). */
   constructor(name, connection) {
     this.name = name;
     this.#connection = connection;
@@ -25,8 +25,8 @@ export class Player {
     await this.#connection.say(text);
   }
 
-  /** The first line that the player sees and that holds `wanted` (text or pattern), also one from before. */
-  async heard(wanted, timeoutMs = 10_000) {
+  /** The first line that holds `wanted` (a text or pattern), even where the player saw it before this call. */
+  async heard(wanted, timeoutMs = 30_000) {
     const matches = (line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line));
     const early = this.#heard.find(matches);
     if (early !== undefined) return early;
@@ -53,13 +53,13 @@ export class Player {
     });
   }
 
-  /** Leaves the game; returns when the connection is closed. */
+  /** Leaves the game, and resolves when the connection is closed. */
   async leave() {
     if (this.isConnected) await this.#connection.leave();
     await this.closed;
   }
 
-  // What a game's module tells:
+  // A game's module calls these:
 
   hears(line) {
     this.#heard.push(line);

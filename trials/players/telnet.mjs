@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Player } from './player.mjs';
 
-/** A player of Emberhollow, as with telnet: lines in, lines out. What is typed can be any verb of the game. */
+/** A player of Emberhollow as with telnet, with lines in and lines out. A line can be any verb of the game. */
 export async function join({ port, name }) {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');

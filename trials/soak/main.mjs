@@ -1,10 +1,11 @@
+// The soak trial: starts and stops games at full speed, and looks whether anything grows.
 import { Queue, QueueEvents } from 'bullmq';
 import Redis from 'ioredis';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Box } from '../box.mjs';
-import { processesOf, signal } from '../processes.mjs';
+import { lookFor } from '@pinky/protocol/testing';
+import { TrialBox } from '../box.mjs';
+import { killAllOf, processesOf } from '../processes.mjs';
 import { grown } from './bounds.mjs';
 import { namesIn, sample } from './sample.mjs';
 
@@ -14,14 +15,14 @@ const valueOf = (name, usual) => {
 };
 const totalMs = valueOf('minutes', 60) * 60_000;
 const servers = valueOf('servers', 8);
-/** Part of the time after which the baseline is taken, and how many samples follow. */
+/** The part of the time after which the baseline is taken, and how many samples are taken in all. */
 const warmUp = 0.2;
 const samples = 20;
 const answerMs = 60_000;
-/** So short that what fresh ids leave behind is gone within the soak. */
+/** So short that what fresh ids leave behind is gone before the soak ends. */
 const keepAnswersSeconds = 10;
 
-/** As small as a game can be, so that it is Pinky that works. */
+/** As small as a game can be, so that most of the work is Pinky's. */
 const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in stop) exit 0 ;; esac; done';
 const manifest = (persistent) => ({
   name: 'tiny',
@@ -29,12 +30,12 @@ const manifest = (persistent) => ({
   run: ['sh', '-c', `date >world; ${game}`],
   persistent,
 });
-/** Every fourth keeps its world: it is backed up at each stop and restored at each start. */
+/** Every fourth server keeps its world: a stop backs it up, and a start restores it. */
 const isKept = (n) => n % 4 === 0;
-/** Every fourth is another server each time, as where a server lives for one match. */
+/** Every fourth start is one of a new server, as on a box where a server lives for one match. */
 const isFresh = (n) => n % 4 === 1;
 
-const box = new Box(
+const box = new TrialBox(
   (root) =>
     `servers: ${root}/servers/s\nbackups: ${root}/backups\nports: { first: 19000, step: 1, count: 200 ` +
       `}\nkeep_answers: ${keepAnswersSeconds}s\n`,
@@ -53,7 +54,8 @@ async function soak() {
   const redis = new Redis(connection);
   const queue = new Queue('pinky-1', {
     connection,
-    defaultJobOptions: { removeOnComplete: { count: 50 }, removeOnFail: { count: 50 } },
+    // So few that they are all there before the baseline is taken, even in a soak of a minute.
+    defaultJobOptions: { removeOnComplete: { count: 5 }, removeOnFail: { count: 5 } },
   });
   const events = new QueueEvents('pinky-1', { connection, lastEventId: '0' });
   const ask = async (name, data) => (await queue.add(name, data)).waitUntilFinished(events, answerMs);
@@ -77,9 +79,9 @@ async function cycles({ redis, ask }) {
     if (!baseline && part >= warmUp) baseline = last;
     report((Date.now() - began) / 60_000, count, last);
     if (part >= 1) return grown(baseline, last);
-    const until = Math.min(began + totalMs, Date.now() + totalMs / samples);
+    const endsAt = Math.min(began + totalMs, Date.now() + totalMs / samples);
     await Promise.all(numbers.map(async (number) => {
-      for (; Date.now() < until && !aborted.signal.aborted; count++) {
+      for (; Date.now() < endsAt && !aborted.signal.aborted; count++) {
         const serverId = isFresh(number) ? `fresh-${++freshIds}` : `soak-${number}`;
         await ask('start', { serverId, funpack: join(box.root, isKept(number) ? 'kept' : 'loose') });
         if (count % 5 === 0) await ask('restart', { serverId });
@@ -92,19 +94,19 @@ async function cycles({ redis, ask }) {
 }
 
 /**
- * A sample once the last worker has left, the box has forgotten the servers that are no more, and the backend has taken
- * its events.
+ * Takes a sample once the last worker has left, the box has forgotten the servers that no longer exist, and the backend
+ * has taken its events.
  */
 async function settled(redis) {
-  for (let waitedMs = 0; box.processes().length > 3 && waitedMs < 15_000; waitedMs += 100) await sleep(100);
-  for (let waitedMs = 0; freshLeft() > 0 && waitedMs < 6 * keepAnswersSeconds * 1_000; waitedMs += 500)
-    await sleep(500);
+  const [supervisorQueueRedis, workersLeaveMs] = [3, 15_000];
+  await lookFor(() => box.processes().length <= supervisorQueueRedis, { timeoutMs: workersLeaveMs, everyMs: 100 });
+  await lookFor(() => freshLeft() === 0, { timeoutMs: 6 * keepAnswersSeconds * 1_000, everyMs: 500 });
   await redis.del('server:events');
   await redis.xtrim('bull:pinky-1:events', 'MAXLEN', 0);
   return sample(box, redis);
 }
 
-/** Files of servers that are no more: answers, locks, logs. */
+/** How many files of servers that no longer exist are left: answers, locks, logs. */
 const freshLeft = () =>
   ['answers', 'locks', 'log'].flatMap((dir) => namesIn(join(box.home, dir))).filter((name) => name.includes('fresh-'))
     .length;
@@ -151,7 +153,6 @@ try {
   console.error(`soak: ${error.message}`);
   process.exitCode = aborted.signal.aborted ? 130 : 1;
 } finally {
-  for (let left; (left = processesOf(box.root)).length > 0; await sleep(50))
-    for (const { identity } of left) signal(identity, 'SIGKILL');
+  await killAllOf(box.root);
   box.remove();
 }

@@ -1,7 +1,8 @@
-// Restarts a worker over and over and shows what memory and handles do: node --expose-gc restarts.mjs [restarts]
-// [workers at a time] One JSON line: `samples`, 20 of them evenly over the restarts, `slope` of each figure over the
-// second half (per 10 000 restarts), and `after`, when all has ended. From 10 000 restarts on (V8's own heap settles
-// within the first 4 000) it exits with 1 where a slope is not nil.
+// Restarts workers of the library over and over, and shows what memory and handles do:
+//   node --expose-gc trials/soak/restarts.mjs [restarts] [workers at a time]
+// Prints one JSON line: 20 `samples` evenly over the restarts, the `slope` of each figure over the second half (per
+// 10 000 restarts), and the figures `after` everything has ended. With 10 000 restarts or more (V8's own heap settles
+// within the first 4 000) it exits with 1 where a slope is more than nil.
 import { createRequire } from 'node:module';
 import { readdirSync } from 'node:fs';
 
@@ -31,7 +32,7 @@ const context = {
 const every = Math.max(1, Math.floor(restarts / 20));
 let count = 0;
 
-/** Bytes and numbers, when the garbage is collected. */
+/** Bytes and numbers, after the garbage was collected. */
 function figures() {
   globalThis.gc?.();
   const { heapUsed, heapTotal, rss, external } = process.memoryUsage();
@@ -46,7 +47,7 @@ function figures() {
   };
 }
 
-/** What a figure grows by with 10 000 restarts, by the least squares of the second half of the samples. */
+/** How much a figure grows in 10 000 restarts, by the least squares of the second half of the samples. */
 function slope(samples, name) {
   const half = samples.slice(Math.floor(samples.length / 2));
   const mean = (of) => half.reduce((sum, sample) => sum + of(sample), 0) / half.length;
@@ -57,7 +58,7 @@ function slope(samples, name) {
     : Math.round((half.reduce((sum, s) => sum + (s.restarts - x) * (s[name] - y), 0) / spread) * 10_000);
 }
 
-/** What counts as nil, for 10 000 restarts: bytes that measurements of a flat process differ by. */
+/** What counts as nil for 10 000 restarts: by so many bytes the measurements of a flat process differ. */
 const nil = { heapUsed: 100_000, rss: 1_000_000, native: 1_000_000, external: 10_000 };
 
 function report() {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesOf, usageOf } from '../processes.mjs';
 
-/** What the box uses now, with all games down. */
+/** What the box uses now, while all games are down. */
 export async function sample(box, redis) {
   const found = box.processes();
   const usage = (role) => usageOf(found.find((one) => one.role === role)?.pid) ?? { bytes: 0, handles: 0 };
@@ -23,13 +23,13 @@ export async function sample(box, redis) {
   };
 }
 
-/** Keys that do not go by themselves, as the cursor of a server that is down does after 30 days. */
+/** Counts the keys that never expire. (The cursor of a server that is down expires after 30 days.) */
 async function lastingKeys(redis) {
   const [, keys, expires] = /keys=(\d+),expires=(\d+)/.exec(await redis.info('keyspace')) ?? [0, 0, 0];
   return keys - expires;
 }
 
-/** What a folder holds; nothing where it is not made yet. */
+/** The names in a folder. None where the folder does not exist yet. */
 export function namesIn(dir) {
   try {
     return readdirSync(dir);
@@ -38,13 +38,13 @@ export function namesIn(dir) {
   }
 }
 
-/** Files under a folder, without those of Redis. */
+/** Counts the files under a folder, without those of Redis. */
 const filesIn = (dir) =>
   namesIn(dir)
     .filter((name) => name !== 'redis')
     .reduce((sum, name) => sum + 1 + filesIn(join(dir, name)), 0);
 
-/** Blocks that are taken, bytes. */
+/** The disk space that a file or folder takes, bytes. */
 function bytesIn(path) {
   try {
     const stat = lstatSync(path);

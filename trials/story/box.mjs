@@ -3,16 +3,16 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { commandLine, isAlive, killHard, processesOf } from './processes.mjs';
+import { commandLine, isRunning, killHard, processesOf } from './processes.mjs';
 
 const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const pinky = join(root, 'packages/cli/bin/pinky');
 
-/** How many of a log's lines are worth showing when something failed. */
+/** How many of a log's last lines are shown when something failed. */
 const shownLines = 15;
 
-/** What was consumed of a console is a hole, which reads as NUL bytes. */
+/** A console file begins with a hole, which reads as NUL bytes: what was consumed was given back to the disk. */
 const tail = (file) =>
   readFileSync(file, 'utf8')
     .replaceAll('\0', '')
@@ -22,11 +22,11 @@ const tail = (file) =>
     .map((line) => line.slice(0, 500))
     .filter((line) => line !== '');
 
-/** A box in a temporary home, through the command that people use. */
-export class Box {
+/** A box in a temporary home, driven by the command that people use. */
+export class StoryBox {
   constructor(home) {
     this.home = home;
-    // What the caller's shell says about another box must not reach this one.
+    // The caller's shell may have variables for another box.
     const {
       PARTY_CLOUD_REDIS: _redis,
       SERVERS: _servers,
@@ -37,7 +37,7 @@ export class Box {
     this.env = { ...env, PINKY_HOME: home };
   }
 
-  /** Runs `pinky …` and returns its JSON answer. */
+  /** Runs `pinky …` and answers its JSON. Throws what it printed where it fails. */
   async pinky(...args) {
     try {
       const { stdout } = await run(pinky, [...args, '--json'], { env: this.env, maxBuffer: 1 << 26 });
@@ -59,7 +59,7 @@ export class Box {
     return (await run(pinky, ['logs', serverId, '-n', '100000'], { env: this.env, maxBuffer: 1 << 26 })).stdout;
   }
 
-  /** Pids by role, and what the box says about one server. */
+  /** The pids by role, and what the box says about one server. */
   async tree(serverId) {
     const { processes, servers } = await this.pinky('ps');
     const pid = (role) => processes.find((one) => one.role === role && one.state === 'running')?.pid;
@@ -73,7 +73,7 @@ export class Box {
     };
   }
 
-  /** What is on the disk of a server: its folder and its pid file, where they are. */
+  /** The server's folder and pid file, where they exist. */
   filesOf(serverId) {
     return [serverId, `${serverId}.pid`]
       .map((name) => join(this.home, 'servers', name))
@@ -97,11 +97,11 @@ export class Box {
       .filter(({ lines }) => lines.length > 0);
   }
 
-  /** Ends the box and removes its home. Returns what was still running after `pinky down`, and had to be killed. */
+  /** Ends the box and removes its home. Answers the processes that had to be killed after `pinky down`. */
   async remove() {
     if (existsSync(join(this.home, 'supervisor.pid'))) await this.pinky('down', '--now').catch(() => undefined);
     const left = processesOf(this.home).map((pid) => ({ pid, command: commandLine(pid) }));
-    for (const { pid } of left) if (isAlive(pid)) await killHard(pid);
+    for (const { pid } of left) if (isRunning(pid)) await killHard(pid);
     rmSync(this.home, { recursive: true, force: true });
     return left.map(({ pid, command }) => `${pid} ${command}`);
   }

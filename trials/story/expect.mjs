@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { lookFor, NeverHappened } from '@pinky/protocol/testing';
 
-/** Something that the story found otherwise than it should be: a sentence for people, no stack. */
-class Expectation extends Error {
-  isExpectation = true;
-}
+/** The story found something wrong: a sentence for people, without a stack. */
+class Expectation extends Error {}
+
+/** Whether the failure's sentence says all that people need. */
+export const isForPeople = (failure) => failure instanceof Expectation || failure instanceof NeverHappened;
 
 export function expect(isAsItShouldBe, sentence) {
   if (!isAsItShouldBe) throw new Expectation(sentence);
@@ -16,21 +18,9 @@ export function expectEqual(actual, wanted, what) {
   );
 }
 
-/** Looks until `look` returns something; throws a sentence after `timeoutMs`. */
-export async function until(look, what, timeoutMs = 20_000, everyMs = 10) {
-  const giveUpAt = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    expect(performance.now() < giveUpAt, `waited ${timeoutMs / 1000} s in vain until ${what}`);
-    await new Promise((done) => { setTimeout(done, everyMs); });
-  }
-}
-
-/** As `expectEqual`, for what follows the events a moment later. */
+/** As `expectEqual`, for what follows an event a moment later. */
 export async function expectSoon(look, wanted, what) {
-  await until(async () => isDeepStrictEqual(await look(), wanted), `${what} is ${JSON.stringify(wanted)}`, 2_000).catch(
-    () => undefined,
-  );
-  expectEqual(await look(), wanted, what);
+  let seen;
+  await lookFor(async () => isDeepStrictEqual((seen = await look()), wanted), { timeoutMs: 10_000 });
+  expectEqual(seen, wanted, what);
 }

@@ -1,9 +1,9 @@
-// The story that ./scripts/try plays: reads its options, and makes sure that nothing is left behind.
+// The story that ./scripts/try plays: reads the options, and makes sure that nothing is left behind.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Box } from './box.mjs';
+import { StoryBox } from './box.mjs';
 import { games } from './games/index.mjs';
 import { Report } from './report.mjs';
 import { Stage } from './stage.mjs';
@@ -14,10 +14,10 @@ const { values } = parseArgs({
 });
 const game = games[values.game];
 const report = new Report();
-const box = new Box(mkdtempSync(join(tmpdir(), 'pinky-try-')));
+const box = new StoryBox(mkdtempSync(join(tmpdir(), 'pinky-try-')));
 const stage = new Stage({ box, game, report });
 
-/** The first reason to end: the story's own end, its failure, or a signal. */
+/** The first reason to end: the story's end, its failure, or a signal. */
 const outcome = await Promise.race([
   story(stage, values.stay).then(
     () => ({ isWell: true }),
@@ -38,7 +38,7 @@ if (outcome.isWell && values.stay) {
 } else {
   await stage.close();
   const left = await box.remove();
-  if (left.length > 0) report.note(`had to be killed: ${left.join('; ')}`);
+  if (left.length > 0) report.note(`these had to be killed: ${left.join('; ')}`);
   if (outcome.isWell) outcome.isWell = left.length === 0;
 }
 if (outcome.isWell) report.done(game.title);

@@ -1,50 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { until } from './expect.mjs';
+import { until } from '@pinky/protocol/testing';
+import { commandOf, environOf, isRunning, pids, statOf } from '../processes.mjs';
 
-/**
- * Parent, terminal and start time of a process (fields 4, 7, 22 of /proc/<pid>/stat), or undefined. A zombie is gone.
- */
-function lookUp(pid) {
-  try {
-    const [state, parent, , , terminal, ...rest] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .split(') ')
-      .at(-1)
-      .split(' ');
-    return state === 'Z' ? undefined : { parent: Number(parent), hasTerminal: terminal !== '0', startTime: rest[14] };
-  } catch {
-    return undefined;
-  }
-}
+export { identityOf, isRunning } from '../processes.mjs';
 
-export const isAlive = (pid) => lookUp(pid) !== undefined;
-
-/** What tells a process from a later one with the same pid. */
-export const identityOf = (pid) => `${pid}/${lookUp(pid)?.startTime}`;
-
-/** kill -9, and waits until it is gone. */
+/** Sends SIGKILL, and waits until the process is gone. */
 export async function killHard(pid) {
   process.kill(pid, 'SIGKILL');
-  await until(() => !isAlive(pid), `process ${pid} is gone`, 5_000, 1);
+  await until(`process ${pid} is gone`, () => !isRunning(pid), { everyMs: 1 });
 }
 
 /**
- * Processes that were started for the box in this folder: they name it in their environment or command line, and have
- * no terminal, unlike somebody who looks at its logs; or they are our own children.
+ * The processes that were started for the box in this folder: they name it in their environment or command line. A
+ * process with a terminal belongs to somebody who looks at the box's logs, unless it is our own child.
  */
 export function processesOf(folder) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    const found = pid === process.pid ? undefined : lookUp(pid);
+  return pids().filter((pid) => {
+    const found = pid === process.pid ? undefined : statOf(pid);
     if (!found || (found.hasTerminal && found.parent !== process.pid)) return false;
-    return ['environ', 'cmdline'].some((file) => text(`/proc/${pid}/${file}`).includes(folder));
+    return environOf(pid).includes(folder) || commandOf(pid).includes(folder);
   });
 }
 
-export const commandLine = (pid) => text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').replace(/-{20,}/, '').trim();
-
-function text(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // gone, or somebody else's
-  }
-}
+/** Without the padding that makes room for a title. */
+export const commandLine = (pid) => commandOf(pid).replace(/-{20,}/, '').trim();

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { expect, until } from './expect.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expect } from './expect.mjs';
 
-/** Longest that one job of the story may take, milliseconds. A Minecraft may be installing. */
+/** How long one job of the story may take, milliseconds: the first Minecraft server is installed meanwhile. */
 const jobDeadlineMs = 15 * 60_000;
 
 /** The other side of the box's Redis: sends jobs as a customer's program would, and reads what the box publishes. */
-export class QueueClient {
+export class StoryClient {
   #queue;
   #jobEvents;
   #redis;
@@ -38,7 +39,7 @@ export class QueueClient {
   /** Everything that was pushed to `server:events` since the box began, oldest first. */
   events() {
     this.#reading = this.#reading.then(async () => {
-      // The newest is at the head: all but as many at the tail as we have.
+      // The newest is at the head, and what we have is at the tail.
       const fresh = await this.#redis.lrange(this.eventsKey, 0, -(this.#events.length + 1));
       this.#events.push(...fresh.toReversed().map((text) => JSON.parse(text)));
       return this.#events;
@@ -50,16 +51,15 @@ export class QueueClient {
     return (await this.events()).filter((event) => matches(event, fields)).length;
   }
 
-  /** Waits for the first event with these fields after the `skip`th of that kind. */
-  async event(fields, { skip = 0, timeoutMs = 30_000 } = {}) {
+  /** Waits for an event with these fields. Leaves out the first `skip` of them. */
+  async event(fields, { skip = 0 } = {}) {
     return until(
-      async () => (await this.events()).filter((event) => matches(event, fields))[skip],
       `server:events holds ${JSON.stringify(fields)}`,
-      timeoutMs,
+      async () => (await this.events()).filter((event) => matches(event, fields))[skip],
     );
   }
 
-  /** An event that must have come once, and only once. */
+  /** Waits for an event that must come once, and only once. */
   async once(fields) {
     const event = await this.event(fields);
     const count = await this.countOf(fields);

@@ -1,11 +1,13 @@
+import { isForPeople } from './expect.mjs';
+
 const seconds = (ms) => `${(ms / 1000).toFixed(2).padStart(6)} s`;
 
-/** What the story prints: one line a step, with its time. */
+/** What the story prints: one line for each step, with its time. */
 export class Report {
   #begunAt = performance.now();
   #isOver = false;
 
-  /** Does one step of the story and prints its line; `act` may return what is worth saying about how it went. */
+  /** Does one step of the story and prints its line. `act` may answer a note about how it went. */
   async step(title, act) {
     const from = performance.now();
     try {
@@ -17,7 +19,7 @@ export class Report {
     }
   }
 
-  /** What a step still says after this is of no interest: it was interrupted. */
+  /** The story was interrupted: what a step says after this is not printed. */
   interrupted(signal) {
     this.note(`${signal}: cleaning up`);
     this.#isOver = true;
@@ -33,13 +35,13 @@ export class Report {
 
   failed(failure, lastLines) {
     console.error(`\n${failure.message}`);
-    if (!failure.isExpectation) console.error(failure.stack);
+    if (!isForPeople(failure)) console.error(failure.stack);
     for (const { file, lines } of lastLines) console.error(`\n--- the last lines of ${file}\n${lines.join('\n')}`);
   }
 
   done(title) {
     console.log(
-      `\nAll of it as it should be, on ${title}, in ${((performance.now() - this.#begunAt) / 1000).toFixed(1)} s.`,
+      `\nEverything was as it should be, on ${title}, in ${((performance.now() - this.#begunAt) / 1000).toFixed(1)} s.`,
     );
   }
 }

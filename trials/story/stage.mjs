@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expectEqual } from './expect.mjs';
-import { QueueClient } from './queue.mjs';
+import { StoryClient } from './queue.mjs';
 import { identityOf } from './processes.mjs';
 
 export const serverId = 'story';
@@ -8,7 +8,7 @@ export const serverId = 'story';
 /** How long players may take to leave, milliseconds. */
 const longestGoodbyeMs = 4_000;
 
-/** What the chapters of the story share: the box, its queue, the game server as it runs now, and the players. */
+/** What the story's chapters share: the box, its queue, the game server as it runs now, and the players. */
 export class Stage {
   #players = new Set();
   #said = 0;
@@ -26,14 +26,14 @@ export class Stage {
   }
 
   async openQueue() {
-    this.queue = new QueueClient(await this.box.pinky('redis'));
+    this.queue = new StoryClient(await this.box.pinky('redis'));
   }
 
   job(name, data = {}) {
     return this.queue.job(name, { serverId, ...data });
   }
 
-  /** Starts the server, from its newest backup if there is one. */
+  /** Starts the server from its newest backup, where there is one. */
   async start() {
     const answer = await this.job('start', { funpack: this.game.funpack, settings: this.game.settings });
     expectEqual(answer.state, 'up', 'the state after the start');
@@ -58,21 +58,21 @@ export class Stage {
     return player;
   }
 
-  /** The player says something that nobody has said before; the event must arrive exactly once. */
+  /** The player says something new. Its event must arrive exactly once. */
   async chat(player, words) {
     const message = await this.sayOnly(player, words);
     await this.queue.once({ type: 'chat', user: player.name, message });
     return message;
   }
 
-  /** Says it without waiting for the event. */
+  /** The player says something new, and nobody waits for the event. */
   async sayOnly(player, words) {
     const message = `${words} ${(this.#said += 1)}`;
     await player.say(this.game.chatLine(message));
     return message;
   }
 
-  /** Players leave, connections close. */
+  /** Lets the players leave and closes the connections. */
   async close() {
     const left = Promise.allSettled([...this.#players].map((player) => player.leave()));
     await Promise.race([left, new Promise((done) => { setTimeout(done, longestGoodbyeMs).unref(); })]);

@@ -5,7 +5,7 @@ import { end, ledger } from './chapters/ledger.mjs';
 import { pinkyDies } from './chapters/pinky-dies.mjs';
 import { talk } from './chapters/talk.mjs';
 
-/** The whole story. Each chapter leaves the stage as the next one needs it. With `isStaying`, the box lives on. */
+/** The whole story. Each chapter leaves the stage as the next one needs it. With `isStaying` the box lives on. */
 export async function story(stage, isStaying) {
   await beginning(stage);
   await talk(stage);

@@ -1,17 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Redis from 'ioredis';
 
 /**
- * Moves what waits in KEYS[1], oldest first, to KEYS[2], in one step: what Redis forgets when it is killed, it forgets
- * whole.
+ * Moves what waits in KEYS[1] to KEYS[2], oldest first, in one step: a Redis that is killed forgets either all of it
+ * or nothing.
  */
 const drain = `for _ = 1, tonumber(ARGV[1]) do if not redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') then ` +
   `break end end return redis.call('LLEN', KEYS[2])`;
-/** Pushes a command once, however often a connection that broke sends this again. */
+/** Pushes a command once, even if a client whose connection broke sends this again. */
 const push = `if redis.call('SADD', KEYS[2], ARGV[1]) == 1 then redis.call('LPUSH', KEYS[1], ARGV[2]) end return 1`;
 
 /**
- * Copies what has become of jobs from BullMQ's stream of events, which is cut at times, to KEYS[2], and where it stands
- * to KEYS[3].
+ * Copies the outcome of jobs from BullMQ's stream of events to KEYS[2], because BullMQ trims that stream. KEYS[3] keeps
+ * the place that was reached.
  */
 const follow = `
 local after = redis.call('GET', KEYS[3]) or '0-0'
@@ -23,8 +24,8 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT',
 end`;
 
 /**
- * The backend at the other end: it drains events and answers all the while, and keeps them in lists of its own for the
- * verdict.
+ * The backend at the other end of Redis: it drains events and answers all the while, and keeps them in lists of its own
+ * for the verdict.
  */
 export class Backend {
   isOver = false;
@@ -37,7 +38,7 @@ export class Backend {
       retryStrategy: () => 100,
       commandTimeout: 20_000,
     });
-    this.redis.on('error', () => undefined); // it is killed all the time
+    this.redis.on('error', () => undefined); // Redis is killed all the time
   }
 
   start() {
@@ -51,7 +52,7 @@ export class Backend {
       } catch {
         // Redis is away.
       }
-      await new Promise((done) => { setTimeout(done, 100); });
+      await sleep(100);
     }
   }
 
@@ -65,7 +66,7 @@ export class Backend {
     return this.redis.eval(push, 2, 'pinky:1:in', 'chaos:sent', number, JSON.stringify(item));
   }
 
-  /** Items of a list that is filled from the left, oldest first, from the `from`th on. */
+  /** The items of a list that is filled from the left, oldest first. Leaves out the first `from` of them. */
   async oldest(key, from = 0) {
     const items = await this.redis.lrange(key, 0, -1 - from);
     return items.reverse();

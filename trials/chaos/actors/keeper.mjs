@@ -1,6 +1,10 @@
-const lookMs = 150;
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Does what an init would: where no supervisor runs, `pinky up` (later, while the plan wants it away). */
+const lookMs = 150;
+/** How long `pinky up` may fail without an excuse, milliseconds. */
+const failingMs = 15_000;
+
+/** Does what an init would: runs `pinky up` where no supervisor runs, but not while the plan wants it away. */
 export class Keeper {
   #absentUntil = 0;
   #isOver = false;
@@ -28,7 +32,7 @@ export class Keeper {
   async #run() {
     while (!this.#isOver) {
       if (Date.now() >= this.#absentUntil && !this.box.one('supervisor')) await this.#up();
-      await new Promise((done) => { setTimeout(done, lookMs); });
+      await sleep(lookMs);
     }
   }
 
@@ -42,7 +46,9 @@ export class Keeper {
     }
     this.#failingSince ??= Date.now();
     if (this.isExcused()) this.#failingSince = Date.now();
-    else if (Date.now() - this.#failingSince > 15_000)
-      this.timeline.violation(`pinky up has failed for 15 s: ${stderr.trim().split('\n')[0]}`);
+    else if (Date.now() - this.#failingSince > failingMs)
+      this.timeline.violation(
+        `pinky up has failed for ${failingMs / 1_000} s: ${stderr.trim().split('\n')[0]}`,
+      );
   }
 }

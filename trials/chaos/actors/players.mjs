@@ -1,11 +1,14 @@
 import { connect } from 'node:net';
 import { isAlive } from '../../processes.mjs';
 
+/** Between the end of a connection and the next attempt to join, milliseconds. */
+const joinAgainMs = 500;
+
 /**
- * People who play: TCP connections to the games, which answer what they say. One that is cut while its game lives is a
- * violation.
+ * People who play: TCP connections to games that echo what they hear. A connection that is cut while its game lives is
+ * a violation.
  */
-export class Players {
+export class TcpPlayers {
   #sockets = new Map();
   cut = 0;
   said = 0;
@@ -20,12 +23,12 @@ export class Players {
     return this.#sockets.size;
   }
 
-  /** Names of those who are on a server now. */
+  /** The names of the players on a server now. */
   of(serverId) {
     return [...this.#sockets.values()].filter((one) => one.serverId === serverId).map(({ name }) => name);
   }
 
-  /** A player of that name on a server's port; joins again where its game has ended. */
+  /** A player joins a server's port, and joins again when its game has ended. */
   join(serverId, name, port) {
     const life = this.lifeOf(serverId);
     const socket = connect({ host: '127.0.0.1', port });
@@ -54,7 +57,7 @@ export class Players {
         this.timeline.violation(`${serverId}: ${name} was cut off while the game lived`, serverId);
       }
       this.join(serverId, name, port);
-    }, 500);
+    }, joinAgainMs);
   }
 
   end() {

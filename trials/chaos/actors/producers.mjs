@@ -1,15 +1,15 @@
 import { Queue } from 'bullmq';
 import { Random } from '../random.mjs';
 
-/** Longest that anybody waits for an answer, milliseconds. */
+/** How long a producer waits for an answer, milliseconds. */
 export const deadlineMs = 8_000;
 const sendEveryMs = 120;
 const churnEveryMs = 900;
 const queueName = 'pinky-1';
 
-/** Those who command the box: numbered orders to the games by both queues, and starts, stops, restarts and backups. */
+/** Sends commands by both ways: numbered lines to the games, and starts, stops, restarts and backups. */
 export class Producers {
-  /** What was sent, by its number. */
+  /** Every command that was sent, by its number. */
   sent = new Map();
   #timers = [];
 
@@ -23,15 +23,15 @@ export class Producers {
   }
 
   start() {
-    this.#timers = [setInterval(() => this.#order(), sendEveryMs), setInterval(() => this.#churn(), churnEveryMs)];
+    this.#timers = [setInterval(() => this.#line(), sendEveryMs), setInterval(() => this.#churn(), churnEveryMs)];
   }
 
   stop() {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** A line to a game, which counts it by its number. */
-  #order() {
+  /** Sends a line to a game, which notes its number. */
+  #line() {
     const { serverId, players } = this.random.pick(this.fleet);
     const number = this.sent.size + 1;
     const text = `cmd-${number}`;
@@ -50,7 +50,7 @@ export class Producers {
     this.send(name, name === 'start' ? start : { serverId });
   }
 
-  /** By BullMQ or by the list, in turn. `isNumbered`: the game counts it. */
+  /** `way` is BullMQ (`job`) or the list, at random. `isNumbered`: the game notes the command's number. */
   send(name, data, isNumbered = false, way = this.random.pick(['job', 'list'])) {
     const number = this.sent.size + 1;
     const command = {

@@ -1,28 +1,28 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, statfsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signal, wrapperOf } from '../../processes.mjs';
+import { lookFor } from '@pinky/protocol/testing';
+import { wrapperOf } from '../../pinky-processes.mjs';
+import { signal } from '../../processes.mjs';
+import { Ballast } from './ballast.mjs';
+import { disturb } from './stranger.mjs';
 
 /** How long a process that is to be hit may take to appear, milliseconds. */
 const appearMs = 3_000;
 
-/** Does what the plan says. Each fault is a promise that ends with the fault. */
+/** Makes the faults of the plan. Each fault is a promise that ends with the fault. */
 export class Saboteur {
-  /** How often each fault was made; what was skipped, and why. */
+  /** How often each fault was made, and how often it was skipped. */
   counts = new Map();
   skipped = new Map();
-  /** Games that were killed on purpose, as `pid-start time`. */
-  victims = new Set();
   /** When the last full disk was emptied. */
   diskFreeAt = 0;
   fullDisks = 0;
   #lasting = new Set();
   #held = new Set();
 
-  constructor({ box, clock, fleet, keeper, producers, backend, timeline, lifeOf }) {
-    Object.assign(this, { box, clock, fleet, keeper, producers, backend, timeline, lifeOf });
+  /** `victims` collects the games that are killed on purpose, as `pid-start time`. */
+  constructor({ box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims }) {
+    Object.assign(this, { box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims });
     this.churned = fleet.filter(({ isChurned }) => isChurned);
   }
 
@@ -40,7 +40,7 @@ export class Saboteur {
     this.#lasting.add(done);
   }
 
-  /** Resolves when no fault lasts any longer. */
+  /** Resolves when the last fault has ended. */
   async over() {
     while (this.#lasting.size > 0) await Promise.all(this.#lasting);
   }
@@ -48,9 +48,10 @@ export class Saboteur {
   /** Lets go of whatever is held, at once. */
   release() {
     for (const identity of this.#held) this.box.goOn(identity);
-    for (const disk of ['home', 'servers']) rmSync(join(this.box.disk(disk), 'ballast'), { force: true });
+    for (const disk of ['home', 'servers']) new Ballast(this.box.disk(disk)).remove();
   }
 
+  /** Resolves with why the fault could not be made, or with undefined. */
   #make(step) {
     const [verb, ...words] = step.fault.split(' ');
     const known = this.#special[step.fault];
@@ -80,17 +81,7 @@ export class Saboteur {
       return cut ? undefined : 'Redis is away';
     },
     'strangers at the sockets': async ({ bytes }) => {
-      const garbage = [
-        Buffer.alloc(bytes, 0xff),
-        Buffer.from('GET / HTTP/1.0\r\n\r\n'),
-        Buffer.alloc(8),
-        Buffer.from([101, 0, 0, 0, 4, 0, 0, 0, 0xc1, 0xc1, 0xc1, 0xc1]),
-      ];
-      await Promise.all(
-        ['supervisor.sock', 'queue.sock'].flatMap((name) =>
-          garbage.map((piece) => stranger(join(this.box.home, name), piece)),
-        ),
-      );
+      await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
     },
     'INT, then up': async ({ downMs }) => {
       this.keeper.absence(downMs);
@@ -117,16 +108,12 @@ export class Saboteur {
     return this.box.one(role, server === undefined ? undefined : this.fleet[server].serverId);
   }
 
-  /** A funpack-runner at work: a backup of a server that is up is asked for, and its process awaited. */
+  /** A funpack-runner at work: asks for the backup of a server that is up, and waits for the process that makes it. */
   async #runner(wanted) {
     const up = [wanted, ...this.churned.map(({ serverId }) => serverId)].find((serverId) => this.lifeOf(serverId));
     if (up === undefined) return undefined;
     this.producers.send('backup', { serverId: up });
-    for (const giveUpAt = Date.now() + appearMs; Date.now() < giveUpAt; await sleep(10)) {
-      const found = this.box.one('funpack-runner');
-      if (found) return found;
-    }
-    return undefined;
+    return lookFor(() => this.box.one('funpack-runner'), { timeoutMs: appearMs });
   }
 
   async #kill(role, step) {
@@ -160,18 +147,17 @@ export class Saboteur {
 
   async #fill(disk, { forMs }) {
     if (this.box.noDisks) return this.box.noDisks;
-    const dir = this.box.disk(disk);
-    const ballast = join(dir, 'ballast');
-    if (existsSync(ballast)) return 'that disk is full already';
+    const ballast = new Ballast(this.box.disk(disk));
+    if (ballast.isThere) return 'that disk is full already';
     this.fullDisks++;
     const endAt = Date.now() + forMs;
     try {
       while (Date.now() < endAt) {
-        fill(dir, ballast);
+        ballast.fill();
         await sleep(100);
       }
     } finally {
-      rmSync(ballast, { force: true });
+      ballast.remove();
       this.diskFreeAt = Date.now();
       this.fullDisks--;
     }
@@ -186,25 +172,3 @@ export class Saboteur {
     return undefined;
   }
 }
-
-/** Takes every block that is left, also those that were given back meanwhile. */
-function fill(dir, ballast) {
-  const { bavail, bsize } = statfsSync(dir);
-  if (bavail === 0) return;
-  const size = existsSync(ballast) ? execFileSync('stat', ['-c', '%s', ballast], { encoding: 'utf8' }).trim() : '0';
-  try {
-    execFileSync('fallocate', ['--offset', size, '--length', String(bavail * bsize), ballast], { stdio: 'pipe' });
-  } catch {
-    // Somebody was faster: the next turn takes the rest.
-  }
-}
-
-const stranger = (path, bytes) => new Promise((done) => {
-  const socket = connect({ path });
-  const leave = () => {
-    socket.destroy();
-    done();
-  };
-  socket.once('connect', () => socket.write(bytes)).once('error', leave).once('close', leave);
-  setTimeout(leave, 1_000);
-});

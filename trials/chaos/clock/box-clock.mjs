@@ -3,12 +3,12 @@ import { mkdirSync, openSync, readlinkSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path';
 
 /**
- * The wall clock of Pinky's processes, Redis among them, apart from the machine's. All that is started after this loads
- * shifted-clock.c, which is named in the /etc/ld.so.preload of this mount namespace alone: children of Pinky get a
- * clean environment, so LD_PRELOAD would not reach them.
+ * A wall clock for Pinky's processes and their Redis, apart from the machine's. Every process that starts after this
+ * loads shifted-clock.c, which the /etc/ld.so.preload of this mount namespace names. LD_PRELOAD would not reach
+ * Pinky's children, because they get a clean environment.
  */
 export class BoxClock {
-  /** Why it cannot be set; undefined where it can. */
+  /** Why it cannot be set. Undefined where it can. */
   impossible;
   #shift = 0;
   #fd;
@@ -18,7 +18,7 @@ export class BoxClock {
     const dir = join(root, 'clock');
     const [offset, library, etc] = [join(dir, 'offset'), join(dir, 'shifted-clock.so'), join(dir, 'etc')];
     try {
-      if (mountsOf('self') === mountsOf(process.ppid)) throw new Error('that takes a mount namespace of its own');
+      if (mountsOf('self') === mountsOf(process.ppid)) throw new Error('it needs a mount namespace of its own');
       mkdirSync(etc, { recursive: true });
       run(
         'cc',
@@ -47,12 +47,12 @@ export class BoxClock {
     this.#mounted.unshift(dir);
   }
 
-  /** The machine's own /etc is back. */
+  /** Gives the machine's own /etc back. */
   remove() {
     for (const dir of this.#mounted) run('umount', '--lazy', dir);
   }
 
-  /** Sets the box's clock forth (or back) by that many seconds. */
+  /** Sets the box's clock forward by that many seconds, or back where they are negative. */
   jump(seconds) {
     this.set(this.#shift + seconds);
   }

@@ -1,7 +1,8 @@
 /*
- * Moves the wall clock of every process that loads it by the whole seconds that stand in OFFSET_FILE: eight bytes, mapped, so
- * that a jump is seen by all of them at once, as on a machine whose clock is set. Monotonic clocks go on, as they do there.
- * Games are left alone (SERVER_ID is in their environment): their ledgers are what everything is compared with.
+ * Moves the wall clock of every process that loads it by the whole seconds that stand in OFFSET_FILE. That file is
+ * eight bytes long and mapped, so that all processes see a jump at once, as on a machine whose clock is set. Monotonic
+ * clocks go on, as they do there. Games are left alone (SERVER_ID is in their environment), because everything is
+ * compared with their ledgers.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,14 +30,14 @@ __attribute__((constructor)) static void find_shift(void) {
 static int64_t seconds(void) { return shift ? *shift : 0; }
 
 int clock_gettime(clockid_t id, struct timespec *at) {
-  if (!real_clock_gettime) real_clock_gettime = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+  if (!real_clock_gettime) *(void **)&real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
   int result = real_clock_gettime(id, at);
   if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) at->tv_sec += seconds();
   return result;
 }
 
 int gettimeofday(struct timeval *restrict at, void *restrict zone) {
-  if (!real_gettimeofday) real_gettimeofday = (int (*)(struct timeval *, void *))dlsym(RTLD_NEXT, "gettimeofday");
+  if (!real_gettimeofday) *(void **)&real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
   int result = real_gettimeofday(at, zone);
   if (result == 0) at->tv_sec += seconds();
   return result;

@@ -1,5 +1,5 @@
 // A game that keeps a ledger of its own, outside Pinky's reach: what it said, what it was told, and why it ended. The
-// chaos test compares the ledger with what came out at Pinky's other end. How it behaves is a setting (fleet.mjs).
+// chaos trial compares the ledger with what came out at Pinky's other end. A setting says how it behaves (fleet.mjs).
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,7 +12,7 @@ mkdirSync(settings.ledger, { recursive: true });
 const ledgerFd = openSync(`${settings.ledger}/${process.env.SERVER_ID}.${boot}`, 'a');
 const ledger = (line) => writeSync(ledgerFd, `${line}\n`);
 
-/** Lines on their way to the console. On a full disk they wait here, whole or the rest of one. */
+/** Lines on their way to the console. On a full disk they wait here; of the first, a part may be written already. */
 const waiting = [];
 let number = 0;
 
@@ -23,7 +23,7 @@ function flush() {
       const written = writeSync(1, bytes);
       waiting[0].bytes = bytes.subarray(written);
     } catch {
-      return setTimeout(flush, 50).unref(); // full: later
+      return setTimeout(flush, 50).unref(); // the disk is full: later
     }
     if (waiting[0].bytes.length > 0) continue;
     if (said !== undefined) ledger(`said ${said}`);
@@ -107,7 +107,7 @@ createServer(welcome).listen(Number(process.env.PORT), () => {
   if (settings.kind === 'crashing') setTimeout(() => end('crash', 7), settings.crashAfterMs * (0.5 + Math.random()));
 });
 
-/** A numbered event, now and then with a flood of plain lines before it; nothing new while the disk is full. */
+/** Says a numbered event, now and then after a flood of plain lines. Says nothing new while the disk is full. */
 function chat() {
   if (waiting.length > 0) return;
   if (number % 97 === 0) for (let line = 0; line < 200; line++) print(`plain line ${line} ${'.'.repeat(line)}`);

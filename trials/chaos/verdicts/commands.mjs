@@ -1,7 +1,7 @@
-/** Errors after which nobody can know, or the game may have ended before it read the line. */
+/** Errors after which the effect is unknown, or the game may have ended before it read the line. */
 const unsure = /outcome_unknown|deadline_exceeded|connection_lost|worker_unreachable/;
 
-/** Every command: its effect at most once; answered exactly once; refused means no effect. */
+/** Every command takes effect at most once and is answered exactly once. A refused one has no effect. */
 export async function judgeCommands({ producers, backend, ledgers, violation, steady }) {
   const figures = {
     sent: 0,
@@ -49,7 +49,7 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
   return figures;
 }
 
-/** Which commands wait for their answer still. */
+/** The accepted commands that still wait for their answer. */
 export async function unanswered(producers, backend) {
   const answers = await answersOf(producers, backend, () => undefined);
   return [...producers.sent.values()].filter(({ number, isAccepted }) => isAccepted && !answers.has(number));

@@ -1,6 +1,6 @@
-/** Compares the games' ledgers with what the backend drained: each numbered event exactly once, and in order. */
+/** Compares the games' ledgers with what the backend drained: each numbered event came exactly once and in order. */
 export class EventVerdict {
-  /** Number of the next event of each life. */
+  /** The number of the next event of each life. */
   #next = new Map();
   #ids = new Set();
   count = 0;
@@ -9,7 +9,7 @@ export class EventVerdict {
     this.violation = violation;
   }
 
-  /** Events as JSON, oldest first. */
+  /** Takes events as JSON, oldest first. */
   take(items) {
     for (const item of items) this.#take(JSON.parse(item));
   }
@@ -41,7 +41,8 @@ export class EventVerdict {
   }
 
   /**
-   * At the very end: everything that a game said has come. What a killed game was just writing may have come or not.
+   * At the very end: everything that a game said has come. The event that a killed game was just writing may have come
+   * or not.
    */
   complete(lives) {
     for (const { serverId, boot, said } of lives) {

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lookFor } from '@pinky/protocol/testing';
 import { processesOf } from '../../processes.mjs';
 
 /**
- * What a box that is down leaves in its home, on purpose: configuration, logs, Redis's data, caches, recorded answers,
- * locks that nobody holds.
+ * What a box that is down leaves in its home on purpose: configuration, logs, Redis's data, caches, recorded answers,
+ * and locks that nobody holds.
  */
 const mayStay = [
   /^pinky\.yml$/,
@@ -18,22 +18,19 @@ const mayStay = [
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
 ];
-/** Processes that were told to end have this long to be gone, milliseconds. */
-const lastBreathMs = 1_000;
+/** How long processes that were told to end may take, milliseconds. */
+const endMs = 1_000;
 
-/** After the final `pinky down`: no process, and no FIFO, socket, port claim, lock or temporary file. */
+/** After the final `pinky down` no process is left, and no FIFO, socket, port claim, lock or temporary file. */
 export async function judgeLeaks({ box, violation }) {
-  let left = processesOf(box.root);
-  for (let waitedMs = 0; left.length > 0 && waitedMs < lastBreathMs; waitedMs += 100) {
-    await sleep(100);
-    left = processesOf(box.root);
-  }
+  let left = [];
+  await lookFor(() => (left = processesOf(box.root)).length === 0, { timeoutMs: endMs, everyMs: 100 });
   for (const { pid, command } of left) violation(`left after pinky down: process ${pid}: ${command}`);
   for (const path of filesIn(box.servers)) violation(`left after pinky down: $SERVERS/${relative(box.servers, path)}`);
   for (const path of filesIn(box.home)) {
     const name = relative(box.home, path);
     const stat = statSync(path);
-    if (name === 'supervisor.pid' && stat.size === 0) continue; // the lock's file: who locks it says so in it
+    if (name === 'supervisor.pid' && stat.size === 0) continue; // the file is the lock, and a holder writes its pid into it
     if (!stat.isFile() || /\.(tmp|new|part)\b/.test(name) || !mayStay.some((pattern) => pattern.test(name))) {
       violation(`left after pinky down: $PINKY_HOME/${name}`);
     }

@@ -2,8 +2,8 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The games' own ledgers, read as they grow. One entry per life of a game process: `said` is the number of its last
- * event that reached the console whole, `told` whether it was asked to stop, `end` why it ended by its own account.
+ * The games' own ledgers, read as they grow. There is one entry for each life of a game process. `said` is the number
+ * of the last event that reached the console whole, `told` how it was asked to stop, `end` why it says that it ended.
  */
 export class Ledgers {
   lives = new Map();

@@ -2,23 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How long they may take to agree, milliseconds. */
 const agreeMs = 10_000;
 const lookMs = 250;
-/** On a machine so busy that a look takes seconds, at least so many are taken. */
+/** At least so many looks are taken, even on a machine so busy that one look takes seconds. */
 const fewestLooks = 5;
 
 /**
- * Waits until Redis, disk, `pinky ps` and the process table say the same of every server and of the box, at most 10 s.
- * Resolves with how long it took, milliseconds; what still differs then are violations.
+ * Waits, at most 10 s, until Redis, disk, `pinky ps` and the process table say the same about the box and every server.
+ * Resolves with how long that took, milliseconds. What still differs then is a violation.
  */
 export async function agreement(context) {
   const began = Date.now();
   let before = '';
   const agreed = new Set();
   for (let looks = 1; ; looks++) {
-    const differences = await differencesNow(context, agreed).catch((error) => [`not to be learned: ${error.message}`]);
+    const differences = await differencesNow(context, agreed).catch((error) => [`cannot be read: ${error.message}`]);
     const tookMs = Date.now() - began;
-    if (differences.join() !== before) context.timeline.note(`differs still: ${before = differences.join()}`);
+    if (differences.join() !== before) context.timeline.note(`still differs: ${before = differences.join()}`);
     if (differences.length === 0) return tookMs;
     if (tookMs > agreeMs && looks >= fewestLooks) {
       for (const difference of differences)
@@ -29,7 +30,7 @@ export async function agreement(context) {
   }
 }
 
-/** A server whose game comes and goes by itself need not agree at the same moment as all others: once is enough. */
+/** A game that comes and goes by itself need not agree at the same moment as all others: once is enough. */
 async function differencesNow({ box, fleet, backend, watch, players }, agreed) {
   const { code, stdout, stderr } = await box.pinky('ps', '--json');
   if (code !== 0) return [`pinky ps: ${stderr.trim()}`];
@@ -89,8 +90,7 @@ function* boxDifferences(box, servers) {
 }
 
 /**
- * A churned server may be down for good, and one that crashes may be between two lives: that is a state to agree on
- * too.
+ * A churned server may be down for good, and a crashing one may be between two lives: they can agree on that too.
  */
 function* serverDifferences({ one, box, seen, state, keys, life }) {
   const pidFile = pidIn(join(box.servers, `${one.serverId}.pid`));

@@ -2,13 +2,13 @@ import { isAlive } from '../../processes.mjs';
 
 const lookMs = 300;
 
-/** Looks at the games all the while: who ended, and who had a right to. */
+/** Looks at the games all the while: which ended, and which were allowed to. */
 export class Watch {
   #timer;
   #judged = new Set();
-  /** Which life each server has now. */
+  /** The life that each server has now. */
   #living = new Map();
-  /** Servers that may be stopped; at the end all of them. */
+  /** The servers that may be stopped. At the end these are all. */
   mayStop = new Set();
   restarts = 0;
 
@@ -44,20 +44,20 @@ export class Watch {
         living.set(life.serverId, life);
         if (life.told && !this.mayStop.has(life.serverId)) {
           this.timeline.violation(
-            `${life.serverId}: its game was told to stop (${life.told}), and nobody had asked for it`,
+            `${life.serverId}: its game was told to stop (${life.told}), although nobody asked for it`,
             life.serverId,
           );
         }
       } else if (!this.#judged.has(life)) this.#ended(life);
     }
     this.#living = living;
-    for (const text of this.ledgers.odd.splice(0)) this.timeline.violation(`a game was told what nobody said: ${text}`);
+    for (const text of this.ledgers.odd.splice(0)) this.timeline.violation(`a game got a line that nobody sent: ${text}`);
   }
 
   #ended(life) {
-    this.ledgers.read(); // its last words may have come after the look
+    this.ledgers.read(); // its last lines may have come after the look
     if (!life.isDead) {
-      life.isDead = true; // and are read with the next one
+      life.isDead = true; // and the next look reads them
       return;
     }
     this.#judged.add(life);

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { expect, expectEqual, until } from '../expect.mjs';
-import { isAlive } from '../processes.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expect, expectEqual } from '../expect.mjs';
+import { isRunning } from '../processes.mjs';
 import { serverId } from '../stage.mjs';
 
-/** A player changes the world; it is backed up, stopped, started again from the backup, and is as it was. */
+/** A player changes the world. It is backed up, stopped, and started again from the backup: it is as it was. */
 export async function backupAndBack(stage) {
   const { alice, box, game, queue } = stage;
   await stage.step(`the player changes the world: ${game.mark}`, () => game.leaveMark(stage));
@@ -39,7 +40,7 @@ export async function backupAndBack(stage) {
 
 const describe = ({ url, size }) => `${size.toLocaleString('en')} bytes, ${url.split('/').at(-1)}`;
 
-/** The answer and the `n`th event say the same, and the file is what they say. */
+/** The answer and the `n`th event say the same, and the file has that size and SHA-256. */
 async function isWhole({ queue }, backup, n) {
   const event = await queue.event({ type: 'backed_up' }, { skip: n - 1 });
   expectEqual(
@@ -52,10 +53,10 @@ async function isWhole({ queue }, backup, n) {
   expectEqual(createHash('sha256').update(readFileSync(path)).digest('hex'), backup.sha256, `the SHA-256 of ${path}`);
 }
 
-/** Nothing of the server is left: processes, files, keys, and nobody answers on its port. */
+/** No process, file or key of the server is left, and nobody answers on its port. */
 async function nothingLeft({ box, queue, gamePid, port }, worker) {
   for (const [what, pid] of Object.entries({ game: gamePid, worker }))
-    await until(() => !isAlive(pid), `the ${what} (pid ${pid}) is gone`, 5_000);
+    await until(`the ${what} (pid ${pid}) is gone`, () => !isRunning(pid));
   expectEqual(box.filesOf(serverId), [], 'what is left of the server on the disk');
   const keys = (await queue.redis.keys('*')).filter(
     (key) =>

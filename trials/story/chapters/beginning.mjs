@@ -1,5 +1,5 @@
 import { expect, expectEqual, expectSoon } from '../expect.mjs';
-import { commandLine, isAlive } from '../processes.mjs';
+import { commandLine, isRunning } from '../processes.mjs';
 import { serverId } from '../stage.mjs';
 
 /** A box comes up, a game is started through its queue, a player connects and chats. */
@@ -41,9 +41,9 @@ export async function beginning(stage) {
 
 const bind = (stage) => ({ box: stage.box, step: stage.step.bind(stage) });
 
-/** Pid file, Redis and kernel name the same process. */
+/** The pid file, Redis and the kernel name the same process. */
 async function recordsAgree({ box, queue }, { port, pid }) {
-  expect(isAlive(pid), `the game's process ${pid} should be there`);
+  expect(isRunning(pid), `the game's process ${pid} should be there`);
   expectEqual(box.pidFile(serverId), pid, 'the pid file');
   await expectSoon(() => queue.redis.get(`server:${serverId}:state`), 'up', 'the state in Redis');
   await expectSoon(

@@ -1,8 +1,9 @@
-import { expect, expectEqual, until } from '../expect.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expect, expectEqual } from '../expect.mjs';
 import { killHard } from '../processes.mjs';
 import { serverId } from '../stage.mjs';
 
-/** kill -9 of the game: it is back by itself. */
+/** After kill -9 the game comes back by itself. */
 export async function gameDies(stage) {
   const { box, queue } = stage;
   await stage.step('kill -9 of the game', async () => {
@@ -15,8 +16,8 @@ export async function gameDies(stage) {
     expect(launched.pid !== stage.gamePid, 'the game should have a new pid');
     expectEqual(
       await until(
-        () => box.pidFile(serverId) !== stage.gamePid && box.pidFile(serverId),
         'the pid file names the new process',
+        () => box.pidFile(serverId) !== stage.gamePid && box.pidFile(serverId),
       ),
       launched.pid,
       'the pid file',
@@ -26,7 +27,7 @@ export async function gameDies(stage) {
       `${Date.parse(started.ts) - killedAt} ms (pid ${launched.pid})`;
   });
   await stage.step('the player connects again', async () => {
-    // Where there is no connection that could break (UDP), a player sees a world that stands still, and leaves it.
+    // Over UDP no connection can break: the player sees a world that stands still, and leaves it.
     await (stage.game.noticesDeath ? stage.alice.closed : stage.alice.leave());
     stage.alice = await stage.join('alice');
     await queue.event({ type: 'player_connected', user: 'alice' }, { skip: 1 });

@@ -1,9 +1,7 @@
 import { expectEqual } from '../expect.mjs';
 import { commandLine, processesOf } from '../processes.mjs';
 
-/**
- * At the end the books are checked: no event twice, none out of order, and nothing of the box runs after `pinky down`.
- */
+/** No event came twice or out of order. */
 export async function ledger(stage) {
   await stage.step('every event came once and in order', async () => {
     const events = await stage.queue.events();
@@ -22,7 +20,7 @@ export async function ledger(stage) {
   });
 }
 
-/** Positions by stream: an id is `<server>:<run>:<offset>`, or `…:j<offset>` in the worker's journal. */
+/** Positions by stream. An id is `<server>:<run>:<offset>`, or `…:j<offset>` in the worker's journal. */
 function streams(events) {
   const found = new Map();
   for (const { id } of events) {
@@ -33,7 +31,7 @@ function streams(events) {
   return found;
 }
 
-/** `pinky down` ends all that the box had started. */
+/** `pinky down` ends everything that the box started. */
 export async function end(stage) {
   await stage.step('pinky down ends everything', async () => {
     await stage.close();

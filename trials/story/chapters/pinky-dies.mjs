@@ -1,18 +1,19 @@
-import { expect, expectEqual, until } from '../expect.mjs';
-import { identityOf, isAlive, killHard } from '../processes.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expect, expectEqual } from '../expect.mjs';
+import { identityOf, isRunning, killHard } from '../processes.mjs';
 import { serverId } from '../stage.mjs';
 
-/** kill -9 of each of Pinky's processes, and of all of them at once: the game and its player notice nothing. */
+/** kill -9 hits each of Pinky's processes, then all of them at once. The game and its player notice nothing. */
 export async function pinkyDies(stage) {
   const { box } = stage;
   for (const role of ['worker', 'queue']) {
     await stage.step(`kill -9 of the ${role}: the supervisor starts another, the player stays`, () =>
       survives(stage, async (before) => {
         await killHard(before[role]);
-        const after = await until(async () => {
+        const after = await until(`there is a new ${role} that knows the server to be up`, async () => {
           const tree = await box.tree(serverId).catch(() => undefined);
           return tree?.[role] && tree[role] !== before[role] && tree.server?.state === 'up' ? tree : undefined;
-        }, `there is a new ${role} that knows the server to be up`);
+        });
         return `pid ${before[role]} → ${after[role]}`;
       }),
     );
@@ -21,7 +22,7 @@ export async function pinkyDies(stage) {
     survives(stage, async (before) => {
       await killHard(before.supervisor);
       for (const role of ['worker', 'queue', 'redis'])
-        expect(isAlive(before[role]), `the ${role} should live on without its supervisor`);
+        expect(isRunning(before[role]), `the ${role} should live on without its supervisor`);
       await box.up();
       const after = await adopted(stage);
       for (const role of ['worker', 'queue', 'redis']) expectEqual(after[role], before[role], `the pid of the ${role}`);
@@ -37,18 +38,18 @@ export async function pinkyDies(stage) {
   );
 }
 
-const adopted = ({ box }) => until(async () => {
+const adopted = ({ box }) => until('the new supervisor has its worker and queue, and the server is up', async () => {
   const tree = await box.tree(serverId);
   return tree.worker && tree.queue && tree.server?.state === 'up' ? tree : undefined;
-}, 'the new supervisor has its worker and queue, and the server is up');
+});
 
-/** Around each death: the same game, the same connection, and words said before, during and after arrive once. */
+/** The game and the connection stay the same, and what alice says before, during and after a death arrives once. */
 async function survives(stage, death) {
   const { alice, box, queue, game } = stage;
   const before = await box.tree(serverId);
   const spoken = [await stage.sayOnly(alice, 'before')];
   const dying = death(before);
-  // Who can only speak through Pinky has to wait until it is back.
+  // A player who speaks through Pinky has to wait until it is back.
   if (game.speaksByItself) spoken.push(await stage.sayOnly(alice, 'meanwhile'));
   const note = await dying;
   spoken.push(await stage.sayOnly(alice, 'afterwards'));

@@ -1,7 +1,7 @@
 import { expect, expectEqual, expectSoon } from '../expect.mjs';
 import { serverId } from '../stage.mjs';
 
-/** What the host can say to its players: list, tell, broadcast, kick. */
+/** The host's orders about players: list, tell, broadcast, kick. */
 export async function talk(stage) {
   const { alice } = stage;
   const bob = await stage.join('bob');

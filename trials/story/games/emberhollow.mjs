@@ -19,7 +19,7 @@ export const emberhollow = {
     for (const line of ['north', 'gather 2 wood', 'craft plank', `build sign ${sign}`]) await alice.say(line);
     await alice.heard('You build a wooden sign');
   },
-  /** Whoever comes back stands where they left, and sees what is there. */
+  /** A player who comes back stands where they left, and sees what is there. */
   async findMark({ alice }) {
     await alice.heard(`It says: "${sign}"`);
     return `"${sign}", in the place where alice left`;

@@ -6,7 +6,7 @@ export const luanti = {
   name: 'luanti',
   title: 'Luanti',
   funpack: pathOf(root, 'funpacks/luanti'),
-  // The player's client runs a mod of its own, talks faster than people do, and may set a home.
+  // The player's client runs a mod, talks faster than people do, and must be allowed to set a home.
   settings: {
     bindAddress: '127.0.0.1',
     clientMods: true,
@@ -23,7 +23,7 @@ export const luanti = {
     await alice.say('/sethome');
     await alice.heard('Home set!');
   },
-  /** The game answers otherwise to a player who has no home. */
+  /** A player without a home gets another answer. */
   async findMark({ alice }) {
     await alice.say('/home');
     return `"${await alice.heard('Teleported to home!')}"`;

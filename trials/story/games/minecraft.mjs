@@ -1,7 +1,8 @@
 import { join as pathOf } from 'node:path';
 import { join } from '../../players/minecraft.mjs';
 import { root } from '../box.mjs';
-import { expectEqual, until } from '../expect.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expectEqual } from '../expect.mjs';
 
 const version = '1.20.1';
 
@@ -25,13 +26,13 @@ export const minecraft = {
   async leaveMark(stage) {
     const { bot } = stage.alice;
     stage.hole = bot.entity.position.offset(1, -1, 0).floored();
-    const block = await until(() => bot.blockAt(stage.hole), 'the player sees the ground');
+    const block = await until('the player sees the ground', () => bot.blockAt(stage.hole));
     await bot.dig(block, true);
-    await until(() => nameAt(stage, bot) === 'air', 'the block is gone');
+    await until('the block is gone', () => nameAt(stage, bot) === 'air');
   },
   async findMark(stage) {
     const { bot } = stage.alice;
-    await until(() => nameAt(stage, bot), 'the player sees the ground');
+    await until('the player sees the ground', () => nameAt(stage, bot));
     expectEqual(nameAt(stage, bot), 'air', `the block at ${stage.hole}`);
     return `still nothing at ${stage.hole}`;
   },

@@ -1,7 +1,8 @@
 import { join as pathOf } from 'node:path';
 import { join } from '../../players/openttd.mjs';
 import { root } from '../box.mjs';
-import { expect, until } from '../expect.mjs';
+import { until } from '@pinky/protocol/testing';
+import { expect } from '../expect.mjs';
 import { serverId } from '../stage.mjs';
 
 export const openttd = {
@@ -20,7 +21,7 @@ export const openttd = {
     await stage.queue.event({ type: 'info', message: 'alice has started a new company (#1)' });
     stage.seed = await ask(stage, 'getseed', /Generation Seed: (\d+)/);
   },
-  /** The same map, by the seed that it was made from, and on it alice's company. */
+  /** The map has the seed that it was made from, and alice's company is on it. */
   async findMark(stage) {
     const seed = await ask(stage, 'getseed', /Generation Seed: (\d+)/);
     expect(seed === stage.seed, `the map's seed should be ${stage.seed}, and is ${seed}`);
@@ -29,12 +30,12 @@ export const openttd = {
   },
 };
 
-/** Types a line on the game's console, and finds its answer in what the console said since. */
+/** Types a line on the game's console, and finds the answer in what the console said since then. */
 async function ask(stage, line, answer) {
   const seen = (await stage.box.console(serverId)).length;
   await stage.job('console', { line });
   return until(
-    async () => answer.exec((await stage.box.console(serverId)).slice(seen))?.[1],
     `the console answers ${line}`,
+    async () => answer.exec((await stage.box.console(serverId)).slice(seen))?.[1],
   );
 }
