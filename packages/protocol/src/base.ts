@@ -3,4 +3,5 @@ export * from './assert-never.js';
 export * from './clock.js';
 export * from './deferred.js';
 export * from './errors.js';
+export * from './lifetime.js';
 export * from './logger.js';

@@ -115,9 +115,11 @@ const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
 
 export function asPinkyError(failure: unknown): PinkyError {
   if (failure instanceof PinkyError) return failure;
-  const message = failure instanceof Error ? failure.message : String(failure);
-  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', message, { cause: failure });
+  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', messageOf(failure), { cause: failure });
 }
+
+/** The sentence of whatever was thrown. */
+export const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure));
 
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
 export function errnoOf(failure: unknown): string | undefined {

@@ -21,6 +21,7 @@ export * from './funpack/manifest.js';
 export * from './handoff/master.js';
 export * from './handoff/migration.js';
 export * from './handoff/slave.js';
+export * from './lifetime.js';
 export * from './logger.js';
 export * from './redis-keys.js';
 export * from './server-id.js';

@@ -20,6 +20,8 @@ export const redisKeys = (box: string) => ({
   events: 'server:events',
 });
 
+export type RedisKeys = ReturnType<typeof redisKeys>;
+
 /** `pinky:<box>:heartbeat`, every 10 s, expires after 30 s (seed 000). */
 export interface Heartbeat {
   readonly freeDiskMb: number;

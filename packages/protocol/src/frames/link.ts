@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { PinkyError } from '../errors.js';
+import { Lifetime, type LongLived } from '../lifetime.js';
 import { Peer, type PeerHandlers, type RequestOptions } from './peer.js';
 import type { Message } from './messages.js';
 
@@ -7,7 +8,7 @@ import type { Message } from './messages.js';
 export type LinkAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
-  /** Said first on every new connection: who we are, and what is true now. */
+  /** The first messages on every new connection: who we are, and what is true now. */
   readonly greet: () => readonly Message[];
   readonly onConnected?: (peer: Peer) => void;
   readonly onDisconnected?: () => void;
@@ -15,14 +16,19 @@ export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
   readonly retryMs?: { readonly first: number; readonly longest: number };
 }
 
-/** The calling end: connects, reconnects for ever, and says who it is each time. Holds no message back while away:
- * what must not be lost is said again in `greet`. */
-export class Link {
+/** How long a stopped link waits for the other end to close its half of the connection, milliseconds. */
+const closeWithinMs = 1_000;
+
+/**
+ * The calling end: connects, reconnects for ever, and says who it is each time. It keeps no message while it is away,
+ * so `greet` must say again what must not be lost.
+ */
+export class Link implements LongLived {
+  readonly #life = new Lifetime({ begin: () => this.#connect(), end: () => this.#disconnect() });
   #peer: Peer | undefined;
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs: number;
-  #isStopped = true;
   readonly #retry: { readonly first: number; readonly longest: number };
 
   constructor(private readonly address: LinkAddress, private readonly options: LinkOptions) {
@@ -35,18 +41,14 @@ export class Link {
     return this.#peer;
   }
 
-  start(): void {
-    if (!this.#isStopped) return;
-    this.#isStopped = false;
-    this.#connect();
+  /** Begins to connect. Nobody need listen yet. */
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  /** Ends the connection after what was said so far has gone out. */
-  stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    if (this.#peer) this.#peer.end();
-    else this.#socket?.destroy();
+  /** Ends the connection after everything that was said has gone out, or 1 s later where the other end hangs. */
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   /** False while there is no connection. */
@@ -81,9 +83,21 @@ export class Link {
     this.#peer = undefined;
     this.#socket = undefined;
     if (wasConnected) this.options.onDisconnected?.();
-    if (this.#isStopped) return;
+    if (this.#life.signal.aborted) return;
     this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#retry.longest);
+  }
+
+  async #disconnect(): Promise<void> {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    if (!socket) return;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    if (this.#peer) this.#peer.end();
+    else socket.destroy();
+    const hangs = setTimeout(() => socket.destroy(), closeWithinMs).unref();
+    await closed;
+    clearTimeout(hangs);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Message } from '../frames/messages.js';
+import type { LongLived } from '../lifetime.js';
 import { migrationTable, type MigrationAction, type MigrationEvent, type MigrationState } from './migration.js';
 
 /** One slave as its master sees it: something that takes messages. A `Peer` is one. */
@@ -31,14 +32,14 @@ const defaultStepTimeoutMs = 15_000;
  * The master's end of a handoff (seed 001): one slave runs the shards; a second one that says hello takes them over,
  * shard by shard, and the first is shut down. A death of either on the way leaves the shards with the other.
  */
-export class HandoffMaster {
+export class HandoffMaster implements LongLived {
   #main: SlaveConnection | undefined;
   #next: SlaveConnection | undefined;
   #state: MigrationState = 'idle';
   #shard = 0;
   #step = new AbortController();
   #absence: AbortController | undefined;
-  #isStopped = false;
+  readonly #stopped = new AbortController();
   /** Where the shard that is on its way stood when it was stopped. */
   #position: { readonly SessionID: string; readonly Sequence: number } = { SessionID: '', Sequence: 0 };
 
@@ -52,14 +53,16 @@ export class HandoffMaster {
     return this.#state;
   }
 
-  /** Begins to watch for slaves; without one for 15 s, one is started. */
-  start(): void {
-    this.#isStopped = false;
+  /** Begins to watch for slaves. Without one for 15 s, one is started. */
+  start(signal?: AbortSignal): void {
+    if (signal?.aborted) this.stop();
+    signal?.addEventListener('abort', () => this.stop(), { once: true, signal: this.#stopped.signal });
     if (!this.#main) this.#watchAbsence();
   }
 
+  /** Over at once: nothing that a master begins takes time. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopped.abort();
     this.#endAbsence();
     this.#step.abort();
   }
@@ -221,7 +224,7 @@ export class HandoffMaster {
 
   /** One watch at a time: whoever else comes and goes does not put it off. */
   #watchAbsence(): void {
-    if (this.#isStopped || this.#absence) return;
+    if (this.#stopped.signal.aborted || this.#absence) return;
     const absence = new AbortController();
     this.#absence = absence;
     void this.options.clock.rest(this.options.absentMs ?? defaultAbsentMs, absence.signal).then((isOver) => {

@@ -183,7 +183,7 @@ describe('a handoff over TCP', () => {
   const links: Link[] = [];
 
   afterEach(async () => {
-    for (const link of links.splice(0)) link.stop();
+    await Promise.all(links.splice(0).map((link) => link.stop()));
     server.close();
     await once(server, 'close');
   });

@@ -1,8 +1,13 @@
 import { HandoffMaster } from '../../src/index.js';
-import { FakeClock } from '../../src/testing/index.js';
+import { FakeClock, startStopContract } from '../../src/testing/index.js';
 import { recorded, slaveOf, turn } from './slaves.js';
 
 describe('a master', () => {
+  it.each(startStopContract(() => {
+    const clock = new FakeClock();
+    return { part: new HandoffMaster({ clock, startSlave: () => undefined }), running: () => clock.sleeping };
+  }))('%s', (_rule, keeps) => keeps());
+
   it('counts 15 seconds without a slave, whoever else comes and goes meanwhile', async () => {
     const clock = new FakeClock();
     let started = 0;

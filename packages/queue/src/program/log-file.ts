@@ -1,14 +1,14 @@
 import { appendFileSync } from 'node:fs';
 import { logLevels, type Logger, type LogLevel, type LogRecord } from '@pinky/protocol';
 
-/** Appends one JSON line per record to a file, which is opened each time: whoever rotates it need tell nobody. */
+/** Appends one JSON line for each record to a file. It opens the file each time, so anybody may rotate it. */
 export class LogFile {
   readonly logger: Logger;
   #lowest = 0;
 
   constructor(private readonly path: string, level: string) {
     this.setLevel(level);
-    // every level is there
+    // The object has a function for every level.
     this.logger = Object.fromEntries(
       logLevels.map((each) => [each, (record: LogRecord) => this.#write(each, record)]),
     ) as Logger;
@@ -27,7 +27,7 @@ export class LogFile {
         { mode: 0o600 },
       );
     } catch {
-      // A full disk, or no log folder, costs a log line, never the queue.
+      // A full disk or a missing log folder costs a line of the log, never the queue.
     }
   }
 }

@@ -1,45 +1,36 @@
-import { redisKeys, type Clock, type Heartbeat, type Logger } from '@pinky/protocol';
-import { lifetime } from '../lifetime.js';
-import type { RedisConnection } from '../redis/connection.js';
+import { Lifetime, messageOf, type Heartbeat, type LongLived } from '@pinky/protocol';
+import type { RedisContext } from '../redis/redis-context.js';
 import { freeDiskMb, freeRamMb, IdleCpu } from './machine-figures.js';
 
-export interface HeartbeatOptions {
-  readonly redis: RedisConnection;
-  readonly keys: ReturnType<typeof redisKeys>;
-  /** Between two beats, milliseconds; the key expires after three (DESIGN §7: 10 s and 30 s). */
+export interface BoxHeartbeatOptions extends RedisContext {
+  /** Between two beats, milliseconds: 10 s by default. The key expires after three of them. */
   readonly intervalMs: () => number;
   readonly serversDir: () => string;
   readonly version: () => string;
   readonly runningServers: () => number;
-  /** Done at every beat, whether or not Redis is there. */
+  /** Done at every beat, whether Redis is there or not. */
   readonly also: () => Promise<void>;
-  readonly logger: Logger;
-  readonly clock: Clock;
 }
 
 /** Writes `pinky:<box>:heartbeat` regularly: the box lives, and has this much room. */
-export class HeartbeatWriter {
+export class BoxHeartbeat implements LongLived {
   readonly #idleCpu = new IdleCpu();
-  #stopped: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #life = new Lifetime({ begin: (signal) => this.#life.add(this.#beat(signal)) });
 
-  constructor(private readonly options: HeartbeatOptions) {}
+  constructor(private readonly options: BoxHeartbeatOptions) {}
 
-  start(): void {
-    if (this.#stopped) return;
-    this.#stopped = lifetime();
-    this.#running = this.#beat(this.#stopped.signal);
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  async stop(): Promise<void> {
-    this.#stopped?.abort(new Error('stopped'));
-    await this.#running;
-    this.#stopped = undefined;
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   async #beat(signal: AbortSignal): Promise<void> {
     const { redis, clock, intervalMs, also } = this.options;
-    const off = redis.onReady(() => void this.#write()); // a new or returned Redis has no beat yet
+    // A Redis that is new, or back, has no beat yet.
+    const off = redis.onReady(() => this.#life.add(this.#write()));
     while (!signal.aborted) {
       await Promise.all([redis.isReady ? this.#write() : undefined, also()]);
       await clock.rest(intervalMs(), signal);
@@ -62,9 +53,7 @@ export class HeartbeatWriter {
         client.set(keys.heartbeat, JSON.stringify(figures), 'PX', 3 * intervalMs()),
       );
     } catch (error) {
-      if (redis.isReady) {
-        logger.warn({ event: 'heartbeat.failed', because: error instanceof Error ? error.message : String(error) });
-      }
+      if (redis.isReady) logger.warn({ event: 'heartbeat.failed', because: messageOf(error) });
     }
   }
 }

@@ -2,7 +2,7 @@ import type { CommandResult, ProgressListener } from '@pinky/protocol';
 import { deadlineOf, parseCommand } from '@pinky/protocol/schemas';
 import type { Router } from '../routing/router.js';
 
-/** A command as it came from outside, with the id under which it is obeyed at most once. */
+/** A command as it came from outside, with the id under which it runs at most once. */
 export interface RawCommand {
   readonly name: unknown;
   readonly data: unknown;
@@ -12,10 +12,10 @@ export interface RawCommand {
 }
 
 /**
- * Checks a command and sends it on its way before it first waits: callers that call in order are obeyed in order.
- * Throws what `parseCommand` and the router throw.
+ * Checks a command, sends it on its way, and answers its result. It is on its way before this function first waits, so
+ * callers that call in order have their commands run in order. Throws what `parseCommand` and the router throw.
  */
-export async function obey(router: Router, raw: RawCommand): Promise<CommandResult> {
+export async function checkAndRoute(router: Router, raw: RawCommand): Promise<CommandResult> {
   const command = parseCommand(raw.name, raw.data);
   return router.route({
     command,

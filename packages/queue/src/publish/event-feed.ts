@@ -1,14 +1,14 @@
 import type { Cursor, Logger, Peer, PendingEvent } from '@pinky/protocol';
-import { noCursor, type Batch } from './publish-script.js';
+import { noCursor, type EventBatch } from './event-batch.js';
 
 /** A subscriber that lets more than this wait in our memory is cut off, bytes. */
 const slowAfterBytes = 8 * 1024 * 1024;
 
 /**
- * The events as they first arrive, for those who watch the box: also while Redis is away, so a batch that is sent again
- * is told apart by position. A new queue has no memory: what was unpublished when it began is fed again, with its id.
+ * Sends subscribers the events as they first arrive, also while Redis is away. A batch that is sent again is known by
+ * its position. A new queue remembers nothing: it feeds what was unpublished when it began once more, with the same id.
  */
-export class Feed {
+export class EventFeed {
   readonly #subscribers = new Set<Peer>();
   readonly #seen = new Map<string, Cursor>();
 
@@ -22,7 +22,7 @@ export class Feed {
     this.#subscribers.delete(peer);
   }
 
-  offer(batch: Batch): void {
+  offer(batch: EventBatch): void {
     const seen = this.#seen.get(batch.serverId) ?? noCursor;
     if (batch.run < seen.run) return;
     const from = batch.run > seen.run ? { ...noCursor, run: batch.run } : seen;
@@ -32,14 +32,14 @@ export class Feed {
       journal: Math.max(from.journal, batch.journal),
     });
     if (this.#subscribers.size === 0) return;
-    for (const event of batch.events) if (event.start >= from[event.stream]) this.#tell(event);
+    for (const event of batch.events) if (event.start >= from[event.stream]) this.#send(event);
   }
 
   forget(serverId: string): void {
     this.#seen.delete(serverId);
   }
 
-  #tell(event: PendingEvent): void {
+  #send(event: PendingEvent): void {
     for (const peer of this.#subscribers) {
       if (peer.bufferedBytes <= slowAfterBytes) peer.send({ type: 'feed', json: event.json });
       else this.#cutOff(peer);

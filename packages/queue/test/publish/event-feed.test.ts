@@ -1,8 +1,8 @@
 import { silentLogger, type Message, type Peer, type PendingEvent } from '@pinky/protocol';
-import { Feed } from '../../src/publish/feed.js';
-import type { Batch } from '../../src/publish/publish-script.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
+import { EventFeed } from '../../src/publish/event-feed.js';
 
-/** A subscriber that keeps what it is sent; `behind` bytes wait for it. */
+/** A subscriber that keeps what it is sent. `behind` bytes wait for it. */
 const subscriber = (behind = 0) => {
   const fed: string[] = [];
   let isCutOff = false;
@@ -25,7 +25,7 @@ const line = (stream: PendingEvent['stream'], start: number, json: string): Pend
   end: start + 10,
   json,
 });
-const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): Batch => ({
+const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): EventBatch => ({
   type: 'events',
   serverId: 'a',
   run,
@@ -35,7 +35,7 @@ const batch = (run: string, console: number, journal: number, ...events: Pending
 });
 
 it('feeds an event once, by stream and position', () => {
-  const feed = new Feed(silentLogger);
+  const feed = new EventFeed(silentLogger);
   const { fed, peer } = subscriber();
   feed.subscribe(peer);
   feed.offer(batch('r1', 10, 0, line('console', 0, 'c0')));
@@ -46,7 +46,7 @@ it('feeds an event once, by stream and position', () => {
 });
 
 it('feeds nothing that came before the subscription', () => {
-  const feed = new Feed(silentLogger);
+  const feed = new EventFeed(silentLogger);
   const { fed, peer } = subscriber();
   feed.offer(batch('r1', 10, 0, line('console', 0, 'before')));
   feed.subscribe(peer);
@@ -55,7 +55,7 @@ it('feeds nothing that came before the subscription', () => {
 });
 
 it('cuts off a subscriber that does not keep up, and feeds the others', () => {
-  const feed = new Feed(silentLogger);
+  const feed = new EventFeed(silentLogger);
   const slow = subscriber(9 * 1024 * 1024);
   const quick = subscriber();
   feed.subscribe(slow.peer);
