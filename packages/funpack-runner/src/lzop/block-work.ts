@@ -1,4 +1,4 @@
-import type { BlockCheck, Packed, Sum } from './block-codec.js';
+import type { BlockCheck, PackedBlock, Sum } from './block.js';
 import { adler32, crc32 } from './checksum.js';
 import { compress, decompress, maxCompressed } from './lzo.js';
 
@@ -10,7 +10,7 @@ export class BlockWork {
   #scratch = new Uint8Array(0);
 
   /** The packed block lies at the beginning of `data`; where it would not be smaller, `data` is left as it is. */
-  pack(data: Uint8Array): Packed {
+  pack(data: Uint8Array): PackedBlock {
     const crc = crc32(data);
     const scratch = this.#scratchOf(maxCompressed(data.length));
     const length = compress(data, scratch);

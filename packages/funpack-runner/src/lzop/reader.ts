@@ -1,5 +1,6 @@
 import { ByteReader } from '../archive/byte-reader.js';
-import { inlineCodec, type BlockCheck, type BlockCodec, type Sum } from './block-codec.js';
+import type { BlockCheck, Sum } from './block.js';
+import { inlineCodec, type BlockCodec } from './block-codec.js';
 import type { BlockPool } from './block-pool.js';
 import { blockSize, maxBlockSize } from './format.js';
 import { badLzop, readHeader, type BlockChecksums } from './header.js';
@@ -28,7 +29,7 @@ export async function* readLzop(
   for await (const block of data) yield Buffer.from(block.buffer, block.byteOffset, block.byteLength);
 }
 
-interface PackedBlock {
+interface ReadBlock {
   readonly packed: Buffer;
   readonly check: BlockCheck;
 }
@@ -40,7 +41,7 @@ function memoryFor(packed: Buffer, { length }: BlockCheck, pool: BlockPool | und
   return memory;
 }
 
-async function* packedBlocks(source: AsyncIterable<Buffer>, pool: BlockPool | undefined): AsyncGenerator<PackedBlock> {
+async function* packedBlocks(source: AsyncIterable<Buffer>, pool: BlockPool | undefined): AsyncGenerator<ReadBlock> {
   const reader = new ByteReader(source, pool);
   try {
     do {
@@ -53,7 +54,7 @@ async function* packedBlocks(source: AsyncIterable<Buffer>, pool: BlockPool | un
   }
 }
 
-async function nextBlock(reader: ByteReader, checksums: BlockChecksums): Promise<PackedBlock | undefined> {
+async function nextBlock(reader: ByteReader, checksums: BlockChecksums): Promise<ReadBlock | undefined> {
   const number = async (): Promise<number> => (await reader.read(4, 'the head of a block')).readUInt32BE();
   const length = await number();
   if (length === 0) return undefined;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deferred, type Deferred } from '@pinky/protocol';
-import type { BlockCheck, BlockCodec, Packed } from './block-codec.js';
+import type { BlockCheck, PackedBlock } from './block.js';
+import type { BlockCodec } from './block-codec.js';
 
 /** `memory` is handed over, and comes back with the answer. */
 export type CodecRequest =
@@ -36,7 +37,7 @@ export class ThreadCodec implements BlockCodec {
 
   constructor(private readonly program: string = join(__dirname, 'codec-thread.js')) {}
 
-  async pack(data: Uint8Array): Promise<Packed> {
+  async pack(data: Uint8Array): Promise<PackedBlock> {
     // Memory that is the block and nothing else is handed over as it is; of a slice, all of it would go.
     const memory = data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);
     const { bytes, length = 0, crc32 = 0 } = await this.#ask((id) => ({ type: 'pack', id, memory }));

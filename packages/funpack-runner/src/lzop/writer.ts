@@ -1,4 +1,5 @@
-import { inlineCodec, type BlockCodec, type Packed } from './block-codec.js';
+import type { PackedBlock } from './block.js';
+import { inlineCodec, type BlockCodec } from './block-codec.js';
 import type { BlockPool } from './block-pool.js';
 import { encodeHeader } from './header.js';
 import { mapAhead } from './map-ahead.js';
@@ -22,7 +23,7 @@ export async function* writeLzop(
   yield Buffer.alloc(4); // a block of length 0 is the end
 }
 
-function blockHead(packed: Packed): Buffer {
+function blockHead(packed: PackedBlock): Buffer {
   const head = Buffer.allocUnsafe(12);
   head.writeUInt32BE(packed.length, 0);
   head.writeUInt32BE(packed.bytes.length, 4);

@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { messageOf, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import type { CurrentSession } from './current-session.js';
 import { jobError } from './failure.js';
-import type { HeldJob } from './held-job.js';
+import type { HeldJob } from './job-session.js';
 
 export interface JobAnswersOptions {
   readonly session: CurrentSession;

@@ -1,11 +1,11 @@
+import type { Job } from 'bullmq';
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { withoutSecrets } from '../redis/address.js';
 import { checkAndRoute } from './check-and-route.js';
 import type { ConsumerOptions } from './consumer-options.js';
 import { CurrentSession } from './current-session.js';
-import { commandIdOf, type HeldJob } from './held-job.js';
 import { JobAnswers } from './job-answers.js';
-import { JobSession } from './job-session.js';
+import { JobSession, type HeldJob } from './job-session.js';
 import { lockMs, tendJobs, type Tended } from './job-tending.js';
 
 /** Jobs that may be in hand at once. A start holds its place until the game is up, so this is far above any box. */
@@ -155,6 +155,12 @@ export class JobConsumer implements LongLived {
     return tended;
   }
 }
+
+/**
+ * The id of a job's command. A job that is delivered again has the same one. Another attempt that the job itself asked
+ * for has another one, and so has a job of a later queue that got the same number.
+ */
+const commandIdOf = (job: Job): string => `bull:${job.id}:${job.timestamp}:${job.attemptsMade}`;
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) =>

@@ -2,7 +2,6 @@ import { Job, Worker } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
 import { within } from '../redis/within.js';
-import type { HeldJob } from './held-job.js';
 import { lockMs } from './job-tending.js';
 
 /** How long one fetch may wait inside Redis, seconds, and how long we wait for its answer, milliseconds. */
@@ -14,6 +13,16 @@ const callDeadlineMs = 5_000;
 /** The jobs that BullMQ keeps where a job asks for nothing else: enough to look up, without endless growth. Seconds. */
 const removeOnComplete = { age: 86_400, count: 1_000 };
 const removeOnFail = { age: 7 * 86_400, count: 5_000 };
+
+/** A job that was taken and is not answered yet. */
+export interface HeldJob {
+  readonly id: string;
+  /** Names our lock on the job. */
+  readonly token: string;
+  readonly job: Job;
+  /** The session that brought it. */
+  readonly session: JobSession;
+}
 
 /**
  * BullMQ's worker for as long as its connections live. It only fetches and finishes. It makes one fetch at a time, so
