@@ -1,4 +1,4 @@
-/** The parts that know nothing of frames and commands: for libraries that must load little. */
+/** The parts that know nothing about frames and commands, for libraries that must load little. */
 export * from './assert-never.js';
 export * from './clock.js';
 export * from './deferred.js';

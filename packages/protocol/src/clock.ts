@@ -1,15 +1,12 @@
-/** Time, handed in, so that tests advance it instead of sleeping. */
+/** Time is handed in, so that tests advance it instead of sleeping. */
 export interface Clock {
   /** Milliseconds on a monotonic clock: only differences mean anything. */
   now(): number;
-  /** Milliseconds since the Unix epoch, for logs, journals and what people read. Never for durations: it can jump. */
+  /** Milliseconds since the Unix epoch, for logs, journals and people. Never for durations, because it can jump. */
   wallNow(): number;
-  /** Resolves after `ms`; rejects with the signal's reason once `signal` aborts. */
+  /** Resolves after `ms`. Rejects with the signal's reason once `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /**
-   * Resolves with true after `ms`, with false as soon as `signal` aborts. Never rejects: for loops that look at the
-   * signal themselves.
-   */
+  /** As `sleep`, but never rejects: answers true after `ms`, and false as soon as `signal` aborts. */
   rest(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
@@ -33,7 +30,7 @@ export const systemClock: Clock = {
   rest: (ms, signal) => rested(systemClock.sleep(ms, signal)),
 };
 
-/** What `rest` makes of a `sleep`. */
+/** A `sleep` as `rest` answers it. */
 export const rested = (sleep: Promise<void>): Promise<boolean> =>
   sleep.then(
     () => true,

@@ -4,7 +4,7 @@ import { Lifetime, type LongLived } from '../lifetime.js';
 import { Peer, type PeerHandlers, type RequestOptions } from './peer.js';
 import type { Message } from './messages.js';
 
-/** Where a link goes: a Unix socket's path, or a TCP host and port. */
+/** Where a link goes: the path of a Unix socket, or a TCP host and port. */
 export type LinkAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
@@ -12,7 +12,7 @@ export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
   readonly greet: () => readonly Message[];
   readonly onConnected?: (peer: Peer) => void;
   readonly onDisconnected?: () => void;
-  /** Pauses between attempts, milliseconds: doubled from the first to the longest. Default 20 and 500. */
+  /** Pauses between attempts, milliseconds. They double from the first to the longest. Default 20 and 500. */
   readonly retryMs?: { readonly first: number; readonly longest: number };
 }
 
@@ -65,7 +65,7 @@ export class Link implements LongLived {
     const socket = connect(this.address);
     this.#socket = socket;
     socket.once('connect', () => this.#connected(socket));
-    socket.on('error', () => undefined); // a failed attempt is followed by 'close', which tries again
+    socket.on('error', () => undefined); // 'close' follows, and tries again
     socket.once('close', () => this.#closed());
   }
 
@@ -119,7 +119,7 @@ export async function requestOnce(
     peer.end();
     return answer;
   } catch (error) {
-    letGo(); // a peer that hangs would never end its half, and this process would wait for it
+    letGo(); // a hung peer would never end its half, and this process would wait for it
     throw error;
   } finally {
     signal?.removeEventListener('abort', letGo);
@@ -127,13 +127,13 @@ export async function requestOnce(
 }
 
 export interface RequestOnceOptions extends RequestOptions {
-  /** What is said before the request. */
+  /** Messages before the request. */
   readonly greet?: readonly Message[];
-  /** Ends the connection, and the request with `connection_lost`; the other end goes on with what it was asked. */
+  /** Ends the connection, and the request with `connection_lost`. The other end goes on with the request. */
   readonly signal?: AbortSignal;
 }
 
-/** A connection that is not renewed. Rejects with `connection_lost` where nobody listens. */
+/** A connection that is not renewed. Throws `connection_lost` where nobody listens. */
 export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<Peer> {
   return new Promise((resolve, reject) => {
     const socket = connect(address);

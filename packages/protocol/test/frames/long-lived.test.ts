@@ -36,7 +36,8 @@ describe('a link', () => {
   it.each(startStopContract(() => {
     const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const before = timers();
-    const part = new Link({ path: '/nowhere/x.sock' }, { greet: () => [], retryMs: { first: 60_000, longest: 60_000 } });
+    const retryMs = { first: 60_000, longest: 60_000 };
+    const part = new Link({ path: '/nowhere/x.sock' }, { greet: () => [], retryMs });
     return { part, running: () => timers() - before };
   }))('while nobody listens: %s', (_rule, keeps) => keeps());
 

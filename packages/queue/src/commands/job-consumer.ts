@@ -95,7 +95,7 @@ export class JobConsumer implements LongLived {
         await this.#tend(true);
         sweptAt = clock.now();
       }
-      if (this.#hand.size >= mostInHand) await clock.sleep(crowdedPauseMs, over);
+      if (this.#hand.size >= mostInHand) await clock.rest(crowdedPauseMs, over);
       else await this.#takeOne(session, over, signal);
     }
     // Full, but not stopped: the session stays for the answers of what is in hand.

@@ -66,7 +66,7 @@ export class ListConsumer implements LongLived {
     await this.#runAll(await redis.run('unanswered items', (client) => unansweredItems(client, keys)), true);
     while (!over.aborted) {
       if (this.#hand.size >= mostInHand) {
-        await clock.sleep(pauseMs, over);
+        await clock.rest(pauseMs, over);
         continue;
       }
       const items = await redis.run('take items', (client) => takeItems(client, keys, consumer, mostAtOnce));

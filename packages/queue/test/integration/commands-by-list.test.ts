@@ -36,7 +36,8 @@ it('pushes the answer to the list that the sender names, with the sender\'s id',
 
 it('keeps the settings of a start beside a server id apart from wrapped data', async () => {
   const game = await setup.knownWorker('a');
-  await setup.client.lpush(keys.inbox, JSON.stringify({ name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } }));
+  const item = { name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } };
+  await setup.client.lpush(keys.inbox, JSON.stringify(item));
   await answer();
   expect(game.commands[0]).toMatchObject({ name: 'start', data: { serverId: 'a', settings: { seed: 7 } } });
 });

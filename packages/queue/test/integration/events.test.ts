@@ -111,7 +111,7 @@ it('keeps the list at its cap and says what that cost', async () => {
   expect(dropped.reduce((a, b) => a + b, 0)).toBe(21);
 });
 
-it('loses and doubles nothing while Redis is killed and started again, not even what Redis itself had lost', async () => {
+it('loses and doubles nothing while Redis is killed and started again, not even what Redis itself lost', async () => {
   const games = await Promise.all(['a', 'b', 'c'].map((id) => worker(id)));
   for (const n of upTo(300)) {
     for (const game of games) game.event({ s: game.status.serverId, n });

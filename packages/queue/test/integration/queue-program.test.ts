@@ -182,7 +182,7 @@ it('takes up at once what its killed predecessor had in hand, and the worker run
   expect(game.commands).toHaveLength(2);
 });
 
-it('runs numbered commands once each and in order, by queue and by list, while it is killed again and again', async () => {
+it('runs numbered commands once each and in order, by queue and list, while it is killed again and again', async () => {
   const { client } = setup;
   let running = await queue();
   const [byJob, byList] = await Promise.all([worker('job'), worker('list')]);

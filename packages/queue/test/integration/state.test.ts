@@ -29,7 +29,8 @@ it('writes state, players and process of a server, and removes them when it is d
   expect(await client.get(keys.serverState('a'))).toBe('up');
   expect(JSON.parse((await client.get(keys.server('a'))) ?? '')).toEqual({ pid: 4711, port: 10_000 });
   game.say({ players: ['bob', 'cyd'] });
-  await until('the players changed', async () => (await client.smembers(keys.players('a'))).sort().join() === 'bob,cyd');
+  const players = async (): Promise<string> => (await client.smembers(keys.players('a'))).toSorted().join();
+  await until('the players have changed', async () => (await players()) === 'bob,cyd');
   game.say({ state: 'down', players: [] });
   const all = [keys.serverState('a'), keys.players('a'), keys.server('a')];
   await until('its keys are gone', async () => (await client.exists(...all)) === 0);
