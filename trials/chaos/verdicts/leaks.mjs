@@ -30,7 +30,8 @@ export async function judgeLeaks({ box, violation }) {
   for (const path of filesIn(box.home)) {
     const name = relative(box.home, path);
     const stat = statSync(path);
-    if (name === 'supervisor.pid' && stat.size === 0) continue; // the file is the lock, and a holder writes its pid into it
+    // This file is a lock, and its holder's pid would be in it.
+    if (name === 'supervisor.pid' && stat.size === 0) continue;
     if (!stat.isFile() || /\.(tmp|new|part)\b/.test(name) || !mayStay.some((pattern) => pattern.test(name))) {
       violation(`left after pinky down: $PINKY_HOME/${name}`);
     }
