@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path';
 import { root } from './real-box';
 
-/** A second copy of the built tree, as another version: its own programs, our modules. */
+/** A second copy of the built tree as another version, with its own programs and our modules. */
 export function copyTree(to: string, version: string): string {
   const names = readdirSync(join(root, 'packages'));
   mkdirSync(join(to, 'node_modules', '@pinky'), { recursive: true });

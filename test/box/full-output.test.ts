@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './real-box.js';
 
-describe('the pinky command whose output is a full disk', () => {
+describe('the pinky command that prints to a full disk', () => {
   it('says so in one line, and fails', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'packages/cli/bin/pinky'), '--version'], {
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],

@@ -5,16 +5,15 @@ import { join, resolve } from 'node:path';
 
 export const root = resolve(__dirname, '../..');
 
-/** What one command line came to. `answer` is the JSON that it printed. */
-export interface Told {
+/** The outcome of one command line. `answer` is the JSON that it printed. */
+export interface CommandOutcome {
   readonly code: number;
-  // Whatever a command answers: tests say what they expect of it.
+  // A command may answer anything: tests say what they expect.
   readonly answer: any; // eslint-disable-line typescript/no-explicit-any
 }
 
 /**
- * A box in a temporary home, driven by the real command line of the built tree. `end` leaves neither processes nor
- * files.
+ * A box in a temporary home, driven by the real command line of the built tree. `end` leaves no process and no file.
  */
 export class RealBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-e2e-'));
@@ -24,8 +23,8 @@ export class RealBox {
     writeFileSync(join(this.home, 'pinky.yml'), options);
   }
 
-  /** Runs `pinky … --json`; `tree` is the copy of Pinky whose command is meant. */
-  pinky(args: readonly string[], tree = this.tree): Promise<Told> {
+  /** Runs `pinky … --json` from the copy of Pinky in `tree`. */
+  pinky(args: readonly string[], tree = this.tree): Promise<CommandOutcome> {
     const { FORCE_COLOR: _none, ...env } = process.env;
     const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], {
       env: { ...env, PINKY_HOME: this.home },
@@ -42,7 +41,7 @@ export class RealBox {
     }));
   }
 
-  /** Processes that bear this home in their environment or command line: ours, and the games. */
+  /** The processes with this home in their environment or command line: Pinky's, and the games. */
   processes(): number[] {
     return readdirSync('/proc')
       .map(Number)
@@ -63,7 +62,7 @@ export class RealBox {
   }
 
   async end(): Promise<void> {
-    // The supervisor first: it would start again what is killed.
+    // The supervisor first, because it would start again what is killed.
     for (const pid of [Number(this.text('supervisor.pid')), ...this.processes()])
       if (pid > 0 && this.processes().includes(pid)) process.kill(pid, 'SIGKILL');
     while (this.processes().some((pid) => !contentOf(`/proc/${pid}/stat`).includes(') Z ')))
@@ -72,7 +71,7 @@ export class RealBox {
   }
 }
 
-/** Fails with a sentence where nothing is built: the command line is what `npm run build` makes of it. */
+/** Fails with a sentence where nothing is built: these tests run the command line that `npm run build` makes. */
 export function assertBuilt(): void {
   if (!existsSync(join(root, 'packages/worker/dist/worker.cjs'))) {
     throw new Error('nothing is built; run `npm run build` first');
@@ -83,6 +82,6 @@ function contentOf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return ''; // gone meanwhile, or not ours to read
+    return ''; // gone meanwhile, or not readable for us
   }
 }

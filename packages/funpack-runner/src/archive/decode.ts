@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import { messageOf, PinkyError } from '@pinky/protocol';
 import { inlineCodec, type BlockCodec } from '../lzop/block-codec.js';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from './block-pool.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
 import { looksLikeTar, recordSize } from './tar-header.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from './block-pool.js';
 import { blockSize } from '../lzop/format.js';
 import { archiveEnd, encodeHead, paddingOf, type EntryHead } from './tar-writer.js';
 

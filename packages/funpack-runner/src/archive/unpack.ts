@@ -2,7 +2,7 @@ import { chmod, link, lstat, mkdir, open, opendir, rename, rm, symlink } from 'n
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
-import type { BlockPool } from '../lzop/block-pool.js';
+import type { BlockPool } from './block-pool.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
 import type { ArchiveLimits } from '../task/tasks.js';
 import { decode } from './decode.js';

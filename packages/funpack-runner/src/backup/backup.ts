@@ -6,7 +6,7 @@ import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol'
 import { packBlocks, type PackCount } from '../archive/pack.js';
 import { writeAll } from '../archive/write-all.js';
 import { readFunpack } from '../funpack/read-funpack.js';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from '../archive/block-pool.js';
 import { writeLzop } from '../lzop/writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';

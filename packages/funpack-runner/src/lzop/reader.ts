@@ -2,7 +2,7 @@ import { messageOf } from '@pinky/protocol';
 import { ByteReader } from '../archive/byte-reader.js';
 import type { BlockCheck, Sum } from './block.js';
 import { inlineCodec, type BlockCodec } from './block-codec.js';
-import type { BlockPool } from './block-pool.js';
+import type { BlockPool } from '../archive/block-pool.js';
 import { blockSize, maxBlockSize } from './format.js';
 import { badLzop, readHeader, type BlockChecksums } from './header.js';
 import { mapAhead } from './map-ahead.js';

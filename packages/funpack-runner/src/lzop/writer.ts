@@ -1,6 +1,6 @@
 import type { PackedBlock } from './block.js';
 import { inlineCodec, type BlockCodec } from './block-codec.js';
-import type { BlockPool } from './block-pool.js';
+import type { BlockPool } from '../archive/block-pool.js';
 import { encodeHeader } from './header.js';
 import { mapAhead } from './map-ahead.js';
 import { blocksAhead } from './reader.js';

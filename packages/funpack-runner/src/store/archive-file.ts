@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from '../archive/block-pool.js';
 import { unpackInto, type Unpacked, type UnpackOptions } from '../archive/unpack.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { deferred, type Deferred } from '../deferred.js';
+import { deferred, type Deferred } from '../time/deferred.js';
 import { fromErrorAnswer, PinkyError, toErrorAnswer } from '../errors.js';
 import { FrameDecoder } from './frame.js';
 import { decodeMessage, encodeMessage, type Message } from './messages.js';

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import type { LongLived } from '../lifetime.js';
+import type { LongLived } from '../time/lifetime.js';
 import { until } from './until.js';
 
 /** A fresh part, and how a test sees whether it runs. */

@@ -1,5 +1,5 @@
-import { deferred, Lifetime, sharedAbort } from '../src/index.js';
-import { startStopContract } from '../src/testing/index.js';
+import { deferred, Lifetime, sharedAbort } from '../../src/index.js';
+import { startStopContract } from '../../src/testing/index.js';
 
 describe('a lifetime', () => {
   it.each(startStopContract(() => {

@@ -1,4 +1,4 @@
-import { blockSize } from './format.js';
+import { blockSize } from '../lzop/format.js';
 
 /** How many blocks are kept: a few more than are ever under way. */
 const maxFree = 32;
