@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '..');
 
-/** What each package may use: dependencies point down only. */
+/** The packages that each package may use: dependencies only point down. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   supervisor: ['@pinky/protocol'],

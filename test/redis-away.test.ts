@@ -90,7 +90,7 @@ describe('a box whose Redis is away for a long time', () => {
     await until('they are published', async () => numbersIn(await events()).length === 100);
     await redis.stop();
     for (let total = 5_100; total <= 25_100; total += 5_000) await say('one', 5_000, total);
-    // The worker may be far behind the game. What it has not read when Redis is back is never too much.
+    // The worker may be far behind the game. Lines that it has not read when Redis is back are never too much.
     await until('the worker has let go what is too much', () => letGo(box.text('log/workers.log')) > 10_000);
     await redis.start();
     await say('one', 100, 25_200);

@@ -1,4 +1,4 @@
-// What /proc says about processes: their parents, and what they cost.
+// Reads /proc: the parents of processes, and what processes cost.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const read = (path) => {

@@ -11,7 +11,7 @@ export const obedient =
 export const manifest = (more: object = {}): string =>
   JSON.stringify({ name: 'trouble', version: '1', stopTimeoutMs: 5_000, ...more });
 
-/** What a test of bad input works with. */
+/** The tools of a test of bad input. */
 export interface BadInputSetup {
   readonly box: RealBox;
   readonly producer: Producer;

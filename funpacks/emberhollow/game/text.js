@@ -9,7 +9,7 @@ const unwanted = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u
 /** The longest message or sign, in characters. */
 const longestText = 300;
 
-/** What a player typed as one harmless line, cleaned and cut. */
+/** A player's text as one harmless line, cleaned and cut. */
 const cleaned = (text) => Array.from(String(text).replace(unwanted, '')).slice(0, longestText).join('').trim();
 
 const namePattern = /^[A-Za-z][A-Za-z0-9_-]{1,15}$/;

@@ -16,7 +16,7 @@ class Saving {
     world.saveNow = () => this.#save().catch((failure) => this.#onFailure(failure));
   }
 
-  /** Writes all that has changed. Throws what a write threw. What was not written is written the next time. */
+  /** Writes all that has changed. Throws what a write threw. The next save writes what this one did not. */
   async all() {
     while (this.#world.savingQueue.size > 0) await this.#save();
   }

@@ -4,7 +4,7 @@ import { lookFor } from '@pinky/protocol/testing';
 import { processesOf } from '../../processes.mjs';
 
 /**
- * What a box that is down leaves in its home on purpose: configuration, logs, Redis's data, caches, recorded answers,
+ * A box that is down leaves these in its home on purpose: configuration, logs, Redis's data, caches, recorded answers,
  * and locks that nobody holds.
  */
 const mayStay = [

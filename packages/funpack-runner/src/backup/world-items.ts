@@ -51,8 +51,8 @@ function partsOf(path: string): readonly string[] {
 }
 
 /**
- * A path may go through links, but not out of the folder. What a game links to outside is not its world, and may be a
- * secret.
+ * A path may go through links, but not out of the folder. A file outside that a game links to is not its world, and may
+ * be a secret.
  */
 async function assertInside(root: string, parts: readonly string[]): Promise<void> {
   const [real, folder] = await Promise.all([realpath(root), realpathOrGone(join(root, ...parts.slice(0, -1)))]);

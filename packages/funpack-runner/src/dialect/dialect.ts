@@ -24,7 +24,7 @@ export class Dialect {
     this.#placeholders = placeholders;
   }
 
-  /** Who is connected, as far as the console has told. */
+  /** The connected players, as far as the console has told. */
   get players(): readonly PlayerEntry[] {
     return this.#players.all;
   }

@@ -1,6 +1,6 @@
 import { PinkyError, type FunpackManifest, type SettingSchema } from '@pinky/protocol';
 
-/** What a value becomes, or what is wrong with it. */
+/** The value that the game gets, or the fault of the given one. */
 type Reading = { readonly value: unknown } | { readonly fault: string };
 type Reader = (given: unknown, schema: SettingSchema) => Reading;
 

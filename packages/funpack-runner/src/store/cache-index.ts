@@ -6,7 +6,7 @@ import { isRecord } from '../funpack/checks.js';
 export const cachePaths = (cacheDir: string) => ({
   /** Unpacked once, read-only. */
   unpacked: (digest: string) => join(cacheDir, 'funpacks', digest),
-  /** What is known about one address or file: its digest, and the values that show whether it has changed. */
+  /** The record of one address or file: its digest, and the values that show whether it has changed. */
   known: (address: string) => join(cacheDir, 'funpacks', '.known', `${sha256(address).slice(0, 32)}.json`),
   /** Downloads and half-unpacked archives, which are moved away when they are whole. */
   incoming: join(cacheDir, 'funpacks', '.incoming'),
@@ -18,8 +18,7 @@ const sha256 = (text: string): string =>
   process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 
 /**
- * What is remembered about one address: the digest of its archive, and the validators that show whether it is still the
- * same.
+ * The record of one address: the digest of its archive, and the validators that show whether it is still the same.
  */
 export interface KnownArchive {
   readonly sha256: string;
@@ -27,7 +26,7 @@ export interface KnownArchive {
   readonly validators: Readonly<Record<string, string>>;
 }
 
-/** What is known about the address. Undefined where nothing is known, or where the record cannot be read. */
+/** The record of the address. Undefined where there is none, or where it cannot be read. */
 export function readKnown(cacheDir: string, address: string): KnownArchive | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address), 'utf8'));

@@ -12,7 +12,7 @@ export interface DownloadOptions {
   /** The file for the body, which must not exist yet. It is removed where this throws. */
   readonly to: string;
   readonly maxBytes: number;
-  /** What is remembered about the same address. An unchanged body is not sent again. */
+  /** The validators of the body that is known already. An unchanged body is not sent again. */
   readonly validators?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;

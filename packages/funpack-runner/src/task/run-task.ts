@@ -10,7 +10,7 @@ export interface RunTaskOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Each line of output of the funpack's own programs. */
   readonly onLine?: (line: string) => void;
-  /** Ends the task and everything that it started. What is half done is removed. */
+  /** Ends the task and everything that it started, and removes what is half done. */
   readonly signal?: AbortSignal;
   /** The program to fork. Default: this package's own. */
   readonly program?: string;

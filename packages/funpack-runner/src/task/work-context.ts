@@ -1,7 +1,7 @@
 import type { Progress } from './tasks.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
 
-/** What every piece of work is given besides its task. */
+/** Every piece of work is given this besides its task. */
 export interface WorkContext {
   readonly codec: BlockCodec;
   readonly signal: AbortSignal;

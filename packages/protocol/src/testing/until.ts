@@ -1,4 +1,4 @@
-/** What `look` may answer while it has found nothing. */
+/** The answers of a `look` that has found nothing. */
 type Nothing = undefined | null | false | 0 | '';
 type Look<T> = () => T | Nothing | Promise<T | Nothing>;
 
@@ -14,7 +14,7 @@ export interface UntilOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What was waited for did not happen: a sentence for people. */
+/** The end of a wait in vain, with a sentence for people. */
 export class NeverHappened extends Error {
   override readonly name = 'NeverHappened';
 }

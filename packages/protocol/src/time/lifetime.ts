@@ -20,7 +20,7 @@ export interface LongLived {
   stop(): void | Promise<void>;
 }
 
-/** What a `Lifetime` calls: how its part begins and ends. */
+/** How the part of a `Lifetime` begins and ends. */
 export interface LifetimeSteps {
   /** Begins the work. `signal` aborts when the part is to end. */
   readonly begin: (signal: AbortSignal) => void | Promise<void>;

@@ -4,7 +4,7 @@ import type { RedisContext } from '../redis/redis-context.js';
 import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
 
-/** What both consumers of commands are given. */
+/** The options of both consumers of commands. */
 export interface ConsumerOptions extends RedisContext {
   /** A second connection, on which the list's consumer waits inside Redis for the next item. */
   readonly waiting: RedisConnection;
