@@ -15,7 +15,7 @@ const pages = [
 ];
 
 describe('the documentation', () => {
-  it.each(pages)('%s says what the code says (scripts/tables prints it)', (page) => {
+  it.each(pages)('%s has the tables that the code has (scripts/tables prints them)', (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     expect(withTables(text, docTables)).toBe(text);
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setVersion } from './box/copied-tree';
 import { buildCommit, buildOver, commitBefore } from './box/earlier-tree';
 import { RealBox } from './box/real-box';
-import { until } from './box/until';
+import { until } from '@pinky/protocol/testing';
 import { LinePlayer } from './funpacks/line-player';
 
 jest.setTimeout(600_000); // two whole builds, also on a busy machine

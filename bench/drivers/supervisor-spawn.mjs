@@ -1,4 +1,4 @@
-import { available as isThere, makeCreate } from './helpers/supervisor-driver.mjs';
+import { available as isThere, makeCreate } from './supervisor/supervisor-driver.mjs';
 
 export const meta = {
   label: '@pinky/supervisor spawn',

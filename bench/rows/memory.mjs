@@ -2,13 +2,13 @@ import { memoryOf } from '../lib/processes.mjs';
 import { sleep } from '../lib/time.mjs';
 
 /**
- * How long a fleet has rested when it counts as idle, milliseconds: V8 gives back what a start needed some 8 s after it
- * (its memory reducer). What was used shortly after the start is told beside it.
+ * How long a fleet rests before it counts as idle, milliseconds: V8's memory reducer gives back what a start needed
+ * some 8 s after it. A note tells what was used shortly after the start.
  */
 const soonMs = 3_000;
 const idleMs = 15_000;
 
-/** Memory of what stands around 1, 20 and 100 idle games. */
+/** The memory of everything around 1, 20 and 100 idle games. */
 export class Memory {
   name = 'memory';
   stage = 'visit';

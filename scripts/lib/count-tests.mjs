@@ -1,5 +1,4 @@
-// Prints the last line of ./scripts/test from what jest wrote with --json. A suite that could not even run counts as
-// failed.
+// Prints the last line of ./scripts/test from what jest wrote with --json. A suite that could not run counts as failed.
 import { readFileSync } from 'node:fs';
 
 const text = readFileSync(process.argv[2], 'utf8');

@@ -1,6 +1,6 @@
 # Installs one of the real games and a player for it. Sourced after install.sh.
 
-# What bin/bootstrap of a funpack cannot bring: programs of the distribution, and the players' clients.
+# Installs what a funpack's bin/bootstrap cannot: programs of the distribution, and the players' clients.
 need_game() {
   case "$1" in
     emberhollow) ;;
@@ -11,14 +11,14 @@ need_game() {
   esac
 }
 
-# A Minecraft player; the server is installed by the funpack itself.
+# A Minecraft player. The funpack installs the server itself.
 need_mineflayer() {
-  local version=4.25.0 dir log; dir=$(cache_dir)
-  [ "$(node -p 'require(process.argv[1]).version' "$dir/node_modules/mineflayer/package.json" 2>/dev/null)" = "$version" ] && return
+  local version=4.25.0 dir manifest; dir=$(cache_dir)
+  manifest="$dir/node_modules/mineflayer/package.json"
+  [ "$(node -p 'require(process.argv[1]).version' "$manifest" 2>/dev/null)" = "$version" ] && return
   say "installing a Minecraft player (mineflayer $version, 470 MB) in $dir"
   mkdir -p "$dir"
   [ -f "$dir/package.json" ] || printf '{ "private": true }\n' >"$dir/package.json"
-  log=$(mktemp)
-  npm install --prefix "$dir" --ignore-scripts --no-audit --no-fund "mineflayer@$version" >"$log" 2>&1 || { tail -n 40 "$log" >&2; rm -f "$log"; die 'npm could not install mineflayer'; }
-  rm -f "$log"
+  quietly npm install --prefix "$dir" --ignore-scripts --no-audit --no-fund "mineflayer@$version" \
+    || die 'npm could not install mineflayer'
 }

@@ -8,10 +8,7 @@ on_other_node() {
   home="$(shared_cache_dir)/node-$version"
   binary=$(brought_node "$home")
   if [ -z "$binary" ]; then
-    say "installing Node $version in $home"
-    mkdir -p "$home"
-    printf '{ "private": true, "allowScripts": { "node": true } }\n' >"$home/package.json"
-    npm install --prefix "$home" --no-audit --no-fund "node@$version" >"$home/install.log" 2>&1 || { tail -n 40 "$home/install.log" >&2; die "npm could not install node@$version"; }
+    install_node "$version" "$home"
     binary=$(brought_node "$home")
     [ -n "$binary" ] || die "node@$version brought no program"
   fi
@@ -21,16 +18,32 @@ on_other_node() {
   PATH="$(dirname "$binary"):$PATH" exec "$copy/scripts/test" -- "$@"
 }
 
-# Root's tests have daemons of other users run Node, who may not look into root's home.
+install_node() {
+  local version=$1 home=$2
+  say "installing Node $version in $home"
+  mkdir -p "$home"
+  printf '{ "private": true, "allowScripts": { "node": true } }\n' >"$home/package.json"
+  quietly npm install --prefix "$home" --no-audit --no-fund "node@$version" \
+    || die "npm could not install node@$version"
+}
+
+# Root's tests have daemons of other users run Node, and those may not look into root's home.
 shared_cache_dir() { if [ "$(id -u)" = 0 ]; then printf '/var/cache/pinky\n'; else cache_dir; fi; }
 
 # The program in the package of this machine's kind, which has the headers for native modules beside it.
-brought_node() { find "$1/node_modules" -path '*/node-linux-*/bin/node' -perm -u+x 2>/dev/null | head -n 1 || true; }
+brought_node() {
+  find "$1/node_modules" -path '*/node-linux-*/bin/node' -perm -u+x 2>/dev/null | head -n 1 || true
+}
 
-# Brings the copy up to date: all that git knows or would add. node_modules of an earlier run stays.
+# Brings the copy up to date with all that git knows or would add. node_modules of an earlier run stays.
 copy_tree() {
   local copy=$1
   mkdir -p "$copy"
   find "$copy" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
-  (cd "$root" && git ls-files -z -co --exclude-standard | while IFS= read -r -d '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done | tar -c --null -T - ) | tar -x -C "$copy"
+  (cd "$root" && present_files | tar -c --null -T -) | tar -x -C "$copy"
+}
+
+present_files() {
+  git ls-files -z -co --exclude-standard \
+    | while IFS= read -r -d '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done
 }

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { boxPaths } from '@pinky/protocol';
 import { Producer } from '../box/producer';
 import { RealBox } from '../box/real-box';
-import type { TarEntry } from '../box/tar';
-import { until } from '../box/until';
+import type { RawTarEntry } from '../box/tar';
+import { until } from '@pinky/protocol/testing';
 
 /** A game that is ready at once, records the lines that it gets, and stops when it is told to. */
 export const obedient =
@@ -14,7 +14,7 @@ export const manifest = (more: object = {}): string =>
   JSON.stringify({ name: 'trouble', version: '1', stopTimeoutMs: 5_000, ...more });
 
 /** The entries of a funpack that works. */
-export const good: readonly TarEntry[] = [
+export const good: readonly RawTarEntry[] = [
   { path: 'funpack.json', text: manifest() },
   { path: 'bin/run', text: `#!/bin/sh\n${obedient}\n`, mode: 0o755 },
 ];

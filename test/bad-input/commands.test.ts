@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { assertBuilt, type RealBox } from '../box/real-box';
-import { until } from '../box/until';
+import { until } from '@pinky/protocol/testing';
 import { BadInputBox, obedient } from './bad-input-box';
 
 describe('a box that is given bad commands', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { assertBuilt, type RealBox } from '../box/real-box';
-import { until } from '../box/until';
+import { until } from '@pinky/protocol/testing';
 import { BadInputBox, obedient } from './bad-input-box';
 
 const isThere = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

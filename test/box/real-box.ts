@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { until } from './until';
+import { until } from '@pinky/protocol/testing';
 
 export const root = resolve(__dirname, '../..');
 
 /** The result of one command line. `answer` is the JSON that it printed. */
-export interface Told {
+export interface CommandOutcome {
   readonly code: number;
   // Each command has its own answer, and each test says what it expects.
   readonly answer: any; // eslint-disable-line typescript/no-explicit-any
@@ -22,8 +22,8 @@ export class RealBox {
     writeFileSync(join(this.home, 'pinky.yml'), options);
   }
 
-  /** Runs `pinky … --json`; `tree` is the copy of Pinky whose command is meant. */
-  pinky(args: readonly string[], tree = this.tree): Promise<Told> {
+  /** Runs `pinky … --json` from the copy of Pinky in `tree`. */
+  pinky(args: readonly string[], tree = this.tree): Promise<CommandOutcome> {
     const { FORCE_COLOR: _none, ...env } = process.env;
     const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], {
       env: { ...env, PINKY_HOME: this.home },

@@ -1,49 +1,49 @@
 /**
- * Every code that can cross a process boundary, with what to do about it.
- * Codes never change their meaning; sentences may.
+ * Every code that can cross a process boundary, and what to do about it. A code never changes its meaning. A sentence
+ * may.
  */
 export const remedies = {
-  // commands that cannot be obeyed in the server's state (DESIGN §4)
+  // commands that the server's state does not allow
   not_running: 'start the server first',
   not_ready: 'wait for its started event, then send the command again',
   stopping: 'wait until the server is down, then send the command again',
-  cancelled: 'a stop arrived before the start was done; start it again if that was not meant',
-  // what was asked for
+  cancelled: 'a stop came before the start was done; start the server again if that was not meant',
+  // the request
   unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console',
   bad_command: 'correct the named field and send the command again',
-  bad_server_id: 'a server id is 1 to 64 characters out of A-Z a-z 0-9 _ -',
-  bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with type and values",
+  bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
+  bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",
   bad_text: 'remove line breaks and control characters from the message or name',
-  no_such_player: 'use `list` to see who is connected',
+  no_such_player: 'see with `list` who is connected',
   unsupported: 'the funpack does not offer this command',
   // the box
   box_down:
-    'this box ignores jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
-  box_stopping: 'this box is stopping; send the command to another one or after its next start',
+    'this box runs no jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
+  box_stopping: 'this box is stopping; send the command to another box, or again after the next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',
-  read_only: 'the file system cannot be written: mount it writable again; `dmesg` may say why it became read-only',
-  deadline_exceeded: 'it took too long; of a game server `pinky explain <id>` says what it is doing',
-  outcome_unknown: 'the worker died while obeying; look at the server before you send it again',
+  read_only: 'mount the file system writable again; `dmesg` may say why it became read-only',
+  deadline_exceeded: 'it took too long; `pinky explain <id>` says what a game server is doing',
+  outcome_unknown: 'the worker died while it ran the command; look at the server before you send it again',
   worker_unreachable: "the worker could not be started or reached; see the supervisor's log",
   supervisor_unreachable: 'start the supervisor with `pinky up`',
   // funpacks, archives, stores
   bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',
   not_found: 'check the address: nothing is there',
-  checksum_mismatch: 'the archive is not what was promised: check the address and its SHA-256',
+  checksum_mismatch: 'the archive is another one than was promised: check the address and the SHA-256',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
-  archive_too_large: 'make the archive smaller, or raise `archives` limits in pinky.yml',
-  bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists what is wrong with it',
+  archive_too_large: 'make the archive smaller, or raise the limits under `archives` in pinky.yml',
+  bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists its faults',
   bootstrap_failed: "see the output of the funpack's bin/bootstrap in `log/workers.log` of the box's home",
   prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
   import_failed: "see the output of the funpack's bin/import in `log/workers.log` of the box's home",
-  no_world: 'there is no backup yet: start without `world`; once the server is up, `backup` makes one',
-  runner_died: 'something ended the process that did this work, such as a lack of memory; send the command again',
+  no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
+  runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
   backup_failed: "see the cause; the world is still in the server's working directory",
   // the game
-  launch_failed: 'see the cause; is the funpack whole and its program installed? `pinky doctor` tells',
+  launch_failed: 'see the cause; `pinky doctor` says whether the funpack is whole and its program installed',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
@@ -53,20 +53,20 @@ export const remedies = {
   // configuration and start
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
   not_permitted: 'run it as the user to whom the box belongs',
-  already_running: 'what runs keeps its place; of a box `pinky ps` shows it, and `pinky down` stops it',
-  bad_pid_file: 'look into the pid file: it should hold one decimal pid; remove it if its process is gone',
+  already_running: 'the running one keeps its place; `pinky ps` shows a box, and `pinky down` stops it',
+  bad_pid_file: 'look into the pid file, which should hold one decimal pid; remove it if that process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
   redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',
   missing_program: 'install it: `pinky doctor` says how',
-  internal: 'this is a defect of Pinky; please report it with the log around it',
+  internal: 'this is a defect of Pinky: please report it with the log around it',
 } as const;
 
 export type ErrorCode = keyof typeof remedies;
 
-/** A failure that we raise: a stable code for programs, a sentence for people, its cause. */
+/** A failure that we raise: a stable code for programs, a sentence for people, and the cause. */
 export class PinkyError extends Error {
   readonly code: ErrorCode;
-  /** Facts for programs beside the code, such as the last console lines of a crash loop. */
+  /** More facts for programs, such as the last console lines of a crash loop. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
@@ -90,8 +90,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * The boundary form of any failure. What is no `PinkyError` becomes `no_space` (ENOSPC), `read_only` (EROFS) or
- * `internal`.
+ * Any failure in the form that crosses a process boundary. A failure that is no `PinkyError` becomes `no_space`
+ * (ENOSPC), `read_only` (EROFS) or `internal`.
  */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {
   const error = asPinkyError(failure);
@@ -115,9 +115,11 @@ const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
 
 export function asPinkyError(failure: unknown): PinkyError {
   if (failure instanceof PinkyError) return failure;
-  const message = failure instanceof Error ? failure.message : String(failure);
-  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', message, { cause: failure });
+  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', messageOf(failure), { cause: failure });
 }
+
+/** The sentence of whatever was thrown. */
+export const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure));
 
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
 export function errnoOf(failure: unknown): string | undefined {
@@ -129,6 +131,6 @@ export function errnoOf(failure: unknown): string | undefined {
 }
 
 /**
- * Node 24's `rmSync` knows a few errors by name; of all others it gives an empty code, and strerror(3) in the message.
+ * Node 24's `rmSync` knows only a few errors by name. All others have an empty code and strerror(3) in the message.
  */
 const unnamed = [['Read-only file system', 'EROFS'], ['No space left on device', 'ENOSPC']] as const;

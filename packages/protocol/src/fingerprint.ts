@@ -1,7 +1,7 @@
 /**
- * Tells texts apart, as 64 hexadecimal digits. Not a cryptographic hash: it sees that something has changed, it does
- * not stand against somebody who wants it not to be seen. Loading `node:crypto` for that costs a process 0.75 MB. Eight
- * lanes of 32 bits, each mixed as MurmurHash3's (its constants and finaliser, Austin Appleby, public domain).
+ * Tells texts apart, as 64 hexadecimal digits. It is no cryptographic hash: it sees that something has changed, but
+ * somebody who wants to hide a change can. Loading `node:crypto` for that would cost a process 0.75 MB. It has eight
+ * lanes of 32 bits, each mixed as in MurmurHash3 (constants and finaliser of Austin Appleby, public domain).
  */
 export class Fingerprint {
   readonly #lanes = Uint32Array.from({ length: 8 }, (_, lane) => Math.imul(lane + 1, 0x9e3779b1));

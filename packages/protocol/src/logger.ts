@@ -1,19 +1,19 @@
-/** The levels of ServerEngine's logger (seed 004), lowest first. */
+/** The levels of ServerEngine's logger, lowest first. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** One record: an event name that never changes, and fields that do. Never a secret, never a whole payload. */
+/** One record: an event name that never changes, and fields that do. It holds no secret and no whole payload. */
 export interface LogRecord {
   readonly event: string;
   readonly [field: string]: unknown;
 }
 
-/** What every library logs through. It is handed in; a library never writes to the console itself. */
+/** Every library logs through this. It is handed in: a library never writes to the console itself. */
 export type Logger = { readonly [level in LogLevel]: (record: LogRecord) => void };
 
 const nothing = (): void => undefined;
 
-/** A logger that says nothing: for tests and for callers who do not care. */
+/** A logger that writes nothing, for tests and for callers who do not care. */
 export const silentLogger: Logger = {
   trace: nothing,
   debug: nothing,

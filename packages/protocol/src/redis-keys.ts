@@ -1,17 +1,17 @@
-/** Every key in Redis (DESIGN §7, seed 000). `box` is the configured name of the box. */
+/** Every key in Redis, as docs/redis.md explains them. `box` is the configured name of the box. */
 export const redisKeys = (box: string) => ({
-  /** BullMQ queue name; it may hold no colon. */
+  /** The name of the BullMQ queue, which may hold no colon. */
   queue: `pinky-${box}`,
   boxState: `pinky:${box}:state`,
   heartbeat: `pinky:${box}:heartbeat`,
-  /** List of commands for those who do not speak BullMQ. */
+  /** A list of commands, for programs that do not use BullMQ. */
   inbox: `pinky:${box}:in`,
   /** Raw items between the inbox and their numbering. */
   intake: `pinky:${box}:intake`,
-  /** Numbered items that are being obeyed. */
+  /** Numbered items whose commands are running. */
   processing: `pinky:${box}:processing`,
   inboxCounter: `pinky:${box}:in:counter`,
-  /** Answers to list commands that name no `replyTo`, newest first, capped. */
+  /** Answers to list commands without a `replyTo`, newest first, capped. */
   answers: `pinky:${box}:answers`,
   server: (id: string) => `pinky:${box}:servers:${id}`,
   serverState: (id: string) => `server:${id}:state`,
@@ -20,11 +20,13 @@ export const redisKeys = (box: string) => ({
   events: 'server:events',
 });
 
-/** `pinky:<box>:heartbeat`, every 10 s, expires after 30 s (seed 000). */
+export type RedisKeys = ReturnType<typeof redisKeys>;
+
+/** `pinky:<box>:heartbeat`, which is written every 10 s and expires after 30 s. */
 export interface Heartbeat {
   readonly freeDiskMb: number;
   readonly freeRamMb: number;
-  /** Percent of all cores, 0 to 100, since the heartbeat before. */
+  /** Percent of all cores, 0 to 100, since the last heartbeat. */
   readonly idleCpu: number;
   readonly servers: number;
   readonly version: string;

@@ -1,6 +1,6 @@
 import { PinkyError } from './errors.js';
 
-/** 1 to 64 characters that are harmless in a path, a Redis key and a process title (DESIGN §11). */
+/** 1 to 64 characters that are harmless in a path, a Redis key and a process title. */
 export const serverIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const isServerId = (value: unknown): value is string => typeof value === 'string' && serverIdPattern.test(value);

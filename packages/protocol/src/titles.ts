@@ -1,14 +1,14 @@
 import type { ServerState } from './state/lifecycle.js';
 
 /**
- * Linux keeps a process title in the space of the original command line, so a child is started with this argument
- * to have room for every title below.
+ * Linux keeps a process title in the space of the original command line. Children are started with this argument, so
+ * that every title below fits.
  */
 export const titlePadding = '-'.repeat(160);
 
 const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** The titles are the interface for `ps` (DESIGN §1). */
+/** The titles are the interface for `ps`. */
 export const titles = {
   supervisor: (box: string, servers: number) => `pinky: supervisor [box ${box}] ${plural(servers, 'server')}`,
   queue: (box: string) => `pinky: queue [box ${box}] pinky-${box}`,
@@ -23,7 +23,7 @@ export const titles = {
   }) => {
     const state = w.isBackingUp ? 'backing up' : w.state;
     const players = w.state === 'up' && !w.isBackingUp ? ` ${plural(w.players, 'player')}` : '';
-    const game = w.game === '' ? '' : ` [${w.game}]`; // a worker that serves nobody has none
+    const game = w.game === '' ? '' : ` [${w.game}]`; // a worker without a server has none
     return `pinky: worker ${w.serverId}${game} ${state}${w.port === undefined ? '' : ` :${w.port}`}${players}`;
   },
 };

@@ -1,5 +1,5 @@
-// Node opens its debugger on USR1 until somebody listens. Everything else is loaded after this, because it takes a
-// while.
+// Node opens its debugger on USR1 until there is a listener. Everything else takes a while to load, so it is loaded
+// after this.
 const notYet = (): void => undefined;
 process.on('SIGUSR1', notYet);
 

@@ -1,4 +1,12 @@
-import { redisKeys, type BoxConfig, type Clock, type Cursor, type Logger } from '@pinky/protocol';
+import {
+  Lifetime,
+  redisKeys,
+  type BoxConfig,
+  type Clock,
+  type Cursor,
+  type Logger,
+  type LongLived,
+} from '@pinky/protocol';
 import { JobConsumer } from './commands/job-consumer.js';
 import { lockOwner } from './commands/job-tending.js';
 import { ListConsumer } from './commands/list-consumer.js';
@@ -6,9 +14,9 @@ import { Publisher } from './publish/publisher.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { Router } from './routing/router.js';
+import { BoxHeartbeat } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
-import { HeartbeatWriter } from './state/heartbeat.js';
-import { StateBoard } from './state/state-board.js';
+import { StateWriter } from './state/state-writer.js';
 
 export interface RedisSideOptions {
   readonly config: () => BoxConfig;
@@ -21,16 +29,20 @@ export interface RedisSideOptions {
   readonly clock: Clock;
 }
 
-/** Everything of the queue that needs Redis. It starts without one, and catches up when there is one. */
-export class RedisSide {
+/**
+ * Everything in the queue that needs Redis. It starts without a Redis, and catches up when there is one. A stop leaves
+ * the commands in hand in Redis for the next queue, and still writes what the workers have said.
+ */
+export class RedisSide implements LongLived {
   readonly publisher: Publisher;
-  readonly board: StateBoard;
+  readonly states: StateWriter;
   readonly boxState: BoxState;
   readonly jobs: JobConsumer;
   readonly list: ListConsumer;
   readonly #redis: RedisConnection;
   readonly #waiting: RedisConnection;
-  readonly #heartbeat: HeartbeatWriter;
+  readonly #heartbeat: BoxHeartbeat;
+  readonly #life = new Lifetime({ begin: () => this.#startAll(), end: () => this.#stopAll() });
   #address: string;
 
   constructor(private readonly options: RedisSideOptions) {
@@ -40,36 +52,66 @@ export class RedisSide {
     this.#address = JSON.stringify(address());
     this.#redis = new RedisConnection({ name: 'queue', address, logger, clock });
     this.#waiting = new RedisConnection({ name: 'queue-waiting', address, logger, clock });
-    const common = { redis: this.#redis, keys, logger, clock };
-    this.boxState = new BoxState(common);
-    this.board = new StateBoard({ ...common, isExpected: options.isExpected });
-    this.publisher = new Publisher({ ...common, cap: () => config().events.cap, tell: options.tell });
-    this.#heartbeat = new HeartbeatWriter({
-      ...common,
+    const context = { redis: this.#redis, keys, logger, clock };
+    this.boxState = new BoxState(context);
+    this.states = new StateWriter({ ...context, isExpected: options.isExpected });
+    this.publisher = new Publisher({ ...context, cap: () => config().events.cap, tell: options.tell });
+    this.#heartbeat = new BoxHeartbeat({
+      ...context,
       intervalMs: () => config().heartbeatIntervalMs,
       serversDir: () => config().servers,
       version: () => config().version,
       runningServers: options.runningServers,
       also: options.onHeartbeat,
     });
-    this.jobs = new JobConsumer({
-      ...common,
+    const consumers = {
+      ...context,
+      waiting: this.#waiting,
       address,
-      owner: lockOwner(config().home),
+      lockOwner: lockOwner(config().home),
       router,
       boxState: this.boxState,
-    });
-    this.list = new ListConsumer({ ...common, waiting: this.#waiting, router, boxState: this.boxState });
+    };
+    this.jobs = new JobConsumer(consumers);
+    this.list = new ListConsumer(consumers);
+  }
+
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   get isConnected(): boolean {
     return this.#redis.isReady;
   }
 
-  start(): void {
+  /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */
+  get inHand(): number {
+    return this.jobs.inHand + this.list.inHand;
+  }
+
+  stopTaking(): void {
+    this.jobs.stopTaking();
+    this.list.stopTaking();
+  }
+
+  /** Goes on at another Redis, where the configuration names one. */
+  reload(): void {
+    const address = JSON.stringify(redisOptions(this.options.config()));
+    if (address === this.#address) return;
+    this.#address = address;
+    this.#redis.replace();
+    this.#waiting.replace();
+    this.jobs.reconnect();
+  }
+
+  #startAll(): void {
     for (const part of [
       this.boxState,
-      this.board,
+      this.states,
       this.publisher,
       this.#heartbeat,
       this.jobs,
@@ -80,32 +122,9 @@ export class RedisSide {
       part.start();
   }
 
-  /** Commands by queue and by list: those in hand, answers that are not written yet included. */
-  get inHand(): number {
-    return this.jobs.inHand + this.list.inHand;
-  }
-
-  stopTaking(): void {
-    this.jobs.stopTaking();
-    this.list.stopTaking();
-  }
-
-  /** Commands in hand are left in Redis for the next queue; what workers have said is still written. */
-  async stop(): Promise<void> {
+  async #stopAll(): Promise<void> {
     await Promise.all([this.jobs.stop(), this.list.stop(), this.#heartbeat.stop()]);
-    this.publisher.stop();
-    await this.board.stop();
-    this.boxState.stop();
+    await Promise.all([this.publisher.stop(), this.states.stop(), this.boxState.stop()]);
     await Promise.all([this.#redis.stop(), this.#waiting.stop()]);
-  }
-
-  /** Where the configuration names another Redis, everything goes on there. */
-  reload(): void {
-    const address = JSON.stringify(redisOptions(this.options.config()));
-    if (address === this.#address) return;
-    this.#address = address;
-    this.#redis.replace();
-    this.#waiting.replace();
-    this.jobs.reconnect();
   }
 }

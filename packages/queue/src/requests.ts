@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertServerId, PinkyError, type CommandResult } from '@pinky/protocol';
-import { obey } from './commands/obey.js';
-import type { Feed } from './publish/feed.js';
+import { checkAndRoute } from './commands/check-and-route.js';
+import type { EventFeed } from './publish/event-feed.js';
 import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
 import type { Router } from './routing/router.js';
 import type { WorkerRegistry } from './routing/worker-registry.js';
@@ -10,7 +10,7 @@ import type { UsageSampler } from './usage/usage-sampler.js';
 export interface RequestParts {
   readonly router: Router;
   readonly registry: WorkerRegistry;
-  readonly feed: Feed;
+  readonly feed: EventFeed;
   readonly usage: UsageSampler;
   readonly isExpected: (serverId: string) => boolean;
   readonly isStopping: () => boolean;
@@ -20,7 +20,7 @@ export interface RequestParts {
 /** How long a worker may take to explain itself, milliseconds. */
 const explainDeadlineMs = 5_000;
 
-/** What `queue.sock` answers, by method: the command line's side of the box, with Redis or without. */
+/** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
   const { router, registry, feed, usage, isExpected, isStopping, drain } = parts;
   return {
@@ -28,16 +28,16 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     command: async (params, { progress }): Promise<CommandResult> => {
       const { name, data, id } = fields(params);
       if (isStopping() && (name === 'start' || name === 'restart')) {
-        throw new PinkyError('box_stopping', `this box is stopping: ${name} was not obeyed`);
+        throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
       }
-      return obey(router, {
+      return checkAndRoute(router, {
         name,
         data,
         id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`,
         onProgress: progress,
       });
     },
-    /** Then `feed` messages follow, until the connection ends. */
+    /** `feed` messages follow until the connection ends. */
     subscribe: async (_params, { peer }) => {
       feed.subscribe(peer);
       return {};
@@ -49,9 +49,9 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       assertServerId(serverId);
       const worker = registry.get(serverId);
       if (worker) return worker.peer.request('explain', {}, { deadlineMs: Math.min(deadlineMs, explainDeadlineMs) });
-      return explainWithoutWorker(serverId, isExpected(serverId), registry.lastWords(serverId));
+      return explainWithoutWorker(serverId, isExpected(serverId), registry.lastStatus(serverId));
     },
-    /** Of the supervisor; `{keepState: true}` where the box is not being stopped. */
+    /** The supervisor asks for it, with `{keepState: true}` where the box is not being stopped. */
     drain: async (params, { deadlineMs }) => drain(Math.max(0, deadlineMs - 250), fields(params)['keepState'] === true),
   };
 }

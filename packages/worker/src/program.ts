@@ -69,7 +69,7 @@ export class WorkerProgram {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],
       onMessage: (message) => slave.receive(message),
       // the handoff died with its master
-      onDisconnected: () => (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
+      onDisconnected: () => void (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
     });
     const slave = new HandoffSlave({
       duties,

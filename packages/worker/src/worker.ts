@@ -177,7 +177,7 @@ export class Worker {
     await this.#letGo('graceful');
     if (this.#links[0].peer !== master) await this.leave('graceful'); // the next master knows of no successor
     const run = this.#server.instance?.run;
-    this.#links[1].stop();
+    void this.#links[1].stop();
     this.options.releaseLock();
     return { SessionID: run?.id ?? '', Sequence: run?.position.console ?? 0, state: [this.#server.status()] };
   }
@@ -317,7 +317,7 @@ export class Worker {
     this.#phase = 'over';
     this.#commands.close().catch(() => undefined);
     clearTimeout(this.#idle);
-    for (const link of this.#links) link.stop();
+    for (const link of this.#links) void link.stop();
     setTimeout(() => this.options.exit(code), goodbyeMs);
   }
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
-/** Every file of a box (DESIGN §3). */
+/** Every file of a box. `docs/architecture.md` explains them. */
 export const boxPaths = (home: string) => ({
   home,
   config: join(home, 'pinky.yml'),
-  /** The checked configuration that children read at their start and on USR2; written atomically, 0600. */
+  /** The checked configuration, which children read at their start and on USR2. Written atomically, 0600. */
   effectiveConfig: join(home, 'effective.json'),
   supervisorPid: join(home, 'supervisor.pid'),
   supervisorSocket: join(home, 'supervisor.sock'),
@@ -15,13 +15,13 @@ export const boxPaths = (home: string) => ({
   logDir: join(home, 'log'),
   cacheDir: join(home, 'cache'),
   funpackCache: join(home, 'cache', 'funpacks'),
-  /** What each funpack's bin/bootstrap fetched, by the funpack's digest. */
+  /** A folder for each funpack with what its bin/bootstrap fetched, by the digest of the funpack. */
   shared: join(home, 'cache', 'shared'),
-  /** One file per taken port, holding the server's id; made with link(2), so a port has one owner. */
+  /** One file for each taken port, with the server's id in it. link(2) makes it, so a port has one owner. */
   ports: join(home, 'ports'),
-  /** Held with flock(1) by the one worker that owns the server; outside its folder, which comes and goes. */
+  /** The server's worker holds it with flock(1). It is outside the server's folder, which comes and goes. */
   workerLock: (id: string) => join(home, 'locks', id),
-  /** Recorded answers of commands, a file per server. They outlive the server's folder. */
+  /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
 });
 export type BoxPaths = ReturnType<typeof boxPaths>;
@@ -34,7 +34,7 @@ export const serverPaths = (servers: string, id: string) => {
     pidFile: join(servers, `${id}.pid`),
     serverJson: join(dir, 'server.json'),
     pipeStdin: join(dir, 'pipe_stdin'),
-    /** FIFO whose write end the wrapper holds: its end of file is the wrapper's death. */
+    /** The wrapper holds the write end of this FIFO: its end of file means that the wrapper died. */
     pipeAlive: join(dir, 'pipe_alive'),
     runs: join(dir, 'runs'),
     run: (runId: string) => runPaths(join(dir, 'runs', runId)),
@@ -51,18 +51,18 @@ const runPaths = (dir: string) => ({
   dir,
   console: join(dir, 'console'),
   journal: join(dir, 'journal'),
-  /** `exit <code>`, over 128 for a signal; written by the wrapper. */
+  /** `exit <code>`, above 128 for a signal. The wrapper writes it. */
   exit: join(dir, 'exit'),
-  /** Made with O_EXCL: by the wrapper to launch (its pid), or by a successor to forbid a launch (empty). */
+  /** Made with O_EXCL: by the wrapper that launches (with its pid), or by a successor that forbids a launch (empty). */
   claim: join(dir, 'claim'),
   /**
-   * The wrapper's pid, the game's stat line and the boot id; written by the wrapper just before it becomes the game.
+   * The wrapper's pid, the game's stat line and the boot id. The wrapper writes it just before it becomes the game.
    */
   identity: join(dir, 'identity'),
   checkpoint: join(dir, 'checkpoint'),
   /**
-   * How the console is to be read (`strip` and `console` of funpack.json), where the funpack says; for when the funpack
-   * is gone.
+   * How to read the console (`strip` and `console` of funpack.json), where the funpack says so. The funpack itself may
+   * be gone when this is needed.
    */
   dialect: join(dir, 'dialect'),
 });

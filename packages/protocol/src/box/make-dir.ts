@@ -2,7 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * `mkdir -p`, mode 0700. Throws the kernel's own error: Node's recursive mkdir calls a read-only file system ENOENT.
+ * `mkdir -p` with mode 0700. Throws the kernel's own error, because Node's recursive mkdir reports a read-only file
+ * system as ENOENT.
  */
 export function makeDir(path: string): void {
   if (existsSync(path)) return;

@@ -1,4 +1,4 @@
-/** The commands of DESIGN §7, and `console`: one raw line to the game's stdin, which `pinky attach` uses. */
+/** Every command. `console` is one raw line to the game's stdin, which `pinky attach` uses. */
 export const commandNames = [
   'start',
   'stop',
@@ -13,7 +13,7 @@ export const commandNames = [
 export type CommandName = (typeof commandNames)[number];
 
 /**
- * Where a funpack or world comes from: a directory, `file:`, `http:` or `https:` address; `sha256` in lower-case hex.
+ * Where a funpack or world comes from: a folder, or a `file:`, `http:` or `https:` address. `sha256` is lower-case hex.
  */
 export interface Source {
   readonly url: string;
@@ -21,7 +21,7 @@ export interface Source {
 }
 
 /**
- * What was asked for with `start`, in Pinky's own spelling; `@pinky/protocol/schemas` reads the seeds' spellings too.
+ * The data of `start` in Pinky's own spelling. `@pinky/protocol/schemas` reads other spellings too.
  */
 export interface StartData {
   readonly serverId: string;
@@ -29,7 +29,7 @@ export interface StartData {
   readonly funpackId?: string;
   /** Megabytes. */
   readonly ram: { readonly min: number; readonly max: number };
-  /** A source to restore from, `'new'` for a fresh world; absent: the newest backup of this server, if there is one. */
+  /** A source to restore from, or `'new'` for a fresh world. Absent: the server's newest backup, where there is one. */
   readonly world?: Source | 'new';
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -45,8 +45,8 @@ export type CommandData =
   | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
 
 /**
- * A command on its way to a worker. `id` names it for ever: one seen before gets its recorded answer and is not run
- * again. `deadlineMs` is how long the sender waits from now, in milliseconds.
+ * A command on its way to a worker. `id` names it for ever: a known one gets its recorded answer and is not run again.
+ * `deadlineMs` is how long the sender waits from now, in milliseconds.
  */
 export type Command = CommandData & { readonly id: string; readonly deadlineMs: number };
 
@@ -65,25 +65,25 @@ export const commandDeadlineMs: Readonly<Record<CommandName, number>> = {
   console: 10_000,
 };
 
-/** What a command answers when it went well; the return value of the BullMQ job. */
+/** The answer of a command that went well, which is the return value of the BullMQ job. */
 export interface CommandResult {
   readonly serverId: string;
-  /** The server's state when the answer was given. */
+  /** The server's state at the time of the answer. */
   readonly state: string;
-  /** True where nothing had to be done because it was so already. */
+  /** True where nothing had to be done. */
   readonly already?: boolean;
   readonly port?: number;
   readonly pid?: number;
-  /** `list`: who is connected. */
+  /** For `list`: the players who are connected. */
   readonly players?: readonly string[];
   /**
-   * `backup` and `stop`: what was written. Of an older backup, which `backup` of a stopped server names, only the
+   * For `backup` and `stop`: what was written. A `backup` of a stopped server names an older backup, and only its
    * address.
    */
   readonly backup?: BackupResult | Pick<BackupResult, 'url'>;
 }
 
-/** One archive that was written: where, how large in bytes, and its SHA-256 in lower-case hex. */
+/** One archive that was written: its address, its size in bytes, and its SHA-256 in lower-case hex. */
 export interface BackupResult {
   readonly url: string;
   readonly size: number;

@@ -1,9 +1,9 @@
 const archiveEnding = /\.(tar(\.(gz|lzo|zst))?|tgz)$/;
-/** An archive named for its version: the folder that holds it says what game it is. */
+/** An archive may be named for its version. Then the folder around it names the game. */
 const version = /^v?\d[\d.]*$/;
 
 /**
- * What to call a funpack that has not been read yet, from where it is: `https://…/funpacks/dummy/1.tar.lzo` is `dummy`.
+ * The name for a funpack that has not been read yet, from its address: `https://…/funpacks/dummy/1.tar.lzo` is `dummy`.
  */
 export function funpackNameOf(url: string): string {
   const parts = url

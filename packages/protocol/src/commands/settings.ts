@@ -1,13 +1,13 @@
 import { PinkyError } from '../errors.js';
 
-/** Deeper than any setting of a game, and less than a frame's MessagePack can carry (100, its head included). */
+/** Deeper than any setting of a game, and less deep than MessagePack in a frame can be: 100 levels with its head. */
 const maxDepth = 32;
-/** Of all settings together, as JSON, UTF-16 units: a frame and a `server.json` carry that with ease. */
+/** For all settings together, as JSON, in UTF-16 units. A frame and a `server.json` easily hold that. */
 const maxLength = 1024 * 1024;
 
 /**
- * Refuses settings that cannot cross to a worker: nested too deeply, too long, or with the key `__proto__`, which no
- * MessagePack decoder takes. `field` names them. Throws `bad_command`.
+ * Refuses settings that cannot cross to a worker: they are nested too deeply, too long, or have the key `__proto__`,
+ * which no MessagePack decoder takes. `field` names them in the error. Throws `bad_command`.
  */
 export function assertSettings(field: string, settings: Readonly<Record<string, unknown>>): void {
   assertPlain(field, settings, maxDepth);

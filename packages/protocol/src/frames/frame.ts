@@ -1,6 +1,6 @@
 import { PinkyError } from '../errors.js';
 
-/** One frame: `uint32 event id, little-endian · uint32 body length, little-endian · body` (DESIGN §5, seed 001). */
+/** One frame: `uint32 event id, little-endian · uint32 body length, little-endian · body`. */
 export interface Frame {
   readonly id: number;
   readonly body: Uint8Array;
@@ -8,7 +8,7 @@ export interface Frame {
 
 const headerBytes = 8;
 
-/** Largest body that is accepted, bytes. Larger lengths end the connection with `frame_too_large`. */
+/** The largest body that is accepted, bytes. A larger one ends the connection with `frame_too_large`. */
 export const maxFrameBytes = 16 * 1024 * 1024;
 
 export function encodeFrame(id: number, body: Uint8Array): Buffer {
@@ -22,14 +22,14 @@ export function encodeFrame(id: number, body: Uint8Array): Buffer {
   return frame;
 }
 
-/** Cuts a byte stream into frames, however it is split. A hostile length throws before anything is kept for it. */
+/** Cuts a byte stream into frames, however it is split. A hostile length throws before any memory is taken for it. */
 export class FrameDecoder {
   #pending: Buffer[] = [];
   #bytes = 0;
 
   constructor(private readonly maxBytes = maxFrameBytes) {}
 
-  /** Every frame that is whole with this chunk. Throws `frame_too_large`. */
+  /** Answers every frame that this chunk completes. Throws `frame_too_large`. */
   push(chunk: Buffer): Frame[] {
     this.#pending.push(chunk);
     this.#bytes += chunk.length;
@@ -57,7 +57,7 @@ export class FrameDecoder {
     return { id: whole.readUInt32LE(0), body: whole.subarray(headerBytes, headerBytes + length) };
   }
 
-  /** The first chunk, made at least `bytes` long by joining what follows it. */
+  /** The first chunk, joined with the next ones until it has at least `bytes` bytes. */
   #joined(bytes: number): Buffer {
     const first = this.#pending[0];
     if (first && first.length >= bytes) return first;

@@ -1,28 +1,34 @@
 import { connect, type Socket } from 'node:net';
 import { PinkyError } from '../errors.js';
+import { Lifetime, type LongLived } from '../time/lifetime.js';
 import { Peer, type PeerHandlers, type RequestOptions } from './peer.js';
 import type { Message } from './messages.js';
 
-/** Where a link goes: a Unix socket's path, or a TCP host and port. */
+/** Where a link goes: the path of a Unix socket, or a TCP host and port. */
 export type LinkAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
-  /** Said first on every new connection: who we are, and what is true now. */
+  /** The first messages on every new connection: who we are, and what is true now. */
   readonly greet: () => readonly Message[];
   readonly onConnected?: (peer: Peer) => void;
   readonly onDisconnected?: () => void;
-  /** Pauses between attempts, milliseconds: doubled from the first to the longest. Default 20 and 500. */
+  /** Pauses between attempts, milliseconds. They double from the first to the longest. Default 20 and 500. */
   readonly retryMs?: { readonly first: number; readonly longest: number };
 }
 
-/** The calling end: connects, reconnects for ever, and says who it is each time. Holds no message back while away:
- * what must not be lost is said again in `greet`. */
-export class Link {
+/** How long a stopped link waits for the other end to close its half of the connection, milliseconds. */
+const closeWithinMs = 1_000;
+
+/**
+ * The calling end: connects, reconnects for ever, and says who it is each time. It keeps no message while it is away,
+ * so `greet` must say again what must not be lost.
+ */
+export class Link implements LongLived {
+  readonly #life = new Lifetime({ begin: () => this.#connect(), end: () => this.#disconnect() });
   #peer: Peer | undefined;
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs: number;
-  #isStopped = true;
   readonly #retry: { readonly first: number; readonly longest: number };
 
   constructor(private readonly address: LinkAddress, private readonly options: LinkOptions) {
@@ -35,18 +41,14 @@ export class Link {
     return this.#peer;
   }
 
-  start(): void {
-    if (!this.#isStopped) return;
-    this.#isStopped = false;
-    this.#connect();
+  /** Begins to connect. Nobody need listen yet. */
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  /** Ends the connection after what was said so far has gone out. */
-  stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    if (this.#peer) this.#peer.end();
-    else this.#socket?.destroy();
+  /** Ends the connection after everything that was said has gone out, or 1 s later where the other end hangs. */
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   /** False while there is no connection. */
@@ -63,7 +65,7 @@ export class Link {
     const socket = connect(this.address);
     this.#socket = socket;
     socket.once('connect', () => this.#connected(socket));
-    socket.on('error', () => undefined); // a failed attempt is followed by 'close', which tries again
+    socket.on('error', () => undefined); // 'close' follows, and tries again
     socket.once('close', () => this.#closed());
   }
 
@@ -81,9 +83,21 @@ export class Link {
     this.#peer = undefined;
     this.#socket = undefined;
     if (wasConnected) this.options.onDisconnected?.();
-    if (this.#isStopped) return;
+    if (this.#life.signal.aborted) return;
     this.#timer = setTimeout(() => this.#connect(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#retry.longest);
+  }
+
+  async #disconnect(): Promise<void> {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    if (!socket) return;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    if (this.#peer) this.#peer.end();
+    else socket.destroy();
+    const hangs = setTimeout(() => socket.destroy(), closeWithinMs).unref();
+    await closed;
+    clearTimeout(hangs);
   }
 }
 
@@ -105,7 +119,7 @@ export async function requestOnce(
     peer.end();
     return answer;
   } catch (error) {
-    letGo(); // a peer that hangs would never end its half, and this process would wait for it
+    letGo(); // a hung peer would never end its half, and this process would wait for it
     throw error;
   } finally {
     signal?.removeEventListener('abort', letGo);
@@ -113,13 +127,13 @@ export async function requestOnce(
 }
 
 export interface RequestOnceOptions extends RequestOptions {
-  /** What is said before the request. */
+  /** Messages before the request. */
   readonly greet?: readonly Message[];
-  /** Ends the connection, and the request with `connection_lost`; the other end goes on with what it was asked. */
+  /** Ends the connection, and the request with `connection_lost`. The other end goes on with the request. */
   readonly signal?: AbortSignal;
 }
 
-/** A connection that is not renewed. Rejects with `connection_lost` where nobody listens. */
+/** A connection that is not renewed. Throws `connection_lost` where nobody listens. */
 export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<Peer> {
   return new Promise((resolve, reject) => {
     const socket = connect(address);

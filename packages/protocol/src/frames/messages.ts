@@ -6,7 +6,7 @@ import { encodeEventsFrame } from './events-frame.js';
 import type { Frame } from './frame.js';
 import { encodeFrame } from './frame.js';
 
-/** 1 to 10 are fixed by seed 001; Pinky's own begin at 100. Ids never change their meaning. */
+/** Ids 1 to 10 are those of a handoff (docs/handoff.md). Pinky's own begin at 100. An id never changes its meaning. */
 export const frameIds = {
   softStart: 1,
   fullStart: 2,
@@ -29,13 +29,13 @@ export const frameIds = {
 } as const;
 export type MessageType = keyof typeof frameIds;
 
-/** What one worker says about its server, to the supervisor and to the queue, at its hello and on every change. */
+/** A worker's report about its server, to the supervisor and the queue, at its hello and at every change. */
 export interface ServerStatus {
   readonly serverId: string;
   readonly game: string;
   readonly state: ServerState;
   readonly wanted: WantedState;
-  /** Unix milliseconds since when it is in this state. */
+  /** When it entered this state, Unix milliseconds. */
   readonly since: number;
   readonly isBackingUp: boolean;
   readonly port?: number;
@@ -44,13 +44,13 @@ export interface ServerStatus {
   readonly players: readonly string[];
   readonly run?: string;
   readonly restarts: number;
-  /** Why it is in this state, one sentence; `next` says what comes and `nextAt` when (Unix milliseconds). */
+  /** Why it is in this state, in one sentence. `next` says what comes next, and `nextAt` when (Unix milliseconds). */
   readonly because?: string;
   readonly next?: string;
   readonly nextAt?: number;
 }
 
-/** Every message between Pinky's own processes. The first ten keep the spelling of seed 001's Go structs. */
+/** Every message between Pinky's own processes. The first ten have the field names of the Go structs they come from. */
 export type Message =
   | { readonly type: 'softStart' | 'fullStart' | 'shutdown' | 'softStartComplete' | 'shardStopped' }
   | { readonly type: 'shardMigrationStart'; readonly FromThisSlave: boolean; readonly NumShards: number }
@@ -63,9 +63,9 @@ export type Message =
   | { readonly type: 'guildState'; readonly GuildState: unknown }
   | { readonly type: 'slaveHello'; readonly Running: boolean }
   /**
-   * The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. `isSuccessor`:
-   * it
-   * was started beside the worker whose server it is to take over, and owns nothing yet. */
+   * The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. A successor
+   * (`isSuccessor`) was started beside the worker whose server it is to take over, and owns nothing yet.
+   */
   | {
       readonly type: 'identify';
       readonly role: PeerRole;
@@ -102,7 +102,7 @@ export type Message =
       readonly done: number;
       readonly total?: number;
     }
-  /** Worker → queue: everything of one run up to the two offsets that is not published yet, oldest first. */
+  /** Worker → queue: the unpublished events of one run up to the two offsets, oldest first. */
   | {
       readonly type: 'events';
       readonly serverId: string;
@@ -112,7 +112,7 @@ export type Message =
       readonly journal: number;
     }
   /**
-   * Queue → worker: published up to here. Sent in answer to `events`, and to a worker's status with what Redis holds.
+   * Queue → worker: everything up to here is published. Sent in answer to `events`, and to a worker's hello.
    */
   | {
       readonly type: 'published';
@@ -138,12 +138,12 @@ export function encodeMessage(message: Message): Buffer {
   return encodeFrame(frameIds[type], hasBody ? encode(body, { ignoreUndefined: true }) : new Uint8Array(0));
 }
 
-/** The message of a frame; undefined where the id is unknown (a newer peer's) or the body is no map. */
+/** The message of a frame. Undefined where the id is unknown (of a newer peer) or the body is no map. */
 export function decodeMessage(frame: Frame): Message | undefined {
   const type = typeOfId.get(frame.id);
   if (!type) return undefined;
   const body: unknown = frame.body.length === 0 ? {} : decode(frame.body);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  // Only Pinky's own processes reach these sockets (0600); fields are checked where a stranger's value could matter.
+  // Only Pinky's own processes reach these sockets (0600). Fields are checked where a stranger's value could matter.
   return { ...body, type } as Message;
 }

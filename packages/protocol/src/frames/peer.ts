@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import { deferred, type Deferred } from '../deferred.js';
+import { deferred, type Deferred } from '../time/deferred.js';
 import { fromErrorAnswer, PinkyError, toErrorAnswer } from '../errors.js';
 import { FrameDecoder } from './frame.js';
 import { decodeMessage, encodeMessage, type Message } from './messages.js';
 
 export type ProgressListener = (progress: { label: string; done: number; total?: number }) => void;
 
-/** What a request needs beside its method: how long to wait (milliseconds), and who hears of its progress. */
+/** How long a request waits (milliseconds), and who hears about its progress. */
 export interface RequestOptions {
   readonly deadlineMs: number;
   readonly onProgress?: ProgressListener;
@@ -18,11 +18,11 @@ export interface RequestContext {
   readonly progress: ProgressListener;
 }
 
-/** What an end of a connection does with what arrives. */
+/** An end of a connection calls these for the messages that arrive. */
 export interface PeerHandlers {
-  /** Any message but requests and their answers. */
+  /** Called for every message but requests and their answers. */
   readonly onMessage?: (message: Message, peer: Peer) => void;
-  /** Obeys a request of the other end; what it throws crosses as an error answer. */
+  /** Answers a request of the other end. A failure crosses as an error answer. */
   readonly onRequest?: (method: string, params: unknown, context: RequestContext) => Promise<unknown>;
   readonly onClose?: (peer: Peer, cause: Error | undefined) => void;
 }
@@ -52,12 +52,12 @@ export class Peer {
     return this.#isClosed || this.socket.destroyed;
   }
 
-  /** Bytes that wait in this process because the other end is slow. */
+  /** How many bytes wait in this process because the other end is slow. */
   get bufferedBytes(): number {
     return this.socket.writableLength;
   }
 
-  /** False where the connection is over; then nothing was sent. */
+  /** Answers false where the connection is over. Then nothing was sent. */
   send(message: Message): boolean {
     if (this.isClosed) return false;
     this.socket.write(encodeMessage(message));
@@ -67,7 +67,7 @@ export class Peer {
   /** Throws `deadline_exceeded`, `connection_lost`, `frame_too_large`, or what the other end answered. */
   async request(method: string, params: unknown, { deadlineMs, onProgress }: RequestOptions): Promise<unknown> {
     const request = ++this.#lastRequest;
-    // Encoded first: what cannot be sent fails here, with nobody left waiting for its answer.
+    // Encoded first: a request that cannot be sent fails here, and nobody waits for its answer.
     const frame = encodeMessage({ type: 'request', request, method, params, deadlineMs });
     const answer = deferred<unknown>();
     const timer = setTimeout(() => this.#settle(request)?.reject(
@@ -101,7 +101,7 @@ export class Peer {
 
   #receive(message: Message): void {
     switch (message.type) {
-      case 'request': void this.#obey(message); return;
+      case 'request': void this.#answer(message); return;
       case 'progress': this.#outstanding.get(message.request)?.onProgress?.(message); return;
       case 'response': {
         const waiting = this.#settle(message.request);
@@ -113,7 +113,7 @@ export class Peer {
     }
   }
 
-  async #obey({ request, method, params, deadlineMs }: Extract<Message, { type: 'request' }>): Promise<void> {
+  async #answer({ request, method, params, deadlineMs }: Extract<Message, { type: 'request' }>): Promise<void> {
     const progress: ProgressListener = (p) => void this.send({ type: 'progress', request, ...p });
     try {
       if (typeof method !== 'string') throw new PinkyError('bad_command', 'a request must name its method');

@@ -6,39 +6,39 @@ export interface SettingSchema {
   readonly values?: readonly (string | number)[];
   readonly min?: number;
   readonly max?: number;
-  /** What people read. */
+  /** The name for people. */
   readonly label?: string;
 }
 
 /**
- * One step of a dialogue with the game: write a line to its stdin; wait for a console line that matches a regular
- * expression (goes on after `timeoutMs`, default 30 000); or send a signal to its process group.
+ * One step of a dialogue with the game. `send` writes a line to its stdin. `waitFor` waits for a console line that
+ * matches a regular expression, and goes on after `timeoutMs` (default 30 000). `signal` goes to its process group.
  */
 export type DialogueStep =
   | { readonly send: string }
   | { readonly waitFor: string; readonly timeoutMs?: number }
   | { readonly signal: string };
 
-/** A rung of the ladder towards the game: signal its whole process group, then wait, milliseconds. */
+/** A rung of the ladder towards the game: signal its whole process group, then wait. Milliseconds. */
 export interface LadderRung {
   readonly signal: string;
   readonly waitMs: number;
 }
 
-/** A console line that is an event: named groups of the pattern become fields (`user`, `message`, `id`, …). */
+/** A console line that is an event. Named groups of the pattern become fields (`user`, `message`, `id`, …). */
 export interface ConsoleRule {
   readonly pattern: string;
   readonly event: string;
   /** Fields that the event always has. */
   readonly fields?: Readonly<Record<string, unknown>>;
   /**
-   * What parts the names in the group `players` of a `players_list`: a regular expression. Default: commas, or else
+   * A regular expression that separates the names in the group `players` of a `players_list`. Default: commas, or else
    * white space.
    */
   readonly separator?: string;
 }
 
-/** A file that is written into `working/` before each start: from a template in the funpack, or from `content`. */
+/** A file that is written into `working/` before each start, from a template in the funpack or from `content`. */
 export interface ConfigFile {
   readonly path: string;
   readonly template?: string;
@@ -46,46 +46,47 @@ export interface ConfigFile {
 }
 
 /**
- * funpack.json (DESIGN §8). Texts of `run`, `env`, `files`, `commands`, `stop` may hold the placeholders `{port}`,
- * `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`, `{sharedDir}`, `{funpackDir}`, `{home}`;
- * in `commands` also `{user}`, `{message}`, `{id}` (what the console rule of `player_connected` captured as `id`).
+ * funpack.json, as docs/funpacks.md explains it. The texts of `run`, `env`, `files`, `commands` and `stop` may hold the
+ * placeholders `{port}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`, `{sharedDir}`,
+ * `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the number that the
+ * console rule of `player_connected` captured as `id`.
  */
 export interface FunpackManifest {
   readonly name: string;
   readonly version: string;
   readonly title?: string;
   readonly schema?: Readonly<Record<string, SettingSchema>>;
-  /** From launch to `started`. Default 120 000. */
+  /** The time from launch to `started`. Default 120 000. */
   readonly startTimeoutMs?: number;
-  /** Longest silence of the console; absent: any. */
+  /** How long the console may be silent. Absent: for ever. */
   readonly silenceTimeoutMs?: number;
-  /** Whether the world outlives a stop: it is backed up then. Default false. */
+  /** Whether the world outlives a stop, which then backs it up. Default false. */
   readonly persistent?: boolean;
-  /** The game wants a terminal: it gets one from script(1). Default false. */
+  /** Whether the game wants a terminal, which script(1) gives it. Default false. */
   readonly tty?: boolean;
-  /** Paths inside `working/` (default: all of it); `before` is said to the running game first, such as a save. */
+  /** Paths inside `working/` (default: all of it). `before` is a dialogue with the running game, such as a save. */
   readonly backup?: {
     readonly paths?: readonly string[];
     readonly exclude?: readonly string[];
     readonly intervalMs?: number;
     readonly before?: readonly DialogueStep[];
   };
-  /** What makes the game stop by itself. Default `[{ "send": "stop" }]`. */
+  /** The dialogue that makes the game stop by itself. Default `[{ "send": "stop" }]`. */
   readonly stop?: readonly DialogueStep[];
-  /** How long the game may take after `stop` before the ladder. Default 30 000 (seed 000). */
+  /** How long the game may take after `stop` before the ladder begins. Default 30 000. */
   readonly stopTimeoutMs?: number;
   /** Default TERM 10 s, QUIT 5 s, KILL. KILL is always the last rung. */
   readonly ladder?: readonly LadderRung[];
-  /** Programs that must be on the machine, and the Debian package that brings each: for `pinky doctor`. */
+  /** Programs that must be on the machine, and the Debian package of each, for `pinky doctor`. */
   readonly requires?: readonly { readonly program: string; readonly package?: string }[];
   /**
-   * The declarative form: a command line instead of bin/run; with `ifExists` (a path in working/) the first that
-   * applies.
+   * The declarative form: a command line instead of bin/run. With `ifExists` (a path in working/) the first one that
+   * applies is used.
    */
   readonly run?: readonly string[] | readonly { readonly ifExists?: string; readonly command: readonly string[] }[];
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: readonly ConfigFile[];
-  /** Removed from each line before the rules: a regular expression, all matches. */
+  /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
   readonly commands?: {

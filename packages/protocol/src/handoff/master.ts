@@ -1,25 +1,27 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Message } from '../frames/messages.js';
+import type { LongLived } from '../time/lifetime.js';
 import { migrationTable, type MigrationAction, type MigrationEvent, type MigrationState } from './migration.js';
 
-/** One slave as its master sees it: something that takes messages. A `Peer` is one. */
+/** One slave as its master sees it: something that takes messages, such as a `Peer`. */
 export interface SlaveConnection {
-  /** False where it is gone. */
+  /** Answers false where it is gone. */
   send(message: Message): boolean;
 }
 
 export interface HandoffMasterOptions {
   readonly clock: Clock;
-  /** Starts a slave: called where none has been seen for `absentMs`, and for a migration. */
+  /** Starts a slave. Called for a migration, and where no slave has been seen for `absentMs`. */
   readonly startSlave: () => void;
   /** How many shards move in one migration. Default 1. */
   readonly shards?: number;
-  /** Without a slave for so long, one is started. Milliseconds. Default 15 000 (seed 001). */
+  /** A slave is started after so much time without one, milliseconds. Default 15 000. */
   readonly absentMs?: number;
-  /** How long one step of a migration may take before it is abandoned, milliseconds. Default 15 000. */
+  /** How long one step of a migration may take before the migration is abandoned, milliseconds. Default 15 000. */
   readonly stepTimeoutMs?: number;
   /**
-   * How a migration ended: `moved`, or `abandoned` with the reason, the shards being where they were or started cold.
+   * Hears how a migration ended: `moved`, or `abandoned` with the reason. Then the shards are where they were, or were
+   * started cold.
    */
   readonly onMigration?: (outcome: 'moved' | 'abandoned', because: string) => void;
 }
@@ -28,18 +30,18 @@ const defaultAbsentMs = 15_000;
 const defaultStepTimeoutMs = 15_000;
 
 /**
- * The master's end of a handoff (seed 001): one slave runs the shards; a second one that says hello takes them over,
- * shard by shard, and the first is shut down. A death of either on the way leaves the shards with the other.
+ * The master's end of a handoff (docs/handoff.md). One slave runs the shards. A second one that says hello takes them
+ * over, shard by shard, and the first is shut down. Where one of them dies meanwhile, the other has the shards.
  */
-export class HandoffMaster {
+export class HandoffMaster implements LongLived {
   #main: SlaveConnection | undefined;
   #next: SlaveConnection | undefined;
   #state: MigrationState = 'idle';
   #shard = 0;
   #step = new AbortController();
   #absence: AbortController | undefined;
-  #isStopped = false;
-  /** Where the shard that is on its way stood when it was stopped. */
+  readonly #stopped = new AbortController();
+  /** Where the moving shard stood when it was stopped. */
   #position: { readonly SessionID: string; readonly Sequence: number } = { SessionID: '', Sequence: 0 };
 
   constructor(private readonly options: HandoffMasterOptions) {}
@@ -52,21 +54,23 @@ export class HandoffMaster {
     return this.#state;
   }
 
-  /** Begins to watch for slaves; without one for 15 s, one is started. */
-  start(): void {
-    this.#isStopped = false;
+  /** Begins to watch for slaves. Without one for 15 s, one is started. */
+  start(signal?: AbortSignal): void {
+    if (signal?.aborted) this.stop();
+    signal?.addEventListener('abort', () => this.stop(), { once: true, signal: this.#stopped.signal });
     if (!this.#main) this.#watchAbsence();
   }
 
+  /** Over at once: nothing that a master begins takes time. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopped.abort();
     this.#endAbsence();
     this.#step.abort();
   }
 
   /**
-   * Starts a second slave, to which the shards move once it says hello. False while a migration is under way, or there
-   * is no first one.
+   * Starts a second slave. The shards move to it once it says hello. Answers false while a migration is under way, and
+   * where there is no first slave.
    */
   migrate(): boolean {
     if (this.#state !== 'idle' || !this.#main) return false;
@@ -75,7 +79,7 @@ export class HandoffMaster {
     return true;
   }
 
-  /** What a slave says. Messages that do not belong to a handoff, or come out of turn, are ignored. */
+  /** Takes a slave's message. One that does not belong to a handoff, or comes out of turn, is ignored. */
   receive(message: Message, from: SlaveConnection): void {
     if (message.type === 'slaveHello') return this.#hello(message.Running, from);
     if (message.type === 'guildState') return void this.#otherOf(from)?.send(message);
@@ -83,7 +87,7 @@ export class HandoffMaster {
     if (event) this.#apply(event, message.type);
   }
 
-  /** The connection to a slave is over. It may come back; in a migration it does not count on that. */
+  /** The connection to a slave is over. It may come back, but a migration does not wait for that. */
   closed(slave: SlaveConnection): void {
     if (slave === this.#next) {
       this.#next = undefined;
@@ -102,7 +106,7 @@ export class HandoffMaster {
       this.#main = slave;
       return;
     }
-    if (this.#next) { // a third one has nothing to do here
+    if (this.#next) { // a third slave has nothing to do here
       if (slave !== this.#next) slave.send({ type: 'shutdown' });
       return;
     }
@@ -203,7 +207,7 @@ export class HandoffMaster {
     this.options.onMigration?.('abandoned', because);
   }
 
-  /** The old slave died with shards in hand: the new one finds what it left. */
+  /** The old slave died with shards in hand. The new one finds what it left. */
   #coldStart(because: string): void {
     this.#main = this.#next;
     this.#next = undefined;
@@ -219,9 +223,9 @@ export class HandoffMaster {
       .then((isOver) => isOver && this.#apply('overdue', `nothing came in time while ${this.#state}`));
   }
 
-  /** One watch at a time: whoever else comes and goes does not put it off. */
+  /** One watch at a time: slaves that come and go do not put it off. */
   #watchAbsence(): void {
-    if (this.#isStopped || this.#absence) return;
+    if (this.#stopped.signal.aborted || this.#absence) return;
     const absence = new AbortController();
     this.#absence = absence;
     void this.options.clock.rest(this.options.absentMs ?? defaultAbsentMs, absence.signal).then((isOver) => {

@@ -1,4 +1,4 @@
-/** Where a migration is, as the master sees it. */
+/** The states of a migration, as the master sees it. */
 export const migrationStates = [
   'idle',
   'awaitingSlave',
@@ -11,7 +11,7 @@ export const migrationStates = [
 ] as const;
 export type MigrationState = (typeof migrationStates)[number];
 
-/** What can happen to it: an answer of a slave, the loss of one, or a step that takes too long. */
+/** The events of a migration: a slave answers, a slave is lost, or a step takes too long. */
 export const migrationEvents = [
   'wanted',
   'nextHello',
@@ -28,7 +28,7 @@ export const migrationEvents = [
 ] as const;
 export type MigrationEvent = (typeof migrationEvents)[number];
 
-/** What the master does at a turn of the migration. */
+/** The master's actions when the state changes. */
 export type MigrationAction =
   | 'wait' | 'softStart' | 'prepareMain' | 'prepareNext' | 'stopShard' | 'resumeNext' | 'stopNextShard' | 'shutDownMain'
   | 'finish' | 'giveBack' | 'abandon' | 'coldStartNext';
@@ -38,11 +38,11 @@ const to = (state: MigrationState, does: MigrationAction) => ({ to: state, does 
 const gone = to('idle', 'coldStartNext');
 const abandoned = to('idle', 'abandon');
 
-type Row = Readonly<
+type MigrationRow = Readonly<
   Record<MigrationEvent, { readonly to: MigrationState; readonly does: MigrationAction } | typeof no>
 >;
 
-const nothing: Row = {
+const nothing: MigrationRow = {
   wanted: no,
   nextHello: no,
   softStarted: no,
@@ -58,10 +58,10 @@ const nothing: Row = {
 };
 
 /**
- * Every state × event pair of a migration. A shard that was stopped is given back where the new slave is lost. Every
- * way back to `idle` is told of: somebody waits for it.
+ * Every state × event pair of a migration. Where the new slave is lost, a stopped shard is given back. Every way back
+ * to `idle` reports the outcome, because somebody waits for it.
  */
-export const migrationTable: Readonly<Record<MigrationState, Row>> = {
+export const migrationTable: Readonly<Record<MigrationState, MigrationRow>> = {
   idle: { ...nothing, wanted: to('awaitingSlave', 'wait'), nextHello: to('softStarting', 'softStart') },
   awaitingSlave: {
     ...nothing,

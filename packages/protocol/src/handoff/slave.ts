@@ -1,27 +1,28 @@
 import type { Message } from '../frames/messages.js';
 
-/** Where a shard stood when it was stopped, and whatever its next owner should know of it. */
+/** Where a shard stood when it was stopped, and what its next owner should know about it. */
 export interface StoppedShard {
   readonly SessionID: string;
   readonly Sequence: number;
   /**
-   * Opaque to the master: each goes to the other slave in a frame of its own, before the shard is said to be stopped.
+   * The master does not read it. Each item goes to the other slave in a frame of its own, before the shard is reported
+   * as stopped.
    */
   readonly state?: readonly unknown[];
 }
 
-/** What a slave does when its master says so. Each answer goes out when the promise resolves. */
+/** A slave's duties towards its master. Each answer goes out when the promise resolves. */
 export interface HandoffDuties {
   /** Get ready without touching a shard. */
   readonly softStart: () => Promise<void>;
   /** Start everything: cold, or after the shards were resumed. */
   readonly fullStart: () => Promise<void>;
-  /** A migration begins: from this slave, or to it. Answers how many shards there are. */
+  /** A migration begins, from this slave or to it. Answers how many shards there are. */
   readonly migrationStart: (from: boolean, shards: number) => Promise<number>;
   readonly stopShard: (shard: number) => Promise<StoppedShard>;
   readonly guildState: (state: unknown) => void;
   readonly resume: (shard: number, at: { readonly SessionID: string; readonly Sequence: number }) => Promise<void>;
-  /** Stop at once; the answer goes out, then the process ends. */
+  /** Stop at once. The answer goes out, then the process ends. */
   readonly shutdown: () => Promise<void>;
 }
 
@@ -29,49 +30,49 @@ export interface HandoffSlaveOptions {
   /** False while there is no connection. */
   readonly send: (message: Message) => boolean;
   readonly duties: HandoffDuties;
-  /** A duty failed: its answer is not sent, so that the master gives the migration up. */
+  /** A duty failed. Its answer is not sent, so the master gives the migration up. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** The slave's end of a handoff (seed 001). What it has to say while the connection is away waits for its return. */
+/** The slave's end of a handoff (docs/handoff.md). Its messages wait while the connection is away. */
 export class HandoffSlave {
   readonly #queue: Message[] = [];
 
   constructor(private readonly options: HandoffSlaveOptions) {}
 
-  /** The connection is back, and hello has been said: what waited goes out. */
+  /** The connection is back and hello has been said, so the waiting messages go out. */
   connected(): void {
     for (let message = this.#queue[0]; message && this.options.send(message); message = this.#queue[0])
       this.#queue.shift();
   }
 
-  /** Obeys a message of the master; false where it does not belong to a handoff. */
+  /** Does what a message of the master asks. Answers false where it does not belong to a handoff. */
   receive(message: Message): boolean {
     const { duties } = this.options;
     switch (message.type) {
       case 'softStart':
-        this.#obey(async () => {
+        this.#perform(async () => {
           await duties.softStart();
           this.#say({ type: 'softStartComplete' });
         });
         return true;
       case 'fullStart':
-        this.#obey(() => duties.fullStart());
+        this.#perform(() => duties.fullStart());
         return true;
       case 'guildState':
         duties.guildState(message.GuildState);
         return true;
       case 'shardMigrationStart':
-        this.#obey(async () => {
+        this.#perform(async () => {
           const NumShards = await duties.migrationStart(message.FromThisSlave, message.NumShards);
           this.#say({ type: 'shardMigrationStart', FromThisSlave: message.FromThisSlave, NumShards });
         });
         return true;
       case 'stopShard':
-        this.#obey(() => this.#stopShard(message.Shard));
+        this.#perform(() => this.#stopShard(message.Shard));
         return true;
       case 'resume':
-        this.#obey(async () => {
+        this.#perform(async () => {
           await duties.resume(message.Shard, { SessionID: message.SessionID, Sequence: message.Sequence });
           this.#say({
             type: 'resume',
@@ -82,7 +83,7 @@ export class HandoffSlave {
         });
         return true;
       case 'shutdown':
-        this.#obey(async () => { this.#say({ type: 'shutdown' }); await duties.shutdown(); });
+        this.#perform(async () => { this.#say({ type: 'shutdown' }); await duties.shutdown(); });
         return true;
       default:
         return false;
@@ -95,7 +96,7 @@ export class HandoffSlave {
     this.#say({ type: 'stopShard', Shard, SessionID, Sequence });
   }
 
-  #obey(duty: () => Promise<void>): void {
+  #perform(duty: () => Promise<void>): void {
     duty().catch((error: unknown) => this.options.onFailure?.(error));
   }
 

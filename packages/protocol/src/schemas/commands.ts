@@ -29,9 +29,7 @@ const ram = z.union(
 );
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
-/**
- * Start data in Pinky's spelling and in those of the seeds (000: `funpack`, `world`, `settings`; also `…Url`, `data`).
- */
+/** The data of `start`, in every spelling that is read. */
 const startSchema = z.looseObject({
   serverId: text,
   funpack: source.optional(),
@@ -69,8 +67,8 @@ const schemas = {
 } as const;
 
 /**
- * A command from untrusted input. Underscore spellings (`server_id`, `user_id`) are read as well.
- * Throws `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
+ * Reads a command from untrusted input. Spellings with underscores (`server_id`, `user_id`) are read as well. Throws
+ * `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
  */
 export function parseCommand(name: unknown, data: unknown): CommandData {
   if (!isCommandName(name)) {
@@ -86,7 +84,7 @@ export function parseCommand(name: unknown, data: unknown): CommandData {
   return commandData(name, parsed.data);
 }
 
-/** A sentence that names the field, as its sender wrote it. */
+/** A sentence that names the field as its sender wrote it. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const field = issue.path.join('.');
   if (field === '') return 'its data must be an object';
@@ -94,7 +92,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${field} ${isMissing ? 'is missing' : issue.message}`;
 }
 
-/** The deadline that the sender asked for in `deadlineMs`, or the command's own, milliseconds. */
+/** The deadline that the sender asked for in `deadlineMs`, or else the command's own. Milliseconds. */
 export function deadlineOf(name: CommandName, data: unknown): number {
   const fields = camelCased(data);
   const asked =

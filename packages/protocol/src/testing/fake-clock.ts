@@ -1,11 +1,11 @@
-import { rested, type Clock } from '../clock.js';
+import { rested, type Clock } from '../time/clock.js';
 
 interface Sleeper {
   readonly at: number;
   readonly wake: () => void;
 }
 
-/** A clock that stands still until a test advances it. Starts at 0; `wallNow` is `now` plus a fixed date. */
+/** A clock that stands still until a test advances it. It starts at 0. `wallNow` is `now` plus a fixed date. */
 export class FakeClock implements Clock {
   #now = 0;
   #sleepers: Sleeper[] = [];
@@ -48,7 +48,7 @@ export class FakeClock implements Clock {
     return this.#sleepers.length;
   }
 
-  /** Moves time on, waking sleepers in order and letting each run before the next. */
+  /** Moves time on. Wakes sleepers in order, and lets each run before the next. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {

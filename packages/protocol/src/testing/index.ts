@@ -1,1 +1,3 @@
 export * from './fake-clock.js';
+export * from './start-stop-contract.js';
+export * from './until.js';

@@ -1,6 +1,6 @@
 import { funpackNameOf } from '@pinky/protocol';
 
-describe('what a funpack is called before it has been read', () => {
+describe('the name of a funpack that has not been read', () => {
   it.each([
     ['emberhollow', 'emberhollow'],
     ['/srv/funpacks/openttd/', 'openttd'],
@@ -11,5 +11,5 @@ describe('what a funpack is called before it has been read', () => {
     ['https://example.org', ''],
     ['/srv/a\u001b]0;b/c\n', 'c'],
     ['', ''],
-  ])('takes %j for %j', (url, name) => expect(funpackNameOf(url)).toBe(name));
+  ])('of %j is %j', (url, name) => expect(funpackNameOf(url)).toBe(name));
 });

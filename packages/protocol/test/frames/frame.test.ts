@@ -6,7 +6,7 @@ describe('frames', () => {
     expect(encodeFrame(8, Buffer.from([0xc0])).toString('hex')).toBe('0800000001000000c0');
   });
 
-  it('keeps the ids that seed 001 fixed', () => {
+  it('keeps the ids of a handoff', () => {
     expect(Object.entries(frameIds).slice(0, 10)).toEqual([
       ['softStart', 1], ['fullStart', 2], ['shardMigrationStart', 3], ['stopShard', 4], ['resume', 5], ['shutdown', 6],
       ['guildState', 7], ['slaveHello', 8], ['softStartComplete', 9], ['shardStopped', 10],

@@ -25,18 +25,18 @@ describe('a request', () => {
     expect(asking.request('echo', 'hello', { deadlineMs })).resolves.toEqual({ heard: 'ECHO', params: 'hello' });
 
   it.each([
-    ['nested more deeply than MessagePack carries', JSON.parse('['.repeat(200) + ']'.repeat(200)), {}],
+    ['nested more deeply than MessagePack allows', JSON.parse('['.repeat(200) + ']'.repeat(200)), {}],
     ['larger than a frame', 'x'.repeat(17 * 1024 * 1024), { code: 'frame_too_large' }],
   ])(
-    'that is %s fails alone: nobody waits for its answer, and the connection is as it was',
+    'that is %s fails alone: nobody waits for its answer, and the connection goes on',
     async (_what, params, failure) => {
       await expect(asking.request('echo', params, { deadlineMs })).rejects.toMatchObject(failure);
       await expectGoesOn();
     },
   );
 
-  it('of a stranger that names no method is answered so, and the connection goes on', async () => {
-    // what a type forbids, a stranger sends
+  it('without a method is answered with an error, and the connection goes on', async () => {
+    // A stranger may send what the type forbids.
     await expect(asking.request(undefined as never, {}, { deadlineMs })).rejects.toMatchObject({ code: 'bad_command' });
     await expectGoesOn();
   });

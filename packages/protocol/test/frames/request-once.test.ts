@@ -13,7 +13,7 @@ describe('one request over a connection of its own', () => {
     dir = mkdtempSync(join(tmpdir(), 'request-once-'));
     sockets = [];
     server = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.on('error', () => undefined); // EPIPE, where the other end is gone
+      socket.on('error', () => undefined); // EPIPE where the other end is gone
       sockets.push(socket);
     }).listen(join(dir, 'hung.sock'));
     await once(server, 'listening');
@@ -24,7 +24,7 @@ describe('one request over a connection of its own', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('lets go of a peer that hangs: such a one never ends its half of the connection', async () => {
+  it('lets go of a hung peer, which never ends its half of the connection', async () => {
     await expect(requestOnce({ path: join(dir, 'hung.sock') }, 'ps', {}, { deadlineMs: 50 })).rejects.toMatchObject({
       code: 'deadline_exceeded',
     });

@@ -98,7 +98,7 @@ describe('a handoff', () => {
     expect(master.main).toBe(next);
   });
 
-  it('gives a step up that takes too long', async () => {
+  it('gives up when a step takes too long', async () => {
     const clock = new FakeClock();
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => undefined, stepTimeoutMs: 1_000 });
@@ -113,7 +113,7 @@ describe('a handoff', () => {
     expect(master.state).toBe('idle');
   });
 
-  it('starts a slave where none has been seen for 15 seconds, again and again until one comes', async () => {
+  it('starts a slave when none was seen for 15 seconds, again and again until one comes', async () => {
     const clock = new FakeClock();
     let started = 0;
     const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => { started++; } });
@@ -138,7 +138,7 @@ describe('a handoff', () => {
   );
 
   it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))(
-    'that ends in %s by %s is told of: whoever waits for it goes on',
+    'reports the outcome where %s by %s ends the migration',
     (state, event) => {
       const decision = migrationTable[state][event];
       if (decision !== 'ignored' && decision.to === 'idle') {
@@ -158,7 +158,7 @@ describe('a handoff', () => {
     expect(master.state).toBe('idle');
   });
 
-  it('keeps what a slave has to say until its connection is back', async () => {
+  it('keeps a slave\'s messages until its connection is back', async () => {
     const sent: Message['type'][] = [];
     let isConnected = false;
     const slave = new HandoffSlave({
@@ -183,12 +183,12 @@ describe('a handoff over TCP', () => {
   const links: Link[] = [];
 
   afterEach(async () => {
-    for (const link of links.splice(0)) link.stop();
+    await Promise.all(links.splice(0).map((link) => link.stop()));
     server.close();
     await once(server, 'close');
   });
 
-  it('runs between processes that share nothing but the frames', async () => {
+  it('runs between processes that share only the frames', async () => {
     const log: string[] = [];
     let moved!: () => void;
     const done = new Promise<void>((resolve) => { moved = resolve; });

@@ -1,9 +1,14 @@
 import { HandoffMaster } from '../../src/index.js';
-import { FakeClock } from '../../src/testing/index.js';
+import { FakeClock, startStopContract } from '../../src/testing/index.js';
 import { recorded, slaveOf, turn } from './slaves.js';
 
 describe('a master', () => {
-  it('counts 15 seconds without a slave, whoever else comes and goes meanwhile', async () => {
+  it.each(startStopContract(() => {
+    const clock = new FakeClock();
+    return { part: new HandoffMaster({ clock, startSlave: () => undefined }), running: () => clock.sleeping };
+  }))('%s', (_rule, keeps) => keeps());
+
+  it('counts 15 seconds without a slave, even if other connections end meanwhile', async () => {
     const clock = new FakeClock();
     let started = 0;
     const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => { started++; } });
@@ -16,7 +21,7 @@ describe('a master', () => {
     master.stop();
   });
 
-  it('starts no slave once it is stopped', async () => {
+  it('starts no slave after it was stopped', async () => {
     const clock = new FakeClock();
     let started = 0;
     const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => { started++; } });
@@ -28,7 +33,7 @@ describe('a master', () => {
     expect(started).toBe(0);
   });
 
-  it('has nothing to migrate where there is no slave: the first that comes is started cold', async () => {
+  it('migrates nothing while there is no slave, and starts the first one cold', async () => {
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined });
     expect(master.migrate()).toBe(false);
@@ -37,7 +42,7 @@ describe('a master', () => {
     expect(log).toEqual(['first full start']);
   });
 
-  it('takes no slave for its own successor that says hello twice', async () => {
+  it('does not take a slave that says hello twice for its own successor', async () => {
     const clock = new FakeClock();
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({ clock, startSlave: () => undefined });
@@ -50,7 +55,7 @@ describe('a master', () => {
     expect(master.main).toBe(only);
   });
 
-  it('sends a third slave away, and hears nothing of what it says', async () => {
+  it('sends a third slave away, and ignores what it says', async () => {
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({ clock: new FakeClock(), startSlave: () => undefined });
     const old = slaveOf(() => master, recorded('old', log), ['stopShard']);
@@ -70,7 +75,7 @@ describe('a master', () => {
 });
 
 describe('a migration', () => {
-  it('is over where the old slave dies before the new one has said hello, which is then started cold', async () => {
+  it('is over when the old slave dies before the new one says hello, and that one starts cold', async () => {
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({
       clock: new FakeClock(),
@@ -87,7 +92,7 @@ describe('a migration', () => {
     master.stop();
   });
 
-  it('is over where the new slave dies while the old one is about to end', async () => {
+  it('is over when the new slave dies while the old one is about to end', async () => {
     const log: string[] = [];
     const master: HandoffMaster = new HandoffMaster({
       clock: new FakeClock(),

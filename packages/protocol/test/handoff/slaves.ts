@@ -1,6 +1,6 @@
 import { HandoffSlave, type HandoffDuties, type HandoffMaster, type Message } from '../../src/index.js';
 
-/** A slave whose duties only write down that they were done. */
+/** Duties that only log that they were done. */
 export function recorded(name: string, log: string[]): HandoffDuties {
   return {
     softStart: async () => void log.push(`${name} soft start`),
@@ -17,7 +17,7 @@ export function recorded(name: string, log: string[]): HandoffDuties {
   };
 }
 
-/** A slave in memory: what the master sends is obeyed, what the slave answers is received. */
+/** A slave in memory, connected to a master in memory. It does not hear the messages in `isDeafTo`. */
 export function slaveOf(master: () => HandoffMaster, duties: HandoffDuties, isDeafTo: readonly Message['type'][] = []) {
   const connection = { send: (message: Message) => {
     if (!isDeafTo.includes(message.type)) setImmediate(() => slave.receive(message));
@@ -33,7 +33,7 @@ export function slaveOf(master: () => HandoffMaster, duties: HandoffDuties, isDe
   return connection;
 }
 
-/** Long enough for everything that is said in memory to be heard. */
+/** Long enough for every message in memory to arrive. */
 export const turn = async (): Promise<void> => {
   for (let i = 0; i < 60; i++) await new Promise((resolve) => setImmediate(resolve));
 };

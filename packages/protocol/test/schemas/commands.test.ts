@@ -28,7 +28,7 @@ describe('a command from outside', () => {
     ['stop', { serverId: 7 }, 'stop: serverId must be a text'],
     ['tell', { serverId: 's1', user: 'alice', message: '' }, 'tell: message must not be empty'],
     ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
-  ])('%s with %j is refused in a sentence that names the field', (name, data, sentence) => {
+  ])('%s with %j is refused with a sentence that names the field', (name, data, sentence) => {
     expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
   });
 
@@ -38,7 +38,7 @@ describe('a command from outside', () => {
     );
   });
 
-  it('is read in the spelling with underscores as well, its checksums and deadline included', () => {
+  it('is also read with underscores, in checksums and deadline too', () => {
     const sha256 = 'a'.repeat(64);
     const snake = {
       server_id: 's1',
@@ -54,7 +54,7 @@ describe('a command from outside', () => {
     expect(deadlineOf('start', snake)).toBe(700);
   });
 
-  it('may ask for less memory at least than at most', () => {
+  it('may ask for different amounts of memory at least and at most', () => {
     expect(parseCommand('start', { ...start, ram: { min: 512, max: 1024 } })).toMatchObject({
       data: { ram: { min: 512, max: 1024 } },
     });

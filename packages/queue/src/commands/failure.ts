@@ -9,20 +9,20 @@ import {
 } from '@pinky/protocol';
 
 /**
- * A failure as the `failedReason` of a job: `<code>: <sentence> (<what to do>)`. People read it as it is; programs take
- * what stands before the first colon, or `parseFailure`.
+ * A failure as the `failedReason` of a job: `<code>: <sentence> (<what to do>)`. People read it as it is. Programs take
+ * the part before the first colon, or use `parseFailure`.
  */
 export function failureText({ code, message, remedy }: ErrorAnswer): string {
   return `${code}: ${message} (${remedy})`;
 }
 
-/** The error that a `failedReason` tells of; `internal` where it is not one of ours. */
+/** The error in a `failedReason`. Its code is `internal` where the reason is not one of ours. */
 export function parseFailure(failedReason: string): PinkyError {
   const [, code, rest] = /^([a-z_]+): (.*)$/s.exec(failedReason) ?? [];
   if (code === undefined || rest === undefined || !(code in remedies)) {
     return fromErrorAnswer({ code: 'internal', message: failedReason, remedy: '' });
   }
-  const known = code as ErrorCode; // `in` has just said so
+  const known = code as ErrorCode; // checked just above
   const suffix = ` (${remedies[known]})`;
   return fromErrorAnswer({
     code: known,
@@ -31,7 +31,7 @@ export function parseFailure(failedReason: string): PinkyError {
   });
 }
 
-/** Codes of commands that are wrong in themselves: another attempt, even one that the job asks for, changes nothing. */
+/** Codes of commands that are wrong in themselves: no further attempt can go better. */
 const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unknown_command',
   'bad_command',
@@ -42,7 +42,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported',
 ]);
 
-/** The failure as BullMQ wants it. Its stack is the sentence: ours would tell a producer nothing. */
+/** The failure as BullMQ wants it. Its stack is only the sentence, because our stack would tell a producer nothing. */
 export function jobError(failure: unknown): { error: Error; answer: ErrorAnswer } {
   const answer = toErrorAnswer(failure);
   const text = failureText(answer);

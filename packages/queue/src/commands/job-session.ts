@@ -1,26 +1,36 @@
 import { Job, Worker } from 'bullmq';
-import { lifetime } from '../lifetime.js';
+import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
 import { within } from '../redis/within.js';
 import { lockMs } from './job-tending.js';
 
-/** Longest wait of one fetch inside Redis, seconds, and how much longer we wait for its answer, milliseconds. */
+/** How long one fetch may wait inside Redis, seconds, and how long we wait for its answer, milliseconds. */
 const blockSeconds = 10;
 const fetchDeadlineMs = blockSeconds * 1_000 + 5_000;
 /** How long a finished job may take to be written, and a session to open or close, milliseconds. */
 const callDeadlineMs = 5_000;
 
-/** What BullMQ keeps of jobs that ask for nothing else: enough to look up, and no endless growth. Ages in seconds. */
+/** The jobs that BullMQ keeps where a job asks for nothing else: enough to look up, without endless growth. Seconds. */
 const removeOnComplete = { age: 86_400, count: 1_000 };
 const removeOnFail = { age: 7 * 86_400, count: 5_000 };
 
+/** A job that was taken and is not answered yet. */
+export interface HeldJob {
+  readonly id: string;
+  /** Names our lock on the job. */
+  readonly token: string;
+  readonly job: Job;
+  /** The session that brought it. */
+  readonly session: JobSession;
+}
+
 /**
- * BullMQ's worker for as long as its connections live. It only fetches and finishes, one fetch at a time, because that
- * is what keeps jobs in order: BullMQ's own loop fetches from two places at once. It never connects again by itself,
- * so nothing is fetched behind our back; the consumer opens a new session instead.
+ * BullMQ's worker for as long as its connections live. It only fetches and finishes. It makes one fetch at a time, so
+ * that jobs stay in order: BullMQ's own loop fetches from two places at once. It never connects again by itself, so
+ * nothing is fetched behind our back. The consumer opens a new session instead.
  */
 export class JobSession {
-  readonly #lost = lifetime();
+  readonly #lost = sharedAbort();
 
   private constructor(private readonly worker: Worker) {
     worker.on('ioredis:close', () => this.end());
@@ -68,9 +78,7 @@ export class JobSession {
     this.#lost.abort(new Error('the connection ended'));
   }
 
-  /**
-   * The next job, or undefined after a while without one. A job that comes after `signal` has fired goes to `onLate`.
-   */
+  /** The next job, or undefined after a while without one. `onLate` hears of a job that comes after `signal` fired. */
   async fetch(token: string, signal: AbortSignal, onLate: () => void): Promise<Job | undefined> {
     const fetching = this.worker.getNextJob(token, { block: true });
     try {
@@ -82,9 +90,9 @@ export class JobSession {
     }
   }
 
-  /** Does something to a job of this or an earlier session; false where the job is gone. */
+  /** Changes a job of this or an earlier session. Answers false where the job is gone. */
   async withJob(
-    held: { readonly id: string; readonly session: JobSession; readonly job: Job },
+    held: Pick<HeldJob, 'id' | 'session' | 'job'>,
     change: (job: Job) => Promise<unknown>,
   ): Promise<boolean> {
     const job =
@@ -96,7 +104,7 @@ export class JobSession {
 
   async close(): Promise<void> {
     this.end();
-    // its sockets are destroyed by then or with the process
+    // Its sockets are destroyed by then, or end with the process.
     await within(this.worker.close(true), callDeadlineMs).catch(() => undefined);
   }
 }

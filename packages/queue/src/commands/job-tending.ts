@@ -3,21 +3,21 @@ import { hostname } from 'node:os';
 import type { RedisConnection } from '../redis/connection.js';
 import { Script } from '../redis/script.js';
 
-/** A lock's life, milliseconds. It is renewed at a third of it. */
+/** How long a lock lives, milliseconds. It is renewed after a third of that. */
 export const lockMs = 60_000;
 
-/** Who holds the locks of a box's jobs: the same for every queue process of one home, and for no other. */
+/** The owner of the locks of a box's jobs: the same for every queue process of one home, and for no other. */
 export const lockOwner = (home: string): string =>
   `pinky-${createHash('sha256').update(`${hostname()}\0${home}`).digest('hex').slice(0, 16)}`;
 
 /**
- * Renews the locks of the jobs in hand and, with ARGV takeBack, gives every other job that is active under our name, or
- * under nobody's, back to the front of the queue. BullMQ's own check would take a minute, would turn the order of
- * several jobs round, and would fail a job that stalled twice; here the oldest goes out first again. A job whose data
- * is no JSON would end every fetch with an exception: its data becomes {}, and it fails as a bad command.
+ * Renews the locks of the jobs in hand. With ARGV takeBack it also gives every other job that is active under our name,
+ * or under nobody's, back to the front of the queue, and the oldest goes out first again. BullMQ's own check would take
+ * a minute, would reverse the order of several jobs, and would fail a job that stalled twice. A job whose data is not
+ * JSON would make every fetch throw: its data becomes {}, and it fails as a bad command.
  *
  * KEYS active, wait, stalled, marker, events. ARGV key prefix, owner, lock ms, takeBack (1 or 0), then id and token of
- * each job in hand. Returns how many were given back, then the ids in hand that are active no more.
+ * each job in hand. Returns how many were given back, then the ids in hand that are no longer active.
  */
 const tend = new Script(`
 local prefix, owner, lockMs, takeBack = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
@@ -50,11 +50,11 @@ return reply
 
 export interface Tended {
   readonly givenBack: number;
-  /** Jobs in hand that are active no more: finished by a call whose answer was lost, or removed by somebody. */
+  /** Jobs in hand that are no longer active: finished by a call whose answer was lost, or removed by somebody. */
   readonly gone: ReadonlySet<string>;
 }
 
-/** `takeBack` only while no fetch is under way: what it is just bringing would be given back. */
+/** Use `takeBack` only while no fetch is under way: the job that it is just bringing would be given back. */
 export async function tendJobs(
   redis: RedisConnection,
   jobs: {

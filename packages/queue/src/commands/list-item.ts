@@ -1,21 +1,21 @@
 import { isUtf8 } from 'node:buffer';
-import { PinkyError, toErrorAnswer, type CommandResult } from '@pinky/protocol';
+import { messageOf, PinkyError, toErrorAnswer, type CommandResult } from '@pinky/protocol';
 
-/** An item of the inbox that has got its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
+/** An item of the inbox that has its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
 export interface ListItem {
   readonly id: string;
-  /** As it stands in the processing list, byte for byte. */
+  /** The item in the processing list, byte for byte. */
   readonly stored: Buffer;
   readonly raw: Buffer;
 }
 
-/** What an item asks for, before the command itself is checked. */
+/** The command of an item, which is not checked yet. */
 export interface ListCommand {
   readonly name: unknown;
   readonly data: unknown;
-  /** The list that gets the answer, where the sender named one. */
+  /** The list for the answer, where the sender named one. */
   readonly replyTo?: string;
-  /** The sender's own mark, given back in the answer. */
+  /** The sender's own mark, which the answer gives back. */
   readonly id?: string | number;
 }
 
@@ -25,7 +25,7 @@ export function listItem(stored: Buffer): ListItem {
 }
 
 /**
- * Reads both spellings: `{"name", "data": {…}}`, and the seed's with the fields beside the name, where `data` may be
+ * Reads both spellings: `{"name", "data": {…}}`, and the older one with the fields beside the name, where `data` may be
  * the settings. Throws `bad_command`.
  */
 export function parseListItem(raw: Buffer): ListCommand {
@@ -47,11 +47,11 @@ export function parseListItem(raw: Buffer): ListCommand {
   };
 }
 
-export type Outcome =
+export type ListOutcome =
   { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly failure: unknown };
 
 /** The JSON that is pushed as the answer: `ok` with `result`, or with `error` (code, message, remedy). */
-export function answerText(item: ListItem, command: ListCommand | undefined, outcome: Outcome): string {
+export function answerText(item: ListItem, command: ListCommand | undefined, outcome: ListOutcome): string {
   const serverId = serverIdOf(command?.data);
   return JSON.stringify({
     command: item.id,
@@ -67,11 +67,7 @@ function parseJson(raw: Buffer): unknown {
   try {
     return JSON.parse(raw.toString());
   } catch (cause) {
-    throw new PinkyError(
-      'bad_command',
-      `an item of the list is not JSON: ${cause instanceof Error ? cause.message : ''}`,
-      { cause },
-    );
+    throw new PinkyError('bad_command', `an item of the list is not JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

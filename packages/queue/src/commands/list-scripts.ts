@@ -1,18 +1,16 @@
-import { redisKeys } from '@pinky/protocol';
+import type { RedisKeys } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
 import { Script } from '../redis/script.js';
 import { listItem, type ListItem } from './list-item.js';
 
-type Keys = ReturnType<typeof redisKeys>;
-
-/** Longest that a list of answers becomes; the oldest go. */
+/** How many answers a list keeps. The oldest go. */
 const answersCap = 10_000;
 
 /**
- * Moves what waits, oldest first, from the intake and then from the inbox into the processing list, each with a number
- * of its own: counted, and with the time, so that a Redis that lost its last second gives no number twice. The counter
- * (a hash) also holds the number of the consumer: a script that Redis runs late, on a connection that was given up, is
- * refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
+ * Moves what waits into the processing list, oldest first: from the intake, then from the inbox. Each item gets a
+ * number of its own, which is counted and holds the time, so that a Redis that lost its last second gives no number
+ * twice. The counter (a hash) also holds the number of the consumer. Redis may run a script late, on a connection that
+ * was given up; such a script is refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
  */
 const take = new Script(`
 if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then
@@ -31,8 +29,8 @@ return taken
 `);
 
 /**
- * Removes an item and pushes its answer, in one step, so that it is answered exactly once. Where the named list is no
- * list, the answer goes to the box's own. KEYS processing, reply list, answers. ARGV item, answer, cap.
+ * Removes an item and pushes its answer in one step, so that it is answered exactly once. Where the named key is no
+ * list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
  */
 const answer = new Script(`
 if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
@@ -43,12 +41,12 @@ redis.call('LTRIM', reply, 0, ARGV[3] - 1)
 return 1
 `);
 
-/** Becomes the list's one consumer; returns its number. */
-export async function enrol(redis: Redis, keys: Keys): Promise<string> {
+/** Becomes the list's only consumer. Returns its number. */
+export async function enrol(redis: Redis, keys: RedisKeys): Promise<string> {
   return String(await redis.hincrby(keys.inboxCounter, 'consumer', 1));
 }
 
-export async function takeItems(redis: Redis, keys: Keys, consumer: string, most: number): Promise<ListItem[]> {
+export async function takeItems(redis: Redis, keys: RedisKeys, consumer: string, most: number): Promise<ListItem[]> {
   const taken = await take.runBuffer(
     redis,
     [keys.intake, keys.inbox, keys.processing, keys.inboxCounter],
@@ -57,15 +55,15 @@ export async function takeItems(redis: Redis, keys: Keys, consumer: string, most
   return (taken as Buffer[]).map(listItem); // the script's reply
 }
 
-/** What an earlier consumer took and did not answer, oldest first. */
-export async function unansweredItems(redis: Redis, keys: Keys): Promise<ListItem[]> {
+/** The items that an earlier consumer took and did not answer, oldest first. */
+export async function unansweredItems(redis: Redis, keys: RedisKeys): Promise<ListItem[]> {
   return (await redis.lrangeBuffer(keys.processing, 0, -1)).reverse().map(listItem);
 }
 
-/** False where it was answered before. */
+/** Answers false where the item was answered before. */
 export async function answerItem(
   redis: Redis,
-  keys: Keys,
+  keys: RedisKeys,
   item: ListItem,
   text: string,
   replyTo: string = keys.answers,

@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes stacks, heap figures and open handles to `/tmp/sigdump-<pid>.log`, as ServerEngine does on CONT (seed 004).
- * Node's own report holds them all, and the environment, which is left out: it may hold secrets. /tmp belongs to
- * everybody: what was planted under the name, a link say, is removed and never written through.
+ * Writes stacks, heap figures and open handles to `/tmp/sigdump-<pid>.log`, as ServerEngine does on CONT. Node's own
+ * report has them all. The report's environment is left out, because it may hold secrets. Anybody may write to /tmp, so
+ * whatever has that name already, such as a planted link, is removed and never written through.
  */
 export function dumpTo(path: string, facts: Record<string, unknown>): void {
-  // its type lies: it is an object
+  // Its type is wrong: it is an object.
   const { environmentVariables: _secret, ...report } = (process.report?.getReport() ?? {}) as unknown as Record<
     string,
     unknown

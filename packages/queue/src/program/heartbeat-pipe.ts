@@ -1,19 +1,19 @@
 import { fstatSync, write } from 'node:fs';
 
-/** Where the supervisor listens for signs of life. */
+/** The descriptor on which the supervisor listens for heartbeats. */
 const pipeFd = 3;
 const beatByte = Buffer.from('.');
 
 /**
- * Sends one byte per call up the supervisor's pipe. Does nothing where there is no pipe, or when nobody reads it any
- * more.
+ * Answers a function that sends one byte up the supervisor's pipe. It does nothing where there is no pipe, or where
+ * nobody reads it any more.
  */
 export function heartbeatPipe(): () => void {
   let isUsable = isPipe(pipeFd);
   let isWriting = false;
   return () => {
     if (!isUsable || isWriting) return;
-    isWriting = true; // a full pipe holds up one thread of the pool, never this one
+    isWriting = true; // a full pipe blocks one thread of the pool, never this one
     write(pipeFd, beatByte, 0, 1, null, (error) => {
       isWriting = false;
       if (error && error.code !== 'EAGAIN') isUsable = false;
@@ -26,6 +26,6 @@ function isPipe(fd: number): boolean {
     const stat = fstatSync(fd);
     return stat.isFIFO() || stat.isSocket();
   } catch {
-    return false; // nobody gave us one
+    return false; // it was not given to us
   }
 }

@@ -1,29 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, processExits, readEffectiveConfig, systemClock, titles, type Message } from '@pinky/protocol';
+import {
+  boxPaths,
+  messageOf,
+  processExits,
+  readEffectiveConfig,
+  systemClock,
+  titles,
+  type Message,
+} from '@pinky/protocol';
 import { BoxQueue } from '../box-queue.js';
 import { dumpPath, dumpTo } from './dump.js';
 import { heartbeatPipe } from './heartbeat-pipe.js';
 import { lockForLife } from './home-lock.js';
 import { QueueLog } from './queue-log.js';
 
-/** How long commands in hand may hold up a graceful end, milliseconds. What is left is taken up by the next queue. */
+/** How long commands in hand may hold up a graceful end, milliseconds. The next queue takes up what is left. */
 const finishWithinMs = 10_000;
-/** After this an end that hangs is forced, milliseconds. */
+/** An end that hangs is forced after this, milliseconds. */
 const endWithinMs = 20_000;
 
 export interface QueueProgramOptions {
   readonly home: string;
   /** Writes a dump on CONT. */
   readonly dump?: (facts: Record<string, unknown>) => void;
-  /** Gives a sign of life. */
+  /** Sends one heartbeat. */
   readonly beat?: () => void;
   readonly exit?: (code: number) => void;
 }
 
 type Ending = 'drain' | 'detach' | 'successor';
 
-/** The queue as a process: its lock, its signals, its signs of life and its exit codes. */
+/** The queue as a process: its lock, its signals, its heartbeats and its exit codes. */
 export class QueueProgram {
   readonly #log: QueueLog;
   readonly #queue: BoxQueue;
@@ -61,7 +69,7 @@ export class QueueProgram {
     void this.#beatForEver();
   }
 
-  /** First of all things that a program does: Node opens its debugger on USR1 until somebody listens. */
+  /** A program does this first: Node opens its debugger on USR1 until there is a listener. */
   listenToSignals(): void {
     process.on('SIGUSR1', () => this.#end('successor'));
     process.on('SIGTERM', () => this.#end('drain'));
@@ -72,7 +80,7 @@ export class QueueProgram {
     process.on('SIGCONT', () => this.#dump());
   }
 
-  /** A second wish while the first is being obeyed: only a drain outranks, because then the box is stopped. */
+  /** The first wish counts, unless a drain follows: then the box itself is being stopped. */
   #end(how: Ending): void {
     const isFirst = this.#ending === undefined;
     if (isFirst || how === 'drain') this.#ending = how;
@@ -87,10 +95,7 @@ export class QueueProgram {
       if (left > 0) this.#log.logger.info({ event: 'queue.left_in_hand', left });
       await this.#queue.stop({ down: this.#ending === 'drain' });
     } catch (error) {
-      this.#log.logger.error({
-        event: 'queue.end_failed',
-        because: error instanceof Error ? error.message : String(error),
-      });
+      this.#log.logger.error({ event: 'queue.end_failed', because: messageOf(error) });
     }
     this.#exit(this.#exitCode);
   }
@@ -106,10 +111,7 @@ export class QueueProgram {
       this.#queue.reload(config);
       this.#log.logger.info({ event: 'queue.reloaded' });
     } catch (error) {
-      this.#log.logger.error({
-        event: 'queue.reload_failed',
-        because: error instanceof Error ? error.message : String(error),
-      });
+      this.#log.logger.error({ event: 'queue.reload_failed', because: messageOf(error) });
     }
   }
 
@@ -117,10 +119,7 @@ export class QueueProgram {
     try {
       (this.options.dump ?? ((facts) => dumpTo(dumpPath(), facts)))(this.#queue.describe());
     } catch (error) {
-      this.#log.logger.warn({
-        event: 'queue.dump_failed',
-        because: error instanceof Error ? error.message : String(error),
-      });
+      this.#log.logger.warn({ event: 'queue.dump_failed', because: messageOf(error) });
     }
   }
 
@@ -133,7 +132,7 @@ export class QueueProgram {
   }
 }
 
-/** Field 22 of our own /proc stat: tells us from another process that later gets our pid. */
+/** Field 22 of our own /proc stat. It tells us from a later process with the same pid. */
 function ownStartTime(): string {
   const stat = readFileSync('/proc/self/stat', 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';

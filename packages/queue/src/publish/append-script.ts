@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Cursor } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
-import type { Batch, Published, PublishKeys } from './publish-script.js';
+import type { EventBatch, Published, PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
 
 /**
- * KEYS cursor, events list, the server's state. ARGV the cursor's text as it must stand, the text that it becomes, cap,
- * then the JSON of each event. Where the cursor reads otherwise, nothing is done and the reply is null.
+ * KEYS cursor, events list, the server's state. ARGV the text that the cursor must have, the text that it gets, cap,
+ * then the JSON of each event. Where the cursor has another text, nothing is done and the reply is null.
  */
 const append = new Script(`${setCursor}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
@@ -22,19 +22,19 @@ setCursor(ARGV[2])
 return dropped
 `);
 
-/** The cursor as Redis holds it; empty before the first event of a server. */
+/** The cursor's text in Redis. Empty before the first event of a server. */
 const textOf = ({ run, console, journal }: Cursor): string =>
   run === '' ? '' : `{"run":${JSON.stringify(run)},"console":${console},"journal":${journal}}`;
 
 /**
- * What nearly every batch needs: the cursor stands exactly where it was last seen, so which events are new is known
- * here, and the script compares one text instead of an offset per event (a third less work for queue and Redis).
- * Undefined where the cursor stands elsewhere; then nothing was done.
+ * Publishes a batch where the cursor stands exactly where it was last seen, as nearly always. Then we know which events
+ * are new, and the script compares one text instead of an offset for each event: a third less work for queue and Redis.
+ * Answers undefined where the cursor stands elsewhere. Then nothing was done.
  */
 export async function appendBatch(
   redis: Redis,
   keys: PublishKeys,
-  batch: Batch,
+  batch: EventBatch,
   cap: number,
   known: Cursor,
 ): Promise<Published | undefined> {

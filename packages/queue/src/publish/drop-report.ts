@@ -4,8 +4,8 @@ import type { Clock, Logger } from '@pinky/protocol';
 const everyMs = 10_000;
 
 /**
- * Says in the log how many unread events the list's cap has cost: at once, then in sums, so that a full list is no
- * flood.
+ * Logs how many unread events the list's cap has cost. The first line comes at once, then sums, so that a full list
+ * does not flood the log.
  */
 export class DropReport {
   #unsaid = 0;

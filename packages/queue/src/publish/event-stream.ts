@@ -1,31 +1,32 @@
 import type { Cursor, Peer } from '@pinky/protocol';
-import type { Batch } from './publish-script.js';
+import type { EventBatch } from './event-batch.js';
 
 /** The connection that a batch came on. */
 export type BatchSource = Pick<Peer, 'destroy' | 'isClosed'>;
 
-/** What is to be done for one server, in order. */
-export type Step =
-  | { readonly kind: 'batch'; readonly batch: Batch; readonly source: BatchSource }
-  /** A worker has said hello: it is told where Redis stands. */
+/** One thing to do for one server. */
+export type StreamStep =
+  | { readonly kind: 'batch'; readonly batch: EventBatch; readonly source: BatchSource }
+  /** A worker has said hello: tell it where Redis stands. */
   | { readonly kind: 'resume' }
-  /** Redis is back: does it still stand where it stood? */
+  /** Redis is back: check whether it still stands where it stood. */
   | { readonly kind: 'verify' };
 
 /**
- * Batches that may wait for Redis, and what their events may hold in memory, bytes: more than a worker has under way.
+ * How many batches may wait for Redis, and how much memory their events may take, bytes. A worker never has that much
+ * under way.
  */
 const mostBatches = 64;
 const mostBytes = 8 * 1024 * 1024;
 
-/** The steps of one server that are not done, and what is known of its cursor. */
+/** The steps that are still to do for one server, and where its cursor was last seen. */
 export class EventStream {
   /** Where Redis was last seen to stand. */
   known: Cursor | undefined;
   isRunning = false;
-  /** The server is down: nothing more will come. */
+  /** The server is down: no more events will come. */
   isOver = false;
-  #steps: Step[] = [];
+  #steps: StreamStep[] = [];
   #batches = 0;
   #bytes = 0;
   readonly #sources = new Set<BatchSource>();
@@ -39,16 +40,16 @@ export class EventStream {
     return this.#batches >= mostBatches || this.#bytes >= mostBytes;
   }
 
-  get next(): Step | undefined {
+  get next(): StreamStep | undefined {
     return this.#steps[0];
   }
 
-  /** Whether a batch of this connection was left out, so that none after it counts. */
+  /** Whether a batch of this connection was left out. Then none after it counts. */
   isCutOff(source: BatchSource): boolean {
     return this.#cut.has(source);
   }
 
-  add(step: Step): void {
+  add(step: StreamStep): void {
     this.#steps.push(step);
     if (step.kind !== 'batch') return;
     this.#count(step.batch, 1);
@@ -56,13 +57,13 @@ export class EventStream {
     this.#sources.add(step.source);
   }
 
-  done(step: Step): void {
-    if (this.#steps[0] !== step) return; // left out meanwhile
+  done(step: StreamStep): void {
+    if (this.#steps[0] !== step) return; // it was left out meanwhile
     this.#steps.shift();
     if (step.kind === 'batch') this.#count(step.batch, -1);
   }
 
-  /** Leaves out every batch that waits, and ends the connections that they came on. */
+  /** Leaves out every waiting batch, and ends the connections that they came on. */
   cutOff(): void {
     this.#steps = this.#steps.filter((step) => step.kind !== 'batch');
     this.#batches = 0;
@@ -74,7 +75,7 @@ export class EventStream {
     this.#sources.clear();
   }
 
-  #count(batch: Batch, sign: 1 | -1): void {
+  #count(batch: EventBatch, sign: 1 | -1): void {
     this.#batches += sign;
     for (const event of batch.events) this.#bytes += sign * event.json.length;
   }

@@ -1,37 +1,17 @@
 import type { Redis } from 'ioredis';
-import type { Cursor, Message } from '@pinky/protocol';
+import type { Cursor } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
 import { appendBatch } from './append-script.js';
+import { noCursor, type EventBatch, type Published, type PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
-
-/** Everything of one run up to two offsets, as a worker sent it. */
-export type Batch = Extract<Message, { type: 'events' }>;
-
-/**
- * What one script did: where the server's cursor stands now, how many events were new, and how many old ones fell off
- * the list's end.
- */
-export interface Published {
-  readonly cursor: Cursor;
-  readonly accepted: number;
-  readonly dropped: number;
-  /** Redis stands behind `known`: it has forgotten, and nothing was done. */
-  readonly isBehind: boolean;
-}
-
-/** Where a batch goes, and the key that says whether its server is up. */
-export interface PublishKeys {
-  readonly cursor: string;
-  readonly events: string;
-  readonly serverState: string;
-}
 
 /**
  * KEYS cursor, events list, the server's state. ARGV run, end offsets of console and journal, cap, the run and the two
- * offsets at which the cursor must at least stand (an empty run: anywhere), then per event: stream, start, JSON. A
- * newer run begins at 0; an older run is published already (run ids sort by age as text). The cursor never goes back,
- * so a script that Redis runs late, after its caller had given up, changes nothing that came after it. The cursor is
- * written by hand: cjson keeps only 14 digits of a number.
+ * offsets at which the cursor must at least stand (an empty run: anywhere), then stream, start and JSON of each event.
+ *
+ * A newer run begins at 0. An older run is published already, because run ids sort by age as text. The cursor never
+ * goes back, so a script that Redis runs late, after its caller gave up, changes nothing that came after it. The cursor
+ * is written by hand, because cjson keeps only 14 digits of a number.
  */
 const publish = new Script(`${setCursor}
 local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -64,18 +44,11 @@ local whole = function(n) return string.format('%.0f', n) end
 return { cursor.run, whole(cursor.console), whole(cursor.journal), accepted, dropped, behind and 1 or 0 }
 `);
 
-/** Before the first event of a server: behind every position. */
-export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
-
-/** Whether `a` stands before `b`. */
-export const isBehind = (a: Cursor, b: Cursor): boolean =>
-  a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));
-
-/** `known` is where the cursor was last seen. Nothing is taken twice, wherever it stands. */
+/** Publishes a batch. `known` is where the cursor was last seen. Wherever it stands, no event is taken twice. */
 export async function publishBatch(
   redis: Redis,
   keys: PublishKeys,
-  batch: Batch,
+  batch: EventBatch,
   cap: number,
   known?: Cursor,
 ): Promise<Published> {
@@ -85,11 +58,11 @@ export async function publishBatch(
   );
 }
 
-/** Wherever the cursor stands: the script tells new events from old ones. */
+/** Publishes a batch wherever the cursor stands: the script tells new events from old ones. */
 async function publishFrom(
   redis: Redis,
   keys: PublishKeys,
-  batch: Batch,
+  batch: EventBatch,
   cap: number,
   known: Cursor,
 ): Promise<Published> {
@@ -119,6 +92,6 @@ async function publishFrom(
 
 export async function readCursor(redis: Redis, key: string): Promise<Cursor> {
   const stored = await redis.get(key);
-  // Only the script above writes it.
+  // Only the scripts here write it.
   return stored === null ? noCursor : JSON.parse(stored) as Cursor;
 }

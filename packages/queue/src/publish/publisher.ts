@@ -1,57 +1,50 @@
-import { redisKeys, type Clock, type Cursor, type Logger } from '@pinky/protocol';
-import { lifetime } from '../lifetime.js';
-import type { RedisConnection } from '../redis/connection.js';
+import { Lifetime, messageOf, type Cursor, type LongLived } from '@pinky/protocol';
+import type { RedisContext } from '../redis/redis-context.js';
 import { DropReport } from './drop-report.js';
-import { isBehind, publishBatch, readCursor, type Batch } from './publish-script.js';
-import { EventStream, type BatchSource, type Step } from './event-stream.js';
+import { isBehind, type EventBatch } from './event-batch.js';
+import { EventStream, type BatchSource, type StreamStep } from './event-stream.js';
+import { publishBatch, readCursor } from './publish-script.js';
 
-export interface PublisherOptions {
-  readonly redis: RedisConnection;
-  readonly keys: ReturnType<typeof redisKeys>;
-  /** Longest that the list may become, events. */
+export interface PublisherOptions extends RedisContext {
+  /** How many events the list may hold. */
   readonly cap: () => number;
   /** Tells the server's worker how far its events are published. */
   readonly tell: (serverId: string, cursor: Cursor) => void;
-  readonly logger: Logger;
-  readonly clock: Clock;
 }
 
-/** Pause before a step is tried again that Redis refused (full, read-only), milliseconds. */
+/** Pause before a step that Redis refused (full, read-only) is tried again, milliseconds. */
 const refusedPauseMs = 1_000;
 /** Between two looks whether everything is published, milliseconds. */
 const lookMs = 10;
 
 /**
- * Brings batches of events to Redis: per server strictly in order, servers beside each other. A batch is acknowledged
- * with the cursor that Redis holds, and only then. A worker has several batches under way, each beginning where the one
- * before ended, so none may be left out: one whose call failed is tried again until Redis has it (the script takes no
- * line twice), and where one must be left out, the worker's connection is cut, because only a new connection tells what
- * it sent before from what it sends after it has heard where to go on.
+ * Brings batches of events to Redis: strictly in order for each server, and servers beside each other. A batch is
+ * acknowledged with the cursor that Redis holds, and only then. A worker has several batches under way, each beginning
+ * where the one before it ended, so none may be left out. One whose call failed is tried again until Redis has it (the
+ * script takes no line twice). Where one must be left out, the worker's connection is cut: only a new connection tells
+ * what it sent before from what it sends after it heard where to go on.
+ *
+ * What is not published at a stop is not acknowledged either, so its worker sends it to the next queue.
  */
-export class Publisher {
+export class Publisher implements LongLived {
   readonly #streams = new Map<string, EventStream>();
   readonly #drops: DropReport;
-  readonly #stopped = lifetime();
+  readonly #life = new Lifetime({ begin: () => this.#listen(), end: () => this.#unlisten() });
   #offReady: (() => void) | undefined;
 
   constructor(private readonly options: PublisherOptions) {
     this.#drops = new DropReport(options);
   }
 
-  start(): void {
-    this.#offReady ??= this.options.redis.onReady(() => {
-      for (const [serverId, stream] of this.#streams) this.#add(serverId, stream, { kind: 'verify' });
-    });
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  /** What is not published by now is not acknowledged either: its worker sends it to the next queue. */
-  stop(): void {
-    this.#offReady?.();
-    this.#stopped.abort(new Error('stopped'));
-    this.#drops.flush();
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
-  /** Resolves when everything is published that was taken, or Redis is away, or the time is over. */
+  /** Resolves when everything that was taken is published, or Redis is away, or the time is over. */
   async flush(deadlineMs: number): Promise<void> {
     const { clock, redis } = this.options;
     const endsAt = clock.now() + deadlineMs;
@@ -59,7 +52,7 @@ export class Publisher {
       await clock.sleep(lookMs);
   }
 
-  publish(batch: Batch, source: BatchSource): void {
+  publish(batch: EventBatch, source: BatchSource): void {
     const stream = this.#streamOf(batch.serverId);
     if (stream.isCutOff(source)) return;
     if (stream.isFull) return this.#cutOff(batch.serverId, stream, 'too many of its events wait for Redis');
@@ -78,6 +71,17 @@ export class Publisher {
     if (stream?.isIdle) this.#streams.delete(serverId);
   }
 
+  #listen(): void {
+    this.#offReady = this.options.redis.onReady(() => {
+      for (const [serverId, stream] of this.#streams) this.#add(serverId, stream, { kind: 'verify' });
+    });
+  }
+
+  #unlisten(): void {
+    this.#offReady?.();
+    this.#drops.flush();
+  }
+
   #streamOf(serverId: string): EventStream {
     const stream = this.#streams.get(serverId) ?? new EventStream();
     this.#streams.set(serverId, stream);
@@ -85,14 +89,14 @@ export class Publisher {
     return stream;
   }
 
-  #add(serverId: string, stream: EventStream, step: Step): void {
+  #add(serverId: string, stream: EventStream, step: StreamStep): void {
     stream.add(step);
-    if (!stream.isRunning) void this.#run(serverId, stream);
+    if (!stream.isRunning) this.#life.add(this.#run(serverId, stream));
   }
 
   async #run(serverId: string, stream: EventStream): Promise<void> {
     stream.isRunning = true;
-    for (let step = stream.next; step && !this.#stopped.signal.aborted; step = stream.next) {
+    for (let step = stream.next; step && !this.#life.signal.aborted; step = stream.next) {
       try {
         await this.#take(serverId, stream, step);
         stream.done(step);
@@ -104,25 +108,10 @@ export class Publisher {
     if (stream.isOver && stream.isIdle) this.#streams.delete(serverId);
   }
 
-  async #take(serverId: string, stream: EventStream, step: Step): Promise<void> {
-    const { redis, keys, cap, tell } = this.options;
-    const key = keys.cursor(serverId);
-    if (step.kind === 'batch') {
-      const done = await redis.run('publish', (client) =>
-        publishBatch(
-          client,
-          { cursor: key, events: keys.events, serverState: keys.serverState(serverId) },
-          step.batch,
-          cap(),
-          stream.known,
-        ),
-      );
-      if (done.dropped > 0) this.#drops.add(done.dropped);
-      if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
-      stream.known = done.cursor;
-      return tell(serverId, done.cursor);
-    }
-    const cursor = await redis.run('read cursor', (client) => readCursor(client, key));
+  async #take(serverId: string, stream: EventStream, step: StreamStep): Promise<void> {
+    const { redis, keys, tell } = this.options;
+    if (step.kind === 'batch') return this.#publish(serverId, stream, step.batch);
+    const cursor = await redis.run('read cursor', (client) => readCursor(client, keys.cursor(serverId)));
     if (step.kind === 'verify' && stream.known && isBehind(cursor, stream.known)) {
       return this.#wentBack(serverId, stream, cursor);
     }
@@ -132,7 +121,17 @@ export class Publisher {
     }
   }
 
-  /** Redis was restarted and has lost what it had confirmed: the worker begins again where Redis stands. */
+  async #publish(serverId: string, stream: EventStream, batch: EventBatch): Promise<void> {
+    const { redis, keys, cap, tell } = this.options;
+    const to = { cursor: keys.cursor(serverId), events: keys.events, serverState: keys.serverState(serverId) };
+    const done = await redis.run('publish', (client) => publishBatch(client, to, batch, cap(), stream.known));
+    if (done.dropped > 0) this.#drops.add(done.dropped);
+    if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
+    stream.known = done.cursor;
+    tell(serverId, done.cursor);
+  }
+
+  /** Redis was restarted and has lost what it had confirmed. The worker begins again where Redis stands. */
   #wentBack(serverId: string, stream: EventStream, cursor: Cursor): void {
     stream.known = cursor;
     this.#cutOff(serverId, stream, 'Redis has lost events that it had confirmed');
@@ -145,16 +144,9 @@ export class Publisher {
 
   async #pause(serverId: string, failure: unknown): Promise<void> {
     const { redis, logger, clock } = this.options;
-    const signal = this.#stopped.signal;
-    if (redis.isReady) {
-      logger.error({
-        event: 'publish.refused',
-        serverId,
-        because: failure instanceof Error ? failure.message : String(failure),
-      });
-    }
-    // stopped: the loop's condition sees it
-    if (redis.isReady) await clock.rest(refusedPauseMs, signal);
-    else await redis.untilReady(signal).catch(() => undefined); // aborted: the loop's condition sees it
+    const { signal } = this.#life;
+    if (!redis.isReady) return redis.untilReady(signal).catch(() => undefined); // stopped: the caller's loop sees it
+    logger.error({ event: 'publish.refused', serverId, because: messageOf(failure) });
+    await clock.rest(refusedPauseMs, signal);
   }
 }

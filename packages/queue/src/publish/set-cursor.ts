@@ -1,11 +1,9 @@
-/**
- * How long the cursor of a server that is down is kept, seconds: 30 days. A server of the same id goes on behind it.
- */
+/** How long the cursor of a server that is down is kept, seconds: 30 days. The server's next run goes on behind it. */
 export const cursorOfDownSeconds = 30 * 86_400;
 
 /**
- * Lua: writes the cursor (KEYS[1]), which expires where the server has no state (KEYS[3]): what a server said last may
- * be published when it is down already, and a plain SET would take away the expiry that it got then.
+ * Lua: writes the cursor (KEYS[1]). It expires where the server has no state (KEYS[3]). A server's last events may be
+ * published after it went down, and a plain SET would remove the expiry that the cursor got then.
  */
 export const setCursor = `
 local function setCursor(text)

@@ -1,6 +1,6 @@
 import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 
-/** What names a Redis server, in the spelling of ioredis; no behaviour of the connection. */
+/** The address of a Redis server, in the spelling of ioredis. How a connection behaves is no part of it. */
 export interface RedisAddress {
   readonly host?: string;
   readonly port?: number;
@@ -13,10 +13,10 @@ export interface RedisAddress {
 }
 
 /**
- * Where the box's Redis is: `config.redis` or, without one, the private server in the box's home. Understands
- * `redis://` and `rediss://` addresses, `tcp:host:port` and `tcp://…` (seed 000), and the path of a socket
- * (`/run/redis.sock`, `unix:///run/redis.sock`), each with user, password and `/db` or `?db=`. Throws `bad_option`,
- * whose sentence never repeats the address: it may hold a password.
+ * Where the box's Redis is: `config.redis`, or else the private server in the box's home. Understands `redis://` and
+ * `rediss://` addresses, `tcp:host:port`, `tcp://…`, and the path of a socket (`/run/redis.sock`,
+ * `unix:///run/redis.sock`), each with user, password and `/db` or `?db=`. Throws `bad_option`. Its sentence never
+ * repeats the address, because that may hold a password.
  */
 export function redisOptions(config: Pick<BoxConfig, 'home' | 'redis' | 'redisPassword'>): RedisAddress {
   if (config.redis !== undefined) return parseRedisAddress(config.redis);
@@ -45,7 +45,7 @@ export function parseRedisAddress(address: string): RedisAddress {
   };
 }
 
-/** Passwords that must not appear in a log, an error or a title, whoever wrote the text. */
+/** A text of others without the password, which must not appear in a log, an error or a title. */
 export function withoutSecrets(text: string, address: RedisAddress): string {
   const secret = address.password;
   return secret !== undefined && secret !== '' ? text.replaceAll(secret, '…') : text;
@@ -54,7 +54,7 @@ export function withoutSecrets(text: string, address: RedisAddress): string {
 function asUrl(address: string): URL {
   try {
     if (address.startsWith('/')) return new URL(`unix://socket${address}`);
-    // A URL with a user needs a host, which a socket has not: it is given one that nobody reads.
+    // A URL with a user needs a host, and a socket has none. It gets one that nobody reads.
     if (address.startsWith('unix://')) return new URL(address.replace(/^unix:\/\/([^@/]*@)?(?=\/)/, 'unix://$1socket'));
     if (/^rediss?:\/\//.test(address)) return new URL(address);
     const bare = /^(?:tcp:)?(?:\/\/)?(.+)$/.exec(address)?.[1];

@@ -1,13 +1,12 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { PinkyError, type Clock, type Logger } from '@pinky/protocol';
-import { lifetime } from '../lifetime.js';
+import { Lifetime, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { within } from './within.js';
 
 export interface ConnectionOptions {
   /** Names the connection in logs and in `CLIENT LIST`. */
   readonly name: string;
-  /** Asked before each attempt, so that a reload may change it. */
+  /** It is asked again before each attempt, because a reload may change it. */
   readonly address: () => RedisAddress;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -21,17 +20,21 @@ const longestPauseMs = 500;
 const endedWithinMs = 1_000;
 
 /**
- * One connection to Redis that never comes back by itself: the first failure, or a call past its deadline, ends it and
- * a new one takes its place. So a call has either happened, or failed in time, or (its connection having ended) may
- * have happened: nothing is sent again behind the caller's back.
+ * One connection to Redis. Its client never connects again by itself: the first failure, or a call past its deadline,
+ * ends it, and a new client takes its place. So a call has happened, or has failed in time, or (where its connection
+ * ended) may have happened. Nothing is sent again behind the caller's back.
  */
-export class RedisConnection {
+export class RedisConnection implements LongLived {
   #redis: Redis | undefined;
   #isReady = false;
   #isAway = false;
-  #stopped: AbortController | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #giveUp = (): void => undefined;
+  readonly #life = new Lifetime({
+    begin: (signal) => this.#life.add(this.#keepConnected(signal)),
+    end: () => this.replace(),
+  });
+  /** Ends the wait for the present client's end. Undefined while there is no client. */
+  #giveUp: (() => void) | undefined;
+  #giveUpTimer: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<() => void>();
 
   constructor(private readonly options: ConnectionOptions) {}
@@ -40,13 +43,13 @@ export class RedisConnection {
     return this.#isReady;
   }
 
-  /** Called each time that a connection is ready. Returns how to stop listening. */
+  /** `listener` is called each time that the connection is ready. Answers how to stop listening. */
   onReady(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Resolves once there is a connection; rejects when `signal` aborts. */
+  /** Resolves once there is a connection. Throws `redis_unavailable` when `signal` aborts. */
   untilReady(signal: AbortSignal): Promise<void> {
     if (this.#isReady) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -62,24 +65,21 @@ export class RedisConnection {
     });
   }
 
-  start(): void {
-    if (this.#stopped) return;
-    this.#stopped = lifetime();
-    this.#running = this.#keepConnected(this.#stopped.signal);
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  async stop(): Promise<void> {
-    this.#stopped?.abort(new Error('stopped'));
-    this.replace();
-    await this.#running;
-    this.#stopped = undefined;
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
-  /** Ends the present connection; the next one uses the address as it is then. */
+  /** Ends the present connection. The next one goes to the address as it is then. */
   replace(): void {
     this.#isReady = false;
     this.#redis?.disconnect();
-    setTimeout(this.#giveUp, endedWithinMs).unref(); // a client that does not even end is left to the collector
+    if (!this.#giveUp || this.#giveUpTimer) return;
+    // A client that never ends is left to the garbage collector.
+    this.#giveUpTimer = setTimeout(this.#giveUp, endedWithinMs).unref();
   }
 
   /** Throws `redis_unavailable` where there is no connection, or where the call is not answered in time. */
@@ -115,12 +115,19 @@ export class RedisConnection {
         this.replace();
       }
       await ended;
-      this.#isReady = false;
+      this.#forget();
       if (signal.aborted) return;
       this.#lost(failure);
       await this.options.clock.rest(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
+  }
+
+  #forget(): void {
+    this.#isReady = false;
+    this.#giveUp = undefined;
+    clearTimeout(this.#giveUpTimer);
+    this.#giveUpTimer = undefined;
   }
 
   #arrived(): void {
@@ -130,7 +137,7 @@ export class RedisConnection {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Said once per absence. */
+  /** Logs each absence once. */
   #lost(failure: unknown): void {
     if (this.#isAway) return;
     this.#isAway = true;
@@ -151,6 +158,6 @@ const oneLife = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: callDeadlineMs,
-  // How long a half-closed socket may linger before it is destroyed: a stopped server never closes its half.
+  // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
   disconnectTimeout: 100,
 } satisfies RedisOptions;

@@ -11,12 +11,12 @@ export class Script {
     this.#sha = createHash('sha1').update(lua).digest('hex');
   }
 
-  /** The reply with texts as strings. The arguments are passed as one array: a spread of many overflows the stack. */
+  /** Answers texts as strings. The arguments are one array, because a spread of many overflows the stack. */
   run(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     return this.#run((command, rest) => redis.call(command, rest), keys, args);
   }
 
-  /** The reply with texts as buffers, for what may not be UTF-8. */
+  /** Answers texts as buffers, for what may not be UTF-8. */
   runBuffer(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     return this.#run((command, rest) => redis.callBuffer(command, rest), keys, args);
   }
@@ -30,7 +30,7 @@ export class Script {
     try {
       return await call('EVALSHA', [this.#sha, ...rest]);
     } catch (error) {
-      // The server was restarted, or never saw it: EVAL brings it along.
+      // The server was restarted, or never saw the script: EVAL sends it.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return call('EVAL', [this.lua, ...rest]);
     }

@@ -1,6 +1,6 @@
 /**
  * The outcome of `promise`, or a rejection once `deadlineMs` have passed or `signal` aborts. The promise itself cannot
- * be cancelled: what it brings later is dropped.
+ * be cancelled: a later outcome is dropped.
  */
 export function within<T>(promise: Promise<T>, deadlineMs: number, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,14 @@
-import { Listener, PinkyError, type Message, type Peer, type RequestContext, type ServerStatus } from '@pinky/protocol';
-import type { Feed } from '../publish/feed.js';
-import type { Batch } from '../publish/publish-script.js';
+import {
+  Listener,
+  PinkyError,
+  type LongLived,
+  type Message,
+  type Peer,
+  type RequestContext,
+  type ServerStatus,
+} from '@pinky/protocol';
+import type { EventBatch } from '../publish/event-batch.js';
+import type { EventFeed } from '../publish/event-feed.js';
 import type { WorkerRegistry } from './worker-registry.js';
 
 /** Answers one kind of request on `queue.sock`. */
@@ -9,14 +17,16 @@ export type RequestHandler = (params: unknown, context: RequestContext) => Promi
 export interface QueueSocketOptions {
   readonly path: string;
   readonly registry: WorkerRegistry;
-  readonly feed: Feed;
-  readonly onEvents: (batch: Batch, peer: Peer) => void;
-  /** By method; any other is answered with `unsupported`. */
+  readonly feed: EventFeed;
+  readonly onEvents: (batch: EventBatch, peer: Peer) => void;
+  /** By method. Any other is answered with `unsupported`. */
   readonly requests: Readonly<Record<string, RequestHandler>>;
 }
 
-/** `queue.sock`: workers say what is true and what happened; the command line and others ask. Needs no Redis. */
-export class QueueSocket {
+/**
+ * `queue.sock`: workers say what is true and what happened, and the command line asks. It needs no Redis.
+ */
+export class QueueSocket implements LongLived {
   readonly #listener: Listener;
 
   constructor(private readonly options: QueueSocketOptions) {
@@ -30,8 +40,8 @@ export class QueueSocket {
     });
   }
 
-  start(): Promise<void> {
-    return this.#listener.start();
+  start(signal?: AbortSignal): Promise<void> {
+    return this.#listener.start(signal);
   }
 
   stop(): Promise<void> {
@@ -60,7 +70,7 @@ export class QueueSocket {
   }
 }
 
-/** What `explain` says of a server without a worker. */
+/** The answer to `explain` about a server without a worker. */
 export function explainWithoutWorker(
   serverId: string,
   isExpected: boolean,

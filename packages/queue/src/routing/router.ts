@@ -1,11 +1,11 @@
 import { commandRules, PinkyError, type Clock, type CommandResult } from '@pinky/protocol';
-import { Lane } from './lane.js';
-import type { Order } from './order.js';
+import type { RoutedCommand } from './routed-command.js';
+import { ServerCommands } from './server-commands.js';
 import type { WorkerHandle } from './worker-registry.js';
 
 export interface RouterOptions {
   readonly workerOf: (serverId: string) => WorkerHandle | undefined;
-  /** Whether a worker is needed for a server, so that a missing one is no sign of a server that is down. */
+  /** Whether a server needs a worker. Then a missing worker does not mean that the server is down. */
   readonly isExpected: (serverId: string) => boolean;
   readonly ensureWorker: (serverId: string) => Promise<void>;
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export interface RouterOptions {
 
 /** Brings every command to the worker of its server, and answers for servers that have none. */
 export class Router {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #servers = new Map<string, ServerCommands>();
   readonly #inHand = new Map<string, Promise<CommandResult>>();
 
   constructor(private readonly options: RouterOptions) {}
@@ -23,51 +23,52 @@ export class Router {
   }
 
   /** Throws what the worker answers, `worker_unreachable`, `supervisor_unreachable` or `deadline_exceeded`. */
-  route(order: Order): Promise<CommandResult> {
-    const same = this.#inHand.get(order.id);
+  route(routed: RoutedCommand): Promise<CommandResult> {
+    const same = this.#inHand.get(routed.id);
     if (same) return same;
-    const answer = this.#answer(order).finally(() => this.#inHand.delete(order.id));
-    this.#inHand.set(order.id, answer);
+    const answer = this.#answer(routed).finally(() => this.#inHand.delete(routed.id));
+    this.#inHand.set(routed.id, answer);
     return answer;
   }
 
   stop(): void {
-    for (const lane of [...this.#lanes.values()]) lane.stop();
+    for (const commands of [...this.#servers.values()]) commands.stop();
   }
 
   workerArrived(worker: WorkerHandle): void {
-    this.#lanes.get(worker.serverId)?.workerArrived(worker.peer);
+    this.#servers.get(worker.serverId)?.workerArrived(worker.peer);
   }
 
   workerGone(worker: WorkerHandle): void {
-    this.#lanes.get(worker.serverId)?.workerGone(worker.peer);
+    this.#servers.get(worker.serverId)?.workerGone(worker.peer);
   }
 
-  async #answer(order: Order): Promise<CommandResult> {
-    const { serverId } = order.command.data;
-    const lane = this.#lanes.get(serverId);
-    if (lane) return lane.add(order);
+  async #answer(routed: RoutedCommand): Promise<CommandResult> {
+    const { name, data } = routed.command;
+    const { serverId } = data;
+    const commands = this.#servers.get(serverId);
+    if (commands) return commands.add(routed);
     const worker = this.options.workerOf(serverId);
-    if (!worker && !order.isTakenAgain && !this.options.isExpected(serverId)) {
-      const rule = commandRules[order.command.name].down;
+    if (!worker && !routed.isTakenAgain && !this.options.isExpected(serverId)) {
+      const rule = commandRules[name].down;
       if (rule === 'done') return { serverId, state: 'down', already: true };
       if (typeof rule === 'object') {
-        throw new PinkyError(rule.reject, `server ${serverId} is down: ${order.command.name} needs a running one`);
+        throw new PinkyError(rule.reject, `server ${serverId} is down: ${name} needs a running one`);
       }
     }
-    return this.#newLane(serverId, worker).add(order);
+    return this.#commandsOf(serverId, worker).add(routed);
   }
 
-  #newLane(serverId: string, worker: WorkerHandle | undefined): Lane {
+  #commandsOf(serverId: string, worker: WorkerHandle | undefined): ServerCommands {
     const { ensureWorker, clock } = this.options;
-    const lane = new Lane({
+    const commands = new ServerCommands({
       serverId,
       ensureWorker,
       clock,
-      onIdle: () => void this.#lanes.delete(serverId),
+      onIdle: () => void this.#servers.delete(serverId),
     });
-    this.#lanes.set(serverId, lane);
-    if (worker) lane.workerArrived(worker.peer);
-    return lane;
+    this.#servers.set(serverId, commands);
+    if (worker) commands.workerArrived(worker.peer);
+    return commands;
   }
 }

@@ -1,4 +1,4 @@
-import { Link, PinkyError, type Message, type RequestContext } from '@pinky/protocol';
+import { Link, PinkyError, type LongLived, type Message, type RequestContext } from '@pinky/protocol';
 
 export interface SupervisorLinkOptions {
   readonly path: string;
@@ -11,8 +11,8 @@ export interface SupervisorLinkOptions {
 /** How long the supervisor may take to fork a worker, milliseconds. */
 const ensureDeadlineMs = 5_000;
 
-/** Our connection to the supervisor: it is told who we are, and starts workers for us. */
-export class SupervisorLink {
+/** Our connection to the supervisor, which hears who we are and starts workers for us. */
+export class SupervisorLink implements LongLived {
   readonly #link: Link;
 
   constructor(options: SupervisorLinkOptions) {
@@ -23,15 +23,15 @@ export class SupervisorLink {
     });
   }
 
-  start(): void {
-    this.#link.start();
+  start(signal?: AbortSignal): void {
+    this.#link.start(signal);
   }
 
-  stop(): void {
-    this.#link.stop();
+  stop(): Promise<void> {
+    return this.#link.stop();
   }
 
-  /** Throws `supervisor_unreachable` where it is away or hangs, and what it answers where it refuses. */
+  /** Throws `supervisor_unreachable` where the supervisor is away or hangs, and its own answer where it refuses. */
   async ensureWorker(serverId: string): Promise<void> {
     try {
       await this.#link.request('ensureWorker', { serverId }, { deadlineMs: ensureDeadlineMs });

@@ -7,30 +7,30 @@ export interface WorkerHandle {
   readonly serverId: string;
   readonly peer: Peer;
   readonly pid: number;
-  /** Field 22 of its /proc stat: later is newer. */
+  /** Field 22 of its /proc stat: a larger one is newer. */
   readonly startTime: string;
   status: ServerStatus;
 }
 
 export interface RegistryListener {
-  /** A worker has said hello and what is true: commands may go to it. */
+  /** A worker has said hello and sent its status: commands may go to it. */
   arrived(worker: WorkerHandle): void;
   changed(worker: WorkerHandle): void;
   /** Its connection ended, or a newer process took its place. */
   gone(worker: WorkerHandle): void;
 }
 
-/** Last words of servers without a worker that are remembered, for `explain`. */
+/** How many last statuses of servers without a worker are remembered for `explain`. */
 const rememberedStatuses = 500;
 
 /**
- * Which worker owns which server, by what the workers say. The newest process wins: an old one that is still connected
- * while its successor has arrived is no longer listened to.
+ * Knows which worker owns which server, from what the workers say. The newest process wins: once its successor has
+ * arrived, an old one that is still connected is not heard any more.
  */
 export class WorkerRegistry {
   readonly #identities = new Map<Peer, Identify & { readonly serverId: string }>();
   readonly #owners = new Map<string, WorkerHandle>();
-  readonly #lastWords = new Map<string, ServerStatus>();
+  readonly #lastStatuses = new Map<string, ServerStatus>();
 
   constructor(private readonly listener: RegistryListener) {}
 
@@ -42,9 +42,9 @@ export class WorkerRegistry {
     return [...this.#owners.values()];
   }
 
-  /** What the last worker of a server said before it went. */
-  lastWords(serverId: string): ServerStatus | undefined {
-    return this.#lastWords.get(serverId);
+  /** The last status that a server's worker sent before it went. */
+  lastStatus(serverId: string): ServerStatus | undefined {
+    return this.#lastStatuses.get(serverId);
   }
 
   /** The server whose worker speaks on this connection. */
@@ -74,7 +74,7 @@ export class WorkerRegistry {
       status,
     };
     this.#owners.set(worker.serverId, worker);
-    this.#lastWords.delete(worker.serverId);
+    this.#lastStatuses.delete(worker.serverId);
     if (owner) this.listener.gone(owner);
     this.listener.arrived(worker);
     this.listener.changed(worker);
@@ -91,10 +91,10 @@ export class WorkerRegistry {
   }
 
   #remember(status: ServerStatus): void {
-    this.#lastWords.delete(status.serverId);
-    this.#lastWords.set(status.serverId, status);
-    const oldest = this.#lastWords.keys().next();
-    if (this.#lastWords.size > rememberedStatuses && !oldest.done) this.#lastWords.delete(oldest.value);
+    this.#lastStatuses.delete(status.serverId);
+    this.#lastStatuses.set(status.serverId, status);
+    const oldest = this.#lastStatuses.keys().next();
+    if (this.#lastStatuses.size > rememberedStatuses && !oldest.done) this.#lastStatuses.delete(oldest.value);
   }
 }
 

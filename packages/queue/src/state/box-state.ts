@@ -1,38 +1,36 @@
-import { redisKeys, type Logger } from '@pinky/protocol';
-import type { RedisConnection } from '../redis/connection.js';
+import { Lifetime, messageOf, type LongLived } from '@pinky/protocol';
+import type { RedisContext } from '../redis/redis-context.js';
 
 export type BoxStateName = 'up' | 'stopping' | 'down';
 
 /**
- * `pinky:<box>:state`. A start says `up`, whatever was there; a Redis that comes back keeps what it has, so that a
+ * `pinky:<box>:state`. A start writes `up`, whatever was there. A Redis that comes back keeps what it has, so that a
  * `down` which an operator set by hand stands until the next start.
  */
-export class BoxState {
+export class BoxState implements LongLived {
   #wanted: BoxStateName = 'up';
   #isWritten = false;
   #offReady: (() => void) | undefined;
+  readonly #life = new Lifetime({
+    begin: () => { this.#offReady = this.options.redis.onReady(() => this.#life.add(this.#write())); },
+    end: () => this.#offReady?.(),
+  });
 
-  constructor(
-    private readonly options: {
-      readonly redis: RedisConnection;
-      readonly keys: ReturnType<typeof redisKeys>;
-      readonly logger: Logger;
-    },
-  ) {}
+  constructor(private readonly options: Omit<RedisContext, 'clock'>) {}
 
   get isStopping(): boolean {
     return this.#wanted !== 'up';
   }
 
-  start(): void {
-    this.#offReady ??= this.options.redis.onReady(() => void this.#write());
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  stop(): void {
-    this.#offReady?.();
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
-  /** Resolves when Redis has it, or cannot be reached: then its return brings it. */
+  /** Resolves when Redis has the state, or cannot be reached. Then it is written when Redis is back. */
   async set(state: BoxStateName): Promise<void> {
     this.#wanted = state;
     this.#isWritten = false;
@@ -60,7 +58,7 @@ export class BoxState {
       );
       this.#isWritten = true;
     } catch (error) {
-      logger.warn({ event: 'box_state.unwritten', because: error instanceof Error ? error.message : String(error) });
+      logger.warn({ event: 'box_state.unwritten', because: messageOf(error) });
     }
   }
 }

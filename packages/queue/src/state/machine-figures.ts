@@ -3,19 +3,19 @@ import { cpus } from 'node:os';
 
 const mebibyte = 1024 * 1024;
 
-/** Free space of the file system that holds `path`, megabytes; what an ordinary user may use. */
+/** The free space that an ordinary user may use on the file system that holds `path`, megabytes. */
 export async function freeDiskMb(path: string): Promise<number> {
   const fs = await statfs(path);
   return Math.floor((fs.bavail * fs.bsize) / mebibyte);
 }
 
-/** What new programs could use without swapping: `MemAvailable` of /proc/meminfo, megabytes. */
+/** The memory that new programs could use without swapping: `MemAvailable` of /proc/meminfo, megabytes. */
 export async function freeRamMb(): Promise<number> {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
   return Math.floor(Number(available ?? 0) / 1024);
 }
 
-/** Percent of all cores that were idle since the last time it was asked. */
+/** The percentage of all cores that was idle since the last call. */
 export class IdleCpu {
   #last = total();
 

@@ -1,23 +1,21 @@
 import type { Redis } from 'ioredis';
-import { redisKeys, redisState, type ServerStatus } from '@pinky/protocol';
+import { redisState, type RedisKeys, type ServerStatus } from '@pinky/protocol';
 import { cursorOfDownSeconds } from '../publish/set-cursor.js';
 
-type Keys = ReturnType<typeof redisKeys>;
-
-/** Whether a server in this state has keys; `down` and `failed` have none (DESIGN §7). */
+/** Whether a server in this state has keys. One that is `down` or `failed` has none. */
 export const hasKeys = (status: ServerStatus | undefined): status is ServerStatus =>
   status !== undefined && redisState[status.state] !== undefined;
 
-/** Everything that is written of a status, as one text: equal texts need no write. */
+/** Everything that a status writes, as one text: equal texts need no write. */
 export const keysOf = (status: ServerStatus | undefined): string =>
   hasKeys(status)
     ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()])
     : '';
 
-/** Makes a server's keys say what `status` says, in one transaction; without one, or down, they are gone. */
+/** Makes a server's keys say what `status` says, in one transaction. Removes them where it is down or has no status. */
 export async function writeServerKeys(
   redis: Redis,
-  keys: Keys,
+  keys: RedisKeys,
   serverId: string,
   status: ServerStatus | undefined,
 ): Promise<void> {
@@ -39,8 +37,8 @@ export async function writeServerKeys(
   if (failed) throw failed;
 }
 
-/** The ids of all servers that have keys on this box. `pinky:<box>:servers:<id>` stands for all keys of a server. */
-export async function serversWithKeys(redis: Redis, keys: Keys): Promise<string[]> {
+/** The ids of all servers that have keys on this box: `pinky:<box>:servers:<id>` is there whenever any other is. */
+export async function serversWithKeys(redis: Redis, keys: RedisKeys): Promise<string[]> {
   const prefix = keys.server('');
   const ids: string[] = [];
   let cursor = '0';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** What one process costs. */
+/** The costs of one process. */
 export interface ProcessFigures {
-  /** Percent of one core since the look before; at the first look, since the process began. */
+  /** Percent of one core since the look before. At the first look: since the process began. */
   readonly cpu: number;
   /** Resident memory, bytes. */
   readonly memory: number;
@@ -12,7 +12,7 @@ export interface ProcessFigures {
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
-interface Look {
+interface ProcessLook {
   readonly startTime: number;
   readonly ticks: number;
   readonly atSeconds: number;
@@ -20,15 +20,15 @@ interface Look {
 
 /** Figures of processes from /proc/<pid>/stat (proc_pid_stat(5)). Opens nothing for longer than a look. */
 export class ProcessMeter {
-  #last = new Map<number, Look>();
+  #last = new Map<number, ProcessLook>();
 
   /**
-   * Figures by pid; a process that is gone has none. Read synchronously: through the thread pool it costs five times as
-   * much CPU.
+   * Figures by pid. A process that is gone has none. They are read synchronously, because the thread pool would take
+   * five times as much CPU.
    */
   figures(pids: Iterable<number>): Map<number, ProcessFigures> {
     const atSeconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
-    const looks = new Map<number, Look>();
+    const looks = new Map<number, ProcessLook>();
     const figures = new Map<number, ProcessFigures>();
     for (const pid of pids) {
       const stat = statOf(pid);
@@ -41,7 +41,7 @@ export class ProcessMeter {
     return figures;
   }
 
-  #cpu(now: Look, last: Look | undefined): number {
+  #cpu(now: ProcessLook, last: ProcessLook | undefined): number {
     const isSame = last?.startTime === now.startTime; // or a pid that was given to another process
     const ticks = isSame ? now.ticks - last.ticks : now.ticks;
     const seconds = now.atSeconds - (isSame ? last.atSeconds : now.startTime / ticksPerSecond);
@@ -49,7 +49,7 @@ export class ProcessMeter {
   }
 }
 
-/** Fields 14, 15, 22 and 24; undefined where there is no such process. The name in field 2 may hold anything. */
+/** Fields 14, 15, 22 and 24. Undefined where there is no such process. The name in field 2 may hold anything. */
 function statOf(pid: number): { ticks: number; startTime: number; pages: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

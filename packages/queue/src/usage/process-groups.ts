@@ -1,13 +1,13 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 
-/** Processes that are looked at in one go, before others get their turn. */
+/** How many processes are read before other work gets its turn. */
 const atOnce = 50;
 /** Larger than any stat line. */
 const statBytes = 1024;
 
 /**
- * Process ids by process group, from one look through /proc. A process that vanishes meanwhile is left out.
- * Read synchronously, in portions: through the thread pool each file costs five times as much CPU.
+ * Process ids by process group, from one look through /proc. A process that vanishes meanwhile is left out. The files
+ * are read synchronously, in portions, because each would take five times as much CPU through the thread pool.
  */
 export async function processGroups(): Promise<Map<number, number[]>> {
   const groups = new Map<number, number[]>();
@@ -23,7 +23,7 @@ export async function processGroups(): Promise<Map<number, number[]>> {
   return groups;
 }
 
-/** Field 5 of /proc/<pid>/stat; undefined where there is no such process. The name in field 2 may hold anything. */
+/** Field 5 of /proc/<pid>/stat. Undefined where there is no such process. The name in field 2 may hold anything. */
 export function processGroupOf(pid: number): number | undefined {
   try {
     const fd = openSync(`/proc/${pid}/stat`, 'r');

@@ -2,22 +2,22 @@ import type { ServerStatus } from '@pinky/protocol';
 import { ProcessMeter, type ProcessFigures } from './process-figures.js';
 import { processGroupOf, processGroups } from './process-groups.js';
 
-/** What a game and everything it started cost. */
+/** The costs of a game and of everything that it started. */
 export interface ServerUsage {
-  /** Percent of one core since the sample before; 200 is two cores. */
+  /** Percent of one core since the sample before: 200 is two cores. */
   readonly cpuPercent: number;
-  /** Sum of the resident memory of the group's processes, bytes; pages that they share count in each. */
+  /** The resident memory of the group's processes, bytes. Pages that they share count in each. */
   readonly memoryBytes: number;
 }
 
-/** Figures of the running games, each over its whole process group. */
+/** Measures the running games, each with its whole process group. */
 export class UsageSampler {
   readonly #meter = new ProcessMeter();
   #latest: Readonly<Record<string, ServerUsage>> | undefined;
 
   constructor(private readonly statuses: () => readonly ServerStatus[]) {}
 
-  /** The figures of the last sample; the first caller waits for one. */
+  /** The figures of the last sample. The first caller waits for one. */
   async latest(): Promise<Readonly<Record<string, ServerUsage>>> {
     if (!this.#latest) await this.sample();
     return this.#latest ?? {};

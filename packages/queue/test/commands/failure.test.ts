@@ -4,7 +4,7 @@ import { jobError } from '../../src/commands/failure.js';
 import { failureText, parseFailure } from '../../src/index.js';
 
 it.each(Object.keys(remedies) as (keyof typeof remedies)[])(
-  'writes %s so that people read it and programs read it back',
+  'writes %s so that people can read it and programs can read it back',
   (code) => {
     const text = failureText(toErrorAnswer(new PinkyError(code, 'server 12: a sentence: with (a remark)')));
     expect(text).toBe(`${code}: server 12: a sentence: with (a remark) (${remedies[code]})`);
@@ -12,7 +12,7 @@ it.each(Object.keys(remedies) as (keyof typeof remedies)[])(
   },
 );
 
-it('reads what is not ours as internal', () => {
+it('reads a reason that is not ours as internal', () => {
   expect(parseFailure('job stalled more than allowable limit')).toMatchObject({
     code: 'internal',
     message: 'job stalled more than allowable limit',
@@ -20,7 +20,7 @@ it('reads what is not ours as internal', () => {
   expect(parseFailure('TypeError: x is undefined')).toMatchObject({ code: 'internal' });
 });
 
-it('lets BullMQ try again only what may go better the next time', () => {
+it('lets BullMQ try only those commands again that may go better the next time', () => {
   expect(jobError(new PinkyError('bad_command', 'x')).error).toBeInstanceOf(UnrecoverableError);
   expect(jobError(new PinkyError('not_ready', 'x')).error).not.toBeInstanceOf(UnrecoverableError);
 });

@@ -1,47 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { answerItem, enrol, takeItems } from '../../src/commands/list-scripts.js';
-import { redisKeys } from '@pinky/protocol';
-import { TestBox } from '../support/box.js';
-import { FakeWorker } from '../support/fake-worker.js';
-import { PrivateRedis } from '../support/private-redis.js';
+import { queueSetup } from '../support/queue-setup.js';
 
-const redis = new PrivateRedis();
-const keys = redisKeys('1');
-let client: Redis;
-let box: TestBox;
-let workers: FakeWorker[];
+const setup = queueSetup();
+const { keys } = setup;
 
-const worker = async (serverId: string): Promise<FakeWorker> => {
-  mkdirSync(join(box.config.servers, serverId), { recursive: true });
-  const made = new FakeWorker({ home: box.home, serverId }).start();
-  workers.push(made);
-  await made.until(() => made.published.length > 0);
-  return made;
-};
-
-/** The next answer, waited for. */
+/** Waits for the next answer. */
 const answer = async (list: string = keys.answers): Promise<Record<string, unknown>> => {
-  const popped = await redis.client().brpop(list, 20);
+  const popped = await setup.redis.client().brpop(list, 60);
   return JSON.parse(popped?.[1] ?? 'null') as Record<string, unknown>;
 };
 
-beforeAll(() => redis.start());
-afterAll(() => redis.end());
-beforeEach(async () => {
-  client = redis.client();
-  await client.flushall();
-  workers = [];
-  box = new TestBox(redis);
-  await box.startQueue();
-});
-afterEach(async () => {
-  for (const each of workers) each.kill();
-  await box.end();
-});
+beforeEach(() => setup.box.startQueue());
 
-it('obeys an item in the seed\'s spelling and pushes the answer to the box\'s list', async () => {
+it('runs an item with the fields beside its name, and pushes the answer to the box\'s list', async () => {
+  const { client } = setup;
   await client.lpush(keys.inbox, '{"name":"stop","serverId":"508227b5474a80599bcab3aa"}');
   expect(await answer()).toMatchObject({
     name: 'stop',
@@ -53,7 +27,7 @@ it('obeys an item in the seed\'s spelling and pushes the answer to the box\'s li
 });
 
 it('pushes the answer to the list that the sender names, with the sender\'s id', async () => {
-  await client.lpush(
+  await setup.client.lpush(
     keys.inbox,
     JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyTo: 'my:answers', id: 'q7' }),
   );
@@ -61,13 +35,15 @@ it('pushes the answer to the list that the sender names, with the sender\'s id',
 });
 
 it('keeps the settings of a start beside a server id apart from wrapped data', async () => {
-  const game = await worker('a');
-  await client.lpush(keys.inbox, JSON.stringify({ name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } }));
+  const game = await setup.knownWorker('a');
+  const item = { name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } };
+  await setup.client.lpush(keys.inbox, JSON.stringify(item));
   await answer();
   expect(game.commands[0]).toMatchObject({ name: 'start', data: { serverId: 'a', settings: { seed: 7 } } });
 });
 
 it('answers what it cannot read with a code, and goes on', async () => {
+  const { client } = setup;
   await client.lpush(keys.inbox, '{"name":"st');
   expect(await answer()).toMatchObject({ ok: false, error: { code: 'bad_command' } });
   await client.lpush(keys.inbox, '[1]');
@@ -79,16 +55,17 @@ it('answers what it cannot read with a code, and goes on', async () => {
   expect(await client.llen(keys.processing)).toBe(0);
 });
 
-it('answers to the box\'s list where the named one is no list', async () => {
+it('answers to the box\'s list where the named key is no list', async () => {
+  const { client } = setup;
   await client.set('text', 'x');
   await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', serverId: 'x', replyTo: 'text' }));
   expect(await answer()).toMatchObject({ ok: true });
 });
 
-it('obeys a thousand numbered items of one server in the order in which they were pushed', async () => {
-  const game = await worker('a');
+it('runs a thousand numbered items of one server in the order in which they were pushed', async () => {
+  const game = await setup.knownWorker('a');
   for (let n = 0; n < 1_000; n += 50)
-    await client.lpush(
+    await setup.client.lpush(
       keys.inbox,
       ...Array.from({ length: 50 }, (_, i) =>
         JSON.stringify({ name: 'broadcast', serverId: 'a', message: String(n + i) }),
@@ -101,12 +78,10 @@ it('obeys a thousand numbered items of one server in the order in which they wer
 });
 
 it('takes up what a predecessor left at every stage, in order, and under the ids that it had', async () => {
+  const { box, client } = setup;
   await box.stopQueue();
-  const game = await (async () => {
-    mkdirSync(join(box.config.servers, 'a'));
-    return new FakeWorker({ home: box.home, serverId: 'a' }).start();
-  })();
-  workers.push(game);
+  mkdirSync(join(box.config.servers, 'a'));
+  const game = setup.worker('a');
   const push = (message: string) =>
     client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'a', message }));
   await push('numbered');
@@ -126,6 +101,7 @@ it('takes up what a predecessor left at every stage, in order, and under the ids
 });
 
 it('answers an item once, however often it is asked to, and refuses a consumer that was replaced', async () => {
+  const { box, client } = setup;
   await box.stopQueue();
   await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
   const old = await enrol(client, keys);
@@ -138,7 +114,8 @@ it('answers an item once, however often it is asked to, and refuses a consumer t
   await expect(takeItems(client, keys, old, 10)).rejects.toThrow('FENCED');
 });
 
-it('says box_down while somebody has set the box down', async () => {
+it('answers box_down while somebody has set the box down', async () => {
+  const { client } = setup;
   await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
   await answer();
   await client.set(keys.boxState, 'down');

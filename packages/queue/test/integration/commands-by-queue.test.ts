@@ -2,21 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
 import { parseFailure } from '../../src/index.js';
-import { FakeSupervisor, TestBox } from '../support/box.js';
-import { FakeWorker } from '../support/fake-worker.js';
-import { PrivateRedis } from '../support/private-redis.js';
+import { FakeSupervisor } from '../support/box.js';
+import { queueSetup } from '../support/queue-setup.js';
 
-const redis = new PrivateRedis();
-let box: TestBox;
+const setup = queueSetup();
 let jobs: Queue;
 let finished: QueueEvents;
-let workers: FakeWorker[];
-
-const worker = (options: Partial<ConstructorParameters<typeof FakeWorker>[0]> & { serverId: string }): FakeWorker => {
-  const made = new FakeWorker({ home: box.home, ...options }).start();
-  workers.push(made);
-  return made;
-};
 
 /** The code with which a job failed. */
 const failureOf = async (name: string, data: unknown): Promise<string> => {
@@ -28,13 +19,8 @@ const failureOf = async (name: string, data: unknown): Promise<string> => {
   return parseFailure(reason).code;
 };
 
-beforeAll(() => redis.start());
-afterAll(() => redis.end());
-
 beforeEach(async () => {
-  await redis.client().flushall();
-  workers = [];
-  box = new TestBox(redis);
+  const { redis, box } = setup;
   const connection = { path: redis.socket, password: redis.password };
   jobs = new Queue('pinky-1', { connection });
   finished = new QueueEvents('pinky-1', { connection });
@@ -42,25 +28,16 @@ beforeEach(async () => {
   await box.startQueue();
 });
 
-afterEach(async () => {
-  for (const each of workers) each.kill();
-  await Promise.all([finished.close(), jobs.close()]);
-  await box.end();
-});
+afterEach(() => Promise.all([finished.close(), jobs.close()]));
 
 it('brings a job to the worker of its server and returns its answer', async () => {
-  const game = worker({
-    serverId: 'a',
-    answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }),
-  });
-  await game.until(() => game.published.length > 0);
+  await setup.knownWorker('a', { answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }) });
   const job = await jobs.add('list', { serverId: 'a' });
   expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up', players: ['list'] });
 });
 
-it('obeys a thousand numbered commands of one server in the order in which they were added', async () => {
-  const game = worker({ serverId: 'a' });
-  await game.until(() => game.published.length > 0);
+it('runs a thousand numbered commands of one server in the order in which they were added', async () => {
+  const game = await setup.knownWorker('a');
   const numbers = Array.from({ length: 1_200 }, (_, n) => n);
   for (let n = 0; n < 1_200; n += 100)
     await jobs.addBulk(
@@ -72,15 +49,11 @@ it('obeys a thousand numbered commands of one server in the order in which they 
 
 it('lets no slow server hold up another', async () => {
   let release = (): void => undefined;
-  const slow = worker({
-    serverId: 'slow',
-    answer: () =>
-      new Promise((resolve) => {
-        release = () => resolve({ serverId: 'slow', state: 'up' });
-      }),
+  const held = new Promise<{ serverId: string; state: string }>((resolve) => {
+    release = () => resolve({ serverId: 'slow', state: 'up' });
   });
-  const quick = worker({ serverId: 'quick' });
-  await Promise.all([slow, quick].map((each) => each.until(() => each.published.length > 0)));
+  await setup.knownWorker('slow', { answer: () => held });
+  await setup.knownWorker('quick');
   const first = await jobs.add('backup', { serverId: 'slow' });
   const second = await jobs.add('list', { serverId: 'quick' });
   expect(await second.waitUntilFinished(finished)).toEqual({ serverId: 'quick', state: 'up' });
@@ -97,7 +70,7 @@ it('answers what is no command with a code', async () => {
 });
 
 it('answers for a server that is down without starting a worker', async () => {
-  const supervisor = new FakeSupervisor(box.home, () => undefined);
+  const supervisor = new FakeSupervisor(setup.box.home, () => undefined);
   await supervisor.start();
   expect(await failureOf('tell', { serverId: 'none', user: 'x', message: 'hi' })).toBe('not_running');
   const stop = await jobs.add('stop', { serverId: 'none' });
@@ -106,20 +79,20 @@ it('answers for a server that is down without starting a worker', async () => {
   await supervisor.stop();
 });
 
-it('has a worker started for a start, and sends what came meanwhile after it', async () => {
-  const supervisor = new FakeSupervisor(box.home, (serverId) => {
-    if (workers.length === 0) worker({ serverId, state: 'down' });
+it('has a worker started for a start, and then sends the commands that came meanwhile', async () => {
+  const supervisor = new FakeSupervisor(setup.box.home, (serverId) => {
+    if (setup.workers.length === 0) setup.worker(serverId, { state: 'down' });
   });
   await supervisor.start();
   const start = await jobs.add('start', { serverId: 'new', funpack: '/f' });
   const stop = await jobs.add('stop', { serverId: 'new' });
   await Promise.all([start.waitUntilFinished(finished), stop.waitUntilFinished(finished)]);
-  expect(workers[0]?.commands.map((command) => command.name)).toEqual(['start', 'stop']);
+  expect(setup.workers[0]?.commands.map((command) => command.name)).toEqual(['start', 'stop']);
   await supervisor.stop();
 });
 
-it('says box_down while somebody has set the box down', async () => {
-  const client = redis.client();
+it('answers box_down while somebody has set the box down', async () => {
+  const { client } = setup;
   await jobs.add('stop', { serverId: 'x' }).then((job) => job.waitUntilFinished(finished));
   await client.set('pinky:1:state', 'down');
   expect(await failureOf('stop', { serverId: 'a' })).toBe('box_down');
@@ -130,20 +103,19 @@ it('says box_down while somebody has set the box down', async () => {
 
 it('tries a failed job again only where the job asks for it, under another command id', async () => {
   let tries = 0;
-  const game = worker({ serverId: 'a', answer: () => {
+  const game = await setup.knownWorker('a', { answer: () => {
     tries += 1;
     if (tries === 1) throw new Error('not this time');
     return { serverId: 'a', state: 'up' };
   } });
-  await game.until(() => game.published.length > 0);
   const job = await jobs.add('list', { serverId: 'a' }, { attempts: 2 });
   expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up' });
   expect(new Set(game.commands.map((command) => command.id)).size).toBe(2);
 });
 
-it('takes active jobs of a dead predecessor up again, oldest first and with the same command id', async () => {
+it('takes up active jobs of a dead predecessor again, oldest first and with the same command id', async () => {
+  const { box, client } = setup;
   await box.stopQueue();
-  const client = redis.client();
   const added = await jobs.addBulk(
     ['1', '2', '3', '4'].map((message) => ({ name: 'broadcast', data: { serverId: 'a', message } })),
   );
@@ -151,7 +123,7 @@ it('takes active jobs of a dead predecessor up again, oldest first and with the 
   await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
   await client.rpoplpush('bull:pinky-1:wait', 'bull:pinky-1:active');
   mkdirSync(join(box.config.servers, 'a'));
-  const game = worker({ serverId: 'a' });
+  const game = setup.worker('a');
   await box.startQueue();
   await game.until(() => game.commands.length === 4);
   expect(game.commands.map((command) => 'message' in command.data && command.data.message)).toEqual([
@@ -163,8 +135,8 @@ it('takes active jobs of a dead predecessor up again, oldest first and with the 
   expect(game.commands[0]?.id).toBe(`bull:${added[0]?.id}:${added[0]?.timestamp}:0`);
 });
 
-it('fails a job whose data was written by hand and is no JSON, and goes on', async () => {
-  const client = redis.client();
+it('fails a job whose data was written by hand and is not JSON, and goes on', async () => {
+  const { box, client } = setup;
   await box.stopQueue();
   const bad = await jobs.add('stop', { serverId: 'a' });
   await client.hset(`bull:pinky-1:${bad.id}`, 'data', '{"serverId":');

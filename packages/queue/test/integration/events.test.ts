@@ -1,26 +1,25 @@
-import { boxPaths, openPeer, redisKeys, type Message } from '@pinky/protocol';
-import type { Redis } from 'ioredis';
-import { TestBox } from '../support/box.js';
-import { FakeWorker } from '../support/fake-worker.js';
+import { boxPaths, openPeer, type Message } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
+import type { FakeWorker } from '../support/fake-worker.js';
 import { PrivateRedis } from '../support/private-redis.js';
+import { queueSetup } from '../support/queue-setup.js';
 
-const redis = new PrivateRedis('everysec');
-const keys = redisKeys('1');
-let client: Redis;
-let box: TestBox;
-let workers: FakeWorker[];
+const setup = queueSetup({ redis: new PrivateRedis('everysec'), change: { events: { cap: 50_000 } } });
+const { keys, redis } = setup;
 
-const worker = async (serverId: string, inFlight = 8): Promise<FakeWorker> => {
-  const made = new FakeWorker({ home: box.home, serverId, inFlight }).start();
-  workers.push(made);
-  await made.until(() => made.published.length > 0);
-  return made;
-};
+const worker = (serverId: string, inFlight = 8): Promise<FakeWorker> => setup.knownWorker(serverId, { inFlight });
+/** Waits for a record in the queue's log. */
+const logged = (event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<unknown> =>
+  until(`the log holds ${event}`, () =>
+    setup.box.log.some(
+      (record) => record.event === event && Object.entries(fields).every(([name, value]) => record[name] === value),
+    ),
+  );
 
 /** The numbers in `server:events` by server, oldest first. */
 const numbers = async (): Promise<Record<string, number[]>> => {
   const found: Record<string, number[]> = {};
-  for (const json of (await client.lrange(keys.events, 0, -1)).reverse()) {
+  for (const json of (await setup.client.lrange(keys.events, 0, -1)).reverse()) {
     const { s, n } = JSON.parse(json) as { s: string; n: number };
     (found[s] ??= []).push(n);
   }
@@ -29,26 +28,14 @@ const numbers = async (): Promise<Record<string, number[]>> => {
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-beforeAll(() => redis.start());
-afterAll(() => redis.end());
-beforeEach(async () => {
-  client = redis.client();
-  await client.flushall();
-  workers = [];
-  box = new TestBox(redis, { events: { cap: 50_000 } });
-  await box.startQueue();
-});
-afterEach(async () => {
-  for (const each of workers) each.kill();
-  await box.end();
-});
+beforeEach(() => setup.box.startQueue());
 
 it('publishes what workers send in order and acknowledges it with the cursor in Redis', async () => {
   const game = await worker('a');
   for (const n of upTo(50)) game.event({ s: 'a', n });
   await game.until(() => game.unpublished === 0);
   expect(await numbers()).toEqual({ a: upTo(50) });
-  expect(JSON.parse(await client.get(keys.cursor('a')) ?? '')).toEqual(game.published.at(-1));
+  expect(JSON.parse((await setup.client.get(keys.cursor('a'))) ?? '')).toEqual(game.published.at(-1));
 });
 
 it('publishes a line once, however often its worker sends it', async () => {
@@ -110,6 +97,7 @@ it('tells journal and console lines apart by their own offsets', async () => {
 });
 
 it('keeps the list at its cap and says what that cost', async () => {
+  const { box } = setup;
   box.queue?.reload({ ...box.config, events: { cap: 10 } });
   const game = await worker('a');
   game.event({ s: 'a', n: -1 });
@@ -123,8 +111,7 @@ it('keeps the list at its cap and says what that cost', async () => {
   expect(dropped.reduce((a, b) => a + b, 0)).toBe(21);
 });
 
-it('loses nothing and doubles nothing while Redis is killed and started again, not even what Redis itself had ' +
-  'lost', async () => {
+it('loses and doubles nothing while Redis is killed and started again, not even what Redis itself lost', async () => {
   const games = await Promise.all(['a', 'b', 'c'].map((id) => worker(id)));
   for (const n of upTo(300)) {
     for (const game of games) game.event({ s: game.status.serverId, n });
@@ -136,13 +123,13 @@ it('loses nothing and doubles nothing while Redis is killed and started again, n
   expect(await numbers()).toEqual({ a: upTo(300), b: upTo(300), c: upTo(300) });
 });
 
-it('loses nothing and doubles nothing while Redis hangs for longer than a call may take', async () => {
+it('loses and doubles nothing while Redis hangs for longer than a call may take', async () => {
   const game = await worker('a');
   game.event({ s: 'a', n: 0 });
   await game.until(() => game.unpublished === 0);
   redis.freeze();
   for (const n of upTo(100).slice(1)) game.event({ s: 'a', n });
-  await waitFor(() => box.log.some((record) => record.event === 'redis.away' && record['connection'] === 'queue'));
+  await logged('redis.away', { connection: 'queue' });
   for (const n of upTo(200).slice(100)) game.event({ s: 'a', n });
   redis.thaw();
   await game.until(() => game.unpublished === 0);
@@ -153,7 +140,7 @@ it('begins again with a worker that has more under way than is kept while Redis 
   const game = await worker('a', 10_000);
   await redis.kill();
   for (const n of upTo(300)) game.event({ s: 'a', n });
-  await waitFor(() => box.log.some((record) => record.event === 'publish.begun_again'));
+  await logged('publish.begun_again');
   await redis.start();
   for (const n of upTo(400).slice(300)) game.event({ s: 'a', n });
   await game.until(() => game.unpublished === 0);
@@ -161,16 +148,17 @@ it('begins again with a worker that has more under way than is kept while Redis 
 });
 
 it('begins again where a Redis stands that was restored from an older copy', async () => {
+  const { client } = setup;
   const game = await worker('a');
   for (const n of upTo(10)) game.event({ s: 'a', n });
   await game.until(() => game.unpublished === 0);
-  const older = JSON.parse(await client.get(keys.cursor('a')) ?? '') as { console: number };
+  const older = JSON.parse((await client.get(keys.cursor('a'))) ?? '') as { console: number };
   const lengthOfOne = '{"s":"a","n":0}'.length + 1;
   await client.set(keys.cursor('a'), JSON.stringify({ ...older, console: older.console - 4 * lengthOfOne }));
   await client.ltrim(keys.events, 4, -1);
   await redis.kill('SIGTERM');
   await redis.start();
-  await waitFor(() => box.log.some((record) => record.event === 'publish.begun_again'));
+  await logged('publish.begun_again');
   for (const n of upTo(12).slice(10)) game.event({ s: 'a', n });
   await game.until(
     () => game.unpublished === 0 && game.published.at(-1)?.console === older.console + 2 * (lengthOfOne + 1),
@@ -179,6 +167,7 @@ it('begins again where a Redis stands that was restored from an older copy', asy
 });
 
 it('tells a worker of a new queue where Redis stands', async () => {
+  const { box } = setup;
   const game = await worker('a');
   game.event({ s: 'a', n: 0 });
   await game.until(() => game.unpublished === 0);
@@ -193,7 +182,7 @@ it('tells a worker of a new queue where Redis stands', async () => {
 it('feeds subscribers each event once as it arrives, also while Redis is away', async () => {
   const fed: number[] = [];
   const watcher = await openPeer(
-    { path: boxPaths(box.home).queueSocket },
+    { path: boxPaths(setup.box.home).queueSocket },
     {
       onMessage: (message) => {
         if (message.type === 'feed') fed.push((JSON.parse(message.json) as { n: number }).n);
@@ -204,14 +193,9 @@ it('feeds subscribers each event once as it arrives, also while Redis is away', 
   const game = await worker('a', 100);
   await redis.kill();
   for (const n of upTo(20)) game.event({ s: 'a', n });
-  await waitFor(() => fed.length >= 20);
+  await until('everything was fed', () => fed.length >= 20);
   await redis.start();
   await game.until(() => game.unpublished === 0);
   expect(fed).toEqual(upTo(20));
   watcher.destroy();
 });
-
-/** Looks after every turn of the event loop's timers; for facts that announce themselves nowhere. */
-async function waitFor(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}

@@ -1,75 +1,58 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
-import { boxPaths, redisKeys, requestOnce } from '@pinky/protocol';
-import type { Redis } from 'ioredis';
-import { FakeSupervisor, TestBox } from '../support/box.js';
-import { type Answer, FakeWorker } from '../support/fake-worker.js';
-import { PrivateRedis } from '../support/private-redis.js';
+import { boxPaths, requestOnce } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
+import { FakeSupervisor } from '../support/box.js';
+import type { Answer, FakeWorker } from '../support/fake-worker.js';
 import { QueueProcess, QueueProgramFile } from '../support/queue-process.js';
+import { queueSetup } from '../support/queue-setup.js';
 
-const redis = new PrivateRedis();
-const program = new QueueProgramFile();
-const keys = redisKeys('1');
-let client: Redis;
-let box: TestBox;
-let jobs: Queue;
-let processes: QueueProcess[];
-let workers: FakeWorker[];
-
-const queue = async (): Promise<QueueProcess> => {
-  const started = new QueueProcess(program, box.home);
-  processes.push(started);
-  await started.beat();
-  return started;
-};
-
-const worker = async (serverId: string, answer?: Answer): Promise<FakeWorker> => {
-  mkdirSync(join(box.config.servers, serverId), { recursive: true });
-  const made = new FakeWorker({ home: box.home, serverId, ...(answer && { answer }) }).start();
-  workers.push(made);
-  await made.until(() => made.published.length > 0);
-  return made;
-};
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-const messages = (game: FakeWorker): unknown[] =>
-  game.commands.map((command) => 'message' in command.data && Number(command.data.message));
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-
-beforeAll(() => Promise.all([redis.start(), program.make()]));
-afterAll(async () => {
-  program.remove();
-  await redis.end();
-});
-
-beforeEach(async () => {
-  client = redis.client();
-  await client.flushall();
-  processes = [];
-  workers = [];
-  box = new TestBox(redis, {
+const setup = queueSetup({
+  change: {
     worker: {
       heartbeatIntervalMs: 50,
       heartbeatTimeoutMs: 1,
       gracefulKillTimeoutMs: 1,
       immediateKillTimeoutMs: 1,
     },
-  });
+  },
+});
+const { keys, redis } = setup;
+const program = new QueueProgramFile();
+let jobs: Queue;
+let processes: QueueProcess[];
+
+const queue = async (): Promise<QueueProcess> => {
+  const started = new QueueProcess(program, setup.box.home);
+  processes.push(started);
+  await started.beat();
+  return started;
+};
+
+const worker = (serverId: string, answer?: Answer): Promise<FakeWorker> =>
+  setup.knownWorker(serverId, answer && { answer });
+const log = (): string => readFileSync(join(boxPaths(setup.box.home).logDir, 'queue.log'), 'utf8');
+const logged = (event: string): Promise<unknown> => until(`the log holds ${event}`, () => log().includes(event));
+
+const messages = (game: FakeWorker): unknown[] =>
+  game.commands.map((command) => 'message' in command.data && Number(command.data.message));
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+beforeAll(() => program.make());
+afterAll(() => program.remove());
+
+beforeEach(() => {
+  processes = [];
   jobs = new Queue('pinky-1', { connection: { path: redis.socket, password: redis.password } });
 });
 
 afterEach(async () => {
-  for (const each of workers) each.kill();
   for (const each of processes) await each.end('SIGKILL');
   await jobs.close();
-  await box.end();
 });
 
-it('shows itself under its title and gives signs of life', async () => {
+it('shows itself under its title and sends heartbeats', async () => {
   const running = await queue();
   await running.beat();
   expect(readFileSync(`/proc/${running.child.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()).toBe(
@@ -79,21 +62,23 @@ it('shows itself under its title and gives signs of life', async () => {
 
 it('exits 4 while another queue serves the home, and serves once that was killed', async () => {
   const first = await queue();
-  const second = new QueueProcess(program, box.home);
+  const second = new QueueProcess(program, setup.box.home);
   expect(await second.exited).toEqual({ code: 4, signal: null });
   await first.end('SIGKILL');
   await queue();
 });
 
 it('sets the box down and exits 0 on TERM', async () => {
+  const { box, client } = setup;
   const running = await queue();
-  await until(async () => await client.get(keys.boxState) === 'up');
+  await until('the box is up', async () => (await client.get(keys.boxState)) === 'up');
   expect(await running.end('SIGTERM')).toEqual({ code: 0, signal: null });
   expect(await client.get(keys.boxState)).toBe('down');
   expect(existsSync(boxPaths(box.home).queueSocket)).toBe(false);
 });
 
 it('finishes what it has in hand and leaves the box up on INT', async () => {
+  const { client } = setup;
   const running = await queue();
   let release = (): void => undefined;
   const game = await worker(
@@ -106,7 +91,7 @@ it('finishes what it has in hand and leaves the box up on INT', async () => {
   const job = await jobs.add('list', { serverId: 'a' });
   await game.until(() => game.commands.length === 1);
   running.child.kill('SIGINT');
-  await until(() => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8').includes('queue.ending'));
+  await logged('queue.ending');
   await jobs.add('list', { serverId: 'a' });
   release();
   expect(await running.exited).toEqual({ code: 0, signal: null });
@@ -118,16 +103,17 @@ it('finishes what it has in hand and leaves the box up on INT', async () => {
 it('leaves at once for a successor on HUP, and gracefully when the supervisor says shutdown', async () => {
   const first = await queue();
   expect(await first.end('SIGHUP')).toEqual({ code: 3, signal: null });
-  const supervisor = new FakeSupervisor(box.home, () => undefined);
+  const supervisor = new FakeSupervisor(setup.box.home, () => undefined);
   await supervisor.start();
   const second = await queue();
-  await until(() => supervisor.peers.length > 0);
+  await until('the queue says hello', () => supervisor.peers.length > 0);
   supervisor.peers[0]?.send({ type: 'shutdown' });
   expect(await second.exited).toEqual({ code: 3, signal: null });
   await supervisor.stop();
 });
 
 it('dumps into a file of its own, never through a link that somebody planted in /tmp', async () => {
+  const { box } = setup;
   const running = await queue();
   const dump = `/tmp/sigdump-${running.child.pid}.log`;
   const precious = join(box.home, 'precious');
@@ -135,6 +121,7 @@ it('dumps into a file of its own, never through a link that somebody planted in 
   symlinkSync(precious, dump);
   running.child.kill('SIGCONT');
   await until(
+    'the dump is whole',
     () => lstatSync(dump, { throwIfNoEntry: false })?.isFile() === true && readFileSync(dump, 'utf8').endsWith('}\n'),
   );
   rmSync(dump);
@@ -142,6 +129,7 @@ it('dumps into a file of its own, never through a link that somebody planted in 
 });
 
 it('reloads on USR2 and dumps on CONT, without a secret', async () => {
+  const { box } = setup;
   const running = await queue();
   writeFileSync(
     boxPaths(box.home).effectiveConfig,
@@ -150,26 +138,27 @@ it('reloads on USR2 and dumps on CONT, without a secret', async () => {
   running.child.kill('SIGUSR2');
   running.child.kill('SIGCONT');
   const dump = `/tmp/sigdump-${running.child.pid}.log`;
-  await until(() => existsSync(dump) && readFileSync(dump, 'utf8').endsWith('}\n'));
+  await until('the dump is whole', () => existsSync(dump) && readFileSync(dump, 'utf8').endsWith('}\n'));
   expect(JSON.parse(readFileSync(dump, 'utf8'))).toMatchObject({ facts: { redis: expect.any(String) } });
   expect(readFileSync(dump, 'utf8')).not.toContain(redis.password);
   rmSync(dump);
-  await until(() => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8').includes('queue.reloaded'));
+  await logged('queue.reloaded');
 });
 
 it('keeps the password out of its log while Redis cannot be reached or refuses it', async () => {
+  const { box } = setup;
   writeFileSync(
     boxPaths(box.home).effectiveConfig,
     JSON.stringify({ ...box.config, redis: `unix://:wrong-secret@${redis.socket}` }),
   );
   await queue();
-  const log = (): string => readFileSync(join(boxPaths(box.home).logDir, 'queue.log'), 'utf8');
-  await until(() => log().includes('redis.away'));
+  await logged('redis.away');
   expect(log()).not.toContain('wrong-secret');
   expect(await requestOnce({ path: boxPaths(box.home).queueSocket }, 'servers', {}, { deadlineMs: 5_000 })).toEqual([]);
 });
 
-it('takes up at once what its killed predecessor had in hand, and the worker obeys it once', async () => {
+it('takes up at once what its killed predecessor had in hand, and the worker runs it once', async () => {
+  const { client } = setup;
   const first = await queue();
   const release: (() => void)[] = [];
   const game = await worker(
@@ -186,12 +175,15 @@ it('takes up at once what its killed predecessor had in hand, and the worker obe
   await queue();
   await game.until(() => game.asked === 4);
   for (const each of release) each();
-  await until(async () => await job.getState() === 'completed' && await client.llen(keys.answers) === 1);
+  await until(
+    'both are answered',
+    async () => (await job.getState()) === 'completed' && (await client.llen(keys.answers)) === 1,
+  );
   expect(game.commands).toHaveLength(2);
 });
 
-it('obeys numbered commands once each and in order, by queue and by list, while it is killed again and ' +
-  'again', async () => {
+it('runs numbered commands once each and in order, by queue and list, while it is killed again and again', async () => {
+  const { client } = setup;
   let running = await queue();
   const [byJob, byList] = await Promise.all([worker('job'), worker('list')]);
   for (const n of upTo(600)) {
@@ -202,7 +194,10 @@ it('obeys numbered commands once each and in order, by queue and by list, while 
       running = await queue();
     }
   }
-  await until(async () => await jobs.getCompletedCount() === 600 && await client.llen(keys.answers) === 600);
+  await until(
+    'every command is answered',
+    async () => (await jobs.getCompletedCount()) === 600 && (await client.llen(keys.answers)) === 600,
+  );
   expect(messages(byJob)).toEqual(upTo(600));
   expect(messages(byList)).toEqual(upTo(600));
   const answered = (await client.lrange(keys.answers, 0, -1)).map(
@@ -210,7 +205,8 @@ it('obeys numbered commands once each and in order, by queue and by list, while 
   );
   expect(new Set(answered).size).toBe(600);
   expect(await jobs.getFailedCount()).toBe(0);
-  expect(await client.llen(keys.processing) + await client.llen(keys.intake) + await client.llen(keys.inbox)).toBe(0);
+  const lists = [keys.processing, keys.intake, keys.inbox];
+  expect(await Promise.all(lists.map((key) => client.llen(key)))).toEqual([0, 0, 0]);
 });
 
 it('loses no command and doubles none while Redis is killed and started again', async () => {
@@ -223,6 +219,6 @@ it('loses no command and doubles none while Redis is killed and started again', 
       await redis.start();
     }
   }
-  await until(async () => await jobs.getCompletedCount() === 300);
+  await until('every job is completed', async () => (await jobs.getCompletedCount()) === 300);
   expect(messages(game)).toEqual(upTo(300));
 });

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { FakeSupervisor, TestBox } from '../support/box.js';
-import { type Answer, FakeWorker } from '../support/fake-worker.js';
+import { FakeWorker, type Answer, type FakeWorkerOptions } from '../support/fake-worker.js';
 
-// None of these has a Redis: the sockets serve without one.
+// These tests have no Redis: the sockets serve without one.
 let box: TestBox;
 let clock: FakeClock;
 let cli: Peer;
 let supervisor: FakeSupervisor | undefined;
 let workers: FakeWorker[];
 
-const worker = (serverId: string, more: Partial<ConstructorParameters<typeof FakeWorker>[0]> = {}): FakeWorker => {
+const worker = (serverId: string, more: Partial<FakeWorkerOptions> = {}): FakeWorker => {
   const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
   workers.push(made);
   return made;
@@ -65,7 +65,7 @@ it('answers commands, and lists servers, while there is no Redis', async () => {
   expect(await codeOf(ask('nonsense', {}))).toBe('unsupported');
 });
 
-it('joins a command whose id is in hand already', async () => {
+it('joins a command whose id is already in hand', async () => {
   let release = (): void => undefined;
   const game = worker('a', {
     answer: () =>
@@ -94,7 +94,7 @@ it('sends what a lost worker did not answer to its successor, in order and with 
   expect(second.commands.map(({ id }) => id)).toEqual(first.commands.map(({ id }) => id));
 });
 
-it('gets the recorded answer of a command that was obeyed before the worker was lost', async () => {
+it('gets the recorded answer of a command that ran before the worker was lost', async () => {
   const first = worker('a', { answer: (each) => ({ serverId: 'a', state: 'up', players: [each.id] }) });
   await known('a');
   const answers = first.answers;
@@ -107,7 +107,7 @@ it('gets the recorded answer of a command that was obeyed before the worker was 
   expect(second.commands).toEqual([]);
 });
 
-it('waits for the worker of a server whose folder is there, and says not_running where there is none', async () => {
+it('waits for the worker of a server with a folder, and answers not_running where there is none', async () => {
   expect(await codeOf(command('tell', { serverId: 'b', user: 'ann', message: 'hi' }))).toBe('not_running');
   mkdirSync(join(box.config.servers, 'b'), { recursive: true });
   const told = command('tell', { serverId: 'b', user: 'ann', message: 'hi' });
@@ -115,23 +115,23 @@ it('waits for the worker of a server whose folder is there, and says not_running
   expect(await told).toEqual({ serverId: 'b', state: 'up' });
 });
 
-it('says supervisor_unreachable when no supervisor comes in time', async () => {
+it('answers supervisor_unreachable when no supervisor comes in time', async () => {
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await code).toBe('supervisor_unreachable');
 });
 
-it('says worker_unreachable when the supervisor starts one that never says hello', async () => {
+it('answers worker_unreachable when the supervisor starts one that never says hello', async () => {
   supervisor = new FakeSupervisor(box.home, () => undefined);
   await supervisor.start();
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  while ((supervisor.asked.length) === 0) await turn(100);
+  while (supervisor.asked.length === 0) await turn(100);
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await code).toBe('worker_unreachable');
   expect(supervisor.asked.length).toBeGreaterThan(5);
 });
 
-it('passes on what the supervisor answers', async () => {
+it('passes on the supervisor\'s answer', async () => {
   supervisor = new FakeSupervisor(box.home, () => { throw new PinkyError('box_stopping', 'no more workers'); });
   await supervisor.start();
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
@@ -139,7 +139,7 @@ it('passes on what the supervisor answers', async () => {
   expect(await code).toBe('box_stopping');
 });
 
-it('says deadline_exceeded when a worker does not answer by the command\'s deadline', async () => {
+it('answers deadline_exceeded when a worker does not answer by the command\'s deadline', async () => {
   const game = worker('a', { answer: hang });
   await known('a');
   const code = codeOf(command('list', { serverId: 'a', deadlineMs: 2_000 }));
@@ -149,7 +149,7 @@ it('says deadline_exceeded when a worker does not answer by the command\'s deadl
   expect(await code).toBe('deadline_exceeded');
 });
 
-it('listens to the newest process of a server only', async () => {
+it('listens only to the newest process of a server', async () => {
   const old = worker('a');
   await known('a', old.pid);
   const young = worker('a', { state: 'starting' });
@@ -161,7 +161,7 @@ it('listens to the newest process of a server only', async () => {
   expect(await ask('servers', {})).toMatchObject([{ state: 'starting' }]);
 });
 
-it('explains a server by its worker, and by its last words when that is gone', async () => {
+it('explains a server by its worker, and by the last status when that is gone', async () => {
   const game = worker('a');
   await known('a');
   expect(await ask('explain', { serverId: 'a' })).toMatchObject({ because: 'the worker says so' });
@@ -175,7 +175,7 @@ it('explains a server by its worker, and by its last words when that is gone', a
   expect(await ask('explain', { serverId: 'a' })).toMatchObject({ because: 'its worker is away' });
 });
 
-it('asks the supervisor for workers of servers that should have one, once there was time to say hello', async () => {
+it('asks the supervisor for missing workers, once they had time to say hello', async () => {
   mkdirSync(join(box.config.servers, 'lonely'), { recursive: true });
   supervisor = new FakeSupervisor(box.home, () => undefined);
   await supervisor.start();
@@ -186,7 +186,7 @@ it('asks the supervisor for workers of servers that should have one, once there 
   rmSync(join(box.config.servers, 'lonely'), { recursive: true });
 });
 
-it('starts nothing while the box is stopping, and still obeys the rest', async () => {
+it('starts nothing while the box is stopping, and still runs other commands', async () => {
   worker('a');
   await known('a');
   expect(await ask('drain', {})).toEqual({ left: 0 });

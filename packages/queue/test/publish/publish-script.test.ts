@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import type { Cursor, PendingEvent } from '@pinky/protocol';
-import { noCursor, publishBatch, readCursor, type Batch } from '../../src/publish/publish-script.js';
+import { noCursor, type EventBatch } from '../../src/publish/event-batch.js';
+import { publishBatch, readCursor } from '../../src/publish/publish-script.js';
 import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
@@ -23,7 +24,7 @@ const lines = (run: string): PendingEvent[] =>
     end: n * 10 + 10,
     json: `${run}:${n}`,
   }));
-const batchOf = (run: string, from: number, to: number): Batch => {
+const batchOf = (run: string, from: number, to: number): EventBatch => {
   const end = (stream: string): number =>
     Math.max(
       0,
@@ -42,8 +43,7 @@ const batchOf = (run: string, from: number, to: number): Batch => {
   };
 };
 
-it('holds every line at most once and in order, whatever batches are sent again, and whatever the sender knows of ' +
-  'the cursor', async () => {
+it('holds every line at most once and in order, whatever is sent again and whatever the sender knows', async () => {
   const knowing = fc.constantFrom(undefined, 'exactly' as const, 'late' as const);
   const sending = fc.array(
     fc.record({
@@ -60,7 +60,7 @@ it('holds every line at most once and in order, whatever batches are sent again,
     let newest = 0;
     let before: Cursor = noCursor;
     let last: Cursor = noCursor;
-    const send = async (batch: Batch, knowing?: 'exactly' | 'late'): Promise<void> => {
+    const send = async (batch: EventBatch, knowing?: 'exactly' | 'late'): Promise<void> => {
       const { cursor } = await publishBatch(
         client,
         keys,
@@ -72,7 +72,7 @@ it('holds every line at most once and in order, whatever batches are sent again,
       [before, last] = [last, cursor];
     };
     for (const { run, back, forth, knowing } of steps) {
-      // a run is published before the next begins
+      // A run is published before the next one begins.
       if (run > newest && sent[newest] !== 6) await send(batchOf(runs[newest] ?? '', 0, 6));
       if (run > newest) sent[newest] = 6;
       newest = Math.max(newest, run);
@@ -132,7 +132,7 @@ it('takes a batch of many thousand events', async () => {
   expect(await client.lindex('events', 0)).toBe('49999');
 });
 
-it('takes nothing where Redis stands behind what was last seen', async () => {
+it('takes nothing where Redis stands behind the place that was last seen', async () => {
   await client.del('cursor', 'events');
   const known = { run: 'r1', console: 20, journal: 0 };
   const done = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known);
@@ -140,7 +140,7 @@ it('takes nothing where Redis stands behind what was last seen', async () => {
   expect(await client.llen('events')).toBe(0);
 });
 
-it('takes many events at once also where the cursor is known', async () => {
+it('takes many events at once where the cursor is known, too', async () => {
   await client.del('cursor', 'events');
   const events = Array.from({ length: 5_000 }, (_, n): PendingEvent => ({
     stream: 'console',
@@ -174,7 +174,7 @@ it.each<[string, Cursor | undefined]>([
   await client.set('state', 'up');
   const second = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
   expect(await client.ttl('cursor')).toBe(-1);
-  await client.del('state'); // it is down, and its last words come later
+  await client.del('state'); // it is down, and its last events come later
   await publishBatch(client, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
   expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
 });

@@ -34,7 +34,7 @@ it.each(['', 'ftp://host', 'redis://:secret@', 'redis://:secret@host/name', 'red
   },
 );
 
-it('names the private server where the configuration names none', () => {
+it('names the private server where the configuration names no other', () => {
   expect(redisOptions({ home: '/h', redisPassword: 'p' })).toEqual({ path: '/h/redis/redis.sock', password: 'p' });
   expect(redisOptions({ home: '/h', redis: 'tcp:10.0.2.2:6379', redisPassword: 'p' })).toEqual({
     host: '10.0.2.2',
@@ -42,7 +42,7 @@ it('names the private server where the configuration names none', () => {
   });
 });
 
-it('takes the password out of what others wrote', () => {
+it('takes the password out of a text that others wrote', () => {
   expect(
     withoutSecrets("ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' 'default' 'secret'", {
       password: 'secret',

@@ -15,7 +15,7 @@ import {
 import { BoxQueue } from '../../src/index.js';
 import type { PrivateRedis } from './private-redis.js';
 
-/** A home with a checked configuration, and what the test started there. */
+/** A home with a checked configuration, and the queue that the test started there. */
 export class TestBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-queue-'));
   readonly config: BoxConfig;
@@ -25,7 +25,7 @@ export class TestBox {
   ) as unknown as Logger;
   queue: BoxQueue | undefined;
 
-  /** Without a Redis: the address of one that is not there. */
+  /** Without a Redis it has the address of one that is not there. */
   constructor(redis?: PrivateRedis, change: Partial<BoxConfig> = {}) {
     this.config = {
       box: '1',

@@ -13,21 +13,34 @@ import {
 
 export type Answer = (command: Command) => CommandResult | Promise<CommandResult>;
 
+export interface FakeWorkerOptions {
+  readonly home: string;
+  readonly serverId: string;
+  readonly state?: ServerState;
+  readonly answer?: Answer;
+  readonly answers?: Map<string, CommandResult | Promise<CommandResult>>;
+  readonly run?: string;
+  /** How many batches may be under way. Default 8. */
+  readonly inFlight?: number;
+  readonly players?: readonly string[];
+  readonly pid?: number;
+}
+
 let lastStart = 1000;
 
-/** A worker as the queue sees it: says hello, obeys commands once per id, and sends events until they are published. */
+/** A worker as the queue sees it: says hello, runs each command id once, and sends events until they are published. */
 export class FakeWorker {
-  /** What it obeyed, each id once. */
+  /** The commands that it ran, each id once. */
   readonly commands: Command[] = [];
-  /** How often it was asked, commands that it knew included. */
+  /** How often it was asked, with commands that it knew already. */
   asked = 0;
   readonly published: Cursor[] = [];
-  /** Recorded answers; hand the same map to a successor. */
+  /** The recorded answers. Hand the same map to a successor. */
   readonly answers: Map<string, CommandResult | Promise<CommandResult>>;
   readonly pid: number;
   status: ServerStatus;
   #link: Link;
-  /** Every line of the run: as in the real one's files, it can go back to where Redis stands. */
+  /** Every line of the run. As in a real worker's files, it can go back to where Redis stands. */
   #lines: PendingEvent[] = [];
   #run: string;
   #end = 0;
@@ -39,19 +52,7 @@ export class FakeWorker {
   #isSynced = false;
   #wakers: (() => void)[] = [];
 
-  constructor(
-    private readonly options: {
-      home: string;
-      serverId: string;
-      state?: ServerState;
-      answer?: Answer;
-      answers?: Map<string, CommandResult | Promise<CommandResult>>;
-      run?: string;
-      inFlight?: number;
-      players?: string[];
-      pid?: number;
-    },
-  ) {
+  constructor(private readonly options: FakeWorkerOptions) {
     this.answers = options.answers ?? new Map();
     this.pid = ++lastStart;
     this.#run = options.run ?? 'r1';
@@ -70,7 +71,7 @@ export class FakeWorker {
     this.#link = new Link({ path: boxPaths(options.home).queueSocket }, {
       greet: () => this.#greeting(),
       onMessage: (message) => this.#receive(message),
-      onRequest: (method, params) => this.#obey(method, params),
+      onRequest: (method, params) => this.#answer(method, params),
       onDisconnected: () => this.#disconnected(),
     });
   }
@@ -83,7 +84,7 @@ export class FakeWorker {
   /** As if it was killed: the connection ends, whatever is in hand. */
   kill(): void {
     const peer = this.#link.peer;
-    this.#link.stop();
+    void this.#link.stop();
     peer?.destroy();
   }
 
@@ -97,7 +98,7 @@ export class FakeWorker {
     this.#wake();
   }
 
-  /** One more console line; it is sent as soon as the queue has told where to go on and not too much is under way. */
+  /** One more console line. It is sent as soon as the queue has said where to go on and not too much is under way. */
   event(fields: Record<string, unknown>): void {
     const line = JSON.stringify(fields);
     const start = this.#end;
@@ -118,7 +119,7 @@ export class FakeWorker {
     return this.#lines.length - this.#acked;
   }
 
-  /** Resolves once `condition` holds, looked at whenever something arrives. */
+  /** Resolves once `condition` holds. It is looked at whenever something arrives. */
   until(condition: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -167,7 +168,7 @@ export class FakeWorker {
     this.#sent = this.#acked;
   }
 
-  async #obey(method: string, params: unknown): Promise<unknown> {
+  async #answer(method: string, params: unknown): Promise<unknown> {
     if (method === 'explain') {
       return { serverId: this.options.serverId, state: this.status.state, because: 'the worker says so' };
     }
@@ -183,7 +184,7 @@ export class FakeWorker {
     return answer;
   }
 
-  /** Each batch begins where the one before ended, as the real worker's do. */
+  /** Each batch begins where the one before it ended, as a real worker's do. */
   #pump(): void {
     if (!this.#isSynced || this.#inFlight.length >= (this.options.inFlight ?? 8) || this.#sent === this.#lines.length) {
       return;

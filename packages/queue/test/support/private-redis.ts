@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
 /**
- * A redis-server of a test's own: a Unix socket, no port, a password, an append-only file. With `no` each write reaches
- * the file before its answer goes out, so that a killed server has lost nothing; with `everysec` (which holds writes
- * back while the disk is busy) it may have lost what it had confirmed in its last seconds.
+ * A redis-server of a test's own, with a Unix socket, no port, a password and an append-only file. With `no` each write
+ * reaches the file before its answer goes out, so a killed server has lost nothing. With `everysec`, which holds writes
+ * back while the disk is busy, it may have lost what it confirmed in its last seconds.
  */
 export class PrivateRedis {
   readonly dir = mkdtempSync(join(tmpdir(), 'pinky-redis-'));
@@ -52,7 +52,7 @@ export class PrivateRedis {
     });
   }
 
-  /** A client for the test's own questions; it comes back by itself. */
+  /** A client for the test's own questions. It comes back by itself. */
   client(): Redis {
     const client = new Redis({
       path: this.socket,

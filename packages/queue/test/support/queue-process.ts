@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const packages = resolve(__dirname, '../../..');
 
-/** The queue's program as one file, so that it is the sources that are tested, whatever was built last. */
+/** The queue's program as one file, so that a test runs the sources, whatever was built last. */
 export class QueueProgramFile {
   readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-queue-program-'));
   readonly path = join(this.#dir, 'main.cjs');
@@ -57,7 +57,7 @@ export class QueueProcess {
     }));
   }
 
-  /** Resolves at the next sign of life on descriptor 3. The first comes when the queue serves. */
+  /** Resolves at the next heartbeat on descriptor 3. The first one comes when the queue serves. */
   async beat(): Promise<void> {
     await once(this.child.stdio[3] as Readable, 'data');
   }

@@ -17,7 +17,7 @@ const status = (serverId: string, pid?: number): ServerStatus => ({
   ...(pid !== undefined && { pid }),
 });
 
-it('sums up a game and what it has forked, and leaves out servers without a game', async () => {
+it('sums up a game and the processes that it forked, and leaves out servers without a game', async () => {
   const game = spawn('sh', ['-c', 'sleep 60 & sleep 60 & echo ready; wait'], {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -54,7 +54,7 @@ it('leaves nothing open, however many games come and go', async () => {
   expect(openStats()).toBe(0);
 });
 
-it('tells what a game costs since the look before', async () => {
+it('says how much CPU a game has used since the look before', async () => {
   const game = spawn('sh', ['-c', 'while :; do :; done'], { detached: true, stdio: 'ignore' });
   const sampler = new UsageSampler(() => [status('a', game.pid)]);
   await sampler.sample();
@@ -72,6 +72,6 @@ function linkOf(fd: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    return undefined; // the descriptor of this very look
+    return undefined; // it was the descriptor of this very look
   }
 }

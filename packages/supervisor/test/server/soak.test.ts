@@ -11,7 +11,7 @@ interface Figures {
 describe('many restarts', () => {
   it('leave memory, handles and descriptors as they were', () => {
     compiled();
-    const script = resolve(__dirname, '../../../../bench/soak/restarts.mjs');
+    const script = resolve(__dirname, '../../../../trials/soak/restarts.mjs');
     const { restarts, samples, after } = JSON.parse(
       execFileSync(process.execPath, ['--expose-gc', script, '1000'], { encoding: 'utf8' }),
     ) as { restarts: number; samples: readonly Figures[]; after: Figures };

@@ -1,0 +1,40 @@
+/** Time is handed in, so that tests advance it instead of sleeping. */
+export interface Clock {
+  /** Milliseconds on a monotonic clock: only differences mean anything. */
+  now(): number;
+  /** Milliseconds since the Unix epoch, for logs, journals and people. Never for durations, because it can jump. */
+  wallNow(): number;
+  /** Resolves after `ms`. Rejects with the signal's reason once `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** As `sleep`, but never rejects: answers true after `ms`, and false as soon as `signal` aborts. */
+  rest(ms: number, signal?: AbortSignal): Promise<boolean>;
+}
+
+/** The machine's own clock: `process.hrtime` (CLOCK_MONOTONIC) and timers. */
+export const systemClock: Clock = {
+  now: () => Number(process.hrtime.bigint()) / 1e6,
+  wallNow: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(asError(signal.reason));
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        reject(asError(signal?.reason));
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+  rest: (ms, signal) => rested(systemClock.sleep(ms, signal)),
+};
+
+/** A `sleep` as `rest` answers it. */
+export const rested = (sleep: Promise<void>): Promise<boolean> =>
+  sleep.then(
+    () => true,
+    () => false,
+  );
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

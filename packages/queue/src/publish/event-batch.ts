@@ -1,0 +1,30 @@
+import type { Cursor, Message } from '@pinky/protocol';
+
+/** Everything of one run up to two offsets, as a worker sent it. */
+export type EventBatch = Extract<Message, { type: 'events' }>;
+
+/**
+ * The result of one script: where the server's cursor stands now, how many events were new, and how many old ones fell
+ * off the list's end.
+ */
+export interface Published {
+  readonly cursor: Cursor;
+  readonly accepted: number;
+  readonly dropped: number;
+  /** Redis stands behind `known`: it has forgotten something, and nothing was done. */
+  readonly isBehind: boolean;
+}
+
+/** Where a batch goes, and the key that says whether its server is up. */
+export interface PublishKeys {
+  readonly cursor: string;
+  readonly events: string;
+  readonly serverState: string;
+}
+
+/** Before the first event of a server: behind every position. */
+export const noCursor: Cursor = { run: '', console: 0, journal: 0 };
+
+/** Whether `a` stands before `b`. */
+export const isBehind = (a: Cursor, b: Cursor): boolean =>
+  a.run < b.run || (a.run === b.run && (a.console < b.console || a.journal < b.journal));

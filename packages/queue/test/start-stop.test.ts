@@ -1,0 +1,147 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { boxPaths, silentLogger } from '@pinky/protocol';
+import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
+import { BoxQueue } from '../src/index.js';
+import type { ConsumerOptions } from '../src/commands/consumer-options.js';
+import { JobConsumer } from '../src/commands/job-consumer.js';
+import { ListConsumer } from '../src/commands/list-consumer.js';
+import { EventFeed } from '../src/publish/event-feed.js';
+import { Publisher } from '../src/publish/publisher.js';
+import { RedisConnection } from '../src/redis/connection.js';
+import { RedisSide } from '../src/redis-side.js';
+import { MissingWorkers } from '../src/routing/missing-workers.js';
+import { QueueSocket } from '../src/routing/queue-socket.js';
+import { Router } from '../src/routing/router.js';
+import { SupervisorLink } from '../src/routing/supervisor-link.js';
+import { WorkerRegistry } from '../src/routing/worker-registry.js';
+import { BoxHeartbeat } from '../src/state/box-heartbeat.js';
+import { BoxState } from '../src/state/box-state.js';
+import { StateWriter } from '../src/state/state-writer.js';
+import { FakeSupervisor, TestBox } from './support/box.js';
+import { awayContext, redisStub } from './support/redis-stub.js';
+
+const nobody = { workerOf: () => undefined, isExpected: () => false, ensureWorker: () => Promise.resolve() };
+const routerWith = (clock: FakeClock): Router => new Router({ ...nobody, clock });
+
+const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer) => (): PartUnderTest => {
+  const { context, clock, running } = awayContext();
+  const part = make({
+    ...context,
+    waiting: redisStub().redis,
+    address: () => ({ path: '/nowhere/redis.sock' }),
+    lockOwner: 'x',
+    router: routerWith(clock),
+    boxState: new BoxState(context),
+  });
+  return { part, running };
+};
+
+const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest>>> = {
+  'a job consumer': consumer((options) => new JobConsumer(options)),
+  'a list consumer': consumer((options) => new ListConsumer(options)),
+  'a publisher': () => {
+    const { context, running } = awayContext();
+    return { part: new Publisher({ ...context, cap: () => 1, tell: () => undefined }), running };
+  },
+  'a box state': () => {
+    const { context, running } = awayContext();
+    return { part: new BoxState(context), running };
+  },
+  'a state writer': () => {
+    const { context, running } = awayContext();
+    return { part: new StateWriter({ ...context, isExpected: () => false }), running };
+  },
+  'a box heartbeat': () => {
+    const { context, running } = awayContext();
+    const part = new BoxHeartbeat({
+      ...context,
+      intervalMs: () => 10_000,
+      serversDir: () => '/',
+      version: () => '0',
+      runningServers: () => 0,
+      also: () => Promise.resolve(),
+    });
+    return { part, running };
+  },
+  'a Redis connection': () => {
+    const clock = new FakeClock();
+    const address = () => ({ path: '/nowhere/redis.sock' });
+    return {
+      part: new RedisConnection({ name: 'test', address, logger: silentLogger, clock }),
+      running: () => clock.sleeping,
+    };
+  },
+  'a search for missing workers': () => {
+    const clock = new FakeClock();
+    const part = new MissingWorkers({
+      servers: () => '/nowhere',
+      hasWorker: () => false,
+      ensureWorker: () => Promise.resolve(),
+      isStopping: () => false,
+      onVanished: () => undefined,
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping };
+  },
+  'a Redis side': () => {
+    const box = new TestBox();
+    const clock = new FakeClock();
+    const part = new RedisSide({
+      config: () => box.config,
+      router: routerWith(clock),
+      isExpected: () => false,
+      runningServers: () => 0,
+      tell: () => undefined,
+      onHeartbeat: () => Promise.resolve(),
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping, cleanUp: () => box.end() };
+  },
+  'a queue socket': () => {
+    const dir = mkdtempSync(join(tmpdir(), 'queue-socket-'));
+    const path = join(dir, 'queue.sock');
+    const part = new QueueSocket({
+      path,
+      registry: new WorkerRegistry({ arrived: () => undefined, changed: () => undefined, gone: () => undefined }),
+      feed: new EventFeed(silentLogger),
+      onEvents: () => undefined,
+      requests: {},
+    });
+    return { part, running: () => Number(existsSync(path)), cleanUp: () => rmSync(dir, { recursive: true }) };
+  },
+  'a link to the supervisor': async () => {
+    const box = new TestBox();
+    const supervisor = new FakeSupervisor(box.home, () => undefined);
+    await supervisor.start();
+    const part = new SupervisorLink({
+      path: boxPaths(box.home).supervisorSocket,
+      greet: () => [],
+      onShutdown: () => undefined,
+      onRequest: () => Promise.resolve(),
+    });
+    const running = async (): Promise<number> => {
+      // The other end sees a connection that ended in the next turns of the event loop.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return supervisor.peers.filter((peer) => !peer.isClosed).length;
+    };
+    return { part, running, cleanUp: () => supervisor.stop().then(() => box.end()) };
+  },
+  'a queue': () => {
+    const box = new TestBox();
+    const clock = new FakeClock();
+    const part = new BoxQueue({ config: box.config, logger: silentLogger, greet: () => [], clock });
+    return {
+      part,
+      running: () => clock.sleeping + Number(existsSync(boxPaths(box.home).queueSocket)),
+      cleanUp: () => box.end(),
+    };
+  },
+};
+
+describe.each(Object.entries(parts))('%s', (_name, make) => {
+  it.each(startStopContract(make))('%s', (_rule, keeps) => keeps());
+});

@@ -1,0 +1,65 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { redisKeys, type BoxConfig, type RedisKeys } from '@pinky/protocol';
+import type { Redis } from 'ioredis';
+import { TestBox } from './box.js';
+import { FakeWorker, type FakeWorkerOptions } from './fake-worker.js';
+import { PrivateRedis } from './private-redis.js';
+
+/** The tools of a test of the queue. `client`, `box` and the workers are new in each test. */
+export interface QueueSetup {
+  readonly keys: RedisKeys;
+  readonly redis: PrivateRedis;
+  /** The test's own view of Redis. */
+  readonly client: Redis;
+  readonly box: TestBox;
+  readonly workers: readonly FakeWorker[];
+  /** Starts a worker, which the end of the test kills. */
+  worker(serverId: string, more?: Partial<FakeWorkerOptions>): FakeWorker;
+  /** As `worker`, of a server that has a folder. Resolves once the queue has told it where Redis stands. */
+  knownWorker(serverId: string, more?: Partial<FakeWorkerOptions>): Promise<FakeWorker>;
+}
+
+/**
+ * The setup of every test file of the queue: one Redis for the file, which each test finds empty, and a fresh home for
+ * each test. `change` is the configuration that differs from `TestBox`'s.
+ */
+export function queueSetup(
+  options: { readonly redis?: PrivateRedis; readonly change?: Partial<BoxConfig> } = {},
+): QueueSetup {
+  const redis = options.redis ?? new PrivateRedis();
+  let client: Redis;
+  let box: TestBox;
+  let workers: FakeWorker[] = [];
+  beforeAll(() => redis.start());
+  afterAll(() => redis.end());
+  beforeEach(async () => {
+    client = redis.client();
+    await client.flushall();
+    workers = [];
+    box = new TestBox(redis, options.change);
+  });
+  afterEach(async () => {
+    for (const each of workers) each.kill();
+    await box.end();
+  });
+  const worker: QueueSetup['worker'] = (serverId, more = {}) => {
+    const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
+    workers.push(made);
+    return made;
+  };
+  return {
+    keys: redisKeys('1'),
+    redis,
+    get client() { return client; },
+    get box() { return box; },
+    get workers() { return workers; },
+    worker,
+    knownWorker: async (serverId, more) => {
+      mkdirSync(join(box.config.servers, serverId), { recursive: true });
+      const made = worker(serverId, more);
+      await made.until(() => made.published.length > 0);
+      return made;
+    },
+  };
+}

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lookFor } from '@pinky/protocol/testing';
+import { wrapperOf } from '../../pinky-processes.mjs';
+import { signal } from '../../processes.mjs';
+import { Ballast } from './ballast.mjs';
+import { disturb } from './stranger.mjs';
+
+/** How long a process that is to be hit may take to appear, milliseconds. */
+const appearMs = 3_000;
+
+/** Makes the faults of the plan. Each fault is a promise that ends with the fault. */
+export class Saboteur {
+  /** How often each fault was made, and how often it was skipped. */
+  counts = new Map();
+  skipped = new Map();
+  /** When the last full disk was emptied. */
+  diskFreeAt = 0;
+  fullDisks = 0;
+  #lasting = new Set();
+  #held = new Set();
+
+  /** `victims` collects the games that are killed on purpose, as `pid-start time`. */
+  constructor({ box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims }) {
+    Object.assign(this, { box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims });
+    this.churned = fleet.filter(({ isChurned }) => isChurned);
+  }
+
+  begin(step) {
+    const done = this.#make(step)
+      .then(
+        (problem) => {
+          const to = problem === undefined ? this.counts : this.skipped;
+          to.set(step.fault, (to.get(step.fault) ?? 0) + 1);
+          if (problem !== undefined) this.timeline.say(`  (skipped: ${step.fault}: ${problem})`);
+        },
+        (error) => this.timeline.violation(`the saboteur failed at ${step.fault}: ${error.stack}`),
+      )
+      .finally(() => this.#lasting.delete(done));
+    this.#lasting.add(done);
+  }
+
+  /** Resolves when the last fault has ended. */
+  async over() {
+    while (this.#lasting.size > 0) await Promise.all(this.#lasting);
+  }
+
+  /** Lets go of whatever is held, at once. */
+  release() {
+    for (const identity of this.#held) this.box.goOn(identity);
+    for (const disk of ['home', 'servers']) new Ballast(this.box.disk(disk)).remove();
+  }
+
+  /** Resolves with why the fault could not be made, or with undefined. */
+  #make(step) {
+    const [verb, ...words] = step.fault.split(' ');
+    const known = this.#special[step.fault];
+    if (known) return known(step);
+    const role = words[0];
+    if (verb === 'kill' && role === 'game') return this.#killGame(step);
+    if (verb === 'kill') return this.#kill(role, step);
+    if (verb === 'hold') return this.#hold(role, step);
+    throw new Error(`unknown fault ${step.fault}`);
+  }
+
+  #special = {
+    'kill everything of Pinky': async ({ downMs }) => {
+      this.keeper.absence(downMs);
+      const all = this.box.processes();
+      for (const { identity } of all) signal(identity, 'SIGKILL');
+      return all.length > 0 ? undefined : 'nothing runs';
+    },
+    'cut Redis connections': async () => {
+      const cut = await Promise.race([
+        this.backend.redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'no').then(
+          () => true,
+          () => true,
+        ),
+        sleep(2_000),
+      ]);
+      return cut ? undefined : 'Redis is away';
+    },
+    'strangers at the sockets': async ({ bytes }) => {
+      await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
+    },
+    'INT, then up': async ({ downMs }) => {
+      this.keeper.absence(downMs);
+      return this.#signal('supervisor', 'SIGINT');
+    },
+    'USR1 (fresh processes, one by one)': () => this.#signal('supervisor', 'SIGUSR1'),
+    'HUP (fresh processes at once)': () => this.#signal('supervisor', 'SIGHUP'),
+    'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.fleet[server].serverId),
+    'USR1 worker (restart of its game)': ({ churned }) =>
+      this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
+    'USR2 (reload)': () => this.#signal('supervisor', 'SIGUSR2'),
+    'CONT (dump)': () => this.#signal('supervisor', 'SIGCONT'),
+    'full disk under $SERVERS': (step) => this.#fill('servers', step),
+    'full disk under $PINKY_HOME': (step) => this.#fill('home', step),
+    'clock jump': (step) => this.#jump(step),
+  };
+
+  async #find(role, { server, churned }) {
+    if (role === 'runner') return this.#runner(this.churned[churned].serverId);
+    if (role === 'wrapper') {
+      const identity = wrapperOf(join(this.box.servers, this.fleet[server].serverId));
+      return identity && { identity };
+    }
+    return this.box.one(role, server === undefined ? undefined : this.fleet[server].serverId);
+  }
+
+  /** A funpack-runner at work: asks for the backup of a server that is up, and waits for the process that makes it. */
+  async #runner(wanted) {
+    const up = [wanted, ...this.churned.map(({ serverId }) => serverId)].find((serverId) => this.lifeOf(serverId));
+    if (up === undefined) return undefined;
+    this.producers.send('backup', { serverId: up });
+    return lookFor(() => this.box.one('funpack-runner'), { timeoutMs: appearMs });
+  }
+
+  async #kill(role, step) {
+    const found = await this.#find(role, step);
+    if (role === 'supervisor') this.keeper.absence(step.downMs);
+    return found && signal(found.identity, 'SIGKILL') ? undefined : `no ${role} to hit just now`;
+  }
+
+  async #killGame({ server }) {
+    const life = this.lifeOf(this.fleet[server].serverId);
+    if (!life) return 'no game to hit just now';
+    this.victims.add(life.boot);
+    return signal(life.boot, 'SIGKILL') ? undefined : 'no game to hit just now';
+  }
+
+  async #hold(role, step) {
+    const found = await this.#find(role, step);
+    if (!found || !signal(found.identity, 'SIGSTOP')) return `no ${role} to hit just now`;
+    this.#held.add(found.identity);
+    await sleep(step.forMs);
+    this.box.goOn(found.identity);
+    this.#held.delete(found.identity);
+    return undefined;
+  }
+
+  async #signal(role, name, serverId) {
+    const found = this.box.one(role, serverId);
+    const isSent = found && (name === 'SIGCONT' ? this.box.goOn(found.identity) : signal(found.identity, name));
+    return isSent ? undefined : `no ${role} to hit just now`;
+  }
+
+  async #fill(disk, { forMs }) {
+    if (this.box.noDisks) return this.box.noDisks;
+    const ballast = new Ballast(this.box.disk(disk));
+    if (ballast.isThere) return 'that disk is full already';
+    this.fullDisks++;
+    const endAt = Date.now() + forMs;
+    try {
+      while (Date.now() < endAt) {
+        ballast.fill();
+        await sleep(100);
+      }
+    } finally {
+      ballast.remove();
+      this.diskFreeAt = Date.now();
+      this.fullDisks--;
+    }
+    return undefined;
+  }
+
+  async #jump({ seconds, forMs }) {
+    if (this.clock.impossible) return this.clock.impossible;
+    this.clock.jump(seconds);
+    await sleep(forMs);
+    this.clock.jump(-seconds);
+    return undefined;
+  }
+}
