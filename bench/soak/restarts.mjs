@@ -7,10 +7,11 @@ import { readdirSync } from 'node:fs';
 
 const require = createRequire(import.meta.url);
 const { silentLogger, systemClock } = require('../../packages/protocol');
-const { checkConfig, ProcessTree } = require('../../packages/supervisor');
-const { WorkerLadders } = require('../../packages/supervisor/dist/config/ladders.js');
-const { WorkerPool } = require('../../packages/supervisor/dist/server/worker-pool.js');
-const { spawnBody } = require('../../packages/supervisor/dist/server/bodies.js');
+const { ProcessTree } = require('../../packages/supervisor');
+const { checkConfig } = require('../../packages/serverengine');
+const { WorkerLadders } = require('../../packages/serverengine/dist/config/ladders.js');
+const { WorkerPool } = require('../../packages/serverengine/dist/pool/worker-pool.js');
+const { spawnBody } = require('../../packages/serverengine/dist/launch/process-worker.js');
 
 const [restarts = 10_000, workers = 8] = process.argv.slice(2).map(Number);
 const config = checkConfig({ workerType: 'spawn', workers, restartWorkerInterval: 0 });

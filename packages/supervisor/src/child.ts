@@ -5,7 +5,7 @@
 export { HeartbeatWriter, type HeartbeatWriterOptions } from './heartbeat/heartbeat-writer.js';
 export { holdSignals, installSignals, type HeldSignals } from './signals/hold-signals.js';
 export { controlSignals, type ControlSignal, type SignalTable } from './signals/signals.js';
-export { FileLock } from './adopt/file-lock.js';
+export { FileLock } from './file-lock/file-lock.js';
 export * from './adopt/process-identity.js';
 export {
   afterCrash,

@@ -5,7 +5,6 @@ import { LogFile } from './log-file.js';
 import { StreamSink, type LogSink } from './log-sink.js';
 import type { LoggerOptions } from './logger-options.js';
 import { defaultRotation } from './rotation.js';
-import { classicFormat } from './serverengine-format.js';
 
 /**
  * What both loggers write through: the sink that the options name, the format, and the hooks on the standard streams.
@@ -82,7 +81,5 @@ export class LogOutput {
   }
 }
 
-function pickFormat(format: LoggerOptions['format'] = 'line'): LogFormat {
-  if (typeof format === 'function') return format;
-  return format === 'serverengine' ? classicFormat : logFormats[format];
-}
+const pickFormat = (format: LoggerOptions['format'] = 'line'): LogFormat =>
+  typeof format === 'function' ? format : logFormats[format];

@@ -10,8 +10,8 @@ export interface LoggerOptions {
   readonly path?: string | undefined;
   /** Lowest level that is written: a name or ServerEngine's number. Default `debug`. Bad: `bad_option`. */
   readonly level?: string | number | null;
-  /** `line` (default), `json`, `serverengine`, or a function of your own. */
-  readonly format?: 'line' | 'json' | 'serverengine' | LogFormat;
+  /** `line` (default), `json`, or a function of your own. */
+  readonly format?: 'line' | 'json' | LogFormat;
   /** See `Rotation.sizeBytes`. Default 1 048 576. */
   readonly rotateSizeBytes?: number;
   /** See `Rotation.generations`. Default 5. */
