@@ -1,4 +1,4 @@
-// INT starts a new server while the old one still finishes what it has in hand.
+// INT starts a new server while the old one finishes its work in hand.
 import { BlockingFlag, createServer, Worker } from '@pinky/serverengine';
 
 export default class MyWorker extends Worker {
@@ -7,7 +7,7 @@ export default class MyWorker extends Worker {
   async run(): Promise<void> {
     this.logger.info({ event: 'begins', pid: process.pid });
     await this.#stopFlag.waitForSet();
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // a long task, finished in peace
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // a long task, which may finish
     this.logger.info({ event: 'ends', pid: process.pid });
   }
 

@@ -1,4 +1,4 @@
-// Four worker processes below a supervisor. The worker is a module's default export: this very file.
+// Four worker processes below a supervisor. The worker is the default export of a module: this file.
 import { BlockingFlag, createServer, Worker } from '@pinky/serverengine';
 
 export default class MyWorker extends Worker {

@@ -1,4 +1,4 @@
-// The configuration comes from a file that is read again on USR2; running workers are told.
+// The configuration comes from a file. USR2 reads it again and tells the running workers.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { BlockingFlag, createServer, Worker, type ServerConfig } from '@pinky/serverengine';
@@ -24,7 +24,7 @@ export default class MyWorker extends Worker {
 }
 
 if (require.main === module) {
-  // config.yml may use the manual's names (worker_type) or these (workerType).
+  // config.yml may use ServerEngine's names (worker_type) or ours (workerType).
   const readConfig = (): ServerConfig => ({
     log: 'myserver.log',
     workerType: 'process',

@@ -1,4 +1,4 @@
-// The simplest server: a worker that runs in the server itself. Stop it with TERM.
+// The simplest server: one worker, which runs in the server itself. TERM stops it.
 import { createServer } from '@pinky/serverengine';
 
 void createServer(null, {

@@ -1,5 +1,4 @@
-// An HTTP server whose workers open their shared port by themselves. USR1 replaces them one by one; no request is
-// refused.
+// An HTTP server whose workers open their shared port by themselves. USR1 replaces the workers, and no request fails.
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer, Worker } from '@pinky/serverengine';
@@ -21,7 +20,7 @@ export default class MyWorker extends Worker {
     await once(this.#http, 'close');
   }
 
-  /** Finishes every request that it has accepted: `close` alone takes no more, and closes idle connections. */
+  /** Finishes the accepted requests. `close` takes no new ones and closes idle connections. */
   stop(): void {
     this.#isStopping = true;
     this.#http.close();

@@ -1,4 +1,4 @@
-// Workers that are programs of any kind: here a shell script that works until TERM.
+// Workers can be programs of any kind. This one is a shell script that works until TERM.
 import { createServer, type ProcessManager } from '@pinky/serverengine';
 
 const script = 'trap "echo bye; exit 0" TERM; while true; do echo "Awesome work by $WORKER!"; sleep 0.2; done';

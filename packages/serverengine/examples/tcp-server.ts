@@ -1,4 +1,4 @@
-// A TCP server of several processes: the server opens the port before any worker runs, the workers accept from it.
+// A TCP server of several processes. The server opens the port before any worker runs, and the workers accept.
 import { once } from 'node:events';
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { createServer, Server, Worker } from '@pinky/serverengine';
@@ -10,7 +10,7 @@ class MyServer extends Server {
       host: String(this.config['bind']),
       port: Number(this.config['port']),
     });
-    this.shared['port'] = bound?.port; // where port 0 asked for any
+    this.shared['port'] = bound?.port; // the real port, if 0 was asked for
     this.logger.info({ event: 'listening', ...bound });
   }
 }
@@ -28,13 +28,13 @@ export default class MyWorker extends Worker {
       host: String(this.config['bind']),
       port: Number(this.config['port']),
     });
-    if (this.#isOver) this.#tcp.close(); // told to stop before it listened
+    if (this.#isOver) this.#tcp.close(); // it was asked to stop before it listened
     await once(this.#tcp, 'close');
   }
 
   stop(): void {
     this.#isOver = true;
-    this.#tcp.close(); // takes no more connections, and closes when the last has ended
+    this.#tcp.close(); // takes no new connections, and closes after the last one
   }
 }
 

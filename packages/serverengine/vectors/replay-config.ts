@@ -1,5 +1,21 @@
-import { afterReload, camelCase, checkConfig, configKeys, type Effective, hookedStreams } from '@pinky/serverengine';
-import { compare, decided, failed, replayBy, type Outcome, type ReplayContext, type VectorCase } from './replay.js';
+import {
+  afterReload,
+  camelCase,
+  checkConfig,
+  configKeys,
+  hookedStreams,
+  type EffectiveConfig,
+} from '@pinky/serverengine';
+import {
+  compare,
+  decided,
+  failed,
+  observes,
+  replayBy,
+  type ReplayContext,
+  type ReplayResult,
+  type VectorCase,
+} from './replay.js';
 
 interface KeyCase extends VectorCase {
   readonly key: string;
@@ -11,16 +27,16 @@ interface KeyCase extends VectorCase {
   readonly reload_from_file_to_other_file?: boolean;
 }
 
-// The casts in this file hold by the README of the records: `fits` asks for the fields.
-const valueOf = (config: Effective, key: string): unknown => config[camelCase(key)] ?? null;
-const withKey = (key: string, value: unknown): Effective => checkConfig({ [key]: value });
+// The casts in this file hold by the README of the records: the fields that `fits` asks for have these types.
+const valueOf = (config: EffectiveConfig, key: string): unknown => config[camelCase(key)] ?? null;
+const withKey = (key: string, value: unknown): EffectiveConfig => checkConfig({ [key]: value });
 
-/** Keys by which a Windows daemon is started and told what to do. */
+/** Keys that start and control a daemon on Windows. */
 const ofWindows: readonly string[] = ['windows_daemon_cmdline', 'command_pipe', 'parent_pid'];
 
 /**
- * A class of Ruby's as a default is the library's own here, which needs no name; no switch and a switch that is off are
- * one.
+ * The case in our terms. A Ruby class as a default is our library's own, which has no name here. A missing switch and a
+ * switch that is off are the same.
  */
 function translated(c: KeyCase): KeyCase {
   const isSwitch = typeof checkConfig({})[camelCase(c.key)] === 'boolean';
@@ -42,11 +58,8 @@ function translated(c: KeyCase): KeyCase {
   };
 }
 
-/**
- * A default, the value for null, and the value after a reload; where the manual says otherwise than the record, the
- * manual counts.
- */
-function key(vector: VectorCase): Outcome {
+/** A default, the value for null, and the value after a reload. Where manual and record differ, the manual counts. */
+function key(vector: VectorCase): ReplayResult {
   const c = translated(vector as KeyCase);
   if (ofWindows.includes(c.key)) {
     return decided(
@@ -67,8 +80,8 @@ function key(vector: VectorCase): Outcome {
     null: 'value_when_null_is_given' in c ? c.value_when_null_is_given : ours.null,
     ...(trial && { afterReload: trial.value_after_reload }),
   };
-  const outcome = compare(ours, recorded);
-  if (outcome.status === 'passed') return outcome;
+  const result = compare(ours, recorded);
+  if (result.status === 'passed') return result;
   if (c.key === 'restart_worker_interval') {
     return decided(ours, { ...recorded, default: null, null: null }, 'not given means growing pauses, 0 means at once');
   }
@@ -88,7 +101,7 @@ function key(vector: VectorCase): Outcome {
   return decided(ours, decision, 'the manual\'s defaults and reloads hold, and null means the default');
 }
 
-function log(vector: VectorCase): Outcome {
+function log(vector: VectorCase): ReplayResult {
   const c = vector as KeyCase & { readonly [field: string]: unknown };
   const after = (from: unknown, to: unknown): unknown => afterReload(withKey('log', from), withKey('log', to))['log'];
   const ours = {
@@ -101,18 +114,15 @@ function log(vector: VectorCase): Outcome {
   return compare(ours, Object.fromEntries(Object.keys(ours).map((name) => [name, c[name]])));
 }
 
-function streams({ observed }: VectorCase): Outcome {
-  const hooked = (config: Effective): object => ({
+function streams({ observed }: VectorCase): ReplayResult {
+  const hooked = (config: EffectiveConfig): object => ({
     log_stdout: hookedStreams(config).hookStdout,
     log_stderr: hookedStreams(config).hookStderr,
   });
   return compare({ log_not_given: hooked(checkConfig({})), log_dash: hooked(withKey('log', '-')) }, observed);
 }
 
-/**
- * The signals by which our processes ask each other; the recorder's variable for another dump signal is of Ruby's
- * sigdump.
- */
+/** The signals between our processes. */
 const signals = {
   graceful_stop: 'TERM',
   immediate_stop: 'QUIT',
@@ -124,14 +134,14 @@ const signals = {
 };
 
 /** Replays a case of kind G. */
-export function replayConfig(vector: VectorCase, context: ReplayContext): Promise<Outcome> {
+export function replayConfig(vector: VectorCase, context: ReplayContext): Promise<ReplayResult> {
   return replayBy(
     [
       {
         fits: ({ id }) => id === 'config-signals-used-between-the-processes',
         run: ({ observed }) => compare(signals, observed),
       },
-      { fits: (c) => typeof c.observed === 'object' && c.observed !== null && 'log_dash' in c.observed, run: streams },
+      { fits: observes('log_dash'), run: streams },
       { fits: (c) => 'value_dash' in c, run: log },
       { fits: (c) => typeof c['key'] === 'string', run: key },
     ],

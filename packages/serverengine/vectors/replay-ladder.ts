@@ -1,7 +1,7 @@
 import { askGracefully, askImmediately, beat, type LadderOptions, tick, watched } from '@pinky/supervisor';
-import { compare, decided, type Outcome, type VectorCase } from './replay.js';
+import { compare, decided, type ReplayResult, type VectorCase } from './replay.js';
 
-/** A case of kind A, or a simulated one of kind B. Times in seconds. */
+/** A case of kind A, or a simulated one of kind B. Times are in seconds. */
 export interface LadderCase extends VectorCase {
   readonly options: Readonly<Record<string, number | string | boolean>>;
   readonly tick: number;
@@ -19,14 +19,14 @@ export interface LadderCase extends VectorCase {
   readonly expect: LadderOutcome;
 }
 
-export interface LadderOutcome {
+interface LadderOutcome {
   readonly signals: readonly { readonly t: number; readonly signal: string }[];
   readonly monitor_ended_at: number | null;
 }
 
 const ms = (seconds: number): number => Math.round(seconds * 1000);
 
-/** Climbs our ladder as the records' README says; `readsAtTicks` for heartbeats that are bytes in a pipe. */
+/** Climbs our ladder as the README of the records says. `readsAtTicks`: heartbeats are bytes in a pipe. */
 export function climb(c: LadderCase, readsAtTicks: boolean): LadderOutcome {
   const options = ladderOf(c.options);
   const beats = beatTimes(c);
@@ -54,7 +54,7 @@ export function climb(c: LadderCase, readsAtTicks: boolean): LadderOutcome {
 
 function ladderOf(o: LadderCase['options']): LadderOptions {
   const time = (name: string): number => (Number(o[name]) < 0 ? -1 : ms(Number(o[name])));
-  // The casts hold: the file names signals without SIG.
+  // The casts hold: the records have signals without SIG.
   return {
     gracefulSignal: `SIG${String(o['graceful_kill_signal'])}` as NodeJS.Signals,
     immediateSignal: `SIG${String(o['immediate_kill_signal'])}` as NodeJS.Signals,
@@ -77,13 +77,13 @@ function beatTimes({ heartbeats, until }: LadderCase): number[] {
   return times;
 }
 
-/** An immediate stop that is asked while a graceful one is under way: its time. */
+/** The time of an immediate stop that is asked for during a graceful one. */
 function immediateDuringGraceful({ actions }: LadderCase): number | undefined {
   const graceful = actions.find((action) => action.do === 'graceful_stop');
   return graceful && actions.find((action) => action.do === 'immediate_stop' && action.t > graceful.t)?.t;
 }
 
-/** What was decided for this case instead of the record: a rule over its own fields. */
+/** The decision for this case, if it differs from the record. It is a rule over the case's own fields. */
 function decision(
   c: LadderCase,
   readsAtTicks: boolean,
@@ -96,7 +96,7 @@ function decision(
   }
   const at = immediateDuringGraceful(c);
   if (at === undefined) return undefined;
-  // As if nothing had been asked before; what came before is as recorded.
+  // As if nothing had been asked before. The part before is as recorded.
   const alone = climb({ ...c, actions: c.actions.filter((action) => action.do === 'immediate_stop') }, readsAtTicks);
   const before = c.expect.signals.filter(({ t }) => t < at);
   return {
@@ -108,12 +108,12 @@ function decision(
   };
 }
 
-export function replayLadder(vector: VectorCase): Outcome {
+export function replayLadder(vector: VectorCase): ReplayResult {
   // The cast holds by the README of the records.
   const c = vector as LadderCase;
   const readsAtTicks = c.id.startsWith('heartbeat-sim');
   const ours = climb(c, readsAtTicks);
-  const outcome = compare(ours, c.expect);
-  const other = outcome.status === 'passed' ? undefined : decision(c, readsAtTicks);
-  return other ? decided(ours, other.expect, other.reason) : outcome;
+  const result = compare(ours, c.expect);
+  const other = result.status === 'passed' ? undefined : decision(c, readsAtTicks);
+  return other ? decided(ours, other.expect, other.reason) : result;
 }

@@ -14,8 +14,8 @@ import {
   ChildrenJournal,
   ProcessTree,
   type ChildSpec,
-  type ChildView,
-  type JournalEntry,
+  type TreeChild,
+  type JournaledChild,
   type LeaveRequest,
   type ProcessExit,
   type TreeEvent,
@@ -83,12 +83,12 @@ export class BoxChildren {
   }
 
   /** Who of the last supervisor's children lives still. */
-  survivors(): readonly JournalEntry[] {
+  survivors(): readonly JournaledChild[] {
     return this.#journal.survivors();
   }
 
   /** Takes over a survivor that has not said hello: it may hang, and then its heartbeat will be missed. */
-  adoptSilent({ name, identity }: JournalEntry): void {
+  adoptSilent({ name, identity }: JournaledChild): void {
     const spec = this.#specOf(name);
     if (spec) this.tree.adopt(name, spec, identity);
   }
@@ -140,11 +140,11 @@ export class BoxChildren {
     this.#handoff = listener;
   }
 
-  workers(): readonly ChildView[] {
+  workers(): readonly TreeChild[] {
     return this.tree.views().filter((view) => serverIdOf(view.name) !== undefined);
   }
 
-  statusOf(view: ChildView): ServerStatus | undefined {
+  statusOf(view: TreeChild): ServerStatus | undefined {
     return this.#connections.of(view.name, view.pid)?.status;
   }
 

@@ -1,5 +1,5 @@
 import { assertServerId, PinkyError, type BoxConfig, type ServerStatus } from '@pinky/protocol';
-import type { ChildView } from '@pinky/supervisor';
+import type { TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from './box-children.js';
 import { queueName, redisName, serverIdOf } from './child-specs.js';
@@ -12,7 +12,7 @@ export interface ChildAnswer {
   readonly pid?: number;
   /** What ps(1) shows. */
   readonly title?: string;
-  readonly state: ChildView['state'];
+  readonly state: TreeChild['state'];
   readonly serverId?: string;
   readonly status?: ServerStatus;
   readonly restarts: number;
@@ -94,7 +94,7 @@ export class BoxRequests {
   }
 }
 
-function childAnswer(view: ChildView, status: ServerStatus | undefined): ChildAnswer {
+function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {

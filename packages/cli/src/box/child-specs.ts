@@ -1,7 +1,7 @@
 import { boxPaths, serverPaths, titlePadding, type BoxConfig } from '@pinky/protocol';
 import {
   childSpec,
-  defaultLadder,
+  defaultLadderOptions,
   defaultRestart,
   nodeProgram,
   noExitIsMeant,
@@ -42,14 +42,14 @@ const hungMs = 5_000;
 export const ladders = (config: BoxConfig) => {
   const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = config.worker;
   const stop: LadderOptions = {
-    ...defaultLadder,
+    ...defaultLadderOptions,
     heartbeatTimeoutMs,
     gracefulKillTimeoutMs,
     immediateKillTimeoutMs,
     // A rung ends with a signal's turn: with pauses longer than its timeout it would last longer than it was configured
     // to.
-    gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadder.gracefulKillIntervalMs),
-    immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadder.immediateKillIntervalMs),
+    gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadderOptions.gracefulKillIntervalMs),
+    immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadderOptions.immediateKillIntervalMs),
   };
   const leave: LadderOptions = { ...stop, gracefulSignal: 'SIGHUP', immediateSignal: 'SIGHUP' };
   const hungKillMs = Math.min(hungMs, immediateKillTimeoutMs);

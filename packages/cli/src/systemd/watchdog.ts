@@ -1,4 +1,4 @@
-import type { ChildView, LadderOptions } from '@pinky/supervisor';
+import type { TreeChild, LadderOptions } from '@pinky/supervisor';
 
 /**
  * How often systemd must hear from process `pid`, milliseconds, by sd_watchdog_enabled(3)'s variables; undefined where
@@ -17,7 +17,7 @@ const graceMs = 60_000;
  * A child that hangs and that the supervisor should have replaced long ago, in words; undefined where all is well. A
  * child that is merely late, that backs off or that is being stopped is the supervisor's business, not systemd's.
  */
-export function neglectedChild(children: readonly ChildView[], ladder: LadderOptions): string | undefined {
+export function neglectedChild(children: readonly TreeChild[], ladder: LadderOptions): string | undefined {
   const steps = [ladder.heartbeatTimeoutMs ?? -1, ladder.immediateKillTimeoutMs];
   if (steps.some((ms) => ms < 0)) return undefined; // it may take for ever
   const limitMs = steps.reduce((sum, ms) => sum + ms, graceMs);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChildrenJournal, identify, isAlive, type ProcessIdentity, readStat } from '@pinky/supervisor';
+import { ChildrenJournal, identify, isAlive, readStat, type ProcessIdentity } from '@pinky/supervisor';
 
 /** Workers by their names, each with its process. */
 export type Survivors = ReadonlyMap<string, ProcessIdentity>;
@@ -8,11 +8,11 @@ export type Survivors = ReadonlyMap<string, ProcessIdentity>;
 const ending = '.workers';
 
 /**
- * The folder by which servers hand their workers on (`adoptDir`). Each server keeps a journal of its workers there,
- * named for the server's own identity; where that server is dead, its workers that live are the next one's. A living
- * server keeps its own, so two may stand side by side in a live restart.
+ * The folder by which one server leaves its workers to the next (`adoptDir`). Each server keeps a journal of its
+ * workers there, named by the server's own identity. If that server is dead, its living workers belong to the next
+ * server. A living server keeps its own, so two can run side by side in a live restart.
  */
-export class Adoption {
+export class AdoptDir {
   readonly #journal: ChildrenJournal;
   readonly #workers = new Map<string, ProcessIdentity>();
 
@@ -24,8 +24,8 @@ export class Adoption {
   }
 
   /**
-   * Takes over what dead servers left, and takes away the sockets that they can no longer. Of several that try, one
-   * gets each: a journal is moved before it is read.
+   * Takes over the workers of dead servers, and removes those servers' sockets. If several servers try, each journal
+   * goes to one of them, because it is moved before it is read.
    */
   takeOver(): Survivors {
     for (const file of readdirSync(this.directory).filter(
@@ -41,21 +41,21 @@ export class Adoption {
       } catch {
         continue; // another server was faster
       }
-      for (const entry of new ChildrenJournal(taken).survivors()) this.#workers.set(entry.name, entry.identity);
+      for (const child of new ChildrenJournal(taken).survivors()) this.#workers.set(child.name, child.identity);
       this.#write();
       rmSync(taken, { force: true });
     }
     return new Map(this.#workers);
   }
 
-  /** Written before it is acted on any further: a server may die at any moment. */
+  /** Writes down a worker's start, or its end. The server may die at any moment, so this comes first. */
   note(name: string, identity: ProcessIdentity | undefined): void {
     if (identity) this.#workers.set(name, identity);
     else this.#workers.delete(name);
     this.#write();
   }
 
-  /** With the last worker gone nothing is left to hand on; what is left in it is the next server's. */
+  /** Removes the journal once the last worker is gone. A worker that is left in it is the next server's. */
   close(): void {
     if (this.#workers.size === 0) rmSync(this.#journal.path, { force: true });
   }

@@ -1,34 +1,34 @@
 import { childSpec, type ChildSpec, type ProcessIdentity, type TreeEvent } from '@pinky/supervisor';
-import type { Effective } from '../config/server-config.js';
-import { Adoption } from './adopt-dir.js';
-import type { BodyContext } from '../launch/process-worker.js';
-import { FosterHome } from './adoption-socket.js';
-import { signalName } from '../launch/signal-name.js';
-import { idOf, TreeBody, treeName } from '../launch/tree-worker.js';
-import type { BodyListener, WorkerBody } from '../launch/running-worker.js';
+import type { EffectiveConfig } from '../config/server-config.js';
+import type { LaunchContext } from '../launch/launch-context.js';
+import { parseSignalName } from '../launch/signal-name.js';
+import type { RunningWorker, WorkerListener } from '../launch/running-worker.js';
+import { idOf, treeName, WorkerProcess } from '../launch/worker-process.js';
 import { portable } from '../worker/worker-messages.js';
+import { AdoptDir } from './adopt-dir.js';
+import { AdoptionSocket } from './adoption-socket.js';
 
-/** The workers of servers that died: taken over from `adoptDir`, and this server's own written down there. */
+/** The workers of dead servers, taken over from `adoptDir`. Also writes this server's own workers down there. */
 export class AdoptedWorkers {
-  readonly #adoption: Adoption;
-  readonly #home: FosterHome;
+  readonly #folder: AdoptDir;
+  readonly #socket: AdoptionSocket;
   readonly #waiting: Map<string, ProcessIdentity>;
 
   /** Throws the system's error where the folder cannot be used. */
-  constructor(private readonly context: BodyContext, directory: string) {
-    this.#adoption = new Adoption(directory);
-    this.#waiting = new Map(this.#adoption.takeOver());
+  constructor(private readonly context: LaunchContext, directory: string) {
+    this.#folder = new AdoptDir(directory);
+    this.#waiting = new Map(this.#folder.takeOver());
     const { tree } = context;
-    this.#home = new FosterHome({
+    this.#socket = new AdoptionSocket({
       directory,
       isOurs: (id, pid) => (tree.view(treeName(id)) ?? this.#waiting.get(treeName(id)))?.pid === pid,
       onBeat: (id) => tree.beat(treeName(id)),
       onHeld: (id, isHeld) => tree.connectionHeld(treeName(id), isHeld),
-      onReloadMe: (id) => this.#home.send(id, { type: 'worker.reload', config: portable(context.config()) }),
+      onReloadMe: (id) => this.#socket.send(id, { type: 'worker.reload', config: portable(context.config()) }),
     });
   }
 
-  /** Ends gracefully those for whom there is no room among `count` workers; then hears the others. */
+  /** Gracefully ends those that have no place among `count` workers. Then listens to the others. */
   async start(count: number): Promise<void> {
     for (const name of this.#waiting.keys()) {
       const id = idOf(name);
@@ -36,28 +36,28 @@ export class AdoptedWorkers {
       this.#adopt(name);
       void this.context.tree.stop(name, { mode: 'graceful' }).then(() => this.context.tree.remove(name));
     }
-    await this.#home.start();
+    await this.#socket.start();
   }
 
-  /** The worker of that id that lives already, if one does. */
-  take(workerId: number, { onExit }: BodyListener): WorkerBody | undefined {
+  /** The worker of that id, if one is already alive. */
+  take(workerId: number, { onExit }: WorkerListener): RunningWorker | undefined {
     const name = treeName(workerId);
     if (!this.#waiting.has(name)) return undefined;
-    this.context.exits.set(name, onExit);
-    const spec = (config: Effective): ChildSpec => this.#spec(config);
+    this.context.exits.expect(name, onExit);
+    const spec = (config: EffectiveConfig): ChildSpec => this.#spec(config);
     if (!this.#adopt(name)) return undefined;
-    return new TreeBody(this.context, name, spec, (config) => this.#tellReload(workerId, config));
+    return new WorkerProcess(this.context.tree, name, spec, (config) => this.#tellReload(workerId, config));
   }
 
   /** Keeps the journal. */
   follow(event: TreeEvent): void {
-    if (event.type === 'launched') this.#adoption.note(event.name, event.identity);
-    else if (event.type === 'exited') this.#adoption.note(event.name, undefined);
+    if (event.type === 'launched') this.#folder.note(event.name, event.identity);
+    else if (event.type === 'exited') this.#folder.note(event.name, undefined);
   }
 
   stop(): void {
-    this.#home.stop();
-    this.#adoption.close();
+    this.#socket.stop();
+    this.#folder.close();
   }
 
   #adopt(name: string): boolean {
@@ -65,13 +65,13 @@ export class AdoptedWorkers {
     this.#waiting.delete(name);
     if (!identity || !this.context.tree.adopt(name, this.#spec(this.context.config()), identity)) return false;
     const id = idOf(name);
-    if (id !== undefined && this.#home.isHeld(id)) this.context.tree.connectionHeld(name, true);
+    if (id !== undefined && this.#socket.isHeld(id)) this.context.tree.connectionHeld(name, true);
     this.context.logger.info({ event: 'worker.adopted', worker: name, pid: identity.pid });
     return true;
   }
 
-  /** A program's heartbeat pipe has ended with its server; a worker process beats over its connection. */
-  #spec(config: Effective): ChildSpec {
+  /** A spawned program's heartbeat pipe ended with its server. A worker process beats over its connection. */
+  #spec(config: EffectiveConfig): ChildSpec {
     return childSpec({
       command: '',
       ladder: this.context.ladders.get(config, config['workerType'] === 'process'),
@@ -79,11 +79,11 @@ export class AdoptedWorkers {
     });
   }
 
-  #tellReload(workerId: number, config: Effective): void {
+  #tellReload(workerId: number, config: EffectiveConfig): void {
     if (config['workerType'] === 'process') {
-      return this.#home.send(workerId, { type: 'worker.reload', config: portable(config) });
+      return this.#socket.send(workerId, { type: 'worker.reload', config: portable(config) });
     }
     const signal = config['workerReloadSignal'];
-    if (signal !== undefined && signal !== null) this.context.tree.signal(treeName(workerId), signalName(signal));
+    if (signal !== undefined && signal !== null) this.context.tree.signal(treeName(workerId), parseSignalName(signal));
   }
 }

@@ -1,40 +1,40 @@
 import { connect, type Socket } from 'node:net';
 import { identify } from '@pinky/supervisor/identity';
-import { fosterPath, readLines, sendLine, type FosterMessage } from './adoption-messages.js';
 import { isToWorker, type ToWorker } from '../worker/worker-messages.js';
+import { adoptionPath, readLines, sendLine, type AdoptionMessage } from './adoption-messages.js';
 
-export interface FosterLinkOptions {
+export interface AdoptionClientOptions {
   readonly directory: string;
   readonly workerId: number;
-  /** Milliseconds between two beats. */
+  /** Time between two beats. Milliseconds. */
   readonly beatMs: () => number;
   readonly onMessage: (message: ToWorker) => void;
 }
 
-/** Between two looks for a server. Milliseconds. */
+/** Time between two attempts to find a server. Milliseconds. */
 const searchMs = 250;
 
 /**
- * A worker's line to a server that is not its parent: searched for until there is one, and again when that is gone too.
+ * A worker's line to a server that is not its parent. It looks for one until there is one, and again when that ends.
  */
-export class FosterLink {
+export class AdoptionClient {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: FosterLinkOptions) {
+  constructor(private readonly options: AdoptionClientOptions) {
     this.#search();
   }
 
   /** False while there is no server. */
-  send(message: FosterMessage): boolean {
+  send(message: AdoptionMessage): boolean {
     if (!this.#socket?.writable) return false;
     sendLine(this.#socket, message);
     return true;
   }
 
   #search(): void {
-    const socket = connect(fosterPath(this.options.directory));
-    socket.unref(); // a worker that has nothing left to do ends, whoever is at the other end
+    const socket = connect(adoptionPath(this.options.directory));
+    socket.unref(); // a worker without work ends, even if a server is at the other end
     socket.on('error', () => undefined); // its close follows
     socket.on('close', () => this.#later());
     socket.on('connect', () => this.#connected(socket));

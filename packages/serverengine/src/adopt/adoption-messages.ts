@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** Where a server listens for workers that outlived another one. */
-export const fosterPath = (directory: string): string => join(directory, 'server.sock');
+/** The socket at which a server awaits workers that outlived another server. */
+export const adoptionPath = (directory: string): string => join(directory, 'server.sock');
 
-/** What a worker that outlived its server says to the next one: who it is, then `beat`s. */
-export type FosterMessage =
+/** From a worker that outlived its server to the next one. It introduces itself first, and then beats. */
+export type AdoptionMessage =
   | {
       readonly type: 'worker.hello';
       readonly workerId: number;
@@ -15,12 +15,12 @@ export type FosterMessage =
   | { readonly type: 'worker.beat' }
   | { readonly type: 'worker.reloadMe' };
 
-/** The longest line that is read; a configuration is one. Bytes. */
+/** The longest line that is read. A configuration is one line. Bytes. */
 const longestLine = 4_000_000;
 
 export const sendLine = (socket: Socket, message: object): void => void socket.write(`${JSON.stringify(message)}\n`);
 
-/** Objects, one to a line. What is none, or is too long, ends the connection. */
+/** Reads one object per line. A line that is too long or no object ends the connection. */
 export function readLines(socket: Socket, onMessage: (message: object) => void): void {
   let held = '';
   socket.setEncoding('utf8').on('data', (text: string) => {

@@ -3,31 +3,31 @@ import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { readStat } from '@pinky/supervisor';
-import { fosterPath, readLines, sendLine, type FosterMessage } from './adoption-messages.js';
 import type { ToWorker } from '../worker/worker-messages.js';
+import { adoptionPath, readLines, sendLine, type AdoptionMessage } from './adoption-messages.js';
 
-export interface FosterHomeOptions {
+export interface AdoptionSocketOptions {
   readonly directory: string;
   /** Whether this process is the worker of that id. */
   readonly isOurs: (workerId: number, pid: number) => boolean;
   readonly onBeat: (workerId: number) => void;
-  /** The connection's end tells of the process's. */
+  /** Whether a connection is open. Its end tells of the process's exit. */
   readonly onHeld: (workerId: number, isHeld: boolean) => void;
-  /** It asks for the configuration in effect. */
+  /** The worker asks for the configuration in effect. */
   readonly onReloadMe: (workerId: number) => void;
 }
 
-/** The server's end for workers that are not its children: they beat here and hear of reloads. */
-export class FosterHome {
+/** The server's end for workers that are not its children. They send heartbeats here, and are told of reloads. */
+export class AdoptionSocket {
   readonly #server = createServer((socket) => this.#receive(socket));
   readonly #sockets = new Map<number, Socket>();
   readonly #open = new Set<Socket>();
 
-  constructor(private readonly options: FosterHomeOptions) {}
+  constructor(private readonly options: AdoptionSocketOptions) {}
 
   /**
-   * Listens at a path of its own, and has the name that workers look for point to it: a server before us, which may be
-   * leaving beside us, takes only its own path away.
+   * Listens at a path of its own, and makes the name that workers look for point to that path. A server before us may
+   * be leaving beside us. It removes only its own path.
    */
   async start(): Promise<void> {
     const { directory } = this.options;
@@ -38,7 +38,7 @@ export class FosterHome {
     this.#server.unref();
     rmSync(join(directory, `${own}.link`), { force: true });
     symlinkSync(own, join(directory, `${own}.link`));
-    renameSync(join(directory, `${own}.link`), fosterPath(directory));
+    renameSync(join(directory, `${own}.link`), adoptionPath(directory));
   }
 
   isHeld(workerId: number): boolean {
@@ -65,20 +65,20 @@ export class FosterHome {
       this.#sockets.delete(workerId);
       this.options.onHeld(workerId, false);
     });
-    readLines(socket, (message) => {
-      // The cast holds: of a message that is none of these nothing is believed.
-      const told = message as FosterMessage;
-      if (told.type === 'worker.hello') workerId = this.#greet(socket, told);
+    readLines(socket, (received) => {
+      // The cast holds: a message of another type is ignored.
+      const message = received as AdoptionMessage;
+      if (message.type === 'worker.hello') workerId = this.#greet(socket, message);
       else if (workerId === undefined) socket.destroy();
-      else if (told.type === 'worker.beat') this.options.onBeat(workerId);
-      else if (told.type === 'worker.reloadMe') this.options.onReloadMe(workerId);
+      else if (message.type === 'worker.beat') this.options.onBeat(workerId);
+      else if (message.type === 'worker.reloadMe') this.options.onReloadMe(workerId);
     });
   }
 
-  /** One that is not ours was never written down, or its place was given to another: it leaves. */
+  /** A worker that is not ours was never written down, or lost its place to another one. It must leave. */
   #greet(
     socket: Socket,
-    { workerId, pid, startTime }: Extract<FosterMessage, { type: 'worker.hello' }>,
+    { workerId, pid, startTime }: Extract<AdoptionMessage, { type: 'worker.hello' }>,
   ): number | undefined {
     const isTrue = readStat(pid)?.startTime === startTime;
     if (!isTrue || !this.options.isOurs(workerId, pid)) {

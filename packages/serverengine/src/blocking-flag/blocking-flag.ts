@@ -1,21 +1,21 @@
 import { systemClock, type Clock } from '@pinky/protocol/base';
 
-/** One who waits: for the flag to be 0 (reset) or 1 (set). */
+/** Waits for the flag to be 0 (reset) or 1 (set). */
 interface Waiter {
   readonly wanted: 0 | 1;
-  /** Whether the event loop is to stay for it. */
+  /** Whether the event loop must stay for it. */
   readonly keepsAlive: boolean;
   readonly wake: (isAsWanted: boolean) => void;
 }
 
-/** The longest interval that a timer takes; only there so that the event loop has something to stay for. */
+/** The longest interval of a timer. Such a timer only keeps the event loop alive. */
 const foreverMs = 2 ** 31 - 1;
 
 /**
- * A flag that can be waited for, as ServerEngine's BlockingFlag: `until (await stopFlag.waitForSet(1000)) work();`.
+ * A flag to wait for, like ServerEngine's BlockingFlag: `while (!(await stopFlag.waitForSet(1000))) work();`.
  *
- * It lives in four bytes of shared memory, so that threads share it: hand `flag.shared` over as `workerData` and make
- * `new BlockingFlag(shared)` there. A wait keeps its thread's event loop alive, as a blocked thread would.
+ * It lives in four bytes of shared memory, so threads can share it: hand over `flag.shared` as `workerData`, and make a
+ * `new BlockingFlag(shared)` there. A wait keeps its thread's event loop alive, just as a blocked thread stays alive.
  */
 export class BlockingFlag {
   private readonly cells: Int32Array;
@@ -42,37 +42,33 @@ export class BlockingFlag {
     return Atomics.load(this.cells, 0) === 1;
   }
 
-  /** Wakes everybody who waits for it, in every thread. False where it was set already. */
+  /** Sets it and wakes all that wait for it, in every thread. False where it was already set. */
   set(): boolean {
     return this.change(1);
   }
 
-  /** False where it was not set. */
+  /** Resets it and wakes all that wait for that, in every thread. False where it was not set. */
   reset(): boolean {
     return this.change(0);
   }
 
-  /**
-   * True as soon as it is set; false when `timeoutMs` are over or `signal` aborts before that. No timeout: waits on.
-   */
+  /** True as soon as it is set. False if `timeoutMs` is over or `signal` aborts before. Default: no timeout. */
   waitForSet(timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
     return this.waitFor(1, timeoutMs, signal);
   }
 
-  /** True as soon as it is not set; otherwise as `waitForSet`. */
+  /** True as soon as it is not set. Otherwise like `waitForSet`. */
   waitForReset(timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
     return this.waitFor(0, timeoutMs, signal);
   }
 
-  /**
-   * `waitForSet` that blocks the thread: for worker threads with a loop of their own, never for one that serves others.
-   */
+  /** Like `waitForSet`, but blocks the thread: only for a worker thread with nothing else to do. */
   blockUntilSet(timeoutMs = Infinity): boolean {
     Atomics.wait(this.cells, 0, 0, timeoutMs);
     return this.isSet;
   }
 
-  /** A signal that aborts when the flag is set next, or at once if it is: for everything that takes one. */
+  /** An `AbortSignal` that aborts when the flag is set, or at once if it is. */
   toSignal(): AbortSignal {
     const controller = new AbortController();
     if (this.isSet) controller.abort();
@@ -104,7 +100,6 @@ export class BlockingFlag {
         };
         this.add(waiter);
         signal?.addEventListener('abort', giveUp, { signal: over.signal });
-        // woken before
         if (timeoutMs !== undefined && timeoutMs !== Infinity) {
           void this.clock.rest(timeoutMs, over.signal).then((isOver) => isOver && giveUp());
         }
@@ -136,15 +131,13 @@ export class BlockingFlag {
     }
   }
 
-  /**
-   * Hears of changes by other threads. One wait for all waiters, since a wait on shared memory cannot be taken back.
-   */
+  /** Notices changes by other threads. All waiters share one wait, since a wait on shared memory cannot be undone. */
   private watch(): void {
     const seen = Atomics.load(this.cells, 0);
     const change = waitAsync(this.cells, seen);
     if (!change) return this.again();
     this.isWatching = true;
-    this.wakeWaiters(); // it may have changed between a waiter's look at it and ours
+    this.wakeWaiters(); // the flag may have changed between a waiter's look and ours
     void change.then(() => {
       this.isWatching = false;
       this.again();
@@ -157,9 +150,9 @@ export class BlockingFlag {
   }
 }
 
-/** Resolves when another value may be there; undefined where it is there already. */
+/** Resolves when another value may be there. Undefined where it is already there. */
 function waitAsync(cells: Int32Array, seen: number): Promise<unknown> | undefined {
-  // The cast holds for V8 since 8.7 (Node 16); TypeScript has it in lib es2024, which Node 20 does not have otherwise.
+  // The cast holds for V8 since 8.7 (Node 16). TypeScript has it only in lib es2024, most of which Node 20 lacks.
   const { waitAsync: wait } = Atomics as unknown as {
     waitAsync: (cells: Int32Array, index: number, seen: number) => { async: boolean; value: Promise<unknown> };
   };

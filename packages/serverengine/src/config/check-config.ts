@@ -1,15 +1,15 @@
 import { PinkyError } from '@pinky/protocol/base';
 import { camelCase, configKeys, snakeCase } from './keys.js';
-import type { Effective, ServerConfig } from './server-config.js';
+import type { EffectiveConfig, ServerConfig } from './server-config.js';
 
 /** A configuration with its keys in either spelling. */
 export type GivenConfig = ServerConfig | Readonly<Record<string, unknown>>;
 
 /**
- * Checks a configuration and fills in the defaults. Keys that have no meaning here are handed on as they are.
- * The same key in both spellings, or a bad value: `bad_option`, naming the key as it was given.
+ * Checks a configuration and fills in the defaults. Hands on keys without a meaning unchanged. The same key in both
+ * spellings, or a bad value: `bad_option` with the key as it was given.
  */
-export function checkConfig(given: GivenConfig): Effective {
+export function checkConfig(given: GivenConfig): EffectiveConfig {
   if (typeof given !== 'object' || given === null) {
     throw new PinkyError('bad_option', `a configuration is an object, not ${String(given)}`);
   }
@@ -25,8 +25,8 @@ export function checkConfig(given: GivenConfig): Effective {
   const defaults = Object.fromEntries(
     Object.entries(configKeys).map(([name, { default: fallback }]) => [name, fallback]),
   );
-  // The cast holds: every known key is checked or has its default.
-  return Object.freeze({ ...own, ...defaults, ...known }) as Effective;
+  // The cast holds: every known key was checked or has its default.
+  return Object.freeze({ ...own, ...defaults, ...known }) as EffectiveConfig;
 }
 
 function valueOf(key: string, name: string, value: unknown): unknown {
@@ -37,19 +37,16 @@ function valueOf(key: string, name: string, value: unknown): unknown {
   return value;
 }
 
-/**
- * What is in effect after a reload: the new configuration, but keys that cannot be reloaded keep their values of the
- * start.
- */
-export function afterReload(atStart: Effective, next: Effective): Effective {
+/** The configuration after a reload. It is the new one, but keys that cannot be reloaded keep their first values. */
+export function afterReload(atStart: EffectiveConfig, next: EffectiveConfig): EffectiveConfig {
   const kept = Object.keys(configKeys)
     .filter((name) => configKeys[name]?.isReloadable === false)
     .map((name) => [name, atStart[name]]);
   const config = { ...next, ...Object.fromEntries(kept) };
-  // A log that is a file cannot become a stream, as in ServerEngine: a daemon's streams lead nowhere.
+  // A file cannot become a stream, as in ServerEngine, because a daemon's streams lead nowhere.
   const log = isFile(atStart['log']) && !isFile(next['log']) ? atStart['log'] : next['log'];
   // The cast holds: both parts are effective configurations.
-  return Object.freeze({ ...config, log }) as Effective;
+  return Object.freeze({ ...config, log }) as EffectiveConfig;
 }
 
 const isFile = (log: unknown): boolean => typeof log === 'string' && log !== '-';

@@ -1,8 +1,8 @@
-import { isLevelName } from './values.js';
 import {
   anyOf,
-  bool,
+  anyText,
   count,
+  isLevelName,
   listOfCodes,
   listOfTexts,
   mask,
@@ -12,21 +12,21 @@ import {
   rotation,
   seconds,
   secondsOrNever,
-  text,
   textOrNumber,
-  type Check,
+  trueOrFalse,
+  type ValueCheck,
 } from './values.js';
 
-/** A key of the configuration: its default, whether a reload changes it, and which values it takes. */
+/** A key of the configuration: its default, whether a reload changes it, and its values. */
 export interface ConfigKey {
   readonly default: unknown;
   readonly isReloadable: boolean;
-  readonly check: Check;
+  readonly check: ValueCheck;
 }
 
-const fixed = (fallback: unknown, check: Check): ConfigKey => ({ default: fallback, isReloadable: false, check });
-const live = (fallback: unknown, check: Check): ConfigKey => ({ default: fallback, isReloadable: true, check });
-/** Both ends of a ladder have the same keys and defaults. */
+const fixed = (fallback: unknown, check: ValueCheck): ConfigKey => ({ default: fallback, isReloadable: false, check });
+const live = (fallback: unknown, check: ValueCheck): ConfigKey => ({ default: fallback, isReloadable: true, check });
+/** The server's ladder and the workers' have the same keys and defaults. */
 const ladder = [
   ['HeartbeatInterval', live(1, seconds)],
   ['HeartbeatTimeout', live(180, secondsOrNever)],
@@ -40,23 +40,23 @@ const ladder = [
 const ladderOf = (prefix: 'server' | 'worker'): Record<string, ConfigKey> =>
   Object.fromEntries(ladder.map(([name, key]) => [`${prefix}${name}`, key]));
 
-/** Every key that has a meaning, by its name in camelCase. Defaults are the manual's. */
+/** Every key that has a meaning, by its name in camelCase. The defaults are those of ServerEngine's manual. */
 export const configKeys: Readonly<Record<string, ConfigKey>> = {
   workerType: fixed('embedded', anyOf('embedded', 'thread', 'process', 'spawn')),
-  daemonize: fixed(false, bool),
-  pidPath: fixed(nothing, optional(text)),
-  supervisor: fixed(false, bool),
-  daemonProcessName: fixed(nothing, optional(text)),
+  daemonize: fixed(false, trueOrFalse),
+  pidPath: fixed(nothing, optional(anyText)),
+  supervisor: fixed(false, trueOrFalse),
+  daemonProcessName: fixed(nothing, optional(anyText)),
   chuser: fixed(nothing, optional(textOrNumber)),
   chgroup: fixed(nothing, optional(textOrNumber)),
   chumask: fixed(nothing, optional(mask)),
   daemonizeErrorExitCode: fixed(1, count(255)),
 
-  serverProcessName: fixed(nothing, optional(text)),
-  restartServerProcess: fixed(false, bool),
-  enableDetach: fixed(true, bool),
-  exitOnDetach: fixed(false, bool),
-  disableReload: fixed(false, bool),
+  serverProcessName: fixed(nothing, optional(anyText)),
+  restartServerProcess: fixed(false, trueOrFalse),
+  enableDetach: fixed(true, trueOrFalse),
+  exitOnDetach: fixed(false, trueOrFalse),
+  disableReload: fixed(false, trueOrFalse),
   serverRestartWait: live(1, seconds),
   serverDetachWait: live(10, seconds),
   commandSender: fixed('signal', anyOf('signal', 'pipe')),
@@ -67,28 +67,28 @@ export const configKeys: Readonly<Record<string, ConfigKey>> = {
   startWorkerDelayRand: live(0.2, ratio),
   restartWorkerInterval: live(nothing, optional(seconds)),
   unrecoverableExitCodes: fixed([], listOfCodes),
-  stopImmediatelyAtUnrecoverableExit: fixed(false, bool),
+  stopImmediatelyAtUnrecoverableExit: fixed(false, trueOrFalse),
 
-  workerProcessName: live(nothing, optional(text)),
+  workerProcessName: live(nothing, optional(anyText)),
   ...ladderOf('worker'),
   workerChuser: live(nothing, optional(textOrNumber)),
   workerChgroup: live(nothing, optional(textOrNumber)),
   workerChumask: live(nothing, optional(mask)),
-  workerReloadSignal: fixed(nothing, optional(text)),
+  workerReloadSignal: fixed(nothing, optional(anyText)),
   atParentLoss: live('leave', anyOf('leave', 'stay')),
-  adoptDir: fixed(nothing, optional(text)),
+  adoptDir: fixed(nothing, optional(anyText)),
   workerNodeOptions: fixed([], listOfTexts),
 
-  log: live(nothing, optional(text)),
+  log: live(nothing, optional(anyText)),
   logLevel: live('debug', isLevelName),
   logRotateAge: fixed(5, rotation),
   logRotateSize: fixed(1_048_576, count()),
-  logStdout: fixed(true, bool),
-  logStderr: fixed(true, bool),
+  logStdout: fixed(true, trueOrFalse),
+  logStderr: fixed(true, trueOrFalse),
   logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),
   loggerClass: fixed(nothing, () => undefined),
-  disableSigdump: live(false, bool),
-  dumpBusyLoops: fixed(false, bool),
+  disableSigdump: live(false, trueOrFalse),
+  dumpBusyLoops: fixed(false, trueOrFalse),
 };
 
 /** `worker_graceful_kill_timeout` → `workerGracefulKillTimeout`. */

@@ -1,11 +1,11 @@
 import type { LadderOptions } from '@pinky/supervisor';
-import type { Effective } from './server-config.js';
+import type { EffectiveConfig } from './server-config.js';
 
-/** Configurations speak in seconds, programs in milliseconds; -1 stays -1. */
+/** Milliseconds of a configuration's seconds. -1 stays -1. */
 export const toMs = (seconds: number): number => (seconds < 0 ? -1 : Math.round(seconds * 1000));
 
-/** The ladder that a configuration sets for its server or its workers. */
-export function ladderFrom(config: Effective, prefix: 'server' | 'worker', hasHeartbeat: boolean): LadderOptions {
+/** A configuration's ladder for its server or its workers. */
+export function ladderFrom(config: EffectiveConfig, prefix: 'server' | 'worker', hasHeartbeat: boolean): LadderOptions {
   const ms = (name: string): number => toMs(Number(config[`${prefix}${name}`]));
   return {
     gracefulSignal: 'SIGTERM',
@@ -20,12 +20,12 @@ export function ladderFrom(config: Effective, prefix: 'server' | 'worker', hasHe
   };
 }
 
-/** Ladders of one configuration after the other: made once for all workers, not for each. */
+/** The workers' ladders of the latest configuration. Made once for all workers. */
 export class WorkerLadders {
-  #of: Effective | undefined;
+  #of: EffectiveConfig | undefined;
   #made: { readonly beating: LadderOptions; readonly silent: LadderOptions } | undefined;
 
-  get(config: Effective, hasHeartbeat: boolean): LadderOptions {
+  get(config: EffectiveConfig, hasHeartbeat: boolean): LadderOptions {
     if (!this.#made || this.#of !== config) {
       this.#made = { beating: ladderFrom(config, 'worker', true), silent: ladderFrom(config, 'worker', false) };
     }

@@ -1,22 +1,22 @@
 import { logLevels } from '@pinky/protocol/base';
 
-/** What is wrong with a value, or undefined. */
-export type Check = (value: unknown) => string | undefined;
+/** Says which values are good, if this one is not. Undefined for a good one. */
+export type ValueCheck = (value: unknown) => string | undefined;
 
-/** The default of keys that have none. */
+/** The default of keys without one. */
 export const nothing = undefined;
 
 const check =
-  (isGood: (value: unknown) => boolean, wanted: string): Check =>
+  (isGood: (value: unknown) => boolean, wanted: string): ValueCheck =>
   (value) =>
     isGood(value) ? undefined : wanted;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** The longest time that a timer of Node takes, in seconds: 24.8 days. */
+/** The longest time for a timer of Node: 24.8 days. Seconds. */
 const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
-export const bool = check((value) => typeof value === 'boolean', 'true or false');
-export const text = check((value) => typeof value === 'string', 'a text');
+export const trueOrFalse = check((value) => typeof value === 'boolean', 'true or false');
+export const anyText = check((value) => typeof value === 'string', 'a text');
 export const textOrNumber = check(
   (value) => typeof value === 'string' || Number.isInteger(value),
   'a name or a number',
@@ -34,12 +34,12 @@ export const mask = check(
   (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0o777,
   'a whole number from 0 to 0o777',
 );
-export const count = (most = Number.MAX_SAFE_INTEGER): Check =>
+export const count = (most = Number.MAX_SAFE_INTEGER): ValueCheck =>
   check(
     (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most,
     most === Number.MAX_SAFE_INTEGER ? 'a whole number, 0 or more' : `a whole number from 0 to ${most}`,
   );
-export const anyOf = (...values: readonly string[]): Check =>
+export const anyOf = (...values: readonly string[]): ValueCheck =>
   check((value) => values.includes(String(value)), `one of ${values.join(', ')}`);
 export const listOfCodes = check(
   (value) => Array.isArray(value) && value.every((code) => Number.isInteger(code) && code >= 0 && code <= 255),
@@ -58,4 +58,4 @@ export const isLevelName = check(
   `one of ${logLevels.join(', ')}`,
 );
 
-export const optional = (inner: Check): Check => (value) => (value === undefined ? undefined : inner(value));
+export const optional = (inner: ValueCheck): ValueCheck => (value) => (value === undefined ? undefined : inner(value));

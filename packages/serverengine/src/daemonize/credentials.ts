@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol/base';
 
-/** As whom a process is to run, as a configuration names it (ServerEngine's `chuser`, `chgroup`, `chumask`). */
+/** The user, group and umask of a process as a configuration names them (`chuser`, `chgroup`, `chumask`). */
 export interface RunAs {
-  /** A name or a number. Its primary and all other groups come along. */
+  /** A name or a number. Its primary group and all others come along. */
   readonly user?: string | number | null | undefined;
-  /** A name or a number: the primary group instead of the user's own. */
+  /** A name or a number. It replaces the user's own primary group. */
   readonly group?: string | number | null | undefined;
   /** 0 to 0o777. */
   readonly umask?: number | null | undefined;
 }
 
-/** The same as numbers, looked up and checked. */
+/** The same, looked up and checked. */
 export interface Credentials {
   readonly user?: User;
   /** The primary group that the process gets. */
@@ -20,7 +20,7 @@ export interface Credentials {
   readonly umask?: number;
 }
 
-/** Looks a configuration up before anything runs. Unknown users and groups and bad masks: `bad_option`. */
+/** Looks the names up, before anything runs. Unknown users and groups and bad masks: `bad_option`. */
 export function resolveCredentials({ user, group, umask }: RunAs): Credentials {
   const owner = isGiven(user) ? findUser(user) : undefined;
   const gid = isGiven(group) ? findGroup(group) : owner?.gid;
@@ -35,12 +35,12 @@ export function resolveCredentials({ user, group, umask }: RunAs): Credentials {
 }
 
 /**
- * Makes this process run under the credentials: mask, supplementary groups, group, and last the user, after which there
- * is no way back. Whoever is that user already needs no right to become it. Throws the system's error (EPERM).
+ * Gives this process the credentials: mask, supplementary groups, group, and last the user, after which there is no way
+ * back. A process that already has the user needs no right to take it. Throws the system's error (EPERM).
  */
 export function becomeUser({ user, gid, umask }: Credentials): void {
   if (umask !== undefined) process.umask(umask);
-  // The cast holds on every system that has users: @types/node leaves room for Windows, and has no initgroups.
+  // The cast holds on every system with users. @types/node has them optional for Windows, and knows no initgroups.
   const { initgroups, setgid, setuid, geteuid } = process as unknown as UserCalls;
   const isAlready = user?.uid === geteuid() && user.uid !== 0;
   if (user && !isAlready) initgroups(user.name, user.gid);
@@ -49,20 +49,20 @@ export function becomeUser({ user, gid, umask }: Credentials): void {
 }
 
 /**
- * A command that runs another one under the credentials: for programs that are spawned and cannot change by themselves.
- * setpriv(1) of util-linux, because Node's `spawn({ uid, gid })` takes all supplementary groups away.
+ * A command that runs another one with the credentials, for spawned programs, which cannot change by themselves. It
+ * uses setpriv(1) of util-linux, because Node's `spawn({ uid, gid })` drops all supplementary groups.
  */
-export function commandAs({ user, gid, umask }: Credentials, command: string, args: readonly string[]): Command {
+export function commandAs({ user, gid, umask }: Credentials, command: string, args: readonly string[]): CommandLine {
   const ids = [...(user ? [`--reuid=${user.uid}`] : []), ...(gid === undefined ? [] : [`--regid=${gid}`])];
   const groups = user ? `--init-groups` : '--keep-groups';
-  const inner: Command =
+  const inner: CommandLine =
     ids.length === 0 ? { command, args } : { command: 'setpriv', args: [...ids, groups, '--', command, ...args] };
   return umask === undefined
     ? inner
     : { command: 'sh', args: ['-c', `umask ${umask.toString(8)}; exec "$@"`, 'sh', inner.command, ...inner.args] };
 }
 
-export interface Command {
+export interface CommandLine {
   readonly command: string;
   readonly args: readonly string[];
 }
@@ -92,7 +92,7 @@ function findGroup(group: string | number): number {
   return Number(gid);
 }
 
-/** A line of a system database by name or number, as fields: whatever the machine keeps its users in, else the file. */
+/** The fields of a database entry by name or number. Asks getent(1), which knows all sources, or reads the file. */
 function entry(database: 'passwd' | 'group', wanted: string | number): readonly string[] {
   const { status, stdout } = spawnSync('getent', [database, String(wanted)], { encoding: 'utf8' });
   if (status === 0) return stdout.trim().split(':');

@@ -1,27 +1,31 @@
 import { closeSync, writeSync } from 'node:fs';
-import type { DaemonStatus } from './launch-daemon.js';
 
-/** The option of Node that gives a daemon's title room in its command line. */
+/** A daemon's report about its start, as one line of JSON. */
+export type DaemonStatus =
+  { readonly pid: number; readonly error?: never } | { readonly error: string; readonly pid?: never };
+
+/** Node's option that makes room for a daemon's title in its command line. */
 export const titleOption = '--title=';
 
-/** The environment variable that tells a process that it was launched as a daemon, and where to report. */
+/** The environment variable that tells a process that it is a daemon, and on which descriptor it must report. */
 export const statusVariable = 'PINKY_DAEMON_STATUS';
 
-/** The daemon's end towards its launcher, which waits for one of the two. The first word counts. */
+/** The daemon's way to its launcher, which waits for one of the two. Only the first call counts. */
 export interface DaemonReport {
   ready(): void;
   failed(error: Error): void;
 }
 
 /**
- * In a process that `launchDaemon` started: the way to tell how it went, also by an error that nobody catches.
- * Elsewhere undefined. Takes the mark out of the environment, so that children do not take it for theirs: call it once.
+ * In a process that `launchDaemon` started, the way to report the outcome. An uncaught error is reported by itself. In
+ * other processes undefined. Call it once: it removes the mark from the environment, so that children do not take it
+ * for theirs.
  */
 export function takeDaemonReport(): DaemonReport | undefined {
   const fd = Number(process.env[statusVariable]);
   delete process.env[statusVariable];
   if (!Number.isInteger(fd) || fd < 3) return undefined;
-  // or forked children had the title
+  // Otherwise forked children would have the title.
   process.execArgv = process.execArgv.filter((option) => !option.startsWith(titleOption));
   let isOpen = true;
   const say = (status: DaemonStatus): void => {

@@ -4,38 +4,39 @@ import { becomeUser, resolveCredentials, type RunAs } from './credentials.js';
 import { takeDaemonReport } from './daemon-status.js';
 import { launchDaemon } from './launch-daemon.js';
 
-/** How a program becomes a service: ServerEngine's daemon options. */
+/** How a program becomes a service. These are ServerEngine's daemon options. */
 export interface ServiceOptions {
   /** Default false: the service stays in the foreground. */
   readonly daemonize?: boolean;
-  /** Written by daemons only, as ServerEngine does. Its directory must exist. Default: none. */
+  /** Only daemons write it, as in ServerEngine. Its directory must exist. Default: none. */
   readonly pidPath?: string | null | undefined;
-  /** `process.title`, with and without `daemonize`. Default: unchanged. */
+  /** The `process.title`, with and without `daemonize`. Default: unchanged. */
   readonly processName?: string | null | undefined;
   /** Applies with and without `daemonize`. */
   readonly runAs?: RunAs;
-  /** Exit code where any of it fails. Default 1, as `daemonize_error_exit_code`. */
+  /** The exit code where any of it fails. Default 1, like `daemonize_error_exit_code`. */
   readonly errorExitCode?: number;
 }
 
-/** What a process is after `enterService`: the one that does the work, or one that has only to end with its code. */
+/** The process after `enterService`: either it does the work, or it only has to end with its code. */
 export type Entered =
   | {
       readonly isService: true;
-      /** Says that the start went well: the launcher ends with 0. */
+      /** Reports a good start: the launcher ends with 0. */
       readonly ready: () => void;
-      /** Says why it did not; answers the exit code to end with. */
+      /** Reports a failed start. Answers the exit code to end with. */
       readonly failed: (error: unknown) => number;
     }
   | {
       readonly isService: false;
       readonly exitCode: number;
-      /** Why, where it failed: for standard error. */ readonly reason?: string;
+      /** The reason where it failed, for standard error. */
+      readonly reason?: string;
     };
 
 /**
- * Makes this program a service, in the one order that works: look user and group up, launch the daemon (the same
- * program again, which passes here once more), claim the pid file, change the user. Whatever is wrong shows before the
+ * Makes this program a service, in the one order that works: look up user and group, launch the daemon (the same
+ * program again, which comes here once more), claim the pid file, change the user. Every fault shows before the
  * service's own work begins, as the launcher's exit code and reason.
  */
 export async function enterService(options: ServiceOptions): Promise<Entered> {

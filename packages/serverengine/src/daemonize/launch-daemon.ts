@@ -1,29 +1,25 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { PinkyError } from '@pinky/protocol/base';
-import { statusVariable, titleOption } from './daemon-status.js';
+import { statusVariable, titleOption, type DaemonStatus } from './daemon-status.js';
 
 export interface DaemonLaunch {
-  /** What becomes the daemon. Default: this very program with its arguments. */
+  /** The program that becomes the daemon. Default: this program with its arguments. */
   readonly command?: readonly [string, ...string[]];
   readonly env?: NodeJS.ProcessEnv;
-  /** How long the daemon may take to be ready. Milliseconds. Default 60 000. */
+  /** Time for the daemon to be ready. Milliseconds. Default 60 000. */
   readonly timeoutMs?: number;
   /**
-   * What this program's daemon will set `process.title` to. Linux keeps a title in the space of the command line, so it
-   * is given room there: Node's own `--title` option, which no program sees among its arguments.
+   * The later `process.title` of the daemon. Linux keeps a title in the space of the command line, and Node's own
+   * `--title` option makes room there. No program sees it among its arguments.
    */
   readonly title?: string;
 }
 
-/** What the daemon says about its start, one line of JSON. */
-export type DaemonStatus =
-  { readonly pid: number; readonly error?: never } | { readonly error: string; readonly pid?: never };
-
-/** The file descriptor that the daemon says it on. */
+/** The file descriptor on which the daemon reports. */
 const statusFd = 3;
 
-/** This program, as it was called. */
+/** This program as it was called. */
 const thisProgram = (title: string | undefined): readonly [string, ...string[]] => [
   process.execPath,
   ...(title === undefined ? [] : [`${titleOption}${title}`]),
@@ -32,11 +28,13 @@ const thisProgram = (title: string | undefined): readonly [string, ...string[]] 
 ];
 
 /**
- * Starts a program as a daemon and waits until it says that it is ready; answers its pid. What the double fork does in
- * C: a shell that leads a session of its own starts the daemon and leaves, so that the daemon has a new session, can
- * never get a terminal, and is nobody's child. Its standard streams are /dev/null; the working directory stays.
+ * Starts a program as a daemon, waits until it reports that it is ready, and answers its pid. It does the same as the
+ * double fork in C: a shell that leads a session of its own starts the daemon and leaves. So the daemon has a new
+ * session, can never get a terminal, and has no parent of ours. Its standard streams are /dev/null, and its working
+ * directory stays.
  *
- * Fails with the daemon's own words where that says why it could not start, or ended without a word.
+ * Rejects with the daemon's own words if it reports why it could not start: `launch_failed`. It rejects as well if the
+ * daemon ends, or takes too long, without a report.
  */
 export async function launchDaemon({
   title,
@@ -47,7 +45,7 @@ export async function launchDaemon({
   const launcher = spawn('/bin/sh', ['-c', '"$@" </dev/null &', 'sh', ...command], {
     detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env: { ...env, [statusVariable]: String(statusFd) },
   });
-  // The cast holds: descriptor 3 was asked for as a pipe.
+  // The cast holds: descriptor 3 is a pipe.
   const { pid, error } = await readStatus(launcher.stdio[statusFd] as Readable, timeoutMs);
   if (pid === undefined) throw new PinkyError('launch_failed', error);
   return pid;

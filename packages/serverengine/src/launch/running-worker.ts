@@ -1,20 +1,20 @@
-import type { Effective } from '../config/server-config.js';
 import type { ProcessExit } from '@pinky/supervisor';
+import type { EffectiveConfig } from '../config/server-config.js';
 
-/** A running worker as its slot sees it, whatever it runs in. */
-export interface WorkerBody {
+/** A running worker of any type, as its slot sees it. */
+export interface RunningWorker {
   /**
-   * Asks it to end, and goes on asking by the ladder. Asked again: a graceful request changes nothing, an immediate one
-   * acts at once.
+   * Asks it to end, and keeps asking by the ladder. A graceful request changes nothing when it is repeated. An
+   * immediate one acts at once.
    */
   stop(isGraceful: boolean): void;
-  /** Hands over the configuration that is in effect now. */
-  reload(config: Effective): void;
-  /** Whether its end is told in the log: that of a process is. */
+  /** Hands over the configuration that is now in effect. */
+  reload(config: EffectiveConfig): void;
+  /** Whether the log tells of its end. It does for a process. */
   readonly isProcess: boolean;
 }
 
-export interface BodyListener {
-  /** Called once, last. */
+export interface WorkerListener {
+  /** Called once, and last. */
   readonly onExit: (exit: ProcessExit) => void;
 }

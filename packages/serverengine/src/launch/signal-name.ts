@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { PinkyError } from '@pinky/protocol/base';
 
-/** `USR2` or `SIGUSR2` as Node names it. Anything else: `bad_option`. */
-export function signalName(given: string): NodeJS.Signals {
+/** Node's name of a signal that is given as `USR2` or `SIGUSR2`. Anything else: `bad_option`. */
+export function parseSignalName(given: string): NodeJS.Signals {
   const name = given.startsWith('SIG') ? given : `SIG${given}`;
   if (!(name in constants.signals)) throw new PinkyError('bad_option', `bad signal ${given}`);
   // The cast holds: it is a key of the system's signals.

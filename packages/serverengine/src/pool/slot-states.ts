@@ -1,21 +1,20 @@
 /**
- * What is true of one worker id: none wanted · one is to be started · its hooks run · it works · it was told to go ·
- * and to come back · it ended for good.
+ * The states of one worker id. `empty`: no worker is wanted. `due`: one must be started. `starting`: its hooks run.
+ * `running`: it works. `leaving`: it was asked to leave. `returning`: it was asked to leave, and another one must
+ * follow. `over`: it ended for good.
  */
 export const slotStates = ['empty', 'due', 'starting', 'running', 'leaving', 'returning', 'over'] as const;
 export type SlotState = (typeof slotStates)[number];
 
-/**
- * An exit is classified before it is looked up: `endedForGood` is one with an unrecoverable code that nobody asked for.
- */
+/** An exit is classified before it is looked up. `endedForGood` is one by itself, with an unrecoverable code. */
 export const slotEvents = ['want', 'unwant', 'restart', 'go', 'started', 'ended', 'endedForGood'] as const;
 export type SlotEvent = (typeof slotEvents)[number];
 
 const no = 'ignored';
 
 /**
- * Every state × event pair; `WorkerSlot` is the one place that applies it. A worker that is asked to go while it starts
- * is told as soon as it has.
+ * Every state × event pair. Only `WorkerSlot` applies it. A worker that is asked to leave while it starts is told so as
+ * soon as it has started.
  */
 export const slotTable: Readonly<Record<SlotState, Readonly<Record<SlotEvent, SlotState | typeof no>>>> = {
   empty: {
@@ -83,7 +82,7 @@ export const slotTable: Readonly<Record<SlotState, Readonly<Record<SlotEvent, Sl
   },
 };
 
-/** States in which there is, or is about to be, a worker. */
+/** Whether there is a worker, or will soon be one. */
 export const isActive: Readonly<Record<SlotState, boolean>> = {
   empty: false,
   due: true,

@@ -3,13 +3,13 @@ import type { WorkerSlot } from './worker-slot.js';
 
 export interface PacerOptions {
   readonly clock: Clock;
-  /** Least time from one start to the next, drawn anew each time. Milliseconds. */
+  /** The least time from one start to the next, with a new random part each time. Milliseconds. */
   readonly delayMs: () => number;
   /** Never rejects. */
   readonly start: (slot: WorkerSlot) => Promise<void>;
 }
 
-/** Starts the workers that are due one after the other, each at its time and not too soon after the one before. */
+/** Starts the workers that are due, one after the other: each at its time, and not too soon after the one before. */
 export class StartPacer {
   readonly #due = new Set<WorkerSlot>();
   #lastStartAt = -Infinity;
@@ -32,7 +32,7 @@ export class StartPacer {
     this.#arm();
   }
 
-  /** Waits for whoever comes first; anything that changes the order begins the wait anew. */
+  /** Waits for the worker that is due first. Each change of the order begins the wait again. */
   #arm(): void {
     this.#waiting?.abort();
     this.#waiting = undefined;

@@ -1,32 +1,30 @@
 import type { Clock, Logger } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
-import type { Effective } from '../config/server-config.js';
-import { describeExit, type ProcessExit } from '@pinky/supervisor';
+import type { EffectiveConfig } from '../config/server-config.js';
+import { exitInWords, type ProcessExit } from '@pinky/supervisor';
 import { StartPacer } from './start-pacer.js';
 import { isActive } from './slot-states.js';
 import { WorkerSlot, type SlotOptions } from './worker-slot.js';
-import type { BodyListener, WorkerBody } from '../launch/running-worker.js';
+import type { RunningWorker, WorkerListener } from '../launch/running-worker.js';
 
 export interface PoolOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** In [0, 1): jitter of delays. */
+  /** In [0, 1): the jitter of delays. */
   readonly random: () => number;
   /** The configuration in effect. */
-  readonly config: () => Effective;
-  /**
-   * Starts worker `id`, hooks and all. Rejects where a hook fails: that is a defect of the program, and ends the
-   * server.
-   */
-  readonly launch: (id: number, listener: BodyListener) => Promise<WorkerBody>;
-  /** A worker ended with an unrecoverable code. */
+  readonly config: () => EffectiveConfig;
+  /** Starts worker `id` with its hooks. Rejects where a hook fails, which is a defect of the program. */
+  readonly launch: (id: number, listener: WorkerListener) => Promise<RunningWorker>;
+  /** A worker has ended with an unrecoverable code. */
   readonly onUnrecoverable: () => void;
-  /** Nothing runs and nothing is to be started. */
+  /** No worker runs, and none is due. */
   readonly onIdle: () => void;
+  /** A launch has failed. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The workers of a server, by id: kept at their wanted number, each in its wanted state. */
+/** The workers of a server by their ids. Keeps as many as are wanted, each in its wanted state. */
 export class WorkerPool {
   readonly #slots: WorkerSlot[] = [];
   readonly #pacer: StartPacer;
@@ -53,7 +51,7 @@ export class WorkerPool {
     };
   }
 
-  /** The code of the last worker that ended with an unrecoverable one. */
+  /** The exit code of the last worker that ended with an unrecoverable one. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
@@ -62,7 +60,7 @@ export class WorkerPool {
     return this.#isStopping;
   }
 
-  /** Wants workers 0 to `count` - 1; those above are stopped gracefully. */
+  /** Wants workers 0 to `count` - 1. Stops the others gracefully. */
   scale(count: number): void {
     if (this.#isStopping) return;
     while (this.#slots.length < count) this.#slots.push(new WorkerSlot(this.#slots.length, this.#slotOptions));
@@ -85,8 +83,8 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces each worker by a new one as soon as it is gone, without waiting for the others; all but those that were
-   * started since `before` was taken.
+   * Replaces each worker as soon as it is gone, without waiting for the others. Leaves out the workers that were
+   * started after `before` was read.
    */
   restart(isGraceful: boolean, before: readonly number[] = this.launches): void {
     if (this.#isStopping) return;
@@ -98,7 +96,7 @@ export class WorkerPool {
     for (const slot of this.#slots) slot.reload(this.options.config());
   }
 
-  /** Takes a start that waits back. */
+  /** Takes back the starts that wait. */
   release(): void {
     this.#pacer.clear();
   }
@@ -114,7 +112,7 @@ export class WorkerPool {
   #tell(workerId: number, exit: ProcessExit, wasAsked: boolean): void {
     const { log } = this.options;
     const isClean = exit.kind === 'code' && exit.code === 0;
-    const how = describeExit(exit);
+    const how = exitInWords(exit);
     if (wasAsked) log.info({ event: 'worker.finished', workerId, how });
     else if (isClean) log.info({ event: 'worker.exited', workerId, how });
     else log.error({ event: 'worker.exitedUnexpectedly', workerId, how });

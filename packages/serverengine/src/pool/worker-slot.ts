@@ -1,6 +1,6 @@
 import type { Clock } from '@pinky/protocol/base';
 import { toMs } from '../config/ladders.js';
-import type { Effective } from '../config/server-config.js';
+import type { EffectiveConfig } from '../config/server-config.js';
 import {
   afterCrash,
   cleanHistory,
@@ -10,33 +10,33 @@ import {
   type RestartOptions,
 } from '@pinky/supervisor';
 import { slotTransition, type SlotEvent, type SlotState } from './slot-states.js';
-import type { BodyListener, WorkerBody } from '../launch/running-worker.js';
+import type { RunningWorker, WorkerListener } from '../launch/running-worker.js';
 
 /**
- * Without `restartWorkerInterval`: at once, then 0.1 s, doubling up to 30 s while the ends come quickly; never given
- * up.
+ * The pauses without `restartWorkerInterval`: none at first, then 0.1 s, which doubles up to 30 s while the worker
+ * keeps ending soon. It is never given up.
  */
 export const defaultWorkerRestart: RestartOptions = { ...defaultRestart, limit: Infinity, atCrashLoop: 'keepTrying' };
 
 export interface SlotOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly config: () => Effective;
-  readonly launch: (id: number, listener: BodyListener) => Promise<WorkerBody>;
-  /** To be started at `dueAt`. */
+  readonly config: () => EffectiveConfig;
+  readonly launch: (id: number, listener: WorkerListener) => Promise<RunningWorker>;
+  /** The worker must be started at `dueAt`. */
   readonly onDue: (slot: WorkerSlot) => void;
   readonly onNotDue: (slot: WorkerSlot) => void;
   readonly onEnded: (slot: WorkerSlot, exit: ProcessExit, wasAsked: boolean, isProcess: boolean) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** One worker id: which state it is in by `slot-states.ts`, and the worker that it has. */
+/** One worker id: its state by `slot-states.ts`, and its worker. */
 export class WorkerSlot {
   #state: SlotState = 'empty';
-  #body: WorkerBody | undefined;
+  #worker: RunningWorker | undefined;
   #asked: boolean | undefined;
   #history: CrashHistory = cleanHistory;
-  /** When it is to be started; milliseconds of the clock. */
+  /** The time for its next start. Milliseconds of the clock. */
   dueAt = 0;
   /** How often it was started. */
   launches = 0;
@@ -58,18 +58,18 @@ export class WorkerSlot {
   }
 
   restart(isGraceful: boolean): void {
-    // it is not to come back, and now at once
+    // It stays away, but may have to leave at once now.
     if (this.#state === 'leaving') return isGraceful ? undefined : this.unwant(false);
     this.#ask(isGraceful);
-    if (!this.#body) this.dueAt = this.options.clock.now(); // an operator who restarts waits for no backoff
+    if (!this.#worker) this.dueAt = this.options.clock.now(); // an operator's restart waits for no pause
     this.#apply('restart');
   }
 
-  reload(config: Effective): void {
-    if (this.#state === 'running') this.#body?.reload(config);
+  reload(config: EffectiveConfig): void {
+    if (this.#state === 'running') this.#worker?.reload(config);
   }
 
-  /** Starts it, if it is still to be started. Never rejects. */
+  /** Starts it, if it is still due. Never rejects. */
   async launch(): Promise<void> {
     if (!this.#apply('go')) return;
     this.launches += 1;
@@ -80,11 +80,11 @@ export class WorkerSlot {
         isOver = true;
         this.#ended(exit);
       };
-      const body = await this.options.launch(this.id, { onExit });
+      const worker = await this.options.launch(this.id, { onExit });
       if (isOver) return;
-      this.#body = body;
+      this.#worker = worker;
       this.#apply('started');
-      if (this.#asked !== undefined) body.stop(this.#asked);
+      if (this.#asked !== undefined) worker.stop(this.#asked);
     } catch (error) {
       this.#apply('ended');
       this.options.onFailure(error);
@@ -93,13 +93,13 @@ export class WorkerSlot {
 
   #ask(isGraceful: boolean): void {
     this.#asked = this.#asked === false ? false : isGraceful;
-    this.#body?.stop(isGraceful);
+    this.#worker?.stop(isGraceful);
   }
 
   #ended(exit: ProcessExit): void {
     const wasAsked = this.#asked !== undefined;
-    const isProcess = this.#body?.isProcess ?? true;
-    this.#body = undefined;
+    const isProcess = this.#worker?.isProcess ?? true;
+    this.#worker = undefined;
     this.#asked = undefined;
     this.dueAt = this.options.clock.now() + this.#pauseMs(wasAsked);
     const isForGood = exit.kind === 'code' && this.options.config()['unrecoverableExitCodes'].includes(exit.code);

@@ -1,7 +1,7 @@
 import type { ProcessLogger } from '@pinky/supervisor';
 
-/** A hook that fails is logged, and its worker goes on. */
-export async function guarded(logger: ProcessLogger, hook: string, call: () => void | Promise<void>): Promise<void> {
+/** Calls a hook of the user's module. Where it fails, the log says so and the program goes on. */
+export async function callHook(logger: ProcessLogger, hook: string, call: () => void | Promise<void>): Promise<void> {
   try {
     await call();
   } catch (error) {

@@ -1,20 +1,20 @@
 import type { Logger } from '@pinky/protocol/base';
-import type { Effective } from '../config/server-config.js';
-import { BusyLoopSentry, dumpPath, dumpTo } from '@pinky/supervisor/dump';
+import { BusyLoopWatcher, dumpPath, dumpTo } from '@pinky/supervisor/dump';
+import type { EffectiveConfig } from '../config/server-config.js';
 
-/** What CONT does in a process of ours: the hook `dump`, and behind it the file. */
+/** The answer of each of our processes to CONT: it calls the hook `dump`, which writes the dump to a file. */
 export class DumpOnCont {
-  readonly #sentry = new BusyLoopSentry('SIGCONT', () => this.write());
+  readonly #watcher = new BusyLoopWatcher('SIGCONT', () => this.write());
 
-  constructor(private readonly config: () => Effective, private readonly log: Logger) {
+  constructor(private readonly config: () => EffectiveConfig, private readonly log: Logger) {
     if (config()['dumpBusyLoops'] && !config()['disableSigdump']) {
-      this.#sentry.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
+      this.#watcher.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
     }
   }
 
-  /** The signal has come: runs the hook unless the busy loop's stack was written already. */
+  /** The signal has come. Calls the hook, unless the watcher has already written the stack of a busy loop. */
   signalled(hook: () => void): void {
-    if (this.#sentry.claim()) hook();
+    if (this.#watcher.claim()) hook();
   }
 
   /** The library's part of the hook. */
@@ -28,6 +28,6 @@ export class DumpOnCont {
   }
 
   async stop(): Promise<void> {
-    await this.#sentry.stop();
+    await this.#watcher.stop();
   }
 }

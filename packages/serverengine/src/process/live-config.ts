@@ -1,12 +1,12 @@
-import type { Effective } from '../config/server-config.js';
+import type { EffectiveConfig } from '../config/server-config.js';
 
-/** A context whose `config` is always the one in effect. */
+/** Adds a `config` that is always the one in effect. */
 export function withLiveConfig<T extends object>(
   parts: T,
-  config: () => Effective,
-): T & { readonly config: Effective } {
+  config: () => EffectiveConfig,
+): T & { readonly config: EffectiveConfig } {
   // The cast holds: the property is defined here.
   return Object.defineProperty(parts, 'config', { get: config, enumerable: true }) as T & {
-    readonly config: Effective;
+    readonly config: EffectiveConfig;
   };
 }

@@ -1,27 +1,24 @@
 import { deferred, systemClock } from '@pinky/protocol/base';
+import { ProcessTree, type HeldSignals, type ProcessLogger } from '@pinky/supervisor';
+import { AdoptedWorkers } from '../adopt/adopted-workers.js';
 import type { ConfigSource } from '../config/config-source.js';
 import { WorkerLadders } from '../config/ladders.js';
-import type { Effective } from '../config/server-config.js';
-import {
-  type HeldSignals,
-  type ProcessExit,
-  type ProcessLogger,
-  ProcessTree,
-  type SignalTable,
-  type TreeEvent,
-} from '@pinky/supervisor';
-import { SocketManager, type SocketSource } from '../sockets/socket-manager.js';
-import { guarded } from '../process/call-hook.js';
-import { AdoptedWorkers } from '../adopt/adopted-workers.js';
-import type { BodyContext } from '../launch/process-worker.js';
-import { DumpOnCont } from '../process/dump-on-cont.js';
+import type { EffectiveConfig } from '../config/server-config.js';
+import type { LaunchContext } from '../launch/launch-context.js';
 import { workerLauncher } from '../launch/launch-worker.js';
-import { withLiveConfig } from '../process/live-config.js';
-import { followConfig } from '../process/make-logger.js';
-import { makeServer, type WorkerGiven } from '../process/load-module.js';
-import { serverSockets } from '../sockets/server-sockets.js';
-import type { Server, ServerContext, ServerHooks, ServerModule } from './server.js';
+import { WorkerExits } from '../launch/worker-exits.js';
 import { WorkerPool } from '../pool/worker-pool.js';
+import { callHook } from '../process/call-hook.js';
+import { DumpOnCont } from '../process/dump-on-cont.js';
+import { withLiveConfig } from '../process/live-config.js';
+import { makeServer } from '../process/make-instance.js';
+import { reloadConfig } from '../process/reload-config.js';
+import { reportServerFailure } from '../process/report-failure.js';
+import { serverSockets } from '../sockets/server-sockets.js';
+import { SocketManager, type SocketSource } from '../sockets/socket-manager.js';
+import type { WorkerGiven } from '../worker/worker.js';
+import { serverSignals } from './server-signals.js';
+import type { Server, ServerContext, ServerMethods, ServerModule } from './server.js';
 
 export interface ServerProcessOptions {
   readonly server: ServerModule | null;
@@ -29,21 +26,18 @@ export interface ServerProcessOptions {
   readonly source: ConfigSource;
   readonly logger: ProcessLogger;
   readonly signals: HeldSignals;
-  /** Where shared sockets come from: the system, or the supervisor above. */
+  /** The source of shared sockets: the system, or the supervisor above. */
   readonly socketSource?: SocketSource;
-  /** `beforeRun` went well: workers are about to start. */
+  /** `beforeRun` has succeeded, and the workers will now start. */
   readonly onReady: () => void;
 }
 
-/** One server: its module, its workers, and what signals ask of them. */
+/** One server: its module, its workers, and the requests that signals make. */
 export class ServerProcess {
   readonly #done = deferred<void>();
-  readonly #exits = new Map<string, (exit: ProcessExit) => void>();
-  readonly #tree = new ProcessTree({ clock: systemClock, onEvent: (event) => this.#onTree(event) });
-  readonly #sockets: SocketManager;
+  readonly #launch: LaunchContext;
   readonly #dump: DumpOnCont;
-  readonly #server: Server & ServerHooks;
-  readonly #bodies: BodyContext;
+  readonly #server: Server & ServerMethods;
   readonly #pool: WorkerPool;
   #adopted: AdoptedWorkers | undefined;
   #hasStarted = false;
@@ -54,46 +48,36 @@ export class ServerProcess {
   constructor(private readonly options: ServerProcessOptions) {
     const { logger } = options;
     this.#dump = new DumpOnCont(() => this.config, logger);
-    this.#sockets = new SocketManager(logger, options.socketSource);
+    this.#launch = this.#makeLaunchContext();
     this.#server = makeServer(options.server, this.#context());
-    this.#bodies = {
-      clock: systemClock,
-      tree: this.#tree,
-      exits: this.#exits,
-      config: () => this.config,
-      ladders: new WorkerLadders(),
-      logger,
-      sockets: this.#sockets,
-    };
-    const launch = workerLauncher({
-      ...this.#bodies,
-      given: options.worker,
-      server: () => this.#server,
-      adopted: () => this.#adopted,
-      onThrown: (error) => this.#fail(error),
-    });
     this.#pool = new WorkerPool({
       clock: systemClock,
       log: logger,
       random: Math.random,
       config: () => this.config,
-      launch,
+      launch: workerLauncher({
+        ...this.#launch,
+        given: options.worker,
+        server: () => this.#server,
+        adopted: () => this.#adopted,
+        onThrown: (error) => this.#fail(error),
+      }),
       onUnrecoverable: () => this.#unrecoverable(),
       onIdle: () => this.#idle(),
       onFailure: (error) => this.#fail(error),
     });
   }
 
-  get config(): Effective {
+  get config(): EffectiveConfig {
     return this.options.source.current;
   }
 
-  /** Resolves with the exit code when all workers are gone and `afterRun` is done. A `beforeRun` that fails rejects. */
+  /** Resolves with the exit code when all workers are gone and `afterRun` is done. Rejects where `beforeRun` fails. */
   async run(): Promise<number> {
-    this.options.signals.obey(this.#table());
+    this.options.signals.obey(serverSignals(this.#server, (hook, call) => this.#call(hook, call), this.#dump));
     const { adoptDir: directory, workerType } = this.config;
     if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) {
-      this.#adopted = new AdoptedWorkers(this.#bodies, directory);
+      this.#adopted = new AdoptedWorkers(this.#launch, directory);
     }
     await this.#server.beforeRun?.();
     await this.#adopted?.start(this.#pool.isStopping ? 0 : this.#count());
@@ -113,22 +97,19 @@ export class ServerProcess {
     this.#call('stop', () => this.#server.stop(true));
   }
 
-  /**
-   * Nobody will restart this server any more, and the next supervisor brings a server of its own: the workers wait for
-   * that.
-   */
+  /** Nobody will restart this server, and the next supervisor brings its own server. The workers wait for that one. */
   #abandon(): void {
     this.options.logger.fatal({
       event: 'server.orphaned',
       reason: 'the supervisor has ended; the workers stay for the next server',
     });
-    this.#tree.release();
+    this.#launch.tree.release();
     this.#done.resolve();
   }
 
   async #end(): Promise<number> {
     this.#pool.release();
-    this.#tree.release();
+    this.#launch.tree.release();
     try {
       await this.#after();
     } catch (error) {
@@ -137,10 +118,10 @@ export class ServerProcess {
     }
     process.off('exit', this.#atExit);
     this.#adopted?.stop();
-    await this.#sockets.close();
+    await this.#launch.sockets.close();
     await this.#dump.stop();
     const code = this.#failure ?? this.#pool.exitCode ?? 0;
-    // for whoever reads the supervisor's log
+    // For readers of the supervisor's log.
     if (code !== 0 && this.options.socketSource) this.options.logger.info({ event: 'server.exiting', code });
     return code;
   }
@@ -151,62 +132,57 @@ export class ServerProcess {
     await this.#server.afterRun?.();
   }
 
-  /** An embedded worker that calls `process.exit` ends the server; what `afterRun` does at once is done still. */
+  /** An embedded worker that calls `process.exit` ends the server. The synchronous part of `afterRun` still runs. */
   readonly #atExit = (): void => void this.#after();
 
-  #table(): SignalTable {
-    const server = this.#server;
-    const stop = (isGraceful: boolean) => () => this.#call('stop', () => server.stop(isGraceful));
-    const restart = (isGraceful: boolean) => () => this.#call('restart', () => server.restart(isGraceful));
+  #makeLaunchContext(): LaunchContext {
+    const { logger, socketSource } = this.options;
+    const exits = new WorkerExits(logger);
     return {
-      SIGTERM: stop(true),
-      SIGINT: stop(true),
-      SIGQUIT: stop(false),
-      SIGUSR1: restart(true),
-      SIGHUP: restart(false),
-      SIGUSR2: () => this.#call('reload', () => server.reload()),
-      SIGCONT: () => this.#dump.signalled(() => server.dump()),
+      clock: systemClock,
+      tree: new ProcessTree({
+        clock: systemClock,
+        onEvent: (event) => {
+          this.#adopted?.follow(event);
+          exits.follow(event);
+        },
+      }),
+      exits,
+      config: () => this.config,
+      ladders: new WorkerLadders(),
+      logger,
+      sockets: new SocketManager(logger, socketSource),
     };
   }
 
   #context(): ServerContext {
     const { logger } = this.options;
-    return withLiveConfig(
-      {
-        logger,
-        sockets: serverSockets(this.#sockets),
-        stop: (isGraceful: boolean): void => {
-          logger.info({ event: 'server.stop', isGraceful });
-          this.#pool.stop(isGraceful);
-          if (!this.#hasStarted) this.#done.resolve();
-        },
-        restart: async (isGraceful: boolean): Promise<void> => {
-          logger.info({ event: 'server.restart', isGraceful });
-          const before = this.#pool.launches;
-          await this.#server.reloadConfig();
-          this.#pool.restart(isGraceful, before);
-        },
-        reload: async () => {
-          logger.info({ event: 'server.reload' });
-          await this.#server.reloadConfig();
-          this.#pool.reload();
-        },
-        reloadConfig: () => this.#reloadConfig(),
-        dump: () => this.#dump.write(),
+    const parts = {
+      logger,
+      sockets: serverSockets(this.#launch.sockets),
+      stop: (isGraceful: boolean): void => {
+        logger.info({ event: 'server.stop', isGraceful });
+        this.#pool.stop(isGraceful);
+        if (!this.#hasStarted) this.#done.resolve();
       },
-      () => this.config,
-    );
-  }
-
-  async #reloadConfig(): Promise<void> {
-    const { source, logger } = this.options;
-    try {
-      await source.load();
-    } catch (error) {
-      logger.error({ event: 'config.unchanged', error });
-    }
-    followConfig(logger, this.config);
-    this.#scale();
+      restart: async (isGraceful: boolean): Promise<void> => {
+        logger.info({ event: 'server.restart', isGraceful });
+        const before = this.#pool.launches;
+        await this.#server.reloadConfig();
+        this.#pool.restart(isGraceful, before);
+      },
+      reload: async () => {
+        logger.info({ event: 'server.reload' });
+        await this.#server.reloadConfig();
+        this.#pool.reload();
+      },
+      reloadConfig: async () => {
+        await reloadConfig(this.options.source, logger);
+        this.#scale();
+      },
+      dump: () => this.#dump.write(),
+    };
+    return withLiveConfig(parts, () => this.config);
   }
 
   #scale(): void {
@@ -215,13 +191,13 @@ export class ServerProcess {
     this.#pool.scale(this.#count());
   }
 
-  /** There is room for one worker in the server's own thread. */
+  /** The server's own thread has room for one worker. */
   #count(): number {
     return this.config['workerType'] === 'embedded' ? 1 : this.config['workers'];
   }
 
   #call(hook: string, call: () => void | Promise<void>): void {
-    void guarded(this.options.logger, hook, call);
+    void callHook(this.options.logger, hook, call);
   }
 
   #unrecoverable(): void {
@@ -230,42 +206,16 @@ export class ServerProcess {
     }
   }
 
-  /** A defect of the program in the server's process: nothing can go on as if it were not there. */
+  /** A defect of the program in the server's process. The server cannot go on as if nothing had happened. */
   #fail(error: unknown): void {
-    process.stderr.write(`server failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    this.options.logger.error({ event: 'server.failed', error });
+    reportServerFailure(this.options.logger, error);
     this.#failure = 1;
     this.#pool.stop(true);
   }
 
-  /**
-   * Without workers there is nothing to do, unless a reload has taken them away and another one can bring them back.
-   */
+  /** Without workers the server ends, unless a reload has taken them away: the next reload can bring them back. */
   #idle(): void {
     const isScaledToNone = this.#hasRunWorkers && this.#count() === 0;
     if (this.#pool.isStopping || !isScaledToNone) this.#done.resolve();
-  }
-
-  #onTree(event: TreeEvent): void {
-    this.#adopted?.follow(event);
-    if (event.type === 'stalled') {
-      this.options.logger.error({
-        event: 'worker.stalled',
-        worker: event.name,
-        pid: event.pid,
-        silentMs: Math.round(event.silentMs),
-      });
-    }
-    if (event.type !== 'exited') return;
-    const { name, exit } = event;
-    if (exit.kind === 'notStarted') {
-      this.options.logger.error({ event: 'worker.notStarted', worker: name, reason: exit.reason });
-    }
-    // Later: the tree has first to note for itself that the process is gone, and the loop to close its handles.
-    setImmediate(() => {
-      const tell = this.#exits.get(name);
-      this.#exits.delete(name);
-      tell?.(exit);
-    });
   }
 }

@@ -1,10 +1,10 @@
-import type { Effective } from '../config/server-config.js';
 import type { ProcessLogger } from '@pinky/supervisor';
-import type { ServerView, Sockets } from './parent-server.js';
+import type { EffectiveConfig } from '../config/server-config.js';
+import type { ParentServer, Sockets } from './parent-server.js';
 
-/** What the library does behind the hook points; a module's own hooks call it by `super`. */
+/** The library's part of each hook point. A module's own hook calls it by `super`. */
 export interface ServerContext {
-  readonly config: Effective;
+  readonly config: EffectiveConfig;
   readonly logger: ProcessLogger;
   readonly sockets: Sockets;
   stop(isGraceful: boolean): void | Promise<void>;
@@ -14,15 +14,15 @@ export interface ServerContext {
   dump(): void;
 }
 
-/** What a server may define. */
-export interface ServerHooks {
+/** The methods that a server may define. */
+export interface ServerMethods {
   /** Called before the workers are started. */
   beforeRun?(): void | Promise<void>;
   /** Called when the last worker is gone. */
   afterRun?(): void | Promise<void>;
   /** With a supervisor: called in the supervisor's process after each start of a server. */
   afterStart?(): void | Promise<void>;
-  /** Hook points: called at each request; `super.…` does what was asked for. */
+  /** Hook points. Each is called at its request, and `super.…` does what was asked for. */
   stop?(isGraceful: boolean): void | Promise<void>;
   restart?(isGraceful: boolean): void | Promise<void>;
   reload?(): void | Promise<void>;
@@ -30,15 +30,16 @@ export interface ServerHooks {
   dump?(): void;
 }
 
-/** An object with hooks, or a class: best one that extends `Server`. */
+/** An object with hooks, or a class, which should extend `Server`. */
 export type ServerModule =
-  (ServerHooks & ThisType<Server & Record<string, unknown>>) | (new (context: ServerContext) => ServerHooks);
+  (ServerMethods & ThisType<Server & Record<string, unknown>>) | (new (context: ServerContext) => ServerMethods);
 
 const contextKey = Symbol('context');
 
-/** Base of servers: what they have at hand, and the hook points. */
-export class Server implements ServerView {
+/** The base of servers: everything at their disposal, and the hook points. */
+export class Server implements ParentServer {
   readonly [contextKey]: ServerContext;
+  /** Handed to each new worker as `server.shared`. */
   readonly shared: Record<string, unknown>;
 
   constructor(context: ServerContext) {
@@ -50,7 +51,7 @@ export class Server implements ServerView {
     return process.pid;
   }
 
-  get config(): Effective {
+  get config(): EffectiveConfig {
     return this[contextKey].config;
   }
 
@@ -74,10 +75,7 @@ export class Server implements ServerView {
     return this[contextKey].reload();
   }
 
-  /**
-   * Reads the configuration again. A function that fails, or a bad configuration, leaves the old one in effect and is
-   * logged.
-   */
+  /** Reads the configuration again. Where that fails, or the new one is bad, the old one stays and the log says so. */
   reloadConfig(): void | Promise<void> {
     return this[contextKey].reloadConfig();
   }

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { PinkyError } from '@pinky/protocol/base';
 
-/** An Internet port. `host`: address or name, default `0.0.0.0`; `port`: 0 to 65535, 0 for any free one. */
+/** An Internet port. `host` is an address or a name, by default `0.0.0.0`. `port` is 0 to 65535, 0 for any free one. */
 export interface InternetAddress<Protocol extends 'tcp' | 'udp'> {
   readonly protocol: Protocol;
   readonly host?: string;
@@ -14,10 +14,10 @@ export interface UnixAddress {
   readonly path: string;
 }
 
-/** What a worker asks for. */
+/** An address as a worker asks for it. */
 export type ListenAddress = InternetAddress<'tcp'> | InternetAddress<'udp'> | UnixAddress;
 
-/** The same, with the name looked up: what a socket is opened with. */
+/** The same with the name looked up, ready to open a socket. */
 export type ResolvedAddress =
   | UnixAddress
   | {
@@ -27,11 +27,11 @@ export type ResolvedAddress =
       readonly port: number;
     };
 
-/** Checks an address that came from a worker, and looks its name up. `bad_option` for what can never be listened on. */
+/** Checks an address that came from a worker, and looks up its name. `bad_option`: no socket can have this address. */
 export async function resolveAddress(address: ListenAddress): Promise<ResolvedAddress> {
   if (address.protocol === 'unix') return { protocol: 'unix', path: checkPath(address.path) };
   const { protocol, host = '0.0.0.0', port } = address;
-  // Compares as text: a worker written in JavaScript can ask for anything.
+  // Compared as text, because a worker written in JavaScript can ask for anything.
   if (!['tcp', 'udp'].includes(protocol)) throw new PinkyError('bad_option', `unknown protocol: ${String(protocol)}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
@@ -42,15 +42,12 @@ export async function resolveAddress(address: ListenAddress): Promise<ResolvedAd
   return { protocol, host: found.address, family: found.family === 6 ? 6 : 4, port };
 }
 
-/**
- * Two requests with one key get one socket. Port 0 is a key too: the workers of a server that ask for it share one
- * port.
- */
+/** Two requests with the same key get one socket. Port 0 is a key too: all workers that ask for it share one port. */
 export function addressKey(address: ResolvedAddress): string {
   return address.protocol === 'unix' ? `unix ${address.path}` : `${address.protocol} ${address.host} ${address.port}`;
 }
 
-/** Linux: `sun_path` has 108 bytes, the last of them a zero (unix(7)). */
+/** On Linux `sun_path` has 108 bytes, and the last one is a zero (unix(7)). */
 const longestPath = 107;
 
 function checkPath(path: unknown): string {

@@ -7,9 +7,9 @@ import type { ResolvedAddress } from './listen-address.js';
 
 /** A socket that the parent holds and its children share. */
 export interface SharedSocket {
-  /** What `child.send` takes along. */
+  /** The handle for `child.send`. */
   readonly handle: BoundHandle | Socket;
-  /** Where it is bound: with the real port where 0 was asked for. */
+  /** The bound address, with the real port if 0 was asked for. */
   readonly address: BoundAddress;
   close(): void;
 }
@@ -20,18 +20,18 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** A bound stream socket as Node's `net` keeps it: bound, and not accepting in this process. */
+/** A bound stream socket as Node's `net` keeps it. It does not accept in this process. */
 export interface BoundHandle {
   readonly fd: number;
-  /** 0, or the number of the system's error: that of the bind too, which libuv keeps until somebody asks. */
+  /** 0, or the number of the system's error. libuv keeps the error of a bind until this call. */
   getsockname(into: Partial<net.AddressInfo>): number;
   close(): void;
 }
 
-/** Only for IPv6: `::` does not take the IPv4 port as well, so that both can be asked for (libuv's UV_TCP_IPV6ONLY). */
+/** libuv's UV_TCP_IPV6ONLY: `::` does not take the IPv4 port as well, so that both can be opened. */
 const ipv6Only = 1;
 
-/** Opens a socket. Throws the system's error by code: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
+/** Opens a socket. Throws the system's error: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
 export async function openSocket(address: ResolvedAddress): Promise<SharedSocket> {
   if (address.protocol === 'udp') return openUdp(address);
   const handle =
@@ -43,11 +43,11 @@ export async function openSocket(address: ResolvedAddress): Promise<SharedSocket
 }
 
 /**
- * Binds without accepting: a `net.Server` in this process would take connections away from the children. It is what
- * Node's own cluster module binds with; not documented, unchanged since Node 0.12.
+ * Binds without accepting. A `net.Server` in this process would take connections away from the children. Node's own
+ * cluster module uses this function. It is not documented, but unchanged since Node 0.12.
  */
 function bind(address: string, port: number, family: number): BoundHandle {
-  // The cast holds: exported by node:net beside the documented functions, with no type.
+  // The cast holds: node:net exports it without a type.
   const { _createServerHandle: create } = net as unknown as {
     _createServerHandle: (
       address: string,
@@ -62,7 +62,7 @@ function bind(address: string, port: number, family: number): BoundHandle {
   return handle;
 }
 
-/** Binds a Unix socket; a path that nobody listens on any more is what a killed predecessor left, and is used again. */
+/** Binds a Unix socket. A path without a listener was left by a killed predecessor, and is used again. */
 async function bindPath(path: string): Promise<BoundHandle> {
   try {
     return bind(path, -1, -1);
@@ -80,7 +80,7 @@ async function isLeftBehind(path: string): Promise<boolean> {
     await once(socket, 'connect');
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'; // node:net fails with system errors only
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'; // node:net fails only with system errors
   } finally {
     socket.destroy();
   }
@@ -95,10 +95,10 @@ async function openUdp({ host, port, family }: Exclude<ResolvedAddress, { protoc
   return { handle: socket, address: { host, port: socket.address().port }, close: () => socket.close() };
 }
 
-/** A bound dgram socket reads at once; this one must not, or its children lose what it reads. */
+/** A bound dgram socket reads at once. This one must not, or the children lose the datagrams that it reads. */
 export function stopReceiving(socket: Socket): void {
   const state = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol');
-  // The casts hold for Node 12 to 24: dgram keeps libuv's handle there; where it does not, this fails and says so.
+  // The casts hold for Node 12 to 24, where dgram keeps libuv's handle. Elsewhere this throws.
   const { handle } = (state ? Reflect.get(socket, state) : {}) as { handle?: { recvStop?: () => number } };
   if (!handle?.recvStop) throw new Error('this version of Node does not let go of a UDP socket');
   handle.recvStop();

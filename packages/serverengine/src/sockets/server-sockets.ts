@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import type { SocketManager } from './socket-manager.js';
 import type { Sockets } from '../server/parent-server.js';
 
-/**
- * The server's own end of its shared sockets. `listen` and `bindUdp` are for embedded workers, which share with nobody.
- */
+/** The server's own use of its shared sockets. `listen` and `bindUdp` are for embedded workers, which share nothing. */
 export const serverSockets = (manager: SocketManager): Sockets => ({
   open: (address) => manager.open(address),
   listen: async (server, address) => {

@@ -21,10 +21,9 @@ interface Received {
 }
 
 /**
- * A worker's end: gets sockets from the `SocketManager` of the process that forked it.
- * Failures carry the system's code (`EADDRINUSE`, `ENOTFOUND` …), `bad_option`, or `connection_lost` where there is no
- * parent. Listens to the channel only while it waits for an answer, so that it does not keep a process alive that has
- * nothing left to do.
+ * A worker's end. Gets sockets from the `SocketManager` of the process that forked it. Failures have the system's code
+ * (`EADDRINUSE`, `ENOTFOUND` …), or `bad_option`, or `connection_lost` where there is no parent. It listens to the
+ * channel only while it waits for an answer, so that it does not keep an idle process alive.
  */
 export class SocketClient {
   private readonly asked = new Map<number, Deferred<Received>>();
@@ -36,9 +35,7 @@ export class SocketClient {
     this.channel = channel ?? (process as unknown as ParentChannel);
   }
 
-  /**
-   * Has a server (net, http, tls …) accept connections from a shared TCP port or Unix path. Resolves when it listens.
-   */
+  /** Lets a server (net, http, tls …) accept from a shared TCP port or Unix path. Resolves when it listens. */
   async listen(server: Server, address: InternetAddress<'tcp'> | UnixAddress): Promise<BoundAddress> {
     const { handle, address: bound } = await this.ask(address);
     server.listen(handle);
@@ -46,20 +43,21 @@ export class SocketClient {
     return bound;
   }
 
-  /** A shared UDP port, ready: every datagram goes to one of those that listen. */
+  /** A shared UDP port, ready for use. Each datagram goes to one of the listeners. */
   async bindUdp(address: { readonly host?: string; readonly port: number }): Promise<Socket> {
-    // The cast holds: the channel makes a dgram socket of what the manager sends for UDP.
+    // The cast holds: for UDP the channel delivers a dgram socket.
     return (await this.ask({ protocol: 'udp', ...address })).handle as Socket;
   }
 
   /**
-   * This client as the source of a manager of its own: a new server process takes over the sockets of the one above it,
-   * so that two generations serve one port during a live restart. Once the one above has closed, the own manager opens.
+   * Makes this client the source of another manager. A new server process gets the sockets of the process above it, so
+   * that two generations serve one port during a live restart. Once the process above has closed, sockets are opened
+   * here.
    */
   readonly source = async (address: ResolvedAddress): Promise<SharedSocket> => {
     try {
       const { handle, address: bound } = await this.ask(address);
-      // The cast holds: these are the two kinds that a manager sends.
+      // The cast holds: a manager sends these two kinds.
       const shared = handle as BoundHandle | Socket;
       if (address.protocol === 'udp') stopReceiving(shared as Socket);
       return { handle: shared, address: bound, close: () => void shared.close() };

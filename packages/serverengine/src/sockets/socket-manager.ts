@@ -4,14 +4,15 @@ import { addressKey, resolveAddress, type ListenAddress, type ResolvedAddress } 
 import { openSocket, type BoundAddress, type SharedSocket } from './open-socket.js';
 import { isSocketRequest, type SocketAnswer, type SocketRequest } from './socket-messages.js';
 
-/** Where a manager gets its sockets: from the system, or from the manager of its own parent. */
+/** Gives a manager its sockets: from the system, or from its own parent's manager. */
 export type SocketSource = (address: ResolvedAddress) => Promise<SharedSocket>;
 
 /**
- * The parent's end: opens sockets at a worker's request and hands them over, each once for all workers.
+ * The parent's end. Opens sockets at a worker's request and hands them over. All workers share each socket.
  *
- * The parent keeps every socket open and accepts nothing itself, so a port stays open while workers die, restart and
- * come: what arrives meanwhile waits in the kernel's queue for the next of them. A failed request is not remembered.
+ * The parent keeps every socket open and accepts nothing itself. So a port stays open while workers die, restart and
+ * come. A connection that arrives meanwhile waits in the kernel's queue for the next worker. A failed request is not
+ * remembered.
  */
 export class SocketManager {
   private readonly sockets = new Map<string, Promise<SharedSocket>>();
@@ -19,19 +20,19 @@ export class SocketManager {
 
   constructor(private readonly log: Logger = silentLogger, private readonly source: SocketSource = openSocket) {}
 
-  /** Answers what this child asks over its IPC channel (`fork`), for as long as it lives. */
+  /** Answers this child's requests over its IPC channel (`fork`), for as long as it lives. */
   serve(child: ChildProcess): void {
     child.on('message', (message) => {
       if (isSocketRequest(message)) void this.answer(child, message);
     });
   }
 
-  /** Opens a socket ahead of any worker: a port that is taken fails here, before anything runs. */
+  /** Opens a socket before any worker runs, so that a taken port fails here. */
   async open(address: ListenAddress): Promise<BoundAddress> {
     return (await this.socketAt(address)).address;
   }
 
-  /** Closes the parent's ends. Workers that hold a socket go on with it; with the last of them the port is closed. */
+  /** Closes the parent's ends. Workers go on with their sockets, and the last of them closes the port. */
   async close(): Promise<void> {
     this.isClosed = true;
     const open = await Promise.allSettled(new Set(this.sockets.values()));
@@ -42,7 +43,7 @@ export class SocketManager {
   private async answer(child: ChildProcess, { id, address }: SocketRequest): Promise<void> {
     try {
       const socket = await this.socketAt(address);
-      // The cast holds: `send` takes libuv's own handles too, as Node's cluster module has it do.
+      // The cast holds: `send` takes libuv's own handles too. Node's cluster module relies on it.
       this.send(child, { type: 'sockets.answer', id, address: socket.address }, socket.handle as SendHandle);
     } catch (failure) {
       const code = errnoOf(failure) ?? 'internal';
@@ -53,7 +54,7 @@ export class SocketManager {
   }
 
   private send(child: ChildProcess, answer: SocketAnswer, handle?: SendHandle): void {
-    if (!child.connected) return; // it died while it waited; the socket stays for its successor
+    if (!child.connected) return; // it died while it waited, and the socket stays for its successor
     child.send(answer, handle, { keepOpen: true }, (error) => {
       if (error) this.log.debug({ event: 'sockets.unsent', pid: child.pid, error });
     });
@@ -69,7 +70,7 @@ export class SocketManager {
     this.sockets.set(key, opening);
     try {
       const socket = await opening;
-      // Whoever asks for the port that a 0 became means this very socket.
+      // A request for the port that a 0 became means this socket.
       if (resolved.protocol !== 'unix') {
         this.sockets.set(addressKey({ ...resolved, port: socket.address.port }), opening);
       }

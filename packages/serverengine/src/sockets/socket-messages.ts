@@ -1,14 +1,14 @@
 import type { ListenAddress } from './listen-address.js';
 import type { BoundAddress } from './open-socket.js';
 
-/** A worker asks its parent for a socket. */
+/** A worker's request to its parent for a socket. */
 export interface SocketRequest {
   readonly type: 'sockets.listen';
   readonly id: number;
   readonly address: ListenAddress;
 }
 
-/** The parent's answer; on success the socket comes along with it. */
+/** The parent's answer. On success the socket comes with it. */
 export type SocketAnswer = { readonly type: 'sockets.answer'; readonly id: number } & (
   | { readonly address: BoundAddress; readonly error?: never }
   | { readonly error: { readonly code: string; readonly message: string }; readonly address?: never }

@@ -1,9 +1,9 @@
-/** The environment variable by which a supervisor tells the same program, started again, to be its server. */
+/** The environment variable by which a supervisor tells a new process of the same program that it is the server. */
 export const roleVariable = 'PINKY_SERVER_OF';
 
 /**
- * Whether this process was started as the server of a supervisor. Takes the mark out of the environment, so that
- * children do not take it for theirs.
+ * Whether a supervisor started this process as its server. Removes the mark from the environment, so that children do
+ * not take it for theirs.
  */
 export function takeServerRole(): boolean {
   const parent = process.env[roleVariable];
@@ -11,9 +11,12 @@ export function takeServerRole(): boolean {
   return parent !== undefined && parent === String(process.ppid);
 }
 
-/** Between supervisor and server. */
+/** From the supervisor to its server. */
 export type ToServer = { readonly type: 'server.command'; readonly signal: NodeJS.Signals };
-/** `server.listening`: signals are caught from now on; until then USR1 and USR2 would end it. */
+/**
+ * From the server to its supervisor. `server.listening`: it catches signals from now on. Before that, USR1 and USR2
+ * would end it. `server.ready`: `beforeRun` has succeeded.
+ */
 export type FromServer = { readonly type: 'server.listening' | 'server.ready' };
 
 export const isToServer = (message: unknown): message is ToServer =>

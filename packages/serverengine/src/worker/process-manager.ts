@@ -1,17 +1,17 @@
 import { PinkyError } from '@pinky/protocol/base';
 
-/** What a spawned worker is started with, beside its command. */
+/** How a spawned worker is started, besides its command. */
 export interface SpawnOptions {
   readonly cwd?: string;
-  /** The whole environment; default: the server's. */
+  /** The whole environment. Default: the server's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**
-   * A file that its output is appended to. Default: the log where it is a file and `logStdout` is on, else the server's
-   * own output.
+   * A file to which its output is appended. Default: the log, if that is a file and `logStdout` is on, else the
+   * server's own output.
    */
   readonly output?: string;
   /**
-   * Hands it a heartbeat pipe (its number is in `HEARTBEAT_FD`), and expects one beat each `workerHeartbeatInterval`.
+   * Gives it a heartbeat pipe (its number is in `HEARTBEAT_FD`), and expects a beat every `workerHeartbeatInterval`.
    * Default false.
    */
   readonly hasHeartbeat?: boolean;
@@ -24,8 +24,8 @@ export interface SpawnRequest {
 }
 
 /**
- * What a worker of type spawn starts its program by, in its `spawn` hook and once each time:
- * `spawn([env,] command, …args [, options])`, as ServerEngine's. No shell is involved.
+ * Starts the program of a worker of type spawn. The worker's `spawn` hook calls it once for each start: `spawn([env,]
+ * command, …args [, options])`, as in ServerEngine. No shell is involved.
  */
 export class ProcessManager {
   #request: SpawnRequest | undefined;
@@ -39,11 +39,11 @@ export class ProcessManager {
     const [command] = rest.map(String);
     if (command === undefined || command === '') throw new PinkyError('bad_option', 'spawn() needs a command');
     const env = extra ? { ...process.env, ...options.env, ...extra } : options.env;
-    const args = rest.slice(1).map(String); // not a rest element, which keeps room for 17: there may be thousands
+    const args = rest.slice(1).map(String); // a rest element keeps room for 17, and there may be thousands of workers
     this.#request = { command, args, options: { ...options, ...(env && { env }) } };
   }
 
-  /** What was asked for. Nothing: `bad_option`. */
+  /** The program that was asked for. None: `bad_option`. */
   take(): SpawnRequest {
     if (!this.#request) throw new PinkyError('bad_option', 'the worker\'s spawn() did not call processManager.spawn()');
     return this.#request;

@@ -1,72 +1,74 @@
-import type { Effective } from '../config/server-config.js';
 import type { ProcessLogger } from '@pinky/supervisor';
+import type { EffectiveConfig } from '../config/server-config.js';
+import type { ParentServer } from '../server/parent-server.js';
 import type { ProcessManager } from './process-manager.js';
-import type { ServerView } from '../server/parent-server.js';
 
-/** What a worker has at hand. `config` changes with a reload. */
+/** Everything at a worker's disposal. A reload changes `config`. */
 export interface WorkerContext {
-  readonly server: ServerView;
-  readonly config: Effective;
+  readonly server: ParentServer;
+  readonly config: EffectiveConfig;
   readonly logger: ProcessLogger;
   /** 0, 1, 2 … */
   readonly workerId: number;
-  /** Writes the stack of this process (of the worker's, where that is another one). */
+  /** Writes the stack of the process that runs the worker. */
   dump(): void;
 }
 
-/** What a worker may define; `run` is required of types embedded, thread and process, `spawn` of type spawn. */
-export interface WorkerHooks {
-  /** The work. Resolves when `stop` was called; the worker is started again when it ends by itself. */
+/** The methods that a worker may define. Types embedded, thread and process require `run`, type spawn `spawn`. */
+export interface WorkerMethods {
+  /** The work. Should resolve after `stop` was called. If it ends by itself, the worker is started again. */
   run?(): void | Promise<void>;
-  /** Called on TERM, perhaps more than once: has `run` come to its end. Not for type spawn. */
+  /** Called on TERM, perhaps more than once. Should bring `run` to its end. Not for type spawn. */
   stop?(): void | Promise<void>;
   /** Called on USR2, when `config` is the new one. Not for type spawn. */
   reload?(): void | Promise<void>;
-  /** Called in the server before each start. Types thread, process and spawn. */
+  /** Called in the server before each start. For types thread, process and spawn. */
   beforeFork?(): void | Promise<void>;
-  /** Called in the server after each start. Types thread, process and spawn. */
+  /** Called in the server after each start. For types thread, process and spawn. */
   afterStart?(): void | Promise<void>;
-  /** Type spawn: starts the worker's program by `processManager.spawn`. */
+  /** For type spawn: starts the worker's program by `processManager.spawn`. */
   spawn?(processManager: ProcessManager): void | Promise<void>;
-  /** Called on CONT: calls `super.dump()`, which writes the stack, or something else. */
+  /** Called on CONT. Should call `super.dump()`, which writes the stack, or write something else. */
   dump?(): void;
 }
 
-/**
- * What a worker may be made from: an object with hooks (a new one with it as prototype is made for each start), or a
- * class.
- */
+/** An object with these methods, or a class. Each start makes a new object, whose prototype is the given one. */
 export type WorkerModule =
-  (WorkerHooks & ThisType<Worker & Record<string, unknown>>) | (new (context: WorkerContext) => WorkerHooks);
+  (WorkerMethods & ThisType<Worker & Record<string, unknown>>) | (new (context: WorkerContext) => WorkerMethods);
 
-/** Where an instance keeps its context. */
-export const contextOf = Symbol('context');
+/**
+ * A worker itself, or the path of a module that exports one, as `default` or alone. Types thread and process need a
+ * path.
+ */
+export type WorkerGiven = WorkerModule | string;
 
-/** Base of workers: what they have at hand, and hooks that do nothing. */
+const contextKey = Symbol('context');
+
+/** The base of workers: everything at their disposal, and hooks that do nothing. */
 export class Worker {
-  readonly [contextOf]: WorkerContext;
+  readonly [contextKey]: WorkerContext;
 
   constructor(context: WorkerContext) {
-    this[contextOf] = context;
+    this[contextKey] = context;
   }
 
-  get server(): ServerView {
-    return this[contextOf].server;
+  get server(): ParentServer {
+    return this[contextKey].server;
   }
 
-  get config(): Effective {
-    return this[contextOf].config;
+  get config(): EffectiveConfig {
+    return this[contextKey].config;
   }
 
   get logger(): ProcessLogger {
-    return this[contextOf].logger;
+    return this[contextKey].logger;
   }
 
   get workerId(): number {
-    return this[contextOf].workerId;
+    return this[contextKey].workerId;
   }
 
   dump(): void {
-    this[contextOf].dump();
+    this[contextKey].dump();
   }
 }

@@ -20,7 +20,7 @@ async function workers(count: number): Promise<readonly ProcessIdentity[]> {
   return lines.map(([, pid]) => identify(Number(pid))).filter((identity) => identity !== undefined);
 }
 
-/** What servers have written down of their workers. */
+/** Everything that servers have written down about their workers. */
 function journals(): string {
   const dir = join(server.directory, 'adopt');
   return readdirSync(dir)
@@ -29,14 +29,14 @@ function journals(): string {
     .join('');
 }
 
-/** Kills the server that runs, and has its workers notice. */
+/** Kills the server. */
 async function killed(): Promise<void> {
   server.signal('SIGKILL');
   await server.exit();
 }
 
 describe('a server whose predecessor was killed', () => {
-  it('takes its worker processes over, reloads them, and stops them', async () => {
+  it('takes over its worker processes, reloads them, and stops them', async () => {
     start();
     const before = await workers(2);
     await killed();
@@ -44,7 +44,7 @@ describe('a server whose predecessor was killed', () => {
     await server.logged(/worker.adopted/, 2);
     expect(before.filter(isAlive)).toHaveLength(2);
     await server.until(() => {
-      server.signal('SIGUSR2'); // until their connections are there
+      server.signal('SIGUSR2'); // again until their connections are there
       return (server.log().match(/reloaded/g) ?? []).length >= 2;
     }, 'both to reload');
     server.signal('SIGTERM');
@@ -54,7 +54,7 @@ describe('a server whose predecessor was killed', () => {
     expect(server.log().match(/ ends/g)).toHaveLength(2);
   });
 
-  it('does so again and again', async () => {
+  it('takes them over again and again', async () => {
     start();
     const before = await workers(2);
     for (const times of [2, 4, 6]) {
@@ -88,7 +88,7 @@ describe('a server whose predecessor was killed', () => {
     await workers(3);
   });
 
-  it('stops those for whom there is no room any more', async () => {
+  it('stops the workers that have no place any more', async () => {
     start();
     const before = await workers(2);
     await killed();
@@ -100,7 +100,7 @@ describe('a server whose predecessor was killed', () => {
     expect(before.filter(isAlive)).toHaveLength(0);
   });
 
-  it('takes spawned programs over, and starts one again that ends', async () => {
+  it('takes over spawned programs, and starts one again that ends', async () => {
     server.start(spawner, [JSON.stringify(stays)]);
     await server.until(() => server.log('started').split('\n').length === 3, 'both to start');
     const before = server
@@ -140,7 +140,7 @@ describe('a server whose predecessor was killed', () => {
 });
 
 describe('a supervisor whose predecessor was killed', () => {
-  it('starts a server that takes over the workers, whose own server has left without them', async () => {
+  it('starts a server that takes over the workers, after their own server has left without them', async () => {
     start({ supervisor: true });
     const before = await workers(2);
     await killed();

@@ -6,7 +6,7 @@ import { BlockingFlag } from '../../src/blocking-flag/blocking-flag';
 import { bundleProgram, scratch } from '../programs/program';
 
 describe('BlockingFlag', () => {
-  it('wakes everybody who waits for it when it is set', async () => {
+  it('wakes all that wait for it when it is set', async () => {
     const flag = new BlockingFlag();
     const waits = [flag.waitForSet(), flag.waitForSet(60_000)];
     expect(flag.set()).toBe(true);
@@ -14,7 +14,7 @@ describe('BlockingFlag', () => {
     expect([flag.set(), flag.isSet, await flag.waitForSet()]).toEqual([false, true, true]);
   });
 
-  it('gives up after the timeout and says that it is not set', async () => {
+  it('gives up after the timeout, and answers that it is not set', async () => {
     const clock = new FakeClock();
     const flag = new BlockingFlag(undefined, clock);
     const wait = flag.waitForSet(1000);
@@ -31,7 +31,7 @@ describe('BlockingFlag', () => {
     expect([await wait, clock.sleeping]).toEqual([true, 0]);
   });
 
-  it('can be waited for the other way round, again and again', async () => {
+  it('can be waited for in both directions, again and again', async () => {
     const flag = new BlockingFlag();
     for (let round = 0; round < 3; round += 1) {
       const set = flag.waitForSet();
@@ -42,7 +42,7 @@ describe('BlockingFlag', () => {
     }
   });
 
-  it('does not wait for a timeout of 0, nor under a signal that has aborted or does so', async () => {
+  it('does not wait for a timeout of 0, nor with a signal that has aborted or aborts now', async () => {
     const flag = new BlockingFlag();
     const controller = new AbortController();
     const wait = flag.waitForSet(undefined, controller.signal);
@@ -54,7 +54,7 @@ describe('BlockingFlag', () => {
     ]);
   });
 
-  it('turns into a signal and is made of one', async () => {
+  it('becomes an AbortSignal, and can be made from one', async () => {
     const controller = new AbortController();
     const flag = BlockingFlag.from(controller.signal);
     const signal = flag.toSignal();
@@ -67,7 +67,7 @@ describe('BlockingFlag', () => {
     ]);
   });
 
-  it('is shared by threads, both ways, however their looks and changes interleave', async () => {
+  it('is shared by threads in both directions, however their looks and changes interleave', async () => {
     const dir = scratch();
     const rounds = 300;
     const [asked, answered] = [new BlockingFlag(), new BlockingFlag()];
@@ -86,7 +86,7 @@ describe('BlockingFlag', () => {
     dir.remove();
   });
 
-  it('keeps its process alive while somebody waits, and no longer', () => {
+  it('keeps its process alive during a wait, and no longer', () => {
     const dir = scratch();
     const program = bundleProgram('waits-for-itself', dir.path);
     expect(execFileSync(process.execPath, [program], { encoding: 'utf8' })).toBe('false true\n');

@@ -3,7 +3,7 @@ import { camelCase, configKeys, snakeCase } from '../../src/config/keys';
 import { ConfigSource } from '../../src/config/config-source';
 
 describe('a configuration', () => {
-  it('takes keys in the manual\'s spelling and in ours, and hands on one\'s own', () => {
+  it('takes keys in the manual\'s spelling and in ours, and hands on all others', () => {
     expect(checkConfig({ worker_type: 'process', workers: 3, bind: '0.0.0.0' })).toMatchObject({
       workerType: 'process',
       workers: 3,
@@ -12,7 +12,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('says which key is given twice', () => {
+  it('names a key that is given twice', () => {
     expect(() => checkConfig({ workers: 1, workerType: 'thread', worker_type: 'process' })).toThrow(
       /workerType is given twice/,
     );
@@ -39,18 +39,18 @@ describe('a configuration', () => {
     ['unrecoverable_exit_codes', [256]],
     ['unrecoverable_exit_codes', 3],
     ['server_detach_wait', 1e10],
-  ])('refuses %s %j, naming it', (key, value) => {
+  ])('refuses %s %j by name', (key, value) => {
     expect(() => checkConfig({ [key]: value })).toThrow(new RegExp(`bad ${key}`));
   });
 
-  it('keeps what cannot be reloaded, and takes over the rest', () => {
+  it('keeps values that cannot be reloaded, and takes over the others', () => {
     const start = checkConfig({ workers: 1, workerType: 'process', message: 'a' });
     expect(
       afterReload(start, checkConfig({ workers: 4, workerType: 'thread', message: 'b', logLevel: 'warn' })),
     ).toMatchObject({ workers: 4, workerType: 'process', message: 'b', logLevel: 'warn' });
   });
 
-  it('asks a function again at each load, and keeps the old one where that fails', async () => {
+  it('calls a function again at each load, and keeps the old configuration where that fails', async () => {
     let text: unknown = { workers: 1 };
     const source = new ConfigSource(() => text as { workers: number });
     await source.load();

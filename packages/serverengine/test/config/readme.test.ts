@@ -9,10 +9,10 @@ const rows = readme
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
 describe('the README\'s table of options', () => {
-  // The ladders' keys come in twos, and the server's are the workers' by another name.
+  // The keys of ladders come in twos, and the README names the server's by the workers'.
   const keys = Object.keys(configKeys).filter((key) => !/^server.*Kill|Increment$/.test(key));
 
-  it.each(keys)('names %s, and says truly whether a reload changes it', (key) => {
+  it.each(keys)('names %s, and is right about whether a reload changes it', (key) => {
     const row = rows.find((cells) => cells[1]?.includes(`\`${key}\``) || cells[1]?.split(', ').includes(`\`${key}\``));
     expect(row).toBeDefined();
     expect(row?.[3] === '↻').toBe(configKeys[key]?.isReloadable);

@@ -9,7 +9,7 @@ import { bundleProgram, scratch } from '../programs/program';
 const dir = scratch();
 const program = bundleProgram('is-a-daemon', dir.path);
 chmodSync(dir.path, 0o755);
-const open = join(dir.path, 'open'); // where a daemon writes that runs as another user
+const open = join(dir.path, 'open'); // a daemon of another user writes here
 mkdirSync(open);
 chmodSync(open, 0o777);
 let count = 0;
@@ -43,8 +43,7 @@ const read = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
 describe('a daemon', () => {
-  it('has a new session that it does not lead, no terminal or streams, nobody of ours as parent, and its pid ' +
-    'file', async () => {
+  it('has a session that it does not lead, no terminal or streams, no parent of ours, and its pid file', async () => {
     const { code, out, notes, pidFile } = start('runs');
     const facts = read(notes);
     expect([code, out, readFileSync(pidFile, 'utf8')]).toEqual([0, String(facts['pid']), `${String(facts['pid'])}\n`]);
@@ -55,7 +54,7 @@ describe('a daemon', () => {
     expect(existsSync(pidFile)).toBe(false);
   });
 
-  it('reports why it could not start, and none is left running', () => {
+  it('reports why it could not start, and leaves no process running', () => {
     expect(start('throws')).toMatchObject({ code: 11, error: 'init failure' });
     expect(start('dies')).toMatchObject({ code: 11, error: 'the daemon ended before it was ready' });
     expect(start('runs', { pidFile: join(dir.path, 'missing', 'pid') })).toMatchObject({
@@ -68,7 +67,7 @@ describe('a daemon', () => {
     });
   });
 
-  it('is refused where its pid file names one that runs', () => {
+  it('is refused where its pid file names a running one', () => {
     const { pidFile, out } = start('runs');
     expect(start('runs', { pidFile })).toMatchObject({
       code: 11,
@@ -77,7 +76,7 @@ describe('a daemon', () => {
     expect(readFileSync(pidFile, 'utf8')).toBe(`${out}\n`);
   });
 
-  it('is given up when it says nothing for too long', async () => {
+  it('is given up if it reports nothing for too long', async () => {
     await expect(launchDaemon({ command: ['sleep', '1'], timeoutMs: 50 })).rejects.toThrow('not ready within 50 ms');
   });
 });
@@ -93,7 +92,7 @@ whereRoot('a change of user', () => {
     });
   });
 
-  it('can change the group alone, or another than the user\'s own', () => {
+  it('can change the group alone, or to another one than the user\'s own', () => {
     expect(read(start('runs', { as: ['-', 'nogroup'] }).notes)).toMatchObject({ uid: 0, gid: 65_534 });
     expect(read(start('runs', { as: ['nobody', 'root'] }).notes)).toMatchObject({
       uid: 65_534,
@@ -102,7 +101,7 @@ whereRoot('a change of user', () => {
     });
   });
 
-  it('is there for programs that are spawned as well', () => {
+  it('works for spawned programs too', () => {
     const { command, args } = commandAs(resolveCredentials({ user: 'nobody', umask: 0o77 }), 'sh', [
       '-c',
       'id -u; id -G; umask',
@@ -112,7 +111,7 @@ whereRoot('a change of user', () => {
 });
 
 describe('credentials', () => {
-  it('are looked up by name or number, and refused where unknown', () => {
+  it('are looked up by name or number, and refused if unknown', () => {
     expect(resolveCredentials({ user: 0 })).toEqual({ user: { name: 'root', uid: 0, gid: 0 }, gid: 0 });
     expect(resolveCredentials({ user: 'root', group: 'nogroup', umask: 0 })).toEqual({
       user: { name: 'root', uid: 0, gid: 0 },

@@ -30,7 +30,7 @@ describe('the examples', () => {
     expect(await server.exit()).toBe(0);
   });
 
-  it('simplest, as a daemon: its pid file names it while it runs and is gone afterwards', async () => {
+  it('simplest, as a daemon: its pid file names it while it runs, and is gone afterwards', async () => {
     server.start(example('simplest'), [], { DAEMONIZE: '1' });
     expect(await server.exit()).toBe(0);
     const pidFile = join(server.directory, 'myserver.pid');
@@ -66,7 +66,7 @@ describe('the examples', () => {
     expect(await server.exit()).toBe(0);
   });
 
-  it('spawn: what a shell script prints is in the log, and TERM reaches it', async () => {
+  it('spawn: a shell script\'s output is in the log, and TERM reaches the script', async () => {
     server.start(example('spawn'));
     await server.logged(/Awesome work by 0!/);
     await server.logged(/Awesome work by 1!/);
@@ -75,7 +75,7 @@ describe('the examples', () => {
     expect(server.log().match(/^bye$/gm)).toHaveLength(2);
   });
 
-  it('reload from YAML: workers that run get the new configuration', async () => {
+  it('reload from YAML: running workers get the new configuration', async () => {
     const config = (text: string): void => writeFileSync(join(server.directory, 'config.yml'), text);
     config('message: first\nsleep: 0.05\nworkers: 2\nworker_process_name: w\n');
     server.start(example('reload-from-yaml'));

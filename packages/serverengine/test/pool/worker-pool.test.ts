@@ -2,16 +2,16 @@ import { silentLogger } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { checkConfig, type GivenConfig } from '../../src/config/check-config';
 import { slotEvents, slotStates, slotTable } from '../../src/pool/slot-states';
-import type { BodyListener, WorkerBody } from '../../src/launch/running-worker';
+import type { RunningWorker, WorkerListener } from '../../src/launch/running-worker';
 import { WorkerPool } from '../../src/pool/worker-pool';
 
-/** A worker that does what the test says. */
-class FakeBody implements WorkerBody {
+/** A worker that does as the test says. */
+class FakeWorker implements RunningWorker {
   readonly isProcess = true;
   readonly stops: boolean[] = [];
   reloads = 0;
 
-  constructor(readonly id: number, readonly startedAt: number, private readonly listener: BodyListener) {}
+  constructor(readonly id: number, readonly startedAt: number, private readonly listener: WorkerListener) {}
 
   stop(isGraceful: boolean): void {
     this.stops.push(isGraceful);
@@ -32,7 +32,7 @@ const settle = async (): Promise<void> => {
 
 async function makePool(given: GivenConfig = {}) {
   const clock = new FakeClock();
-  const bodies: FakeBody[] = [];
+  const workers: FakeWorker[] = [];
   const told = { idle: 0, unrecoverable: 0 };
   let config = checkConfig(given);
   const pool = new WorkerPool({
@@ -41,9 +41,9 @@ async function makePool(given: GivenConfig = {}) {
     random: () => 0.5,
     config: () => config,
     launch: async (id, listener) => {
-      const body = new FakeBody(id, clock.now(), listener);
-      bodies.push(body);
-      return body;
+      const worker = new FakeWorker(id, clock.now(), listener);
+      workers.push(worker);
+      return worker;
     },
     onUnrecoverable: () => (told.unrecoverable += 1),
     onIdle: () => (told.idle += 1),
@@ -59,11 +59,11 @@ async function makePool(given: GivenConfig = {}) {
   await settle();
   return {
     pool,
-    bodies,
+    workers,
     told,
     after,
     set: (next: GivenConfig) => (config = checkConfig(next)),
-    starts: () => bodies.map(({ id, startedAt }) => [id, startedAt]),
+    starts: () => workers.map(({ id, startedAt }) => [id, startedAt]),
   };
 }
 
@@ -72,94 +72,93 @@ describe('a pool of workers', () => {
     for (const state of slotStates) for (const event of slotEvents) expect(slotTable[state][event]).toBeDefined();
   });
 
-  it('starts its workers so far apart as start_worker_delay says', async () => {
+  it('starts its workers start_worker_delay apart', async () => {
     const { starts, after } = await makePool({ workers: 3, startWorkerDelay: 1 });
     await after(1000);
     await after(1000);
     expect(starts()).toEqual([[0, 0], [1, 1000], [2, 2000]]);
   });
 
-  it('obeys a stop during a start delay: the start that waits does not happen', async () => {
-    const { pool, bodies, told, after } = await makePool({ workers: 2, startWorkerDelay: 5 });
+  it('obeys a stop during a start delay: the waiting start does not happen', async () => {
+    const { pool, workers, told, after } = await makePool({ workers: 2, startWorkerDelay: 5 });
     pool.stop(true);
-    bodies[0]?.exit(0);
+    workers[0]?.exit(0);
     await after(20_000);
-    expect(bodies).toHaveLength(1);
+    expect(workers).toHaveLength(1);
     expect(told.idle).toBeGreaterThan(0);
   });
 
-  it('starts a worker again at once, and one that goes on failing after growing pauses', async () => {
-    const { bodies, after } = await makePool();
+  it('starts a worker again at once, but one that keeps failing after growing pauses', async () => {
+    const { workers, after } = await makePool();
     const pauses: number[] = [];
     for (let crash = 0; crash < 4; crash += 1) {
-      const count = bodies.length;
-      bodies.at(-1)?.exit(1);
+      const count = workers.length;
+      workers.at(-1)?.exit(1);
       await settle();
       let waitedMs = 0;
-      for (; bodies.length === count; waitedMs += 10) await after(10);
+      for (; workers.length === count; waitedMs += 10) await after(10);
       pauses.push(waitedMs);
     }
     expect(pauses).toEqual([0, 90, 180, 360]); // 0, 100, 200, 400 less the jitter of a tenth
   });
 
-  it('waits restart_worker_interval after every end, and not at all where that is 0', async () => {
+  it('waits restart_worker_interval after every end, and does not wait if that is 0', async () => {
     const waits = await makePool({ restartWorkerInterval: 2 });
-    waits.bodies[0]?.exit(1);
+    waits.workers[0]?.exit(1);
     await waits.after(1999);
-    expect(waits.bodies).toHaveLength(1);
+    expect(waits.workers).toHaveLength(1);
     await waits.after(1);
-    expect(waits.bodies).toHaveLength(2);
+    expect(waits.workers).toHaveLength(2);
     const hurries = await makePool({ restartWorkerInterval: 0 });
     for (let crash = 0; crash < 5; crash += 1) {
-      hurries.bodies.at(-1)?.exit(1);
+      hurries.workers.at(-1)?.exit(1);
       await settle();
     }
-    expect(hurries.bodies).toHaveLength(6);
+    expect(hurries.workers).toHaveLength(6);
   });
 
-  it('stops the surplus gracefully when it is scaled down, and starts it again when it is scaled up ' +
-    'meanwhile', async () => {
-    const { pool, bodies } = await makePool({ workers: 3 });
+  it('stops the surplus gracefully when scaled down, and starts it again when scaled up meanwhile', async () => {
+    const { pool, workers } = await makePool({ workers: 3 });
     pool.scale(1);
-    expect(bodies.map(({ stops }) => stops)).toEqual([[], [true], [true]]);
+    expect(workers.map(({ stops }) => stops)).toEqual([[], [true], [true]]);
     pool.scale(3);
-    bodies[1]?.exit(0);
-    bodies[2]?.exit(0);
+    workers[1]?.exit(0);
+    workers[2]?.exit(0);
     await settle();
-    expect(bodies.map(({ id }) => id)).toEqual([0, 1, 2, 1, 2]);
+    expect(workers.map(({ id }) => id)).toEqual([0, 1, 2, 1, 2]);
   });
 
-  it('replaces each worker by itself at a restart, without waiting for the slowest', async () => {
-    const { pool, bodies } = await makePool({ workers: 2 });
+  it('replaces each worker by itself at a restart, without waiting for the slowest one', async () => {
+    const { pool, workers } = await makePool({ workers: 2 });
     pool.restart(true);
-    bodies[1]?.exit(0);
+    workers[1]?.exit(0);
     await settle();
-    expect(bodies.map(({ id }) => id)).toEqual([0, 1, 1]);
+    expect(workers.map(({ id }) => id)).toEqual([0, 1, 1]);
   });
 
-  it('hands an immediate stop on at once during a graceful one', async () => {
-    const { pool, bodies } = await makePool();
+  it('hands on an immediate stop at once, even during a graceful one', async () => {
+    const { pool, workers } = await makePool();
     pool.stop(true);
     pool.stop(false);
-    expect(bodies[0]?.stops).toEqual([true, false]);
+    expect(workers[0]?.stops).toEqual([true, false]);
   });
 
-  it('does not start a worker again that ended with an unrecoverable code, until a restart', async () => {
-    const { pool, bodies, told } = await makePool({ workers: 2, unrecoverableExitCodes: [3] });
-    bodies[1]?.exit(3);
+  it('starts a worker that ended with an unrecoverable code again only at a restart', async () => {
+    const { pool, workers, told } = await makePool({ workers: 2, unrecoverableExitCodes: [3] });
+    workers[1]?.exit(3);
     await settle();
-    expect([bodies.length, told.unrecoverable, pool.exitCode]).toEqual([2, 1, 3]);
+    expect([workers.length, told.unrecoverable, pool.exitCode]).toEqual([2, 1, 3]);
     pool.restart(true);
-    bodies[0]?.exit(0);
+    workers[0]?.exit(0);
     await settle();
-    expect(bodies.map(({ id }) => id)).toEqual([0, 1, 1, 0]);
+    expect(workers.map(({ id }) => id)).toEqual([0, 1, 1, 0]);
     expect(pool.exitCode).toBeUndefined();
   });
 
-  it('is idle with the last worker that ended for good, and names its code', async () => {
-    const { pool, bodies, told } = await makePool({ workers: 2, unrecoverableExitCodes: [3, 4] });
-    bodies[1]?.exit(3);
-    bodies[0]?.exit(4);
+  it('is idle once the last worker has ended for good, and answers its exit code', async () => {
+    const { pool, workers, told } = await makePool({ workers: 2, unrecoverableExitCodes: [3, 4] });
+    workers[1]?.exit(3);
+    workers[0]?.exit(4);
     await settle();
     expect([told.idle, pool.exitCode]).toEqual([1, 4]);
   });

@@ -4,7 +4,7 @@ import { defaultWorkerRestart } from '../../src/pool/worker-slot';
 
 const lives = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 50, maxLength: 200 });
 
-/** The times at which a worker is started that lives so long each time, milliseconds. */
+/** The start times of a worker with these lifetimes. Milliseconds. */
 function starts(times: readonly number[], random: number): number[] {
   const at: number[] = [0];
   let now = 0;
@@ -20,7 +20,7 @@ function starts(times: readonly number[], random: number): number[] {
 }
 
 describe('the restart policy of workers', () => {
-  it('makes no restart storm: however short the lives, no minute has more than sixteen starts', () => {
+  it('makes no restart storm: even with the shortest lives, no minute has more than sixteen starts', () => {
     fc.assert(fc.property(lives, fc.double({ min: 0, max: 0.999, noNaN: true }), (times, random) => {
       const at = starts(times, random);
       const most = Math.max(...at.map((from) => at.filter((time) => time >= from && time < from + 60_000).length));

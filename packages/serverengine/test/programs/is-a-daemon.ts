@@ -5,7 +5,7 @@ import { becomeUser, resolveCredentials } from '../../src/daemonize/credentials.
 import { takeDaemonReport } from '../../src/daemonize/daemon-status.js';
 import { launchDaemon } from '../../src/daemonize/launch-daemon.js';
 
-/** Launches itself as a daemon, which writes down what it is: `mode pidFile notes user group umask`. */
+/** Launches itself as a daemon, which writes down facts about itself: `mode pidFile notes user group umask`. */
 const [mode = '', pidFile = '', notes = '', user, group, umask] = process.argv
   .slice(2)
   .map((text) => (text === '-' ? undefined : text));

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlockingFlag } from '../../src/blocking-flag/blocking-flag.js';
 
-/** A thread that answers one shared flag with another, for so many rounds. */
+/** A thread that answers one shared flag with another, for some rounds. */
 const { asked, answered, rounds } = workerData as {
   asked: SharedArrayBuffer;
   answered: SharedArrayBuffer;

@@ -1,8 +1,8 @@
 import { BlockingFlag } from '../../src/blocking-flag/blocking-flag.js';
 
 /**
- * A signal made of a flag does not keep a process; a wait does. Waits with a timeout, then without one for a timer that
- * alone would not keep the process.
+ * A signal made of a flag does not keep a process alive, but a wait does. Waits with a timeout. Then waits without one for
+ * a timer that would not keep the process by itself.
  */
 async function main(): Promise<void> {
   const flag = new BlockingFlag();

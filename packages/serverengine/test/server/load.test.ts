@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { compiled, compiledExamples, example, RunningServer } from './running-server';
 
-/** Asks again and again, each time by a new connection, until told to stop. */
+/** Clients that ask again and again, each time on a new connection, until they are stopped. */
 class Clients {
   readonly failures: string[] = [];
   answered = 0;

@@ -12,7 +12,7 @@ const tsc = (...args: string[]): void =>
     stdio: 'pipe',
   });
 
-/** Real processes cannot load TypeScript: compiles the library, once per test file. */
+/** Compiles the library, because real processes cannot load TypeScript. Once per test file. */
 export const compiled = (): void => {
   tsc('-b', 'packages/serverengine/vectors');
   execFileSync(process.execPath, [join(root, 'scripts/bundle-serverengine.mjs')], { stdio: 'pipe' });
@@ -21,7 +21,7 @@ export const compiledExamples = (): void => tsc('-p', 'packages/serverengine/exa
 
 const patienceMs = 20_000;
 
-/** A program that runs a server in a directory of its own; everything it starts is ended. */
+/** A program that runs a server in a directory of its own. `end` leaves no process behind. */
 export class RunningServer {
   readonly directory = mkdtempSync(join(tmpdir(), 'server-'));
   readonly #mark = `RUNNING_SERVER=${process.pid}-${process.hrtime.bigint()}`;
@@ -63,7 +63,7 @@ export class RunningServer {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
-  /** Resolves once the log shows the pattern so many times. */
+  /** Resolves once the log shows the pattern that many times. */
   async logged(pattern: RegExp, times = 1): Promise<readonly RegExpMatchArray[]> {
     const found = (): readonly RegExpMatchArray[] => [...this.log().matchAll(new RegExp(pattern, 'g'))];
     await this.until(() => found().length >= times, `${String(pattern)} ${times} times`);

@@ -18,7 +18,7 @@ describe('many restarts', () => {
     expect(restarts).toBeGreaterThanOrEqual(1000);
     const [half, end] = [samples[9], samples[19]];
     if (!half || !end) throw new Error('it took no samples');
-    // 1 000 for each restart; a leak of one child's objects is 5 000
+    // 1 000 bytes for each restart. A leak of one child's objects is 5 000.
     expect(end.heapUsed - half.heapUsed).toBeLessThan(500_000);
     expect(end.descriptors - half.descriptors).toBeLessThan(20);
     expect(after.handles).toBeLessThan(10);

@@ -5,7 +5,8 @@ import { request } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { SocketClient, SocketManager } from '@pinky/serverengine';
-import { SocketWorkerHandle } from '../../vectors/sockets/worker-handle';
+import { answerOf } from '../../vectors/sockets/socket-setup';
+import { SocketWorkerHandle } from '../../vectors/sockets/socket-worker-handle';
 import { bundleProgram, scratch } from '../programs/program';
 
 const dir = scratch();
@@ -26,20 +27,11 @@ afterEach(async () => {
 });
 afterAll(dir.remove);
 
-/** What a connection is answered, or the code it failed with. */
-async function ask(at: number | string, host = '127.0.0.1'): Promise<string> {
-  const socket = typeof at === 'string' ? connect(at) : connect(at, host);
-  let text = '';
-  socket.on('data', (chunk) => (text += String(chunk)));
-  try {
-    await once(socket, 'close');
-    return text;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-}
+/** The answer to a connection, or the code of its error. */
+const ask = (at: number | string, host = '127.0.0.1'): Promise<string> =>
+  answerOf(typeof at === 'string' ? connect(at) : connect(at, host));
 
-/** The status of one HTTP request on a connection of its own, or the code it failed with. */
+/** The status of one HTTP request on a new connection, or the code of its error. */
 function get(port: number): Promise<number | string> {
   return new Promise((done) => {
     request({ port, host: '127.0.0.1', agent: false }, (response) => {
@@ -49,7 +41,7 @@ function get(port: number): Promise<number | string> {
 }
 
 describe('a port that a manager holds', () => {
-  it('is served by several workers and by the next one when all of them were killed', async () => {
+  it('is served by several workers, and by the next one after all of them were killed', async () => {
     const address = { protocol: 'tcp', host: '127.0.0.1', port: 0 } as const;
     const pair = [startWorker(), startWorker()];
     const replies = await Promise.all(pair.map((worker) => worker.order({ do: 'listen', address })));
@@ -93,7 +85,7 @@ describe('a port that a manager holds', () => {
     expect(answers.get(200)).toBeGreaterThan(100);
   });
 
-  it('is closed with the last of manager and workers', async () => {
+  it('is closed by the last of manager and workers', async () => {
     const worker = startWorker();
     const port =
       (await worker.order({ do: 'listen', address: { protocol: 'tcp', host: '127.0.0.1', port: 0 } })).ports?.[0] ?? 0;
@@ -108,7 +100,7 @@ describe('a port that a manager holds', () => {
 });
 
 describe('other sockets', () => {
-  it('uses a socket path again that a killed predecessor left, and no other file there', async () => {
+  it('uses a socket path again that a killed predecessor left, but replaces no other file', async () => {
     const path = join(dir.path, 'left.sock');
     const left = new SocketManager();
     await left.open({ protocol: 'unix', path });
@@ -121,7 +113,7 @@ describe('other sockets', () => {
     await left.close();
     const killed = createServer().listen(path);
     await once(killed, 'listening');
-    // Keeps the path as a kill -9 does: the file system's entry outlives the listener.
+    // Keeps the path, as a kill -9 does: the directory entry outlives the listener.
     const moved = `${path}.kept`;
     renameSync(path, moved);
     killed.close();
@@ -175,7 +167,7 @@ describe('other sockets', () => {
     expect(error).toMatch(code);
   });
 
-  it('answers with the system\'s error where another process has the port, and asks anew the next time', async () => {
+  it('answers the system\'s error where another process has the port, and tries again the next time', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = { protocol: 'tcp', host: '127.0.0.1', port: (other.address() as AddressInfo).port } as const;
@@ -186,12 +178,12 @@ describe('other sockets', () => {
     expect(await worker.order({ do: 'listen', address })).toMatchObject({ ports: [address.port] });
   });
 
-  it('says so where there is no parent to ask', async () => {
+  it('says so if there is no parent to ask', async () => {
     const client = new SocketClient({ on: () => undefined, off: () => undefined });
     await expect(client.bindUdp({ port: 1 })).rejects.toMatchObject({ code: 'connection_lost' });
   });
 
-  it('lets a second manager take the sockets of the first one over', async () => {
+  it('lets a second manager take over the sockets of the first one', async () => {
     const addresses = [
       { protocol: 'tcp', host: '127.0.0.1', port: 0 },
       { protocol: 'udp', host: '127.0.0.1', port: 0 },

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Outcome, ReplayContext, VectorCase } from '../../vectors/replay';
+import type { ReplayContext, ReplayResult, VectorCase } from '../../vectors/replay';
 import { replayDaemon } from '../../vectors/daemons/replay-daemon';
 import { replayLogger } from '../../vectors/logger/replay-logger';
 import { replaySockets } from '../../vectors/sockets/replay-sockets';
@@ -12,7 +12,7 @@ const vectors = JSON.parse(readFileSync(join(__dirname, 'serverengine.json'), 'u
   readonly VectorCase[]
 >;
 const dir = scratch();
-chmodSync(dir.path, 0o755); // a daemon of another user finds its files
+chmodSync(dir.path, 0o755); // so that a daemon of another user finds its files
 afterAll(dir.remove);
 const bundled = new Map<string, string>();
 const program = (name: string): string => {
@@ -22,8 +22,8 @@ const program = (name: string): string => {
 };
 
 /**
- * A Node that was installed where only root may look cannot be run by a daemon of another user. The shell, not setpriv,
- * is that user from the start.
+ * If Node is installed where only root may look, a daemon of another user cannot run it. The shell, unlike setpriv, is
+ * that user from the start.
  */
 const isNodeForAll =
   spawnSync('setpriv', [
@@ -40,7 +40,7 @@ const runsHere = (vector: VectorCase): boolean => isNodeForAll || !JSON.stringif
 const kinds: readonly (readonly [
   string,
   readonly VectorCase[],
-  (vector: VectorCase, context: ReplayContext) => Promise<Outcome>,
+  (vector: VectorCase, context: ReplayContext) => Promise<ReplayResult>,
 ])[] = [
   ['F_logger', (vectors['F_logger'] ?? []).filter(({ group }) => group !== undefined), replayLogger],
   ['H_shared_sockets', vectors['H_shared_sockets'] ?? [], replaySockets],
@@ -51,7 +51,7 @@ const kinds: readonly (readonly [
 
 describe.each(kinds)('recorded behaviour of ServerEngine: %s', (_kind, cases, replay) => {
   it.each(cases.map((vector) => [`${vector.id}: ${vector.title}`, vector] as const))('%s', async (_title, vector) => {
-    const outcome = await replay(vector, { directory: mkdtempSync(join(dir.path, 'case-')), program });
-    expect(outcome.status === 'failed' ? outcome.reason : outcome.status).toMatch(/^(passed|differs)$/);
+    const result = await replay(vector, { directory: mkdtempSync(join(dir.path, 'case-')), program });
+    expect(result.status === 'failed' ? result.reason : result.status).toMatch(/^(passed|differs)$/);
   });
 });

@@ -32,7 +32,7 @@ describe('recorded behaviour of ServerEngine', () => {
     },
   );
 
-  // All of them take minutes: `scripts/vectors` replays them. These are one of each sort, at the same time.
+  // All of them take minutes, and `scripts/vectors` replays them. These are one of each sort, run at the same time.
   const some = [
     'signal-01',
     'signal-09',
@@ -47,14 +47,14 @@ describe('recorded behaviour of ServerEngine', () => {
     'restart-36',
     'live-restart-01',
   ];
-  it('is met by real servers, or differed from by decision', async () => {
+  it('is that of our real servers too, except for decisions', async () => {
     const chosen = all.filter(({ id }) => some.includes(id));
     expect(chosen).toHaveLength(some.length);
     const failed = async (vector: VectorCase): Promise<boolean> =>
       (await replayRun(vector, context(vector.id))).status === 'failed';
     const results = await Promise.all(chosen.map(async (vector) => ({ vector, hasFailed: await failed(vector) })));
-    // As scripts/vectors: what was recorded is real time, and a busy machine has less of it, so a failure counts if it
-    // stays alone too.
+    // The records are about real time, and a busy machine has less of it. So a failure counts only if it repeats alone,
+    // as in scripts/vectors.
     const stubborn: string[] = [];
     for (const { vector } of results.filter(({ hasFailed }) => hasFailed)) {
       if ((await failed(vector)) && (await failed(vector))) stubborn.push(vector.id);

@@ -1,7 +1,7 @@
 import { resolveCredentials } from '@pinky/serverengine';
-import type { ServiceCase } from '../programs/service.js';
+import type { ServiceCase } from './service-case.js';
 
-/** A recorded daemon case's observation, as far as it is compared. */
+/** The observation of a daemon case, as far as it is compared. */
 export interface DaemonObserved {
   readonly launcher_exit_code?: number;
   readonly pid_file_exists_when_launcher_ends?: boolean;
@@ -20,7 +20,7 @@ export interface DaemonObserved {
   };
 }
 
-/** One deliberate difference: where it applies, what is expected instead, and why. */
+/** One deliberate difference: where it applies, what we expect instead, and why. */
 interface Decision {
   readonly applies: (service: ServiceCase, observed: DaemonObserved) => boolean;
   readonly expect: (observed: DaemonObserved, service: ServiceCase) => DaemonObserved;
@@ -54,9 +54,7 @@ const nothingRuns = (observed: DaemonObserved, code: number): DaemonObserved => 
 
 const errorCode = ({ config }: ServiceCase): number => config.daemonize_error_exit_code ?? 1;
 
-/**
- * Where ours differs from the records of kind I: rules over a case's configuration, in the order in which they apply.
- */
+/** Our differences from the records of kind I: rules over a case's configuration, in the order in which they apply. */
 export const daemonDecisions: readonly Decision[] = [
   {
     applies: (_service, { launcher_exit_code: code, processes_running: running }) =>

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, readStat, signalProcess } from '@pinky/supervisor';
 
-/** What `/proc` says of a process, in the words of the recorded daemon cases. */
+/** A process's facts from `/proc`, in the words of the recorded daemon cases. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly uid: readonly string[];
@@ -16,7 +16,7 @@ export interface ProcessFacts {
   readonly commandLine: string;
 }
 
-/** The processes whose environment has `mark`, oldest first: a daemon has no parent to be found by. */
+/** The processes whose environment has `mark`, oldest first. A daemon cannot be found by its parent. */
 export function markedProcesses(mark: string): readonly ProcessFacts[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
   const marked = pids.filter((pid) => pid !== process.pid && isMarked(pid, mark)).flatMap((pid) => factsOf(pid) ?? []);
@@ -24,7 +24,7 @@ export function markedProcesses(mark: string): readonly ProcessFacts[] {
   return marked.sort((a, b) => startOf(a) - startOf(b) || a.pid - b.pid);
 }
 
-/** Ends them all, and waits until they are gone. */
+/** Kills them all, and waits until they are gone. */
 export async function endMarked(mark: string): Promise<void> {
   for (let left = markedProcesses(mark); left.length > 0; left = markedProcesses(mark)) {
     for (const { pid } of left) {
@@ -39,7 +39,7 @@ function isMarked(pid: number, mark: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(mark) && identify(pid) !== undefined;
   } catch {
-    return false; // gone, or another user's
+    return false; // it is gone, or another user's
   }
 }
 
@@ -66,6 +66,6 @@ function factsOf(pid: number): ProcessFacts | undefined {
       commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, ''),
     };
   } catch {
-    return undefined; // gone meanwhile
+    return undefined; // it is gone meanwhile
   }
 }

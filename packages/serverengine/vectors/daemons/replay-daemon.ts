@@ -1,67 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify } from '@pinky/supervisor';
+import { compare, replayBy, type ReplayContext, type ReplayResult, type VectorCase } from '../replay.js';
 import { daemonDecisions, type DaemonObserved } from './daemon-decisions.js';
-import { endMarked, markedProcesses, type ProcessFacts } from './marked-processes.js';
-import { compare, replayBy, type Outcome, type ReplayContext, type VectorCase } from '../replay.js';
-import type { ServiceCase } from '../programs/service.js';
+import type { ProcessFacts } from './marked-processes.js';
+import type { ServiceCase } from './service-case.js';
+import { ServiceRun } from './service-run.js';
 
-/** Longest wait for processes to come or go, milliseconds; a replay that runs into it fails by what it then finds. */
+/** Longest wait for processes to come or go. Milliseconds. A replay that waits in vain fails by its findings. */
 const patienceMs = 5_000;
 
-/** The service of one case: started, looked at, signalled, and ended whatever happens. */
-class ServiceRun {
-  private readonly mark = `SERVICE_CASE=${process.pid}-${process.hrtime.bigint()}`;
-  private readonly caseFile: string;
-  top: ProcessFacts | undefined;
-
-  constructor(readonly service: ServiceCase, private readonly context: ReplayContext) {
-    this.caseFile = join(context.directory, 'case.json');
-    writeFileSync(this.caseFile, JSON.stringify(service), { mode: 0o644 });
-  }
-
-  /** Starts the program; of a daemon answers its launcher's exit code, else the running process. */
-  async start(): Promise<{ readonly child: ChildProcess; readonly code: number | undefined }> {
-    const [name = '', value = ''] = this.mark.split('=');
-    const child = spawn(process.execPath, [this.context.program('service'), this.caseFile], {
-      cwd: this.context.directory,
-      stdio: ['ignore', 'ignore', 'ignore'],
-      env: { ...process.env, [name]: value },
-    });
-    const code = this.service.config.daemonize ? ((await once(child, 'exit'))[0] as number) : undefined;
-    return { child, code };
-  }
-
-  processes(): readonly ProcessFacts[] {
-    return markedProcesses(this.mark);
-  }
-
-  /** Names processes by their place: the top is nobody's child here, workers come in the order of their start. */
-  roles(): ReadonlyMap<string, ProcessFacts> {
-    const all = this.processes();
-    const pids = new Set(all.map(({ pid }) => pid));
-    const top = all.find(({ parent }) => !pids.has(parent));
-    this.top ??= top;
-    const below = (parent: ProcessFacts | undefined): readonly ProcessFacts[] =>
-      parent ? all.filter((each) => each.parent === parent.pid) : [];
-    const server = this.service.config.supervisor ? below(top)[0] : top;
-    const named: [string, ProcessFacts | undefined][] = [
-      ['server', server],
-      ...(this.service.config.supervisor ? [['supervisor', top] as [string, ProcessFacts | undefined]] : []),
-      ...below(server).map((worker, index) => [`worker${index}`, worker] as [string, ProcessFacts]),
-    ];
-    return new Map(named.filter((entry): entry is [string, ProcessFacts] => entry[1] !== undefined));
-  }
-
-  async end(): Promise<void> {
-    await endMarked(this.mark);
-  }
-}
-
-/** How many of the service's processes are what they are to be: each leaves a mark when it is. */
+/** How many of the service's processes have settled. Each one leaves a mark. */
 const settled = (directory: string): number =>
   readdirSync(directory).filter((name) => name.startsWith('settled-')).length;
 
@@ -70,7 +20,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo() && Date.now() < deadline) await sleep(20);
 }
 
-/** Whether a title was set that this program's own command line would not show. */
+/** The title, if one was set. Otherwise `ruby`, as the records have it for an unchanged command line. */
 const processName = ({ commandLine }: ProcessFacts): string => (commandLine.includes('\0') ? 'ruby' : commandLine);
 
 function factsFor(
@@ -147,7 +97,7 @@ async function afterSignal(
   };
 }
 
-/** Everything that the case looked at, of ours. */
+/** Our run, with everything that the case looks at. */
 async function observe(
   run: ServiceRun,
   recorded: DaemonObserved & Readonly<Record<string, unknown>>,
@@ -169,8 +119,8 @@ async function observe(
   return ours;
 }
 
-async function replay(vector: VectorCase, context: ReplayContext): Promise<Outcome> {
-  chmodSync(context.directory, 0o777); // a daemon that is nobody removes its pid file
+async function replay(vector: VectorCase, context: ReplayContext): Promise<ReplayResult> {
+  chmodSync(context.directory, 0o777); // so that a daemon that runs as nobody can remove its pid file
   // The casts hold by the README of the records.
   const service = JSON.parse(
     JSON.stringify({ config: vector['config'], server: vector['server'] ?? {} }).replaceAll('$DIR', context.directory),
@@ -188,8 +138,8 @@ async function replay(vector: VectorCase, context: ReplayContext): Promise<Outco
   try {
     const ours = await observe(run, expected, context.directory);
     const { launcher_seconds: _seconds, standard_error_first_lines: _words, ...comparable } = expected;
-    const outcome = compare(sorted(ours), sorted(comparable));
-    if (outcome.status !== 'passed' || decisions.length === 0) return outcome;
+    const result = compare(sorted(ours), sorted(comparable));
+    if (result.status !== 'passed' || decisions.length === 0) return result;
     return { status: 'differs', reason: [...new Set(decisions.map(({ reason }) => reason))].join('; ') };
   } finally {
     await run.end();
@@ -200,11 +150,10 @@ const sorted = (object: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Replays a case of kind I with real daemons. Needs root where a case changes the user. */
-export function replayDaemon(vector: VectorCase, context: ReplayContext): Promise<Outcome> {
+export function replayDaemon(vector: VectorCase, context: ReplayContext): Promise<ReplayResult> {
   return replayBy(
     [{ fits: ({ config }) => typeof config === 'object' && config !== null, run: replay }],
     vector,
     context,
   );
 }
-

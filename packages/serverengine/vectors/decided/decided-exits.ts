@@ -1,4 +1,4 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import type { Observed, RunCase } from '../runs/run-case.js';
 import { after, behaviours, gone, inServer, leaves, signals, workerType } from '../runs/run-facts.js';
 
@@ -9,7 +9,7 @@ const departures = (observed: Observed): Observed['events'] =>
 const unrecoverable = (c: RunCase): Observed['events'] =>
   departures(c.observed).filter((event) => codes(c).includes(codeOf(event['how'])));
 
-/** What exits of workers mean. */
+/** The meaning of workers' exits. */
 export const exitDecisions: readonly RunDecision[] = [
   {
     reason: "a worker's own exit code counts, however it ends: an unrecoverable one is recognised",
@@ -109,7 +109,7 @@ export const exitDecisions: readonly RunDecision[] = [
   },
   {
     reason:
-      'a worker that goes on failing is started again after growing pauses, unless restart_worker_interval is given',
+      'a worker that keeps failing is started again after growing pauses, unless restart_worker_interval is given',
     applies: (c) =>
       c.config.restart_worker_interval === undefined &&
       behaviours(c).some(

@@ -1,4 +1,4 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import type { Observed, RunCase } from '../runs/run-case.js';
 import { behaviours, signals } from '../runs/run-facts.js';
 
@@ -38,7 +38,7 @@ function expectedAlive(c: RunCase): string[] {
   return ['server#2', 'supervisor', ...own].sort();
 }
 
-/** The new server begins before a slow old one has ended. */
+/** Checks that the new server begins before a slow old one has ended. */
 function overlap(ours: Observed, c: RunCase): string | undefined {
   const began = ours.events.find((event) => event.ev === 'server.before_run' && event.in === 'server#2')?.t;
   const ended = ours.events.find((event) => event.ev === 'server.after_run' && event.in === 'server#1')?.t;

@@ -1,4 +1,4 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import type { LogLine, Observed, RunCase } from '../runs/run-case.js';
 import { leaves, signals } from '../runs/run-facts.js';
 
@@ -9,7 +9,7 @@ const stalls = (c: RunCase): boolean =>
   Object.keys(c.config).some((key) => key.endsWith('heartbeat_timeout')) &&
   JSON.stringify(c.observed.log ?? []).includes('SIGKILL');
 
-/** Records of ours that ServerEngine does not write, put where ours has them. */
+/** Adds our own records, which ServerEngine does not write, at their places in our log. */
 const withOurs = (observed: Observed, ours: Observed, isOurs: (line: LogLine) => boolean): Observed => {
   const extra = (ours.log ?? []).filter(isOurs);
   const names = new Set(extra.map(({ in: name }) => name));
@@ -35,7 +35,7 @@ function inOrder(
   return [...merged, ...theirs];
 }
 
-/** What is in the log, and which file is the log. */
+/** The records of the log, and the file that is the log. */
 export const logDecisions: readonly RunDecision[] = [
   {
     reason:
@@ -76,12 +76,12 @@ export const logDecisions: readonly RunDecision[] = [
       (ours.log ?? []).some(({ text = '' }) => /failed|Failed/.test(text)) ? undefined : 'the error is not in the log',
   },
   {
-    reason: 'a worker or server that has stalled is told in the log',
+    reason: 'a worker or server that has stalled is reported in the log',
     applies: stalls,
     expect: (observed, _c, ours) => withOurs(observed, ours, ({ text = '' }) => /^(worker|server)\.stalled/.test(text)),
   },
   {
-    reason: 'a server that lost its supervisor, or a worker its server, tells so',
+    reason: 'a server that lost its supervisor, or a worker that lost its server, reports it',
     applies: (c) => signals(c, 'server', 'KILL').length + signals(c, 'top', 'KILL').length > 0,
     expect: (observed, _c, ours) =>
       withOurs(observed, ours, ({ text = '' }) => /^(worker|server)\.orphaned/.test(text)),

@@ -1,8 +1,8 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import type { Observed, RunCase } from '../runs/run-case.js';
 import { behaviours, leaves, signals, workerType } from '../runs/run-facts.js';
 
-/** When the server was killed: a signal that leaves it no time. */
+/** Whether the server was killed by a signal that leaves it no time. */
 const serverKilled = (c: RunCase): boolean =>
   signals(c, 'server', 'KILL').length > 0 || (c.config.supervisor !== true && signals(c, 'top', 'KILL').length > 0);
 const supervisorKilled = (c: RunCase): boolean => c.config.supervisor === true && signals(c, 'top', 'KILL').length > 0;
@@ -11,7 +11,7 @@ const isPatient = (c: RunCase): boolean =>
 const firstWorkers = /^worker\d+#1/;
 const told = (ours: Observed, ev: string): boolean => ours.events.some((event) => event.ev === ev);
 
-/** What those do whose parent has died. */
+/** Processes whose parent has died. */
 export const orphanDecisions: readonly RunDecision[] = [
   {
     reason: 'worker processes notice the death of their server and leave',
@@ -39,7 +39,7 @@ export const orphanDecisions: readonly RunDecision[] = [
       told(ours, 'server.stop') && told(ours, 'server.after_run') ? undefined : 'the server did not stop',
   },
   {
-    reason: 'a worker that closes its heartbeat pipe is stopped also when it is the only one',
+    reason: 'a worker that closes its heartbeat pipe is stopped even if it is the only one',
     applies: (c) =>
       leaves(c, 'close_heartbeat_pipe') &&
       workerType(c) === 'process' &&

@@ -1,9 +1,9 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import { after, behaviours, changed, gone, inServer, named, signals, workerType } from '../runs/run-facts.js';
 
 const isStop = ({ ev }: { ev: string }): boolean => ev === 'server.stop';
 
-/** What requests do, and when. */
+/** Requests: their effects and their times. */
 export const requestDecisions: readonly RunDecision[] = [
   {
     reason: 'a reload gives worker processes the new configuration',
@@ -34,7 +34,7 @@ export const requestDecisions: readonly RunDecision[] = [
     }),
   },
   {
-    reason: 'a stop is obeyed also by a start that waits for its delay',
+    reason: 'a stop also cancels a start that waits for its delay',
     applies: (c) =>
       (c.config.start_worker_delay ?? 0) > 0 &&
       after(c.observed.events, isStop, ({ ev }) => ev === 'worker.initialize'),
@@ -118,7 +118,7 @@ export const requestDecisions: readonly RunDecision[] = [
   },
 ];
 
-/** The time of a stop that came when the server was dead and its successor not there yet. */
+/** The time of a stop that came after the server had died and before its successor was there. */
 function stopsWhileWaiting(
   events: readonly { t: number; in: string; ev: string }[],
   stops: readonly number[],
@@ -137,4 +137,3 @@ function stopsWhileWaiting(
 
 const roles = (names: readonly string[]): string => names.map((name) => name.replace(/#\d+$/, '')).sort().join();
 const sameRoles = (a: readonly string[], b: readonly string[]): boolean => roles(a) === roles(b);
-export { sameRoles };

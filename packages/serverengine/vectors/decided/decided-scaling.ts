@@ -1,16 +1,16 @@
-import type { RunDecision } from './run-decisions.js';
+import type { RunDecision } from './run-decision.js';
 import type { Observed, RunCase } from '../runs/run-case.js';
 import { changed, signals, workerType } from '../runs/run-facts.js';
 
 const firstCount = (c: RunCase): number => c.config.workers ?? 1;
-/** How many workers each change of the configuration asks for, in order. */
+/** The number of workers that each change of the configuration asks for, in order. */
 const counts = (c: RunCase): readonly number[] =>
   c.script.filter(({ set }) => set?.['workers'] !== undefined).map(({ set }) => Number(set?.['workers']));
 const lowest = (c: RunCase): number => Math.min(firstCount(c), ...counts(c));
 const isSurplus = (c: RunCase, group: string): boolean => Number(/worker (\d+)$/.exec(group)?.[1] ?? -1) >= lowest(c);
 const widOf = (name: string): number => Number(/^worker(\d+)/.exec(name)?.[1] ?? -1);
 
-/** What a smaller number of workers does. */
+/** A smaller number of workers. */
 export const scalingDecisions: readonly RunDecision[] = [
   {
     reason: 'scaling down stops the surplus workers gracefully, and scaling up starts them again',

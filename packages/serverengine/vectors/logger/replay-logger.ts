@@ -1,8 +1,10 @@
-import { formatReplays } from './logger-format.js';
-import { fileReplays } from './logger-files.js';
-import { replayBy, type Outcome, type ReplayContext, type VectorCase } from '../replay.js';
+import { replayBy, type ReplayContext, type ReplayResult, type VectorCase } from '../replay.js';
+import { fileReplays } from './log-files.js';
+import { formatReplays } from './log-format.js';
+import { levelReplays } from './log-levels.js';
+import { rotationReplays } from './log-rotation.js';
 
-/** Replays a case of kind F that drives the logger alone (all but `log-run-*`, which are daemons). */
-export function replayLogger(vector: VectorCase, context: ReplayContext): Promise<Outcome> {
-  return replayBy([...formatReplays, ...fileReplays], vector, context);
+/** Replays a case of kind F that needs only the logger. (The cases `log-run-*` are daemons.) */
+export function replayLogger(vector: VectorCase, context: ReplayContext): Promise<ReplayResult> {
+  return replayBy([...formatReplays, ...levelReplays, ...rotationReplays, ...fileReplays], vector, context);
 }

@@ -1,6 +1,4 @@
 import { classicLine, type ClassicRecord } from '@pinky/serverengine';
 
-/**
- * Prints a record (its first argument, as JSON) as ServerEngine would write it, in the time zone of its environment.
- */
+/** Prints the record in its first argument (JSON) as ServerEngine would, in the time zone of its environment. */
 process.stdout.write(classicLine(JSON.parse(process.argv[2] ?? '{}') as ClassicRecord));

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a test worker does, as the records' README describes it. */
+/** The behaviour of a test worker. The README of the records explains it. */
 export interface Behaviour {
   readonly mode?: 'stubborn' | 'exit_after';
   readonly how?: 'return' | 'hard_exit' | 'soft_exit' | 'raise' | 'signal' | 'close_heartbeat_pipe';
@@ -24,12 +24,12 @@ export interface ServerBehaviour {
   readonly per_gen?: Readonly<Record<string, ServerBehaviour>>;
 }
 
-export interface RecordedCase {
+interface RecordedCase {
   readonly worker?: Behaviour;
   readonly server?: ServerBehaviour;
 }
 
-/** What a test process tells; `t` in seconds of the machine's monotonic clock. */
+/** An event that a test process tells. `t` is in seconds of the machine's monotonic clock. */
 export interface Told {
   readonly t: number;
   readonly pid: number;
@@ -43,20 +43,20 @@ export const nowSeconds = (): number => Number(process.hrtime.bigint()) / 1e9;
 export const readCase = (directory: string): RecordedCase =>
   JSON.parse(readFileSync(join(directory, 'case.json'), 'utf8')) as RecordedCase;
 
-/** One line by one write, so that the lines of several processes do not mix. */
-export function tell(directory: string, role: Told['role'], ev: string, fields: object = {}): void {
+/** Writes one line in one write, so that the lines of several processes do not mix. */
+export function tellEvent(directory: string, role: Told['role'], ev: string, fields: object = {}): void {
   const told: Told = { t: nowSeconds(), pid: process.pid, role, ev, ...fields };
   appendFileSync(join(directory, 'events'), `${JSON.stringify(told)}\n`);
 }
 
-/** The how-manieth this is of its name, from 1. */
+/** Counts the processes or objects of a name. The first one is 1. */
 export function nextOf(directory: string, name: string): number {
   const path = join(directory, `generations-${name}`);
   appendFileSync(path, '.');
   return readFileSync(path).length;
 }
 
-/** The behaviour of worker `wid` in its generation `gen`: overrides beside the rest, the innermost first. */
+/** The behaviour of worker `wid` in its generation `gen`. The innermost override wins. */
 export function behaviourOf(base: Behaviour = {}, wid: number, gen: number): Behaviour {
   const ofWorker = { ...base, ...base.per_wid?.[wid] };
   return { ...ofWorker, ...ofWorker.per_gen?.[gen] };
@@ -67,6 +67,6 @@ export const serverBehaviourOf = (base: ServerBehaviour = {}, gen: number): Serv
   ...base.per_gen?.[gen],
 });
 
-/** In the records' words: `hard exit 3`, `signal KILL`, `return`. */
+/** The way to leave in the records' words: `hard exit 3`, `signal KILL`, `return`. */
 export const howInWords = ({ how = 'return', code, signal }: Behaviour): string =>
   how === 'signal' ? `signal ${signal}` : `${how.replace('_', ' ')}${how.endsWith('_exit') ? ` ${code}` : ''}`;

@@ -1,8 +1,7 @@
-import { behaviourOf, howInWords, tell, type Behaviour } from './recorded-case.js';
+import { behaviourOf, howInWords, tellEvent, type Behaviour } from './recorded-case.js';
 
 /**
- * The test program of spawn workers: notes every signal, ends with 0 on TERM, INT and QUIT: `directory workerId
- * behaviour`.
+ * The program of spawn workers. Tells every signal, and exits with 0 on TERM, INT and QUIT: `directory id behaviour`.
  */
 const [directory = '', workerId = '0', text = '{}'] = process.argv.slice(2);
 const wid = Number(workerId);
@@ -15,7 +14,7 @@ const {
   signal,
   finish_after: finishAfter = 0,
 } = behaviourOf(JSON.parse(text) as Behaviour, wid, 0);
-const say = (ev: string, fields: object = {}): void => tell(directory, 'worker', ev, { wid, ...fields });
+const say = (ev: string, fields: object = {}): void => tellEvent(directory, 'worker', ev, { wid, ...fields });
 
 function end(): void {
   say('worker.run_end');

@@ -2,13 +2,13 @@ import { closeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { join } from 'node:path';
 import { BlockingFlag, type ProcessManager, Worker, type WorkerContext } from '@pinky/serverengine';
-import { behaviourOf, howInWords, nextOf, readCase, tell, type Behaviour } from './recorded-case.js';
+import { behaviourOf, howInWords, nextOf, readCase, tellEvent, type Behaviour } from './recorded-case.js';
 
 /** The descriptor of the heartbeat pipe in a worker process. */
 const heartbeatFd = 3;
 
-/** The test worker of the records: tells everything that happens to it, and does what the case says. */
-export class RecordedWorker extends Worker {
+/** The test worker of the records. Tells everything that happens to it, and behaves as the case says. */
+class RecordedWorker extends Worker {
   readonly #stopFlag = new BlockingFlag();
   readonly #directory = String(this.config['directory']);
   readonly #isHere =
@@ -21,7 +21,7 @@ export class RecordedWorker extends Worker {
     const gen =
       this.#isHere || this.config['workerType'] === 'spawn' ? nextOf(this.#directory, `worker${this.workerId}`) : 1;
     this.#behaviour = behaviourOf(base, this.workerId, gen);
-    // Node makes the object in the server (for its hooks) and once more where it runs; the records know the first.
+    // The object is made in the server (for its hooks) and again where it runs. The records have the first one.
     if (!this.#isHere || this.config['workerType'] === 'embedded') this.#tell('worker.initialize');
   }
 
@@ -81,7 +81,7 @@ export class RecordedWorker extends Worker {
     super.dump();
   }
 
-  /** True where `run` is to return. */
+  /** True where `run` must return. */
   async #leave(): Promise<boolean> {
     const { how, code = 0, signal } = this.#behaviour;
     this.#tell(
@@ -89,7 +89,7 @@ export class RecordedWorker extends Worker {
       how === 'close_heartbeat_pipe' ? {} : { how: howInWords(this.#behaviour) },
     );
     switch (how) {
-      // the exit of libc, no handlers: not documented, in every Node
+      // libc's exit, without handlers. It is not documented, but every Node has it.
       case 'hard_exit': (process as unknown as { reallyExit: (code: number) => never }).reallyExit(code); break;
       case 'soft_exit': process.exit(code); break;
       case 'raise': throw new Error('boom');
@@ -107,7 +107,7 @@ export class RecordedWorker extends Worker {
 
   #tell(ev: string, fields: object = {}): void {
     const isInServer = !this.#isHere || this.config['workerType'] === 'embedded' || !isMainThread;
-    tell(this.#directory, isInServer ? 'server' : 'worker', ev, { wid: this.workerId, ...fields });
+    tellEvent(this.#directory, isInServer ? 'server' : 'worker', ev, { wid: this.workerId, ...fields });
   }
 }
 

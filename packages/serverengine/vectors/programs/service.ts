@@ -3,30 +3,9 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '@pinky/protocol/base';
 import { becomeUser, enterService, resolveCredentials } from '@pinky/serverengine';
 import { childSpec, createPlainLogger, nodeProgram, ProcessTree } from '@pinky/supervisor';
+import type { ServiceCase } from '../daemons/service-case.js';
 
-/** The keys of ServerEngine's configuration that the daemon cases use, and what their server does. */
-export interface ServiceCase {
-  readonly config: {
-    readonly daemonize: boolean;
-    readonly supervisor?: boolean;
-    readonly workers: number;
-    readonly pid_path: string | null;
-    readonly log?: string;
-    readonly chuser?: string;
-    readonly chgroup?: string;
-    readonly chumask?: number;
-    readonly worker_chuser?: string;
-    readonly worker_chgroup?: string;
-    readonly worker_chumask?: number;
-    readonly daemonize_error_exit_code?: number;
-    readonly daemon_process_name?: string;
-    readonly server_process_name?: string;
-    readonly worker_process_name?: string;
-  };
-  readonly server?: { readonly raise_in?: 'initialize' | 'before_run' };
-}
-
-/** A supervisor (if asked for), a server and workers that do nothing until TERM: `caseFile [role]`. */
+/** A supervisor if asked for, a server and workers, which do nothing until TERM: `caseFile [role]`. */
 const [caseFile = '', role = 'top'] = process.argv.slice(2);
 // The cast holds: our parent wrote it.
 const { config, server = {} } = JSON.parse(readFileSync(caseFile, 'utf8')) as ServiceCase;
@@ -42,7 +21,7 @@ function untilTerm(): Promise<void> {
   });
 }
 
-/** Leaves a mark for whoever waits until this process is what it is to be. */
+/** Leaves a mark: this process has its user, title and children now. */
 const settled = (): void => writeFileSync(join(dirname(caseFile), `settled-${role}`), '');
 
 function child(name: string, title: string | undefined): void {

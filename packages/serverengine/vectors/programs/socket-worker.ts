@@ -1,33 +1,11 @@
 import { createServer, type Server } from 'node:net';
 import { createServer as createHttp } from 'node:http';
 import { assertNever, errnoOf } from '@pinky/protocol/base';
-import { type ListenAddress, SocketClient, SocketManager } from '@pinky/serverengine';
-import { SocketWorkerHandle } from '../sockets/worker-handle.js';
+import { SocketClient, SocketManager, type ListenAddress } from '@pinky/serverengine';
+import { SocketWorkerHandle } from '../sockets/socket-worker-handle.js';
+import type { WorkerOrder, WorkerReply } from '../sockets/worker-orders.js';
 
-/**
- * A worker that does what its parent tells it: listens on a shared port (answering every connection with its pid),
- * closes its sockets, spins so that it accepts no more, or becomes a manager of its own that takes its parent's sockets
- * over.
- */
-export type WorkerOrder =
-  | {
-      readonly do: 'listen';
-      readonly address: ListenAddress;
-      /** `silent`: accepts and says nothing. */ readonly as?: 'tcp' | 'http' | 'silent';
-    }
-  | { readonly do: 'takeOver'; readonly addresses: readonly ListenAddress[] }
-  /** Has a worker of its own serve these from what was taken over. */
-  | { readonly do: 'serve'; readonly addresses: readonly ListenAddress[] }
-  | { readonly do: 'close' | 'spin' | 'ping' };
-
-export interface WorkerReply {
-  readonly done: WorkerOrder['do'];
-  readonly ports?: readonly number[];
-  /** `serve`: whose pid the connections are answered with. */
-  readonly servedBy?: number;
-  readonly error?: string;
-}
-
+/** Carries out its parent's orders about sockets, and answers each connection with its pid. */
 const client = new SocketClient();
 const takenOver = new SocketManager(undefined, client.source);
 const servers: Server[] = [];
@@ -65,7 +43,7 @@ async function serve(addresses: readonly ListenAddress[]): Promise<Result> {
   return { ports, servedBy: below.pid };
 }
 
-async function obey(order: WorkerOrder): Promise<Result> {
+async function carryOut(order: WorkerOrder): Promise<Result> {
   switch (order.do) {
     case 'listen':
       return { ports: [await listen(order.address, order.as)] };
@@ -93,7 +71,7 @@ process.on('message', (message: object) => {
   if (!('do' in message)) return;
   // The cast holds: only our parent writes to this channel.
   const order = message as WorkerOrder;
-  obey(order).then(
+  carryOut(order).then(
     (result) => reply({ done: order.do, ...result }),
     (error: unknown) => reply({ done: order.do, error: errnoOf(error) ?? String(error) }),
   );

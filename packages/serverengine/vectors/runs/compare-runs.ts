@@ -1,20 +1,20 @@
-import { compare, failed, passed, type Outcome } from '../replay.js';
+import { compare, failed, passed, type ReplayResult } from '../replay.js';
 import type { Observed, RecordedEvent, RunCase } from './run-case.js';
 import { grouped, severities, startupEvents } from './run-groups.js';
 
-/** What is left out of the comparison because a rule decides about it; the rule checks it itself. */
-export interface Leniency {
+/** The parts that are not compared, because a rule decides about them and checks them itself. */
+interface Leniency {
   readonly ignoresGroup?: (group: string) => boolean;
   readonly ignoresLog?: boolean;
 }
 
-/** Seconds by which a loop of ServerEngine's may be late, and ours may be early for it. */
+/** ServerEngine's loop may be so late, and ours so early beside it. Seconds. */
 const loopSeconds = 0.6;
-/** A machine under load starts a process so much later at the most, in seconds. */
+/** A machine under load may start a process so much later. Seconds. */
 const loadSeconds = 1.5;
 
-/** Compares our run with a record: order per process and worker, exits, who lives, logs, and the least waits. */
-export function compareRuns(c: RunCase, ours: Observed, theirs: Observed, lenient: Leniency = {}): Outcome {
+/** Compares our run with a record: the order per process and worker, exits, survivors, logs, and the least waits. */
+export function compareRuns(c: RunCase, ours: Observed, theirs: Observed, lenient: Leniency = {}): ReplayResult {
   const checks = [
     () => compareEvents(c, ours.events, theirs.events, lenient),
     () => compareExit(ours, theirs),
@@ -40,34 +40,32 @@ export function compareRuns(c: RunCase, ours: Observed, theirs: Observed, lenien
     () => leastWaits(c, ours),
   ];
   for (const check of checks) {
-    const outcome = check();
-    if (outcome.status !== 'passed') return outcome;
+    const result = check();
+    if (result.status !== 'passed') return result;
   }
   return passed;
 }
 
-function only(what: string, ours: unknown, theirs: unknown): Outcome {
-  const outcome = compare(ours, theirs);
-  return outcome.status === 'passed' ? passed : failed(`${what}: ${outcome.reason}`);
+function only(what: string, ours: unknown, theirs: unknown): ReplayResult {
+  const result = compare(ours, theirs);
+  return result.status === 'passed' ? passed : failed(`${what}: ${result.reason}`);
 }
 
-/** Words of records are each library's own, and several processes and streams meet here in any order. */
+/** Each library has its own words, and the lines of several processes and streams come in any order. */
 const withoutText = (lines: readonly string[] = []): string[] =>
   lines.map((line) => (/^[A-Z], \[/.test(line) ? line.slice(0, 1) : line)).sort();
 
-/** The start-up order is recorded by names only. */
+/** The records have only the names of the start-up, not its fields. */
 const bare = (events: readonly RecordedEvent[] = []): RecordedEvent[] =>
   events.map(({ t, in: name, ev, wid }) => ({ t, in: name, ev, ...(wid !== undefined && { wid }) }));
 
-function compareExit(ours: Observed, theirs: Observed): Outcome {
+function compareExit(ours: Observed, theirs: Observed): ReplayResult {
   const plain = (exit: Observed['top_exit']): unknown => (exit === null ? null : (exit.code ?? exit.signal));
   return only('top_exit', plain(ours.top_exit), plain(theirs.top_exit));
 }
 
-/**
- * Where workers end again and again, how many times fit into the time watched is chance: their numbers do not count.
- */
-function compareAlive(c: RunCase, ours: Observed, theirs: Observed): Outcome {
+/** If workers end again and again, chance decides how many fit into the time. Then their numbers do not count. */
+function compareAlive(c: RunCase, ours: Observed, theirs: Observed): ReplayResult {
   const name = (text: string): string => (repeats(c) ? text.replace(/#\d+$/, '') : text);
   const settled = (names: readonly string[]): string[] =>
     names
@@ -78,7 +76,7 @@ function compareAlive(c: RunCase, ours: Observed, theirs: Observed): Outcome {
 }
 
 /** Whether a worker or server of the case ends by itself more than once. */
-export const repeats = (c: RunCase): boolean => {
+const repeats = (c: RunCase): boolean => {
   const counts = new Map<string, number>();
   for (const { ev, in: name, wid } of c.observed.events) {
     if (!['worker.leaving', 'server.exiting', 'server.before_run'].includes(ev) && !(ev === 'worker.run')) continue;
@@ -93,20 +91,20 @@ function compareEvents(
   ours: readonly RecordedEvent[],
   theirs: readonly RecordedEvent[],
   { ignoresGroup = () => false }: Leniency,
-): Outcome {
+): ReplayResult {
   const [mine, wanted] = [grouped(ours), grouped(theirs)];
   for (const group of new Set([...mine.keys(), ...wanted.keys()])) {
     if (ignoresGroup(group)) continue;
     const [a, b] = [mine.get(group) ?? [], wanted.get(group) ?? []];
     const length = Math.min(a.length, b.length);
     const isPrefix = repeats(c) && tailIsLate(c, ours, theirs, group, length);
-    const outcome = isPrefix ? compare(a.slice(0, length), b.slice(0, length)) : compare(a, b);
-    if (outcome.status !== 'passed') return failed(`${group}: ${outcome.reason}`);
+    const result = isPrefix ? compare(a.slice(0, length), b.slice(0, length)) : compare(a, b);
+    if (result.status !== 'passed') return failed(`${group}: ${result.reason}`);
   }
   return passed;
 }
 
-/** What one run has more than the other happened so late that it could as well have come after the end. */
+/** Whether the longer run's extra events are so late that they could as well have come after the end. */
 function tailIsLate(
   c: RunCase,
   ours: readonly RecordedEvent[],
@@ -124,20 +122,20 @@ const ofGroup = (events: readonly RecordedEvent[], group: string): RecordedEvent
   return events.filter((event) => name(event) === group);
 };
 
-function compareLog(c: RunCase, ours: Observed, theirs: Observed): Outcome {
+function compareLog(c: RunCase, ours: Observed, theirs: Observed): ReplayResult {
   if (!theirs.log) return passed;
   const [mine, wanted] = [severities(ours.log), severities(theirs.log)];
   for (const name of new Set([...mine.keys(), ...wanted.keys()])) {
     const [a, b] = [mine.get(name) ?? [], wanted.get(name) ?? []];
     const length = repeats(c) ? Math.min(a.length, b.length) : Infinity;
-    const outcome = compare(a.slice(0, length), b.slice(0, length));
-    if (outcome.status !== 'passed') return failed(`log of ${name}: ${outcome.reason}`);
+    const result = compare(a.slice(0, length), b.slice(0, length));
+    if (result.status !== 'passed') return failed(`log of ${name}: ${result.reason}`);
   }
   return passed;
 }
 
-/** Waits that were configured are not shorter. */
-function leastWaits(c: RunCase, { events }: Observed): Outcome {
+/** Checks that no configured wait is shorter than it should be. */
+function leastWaits(c: RunCase, { events }: Observed): ReplayResult {
   const slack = 0.03;
   const times = (ev: string, wid?: unknown, name?: string): number[] =>
     events

@@ -1,29 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dumpPath, identify } from '@pinky/supervisor';
 import { endMarked } from '../daemons/marked-processes.js';
 import { nowSeconds, type Told } from '../programs/recorded-case.js';
 import type { ReplayContext } from '../replay.js';
-import type { LogLine, Observed, RecordedEvent, RunCase, ScriptStep } from './run-case.js';
+import { observedRun } from './observed-run.js';
+import type { Observed, RunCase, ScriptStep } from './run-case.js';
 
 const pollMs = 20;
-/** Longest wait for the first workers; a machine under load starts slowly. Milliseconds. */
+/** Longest wait for the first workers, because a machine under load starts slowly. Milliseconds. */
 const bootPatienceMs = 20_000;
 
-/**
- * One recorded daemon, run with our library: started, treated as its script says, watched, and ended whatever happens.
- */
+/** One recorded daemon, run with our library: started, treated as its script says, watched, and ended in any case. */
 export class RecordedRun {
   readonly #mark = `RECORDED_CASE=${process.pid}-${process.hrtime.bigint()}`;
   readonly #gone = new Map<number, number>();
@@ -36,12 +26,22 @@ export class RecordedRun {
 
   constructor(private readonly c: RunCase, private readonly context: ReplayContext) {}
 
-  async observe(): Promise<Observed & { readonly raw: readonly Told[] }> {
+  async observe(): Promise<Observed> {
     this.#start();
     try {
       const zero = await this.#zero();
       await this.#play(zero);
-      return this.#result(zero);
+      return observedRun({
+        directory: this.context.directory,
+        told: this.#told(),
+        gone: this.#gone,
+        exit: this.#exit,
+        out: this.#out,
+        err: this.#err,
+        renamedAt: this.#renamedAt,
+        startedAtMs: this.#startedAtMs,
+        zero,
+      });
     } finally {
       await endMarked(this.#mark);
       for (const pid of this.#pids()) rmSync(dumpPath(pid), { force: true });
@@ -74,7 +74,7 @@ export class RecordedRun {
 
   #told(): Told[] {
     const path = join(this.context.directory, 'events');
-    // The cast holds: the test programs write it.
+    // The cast holds: the test programs write the file.
     return existsSync(path)
       ? readFileSync(path, 'utf8')
           .split('\n')
@@ -87,13 +87,13 @@ export class RecordedRun {
     return [...new Set(this.#told().map(({ pid }) => pid))];
   }
 
-  /** The moment that the case counts from. */
+  /** The moment from which the case counts its times. */
   async #zero(): Promise<number> {
     const begin = nowSeconds();
     if (this.c.t_zero === 'process start') return begin;
     const after = Number(/^([\d.]+) s after/.exec(this.c.t_zero)?.[1] ?? 0);
     const { worker_type: type = 'embedded', workers } = this.c.config;
-    // Where starts are spread, some of the first workers may start only after the moment that the record counts from.
+    // If starts are spread, some of the first workers may start only after the moment from which the record counts.
     const isSpread = this.c.observed.events.some(
       ({ ev, in: name, wid }) =>
         ev === 'worker.run' && wid !== 0 && name.endsWith('#1') && (this.c.config.start_worker_delay ?? 0) > 0,
@@ -134,7 +134,7 @@ export class RecordedRun {
     if (pid !== undefined && identify(pid)) process.kill(pid, `SIG${step.signal}`);
   }
 
-  /** The living process that a script names: the newest of that role. */
+  /** The living process that a script names: the newest one in that role. */
   #target(to: string): number | undefined {
     if (to === 'top') return this.#child.pid;
     const told = this.#told().filter((each) =>
@@ -146,86 +146,4 @@ export class RecordedRun {
   #poll(): void {
     for (const pid of this.#pids()) if (!this.#gone.has(pid) && !identify(pid)) this.#gone.set(pid, nowSeconds());
   }
-
-  /** `server#2`, `worker0#1`, `supervisor` by pid, in the order in which they first told something. */
-  #names(told: readonly Told[]): ReadonlyMap<number, string> {
-    const names = new Map<number, string>();
-    const counts = new Map<string, number>();
-    for (const { pid, role, wid } of told) {
-      if (names.has(pid)) continue;
-      const base = role === 'worker' ? `worker${String(wid)}` : role;
-      counts.set(base, (counts.get(base) ?? 0) + 1);
-      names.set(pid, role === 'supervisor' ? role : `${base}#${counts.get(base)}`);
-    }
-    return names;
-  }
-
-  #result(zero: number): Observed & { readonly raw: readonly Told[] } {
-    const told = this.#told();
-    const names = this.#names(told);
-    const event = ({ t, pid, role: _role, ...rest }: Told): RecordedEvent => ({
-      t: t - zero,
-      in: names.get(pid) ?? '?',
-      ...rest,
-    });
-    const living = [...names].filter(([pid]) => !this.#gone.has(pid));
-    const events = told.filter(({ t }) => t > zero).map(event);
-    const gone = [...this.#gone].map(([pid, t]): RecordedEvent => ({
-      t: t - zero,
-      in: names.get(pid) ?? '?',
-      ev: 'process.gone',
-    }));
-    return {
-      raw: told,
-      events: [...events, ...gone.filter(({ t }) => t >= -0.001)],
-      startup: told.filter(({ t }) => t <= zero).map(event),
-      top_exit: this.#exit
-        ? {
-            t: this.#exit.t - zero,
-            ...(this.#exit.code === null ? { signal: this.#exit.signal?.slice(3) ?? '' } : { code: this.#exit.code }),
-          }
-        : null,
-      alive_at_end: living.map(([, name]) => name).sort(),
-      log: this.#log(names),
-      log_file_held: Object.fromEntries(living.map(([pid, name]) => [name, this.#held(pid)])),
-      log_path_exists_after: existsSync(join(this.context.directory, 'log')),
-      stack_dump_files_of: [...names]
-        .filter(([pid]) => this.#hasDumped(pid))
-        .map(([, name]) => name)
-        .sort(),
-      standard_output: lines(this.#out),
-      standard_error: lines(this.#err),
-      renamedAt: this.#renamedAt === undefined ? undefined : this.#renamedAt - zero,
-      startedAt: Object.fromEntries(
-        [...names].map(([pid, name]) => [name, (told.find((each) => each.pid === pid)?.t ?? 0) - zero]),
-      ),
-    };
-  }
-
-  /** A file of that name may be left from another process with this pid. */
-  #hasDumped(pid: number): boolean {
-    return (statSync(dumpPath(pid), { throwIfNoEntry: false })?.mtimeMs ?? 0) >= this.#startedAtMs;
-  }
-
-  #log(names: ReadonlyMap<number, string>): LogLine[] {
-    const { directory } = this.context;
-    const files = ['log.renamed', 'log'].map((name) => join(directory, name)).filter((path) => existsSync(path));
-    return files.flatMap((path) => lines(readFileSync(path, 'utf8'))).flatMap((line): LogLine[] => {
-      const [, pid, severity, text = ''] = /^[A-Z], \[[^\]]*#(\d+)\]\s+([A-Z]+) -- : (.*)$/.exec(line) ?? [];
-      if (severity === undefined) return line.startsWith('    at ') || line.startsWith('at ') ? [] : [{ raw: line }];
-      return [{ in: names.get(Number(pid)) ?? '?', severity, text }];
-    });
-  }
-
-  #held(pid: number): string {
-    try {
-      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-      const log = join(this.context.directory, 'log');
-      return open.includes(log) ? 'new path' : open.includes(`${log}.renamed`) ? 'renamed file' : 'none';
-    } catch {
-      return 'none'; // it ended while being looked at
-    }
-  }
 }
-
-const lines = (text: string): string[] => text.split('\n').slice(0, -1);

@@ -23,7 +23,7 @@ export type LogLine = {
   readonly raw?: string;
 };
 
-/** What was seen of a run: of the record, and of ours. */
+/** The observation of a run: the recorded one, or our own. */
 export interface Observed {
   readonly events: readonly RecordedEvent[];
   readonly top_exit: { readonly t: number; readonly code?: number; readonly signal?: string } | null;
@@ -35,13 +35,13 @@ export interface Observed {
   readonly startup_order?: readonly string[];
   readonly standard_output?: readonly string[];
   readonly standard_error?: readonly string[];
-  /** Of ours only. */
+  /** Only of our own run. */
   readonly startup?: readonly RecordedEvent[];
   readonly renamedAt?: number | undefined;
   readonly startedAt?: Readonly<Record<string, number>>;
 }
 
-/** The keys of the configuration that replays and rules look at. */
+/** The keys of the configuration that matter to replays and rules. */
 export interface RunConfig {
   readonly worker_type?: 'embedded' | 'thread' | 'process' | 'spawn';
   readonly workers?: number | null;

@@ -1,19 +1,17 @@
 import type { Behaviour } from '../programs/recorded-case.js';
 import type { Observed, RecordedEvent, RunCase, ScriptStep } from './run-case.js';
 
-/** What rules ask of a case and of a run. */
+/** Facts of a case or a run, for the rules. */
 export const workerType = (c: RunCase): string => c.config.worker_type ?? 'embedded';
 export const inServer = (c: RunCase): boolean => ['embedded', 'thread'].includes(workerType(c));
 export const signals = (c: RunCase, to: string, ...names: readonly string[]): readonly ScriptStep[] =>
   c.script.filter((step) => step.do === 'signal' && step.to === to && names.includes(step.signal ?? ''));
-/** What the configuration file says of a key at a time of the script. */
+/** The last value that the script gives to a key of the configuration. */
 export const changed = (c: RunCase, key: string): unknown =>
   c.script
     .filter((step) => step.do === 'change_config')
     .map(({ set }) => set?.[key])
     .findLast((value) => value !== undefined);
-export const hasEvent = ({ events }: Observed, ev: string, wid?: unknown): boolean =>
-  events.some((event) => event.ev === ev && (wid === undefined || event['wid'] === wid));
 export const named = (ours: Observed, pattern: RegExp): boolean => ours.alive_at_end.some((name) => pattern.test(name));
 
 /** Every behaviour that some worker of the case has at some time. */
@@ -30,7 +28,7 @@ export function behaviours({ worker = {} }: RunCase): readonly Behaviour[] {
 export const leaves = (c: RunCase, ...hows: readonly string[]): boolean =>
   behaviours(c).some(({ mode, how }) => mode === 'exit_after' && how !== undefined && hows.includes(how));
 
-/** Whether the record has something after something else. */
+/** Whether one event of the record comes after another. */
 export function after(
   events: readonly RecordedEvent[],
   first: (event: RecordedEvent) => boolean,
@@ -40,6 +38,4 @@ export function after(
   return from !== undefined && events.some((event) => event.t > from && then(event));
 }
 
-export const withoutWorkers = (names: readonly string[]): string[] =>
-  names.filter((name) => !name.startsWith('worker'));
 export const gone = (t: number, code: number): NonNullable<Observed['top_exit']> => ({ t, code });

@@ -1,18 +1,15 @@
 import type { Observed, RecordedEvent } from './run-case.js';
 
-/** What happened to one side of one worker, or to one server, in order and in words. */
+/** The events of one side of one worker, or of one server, in order and in words. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
-/**
- * Hooks that the server calls: with threads and embedded workers they are in the same process as what the worker does
- * itself.
- */
+/** Hooks that the server calls. With threads and embedded workers they run in the worker's own process. */
 const serverSide = new Set(['worker.initialize', 'worker.before_fork', 'worker.after_start', 'worker.spawn']);
-/** What the records' runs show of processes by looking from outside, or in short. */
+/** Events that are no process's own: looks from outside, and short forms. */
 const leftOut = new Set(['process.gone', 'worker.run_many']);
 
-/** Which group an event belongs to: order is compared within it only. */
-export function groupOf({ in: name, ev, wid }: RecordedEvent): string {
+/** The group of an event. Order is compared only within a group. */
+function groupOf({ in: name, ev, wid }: RecordedEvent): string {
   if (wid === undefined) return name;
   return `${name} ${serverSide.has(ev) ? 'for' : 'of'} worker ${JSON.stringify(wid)}`;
 }
@@ -38,7 +35,7 @@ export function startupEvents(order: readonly string[]): RecordedEvent[] {
   });
 }
 
-/** Severities in their order, per process. */
+/** The severities of each process's records, in order. */
 export function severities(log: Observed['log'] = []): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const { in: name, severity, raw } of log) {

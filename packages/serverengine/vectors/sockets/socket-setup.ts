@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { errnoOf } from '@pinky/protocol/base';
-import { type ListenAddress, SocketManager } from '@pinky/serverengine';
-import type { ReplayContext } from '../replay.js';
-import type { WorkerOrder, WorkerReply } from '../programs/socket-worker.js';
-import { SocketWorkerHandle } from './worker-handle.js';
+import { SocketManager, type ListenAddress } from '@pinky/serverengine';
+import type { Replay, ReplayContext, ReplayResult, VectorCase } from '../replay.js';
+import { SocketWorkerHandle } from './socket-worker-handle.js';
+import type { WorkerOrder, WorkerReply } from './worker-orders.js';
 
-/** What one listening came to. */
+/** The outcome of one request to listen. */
 export type Listened =
   { readonly port: number; readonly error?: never } | { readonly error: string; readonly port?: never };
 
-/** A manager and its workers for one case, with clients that ask them. Ends all of it at the end. */
-export class SocketBench {
+/** A manager and its workers for one case. `end` leaves no process behind. */
+export class SocketSetup {
   readonly manager = new SocketManager();
   private readonly workers: SocketWorkerHandle[] = [];
 
@@ -31,7 +31,7 @@ export class SocketBench {
     return ports?.[0] === undefined ? { error: error ?? 'no answer' } : { port: ports[0] };
   }
 
-  /** Several workers on one port of their own choice. */
+  /** Several workers on one free port. */
   async crowd(
     count: number,
     protocol: 'tcp' | 'udp',
@@ -51,11 +51,24 @@ export class SocketBench {
   }
 }
 
-/** What a TCP connection was answered, `''` for an end without a byte, or the errno name that it failed with. */
+/** Runs a replay with a setup of its own, and ends the setup in any case. */
+export const withSetup =
+  (run: (vector: VectorCase, setup: SocketSetup, context: ReplayContext) => Promise<ReplayResult>): Replay['run'] =>
+  async (vector, context) => {
+    const setup = new SocketSetup(context);
+    try {
+      return await run(vector, setup, context);
+    } finally {
+      await setup.end();
+    }
+  };
+
+/** The answer to a TCP connection: `''` for an end without a byte, or the name of its error. */
 export function ask(port: number, host = '127.0.0.1'): Promise<string> {
   return answerOf(connect(port, host));
 }
 
+/** The same for a connection that was made before. */
 export async function answerOf(socket: Socket): Promise<string> {
   let text = '';
   socket.on('data', (chunk) => (text += String(chunk)));
@@ -67,14 +80,14 @@ export async function answerOf(socket: Socket): Promise<string> {
   }
 }
 
-/** Answers of so many connections one after another. */
+/** The answers to several connections, one after another. */
 export async function askOften(count: number, port: number, host?: string): Promise<string[]> {
   const answers: string[] = [];
   for (let index = 0; index < count; index += 1) answers.push(await ask(port, host));
   return answers;
 }
 
-/** Answers to so many datagrams, each sent when the one before was answered: `<pid> <number>`. */
+/** The answers to several datagrams, `<pid> <number>`. Each one is sent after the answer to the one before. */
 export async function sendDatagrams(count: number, port: number): Promise<string[]> {
   const client = createSocket('udp4');
   const answers: string[] = [];
@@ -87,9 +100,7 @@ export async function sendDatagrams(count: number, port: number): Promise<string
   return answers;
 }
 
-/**
- * The kernel's sockets that are bound to a port: their inodes and addresses (proc_net(5)); of TCP those that listen.
- */
+/** The kernel's sockets on a port, with their inodes and addresses (proc_net(5)). For TCP only those that listen. */
 export function kernelSockets(
   protocol: 'tcp' | 'udp',
   port: number,
@@ -112,7 +123,7 @@ export function kernelSockets(
 /** TCP_LISTEN of the kernel's include/net/tcp_states.h. */
 const listening = '0A';
 
-/** `0100007F` is 127.0.0.1: the kernel prints each 32 bits in the machine's order, here little-endian. */
+/** `0100007F` is 127.0.0.1: the kernel prints each 32 bits in the machine's byte order, here little-endian. */
 function readable(hex: string): string {
   if (hex.length > 8) return /^0+$/.test(hex) ? '::' : /^0{24}01000000$/.test(hex) ? '::1' : hex;
   return (hex.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)).join('.');

@@ -1,41 +1,28 @@
-import { linkSync, mkdtempSync, renameSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { errnoOf } from '@pinky/protocol/base';
-import { type ListenAddress, SocketClient, SocketManager } from '@pinky/serverengine';
-import { compare, decided, failed, type Outcome, type Replay, type ReplayContext, type VectorCase } from '../replay.js';
-import { ask, kernelSockets, type Listened, type SocketBench } from './socket-setup.js';
-import { onBench } from './sockets-lifetime.js';
+import { compare, decided, observedOf, observes, type Replay, type ReplayResult, type VectorCase } from '../replay.js';
+import { ask, kernelSockets, withSetup, type Listened, type SocketSetup } from './socket-setup.js';
 
-// The casts in this file hold by the file's README: the fields that `fits` asks for have these types.
-const observedOf = (vector: VectorCase): Readonly<Record<string, unknown>> =>
-  vector.observed as Readonly<Record<string, unknown>>;
-
-/**
- * The addresses that a title names, in their order: `listen on 127.0.0.1 first, then on 0.0.0.0 with the same port`.
- */
+/** The addresses in a title, in order: `listen on 127.0.0.1 first, then on 0.0.0.0 with the same port`. */
 function hostsOf({ title }: VectorCase): readonly [string, string] {
   const hosts = title.match(/\d+\.\d+\.\d+\.\d+|localhost|(?<![\w:])::1?(?![\w:])/g) ?? [];
   return [hosts[0] ?? '127.0.0.1', hosts[1] ?? hosts[0] ?? '127.0.0.1'];
 }
 
-/** Two workers, the second asking for the port that the first one got. */
+/** Two workers. The second one asks for the port that the first one got. */
 async function twoOnOnePort(
-  bench: SocketBench,
+  setup: SocketSetup,
   [first, second]: readonly [string, string],
   port = 0,
 ): Promise<readonly [Listened, Listened]> {
-  const one = await bench.listen(bench.worker(), { protocol: 'tcp', host: first, port });
-  return [one, await bench.listen(bench.worker(), { protocol: 'tcp', host: second, port: one.port ?? 0 })];
+  const one = await setup.listen(setup.worker(), { protocol: 'tcp', host: first, port });
+  return [one, await setup.listen(setup.worker(), { protocol: 'tcp', host: second, port: one.port ?? 0 })];
 }
 
 const errno = (error: string | undefined): string => `Errno::${error}`;
 
-/** Decided: an address that is not the one asked for is no answer. The port is taken, and the worker is told. */
-async function sameSocket(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+/** Decided: a worker never gets another address than it asked for. The port is taken, and the worker is told so. */
+async function sameSocket(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const hosts = hostsOf(vector);
-  const [one, two] = await twoOnOnePort(bench, hosts);
+  const [one, two] = await twoOnOnePort(setup, hosts);
   const sockets = kernelSockets('tcp', one.port ?? 0);
   const { same_kernel_socket: same, second_is_bound_to: bound } = observedOf(vector);
   if (vector.quirk) {
@@ -51,19 +38,18 @@ async function sameSocket(vector: VectorCase, bench: SocketBench): Promise<Outco
   );
 }
 
-async function wildcardAfterOther(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const [, two] = await twoOnOnePort(bench, hostsOf(vector));
+async function wildcardAfterOther(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const [, two] = await twoOnOnePort(setup, hostsOf(vector));
   return compare(errno(two.error), observedOf(vector)['error']);
 }
 
 /**
- * Followed although marked: the workers of one server that ask for port 0 are to share one port, as Node's cluster has
- * it.
+ * Marked as a defect, but followed: all workers of a server that ask for port 0 share one port, as in Node's cluster.
  */
-async function portZero(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+async function portZero(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const ports = [
-    await bench.listen(bench.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 }),
-    await bench.listen(bench.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 }),
+    await setup.listen(setup.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 }),
+    await setup.listen(setup.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 }),
   ].map(({ port }) => port ?? 0);
   const { same_kernel_socket: same, real_port_given: real } = observedOf(vector);
   return compare(
@@ -72,15 +58,15 @@ async function portZero(vector: VectorCase, bench: SocketBench): Promise<Outcome
   );
 }
 
-async function tcpAndUdp(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const tcp = await bench.listen(bench.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 });
-  const udp = await bench.listen(bench.worker(), { protocol: 'udp', host: '127.0.0.1', port: tcp.port ?? 0 });
+async function tcpAndUdp(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const tcp = await setup.listen(setup.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 });
+  const udp = await setup.listen(setup.worker(), { protocol: 'udp', host: '127.0.0.1', port: tcp.port ?? 0 });
   const { ok, tcp_port_equals_udp_port: equal } = observedOf(vector);
   return compare({ ok: udp.error === undefined, equal: tcp.port === udp.port }, { ok, equal });
 }
 
-async function bothFamilies(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const [one, two] = await twoOnOnePort(bench, hostsOf(vector));
+async function bothFamilies(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const [one, two] = await twoOnOnePort(setup, hostsOf(vector));
   const sockets = kernelSockets('tcp', one.port ?? 0);
   const { ok, distinct_kernel_sockets: distinct, v6_bound_to: bound } = observedOf(vector);
   return compare(
@@ -89,9 +75,9 @@ async function bothFamilies(vector: VectorCase, bench: SocketBench): Promise<Out
   );
 }
 
-async function loopbackOfIpv6(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+async function loopbackOfIpv6(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const [host] = hostsOf(vector);
-  const [one, two] = await twoOnOnePort(bench, [host, host]);
+  const [one, two] = await twoOnOnePort(setup, [host, host]);
   const port = one.port ?? 0;
   const { ok, same_kernel_socket: same, connect_v6: v6, connect_v4: v4 } = observedOf(vector);
   return compare(
@@ -105,117 +91,12 @@ async function loopbackOfIpv6(vector: VectorCase, bench: SocketBench): Promise<O
   );
 }
 
-async function takenElsewhere(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const { first, second } = vector.observed as { first: { ok: boolean; error: string }; second: { ok: boolean } };
-  const host = String(vector.input?.['bind']);
-  const other = createServer().listen(0, host);
-  await once(other, 'listening');
-  // The cast holds for a server on an Internet port.
-  const address: ListenAddress = { protocol: 'tcp', host, port: (other.address() as AddressInfo).port };
-  const worker = bench.worker();
-  const refused = await bench.listen(worker, address);
-  other.close();
-  await once(other, 'close');
-  const again = await bench.listen(worker, address);
-  return compare([errno(refused.error), again.error === undefined], [first.error, second.ok]);
-}
-
-async function twoManagers(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const first = await bench.listen(bench.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 });
-  const other = new SocketManager();
-  const second = await bench.listen(bench.worker(other), { protocol: 'tcp', host: '127.0.0.1', port: first.port ?? 0 });
-  await other.close();
-  return compare(errno(second.error), observedOf(vector)['error']);
-}
-
-/** Refusals by the checked request: names that do not resolve, unknown protocols, and (decided) ports that are none. */
-async function refusedAddress(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const {
-    proto = 'tcp',
-    bind: host = '127.0.0.1',
-    port = 0,
-  } = vector.input as { proto?: string; bind?: string; port?: number };
-  // The cast stands for what a worker in JavaScript may ask.
-  const { error } = await bench.listen(bench.worker(), { protocol: proto, host, port } as ListenAddress);
-  const { ok } = observedOf(vector);
-  if (vector.quirk) return decided(error, 'bad_option', 'a port over 65535 is refused');
-  return compare(error === undefined, ok);
-}
-
-/**
- * Decided: a manager answers on the channel to the child that it forked; there is no path to it and no token to guess.
- */
-async function noPath(vector: VectorCase, bench: SocketBench, { directory }: ReplayContext): Promise<Outcome> {
-  const { code } = await new SocketClient({ on: () => undefined, off: () => undefined }).bindUdp({ port: 0 }).then(
-    () => ({ code: undefined }),
-    (error: unknown) => ({ code: errnoOf(error) }),
-  );
-  const isServed =
-    (await bench.listen(bench.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 })).error === undefined;
-  const hasPath = statSync(join(directory, 'socket'), { throwIfNoEntry: false }) !== undefined;
-  return decided(
-    { code, isServed, hasPath },
-    { code: 'connection_lost', isServed: true, hasPath: false },
-    'children reach their manager over the channel they were forked with: there is no path, no token, and whoever ' +
-      'was not forked is told so',
-  );
-}
-
-async function managerClosed(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const worker = bench.worker();
-  await bench.manager.close();
-  const { error } = await bench.listen(worker, { protocol: 'tcp', host: '127.0.0.1', port: 0 });
-  return compare(error === undefined, observedOf(vector)['ok']);
-}
-
-/** Decided: a socket path that nobody listens on any more is used again. */
-async function leftBehind(vector: VectorCase, bench: SocketBench, { directory }: ReplayContext): Promise<Outcome> {
-  if (!vector.quirk) return failed('only known as a quirk');
-  const path = join(mkdtempSync(join(directory, 'path-')), 's');
-  const before = createServer().listen(path);
-  await once(before, 'listening');
-  linkSync(path, `${path}.kept`); // a close removes the name; a kill would leave it
-  before.close();
-  await once(before, 'close');
-  renameSync(`${path}.kept`, path);
-  const { error } = await bench.listen(bench.worker(), { protocol: 'unix', path });
-  return decided(error, undefined, 'a socket path that was left behind is used again');
-}
-
-const observes =
-  (...keys: readonly string[]) =>
-  ({ observed }: VectorCase): boolean =>
-    typeof observed === 'object' && observed !== null && keys.every((key) => key in observed);
-const errors = (says: RegExp) => ({ group, title }: VectorCase): boolean => group === 'errors' && says.test(title);
-const inGroup = (name: string) => ({ group }: VectorCase): boolean => group === name;
-const hasInput =
-  (...keys: readonly string[]) =>
-  ({ input = {} }: VectorCase): boolean =>
-    keys.some((key) => key in input);
-
-const withContext =
-  (run: (vector: VectorCase, bench: SocketBench, context: ReplayContext) => Promise<Outcome>): Replay['run'] =>
-  (vector, context) =>
-    onBench((same, bench) => run(same, bench, context))(vector, context);
-
-/** Which requests share a socket, which are refused, and how a manager is reached; the first that fits. */
+/** Requests that share a socket. The first one that fits gets the case. */
 export const addressReplays: readonly Replay[] = [
-  { fits: observes('second_is_bound_to'), run: onBench(sameSocket) },
-  { fits: observes('real_port_given'), run: onBench(portZero) },
-  { fits: observes('tcp_port_equals_udp_port'), run: onBench(tcpAndUdp) },
-  { fits: observes('v6only'), run: onBench(bothFamilies) },
-  { fits: observes('connect_v6'), run: onBench(loopbackOfIpv6) },
-  { fits: inGroup('addresses'), run: onBench(wildcardAfterOther) },
-  { fits: observes('first', 'second'), run: onBench(takenElsewhere) },
-  { fits: errors(/^manager: path exists already/), run: withContext(leftBehind) },
-  { fits: errors(/^client: manager was closed/), run: onBench(managerClosed) },
-  { fits: errors(/^client: nobody serves/), run: withContext(noPath) },
-  {
-    fits: (vector) => vector.group === 'errors' && hasInput('bind', 'port', 'proto')(vector),
-    run: onBench(refusedAddress),
-  },
-  { fits: inGroup('reuseport'), run: onBench(twoManagers) },
-  { fits: inGroup('path'), run: withContext(noPath) },
-  { fits: inGroup('token'), run: withContext(noPath) },
+  { fits: observes('second_is_bound_to'), run: withSetup(sameSocket) },
+  { fits: observes('real_port_given'), run: withSetup(portZero) },
+  { fits: observes('tcp_port_equals_udp_port'), run: withSetup(tcpAndUdp) },
+  { fits: observes('v6only'), run: withSetup(bothFamilies) },
+  { fits: observes('connect_v6'), run: withSetup(loopbackOfIpv6) },
+  { fits: ({ group }) => group === 'addresses', run: withSetup(wildcardAfterOther) },
 ];
-

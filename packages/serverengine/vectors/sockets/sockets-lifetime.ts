@@ -1,9 +1,17 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { compare, type Outcome, type Replay, type ReplayContext, type VectorCase } from '../replay.js';
-import { ask, askOften, answerOf, kernelSockets, sendDatagrams, SocketBench } from './socket-setup.js';
+import { compare, observedOf, observes, type Replay, type ReplayResult, type VectorCase } from '../replay.js';
+import {
+  answerOf,
+  ask,
+  askOften,
+  kernelSockets,
+  sendDatagrams,
+  withSetup,
+  type SocketSetup,
+} from './socket-setup.js';
 
-// The casts in this file hold by the file's README: the fields that `fits` asks for have these types.
+// The casts in this file hold by the README of the records: the fields that `fits` asks for have these types.
 interface SharedInput {
   readonly workers: number;
   readonly bind: string;
@@ -12,25 +20,10 @@ interface SharedInput {
 }
 
 const inputOf = (vector: VectorCase): SharedInput => vector.input as unknown as SharedInput;
-const observedOf = (vector: VectorCase): Readonly<Record<string, unknown>> =>
-  vector.observed as Readonly<Record<string, unknown>>;
-
-/** Runs a replay with a bench that is taken down afterwards, however it went. */
-export const onBench =
-  (run: (vector: VectorCase, bench: SocketBench) => Promise<Outcome>) =>
-  async (vector: VectorCase, context: ReplayContext): Promise<Outcome> => {
-    const bench = new SocketBench(context);
-    try {
-      return await run(vector, bench);
-    } finally {
-      await bench.end();
-    }
-  };
-
-/** How the kernel spreads connections is nobody's promise; that each is answered is ours. */
-async function manyConnections(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+/** Nobody promises how the kernel spreads connections. We promise that each one is answered. */
+async function manyConnections(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const { workers: count, bind, connections } = inputOf(vector);
-  const { workers, port } = await bench.crowd(count, 'tcp', bind);
+  const { workers, port } = await setup.crowd(count, 'tcp', bind);
   const pids = workers.map(({ pid }) => String(pid));
   const answers = await askOften(connections, port);
   const { distinct_kernel_sockets: sockets, answered } = observedOf(vector);
@@ -40,9 +33,9 @@ async function manyConnections(vector: VectorCase, bench: SocketBench): Promise<
   );
 }
 
-async function oneWorkerDies(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+async function oneWorkerDies(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const { workers: count, bind } = inputOf(vector);
-  const { workers, port } = await bench.crowd(count, 'tcp', bind);
+  const { workers, port } = await setup.crowd(count, 'tcp', bind);
   await workers[0]?.kill();
   const { answered, answered_by_dead_worker: byDead, failed } = observedOf(vector);
   const answers = await askOften(Number(answered), port);
@@ -58,16 +51,16 @@ async function oneWorkerDies(vector: VectorCase, bench: SocketBench): Promise<Ou
   );
 }
 
-async function allWorkersDie(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+async function allWorkersDie(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const { workers: count, bind } = inputOf(vector);
-  const { workers, port } = await bench.crowd(count, 'tcp', bind);
+  const { workers, port } = await setup.crowd(count, 'tcp', bind);
   const [before] = kernelSockets('tcp', port);
   await Promise.all(workers.map((worker) => worker.kill()));
   const waiting = connect(port, '127.0.0.1');
   await once(waiting, 'connect');
   const answer = answerOf(waiting);
-  const successor = bench.worker();
-  await bench.listen(successor, { protocol: 'tcp', host: bind, port: 0 });
+  const successor = setup.worker();
+  await setup.listen(successor, { protocol: 'tcp', host: bind, port: 0 });
   const { waiting_client_answered_by_new_worker: answered, new_worker_has_same_kernel_socket: same } =
     observedOf(vector);
   return compare(
@@ -79,30 +72,30 @@ async function allWorkersDie(vector: VectorCase, bench: SocketBench): Promise<Ou
   );
 }
 
-async function managerEnds(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const { workers: [worker], port } = await bench.crowd(1, 'tcp', inputOf(vector).bind);
-  await bench.manager.close();
+async function managerEnds(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const { workers: [worker], port } = await setup.crowd(1, 'tcp', inputOf(vector).bind);
+  await setup.manager.close();
   const answeredWhileLiving = (await ask(port)) === String(worker?.pid);
   await worker?.kill();
   const { answered_while_worker_lives: answered, after_worker_died: after } = observedOf(vector);
   return compare({ answered: answeredWhileLiving, after: `Errno::${await ask(port)}` }, { answered, after });
 }
 
-/** The worker has one connection and accepts no more, because it spins; then it is killed. */
-async function waitingConnection(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const first = bench.worker();
-  const { port } = await bench.listen(first, { protocol: 'tcp', host: '127.0.0.1', port: 0 }, 'silent');
+/** The worker has one connection and accepts no more, because it loops. Then it is killed. */
+async function waitingConnection(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const first = setup.worker();
+  const { port } = await setup.listen(first, { protocol: 'tcp', host: '127.0.0.1', port: 0 }, 'silent');
   const accepted = connect(port ?? 0, '127.0.0.1');
   await once(accepted, 'connect');
-  // its loop has been round: the connection is accepted
+  // After two turns of its event loop the connection is accepted.
   for (const order of [{ do: 'ping' }, { do: 'ping' }] as const) await first.order(order);
   await first.order({ do: 'spin' });
   const waiting = connect(port ?? 0, '127.0.0.1');
   await once(waiting, 'connect');
   const answers = [answerOf(accepted), answerOf(waiting)] as const;
   await first.kill();
-  const successor = bench.worker();
-  await bench.listen(successor, { protocol: 'tcp', host: '127.0.0.1', port: 0 });
+  const successor = setup.worker();
+  await setup.listen(successor, { protocol: 'tcp', host: '127.0.0.1', port: 0 });
   const end = await answers[0];
   const { accepted_connection: recorded, waiting_connection_served_by_new_worker: served } = observedOf(vector);
   return compare(
@@ -114,18 +107,18 @@ async function waitingConnection(vector: VectorCase, bench: SocketBench): Promis
   );
 }
 
-async function closedByClient(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
-  const { workers: [first], port } = await bench.crowd(1, 'tcp', '127.0.0.1');
+async function closedByClient(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
+  const { workers: [first], port } = await setup.crowd(1, 'tcp', '127.0.0.1');
   const [before] = kernelSockets('tcp', port);
   await first?.order({ do: 'close' });
   const waiting = connect(port, '127.0.0.1');
   await once(waiting, 'connect');
   waiting.destroy();
-  const second = bench.worker();
-  await bench.listen(second, { protocol: 'tcp', host: '127.0.0.1', port: 0 });
+  const second = setup.worker();
+  await setup.listen(second, { protocol: 'tcp', host: '127.0.0.1', port: 0 });
   const same = kernelSockets('tcp', port)[0]?.inode === before?.inode;
   await second.order({ do: 'close' });
-  await bench.manager.close();
+  await setup.manager.close();
   const after = await ask(port);
   const {
     connect_after_client_close: connected,
@@ -138,9 +131,9 @@ async function closedByClient(vector: VectorCase, bench: SocketBench): Promise<O
   );
 }
 
-async function datagrams(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+async function datagrams(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const { workers: count, datagrams: sent } = inputOf(vector);
-  const { workers, port } = await bench.crowd(count, 'udp', '127.0.0.1');
+  const { workers, port } = await setup.crowd(count, 'udp', '127.0.0.1');
   const sockets = kernelSockets('udp', port).length;
   const answers = await sendDatagrams(sent, port);
   await workers[0]?.kill();
@@ -170,20 +163,20 @@ async function datagrams(vector: VectorCase, bench: SocketBench): Promise<Outcom
   );
 }
 
-/** The second manager lives in a worker of the first: Node hands sockets down from a parent to its children. */
-async function takeOver(vector: VectorCase, bench: SocketBench): Promise<Outcome> {
+/** The second manager is in a worker of the first one, because Node hands sockets only from parent to child. */
+async function takeOver(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const { tcp, udp } = vector.input as { tcp: number; udp: number };
   const hosts = Array.from({ length: Math.max(tcp, udp) }, (_, index) => `127.0.0.${index + 1}`);
   const addresses = [
     ...hosts.slice(0, tcp).map((host) => ({ protocol: 'tcp', host, port: 0 }) as const),
     ...hosts.slice(0, udp).map((host) => ({ protocol: 'udp', host, port: 0 }) as const),
   ];
-  const second = bench.worker();
+  const second = setup.worker();
   const { ports = [] } = await second.order({ do: 'takeOver', addresses });
   const inodes = (): string[] =>
     ports.flatMap((port, index) => (index < tcp ? [] : kernelSockets('udp', port).map(({ inode }) => inode)));
   const before = inodes();
-  await bench.manager.close();
+  await setup.manager.close();
   const { ports: served = [], servedBy } = await second.order({ do: 'serve', addresses });
   const answers = await Promise.all(ports.slice(0, tcp).map((port, index) => ask(port, hosts[index])));
   const fresh = await second.order({ do: 'serve', addresses: [{ protocol: 'tcp', host: '127.0.0.99', port: 0 }] });
@@ -206,19 +199,14 @@ async function takeOver(vector: VectorCase, bench: SocketBench): Promise<Outcome
   );
 }
 
-const observes =
-  (...keys: readonly string[]) =>
-  ({ observed }: VectorCase): boolean =>
-    typeof observed === 'object' && observed !== null && keys.every((key) => key in observed);
-
-/** What becomes of sockets and connections when workers and managers come and go; the first that fits. */
+/** Sockets and connections while workers and managers come and go. The first one that fits gets the case. */
 export const lifetimeReplays: readonly Replay[] = [
-  { fits: observes('connections_per_worker'), run: onBench(manyConnections) },
-  { fits: observes('answered', 'failed'), run: onBench(oneWorkerDies) },
-  { fits: observes('connect_while_no_worker'), run: onBench(allWorkersDie) },
-  { fits: observes('answered_while_worker_lives'), run: onBench(managerEnds) },
-  { fits: observes('accepted_connection'), run: onBench(waitingConnection) },
-  { fits: observes('connect_after_client_close'), run: onBench(closedByClient) },
-  { fits: observes('each_datagram_handled_once'), run: onBench(datagrams) },
-  { fits: observes('tcp_sockets_taken'), run: onBench(takeOver) },
+  { fits: observes('connections_per_worker'), run: withSetup(manyConnections) },
+  { fits: observes('answered', 'failed'), run: withSetup(oneWorkerDies) },
+  { fits: observes('connect_while_no_worker'), run: withSetup(allWorkersDie) },
+  { fits: observes('answered_while_worker_lives'), run: withSetup(managerEnds) },
+  { fits: observes('accepted_connection'), run: withSetup(waitingConnection) },
+  { fits: observes('connect_after_client_close'), run: withSetup(closedByClient) },
+  { fits: observes('each_datagram_handled_once'), run: withSetup(datagrams) },
+  { fits: observes('tcp_sockets_taken'), run: withSetup(takeOver) },
 ];

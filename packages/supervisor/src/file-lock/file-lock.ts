@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -10,28 +9,26 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { flock } from './kernel-lock.js';
 
 /**
- * A file held with flock(2). The lock belongs to our open file, so the kernel gives it back at our death however we
- * die; a file that is left behind means nothing. Node has no flock, so flock(1) takes the lock on our descriptor, which
- * it inherits: both share one open file description, and ours keeps the lock when flock(1) is gone.
+ * A file held by the kernel's lock (see `lockDescriptor`). The kernel takes the lock back when we die, however we die.
+ * A file that is left behind means nothing.
  */
 export class FileLock {
   private constructor(readonly path: string, private readonly fd: number) {}
 
   /**
-   * Undefined where another process holds the file. The file is made if need be (0600). Throws the open(2) error, or
-   * ENOENT
-   * where flock(1) is not installed. */
+   * Undefined where another process holds the file. Creates the file if need be (0600). Throws the error of open(2), or
+   * ENOENT where flock(1) is not installed.
+   */
   static take(path: string): FileLock | undefined {
     for (;;) {
       const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        const result = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
-          stdio: ['ignore', 'ignore', 'ignore', fd],
-        });
-        if (result.error) throw result.error;
-        if (result.status !== 0) return letGo(fd);
+        const { status, error } = flock(fd, 0);
+        if (error) throw error;
+        if (status !== 0) return letGo(fd);
         if (isAt(path, fd)) return new FileLock(path, fd);
       } catch (error) {
         closeSync(fd);
@@ -47,7 +44,7 @@ export class FileLock {
     writeSync(this.fd, text, 0);
   }
 
-  /** What the owner of a locked file wrote into it; empty where there is none. */
+  /** The text that the owner of a locked file wrote into it. Empty where there is none. */
   static contentOf(path: string): string {
     try {
       return readFileSync(path, 'utf8');
@@ -56,7 +53,7 @@ export class FileLock {
     }
   }
 
-  /** Removes the file and lets go of it; whoever waits for this one sees that it is no longer at its path. */
+  /** Removes the file and lets go of it. A process that waits for this file sees that the path no longer names it. */
   remove(): void {
     try {
       rmSync(this.path, { force: true });

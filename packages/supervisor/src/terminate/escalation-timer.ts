@@ -2,66 +2,85 @@ import type { Clock } from '@pinky/protocol/base';
 import {
   askGracefully,
   askImmediately,
+  beat,
+  isSilent,
   leastLookMs,
   nextLookAt,
   tick,
   watched,
   type Escalation,
-  type Rung,
+  type TickDecision,
 } from './escalation.js';
 import type { LadderOptions } from './ladder.js';
 
-export interface ClimberOptions {
-  readonly clock: Clock;
-  readonly ladder: () => LadderOptions;
-  /** What each rung does; `nth` counts the requests of that rung from 1. */
-  readonly onRung: (rung: Rung, nth: number) => void;
-}
-
-/** Climbs a ladder for a worker that takes no signals: one that lives in a thread, or in the server itself. */
-export class Climber {
+/**
+ * An escalation that runs on a clock. It says when the next rung is due, so that no rung waits for a poll.
+ * There may be thousands: the ladder is given with each look, because it may change between two looks.
+ */
+export class EscalationTimer {
   #at: Escalation;
   #nextLook: AbortController | undefined;
-  #rung: Rung | undefined;
-  #count = 0;
-  #isOver = false;
 
-  constructor(private readonly options: ClimberOptions) {
-    this.#at = watched(options.clock.now());
+  /** @param onDue Called when the next rung is due. It should `look`. */
+  constructor(private readonly clock: Clock, private readonly onDue: () => void) {
+    this.#at = watched(clock.now());
   }
 
-  ask(isGraceful: boolean): void {
-    const now = this.options.clock.now();
-    this.#at = isGraceful ? askGracefully(this.#at, now) : askImmediately(this.#at, now);
-    this.#tick();
+  /** Milliseconds since the last sign of life. */
+  get silentMs(): number {
+    return this.clock.now() - this.#at.lastBeatAt;
   }
 
-  end(): void {
+  /** Whether that silence is too long for this ladder. */
+  isSilent(ladder: LadderOptions): boolean {
+    return isSilent(this.#at, this.clock.now(), ladder);
+  }
+
+  /** A new process is watched from now on. */
+  reset(): void {
+    this.#at = watched(this.clock.now());
+  }
+
+  /** The same process is at the foot of the ladder again. Its silence so far still counts. */
+  startOver(): void {
+    this.#at = beat(watched(this.clock.now()), this.#at.lastBeatAt);
+  }
+
+  /** A sign of life. */
+  beat(): void {
+    this.#at = beat(this.#at, this.clock.now());
+  }
+
+  /** This much of the silence does not count. */
+  excuse(ms: number): void {
+    this.#at = beat(this.#at, Math.min(this.#at.lastBeatAt + ms, this.clock.now()));
+  }
+
+  /** The process is asked to leave. The first signal is due with the next look. */
+  ask(mode: 'graceful' | 'immediate'): void {
+    const now = this.clock.now();
+    this.#at = mode === 'immediate' ? askImmediately(this.#at, now) : askGracefully(this.#at, now);
+  }
+
+  /** Decides what is due now, and when to look again. */
+  look(ladder: LadderOptions): TickDecision {
+    const decision = tick(this.#at, this.clock.now(), ladder);
+    this.#at = decision.next;
+    this.#lookAgain(nextLookAt(decision.next, ladder));
+    return decision;
+  }
+
+  /** Takes back the look that is due next. */
+  stop(): void {
     this.#nextLook?.abort();
-    this.#isOver = true;
   }
 
-  #tick(): void {
-    if (this.#isOver) return;
-    const { clock } = this.options;
-    const ladder = this.options.ladder();
-    const { next, rung } = tick(this.#at, clock.now(), ladder);
-    this.#at = next;
-    this.#lookAt(nextLookAt(next, ladder));
-    if (rung === undefined) return;
-    this.#count = rung === this.#rung ? this.#count + 1 : 1;
-    this.#rung = rung;
-    this.options.onRung(rung, this.#count);
-  }
-
-  #lookAt(at: number | undefined): void {
+  #lookAgain(at: number | undefined): void {
     this.#nextLook?.abort();
     if (at === undefined) return;
     const look = new AbortController();
     this.#nextLook = look;
-    const { clock } = this.options;
-    // it is over, or was asked anew
-    const pauseMs = Math.max(leastLookMs, at - clock.now());
-    void clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.#tick());
+    const pauseMs = Math.max(leastLookMs, at - this.clock.now());
+    void this.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.onDue());
   }
 }

@@ -14,7 +14,7 @@ describe('a file lock', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  it('has one owner until it is let go', () => {
+  it('has one owner until it is released', () => {
     const lock = FileLock.take(path);
     expect(FileLock.take(path)).toBeUndefined();
     lock?.release();
@@ -22,7 +22,7 @@ describe('a file lock', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('can be removed by its owner, and is made anew by the next one', () => {
+  it('can be removed by its owner, and the next owner makes it again', () => {
     FileLock.take(path)?.remove();
     expect(existsSync(path)).toBe(false);
     const lock = FileLock.take(path);
@@ -30,15 +30,15 @@ describe('a file lock', () => {
     lock?.release();
   });
 
-  it('is not taken twice where its file is made anew under somebody who holds the removed one', async () => {
+  it('is not taken twice where its file is made again while a process holds the removed one', async () => {
     const lock = FileLock.take(path);
-    // Opens the file that is about to be removed, and waits for its lock.
+    // It opens the file that is about to be removed, and waits for its lock.
     const late = spawn('sh', ['-c', `exec 3<>"$0"; echo open; flock 3; echo locked; read -r _`, path], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(late.stdout, 'data');
     lock?.remove();
-    await once(late.stdout, 'data'); // it holds a file that is nowhere
+    await once(late.stdout, 'data'); // it holds a file that has no name
     const second = FileLock.take(path);
     expect(second).toBeDefined();
     expect(FileLock.take(path)).toBeUndefined();

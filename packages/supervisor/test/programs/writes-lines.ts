@@ -1,6 +1,8 @@
 import { createPlainLogger } from '../../src/logger/plain-logger.js';
 
-/** Appends numbered lines of one length to a shared log: `path name count lineBytes sizeBytes generations`. */
+/**
+ * Appends numbered lines of one length to a shared log: `path name count lineBytes sizeBytes generations pauseEvery`.
+ */
 const [path = '', name = '', count = '0', lineBytes = '0', sizeBytes = '0', generations = '0', pauseEvery = '0'] =
   process.argv.slice(2);
 const log = createPlainLogger({ path, rotateSizeBytes: Number(sizeBytes), rotateGenerations: Number(generations) });

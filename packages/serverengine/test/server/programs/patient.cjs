@@ -1,4 +1,4 @@
-// A server of one worker that says when it runs, and takes as long to stop as it is told: `configuration as JSON`.
+// A server of one worker. The worker logs when it runs, and takes as long to stop as it is told: `configuration as JSON`.
 const { createServer: createHttpServer } = require('node:http');
 const { createServer, createLogger, Worker } = require('../../../dist');
 

@@ -1,4 +1,4 @@
-// A server of two spawned programs that write their pids down: `configuration as JSON`.
+// A server of two spawned programs, which write down their pids: `configuration as JSON`.
 const { join } = require('node:path');
 const { createServer } = require('../../../dist');
 

@@ -2,9 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { deferred } from '@pinky/protocol/base';
 import type { SocketManager } from '@pinky/serverengine';
-import type { WorkerOrder, WorkerReply } from '../programs/socket-worker.js';
+import type { WorkerOrder, WorkerReply } from './worker-orders.js';
 
-/** The parent's view of one `socket-worker` process: orders go down, answers come up. */
+/** The parent's view of one `socket-worker` process. Orders go down, and replies come up. */
 export class SocketWorkerHandle {
   private readonly exited: Promise<unknown>;
 
@@ -22,11 +22,11 @@ export class SocketWorkerHandle {
     return this.child.pid ?? 0;
   }
 
-  /** Has the worker do something; an error it met is part of the answer. */
+  /** Gives an order and waits for the reply. An error of the worker is part of the reply. */
   async order(order: WorkerOrder): Promise<WorkerReply> {
     const answer = deferred<WorkerReply>();
     const onMessage = (message: unknown): void => {
-      // The cast holds for the worker's own replies, which alone have `done`.
+      // The cast holds for the worker's own replies. No other message has `done`.
       const reply = message as WorkerReply;
       if (reply.done === order.do) answer.resolve(reply);
     };

@@ -1,14 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-export interface HeartbeatWriterOptions {
-  /** Pause between two beats, milliseconds. ServerEngine's `worker_heartbeat_interval` is 1 000. */
+export interface HeartbeatSenderOptions {
+  /** Time between two beats. Milliseconds. ServerEngine's `worker_heartbeat_interval` is 1 000. */
   readonly intervalMs: number;
-  /**
-   * The pipe's write end. Default: the one that the parent named in `HEARTBEAT_FD`; without one there is nothing to do.
-   */
+  /** The pipe's write end. Default: the one that the parent named in `HEARTBEAT_FD`, if it named one. */
   readonly fd?: number;
-  /** The other end is gone: the parent died, or closed the pipe. Called once. */
+  /** Called once when the other end is gone: the parent died, or closed the pipe. */
   readonly onParentLost?: () => void;
 }
 
@@ -18,27 +16,27 @@ export const heartbeatVariable = 'HEARTBEAT_FD';
 const oneBeat = Buffer.from([0x2e]);
 
 /**
- * The child's end of a heartbeat pipe: one byte per beat. It never blocks: while the parent does not read, beats are
- * left out. It does not keep the process alive.
+ * The child's end of a heartbeat pipe: one byte per beat. It never blocks, but skips beats while the parent does not
+ * read. It does not keep the process alive.
  */
-export class HeartbeatWriter {
+export class HeartbeatSender {
   #timer: NodeJS.Timeout | undefined;
   #isLost = false;
 
-  private constructor(private readonly pipe: Socket, private readonly options: HeartbeatWriterOptions) {
+  private constructor(private readonly pipe: Socket, private readonly options: HeartbeatSenderOptions) {
     pipe.on('error', () => this.#lost()); // EPIPE: the reading end is closed
     pipe.on('close', () => this.#lost());
     pipe.on('end', () => this.#lost());
-    pipe.resume(); // a socket pair tells of the parent's death by its end, without waiting for a beat
+    pipe.resume(); // a socket pair ends when the parent dies, without waiting for the next beat
     pipe.unref();
     this.#every(options.intervalMs);
   }
 
-  /** Undefined where no pipe was handed over. The first beat goes out at once. */
-  static start(options: HeartbeatWriterOptions): HeartbeatWriter | undefined {
+  /** Undefined where the parent gave no pipe. The first beat is sent at once. */
+  static start(options: HeartbeatSenderOptions): HeartbeatSender | undefined {
     const fd = options.fd ?? inheritedFd();
     if (fd === undefined || !isPipe(fd)) return undefined;
-    return new HeartbeatWriter(new Socket({ fd }), options);
+    return new HeartbeatSender(new Socket({ fd }), options);
   }
 
   /** Beats at another pace from now on. */
@@ -71,17 +69,14 @@ export class HeartbeatWriter {
   }
 }
 
-/** Read once and forgotten, so that grandchildren do not take it for theirs. */
+/** Read once and removed, so that grandchildren do not take it for theirs. */
 function inheritedFd(): number | undefined {
   const text = process.env[heartbeatVariable];
   delete process.env[heartbeatVariable];
   return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : undefined;
 }
 
-/**
- * By its link: on Node 20.20 an `fstatSync` of a socket has the module loader see symbolic links as plain folders from
- * then on.
- */
+/** Reads the link: after an `fstatSync` of a socket, Node 20.20's module loader takes symbolic links for folders. */
 function isPipe(fd: number): boolean {
   try {
     return /^(pipe|socket):/.test(readlinkSync(`/proc/self/fd/${fd}`));

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { LogLevel } from '@pinky/protocol/base';
 import type { LogFormat } from '@pinky/supervisor';
 
-/** A record as Ruby's Logger knows it. `any` is its severity "unknown": written at every level. */
+/** A record of Ruby's Logger. `any` is its severity "unknown", which is written at every level. */
 export interface ClassicRecord {
   readonly severity: LogLevel | 'any';
   readonly timeMs: number;
@@ -22,8 +22,9 @@ const labels: Record<ClassicRecord['severity'], string> = {
 };
 
 /**
- * `I, [2024-05-06T07:08:09.012345 #4242] INFO -- : worker started`: ServerEngine's own format, local time without a
- * zone, for teams whose log readers expect it. An error shows its message, class and stack on lines of their own.
+ * `I, [2024-05-06T07:08:09.012345 #4242] INFO -- : worker started`: ServerEngine's own format, for teams whose log
+ * readers expect it. Times are local and have no zone. An error shows its message and class, and each frame of its
+ * stack on a line of its own.
  */
 export function classicLine({ severity, timeMs, pid, programName = '', message }: ClassicRecord): string {
   const label = labels[severity];
@@ -31,7 +32,7 @@ export function classicLine({ severity, timeMs, pid, programName = '', message }
     `${messageText(message)}\n`;
 }
 
-/** `classicLine` for a logger: the message is the record's `message` where it has one, else its event and fields. */
+/** `classicLine` for a logger. The message is the record's `message` if it has one, else its event and fields. */
 export const classicFormat: LogFormat = ({ level, timeMs, pid, record }) => {
   const { event, message, ...fields } = record;
   const rest = Object.entries(fields)

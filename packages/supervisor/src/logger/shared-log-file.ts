@@ -4,32 +4,31 @@ import { periodName, periodStart } from './calendar.js';
 import type { LogSink } from './log-sink.js';
 import { createBeside, defaultRotation, rotate, shiftBySize, type Rotation } from './rotation.js';
 
-export interface LogFileOptions {
+export interface SharedLogFileOptions {
   readonly path: string;
   readonly rotation?: Partial<Rotation>;
-  /** Rights of a new file, before the umask. Default 0o666, so 0644 with the usual umask. */
+  /** Rights of a new file, before the umask. Default 0o666, which the usual umask makes 0644. */
   readonly mode?: number;
-  /** First line of every file that is created, with its line break. Default none. */
+  /** First line of every new file, with its line break. Default: none. */
   readonly header?: () => string;
-  /** What is written first once writing works again: a line that says how many records are missing. */
+  /** A line that says how many records are missing. It is written as soon as writing works again. */
   readonly missingLine?: (count: number) => string;
-  /** Wall clock, milliseconds since 1970: decides the calendar's periods. */
+  /** The wall clock, milliseconds since 1970. It decides the calendar's periods. */
   readonly now?: () => number;
 }
 
-/** After a rotation that could not be done, how long none is tried: the file grows meanwhile, nothing is lost. */
+/** Pause after a rotation that could not be done. Milliseconds. The file grows meanwhile, and nothing is lost. */
 const rotationRestMs = 10_000;
 
 /**
- * A log file that many processes append to and any of them rotates, without a lock on the way of a record.
+ * A log file that many processes append to and any of them rotates. No record waits for a lock.
  *
- * Every record is one write(2) to a descriptor opened with O_APPEND, so the kernel keeps records whole and apart.
- * Before it the path is looked at: where another file is there by now (rotated, or renamed by hand), the descriptor
- * follows. After it the descriptor is looked at: a file without a name left has been rotated away to its end while we
- * were between the two (stopped, say), and the record is written again. A record that meets a rotation is thus in the
- * old or the new file.
+ * Each record is one write(2) to a descriptor opened with O_APPEND, so the kernel keeps records whole and apart. Before
+ * the write we look at the path: if it names another file by now (rotated, or renamed by hand), we open that one. After
+ * the write we look at the descriptor: if its file has no name left, it was rotated away to its end in between, and the
+ * record is written again. So a record that meets a rotation is in the old file or in the new one.
  */
-export class LogFile implements LogSink {
+export class SharedLogFile implements LogSink {
   private fd: number | undefined;
   private inode = 0;
   private period = 0;
@@ -38,8 +37,8 @@ export class LogFile implements LogSink {
   private restsUntil = 0;
   private readonly rotation: Rotation;
 
-  /** Opens or creates the file; throws the system's error where that fails. Nothing throws later. */
-  constructor(private readonly options: LogFileOptions) {
+  /** Opens or creates the file. Throws the system's error where that fails. Nothing throws later. */
+  constructor(private readonly options: SharedLogFileOptions) {
     this.rotation = { ...defaultRotation, ...options.rotation };
     this.open();
   }
@@ -48,12 +47,12 @@ export class LogFile implements LogSink {
     return this.options.path;
   }
 
-  /** Records that could not be written since the last one that could. */
+  /** How many records could not be written since the last one that could. */
   get missingRecords(): number {
     return this.missing;
   }
 
-  /** Appends a whole record, line break included. Where the disk is full or the file gone for good, it is counted. */
+  /** Appends a whole record with its line break. Counts it where it cannot be written. */
   append(text: string): void {
     try {
       this.follow();
@@ -63,16 +62,16 @@ export class LogFile implements LogSink {
         this.write(text);
       }
     } catch {
-      this.missing += 1; // ENOSPC, EIO, EROFS, a directory taken away …: said by `missingLine` once writing works again
+      this.missing += 1; // ENOSPC, EIO, EROFS, a removed directory …; `missingLine` will tell
     }
   }
 
-  /** Opens the path again, creating it where it is missing: after an outside rename (USR2). */
+  /** Opens the path again and creates a missing file: after an outside rename (USR2). */
   reopen(): void {
     try {
       this.open();
     } catch {
-      // the next record tries again, and is counted if that fails
+      // The next record tries again, and is counted if that fails.
     }
   }
 
@@ -90,7 +89,7 @@ export class LogFile implements LogSink {
     this.missing = 0;
   }
 
-  /** Rotates where that is due and makes sure that the descriptor is that of the file at the path. */
+  /** Rotates the file if that is due, and makes sure that the descriptor is that of the file at the path. */
   private follow(): void {
     const there = statSync(this.path, { throwIfNoEntry: false });
     if (!there || this.fd === undefined || there.ino !== this.inode) this.open();
@@ -132,7 +131,7 @@ export class LogFile implements LogSink {
     return fd;
   }
 
-  /** A file with a header appears whole, or another process's file is there: link(2) replaces nothing. */
+  /** A file appears with its whole header, or another process's file is there: link(2) replaces nothing. */
   private create(): void {
     const header = this.options.header?.();
     if (header === undefined) return;
@@ -146,7 +145,7 @@ export class LogFile implements LogSink {
     }
   }
 
-  /** A file belongs to the period of its last record, so that a restart on the next day rotates it. */
+  /** A file belongs to the period of its last record. So a restart on the next day rotates it. */
   private periodOf(stat: Stats): number {
     const { generations } = this.rotation;
     if (typeof generations === 'number') return 0;
