@@ -5,7 +5,6 @@ export * from './file-lock/file-lock.js';
 export * from './heartbeat/heartbeat-sender.js';
 export * from './logger/create-logger.js';
 export * from './logger/format.js';
-export * from './logger/hook-streams.js';
 export * from './logger/level.js';
 export * from './logger/logger-options.js';
 export * from './logger/plain-logger.js';

@@ -1,6 +1,6 @@
 import { childSpec, type ChildSpec, type ProcessIdentity, type TreeEvent } from '@pinky/supervisor';
 import type { EffectiveConfig } from '../config/server-config.js';
-import type { LaunchContext } from '../launch/launch-context.js';
+import type { ServerParts } from '../launch/server-parts.js';
 import { parseSignalName } from '../launch/signal-name.js';
 import type { RunningWorker, WorkerListener } from '../launch/running-worker.js';
 import { idOf, treeName, WorkerProcess } from '../launch/worker-process.js';
@@ -15,16 +15,16 @@ export class AdoptedWorkers {
   readonly #waiting: Map<string, ProcessIdentity>;
 
   /** Throws the system's error where the folder cannot be used. */
-  constructor(private readonly context: LaunchContext, directory: string) {
+  constructor(private readonly parts: ServerParts, directory: string) {
     this.#folder = new AdoptDir(directory);
     this.#waiting = new Map(this.#folder.takeOver());
-    const { tree } = context;
+    const { tree } = parts;
     this.#socket = new AdoptionSocket({
       directory,
       isOurs: (id, pid) => (tree.view(treeName(id)) ?? this.#waiting.get(treeName(id)))?.pid === pid,
       onBeat: (id) => tree.beat(treeName(id)),
       onHeld: (id, isHeld) => tree.connectionHeld(treeName(id), isHeld),
-      onReloadMe: (id) => this.#socket.send(id, { type: 'worker.reload', config: portable(context.config()) }),
+      onReloadMe: (id) => this.#socket.send(id, { type: 'worker.reload', config: portable(parts.config()) }),
     });
   }
 
@@ -34,7 +34,7 @@ export class AdoptedWorkers {
       const id = idOf(name);
       if (id !== undefined && id < count) continue;
       this.#adopt(name);
-      void this.context.tree.stop(name, { mode: 'graceful' }).then(() => this.context.tree.remove(name));
+      void this.parts.tree.stop(name, { mode: 'graceful' }).then(() => this.parts.tree.remove(name));
     }
     await this.#socket.start();
   }
@@ -43,10 +43,10 @@ export class AdoptedWorkers {
   take(workerId: number, { onExit }: WorkerListener): RunningWorker | undefined {
     const name = treeName(workerId);
     if (!this.#waiting.has(name)) return undefined;
-    this.context.exits.expect(name, onExit);
+    this.parts.exits.expect(name, onExit);
     const spec = (config: EffectiveConfig): ChildSpec => this.#spec(config);
     if (!this.#adopt(name)) return undefined;
-    return new WorkerProcess(this.context.tree, name, spec, (config) => this.#tellReload(workerId, config));
+    return new WorkerProcess(this.parts.tree, name, spec, (config) => this.#tellReload(workerId, config));
   }
 
   /** Keeps the journal. */
@@ -63,10 +63,10 @@ export class AdoptedWorkers {
   #adopt(name: string): boolean {
     const identity = this.#waiting.get(name);
     this.#waiting.delete(name);
-    if (!identity || !this.context.tree.adopt(name, this.#spec(this.context.config()), identity)) return false;
+    if (!identity || !this.parts.tree.adopt(name, this.#spec(this.parts.config()), identity)) return false;
     const id = idOf(name);
-    if (id !== undefined && this.#socket.isHeld(id)) this.context.tree.connectionHeld(name, true);
-    this.context.logger.info({ event: 'worker.adopted', worker: name, pid: identity.pid });
+    if (id !== undefined && this.#socket.isHeld(id)) this.parts.tree.connectionHeld(name, true);
+    this.parts.logger.info({ event: 'worker.adopted', worker: name, pid: identity.pid });
     return true;
   }
 
@@ -74,7 +74,7 @@ export class AdoptedWorkers {
   #spec(config: EffectiveConfig): ChildSpec {
     return childSpec({
       command: '',
-      ladder: this.context.ladders.get(config, config['workerType'] === 'process'),
+      ladder: this.parts.ladders.get(config, config['workerType'] === 'process'),
       isWanted: () => false,
     });
   }
@@ -84,6 +84,6 @@ export class AdoptedWorkers {
       return this.#socket.send(workerId, { type: 'worker.reload', config: portable(config) });
     }
     const signal = config['workerReloadSignal'];
-    if (signal !== undefined && signal !== null) this.context.tree.signal(treeName(workerId), parseSignalName(signal));
+    if (signal !== undefined && signal !== null) this.parts.tree.signal(treeName(workerId), parseSignalName(signal));
   }
 }

@@ -16,7 +16,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 export const trueOrFalse = check((value) => typeof value === 'boolean', 'true or false');
-export const anyText = check((value) => typeof value === 'string', 'a text');
+export const someText = check((value) => typeof value === 'string', 'a text');
 export const textOrNumber = check(
   (value) => typeof value === 'string' || Number.isInteger(value),
   'a name or a number',

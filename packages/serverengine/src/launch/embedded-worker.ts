@@ -3,7 +3,7 @@ import type { ProcessExit } from '@pinky/supervisor';
 import { ladderFrom } from '../config/ladders.js';
 import { callHook } from '../process/call-hook.js';
 import type { WorkerMethods } from '../worker/worker.js';
-import type { LaunchContext } from './launch-context.js';
+import type { ServerParts } from './server-parts.js';
 import type { RunningWorker, WorkerListener } from './running-worker.js';
 import { StopRequests } from './stop-requests.js';
 
@@ -17,7 +17,7 @@ export interface EmbeddedListener extends WorkerListener {
  * so the server leaves a worker behind that does not end.
  */
 export function startEmbedded(
-  { clock, config, logger }: LaunchContext,
+  { clock, config, logger }: ServerParts,
   worker: WorkerMethods,
   { onExit, onThrown }: EmbeddedListener,
 ): RunningWorker {

@@ -8,13 +8,13 @@ import { ProcessManager } from '../worker/process-manager.js';
 import { portable } from '../worker/worker-messages.js';
 import type { Worker, WorkerGiven, WorkerMethods } from '../worker/worker.js';
 import { startEmbedded } from './embedded-worker.js';
-import type { LaunchContext } from './launch-context.js';
+import type { ServerParts } from './server-parts.js';
 import { startProcess } from './process-worker.js';
 import type { RunningWorker, WorkerListener } from './running-worker.js';
 import { startProgram } from './spawned-worker.js';
 import { startThread } from './thread-worker.js';
 
-export interface LauncherOptions extends LaunchContext {
+export interface LauncherOptions extends ServerParts {
   readonly given: WorkerGiven;
   readonly server: () => Server;
   /** Workers that outlived another server. */

@@ -4,13 +4,13 @@ import type { EffectiveConfig } from '../config/server-config.js';
 import { resolveCredentials } from '../daemonize/credentials.js';
 import { isFromWorker, portable, type ToWorker, type WorkerStart } from '../worker/worker-messages.js';
 import { titleOf } from '../worker/worker-title.js';
-import type { LaunchContext } from './launch-context.js';
+import type { ServerParts } from './server-parts.js';
 import type { RunningWorker, WorkerListener } from './running-worker.js';
 import { treeName, WorkerProcess } from './worker-process.js';
 import { workerProgram } from './worker-program.js';
 
 /** Starts a process that runs a worker module. It notices the server's death by its channel and its heartbeat pipe. */
-export function startProcess(context: LaunchContext, start: WorkerStart, { onExit }: WorkerListener): RunningWorker {
+export function startProcess(parts: ServerParts, start: WorkerStart, { onExit }: WorkerListener): RunningWorker {
   const name = treeName(start.workerId);
   let child: ChildProcess | undefined;
   const send = (message: ToWorker): void => {
@@ -18,28 +18,28 @@ export function startProcess(context: LaunchContext, start: WorkerStart, { onExi
   };
   const onSpawned = (spawned: ChildProcess): void => {
     child = spawned;
-    context.sockets.serve(spawned);
+    parts.sockets.serve(spawned);
     spawned.on('message', (message) => {
-      if (isFromWorker(message)) send({ type: 'worker.reload', config: portable(context.config()) });
+      if (isFromWorker(message)) send({ type: 'worker.reload', config: portable(parts.config()) });
     });
     send({ type: 'worker.start', start });
   };
-  const spec = (config: EffectiveConfig): ChildSpec => processSpec(context, start.workerId, config, onSpawned);
+  const spec = (config: EffectiveConfig): ChildSpec => processSpec(parts, start.workerId, config, onSpawned);
   // A bad user must fail here, before anything runs.
   resolveCredentials({
     user: start.config['workerChuser'],
     group: start.config['workerChgroup'],
     umask: start.config['workerChumask'],
   });
-  context.exits.expect(name, onExit);
-  context.tree.start(name, spec(context.config()));
-  return new WorkerProcess(context.tree, name, spec, (config) =>
+  parts.exits.expect(name, onExit);
+  parts.tree.start(name, spec(parts.config()));
+  return new WorkerProcess(parts.tree, name, spec, (config) =>
     send({ type: 'worker.reload', config: portable(config) }),
   );
 }
 
 const processSpec = (
-  context: LaunchContext,
+  parts: ServerParts,
   workerId: number,
   config: EffectiveConfig,
   onSpawned: (child: ChildProcess) => void,
@@ -53,7 +53,7 @@ const processSpec = (
     hasHeartbeat: true,
     hasChannel: true,
     output: 'inherit',
-    ladder: context.ladders.get(config, true),
+    ladder: parts.ladders.get(config, true),
     isWanted: () => false, // the worker's slot decides about restarts, not the tree
     onSpawned,
   });

@@ -2,25 +2,25 @@ import { childSpec, type ChildOptions, type ChildSpec } from '@pinky/supervisor'
 import type { EffectiveConfig } from '../config/server-config.js';
 import { commandAs, resolveCredentials } from '../daemonize/credentials.js';
 import type { SpawnRequest } from '../worker/process-manager.js';
-import type { LaunchContext } from './launch-context.js';
+import type { ServerParts } from './server-parts.js';
 import type { RunningWorker, WorkerListener } from './running-worker.js';
 import { parseSignalName } from './signal-name.js';
 import { treeName, WorkerProcess } from './worker-process.js';
 
 /** Starts a program of any kind. It gets the ladder's signals, and the reload signal if there is one. */
 export function startProgram(
-  context: LaunchContext,
+  parts: ServerParts,
   workerId: number,
   request: SpawnRequest,
   { onExit }: WorkerListener,
 ): RunningWorker {
   const name = treeName(workerId);
-  const spec = (config: EffectiveConfig): ChildSpec => programSpec(context, request, config);
-  context.exits.expect(name, onExit);
-  context.tree.start(name, spec(context.config()));
-  return new WorkerProcess(context.tree, name, spec, (config) => {
+  const spec = (config: EffectiveConfig): ChildSpec => programSpec(parts, request, config);
+  parts.exits.expect(name, onExit);
+  parts.tree.start(name, spec(parts.config()));
+  return new WorkerProcess(parts.tree, name, spec, (config) => {
     const signal = config['workerReloadSignal'];
-    if (signal !== undefined && signal !== null) context.tree.signal(name, parseSignalName(signal));
+    if (signal !== undefined && signal !== null) parts.tree.signal(name, parseSignalName(signal));
   });
 }
 
@@ -28,7 +28,7 @@ export function startProgram(
 const neverByItself = { isWanted: () => false };
 
 function programSpec(
-  context: LaunchContext,
+  parts: ServerParts,
   { command, args, options }: SpawnRequest,
   config: EffectiveConfig,
 ): ChildSpec {
@@ -43,16 +43,16 @@ function programSpec(
   return childSpec({
     ...commandAs(credentials, command, args),
     hasHeartbeat,
-    ladder: context.ladders.get(config, hasHeartbeat),
+    ladder: parts.ladders.get(config, hasHeartbeat),
     ...neverByItself,
     ...(env && { env }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    output: outputOf(context, config, options.output),
+    output: outputOf(parts, config, options.output),
   });
 }
 
 function outputOf(
-  { logger }: LaunchContext,
+  { logger }: ServerParts,
   config: EffectiveConfig,
   file: string | undefined,
 ): NonNullable<ChildOptions['output']> {

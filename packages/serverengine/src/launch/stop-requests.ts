@@ -1,5 +1,5 @@
 import type { Clock } from '@pinky/protocol/base';
-import { EscalationTimer, type LadderOptions, type Rung } from '@pinky/supervisor';
+import { EscalationTimer, type EscalationOwner, type LadderOptions, type Rung } from '@pinky/supervisor';
 
 export interface StopRequestsOptions {
   readonly clock: Clock;
@@ -12,19 +12,19 @@ export interface StopRequestsOptions {
  * Asks a worker to end, again and again, by the ladder. For workers that take no signals, because they live in a thread
  * or in the server itself.
  */
-export class StopRequests {
+export class StopRequests implements EscalationOwner {
   readonly #escalation: EscalationTimer;
   #rung: Rung | undefined;
   #count = 0;
   #isOver = false;
 
   constructor(private readonly options: StopRequestsOptions) {
-    this.#escalation = new EscalationTimer(options.clock, () => this.#look());
+    this.#escalation = new EscalationTimer(options.clock, this);
   }
 
   ask(isGraceful: boolean): void {
     this.#escalation.ask(isGraceful ? 'graceful' : 'immediate');
-    this.#look();
+    this.tick();
   }
 
   end(): void {
@@ -32,7 +32,8 @@ export class StopRequests {
     this.#isOver = true;
   }
 
-  #look(): void {
+  /** The next rung is due. */
+  tick(): void {
     if (this.#isOver) return;
     const { rung } = this.#escalation.look(this.options.ladder());
     if (rung === undefined) return;

@@ -1,7 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { ladderFrom } from '../config/ladders.js';
 import { portable, type ToWorker, type WorkerStart } from '../worker/worker-messages.js';
-import type { LaunchContext } from './launch-context.js';
+import type { ServerParts } from './server-parts.js';
 import type { RunningWorker, WorkerListener } from './running-worker.js';
 import { StopRequests } from './stop-requests.js';
 import { workerProgram } from './worker-program.js';
@@ -10,7 +10,7 @@ import { workerProgram } from './worker-program.js';
  * Starts a thread of the server's process that runs a worker module. An immediate stop first asks, then terminates it.
  */
 export function startThread(
-  { clock, config }: LaunchContext,
+  { clock, config }: ServerParts,
   start: WorkerStart,
   { onExit }: WorkerListener,
 ): RunningWorker {

@@ -4,15 +4,15 @@ import { AdoptedWorkers } from '../adopt/adopted-workers.js';
 import type { ConfigSource } from '../config/config-source.js';
 import { WorkerLadders } from '../config/ladders.js';
 import type { EffectiveConfig } from '../config/server-config.js';
-import type { LaunchContext } from '../launch/launch-context.js';
 import { workerLauncher } from '../launch/launch-worker.js';
+import type { ServerParts } from '../launch/server-parts.js';
 import { WorkerExits } from '../launch/worker-exits.js';
 import { WorkerPool } from '../pool/worker-pool.js';
 import { callHook } from '../process/call-hook.js';
 import { DumpOnCont } from '../process/dump-on-cont.js';
 import { withLiveConfig } from '../process/live-config.js';
 import { makeServer } from '../process/make-instance.js';
-import { reloadConfig } from '../process/reload-config.js';
+import { reloadSource } from '../process/reload-source.js';
 import { reportServerFailure } from '../process/report-failure.js';
 import { serverSockets } from '../sockets/server-sockets.js';
 import { SocketManager, type SocketSource } from '../sockets/socket-manager.js';
@@ -35,7 +35,7 @@ export interface ServerProcessOptions {
 /** One server: its module, its workers, and the requests that signals make. */
 export class ServerProcess {
   readonly #done = deferred<void>();
-  readonly #launch: LaunchContext;
+  readonly #parts: ServerParts;
   readonly #dump: DumpOnCont;
   readonly #server: Server & ServerMethods;
   readonly #pool: WorkerPool;
@@ -48,7 +48,7 @@ export class ServerProcess {
   constructor(private readonly options: ServerProcessOptions) {
     const { logger } = options;
     this.#dump = new DumpOnCont(() => this.config, logger);
-    this.#launch = this.#makeLaunchContext();
+    this.#parts = this.#makeParts();
     this.#server = makeServer(options.server, this.#context());
     this.#pool = new WorkerPool({
       clock: systemClock,
@@ -56,7 +56,7 @@ export class ServerProcess {
       random: Math.random,
       config: () => this.config,
       launch: workerLauncher({
-        ...this.#launch,
+        ...this.#parts,
         given: options.worker,
         server: () => this.#server,
         adopted: () => this.#adopted,
@@ -77,7 +77,7 @@ export class ServerProcess {
     this.options.signals.obey(serverSignals(this.#server, (hook, call) => this.#call(hook, call), this.#dump));
     const { adoptDir: directory, workerType } = this.config;
     if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) {
-      this.#adopted = new AdoptedWorkers(this.#launch, directory);
+      this.#adopted = new AdoptedWorkers(this.#parts, directory);
     }
     await this.#server.beforeRun?.();
     await this.#adopted?.start(this.#pool.isStopping ? 0 : this.#count());
@@ -103,13 +103,13 @@ export class ServerProcess {
       event: 'server.orphaned',
       reason: 'the supervisor has ended; the workers stay for the next server',
     });
-    this.#launch.tree.release();
+    this.#parts.tree.release();
     this.#done.resolve();
   }
 
   async #end(): Promise<number> {
     this.#pool.release();
-    this.#launch.tree.release();
+    this.#parts.tree.release();
     try {
       await this.#after();
     } catch (error) {
@@ -118,7 +118,7 @@ export class ServerProcess {
     }
     process.off('exit', this.#atExit);
     this.#adopted?.stop();
-    await this.#launch.sockets.close();
+    await this.#parts.sockets.close();
     await this.#dump.stop();
     const code = this.#failure ?? this.#pool.exitCode ?? 0;
     // For readers of the supervisor's log.
@@ -135,7 +135,7 @@ export class ServerProcess {
   /** An embedded worker that calls `process.exit` ends the server. The synchronous part of `afterRun` still runs. */
   readonly #atExit = (): void => void this.#after();
 
-  #makeLaunchContext(): LaunchContext {
+  #makeParts(): ServerParts {
     const { logger, socketSource } = this.options;
     const exits = new WorkerExits(logger);
     return {
@@ -159,7 +159,7 @@ export class ServerProcess {
     const { logger } = this.options;
     const parts = {
       logger,
-      sockets: serverSockets(this.#launch.sockets),
+      sockets: serverSockets(this.#parts.sockets),
       stop: (isGraceful: boolean): void => {
         logger.info({ event: 'server.stop', isGraceful });
         this.#pool.stop(isGraceful);
@@ -177,7 +177,7 @@ export class ServerProcess {
         this.#pool.reload();
       },
       reloadConfig: async () => {
-        await reloadConfig(this.options.source, logger);
+        await reloadSource(this.options.source, logger);
         this.#scale();
       },
       dump: () => this.#dump.write(),

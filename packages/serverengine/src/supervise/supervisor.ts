@@ -13,7 +13,7 @@ import { callHook } from '../process/call-hook.js';
 import { DumpOnCont } from '../process/dump-on-cont.js';
 import { withLiveConfig } from '../process/live-config.js';
 import { makeServer } from '../process/make-instance.js';
-import { reloadConfig } from '../process/reload-config.js';
+import { reloadSource } from '../process/reload-source.js';
 import type { Server, ServerMethods, ServerModule } from '../server/server.js';
 import { serverSockets } from '../sockets/server-sockets.js';
 import { SocketManager } from '../sockets/socket-manager.js';
@@ -116,7 +116,7 @@ export class Supervisor {
   }
 
   async #reloadConfig(): Promise<void> {
-    await reloadConfig(this.options.source, this.options.logger);
+    await reloadSource(this.options.source, this.options.logger);
     this.#children.update();
   }
 

@@ -13,7 +13,7 @@ export interface LogEntry {
 export type LogFormat = (entry: LogEntry) => string;
 
 /** `2026-11-21 07:30:00.123 +0000 [info]: event field=value other="two words"`: always one line, in local time. */
-export const lineFormat: LogFormat = ({ level, timeMs, record }) => {
+const lineFormat: LogFormat = ({ level, timeMs, record }) => {
   const { event, ...fields } = record;
   const shown = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -22,7 +22,7 @@ export const lineFormat: LogFormat = ({ level, timeMs, record }) => {
 };
 
 /** One JSON object per line: `time` (UTC), `level`, `pid`, `event` and the record's fields. */
-export const jsonFormat: LogFormat = ({ level, timeMs, pid, record }) =>
+const jsonFormat: LogFormat = ({ level, timeMs, pid, record }) =>
   `${toJson({ time: new Date(timeMs).toISOString(), level, pid, ...record })}\n`;
 
 /** Formats by their names in a configuration. */

@@ -10,14 +10,14 @@ import { waitUntilHealthy } from './wait-until-healthy.js';
 export type Say = (line: string) => void;
 
 /** A command with its parsed options. Answers the exit code, and throws where it fails. */
-type Run<T> = (options: T, say: Say) => number | Promise<number>;
+type CommandRun<T> = (options: T, say: Say) => number | Promise<number>;
 
-const claim: Run<{ pid: number; pidFile: string }> = ({ pid, pidFile }, say) => {
+const claim: CommandRun<{ pid: number; pidFile: string }> = ({ pid, pidFile }, say) => {
   if (claimPidFile(pidFile, pid) === 'empty') say(`${pidFile} was empty; it names process ${pid} now`);
   return 0;
 };
 
-const kill: Run<{ pidFile: string; showStacks?: boolean }> = async ({ pidFile, showStacks = false }, say) => {
+const kill: CommandRun<{ pidFile: string; showStacks?: boolean }> = async ({ pidFile, showStacks = false }, say) => {
   const { type } = readPidFile(pidFile);
   if ((await killByPidFile(pidFile, { showsStacks: showStacks })) === 'nothing') {
     say(`nothing to kill: ${pidFile} ${type === 'missing' ? 'does not exist' : 'names no running process'}`);
@@ -25,7 +25,7 @@ const kill: Run<{ pidFile: string; showStacks?: boolean }> = async ({ pidFile, s
   return 0;
 };
 
-const wait: Run<{ url: string; timeout: number; pollingFrequency: number }> = async (
+const wait: CommandRun<{ url: string; timeout: number; pollingFrequency: number }> = async (
   { url, timeout, pollingFrequency },
   say,
 ) => {
@@ -39,7 +39,7 @@ export function sipid(say: Say, exit: (code: number) => void): Command {
   const program = new Command('sipid')
     .description('claims and kills by pid file, and waits for health')
     .helpCommand(false);
-  const action = <T>(run: Run<T>) => (options: T): Promise<void> => carryOut(run, options, say, exit);
+  const action = <T>(run: CommandRun<T>) => (options: T): Promise<void> => carryOut(run, options, say, exit);
   program.command('claim')
     .description('write a process id into a pid file, unless the process that it names is running')
     .requiredOption('--pid <pid>', 'process id to write', parsePid)
@@ -57,7 +57,7 @@ export function sipid(say: Say, exit: (code: number) => void): Command {
   return program;
 }
 
-async function carryOut<T>(run: Run<T>, options: T, say: Say, exit: (code: number) => void): Promise<void> {
+async function carryOut<T>(run: CommandRun<T>, options: T, say: Say, exit: (code: number) => void): Promise<void> {
   try {
     exit(await run(options, say));
   } catch (failure) {

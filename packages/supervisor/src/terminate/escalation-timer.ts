@@ -13,16 +13,18 @@ import {
 } from './escalation.js';
 import type { LadderOptions } from './ladder.js';
 
-/**
- * An escalation that runs on a clock. It says when the next rung is due, so that no rung waits for a poll.
- * There may be thousands: the ladder is given with each look, because it may change between two looks.
- */
+/** The owner of an escalation timer: an object instead of a function, because there may be thousands of timers. */
+export interface EscalationOwner {
+  /** The next rung is due. The owner should look. */
+  tick(): void;
+}
+
+/** An escalation that runs on a clock. It tells its owner when the next rung is due, so that no rung waits for a poll. */
 export class EscalationTimer {
   #at: Escalation;
   #nextLook: AbortController | undefined;
 
-  /** @param onDue Called when the next rung is due. It should `look`. */
-  constructor(private readonly clock: Clock, private readonly onDue: () => void) {
+  constructor(private readonly clock: Clock, private readonly owner: EscalationOwner) {
     this.#at = watched(clock.now());
   }
 
@@ -62,7 +64,7 @@ export class EscalationTimer {
     this.#at = mode === 'immediate' ? askImmediately(this.#at, now) : askGracefully(this.#at, now);
   }
 
-  /** Decides what is due now, and when to look again. */
+  /** Decides what is due now by this ladder, and when to look again. The ladder may be another one each time. */
   look(ladder: LadderOptions): TickDecision {
     const decision = tick(this.#at, this.clock.now(), ladder);
     this.#at = decision.next;
@@ -81,6 +83,6 @@ export class EscalationTimer {
     const look = new AbortController();
     this.#nextLook = look;
     const pauseMs = Math.max(leastLookMs, at - this.clock.now());
-    void this.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.onDue());
+    void this.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.owner.tick());
   }
 }

@@ -33,12 +33,12 @@ export class ChildHandle {
   #whenGone: Deferred<ProcessExit> | undefined;
   #isReleased = false;
   readonly #escalation: EscalationTimer;
-  readonly #pause: RestartPause;
+  /** From the first crash on. There may be thousands of children, and most never crash. */
+  #pause: RestartPause | undefined;
 
   constructor(name: string, private spec: ChildSpec, private readonly context: ChildContext) {
     this.#name = name;
-    this.#escalation = new EscalationTimer(context.clock, () => this.tick());
-    this.#pause = new RestartPause(context.clock, context.random);
+    this.#escalation = new EscalationTimer(context.clock, this);
   }
 
   get name(): string {
@@ -136,7 +136,7 @@ export class ChildHandle {
   /** Stops watching. A detached process goes on. */
   release(): void {
     this.#isReleased = true;
-    this.#pause.cancel();
+    this.#pause?.cancel();
     this.#escalation.stop();
     this.#process?.release();
   }
@@ -147,12 +147,12 @@ export class ChildHandle {
     const from = this.#state;
     this.#state = transition.to;
     if (from !== transition.to) this.context.onEvent({ type: 'state', name: this.name, from, to: transition.to });
-    if (from === 'backingOff') this.#pause.cancel();
+    if (from === 'backingOff') this.#pause?.cancel();
     switch (transition.act) {
       case 'launch': this.#launch(from); break;
       case 'take': this.#take(); break;
       case 'ask': this.#ask(); break;
-      case 'wait': this.#pause.wait(() => this.#pauseOver()); break;
+      case 'wait': this.#pause?.wait(() => this.#pauseOver()); break;
       case 'rest': break;
     }
     return true;
@@ -259,6 +259,7 @@ export class ChildHandle {
   #classify(meaning: ExitMeaning): ChildEvent {
     if (this.spec.isWanted?.() === false) return 'unwanted';
     if (meaning !== 'crashed' || this.#state !== 'running') return meaning;
+    this.#pause ??= new RestartPause(this.context.clock, this.context.random);
     const { pauseMs, isCrashLoop } = this.#pause.crashed(this.spec.restart);
     if (isCrashLoop) this.context.onEvent({ type: 'crashLoop', name: this.name });
     if (pauseMs === undefined) return 'crashLoop';

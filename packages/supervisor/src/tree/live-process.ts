@@ -1,7 +1,7 @@
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
 
-/** What a live process tells its owner. */
+/** The reports of a live process to its owner. */
 export interface ProcessListener {
   readonly onBeat: () => void;
   /** A process that still runs has closed its heartbeat pipe: it will never beat again. */

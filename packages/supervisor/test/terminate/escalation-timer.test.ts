@@ -18,12 +18,12 @@ function running() {
   const clock = new FakeClock();
   const start = clock.now();
   const sent: [number, NodeJS.Signals][] = [];
-  const look = (): void => {
+  const tick = (): void => {
     const { signal } = timer.look(ladder);
     if (signal !== undefined) sent.push([clock.now() - start, signal]);
   };
-  const timer: EscalationTimer = new EscalationTimer(clock, look);
-  return { clock, timer, look, sent };
+  const timer: EscalationTimer = new EscalationTimer(clock, { tick });
+  return { clock, timer, look: tick, sent };
 }
 
 describe('an escalation timer', () => {

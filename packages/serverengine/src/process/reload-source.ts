@@ -3,7 +3,7 @@ import type { ConfigSource } from '../config/config-source.js';
 import { followConfig } from './make-logger.js';
 
 /** Reads the configuration again. Where that fails the old one stays and the log says so. The logger follows. */
-export async function reloadConfig(source: ConfigSource, logger: ProcessLogger): Promise<void> {
+export async function reloadSource(source: ConfigSource, logger: ProcessLogger): Promise<void> {
   try {
     await source.load();
   } catch (error) {

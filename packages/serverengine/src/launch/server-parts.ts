@@ -6,7 +6,7 @@ import type { SocketManager } from '../sockets/socket-manager.js';
 import type { WorkerExits } from './worker-exits.js';
 
 /** The parts of a server that workers of all types need. */
-export interface LaunchContext {
+export interface ServerParts {
   readonly clock: Clock;
   readonly tree: ProcessTree;
   readonly exits: WorkerExits;
