@@ -2,8 +2,7 @@ import { deferred, type Clock, type Deferred } from '@pinky/protocol/base';
 import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
-import { EscalationTimer } from '../terminate/escalation-timer.js';
-import type { LadderOptions } from '../terminate/ladder.js';
+import { ChildEscalation } from './child-escalation.js';
 import type { ChildSpec } from './child-spec.js';
 import { childTransition, hasProcess, type ChildEvent, type ChildState } from './child-states.js';
 import { launch } from './launch.js';
@@ -26,19 +25,18 @@ export class ChildHandle {
   #name: string;
   #state: ChildState = 'idle';
   #process: LiveProcess | undefined;
-  #request: LeaveRequest | undefined;
   #restarts = 0;
   #lastExit: ProcessExit | undefined;
   #toAdopt: ProcessIdentity | undefined;
   #whenGone: Deferred<ProcessExit> | undefined;
   #isReleased = false;
-  readonly #escalation: EscalationTimer;
+  readonly #escalation: ChildEscalation;
   /** From the first crash on. There may be thousands of children, and most never crash. */
   #pause: RestartPause | undefined;
 
   constructor(name: string, private spec: ChildSpec, private readonly context: ChildContext) {
     this.#name = name;
-    this.#escalation = new EscalationTimer(context.clock, this);
+    this.#escalation = new ChildEscalation(context.clock, this);
   }
 
   get name(): string {
@@ -82,14 +80,14 @@ export class ChildHandle {
   /** Resolves with the exit once the process is gone. Where there was none, at once and with undefined. */
   stop(request: LeaveRequest): Promise<ProcessExit | undefined> {
     const gone = this.whenGone(); // first, because the request may find the process gone already
-    this.#asked(request);
+    this.#escalation.request(request);
     this.#apply('stop');
     return gone;
   }
 
   /** Ends the process and starts another one in its place. */
   replace(request: LeaveRequest): void {
-    this.#asked(request);
+    this.#escalation.request(request);
     this.#apply('replace');
   }
 
@@ -124,7 +122,7 @@ export class ChildHandle {
    * timers of their own.
    */
   get needsTicks(): boolean {
-    return this.#ladder().heartbeatTimeoutMs !== undefined || this.#process?.isAdopted === true;
+    return this.#escalation.ladderOf(this.spec).heartbeatTimeoutMs !== undefined || this.#process?.isAdopted === true;
   }
 
   /** Decides what time has brought: a rung of the ladder, a missed heartbeat, the end of an adopted process. */
@@ -160,7 +158,7 @@ export class ChildHandle {
 
   #launch(from: ChildState): void {
     if (from !== 'idle' && from !== 'failed') this.#restarts += 1;
-    this.#reset();
+    this.#escalation.reset();
     const process = launch(this.spec, this.#listener());
     this.#process = process;
     if (process) {
@@ -177,43 +175,25 @@ export class ChildHandle {
   #take(): void {
     const identity = this.#toAdopt;
     if (!identity) return;
-    this.#reset();
+    this.#escalation.reset();
     const process: AdoptedProcess = new AdoptedProcess(identity, (exit) => this.#exited(exit));
     this.#process = process;
     this.context.onEvent({ type: 'adopted', name: this.name, identity });
   }
 
-  #reset(): void {
-    this.#escalation.reset();
-    this.#request = undefined;
-  }
-
-  /** Another ladder is climbed from its foot. The same request again changes nothing. */
-  #asked(request: LeaveRequest): void {
-    if (this.#request?.ladder !== request.ladder || this.#request === undefined) this.#escalation.startOver();
-    this.#request = request;
-  }
-
   #ask(): void {
-    this.#escalation.ask(this.#request?.mode ?? 'graceful');
+    this.#escalation.begin();
     if (this.#process) this.#escalate(this.#process);
   }
 
   #escalate(process: LiveProcess): void {
     const { silentMs } = this.#escalation;
-    const { signal, rung, stalled } = this.#escalation.look(this.#ladder());
+    const { signal, rung, stalled } = this.#escalation.look(this.#escalation.ladderOf(this.spec));
     if (stalled) this.context.onEvent({ type: 'stalled', name: this.name, pid: process.pid, silentMs });
     if (signal === undefined || rung === undefined) return;
-    if (rung === 'graceful' && this.#request?.ask?.()) return;
+    if (rung === 'graceful' && this.#escalation.askInstead()) return;
     if (!process.signal(signal)) return process.check();
     this.context.onEvent({ type: 'signalled', name: this.name, pid: process.pid, signal, rung });
-  }
-
-  /** A hung child always gets the stalled ladder, even if it was already asked to leave: it cannot hear the request. */
-  #ladder(): LadderOptions {
-    const { ladder, stalledLadder } = this.spec;
-    const isHung = stalledLadder !== undefined && this.#escalation.isSilent(stalledLadder);
-    return this.#request === undefined || isHung ? (stalledLadder ?? ladder) : (this.#request.ladder ?? ladder);
   }
 
   #listener(): ProcessListener {
