@@ -16,6 +16,7 @@ const config: Config = {
     '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
     '^@pinky/supervisor/(dump|logger)$': '<rootDir>/packages/supervisor/src/$1/index.ts',
     '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',
+    '^@pinky/supervisor/plain-logger$': '<rootDir>/packages/supervisor/src/logger/plain-logger.ts',
     '^@pinky/supervisor/pid-files$': '<rootDir>/packages/supervisor/src/pid-files.ts',
     '^@pinky/supervisor/identity$': '<rootDir>/packages/supervisor/src/adopt/process-identity.ts',
     '^@pinky/box/(config|home)$': '<rootDir>/packages/box/src/$1/index.ts',

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
 await import('./remove-stale-output.mjs');
-await import('./bundle-supervisor.mjs');
+await import('./bundle-serverengine.mjs');
 
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {

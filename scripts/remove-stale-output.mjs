@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// Removes what an earlier build compiled from sources that no longer exist: `node scripts/remove-stale-output.mjs [root]`.
-// Only outputs of the compiler are looked at, which come as .js, .js.map and .d.ts; bundles and copied files stay.
-// Processes of an earlier version may run from this folder. They have their modules in memory, and what they load or start
-// later by its path keeps its source: test/paths-that-stay.test.ts lists these paths.
+// Removes what an earlier build compiled from sources that no longer exist:
+//   node scripts/remove-stale-output.mjs [root]
+// It looks only at outputs of the compiler, which come as .js, .js.map and .d.ts; bundles and copied files stay.
+// Processes of an earlier version may run from this folder. They have their modules in memory, and what they load or
+// start later by its path keeps its source: test/paths-that-stay.test.ts lists these paths.
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +27,8 @@ function foldersOf(file) {
 const projects = readdirSync(join(root, 'packages')).flatMap((name) => projectsOf(join(root, 'packages', name)));
 
 for (const { from, to } of projects) {
-  const isOfOther = (path) => projects.some((other) => other.to.startsWith(`${to}/`) && path.startsWith(`${other.to}/`));
+  const others = projects.filter((other) => other.to.startsWith(`${to}/`));
+  const isOfOther = (path) => others.some((other) => path.startsWith(`${other.to}/`));
   for (const name of existsSync(to) ? readdirSync(to, { recursive: true }) : []) {
     const path = join(to, name);
     if (!name.endsWith('.d.ts') || isOfOther(path)) continue;

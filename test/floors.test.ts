@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '..');
@@ -8,11 +8,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   supervisor: ['@pinky/protocol'],
   'funpack-runner': ['@pinky/protocol'],
+  serverengine: ['@pinky/protocol', '@pinky/supervisor'],
   queue: ['@pinky/protocol', '@pinky/supervisor'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
   box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
   cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/box'],
 };
+
+/** Packages without import cycles, not even cycles of types. A package joins the list when its last one is gone. */
+const withoutCycles = Object.keys(allowed);
 
 interface Import {
   readonly file: string;
@@ -22,7 +26,7 @@ interface Import {
 
 const sourceFiles = (dir: string): string[] =>
   readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 
 /** Every import, export-from, dynamic import and require of a file. */
@@ -70,12 +74,15 @@ describe('the floors of the building', () => {
     expect(outside).toEqual([]);
   });
 
-  it('lets a worker load nothing heavy, however indirectly', () => {
-    const heavy = ['ioredis', 'bullmq', 'zod', 'winston', 'yaml', 'commander', 'tar-stream', 'lzo', 'pidusage'];
-    const imports = reached('worker/src/main.ts');
-    expect(imports.filter(({ target }) => heavy.includes(packageOf(target)))).toEqual([]);
-    expect(imports.filter(({ target }) => target.startsWith('@pinky/') && !(target in entries))).toEqual([]);
-  });
+  it.each(['worker/src/main.ts', 'serverengine/src/worker/worker-main.ts'])(
+    'lets %s load nothing heavy, however indirectly',
+    (program) => {
+      const heavy = ['ioredis', 'bullmq', 'zod', 'winston', 'yaml', 'commander', 'tar-stream', 'lzo', 'pidusage'];
+      const imports = reached(program);
+      expect(imports.filter(({ target }) => heavy.includes(packageOf(target)))).toEqual([]);
+      expect(imports.filter(({ target }) => target.startsWith('@pinky/') && !(target in entries))).toEqual([]);
+    },
+  );
 
   it('lets the supervisor of a box load neither schemas nor YAML nor clients of Redis', () => {
     const heavy = ['zod', 'yaml', 'ioredis', 'bullmq', 'commander', '@pinky/box'];
@@ -95,6 +102,33 @@ describe('the floors of the building', () => {
     );
     expect(talking).toEqual([]);
   });
+
+  it('keeps the framework on top of the supervisor out of it', () => {
+    const words = 'BlockingFlag|ServerModule|WorkerModule|WorkerPool|WorkerType|SocketManager|ServerConfig';
+    const framework = new RegExp(`\\b(${words}|workerType|worker_type|daemonize|createServer)\\b|@pinky/serverengine`);
+    const knowing = sourceFiles(join(root, 'packages/supervisor/src')).filter((file) =>
+      framework.test(readFileSync(file, 'utf8')),
+    );
+    expect(knowing).toEqual([]);
+  });
+
+  it('has the replay of recorded cases use the framework through its front door', () => {
+    const replay = join(root, 'packages/serverengine/vectors');
+    const imports = sourceFiles(replay).filter((file) => !file.startsWith(join(replay, 'dist'))).flatMap(importsOf);
+    const doors = ['@pinky/serverengine', '@pinky/supervisor', '@pinky/protocol/base'];
+    const inside = ({ file, target }: Import): boolean =>
+      target.startsWith('.') && resolve(root, file, '..', target).startsWith(`${replay}/`);
+    expect(imports.length).toBeGreaterThan(100);
+    expect(
+      imports.filter((one) => !one.target.startsWith('node:') && !doors.includes(one.target) && !inside(one)),
+    ).toEqual([]);
+  });
+
+  it.each(withoutCycles)('%s has no import cycle, not even one of types', (name) => {
+    const folders = ['src', 'vectors'].map((folder) => join(root, 'packages', name, folder)).filter(existsSync);
+    expect(folders.flatMap(sourceFiles).length).toBeGreaterThan(0);
+    expect(cyclesAmong(folders.flatMap(sourceFiles))).toEqual([]);
+  });
 });
 
 /** The doors through which a worker enters the packages below it. */
@@ -102,6 +136,7 @@ const entries: Readonly<Record<string, string>> = {
   '@pinky/supervisor/child': 'supervisor/src/child.ts',
   '@pinky/supervisor/identity': 'supervisor/src/adopt/process-identity.ts',
   '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
+  '@pinky/supervisor/plain-logger': 'supervisor/src/logger/plain-logger.ts',
   '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
   '@pinky/protocol': 'protocol/src/index.ts',
   '@pinky/protocol/base': 'protocol/src/base.ts',
@@ -123,4 +158,22 @@ function reached(start: string): Import[] {
   };
   visit(join(root, 'packages', start));
   return found;
+}
+
+/** The import cycles among these files, each as the list of its files; an import of types is an import too. */
+function cyclesAmong(files: readonly string[]): readonly (readonly string[])[] {
+  const cycles: (readonly string[])[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const from = path.indexOf(file);
+    if (from >= 0) cycles.push(path.slice(from).map((one) => one.slice(root.length + 1)));
+    if (from >= 0 || done.has(file)) return;
+    for (const { target } of importsOf(file).filter((one) => one.target.startsWith('.'))) {
+      const imported = resolve(file, '..', target.replace(/\.js$/, '.ts'));
+      if (files.includes(imported)) visit(imported, [...path, file]);
+    }
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return cycles;
 }

@@ -8,18 +8,17 @@ import { readdirSync } from 'node:fs';
 
 const require = createRequire(import.meta.url);
 const { silentLogger, systemClock } = require('../../packages/protocol');
-const { checkConfig, ProcessTree } = require('../../packages/supervisor');
-const { WorkerLadders } = require('../../packages/supervisor/dist/config/ladders.js');
-const { WorkerPool } = require('../../packages/supervisor/dist/server/worker-pool.js');
-const { spawnBody } = require('../../packages/supervisor/dist/server/bodies.js');
+const { ProcessTree } = require('../../packages/supervisor');
+const { checkConfig } = require('../../packages/serverengine');
+const { WorkerLadders } = require('../../packages/serverengine/dist/config/ladders.js');
+const { WorkerPool } = require('../../packages/serverengine/dist/pool/worker-pool.js');
+const { startProgram } = require('../../packages/serverengine/dist/launch/spawned-worker.js');
+const { WorkerExits } = require('../../packages/serverengine/dist/launch/worker-exits.js');
 
 const [restarts = 10_000, workers = 8] = process.argv.slice(2).map(Number);
 const config = checkConfig({ workerType: 'spawn', workers, restartWorkerInterval: 0 });
-const exits = new Map();
-const tree = new ProcessTree({
-  clock: systemClock,
-  onEvent: (event) => event.type === 'exited' && setImmediate(() => exits.get(event.name)?.(event.exit)),
-});
+const exits = new WorkerExits(silentLogger);
+const tree = new ProcessTree({ clock: systemClock, onEvent: (event) => exits.follow(event) });
 const context = {
   clock: systemClock,
   tree,
@@ -89,7 +88,7 @@ const pool = new WorkerPool({
     count += 1;
     if (count % every === 0) samples.push(figures());
     if (count >= restarts) queueMicrotask(() => pool.stop(false));
-    return spawnBody(
+    return startProgram(
       context,
       id,
       { command: '/bin/true', args: [], options: { output: '/dev/null', hasHeartbeat: true } },

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
+import { FileLock, HeartbeatSender, type SignalTable } from '@pinky/supervisor/child';
 import { identify } from '@pinky/supervisor/identity';
 import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, processExits, readEffectiveConfig, systemClock,
@@ -24,7 +24,7 @@ const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 export class WorkerProgram {
   readonly #paths: BoxPaths;
   readonly #log: ReturnType<typeof fileLogger>;
-  readonly #heartbeat: HeartbeatWriter | undefined;
+  readonly #heartbeat: HeartbeatSender | undefined;
   #config: BoxConfig;
   #lock: FileLock | undefined;
   #worker: Worker | undefined;
@@ -39,7 +39,7 @@ export class WorkerProgram {
       `worker ${serverId}`,
       () => systemClock.wallNow(),
     );
-    this.#heartbeat = HeartbeatWriter.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
+    this.#heartbeat = HeartbeatSender.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
       this.#log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });

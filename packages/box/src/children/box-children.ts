@@ -13,8 +13,8 @@ import {
 import {
   ChildrenJournal,
   ProcessTree,
-  type ChildView,
-  type JournalEntry,
+  type TreeChild,
+  type JournaledChild,
   type LeaveRequest,
   type ProcessExit,
   type TreeEvent,
@@ -85,12 +85,12 @@ export class BoxChildren {
   }
 
   /** Children of the previous supervisor that are still alive. */
-  survivors(): readonly JournalEntry[] {
+  survivors(): readonly JournaledChild[] {
     return this.#journal.survivors();
   }
 
   /** Adopts a survivor that has not said hello. If it hangs, it will miss its heartbeat. */
-  adoptSilent({ name, identity }: JournalEntry): void {
+  adoptSilent({ name, identity }: JournaledChild): void {
     const spec = this.#specs.of(name);
     if (spec) this.tree.adopt(name, spec, identity);
   }
@@ -137,11 +137,11 @@ export class BoxChildren {
     this.#handoff = listener;
   }
 
-  workers(): readonly ChildView[] {
+  workers(): readonly TreeChild[] {
     return this.tree.views().filter((view) => serverIdOf(view.name) !== undefined);
   }
 
-  statusOf(view: ChildView): ServerStatus | undefined {
+  statusOf(view: TreeChild): ServerStatus | undefined {
     return this.#connections.of(view.name, view.pid)?.status;
   }
 

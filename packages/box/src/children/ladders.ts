@@ -1,5 +1,5 @@
 import type { BoxConfig } from '@pinky/protocol';
-import { defaultLadder, type LadderOptions } from '@pinky/supervisor';
+import { defaultLadderOptions, type LadderOptions } from '@pinky/supervisor';
 
 /**
  * Time from HUP to KILL for a process that has already been silent for the whole heartbeat timeout, in milliseconds.
@@ -11,13 +11,13 @@ const hungMs = 5_000;
 export const ladders = (config: BoxConfig) => {
   const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = config.worker;
   const stop: LadderOptions = {
-    ...defaultLadder,
+    ...defaultLadderOptions,
     heartbeatTimeoutMs,
     gracefulKillTimeoutMs,
     immediateKillTimeoutMs,
     // A rung ends when a signal is due. A pause longer than the rung's timeout would make the rung last too long.
-    gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadder.gracefulKillIntervalMs),
-    immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadder.immediateKillIntervalMs),
+    gracefulKillIntervalMs: pauseWithin(gracefulKillTimeoutMs, defaultLadderOptions.gracefulKillIntervalMs),
+    immediateKillIntervalMs: pauseWithin(immediateKillTimeoutMs, defaultLadderOptions.immediateKillIntervalMs),
   };
   const leave: LadderOptions = { ...stop, gracefulSignal: 'SIGHUP', immediateSignal: 'SIGHUP' };
   const hungKillMs = Math.min(hungMs, immediateKillTimeoutMs);

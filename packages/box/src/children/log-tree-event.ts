@@ -1,5 +1,5 @@
 import type { Logger } from '@pinky/protocol';
-import { describeExit, type TreeEvent } from '@pinky/supervisor';
+import { exitInWords, type TreeEvent } from '@pinky/supervisor';
 
 /** Logs one line about what happened to a child. */
 export function logTreeEvent(logger: Logger, event: TreeEvent): void {
@@ -32,7 +32,7 @@ export function logTreeEvent(logger: Logger, event: TreeEvent): void {
         event: 'child.exited',
         name: event.name,
         childPid: event.pid,
-        exit: describeExit(event.exit),
+        exit: exitInWords(event.exit),
         means: event.wasAsked ? 'asked' : event.meaning,
       });
     }

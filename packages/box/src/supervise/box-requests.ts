@@ -1,5 +1,5 @@
 import { assertServerId, hasFields, PinkyError, type BoxConfig, type ServerStatus } from '@pinky/protocol';
-import type { ChildView } from '@pinky/supervisor';
+import type { TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { queueName, redisName, serverIdOf } from '../children/child-names.js';
@@ -12,7 +12,7 @@ export interface ChildAnswer {
   readonly pid?: number;
   /** Its title, as ps(1) shows it. */
   readonly title?: string;
-  readonly state: ChildView['state'];
+  readonly state: TreeChild['state'];
   readonly serverId?: string;
   readonly status?: ServerStatus;
   readonly restarts: number;
@@ -94,7 +94,7 @@ export class BoxRequests {
   }
 }
 
-function childAnswer(view: ChildView, status: ServerStatus | undefined): ChildAnswer {
+function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {

@@ -1,4 +1,4 @@
-import type { ChildView, LadderOptions } from '@pinky/supervisor';
+import type { TreeChild, LadderOptions } from '@pinky/supervisor';
 
 /**
  * How often systemd wants to hear from process `pid`, in milliseconds, from the variables of sd_watchdog_enabled(3).
@@ -17,7 +17,7 @@ const graceMs = 60_000;
  * Describes a hung child that the supervisor should have replaced long ago. Undefined if there is none. A child that is
  * only late, or that backs off or stops, is left to the supervisor.
  */
-export function neglectedChild(children: readonly ChildView[], ladder: LadderOptions): string | undefined {
+export function neglectedChild(children: readonly TreeChild[], ladder: LadderOptions): string | undefined {
   const steps = [ladder.heartbeatTimeoutMs ?? -1, ladder.immediateKillTimeoutMs];
   if (steps.some((ms) => ms < 0)) return undefined; // no limit is set
   const limitMs = steps.reduce((sum, ms) => sum + ms, graceMs);

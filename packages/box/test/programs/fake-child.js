@@ -2,7 +2,7 @@
 const { appendFileSync, existsSync, mkdirSync, rmSync } = require('node:fs');
 const path = require('node:path');
 const { boxPaths, HandoffSlave, Link, systemClock } = require('@pinky/protocol');
-const { FileLock, HeartbeatWriter, holdSignals, identify } = require('@pinky/supervisor/child');
+const { FileLock, HeartbeatSender, holdSignals, identify } = require('@pinky/supervisor/child');
 
 exports.run = function run(role) {
   const held = holdSignals();
@@ -18,7 +18,7 @@ exports.run = function run(role) {
   const lock = FileLock.take(path.join(home, 'locks', name));
   if (!lock) { say('occupied'); process.exit(4); }
   if (trouble('crash')) { say('crashes'); process.exit(1); }
-  HeartbeatWriter.start({ intervalMs: 50 });
+  HeartbeatSender.start({ intervalMs: 50 });
   const leave = (code) => {
     say(`leaves ${code}`);
     link.send({ type: 'status', status: null });

@@ -1,4 +1,4 @@
-import type { ChildView } from '@pinky/supervisor';
+import type { TreeChild } from '@pinky/supervisor';
 import { neglectedChild, watchdogMsOf } from '../../src/systemd/watchdog.js';
 
 const ladder = { heartbeatTimeoutMs: 1_000, gracefulKillTimeoutMs: 2_000, immediateKillTimeoutMs: 3_000 };
@@ -12,7 +12,7 @@ const fullLadder = {
   immediateKillIntervalMs: 1,
   immediateKillIntervalIncrementMs: 0,
 } as unknown as Parameters<typeof neglectedChild>[1];
-const child = (state: ChildView['state'], heartbeatAgeMs: number | undefined): ChildView => ({
+const child = (state: TreeChild['state'], heartbeatAgeMs: number | undefined): TreeChild => ({
   name: 'worker-a',
   state,
   pid: 7,

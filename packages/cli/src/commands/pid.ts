@@ -3,7 +3,7 @@ import { PinkyError } from '@pinky/protocol';
 import {
   claimPidFile,
   killByPidFile,
-  parseDuration,
+  parseGoDuration,
   readPidFile,
   waitUntilHealthy as ask,
   type KillOutcome,
@@ -62,7 +62,8 @@ export const waitUntilHealthy: Action = async ({ out, clock, signal }, _args, fl
 
 const pidFileOf = ({ cwd }: Context, flags: Flags): string => resolve(cwd, textFlag(flags, 'pidFile') ?? '');
 
-const durationOf = (flags: Flags, name: string, usual: string): number => parseDuration(textFlag(flags, name) ?? usual);
+const durationOf = (flags: Flags, name: string, usual: string): number =>
+  parseGoDuration(textFlag(flags, name) ?? usual);
 
 function pidOf(text: string): number {
   const pid = /^\d{1,7}$/.test(text) ? Number(text) : 0;

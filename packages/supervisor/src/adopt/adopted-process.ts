@@ -2,13 +2,14 @@ import { isAlive, signalProcess, type ProcessIdentity } from './process-identity
 import type { ProcessExit } from '../restart/exit-meaning.js';
 
 /**
- * After a connection's end its process is usually gone within a millisecond or two: looked for after these pauses, ms.
+ * A process is usually gone a millisecond or two after its connection has ended. These are the pauses between the looks
+ * for it. Milliseconds.
  */
 const looksAfterMs = [1, 5, 20, 100, 300];
 
 /**
- * A process that is not our child, so nobody tells us of its exit, nor its code. While a connection to it is held,
- * the connection's end tells; without one, `check` has to be called now and then.
+ * A process that is not our child. The kernel reports neither its exit nor its exit code to us. While a connection to
+ * it is held, the connection's end tells of the exit. Without one, `check` must be called now and then.
  */
 export class AdoptedProcess {
   readonly isAdopted = true;
@@ -48,7 +49,7 @@ export class AdoptedProcess {
     this.onExit({ kind: 'unknown' });
   }
 
-  /** What lives after the last look has only lost its connection; `check` goes on looking. */
+  /** A process that is still alive after the last look has only lost its connection. `check` goes on looking. */
   #lookAgain(attempt: number): void {
     this.#look();
     const pauseMs = looksAfterMs[attempt];

@@ -1,18 +1,18 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isAlive, type ProcessIdentity } from './process-identity.js';
 
-/** One child that was running when the journal was written. */
-export interface JournalEntry {
+/** A child that was running when the journal was written. */
+export interface JournaledChild {
   readonly name: string;
   readonly identity: ProcessIdentity;
 }
 
-/** Which children run, in a file: so that whoever comes after a parent that died knows whom to take over. */
+/** A file that names the children that run, so that the next parent can take them over when this one has died. */
 export class ChildrenJournal {
   constructor(readonly path: string) {}
 
-  /** In one step. False where it could not be written (full disk). */
-  write(entries: readonly JournalEntry[]): boolean {
+  /** Replaces the journal in one step. False where it could not be written, because the disk is full, say. */
+  write(entries: readonly JournaledChild[]): boolean {
     try {
       writeFileSync(`${this.path}.new`, JSON.stringify(entries), { mode: 0o600 });
       renameSync(`${this.path}.new`, this.path);
@@ -22,8 +22,8 @@ export class ChildrenJournal {
     }
   }
 
-  /** Those of the journal who live still. */
-  survivors(): readonly JournalEntry[] {
+  /** The children of the journal that are still alive. */
+  survivors(): readonly JournaledChild[] {
     try {
       const content: unknown = JSON.parse(readFileSync(this.path, 'utf8'));
       return Array.isArray(content) ? content.filter(isEntry).filter((entry) => isAlive(entry.identity)) : [];
@@ -33,9 +33,9 @@ export class ChildrenJournal {
   }
 }
 
-function isEntry(value: unknown): value is JournalEntry {
-  // The casts hold: each field is looked at before it is believed.
-  const { name, identity } = (value ?? {}) as Partial<JournalEntry>;
+function isEntry(value: unknown): value is JournaledChild {
+  // The casts hold: each field is checked before it is used.
+  const { name, identity } = (value ?? {}) as Partial<JournaledChild>;
   const { pid, startTime, bootId } = (identity ?? {}) as Partial<ProcessIdentity>;
   return (
     typeof name === 'string' && Number.isInteger(pid) && typeof startTime === 'string' && typeof bootId === 'string'

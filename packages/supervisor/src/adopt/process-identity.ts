@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What tells one process from every other, also across pid reuse and reboots: its pid, its start time (field 22 of
- * `/proc/<pid>/stat`, clock ticks since boot, as text) and the machine's boot id. A pid alone never does.
+ * Tells one process from every other, even after pid reuse and reboots. It is made of the pid, the start time (field 22
+ * of `/proc/<pid>/stat`: clock ticks since boot, as text) and the machine's boot id. A pid alone is not enough.
  */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -24,13 +24,13 @@ export interface ProcessStat {
 
 let cachedBootId: string | undefined;
 
-/** The running kernel's boot id. Read once: it cannot change under a process. */
+/** The running kernel's boot id. Read once, since it cannot change while a process runs. */
 export function bootId(): string {
   return (cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
 /**
- * Parses a stat line; the name may hold spaces and brackets, so it ends at the last bracket. Undefined if cut short.
+ * Parses a stat line. The name may hold spaces and brackets, so it ends at the last bracket. Undefined if cut short.
  */
 export function parseStat(line: string): ProcessStat | undefined {
   const open = line.indexOf('(');
@@ -49,7 +49,7 @@ export function parseStat(line: string): ProcessStat | undefined {
   };
 }
 
-/** The process with that pid now, or undefined where there is none (it may vanish while being read). */
+/** The process that has this pid now. Undefined where there is none: it may vanish while it is read. */
 export function readStat(pid: number): ProcessStat | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -58,20 +58,20 @@ export function readStat(pid: number): ProcessStat | undefined {
   }
 }
 
-/** The identity of a living process; undefined where there is none, or only its zombie. */
+/** The identity of a living process. Undefined where there is none, or only its zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat && isRunning(stat) ? { pid, startTime: stat.startTime, bootId: bootId() } : undefined;
 }
 
-/** Whether exactly this process still runs. A zombie does not. */
+/** Whether exactly this process still runs. A zombie does not run. */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (identity.bootId !== bootId()) return false;
   const stat = readStat(identity.pid);
   return stat !== undefined && stat.startTime === identity.startTime && isRunning(stat);
 }
 
-/** Sends a signal to exactly this process (or, with `group`, to the group that it leads); false where it is gone. */
+/** Sends a signal to exactly this process, or with `group` to the group that it leads. False where it is gone. */
 export function signalProcess(
   identity: ProcessIdentity,
   signal: NodeJS.Signals,
@@ -81,7 +81,7 @@ export function signalProcess(
   return trySignal(target === 'group' ? -identity.pid : identity.pid, signal);
 }
 
-/** Sends a signal; false where nothing with that (negative: group's) pid is left. */
+/** Sends a signal to a pid, or to a group by a negative one. False where nothing of that number is left. */
 export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

@@ -1,13 +1,13 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 
-/** Where a process's dump goes on CONT, as ServerEngine's (its sigdump). */
+/** The file for a process's dump on CONT. ServerEngine's sigdump uses the same name. */
 export function dumpPath(pid = process.pid): string {
   return `/tmp/sigdump-${pid}.log`;
 }
 
 /**
- * Writes a dump as a new file of ours, 0600. /tmp belongs to everybody: what was planted under the name, a link say, is
- * removed and never written through. Throws the system's error where that is not allowed.
+ * Writes a dump as a new file of ours, 0600. Anybody can write to /tmp: a link that was planted there is removed, and
+ * never written through. Throws the system's error where that is not allowed.
  */
 export function writeDump(path: string, text: string): void {
   rmSync(path, { force: true });

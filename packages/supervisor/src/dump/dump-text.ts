@@ -1,10 +1,10 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { localTime } from '../logger/format.js';
 
-/** What a dump says besides the stack: all of it read in the process that is dumped. */
+/** The facts in a dump besides the stack. All are read in the process that is dumped. */
 export interface DumpFacts {
   readonly memory: NodeJS.MemoryUsage;
-  /** Bytes by name, as `v8.getHeapStatistics` gives them. */
+  /** Bytes by name, from `v8.getHeapStatistics`. */
   readonly heap: Readonly<Record<string, number>>;
   /** Bytes in use by heap space. */
   readonly heapSpaces: Readonly<Record<string, number>>;
@@ -12,9 +12,9 @@ export interface DumpFacts {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** This thread's facts. Loads no file: all of it is in Node already. */
+/** This thread's facts. */
 export function readFacts(): DumpFacts {
-  // Not imported: it is part of no start of a process, and this program's users start a hundred at once.
+  // Not imported at the top: no process needs it at its start, and a hundred of them may start at once.
   const { getHeapSpaceStatistics, getHeapStatistics } = process.getBuiltinModule('node:v8');
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
@@ -26,7 +26,7 @@ export function readFacts(): DumpFacts {
   };
 }
 
-/** The page that a dump is: who, where its JavaScript is, memory, what is open. */
+/** A whole dump: which process, where its JavaScript is, its memory, its open files. */
 export function dumpText(stack: readonly string[], facts: DumpFacts): string {
   return [
     `Dump of process ${process.pid} (${process.title}) at ${localTime(Date.now())}, up for ` +
@@ -49,7 +49,7 @@ const section = (title: string, lines: readonly string[]): string[] => [
 const table = (values: Readonly<Record<string, number>>): string[] =>
   Object.entries(values).map(([name, value]) => `${name} ${value}`);
 
-/** Descriptors that are open, with what they are; the one that lists them is gone again. */
+/** The open descriptors and their targets. The descriptor that lists them is gone again. */
 function descriptors(): string[] {
   try {
     return readdirSync('/proc/self/fd').flatMap((fd) => {

@@ -1,3 +1,4 @@
-/** Apart from the child's end, so that a small process loads it only when it is asked for a dump. */
-export { dumpTo, installSigdump, type SigdumpOptions } from './sigdump.js';
+/** Stack dumps. They are apart from `child.ts`, so that a small process loads them only for a dump. */
+export { BusyLoopWatcher } from './busy-loop-watcher.js';
 export { dumpPath } from './dump-file.js';
+export { dumpTo, installSigdump, type SigdumpOptions } from './sigdump.js';

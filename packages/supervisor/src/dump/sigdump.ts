@@ -1,5 +1,5 @@
 import { silentLogger, type Logger } from '@pinky/protocol/base';
-import { BusyLoopSentry } from './busy-loop-sentry.js';
+import { BusyLoopWatcher } from './busy-loop-watcher.js';
 import { dumpPath, writeDump } from './dump-file.js';
 import { dumpText, readFacts } from './dump-text.js';
 
@@ -9,21 +9,21 @@ export interface SigdumpOptions {
   /** Default `/tmp/sigdump-<pid>.log`. */
   readonly path?: string;
   /**
-   * Whether a thread of its own watches, which shows the stack of a busy loop too, and costs 7.5 MB. Default true.
-   * Without it a dump waits until the loop is over.
+   * Whether a second thread watches for busy loops, so that a dump shows their stack too. It costs 7.5 MB. Default
+   * true. Without it a dump waits until the loop is over.
    */
   readonly watchesBusyLoops?: boolean;
   readonly log?: Logger;
 }
 
-/**
- * Dumps this process's stack, memory and open things to `path`; throws the system's error where that cannot be written.
- */
+/** Dumps this process's stack, memory and open files to `path`. Throws the system's error where it cannot write. */
 export function dumpTo(path: string): void {
   writeDump(path, dumpText(currentStack(), readFacts()));
 }
 
-/** Dumps on a signal from now on. Returns what undoes it. A dump that fails is logged, and the process goes on. */
+/**
+ * Dumps on a signal from now on. Returns the function that ends it. A failed dump is logged, and the process goes on.
+ */
 export function installSigdump({
   signal = 'SIGCONT',
   path = dumpPath(),
@@ -38,19 +38,19 @@ export function installSigdump({
       log.error({ event: 'dump.failed', path, error });
     }
   };
-  const sentry = new BusyLoopSentry(signal, dump);
+  const watcher = new BusyLoopWatcher(signal, dump);
   const onSignal = (): void => {
-    if (sentry.claim()) dump();
+    if (watcher.claim()) dump();
   };
   process.on(signal, onSignal);
-  if (watchesBusyLoops) sentry.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
+  if (watchesBusyLoops) watcher.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
   return async () => {
     process.off(signal, onSignal);
-    await sentry.stop();
+    await watcher.stop();
   };
 }
 
-/** The frames below our own. An idle thread runs nothing but the signal's listener. */
+/** The frames below our own. In an idle thread only the signal's listener runs. */
 function currentStack(): string[] {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 100;

@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream';
 export interface HeartbeatListener {
   /** Some beats have arrived. */
   readonly onBeat: () => void;
-  /** The child closed its end: it died, or it will never beat again. */
+  /** The child has closed its end: it died, or it will never beat again. */
   readonly onClosed: () => void;
 }
 
-/** The parent's end of a heartbeat pipe. What the bytes are does not matter. Returns how to stop listening. */
+/** The parent's end of a heartbeat pipe. The bytes have no meaning. Returns the function that stops listening. */
 export function readHeartbeats(pipe: Readable, { onBeat, onClosed }: HeartbeatListener): () => void {
   let isOver = false;
   const close = (): void => {

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Rotation } from './rotation.js';
 
-/** Calendar periods after which a log can be rotated, as Ruby's Logger has them. */
+/** The calendar periods after which a log can be rotated. Ruby's Logger has the same. */
 export type Period = Exclude<Rotation['generations'], number>;
 
-/** The first moment of the period that holds `timeMs`, local time; weeks begin on Sunday. */
+/** The first moment of the period that holds `timeMs`, in local time. Weeks begin on Sunday. */
 export function periodStart(period: Period, timeMs: number): number {
   const date = new Date(timeMs);
   const day = { daily: date.getDate(), weekly: date.getDate() - date.getDay(), monthly: 1 }[period];
@@ -12,8 +12,8 @@ export function periodStart(period: Period, timeMs: number): number {
 }
 
 /**
- * The name a log gets that ends with the period before `nowMs`: `log.20261120`, and `.1`, `.2` … behind where that is
- * taken.
+ * The new name of a log whose last period ended before `nowMs`: `log.20261120`. Where the name is taken, `.1`, `.2` …
+ * is added.
  */
 export function periodName(path: string, period: Period, nowMs: number): string {
   const last = new Date(periodStart(period, nowMs) - 1);

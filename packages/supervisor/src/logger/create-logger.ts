@@ -7,9 +7,9 @@ import type { LoggerOptions, ProcessLogger } from './logger-options.js';
 import { assembleLogger } from './plain-logger.js';
 
 /** Our levels as winston counts them: 0 is the most serious. */
-export const winstonLevels = Object.fromEntries([...logLevels].reverse().map((level, index) => [level, index]));
+const winstonLevels = Object.fromEntries([...logLevels].reverse().map((level, index) => [level, index]));
 
-/** A record on its way through winston: `entry` is ours, the rest is what other transports look at. */
+/** A record on its way through winston. `entry` is ours. Other transports look at the rest. */
 interface Passing {
   readonly level: LogLevel;
   readonly message: string;
@@ -17,8 +17,8 @@ interface Passing {
 }
 
 /**
- * Winston is loaded by the first logger that stands on it: it is most of what this library would cost those who use
- * another one.
+ * The first logger that stands on winston loads it. Winston is the larger part of this library's memory, and users of
+ * another logger should not pay for it.
  */
 function loadWinston(): { readonly winston: typeof import('winston'); readonly TransportBase: typeof Transport } {
   // The casts hold: these are the modules' types.
@@ -28,9 +28,7 @@ function loadWinston(): { readonly winston: typeof import('winston'); readonly T
   };
 }
 
-/**
- * Winston's end towards a `LogOutput`: synchronous, so that a record is in the kernel's hands when the call returns.
- */
+/** Winston's way to a `LogOutput`. It is synchronous, so that the kernel has the record when the call returns. */
 function outputTransport(TransportBase: typeof Transport, output: LogOutput): Transport {
   return new TransportBase({
     log(passing: Passing, next: () => void) {
@@ -40,18 +38,18 @@ function outputTransport(TransportBase: typeof Transport, output: LogOutput): Tr
   });
 }
 
-/** A logger, and the winston logger below it for those who want to add transports of their own. */
+/** A logger, and the winston logger below it, to which transports can be added. */
 export type WinstonProcessLogger = ProcessLogger & { readonly winston: Winston };
 
 /**
- * A logger on winston: readable lines or JSON, to a file that several processes share and rotate, to standard output or
- * error. A record is written when the call returns, also right before `process.exit`. Throws where the file cannot be
- * opened (the system's error) or the level is bad (`bad_option`); afterwards nothing throws.
+ * A logger on winston. It writes readable lines or JSON to a file that several processes share and rotate, or to
+ * standard output or error. A record is written when the call returns, even right before `process.exit`. Throws the
+ * system's error where the file cannot be opened, and `bad_option` for a bad level. Nothing throws afterwards.
  */
 export function createLogger(options: LoggerOptions): WinstonProcessLogger {
   const { now = Date.now } = options;
   const { winston: library, TransportBase } = loadWinston();
-  // Winston lets everything pass: the level is checked before, where it can be changed.
+  // Winston lets everything pass. The level is checked before, where it can be changed.
   const winston = library.createLogger({
     levels: winstonLevels,
     level: 'trace',

@@ -1,21 +1,19 @@
 import type { LogLevel, LogRecord } from '@pinky/protocol/base';
 
-/** One record with what every line shows beside it. */
+/** One record, and the fields that every line shows with it. */
 export interface LogEntry {
   readonly level: LogLevel;
-  /** Milliseconds since 1970, with a fraction where the clock has one. */
+  /** Milliseconds since 1970, with a fraction if the clock has one. */
   readonly timeMs: number;
   readonly pid: number;
   readonly record: LogRecord;
 }
 
-/** Turns an entry into its text in the log, ending in a line break. */
+/** Turns an entry into its text in the log, which ends in a line break. */
 export type LogFormat = (entry: LogEntry) => string;
 
-/**
- * `2026-11-21 07:30:00.123 +0000 [info]: event field=value other="two words"`: always exactly one line, in local time.
- */
-export const lineFormat: LogFormat = ({ level, timeMs, record }) => {
+/** `2026-11-21 07:30:00.123 +0000 [info]: event field=value other="two words"`: always one line, in local time. */
+const lineFormat: LogFormat = ({ level, timeMs, record }) => {
   const { event, ...fields } = record;
   const shown = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -23,11 +21,11 @@ export const lineFormat: LogFormat = ({ level, timeMs, record }) => {
   return `${localTime(timeMs)} [${level}]: ${word(event)}${shown.join('')}\n`;
 };
 
-/** One JSON object a line: `time` (UTC), `level`, `pid`, `event` and the record's fields. */
-export const jsonFormat: LogFormat = ({ level, timeMs, pid, record }) =>
+/** One JSON object per line: `time` (UTC), `level`, `pid`, `event` and the record's fields. */
+const jsonFormat: LogFormat = ({ level, timeMs, pid, record }) =>
   `${toJson({ time: new Date(timeMs).toISOString(), level, pid, ...record })}\n`;
 
-/** Formats by the name that a configuration gives them. */
+/** Formats by their names in a configuration. */
 export const logFormats = { line: lineFormat, json: jsonFormat } as const;
 
 /** `2026-11-21 07:30:00.123 +0000` in the process's time zone. */
@@ -51,7 +49,7 @@ function show(value: unknown): string {
   return typeof value === 'object' && value !== null ? toJson(value) : String(value);
 }
 
-/** JSON of anything: errors with their stack and cause, big integers as text, a value inside itself as `[circular]`. */
+/** JSON of any value: errors with stack and cause, big integers as text, a value inside itself as `[circular]`. */
 function toJson(value: unknown): string {
   const above: unknown[] = [];
   const replace = function (this: unknown, _key: string, inner: unknown): unknown {
@@ -70,6 +68,6 @@ function toJson(value: unknown): string {
   }
 }
 
-/** An error's own fields (its code, say) and those that JSON leaves out. */
+/** An error's own fields, such as its code, and the fields that JSON leaves out. */
 const errorFields = (error: Error): object =>
   Object.assign({ name: error.name, message: error.message }, error, { stack: error.stack, cause: error.cause });

@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Longest text without a line break that is held back, in bytes. */
+/** The longest text without a line break that is held back. Bytes. */
 const longestLine = 65_536;
 
 /**
- * Sends what this process writes to a standard stream into the log instead, line by line as it is: a line that comes in
- * pieces is written when it is whole. Returns what undoes it. What native code writes to the descriptor itself is not
- * seen.
+ * Sends this process's output on a standard stream to the log instead, line by line and unchanged. A line that comes in
+ * pieces is written when it is whole. Output of native code, straight to the descriptor, is not seen. Returns the
+ * function that undoes the hook.
  */
 export function hookStream(stream: NodeJS.WriteStream, append: (text: string) => void): () => void {
   const original = stream.write.bind(stream);

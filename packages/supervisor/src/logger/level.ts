@@ -1,16 +1,16 @@
 import { logLevels, PinkyError, type LogLevel } from '@pinky/protocol/base';
 
-/** A level's number as ServerEngine counts them: trace -1, debug 0 … fatal 4. */
+/** A level's number as in ServerEngine: trace is -1, debug 0 … fatal 4. */
 export function levelNumber(level: LogLevel): number {
   return logLevels.indexOf(level) - 1;
 }
 
-/** The level a fresh logger has (ServerEngine's `log_level`). */
+/** The level of a new logger (ServerEngine's `log_level`). */
 export const defaultLogLevel: LogLevel = 'debug';
 
 /**
- * A level from a configuration: its name in small letters or its number (also as text), as ServerEngine takes them;
- * null and undefined are the default. Anything else: `bad_option`.
+ * A level from a configuration: a name in small letters, or a number, which may be text. ServerEngine takes the same.
+ * Null and undefined mean the default. Anything else: `bad_option`.
  */
 export function parseLogLevel(given: unknown): LogLevel {
   if (given === null || given === undefined) return defaultLogLevel;
@@ -25,7 +25,7 @@ export function parseLogLevel(given: unknown): LogLevel {
   return level;
 }
 
-/** Whether a record of `level` is written by a logger set to `threshold`. */
+/** Whether a logger set to `threshold` writes a record of `level`. */
 export function isEnabled(level: LogLevel, threshold: LogLevel): boolean {
   return levelNumber(level) >= levelNumber(threshold);
 }

@@ -1,15 +1,14 @@
 import type { LogRecord } from '@pinky/protocol/base';
 import { logFormats, type LogFormat } from './format.js';
 import { hookStream } from './hook-streams.js';
-import { LogFile } from './log-file.js';
 import { StreamSink, type LogSink } from './log-sink.js';
 import type { LoggerOptions } from './logger-options.js';
 import { defaultRotation } from './rotation.js';
-import { classicFormat } from './serverengine-format.js';
+import { SharedLogFile } from './shared-log-file.js';
 
 /**
- * What both loggers write through: the sink that the options name, the format, and the hooks on the standard streams.
- * The path can be changed while records are written.
+ * Both loggers write through this. It holds the sink that the options name, the format, and the hooks on the standard
+ * streams. The path can change while records are written.
  */
 export class LogOutput {
   readonly format: LogFormat;
@@ -27,14 +26,14 @@ export class LogOutput {
     if (options.hookStderr && options.path !== undefined) this.unhook.push(hookStream(process.stderr, append));
   }
 
-  /** Whole lines, as they are. */
+  /** Appends whole lines unchanged. */
   append(text: string): void {
     if (!this.isClosed) this.sink.append(text);
   }
 
   /**
-   * Goes on at another path; the old file is closed once the new one is open. Throws the system's error and changes
-   * nothing.
+   * Goes on at another path, and closes the old file once the new one is open. Where that fails, throws the system's
+   * error and changes nothing.
    */
   moveTo(path: string | undefined): void {
     if (path === this.path) return;
@@ -58,7 +57,7 @@ export class LogOutput {
     if (path === undefined) return new StreamSink(process.stderr);
     if (path === '-') return new StreamSink(process.stdout);
     const { mode, header, now, rotateSizeBytes, rotateGenerations } = this.options;
-    return new LogFile({
+    return new SharedLogFile({
       path,
       rotation: {
         sizeBytes: rotateSizeBytes ?? defaultRotation.sizeBytes,
@@ -82,7 +81,5 @@ export class LogOutput {
   }
 }
 
-function pickFormat(format: LoggerOptions['format'] = 'line'): LogFormat {
-  if (typeof format === 'function') return format;
-  return format === 'serverengine' ? classicFormat : logFormats[format];
-}
+const pickFormat = (format: LoggerOptions['format'] = 'line'): LogFormat =>
+  typeof format === 'function' ? format : logFormats[format];

@@ -4,9 +4,9 @@ import { LogOutput } from './log-output.js';
 import type { LoggerOptions, ProcessLogger } from './logger-options.js';
 
 /**
- * The same logger without winston, for processes that must stay small: loading winston costs 4.4 MB of private memory
- * (Node 20, measured), more than all else that a worker of Pinky's loads. File, lines and rotation are shared with
- * `createLogger`.
+ * The same logger without winston, for processes that must stay small. Winston costs 4.4 MB of private memory (measured
+ * on Node 20), which is more than everything else that a small process loads. File, lines and rotation are the same as
+ * with `createLogger`.
  */
 export function createPlainLogger(options: LoggerOptions): ProcessLogger {
   const { now = Date.now } = options;
@@ -14,10 +14,10 @@ export function createPlainLogger(options: LoggerOptions): ProcessLogger {
     output.append(output.format({ level, timeMs: now(), pid: process.pid, record })));
 }
 
-/** How an enabled record gets to the output. */
+/** Brings an enabled record to the output. */
 export type Emit = (level: LogLevel, record: LogRecord) => void;
 
-/** The parts both loggers have in common; `emitTo` is what they differ in. */
+/** The part that both loggers share. They differ in `emitTo`. */
 export function assembleLogger(options: LoggerOptions, emitTo: (output: LogOutput) => Emit): ProcessLogger {
   let threshold = parseLogLevel(options.level);
   const output = new LogOutput(options);

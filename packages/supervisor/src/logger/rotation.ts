@@ -10,53 +10,48 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
+import { lockDescriptor, unlockDescriptor } from '../file-lock/kernel-lock.js';
 
-/** When a log is rotated and what is kept. */
+/** When a log is rotated, and how much of it is kept. */
 export interface Rotation {
-  /**
-   * Bytes a file may hold before the next record starts a new one. Default 1 048 576, as ServerEngine's
-   * `log_rotate_size`.
-   */
+  /** Bytes in a file before the next record begins a new one. Default 1 048 576: ServerEngine's `log_rotate_size`. */
   readonly sizeBytes: number;
   /**
-   * Files that are kept, the current one among them (at least one old one); 0 never rotates. Default 5, as
-   * ServerEngine's
-   * `log_rotate_age`. A word rotates by the calendar instead of by size and keeps every file.
+   * Files that are kept, counting the current one and at least one old one. 0 never rotates. Default 5: ServerEngine's
+   * `log_rotate_age`. A word rotates by the calendar instead of by size, and keeps every file.
    */
   readonly generations: number | 'daily' | 'weekly' | 'monthly';
 }
 
 export const defaultRotation: Rotation = { sizeBytes: 1_048_576, generations: 5 };
 
-/** What a rotation came to. `pointless`: another process was faster. `busy`: another process is at it, and slow. */
+/** The outcome of a rotation. `pointless`: another process was faster. `busy`: another process rotates, slowly. */
 export type RotationOutcome = 'rotated' | 'pointless' | 'busy' | 'unavailable';
 
-/** How long a rotation waits for that of another process: one takes 2 ms, more means that its process is stopped. */
+/** How long to wait for another process's rotation. It takes 2 ms, unless that process is stopped. Milliseconds. */
 const lockWaitMs = 200;
 
 export interface RotateOptions {
   readonly path: string;
-  /** Whether the file at the path is still due, asked again under the lock. */
+  /** Whether a file of this size is due. Asked again under the lock. */
   readonly isDue: (size: number) => boolean;
-  /** Moves the old file's content to its new names: `keep` links it to one, all others are renamed before. */
+  /** Moves the old files to their new names. Must rename the others first and then `keep` the current one by a link. */
   readonly shift: (keep: (name: string) => void) => void;
-  /** What the new file begins with. */
+  /** The first text of the new file. */
   readonly header: string;
 }
 
 /**
- * Replaces the log at `path` by a new file, with every other process that writes to it at work.
+ * Replaces the log at `path` by a new file while other processes write to it.
  *
- * The kernel's lock on the file itself admits one process. The old file gets its new name by a hard link and the path
- * gets the new file by a rename over it, so that at every moment a writer finds a file at the path; a process killed in
- * between leaves at most one name too many, which the next rotation takes away. Writers do not lock: see
- * `LogFile.append`.
+ * The kernel's lock on the file itself admits one process. The old file gets its new name by a hard link, and the new
+ * file is renamed over the path, so a writer finds a file at the path at every moment. A process killed in between
+ * leaves at most one name too many, which the next rotation removes. Writers do not lock: see `SharedLogFile.append`.
  */
 export function rotate({ path, isDue, shift, header }: RotateOptions): RotationOutcome {
   const fd = openSync(path, constants.O_RDONLY);
   try {
-    const outcome = lockFile(fd, lockWaitMs);
+    const outcome = lockDescriptor(fd, lockWaitMs);
     if (outcome !== 'taken') return outcome;
     const locked = fstatSync(fd);
     const current = statSync(path);
@@ -70,15 +65,15 @@ export function rotate({ path, isDue, shift, header }: RotateOptions): RotationO
     }
     return 'rotated';
   } finally {
-    unlockFile(fd);
+    unlockDescriptor(fd);
   }
 }
 
-/** `log.0` is the newest: moves each old file one on, the last over its predecessor, and the current one to `log.0`. */
+/** Moves each old file one number on, the last over the one before it, and the current file to `log.0`. */
 export function shiftBySize(path: string, generations: number, keep: (name: string) => void): void {
   const kept = Math.max(1, generations - 1);
   const dropLeftover = `${path}.0`;
-  // a rotation that was killed between its link and its rename
+  // A rotation was killed between its link and its rename.
   if (sameFile(path, dropLeftover)) unlinkSync(dropLeftover);
   for (let index = kept - 2; index >= 0; index -= 1) {
     if (statSync(`${path}.${index}`, { throwIfNoEntry: false })) renameSync(`${path}.${index}`, `${path}.${index + 1}`);
@@ -86,7 +81,7 @@ export function shiftBySize(path: string, generations: number, keep: (name: stri
   keep(`${path}.0`);
 }
 
-/** Creates a file under a name that no other process uses, ready to be moved or linked to `path`. */
+/** Creates a file under a name that no other process uses. It can then be moved or linked to `path`. */
 export function createBeside(path: string, content: string, mode: number): string {
   const name = `${path}.new.${process.pid}.${process.hrtime.bigint()}`;
   const fd = openSync(name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, mode);

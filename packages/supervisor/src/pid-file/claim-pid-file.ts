@@ -13,19 +13,18 @@ import {
 import { dirname } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 import { identify } from '../adopt/process-identity.js';
-import { lockFile, unlockFile } from '../file-lock/kernel-lock.js';
+import { lockDescriptor, unlockDescriptor } from '../file-lock/kernel-lock.js';
 import { ownerPath, readPidFile } from './read-pid-file.js';
 
-/** What a claim found and replaced. */
+/** The file that a claim found and replaced. */
 export type Replaced = 'missing' | 'empty' | 'stale';
 
 /**
- * Writes `pid` into the pid file at `path`, as sipid's `claim` does: makes the directory, locks the file, refuses where
- * its process runs (pid reuse does not count), writes. Of any number of claims at once exactly one gets it.
+ * Writes `pid` into the pid file at `path`, as sipid's `claim` does. Makes the directory, locks the file, refuses if
+ * the file's process runs, and writes. A reused pid does not count as running. If many claim at once, exactly one wins.
  *
- * `already_running`: its owner runs, or another claim is at it. `bad_pid_file`: it holds something else than a pid, and
- * is left as it is: it may be no pid file at all. An empty file is taken over and reported: that is what a full disk
- * leaves.
+ * `already_running`: the owner runs, or another process is claiming the file. `bad_pid_file`: the file holds no pid. It
+ * stays as it is, since it may be no pid file at all. An empty file is taken over and reported: a full disk leaves one.
  */
 export function claimPidFile(
   path: string,
@@ -42,18 +41,18 @@ export function claimPidFile(
     if (state.type === 'garbage') {
       throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
     }
-    // Killed between the two, we leave an owner file for another pid than the pid file's: it counts for nothing.
+    // If we are killed between the two, the owner file names another pid than the pid file, and does not count.
     const owner = identify(pid);
     if (owner) writeWhole(ownerPath(path), `${JSON.stringify(owner)}\n`);
     else rmSync(ownerPath(path), { force: true });
     writeWhole(path, `${pid}\n`);
-    return state.type === 'empty' && !wasThere ? 'missing' : state.type; // made for the sake of the lock
+    return state.type === 'empty' && !wasThere ? 'missing' : state.type; // the lock needed a file
   });
 }
 
 /**
- * Removes the pid file where it still names `pid`; false where it names another process or is gone, or where it may not
- * be removed (after a change of user, say). What stays names no running process, and the next claim replaces it.
+ * Removes the pid file if it still names `pid`. False where it names another process, is gone, or cannot be removed
+ * (after a change of user, say). A file that stays names no running process, and the next claim replaces it.
  */
 export function releasePidFile(path: string, pid: number = process.pid): boolean {
   try {
@@ -64,14 +63,14 @@ export function releasePidFile(path: string, pid: number = process.pid): boolean
       return true;
     });
   } catch {
-    return false; // EACCES, EPERM, EROFS; or another process is claiming it at this moment
+    return false; // EACCES, EPERM, EROFS, or another process is claiming it right now
   }
 }
 
 /**
- * Claims the pid file for this process and has it removed when it exits (not by a signal that kills). Throws as
- * `claimPidFile`, and ENOENT where its directory does not exist: a daemon's pid file is read by others, who would not
- * find a made-up place.
+ * Claims the pid file for this process and removes it when the process exits, unless a signal kills it. Throws as
+ * `claimPidFile` does, and ENOENT where the directory does not exist: other programs read a daemon's pid file, and
+ * would not look in a place that we made up.
  */
 export function holdPidFile(path: string): { readonly replaced: Replaced; release(): void } {
   const pid = process.pid;
@@ -89,34 +88,34 @@ function names(path: string, pid: number): boolean {
   return 'pid' in state && state.pid === pid;
 }
 
-/** How often the file may be replaced under our hands before somebody is taken to be busy with it. */
+/** How often the file may be replaced during one claim before it counts as busy. */
 const replacements = 5;
 
 /**
- * Runs `work` with the kernel's lock on the file at `path`, made if `create` is O_CREAT. Reading it is enough to lock
- * it: a daemon that has changed its user may remove a file that it could not write. Whoever held it before us may
- * have put another file at the path: a lock counts only on the one that is there now.
+ * Runs `work` under the kernel's lock on the file at `path`, which is made if `create` is O_CREAT. The file is opened
+ * for reading only: a daemon that has changed its user may remove a file that it could not write. The owner before us
+ * may have put another file at the path, so a lock counts only on the file that is there now.
  */
 function underLock<T>(path: string, create: number, work: () => T): T {
   for (let attempt = 0; attempt < replacements; attempt += 1) {
     const fd = openSync(path, constants.O_RDONLY | create, 0o644);
     try {
-      const outcome = lockFile(fd);
+      const outcome = lockDescriptor(fd);
       if (outcome === 'unavailable') {
-        throw new PinkyError('missing_program', 'flock(1) of util-linux is needed to claim a pid file');
+        throw new PinkyError('missing_program', 'claiming a pid file needs flock(1) of util-linux: install it');
       }
       if (outcome === 'busy') {
-        throw new PinkyError('already_running', `${path} is being claimed by another process at this moment`);
+        throw new PinkyError('already_running', `${path} is being claimed by another process right now`);
       }
       if (fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) return work();
     } finally {
-      unlockFile(fd);
+      unlockDescriptor(fd);
     }
   }
-  throw new PinkyError('already_running', `${path} is being claimed by other processes at this moment`);
+  throw new PinkyError('already_running', `${path} is being claimed by other processes right now`);
 }
 
-/** Puts a file in place whole: readers see the old text or the new one. */
+/** Puts a whole file in place. Readers see the old text or the new one. */
 function writeWhole(path: string, text: string): void {
   const fresh = `${path}.new.${process.pid}`;
   const fd = openSync(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o644);

@@ -3,18 +3,16 @@ import { isAlive, signalProcess, type ProcessIdentity } from '../adopt/process-i
 import { releasePidFile } from './claim-pid-file.js';
 import { readPidFile } from './read-pid-file.js';
 
-/** sipid's grace period: how long a process has to obey TERM. */
+/** Time for a process to obey TERM. Milliseconds. sipid's grace period. */
 export const gracePeriodMs = 20_000;
-/** Between QUIT and KILL, so that stacks can be written: start-stop-daemon's QUIT/1. */
+/** Time between QUIT and KILL in which stacks can be written: start-stop-daemon's QUIT/1. */
 const stacksMs = 1000;
-/**
- * A KILL is obeyed as soon as the kernel gets to it; a process in an uninterruptible wait (state D) may take longer.
- */
+/** Time for a process to go after KILL. One in an uninterruptible wait (state D) may take longer. */
 const killMs = 10_000;
 const pollMs = 50;
 
 export interface KillOptions {
-  /** Whether QUIT comes before KILL, to have the process show its stacks. Default false. */
+  /** Whether QUIT comes before KILL, so that the process shows its stacks. Default false. */
   readonly showsStacks?: boolean;
   /** Milliseconds between TERM and KILL. Default 20 000. */
   readonly graceMs?: number;
@@ -22,14 +20,14 @@ export interface KillOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `nothing`: no such process runs, and nothing was signalled. Otherwise the last signal that was needed. */
+/** `nothing`: no such process runs, and nothing was signalled. Otherwise: the last signal that was needed. */
 export type KillOutcome = 'nothing' | 'SIGTERM' | 'SIGQUIT' | 'SIGKILL';
 
 /**
- * Ends the process that a pid file names, as sipid's `kill` does: TERM, up to 20 s, QUIT if asked, KILL, then the pid
- * file is removed. A process that merely has its number now is not signalled.
+ * Ends the process that a pid file names, as sipid's `kill` does: TERM, up to 20 s, QUIT if asked for, KILL. Then
+ * removes the pid file. A process that only has the same number by now is not signalled.
  *
- * `bad_pid_file`: the file is empty or holds no pid. `deadline_exceeded`: not even KILL ended it.
+ * `bad_pid_file`: the file is empty or holds no pid. `deadline_exceeded`: not even KILL ended the process.
  */
 export async function killByPidFile(path: string, options: KillOptions = {}): Promise<KillOutcome> {
   const state = readPidFile(path);

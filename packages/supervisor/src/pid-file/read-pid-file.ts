@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '@pinky/protocol/base';
 import { identify, isAlive, type ProcessIdentity } from '../adopt/process-identity.js';
 
-/** What a pid file says. `stale`: it names a process that is gone, or whose number another process has by now. */
+/** The state of a pid file. `stale`: its process is gone, or another process has its number by now. */
 export type PidFileState =
   | { readonly type: 'missing' | 'empty' }
   | { readonly type: 'garbage'; readonly text: string }
@@ -10,14 +10,14 @@ export type PidFileState =
   | { readonly type: 'owned'; readonly pid: number; readonly owner: ProcessIdentity };
 
 /**
- * The file beside a pid file that says which of all processes with that number is meant. The pid file itself holds the
- * decimal pid and nothing else: that is what monit, start-stop-daemon and people read.
+ * The file beside a pid file that says which process of that number is meant. The pid file itself holds the decimal pid
+ * and nothing else, because monit, start-stop-daemon and people read it.
  */
 export function ownerPath(pidFile: string): string {
   return `${pidFile}.owner`;
 }
 
-/** Reads a pid file, and whether exactly the process that it names still runs. */
+/** Reads a pid file, and finds out whether exactly its process still runs. */
 export function readPidFile(path: string): PidFileState {
   const text = readIfThere(path);
   if (text === undefined) return { type: 'missing' };
@@ -38,21 +38,21 @@ function findOwner(path: string, pid: number): ProcessIdentity | undefined {
 
 function readOwner(path: string): ProcessIdentity | undefined {
   try {
-    // The cast holds for what we wrote; of anything else `isAlive` finds nothing, or the pid differs.
+    // The cast holds for our own files. For any other content the pid differs, or `isAlive` finds nothing.
     return JSON.parse(readIfThere(ownerPath(path)) ?? 'null') as ProcessIdentity | undefined;
   } catch {
-    return undefined; // cut short by a full disk: as if there were none
+    return undefined; // cut short by a full disk: does not count
   }
 }
 
-/** Linux gives start times in ticks of USER_HZ, 100 a second on every architecture that Node runs on. */
+/** Linux gives start times in ticks of USER_HZ: 100 a second on every architecture that Node runs on. */
 const tickMs = 10;
 /** The kernel gives its boot time in whole seconds. */
 const bootTimeErrorMs = 2000;
 
 /**
- * Where another program wrote the pid file there is no owner file, and only times tell: a process that began after the
- * pid file was written is not the one that it names.
+ * If another program wrote the pid file there is no owner file, and only the times can tell: a process that began after
+ * the file was written is not the one that it names.
  */
 function beganAfter({ startTime }: ProcessIdentity, path: string): boolean {
   const bootSeconds = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);

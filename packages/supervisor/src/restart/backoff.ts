@@ -1,18 +1,15 @@
 export interface BackoffOptions {
-  /** The first pause that is not zero, milliseconds. Default 100. */
+  /** The first pause that is not zero. Milliseconds. Default 100. */
   readonly firstMs: number;
-  /** The longest pause, milliseconds. Default 30 000. */
+  /** The longest pause. Milliseconds. Default 30 000. */
   readonly maxMs: number;
-  /**
-   * Each pause is drawn from this part of itself below to itself, so that many children do not restart in step. Default
-   * 0.2.
-   */
+  /** The part of each pause that chance may take away, so that many children do not restart in step. Default 0.2. */
   readonly jitter: number;
 }
 
 /**
- * The pause before the `attempt`-th restart in a row (the first is 0): none before the first, since most crashes are
- * single ones, then doubling. `random` is in [0, 1).
+ * The pause before a restart. `attempt` counts the restarts in a row from 0. There is no pause before the first, since
+ * most crashes are single ones. Then the pause doubles. `random` is in [0, 1).
  */
 export function backoffMs(attempt: number, { firstMs, maxMs, jitter }: BackoffOptions, random: number): number {
   if (attempt <= 0) return 0;

@@ -1,16 +1,16 @@
 /**
- * How crash-prone something is: each crash adds one, and time takes away half of the score every `halfLifeMs`. A
- * program that crashes now and then is never a crash loop; one that crashes quickly is, however it is spread.
+ * How crash-prone something is. Each crash adds one, and each `halfLifeMs` halves the score. A program that crashes now
+ * and then never comes to a crash loop. One that crashes often does, even if the crashes are spread unevenly.
  */
 export interface CrashScore {
   readonly score: number;
-  /** When `score` was true, milliseconds of a monotonic clock. */
+  /** The time of `score`. Milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
 export const noCrashes: CrashScore = { score: 0, at: 0 };
 
-/** The score as it stands at `now`. */
+/** The score at `now`. */
 export const scoreAt = ({ score, at }: CrashScore, now: number, halfLifeMs: number): number =>
   score * 0.5 ** (Math.max(0, now - at) / halfLifeMs);
 

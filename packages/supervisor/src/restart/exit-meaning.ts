@@ -1,27 +1,27 @@
-/** How a process ended. `unknown` is all that can be known of one that is not our child. */
+/** How a process ended. `unknown` is for a process that is not our child: the kernel tells us nothing more. */
 export type ProcessExit =
   | { readonly kind: 'code'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'notStarted'; readonly reason: string };
 
-/** What an exit that nobody asked for means: finished · left for a successor · owned by another process · a crash. */
+/** The meaning of an exit that nobody asked for: finished, left for a successor, owned by another process, a crash. */
 export type ExitMeaning = 'done' | 'handedOver' | 'occupied' | 'crashed';
 
-/** Meanings of exit codes; what is not listed is a crash. */
+/** The meaning of each exit code. A code that is not listed is a crash. */
 export type ExitCodes = Readonly<Record<number, ExitMeaning>>;
 
-/** 0 is done, everything else a crash. */
+/** 0 is done, everything else is a crash. */
 export const plainExitCodes: ExitCodes = { 0: 'done' };
 
-/** Every exit is a crash, also with code 0: for children that are meant to run for ever. */
+/** Every exit is a crash, even with code 0: for children that should run for ever. */
 export const noExitIsMeant: ExitCodes = {};
 
 export const meaningOf = (exit: ProcessExit, codes: ExitCodes): ExitMeaning =>
   exit.kind === 'code' ? (codes[exit.code] ?? 'crashed') : 'crashed';
 
 /** For people: `exit code 3`, `signal SIGKILL`. */
-export function describeExit(exit: ProcessExit): string {
+export function exitInWords(exit: ProcessExit): string {
   switch (exit.kind) {
     case 'code': return `exit code ${exit.code}`;
     case 'signal': return `signal ${exit.signal}`;

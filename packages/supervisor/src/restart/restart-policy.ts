@@ -2,17 +2,17 @@ import { backoffMs } from './backoff.js';
 import { noCrashes, scoreAt, withCrash, type CrashScore } from './crash-score.js';
 
 export interface RestartOptions {
-  /** Score at which it is a crash loop. Default 5. */
+  /** A score of this much is a crash loop. Default 5. */
   readonly limit: number;
-  /** Time in which the score falls to half, milliseconds. Default 60 000. */
+  /** Time in which the score falls to half. Milliseconds. Default 60 000. */
   readonly halfLifeMs: number;
-  /** Milliseconds. Default 100. */
+  /** The first pause that is not zero. Milliseconds. Default 100. */
   readonly firstBackoffMs: number;
-  /** Milliseconds. Default 30 000. */
+  /** The longest pause. Milliseconds. Default 30 000. */
   readonly maxBackoffMs: number;
-  /** 0 to 1. Default 0.2. */
+  /** The part of each pause that chance may take away, 0 to 1. Default 0.2. */
   readonly jitter: number;
-  /** What a crash loop means: no more restarts, or restarts at the longest pause. Default `giveUp`. */
+  /** Whether a crash loop ends the restarts or makes each pause the longest. Default `giveUp`. */
   readonly atCrashLoop: 'giveUp' | 'keepTrying';
 }
 
@@ -25,7 +25,7 @@ export const defaultRestart: RestartOptions = {
   atCrashLoop: 'giveUp',
 };
 
-/** What a policy remembers of one child between its crashes. */
+/** The policy's memory of one child between its crashes. */
 export interface CrashHistory {
   readonly score: CrashScore;
 }
@@ -35,13 +35,13 @@ export const cleanHistory: CrashHistory = { score: noCrashes };
 export interface RestartDecision {
   readonly history: CrashHistory;
   readonly isCrashLoop: boolean;
-  /** Milliseconds until the restart; undefined: none. */
+  /** Milliseconds until the restart. Undefined: there is none. */
   readonly pauseMs: number | undefined;
 }
 
 /**
- * What follows a crash at `now`: at once the first time, then after pauses that double with the score; a score over
- * the limit is a crash loop. `random` is in [0, 1).
+ * Decides what follows a crash at `now`. The first restart comes at once, the next ones after pauses that double with
+ * the score. A score at the limit is a crash loop. `random` is in [0, 1).
  */
 export function afterCrash(
   history: CrashHistory,
@@ -53,7 +53,7 @@ export function afterCrash(
   const score = withCrash(history.score, now, options.halfLifeMs);
   const isCrashLoop = score.score >= options.limit;
   const backoff = { firstMs: options.firstBackoffMs, maxMs: options.maxBackoffMs, jitter: options.jitter };
-  // Half a crash left over still counts as none: the one before was more than a half-life ago.
+  // A score of less than a half counts as none: the crash before was more than a half-life ago.
   const pauseMs = isCrashLoop
     ? options.maxBackoffMs * (1 - options.jitter * random)
     : backoffMs(Math.round(earlier), backoff, random);

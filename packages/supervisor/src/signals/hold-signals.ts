@@ -1,16 +1,16 @@
 import { controlSignals, type ControlSignal, type SignalTable } from './signals.js';
 
-/** Signals that are caught but not obeyed yet. */
+/** Signals that are caught, but not yet obeyed. */
 export interface HeldSignals {
-  /** Obeys `table` from now on, beginning with what arrived meanwhile; replaces the table before. */
+  /** Obeys this table from now on, beginning with the signals that came in meanwhile. Replaces the table before. */
   obey(table: SignalTable): void;
-  /** Takes the listeners away again. */
+  /** Removes the listeners. */
   release(): void;
 }
 
 /**
- * Catches signals from the first moment of a process, before its parts exist. The listener for USR1 comes first: Node
- * opens its debugger on SIGUSR1 until one is there. A signal without an action is ignored once it is held.
+ * Catches signals from the first moment of a process, before its parts exist. USR1 gets its listener first, because
+ * Node opens its debugger on SIGUSR1 until there is one. A caught signal without an action is ignored.
  */
 export function holdSignals(signals: readonly ControlSignal[] = controlSignals): HeldSignals {
   let table: SignalTable | undefined;
@@ -34,14 +34,4 @@ export function holdSignals(signals: readonly ControlSignal[] = controlSignals):
       listeners.clear();
     },
   };
-}
-
-/**
- * `holdSignals` and `obey` in one, for programs whose parts exist already. Only the table's signals are caught, and
- * USR1.
- */
-export function installSignals(table: SignalTable): HeldSignals {
-  const held = holdSignals(controlSignals.filter((signal) => table[signal] !== undefined));
-  held.obey(table);
-  return held;
 }

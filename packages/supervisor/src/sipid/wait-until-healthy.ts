@@ -3,20 +3,20 @@ import { request as requestHttps } from 'node:https';
 import { PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
 
 export interface HealthWait {
-  /** http: or https: address that answers 200 when healthy. */
+  /** An http: or https: address that answers 200 when healthy. */
   readonly url: string;
-  /** Milliseconds until it is given up. sipid's default: 60 000. */
+  /** Time until we give up. Milliseconds. Default 60 000, as in sipid. */
   readonly timeoutMs?: number;
-  /** Milliseconds between two questions. sipid's default: 5000. */
+  /** Time between two requests. Milliseconds. Default 5000, as in sipid. */
   readonly pollingMs?: number;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
 
-/** What the last question came to: a status, or why there was none. */
+/** The outcome: healthy, or the last status, or the reason why there was none. */
 export type HealthAnswer = { readonly isHealthy: true } | { readonly isHealthy: false; readonly lastAnswer: string };
 
-/** Asks at once and then again until the answer is 200 or the time is up. A bad address: `bad_option`. */
+/** Asks at once, and again until the answer is 200 or the time is up. A bad address: `bad_option`. */
 export async function waitUntilHealthy({
   url,
   timeoutMs = 60_000,
@@ -42,12 +42,10 @@ function parseUrl(url: string): URL {
   return address;
 }
 
-/** Redirections that are followed, as Go's client does. */
+/** How many redirections are followed. Go's client follows as many. */
 const longestChain = 10;
 
-/**
- * The status that an address answers with within `timeoutMs`, redirections followed, or the reason why there is none.
- */
+/** The status that an address answers within `timeoutMs`, after redirections, or the reason why there is none. */
 async function ask(address: URL, timeoutMs: number): Promise<number | string> {
   const giveUp = AbortSignal.timeout(Math.ceil(timeoutMs));
   let next = address;
@@ -62,7 +60,7 @@ async function ask(address: URL, timeoutMs: number): Promise<number | string> {
   return `more than ${longestChain} redirections`;
 }
 
-// Not fetch: it refuses the ports that browsers refuse, 6667 say.
+// fetch refuses some ports, as browsers do, such as 6667.
 function get(address: URL, signal: AbortSignal): Promise<{ status: number | string; location: string | undefined }> {
   const request = address.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {

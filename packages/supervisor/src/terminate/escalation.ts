@@ -1,44 +1,44 @@
 import type { LadderOptions } from './ladder.js';
 
-/** Where one process stands on the ladder. Immutable; every time is of one monotonic clock, milliseconds. */
+/** How far one process is up the ladder. Immutable. All times are milliseconds of one monotonic clock. */
 export interface Escalation {
   readonly lastBeatAt: number;
   readonly gracefulSince?: number;
   readonly immediateSince?: number;
   readonly nextSignalAt?: number;
-  /** Signals sent since the rung began; each makes the next pause longer. */
+  /** Signals sent since the rung began. Each one makes the next pause longer. */
   readonly sent: number;
 }
 
 export type Rung = 'graceful' | 'immediate' | 'kill';
 
-/** What a tick decided: the new position, and the signal to send now, if any. */
+/** The outcome of a tick: how far the process is now, and the signal to send now, if any. */
 export interface TickDecision {
   readonly next: Escalation;
   readonly signal?: NodeJS.Signals;
   readonly rung?: Rung;
-  /** True on the tick that found the heartbeat silent for too long. */
+  /** True for the tick that found the heartbeat silent for too long. */
   readonly stalled?: boolean;
 }
 
-/** A process that has just been started: that counts as a heartbeat. */
+/** A process that has just been started. Its start counts as a heartbeat. */
 export const watched = (now: number): Escalation => ({ lastBeatAt: now, sent: 0 });
 
 export const beat = (at: Escalation, now: number): Escalation => ({ ...at, lastBeatAt: now });
 
-/** Begins the graceful rung; asking again changes nothing. */
+/** Begins the graceful rung. Asking again changes nothing. */
 export const askGracefully = (at: Escalation, now: number): Escalation =>
   ({ ...at, gracefulSince: at.gracefulSince ?? now, nextSignalAt: at.nextSignalAt ?? now });
 
 /**
- * Begins the immediate rung. Unlike ServerEngine (which waits for the next graceful signal's time, and lets the pauses
- * go on growing from there), an immediate stop during a graceful one acts at once.
+ * Begins the immediate rung. An immediate stop during a graceful one acts at once. ServerEngine waits for the next
+ * graceful signal instead, and goes on with the pauses as they have grown by then.
  */
 export const askImmediately = (at: Escalation, now: number): Escalation =>
   at.immediateSince === undefined ? { ...at, immediateSince: now, nextSignalAt: now, sent: 0 } : at;
 
 /**
- * What is to be done at `now`. Equal to ServerEngine's `Monitor#tick`: the graceful timeout must be exceeded, the
+ * Decides what to do at `now`. Same as ServerEngine's `Monitor#tick`: the graceful timeout must be exceeded, while the
  * immediate one and the heartbeat's need only be reached.
  */
 export function tick(before: Escalation, now: number, options: LadderOptions): TickDecision {
@@ -53,12 +53,11 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
   return { next, signal: signalOf(rung, options), rung, ...(stalled && { stalled }) };
 }
 
-/** Least time between two looks at a ladder, milliseconds: an interval of 0 is not to become a storm of signals. */
+/** Least time between two looks at a ladder. Milliseconds. An interval of 0 must not become a storm of signals. */
 export const leastLookMs = 50;
 
 /**
- * When a process that was asked to go is to be looked at again at the latest, so that no rung is late; undefined where
- * it was not asked.
+ * The latest time for the next look, so that no rung comes late. Undefined where the process was not asked to leave.
  */
 export function nextLookAt(at: Escalation, { gracefulKillTimeoutMs }: LadderOptions): number | undefined {
   if (at.nextSignalAt === undefined) return undefined;
@@ -73,7 +72,7 @@ const promoted = (at: Escalation, now: number): Escalation => ({
   sent: 0,
 });
 
-/** Whether the process has been silent for as long as its heartbeat may be. */
+/** Whether the process has been silent for too long. */
 export const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>
   heartbeatTimeoutMs !== undefined && heartbeatTimeoutMs >= 0 && now - at.lastBeatAt >= heartbeatTimeoutMs;
 

@@ -1,13 +1,13 @@
 /**
- * What is true of a child. `leaving`, `returning` (wanted again meanwhile) and `replacing` live still, and were told to
- * go.
+ * The states of a child. In `leaving`, `returning` (wanted again meanwhile) and `replacing` the process is still alive,
+ * but was asked to leave.
  */
 export const childStates = ['idle', 'running', 'leaving', 'returning', 'replacing', 'backingOff', 'failed'] as const;
 export type ChildState = (typeof childStates)[number];
 
 /**
- * What can happen to a child. An exit is classified before it is looked up (`restart/exit-meaning.ts`, restart policy);
- * `unwanted` is an exit, or the end of a backoff, of a child that nobody wants any more (`ChildSpec.isWanted`).
+ * The events of a child. An exit is classified before it is looked up, by `restart/exit-meaning.ts` and the restart
+ * policy. `unwanted` is an exit, or the end of a pause, of a child that is no longer wanted (`ChildSpec.isWanted`).
  */
 export const childEvents = [
   'start',
@@ -24,7 +24,7 @@ export const childEvents = [
 ] as const;
 export type ChildEvent = (typeof childEvents)[number];
 
-/** What is done on the way into the state. */
+/** The action on the way into a state. */
 export type ChildAction = 'launch' | 'take' | 'ask' | 'wait' | 'rest';
 
 export interface ChildTransition {
@@ -42,7 +42,7 @@ const back = { to: 'backingOff', act: 'wait' } as const;
 const rest = { to: 'idle', act: 'rest' } as const;
 const fail = { to: 'failed', act: 'rest' } as const;
 
-/** Every state × event pair. `ChildHandle` is the one place that applies it. */
+/** Every state × event pair. Only `ChildHandle` applies it. */
 export const childTable: Readonly<Record<ChildState, Readonly<Record<ChildEvent, ChildTransition | typeof no>>>> = {
   idle: {
     start: launch,
@@ -143,7 +143,7 @@ export function childTransition(state: ChildState, event: ChildEvent): ChildTran
   return found === no ? undefined : found;
 }
 
-/** States in which there is a process. */
+/** Whether there is a process in this state. */
 export const hasProcess: Readonly<Record<ChildState, boolean>> = {
   idle: false,
   running: true,

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { heartbeatVariable } from '../heartbeat/heartbeat-writer.js';
+import { heartbeatVariable } from '../heartbeat/heartbeat-sender.js';
 import type { ChildSpec } from './child-spec.js';
 import type { LiveProcess, ProcessListener } from './live-process.js';
 import { heartbeatFd, OwnChild } from './own-child.js';
 
 /**
- * Starts a child. Where that fails, `onExit` hears `notStarted` (later, never during the call) and the answer is
- * undefined.
+ * Starts a child. Where that fails the answer is undefined, and `onExit` is called with `notStarted`, but never before
+ * this call returns.
  */
 export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess | undefined {
   const outputFd = openOutput(spec);
@@ -24,7 +24,7 @@ export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess 
     child.once('error', (error) => listener.onExit({ kind: 'notStarted', reason: error.message }));
     return undefined;
   } catch (error) {
-    // EMFILE, ENOMEM or a bad argument: spawn throws some and emits others
+    // EMFILE, ENOMEM or a bad argument: spawn throws some of these errors and emits others.
     setImmediate(() => listener.onExit({ kind: 'notStarted', reason: String(error) }));
     return undefined;
   } finally {
@@ -49,7 +49,7 @@ function stdioOf({ output, hasHeartbeat, hasChannel }: ChildSpec, outputFd: numb
 const isText = (output: ChildSpec['output']): output is { readonly onText: (text: string) => void } =>
   typeof output === 'object' && 'onText' in output;
 
-/** Whole lines, so that those of several children do not mix; what is left at the end is a line too. */
+/** Reads whole lines, so that several children's lines do not mix. The rest at the end counts as a line too. */
 function readOutput(child: ChildProcess, { output }: ChildSpec): void {
   if (!isText(output)) return;
   for (const stream of [child.stdout, child.stderr]) {
@@ -66,7 +66,7 @@ function readOutput(child: ChildProcess, { output }: ChildSpec): void {
   }
 }
 
-/** A log that cannot be opened (full disk, missing folder) must not keep a child from running. */
+/** The child must run even if its log cannot be opened: the disk may be full, the folder missing. */
 function openOutput({ output }: ChildSpec): number | undefined {
   if (typeof output !== 'object' || !('file' in output)) return undefined;
   try {

@@ -1,26 +1,26 @@
 import type { ProcessIdentity } from '../adopt/process-identity.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
 
-/** What the owner of a live process hears from it. */
+/** The reports of a live process to its owner. */
 export interface ProcessListener {
   readonly onBeat: () => void;
-  /** The heartbeat pipe was closed by a process that still runs: it will never beat again. */
+  /** A process that still runs has closed its heartbeat pipe: it will never beat again. */
   readonly onPulseLost: () => void;
-  /** Called once, last. */
+  /** Called once, and last. */
   readonly onExit: (exit: ProcessExit) => void;
 }
 
-/** A process that is watched: a child of ours, or an adopted one. */
+/** A process that is watched: a child, or an adopted process. */
 export interface LiveProcess {
   readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly isAdopted: boolean;
-  /** False where it is gone; nothing else is ever signalled. */
+  /** False where it is gone. Never signals another process. */
   signal(signal: NodeJS.Signals): boolean;
-  /** Looks whether an adopted process still lives; nothing to do for a child, whose exit is told. */
+  /** Looks whether an adopted process is still alive. A child needs no look: Node reports its exit. */
   check(): void;
-  /** An adopted process's connection: while it is held, its end tells of the exit. */
+  /** Whether an adopted process holds a connection. If so, the connection's end tells of the exit. */
   connectionHeld(isHeld: boolean): void;
-  /** Stops watching; the process goes on. */
+  /** Stops watching. The process goes on. */
   release(): void;
 }

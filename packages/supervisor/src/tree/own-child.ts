@@ -10,14 +10,14 @@ import type { LiveProcess, ProcessListener } from './live-process.js';
 export const heartbeatFd = 3;
 
 /**
- * A pipe's end usually comes a moment before the exit that caused it, so it counts only if no exit follows.
+ * A pipe usually ends a moment before the exit that ends it. Its end counts only if no exit follows within this time.
  * Milliseconds.
  */
 const pulseLostAfterMs = 1_000;
 
 const ignore = (): void => undefined;
 
-/** A process that we started. There may be thousands: methods, and nothing made anew for each that need not be. */
+/** A process that we started. There may be thousands, so each one keeps as few objects of its own as it can. */
 export class OwnChild implements LiveProcess {
   readonly isAdopted = false;
   #identity: ProcessIdentity | undefined;
@@ -30,12 +30,12 @@ export class OwnChild implements LiveProcess {
     spec: ChildSpec,
     private readonly listener: ProcessListener,
   ) {
-    child.on('error', ignore); // a failed kill(2); the exit is told by 'exit'
+    child.on('error', ignore); // a failed kill(2); 'exit' reports the exit
     if (spec.hasHeartbeat) this.#stopReading = this.#readPulse();
     child.on('exit', (code, signal) => this.#exited(exitOf(code, signal)));
   }
 
-  /** Read when it is asked for: until its exit is told the pid is this child's, dead or alive, and few ever ask. */
+  /** Read only when asked for, which is rare. Until Node reports the exit, the pid can only be this child's. */
   get identity(): ProcessIdentity {
     return (this.#identity ??= {
       pid: this.pid,
@@ -45,12 +45,12 @@ export class OwnChild implements LiveProcess {
   }
 
   signal(signal: NodeJS.Signals): boolean {
-    return !this.#hasExited && this.child.kill(signal); // safe: Node reaps the child and tells 'exit' in one step
+    return !this.#hasExited && this.child.kill(signal); // safe: Node reaps the child and emits 'exit' in one step
   }
 
-  check(): void { /* its exit is told */ }
+  check(): void { /* Node reports its exit */ }
 
-  connectionHeld(): void { /* its exit is told */ }
+  connectionHeld(): void { /* Node reports its exit */ }
 
   release(): void {
     this.#stopReading?.();
@@ -70,7 +70,7 @@ export class OwnChild implements LiveProcess {
     const lost = (): void => {
       if (!this.#hasExited) this.listener.onPulseLost();
     };
-    // A pipe entry of `stdio` above 2 is a duplex socket; only its reading side is used.
+    // The cast holds: a 'pipe' of `stdio` above 2 is a duplex socket. Only its reading side is used.
     const stop = readHeartbeats(pipe as Readable, {
       onBeat: () => this.listener.onBeat(),
       onClosed: () => {

@@ -1,21 +1,25 @@
 import type { Clock } from '@pinky/protocol/base';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
-import { ChildHandle, type ChildContext, type LeaveRequest } from './child-handle.js';
+import { ChildHandle, type ChildContext } from './child-handle.js';
 import type { ChildSpec } from './child-spec.js';
 import { hasProcess } from './child-states.js';
-import type { ChildView, TreeListener } from './tree-events.js';
+import type { LeaveRequest } from './leave-request.js';
+import type { TreeChild, TreeListener } from './tree-events.js';
 import type { ProcessExit } from '../restart/exit-meaning.js';
 
 export interface ProcessTreeOptions {
   readonly clock: Clock;
   readonly onEvent: TreeListener;
-  /** Between two looks at what time has brought, milliseconds. Default 500, as ServerEngine. Requests act at once. */
+  /**
+   * Time between two looks at what time has brought. Milliseconds. Default 500, as in ServerEngine. Requests act at
+   * once.
+   */
   readonly tickMs?: number;
-  /** Jitter; in [0, 1). Default `Math.random`. */
+  /** The jitter, in [0, 1). Default `Math.random`. */
   readonly random?: () => number;
 }
 
-/** A look that is later than this says that the process could not look, milliseconds. */
+/** A look that comes later than this shows that the process itself stood still. Milliseconds. */
 const lateMs = 250;
 
 /** A set of named children, each kept in its wanted state. Children may come and go at any time. */
@@ -35,27 +39,22 @@ export class ProcessTree {
     return [...this.#children.keys()];
   }
 
-  view(name: string): ChildView | undefined {
+  view(name: string): TreeChild | undefined {
     return this.#children.get(name)?.view();
   }
 
-  views(): readonly ChildView[] {
+  views(): readonly TreeChild[] {
     return [...this.#children.values()].map((child) => child.view());
   }
 
-  /** The child that is this process, or undefined. */
-  findByPid(pid: number): ChildView | undefined {
-    return this.views().find((view) => view.pid === pid);
-  }
-
-  /** Adds a child and starts it; one of that name that rests is started with the new spec. */
+  /** Adds a child and starts it. A resting child of that name is started with the new spec. */
   start(name: string, spec: ChildSpec): void {
     const child = this.#child(name, spec);
     child.start();
     this.#keepTicking(child);
   }
 
-  /** Takes over a process that runs already; false where this name has a live process. */
+  /** Takes over a process that already runs. False where the name has a live process. */
   adopt(name: string, spec: ChildSpec, identity: ProcessIdentity): boolean {
     const child = this.#child(name, spec);
     const isTaken = child.adopt(identity);
@@ -63,34 +62,34 @@ export class ProcessTree {
     return isTaken;
   }
 
-  /** A new spec for its next launch, and new ladders at once. */
+  /** Gives a child a new spec for its next launch. New ladders count at once. */
   update(name: string, spec: ChildSpec): void {
     const child = this.#children.get(name);
     child?.update(spec);
     if (child) this.#keepTicking(child);
   }
 
-  /** Ends a child and starts it anew with its spec; a child that rests for a backoff is started at once. */
+  /** Ends a child and starts it again with its spec. A child in a restart pause is started at once. */
   replace(name: string, request: LeaveRequest): void {
     this.#children.get(name)?.replace(request);
   }
 
-  /** Ends a child for good; resolves with its exit, or undefined where it had no process. */
+  /** Ends a child for good. Resolves with its exit, or with undefined where it had no process. */
   async stop(name: string, request: LeaveRequest): Promise<ProcessExit | undefined> {
     return this.#children.get(name)?.stop(request);
   }
 
-  /** Ends all children at the same time; resolves when the last is gone. */
+  /** Ends all children at the same time. Resolves when the last one is gone. */
   async stopAll(request: LeaveRequest): Promise<void> {
     await Promise.all(this.names.map((name) => this.stop(name, request)));
   }
 
-  /** Resolves once the process that this child has now is gone. */
+  /** Resolves once the child's present process is gone. */
   async whenGone(name: string): Promise<ProcessExit | undefined> {
     return this.#children.get(name)?.whenGone();
   }
 
-  /** Forgets a child that has no process; false where it has one. */
+  /** Forgets a child that has no process. False where it has one. */
   remove(name: string): boolean {
     const child = this.#children.get(name);
     if (!child || hasProcess[child.view().state]) return false;
@@ -100,9 +99,8 @@ export class ProcessTree {
   }
 
   /**
-   * Gives a child another child's place: its name and spec. The other must have no process any more, and is forgotten.
-   * False where it has one, or there is no such child. So a successor that was started beside its predecessor takes
-   * over.
+   * Gives a child the name and place of another one, which is forgotten. In this way a successor that was started
+   * beside its predecessor takes over. False where there is no such child, or the other one still has a process.
    */
   rename(from: string, to: string, spec: ChildSpec): boolean {
     const child = this.#children.get(from);
@@ -114,22 +112,22 @@ export class ProcessTree {
     return true;
   }
 
-  /** False where the child has no live process. */
+  /** Sends a signal. False where the child has no live process. */
   signal(name: string, signal: NodeJS.Signals): boolean {
     return this.#children.get(name)?.signal(signal) ?? false;
   }
 
+  /** A sign of life that came by another way than the heartbeat pipe. */
   beat(name: string): void {
     this.#children.get(name)?.beat();
   }
 
+  /** For adopted processes: whether a connection is open whose end will tell of the exit. */
   connectionHeld(name: string, isHeld: boolean): void {
     this.#children.get(name)?.connectionHeld(isHeld);
   }
 
-  /**
-   * One look at what time has brought. The tree does it by itself every `tickMs`, while there is a child that needs it.
-   */
+  /** One look at what time has brought. The tree looks by itself every `tickMs`, while a child needs it. */
   tick(): void {
     let isNeeded = false;
     for (const child of this.#children.values()) {
@@ -139,7 +137,7 @@ export class ProcessTree {
     if (!isNeeded) this.#stopTicking();
   }
 
-  /** Stops watching, without a word to the children: detached ones go on. */
+  /** Stops watching and tells the children nothing. Detached ones go on. */
   release(): void {
     for (const child of this.#children.values()) child.release();
     this.#children.clear();
@@ -164,8 +162,8 @@ export class ProcessTree {
   }
 
   /**
-   * Time in which this process stood still (SIGSTOP, a machine that was paused) is nobody's silence: what came
-   * meanwhile is not read yet.
+   * While this process stood still (SIGSTOP, a paused machine) it read no heartbeats. That time is not counted as a
+   * child's silence.
    */
   #look(): void {
     const now = this.#context.clock.now();

@@ -3,7 +3,7 @@ import type { ExitMeaning, ProcessExit } from '../restart/exit-meaning.js';
 import type { Rung } from '../terminate/escalation.js';
 import type { ChildState } from './child-states.js';
 
-/** Everything that a tree tells about its children, in the order in which it happens. */
+/** Everything that a tree reports about its children, in the order in which it happens. */
 export type TreeEvent =
   | { readonly type: 'launched'; readonly name: string; readonly identity: ProcessIdentity }
   | { readonly type: 'adopted'; readonly name: string; readonly identity: ProcessIdentity }
@@ -46,15 +46,15 @@ export type TreeEvent =
 export type TreeListener = (event: TreeEvent) => void;
 
 /** A child as others see it. */
-export interface ChildView {
+export interface TreeChild {
   readonly name: string;
   readonly state: ChildState;
   readonly pid: number | undefined;
   readonly identity: ProcessIdentity | undefined;
   readonly isAdopted: boolean;
-  /** How often it was started again after a crash or for a successor. */
+  /** How often it was started again, after a crash or for a successor. */
   readonly restarts: number;
-  /** Milliseconds since its last sign of life; undefined where none is expected. */
+  /** Milliseconds since its last sign of life. Undefined where none is expected. */
   readonly heartbeatAgeMs: number | undefined;
   readonly lastExit: ProcessExit | undefined;
 }

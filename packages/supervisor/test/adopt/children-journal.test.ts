@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { identify, type ProcessIdentity } from '../../src/adopt/process-identity';
 import { ChildrenJournal } from '../../src/adopt/children-journal';
 
-describe('the journal of a supervisor\'s children', () => {
+describe('a supervisor\'s journal of its children', () => {
   let dir: string;
   let path: string;
   beforeEach(() => {
@@ -15,14 +15,14 @@ describe('the journal of a supervisor\'s children', () => {
 
   const ourselves = (): ProcessIdentity => identify(process.pid) ?? { pid: 0, startTime: '', bootId: '' };
 
-  it('knows who lives still, and nobody with the pid of one who is gone', () => {
+  it('names the children that are still alive, and no process that only has the pid of a dead one', () => {
     const journal = new ChildrenJournal(path);
     const gone = { ...ourselves(), startTime: '1' };
     expect(journal.write([{ name: 'queue', identity: ourselves() }, { name: 'worker-a', identity: gone }])).toBe(true);
     expect(journal.survivors()).toEqual([{ name: 'queue', identity: ourselves() }]);
   });
 
-  it('opens to nobody where it was cut at any byte: who lives comes by himself, and who is started beside him ' +
+  it('names no child where it was cut at any byte: a living child connects by itself, and one started beside it ' +
     'leaves', () => {
     const journal = new ChildrenJournal(path);
     journal.write([{ name: 'queue', identity: ourselves() }, { name: 'worker-a', identity: ourselves() }]);

@@ -13,7 +13,7 @@ afterAll(() => {
   dir.remove();
 });
 
-/** What `look` finds, once it finds something; `between` is done before each further look. */
+/** Looks until `look` finds something. Calls `between` before each further look. */
 async function eventually<T>(look: () => T | undefined, between: () => void = () => undefined): Promise<T> {
   for (const until = Date.now() + 80_000; Date.now() < until; between()) {
     const found = look();
@@ -37,8 +37,8 @@ async function dumpOf(mode: 'idle' | 'busy'): Promise<string> {
   const child = spawn(process.execPath, [program, path, mode, marker], { stdio: 'inherit' });
   children.push(child);
   await eventually(() => textOf(marker));
-  // The last section says that it is whole. A loop may have begun before the thread that watches was up: then it is
-  // asked again.
+  // The last section shows that the dump is whole. A loop may have begun before the watching thread was up. Then we ask
+  // again.
   child.kill('SIGCONT');
   const whole = (text = textOf(path)): string | undefined => (text?.includes('Open descriptors') ? text : undefined);
   const text = await eventually(whole, () => child.kill('SIGCONT'));
@@ -60,8 +60,7 @@ describe('a dump on CONT', () => {
     expect(text).toMatch(/^ {6}0 \S+/m);
   });
 
-  it('is a file of its own, readable by its owner only, and never written through a link that was planted ' +
-    'there', () => {
+  it('is a new file that only its owner can read, and is never written through a planted link', () => {
     const victim = join(dir.path, 'victim');
     const path = join(dir.path, 'planted.log');
     writeFileSync(victim, 'untouched');

@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { identify, isAlive, trySignal } from '../../src/adopt/process-identity';
-import { defaultLadder } from '../../src/terminate/ladder';
+import { defaultLadderOptions } from '../../src/terminate/ladder';
 import { childSpec, nodeProgram, type ChildOptions } from '../../src/tree/child-spec';
 import { defaultRestart } from '../../src/restart/restart-policy';
 import { compiledChild, program, TreeRecorder } from './tree-recorder';
@@ -11,7 +13,7 @@ import { compiledChild, program, TreeRecorder } from './tree-recorder';
 const child = compiledChild();
 const codes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
 const fast = {
-  ...defaultLadder,
+  ...defaultLadderOptions,
   gracefulKillIntervalMs: 50,
   gracefulKillIntervalIncrementMs: 0,
   gracefulKillTimeoutMs: 100,
@@ -19,7 +21,7 @@ const fast = {
   immediateKillIntervalIncrementMs: 0,
   immediateKillTimeoutMs: 100,
 };
-const beating = { ...defaultLadder, heartbeatTimeoutMs: 60_000 };
+const beating = { ...defaultLadderOptions, heartbeatTimeoutMs: 60_000 };
 
 const node = (name: string, options: Partial<ChildOptions> = {}) =>
   childSpec({
@@ -44,7 +46,7 @@ describe('a process tree', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** Starts a Node program and waits until it beats: only then are its signal listeners there. */
+  /** Starts a Node program and waits until it beats. Before that it has no signal listeners. */
   async function startBeating(name: string, spec: ReturnType<typeof node>): Promise<number> {
     const launched = recorder.next('launched');
     recorder.tree.start(name, spec);
@@ -56,7 +58,7 @@ describe('a process tree', () => {
     }
   }
 
-  it('starts a command again at once when it crashes, and leaves it alone when it is done', async () => {
+  it('starts a command again at once when it crashes, but not when it is done', async () => {
     const again = recorder.next('exited', (e) => e.meaning === 'done');
     recorder.tree.start('a', sh(`test -e ${dir}/mark && exit 0; touch ${dir}/mark; exit 1`));
     await again;
@@ -64,7 +66,7 @@ describe('a process tree', () => {
     expect(recorder.tree.view('a')).toMatchObject({ state: 'idle', restarts: 1, pid: undefined });
   });
 
-  it('gives up on a crash loop, and starts again when asked to', async () => {
+  it('gives up after a crash loop, and starts again when asked to', async () => {
     const loop = recorder.next('crashLoop');
     recorder.tree.start(
       'a',
@@ -78,20 +80,20 @@ describe('a process tree', () => {
     expect(recorder.tree.view('a')?.state).toBe('running');
   });
 
-  it('treats a program that cannot be started as a crash', async () => {
+  it('takes a program that cannot be started for a crash', async () => {
     const exited = recorder.next('exited');
     recorder.tree.start('a', childSpec({ command: join(dir, 'nothing-here') }));
     expect((await exited).exit).toMatchObject({ kind: 'notStarted' });
   });
 
-  it('starts a successor at once for a child that leaves with the code for it', async () => {
+  it('starts a successor at once for a child that leaves with the exit code for that', async () => {
     const pid = await startBeating('a', node('obeys.js'));
     const launched = recorder.next('launched');
     expect(recorder.tree.signal('a', 'SIGHUP')).toBe(true);
     expect((await launched).identity.pid).not.toBe(pid);
   });
 
-  it('stops a child that obeys with its first signal', async () => {
+  it('stops an obedient child by its first signal', async () => {
     await startBeating('a', node('obeys.js'));
     expect(await recorder.tree.stop('a', { mode: 'graceful' })).toEqual({ kind: 'code', code: 0 });
     expect(recorder.events.filter((e) => e.type === 'signalled')).toMatchObject([
@@ -100,7 +102,7 @@ describe('a process tree', () => {
     expect(recorder.tree.remove('a')).toBe(true);
   });
 
-  it('climbs from TERM over QUIT to KILL for a child that ignores them', async () => {
+  it('goes from TERM over QUIT to KILL for a child that ignores them', async () => {
     await startBeating('a', node('ignores-sigterm.js', { ladder: { ...fast, heartbeatTimeoutMs: 60_000 } }));
     expect(await recorder.tree.stop('a', { mode: 'graceful' })).toEqual({ kind: 'signal', signal: 'SIGKILL' });
     const rungs = recorder.events.flatMap((e) => (e.type === 'signalled' ? [e.rung] : []));
@@ -111,7 +113,7 @@ describe('a process tree', () => {
     await startBeating(
       'a',
       node('ignores-sigterm.js', {
-        ladder: { ...defaultLadder, immediateKillTimeoutMs: 0, heartbeatTimeoutMs: 60_000 },
+        ladder: { ...defaultLadderOptions, immediateKillTimeoutMs: 0, heartbeatTimeoutMs: 60_000 },
       }),
     );
     const gone = recorder.tree.stop('a', { mode: 'graceful' });
@@ -129,7 +131,7 @@ describe('a process tree', () => {
     await recorder.next('launched');
   });
 
-  it('ends a child that hangs while it is asked to leave as one that hangs, not at the request\'s pace', async () => {
+  it('ends a child that hangs by the stalled ladder, even if it was asked to leave by another one', async () => {
     const stalledLadder = {
       ...fast,
       immediateSignal: 'SIGHUP',
@@ -137,24 +139,24 @@ describe('a process tree', () => {
       heartbeatTimeoutMs: 400,
     } as const;
     await startBeating('a', node('stops-beating.js', { stalledLadder }));
-    expect(
-      await recorder.tree.stop('a', { mode: 'graceful', ladder: { ...defaultLadder, gracefulSignal: 'SIGCONT' } }),
-    ).toEqual({ kind: 'signal', signal: 'SIGHUP' });
+    const ladder = { ...defaultLadderOptions, gracefulSignal: 'SIGCONT' } as const;
+    expect(await recorder.tree.stop('a', { mode: 'graceful', ladder })).toEqual({ kind: 'signal', signal: 'SIGHUP' });
   });
 
-  it('does not take a child for hung, its own or an adopted one, because this process itself stood still', async () => {
+  it('takes no child for hung, neither its own nor an adopted one, after this process itself stood still', async () => {
     const ladder = { ...beating, heartbeatTimeoutMs: 2_000 };
     const adopted = spawn('sleep', ['60']);
     await startBeating('obeys.js', node('obeys.js', { ladder }));
     recorder.tree.adopt('adopted', sh('sleep 60', { ladder }), identify(adopted.pid!)!);
-    for (const until = performance.now() + 2_500; performance.now() < until;);
-    while ((recorder.tree.view('obeys.js')?.heartbeatAgeMs ?? Infinity) > 500)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const age = (): number => Math.max(...recorder.tree.views().map((view) => view.heartbeatAgeMs ?? Infinity));
+    recorder.clock.jump(2_500);
+    expect(age()).toBeGreaterThan(2_000);
+    while (age() > 500) await new Promise((resolve) => setTimeout(resolve, 5)); // until the tree has looked
     adopted.kill('SIGKILL');
     expect(recorder.events.filter(({ type }) => type === 'stalled' || type === 'signalled')).toEqual([]);
   });
 
-  it('ends a child that closed its heartbeat pipe but runs on, also when it is the only one', async () => {
+  it('ends a child that closed its heartbeat pipe but runs on, even if it is the only one', async () => {
     const lost = recorder.next('pulseLost');
     const exited = recorder.next('exited');
     recorder.tree.start('a', node('closes-its-pipe.js'));
@@ -162,7 +164,7 @@ describe('a process tree', () => {
     expect((await exited).exit).toEqual({ kind: 'signal', signal: 'SIGQUIT' });
   });
 
-  it('replaces a child politely by another way than a signal where there is one', async () => {
+  it('replaces a child politely by another way than a signal if there is one', async () => {
     const pid = await startBeating('a', node('obeys.js'));
     const launched = recorder.next('launched');
     recorder.tree.replace('a', { mode: 'graceful', ask: () => trySignal(pid, 'SIGUSR1') });
@@ -175,27 +177,26 @@ describe('a process tree', () => {
     });
   });
 
-  it('tells a detached child at once that its parent is gone', async () => {
+  it('lets a detached child notice at once that its parent is gone', async () => {
     const file = join(dir, 'lost');
     const script = `
       const { ProcessTree, childSpec, nodeProgram } = require(${JSON.stringify(child.replace('child.js', 'index.js'))});
       const { systemClock } = require('@pinky/protocol');
-      const onEvent = (e) => { if (e.type === 'launched') console.log(e.identity.pid); };
-      const tree = new ProcessTree({ clock: systemClock, onEvent });
-      const leaver = ${JSON.stringify({ file: program('leaves-without-parent.js'), args: [child, file] })};
-      tree.start('a', childSpec({ ...nodeProgram(leaver), hasHeartbeat: true, isDetached: true }));
+      const tree = new ProcessTree({ clock: systemClock, onEvent: () => undefined });
+      const leaver = nodeProgram(${JSON.stringify({ file: program('leaves-without-parent.js'), args: [child, file] })});
+      tree.start('a', childSpec({ ...leaver, hasHeartbeat: true, isDetached: true, output: 'inherit' }));
       setInterval(() => { if (tree.view('a')) tree.beat('a'); }, 1000);
     `;
     const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], cwd: __dirname });
-    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
-    await new Promise((resolve) => setTimeout(resolve, 300)); // the child has to boot before it can notice anything
-    const identity = identify(pid)!;
+    const output = createInterface({ input: parent.stdout });
+    expect(await once(output, 'line')).toEqual(['watches its parent']);
+    expect(existsSync(file)).toBe(false);
     parent.kill('SIGKILL');
-    while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await once(output, 'close'); // parent and child share it, so both are gone
     expect(existsSync(file)).toBe(true);
   });
 
-  it('adopts a process that is not its child, sees its end by its connection, and starts another one', async () => {
+  it('adopts a process that is not its child, sees its exit by its connection, and starts another one', async () => {
     const other = spawn('sleep', ['60'], { stdio: 'ignore' });
     const identity = identify(other.pid!)!;
     expect(recorder.tree.adopt('a', sh('sleep 61'), identity)).toBe(true);
@@ -209,7 +210,7 @@ describe('a process tree', () => {
     expect((await launched).identity.pid).not.toBe(other.pid);
   });
 
-  it('sees the end of an adopted process without a connection by its own looks', async () => {
+  it('sees the exit of an adopted process without a connection by looking', async () => {
     const other = spawn('sleep', ['60'], { stdio: 'ignore' });
     recorder.tree.adopt('a', sh('sleep 61'), identify(other.pid!)!);
     const exited = recorder.next('exited');
@@ -217,7 +218,7 @@ describe('a process tree', () => {
     expect((await exited).exit).toEqual({ kind: 'unknown' });
   });
 
-  it('takes the end of an adopted process for a crash only where it is still wanted', async () => {
+  it('takes the exit of an adopted process for a crash only if it is still wanted', async () => {
     const meaningOfEnd = async (isWanted: boolean): Promise<string> => {
       const other = spawn('sleep', ['60'], { stdio: 'ignore' });
       recorder.tree.adopt(`wanted-${isWanted}`, { ...sh('sleep 61'), isWanted: () => isWanted }, identify(other.pid!)!);
@@ -228,7 +229,7 @@ describe('a process tree', () => {
     expect([await meaningOfEnd(true), await meaningOfEnd(false)]).toEqual(['crashed', 'done']);
   });
 
-  it('never signals a process that has taken over the pid of an adopted one', async () => {
+  it('never signals another process that has the pid of an adopted one by now', async () => {
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
     const mine = { ...identify(stranger.pid!)!, startTime: '1' };
     recorder.tree.adopt('a', sh('true'), mine);
@@ -238,7 +239,7 @@ describe('a process tree', () => {
     stranger.kill('SIGKILL');
   });
 
-  it('appends what a child says to its log, and runs it also where there can be no log', async () => {
+  it('appends a child\'s output to its log, and runs it even if there can be no log', async () => {
     const done = recorder.next('exited');
     recorder.tree.start('a', sh('echo out; echo err >&2', { output: { file: join(dir, 'a.log') } }));
     await done;
@@ -248,7 +249,7 @@ describe('a process tree', () => {
     expect((await second).meaning).toBe('done');
   });
 
-  it('leaves everything as it is once it is released, also when a child dies then', async () => {
+  it('changes nothing any more once it is released, even if a child dies', async () => {
     const pid = await startBeating('a', node('obeys.js'));
     recorder.tree.release();
     const identity = identify(pid)!;

@@ -1,4 +1,4 @@
-import { systemClock } from '@pinky/protocol';
+import { systemClock, type Clock } from '@pinky/protocol';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { trySignal } from '../../src/adopt/process-identity';
@@ -7,20 +7,42 @@ import type { TreeEvent } from '../../src/tree/tree-events';
 
 type EventOf<T extends TreeEvent['type']> = Extract<TreeEvent, { type: T }>;
 
-/** A tree whose events can be awaited; `end` leaves no process behind. */
+/** The system's clock, which can be put forward: as if this process had stood still meanwhile. */
+export class JumpingClock implements Clock {
+  #aheadMs = 0;
+
+  now(): number {
+    return systemClock.now() + this.#aheadMs;
+  }
+
+  wallNow(): number {
+    return systemClock.wallNow();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return systemClock.sleep(ms, signal);
+  }
+
+  rest(ms: number, signal?: AbortSignal): Promise<boolean> {
+    return systemClock.rest(ms, signal);
+  }
+
+  jump(ms: number): void {
+    this.#aheadMs += ms;
+  }
+}
+
+/** A tree whose events can be awaited. `end` leaves no process behind. */
 export class TreeRecorder {
   readonly events: TreeEvent[] = [];
-  readonly tree: ProcessTree;
+  readonly clock = new JumpingClock();
+  readonly tree = new ProcessTree({
+    clock: this.clock,
+    onEvent: (event) => this.#on(event),
+    tickMs: 10,
+    random: () => 0,
+  });
   #waiting: { matches: (event: TreeEvent) => boolean; resolve: (event: TreeEvent) => void }[] = [];
-
-  constructor(tickMs = 10) {
-    this.tree = new ProcessTree({
-      clock: systemClock,
-      onEvent: (event) => this.#on(event),
-      tickMs,
-      random: () => 0,
-    });
-  }
 
   /** The next event of this type from now on. */
   next<T extends TreeEvent['type']>(
@@ -52,7 +74,7 @@ export class TreeRecorder {
 
 export const program = (name: string): string => join(__dirname, 'programs', name);
 
-/** The child's end, compiled: real programs cannot load TypeScript. */
+/** The child's end, compiled, because real programs cannot load TypeScript. */
 export function compiledChild(): string {
   execFileSync('npx', ['tsc', '-b', join(__dirname, '../../../..', 'packages/supervisor')], { stdio: 'pipe' });
   return join(__dirname, '../../dist/child.js');

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, readFileSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger } from '../../src/logger/create-logger';
-import { LogFile } from '../../src/logger/log-file';
 import { createPlainLogger } from '../../src/logger/plain-logger';
+import { SharedLogFile } from '../../src/logger/shared-log-file';
 import { bundleProgram, scratch } from '../programs/program';
 
 const dir = scratch();
@@ -14,7 +14,7 @@ const read = (path: string): string => readFileSync(path, 'utf8');
 const now = (): number => Date.UTC(2026, 10, 21, 7, 30, 0, 123);
 
 describe.each([['createLogger', createLogger], ['createPlainLogger', createPlainLogger]])('%s', (_name, create) => {
-  it('writes readable lines, each record on exactly one', async () => {
+  it('writes readable lines, one for each record', async () => {
     const path = freshPath();
     const log = create({ path, now, level: 'trace' });
     log.trace({ event: 'a.b', text: 'two words', line: 'x\ny', number: 1, nothing: undefined });
@@ -28,7 +28,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     expect(rest).toEqual(['']);
   });
 
-  it('writes JSON lines when asked, also of errors, circles and big integers', async () => {
+  it('writes JSON lines if asked to, even of errors, circles and big integers', async () => {
     const path = freshPath();
     const log = create({ path, now, format: 'json', fields: { role: 'queue' } });
     const circle: Record<string, unknown> = { big: 10n };
@@ -49,7 +49,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     await log.close();
   });
 
-  it('drops what is below its level, and takes another level and path while it runs', async () => {
+  it('drops records below its level, and takes another level and path while it runs', async () => {
     const path = freshPath();
     const log = create({ path, level: 'warn' });
     log.info({ event: 'no' });
@@ -69,7 +69,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     expect(() => create({ path: join(dir.path, 'missing', 'log') })).toThrow('ENOENT');
   });
 
-  it('writes nothing and says nothing after it was closed twice', async () => {
+  it('writes nothing and throws nothing after it was closed twice', async () => {
     const path = freshPath();
     const log = create({ path });
     await log.close();
@@ -83,7 +83,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
 describe('a log file', () => {
   it('follows a rename at the next record, with and without a new file at the path', () => {
     const path = freshPath();
-    const file = new LogFile({ path });
+    const file = new SharedLogFile({ path });
     file.append('1\n');
     renameSync(path, `${path}.moved`);
     file.append('2\n');
@@ -94,9 +94,9 @@ describe('a log file', () => {
     expect([read(`${path}.moved`), read(path)]).toEqual(['1\n', '3\n']);
   });
 
-  it('keeps the generations that were asked for, the newest old one as .0, each a little over the size', () => {
+  it('keeps as many generations as asked for, the newest old one as .0, each a little over the size', () => {
     const path = freshPath();
-    const file = new LogFile({ path, rotation: { sizeBytes: 1000, generations: 3 } });
+    const file = new SharedLogFile({ path, rotation: { sizeBytes: 1000, generations: 3 } });
     for (let index = 1; index <= 60; index += 1) file.append(`${index}`.padEnd(99) + '\n');
     file.close();
     expect(['', '.0', '.1', '.2'].map((end) => existsSync(path + end))).toEqual([true, true, true, false]);
@@ -104,9 +104,9 @@ describe('a log file', () => {
     expect(read(path).trim().split(/\s+/).at(-1)).toBe('60');
   });
 
-  it('takes the second name of a log away that a killed rotation left, so that no line is there twice', () => {
+  it('removes the second name of a log that a killed rotation left, so that no line is there twice', () => {
     const path = freshPath();
-    const file = new LogFile({ path, rotation: { sizeBytes: 10, generations: 5 } });
+    const file = new SharedLogFile({ path, rotation: { sizeBytes: 10, generations: 5 } });
     file.append('first line\n');
     linkSync(path, `${path}.0`);
     file.append('second line\n');
@@ -120,15 +120,15 @@ describe('a log file', () => {
     ]);
   });
 
-  it('counts what a full disk refuses and says so when it can write again', () => {
+  it('counts the records that a full disk refuses, and reports them when it can write again', () => {
     const path = freshPath();
     const missingLine = (missing: number): string => `missing ${missing}\n`;
-    const file = new LogFile({ path: '/dev/full', missingLine, rotation: { generations: 0 } });
+    const file = new SharedLogFile({ path: '/dev/full', missingLine, rotation: { generations: 0 } });
     file.append('1\n');
     file.append('2\n');
     expect(file.missingRecords).toBe(2);
     file.close();
-    const log = new LogFile({ path, missingLine });
+    const log = new SharedLogFile({ path, missingLine });
     renameSync(path, `${path}.away`);
     execFileSync('mkdir', [path]); // a directory in the way: nothing can be opened
     log.append('lost\n');
@@ -140,7 +140,7 @@ describe('a log file', () => {
 });
 
 describe('hooked standard streams', () => {
-  it('puts what a process prints into its log, whole lines at a time, also right before it exits', () => {
+  it('put a process\'s output into its log in whole lines, even right before it exits', () => {
     const program = bundleProgram('prints-and-exits', dir.path);
     const path = freshPath();
     const result = spawnSync(process.execPath, [program, path], { encoding: 'utf8' });
@@ -150,7 +150,7 @@ describe('hooked standard streams', () => {
     );
   });
 
-  it('logs to standard output for a path of -, errors with it', () => {
+  it('leave standard output alone for a path of -, where errors go too', () => {
     const program = bundleProgram('prints-and-exits', dir.path);
     const result = spawnSync(process.execPath, [program, '-'], { encoding: 'utf8' });
     expect(result.stdout).toContain('hello\non stderr\nin two pieces ✓\n');

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { bundleProgram, scratch } from '../programs/program';
 
 const dir = scratch();
-const program = bundleProgram('writes-lines', dir.path, resolve(__dirname, '../../src/vectors/programs'));
+const program = bundleProgram('writes-lines', dir.path);
 afterAll(dir.remove);
 
 async function writeAtOnce({

@@ -11,7 +11,7 @@ afterAll(dir.remove);
 let count = 0;
 const freshPath = (): string => join(dir.path, `${(count += 1)}`, 'run', 'web.pid');
 
-/** A pid that no process has: that of one that ended and was waited for. */
+/** A pid that no process has, because its process has ended and was waited for. */
 async function deadPid(): Promise<number> {
   const child = spawn('true');
   await once(child, 'exit');
@@ -45,7 +45,7 @@ describe('claiming a pid file', () => {
     expect(claimPidFile(path)).toBe('stale');
   });
 
-  it('sees pid reuse without an owner file too: a process that began after the file was written is another one', () => {
+  it('sees pid reuse even without an owner file: a process that began after the file is another one', () => {
     const path = join(dir.path, 'foreign.pid');
     writeFileSync(path, `${process.pid}\n`);
     expect(readPidFile(path).type).toBe('owned');
@@ -53,7 +53,7 @@ describe('claiming a pid file', () => {
     expect(readPidFile(path).type).toBe('stale');
   });
 
-  it('takes over an empty file and says so, and leaves alone what is no pid file', () => {
+  it('takes over an empty file and reports it, but leaves alone a file that is no pid file', () => {
     const path = join(dir.path, 'odd.pid');
     writeFileSync(path, '');
     expect(claimPidFile(path)).toBe('empty');
@@ -70,7 +70,7 @@ describe('claiming a pid file', () => {
     expect(() => claimPidFile(path)).toThrow('EISDIR');
   });
 
-  it('is removed by its holder only', () => {
+  it('is undone by its holder only', () => {
     const path = freshPath();
     expect(() => holdPidFile(path)).toThrow('ENOENT');
     mkdirSync(join(path, '..'), { recursive: true });
@@ -82,7 +82,7 @@ describe('claiming a pid file', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('has exactly one winner of forty racers', async () => {
+  it('has exactly one winner among forty racers', async () => {
     const program = bundleProgram('claims-when-told', dir.path);
     const path = freshPath();
     const racers = Array.from({ length: 40 }, () =>

@@ -24,7 +24,7 @@ async function lines(path: string, count: number): Promise<string[]> {
   }
 }
 
-/** A process with a pid file, and where it notes its signals. */
+/** A process with a pid file. */
 function start(name: string, command: string, args: readonly string[]): { pidFile: string; child: ChildProcess } {
   const child = spawn(command, [...args], { stdio: 'ignore' });
   children.push(child);
@@ -41,7 +41,7 @@ describe('killing by pid file', () => {
   });
 
   it.each([[true, ['ready', 'SIGTERM', 'SIGQUIT']], [false, ['ready', 'SIGTERM']]])(
-    'waits 20 s for one that ignores TERM, then (stacks: %s) ends it with KILL', async (showsStacks, expected) => {
+    'waits 20 s for a process that ignores TERM, then (stacks: %s) sends KILL', async (showsStacks, expected) => {
       const notes = join(dir.path, `notes-${showsStacks}`);
       const { pidFile, child } = start(`stubborn-${showsStacks}`, process.execPath, [stubborn, notes]);
       await lines(notes, 1);

@@ -1,7 +1,7 @@
 import { dumpPath, writeDump } from '../../src/dump/dump-file.js';
 import { installSigdump } from '../../src/dump/sigdump.js';
 
-/** Dumps to its first argument on CONT, and with `busy` is caught in a loop for the rest of its life. */
+/** Dumps to its first argument on CONT. With `busy` it is caught in a loop for the rest of its life. */
 const [path = dumpPath(), mode, marker = ''] = process.argv.slice(2);
 installSigdump({ path });
 setInterval(() => undefined, 60_000);

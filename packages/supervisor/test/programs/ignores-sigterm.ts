@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 
-/** Notes every TERM and QUIT in the file of its first argument, and obeys neither. */
+/** Writes every TERM and QUIT into the file named by its first argument, and obeys neither. */
 const [path = ''] = process.argv.slice(2);
 for (const signal of ['SIGTERM', 'SIGQUIT'] as const) process.on(signal, () => appendFileSync(path, `${signal}\n`));
 setInterval(() => undefined, 60_000);

@@ -1,7 +1,8 @@
 import { createLogger } from '../../src/logger/create-logger.js';
 
 /**
- * Prints whole lines and pieces of them with both streams hooked into the log of its first argument, then exits with 3.
+ * Prints whole lines and pieces of lines, with both streams hooked into the log named by its first argument. Exits with
+ * 3.
  */
 const log = createLogger({ path: process.argv[2], hookStdout: true, hookStderr: true });
 console.log('hello');

@@ -1,20 +1,27 @@
 import { buildSync } from 'esbuild';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const root = resolve(__dirname, '../../../..');
+const packages = resolve(__dirname, '../../..');
 
-/** A fresh directory that `remove` takes away again. */
+/** Our own packages by name, so that a bundle is made from their sources and needs no build. */
+const sources = {
+  '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'),
+  '@pinky/supervisor/child': join(packages, 'supervisor/src/child.ts'),
+  '@pinky/supervisor/dump': join(packages, 'supervisor/src/dump/index.ts'),
+  '@pinky/supervisor/identity': join(packages, 'supervisor/src/adopt/process-identity.ts'),
+  '@pinky/supervisor/plain-logger': join(packages, 'supervisor/src/logger/plain-logger.ts'),
+  ...Object.fromEntries(readdirSync(packages).map((name) => [`@pinky/${name}`, join(packages, name, 'src/index.ts')])),
+};
+
+/** A new directory, and how to remove it. */
 export function scratch(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'pinky-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/**
- * Makes one runnable file of a TypeScript program (in test/programs, if no other folder is named) and what it imports
- * from our sources.
- */
+/** Bundles a TypeScript program and everything that it imports into one runnable file. Default folder: this one. */
 export function bundleProgram(name: string, directory: string, folder = __dirname): string {
   const outfile = join(directory, `${name}.cjs`);
   buildSync({
@@ -24,10 +31,7 @@ export function bundleProgram(name: string, directory: string, folder = __dirnam
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    alias: {
-      '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'),
-      '@pinky/protocol': join(root, 'packages/protocol/src/index.ts'),
-    },
+    alias: sources,
     logLevel: 'error',
   });
   return outfile;

@@ -4,7 +4,7 @@ import { meaningOf } from '../../src/restart/exit-meaning';
 
 const keepTrying = { ...defaultRestart, atCrashLoop: 'keepTrying' } as const;
 
-/** Crashes at once after every restart for `lifetimeMs`; returns how often it was restarted. */
+/** Crashes at once after every restart for `lifetimeMs`. Returns the number of restarts. */
 function restartsWithin(lifetimeMs: number, random: number): number {
   let history: CrashHistory = cleanHistory;
   let restarts = 0;
@@ -21,7 +21,7 @@ describe('the restart policy', () => {
     expect(afterCrash(cleanHistory, 1_000, defaultRestart, 0.5)).toMatchObject({ pauseMs: 0, isCrashLoop: false });
   });
 
-  it('waits longer with each crash that follows quickly, up to the crash loop', () => {
+  it('waits longer after each crash that follows quickly, up to the crash loop', () => {
     let history = cleanHistory;
     const pauses = [0, 1, 2, 3, 4].map((at) => {
       const decision = afterCrash(history, at, defaultRestart, 0);
@@ -33,7 +33,7 @@ describe('the restart policy', () => {
     expect(sixth).toMatchObject({ isCrashLoop: true, pauseMs: undefined });
   });
 
-  it('forgets crashes with time: one crash an hour is never a crash loop', () => {
+  it('forgets crashes over time: one crash an hour is never a crash loop', () => {
     let history = cleanHistory;
     for (let hour = 0; hour < 1_000; hour += 1) {
       const decision = afterCrash(history, hour * 3_600_000, defaultRestart, 0.5);
@@ -42,8 +42,7 @@ describe('the restart policy', () => {
     }
   });
 
-  it('makes no restart storm: a program that dies at once is restarted a few times, then twice in the longest ' +
-    'pause', () => {
+  it('makes no restart storm of a program that always dies at once: a few quick restarts, then long pauses', () => {
     fc.assert(fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {
       expect(restartsWithin(3_600_000, random)).toBeLessThan(
         10 + (2 * 3_600_000) / (keepTrying.maxBackoffMs * (1 - keepTrying.jitter)),
@@ -51,7 +50,7 @@ describe('the restart policy', () => {
     }));
   });
 
-  it('never waits longer than the longest pause nor shorter than none', () => {
+  it('never waits longer than the longest pause, nor less than nothing', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 100 }),
@@ -71,7 +70,7 @@ describe('the restart policy', () => {
     );
   });
 
-  it('reads exit codes by the table, and everything else as a crash', () => {
+  it('reads exit codes by the table, and takes every other exit for a crash', () => {
     const codes = { 0: 'done', 3: 'handedOver', 4: 'occupied' } as const;
     expect(meaningOf({ kind: 'code', code: 3 }, codes)).toBe('handedOver');
     expect(meaningOf({ kind: 'code', code: 1 }, codes)).toBe('crashed');

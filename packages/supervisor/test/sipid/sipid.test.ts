@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { parseDuration } from '../../src/sipid/duration';
+import { parseGoDuration } from '../../src/sipid/go-duration';
 import { bundleProgram, scratch } from '../programs/program';
 
 const dir = scratch();
@@ -87,7 +87,7 @@ describe('sipid wait-until-healthy', () => {
   it.each([
     ['/sick', '503'],
     ['/hangs', 'abort'],
-  ])('ends with 1 when %s was not healthy in time, also where it never answers', async (path, answer) => {
+  ])('ends with 1 when %s was not healthy in time, even if it never answers', async (path, answer) => {
     const { code, said } = await sipid(
       'wait-until-healthy',
       '--url',
@@ -111,10 +111,10 @@ it.each([
   ['0', 0],
   ['2us', 0.002],
 ])('reads the duration %s', (text, ms) => {
-  expect(parseDuration(text)).toBeCloseTo(ms);
+  expect(parseGoDuration(text)).toBeCloseTo(ms);
 });
 it.each(['', '5', '-1s', '1 s', 's', '1d'])('refuses the duration %j', (text) => {
-  expect(() => parseDuration(text)).toThrow(expect.objectContaining({ code: 'bad_option' }));
+  expect(() => parseGoDuration(text)).toThrow(expect.objectContaining({ code: 'bad_option' }));
 });
 it('shows its three commands', () => {
   const { stdout, status } = spawnSync(process.execPath, [program, '--help'], { encoding: 'utf8' });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { askGracefully, askImmediately, beat, tick, watched, type Escalation } from '../../src/terminate/escalation';
-import { defaultLadder, type LadderOptions } from '../../src/terminate/ladder';
+import { defaultLadderOptions, type LadderOptions } from '../../src/terminate/ladder';
 
 const timeouts = fc.integer({ min: 0, max: 60_000 });
 const ladders: fc.Arbitrary<LadderOptions> = fc.record({
@@ -14,7 +14,7 @@ const ladders: fc.Arbitrary<LadderOptions> = fc.record({
   immediateKillTimeoutMs: timeouts,
 });
 
-/** Ticks every `tickMs` until a KILL or the end; returns what was sent and when. */
+/** Ticks every `tickMs` until a KILL or the end. Returns each signal and its time. */
 function climb(from: Escalation, options: LadderOptions, tickMs: number, endMs: number) {
   const sent: { at: number; signal: string }[] = [];
   let at = from;
@@ -28,7 +28,7 @@ function climb(from: Escalation, options: LadderOptions, tickMs: number, endMs: 
 }
 
 describe('the escalation ladder', () => {
-  it('comes to KILL in bounded time, whatever the timeouts are, unless one of them is -1', () => {
+  it('comes to KILL in bounded time for all timeouts but -1', () => {
     fc.assert(
       fc.property(ladders, fc.integer({ min: 100, max: 2_000 }), fc.boolean(), (options, tickMs, isGraceful) => {
         const start = isGraceful ? askGracefully(watched(0), 0) : askImmediately(watched(0), 0);
@@ -66,13 +66,13 @@ describe('the escalation ladder', () => {
     }), { numRuns: 100 });
   });
 
-  it('sends nothing to a process that nobody asked to leave and that beats in time', () => {
+  it('sends nothing to a process that beats in time and was not asked to leave', () => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 999 }), { maxLength: 200 }), (gaps) => {
       let at = watched(0);
       let now = 0;
       for (const gap of gaps) {
         now += gap;
-        const decision = tick(beat(at, now), now, { ...defaultLadder, heartbeatTimeoutMs: 1_000 });
+        const decision = tick(beat(at, now), now, { ...defaultLadderOptions, heartbeatTimeoutMs: 1_000 });
         at = decision.next;
         expect(decision.signal).toBeUndefined();
       }
@@ -80,7 +80,7 @@ describe('the escalation ladder', () => {
   });
 
   it('never sends KILL where the immediate timeout is -1, nor QUIT where the graceful one is', () => {
-    const never = { ...defaultLadder, gracefulKillTimeoutMs: -1, immediateKillTimeoutMs: -1 };
+    const never = { ...defaultLadderOptions, gracefulKillTimeoutMs: -1, immediateKillTimeoutMs: -1 };
     expect(new Set(climb(askGracefully(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(
       new Set(['SIGTERM']),
     );

@@ -32,7 +32,7 @@ interface Sent {
   readonly signal: NodeJS.Signals;
 }
 
-/** Climbs by looking every half second and whenever the ladder says so, as the library does. */
+/** Looks every half second and whenever the ladder says so, as the library does. */
 function climb(
   options: LadderOptions,
   asked: readonly { readonly at: number; readonly do: 'graceful' | 'immediate' | 'beat' }[],
@@ -60,11 +60,11 @@ function climb(
 }
 
 describe('every ladder', () => {
-  it('ends in KILL in bounded time once it is climbed, unless a timeout is -1', () => {
+  it('ends in KILL in bounded time once it has begun, unless a timeout is -1', () => {
     fc.assert(fc.property(ladders, actions, (options, asked) => {
       const first = asked.filter((action) => action.do !== 'beat').sort((a, b) => a.at - b.at)[0];
       fc.pre(first !== undefined && options.gracefulKillTimeoutMs >= 0 && options.immediateKillTimeoutMs >= 0);
-      // After each timeout one pause may still be running, and pauses grow while signals go out.
+      // After each timeout one pause may still be running, and pauses grow while signals are sent.
       const until = first!.at + 8_000 + 2 * (options.gracefulKillTimeoutMs + options.immediateKillTimeoutMs) + 60_000;
       expect(climb(options, asked, until).map(({ signal }) => signal)).toContain('SIGKILL');
     }), { numRuns: 300 });
@@ -78,7 +78,7 @@ describe('every ladder', () => {
     }));
   });
 
-  it('sends nothing to a process that nobody asked to go and that is not stalled', () => {
+  it('sends nothing to a process that is not stalled and was not asked to leave', () => {
     fc.assert(fc.property(ladders, actions, (options, asked) => {
       expect(climb(options, asked.filter((action) => action.do === 'beat'), 20_000)).toEqual([]);
     }));
@@ -92,7 +92,7 @@ describe('every ladder', () => {
     }));
   });
 
-  it('stops a stalled process, by itself, and never where its heartbeat timeout is -1', () => {
+  it('stops a stalled process by itself, but never where its heartbeat timeout is -1', () => {
     fc.assert(fc.property(ladders, ms(3_000), (options, heartbeatTimeoutMs) => {
       expect(climb({ ...options, heartbeatTimeoutMs }, [], 10_000).length).toBeGreaterThan(0);
       expect(climb({ ...options, heartbeatTimeoutMs: -1 }, [], 10_000)).toEqual([]);

@@ -1,6 +1,6 @@
 import { childEvents, childStates, childTable, childTransition, hasProcess } from '../../src/tree/child-states';
 
-describe('the table of a child', () => {
+describe('a child\'s table of states', () => {
   const pairs = childStates.flatMap((state) => childEvents.map((event) => [state, event] as const));
 
   it.each(pairs)('decides %s × %s', (state, event) => {
@@ -17,7 +17,7 @@ describe('the table of a child', () => {
   );
 
   it.each(pairs.filter(([state]) => !hasProcess[state]))(
-    'asks nobody to leave where nobody is: %s × %s',
+    'asks no process to leave where there is none: %s × %s',
     (state, event) => {
       expect(childTransition(state, event)?.act).not.toBe('ask');
     },

@@ -1,5 +1,5 @@
 // Takes its heartbeat pipe, closes it, and goes on.
-const { HeartbeatWriter } = require(process.argv[2]);
-const writer = HeartbeatWriter.start({ intervalMs: 10 });
-setTimeout(() => writer.stop(), 50);
+const { HeartbeatSender } = require(process.argv[2]);
+const heartbeat = HeartbeatSender.start({ intervalMs: 10 });
+setTimeout(() => heartbeat.stop(), 50);
 setInterval(() => {}, 1000);

@@ -1,4 +1,4 @@
 // Hangs in a busy loop after its first beats.
-const { HeartbeatWriter } = require(process.argv[2]);
-HeartbeatWriter.start({ intervalMs: 10 });
+const { HeartbeatSender } = require(process.argv[2]);
+HeartbeatSender.start({ intervalMs: 10 });
 setTimeout(() => { for (;;); }, 100);

@@ -1,0 +1,130 @@
+import { asPinkyError } from '@pinky/protocol/base';
+import { controlSignals, HeartbeatSender, holdSignals, type HeldSignals } from '@pinky/supervisor';
+import type { ConfigSource } from '../config/config-source.js';
+import { toMs } from '../config/ladders.js';
+import type { EffectiveConfig } from '../config/server-config.js';
+import { enterService } from '../daemonize/enter-service.js';
+import { requirePath } from '../process/load-module.js';
+import { makeLogger } from '../process/make-logger.js';
+import { reportServerFailure } from '../process/report-failure.js';
+import { ServerProcess } from '../server/server-process.js';
+import type { ServerModule } from '../server/server.js';
+import { SocketClient } from '../sockets/socket-client.js';
+import type { WorkerGiven } from '../worker/worker.js';
+import { isToServer, takeServerRole, type FromServer } from './role.js';
+import { Supervisor } from './supervisor.js';
+
+/** The program in one of its processes. Finds its role: launcher of a daemon, supervisor, or server. */
+export class ServerProgram {
+  readonly #signals: HeldSignals = holdSignals(controlSignals);
+
+  constructor(
+    private readonly server: ServerModule | null,
+    private readonly worker: WorkerGiven,
+    private readonly source: ConfigSource,
+  ) {}
+
+  /** Resolves with the exit code. */
+  async serve(): Promise<number> {
+    const isServer = takeServerRole();
+    try {
+      const config = await this.#load();
+      if (isServer) process.send?.({ type: 'server.listening' } satisfies FromServer);
+      return isServer ? await this.#serverOfSupervisor(config) : await this.#top(config);
+    } catch (failure) {
+      process.stderr.write(`${asPinkyError(failure).message}\n`);
+      return 1;
+    } finally {
+      this.#signals.release();
+    }
+  }
+
+  async #load(): Promise<EffectiveConfig> {
+    const config = await this.source.load();
+    const type = config['workerType'];
+    if (type === 'thread' || type === 'process') requirePath(this.worker, type);
+    return config;
+  }
+
+  async #top(config: EffectiveConfig): Promise<number> {
+    const entered = await enterService({
+      daemonize: config['daemonize'],
+      pidPath: config['pidPath'],
+      processName: config['daemonProcessName'],
+      runAs: { user: config['chuser'], group: config['chgroup'], umask: config['chumask'] },
+      errorExitCode: config['daemonizeErrorExitCode'],
+    });
+    if (!entered.isService) {
+      if (entered.reason !== undefined) process.stderr.write(`${entered.reason}\n`);
+      return entered.exitCode;
+    }
+    try {
+      return config['supervisor']
+        ? await this.#supervise(config, entered.ready)
+        : await this.#serveWorkers(config, entered.ready);
+    } catch (failure) {
+      const code = entered.failed(failure);
+      return config['daemonize'] ? code : 1;
+    }
+  }
+
+  async #supervise(config: EffectiveConfig, onReady: () => void): Promise<number> {
+    const logger = await makeLogger(config);
+    const { server, source } = this;
+    try {
+      return await new Supervisor({ server, source, logger, signals: this.#signals, onReady }).run();
+    } finally {
+      await logger.close();
+    }
+  }
+
+  /** Below a supervisor: sends heartbeats, takes commands over the channel too, and notices the supervisor's death. */
+  async #serverOfSupervisor(config: EffectiveConfig): Promise<number> {
+    if (config['serverProcessName']) process.title = config['serverProcessName'];
+    const client = new SocketClient();
+    const onReady = (): void => void process.send?.({ type: 'server.ready' } satisfies FromServer);
+    const code = await this.#serveWorkers(config, onReady, client, (server) => {
+      const heartbeat = HeartbeatSender.start({
+        intervalMs: toMs(config['serverHeartbeatInterval']),
+        onParentLost: () => server.parentLost(),
+      });
+      process.on('disconnect', () => server.parentLost());
+      process.on('message', (message) => {
+        if (isToServer(message)) process.emit(message.signal, message.signal);
+      });
+      return () => heartbeat?.stop();
+    });
+    if (process.connected) process.disconnect();
+    return code;
+  }
+
+  async #serveWorkers(
+    config: EffectiveConfig,
+    onReady: () => void,
+    above?: SocketClient,
+    attach?: (server: ServerProcess) => () => void,
+  ): Promise<number> {
+    const logger = await makeLogger(config);
+    const { server, worker, source } = this;
+    try {
+      const process = new ServerProcess({
+        server,
+        worker,
+        source,
+        logger,
+        signals: this.#signals,
+        onReady,
+        ...(above && { socketSource: above.source }),
+      });
+      const detach = attach?.(process);
+      const code = await process.run();
+      detach?.();
+      return code;
+    } catch (error) {
+      reportServerFailure(logger, error);
+      throw error;
+    } finally {
+      await logger.close();
+    }
+  }
+}

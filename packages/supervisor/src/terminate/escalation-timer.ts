@@ -1,0 +1,88 @@
+import type { Clock } from '@pinky/protocol/base';
+import {
+  askGracefully,
+  askImmediately,
+  beat,
+  isSilent,
+  leastLookMs,
+  nextLookAt,
+  tick,
+  watched,
+  type Escalation,
+  type TickDecision,
+} from './escalation.js';
+import type { LadderOptions } from './ladder.js';
+
+/** The owner of an escalation timer: an object instead of a function, because there may be thousands of timers. */
+export interface EscalationOwner {
+  /** The next rung is due. The owner should look. */
+  tick(): void;
+}
+
+/** An escalation on a clock. It tells its owner when the next rung is due, so that no rung waits for a poll. */
+export class EscalationTimer {
+  #at: Escalation;
+  #nextLook: AbortController | undefined;
+
+  constructor(private readonly clock: Clock, private readonly owner: EscalationOwner) {
+    this.#at = watched(clock.now());
+  }
+
+  /** Milliseconds since the last sign of life. */
+  get silentMs(): number {
+    return this.clock.now() - this.#at.lastBeatAt;
+  }
+
+  /** Whether that silence is too long for this ladder. */
+  isSilent(ladder: LadderOptions): boolean {
+    return isSilent(this.#at, this.clock.now(), ladder);
+  }
+
+  /** A new process is watched from now on. */
+  reset(): void {
+    this.#at = watched(this.clock.now());
+  }
+
+  /** The same process is at the foot of the ladder again. Its silence so far still counts. */
+  startOver(): void {
+    this.#at = beat(watched(this.clock.now()), this.#at.lastBeatAt);
+  }
+
+  /** A sign of life. */
+  beat(): void {
+    this.#at = beat(this.#at, this.clock.now());
+  }
+
+  /** This much of the silence does not count. */
+  excuse(ms: number): void {
+    this.#at = beat(this.#at, Math.min(this.#at.lastBeatAt + ms, this.clock.now()));
+  }
+
+  /** The process is asked to leave. The first signal is due with the next look. */
+  ask(mode: 'graceful' | 'immediate'): void {
+    const now = this.clock.now();
+    this.#at = mode === 'immediate' ? askImmediately(this.#at, now) : askGracefully(this.#at, now);
+  }
+
+  /** Decides what is due now by this ladder, and when to look again. The ladder may be another one each time. */
+  look(ladder: LadderOptions): TickDecision {
+    const decision = tick(this.#at, this.clock.now(), ladder);
+    this.#at = decision.next;
+    this.#lookAgain(nextLookAt(decision.next, ladder));
+    return decision;
+  }
+
+  /** Takes back the look that is due next. */
+  stop(): void {
+    this.#nextLook?.abort();
+  }
+
+  #lookAgain(at: number | undefined): void {
+    this.#nextLook?.abort();
+    if (at === undefined) return;
+    const look = new AbortController();
+    this.#nextLook = look;
+    const pauseMs = Math.max(leastLookMs, at - this.clock.now());
+    void this.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.owner.tick());
+  }
+}

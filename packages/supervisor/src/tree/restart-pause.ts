@@ -1,0 +1,38 @@
+import type { Clock } from '@pinky/protocol/base';
+import {
+  afterCrash,
+  cleanHistory,
+  type CrashHistory,
+  type RestartDecision,
+  type RestartOptions,
+} from '../restart/restart-policy.js';
+
+/** The pause between a child's crash and its restart. It grows while the child keeps crashing. */
+export class RestartPause {
+  #history: CrashHistory = cleanHistory;
+  #pauseMs = 0;
+  #waiting: AbortController | undefined;
+
+  /** @param random In [0, 1): the jitter. */
+  constructor(private readonly clock: Clock, private readonly random: () => number) {}
+
+  /** Counts a crash, and decides how long the pause after it is. */
+  crashed(options: RestartOptions): RestartDecision {
+    const decision = afterCrash(this.#history, this.clock.now(), options, this.random());
+    this.#history = decision.history;
+    this.#pauseMs = decision.pauseMs ?? 0;
+    return decision;
+  }
+
+  /** Calls `onOver` once the pause is over: at once where there is none, never where it is cancelled. */
+  wait(onOver: () => void): void {
+    if (this.#pauseMs <= 0) return onOver();
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    void this.clock.rest(this.#pauseMs, waiting.signal).then((isOver) => isOver && onOver());
+  }
+
+  cancel(): void {
+    this.#waiting?.abort();
+  }
+}

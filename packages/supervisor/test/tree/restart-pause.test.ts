@@ -1,0 +1,31 @@
+import { FakeClock } from '@pinky/protocol/testing';
+import { defaultRestart } from '../../src/restart/restart-policy';
+import { RestartPause } from '../../src/tree/restart-pause';
+
+describe('the pause before a restart', () => {
+  it('is none after the first crash, and is over before `wait` returns', () => {
+    const pause = new RestartPause(new FakeClock(), () => 0);
+    let isOver = false;
+    expect(pause.crashed(defaultRestart)).toMatchObject({ pauseMs: 0 });
+    pause.wait(() => (isOver = true));
+    expect(isOver).toBe(true);
+  });
+
+  it('lasts after the second crash, and can be cancelled', async () => {
+    const clock = new FakeClock();
+    const pause = new RestartPause(clock, () => 0);
+    let count = 0;
+    pause.crashed(defaultRestart);
+    expect(pause.crashed(defaultRestart)).toMatchObject({ pauseMs: 100 });
+    pause.wait(() => (count += 1));
+    await clock.advance(99);
+    expect(count).toBe(0);
+    await clock.advance(1);
+    expect(count).toBe(1);
+    pause.crashed(defaultRestart);
+    pause.wait(() => (count += 1));
+    pause.cancel();
+    await clock.advance(60_000);
+    expect([count, clock.sleeping]).toEqual([1, 0]);
+  });
+});
