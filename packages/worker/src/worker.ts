@@ -36,8 +36,11 @@ const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
 const farewellMs = 1_000;
 
-/** From closing the connections to the end of the process, milliseconds: what was said last goes out. */
-const goodbyeMs = 10;
+/**
+ * From closing the connections to the end of the process, milliseconds: so long the other ends may take to read what
+ * was said last. A worker that is gone when the queue speaks to it costs the queue what it has not read yet (EPIPE).
+ */
+const goodbyeMs = 2_000;
 
 /** Unpublished console where the configuration says nothing, bytes. */
 const usualLimitBytes = 256 * 1024 * 1024;
@@ -317,9 +320,15 @@ export class Worker {
   #exit(code: number): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    this.#commands.close().catch(() => undefined);
     clearTimeout(this.#idle);
-    for (const link of this.#links) link.stop();
-    setTimeout(() => this.options.exit(code), goodbyeMs);
+    void this.#sayGoodbye().then(() => this.options.exit(code));
+  }
+
+  /** The answers in hand go out, and the other ends read them. */
+  async #sayGoodbye(): Promise<void> {
+    this.#commands.close().catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve)); // what was settled just now is sent
+    const finished = Promise.all(this.#links.map((link) => link.finish()));
+    await Promise.race([finished, this.options.clock.rest(goodbyeMs)]);
   }
 }

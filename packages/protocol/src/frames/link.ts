@@ -49,6 +49,16 @@ export class Link {
     else this.#socket?.destroy();
   }
 
+  /**
+   * As `stop`. Resolves once the other end has read what was said and has closed its end too, which takes as long as
+   * the other end likes.
+   */
+  async finish(): Promise<void> {
+    const socket = this.#socket;
+    this.stop();
+    if (socket && !socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  }
+
   /** False while there is no connection. */
   send(message: Message): boolean {
     return this.#peer?.send(message) ?? false;

@@ -31,9 +31,7 @@ describe('commands', () => {
       box.command('broadcast', { serverId: 'one', message: `${i}${'x'.repeat(4_000)}` }).catch(() => undefined),
     );
     const pending = box.command('broadcast', { serverId: 'one', message: 'the last' }, { id: 'unsaid' });
-    await until('the last was taken up', async () =>
-      (await import('node:fs')).readFileSync(`${box.home}/answers/one.jsonl`, 'utf8').includes('"unsaid"'),
-    );
+    await box.takenUp('one', 'unsaid');
     await worker.kill();
     box.startWorker('one');
     await expect(pending).rejects.toMatchObject({ code: 'outcome_unknown' });

@@ -204,6 +204,12 @@ export class Box {
     } as Command);
   }
 
+  /** Resolves when a worker has written down that it took the command up. */
+  takenUp(serverId: string, id: string): Promise<true> {
+    const { answers } = boxPaths(this.home);
+    return until(`${id} is taken up`, () => readOrNothing(answers(serverId)).includes(`"id":"${id}"`));
+  }
+
   start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
     return this.command(
       'start',
@@ -272,6 +278,8 @@ export class Box {
     return runs(pid);
   }
 }
+
+const readOrNothing = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 function readPorts(dir: string): [port: string, owner: string][] {
   return readdirSync(dir)
