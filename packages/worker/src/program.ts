@@ -21,7 +21,7 @@ const lockLookMs = 2;
 const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
-export class WorkerProgram {
+export class WorkerProcess {
   readonly #paths: BoxPaths;
   readonly #log: ReturnType<typeof fileLogger>;
   readonly #heartbeat: HeartbeatWriter | undefined;

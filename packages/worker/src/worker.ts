@@ -16,16 +16,16 @@ import {
 } from '@pinky/protocol';
 import { Commands } from './commands/commands.js';
 import { explain } from './commands/explain.js';
-import { ProgressBoard } from './commands/progress.js';
+import { ProgressListeners } from './commands/progress-listeners.js';
 import { killRemains } from './launch/remains.js';
-import { adopt } from './life/adoption.js';
-import { Backups } from './life/backups.js';
+import { adopt } from './adopt/adoption.js';
+import { Backups } from './backup/backups.js';
 import { GameServer } from './life/game-server.js';
-import { ServerFiles } from './life/server-files.js';
+import { ServerFiles } from './record/server-files.js';
 import { StopFlow } from './life/stop-flow.js';
 import { PortPool } from './ports/port-pool.js';
 import { Publishing } from './publish/publishing.js';
-import { AnswerBook } from './record/answers.js';
+import { RecordedAnswers } from './record/recorded-answers.js';
 
 /**
  * A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for
@@ -66,7 +66,7 @@ export class Worker {
   readonly #server: GameServer;
   readonly #stops: StopFlow;
   readonly #commands: Commands;
-  readonly #progress = new ProgressBoard();
+  readonly #progress = new ProgressListeners();
   readonly #publishing: Publishing;
   readonly #links: readonly [supervisor: Link, queue: Link];
   readonly #files: ServerFiles;
@@ -84,7 +84,7 @@ export class Worker {
     const { serverId, config, clock, log } = options;
     const files = new ServerFiles(serverId, config());
     this.#files = files;
-    const book = new AnswerBook(files.box.answers(serverId));
+    const book = new RecordedAnswers(files.box.answers(serverId));
     this.#publishing = new Publishing({
       files,
       box: () => config().box,

@@ -2,17 +2,17 @@ import {
   assertNever, commandRules, fromErrorAnswer, PinkyError, toErrorAnswer,
   type Command, type CommandData, type CommandName, type CommandResult, type CommandRule,
 } from '@pinky/protocol';
-import type { Backups } from '../life/backups.js';
+import type { Backups } from '../backup/backups.js';
 import type { GameServer } from '../life/game-server.js';
 import type { StopFlow } from '../life/stop-flow.js';
-import type { Answer, AnswerBook, Unanswered } from '../record/answers.js';
-import { Speech } from './speech.js';
+import type { Answer, RecordedAnswers, Unanswered } from '../record/recorded-answers.js';
+import { SpokenCommands } from './spoken-commands.js';
 
 export interface CommandsInput {
   readonly server: GameServer;
   readonly stops: StopFlow;
   readonly backups: Backups;
-  readonly book: AnswerBook;
+  readonly book: RecordedAnswers;
 }
 
 /**
@@ -29,14 +29,14 @@ const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', '
 export class Commands {
   readonly #inHand = new Map<string, Promise<CommandResult>>();
   readonly #spoken = new Set<Promise<CommandResult>>();
-  readonly #speech: Speech;
+  readonly #speech: SpokenCommands;
   /** That of the last stop or restart, while it waits for what was said before it. */
   #turn: Promise<void> | undefined;
   /** `closing`: takes no more; `left`: answers are a successor's business. */
   #phase: 'open' | 'closing' | 'left' = 'open';
 
   constructor(private readonly input: CommandsInput) {
-    this.#speech = new Speech(input.server);
+    this.#speech = new SpokenCommands(input.server);
   }
 
   get areInHand(): boolean {

@@ -19,24 +19,24 @@ import {
 } from '@pinky/protocol';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { makeFifos } from '../launch/fifo.js';
-import type { Publisher } from '../publish/publisher.js';
-import type { AnswerBook } from '../record/answers.js';
+import type { EventSender } from '../publish/event-sender.js';
+import type { RecordedAnswers } from '../record/recorded-answers.js';
 import type { ServerRecord } from '../record/server-record.js';
 import type { PortPool } from '../ports/port-pool.js';
-import { BackupTimes } from './backup-times.js';
-import { CrashRecovery } from './crash-recovery.js';
-import { CurrentRun } from './current-run.js';
-import type { Instance } from './instance.js';
-import { prepare, type Prepared } from './preparation.js';
-import type { ServerFiles } from './server-files.js';
+import { BackupSchedule } from '../backup/backup-schedule.js';
+import { CrashFlow } from './crash-flow.js';
+import { Runs } from '../run/runs.js';
+import type { GameRun } from '../run/game-run.js';
+import { prepare, type Prepared } from '../prepare/preparation.js';
+import type { ServerFiles } from '../record/server-files.js';
 import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
 export interface GameServerOptions {
   readonly config: () => BoxConfig;
   readonly files: ServerFiles;
   readonly ports: PortPool;
-  readonly book: AnswerBook;
-  readonly publisher: Publisher;
+  readonly book: RecordedAnswers;
+  readonly publisher: EventSender;
   readonly clock: Clock;
   readonly log: Logger;
   /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
@@ -76,9 +76,9 @@ export class GameServer {
   isStopping = false;
   /** Set by the parts that know how to end a game and when to back it up. */
   hooks: ServerHooks = { endedByItself: nothing, notReady: nothing, up: nothing };
-  readonly runs: CurrentRun;
-  readonly backups: BackupTimes;
-  readonly recovery: CrashRecovery;
+  readonly runs: Runs;
+  readonly backups: BackupSchedule;
+  readonly recovery: CrashFlow;
   readonly #watchdog: Watchdog;
   #state: ServerState = 'down';
   #since: number;
@@ -90,9 +90,9 @@ export class GameServer {
   constructor(readonly options: GameServerOptions) {
     this.#since = options.clock.wallNow();
     this.#watchdog = new Watchdog(options.clock, (verdict) => this.#overdue(verdict));
-    this.backups = new BackupTimes(options.clock);
-    this.recovery = new CrashRecovery(this);
-    this.runs = new CurrentRun({
+    this.backups = new BackupSchedule(options.clock);
+    this.recovery = new CrashFlow(this);
+    this.runs = new Runs({
       ...options,
       onEvent: (event, instance) => this.#hear(event, instance),
       onLaunched: (instance) => this.#launched(instance),
@@ -104,7 +104,7 @@ export class GameServer {
     return this.options.files.serverId;
   }
 
-  get instance(): Instance | undefined {
+  get instance(): GameRun | undefined {
     return this.runs.instance;
   }
 
@@ -352,7 +352,7 @@ export class GameServer {
     this.#watchdog.watchSilence(this.funpack?.manifest.silenceTimeoutMs, () => this.instance?.run.lastOutputAt);
   }
 
-  #launched(instance: Instance): void {
+  #launched(instance: GameRun): void {
     instance.run.note('launched', { pid: instance.pid, port: this.record?.port });
     this.recovery.launched();
     if (this.record?.isPrepared === false) setImmediate(() => this.tryWrite({ isPrepared: true }));
@@ -364,7 +364,7 @@ export class GameServer {
     if (this.record?.isWorldUnused) this.tryWrite({ isWorldUnused: false });
   }
 
-  #hear(event: GameEvent, instance: Instance): void {
+  #hear(event: GameEvent, instance: GameRun): void {
     if (event.type === 'started' || event.type === 'player_connected') this.keepWorld();
     if (event.type === 'started') {
       instance.isReady = true;

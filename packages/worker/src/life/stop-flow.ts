@@ -1,7 +1,7 @@
 import { asPinkyError, deferred, PinkyError, type CommandResult } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { StopMode } from '../stop/stop-game.js';
-import type { Backups } from './backups.js';
+import type { Backups } from '../backup/backups.js';
 import type { GameServer } from './game-server.js';
 
 /**

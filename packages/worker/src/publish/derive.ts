@@ -2,9 +2,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
-import { readJournal, type PlacedEntry } from '../record/journal.js';
+import { readJournal, type PlacedEntry } from '../record/run-journal.js';
 import { EventJson, type EventNames } from './event-json.js';
-import type { Batch, Position } from './batch.js';
+import type { EventBatch, Position } from './event-batch.js';
 
 /** Console bytes that are read at once when events are derived from the file a second time. */
 const deriveBytes = 256 * 1024;
@@ -34,7 +34,7 @@ export interface Range {
  * replaced. Takes at most about 256 KiB of console; finds the same events at the same offsets as the first reading.
  * Throws where the console cannot be read.
  */
-export function deriveBatch(input: DeriveInput, { from, to, published }: Range): Batch {
+export function deriveBatch(input: DeriveInput, { from, to, published }: Range): EventBatch {
   const found: Found = { events: [], isReady: from.isReady };
   const json = new EventJson(input.names);
   const end =

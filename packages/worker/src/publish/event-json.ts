@@ -1,6 +1,6 @@
 import type { GameEvent, PendingEvent } from '@pinky/protocol';
 import type { ConsoleLine } from '../console/line-splitter.js';
-import type { PlacedEntry } from '../record/journal.js';
+import type { PlacedEntry } from '../record/run-journal.js';
 
 /** Whose events they are: names that stand in each of them. */
 export interface EventNames {

@@ -1,12 +1,12 @@
 import { Dialect } from '@pinky/funpack-runner/light';
 import type { Clock, FunpackManifest, Logger, Message } from '@pinky/protocol';
-import type { Instance } from '../life/instance.js';
-import type { ServerFiles } from '../life/server-files.js';
+import type { GameRun } from '../run/game-run.js';
+import type { ServerFiles } from '../record/server-files.js';
 import { readCheckpoint, writeCheckpoint } from '../record/checkpoint.js';
 import { readJsonObject } from '../record/read-json.js';
 import { deriveBatch, type Range } from './derive.js';
-import { Publisher } from './publisher.js';
-import type { Batch, Position } from './batch.js';
+import { EventSender } from './event-sender.js';
+import type { EventBatch, Position } from './event-batch.js';
 
 export interface PublishingInput {
   readonly files: ServerFiles;
@@ -16,21 +16,21 @@ export interface PublishingInput {
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (message: Message) => boolean;
-  readonly instance: () => Instance | undefined;
+  readonly instance: () => GameRun | undefined;
   readonly onIdle: () => void;
   readonly onNewerRun: (run: string) => void;
 }
 
 /** The publisher together with what becomes of files once their events are published: checkpoints, holes, removal. */
 export class Publishing {
-  readonly publisher: Publisher;
+  readonly publisher: EventSender;
   #isPunching = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(private readonly input: PublishingInput) {
     const { files, clock, send, onNewerRun, limitBytes } = input;
     const { serverId } = files;
-    this.publisher = new Publisher({
+    this.publisher = new EventSender({
       serverId,
       clock,
       send,
@@ -93,7 +93,7 @@ export class Publishing {
     }
   }
 
-  #derive(run: string, range: Range): Batch {
+  #derive(run: string, range: Range): EventBatch {
     const { files, box, clock } = this.input;
     const reader = new Dialect(this.#manifestOf(run), range.from.players);
     const names = { serverId: files.serverId, box: box(), run };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AnswerBook } from '../../src/record/answers.js';
+import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { tempDir } from '../temp.js';
 import { command, FakeServer } from './fake-server.js';
 
@@ -105,7 +105,7 @@ describe('Commands', () => {
     letGo();
     expect(await isPending(taken)).toBe(true);
     expect(await isPending(late)).toBe(true);
-    const known = new AnswerBook(book());
+    const known = new RecordedAnswers(book());
     expect(known.lookUp('taken')).toEqual({ hasBegunRun: false });
     expect(known.lookUp('late')).toBe('new');
   });
@@ -136,7 +136,7 @@ describe('Commands', () => {
   it.each(['tell', 'kick', 'broadcast', 'console'] as const)(
     'answers outcome_unknown to %s that a predecessor had taken up',
     async (name) => {
-      new AnswerBook(book()).accept(name);
+      new RecordedAnswers(book()).accept(name);
       const server = new FakeServer('up', book());
       await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
       await expect(new FakeServer('up', book()).commands.obey(command(name))).rejects.toMatchObject({
@@ -147,7 +147,7 @@ describe('Commands', () => {
   );
 
   it('goes on with a start that a predecessor had taken up, unless it has been started and stopped since', async () => {
-    const predecessor = new AnswerBook(book());
+    const predecessor = new RecordedAnswers(book());
     predecessor.accept('start');
     await new FakeServer('down', book()).commands.obey(command('start'));
     predecessor.accept('again');
@@ -160,7 +160,7 @@ describe('Commands', () => {
   });
 
   it('does not begin a start again that comes to it from a predecessor right behind a stop', async () => {
-    const predecessor = new AnswerBook(book());
+    const predecessor = new RecordedAnswers(book());
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
     const server = new FakeServer('up', book());

@@ -1,7 +1,7 @@
 import { silentLogger, type CommandName, type Command, type CommandResult, type ServerState } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { Commands, type CommandsInput } from '../../src/commands/commands.js';
-import { AnswerBook } from '../../src/record/answers.js';
+import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 
 /** A server that is in one state and writes down what it is told to do. */
 export class FakeServer {
@@ -59,7 +59,7 @@ export class FakeServer {
       server,
       stops,
       backups,
-      book: new AnswerBook(bookPath),
+      book: new RecordedAnswers(bookPath),
     } as unknown as CommandsInput);
   }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Box, type WorkerProcess } from './harness.js';
+import { Box, type RealWorker } from './harness.js';
 import { processesOf, runs } from './processes.js';
 import { until } from './until.js';
 
@@ -23,7 +23,7 @@ const meansDown = (order: readonly NodeJS.Signals[]): boolean => order.includes(
  * nobody stops it.
  */
 interface Moment {
-  readonly reach: (box: Box, id: string) => Promise<WorkerProcess>;
+  readonly reach: (box: Box, id: string) => Promise<RealWorker>;
   readonly letGo: (box: Box, id: string) => void;
   readonly comesTo: 'up' | 'down';
 }
@@ -158,7 +158,7 @@ describe.each(Object.entries(moments))(
       );
 
     /** As long as its folder is there, a server has a worker: supervisor and queue see to that. */
-    async function expectGone(name: string, id: string, last: WorkerProcess): Promise<void> {
+    async function expectGone(name: string, id: string, last: RealWorker): Promise<void> {
       let worker = last;
       await until(`${name}: nothing is left of it`, () => {
         if (!existsSync(box.paths(id).dir)) return !existsSync(box.paths(id).pidFile);

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AnswerBook } from '../../src/record/answers.js';
+import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
 import { killAll, processesOf, runs } from './processes.js';
@@ -145,7 +145,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {
     const lines = new LineFile(join(disk, 'lines'));
     lines.append('first');
-    const book = new AnswerBook(join(disk, 'book'));
+    const book = new RecordedAnswers(join(disk, 'book'));
     fill();
     expect(() => lines.append('x'.repeat(10_000))).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(readFileSync(join(disk, 'lines'), 'utf8')).toBe('first\n');

@@ -60,7 +60,7 @@ export interface Ending {
   readonly signal: string | null;
 }
 
-export class WorkerProcess {
+export class RealWorker {
   readonly ended: Promise<Ending>;
 
   constructor(readonly serverId: string, private readonly child: ChildProcess) {
@@ -97,7 +97,7 @@ export class Box {
   readonly supervisorStatuses: ServerStatus[] = [];
   /** What workers have answered to the supervisor's orders. */
   readonly supervisorHeard: Message['type'][] = [];
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers: RealWorker[] = [];
   readonly #supervisor: Listener;
   readonly #supervised = new Map<string, Peer>();
   #commands = 0;
@@ -173,7 +173,7 @@ export class Box {
     return dir;
   }
 
-  startWorker(serverId: string): WorkerProcess {
+  startWorker(serverId: string): RealWorker {
     const child = spawn(process.execPath, [workerProgram, serverId, titlePadding], {
       detached: true,
       stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'],
@@ -184,7 +184,7 @@ export class Box {
         PINKY_HOME: this.home,
       },
     });
-    const worker = new WorkerProcess(serverId, child);
+    const worker = new RealWorker(serverId, child);
     this.#workers.push(worker);
     return worker;
   }
@@ -223,7 +223,7 @@ export class Box {
   }
 
   /** A worker, and its game up: the most common beginning. */
-  async up(serverId: string, funpack: string): Promise<{ worker: WorkerProcess; game: number }> {
+  async up(serverId: string, funpack: string): Promise<{ worker: RealWorker; game: number }> {
     const worker = this.startWorker(serverId);
     const { pid } = await this.start(serverId, funpack);
     if (pid === undefined) throw new Error(`${serverId} has no pid`);

@@ -1,7 +1,7 @@
 import { FakeClock } from '@pinky/protocol/testing';
-import { BackupTimes } from '../../src/life/backup-times.js';
-import { ConsoleWaits } from '../../src/life/console-waits.js';
-import { LastLines } from '../../src/life/last-lines.js';
+import { BackupSchedule } from '../../src/backup/backup-schedule.js';
+import { ConsoleWaits } from '../../src/run/console-waits.js';
+import { LastLines } from '../../src/run/last-lines.js';
 import { Watchdog } from '../../src/life/watchdog.js';
 
 describe('Watchdog', () => {
@@ -41,10 +41,10 @@ describe('Watchdog', () => {
   });
 });
 
-describe('BackupTimes', () => {
+describe('BackupSchedule', () => {
   it('backs up at the interval, each time after the one before has ended, also after one that failed', async () => {
     const clock = new FakeClock();
-    const times = new BackupTimes(clock);
+    const times = new BackupSchedule(clock);
     const at: number[] = [];
     const due = async (): Promise<void> => {
       at.push(clock.now());
@@ -64,7 +64,7 @@ describe('BackupTimes', () => {
   });
 
   it('says in whole milliseconds when the next one comes', async () => {
-    const times = new BackupTimes(new FakeClock());
+    const times = new BackupSchedule(new FakeClock());
     times.start({ intervalMs: () => 100, due: async () => undefined, ageMs: async () => 0.4792 });
     await Promise.resolve();
     expect(Number.isInteger(times.nextAt)).toBe(true);
@@ -73,7 +73,7 @@ describe('BackupTimes', () => {
 
   it('goes on where a predecessor left off, and by another interval when that is changed', async () => {
     const clock = new FakeClock();
-    const times = new BackupTimes(clock);
+    const times = new BackupSchedule(clock);
     const at: number[] = [];
     let intervalMs = 100;
     times.start({ intervalMs: () => intervalMs, due: async () => void at.push(clock.now()), ageMs: async () => 70 });
@@ -90,7 +90,7 @@ describe('BackupTimes', () => {
 
   it('makes no backup where it is stopped before it knows how old the last one is', async () => {
     const clock = new FakeClock();
-    const times = new BackupTimes(clock);
+    const times = new BackupSchedule(clock);
     times.start({ intervalMs: () => 100, due: () => { throw new Error('it was stopped'); }, ageMs: async () => 100 });
     times.stop();
     await clock.advance(1_000);

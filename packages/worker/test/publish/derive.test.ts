@@ -11,8 +11,8 @@ import {
   type RunPaths,
 } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import { Run } from '../../src/life/run.js';
-import type { Batch } from '../../src/publish/batch.js';
+import { RunLog } from '../../src/run/run-log.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
 import { deriveBatch } from '../../src/publish/derive.js';
 import { runStart, type Checkpoint } from '../../src/record/checkpoint.js';
 import { inTempDir } from '../temp.js';
@@ -56,7 +56,7 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
 
 interface Read {
   readonly paths: RunPaths;
-  readonly batches: readonly Batch[];
+  readonly batches: readonly EventBatch[];
 }
 
 function readLive(dir: string, pieces: readonly Piece[]): Read {
@@ -64,9 +64,9 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
   const paths = serverPaths(dir, 'one').run(names.run);
   mkdirSync(boxPaths(dir).logDir, { recursive: true });
   const dialect = new Dialect(manifest);
-  const batches: Batch[] = [];
+  const batches: EventBatch[] = [];
   let isReady = false;
-  const run = new Run({
+  const run = new RunLog({
     names,
     paths,
     logDir: join(dir, 'log'),

@@ -1,16 +1,16 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Message } from '@pinky/protocol';
-import { Publisher, type PublisherOptions } from '../../src/publish/publisher.js';
+import { EventSender, type EventSenderOptions } from '../../src/publish/event-sender.js';
 import { runStart } from '../../src/record/checkpoint.js';
 
 const event = { stream: 'console' as const, start: 0, end: 5, json: '{}' };
 const to = (console: number) => ({ ...runStart, console });
 
-function publisher(overrides: Partial<PublisherOptions> = {}) {
+function publisher(overrides: Partial<EventSenderOptions> = {}) {
   const sent: Message[] = [];
   const said: string[] = [];
   const clock = new FakeClock();
-  const made = new Publisher({
+  const made = new EventSender({
     serverId: 'one',
     clock,
     send: (message) => { sent.push(message); return true; },
@@ -28,7 +28,7 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
   return { made, sent, said, clock };
 }
 
-describe('Publisher where something is not as it should be', () => {
+describe('EventSender where something is not as it should be', () => {
   it('says so, and does not try for ever, where Redis holds a newer run than the one that lives', () => {
     const { made, sent, said } = publisher();
     made.addRun('b', runStart, runStart, false);

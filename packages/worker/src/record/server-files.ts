@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
-import { isRunId } from '../record/run-id.js';
-import { readServerRecord, writeServerRecord, type ServerRecord } from '../record/server-record.js';
+import { isRunId } from './run-id.js';
+import { readServerRecord, writeServerRecord, type ServerRecord } from './server-record.js';
 
 /** The files of one server: where they are, and the few operations on all of them. */
 export class ServerFiles {
@@ -48,7 +48,7 @@ export class ServerFiles {
     writeServerRecord(this.paths.serverJson, record);
   }
 
-  /** Run ids on disk, oldest first. */
+  /** RunLog ids on disk, oldest first. */
   runs(): string[] {
     try {
       return readdirSync(this.paths.runs).filter(isRunId).toSorted();

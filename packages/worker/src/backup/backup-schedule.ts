@@ -9,7 +9,7 @@ export interface BackupPlan {
 }
 
 /** When the next backup of a running server is due. */
-export class BackupTimes {
+export class BackupSchedule {
   /** That of the loop that runs; a stopped one finds another number, or none. */
   #turn: object | undefined;
   #nap = new AbortController();

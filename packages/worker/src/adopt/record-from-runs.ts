@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { toErrorAnswer, PinkyError } from '@pinky/protocol';
-import { readJournal } from '../record/journal.js';
+import { readJournal } from '../record/run-journal.js';
 import type { ServerRecord } from '../record/server-record.js';
-import type { ServerFiles } from './server-files.js';
+import type { ServerFiles } from '../record/server-files.js';
 
 /**
  * What can be known of a server whose server.json is damaged or gone: from the journals of its runs. It counts as

@@ -15,15 +15,15 @@ import type { ExitStatus } from '../launch/exit-status.js';
 import { killRemains } from '../launch/remains.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import { spawnWrapper } from '../launch/wrapper.js';
-import type { Batch } from '../publish/batch.js';
+import type { EventBatch } from '../publish/event-batch.js';
 import { writeFileAtomic } from '../record/atomic-file.js';
 import { runStart, type Checkpoint, type PlayerEntry } from '../record/checkpoint.js';
 import { runDialogue, stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
 import { ConsoleWaits } from './console-waits.js';
-import { Run } from './run.js';
-import type { ServerFiles } from './server-files.js';
+import { RunLog } from './run-log.js';
+import type { ServerFiles } from '../record/server-files.js';
 
-export interface InstanceOptions {
+export interface GameRunOptions {
   readonly files: ServerFiles;
   readonly box: string;
   readonly runId: string;
@@ -32,10 +32,10 @@ export interface InstanceOptions {
   readonly from?: Checkpoint;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onEvent: (event: GameEvent, instance: Instance) => void;
-  readonly onLaunched: (instance: Instance) => void;
-  readonly onExit: (status: ExitStatus, instance: Instance) => void;
-  readonly offer: (batch: Batch) => void;
+  readonly onEvent: (event: GameEvent, instance: GameRun) => void;
+  readonly onLaunched: (instance: GameRun) => void;
+  readonly onExit: (status: ExitStatus, instance: GameRun) => void;
+  readonly offer: (batch: EventBatch) => void;
 }
 
 /** What a game is taken for whose funpack cannot be read any more: it still runs, and still obeys plain orders. */
@@ -46,8 +46,8 @@ const stdinPatienceMs = 5_000;
 const stdinRetryMs = 50;
 
 /** One run together with its game: launching or adopting it, talking to it, ending it. A run without a game is fine. */
-export class Instance {
-  readonly run: Run;
+export class GameRun {
+  readonly run: RunLog;
   readonly waits = new ConsoleWaits();
   isReady: boolean;
   /** The game has announced its own end. */
@@ -61,11 +61,11 @@ export class Instance {
   #stdin: StdinPipe | undefined;
   readonly #exited = deferred<ExitStatus>();
 
-  constructor(private readonly options: InstanceOptions) {
+  constructor(private readonly options: GameRunOptions) {
     const { files, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
     this.isReady = from.isReady;
     this.#dialect = new Dialect(unknownGame, from.players);
-    this.run = new Run({
+    this.run = new RunLog({
       names: { serverId: files.serverId, box, run: runId },
       paths: files.paths.run(runId),
       logDir: files.paths.log,

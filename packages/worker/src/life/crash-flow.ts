@@ -30,7 +30,7 @@ const remainsPauseMs = 50;
 /**
  * What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop.
  */
-export class CrashRecovery {
+export class CrashFlow {
   #history: CrashHistory = cleanHistory;
   #backoff: AbortController | undefined;
   /** A game has died: what it left behind is looked for once the next one runs. */

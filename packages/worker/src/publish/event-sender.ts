@@ -1,8 +1,8 @@
 import { errnoOf, type Clock, type Cursor, type Message, type PendingEvent } from '@pinky/protocol';
 import type { Checkpoint } from '../record/checkpoint.js';
-import { isAtOrBefore, isSame, startOfRun, type Batch, type Position } from './batch.js';
+import { isAtOrBefore, isSame, startOfRun, type EventBatch, type Position } from './event-batch.js';
 import type { Range } from './derive.js';
-import { shedOldest, unpublishedBytes, type Shed } from './shedding.js';
+import { shedOldest, unpublishedBytes, type Shed } from './drop-oldest.js';
 
 /** Default of `mostWaitingBytes`. */
 const usualWaitingBytes = 512 * 1024;
@@ -22,7 +22,7 @@ export interface PublishedRun {
   isComplete: boolean;
 }
 
-export interface PublisherOptions {
+export interface EventSenderOptions {
   readonly serverId: string;
   readonly clock: Clock;
   /**
@@ -33,10 +33,10 @@ export interface PublisherOptions {
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
   /** Reads a range again from the run's files. Throws ENOENT where they are gone. */
-  readonly derive: (run: string, range: Range) => Batch;
+  readonly derive: (run: string, range: Range) => EventBatch;
   /** A place of the run before which nothing is needed any more: for when Redis has lost what it had confirmed. */
   readonly earliest: (run: string) => Checkpoint;
-  readonly onAcked: (batch: Batch) => void;
+  readonly onAcked: (batch: EventBatch) => void;
   /** The run is complete and all of it is published: its files are no longer needed. */
   readonly onRunPublished: (run: string) => void;
   /** Redis knows a run that is newer than all of ours: from another box, or from before our files were lost. */
@@ -56,9 +56,9 @@ export interface PublisherOptions {
  * memory; while the queue is away, or slow, nothing is kept there, and what it missed is read from the files again.
  * What comes twice, because an answer was lost, Redis's cursor refuses (DESIGN §3).
  */
-export class Publisher {
+export class EventSender {
   readonly #runs: PublishedRun[] = [];
-  #inFlight: Batch | undefined;
+  #inFlight: EventBatch | undefined;
   #waiting:
     | {
         readonly run: string;
@@ -76,7 +76,7 @@ export class Publisher {
   #isDue = false;
   #isShedding = false;
 
-  constructor(private readonly options: PublisherOptions) {}
+  constructor(private readonly options: EventSenderOptions) {}
 
   /** Everything that was read is published. */
   get isIdle(): boolean {
@@ -104,7 +104,7 @@ export class Publisher {
   }
 
   /** Events that have just been read. */
-  offer(batch: Batch): void {
+  offer(batch: EventBatch): void {
     const run = this.#find(batch.run);
     if (!run) return;
     run.live = batch.to;
@@ -189,14 +189,14 @@ export class Publisher {
   }
 
   /** A batch from memory: sent where it is next, kept while another is on its way. */
-  #take(run: PublishedRun, batch: Batch): void {
+  #take(run: PublishedRun, batch: EventBatch): void {
     if (!this.#inFlight && isSame(run.acked, batch.from)) {
       if (batch.events.length === 0) this.#ack(batch);
       else if (this.#isSynced) this.#send(batch);
     } else if (this.#inFlight) this.#keep(batch);
   }
 
-  #keep(batch: Batch): void {
+  #keep(batch: EventBatch): void {
     const bytes = batch.events.reduce((sum, { json }) => sum + json.length, 0);
     const waiting = this.#waiting ?? { run: batch.run, from: batch.from, to: batch.to, events: [], bytes: 0 };
     if (waiting.bytes + bytes > (this.options.mostWaitingBytes ?? usualWaitingBytes)) {
@@ -248,7 +248,7 @@ export class Publisher {
     return true;
   }
 
-  #next(run: PublishedRun): Batch | undefined {
+  #next(run: PublishedRun): EventBatch | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting && waiting.run === run.id && isSame(waiting.from, run.acked)) return waiting;
@@ -263,7 +263,7 @@ export class Publisher {
     return { run: run.id, from: run.acked, to: run.acked, events: [] };
   }
 
-  #send(batch: Batch): void {
+  #send(batch: EventBatch): void {
     const { run, events, to } = batch;
     if (
       !this.options.send({
@@ -300,12 +300,12 @@ export class Publisher {
   }
 
   /** Whether the events of a batch that is on its way were let go meanwhile. */
-  #isLetGo({ run, to }: Batch): boolean {
+  #isLetGo({ run, to }: EventBatch): boolean {
     const acked = this.#find(run)?.acked;
     return acked === undefined || (isAtOrBefore(to, acked) && !isSame(to, acked));
   }
 
-  #ack(batch: Batch): void {
+  #ack(batch: EventBatch): void {
     if (this.#inFlight === batch) this.#inFlight = undefined;
     const run = this.#find(batch.run);
     if (!run || this.#isLetGo(batch)) return;

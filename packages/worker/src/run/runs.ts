@@ -1,33 +1,33 @@
 import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
 import { historyBytesOf } from '../console/archive.js';
 import type { ExitStatus } from '../launch/exit-status.js';
-import { startOfRun } from '../publish/batch.js';
-import type { Publisher } from '../publish/publisher.js';
-import type { AnswerBook } from '../record/answers.js';
+import { startOfRun } from '../publish/event-batch.js';
+import type { EventSender } from '../publish/event-sender.js';
+import type { RecordedAnswers } from '../record/recorded-answers.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import { nextRunId } from '../record/run-id.js';
-import { Instance } from './instance.js';
-import type { ServerFiles } from './server-files.js';
+import { GameRun } from './game-run.js';
+import type { ServerFiles } from '../record/server-files.js';
 
-export interface CurrentRunOptions {
+export interface RunsOptions {
   readonly config: () => BoxConfig;
   readonly files: ServerFiles;
-  readonly book: AnswerBook;
-  readonly publisher: Publisher;
+  readonly book: RecordedAnswers;
+  readonly publisher: EventSender;
   readonly clock: Clock;
   readonly log: Logger;
   /** Of the current run only: what an older one says late does not matter. */
-  readonly onEvent: (event: GameEvent, instance: Instance) => void;
-  readonly onLaunched: (instance: Instance) => void;
+  readonly onEvent: (event: GameEvent, instance: GameRun) => void;
+  readonly onLaunched: (instance: GameRun) => void;
   readonly onExit: (status: ExitStatus) => void;
 }
 
 /** The run that a server is in, if any: how one begins, what is noted in it, how it ends. */
-export class CurrentRun {
-  instance: Instance | undefined;
+export class Runs {
+  instance: GameRun | undefined;
   #newest = '';
 
-  constructor(private readonly options: CurrentRunOptions) {}
+  constructor(private readonly options: RunsOptions) {}
 
   /** A run that is on disk: the next one comes after it. */
   know(run: string): void {
@@ -35,7 +35,7 @@ export class CurrentRun {
   }
 
   /** A new run, which is the current one from now on. Throws where the disk is full. */
-  begin(): Instance {
+  begin(): GameRun {
     const { book, clock, publisher, files } = this.options;
     files.assertOurs();
     this.know(book.lastRun);
@@ -49,7 +49,7 @@ export class CurrentRun {
   }
 
   /** A run that a predecessor began, to go on from its checkpoint. */
-  resume(runId: string, from: Checkpoint): Instance {
+  resume(runId: string, from: Checkpoint): GameRun {
     const instance = this.#make(runId, from);
     this.options.publisher.addRun(
       runId,
@@ -90,9 +90,9 @@ export class CurrentRun {
     instance.close(() => this.options.publisher.completeRun(instance.run.id));
   }
 
-  #make(runId: string, from?: Checkpoint): Instance {
+  #make(runId: string, from?: Checkpoint): GameRun {
     const { files, clock, log, config, publisher, onEvent, onLaunched, onExit } = this.options;
-    return new Instance({
+    return new GameRun({
       files,
       box: config().box,
       runId,

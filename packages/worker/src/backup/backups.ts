@@ -1,6 +1,6 @@
 import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
 import { PinkyError, toErrorAnswer, type BackupResult, type ErrorCode } from '@pinky/protocol';
-import type { GameServer } from './game-server.js';
+import type { GameServer } from '../life/game-server.js';
 
 /** Over how long the overdue backups of a box are spread, milliseconds. */
 const spreadMs = 60_000;

@@ -3,8 +3,8 @@ import type { BoxConfig, Logger } from '@pinky/protocol';
 import { ConsoleArchive, historyBytesOf } from '../console/archive.js';
 import { describeExit, readExit } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
-import { Journal, readJournal } from '../record/journal.js';
-import type { ServerFiles } from './server-files.js';
+import { RunJournal, readJournal } from '../record/run-journal.js';
+import type { ServerFiles } from '../record/server-files.js';
 
 /** A run whose game is gone, as a successor finds it. */
 export interface EndedRun {
@@ -43,7 +43,7 @@ export function closeRun(
   const paths = files.paths.run(run);
   const status = readExit(paths.exit) ?? {};
   try {
-    const journal = new Journal(paths.journal);
+    const journal = new RunJournal(paths.journal);
     journal.append({
       ...status,
       how: describeExit(status),

@@ -24,7 +24,7 @@ const remembered = 500;
  * The commands that a server has seen and what they were answered, in a file that outlives the server's folder: so a
  * command that is delivered twice is obeyed once, across any death. Also the newest run id, so that ids never go back.
  */
-export class AnswerBook {
+export class RecordedAnswers {
   /** By command: its answer, or the newest run at the time when it was taken up. */
   readonly #commands = new Map<string, Answer | string>();
   #file: LineFile | undefined;

@@ -4,7 +4,7 @@ import type { CommandName, ProgressListener } from '@pinky/protocol';
 const long: ReadonlySet<CommandName> = new Set(['start', 'stop', 'restart', 'backup']);
 
 /** Brings what downloads, unpacking and backups say of themselves to whoever waits for them. */
-export class ProgressBoard {
+export class ProgressListeners {
   readonly #listeners = new Set<ProgressListener>();
 
   readonly tell: ProgressListener = (progress) => {

@@ -4,16 +4,16 @@ import { isAlive } from '@pinky/supervisor/identity';
 import { PinkyError, type Clock, type Logger } from '@pinky/protocol';
 import { readExit } from '../launch/exit-status.js';
 import { fateOfRun, readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
-import type { Publisher } from '../publish/publisher.js';
+import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
-import { readJournal } from '../record/journal.js';
+import { readJournal } from '../record/run-journal.js';
 import type { ServerRecord } from '../record/server-record.js';
 import { closeRun, endedRun, type EndedRun } from './ended-run.js';
-import { launchContext } from './preparation.js';
-import type { GameServer } from './game-server.js';
+import { launchContext } from '../prepare/preparation.js';
+import type { GameServer } from '../life/game-server.js';
 import { recordFromRuns } from './record-from-runs.js';
-import type { ServerFiles } from './server-files.js';
-import type { StopFlow } from './stop-flow.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { StopFlow } from '../life/stop-flow.js';
 
 /** Between two looks at a wrapper that is about to write down who it is, milliseconds. */
 const wrapperPauseMs = 5;
@@ -22,7 +22,7 @@ export interface AdoptionInput {
   readonly server: GameServer;
   readonly stops: StopFlow;
   readonly files: ServerFiles;
-  readonly publisher: Publisher;
+  readonly publisher: EventSender;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AnswerBook, type Answer } from '../../src/record/answers.js';
+import { RecordedAnswers, type Answer } from '../../src/record/recorded-answers.js';
 import { inTempDir, tempDir } from '../temp.js';
 
 const answer = (n: number): Answer => ({ ok: true, result: { serverId: 'one', state: 'up', port: n } });
 
-describe('AnswerBook', () => {
+describe('RecordedAnswers', () => {
   const dir = tempDir();
   const path = () => join(dir(), 'deep', 'one.jsonl');
 
   it('knows across deaths what was taken up and what was answered', () => {
-    const book = new AnswerBook(path());
+    const book = new RecordedAnswers(path());
     expect(book.lookUp('a')).toBe('new');
     book.accept('a');
     expect(book.lookUp('a')).toEqual({ hasBegunRun: false });
     book.answer('a', answer(1));
     book.accept('b');
     book.useRun('1700000000000-aaaa');
-    const successor = new AnswerBook(path());
+    const successor = new RecordedAnswers(path());
     expect(successor.lookUp('a')).toEqual(answer(1));
     expect(successor.lookUp('b')).toEqual({ hasBegunRun: true });
     expect(successor.lookUp('c')).toBe('new');
@@ -26,14 +26,14 @@ describe('AnswerBook', () => {
   });
 
   it('never goes back to an older run', () => {
-    const book = new AnswerBook(path());
+    const book = new RecordedAnswers(path());
     book.useRun('1700000000001-aaaa');
     book.useRun('1700000000000-ffff');
-    expect(new AnswerBook(path()).lastRun).toBe('1700000000001-aaaa');
+    expect(new RecordedAnswers(path()).lastRun).toBe('1700000000001-aaaa');
   });
 
   it('forgets the oldest, stays short, and keeps what was not answered apart from the runs that came later', () => {
-    const book = new AnswerBook(path());
+    const book = new RecordedAnswers(path());
     for (let i = 0; i < 3_000; i++) {
       book.accept(`c${i}`);
       book.answer(`c${i}`, answer(i));
@@ -42,7 +42,7 @@ describe('AnswerBook', () => {
         book.useRun('1700000000000-aaaa');
       }
     }
-    for (const known of [book, new AnswerBook(path())]) {
+    for (const known of [book, new RecordedAnswers(path())]) {
       expect(known.lookUp('c0')).toBe('new');
       expect(known.lookUp('c2999')).toEqual(answer(2_999));
       expect(known.lookUp('open')).toEqual({ hasBegunRun: true });
@@ -59,7 +59,7 @@ describe('AnswerBook', () => {
         (steps) =>
           inTempDir((folder) => {
             const file = join(folder, 'book');
-            const writer = new AnswerBook(file);
+            const writer = new RecordedAnswers(file);
             for (const [id, isAnswer] of steps) {
               if (isAnswer) writer.answer(id, answer(1));
               else writer.accept(id);
@@ -67,10 +67,10 @@ describe('AnswerBook', () => {
             const all = readFileSync(file);
             for (let cut = all.length; cut >= 0; cut--) {
               writeFileSync(file, all.subarray(0, cut));
-              new AnswerBook(file).accept('next');
+              new RecordedAnswers(file).accept('next');
               const whole = all.toString('utf8', 0, all.lastIndexOf(10, cut - 1) + 1);
               expect(readFileSync(file, 'utf8')).toBe(`${cut === 0 ? '' : whole}{"id":"next"}\n`);
-              expect(new AnswerBook(file).lookUp('next')).toEqual({ hasBegunRun: false });
+              expect(new RecordedAnswers(file).lookUp('next')).toEqual({ hasBegunRun: false });
             }
           }),
       ),

@@ -3,16 +3,16 @@ import { makeDir, type Clock, type GameEvent, type Logger, type PendingEvent, ty
 import { ConsoleArchive } from '../console/archive.js';
 import { Follower } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
-import type { Batch, Position } from '../publish/batch.js';
+import type { EventBatch, Position } from '../publish/event-batch.js';
 import { EventJson, type EventNames } from '../publish/event-json.js';
-import { Journal, type JournalEntry } from '../record/journal.js';
+import { RunJournal, type RunJournalEntry } from '../record/run-journal.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import { LastLines } from './last-lines.js';
 
 /** Between two attempts to write notes that a full disk refused, milliseconds. */
 const retryMs = 500;
 
-export interface RunOptions {
+export interface RunLogOptions {
   readonly names: EventNames;
   readonly paths: RunPaths;
   readonly logDir: string;
@@ -28,18 +28,18 @@ export interface RunOptions {
   readonly snapshot: () => { readonly isReady: boolean; readonly players: readonly PlayerEntry[] };
   readonly onEvent: (event: GameEvent) => void;
   readonly onLine: (text: string) => void;
-  readonly offer: (batch: Batch) => void;
+  readonly offer: (batch: EventBatch) => void;
 }
 
 /**
  * One run of a game, from its preparation to its end: its journal, and its console, which it follows. Every line is
  * handed over once and in order, and every event, of the console and of the journal, is offered for publishing.
  */
-export class Run {
+export class RunLog {
   readonly id: string;
   readonly archive: ConsoleArchive;
   readonly lastLines = new LastLines();
-  readonly #journal: Journal;
+  readonly #journal: RunJournal;
   readonly #json: EventJson;
   readonly #splitter: LineSplitter;
   #follower: Follower | undefined;
@@ -47,17 +47,17 @@ export class Run {
   #events: PendingEvent[] = [];
   #lastOutputAt: number;
   /** Notes that a full disk refused, oldest first. */
-  #unwritten: Omit<JournalEntry, 'at'>[] = [];
+  #unwritten: Omit<RunJournalEntry, 'at'>[] = [];
   #retry: NodeJS.Timeout | undefined;
   #onWritten: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(private readonly options: RunOptions) {
+  constructor(private readonly options: RunLogOptions) {
     const { paths, from, names, log } = options;
     makeDir(paths.dir);
     this.id = names.run;
     this.#json = new EventJson(names);
-    this.#journal = new Journal(paths.journal);
+    this.#journal = new RunJournal(paths.journal);
     this.archive = new ConsoleArchive({
       console: paths.console,
       logDir: options.logDir,
@@ -152,7 +152,7 @@ export class Run {
     try {
       for (let note = this.#unwritten[0]; note; note = this.#unwritten[0]) {
         // Its place among the console's lines is where it is written, so that a second reading finds it there.
-        const placed = this.#journal.append({ ...note, at: this.#offered.console } as JournalEntry);
+        const placed = this.#journal.append({ ...note, at: this.#offered.console } as RunJournalEntry);
         this.#unwritten.shift();
         const to = { console: this.#offered.console, journal: placed.end };
         this.#hand(to, [this.#json.ofEntry(placed)]);

@@ -1,8 +1,8 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
-import type { Batch, Position } from '../../src/publish/batch.js';
+import type { EventBatch, Position } from '../../src/publish/event-batch.js';
 import type { Range } from '../../src/publish/derive.js';
-import { Publisher } from '../../src/publish/publisher.js';
+import { EventSender } from '../../src/publish/event-sender.js';
 import type { Checkpoint } from '../../src/record/checkpoint.js';
 
 type Events = Extract<Message, { type: 'events' }>;
@@ -41,7 +41,7 @@ const journalEvent = (run: string, note: number): PendingEvent => ({
 });
 
 /** A worker's publisher, a queue and Redis, and two wires between them on which messages are under way. */
-export class PublisherModel {
+export class EventSenderModel {
   readonly published: string[] = [];
   readonly lost: string[] = [];
   /** Events that were let go, because too much waited. */
@@ -59,7 +59,7 @@ export class PublisherModel {
   #isRedisAway = false;
   /** A batch was lost: those after it are refused until the worker was told where to go on. */
   #isBroken = false;
-  #publisher: Publisher;
+  #publisher: EventSender;
   #messages = 0;
 
   constructor(private readonly limitBytes = Infinity) {
@@ -241,8 +241,8 @@ export class PublisherModel {
     };
   }
 
-  #newPublisher(): Publisher {
-    return new Publisher({
+  #newPublisher(): EventSender {
+    return new EventSender({
       serverId: 'one',
       clock: this.#clock,
       mostWaitingBytes: 30,
@@ -267,7 +267,7 @@ export class PublisherModel {
     });
   }
 
-  #derive(id: string, { from, to, published }: Range): Batch {
+  #derive(id: string, { from, to, published }: Range): EventBatch {
     const run = this.#runs.find((known) => known.id === id);
     if (!run || this.#removed.has(id)) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
     if (from.players[0]?.name !== `after ${from.console}`) {

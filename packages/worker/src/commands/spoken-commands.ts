@@ -1,7 +1,7 @@
 import { PinkyError, type CommandData, type CommandResult } from '@pinky/protocol';
 import type { Order } from '@pinky/funpack-runner/light';
 import type { GameServer } from '../life/game-server.js';
-import type { Instance } from '../life/instance.js';
+import type { GameRun } from '../run/game-run.js';
 
 /** How long a game may take to answer `list` before what its console told is answered instead. Milliseconds. */
 const listPatienceMs = 2_000;
@@ -13,7 +13,7 @@ export type SpokenCommand =
   | { readonly name: 'list' };
 
 /** Commands that are lines on the game's stdin: one after another, in order of arrival. */
-export class Speech {
+export class SpokenCommands {
   /** The last of them. */
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -67,18 +67,18 @@ export class Speech {
     }
   }
 
-  async #order(instance: Instance, order: Order): Promise<CommandResult> {
+  async #order(instance: GameRun, order: Order): Promise<CommandResult> {
     await instance.say(instance.linesFor(order));
     return this.server.result();
   }
 
-  #assertConnected(instance: Instance, user: string): void {
+  #assertConnected(instance: GameRun, user: string): void {
     if (instance.players.some(({ name }) => name === user)) return;
     throw new PinkyError('no_such_player', `server ${this.server.serverId}: ${JSON.stringify(user)} is not connected`);
   }
 
   /** Asks the game; one that has no such order, or does not answer in time, is answered for from its console. */
-  async #list(instance: Instance): Promise<CommandResult> {
+  async #list(instance: GameRun): Promise<CommandResult> {
     const lines = offered(() => instance.linesFor({ type: 'list' }));
     if (lines) {
       const over = new AbortController();

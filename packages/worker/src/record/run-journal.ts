@@ -6,7 +6,7 @@ import { parseObject } from './read-json.js';
 /**
  * One line of a run's journal: an event of the worker's own, and how far the console had been read when it was written.
  */
-export interface JournalEntry {
+export interface RunJournalEntry {
   readonly type: string;
   /** ISO 8601. */
   readonly ts: string;
@@ -17,7 +17,7 @@ export interface JournalEntry {
 
 /** A journal line with where it stands in the file. */
 export interface PlacedEntry {
-  readonly entry: JournalEntry;
+  readonly entry: RunJournalEntry;
   readonly start: number;
   readonly end: number;
 }
@@ -26,7 +26,7 @@ export interface PlacedEntry {
  * The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first
  * entry.
  */
-export class Journal {
+export class RunJournal {
   #file: LineFile | undefined;
   /** Of one that can only be read: a file system that has become read-only is no reason to let go of a game. */
   #readSize = 0;
@@ -46,7 +46,7 @@ export class Journal {
   }
 
   /** Throws where the disk is full or read-only; then the entry is not there. */
-  append(entry: JournalEntry): PlacedEntry {
+  append(entry: RunJournalEntry): PlacedEntry {
     this.#file ??= new LineFile(this.path);
     return { entry, ...this.#file.append(JSON.stringify(entry)) };
   }
@@ -67,8 +67,8 @@ export function readJournal(path: string, start = 0): PlacedEntry[] {
     const newline = bytes.indexOf(10, at);
     if (newline < 0) break;
     const entry = parseObject(bytes.toString('utf8', at, newline));
-    // Written by `Journal` alone.
-    if (entry && 'type' in entry) entries.push({ entry: entry as JournalEntry, start: at, end: newline + 1 });
+    // Written by `RunJournal` alone.
+    if (entry && 'type' in entry) entries.push({ entry: entry as RunJournalEntry, start: at, end: newline + 1 });
     at = newline + 1;
   }
   return entries;

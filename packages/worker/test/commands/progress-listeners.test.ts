@@ -1,9 +1,9 @@
 import { deferred } from '@pinky/protocol';
-import { ProgressBoard } from '../../src/commands/progress.js';
+import { ProgressListeners } from '../../src/commands/progress-listeners.js';
 
 describe('what long work says of itself', () => {
   it('reaches everybody who waits for it, until they have their answer', async () => {
-    const board = new ProgressBoard();
+    const board = new ProgressListeners();
     const heard: string[] = [];
     const work = deferred<string>();
     const starts = ['one', 'two'].map((who) =>
@@ -18,7 +18,7 @@ describe('what long work says of itself', () => {
   });
 
   it('is over for one whose work failed', async () => {
-    const board = new ProgressBoard();
+    const board = new ProgressListeners();
     const heard: unknown[] = [];
     await expect(
       board.during('backup', (progress) => void heard.push(progress), Promise.reject(new Error('no'))),

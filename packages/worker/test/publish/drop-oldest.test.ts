@@ -1,8 +1,8 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { PendingEvent } from '@pinky/protocol';
-import type { Batch, Position } from '../../src/publish/batch.js';
-import { Publisher } from '../../src/publish/publisher.js';
-import type { Shed } from '../../src/publish/shedding.js';
+import type { EventBatch, Position } from '../../src/publish/event-batch.js';
+import { EventSender } from '../../src/publish/event-sender.js';
+import type { Shed } from '../../src/publish/drop-oldest.js';
 
 /** A console on which every event is ten bytes; it is read again a hundred bytes at a time. */
 const eventBytes = 10;
@@ -14,7 +14,7 @@ const eventAt = (start: number): PendingEvent => ({
   json: JSON.stringify({ type: 'info', at: start }),
 });
 
-function batch(from: Position, consoleEnd: number, journal = from.journal): Batch {
+function batch(from: Position, consoleEnd: number, journal = from.journal): EventBatch {
   const events: PendingEvent[] = [];
   for (let start = from.console; start < consoleEnd; start += eventBytes) events.push(eventAt(start));
   return { run: 'run', from, to: { console: consoleEnd, journal, ...nothing }, events };
@@ -23,10 +23,10 @@ function batch(from: Position, consoleEnd: number, journal = from.journal): Batc
 function publisherWith(
   limitBytes: number,
   journal: (from: Position) => PendingEvent[] = () => [],
-): { publisher: Publisher; sheds: Shed[]; sent: () => number[] } {
+): { publisher: EventSender; sheds: Shed[]; sent: () => number[] } {
   const sheds: Shed[] = [];
   const sent: number[] = [];
-  const publisher = new Publisher({
+  const publisher = new EventSender({
     serverId: 's',
     clock: new FakeClock(),
     limitBytes: () => limitBytes,

@@ -16,7 +16,7 @@ import {
   type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
-import type { ServerFiles } from './server-files.js';
+import type { ServerFiles } from '../record/server-files.js';
 
 /** What `bin/prepare` may take, milliseconds. */
 const prepareTimeoutMs = 10 * 60_000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { PublisherModel } from './publisher-model.js';
+import { EventSenderModel } from './event-sender-model.js';
 
-type Step = (model: PublisherModel) => void | Promise<void>;
+type Step = (model: EventSenderModel) => void | Promise<void>;
 
 const named = (name: string, step: Step): Step => Object.assign(step, { toString: () => name });
 
@@ -33,14 +33,14 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-async function play(taken: readonly Step[], limitBytes?: number): Promise<PublisherModel> {
-  const model = new PublisherModel(limitBytes);
+async function play(taken: readonly Step[], limitBytes?: number): Promise<EventSenderModel> {
+  const model = new EventSenderModel(limitBytes);
   for (const step of taken) await step(model);
   await model.settle();
   return model;
 }
 
-describe('Publisher', () => {
+describe('EventSender', () => {
   it('publishes every event exactly once and in order, whatever is lost, late or killed', async () => {
     await fc.assert(fc.asyncProperty(steps, async (taken) => {
       const model = await play(taken);
@@ -61,7 +61,7 @@ describe('Publisher', () => {
   });
 
   it('publishes again what Redis has lost, as far as files still hold it', async () => {
-    const model = new PublisherModel();
+    const model = new EventSenderModel();
     for (let i = 0; i < 10; i++) model.print(true);
     await model.settle();
     await model.forget();
@@ -70,7 +70,7 @@ describe('Publisher', () => {
   });
 
   it('sends next to nothing twice while all is well', async () => {
-    const model = new PublisherModel();
+    const model = new EventSenderModel();
     model.connect();
     model.deliverToWorker();
     for (let i = 0; i < 200; i++) {
@@ -84,7 +84,7 @@ describe('Publisher', () => {
   });
 
   it('comes to rest after a cursor that nobody asked for', async () => {
-    const model = new PublisherModel();
+    const model = new EventSenderModel();
     model.connect();
     model.deliverToWorker();
     model.print(true);

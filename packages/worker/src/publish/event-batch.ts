@@ -14,7 +14,7 @@ export const isSame = (a: Position, b: Position): boolean => a.console === b.con
 export const isAtOrBefore = (a: Position, b: Position): boolean => a.console <= b.console && a.journal <= b.journal;
 
 /** Everything that a run said between two positions, oldest first. `to` is also what was true there. */
-export interface Batch {
+export interface EventBatch {
   readonly run: string;
   readonly from: Position;
   readonly to: Checkpoint;

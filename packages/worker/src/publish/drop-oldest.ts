@@ -1,6 +1,6 @@
 import type { PendingEvent } from '@pinky/protocol';
-import { isSame, type Batch, type Position } from './batch.js';
-import type { PublishedRun } from './publisher.js';
+import { isSame, type EventBatch, type Position } from './event-batch.js';
+import type { PublishedRun } from './event-sender.js';
 
 /**
  * So much more than must be is let go at once, as a part of the limit: one `events_lost` then stands for many events.
@@ -29,8 +29,8 @@ export const unpublishedBytes = (runs: readonly PublishedRun[]): number =>
 export function shedOldest(
   runs: readonly PublishedRun[],
   limitBytes: number,
-  next: (run: PublishedRun) => Batch | undefined,
-  sent: Batch | undefined,
+  next: (run: PublishedRun) => EventBatch | undefined,
+  sent: EventBatch | undefined,
 ): Shed[] {
   const enough = limitBytes * (1 - atOnce);
   const shed: Shed[] = [];
