@@ -1,31 +1,21 @@
-import { basename } from 'node:path';
-import { identify } from '@pinky/supervisor/identity';
 import {
-  HandoffSlave,
-  Link,
   PinkyError,
-  titles,
   type BoxConfig,
   type Clock,
   type Command,
+  type HandoffSlave,
   type Logger,
   type Message,
   type RequestContext,
-  type ServerStatus,
   type StoppedShard,
 } from '@pinky/protocol';
-import { Commands } from './commands/commands.js';
-import { explain } from './commands/explain.js';
-import { ProgressListeners } from './commands/progress-listeners.js';
-import { killRemains } from './launch/remains.js';
 import { adopt } from './adopt/adoption.js';
-import { Backups } from './backup/backups.js';
-import { GameServer } from './life/game-server.js';
-import { ServerFiles } from './record/server-files.js';
-import { StopFlow } from './life/stop-flow.js';
-import { PortPool } from './ports/port-pool.js';
-import { Publishing } from './publish/publishing.js';
-import { RecordedAnswers } from './record/recorded-answers.js';
+import { explain } from './commands/explain.js';
+import { compose, type WorkerParts } from './compose.js';
+import { Connections } from './connections.js';
+import { workerSlave } from './handoff-slave.js';
+import { systemMachine } from './machine/system-machine.js';
+import { StatusTeller } from './status-teller.js';
 
 /**
  * A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for
@@ -35,15 +25,6 @@ const firstCommandMs = 10_000;
 const nextCommandMs = 250;
 /** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
 const farewellMs = 1_000;
-
-/**
- * From closing the connections to the end of the process, milliseconds: so long the other ends may take to read what
- * was said last. A worker that is gone when the queue speaks to it costs the queue what it has not read yet (EPIPE).
- */
-const goodbyeMs = 2_000;
-
-/** Unpublished console where the configuration says nothing, bytes. */
-const usualLimitBytes = 256 * 1024 * 1024;
 
 /** Exit codes that the supervisor knows (docs/architecture.md). */
 export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
@@ -61,74 +42,42 @@ export interface WorkerOptions {
   readonly onUp: () => void;
 }
 
-/** The process that owns one game server: its parts, put together, and its two connections. */
+/** The process that owns one game server: what it is told by signals, by the supervisor and by the queue, and its end. */
 export class Worker {
-  readonly #server: GameServer;
-  readonly #stops: StopFlow;
-  readonly #commands: Commands;
-  readonly #progress = new ProgressListeners();
-  readonly #publishing: Publishing;
-  readonly #links: readonly [supervisor: Link, queue: Link];
-  readonly #files: ServerFiles;
+  readonly #parts: WorkerParts;
+  readonly #connections: Connections;
+  readonly #status: StatusTeller;
   readonly #slave: HandoffSlave;
-  #statusIsDue = false;
-  #title = '';
-  #idle: NodeJS.Timeout | undefined;
+  #idle = new AbortController();
   #hasServed = false;
-  /** `ending`: a signal is being obeyed that ends this process; `over`: it is about to exit. */
+  /** `ending`: a signal is being carried out that ends this process; `over`: it is about to exit. */
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
-  #wasUp = false;
 
   constructor(private readonly options: WorkerOptions) {
-    const { serverId, config, clock, log } = options;
-    const files = new ServerFiles(serverId, config());
-    this.#files = files;
-    const book = new RecordedAnswers(files.box.answers(serverId));
-    this.#publishing = new Publishing({
-      files,
-      box: () => config().box,
-      clock,
-      log,
-      send: (message) => this.#links[1].send(message),
-      instance: () => this.#server.instance,
+    this.#parts = compose({
+      ...options,
+      send: (message) => this.#connections.queue.send(message),
+      onChange: () => this.#status.tellSoon(),
       onIdle: () => this.#restOrLeave(),
-      onNewerRun: (run) => book.useRun(run),
-      limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     });
-    this.#server = new GameServer({
-      config,
-      files,
-      book,
-      clock,
-      log,
-      ports: new PortPool(files.box.ports, config().ports),
-      publisher: this.#publishing.publisher,
-      clearRemains: () => killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined }),
-      onStatus: () => this.#tellStatus(),
-      onProgress: this.#progress.tell,
+    this.#connections = this.#makeConnections();
+    this.#status = this.#statusTeller();
+    this.#slave = workerSlave({
+      send: (message) => this.#connections.supervisor.send(message),
+      log: options.log,
+      handOver: () => this.#handOver(),
+      leave: () => this.leave('graceful'),
     });
-    const backups = new Backups(this.#server);
-    this.#stops = new StopFlow(this.#server, backups, (timeoutMs) => this.#publishing.settled(timeoutMs));
-    this.#commands = new Commands({ server: this.#server, stops: this.#stops, backups, book });
-    this.#slave = this.#handoffSlave();
-    this.#links = [this.#link(files.box.supervisorSocket, 'supervisor'), this.#link(files.box.queueSocket, 'queue')];
   }
 
   /** Takes over what is there, then connects. */
   async start(): Promise<void> {
-    const { clock, log } = this.options;
-    await adopt({
-      server: this.#server,
-      stops: this.#stops,
-      files: this.#files,
-      publisher: this.#publishing.publisher,
-      clock,
-      log,
-    });
+    const { life, files, publishing } = this.#parts;
+    await adopt({ ...this.options, life, files, machine: systemMachine, sender: publishing.sender });
     this.#phase = 'serving';
-    for (const link of this.#links) link.start();
-    this.#tellStatus();
+    this.#connections.start();
+    this.#status.tellSoon();
   }
 
   /**
@@ -138,32 +87,29 @@ export class Worker {
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
     if (this.#phase !== 'over') this.#phase = 'ending';
-    const spoken = this.#commands.close();
+    const { life, commands, publishing } = this.#parts;
+    const spoken = commands.close();
     try {
       if (mode === 'graceful') await spoken;
-      if (this.#server.record) await Promise.race([this.#stops.stop(mode), this.#stops.stuck]);
+      if (life.server.record.now) await Promise.race([life.stops.stop(mode), life.stops.stuck]);
     } catch (error) {
       this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
     }
-    await this.#publishing.finished(farewellMs);
+    await publishing.finished(farewellMs);
     if (!this.#hasLetGo) this.#removeFiles();
     this.#exit(exitCodes.done);
   }
 
-  /** The box has another configuration; what asks for it anew finds it by itself. */
+  /** The box has another configuration. */
   reconfigured(): void {
-    this.#server.backups.reconsider();
+    this.#parts.life.reconfigured();
   }
 
   restart(): void {
     const { serverId, clock, log } = this.options;
-    this.#commands
-      .obey({
-        id: `signal:${process.pid}:${clock.wallNow()}`,
-        name: 'restart',
-        data: { serverId },
-        deadlineMs: Infinity,
-      })
+    const id = `signal:${process.pid}:${clock.wallNow()}`;
+    this.#parts.commands
+      .answer({ id, name: 'restart', data: { serverId }, deadlineMs: Infinity })
       .catch((error: unknown) => log.warn({ event: 'worker.restart_failed', error: String(error) }));
   }
 
@@ -178,141 +124,106 @@ export class Worker {
    * gone.
    */
   async #handOver(): Promise<StoppedShard> {
-    const master = this.#links[0].peer;
+    const { supervisor, queue } = this.#connections;
+    const master = supervisor.peer;
     await this.#letGo('graceful');
-    if (this.#links[0].peer !== master) await this.leave('graceful'); // the next master knows of no successor
-    const run = this.#server.instance?.run;
-    this.#links[1].stop();
+    if (supervisor.peer !== master) await this.leave('graceful'); // the next master knows of no successor
+    const { server } = this.#parts.life;
+    const log = server.runs.current?.runLog;
+    queue.stop();
     this.options.releaseLock();
-    return { SessionID: run?.id ?? '', Sequence: run?.position.console ?? 0, state: [this.#server.status()] };
+    return { SessionID: log?.id ?? '', Sequence: log?.position.console ?? 0, state: [server.status()] };
   }
 
   /** Ends every part but the connections. What is being spoken is finished first; the rest is the successor's to do. */
   async #letGo(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#phase !== 'over') this.#phase = 'ending';
-    const spoken = this.#commands.close();
+    const { commands, publishing, files, life } = this.#parts;
+    const spoken = commands.close();
     if (mode === 'graceful') await spoken;
     if (this.#phase === 'over' || this.#hasLetGo) return;
     this.#hasLetGo = true;
-    this.#commands.leave();
-    this.#publishing.checkpoint();
-    this.#files.letGo();
-    this.#server.leave();
+    commands.leave();
+    publishing.checkpoint();
+    files.letGo();
+    life.leave();
   }
 
-  /** The slave's end of a handoff (docs/handoff.md): the game server is the shard. */
-  #handoffSlave(): HandoffSlave {
-    return new HandoffSlave({
-      send: (message) => this.#links[0].send(message),
-      onFailure: (error) => this.options.log.error({ event: 'handoff.failed', error: String(error) }),
-      duties: {
-        softStart: async () => undefined,
-        fullStart: async () => undefined, // it serves already
-        migrationStart: async (_from, shards) => shards,
-        stopShard: () => this.#handOver(),
-        guildState: () => undefined,
-        resume: async () => this.#exit(exitCodes.left), // given back: a fresh process finds everything on disk
-        shutdown: () => this.leave('graceful'),
-      },
-    });
-  }
-
-  #link(path: string, to: 'supervisor' | 'queue'): Link {
-    return new Link({ path }, {
-      greet: () => this.#greeting(),
+  #makeConnections(): Connections {
+    const { serverId, config, clock } = this.options;
+    const { files, life: { server }, publishing: { sender } } = this.#parts;
+    return new Connections({
+      serverId,
+      box: files.box,
+      version: () => config().version,
+      clock,
+      isRunning: () => server.runs.current?.lives === true,
+      status: () => server.status(),
       onMessage: (message) => this.#receive(message),
-      onRequest: (method, params, context) => this.#obey(method, params, context),
-      onDisconnected: () => (to === 'queue' ? this.#publishing.publisher.disconnected() : this.#orphaned()),
+      onRequest: (method, params, context) => this.#answer(method, params, context),
+      // The handoff is gone with the supervisor: the server that was let go is for the worker that adopts it.
+      onSupervisorGone: () => { if (this.#hasLetGo) this.#exit(exitCodes.left); },
+      onQueueGone: () => sender.disconnected(),
     });
   }
 
-  /** The supervisor is gone, and with it the handoff: the server that was let go is for whoever adopts it. */
-  #orphaned(): void {
-    if (this.#hasLetGo) this.#exit(exitCodes.left);
-  }
-
-  #greeting(): Message[] {
-    const { serverId, config } = this.options;
-    const startTime = identify(process.pid)?.startTime ?? '';
-    return [
-      {
-        type: 'identify',
-        role: 'worker',
-        pid: process.pid,
-        startTime,
-        version: config().version,
-        serverId,
-      },
-      { type: 'slaveHello', Running: this.#server.instance?.lives === true },
-      { type: 'status', status: this.#server.status() },
-    ];
+  #statusTeller(): StatusTeller {
+    const { setTitle, onUp } = this.options;
+    const { server } = this.#parts.life;
+    return new StatusTeller({
+      status: () => server.status(),
+      isServing: () => this.#phase !== 'over' && !this.#hasLetGo,
+      setTitle,
+      tell: (status) => this.#connections.tell({ type: 'status', status }),
+      onUp,
+      onTold: () => this.#restOrLeave(),
+    });
   }
 
   #receive(message: Message): void {
-    if (message.type === 'published') this.#publishing.publisher.published(message);
+    if (message.type === 'published') this.#parts.publishing.sender.published(message);
     else this.#slave.receive(message);
   }
 
-  async #obey(method: string, params: unknown, { progress }: RequestContext): Promise<unknown> {
-    if (method === 'explain') return explain(this.#server);
+  async #answer(method: string, params: unknown, { progress }: RequestContext): Promise<unknown> {
+    const { life, commands, progress: listeners } = this.#parts;
+    if (method === 'explain') return explain(life.server);
     if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
-    clearTimeout(this.#idle);
+    this.#idle.abort();
     this.#hasServed = true;
     try {
       // The queue has parsed it; nobody else reaches this socket.
       const command = params as Command;
-      return await this.#progress.during(command.name, progress, this.#commands.obey(command));
+      return await listeners.during(command.name, progress, commands.answer(command));
     } finally {
       setImmediate(() => this.#restOrLeave());
     }
   }
 
-  /** Says what is true now, once per turn of the event loop however much changed. */
-  #tellStatus(): void {
-    if (this.#statusIsDue) return;
-    this.#statusIsDue = true;
-    setImmediate(() => {
-      this.#statusIsDue = false;
-      if (this.#phase === 'over' || this.#hasLetGo) return;
-      const status = this.#server.status();
-      this.#entitle(status);
-      if (status.state === 'up' && !this.#wasUp) this.options.onUp();
-      this.#wasUp ||= status.state === 'up';
-      for (const link of this.#links) link.send({ type: 'status', status });
-      this.#restOrLeave();
-    });
-  }
-
-  #entitle({ serverId, game, state, isBackingUp, port, players }: ServerStatus): void {
-    const title = titles.worker({
-      serverId,
-      game: basename(game),
-      state,
-      isBackingUp,
-      port,
-      players: players.length,
-    });
-    if (title !== this.#title) this.options.setTitle(title);
-    this.#title = title;
-  }
-
   /** A worker without a server, a command or anything to publish is not needed. */
   #restOrLeave(): void {
-    clearTimeout(this.#idle);
-    const { record, state } = this.#server;
-    const isServing = record !== undefined || !['down', 'failed'].includes(state) || this.#commands.areInHand;
-    if (isServing || this.#phase !== 'serving' || !this.#publishing.publisher.isDone) return;
+    this.#idle.abort();
+    const { life: { server: { record, state } }, commands, publishing: { sender } } = this.#parts;
+    const isServing = record.now !== undefined || !['down', 'failed'].includes(state.now) || commands.areInHand;
+    if (isServing || this.#phase !== 'serving' || !sender.isDone) return;
     this.#removeFiles();
-    this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
+    void this.#leaveUnlessAsked();
+  }
+
+  async #leaveUnlessAsked(): Promise<void> {
+    const idle = new AbortController();
+    this.#idle = idle;
+    const patienceMs = this.#hasServed ? nextCommandMs : firstCommandMs;
+    if (await this.options.clock.rest(patienceMs, idle.signal)) this.#exit(exitCodes.done);
   }
 
   #removeFiles(): void {
+    const { files } = this.#parts;
     try {
-      // what nobody asks for, and nobody waits for
-      const isUsed = this.#files.record() !== undefined || this.#files.runs().length > 0;
-      if (!isUsed) this.#files.removeAll();
+      const isUsed = files.record() !== undefined || files.runs().length > 0;
+      if (!isUsed) files.removeAll();
     } catch (error) {
-      // whoever finds the folder tries again
+      // the next worker that finds the folder tries again
       this.options.log.error({ event: 'server.unremoved', serverId: this.options.serverId, error: String(error) });
     }
   }
@@ -320,15 +231,8 @@ export class Worker {
   #exit(code: number): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    clearTimeout(this.#idle);
-    void this.#sayGoodbye().then(() => this.options.exit(code));
-  }
-
-  /** The answers in hand go out, and the other ends read them. */
-  async #sayGoodbye(): Promise<void> {
-    this.#commands.close().catch(() => undefined);
-    await new Promise((resolve) => setImmediate(resolve)); // what was settled just now is sent
-    const finished = Promise.all(this.#links.map((link) => link.finish()));
-    await Promise.race([finished, this.options.clock.rest(goodbyeMs)]);
+    this.#idle.abort();
+    this.#parts.commands.close().catch(() => undefined);
+    void this.#connections.finish().then(() => this.options.exit(code));
   }
 }

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import type { BoxConfig, Logger } from '@pinky/protocol';
+import type { BoxConfig, Clock, Logger, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive, historyBytesOf } from '../console/archive.js';
 import { describeExit, readExit } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
-import { RunJournal, readJournal } from '../record/run-journal.js';
+import type { EventSender } from '../publish/event-sender.js';
+import { readCheckpoint } from '../record/checkpoint.js';
+import { readJournal, RunJournal } from '../record/run-journal.js';
 import type { ServerFiles } from '../record/server-files.js';
 
 /** A run whose game is gone, as a successor finds it. */
@@ -15,18 +17,20 @@ export interface EndedRun {
   readonly wasStopped: boolean;
 }
 
-interface Archived {
+export interface EndedRunInput {
+  readonly files: ServerFiles;
   readonly config: () => BoxConfig;
   readonly log: Logger;
 }
 
 const closing = new Set(['crashed', 'crash_loop', 'stopped', 'start_failed']);
 
-export function endedRun(files: ServerFiles, run: string, given: Archived): EndedRun {
-  const paths = files.paths.run(run);
+/** What became of a run, once its console is in the history. */
+export function endedRun(input: EndedRunInput, run: string): EndedRun {
+  const paths = input.files.paths.run(run);
   const entries = readJournal(paths.journal).map(({ entry }) => entry);
   const end = entries.find(({ type }) => closing.has(type));
-  archive(files, run, given);
+  archive(input, run);
   return {
     run,
     isOpen: !end && readRunIdentity(paths.identity) !== undefined,
@@ -34,13 +38,22 @@ export function endedRun(files: ServerFiles, run: string, given: Archived): Ende
   };
 }
 
-/** Writes down that a run ended which nobody closed: its worker died, or its disk was full, before it could. */
-export function closeRun(
-  files: ServerFiles,
-  run: string,
-  { ts, log }: { readonly ts: string; readonly log: Logger },
+/** Hands a run over for publishing that is over. */
+export function addEndedRun(
+  { files, sender, clock, log }: EndedRunInput & {
+    readonly sender: Pick<EventSender, 'addRun'>;
+    readonly clock: Clock;
+  },
+  { run, isOpen }: EndedRun,
 ): void {
   const paths = files.paths.run(run);
+  if (isOpen) closeRun(run, paths, { ts: new Date(clock.wallNow()).toISOString(), log });
+  const live = { console: sizeOf(paths.console), journal: sizeOf(paths.journal) };
+  sender.addRun(run, readCheckpoint(paths), live, true);
+}
+
+/** Writes down that a run ended which nobody closed: its worker died, or its disk was full, before it could. */
+function closeRun(run: string, paths: RunPaths, { ts, log }: { readonly ts: string; readonly log: Logger }): void {
   const status = readExit(paths.exit) ?? {};
   try {
     const journal = new RunJournal(paths.journal);
@@ -49,7 +62,7 @@ export function closeRun(
       how: describeExit(status),
       type: 'crashed',
       ts,
-      at: existsSync(paths.console) ? statSync(paths.console).size : 0,
+      at: sizeOf(paths.console),
     });
     journal.close();
   } catch (error) {
@@ -57,15 +70,17 @@ export function closeRun(
   }
 }
 
-function archive(files: ServerFiles, run: string, { config, log }: Archived): void {
+function archive({ files, config, log }: EndedRunInput, run: string): void {
   const { console } = files.paths.run(run);
-  if (existsSync(console)) {
-    new ConsoleArchive({
-      console,
-      logDir: files.paths.log,
-      run,
-      keptBytes: () => historyBytesOf(config()),
-      log,
-    }).archive(statSync(console).size, true);
-  }
+  if (!existsSync(console)) return;
+  const history = new ConsoleArchive({
+    console,
+    logDir: files.paths.log,
+    run,
+    keptBytes: () => historyBytesOf(config()),
+    log,
+  });
+  history.archive(statSync(console).size, true);
 }
+
+const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);

@@ -1,58 +1,64 @@
-import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
-import { PinkyError, toErrorAnswer, type BackupResult, type ErrorCode } from '@pinky/protocol';
+import {
+  PinkyError,
+  toErrorAnswer,
+  type BackupResult,
+  type BoxConfig,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type ProgressListener,
+} from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { BackupSchedule } from './backup-schedule.js';
+import type { BackupStore } from './backup-store.js';
 
 /** Over how long the overdue backups of a box are spread, milliseconds. */
 const spreadMs = 60_000;
+
+export interface BackupsParts {
+  readonly server: GameServer;
+  readonly schedule: BackupSchedule;
+  readonly store: BackupStore;
+  readonly files: ServerFiles;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly onProgress: ProgressListener;
+}
 
 /** Writes backups of one server, one at a time, and tells of each. */
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
 
-  constructor(private readonly server: GameServer) {}
+  constructor(private readonly parts: BackupsParts) {}
 
-  /**
-   * Whether this server's world outlives a stop. Of a funpack that cannot be read any more it is not known, so it does.
-   */
+  /** Whether this server's world outlives a stop. It does where the funpack that would say so cannot be read any more. */
   get isPersistent(): boolean {
-    const { funpack, record } = this.server;
-    return funpack ? funpack.manifest.persistent === true : record?.funpack !== undefined;
+    const { funpack, record } = this.parts.server;
+    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
   }
 
   /** Whether there is a world that a backup would be worth something of. */
   get hasWorld(): boolean {
-    const { record } = this.server;
+    const record = this.parts.server.record.now;
     return record?.hasWorld === true && !record.isWorldUnused;
   }
 
   /** Backups at the box's or the funpack's interval, from now on. */
   schedule(): void {
-    const { server } = this;
+    const { server, schedule, config } = this.parts;
     if (!this.isPersistent) return;
-    const intervalMs = (): number =>
-      server.funpack?.manifest.backup?.intervalMs ?? server.options.config().backup.intervalMs;
-    server.backups.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
+    const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
+    schedule.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
   }
 
   /**
-   * How long this server has gone without a backup: a game that is taken over was up before. Where one is overdue, it
-   * is made within a minute, and not at the same moment for every server of the box.
-   */
-  async #ageMs(intervalMs: number): Promise<number> {
-    const { clock, config } = this.server.options;
-    const { serverId, since } = this.server.status();
-    const upMs = Math.max(0, clock.wallNow() - since);
-    if (upMs < intervalMs) return upMs;
-    // unreadable: the backup itself will say so
-    const newest = (await listBackups(config().backups, serverId).catch(() => [])).at(-1);
-    const ageMs = newest ? Math.min(upMs, Math.max(0, clock.wallNow() - newest.seconds * 1_000)) : upMs;
-    return Math.min(ageMs, intervalMs - Math.random() * Math.min(spreadMs, intervalMs));
-  }
-
-  /**
-   * Of a game that has saved nothing the newest backup from before counts. Throws `unsupported` for a game without a
-   * world, `backup_failed` and its like, `no_world`.
+   * Backs the world up. For a game that has saved nothing, the newest backup from before counts. Throws `unsupported`
+   * for a game without a world, `no_world`, `backup_failed` and its like.
    */
   run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { signal } = this.#abort;
@@ -63,72 +69,74 @@ export class Backups {
 
   /** The newest backup there is. Throws `no_world`. */
   async latest(): Promise<Pick<BackupResult, 'url'>> {
-    const { server } = this;
-    const latest = await latestBackup(server.options.config().backups, server.serverId);
-    if (!latest) throw new PinkyError('no_world', `server ${server.serverId} has never been backed up`);
+    const { server: { serverId }, store, config } = this.parts;
+    const latest = await store.latest(config().backups, serverId);
+    if (!latest) throw new PinkyError('no_world', `server ${serverId} has never been backed up`);
     return { url: latest.url };
   }
 
   /** Ends a backup that is under way, because the one that a stop makes is due. */
   async cut(): Promise<void> {
+    const { serverId } = this.parts.server;
     this.#abort.abort(
-      new PinkyError(
-        'cancelled',
-        `server ${this.server.serverId}: the backup was cut short by a stop, which makes its own`,
-      ),
+      new PinkyError('cancelled', `server ${serverId}: the backup was cut short by a stop, which makes its own`),
     );
     await this.#tail;
     this.#abort = new AbortController();
   }
 
+  /**
+   * How long this server has gone without a backup: a game that is taken over was up before. One that is overdue is
+   * made within a minute, and not at the same moment for every server of the box.
+   */
+  async #ageMs(intervalMs: number): Promise<number> {
+    const { server: { serverId, state }, store, config, clock, random } = this.parts;
+    const upMs = Math.max(0, clock.wallNow() - state.since);
+    if (upMs < intervalMs) return upMs;
+    // unreadable: the backup itself will say so
+    const newestAt = await store.latestAt(config().backups, serverId).catch(() => undefined);
+    const ageMs = newestAt === undefined ? upMs : Math.min(upMs, Math.max(0, clock.wallNow() - newestAt));
+    return Math.min(ageMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
+  }
+
   async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { server } = this;
+    const { server } = this.parts;
     signal.throwIfAborted();
     if (!this.isPersistent) {
       throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
     }
     if (!this.hasWorld) return this.latest();
-    this.#mark(true);
+    server.markBackingUp(true);
     try {
-      await server.instance?.beforeBackup(signal);
-      const result = await this.#write(signal);
-      server.runs.note('backed_up', { ...result });
-      return result;
+      return await this.#write(signal);
     } catch (error) {
       if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
       throw error;
     } finally {
-      this.#mark(false);
+      server.markBackingUp(false);
     }
   }
 
   async #write(signal: AbortSignal): Promise<BackupResult> {
-    const { options, serverId, prepared } = this.server;
-    const { files, onProgress, config } = options;
-    const { url, size, sha256 } = await runTask(
-      {
-        type: 'backup',
-        serverId,
-        workingDir: files.paths.working,
-        backupsDir: config().backups,
-        keep: config().backup.keep,
-        ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
-      },
-      { serverId, signal, onProgress },
-    );
-    return { url, size, sha256 };
+    const { server: { runs, prepared }, store, config, files, onProgress } = this.parts;
+    await runs.current?.beforeBackup(signal);
+    const result = await store.write({
+      config: config(),
+      files,
+      prepared,
+      signal,
+      onProgress,
+    });
+    runs.note('backed_up', { ...result });
+    return result;
   }
 
   #tellFailure(error: unknown): void {
+    const { server: { serverId, runs }, log } = this.parts;
     const { code, message } = toErrorAnswer(error);
-    this.server.options.log.error({ event: 'server.backup_failed', serverId: this.server.serverId, code, message });
-    this.server.runs.note('backup_failed', { code, message });
-  }
-
-  #mark(isBackingUp: boolean): void {
-    this.server.isBackingUp = isBackingUp;
-    this.server.options.onStatus();
+    log.error({ event: 'server.backup_failed', serverId, code, message });
+    runs.note('backup_failed', { code, message });
   }
 }
 

@@ -12,7 +12,7 @@ export interface Explanation {
 export function explain(server: GameServer): Explanation {
   return {
     status: server.status(),
-    lastLines: server.instance?.run.lastLines.all ?? [],
+    lastLines: server.runs.current?.runLog.lastLines.all ?? [],
     ...(server.failure && { failure: server.failure }),
     ...(server.funpack && { funpack: server.funpack.dir }),
   };

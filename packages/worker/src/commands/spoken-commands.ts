@@ -1,7 +1,8 @@
-import { PinkyError, type CommandData, type CommandResult } from '@pinky/protocol';
 import type { Order } from '@pinky/funpack-runner/light';
+import { PinkyError, type Clock, type CommandData, type CommandName, type CommandResult } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
+import type { GameTalk } from '../run/game-talk.js';
 
 /** How long a game may take to answer `list` before what its console told is answered instead. Milliseconds. */
 const listPatienceMs = 2_000;
@@ -12,27 +13,47 @@ export type SpokenCommand =
   | Extract<CommandData, { readonly data: { readonly message: string } | { readonly line: string } }>
   | { readonly name: 'list' };
 
+const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', 'console']);
+
+/** Whether nobody knows, after a worker's death, if the game has heard the command. */
+export const isSpoken = (name: CommandName): boolean => spoken.has(name);
+
+/** What a command needs of a running game. */
+export interface SpokenToRun extends Pick<GameRun, 'say'> {
+  readonly talk: Pick<GameTalk, 'linesFor' | 'players'> & { readonly waits: Pick<GameTalk['waits'], 'event'> };
+}
+
+/** What a command needs of a server. */
+export interface SpokenTo extends Pick<GameServer, 'failure' | 'result' | 'serverId'> {
+  readonly state: Pick<GameServer['state'], 'now'>;
+  readonly record: Pick<GameServer['record'], 'now'>;
+  readonly runs: { readonly current: SpokenToRun | undefined };
+}
+
+export interface SpokenCommandsParts {
+  readonly server: SpokenTo;
+  readonly clock: Clock;
+}
+
 /** Commands that are lines on the game's stdin: one after another, in order of arrival. */
 export class SpokenCommands {
   /** The last of them. */
   #tail: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(private readonly server: GameServer) {}
+  constructor(private readonly parts: SpokenCommandsParts) {}
 
   /**
-   * `assertStill` throws where the server's state does not allow it any more, `expiresAt` is on the monotonic clock.
+   * `assertStill` throws where the server's state does not allow it any more; `expiresAt` is on the monotonic clock.
    */
-  async obey(command: SpokenCommand, expiresAt: number, assertStill: () => void): Promise<CommandResult> {
+  async say(command: SpokenCommand, expiresAt: number, assertStill: () => void): Promise<CommandResult> {
     const mine = this.#tail.then(() => {
       assertStill();
-      if (this.server.options.clock.now() >= expiresAt) {
-        throw new PinkyError(
-          'deadline_exceeded',
-          `server ${this.server.serverId}: ${command.name} was not said: its time was over before its turn came`,
-        );
-      }
-      return this.#say(command);
+      if (this.parts.clock.now() < expiresAt) return this.#say(command);
+      throw new PinkyError(
+        'deadline_exceeded',
+        `server ${this.parts.server.serverId}: ${command.name} was not said: its time was over before its turn came`,
+      );
     });
     this.#waiting++;
     this.#tail = mine.then(() => { this.#waiting--; }, () => { this.#waiting--; });
@@ -43,54 +64,55 @@ export class SpokenCommands {
   async soFar(): Promise<void> {
     if (this.#waiting === 0) return;
     const over = new AbortController();
-    const late = this.server.options.clock.rest(soFarMs, over.signal);
+    const late = this.parts.clock.rest(soFarMs, over.signal);
     await Promise.race([this.#tail, late]);
     over.abort();
   }
 
   async #say(command: SpokenCommand): Promise<CommandResult> {
-    const { server } = this;
-    const { instance } = server;
-    if (!instance) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
+    const { server } = this.parts;
+    const run = server.runs.current;
+    if (!run) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
     switch (command.name) {
       case 'tell': case 'kick': {
         const { user, message } = command.data;
-        this.#assertConnected(instance, user);
-        return this.#order(instance, { type: command.name, user, message });
+        this.#assertConnected(run, user);
+        return this.#order(run, { type: command.name, user, message });
       }
-      case 'broadcast': return this.#order(instance, { type: 'say', message: command.data.message });
+      case 'broadcast': return this.#order(run, { type: 'say', message: command.data.message });
       case 'console': {
-        await instance.say([command.data.line]);
+        await run.say([command.data.line]);
         return server.result();
       }
-      case 'list': return this.#list(instance);
+      case 'list': return this.#list(run);
     }
   }
 
-  async #order(instance: GameRun, order: Order): Promise<CommandResult> {
-    await instance.say(instance.linesFor(order));
-    return this.server.result();
+  async #order(run: SpokenToRun, order: Order): Promise<CommandResult> {
+    await run.say(run.talk.linesFor(order));
+    return this.parts.server.result();
   }
 
-  #assertConnected(instance: GameRun, user: string): void {
-    if (instance.players.some(({ name }) => name === user)) return;
-    throw new PinkyError('no_such_player', `server ${this.server.serverId}: ${JSON.stringify(user)} is not connected`);
+  #assertConnected({ talk }: SpokenToRun, user: string): void {
+    if (talk.players.some(({ name }) => name === user)) return;
+    const { serverId } = this.parts.server;
+    throw new PinkyError('no_such_player', `server ${serverId}: ${JSON.stringify(user)} is not connected`);
   }
 
-  /** Asks the game; one that has no such order, or does not answer in time, is answered for from its console. */
-  async #list(instance: GameRun): Promise<CommandResult> {
-    const lines = offered(() => instance.linesFor({ type: 'list' }));
+  /** Asks the game. For one that has no such order, or does not answer in time, what its console told is answered. */
+  async #list(run: SpokenToRun): Promise<CommandResult> {
+    const lines = offered(() => run.talk.linesFor({ type: 'list' }));
     if (lines) {
       const over = new AbortController();
-      const heard = instance.waits.event('players_list', listPatienceMs, over.signal);
+      const heard = run.talk.waits.event('players_list', listPatienceMs, over.signal);
       try {
-        await instance.say(lines);
+        await run.say(lines);
         await heard;
       } finally {
         over.abort();
       }
     }
-    return this.server.result({ players: instance.players.map(({ name }) => name) });
+    return this.parts.server.result({ players: run.talk.players.map(({ name }) => name) });
   }
 }
 

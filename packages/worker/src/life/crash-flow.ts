@@ -1,25 +1,17 @@
-import { afterCrash, cleanHistory, type CrashHistory } from '@pinky/supervisor/child';
-import { errnoOf, PinkyError, type CommandResult } from '@pinky/protocol';
+import { errnoOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
-import { isDiskFull } from '../record/disk-space.js';
+import { readRunIdentity } from '../launch/run-identity.js';
+import type { Machine } from '../machine/machine.js';
+import type { Ports } from '../ports/port-pool.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { CrashCounter } from './crash-counter.js';
+import { diskIsFull, diskObstacles, type DiskObstacle } from './disk-obstacle.js';
 import type { GameServer } from './game-server.js';
+import type { StartFlow } from './start-flow.js';
+import type { Watchdog } from './watchdog.js';
 
-/** Part of a backoff by which it is drawn shorter, so that many games do not come back in step. */
-const jitter = 0.2;
 /** Between two attempts to launch on a full disk, milliseconds. */
 const spacePauseMs = 1_000;
-
-interface DiskObstacle {
-  readonly because: string;
-  /** The launch comes once that is so. */
-  readonly once: string;
-}
-const diskIsFull: DiskObstacle = { because: 'the disk is full', once: 'the disk has space' };
-/** What a launch may find of the disk, by the error of the call. */
-const diskObstacles: ReadonlyMap<string | undefined, DiskObstacle> = new Map([
-  ['ENOSPC', diskIsFull],
-  ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }],
-]);
 
 /**
  * From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the
@@ -27,76 +19,81 @@ const diskObstacles: ReadonlyMap<string | undefined, DiskObstacle> = new Map([
  */
 const remainsPauseMs = 50;
 
-/**
- * What follows a crash (DESIGN §4): at once the first time, then after a growing pause, and no more in a crash loop.
- */
+export interface CrashFlowParts {
+  readonly server: GameServer;
+  readonly starts: StartFlow;
+  readonly crashes: CrashCounter;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly ports: Ports;
+  readonly watchdog: Watchdog;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
+  readonly clearRemains: () => void;
+}
+
+/** From an exit that nobody asked for to the relaunch: at once the first time, then after growing pauses, then never. */
 export class CrashFlow {
-  #history: CrashHistory = cleanHistory;
-  #backoff: AbortController | undefined;
+  #pause = new AbortController();
   /** A game has died: what it left behind is looked for once the next one runs. */
   #mayHaveRemains = false;
 
-  constructor(private readonly server: GameServer) {}
+  constructor(private readonly parts: CrashFlowParts) {}
 
-  /** An exit that nobody asked for. */
-  unexpectedExit(status: ExitStatus): void {
-    const { instance, options } = this.server;
-    instance?.clearGroup();
+  /** The game has ended, and nobody asked for that. What follows begins in this turn. */
+  exited(status: ExitStatus): void {
+    const { server, machine, files } = this.parts;
+    server.runs.current?.clearGroup();
     this.#mayHaveRemains = true;
-    if (status.neverRan && isDiskFull(options.files.paths.dir)) this.#awaitDisk(diskIsFull);
+    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitDisk(diskIsFull);
     else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
   }
 
-  /** Why we ended it ourselves: a SIGKILL without a reason would look like the kernel's, out of memory. */
-  #silence(): string {
-    const { instance, funpack } = this.server;
-    return instance?.wasSilent ? ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1000} s)` : '';
+  /** Launches what a predecessor had not launched again. */
+  resume(): void {
+    this.parts.server.state.take('crash');
+    this.#relaunch();
   }
 
-  /** A new start has all its chances. */
-  forget(): void {
+  /** Launches at once instead of waiting the pause out; answers when the game is up. */
+  endPause(): Promise<CommandResult> {
+    const { server, starts } = this.parts;
     this.cancel();
-    this.#history = cleanHistory;
+    const record = server.record.now;
+    if (!server.prepared && record) return starts.begin(record.start);
+    const up = starts.untilUp();
+    this.#relaunch();
+    return up;
   }
 
   /** Ends a pause that is under way; nothing is launched. */
   cancel(): void {
-    this.#backoff?.abort();
+    this.#pause.abort();
   }
 
-  /** Launches at once instead of waiting the pause out; answers when the game is up. */
-  endBackoff(): Promise<CommandResult> {
-    const { server } = this;
-    this.cancel();
-    if (!server.prepared && server.record) return server.begin(server.record.start);
-    if (!server.starting) server.awaitReady();
-    const { starting } = server;
-    this.relaunch();
-    return starting ?? Promise.resolve(server.result());
-  }
-
-  /** The prepared game as a new run; what fails counts as a crash, so it is tried again after the pause. */
-  relaunch(): void {
-    const { server } = this;
-    const { prepared, record } = server;
-    if (server.isStopping || server.state !== 'crashed' || !record) return;
-    if (!prepared) {
-      void server.begin(record.start).catch(() => undefined); // told as an event
-      return;
-    }
-    this.#launch(() => {
-      server.runs.begin().speaks(prepared.funpack, prepared.context);
-      return server.launch(prepared);
-    });
-    // off the path between a crash and the relaunch
-    setImmediate(() => server.tryWrite({ restarts: (server.record?.restarts ?? 0) + 1 }));
-  }
-
-  /** The new game is known: what the old one left is cleared away. */
+  /** A new game is known: what the old one left behind is cleared away. */
   launched(): void {
     if (!this.#mayHaveRemains) return;
     this.#mayHaveRemains = false;
-    setTimeout(() => this.server.instance?.clearOlderRemains(), remainsPauseMs).unref();
+    void this.parts.clock.rest(remainsPauseMs).then(() => this.#clearOlderRemains());
+  }
+
+  /** The prepared game as a new run. A launch that fails counts as a crash, so it is tried again after the pause. */
+  #relaunch(): void {
+    const { server, starts } = this.parts;
+    const { prepared, record, state, runs } = server;
+    if (state.flow !== 'crash' || !record.now) return;
+    if (!prepared) {
+      starts.begin(record.now.start).catch(() => undefined); // told as an event
+      return;
+    }
+    this.#launch(() => {
+      runs.begin().speak(prepared.funpack, prepared.context);
+      return starts.launch(prepared);
+    });
+    // off the path between a crash and the relaunch
+    setImmediate(() => record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 }));
   }
 
   /** Begins in this turn: a crash and the launch that follows are one step. */
@@ -113,64 +110,67 @@ export class CrashFlow {
     }
   }
 
-  /**
-   * A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes.
-   */
+  /** A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes. */
   #awaitDisk({ because, once }: DiskObstacle): void {
-    const { server } = this;
-    const { clock, log } = server.options;
-    server.unwatch();
-    server.runs.close();
-    log.warn({ event: 'server.no_space', serverId: server.serverId, because });
-    const next = { what: `it is launched again as soon as ${once}`, at: clock.wallNow() + spacePauseMs };
-    if (!server.apply('crashed', because, next)) server.expect(next);
+    const { server: { serverId, runs }, watchdog, clock, log } = this.parts;
+    watchdog.stop();
+    runs.close();
+    log.warn({ event: 'server.no_space', serverId, because });
+    this.#enterPause(because, {
+      what: `it is launched again as soon as ${once}`,
+      at: clock.wallNow() + spacePauseMs,
+    });
     void this.#pauseAndRelaunch(spacePauseMs);
   }
 
   #crashed(how: string, status: ExitStatus): void {
-    const { server } = this;
-    const { clock, config, log } = server.options;
-    const { pauseMs, isCrashLoop, history } = afterCrash(
-      this.#history,
-      clock.now(),
-      { ...config().crashLoop, jitter, atCrashLoop: 'giveUp' },
-      Math.random(),
-    );
-    this.#history = history;
-    const lastLines = server.instance?.run.lastLines.all ?? [];
-    server.unwatch();
-    server.runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
+    const { server: { serverId, runs }, crashes, files, watchdog, clock, log } = this.parts;
+    const { pauseMs, isCrashLoop } = crashes.count();
+    watchdog.stop();
+    runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
       ...status,
       how,
-      last_lines: lastLines,
+      last_lines: this.#lastLines,
       ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
     });
-    server.runs.close();
-    log.warn({ event: 'server.crashed', serverId: server.serverId, how, pauseMs });
-    if (pauseMs === undefined) {
-      server.options.clearRemains();
-      server.options.files.removePidFile();
-      server.fail(
-        'crashLoop',
-        new PinkyError('crash_loop', `server ${server.serverId}: the game ${how} once too often`, {
-          details: { lastLines },
-        }),
-      );
-      return;
-    }
-    const next = { what: 'it is launched again', at: clock.wallNow() + pauseMs };
-    if (!server.apply('crashed', `the game ${how}`, next)) server.expect(next);
-    if (pauseMs === 0) return this.relaunch(); // its pid file is written anew
-    server.options.files.removePidFile();
+    runs.close();
+    log.warn({ event: 'server.crashed', serverId, how, pauseMs });
+    if (pauseMs === undefined) return this.#giveUp(how);
+    this.#enterPause(`the game ${how}`, { what: 'it is launched again', at: clock.wallNow() + pauseMs });
+    if (pauseMs === 0) return this.#relaunch(); // its pid file is written anew
+    files.removePidFile();
     void this.#pauseAndRelaunch(pauseMs);
   }
 
+  #giveUp(how: string): void {
+    const { server: { serverId }, starts, files, clearRemains } = this.parts;
+    const details = { lastLines: this.#lastLines };
+    clearRemains();
+    files.removePidFile();
+    starts.fail(
+      'crashLoop',
+      new PinkyError('crash_loop', `server ${serverId}: the game ${how} once too often`, { details }),
+    );
+  }
+
+  #enterPause(because: string, next: { readonly what: string; readonly at: number }): void {
+    const { state } = this.parts.server;
+    state.take('crash');
+    if (!state.apply('crashed', because, next)) state.expect(next);
+  }
+
   async #pauseAndRelaunch(pauseMs: number): Promise<void> {
-    this.#backoff = new AbortController();
-    const isOver = await this.server.options.clock.rest(pauseMs, this.#backoff.signal);
+    this.#pause = new AbortController();
+    const isOver = await this.parts.clock.rest(pauseMs, this.#pause.signal);
     if (!isOver) return; // stopped, or started at once by command
-    if (this.server.hasLostPort && !this.server.starting) this.#startElsewhere();
-    else this.relaunch();
+    if (this.#hasLostPort && !this.parts.starts.current) this.#startElsewhere();
+    else this.#relaunch();
+  }
+
+  /** Whether somebody else has the port while the game is down. */
+  get #hasLostPort(): boolean {
+    const port = this.parts.server.record.now?.port;
+    return port !== undefined && !this.parts.ports.isFree(port);
   }
 
   /**
@@ -178,13 +178,33 @@ export class CrashFlow {
    * is in use (OpenTTD shares it). The crashes so far go on counting.
    */
   #startElsewhere(): void {
-    const { server } = this;
-    if (server.isStopping || server.state !== 'crashed' || !server.record) return;
-    const history = this.#history;
-    // told as an event
-    void server
-      .begin(server.record.start, `port ${server.record.port} is in use by another program`)
-      .catch(() => undefined);
-    this.#history = history;
+    const { server: { state, record }, starts } = this.parts;
+    if (state.flow !== 'crash' || !record.now) return;
+    const { start, port } = record.now;
+    starts.beginAgain(start, `port ${port} is in use by another program`).catch(() => undefined); // told as an event
+  }
+
+  /** Why we ended it ourselves: a SIGKILL without a reason would look like the kernel's, out of memory. */
+  #silence(): string {
+    const { runs, funpack } = this.parts.server;
+    if (!runs.current?.wasSilent) return '';
+    return ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1_000} s)`;
+  }
+
+  get #lastLines(): readonly string[] {
+    return this.parts.server.runs.current?.runLog.lastLines.all ?? [];
+  }
+
+  /** What the runs before this one left behind, wherever it hid: a look at every process of the machine. */
+  #clearOlderRemains(): void {
+    const { server: { runs }, files, machine } = this.parts;
+    const known = runs.current && readRunIdentity(runs.current.runLog.paths.identity);
+    if (!known) return;
+    machine.killRemains({
+      game: undefined,
+      datafile: files.paths.datafile,
+      wrapperPid: known.wrapperPid,
+      bornBefore: known.game.startTime,
+    });
   }
 }

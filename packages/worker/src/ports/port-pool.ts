@@ -2,11 +2,21 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
+/** What a server's life asks of the ports of its box. */
+export interface Ports {
+  /** Whether nothing on the machine listens on the port or is bound to it. */
+  isFree(port: number): boolean;
+  /** A port for the server, which gives back what it had before. Throws `no_free_port`. */
+  take(serverId: string): number;
+  /** Gives a port back, if it is this server's; false where it is another's. */
+  release(serverId: string, port: number): boolean;
+}
+
 /**
- * Ports of a box: `first + step · n`, `count` of them (DESIGN §4). A port is taken by a file in one folder, made with
+ * Ports of a box: `first + step · n`, `count` of them. A port is taken by a file in one folder, made with
  * link(2) so that it has one owner; it stays taken until the server is down, whoever dies meanwhile.
  */
-export class PortPool {
+export class PortPool implements Ports {
   constructor(private readonly dir: string, private readonly ports: BoxConfig['ports']) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }

@@ -4,22 +4,17 @@ import {
   checkSettings,
   findFunpack,
   isBootstrapped,
-  funpackEnvironment,
   latestBackup,
   nameOfFound,
+  prepare,
   readFunpack,
-  runScript,
   runTask,
-  writeInputs,
   type Funpack,
   type LaunchContext,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
-
-/** What `bin/prepare` may take, milliseconds. */
-const prepareTimeoutMs = 10 * 60_000;
 
 export interface PreparationInput {
   readonly config: BoxConfig;
@@ -42,28 +37,20 @@ export interface Prepared {
   readonly context: LaunchContext;
 }
 
+export type Prepare = (input: PreparationInput) => Promise<Prepared>;
+
 /**
- * Everything before the launch (DESIGN §4): funpack, world, bin/bootstrap once per box, configuration, bin/prepare.
- * What is heavy runs in a funpack-runner; what is there already needs none. Each step may be done again after a death.
+ * Everything before the launch: funpack, world, bin/bootstrap once per box, configuration, bin/prepare. What is heavy
+ * runs in a funpack-runner; what is there already needs none. Each step may be done again after a death.
  */
-export async function prepare(input: PreparationInput): Promise<Prepared> {
+export async function prepareServer(input: PreparationInput): Promise<Prepared> {
   const funpack = await fetchFunpack(input);
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
   if (!input.hasWorld) input.onWorld(await restoreWorld(input, funpack));
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(input, funpack, context);
-  writeInputs(funpack, context);
-  if (funpack.has.prepare) {
-    const { signal, onLine } = input;
-    await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
-      cwd: context.workingDir,
-      env: funpackEnvironment(funpack, context),
-      timeoutMs: prepareTimeoutMs,
-      signal,
-      onLine,
-    });
-  }
+  await prepare(funpack, context, { signal: input.signal, onLine: input.onLine });
   input.signal.throwIfAborted();
   return { funpack, context };
 }

@@ -2,9 +2,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
+import type { Position } from '../record/position.js';
 import { readJournal, type PlacedEntry } from '../record/run-journal.js';
 import { EventJson, type EventNames } from './event-json.js';
-import type { EventBatch, Position } from './event-batch.js';
+import type { EventBatch } from './event-batch.js';
 
 /** Console bytes that are read at once when events are derived from the file a second time. */
 const deriveBytes = 256 * 1024;

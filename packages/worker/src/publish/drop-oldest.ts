@@ -1,14 +1,15 @@
 import type { PendingEvent } from '@pinky/protocol';
-import { isSame, type EventBatch, type Position } from './event-batch.js';
-import type { PublishedRun } from './event-sender.js';
+import { isSame, type Position } from '../record/position.js';
+import type { EventBatch } from './event-batch.js';
+import { unpublishedBytes, type SentRun } from './sent-run.js';
 
 /**
- * So much more than must be is let go at once, as a part of the limit: one `events_lost` then stands for many events.
+ * More than must be is dropped at once, by this part of the limit: one `events_lost` then stands for many events.
  */
 const atOnce = 1 / 8;
 
-/** What was let go of one run: everything between two positions. */
-export interface Shed {
+/** What was dropped of one run: everything between two positions. */
+export interface DroppedEvents {
   readonly run: string;
   readonly from: Position;
   readonly to: Position;
@@ -18,22 +19,19 @@ export interface Shed {
   readonly unsure: number;
 }
 
-export const unpublishedBytes = (runs: readonly PublishedRun[]): number =>
-  runs.reduce((sum, { acked, live }) => sum + live.console - acked.console, 0);
-
 /**
- * Lets the oldest events of the oldest runs go until no more than seven eighths of the limit wait. They are read once
+ * Drops the oldest events of the oldest runs until no more than seven eighths of the limit wait. They are read once
  * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands; `sent`
  * is the batch that is on its way.
  */
-export function shedOldest(
-  runs: readonly PublishedRun[],
+export function dropOldest(
+  runs: readonly SentRun[],
   limitBytes: number,
-  next: (run: PublishedRun) => EventBatch | undefined,
+  next: (run: SentRun) => EventBatch | undefined,
   sent: EventBatch | undefined,
-): Shed[] {
+): DroppedEvents[] {
   const enough = limitBytes * (1 - atOnce);
-  const shed: Shed[] = [];
+  const dropped: DroppedEvents[] = [];
   for (const run of runs) {
     const from = run.acked;
     const counts = { count: 0, unsure: 0 };
@@ -44,12 +42,12 @@ export function shedOldest(
       for (const event of batch.events) addTo(counts, event, isSent);
       run.acked = batch.to;
     }
-    if (!isSame(from, run.acked)) shed.push({ run: run.id, from, to: run.acked, ...counts });
+    if (!isSame(from, run.acked)) dropped.push({ run: run.id, from, to: run.acked, ...counts });
   }
-  return shed;
+  return dropped;
 }
 
-/** An `events_lost` that is let go itself stands for those that it told of. */
+/** An `events_lost` that is dropped itself stands for those that it told of. */
 function addTo(counts: { count: number; unsure: number }, { stream, json }: PendingEvent, isSent: boolean): void {
   // we wrote it
   const told =

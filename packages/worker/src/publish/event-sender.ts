@@ -1,8 +1,11 @@
-import { errnoOf, type Clock, type Cursor, type Message, type PendingEvent } from '@pinky/protocol';
-import type { Checkpoint } from '../record/checkpoint.js';
-import { isAtOrBefore, isSame, startOfRun, type EventBatch, type Position } from './event-batch.js';
+import { errnoOf, type Clock, type Cursor, type Message } from '@pinky/protocol';
+import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import { isAtOrBefore, isSame, type Position } from '../record/position.js';
 import type { Range } from './derive.js';
-import { shedOldest, unpublishedBytes, type Shed } from './drop-oldest.js';
+import { dropOldest, type DroppedEvents } from './drop-oldest.js';
+import type { EventBatch } from './event-batch.js';
+import { unpublishedBytes, type SentRun } from './sent-run.js';
+import { WaitingEvents } from './waiting-events.js';
 
 /** Default of `mostWaitingBytes`. */
 const usualWaitingBytes = 512 * 1024;
@@ -10,17 +13,6 @@ const usualWaitingBytes = 512 * 1024;
 const resendMs = 5_000;
 /** Batches that are read from files in one turn of the event loop. */
 const batchesPerTurn = 8;
-
-export interface PublishedRun {
-  readonly id: string;
-  /** How far the run has been read. */
-  live: Position;
-  /** Everything before has reached Redis, or holds no event; with what was true there. */
-  acked: Checkpoint;
-  /** Where Redis said that the run's cursor stands. */
-  cursor: Position;
-  isComplete: boolean;
-}
 
 export interface EventSenderOptions {
   readonly serverId: string;
@@ -45,8 +37,8 @@ export interface EventSenderOptions {
   readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
   /** How much of the console may be unpublished, bytes. Default: any amount. */
   readonly limitBytes?: () => number;
-  /** More was unpublished than may be: the oldest of it was let go. */
-  readonly onShed?: (shed: Shed) => void;
+  /** More was unpublished than may be: the oldest of it was dropped. */
+  readonly onDropped?: (dropped: DroppedEvents) => void;
   readonly onIdle: () => void;
 }
 
@@ -54,29 +46,23 @@ export interface EventSenderOptions {
  * Brings a server's events to the queue, exactly once and in order. One batch is on its way at a time, and it begins
  * where Redis is known to stand: so none can overtake one that was lost. Events that have just been read go out from
  * memory; while the queue is away, or slow, nothing is kept there, and what it missed is read from the files again.
- * What comes twice, because an answer was lost, Redis's cursor refuses (DESIGN §3).
+ * Redis's cursor refuses what comes twice because an answer was lost.
  */
 export class EventSender {
-  readonly #runs: PublishedRun[] = [];
+  readonly #runs: SentRun[] = [];
+  readonly #waiting: WaitingEvents;
   #inFlight: EventBatch | undefined;
-  #waiting:
-    | {
-        readonly run: string;
-        readonly from: Position;
-        to: Checkpoint;
-        readonly events: PendingEvent[];
-        bytes: number;
-      }
-    | undefined;
   /** The queue has told where Redis's cursor stands since the last connection. */
   #isSynced = false;
   #sentCount = 0;
   #isWatching = false;
   #isPumping = false;
   #isDue = false;
-  #isShedding = false;
+  #isDropping = false;
 
-  constructor(private readonly options: EventSenderOptions) {}
+  constructor(private readonly options: EventSenderOptions) {
+    this.#waiting = new WaitingEvents(options.mostWaitingBytes ?? usualWaitingBytes);
+  }
 
   /** Everything that was read is published. */
   get isIdle(): boolean {
@@ -99,7 +85,13 @@ export class EventSender {
 
   /** Takes a run in, after every run that is older. `acked` is where its checkpoint stands. */
   addRun(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
-    this.#runs.push({ id, acked, live, cursor: startOfRun, isComplete });
+    this.#runs.push({
+      id,
+      acked,
+      live,
+      cursor: runStart,
+      isComplete,
+    });
     this.#pump();
   }
 
@@ -109,7 +101,7 @@ export class EventSender {
     if (!run) return;
     run.live = batch.to;
     if (run === this.#runs[0] && !this.#isDue) this.#take(run, batch);
-    this.#shed();
+    this.#dropExcess();
     this.#pump();
   }
 
@@ -136,13 +128,13 @@ export class EventSender {
     this.#pump();
   }
 
-  #find(id: string): PublishedRun | undefined {
+  #find(id: string): SentRun | undefined {
     return this.#runs.find((run) => run.id === id);
   }
 
   #forget(): void {
     this.#inFlight = undefined;
-    this.#waiting = undefined;
+    this.#waiting.forget();
   }
 
   /** Begins again from what Redis holds. */
@@ -153,60 +145,47 @@ export class EventSender {
     for (const run of this.#runs.filter(({ id }) => id < cursor.run)) this.#overtaken(run);
     const run = this.#runs[0];
     if (!run) return;
-    const now = run.id === cursor.run ? cursor : startOfRun;
+    const now = run.id === cursor.run ? cursor : runStart;
     // Redis came back without what it had confirmed: what the files still hold is published again.
     if (!isAtOrBefore(run.cursor, now)) run.acked = this.options.earliest(run.id);
     run.cursor = { console: now.console, journal: now.journal };
   }
 
   /** Redis holds events of a newer run. Runs are published in order, so a complete one was published whole. */
-  #overtaken(run: PublishedRun): void {
-    if (run.isComplete) return this.#drop(run);
+  #overtaken(run: SentRun): void {
+    if (run.isComplete) return this.#finish(run);
     if (!isSame(run.acked, run.live)) this.#lose(run, 'Redis holds a newer run of this server');
   }
 
-  #lose(run: PublishedRun, why: string): void {
+  #lose(run: SentRun, why: string): void {
     const [from, to] = [run.acked, run.live];
     run.acked = { ...from, ...to };
     this.options.onLost(run.id, from, to, why);
   }
 
   /**
-   * Lets the oldest events go where too much waits. What is on its way stays so: whether it comes nobody can know, and
-   * nothing else of what is let go is to come after all.
+   * Drops the oldest events where too much waits. What is on its way stays so: nobody can know whether it comes. Nothing
+   * else of what is dropped is to come after all.
    */
-  #shed(): void {
+  #dropExcess(): void {
     const limitBytes = this.options.limitBytes?.() ?? Infinity;
-    if (this.#isShedding || unpublishedBytes(this.#runs) <= limitBytes) return;
-    this.#isShedding = true; // saying so is an event too
-    this.#waiting = undefined;
+    if (this.#isDropping || unpublishedBytes(this.#runs) <= limitBytes) return;
+    this.#isDropping = true; // saying so is an event too
+    this.#waiting.forget();
     try {
-      for (const shed of shedOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight))
-        this.options.onShed?.(shed);
+      for (const dropped of dropOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight))
+        this.options.onDropped?.(dropped);
     } finally {
-      this.#isShedding = false;
+      this.#isDropping = false;
     }
   }
 
   /** A batch from memory: sent where it is next, kept while another is on its way. */
-  #take(run: PublishedRun, batch: EventBatch): void {
+  #take(run: SentRun, batch: EventBatch): void {
     if (!this.#inFlight && isSame(run.acked, batch.from)) {
       if (batch.events.length === 0) this.#ack(batch);
       else if (this.#isSynced) this.#send(batch);
-    } else if (this.#inFlight) this.#keep(batch);
-  }
-
-  #keep(batch: EventBatch): void {
-    const bytes = batch.events.reduce((sum, { json }) => sum + json.length, 0);
-    const waiting = this.#waiting ?? { run: batch.run, from: batch.from, to: batch.to, events: [], bytes: 0 };
-    if (waiting.bytes + bytes > (this.options.mostWaitingBytes ?? usualWaitingBytes)) {
-      this.#waiting = undefined; // read again when its turn comes
-      return;
-    }
-    waiting.to = batch.to;
-    waiting.events.push(...batch.events);
-    waiting.bytes += bytes;
-    this.#waiting = waiting;
+    } else if (this.#inFlight) this.#waiting.keep(batch);
   }
 
   /** Sends what is next, from memory or from files, until a batch is on its way or nothing is left. */
@@ -216,7 +195,7 @@ export class EventSender {
     try {
       for (let left = batchesPerTurn; this.#step(); left--) {
         if (left > 0) continue;
-        this.#later();
+        this.#pumpLater();
         break;
       }
     } finally {
@@ -225,7 +204,7 @@ export class EventSender {
     if (this.isIdle) this.options.onIdle();
   }
 
-  #later(): void {
+  #pumpLater(): void {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
@@ -238,7 +217,7 @@ export class EventSender {
     const run = this.#runs[0];
     if (!run || this.#inFlight) return false;
     if (isSame(run.acked, run.live)) {
-      if (run.isComplete) this.#drop(run);
+      if (run.isComplete) this.#finish(run);
       return run.isComplete;
     }
     const batch = this.#isSynced ? this.#next(run) : undefined;
@@ -248,10 +227,9 @@ export class EventSender {
     return true;
   }
 
-  #next(run: PublishedRun): EventBatch | undefined {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting && waiting.run === run.id && isSame(waiting.from, run.acked)) return waiting;
+  #next(run: SentRun): EventBatch | undefined {
+    const waiting = this.#waiting.take(run.id, run.acked);
+    if (waiting) return waiting;
     try {
       const batch = this.options.derive(run.id, { from: run.acked, to: run.live, published: run.cursor });
       if (!isSame(batch.from, batch.to)) return batch;
@@ -264,43 +242,39 @@ export class EventSender {
   }
 
   #send(batch: EventBatch): void {
-    const { run, events, to } = batch;
-    if (
-      !this.options.send({
-        type: 'events',
-        serverId: this.options.serverId,
-        run,
-        events,
-        console: to.console,
-        journal: to.journal,
-      })
-    ) {
-      this.disconnected();
-      return;
-    }
+    const { serverId, send } = this.options;
+    const { run, events, to: { console, journal } } = batch;
+    const isSent = send({
+      type: 'events',
+      serverId,
+      run,
+      events,
+      console,
+      journal,
+    });
+    if (!isSent) return this.disconnected();
     this.#inFlight = batch;
     this.#sentCount++;
-    this.#watch();
+    if (!this.#isWatching) void this.#watch();
   }
 
-  /** One timer for all batches, since most are answered within a millisecond. */
-  #watch(): void {
-    if (this.#isWatching) return;
+  /** Sends a batch again that is not answered. One timer for all, since most are answered within a millisecond. */
+  async #watch(): Promise<void> {
     this.#isWatching = true;
-    const count = this.#sentCount;
-    void this.options.clock.sleep(resendMs).then(() => {
-      this.#isWatching = false;
-      if (!this.#inFlight) return;
-      if (this.#sentCount !== count) return this.#watch();
-      const batch = this.#inFlight;
-      this.#forget();
-      if (this.#isLetGo(batch)) this.#send(batch);
-      else this.#pump();
-    });
+    for (let count = -1; this.#inFlight && this.#sentCount !== count;) {
+      count = this.#sentCount;
+      await this.options.clock.rest(resendMs);
+    }
+    this.#isWatching = false;
+    const batch = this.#inFlight;
+    if (!batch) return;
+    this.#forget();
+    if (this.#isDropped(batch)) this.#send(batch);
+    else this.#pump();
   }
 
-  /** Whether the events of a batch that is on its way were let go meanwhile. */
-  #isLetGo({ run, to }: EventBatch): boolean {
+  /** Whether the events of a batch that is on its way were dropped meanwhile. */
+  #isDropped({ run, to }: EventBatch): boolean {
     const acked = this.#find(run)?.acked;
     return acked === undefined || (isAtOrBefore(to, acked) && !isSame(to, acked));
   }
@@ -308,12 +282,13 @@ export class EventSender {
   #ack(batch: EventBatch): void {
     if (this.#inFlight === batch) this.#inFlight = undefined;
     const run = this.#find(batch.run);
-    if (!run || this.#isLetGo(batch)) return;
+    if (!run || this.#isDropped(batch)) return;
     run.acked = batch.to;
     this.options.onAcked(batch);
   }
 
-  #drop(run: PublishedRun): void {
+  /** Nothing is left of the run to be published. */
+  #finish(run: SentRun): void {
     this.#runs.splice(this.#runs.indexOf(run), 1);
     this.options.onRunPublished(run.id);
   }

@@ -48,13 +48,18 @@ export class ServerFiles {
     writeServerRecord(this.paths.serverJson, record);
   }
 
-  /** RunLog ids on disk, oldest first. */
+  /** Run ids on disk, oldest first. */
   runs(): string[] {
     try {
       return readdirSync(this.paths.runs).filter(isRunId).toSorted();
     } catch {
       return []; // no folder yet
     }
+  }
+
+  /** Throws where the disk is full. */
+  makeRun(run: string): void {
+    makeDir(this.paths.run(run).dir);
   }
 
   /** Its wrapper may be writing the last file into it. */

@@ -27,6 +27,26 @@ export interface ServerRecord {
   readonly restarts: number;
 }
 
+/**
+ * The record of a start that begins, with what it goes on with of the one before. A world that somebody may have played
+ * in stays, unless the start names another.
+ */
+export function recordOfStart(before: ServerRecord | undefined, start: StartData, port: number): ServerRecord {
+  const isSameWorld = start.world === undefined || JSON.stringify(before?.start.world) === JSON.stringify(start.world);
+  const hasWorld = before?.hasWorld === true && !before.isWorldUnused && isSameWorld;
+  return {
+    format: 1,
+    start,
+    wanted: 'up',
+    port,
+    hasWorld,
+    isWorldUnused: !hasWorld,
+    isPrepared: false,
+    restarts: 0,
+    ...(before?.funpack && hasWorld && { funpack: before.funpack }),
+  };
+}
+
 /** The state before the newest: what holds where the newest was cut short (a file system that lost its last writes). */
 const previousOf = (path: string): string => `${path}.previous`;
 

@@ -1,15 +1,17 @@
-import type { GameEvent } from '@pinky/protocol';
+import type { Clock, GameEvent } from '@pinky/protocol';
 
 interface Wait {
   readonly hear: (line: string, event: GameEvent | undefined) => boolean;
-  readonly done: () => void;
+  readonly heard: AbortController;
 }
 
 /** Those who wait for the game to say something: a line, or a list of players. */
 export class ConsoleWaits {
   readonly #waits = new Set<Wait>();
 
-  /** Tells every waiter of a line, in order of arrival. */
+  constructor(private readonly clock: Clock) {}
+
+  /** Tells all who wait of a line, in order of arrival. */
   hearLine(line: string): void {
     this.#tell(line, undefined);
   }
@@ -28,24 +30,16 @@ export class ConsoleWaits {
     return this.#wait((_line, event) => event?.type === type, timeoutMs, signal);
   }
 
-  #wait(hear: Wait['hear'], timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (heard: boolean): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        this.#waits.delete(wait);
-        resolve(heard);
-      };
-      const onAbort = (): void => finish(false);
-      const wait: Wait = { hear, done: () => finish(true) };
-      const timer = setTimeout(onAbort, timeoutMs);
-      if (signal.aborted) return finish(false);
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#waits.add(wait);
-    });
+  async #wait(hear: Wait['hear'], timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    const wait: Wait = { hear, heard: new AbortController() };
+    this.#waits.add(wait);
+    await this.clock.rest(timeoutMs, AbortSignal.any([signal, wait.heard.signal]));
+    this.#waits.delete(wait);
+    return wait.heard.signal.aborted;
   }
 
   #tell(line: string, event: GameEvent | undefined): void {
-    for (const wait of this.#waits) if (wait.hear(line, event)) wait.done();
+    for (const { hear, heard } of this.#waits) if (hear(line, event)) heard.abort();
   }
 }

@@ -1,30 +1,20 @@
-import {
-  Dialect,
-  expand,
-  placeholdersOf,
-  type Funpack,
-  type LaunchContext,
-  type LaunchSpec,
-  type Order,
-  type Placeholders,
-} from '@pinky/funpack-runner/light';
-import { deferred, PinkyError, type Clock, type FunpackManifest, type GameEvent, type Logger } from '@pinky/protocol';
-import { makeFifos, StdinPipe } from '../launch/fifo.js';
-import { GameProcess } from '../launch/game-process.js';
+import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
+import { deferred, type Clock, type GameEvent, type Logger } from '@pinky/protocol';
 import type { ExitStatus } from '../launch/exit-status.js';
-import { killRemains } from '../launch/remains.js';
-import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
-import { spawnWrapper } from '../launch/wrapper.js';
+import type { RunIdentity } from '../launch/run-identity.js';
+import type { Game, GameListener, Machine } from '../machine/machine.js';
 import type { EventBatch } from '../publish/event-batch.js';
-import { writeFileAtomic } from '../record/atomic-file.js';
-import { runStart, type Checkpoint, type PlayerEntry } from '../record/checkpoint.js';
-import { runDialogue, stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
-import { ConsoleWaits } from './console-waits.js';
-import { RunLog } from './run-log.js';
+import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { runDialogue } from '../stop/dialogue.js';
+import { stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
+import { GameTalk } from './game-talk.js';
+import { RunLog } from './run-log.js';
 
 export interface GameRunOptions {
   readonly files: ServerFiles;
+  readonly machine: Machine;
   readonly box: string;
   readonly runId: string;
   readonly historyBytes: () => number;
@@ -32,40 +22,32 @@ export interface GameRunOptions {
   readonly from?: Checkpoint;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onEvent: (event: GameEvent, instance: GameRun) => void;
-  readonly onLaunched: (instance: GameRun) => void;
-  readonly onExit: (status: ExitStatus, instance: GameRun) => void;
+  readonly onEvent: (event: GameEvent, run: GameRun) => void;
+  readonly onLaunched: (run: GameRun) => void;
+  readonly onExit: (status: ExitStatus, run: GameRun) => void;
   readonly offer: (batch: EventBatch) => void;
 }
 
-/** What a game is taken for whose funpack cannot be read any more: it still runs, and still obeys plain orders. */
-const unknownGame: FunpackManifest = { name: 'unknown', version: '0' };
-
-/** How long a game may leave a full stdin unread before an order to it fails, and between two tries. Milliseconds. */
-const stdinPatienceMs = 5_000;
-const stdinRetryMs = 50;
-
-/** One run together with its game: launching or adopting it, talking to it, ending it. A run without a game is fine. */
+/** One run together with its game: it launches or adopts the game and ends it. A run may have no game. */
 export class GameRun {
-  readonly run: RunLog;
-  readonly waits = new ConsoleWaits();
-  isReady: boolean;
-  /** The game has announced its own end. */
-  saidStopping = false;
-  /** It is ended because it said nothing for too long. */
-  wasSilent = false;
-  #dialect: Dialect;
-  #manifest: FunpackManifest = unknownGame;
-  #placeholders: Placeholders = () => undefined;
-  #game: GameProcess | undefined;
-  #stdin: StdinPipe | undefined;
+  readonly runLog: RunLog;
+  readonly talk: GameTalk;
+  #isReady: boolean;
+  #saidStopping = false;
+  #wasSilent = false;
+  #game: Game | undefined;
   readonly #exited = deferred<ExitStatus>();
 
   constructor(private readonly options: GameRunOptions) {
-    const { files, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
-    this.isReady = from.isReady;
-    this.#dialect = new Dialect(unknownGame, from.players);
-    this.run = new RunLog({
+    const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
+    this.#isReady = from.isReady;
+    this.talk = new GameTalk({
+      serverId: files.serverId,
+      clock,
+      players: from.players,
+      isAlive: () => this.lives,
+    });
+    this.runLog = new RunLog({
       names: { serverId: files.serverId, box, run: runId },
       paths: files.paths.run(runId),
       logDir: files.paths.log,
@@ -74,20 +56,16 @@ export class GameRun {
       log,
       from,
       offer,
-      read: (line) => this.#dialect.read(line),
-      snapshot: () => ({ isReady: this.isReady, players: this.players }),
+      follow: (following) => machine.follow(following),
+      read: (line) => this.talk.read(line),
+      snapshot: () => ({ isReady: this.#isReady, players: this.talk.players }),
       onEvent: (event) => this.#hear(event),
-      onLine: (text) => this.waits.hearLine(text),
+      onLine: (text) => this.talk.waits.hearLine(text),
     });
   }
 
-  get players(): readonly PlayerEntry[] {
-    return this.#dialect.players;
-  }
-
-  /** Whose game it is, as far as it is known. */
-  get manifest(): FunpackManifest {
-    return this.#manifest;
+  get id(): string {
+    return this.runLog.id;
   }
 
   get pid(): number | undefined {
@@ -98,78 +76,54 @@ export class GameRun {
     return this.#game !== undefined && !this.#game.hasEnded;
   }
 
-  get exited(): Promise<ExitStatus> {
-    return this.#exited.promise;
+  /** The game has announced its own end. */
+  get saidStopping(): boolean {
+    return this.#saidStopping;
+  }
+
+  /** It was ended because it said nothing for too long. */
+  get wasSilent(): boolean {
+    return this.#wasSilent;
   }
 
   /** From here on lines are read in the funpack's dialect. */
-  speaks(funpack: Funpack, context: LaunchContext): void {
-    this.#manifest = funpack.manifest;
-    this.#placeholders = placeholdersOf(funpack, context);
-    this.#dialect = new Dialect(funpack.manifest, this.players, this.#placeholders);
+  speak(funpack: Funpack, context: LaunchContext): void {
+    this.talk.speak(funpack, context);
   }
 
   /** Launches the game. Rejects where not even the wrapper could be started; then nothing runs. */
-  async launch(spec: LaunchSpec): Promise<void> {
-    const { paths } = this.options.files;
-    this.#openStdin();
-    this.#stdin?.drain();
-    const game = GameProcess.awaitLaunch(this.#gameOptions());
-    this.#game = game;
-    const order = {
-      run: this.run.paths,
+  async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
+    const { files: { paths }, machine } = this.options;
+    const stdin = this.#openStdin();
+    stdin.drain();
+    const { game, launched } = machine.launch(this.#listener(), {
+      run: this.runLog.paths,
       pidFile: paths.pidFile,
       pipeStdin: paths.pipeStdin,
       pipeAlive: paths.pipeAlive,
-    };
-    try {
-      await spawnWrapper({ ...order, command: spec.command, cwd: spec.cwd, env: spec.env });
-    } catch (error) {
-      game.close();
-      throw error;
-    }
-    this.#writeDialectSoon();
+      command,
+      cwd,
+      env,
+    });
+    this.#game = game;
+    await launched;
+    setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // off the game's way
   }
 
   /** Takes over a game that a predecessor launched, and reads what it has said meanwhile. */
   adopt(identity: RunIdentity): void {
     this.#openStdin();
-    this.#game = GameProcess.adopt(this.#gameOptions(), identity);
-    this.run.follow();
+    this.#game = this.options.machine.adopt(this.#listener(), identity);
+    this.runLog.follow();
   }
 
-  /** Writes lines to the game's stdin. Throws `deadline_exceeded` where the game has not read any for a while. */
+  /** Says lines to the game; throws as `GameTalk.say` does. */
   async say(lines: readonly string[]): Promise<void> {
-    for (const line of lines) {
-      for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
-        if (!this.lives) {
-          throw new PinkyError('not_running', `server ${this.options.files.serverId}: the game has ended`);
-        }
-        if (waitedMs >= stdinPatienceMs) {
-          throw new PinkyError(
-            'deadline_exceeded',
-            `server ${this.options.files.serverId}: the game does not read its stdin`,
-          );
-        }
-        await this.options.clock.sleep(stdinRetryMs);
-      }
-    }
-    this.run.expectAnswer();
+    await this.talk.say(lines);
+    this.runLog.expectAnswer();
   }
 
-  /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */
-  linesFor(order: Order): readonly string[] {
-    const lines = this.#dialect.stdin(order);
-    if (!lines) {
-      throw new PinkyError(
-        'unsupported',
-        `server ${this.options.files.serverId}: funpack ${this.#manifest.name} has no ${order.type}`,
-      );
-    }
-    return lines;
-  }
-
-  /** Ends the game and all that belongs to it; answers how it ended, nothing where none was running. */
+  /** Ends the game and all that belongs to it. Answers how it ended; undefined where none was running. */
   async stop(
     mode: StopMode,
     hurry: AbortSignal,
@@ -184,127 +138,95 @@ export class GameRun {
     const { clock, log } = this.options;
     await stopGame({
       ...this.#dialogue(game),
-      manifest: this.#withStopLines(),
+      manifest: this.talk.manifestWithStop,
       clock,
       log,
       exited: this.#exited.promise,
       hurry,
       mode,
-      isReady: this.isReady,
+      isReady: this.#isReady,
       onWait,
     });
     return game.hasEnded ? this.#exited.promise : undefined;
   }
 
-  /** What a funpack wants said before a backup of a running game. */
+  /** Says what a funpack wants said before a backup of a running game. */
   async beforeBackup(signal: AbortSignal): Promise<void> {
     if (this.#game && this.lives) {
-      await runDialogue(this.#manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
+      await runDialogue(this.talk.manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
     }
   }
 
-  /** Signals the game's group; for a game that is to die and be launched again. */
-  signal(signal: NodeJS.Signals): void {
-    this.#game?.signal(signal);
+  /** Ends a game that has said nothing for too long; it is launched again, as after a crash. */
+  endForSilence(): void {
+    this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
+    this.#wasSilent = true;
+    this.#game?.signal('SIGKILL');
   }
 
-  /** Kills what is left of the group of a game that has ended: cheap, where nothing is. */
+  /** Kills what is left of the group of a game that has ended. Cheap where nothing is left. */
   clearGroup(): void {
     this.#game?.clearGroup();
   }
 
-  /**
-   * Kills everything that the runs before this one left behind, wherever it hid: a look at every process of the
-   * machine.
-   */
-  clearOlderRemains(): void {
-    const known = readRunIdentity(this.run.paths.identity);
-    if (known) {
-      killRemains({
-        game: undefined,
-        datafile: this.options.files.paths.datafile,
-        wrapperPid: known.wrapperPid,
-        bornBefore: known.game.startTime,
-      });
-    }
-  }
-
-  /** Ends the run, once its notes are on disk; a game that lives is not touched. */
+  /** Ends the run; `onWritten` is called once its notes are on disk. A game that lives is not touched. */
   close(onWritten: () => void): void {
     this.#letGo();
-    this.run.close(onWritten);
+    this.runLog.close(onWritten);
   }
 
   /** Lets go of everything at once, for a successor to go on. */
   abandon(): void {
     this.#letGo();
-    this.run.abandon();
+    this.runLog.abandon();
   }
 
   #letGo(): void {
     this.#game?.close();
-    this.#stdin?.close();
-    this.#stdin = undefined;
-  }
-
-  /** For a worker that reads this run's console when the funpack is gone. It can wait until the game is on its way. */
-  #writeDialectSoon(): void {
-    const { strip, console: rules } = this.#manifest;
-    if (strip === undefined && rules === undefined) return;
-    setImmediate(() => {
-      try {
-        writeFileAtomic(this.run.paths.dialect, JSON.stringify({ strip, console: rules }));
-      } catch (error) {
-        // the funpack is there most of the time
-        this.options.log.warn({ event: 'dialect.unwritten', error: String(error) });
-      }
-    });
+    this.talk.close();
   }
 
   #hear(event: GameEvent): void {
-    if (event.type === 'stopping') this.saidStopping = true;
-    this.waits.hearEvent(event);
+    if (event.type === 'started') this.#isReady = true;
+    if (event.type === 'stopping') this.#saidStopping = true;
+    this.talk.waits.hearEvent(event);
     this.options.onEvent(event, this);
   }
 
-  #openStdin(): void {
-    const { pipeStdin, pipeAlive } = this.options.files.paths;
-    makeFifos([pipeStdin, pipeAlive]);
-    this.#stdin = new StdinPipe(pipeStdin);
+  #openStdin() {
+    const { files: { paths }, machine } = this.options;
+    machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
+    const stdin = machine.openStdin(paths.pipeStdin);
+    this.talk.open(stdin);
+    return stdin;
   }
 
-  #gameOptions() {
+  #listener(): GameListener {
     const { files, clock } = this.options;
     return {
-      run: this.run.paths,
+      run: this.runLog.paths,
       pipeAlive: files.paths.pipeAlive,
       datafile: files.paths.datafile,
       clock,
       onLaunched: () => {
         this.options.onLaunched(this);
-        this.run.follow(); // only now: whoever hears the game knows who it is
+        this.runLog.follow(); // only now: by the time the game is heard, it is known who it is
       },
-      onExit: (status: ExitStatus) => {
-        this.run.readToEnd(true); // whoever hears of the exit has heard everything that the game said
+      onExit: (status) => {
+        this.runLog.readToEnd(true); // all that the game said is heard before its exit
         this.#exited.resolve(status);
         this.options.onExit(status, this);
       },
     };
   }
 
-  /** The stop dialogue in the game's own words: a funpack without one is told `stop` in its dialect. */
-  #withStopLines(): FunpackManifest {
-    if (this.#manifest.stop) return this.#manifest;
-    return { ...this.#manifest, stop: (this.#dialect.stdin({ type: 'stop' }) ?? []).map((send) => ({ send })) };
-  }
-
-  #dialogue(game: GameProcess) {
+  #dialogue(game: Game) {
     return {
       game,
       // the ladder comes next anyway
-      say: (line: string) => void this.say([expand(line, this.#placeholders)]).catch(() => undefined),
+      say: (line: string) => void this.say([this.talk.expanded(line)]).catch(() => undefined),
       waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) =>
-        this.waits.line(pattern, timeoutMs, signal),
+        this.talk.waits.line(pattern, timeoutMs, signal),
     };
   }
 }

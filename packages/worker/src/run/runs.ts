@@ -1,109 +1,116 @@
 import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
 import { historyBytesOf } from '../console/archive.js';
 import type { ExitStatus } from '../launch/exit-status.js';
-import { startOfRun } from '../publish/event-batch.js';
+import type { Machine } from '../machine/machine.js';
 import type { EventSender } from '../publish/event-sender.js';
-import type { RecordedAnswers } from '../record/recorded-answers.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import type { RecordedAnswers } from '../record/recorded-answers.js';
 import { nextRunId } from '../record/run-id.js';
-import { GameRun } from './game-run.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { GameRun } from './game-run.js';
 
 export interface RunsOptions {
   readonly config: () => BoxConfig;
   readonly files: ServerFiles;
-  readonly book: RecordedAnswers;
-  readonly publisher: EventSender;
+  readonly machine: Machine;
+  readonly answers: RecordedAnswers;
+  readonly sender: Pick<EventSender, 'addRun' | 'completeRun' | 'offer'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Of the current run only: what an older one says late does not matter. */
-  readonly onEvent: (event: GameEvent, instance: GameRun) => void;
-  readonly onLaunched: (instance: GameRun) => void;
+  /** Hears the current run only: what an older one says late does not matter. */
+  readonly onEvent: (event: GameEvent, run: GameRun) => void;
+  readonly onLaunched: (run: GameRun) => void;
   readonly onExit: (status: ExitStatus) => void;
 }
 
-/** The run that a server is in, if any: how one begins, what is noted in it, how it ends. */
+/** The runs of a server, of which one at most is the current one: how one begins, what is noted in it, how it ends. */
 export class Runs {
-  instance: GameRun | undefined;
+  #current: GameRun | undefined;
   #newest = '';
 
   constructor(private readonly options: RunsOptions) {}
 
-  /** A run that is on disk: the next one comes after it. */
+  /** The run that began last in this process, also where it is over. */
+  get current(): GameRun | undefined {
+    return this.#current;
+  }
+
+  /** A run is on disk: the next one comes after it. */
   know(run: string): void {
     if (run > this.#newest) this.#newest = run;
   }
 
   /** A new run, which is the current one from now on. Throws where the disk is full. */
   begin(): GameRun {
-    const { book, clock, publisher, files } = this.options;
+    const { answers, clock, sender, files } = this.options;
     files.assertOurs();
-    this.know(book.lastRun);
-    const runId = nextRunId(clock.wallNow(), this.#newest);
-    const instance = this.#make(runId);
-    this.know(runId);
-    setImmediate(() => this.#try('run', () => book.useRun(runId))); // until then its folder says that it was used
-    publisher.addRun(runId, runStart, startOfRun, false);
-    this.instance = instance;
-    return instance;
+    this.know(answers.lastRun);
+    const id = nextRunId(clock.wallNow(), this.#newest);
+    const run = this.#make(id);
+    this.know(id);
+    setImmediate(() => this.#try('run', () => answers.useRun(id))); // until then its folder says that it was used
+    sender.addRun(id, runStart, runStart, false);
+    this.#current = run;
+    return run;
   }
 
   /** A run that a predecessor began, to go on from its checkpoint. */
-  resume(runId: string, from: Checkpoint): GameRun {
-    const instance = this.#make(runId, from);
-    this.options.publisher.addRun(
-      runId,
-      from,
-      { console: from.console, journal: instance.run.position.journal },
-      false,
-    );
-    this.instance = instance;
-    return instance;
+  resume(id: string, from: Checkpoint): GameRun {
+    const run = this.#make(id, from);
+    const live = { console: from.console, journal: run.runLog.position.journal };
+    this.options.sender.addRun(id, from, live, false);
+    this.#current = run;
+    return run;
   }
 
   /** An event of the worker's own: in the current run, or in one of its own where there is none. */
   note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
-    const { instance } = this;
-    // such as of a backup that was cut short: a run of its own would be newer than that of the game
+    // A backup that was cut short may tell of that late. A run of its own would be newer than that of the game.
     if (this.options.files.areLetGo) return;
-    if (instance && !instance.run.isClosed) return instance.run.note(type, fields);
+    const run = this.#current;
+    if (run && !run.runLog.isClosed) return run.runLog.note(type, fields);
     this.#try(type, () => {
-      this.begin().run.note(type, fields);
+      this.begin().runLog.note(type, fields);
       this.close();
     });
   }
 
   /** Ends the run, unless its game lives: once its notes are on disk, and its console is in the history. */
   close(): void {
-    const { instance } = this;
-    if (!instance || instance.run.isClosed || instance.lives) return;
-    instance.close(() => void setImmediate(() => {
-      instance.run.archiveAll();
-      this.options.publisher.completeRun(instance.run.id);
+    const run = this.#closable;
+    run?.close(() => void setImmediate(() => {
+      run.runLog.archiveAll();
+      this.options.sender.completeRun(run.id);
     }));
   }
 
   /** Ends the last run of a server that is to be removed: at once, and its console stays where it is. */
   closeLast(): void {
-    const { instance } = this;
-    if (!instance || instance.run.isClosed || instance.lives) return;
-    instance.close(() => this.options.publisher.completeRun(instance.run.id));
+    const run = this.#closable;
+    run?.close(() => this.options.sender.completeRun(run.id));
+  }
+
+  get #closable(): GameRun | undefined {
+    const run = this.#current;
+    return run && !run.runLog.isClosed && !run.lives ? run : undefined;
   }
 
   #make(runId: string, from?: Checkpoint): GameRun {
-    const { files, clock, log, config, publisher, onEvent, onLaunched, onExit } = this.options;
+    const { files, machine, clock, log, config, sender, onEvent, onLaunched, onExit } = this.options;
+    files.makeRun(runId);
     return new GameRun({
       files,
+      machine,
       box: config().box,
       runId,
       historyBytes: () => historyBytesOf(config()),
       clock,
       log,
       ...(from && { from }),
-      onEvent: (event, instance) => instance === this.instance && onEvent(event, instance),
+      onEvent: (event, run) => run === this.#current && onEvent(event, run),
       onLaunched,
-      onExit: (status, instance) => instance === this.instance && onExit(status),
-      offer: (batch) => publisher.offer(batch),
+      onExit: (status, run) => run === this.#current && onExit(status),
+      offer: (batch) => sender.offer(batch),
     });
   }
 
@@ -112,12 +119,8 @@ export class Runs {
     try {
       action();
     } catch (error) {
-      this.options.log.error({
-        event: 'run.unwritten',
-        serverId: this.options.files.serverId,
-        what,
-        error: String(error),
-      });
+      const { files: { serverId }, log } = this.options;
+      log.error({ event: 'run.unwritten', serverId, what, error: String(error) });
     }
   }
 }

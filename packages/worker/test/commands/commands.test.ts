@@ -29,7 +29,7 @@ describe('Commands', () => {
   it('says what is spoken in the order of arrival, and stops the game after it', async () => {
     const { server, letGo } = stuck();
     const answers = [command('list'), command('tell'), command('broadcast'), command('stop')].map((one) =>
-      server.commands.obey(one),
+      server.commands.answer(one),
     );
     await turn();
     expect(server.calls).toEqual([]);
@@ -42,7 +42,7 @@ describe('Commands', () => {
     const server = new FakeServer('up', book());
     await Promise.all(
       [command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) =>
-        server.commands.obey(one),
+        server.commands.answer(one),
       ),
     );
     expect([server.calls, server.state]).toEqual([['stop', 'begin given', 'stop', 'begin given'], 'up']);
@@ -51,7 +51,7 @@ describe('Commands', () => {
   it('says nothing more to a game that is about to be stopped', async () => {
     const { server, letGo } = stuck();
     const [list, stop, tell] = [command('list'), command('stop'), command('tell')].map((one) =>
-      server.commands.obey(one),
+      server.commands.answer(one),
     );
     letGo();
     await expect(tell).rejects.toMatchObject({ code: 'not_running' });
@@ -61,8 +61,8 @@ describe('Commands', () => {
 
   it('does not let a game that hangs keep a stop from being obeyed', async () => {
     const { server, letGo } = stuck();
-    const tell = server.commands.obey(command('tell'));
-    const stop = server.commands.obey(command('stop'));
+    const tell = server.commands.answer(command('tell'));
+    const stop = server.commands.answer(command('stop'));
     await turn();
     await server.clock.advance(2_000);
     await stop;
@@ -73,8 +73,8 @@ describe('Commands', () => {
 
   it('refuses what is not possible any more when its turn comes', async () => {
     const { server, letGo } = stuck();
-    const first = server.commands.obey(command('tell', 'a'));
-    const second = server.commands.obey(command('tell', 'b'));
+    const first = server.commands.answer(command('tell', 'a'));
+    const second = server.commands.answer(command('tell', 'b'));
     await turn();
     server.state = 'stopping';
     letGo();
@@ -84,8 +84,8 @@ describe('Commands', () => {
 
   it('does not say what nobody waits for any more', async () => {
     const { server, letGo } = stuck();
-    const first = server.commands.obey(command('tell', 'a'));
-    const second = server.commands.obey(command('tell', 'b', 500));
+    const first = server.commands.answer(command('tell', 'a'));
+    const second = server.commands.answer(command('tell', 'b', 500));
     await turn();
     await server.clock.advance(600);
     letGo();
@@ -96,10 +96,10 @@ describe('Commands', () => {
 
   it('answers nothing once it leaves, so that the successor does, and takes up nothing new', async () => {
     const { server, letGo } = stuck();
-    const taken = server.commands.obey(command('tell', 'taken'));
+    const taken = server.commands.answer(command('tell', 'taken'));
     await turn();
     const closed = server.commands.close();
-    const late = server.commands.obey(command('tell', 'late'));
+    const late = server.commands.answer(command('tell', 'late'));
     expect(await isPending(closed)).toBe(true);
     server.commands.leave();
     letGo();
@@ -112,19 +112,19 @@ describe('Commands', () => {
 
   it('answers what is being said before it leaves gracefully, and what it has answered before', async () => {
     const { server, letGo } = stuck();
-    const taken = server.commands.obey(command('tell', 'taken'));
+    const taken = server.commands.answer(command('tell', 'taken'));
     await turn();
     const closed = server.commands.close();
     letGo();
     await closed;
     await expect(taken).resolves.toMatchObject({ state: 'up' });
-    await expect(server.commands.obey(command('tell', 'taken'))).resolves.toMatchObject({ state: 'up' });
+    await expect(server.commands.answer(command('tell', 'taken'))).resolves.toMatchObject({ state: 'up' });
     expect(server.calls).toEqual(['say tell']);
   });
 
   it('does not begin a start that waited for a stop, when it is leaving', async () => {
     const server = new FakeServer('stopping', book());
-    const start = server.commands.obey(command('start'));
+    const start = server.commands.answer(command('start'));
     await turn();
     await server.commands.close();
     server.state = 'down';
@@ -138,8 +138,8 @@ describe('Commands', () => {
     async (name) => {
       new RecordedAnswers(book()).accept(name);
       const server = new FakeServer('up', book());
-      await expect(server.commands.obey(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
-      await expect(new FakeServer('up', book()).commands.obey(command(name))).rejects.toMatchObject({
+      await expect(server.commands.answer(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
+      await expect(new FakeServer('up', book()).commands.answer(command(name))).rejects.toMatchObject({
         code: 'outcome_unknown',
       });
       expect(server.calls).toEqual([]);
@@ -149,12 +149,12 @@ describe('Commands', () => {
   it('goes on with a start that a predecessor had taken up, unless it has been started and stopped since', async () => {
     const predecessor = new RecordedAnswers(book());
     predecessor.accept('start');
-    await new FakeServer('down', book()).commands.obey(command('start'));
+    await new FakeServer('down', book()).commands.answer(command('start'));
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
     for (const state of ['stopping', 'down'] as const) {
       const server = new FakeServer(state, book());
-      await expect(server.commands.obey(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
+      await expect(server.commands.answer(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
       expect(server.calls).toEqual([]);
     }
   });
@@ -164,7 +164,7 @@ describe('Commands', () => {
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
     const server = new FakeServer('up', book());
-    const [stop, start] = [command('stop'), command('start', 'again')].map((one) => server.commands.obey(one));
+    const [stop, start] = [command('stop'), command('start', 'again')].map((one) => server.commands.answer(one));
     await expect(start).rejects.toMatchObject({ code: 'outcome_unknown' });
     await stop;
     expect(server.calls).toEqual(['stop']);
@@ -173,8 +173,8 @@ describe('Commands', () => {
   it('obeys a stop that cannot be written down, and refuses what could be obeyed twice', async () => {
     writeFileSync(join(dir(), 'file'), '');
     const server = new FakeServer('up', join(dir(), 'file', 'book'));
-    await expect(server.commands.obey(command('tell'))).rejects.toBeDefined();
-    await server.commands.obey(command('stop'));
+    await expect(server.commands.answer(command('tell'))).rejects.toBeDefined();
+    await server.commands.answer(command('stop'));
     expect(server.calls).toEqual(['stop']);
   });
 });

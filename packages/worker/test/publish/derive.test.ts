@@ -14,6 +14,7 @@ import { FakeClock } from '@pinky/protocol/testing';
 import { RunLog } from '../../src/run/run-log.js';
 import type { EventBatch } from '../../src/publish/event-batch.js';
 import { deriveBatch } from '../../src/publish/derive.js';
+import { Follower } from '../../src/console/follower.js';
 import { runStart, type Checkpoint } from '../../src/record/checkpoint.js';
 import { inTempDir } from '../temp.js';
 
@@ -63,6 +64,7 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
   const clock = new FakeClock();
   const paths = serverPaths(dir, 'one').run(names.run);
   mkdirSync(boxPaths(dir).logDir, { recursive: true });
+  mkdirSync(paths.dir, { recursive: true });
   const dialect = new Dialect(manifest);
   const batches: EventBatch[] = [];
   let isReady = false;
@@ -74,6 +76,7 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     clock,
     log: silentLogger,
     from: runStart,
+    follow: (options) => new Follower(options),
     read: (line) => dialect.read(line),
     snapshot: () => ({ isReady, players: dialect.players }),
     onEvent: ({ type }) => { isReady ||= type === 'started'; },

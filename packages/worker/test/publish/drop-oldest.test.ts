@@ -1,8 +1,9 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { PendingEvent } from '@pinky/protocol';
-import type { EventBatch, Position } from '../../src/publish/event-batch.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
+import type { Position } from '../../src/record/position.js';
 import { EventSender } from '../../src/publish/event-sender.js';
-import type { Shed } from '../../src/publish/drop-oldest.js';
+import type { DroppedEvents } from '../../src/publish/drop-oldest.js';
 
 /** A console on which every event is ten bytes; it is read again a hundred bytes at a time. */
 const eventBytes = 10;
@@ -20,13 +21,13 @@ function batch(from: Position, consoleEnd: number, journal = from.journal): Even
   return { run: 'run', from, to: { console: consoleEnd, journal, ...nothing }, events };
 }
 
-function publisherWith(
+function senderWith(
   limitBytes: number,
   journal: (from: Position) => PendingEvent[] = () => [],
-): { publisher: EventSender; sheds: Shed[]; sent: () => number[] } {
-  const sheds: Shed[] = [];
+): { sender: EventSender; dropped: DroppedEvents[]; sent: () => number[] } {
+  const dropped: DroppedEvents[] = [];
   const sent: number[] = [];
-  const publisher = new EventSender({
+  const sender = new EventSender({
     serverId: 's',
     clock: new FakeClock(),
     limitBytes: () => limitBytes,
@@ -44,30 +45,30 @@ function publisherWith(
     onNewerRun: () => undefined,
     onLost: () => undefined,
     onIdle: () => undefined,
-    onShed: (shed) => { sheds.push(shed); },
+    onDropped: (one) => { dropped.push(one); },
   });
-  publisher.addRun('run', { console: 0, journal: 0, ...nothing }, { console: 0, journal: 0 }, false);
-  return { publisher, sheds, sent: () => sent };
+  sender.addRun('run', { console: 0, journal: 0, ...nothing }, { console: 0, journal: 0 }, false);
+  return { sender, dropped, sent: () => sent };
 }
 
 describe('a limit on what is unpublished', () => {
   it('is not passed as long as the queue takes events', () => {
-    const { publisher, sheds } = publisherWith(1_000);
-    publisher.published({ run: '', console: 0, journal: 0 });
+    const { sender, dropped } = senderWith(1_000);
+    sender.published({ run: '', console: 0, journal: 0 });
     for (let at = 0; at < 5_000; at += 100) {
-      publisher.offer(batch({ console: at, journal: 0 }, at + 100));
-      publisher.published({ run: 'run', console: at + 100, journal: 0 });
+      sender.offer(batch({ console: at, journal: 0 }, at + 100));
+      sender.published({ run: 'run', console: at + 100, journal: 0 });
     }
-    expect(sheds).toEqual([]);
+    expect(dropped).toEqual([]);
   });
 
   it('lets the oldest events go where it is passed, and counts them', () => {
-    const { publisher, sheds, sent } = publisherWith(1_000);
-    for (let at = 0; at < 1_100; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
-    expect(sheds).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
-    publisher.published({ run: '', console: 0, journal: 0 });
+    const { sender, dropped, sent } = senderWith(1_000);
+    for (let at = 0; at < 1_100; at += 100) sender.offer(batch({ console: at, journal: 0 }, at + 100));
+    expect(dropped).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
+    sender.published({ run: '', console: 0, journal: 0 });
     for (const end of [400, 500, 600, 700, 800, 900, 1_000, 1_100])
-      publisher.published({ run: 'run', console: end, journal: 0 });
+      sender.published({ run: 'run', console: end, journal: 0 });
     expect(sent()).toEqual(Array.from({ length: 80 }, (_, n) => 300 + n * eventBytes));
   });
 
@@ -79,23 +80,23 @@ describe('a limit on what is unpublished', () => {
       json: JSON.stringify({ type: 'events_lost', count: 30 }),
     };
     const derived = batch({ console: 0, journal: 0 }, 100, 40);
-    const { publisher, sheds } = publisherWith(1_000, (from) => (from.console === 0 ? [lost] : []));
-    publisher.offer({ ...derived, to: { ...derived.to, console: 1_100 } });
-    expect(sheds.map(({ count }) => count)).toEqual([30 + 30]);
+    const { sender, dropped } = senderWith(1_000, (from) => (from.console === 0 ? [lost] : []));
+    sender.offer({ ...derived, to: { ...derived.to, console: 1_100 } });
+    expect(dropped.map(({ count }) => count)).toEqual([30 + 30]);
   });
 
   it('tells apart what is lost and what was on its way, sends nothing of it anew, and goes on behind it', () => {
-    const { publisher, sheds, sent } = publisherWith(1_000);
-    publisher.published({ run: '', console: 0, journal: 0 });
-    for (let at = 0; at < 2_000; at += 100) publisher.offer(batch({ console: at, journal: 0 }, at + 100));
-    expect(sheds.map(({ count, unsure }) => [count, unsure])).toEqual([
+    const { sender, dropped, sent } = senderWith(1_000);
+    sender.published({ run: '', console: 0, journal: 0 });
+    for (let at = 0; at < 2_000; at += 100) sender.offer(batch({ console: at, journal: 0 }, at + 100));
+    expect(dropped.map(({ count, unsure }) => [count, unsure])).toEqual([
       [20, 10],
-      ...sheds.slice(1).map(({ count }) => [count, 0]),
+      ...dropped.slice(1).map(({ count }) => [count, 0]),
     ]);
-    const lost = sheds.at(-1)?.to.console ?? 0;
+    const lost = dropped.at(-1)?.to.console ?? 0;
     expect(sent()).toEqual(Array.from({ length: 10 }, (_, n) => n * eventBytes));
     for (let end = 100; end <= 2_000; end = end === 100 ? lost + 100 : end + 100)
-      publisher.published({ run: 'run', console: end, journal: 0 });
+      sender.published({ run: 'run', console: end, journal: 0 });
     expect(sent().slice(10)).toEqual(
       Array.from({ length: (2_000 - lost) / eventBytes }, (_, n) => lost + n * eventBytes),
     );

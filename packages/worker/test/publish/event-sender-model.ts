@@ -1,6 +1,7 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
-import type { EventBatch, Position } from '../../src/publish/event-batch.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
+import type { Position } from '../../src/record/position.js';
 import type { Range } from '../../src/publish/derive.js';
 import { EventSender } from '../../src/publish/event-sender.js';
 import type { Checkpoint } from '../../src/record/checkpoint.js';
@@ -40,12 +41,12 @@ const journalEvent = (run: string, note: number): PendingEvent => ({
   json: `${run}:j${note}`,
 });
 
-/** A worker's publisher, a queue and Redis, and two wires between them on which messages are under way. */
+/** A worker's sender of events, a queue and Redis, and two wires between them on which messages are under way. */
 export class EventSenderModel {
   readonly published: string[] = [];
   readonly lost: string[] = [];
   /** Events that were let go, because too much waited. */
-  shed = 0;
+  dropped = 0;
   /** Told to be lost or not: nobody could know. */
   unsure = 0;
   readonly #runs: ModelRun[] = [];
@@ -59,11 +60,11 @@ export class EventSenderModel {
   #isRedisAway = false;
   /** A batch was lost: those after it are refused until the worker was told where to go on. */
   #isBroken = false;
-  #publisher: EventSender;
+  #sender: EventSender;
   #messages = 0;
 
   constructor(private readonly limitBytes = Infinity) {
-    this.#publisher = this.#newPublisher();
+    this.#sender = this.#newSender();
     this.newRun();
   }
 
@@ -87,11 +88,11 @@ export class EventSenderModel {
     const last = this.#runs.at(-1);
     if (last) {
       last.isComplete = true;
-      this.#publisher.completeRun(last.id);
+      this.#sender.completeRun(last.id);
     }
     const id = `run${String(this.#runs.length).padStart(4, '0')}`;
     this.#runs.push({ id, lines: [], notes: [], isComplete: false });
-    this.#publisher.addRun(id, stateAt({ console: 0, journal: 0 }), { console: 0, journal: 0 }, false);
+    this.#sender.addRun(id, stateAt({ console: 0, journal: 0 }), { console: 0, journal: 0 }, false);
   }
 
   /**
@@ -101,10 +102,10 @@ export class EventSenderModel {
   restartWorker(saved: boolean): void {
     this.disconnect();
     if (saved) this.saveCheckpoint();
-    this.#publisher = this.#newPublisher();
+    this.#sender = this.#newSender();
     for (const run of this.#runs.filter(({ id }) => !this.#removed.has(id))) {
       const end = { console: run.lines.length * lineBytes, journal: run.notes.length * lineBytes };
-      this.#publisher.addRun(
+      this.#sender.addRun(
         run.id,
         this.#checkpoints.get(run.id) ?? stateAt({ console: 0, journal: 0 }),
         end,
@@ -114,7 +115,7 @@ export class EventSenderModel {
   }
 
   saveCheckpoint(): void {
-    const acked = this.#publisher.acked(this.#current.id);
+    const acked = this.#sender.acked(this.#current.id);
     if (acked) this.#checkpoints.set(this.#current.id, acked);
   }
 
@@ -129,7 +130,7 @@ export class EventSenderModel {
     this.#isConnected = false;
     this.#toQueue = [];
     this.#toWorker = [];
-    this.#publisher.disconnected();
+    this.#sender.disconnected();
   }
 
   redisAway(): void {
@@ -165,7 +166,7 @@ export class EventSenderModel {
 
   deliverToWorker(): void {
     const cursor = this.#toWorker.shift();
-    if (cursor) this.#publisher.published(cursor);
+    if (cursor) this.#sender.published(cursor);
   }
 
   /** Redis comes back from an older file: as if the newest of what it held had never come. */
@@ -211,7 +212,7 @@ export class EventSenderModel {
 
   get isDone(): boolean {
     return (
-      this.#publisher.isIdle &&
+      this.#sender.isIdle &&
       this.#runs.filter(({ isComplete }) => isComplete).every(({ id }) => this.#removed.has(id))
     );
   }
@@ -227,7 +228,7 @@ export class EventSenderModel {
   }
 
   #offer(run: ModelRun, from: Position, to: Position, events: PendingEvent[]): void {
-    this.#publisher.offer({ run: run.id, from, to: stateAt(to), events });
+    this.#sender.offer({ run: run.id, from, to: stateAt(to), events });
   }
 
   #publish(batch: Events): void {
@@ -241,14 +242,14 @@ export class EventSenderModel {
     };
   }
 
-  #newPublisher(): EventSender {
+  #newSender(): EventSender {
     return new EventSender({
       serverId: 'one',
       clock: this.#clock,
       mostWaitingBytes: 30,
       limitBytes: () => this.limitBytes,
-      onShed: ({ count, unsure }) => {
-        this.shed += count;
+      onDropped: ({ count, unsure }) => {
+        this.dropped += count;
         this.unsure += unsure;
       },
       send: (message) => {

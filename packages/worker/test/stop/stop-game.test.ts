@@ -1,6 +1,5 @@
 import { deferred, silentLogger, type FunpackManifest } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import type { GameProcess } from '../../src/launch/game-process.js';
 import { stopGame, type StopMode } from '../../src/stop/stop-game.js';
 
 /** A game that ends at one of the things that it is told, and writes down when it was told what. */
@@ -22,11 +21,7 @@ async function stopping(
     told.push(`${clock.now()} ${what}`);
     if (what === endsAt) exited.resolve();
   };
-  // The two calls that ending a game needs.
-  const game = {
-    signal: (signal: string) => tell(signal),
-    killRemains: () => tell('remains'),
-  } as unknown as GameProcess;
+  const game = { signal: (signal: string) => tell(signal), killRemains: () => tell('remains') };
   const done = stopGame({
     game,
     clock,
@@ -40,7 +35,7 @@ async function stopping(
     say: (line) => tell(`say ${line}`),
     waitForLine: async (pattern, timeoutMs, signal) => {
       if (lines.some((line) => pattern.test(line))) return true;
-      await clock.sleep(timeoutMs, signal).catch(() => undefined);
+      await clock.rest(timeoutMs, signal);
       return false;
     },
   });

@@ -1,0 +1,87 @@
+import { identify } from '@pinky/supervisor/identity';
+import {
+  Link,
+  type BoxPaths,
+  type Clock,
+  type LinkOptions,
+  type Message,
+  type ServerStatus,
+} from '@pinky/protocol';
+
+/**
+ * How long the other ends may take to read what was said last, milliseconds. If a worker is gone when the queue speaks
+ * to it (EPIPE), the queue loses what it has not read yet.
+ */
+const goodbyeMs = 2_000;
+
+export interface ConnectionsOptions {
+  readonly serverId: string;
+  readonly box: Pick<BoxPaths, 'queueSocket' | 'supervisorSocket'>;
+  readonly version: () => string;
+  readonly clock: Clock;
+  readonly isRunning: () => boolean;
+  readonly status: () => ServerStatus;
+  readonly onMessage: (message: Message) => void;
+  readonly onRequest: NonNullable<LinkOptions['onRequest']>;
+  readonly onSupervisorGone: () => void;
+  readonly onQueueGone: () => void;
+}
+
+/** A worker's connections to the supervisor and to the queue: both hear the same of it. */
+export class Connections {
+  readonly supervisor: Link;
+  readonly queue: Link;
+
+  constructor(private readonly options: ConnectionsOptions) {
+    const { box, onSupervisorGone, onQueueGone } = options;
+    this.supervisor = this.#link(box.supervisorSocket, onSupervisorGone);
+    this.queue = this.#link(box.queueSocket, onQueueGone);
+  }
+
+  start(): void {
+    this.supervisor.start();
+    this.queue.start();
+  }
+
+  tell(message: Message): void {
+    this.supervisor.send(message);
+    this.queue.send(message);
+  }
+
+  /**
+   * Ends the connections. Resolves when what was said has been read at the other ends, or after a while: what has been
+   * settled in this turn is said too.
+   */
+  async finish(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const finished = Promise.all([this.supervisor.finish(), this.queue.finish()]);
+    await Promise.race([finished, this.options.clock.rest(goodbyeMs)]);
+  }
+
+  #link(path: string, onDisconnected: () => void): Link {
+    const { onMessage, onRequest } = this.options;
+    return new Link({ path }, {
+      greet: () => this.#greeting(),
+      onMessage,
+      onRequest,
+      onDisconnected,
+    });
+  }
+
+  #greeting(): Message[] {
+    const { serverId, version, isRunning, status } = this.options;
+    const startTime = identify(process.pid)?.startTime ?? '';
+    return [
+      {
+        type: 'identify',
+        role: 'worker',
+        pid: process.pid,
+        startTime,
+        version: version(),
+        serverId,
+      },
+      { type: 'slaveHello', Running: isRunning() },
+      { type: 'status', status: status() },
+    ];
+  }
+}

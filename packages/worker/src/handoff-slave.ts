@@ -1,0 +1,26 @@
+import { HandoffSlave, type Logger, type Message, type StoppedShard } from '@pinky/protocol';
+
+export interface WorkerSlaveInput {
+  readonly send: (message: Message) => boolean;
+  readonly log: Logger;
+  /** Lets go of the server for the successor that waits for it. */
+  readonly handOver: () => Promise<StoppedShard>;
+  /** Leaves for a successor, the game as it is. */
+  readonly leave: () => Promise<void>;
+}
+
+/** A worker's end of a handoff (docs/handoff.md): the game server is the shard. */
+export const workerSlave = ({ send, log, handOver, leave }: WorkerSlaveInput): HandoffSlave =>
+  new HandoffSlave({
+    send,
+    onFailure: (error) => log.error({ event: 'handoff.failed', error: String(error) }),
+    duties: {
+      softStart: async () => undefined,
+      fullStart: async () => undefined, // it serves already
+      migrationStart: async (_from, shards) => shards,
+      stopShard: handOver,
+      guildState: () => undefined,
+      resume: leave, // given back: a fresh process finds everything on disk
+      shutdown: leave,
+    },
+  });

@@ -1,0 +1,17 @@
+import type { FunpackManifest, Logger, RunPaths } from '@pinky/protocol';
+import { writeFileAtomic } from './atomic-file.js';
+import { readJsonObject } from './read-json.js';
+
+/** Writes down how a run's console is to be read, for a worker that reads it when the funpack is gone. */
+export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: FunpackManifest, log: Logger): void {
+  if (strip === undefined && rules === undefined) return;
+  try {
+    writeFileAtomic(dialect, JSON.stringify({ strip, console: rules }));
+  } catch (error) {
+    log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
+  }
+}
+
+/** A manifest that reads a run's console as that of its funpack did, and says nothing else. */
+export const readDialect = ({ dialect }: RunPaths): FunpackManifest =>
+  ({ name: 'unknown', version: '0', ...readJsonObject(dialect) });
