@@ -41,6 +41,7 @@ export class BackupSchedule {
   }
 
   async #run({ intervalMs, due, ageMs }: BackupPlan, turn: object): Promise<void> {
+    await Promise.resolve(); // since when a game has been up that is taken over is known at the end of this turn
     let lastAt = this.clock.now() - (await ageMs());
     while (this.#turn === turn) {
       const pauseMs = Math.max(0, lastAt + intervalMs() - this.clock.now());
