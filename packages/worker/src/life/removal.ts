@@ -58,11 +58,8 @@ export class Removal {
     const { server, files, published } = this.parts;
     const last = server.runs.current;
     await published(publishMs);
-    if (files.runs().length === 0) {
-      if (!server.record.now) files.removeAll();
-    } else if (last?.runLog.isClosed) {
-      last.runLog.archiveAll(); // Redis is away: a start may come before it is back
-    }
+    if (files.runs().length > 0) last?.runLog.archiveAll(); // Redis is away: a start may come before it is back
+    else if (!server.record.now) files.removeAll();
   }
 }
 

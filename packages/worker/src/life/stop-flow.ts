@@ -96,7 +96,7 @@ export class StopFlow {
     this.#ending = ending;
     this.parts.server.state.take('stop');
     this.#promise = flow(ending)
-      .catch((error: unknown) => this.#failed(ending, error))
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#over(ending));
     return this.#promise;
   }
@@ -202,12 +202,11 @@ export class StopFlow {
   }
 
   /** The game is gone, and the server is not down as it should be: its files stay. */
-  #failed(ending: Ending, error: unknown): never {
+  #failed(error: unknown): never {
     const { server: { serverId, runs }, starts, log } = this.parts;
     const failure = asPinkyError(error);
     const { code, message } = failure;
     log.error({ event: 'server.stop_failed', serverId, code, message });
-    if (this.#ending !== ending) throw failure; // it was down, and what is there now is not this ending's
     runs.close();
     starts.fail('stopFailed', failure);
     throw failure;

@@ -100,7 +100,9 @@ export class LifeBench {
   readonly applied: string[] = [];
   /** What `prepare` fails with, if it is to. */
   prepareError: Error | undefined;
-  preparations: PreparationInput[] = [];
+  /** Called when a preparation is done, before its start goes on. */
+  onPrepared: () => void = () => undefined;
+  readonly preparations: PreparationInput[] = [];
   config: BoxConfig;
   #preparing: Deferred<void> | undefined;
 
@@ -252,6 +254,7 @@ export class LifeBench {
     if (this.prepareError) throw this.prepareError;
     mkdirSync(context.workingDir, { recursive: true });
     if (!input.hasWorld) input.onWorld(undefined);
+    this.onPrepared();
     return { funpack, context };
   }
 

@@ -158,10 +158,23 @@ describe('a crash', () => {
 
     it('a stop ends it, and nothing is launched any more', async () => {
       const bench = await inState(dir(), 'crashed');
+      await bench.pass(100);
       expect(await bench.command('stop')).toMatchObject({ state: 'down' });
+      expect(bench.clock.sleeping).toBe(0);
       await bench.pass(60_000);
-      expect([bench.machine.games.length, bench.clock.sleeping]).toEqual([2, 0]);
+      expect(bench.machine.games).toHaveLength(2);
       expect(existsSync(bench.files.paths.dir)).toBe(false);
+    });
+
+    it.each([[false], [true]])('a stop that comes as it ends is not overtaken (port lost: %s)', async (isLost) => {
+      const bench = await inState(dir(), 'crashed');
+      if (isLost) bench.ports.strangers.add(10_000);
+      await bench.pass(999);
+      const passed = bench.clock.advance(1); // the pause is over, and what follows comes in the next turn
+      const stop = bench.life.stops.stop('graceful');
+      await passed;
+      await stop;
+      expect([bench.state, bench.machine.games.length, bench.preparations.length]).toEqual(['down', 2, 1]);
     });
 
     it('a worker that leaves launches nothing', async () => {

@@ -164,12 +164,12 @@ describe('a start', () => {
   });
 
   it('launches nothing where a stop comes in the moment in which the preparation is done', async () => {
-    const bench = await inState(dir(), 'preparing');
-    bench.letPreparationGo();
-    const stop = bench.life.stops.stop('graceful');
-    await stop;
+    const bench = new LifeBench(dir());
+    const launched = jest.spyOn(bench.machine, 'launch');
+    bench.onPrepared = () => queueMicrotask(() => void bench.life.stops.stop('graceful'));
+    await expect(bench.command('start')).rejects.toMatchObject({ code: 'cancelled' });
     await turns();
-    expect([bench.machine.games.length, bench.state]).toEqual([0, 'down']);
+    expect([launched.mock.calls.length, bench.state]).toEqual([0, 'down']);
   });
 
   it('begins its ladder with TERM where the game is still loading: it hears no orders yet', async () => {
