@@ -5,7 +5,7 @@ import type { PlacedEntry, RunJournal, RunJournalEntry } from '../record/run-jou
 const retryMs = 500;
 
 export interface NotesOptions {
-  readonly journal: RunJournal;
+  readonly journal: Pick<RunJournal, 'append' | 'close'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** How far the console has been read and offered. */

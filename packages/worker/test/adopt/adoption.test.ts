@@ -85,6 +85,7 @@ describe('a worker that takes over', () => {
       const second = await first.successor();
       expect(second.life.server.status()).toMatchObject({ state: 'up', port: 10_000, wanted: 'up' });
       expect(second.life.server.failure).toBeUndefined();
+      expect(second.files.record()).toMatchObject({ wanted: 'up', port: 10_000 });
     });
 
     it('goes on with it where the funpack is gone, and says so', async () => {

@@ -83,6 +83,19 @@ describe('backups', () => {
     expect(nextAt - second.clock.wallNow()).toBe(15_000);
   });
 
+  it('that fail after the worker has left are told of nobody: a note of theirs would be a run of its own', async () => {
+    const bench = await up();
+    bench.store.hold();
+    const backup = bench.command('backup');
+    await turns();
+    bench.files.letGo();
+    bench.life.leave();
+    bench.store.error = new Error('the share is gone');
+    bench.store.letGo();
+    await expect(backup).rejects.toThrow('the share is gone');
+    expect([bench.events('backup_failed'), bench.files.runs().length]).toEqual([[], 1]);
+  });
+
   it('are no more once the game is being stopped', async () => {
     const bench = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     await bench.command('stop');

@@ -100,6 +100,8 @@ export class LifeBench {
   readonly applied: string[] = [];
   /** What `prepare` fails with, if it is to. */
   prepareError: Error | undefined;
+  /** What a preparation that is cut short has still to do, if anything. */
+  cleanUp: Promise<void> | undefined;
   /** Called when a preparation is done, before its start goes on. */
   onPrepared: () => void = () => undefined;
   readonly preparations: PreparationInput[] = [];
@@ -250,6 +252,7 @@ export class LifeBench {
     const { signal } = input;
     const cut = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     await Promise.race([this.#preparing?.promise, cut]);
+    if (signal.aborted) await this.cleanUp;
     signal.throwIfAborted();
     if (this.prepareError) throw this.prepareError;
     mkdirSync(context.workingDir, { recursive: true });

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { PinkyError } from '@pinky/protocol';
+import { deferred, PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { deaf, inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -146,12 +146,24 @@ describe('a stop', () => {
     expect(bench.events('backup_failed')).toEqual([]);
   });
 
+  it('waits for what a preparation that it cuts short has still to do, before it removes anything', async () => {
+    const bench = await inState(dir(), 'preparing');
+    const cleaned = deferred<void>();
+    bench.cleanUp = cleaned.promise;
+    const stop = bench.command('stop');
+    await turns();
+    expect([bench.state, existsSync(bench.files.paths.serverJson)]).toEqual(['stopping', true]);
+    cleaned.resolve();
+    expect(await stop).toMatchObject({ state: 'down' });
+  });
+
   it('is what the announced end of a game leads to', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
+    bench.machine.isReadingHeld = true; // it is read once more when the game has ended
     bench.machine.game.say('stopping');
     bench.machine.game.exit({ code: 0 });
     await turns();
-    expect([bench.state, bench.told.slice(-2)]).toEqual(['down', ['backed_up', 'stopped']]);
+    expect([bench.state, bench.told.slice(-3)]).toEqual(['down', ['stopping', 'backed_up', 'stopped']]);
   });
 
   it('fails where the disk has become read-only, and is done once it can be written', async () => {
