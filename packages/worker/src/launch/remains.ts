@@ -1,4 +1,4 @@
-import { bootId, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
+import { bootId, isAlive, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
 import { lookThroughProcesses } from './process-look.js';
 
 /**
@@ -8,9 +8,12 @@ export function groupLives(game: ProcessIdentity): boolean {
   return canSignal(-game.pid) && isOurNumber(game);
 }
 
-/** Signals a game's whole process group; false where nothing of it is left, or its number has another owner now. */
+/**
+ * Signals a game's whole process group; false where nothing of it is left, or its number has another owner now. A
+ * wrapper says who the game is a moment before the game leads a group of its own; until then there is only the process.
+ */
 export function signalGroup(game: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  return isOurNumber(game) && trySignal(-game.pid, signal);
+  return isOurNumber(game) && (trySignal(-game.pid, signal) || (isAlive(game) && trySignal(game.pid, signal)));
 }
 
 /**
