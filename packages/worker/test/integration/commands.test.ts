@@ -54,7 +54,7 @@ describe('commands', () => {
     const stop = box.stop('one');
     await expect(start).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('cancels a preparation by a stop, together with the program that prepares', async () => {
@@ -64,13 +64,13 @@ describe('commands', () => {
     const stop = box.stop('one');
     await expect(start).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('starts again after a stop that was under way', async () => {
     await box.up(
       'one',
-      box.funpack('ignores-term.sh', { stopTimeoutMs: 50, ladder: [{ signal: 'TERM', waitMs: 50 }] }),
+      box.funpack('ignores-term.sh', { stopTimeoutMs: 1_500, ladder: [{ signal: 'TERM', waitMs: 50 }] }),
     );
     const stop = box.stop('one');
     await box.queue.status('one', ({ state }) => state === 'stopping');
@@ -95,14 +95,14 @@ describe('commands', () => {
   it('ends down when a stop comes in the middle of a restart, and says so to who asked for the restart', async () => {
     await box.up(
       'one',
-      box.funpack('ignores-term.sh', { stopTimeoutMs: 200, ladder: [{ signal: 'TERM', waitMs: 100 }] }),
+      box.funpack('ignores-term.sh', { stopTimeoutMs: 1_500, ladder: [{ signal: 'TERM', waitMs: 100 }] }),
     );
     const restart = box.command('restart', { serverId: 'one' });
     await box.queue.status('one', ({ state }) => state === 'stopping');
     const stop = box.stop('one');
     await expect(restart).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('launches at once by start or restart while it is backing off', async () => {

@@ -84,9 +84,9 @@ const moments: Readonly<Record<string, Moment>> = {
       const { worker } = await box.up(
         id,
         box.funpack('ignores-term.sh', {
-          stopTimeoutMs: 200,
+          stopTimeoutMs: 1_500,
           ladder: [
-            { signal: 'TERM', waitMs: 300 },
+            { signal: 'TERM', waitMs: 1_500 },
             { signal: 'QUIT', waitMs: 50 },
           ],
         }),
@@ -116,7 +116,7 @@ describe.each(Object.entries(moments))(
     let box: Box;
     beforeEach(async () => {
       box = await Box.open({
-        config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 1_500, maxBackoffMs: 1_500 } },
+        config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 4_000, maxBackoffMs: 4_000 } },
       });
     });
     afterEach(() => box.close());
@@ -126,7 +126,7 @@ describe.each(Object.entries(moments))(
       expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))).toEqual(
         [],
       );
-    }, 60_000);
+    });
 
     async function leaveAndGoOn(order: readonly NodeJS.Signals[], id: string): Promise<void> {
       const name = `${id}: ${order.join(', ')}`;

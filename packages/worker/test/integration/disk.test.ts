@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   statfsSync,
+  writeFileSync,
   writeSync,
   openSync,
   closeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { boxPaths } from '@pinky/protocol';
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
@@ -127,19 +130,22 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.stop('one');
     expect(await successor.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    expect(box.leftovers('one')).toEqual([]);
+    expect(box.traces('one')).toEqual([]);
   });
 
   it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
+    const answers = boxPaths(box.home).answers('one');
+    mkdirSync(dirname(answers));
+    writeFileSync(answers, '{"id":"earlier"}\n'); // its block has room for the command that follows
     const worker = box.startWorker('one');
-    await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
+    expect((await box.queue.worker('one')).isClosed).toBe(false); // it waits for a first command
     const pack = box.funpack('obedient.sh');
     fill();
     await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'no_space' });
     free();
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
     await worker.ended;
-    expect(box.leftovers('one')).toEqual([]);
+    expect(box.traces('one')).toEqual([]);
   });
 
   it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {
@@ -213,7 +219,7 @@ describeOnSmallDisk(
       remount('rw');
       await box.up('one', pack);
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
 
     it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written ' +
@@ -243,7 +249,7 @@ describeOnSmallDisk(
       expect(runs(game)).toBe(false);
       remount('rw');
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
 
     it('launches a game that died as soon as it can be written again, and sees no crash loop in that', async () => {
@@ -266,7 +272,7 @@ describeOnSmallDisk(
       await box.queue.event('one', 'started', 2);
       expect(box.queue.events('one', 'crash_loop')).toEqual([]);
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
   },
 );

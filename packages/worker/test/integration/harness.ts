@@ -30,7 +30,9 @@ import {
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
 import { gone, killAll, processesOf, runs } from './processes.js';
-import { until } from './until.js';
+import { patienceMs, until } from './until.js';
+
+jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
 
 /** The misbehaving programs in `games/`. */
 export type Game =
@@ -200,7 +202,7 @@ export class Box {
       name,
       data,
       id: more.id ?? `c${++this.#commands}`,
-      deadlineMs: more.deadlineMs ?? 60_000,
+      deadlineMs: more.deadlineMs ?? patienceMs,
     } as Command);
   }
 
@@ -254,7 +256,7 @@ export class Box {
   }
 
   /** Everything that a server can leave behind. Empty where it left nothing. */
-  leftovers(serverId: string): string[] {
+  traces(serverId: string): string[] {
     const { dir, pidFile } = this.paths(serverId);
     const { ports } = boxPaths(this.home);
     const claims = existsSync(ports)
@@ -306,7 +308,7 @@ function defaults(home: string): BoxConfig {
       gracefulKillTimeoutMs: 600_000,
       immediateKillTimeoutMs: 10_000,
     },
-    crashLoop: { limit: 4.5, halfLifeMs: 60_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+    crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 20, maxBackoffMs: 200 },
     archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
     allowedHosts: [],
     version: '0',

@@ -14,7 +14,7 @@ describe('signals and messages to a worker', () => {
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
     expect(box.queue.events('one').slice(-3).map(({ type }) => type)).toEqual(['stopping', 'backed_up', 'stopped']);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('begins with QUIT on QUIT, and hurries where a stop was under way', async () => {
@@ -33,7 +33,7 @@ describe('signals and messages to a worker', () => {
     worker.signal('SIGQUIT');
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('restarts its game on USR1', async () => {

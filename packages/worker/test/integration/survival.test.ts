@@ -41,7 +41,7 @@ describe('what dies around a game, and with it', () => {
         .filter(({ type }) => type !== 'info')
         .map(({ type }) => type),
     ).toEqual(['preparing', 'launched', 'started', 'stopping', 'stopped']);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('says of an adopted game since when it runs, not since when its worker does', async () => {
@@ -66,7 +66,7 @@ describe('what dies around a game, and with it', () => {
     await box.stop('one');
     await box.queue.event('one', 'stopped');
     expectUnbroken(box.queue.events('one', 'info'), 400);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('launches a game again of which even the wrapper was killed, and says that nobody saw how it ended', async () => {

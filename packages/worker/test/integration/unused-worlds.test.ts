@@ -38,7 +38,7 @@ describe('a world with which the game has never been up', () => {
       `${join(__dirname, 'games', 'obedient.sh')}`;
     const { worker } = await box.up(
       'one',
-      box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 300 }, { run }),
+      box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 3_000 }, { run }),
     );
     await expect(box.command('restart', { serverId: 'one' })).rejects.toMatchObject({ code: 'start_timeout' });
     await worker.kill();
