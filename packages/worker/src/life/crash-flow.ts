@@ -1,23 +1,17 @@
 import { errnoOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
-import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { CrashCounter } from './crash-counter.js';
 import { diskIsFull, diskObstacles, type DiskObstacle } from './disk-obstacle.js';
 import type { GameServer } from './game-server.js';
+import type { OldRemains } from './old-remains.js';
 import type { StartFlow } from './start-flow.js';
 import type { Watchdog } from './watchdog.js';
 
 /** Between two attempts to launch on a full disk, milliseconds. */
 const spacePauseMs = 1_000;
-
-/**
- * From a game's launch to the search for what its predecessor left behind, milliseconds: the search must not slow the
- * launch.
- */
-const remainsPauseMs = 50;
 
 export interface CrashFlowParts {
   readonly server: GameServer;
@@ -27,6 +21,7 @@ export interface CrashFlowParts {
   readonly machine: Machine;
   readonly ports: Ports;
   readonly watchdog: Watchdog;
+  readonly oldRemains: OldRemains;
   readonly clock: Clock;
   readonly log: Logger;
   /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
@@ -36,16 +31,13 @@ export interface CrashFlowParts {
 /** From an exit that nobody asked for to the relaunch: at once the first time, then after growing pauses, then never. */
 export class CrashFlow {
   #pause = new AbortController();
-  /** A game has died: what it left behind is looked for once the next one runs. */
-  #mayHaveRemains = false;
 
   constructor(private readonly parts: CrashFlowParts) {}
 
   /** The game has ended, and nobody asked for that. What follows begins in this turn. */
   exited(status: ExitStatus): void {
-    const { server, machine, files } = this.parts;
-    server.runs.current?.clearGroup();
-    this.#mayHaveRemains = true;
+    const { oldRemains, machine, files } = this.parts;
+    oldRemains.died();
     if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitDisk(diskIsFull);
     else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
   }
@@ -70,13 +62,6 @@ export class CrashFlow {
   /** Ends a pause that is under way; nothing is launched. */
   cancel(): void {
     this.#pause.abort();
-  }
-
-  /** A new game is known: what the old one left behind is cleared away. */
-  launched(): void {
-    if (!this.#mayHaveRemains) return;
-    this.#mayHaveRemains = false;
-    void this.parts.clock.rest(remainsPauseMs).then(() => this.#clearOlderRemains());
   }
 
   /** The prepared game as a new run. A launch that fails counts as a crash, so it is tried again after the pause. */
@@ -193,18 +178,5 @@ export class CrashFlow {
 
   get #lastLines(): readonly string[] {
     return this.parts.server.runs.current?.runLog.lastLines.all ?? [];
-  }
-
-  /** What the runs before this one left behind, wherever it hid: a look at every process of the machine. */
-  #clearOlderRemains(): void {
-    const { server: { runs }, files, machine } = this.parts;
-    const known = runs.current && readRunIdentity(runs.current.runLog.paths.identity);
-    if (!known) return;
-    machine.killRemains({
-      game: undefined,
-      datafile: files.paths.datafile,
-      wrapperPid: known.wrapperPid,
-      bornBefore: known.game.startTime,
-    });
   }
 }

@@ -14,6 +14,7 @@ import { Runs, type RunsOptions } from '../run/runs.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
 import { GameServer } from './game-server.js';
+import { OldRemains } from './old-remains.js';
 import { Removal } from './removal.js';
 import { ServerStateMachine } from './server-state.js';
 import { StartFlow } from './start-flow.js';
@@ -57,6 +58,7 @@ export class ServerLife {
   readonly backups: Backups;
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
+  readonly #oldRemains: OldRemains;
 
   constructor(private readonly options: ServerLifeOptions) {
     const { clock, config, random } = options;
@@ -64,10 +66,12 @@ export class ServerLife {
     const schedule = new BackupSchedule(clock);
     const server = this.#gameServer(schedule);
     const crashes = new CrashCounter({ config, clock, random });
-    const parts = { ...options, server, watchdog, schedule, crashes };
+    const oldRemains = new OldRemains({ ...options, runs: server.runs });
+    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains };
     this.server = server;
     this.#watchdog = watchdog;
     this.#schedule = schedule;
+    this.#oldRemains = oldRemains;
     this.starts = new StartFlow(parts);
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);
@@ -133,7 +137,7 @@ export class ServerLife {
   #launched(run: GameRun): void {
     const { record } = this.server;
     run.runLog.note('launched', { pid: run.pid, port: record.now?.port });
-    this.crashes.launched();
+    this.#oldRemains.launched();
     if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
     this.options.onChange();
   }

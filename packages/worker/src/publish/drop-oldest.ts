@@ -1,7 +1,7 @@
 import type { PendingEvent } from '@pinky/protocol';
 import { isSame, type Position } from '../record/position.js';
 import type { EventBatch } from './event-batch.js';
-import { unpublishedBytes, type SentRun } from './sent-run.js';
+import { unpublishedBytes, type SentRun } from './sent-runs.js';
 
 /**
  * More than must be is dropped at once, by this part of the limit: one `events_lost` then stands for many events.

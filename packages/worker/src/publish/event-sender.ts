@@ -1,16 +1,15 @@
 import { errnoOf, type Clock, type Cursor, type Message } from '@pinky/protocol';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, type Position } from '../record/position.js';
+import { AnswerWatch } from './answer-watch.js';
 import type { Range } from './derive.js';
 import { dropOldest, type DroppedEvents } from './drop-oldest.js';
 import type { EventBatch } from './event-batch.js';
-import { unpublishedBytes, type SentRun } from './sent-run.js';
+import { SentRuns, unpublishedBytes, type SentRun } from './sent-runs.js';
 import { WaitingEvents } from './waiting-events.js';
 
 /** Default of `mostWaitingBytes`. */
 const usualWaitingBytes = 512 * 1024;
-/** A batch that is not answered is sent again after this time, milliseconds. Redis being away is one cause. */
-const resendMs = 5_000;
 /** Batches that are read from files in one turn of the event loop. */
 const batchesPerTurn = 8;
 
@@ -49,29 +48,33 @@ export interface EventSenderOptions {
  * Redis's cursor refuses what comes twice because an answer was lost.
  */
 export class EventSender {
-  readonly #runs: SentRun[] = [];
+  readonly #runs = new SentRuns();
   readonly #waiting: WaitingEvents;
+  readonly #answers: AnswerWatch;
   #inFlight: EventBatch | undefined;
   /** The queue has told where Redis's cursor stands since the last connection. */
   #isSynced = false;
-  #sentCount = 0;
-  #isWatching = false;
   #isPumping = false;
   #isDue = false;
   #isDropping = false;
 
   constructor(private readonly options: EventSenderOptions) {
     this.#waiting = new WaitingEvents(options.mostWaitingBytes ?? usualWaitingBytes);
+    this.#answers = new AnswerWatch({
+      clock: options.clock,
+      isWaiting: () => this.#inFlight !== undefined,
+      onUnanswered: () => this.#resend(),
+    });
   }
 
   /** Everything that was read is published. */
   get isIdle(): boolean {
-    return this.#runs.every(({ isComplete, acked, live }) => !isComplete && isSame(acked, live));
+    return this.#runs.areIdle;
   }
 
   /** There is no run whose events might still come. */
   get isDone(): boolean {
-    return this.#runs.length === 0;
+    return this.#runs.first === undefined;
   }
 
   get isConnected(): boolean {
@@ -80,34 +83,28 @@ export class EventSender {
 
   /** How far a run is published; undefined where it is not known (any more). */
   acked(run: string): Checkpoint | undefined {
-    return this.#find(run)?.acked;
+    return this.#runs.find(run)?.acked;
   }
 
   /** Takes a run in, after every run that is older. `acked` is where its checkpoint stands. */
   addRun(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
-    this.#runs.push({
-      id,
-      acked,
-      live,
-      cursor: runStart,
-      isComplete,
-    });
+    this.#runs.add(id, acked, live, isComplete);
     this.#pump();
   }
 
   /** Events that have just been read. */
   offer(batch: EventBatch): void {
-    const run = this.#find(batch.run);
+    const run = this.#runs.find(batch.run);
     if (!run) return;
     run.live = batch.to;
-    if (run === this.#runs[0] && !this.#isDue) this.#take(run, batch);
+    if (run === this.#runs.first && !this.#isDue) this.#take(run, batch);
     this.#dropExcess();
     this.#pump();
   }
 
   /** The run has ended and has been read to its end. */
   completeRun(id: string): void {
-    const run = this.#find(id);
+    const run = this.#runs.find(id);
     if (!run) return;
     run.isComplete = true;
     this.#pump();
@@ -123,13 +120,9 @@ export class EventSender {
     const batch = this.#inFlight;
     if (this.#isSynced && batch && batch.run === cursor.run && isAtOrBefore(batch.to, cursor)) this.#ack(batch);
     else this.#synchronise(cursor);
-    const run = this.#find(cursor.run);
+    const run = this.#runs.find(cursor.run);
     if (run) run.cursor = { console: cursor.console, journal: cursor.journal };
     this.#pump();
-  }
-
-  #find(id: string): SentRun | undefined {
-    return this.#runs.find((run) => run.id === id);
   }
 
   #forget(): void {
@@ -141,9 +134,9 @@ export class EventSender {
   #synchronise(cursor: Cursor): void {
     this.#isSynced = true;
     this.#forget();
-    if (this.#runs.every(({ id }) => id < cursor.run)) this.options.onNewerRun(cursor.run);
-    for (const run of this.#runs.filter(({ id }) => id < cursor.run)) this.#overtaken(run);
-    const run = this.#runs[0];
+    if (this.#runs.all.every(({ id }) => id < cursor.run)) this.options.onNewerRun(cursor.run);
+    for (const run of this.#runs.all.filter(({ id }) => id < cursor.run)) this.#overtaken(run);
+    const run = this.#runs.first;
     if (!run) return;
     const now = run.id === cursor.run ? cursor : runStart;
     // Redis came back without what it had confirmed: what the files still hold is published again.
@@ -169,11 +162,11 @@ export class EventSender {
    */
   #dropExcess(): void {
     const limitBytes = this.options.limitBytes?.() ?? Infinity;
-    if (this.#isDropping || unpublishedBytes(this.#runs) <= limitBytes) return;
+    if (this.#isDropping || unpublishedBytes(this.#runs.all) <= limitBytes) return;
     this.#isDropping = true; // saying so is an event too
     this.#waiting.forget();
     try {
-      for (const dropped of dropOldest(this.#runs, limitBytes, (run) => this.#next(run), this.#inFlight))
+      for (const dropped of dropOldest(this.#runs.all, limitBytes, (run) => this.#next(run), this.#inFlight))
         this.options.onDropped?.(dropped);
     } finally {
       this.#isDropping = false;
@@ -214,7 +207,7 @@ export class EventSender {
 
   /** True where there may be more to do. */
   #step(): boolean {
-    const run = this.#runs[0];
+    const run = this.#runs.first;
     if (!run || this.#inFlight) return false;
     if (isSame(run.acked, run.live)) {
       if (run.isComplete) this.#finish(run);
@@ -254,18 +247,11 @@ export class EventSender {
     });
     if (!isSent) return this.disconnected();
     this.#inFlight = batch;
-    this.#sentCount++;
-    if (!this.#isWatching) void this.#watch();
+    this.#answers.sent();
   }
 
-  /** Sends a batch again that is not answered. One timer for all, since most are answered within a millisecond. */
-  async #watch(): Promise<void> {
-    this.#isWatching = true;
-    for (let count = -1; this.#inFlight && this.#sentCount !== count;) {
-      count = this.#sentCount;
-      await this.options.clock.rest(resendMs);
-    }
-    this.#isWatching = false;
+  /** Sends what is on its way once more. */
+  #resend(): void {
     const batch = this.#inFlight;
     if (!batch) return;
     this.#forget();
@@ -275,13 +261,13 @@ export class EventSender {
 
   /** Whether the events of a batch that is on its way were dropped meanwhile. */
   #isDropped({ run, to }: EventBatch): boolean {
-    const acked = this.#find(run)?.acked;
+    const acked = this.#runs.find(run)?.acked;
     return acked === undefined || (isAtOrBefore(to, acked) && !isSame(to, acked));
   }
 
   #ack(batch: EventBatch): void {
     if (this.#inFlight === batch) this.#inFlight = undefined;
-    const run = this.#find(batch.run);
+    const run = this.#runs.find(batch.run);
     if (!run || this.#isDropped(batch)) return;
     run.acked = batch.to;
     this.options.onAcked(batch);
@@ -289,7 +275,7 @@ export class EventSender {
 
   /** Nothing is left of the run to be published. */
   #finish(run: SentRun): void {
-    this.#runs.splice(this.#runs.indexOf(run), 1);
+    this.#runs.remove(run);
     this.options.onRunPublished(run.id);
   }
 }
