@@ -10,7 +10,7 @@ import { Publishing } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
 import { ServerFiles } from './record/server-files.js';
 
-/** Unpublished console where the configuration says nothing, bytes. */
+/** How much of the console may be unpublished if the configuration does not say, bytes. */
 const usualLimitBytes = 256 * 1024 * 1024;
 
 export interface ComposeInput {
@@ -18,15 +18,15 @@ export interface ComposeInput {
   readonly config: () => BoxConfig;
   readonly clock: Clock;
   readonly log: Logger;
-  /** To the queue; false while there is none. */
+  /** Sends to the queue. False while there is none. */
   readonly send: (message: Message) => boolean;
-  /** Something of the server has changed. */
+  /** Something about the server has changed. */
   readonly onChange: () => void;
-  /** All events that there are have been published. */
+  /** All events have been published. */
   readonly onIdle: () => void;
 }
 
-/** What a worker is made of, but for its connections. */
+/** The parts of a worker, apart from its connections. */
 export interface WorkerParts {
   readonly files: ServerFiles;
   readonly publishing: Publishing;
@@ -35,7 +35,7 @@ export interface WorkerParts {
   readonly progress: ProgressListeners;
 }
 
-/** Puts the parts of a worker together: the one place that knows all of them. */
+/** Puts the parts of a worker together. No other place knows all of them. */
 export function compose({ serverId, config, clock, log, send, onChange, onIdle }: ComposeInput): WorkerParts {
   const files = new ServerFiles(serverId, config());
   const answers = new RecordedAnswers(files.box.answers(serverId));

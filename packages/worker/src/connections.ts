@@ -9,7 +9,7 @@ import {
 } from '@pinky/protocol';
 
 /**
- * How long the other ends may take to read what was said last, milliseconds. If a worker is gone when the queue speaks
+ * How long the other ends may take to read the last messages, milliseconds. If the worker is gone when the queue writes
  * to it (EPIPE), the queue loses what it has not read yet.
  */
 const goodbyeMs = 2_000;
@@ -27,7 +27,7 @@ export interface ConnectionsOptions {
   readonly onQueueGone: () => void;
 }
 
-/** A worker's connections to the supervisor and to the queue: both hear the same of it. */
+/** A worker's connections to the supervisor and to the queue. Both hear the same. */
 export class Connections {
   readonly supervisor: Link;
   readonly queue: Link;
@@ -49,8 +49,8 @@ export class Connections {
   }
 
   /**
-   * Ends the connections. Resolves when what was said has been read at the other ends, or after a while: what has been
-   * settled in this turn is said too.
+   * Ends the connections. Resolves when the other ends have read everything that was said, or after a while. Answers
+   * that were settled in this turn are sent first.
    */
   async finish(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));

@@ -3,13 +3,13 @@ import { HandoffSlave, type Logger, type Message, type StoppedShard } from '@pin
 export interface WorkerSlaveInput {
   readonly send: (message: Message) => boolean;
   readonly log: Logger;
-  /** Lets go of the server for the successor that waits for it. */
+  /** Lets go of the server, for the worker that waits for it. */
   readonly handOver: () => Promise<StoppedShard>;
-  /** Leaves for a successor, the game as it is. */
+  /** Leaves, and leaves the game as it is for the next worker. */
   readonly leave: () => Promise<void>;
 }
 
-/** A worker's end of a handoff (docs/handoff.md): the game server is the shard. */
+/** A worker's end of a handoff (docs/handoff.md). The game server is the shard. */
 export const workerSlave = ({ send, log, handOver, leave }: WorkerSlaveInput): HandoffSlave =>
   new HandoffSlave({
     send,

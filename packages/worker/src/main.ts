@@ -5,8 +5,8 @@ import { WorkerProcess } from './program.js';
 const held = holdSignals(); // first of all: until a listener is there, USR1 opens Node's debugger
 
 /**
- * The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment; `PINKY_SUCCESSOR` makes it
- * wait for a handoff.
+ * The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment. With `PINKY_SUCCESSOR` it
+ * waits for a handoff.
  */
 async function main(): Promise<void> {
   const serverId = process.argv[2];

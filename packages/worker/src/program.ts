@@ -10,14 +10,17 @@ import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
 import { exitCodes, Worker } from './worker.js';
 
-/** A predecessor that has said it let go of the server has closed its lock a moment before. Milliseconds. */
+/**
+ * How long a worker waits for the lock of the worker before, and the pause between two attempts, milliseconds. The lock
+ * was closed a moment before the worker said that it had let go.
+ */
 const lockPatienceMs = 2_000;
 const lockLookMs = 2;
 /**
- * From `started` to the collections of what the start left behind, milliseconds. V8 forgets the bytecode of functions
- * that two collections have found unused: 10.5 MB private after one, 8.3 after three. Its own collection, some ten
- * seconds after
- * a start, leaves pages behind that one more gives back: 9.7 MB against 9.0. */
+ * When the garbage of a start is collected, milliseconds after `started`. V8 forgets the bytecode of a function that
+ * two collections found unused: 10.5 MB are private after one, 8.3 after three. Some ten seconds after a start, V8
+ * collects by itself and leaves pages behind; one more collection gives them back (9.7 MB become 9.0).
+ */
 const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
@@ -47,7 +50,7 @@ export class WorkerProcess {
     });
   }
 
-  /** Owns the server from the start; exits with 4 where another worker does. */
+  /** Owns the server from the start. Exits with 4 if another worker owns it. */
   async own(): Promise<void> {
     this.#lock = this.#takeLock();
     if (!this.#lock) return this.#exit(exitCodes.occupied);
@@ -79,7 +82,10 @@ export class WorkerProcess {
     link.start();
   }
 
-  /** What each signal does (docs/signals.md). Before the server is owned, only the ends have a meaning. */
+  /**
+   * The reaction to each signal (docs/signals.md). Until the server is owned, only those that end the worker do
+   * anything.
+   */
   get signals(): SignalTable {
     const leaveEmpty = (): void => { if (!this.#worker) this.#exit(exitCodes.left); };
     return {
@@ -94,7 +100,7 @@ export class WorkerProcess {
   }
 
   /**
-   * A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to
+   * A start leaves some megabytes of garbage. An idle worker would keep them for ever, because nothing makes V8
    * collect.
    */
   #tidy(): void {
@@ -129,7 +135,7 @@ export class WorkerProcess {
     await worker.start();
   }
 
-  /** Throws `worker_unreachable` where the predecessor does not let go. */
+  /** Throws `worker_unreachable` if the worker before does not let go. */
   async #waitForLock(): Promise<FileLock> {
     for (let waitedMs = 0; waitedMs < lockPatienceMs; waitedMs += lockLookMs) {
       const lock = this.#takeLock();
@@ -162,13 +168,13 @@ export class WorkerProcess {
     this.#worker?.reconfigured();
   }
 
-  /** Half a megabyte of modules that are needed on the day of a dump only. */
+  /** Writes a dump. Half a megabyte of modules is loaded for it, on that day only. */
   async #dump(): Promise<void> {
     const { dumpPath, dumpTo } = await import('@pinky/supervisor/dump');
     this.#attempt('dump.failed', () => dumpTo(dumpPath()));
   }
 
-  /** What goes wrong with it is said, and is no reason to end. */
+  /** Logs a failure and goes on. */
   #attempt(event: string, action: () => void): void {
     try {
       action();

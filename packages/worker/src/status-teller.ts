@@ -12,7 +12,7 @@ export interface StatusTellerOptions {
   readonly onTold: () => void;
 }
 
-/** Says what is true now, once per turn of the event loop however much has changed: to others, and in the title. */
+/** Tells others the status, and shows it in the title: once per turn of the event loop, however much has changed. */
 export class StatusTeller {
   #isDue = false;
   #title = '';

@@ -18,12 +18,12 @@ import { systemMachine } from './machine/system-machine.js';
 import { StatusTeller } from './status-teller.js';
 
 /**
- * A worker without a server waits this long for a first command, milliseconds; one whose server was stopped, for
- * another.
+ * How long a worker without a server waits for a first command, and how long for another one after its server was
+ * stopped. Milliseconds.
  */
 const firstCommandMs = 10_000;
 const nextCommandMs = 250;
-/** What is still on its way to the queue when a worker leaves may take this long to get there, milliseconds. */
+/** How long the last events may take to reach the queue when a worker leaves, milliseconds. */
 const farewellMs = 1_000;
 
 /** Exit codes that the supervisor knows (docs/architecture.md). */
@@ -36,13 +36,16 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
-  /** The server is another's from now on. */
+  /** The server belongs to another worker from now on. */
   readonly releaseLock: () => void;
   /** The game is up, for the first time in this process. */
   readonly onUp: () => void;
 }
 
-/** The process that owns one game server: what it is told by signals, by the supervisor and by the queue, and its end. */
+/**
+ * The process that owns one game server: carries out what signals, supervisor and queue say, and leaves when it is not
+ * needed.
+ */
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #connections: Connections;
@@ -50,7 +53,7 @@ export class Worker {
   readonly #slave: HandoffSlave;
   #idle = new AbortController();
   #hasServed = false;
-  /** `ending`: a signal is being carried out that ends this process; `over`: it is about to exit. */
+  /** `ending`: a signal is being carried out that ends this process. `over`: it is about to exit. */
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
 
@@ -81,8 +84,8 @@ export class Worker {
   }
 
   /**
-   * TERM and QUIT: the game ends, then this process. It does not wait for a game that KILL does not end: what is asked
-   * of it is written down, and the worker that finds it next goes on.
+   * TERM and QUIT: the game ends, then this process. It does not wait for a game that survives KILL: the order is on
+   * disk, and the next worker goes on with it.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
@@ -113,15 +116,18 @@ export class Worker {
       .catch((error: unknown) => log.warn({ event: 'worker.restart_failed', error: String(error) }));
   }
 
-  /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
+  /**
+   * Leaves the game as it is, for the next worker. A graceful leave first finishes the commands that are being said to
+   * the game.
+   */
   async leave(mode: 'graceful' | 'immediate'): Promise<void> {
     if (!this.#hasLetGo) await this.#letGo(mode);
     this.#exit(exitCodes.left);
   }
 
   /**
-   * Lets go of the server for the successor that is waiting for it; this process ends when the master says so, or is
-   * gone.
+   * Lets go of the server, for the worker that waits for it. This process ends when the supervisor says so, or when the
+   * supervisor is gone.
    */
   async #handOver(): Promise<StoppedShard> {
     const { supervisor, queue } = this.#connections;
@@ -135,7 +141,10 @@ export class Worker {
     return { SessionID: log?.id ?? '', Sequence: log?.position.console ?? 0, state: [server.status()] };
   }
 
-  /** Ends every part but the connections. What is being spoken is finished first; the rest is the successor's to do. */
+  /**
+   * Ends every part except the connections. Commands that are being said to the game are finished first; the next
+   * worker does the rest.
+   */
   async #letGo(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#phase !== 'over') this.#phase = 'ending';
     const { commands, publishing, files, life } = this.#parts;
@@ -200,7 +209,7 @@ export class Worker {
     }
   }
 
-  /** A worker without a server, a command or anything to publish is not needed. */
+  /** Leaves if there is no server, no command and nothing to publish. */
   #restOrLeave(): void {
     this.#idle.abort();
     const { life: { server: { record, state } }, commands, publishing: { sender } } = this.#parts;

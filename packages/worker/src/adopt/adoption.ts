@@ -16,7 +16,7 @@ import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
 import { findRuns } from './found-runs.js';
 import { recordFromRuns } from './record-from-runs.js';
 
-/** Between two looks at a wrapper that is about to write down who it is, milliseconds. */
+/** Pause between two looks at a wrapper that is about to write down which game it started, milliseconds. */
 const wrapperPauseMs = 5;
 
 export interface AdoptionInput {
@@ -30,8 +30,8 @@ export interface AdoptionInput {
 }
 
 /**
- * Takes over what a predecessor left: a game that runs, one that ended meanwhile, a start or a stop half done, or only
- * events that were not published. Decides from what is on disk and in the process table, and from nothing else.
+ * Takes over from the worker before: a running game, a game that ended meanwhile, a start or a stop that is half done,
+ * or only events that were not published. Every decision comes from the files on disk and from the process table.
  */
 export async function adopt(input: AdoptionInput): Promise<void> {
   const { life, files, machine, clock, log } = input;
@@ -60,7 +60,7 @@ export async function adopt(input: AdoptionInput): Promise<void> {
   return record && carryOn(input, record, ended);
 }
 
-/** The game runs: whatever else is true, it goes on. */
+/** The game runs. It goes on, whatever else is true. */
 function adoptGame(
   input: AdoptionInput,
   { failed, failedAt: _over, ...record }: ServerRecord,
@@ -80,7 +80,7 @@ function adoptGame(
   else if (failed) life.server.record.tryChange({ wanted: 'up' }); // it was worked out from the journals
 }
 
-/** The game ended while nobody was there to see it: what it said last is read, then it is an end like any other. */
+/** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
   takeOver(input, record, runId).runLog.readToEnd(true);
@@ -88,7 +88,7 @@ function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): vo
   else life.exited(readExit(files.paths.run(runId).exit) ?? {});
 }
 
-/** The server is as its run's checkpoint says. */
+/** Puts the server into the state that its run's checkpoint describes. */
 function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): GameRun {
   const { life: { server }, files } = input;
   server.record.adopt(record);
@@ -108,10 +108,13 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
 
 const newWorker = 'its game goes on under a new worker';
 
-/** When the wrapper wrote down who the game is, Unix milliseconds: an adopted game is no younger for its new worker. */
+/**
+ * When the game was launched, Unix milliseconds: the wrapper wrote the identity then. A new worker makes a game no
+ * younger.
+ */
 const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
 
-/** No game runs and no run is open: do what was wanted. */
+/** No game runs and no run is open. The server gets what was wanted. */
 function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): void {
   const { server, starts, stops, crashes } = input.life;
   server.record.adopt(record);
@@ -131,7 +134,7 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
   }
 }
 
-/** The funpack of a server; none where it was removed meanwhile, which is no reason to touch the game. */
+/** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
 function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
   if (!known) return;
   try {

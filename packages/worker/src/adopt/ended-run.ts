@@ -8,12 +8,12 @@ import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal, RunJournal } from '../record/run-journal.js';
 import type { ServerFiles } from '../record/server-files.js';
 
-/** A run whose game is gone, as a successor finds it. */
+/** A run whose game is gone, as the next worker finds it. */
 export interface EndedRun {
   readonly run: string;
-  /** It ended, and nobody has written that down. */
+  /** It ended, and its journal does not say so. */
   readonly isOpen: boolean;
-  /** It was ended by a stop, whose final backup is written. */
+  /** A stop ended it, and the final backup is written. */
   readonly wasStopped: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface EndedRunInput {
 
 const closing = new Set(['crashed', 'crash_loop', 'stopped', 'start_failed']);
 
-/** What became of a run, once its console is in the history. */
+/** Finds out how a run ended, and puts its console into the history. */
 export function endedRun(input: EndedRunInput, run: string): EndedRun {
   const paths = input.files.paths.run(run);
   const entries = readJournal(paths.journal).map(({ entry }) => entry);
@@ -38,7 +38,7 @@ export function endedRun(input: EndedRunInput, run: string): EndedRun {
   };
 }
 
-/** Hands a run over for publishing that is over. */
+/** Has a finished run published. */
 export function addEndedRun(
   { files, sender, clock, log }: EndedRunInput & {
     readonly sender: Pick<EventSender, 'addRun'>;
@@ -52,7 +52,7 @@ export function addEndedRun(
   sender.addRun(run, readCheckpoint(paths), live, true);
 }
 
-/** Writes down that a run ended which nobody closed: its worker died, or its disk was full, before it could. */
+/** Notes the end of a run that nobody closed: its worker died first, or its disk was full. */
 function closeRun(run: string, paths: RunPaths, { ts, log }: { readonly ts: string; readonly log: Logger }): void {
   const status = readExit(paths.exit) ?? {};
   try {

@@ -10,7 +10,7 @@ export interface FindRunsInput {
 }
 
 /**
- * The runs on disk, oldest first. A run that is newer than that of a living game should not be there. It goes, because
+ * The runs on disk, oldest first. No run should be newer than that of a living game. If one is, it is removed, because
  * the game comes first.
  */
 export function findRuns({ files, machine, log }: FindRunsInput): string[] {

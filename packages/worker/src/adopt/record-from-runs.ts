@@ -5,8 +5,8 @@ import type { ServerRecord } from '../record/server-record.js';
 import type { ServerFiles } from '../record/server-files.js';
 
 /**
- * What can be known of a server whose server.json is damaged or gone: from the journals of its runs. It counts as
- * failed, so nothing is launched from it; a game that runs goes on all the same.
+ * Works out what is known of a server whose server.json is damaged or gone, from the journals of its runs. The server
+ * counts as failed, so nothing is launched from it. A game that runs goes on all the same.
  */
 export function recordFromRuns(files: ServerFiles): ServerRecord {
   const entries = files.runs().flatMap((run) => readJournal(files.paths.run(run).journal).map(({ entry }) => entry));

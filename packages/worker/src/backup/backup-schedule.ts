@@ -1,28 +1,28 @@
 import type { Clock } from '@pinky/protocol';
 
 export interface BackupPlan {
-  /** Milliseconds between two backups; asked anew before each, since a reload may change it. */
+  /** Milliseconds between two backups. Asked again before each one, since a reload may change it. */
   readonly intervalMs: () => number;
   readonly due: () => Promise<unknown>;
-  /** How long ago the last backup was, or the time without one began; milliseconds. */
+  /** How long the server has gone without a backup, milliseconds. */
   readonly ageMs: () => Promise<number>;
 }
 
-/** When the next backup of a running server is due. */
+/** Decides when the next backup of a running server is due. */
 export class BackupSchedule {
-  /** That of the loop that runs; a stopped one finds another number, or none. */
+  /** Marks the loop that runs. A loop that was stopped finds another mark here, or none. */
   #turn: object | undefined;
   #nap = new AbortController();
   #nextAt: number | undefined;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Unix milliseconds; undefined while none is planned, or one is being written. */
+  /** Unix milliseconds. Undefined if no backup is planned, or one is being written. */
   get nextAt(): number | undefined {
     return this.#nextAt;
   }
 
-  /** Has backups made at the interval, counted from the end of the one before. Asked again, it goes on as it is. */
+  /** Makes backups at the interval, counted from the end of the last one. A second call changes nothing. */
   start(plan: BackupPlan): void {
     if (this.#turn) return;
     this.#turn = {};
@@ -35,7 +35,7 @@ export class BackupSchedule {
     this.#nap.abort();
   }
 
-  /** The interval may be another now. */
+  /** The interval may have changed. */
   reconsider(): void {
     this.#nap.abort();
   }

@@ -6,23 +6,23 @@ import type { ServerFiles } from '../record/server-files.js';
 export interface BackupOrder {
   readonly config: BoxConfig;
   readonly files: ServerFiles;
-  /** What the funpack says of backups; a world can be backed up without it. */
+  /** Tells what the funpack wants in a backup. A world can be backed up without it. */
   readonly prepared: Prepared | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
 }
 
-/** Where backups of worlds are written to and found. */
+/** Writes and finds backups of worlds. */
 export interface BackupStore {
-  /** Throws `backup_failed` and its like, `no_world` where nothing has been saved, `cancelled`. */
+  /** Throws `backup_failed` or a similar code, `no_world` if nothing has been saved, `cancelled`. */
   write(order: BackupOrder): Promise<BackupResult>;
-  /** The newest backup of a server; undefined where there is none. */
+  /** The newest backup of a server. Undefined if there is none. */
   latest(backupsDir: string, serverId: string): Promise<{ readonly url: string } | undefined>;
-  /** When the newest was made, Unix milliseconds; undefined where there is none. */
+  /** When the newest backup was made, Unix milliseconds. Undefined if there is none. */
   latestAt(backupsDir: string, serverId: string): Promise<number | undefined>;
 }
 
-/** Backups that a funpack-runner writes into the folder of the box. */
+/** Backups in the box's folder, written by a funpack-runner. */
 export const runnerBackups: BackupStore = {
   async write({ config, files, prepared, signal, onProgress }) {
     const { serverId } = files;

@@ -13,7 +13,7 @@ import type { ServerFiles } from '../record/server-files.js';
 import type { BackupSchedule } from './backup-schedule.js';
 import type { BackupStore } from './backup-store.js';
 
-/** Over how long the overdue backups of a box are spread, milliseconds. */
+/** The overdue backups of a box are spread over this time, milliseconds. */
 const spreadMs = 60_000;
 
 export interface BackupsParts {
@@ -29,26 +29,26 @@ export interface BackupsParts {
   readonly onProgress: ProgressListener;
 }
 
-/** Writes backups of one server, one at a time, and tells of each. */
+/** Writes the backups of one server, one at a time, and tells of each. */
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
 
   constructor(private readonly parts: BackupsParts) {}
 
-  /** Whether this server's world outlives a stop. It does where the funpack that would say so cannot be read any more. */
+  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
   get isPersistent(): boolean {
     const { funpack, record } = this.parts.server;
     return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
   }
 
-  /** Whether there is a world that a backup would be worth something of. */
+  /** Whether there is a world that is worth a backup. */
   get hasWorld(): boolean {
     const record = this.parts.server.record.now;
     return record?.hasWorld === true && !record.isWorldUnused;
   }
 
-  /** Backups at the box's or the funpack's interval, from now on. */
+  /** Plans backups, at the interval of the funpack or the box. */
   schedule(): void {
     const { server, schedule, config } = this.parts;
     if (!this.isPersistent) return;
@@ -57,8 +57,8 @@ export class Backups {
   }
 
   /**
-   * Backs the world up. For a game that has saved nothing, the newest backup from before counts. Throws `unsupported`
-   * for a game without a world, `no_world`, `backup_failed` and its like.
+   * Backs the world up. If the game has saved nothing, the answer is the newest backup from before. Throws
+   * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
    */
   run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { signal } = this.#abort;
@@ -67,7 +67,7 @@ export class Backups {
     return mine;
   }
 
-  /** The newest backup there is. Throws `no_world`. */
+  /** The newest backup. Throws `no_world`. */
   async latest(): Promise<Pick<BackupResult, 'url'>> {
     const { server: { serverId }, store, config } = this.parts;
     const latest = await store.latest(config().backups, serverId);
@@ -75,7 +75,7 @@ export class Backups {
     return { url: latest.url };
   }
 
-  /** Ends a backup that is under way, because the one that a stop makes is due. */
+  /** Ends a backup that is under way, because the stop makes its own. */
   async cut(): Promise<void> {
     const { serverId } = this.parts.server;
     this.#abort.abort(
@@ -86,8 +86,8 @@ export class Backups {
   }
 
   /**
-   * How long this server has gone without a backup: a game that is taken over was up before. One that is overdue is
-   * made within a minute, and not at the same moment for every server of the box.
+   * How long this server has gone without a backup. A game that was taken over was up before. An overdue backup is made
+   * within a minute, at a random moment, so that the servers of a box do not all begin at once.
    */
   async #ageMs(intervalMs: number): Promise<number> {
     const { server: { serverId, state }, store, config, clock, random } = this.parts;

@@ -9,7 +9,7 @@ import type { StopFlow } from '../life/stop-flow.js';
 import type { Unanswered } from '../record/recorded-answers.js';
 import { isSpoken, SpokenCommands, type SpokenTo } from './spoken-commands.js';
 
-/** What carries commands out. */
+/** The parts that carry commands out. */
 export interface CommandRunnerParts {
   readonly server: SpokenTo;
   readonly starts: Pick<StartFlow, 'begin' | 'current'>;
@@ -19,7 +19,7 @@ export interface CommandRunnerParts {
   readonly clock: Clock;
 }
 
-/** Carries commands out, each as the table of `@pinky/protocol` says for the server's state. */
+/** Carries commands out, as the table in `@pinky/protocol` says for the server's state. */
 export class CommandRunner {
   readonly #spoken: SpokenCommands;
   #isLeaving = false;
@@ -28,17 +28,20 @@ export class CommandRunner {
     this.#spoken = new SpokenCommands(parts);
   }
 
-  /** Begins nothing any more that waits for the end of something else: it is the successor's to begin. */
+  /** From now on, begins nothing that has to wait for something else to end: the next worker will begin it. */
   close(): void {
     this.#isLeaving = true;
   }
 
-  /** Resolves when what is being said to the game is said, or after a while. */
+  /** Resolves when the game has heard everything that is being said to it, or after a while. */
   saidSoFar(): Promise<void> {
     return this.#spoken.soFar();
   }
 
-  /** Goes on with a command that a predecessor took up and died over. What cannot be seen to be undone is not redone. */
+  /**
+   * Goes on with a command that the worker before took up and died over. Nothing is done twice unless it is plain that
+   * it was not done.
+   */
   async goOn(command: Command, known: Unanswered, expiresAt: number): Promise<CommandResult> {
     this.#assertNotDone(command, known);
     return this.run(this.#whatIsLeft(command, known), expiresAt);
@@ -58,13 +61,13 @@ export class CommandRunner {
     if (hasLaunched && failure) throw fromErrorAnswer(failure);
   }
 
-  /** Once a restart has got to its second half, only the start is left of it. */
+  /** In the second half of a restart, only the start is left. */
   #whatIsLeft(command: Command, { hasBegunRun }: Unanswered): CommandData {
     const start = this.parts.server.record.now?.start;
     return command.name === 'restart' && hasBegunRun && start ? { name: 'start', data: start } : command;
   }
 
-  /** `expiresAt` is on the monotonic clock. Never settles where it waited for something and the worker leaves. */
+  /** `expiresAt` is on the monotonic clock. Never settles if it waited for something and the worker leaves. */
   async run(command: CommandData, expiresAt: number): Promise<CommandResult> {
     const { server, starts, stops, crashes } = this.parts;
     const rule: CommandRule = commandRules[command.name][server.state.now];
@@ -105,7 +108,7 @@ export class CommandRunner {
     }
   }
 
-  /** `restart` of a server that is not up: a start with what it was last started with. */
+  /** Restarts a server that is not up: a start with the data of the last start. */
   async #asStart(expiresAt: number): Promise<CommandResult> {
     const { server: { serverId, record }, stops } = this.parts;
     const start = record.now?.start;
@@ -118,13 +121,13 @@ export class CommandRunner {
     return this.#after(stops.current, () => this.run({ name: 'start', data: start }, expiresAt));
   }
 
-  /** A worker that leaves does not begin what waits for the end of something else. */
+  /** A worker that leaves does not begin anything that waited for something else to end. */
   async #after(other: Promise<unknown> | undefined, then: () => Promise<CommandResult>): Promise<CommandResult> {
     await other?.catch(() => undefined);
     return this.#isLeaving ? never : then();
   }
 
-  /** Another command, or a crash, may have come first. */
+  /** Another command or a crash may have come first. */
   #assertStill(command: CommandData): void {
     const rule = commandRules[command.name][this.parts.server.state.now];
     if (typeof rule === 'object') throw this.#rejection(rule.reject, command);

@@ -15,21 +15,21 @@ export interface CommandParts extends CommandRunnerParts {
   readonly log: Logger;
 }
 
-/** Commands that must not be carried out twice: where it cannot be recorded that they were taken up, they are refused. */
+/** These commands must not be carried out twice. They are refused if it cannot be recorded that they were taken up. */
 const needRecord: ReadonlySet<CommandName> = new Set(['start', 'restart', 'tell', 'broadcast', 'kick', 'console']);
 
 /**
  * Answers commands. Each id is carried out once, however often it is delivered, and as the table says for the server's
- * state. Those that speak to the game go one after another, in order of arrival. What ends the game waits for those that
- * came before it.
+ * state. Commands that speak to the game go one after another, in order of arrival. A command that ends the game waits
+ * for those that came before it.
  */
 export class Commands {
   readonly #inHand = new Map<string, Promise<CommandResult>>();
   readonly #spoken = new Set<Promise<CommandResult>>();
   readonly #runner: CommandRunner;
-  /** That of the last stop or restart, while it waits for what was said before it. */
+  /** The turn of the last stop or restart, while it waits for the commands before it. */
   #turn: Promise<void> | undefined;
-  /** `closing`: takes no more; `left`: answers are a successor's business. */
+  /** `closing`: takes no more commands. `left`: the next worker answers them. */
   #phase: 'open' | 'closing' | 'left' = 'open';
 
   constructor(private readonly parts: CommandParts) {
@@ -41,8 +41,8 @@ export class Commands {
   }
 
   /**
-   * Takes no more commands: they stay unanswered, and are sent again to the successor. Resolves when the spoken ones
-   * are answered.
+   * Takes no more commands. They stay unanswered, and the queue sends them to the next worker. Resolves when the
+   * commands that are being said to the game are answered.
    */
   async close(): Promise<void> {
     if (this.#phase === 'open') this.#phase = 'closing';
@@ -51,12 +51,12 @@ export class Commands {
     await new Promise((resolve) => setImmediate(resolve)); // the answers are on their way
   }
 
-  /** From here on answers are a successor's business too: nothing is recorded or answered. */
+  /** From now on, the next worker answers everything: nothing is recorded or answered here. */
   leave(): void {
     this.#phase = 'left';
   }
 
-  /** Never settles once the worker is leaving: the question is sent again to the successor, which answers it. */
+  /** Never settles once the worker is leaving: the queue sends the command to the next worker, which answers it. */
   async answer(command: Command): Promise<CommandResult> {
     try {
       const result = await this.#once(command);
@@ -100,7 +100,7 @@ export class Commands {
   }
 
   /**
-   * What ends the game waits for what was said before it, and what came after that waits behind it: nothing overtakes a
+   * A stop or restart waits for everything that was said before it. Later commands wait behind it: nothing overtakes a
    * stop.
    */
   #turnOf(name: CommandName): Promise<void> | undefined {

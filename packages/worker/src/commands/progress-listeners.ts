@@ -1,9 +1,9 @@
 import type { CommandName, ProgressListener } from '@pinky/protocol';
 
-/** Commands whose senders want to see how far the work is that they have begun, or have joined. */
+/** Commands that take long. Their senders want to see how far the work is, also if they only joined it. */
 const long: ReadonlySet<CommandName> = new Set(['start', 'stop', 'restart', 'backup']);
 
-/** Brings what downloads, unpacking and backups say of themselves to whoever waits for them. */
+/** Passes the progress of downloads, unpacking and backups on to everyone who waits for them. */
 export class ProgressListeners {
   readonly #listeners = new Set<ProgressListener>();
 

@@ -4,9 +4,9 @@ import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 import type { GameTalk } from '../run/game-talk.js';
 
-/** How long a game may take to answer `list` before what its console told is answered instead. Milliseconds. */
+/** How long a game may take to answer `list`, milliseconds. After that, the answer comes from what its console told. */
 const listPatienceMs = 2_000;
-/** How long a stop waits for the commands that came before it, milliseconds: a game that hangs must not keep it. */
+/** How long a stop waits for the commands before it, milliseconds. A game that hangs must not hold it up. */
 const soFarMs = 2_000;
 
 export type SpokenCommand =
@@ -15,15 +15,15 @@ export type SpokenCommand =
 
 const spoken: ReadonlySet<CommandName> = new Set(['tell', 'broadcast', 'kick', 'console']);
 
-/** Whether nobody knows, after a worker's death, if the game has heard the command. */
+/** Whether nobody can know, after a worker's death, if the game heard the command. */
 export const isSpoken = (name: CommandName): boolean => spoken.has(name);
 
-/** What a command needs of a running game. */
+/** The parts of a running game that a command needs. */
 export interface SpokenToRun extends Pick<GameRun, 'say'> {
   readonly talk: Pick<GameTalk, 'linesFor' | 'players'> & { readonly waits: Pick<GameTalk['waits'], 'event'> };
 }
 
-/** What a command needs of a server. */
+/** The parts of a server that a command needs. */
 export interface SpokenTo extends Pick<GameServer, 'failure' | 'result' | 'serverId'> {
   readonly state: Pick<GameServer['state'], 'now'>;
   readonly record: Pick<GameServer['record'], 'now'>;
@@ -35,7 +35,7 @@ export interface SpokenCommandsParts {
   readonly clock: Clock;
 }
 
-/** Commands that are lines on the game's stdin: one after another, in order of arrival. */
+/** Commands that are lines on the game's stdin. They go one after another, in order of arrival. */
 export class SpokenCommands {
   /** The last of them. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -44,7 +44,8 @@ export class SpokenCommands {
   constructor(private readonly parts: SpokenCommandsParts) {}
 
   /**
-   * `assertStill` throws where the server's state does not allow it any more; `expiresAt` is on the monotonic clock.
+   * `assertStill` throws if the server's state does not allow the command any more. `expiresAt` is on the monotonic
+   * clock.
    */
   async say(command: SpokenCommand, expiresAt: number, assertStill: () => void): Promise<CommandResult> {
     const mine = this.#tail.then(() => {
@@ -60,7 +61,7 @@ export class SpokenCommands {
     return mine;
   }
 
-  /** Resolves when those that were taken so far are done, or after a while. */
+  /** Resolves when the commands that were taken so far are done, or after a while. */
   async soFar(): Promise<void> {
     if (this.#waiting === 0) return;
     const over = new AbortController();
@@ -99,7 +100,7 @@ export class SpokenCommands {
     throw new PinkyError('no_such_player', `server ${serverId}: ${JSON.stringify(user)} is not connected`);
   }
 
-  /** Asks the game. For one that has no such order, or does not answer in time, what its console told is answered. */
+  /** Asks the game. If it has no such order or does not answer in time, the answer comes from what its console told. */
   async #list(run: SpokenToRun): Promise<CommandResult> {
     const lines = offered(() => run.talk.linesFor({ type: 'list' }));
     if (lines) {

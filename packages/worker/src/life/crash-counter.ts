@@ -1,7 +1,7 @@
 import { afterCrash, cleanHistory, type CrashHistory } from '@pinky/supervisor/child';
 import type { BoxConfig, Clock } from '@pinky/protocol';
 
-/** Part of a pause by which it is drawn shorter, so that many games do not come back in step. */
+/** A pause may be this much shorter, at random, so that many games do not come back in step. */
 const jitter = 0.2;
 
 export interface CrashCounterOptions {
@@ -11,13 +11,13 @@ export interface CrashCounterOptions {
   readonly random: () => number;
 }
 
-/** How often a game has crashed of late, and what follows from that. */
+/** Counts a game's crashes, and says what follows from them. */
 export class CrashCounter {
   #history: CrashHistory = cleanHistory;
 
   constructor(private readonly options: CrashCounterOptions) {}
 
-  /** Another crash: how long to pause before the relaunch, and whether there is one. */
+  /** Counts a crash. Answers how long to pause before the relaunch, and whether there is one. */
   count(): Omit<ReturnType<typeof afterCrash>, 'history'> {
     const { config, clock, random } = this.options;
     const rules = { ...config().crashLoop, jitter, atCrashLoop: 'giveUp' } as const;
@@ -26,7 +26,7 @@ export class CrashCounter {
     return decision;
   }
 
-  /** A new start has all its chances. */
+  /** A new start gets all its chances. */
   forget(): void {
     this.#history = cleanHistory;
   }

@@ -10,7 +10,7 @@ import type { OldRemains } from './old-remains.js';
 import type { StartFlow } from './start-flow.js';
 import type { Watchdog } from './watchdog.js';
 
-/** Between two attempts to launch on a full disk, milliseconds. */
+/** Pause between two attempts to launch on a full disk, milliseconds. */
 const spacePauseMs = 1_000;
 
 export interface CrashFlowParts {
@@ -24,17 +24,20 @@ export interface CrashFlowParts {
   readonly oldRemains: OldRemains;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
+  /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
   readonly clearRemains: () => void;
 }
 
-/** From an exit that nobody asked for to the relaunch: at once the first time, then after growing pauses, then never. */
+/**
+ * From an exit that nobody asked for to the relaunch. The first relaunch comes at once; later ones come after growing
+ * pauses; a crash loop ends them.
+ */
 export class CrashFlow {
   #pause = new AbortController();
 
   constructor(private readonly parts: CrashFlowParts) {}
 
-  /** The game has ended, and nobody asked for that. What follows begins in this turn. */
+  /** The game has ended, and nobody asked for that. The reaction begins in this turn. */
   exited(status: ExitStatus): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
@@ -42,13 +45,13 @@ export class CrashFlow {
     else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
   }
 
-  /** Launches what a predecessor had not launched again. */
+  /** Launches a game that the worker before had not launched again. */
   resume(): void {
     this.parts.server.state.take('crash');
     this.#relaunch();
   }
 
-  /** Launches at once instead of waiting the pause out; answers when the game is up. */
+  /** Launches now instead of after the pause. Answers when the game is up. */
   endPause(): Promise<CommandResult> {
     const { server, starts } = this.parts;
     this.cancel();
@@ -59,12 +62,12 @@ export class CrashFlow {
     return up;
   }
 
-  /** Ends a pause that is under way; nothing is launched. */
+  /** Ends the pause. Nothing is launched. */
   cancel(): void {
     this.#pause.abort();
   }
 
-  /** The prepared game as a new run. A launch that fails counts as a crash, so it is tried again after the pause. */
+  /** Launches the prepared game as a new run. A failed launch counts as a crash, so it is tried again after a pause. */
   #relaunch(): void {
     const { server, starts } = this.parts;
     const { prepared, record, state, runs } = server;
@@ -81,7 +84,7 @@ export class CrashFlow {
     setImmediate(() => record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 }));
   }
 
-  /** Begins in this turn: a crash and the launch that follows are one step. */
+  /** Begins in this turn: a crash and the launch after it are one step. */
   #launch(launch: () => Promise<void>): void {
     const failed = (error: unknown): void => {
       const obstacle = diskObstacles.get(errnoOf(error));
@@ -95,7 +98,10 @@ export class CrashFlow {
     }
   }
 
-  /** A full or read-only disk is no fault of the game's: it is launched as soon as that is over, however long it takes. */
+  /**
+   * A full or read-only disk is not the game's fault. The game is launched once the disk allows it, however long that
+   * takes.
+   */
   #awaitDisk({ because, once }: DiskObstacle): void {
     const { server: { serverId, runs }, watchdog, clock, log } = this.parts;
     watchdog.stop();
@@ -152,15 +158,15 @@ export class CrashFlow {
     else this.#relaunch();
   }
 
-  /** Whether somebody else has the port while the game is down. */
+  /** Whether another program took the port while the game was down. */
   get #hasLostPort(): boolean {
     const port = this.parts.server.record.now?.port;
     return port !== undefined && !this.parts.ports.isFree(port);
   }
 
   /**
-   * On another port, and so prepared anew: the files of a game may hold its port. Not every game fails where its port
-   * is in use (OpenTTD shares it). The crashes so far go on counting.
+   * Starts the game on another port. It is prepared again, because its files may hold the port. Not every game fails if
+   * its port is in use: OpenTTD shares it. The crash count goes on.
    */
   #startElsewhere(): void {
     const { server: { state, record }, starts } = this.parts;
@@ -169,7 +175,7 @@ export class CrashFlow {
     starts.beginAgain(start, `port ${port} is in use by another program`).catch(() => undefined); // told as an event
   }
 
-  /** Why we ended it ourselves: a SIGKILL without a reason would look like the kernel's, out of memory. */
+  /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */
   #silence(): string {
     const { runs, funpack } = this.parts.server;
     if (!runs.current?.wasSilent) return '';

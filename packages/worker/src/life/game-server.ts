@@ -15,7 +15,7 @@ export interface GameServerParts {
   readonly onChange: () => void;
 }
 
-/** One game server: what is known of it, which the flows change and others ask for. */
+/** Everything that is known of one game server. The flows change it; others ask for it. */
 export class GameServer {
   readonly serverId: string;
   readonly state: ServerStateMachine;
@@ -31,7 +31,7 @@ export class GameServer {
     this.runs = parts.runs;
   }
 
-  /** What a launch needs, once it is known. */
+  /** The input of a launch, once it is known. */
   get prepared(): Prepared | undefined {
     return this.#prepared;
   }
@@ -40,7 +40,7 @@ export class GameServer {
     return this.#prepared?.funpack;
   }
 
-  /** Why the server is `failed`, where it is. */
+  /** Why the server is `failed`, if it is. */
   get failure(): ErrorAnswer | undefined {
     return this.record.now?.failed;
   }

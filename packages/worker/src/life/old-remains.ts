@@ -5,8 +5,8 @@ import type { ServerFiles } from '../record/server-files.js';
 import type { Runs } from '../run/runs.js';
 
 /**
- * From a game's launch to the search for what the game before it left behind, milliseconds: the search must not slow the
- * launch.
+ * Pause between a game's launch and the search for the remains of the game before it, milliseconds: the search must not
+ * slow the launch.
  */
 const pauseMs = 50;
 
@@ -17,26 +17,26 @@ export interface OldRemainsParts {
   readonly clock: Clock;
 }
 
-/** Clears away what a game that died left behind, once the next one runs. */
+/** Clears away the remains of a dead game, once the next game runs. */
 export class OldRemains {
   #mayBeThere = false;
 
   constructor(private readonly parts: OldRemainsParts) {}
 
-  /** A game has died. What shares its group goes at once; that is cheap where nothing does. */
+  /** A game has died. The rest of its group is killed at once; if there is none, that is cheap. */
   died(): void {
     this.parts.runs.current?.clearGroup();
     this.#mayBeThere = true;
   }
 
-  /** Another game is known by now. */
+  /** The next game is known by now. */
   launched(): void {
     if (!this.#mayBeThere) return;
     this.#mayBeThere = false;
     void this.parts.clock.rest(pauseMs).then(() => this.#clear());
   }
 
-  /** Looks at every process of the machine: the game's children may have left its group and session. */
+  /** Looks at every process of the machine: children of the game may have left its group and session. */
   #clear(): void {
     const { runs, files, machine } = this.parts;
     const known = runs.current && readRunIdentity(runs.current.runLog.paths.identity);

@@ -6,8 +6,8 @@ import type { ServerFiles } from '../record/server-files.js';
 import type { GameServer } from './game-server.js';
 
 /**
- * How long the answer to a stop waits for the last events to be published, so that nothing at all is left behind.
- * Milliseconds.
+ * How long the answer to a stop waits for the last events to be published, milliseconds. Then nothing at all is left
+ * behind.
  */
 const publishMs = 2_000;
 
@@ -17,15 +17,15 @@ export interface RemovalParts {
   readonly files: ServerFiles;
   readonly ports: Ports;
   readonly log: Logger;
-  /** Resolves when nothing is left to publish, or after the time. */
+  /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
 }
 
-/** What follows the end of a game that is to be down: the final backup, then everything that the server had is removed. */
+/** Takes a server down whose game has ended: writes the final backup, then removes everything that the server had. */
 export class Removal {
   constructor(private readonly parts: RemovalParts) {}
 
-  /** The final backup; undefined where there is no world that it would be worth something of. Throws where it fails. */
+  /** Writes the final backup. Undefined if there is no world worth a backup. Throws if it fails. */
   async finalBackup(): Promise<CommandResult['backup']> {
     const { server: { serverId }, backups } = this.parts;
     if (!backups.isPersistent || !backups.hasWorld) return undefined;
@@ -42,7 +42,7 @@ export class Removal {
     }
   }
 
-  /** Removes what the server had, but for what is not published yet: then it is down. */
+  /** Removes what the server had, except what is not published yet. Then the server is down. */
   remove(): void {
     const { server, files, ports } = this.parts;
     files.assertOurs();
@@ -63,5 +63,5 @@ export class Removal {
   }
 }
 
-/** How a game ended, in an event; nothing where none was running. */
+/** How a game ended, for an event. Nothing if no game was running. */
 export const told = (status: ExitStatus | undefined) => status && { ...status, how: describeExit(status) };

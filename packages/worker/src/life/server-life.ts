@@ -36,7 +36,7 @@ export interface ServerLifeOptions {
   readonly store: BackupStore;
   readonly answers: RecordedAnswers;
   readonly sender: RunsOptions['sender'];
-  /** Resolves when nothing is left to publish, or after the time. */
+  /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -47,8 +47,9 @@ export interface ServerLifeOptions {
 }
 
 /**
- * The life of one game server: its three flows, put together, and what its game does handed to the flow that has it.
- * No flow knows this class. A crash knows of starts, a stop knows of both, and a start knows of neither.
+ * The life of one game server: puts the three flows together, and hands the game's actions to the flow that has the
+ * server. No flow knows this class. The crash flow knows the start flow, the stop flow knows both, and the start flow
+ * knows neither.
  */
 export class ServerLife {
   readonly server: GameServer;
@@ -86,14 +87,14 @@ export class ServerLife {
     });
   }
 
-  /** The game does what it should from now on: its watches are set, and its backups are planned. */
+  /** The game is up: watches it, and plans its backups. */
   up(): void {
     this.starts.up();
     this.backups.schedule();
     this.#watchSilence();
   }
 
-  /** The game is gone: was that meant? */
+  /** The game is gone. Was that meant? */
   exited(status: ExitStatus): void {
     const { state, runs } = this.server;
     if (state.flow === 'stop') return; // it waits for the exit itself
@@ -102,18 +103,18 @@ export class ServerLife {
     else this.crashes.exited(status);
   }
 
-  /** Kills every process that belongs to this server, wherever it hid. Only while no game runs that is to live. */
+  /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
   clearRemains(): void {
     const { machine, files } = this.options;
     machine.killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined });
   }
 
-  /** The box has another configuration; what asks for it anew finds it by itself. */
+  /** The box has another configuration. Other parts ask for it each time. */
   reconfigured(): void {
     this.#schedule.reconsider();
   }
 
-  /** Lets go of everything; the game lives on. */
+  /** Lets go of everything. The game lives on. */
   leave(): void {
     this.starts.leave();
     this.crashes.cancel();
@@ -146,8 +147,8 @@ export class ServerLife {
     const { record, state } = this.server;
     if (type === 'started' || type === 'player_connected') record.keepWorld();
     // A game that is being ended because it had not said it in time says it too late: that changes nothing.
-    const isUp = type === 'started' && state.flow !== 'stop' && state.apply('started', 'the game said that it is ready');
-    if (isUp) this.up();
+    const counts = type === 'started' && state.flow !== 'stop';
+    if (counts && state.apply('started', 'the game said that it is ready')) this.up();
     if (changesPlayers.has(type)) this.options.onChange();
   }
 

@@ -1,6 +1,6 @@
 import { nextState, type Clock, type Logger, type ServerEvent, type ServerState } from '@pinky/protocol';
 
-/** What comes next by itself, for `pinky explain`. */
+/** The next step that comes by itself, for `pinky explain`. */
 export interface Next {
   readonly what: string;
   /** Unix milliseconds. */
@@ -8,8 +8,8 @@ export interface Next {
 }
 
 /**
- * The flow that has the server: exits, readiness and silence of its game are that flow's business. `start` has it until
- * the game is up, `crash` while a relaunch is to come, `stop` until the game is gone for good or launched again.
+ * The flow that has the server. It alone acts on exits, readiness and silence of the game. `start` has the server until
+ * the game is up, `crash` while a relaunch is to come, `stop` until the game is gone for good or starts again.
  */
 export type Flow = 'start' | 'crash' | 'stop' | 'none';
 
@@ -17,16 +17,16 @@ export interface ServerStateOptions {
   readonly serverId: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Something of it has changed. */
+  /** Called after every change. */
   readonly onChange: () => void;
 }
 
-/** What comes next for a server that is `failed`. */
+/** The next step of a server that is `failed`. */
 const givenUp: Next = { what: 'nothing, until it is started again or stopped for good' };
 
 /**
- * What state a server is in, since when and why, what comes next, and which flow has it. All of that is written here
- * and nowhere else; every change goes through the lifecycle table of `@pinky/protocol` and is logged.
+ * The state of a server: since when, why, what comes next, and which flow has the server. Nothing else writes any of
+ * that. Every change goes through the lifecycle table of `@pinky/protocol`, and is logged.
  */
 export class ServerStateMachine {
   #now: ServerState = 'down';
@@ -60,7 +60,7 @@ export class ServerStateMachine {
     return this.#flow;
   }
 
-  /** Looks an event up in the table, and changes the state if it says so. Answers whether it did. */
+  /** Looks an event up in the table, and changes the state if the table says so. Answers whether it did. */
   apply(event: ServerEvent, because: string, next?: Next): boolean {
     const from = this.#now;
     const to = nextState(from, event);
@@ -71,23 +71,26 @@ export class ServerStateMachine {
     return true;
   }
 
-  /** The state that a predecessor left behind, `since` in Unix milliseconds. It is no change, so no matter of the table. */
+  /**
+   * Takes over the state of the worker before; `since` is in Unix milliseconds. That is no change, so the table is not
+   * asked.
+   */
   resume(state: ServerState, because: string, since?: number): void {
     this.#enter(state, because, undefined, since);
   }
 
-  /** The state is the same, and something else comes next. */
+  /** The state stays, and something else comes next. */
   expect(next: Next): void {
     this.#next = next;
     this.options.onChange();
   }
 
-  /** The flow has the server from now on, whichever had it before. */
+  /** The flow has the server from now on. */
   take(flow: Exclude<Flow, 'none'>): void {
     this.#flow = flow;
   }
 
-  /** The flow is done with the server; nothing changes where another has taken it meanwhile. */
+  /** The flow is done with the server. Changes nothing if another flow has taken it meanwhile. */
   release(flow: Flow): void {
     if (this.#flow === flow) this.#flow = 'none';
   }

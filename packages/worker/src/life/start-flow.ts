@@ -44,18 +44,18 @@ export class StartFlow {
 
   constructor(private readonly parts: StartFlowParts) {}
 
-  /** The start that is under way. It goes on where its game crashes and is launched again before it was up. */
+  /** The start that is under way. If its game crashes before it was up, the start goes on with the next launch. */
   get current(): Promise<CommandResult> | undefined {
     return this.#current?.promise;
   }
 
-  /** Begins a start, or a start over after a failure. What it needs is on disk before anything else happens. */
+  /** Begins a start, or starts over after a failure. Everything that it needs is written to disk first. */
   begin(start: StartData, because = 'a start was asked for'): Promise<CommandResult> {
     this.parts.crashes.forget();
     return this.beginAgain(start, because);
   }
 
-  /** Prepares and launches as `begin` does; the crashes so far go on counting. */
+  /** As `begin`, but the crash count goes on. */
   beginAgain(start: StartData, because: string): Promise<CommandResult> {
     const { state } = this.parts.server;
     state.apply('start', because, { what: 'the game is launched once everything is in place' });
@@ -67,14 +67,14 @@ export class StartFlow {
     );
   }
 
-  /** Goes on with a start that a predecessor had begun: its game is loading. */
+  /** Goes on with a start of the worker before, whose game is still loading. */
   resume(): void {
     this.parts.server.state.take('start');
     this.#watchReady();
     void this.untilUp();
   }
 
-  /** Launches what was prepared, in the current run. Rejects where it cannot be launched. */
+  /** Launches the prepared game in the current run. Rejects if it cannot be launched. */
   async launch({ funpack, context }: Prepared): Promise<void> {
     const { server: { state, runs }, clock } = this.parts;
     const spec = launchSpec(funpack, context);
@@ -86,7 +86,7 @@ export class StartFlow {
     this.#watchReady();
   }
 
-  /** Answers when the game is up. What begins here is a start like any other: it can be joined and cancelled. */
+  /** Answers when the game is up. This is a start like any other: it can be joined and cancelled. */
   untilUp(): Promise<CommandResult> {
     if (this.#current) return this.#current.promise;
     this.#ready = unheard();
@@ -100,7 +100,7 @@ export class StartFlow {
     this.#ready.resolve();
   }
 
-  /** The game is not running and will not be by itself; the world stays where it is. */
+  /** The game does not run, and nothing will start it by itself. The world stays. */
   fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
     const { server: { state, record }, clock } = this.parts;
     this.#quiet();
@@ -110,7 +110,7 @@ export class StartFlow {
     this.#ready.reject(error);
   }
 
-  /** Ends a start that is under way; its sender gets `cancelled`. */
+  /** Ends a start that is under way. Its sender gets `cancelled`. */
   cancel(): void {
     const { serverId } = this.parts.server;
     const cancelled = new PinkyError('cancelled', `server ${serverId}: the start was cancelled by a stop`);
@@ -119,7 +119,7 @@ export class StartFlow {
     this.#quiet();
   }
 
-  /** Lets go of a start that is under way: it is the successor's. */
+  /** Lets go of a start that is under way: the next worker goes on with it. */
   leave(): void {
     this.#current?.abort.abort(new PinkyError('connection_lost', 'the worker is leaving'));
     this.#quiet();
@@ -144,7 +144,7 @@ export class StartFlow {
     return server.result();
   }
 
-  /** The port that the server had, unless somebody else has it now. */
+  /** The port that the server had, unless another program has it now. */
   #portFor(before: number | undefined): number {
     const { ports, server: { serverId } } = this.parts;
     if (before !== undefined && ports.isFree(before)) return before;
@@ -163,7 +163,7 @@ export class StartFlow {
     await this.launch(prepared);
   }
 
-  /** What a preparation is given, and what becomes of what it finds. */
+  /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
   #preparation(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'signal'> {
     const { server, files, config, log, onProgress } = this.parts;
     const { serverId, record } = server;
@@ -203,7 +203,9 @@ export class StartFlow {
     this.fail('startFailed', new PinkyError(code, message, { cause: error }));
   }
 
-  /** A start that failed before it was on disk, which was full most likely, leaves nothing that has to be stopped. */
+  /**
+   * A start that failed before it was on disk, most likely because that is full, leaves nothing that has to be stopped.
+   */
   #forgetUnrecorded(): void {
     const { server: { serverId, record }, files, ports } = this.parts;
     if (!record.now || files.record() !== undefined) return;
@@ -216,14 +218,14 @@ export class StartFlow {
     watchdog.watchReady(server.funpack?.manifest.startTimeoutMs);
   }
 
-  /** No watch on the game, and no backup by itself. */
+  /** Stops watching the game, and stops the backups. */
   #quiet(): void {
     this.parts.watchdog.stop();
     this.parts.schedule.stop();
   }
 }
 
-/** A deferred whose rejection may go unheard: nobody may be waiting for a start. */
+/** A deferred whose rejection may go unheard, because nobody may be waiting for the start. */
 function unheard(): Deferred<void> {
   const ready = deferred<void>();
   ready.promise.catch(() => undefined);

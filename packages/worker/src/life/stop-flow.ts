@@ -20,15 +20,15 @@ export interface StopFlowParts {
   readonly log: Logger;
 }
 
-/** One way in which a game is being ended. */
+/** A game's end that is under way. */
 interface Ending {
   /** Aborted by a second, harder order. */
   readonly hurry: AbortController;
-  /** The server is to be down when it is over, whatever it began as. */
+  /** The server is to be down afterwards, whatever this began as. */
   isFinal: boolean;
 }
 
-/** Everything that ends a game on purpose: a stop, a restart, and a game that did not get ready. */
+/** Ends a game on purpose: for a stop, for a restart, or because it did not get ready. */
 export class StopFlow {
   #ending: Ending | undefined;
   #promise: Promise<CommandResult> | undefined;
@@ -36,19 +36,19 @@ export class StopFlow {
 
   constructor(private readonly parts: StopFlowParts) {}
 
-  /** The outcome of what is under way. */
+  /** The outcome of the end that is under way. */
   get current(): Promise<CommandResult> | undefined {
     return this.#ending && this.#promise;
   }
 
-  /** Resolves once a game has outlived KILL. Its stop goes on all the same. */
+  /** Resolves once a game has survived KILL. Its stop goes on all the same. */
   get stuck(): Promise<void> {
     return this.#stuck.promise;
   }
 
   /**
    * Ends the game, writes the final backup, and removes what the server had on disk. A second call joins the first;
-   * `immediate` makes it hurry. A restart, or the end of a game that was not ready, becomes a stop.
+   * `immediate` makes it hurry. A restart turns into a stop, and so does the end of a game that was not ready.
    */
   stop(mode: StopMode): Promise<CommandResult> {
     const ending = this.#ending;
@@ -59,7 +59,7 @@ export class StopFlow {
   }
 
   /**
-   * Ends the game and starts it again, world and folder as they are. Throws `cancelled` where a stop came in between.
+   * Ends the game and starts it again, with the same world and folder. Throws `cancelled` if a stop came in between.
    */
   async restart(): Promise<CommandResult> {
     const { server: { serverId, record }, starts } = this.parts;
@@ -80,13 +80,13 @@ export class StopFlow {
     return starts.begin(start);
   }
 
-  /** Ends a game that did not say that it is ready in time; the server is `failed` then. */
+  /** Ends a game that was not ready in time. Then the server is `failed`. */
   endUnready(): void {
     if (this.#ending) return;
     this.#begin(false, (ending) => this.#endUnready(ending)).catch(() => undefined); // told as an event
   }
 
-  /** Goes on with a stop that a predecessor had begun: the game is gone, the final backup written, files are left. */
+  /** Finishes a stop of the worker before: the game is gone and the final backup is written, so only files are left. */
   resume(): Promise<CommandResult> {
     return this.#begin(true, (ending) => this.#remove(ending));
   }
@@ -101,7 +101,7 @@ export class StopFlow {
     return this.#promise;
   }
 
-  /** The game is gone, and the server another flow's: what is asked of it from now on is no matter of this ending. */
+  /** The game is gone, and another flow may have the server. Later orders have nothing to do with this end. */
   #over(ending: Ending): void {
     if (this.#ending !== ending) return;
     this.#ending = undefined;
@@ -120,7 +120,7 @@ export class StopFlow {
     return this.#finish(ending, await this.#endGame(mode, ending, 'a stop was asked for'));
   }
 
-  /** From whatever state to a game that is gone. */
+  /** From any state to a game that is gone. */
   async #endGame(mode: StopMode, ending: Ending, because: string): Promise<ExitStatus | undefined> {
     const { server: { state }, starts, crashes, backups } = this.parts;
     state.apply('stop', because, { what: 'the game is asked to stop, then made to' });
@@ -131,7 +131,10 @@ export class StopFlow {
     return this.#end(mode, ending);
   }
 
-  /** A game that KILL does not end sits in the kernel (a disk or network share that hangs): it is waited for. */
+  /**
+   * A game that survives KILL is stuck in the kernel, for example because a disk or network share hangs. The stop waits
+   * for it.
+   */
   async #end(mode: StopMode, { hurry }: Ending): Promise<ExitStatus | undefined> {
     const { server: { serverId, state, runs }, files, clock, log } = this.parts;
     const run = runs.current;
@@ -147,7 +150,7 @@ export class StopFlow {
     return status;
   }
 
-  /** What follows the game's end, where the server is to be down. */
+  /** The game is gone, and the server is to be down. */
   async #finish(ending: Ending, status: ExitStatus | undefined): Promise<CommandResult> {
     const { server: { state, runs }, removal } = this.parts;
     state.expect({ what: 'the final backup, then it is down' });
@@ -165,7 +168,7 @@ export class StopFlow {
     return result;
   }
 
-  /** What follows the game's end, where it is to be started again. */
+  /** The game is gone, and is to be started again. */
   #ready(ending: Ending, status: ExitStatus | undefined): CommandResult {
     const { server } = this.parts;
     server.runs.note('stopped', { ...told(status), restarting: true });
@@ -201,7 +204,7 @@ export class StopFlow {
     );
   }
 
-  /** The game is gone, and the server is not down as it should be: its files stay. */
+  /** The game is gone, but the server is not down as it should be. Its files stay. */
   #failed(error: unknown): never {
     const { server: { serverId, runs }, starts, log } = this.parts;
     const failure = asPinkyError(error);

@@ -6,7 +6,7 @@ import type { Remains } from '../launch/remains.js';
 import type { RunFate, RunIdentity } from '../launch/run-identity.js';
 import type { LaunchOrder } from '../launch/wrapper.js';
 
-/** Where a game's files are, and who hears of its launch and its end. */
+/** Where a game's files are, and who hears of its launch and end. */
 export interface GameListener {
   readonly run: RunPaths;
   readonly pipeAlive: string;
@@ -18,23 +18,23 @@ export interface GameListener {
 
 /** A game that is being launched, runs, or has ended. */
 export interface Game {
-  /** Undefined until its wrapper has said who it is. */
+  /** Undefined until its wrapper has told it. */
   readonly pid: number | undefined;
   readonly hasEnded: boolean;
-  /** Signals the whole process group, at the latest once it is there. */
+  /** Signals the whole process group. A signal that comes too early is sent once there is a group. */
   signal(signal: NodeJS.Signals): void;
-  /** Kills what is left of the group of a game that has ended. Cheap where nothing is left. */
+  /** Kills the rest of the group of a game that has ended. Cheap if there is none. */
   clearGroup(): void;
-  /** Kills whatever the game left behind, in its group or elsewhere. */
+  /** Kills everything that the game left behind, in its group or elsewhere. */
   killRemains(): void;
-  /** Stops listening; the game is not touched. */
+  /** Stops listening. The game is not touched. */
   close(): void;
 }
 
 export interface GameStdin {
-  /** False where the pipe is full. Throws `bad_text` on a line that cannot be written whole. */
+  /** False if the pipe is full. Throws `bad_text` if the line is too long for one write. */
   writeLine(line: string): boolean;
-  /** Throws away what a game that is gone did not read. */
+  /** Throws away the lines that a dead game did not read. */
   drain(): void;
   close(): void;
 }
@@ -42,7 +42,7 @@ export interface GameStdin {
 /** Reads a console while it grows. */
 export interface ConsoleFollower {
   start(): void;
-  /** Reads to the present end of the file at once. */
+  /** Reads to the present end of the file, at once. */
   catchUp(): void;
   /** Somebody waits for what comes next. */
   hurry(): void;
@@ -50,16 +50,16 @@ export interface ConsoleFollower {
 }
 
 /**
- * What the life of a server asks of the machine: processes, pipes, and files that others write. The flows know nothing
- * else of it, so tests hand in a machine of their own.
+ * The machine, as a server's life needs it: processes, pipes, and files that others write. The flows reach the machine
+ * through this interface alone, so tests hand in a fake.
  */
 export interface Machine {
   makeFifos(paths: readonly string[]): void;
   openStdin(path: string): GameStdin;
   follow(options: FollowerOptions): ConsoleFollower;
-  /** `launched` rejects where not even the wrapper could be started; then nothing runs. */
+  /** `launched` rejects if not even the wrapper could be started. Then nothing runs. */
   launch(listener: GameListener, order: LaunchOrder): { readonly game: Game; readonly launched: Promise<void> };
-  /** Takes over a game that a predecessor launched. */
+  /** Takes over a game that another worker launched. */
   adopt(listener: GameListener, identity: RunIdentity): Game;
   isAlive(game: ProcessIdentity): boolean;
   fateOf(run: RunPaths, pause: () => Promise<void>): Promise<RunFate>;

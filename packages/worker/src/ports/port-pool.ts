@@ -2,19 +2,19 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
-/** What a server's life asks of the ports of its box. */
+/** The ports of a box, as a server's life needs them. */
 export interface Ports {
   /** Whether nothing on the machine listens on the port or is bound to it. */
   isFree(port: number): boolean;
-  /** A port for the server, which gives back what it had before. Throws `no_free_port`. */
+  /** Takes a port for the server, and gives its old one back. Throws `no_free_port`. */
   take(serverId: string): number;
-  /** Gives a port back, if it is this server's; false where it is another's. */
+  /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean;
 }
 
 /**
- * Ports of a box: `first + step · n`, `count` of them. A port is taken by a file in one folder, made with
- * link(2) so that it has one owner; it stays taken until the server is down, whoever dies meanwhile.
+ * The ports of a box: `first + step · n`, `count` of them. A file in one folder marks a port as taken. It is made with
+ * link(2), so that a port has one owner. It stays until the server is down, whichever process dies meanwhile.
  */
 export class PortPool implements Ports {
   constructor(private readonly dir: string, private readonly ports: BoxConfig['ports']) {
@@ -27,9 +27,9 @@ export class PortPool implements Ports {
   }
 
   /**
-   * The lowest port that no server has and nothing on the machine uses. One on which connections of an earlier game are
-   * still closing (TIME_WAIT, one minute) is taken only where there is no other: not every game sets SO_REUSEADDR.
-   * Throws `no_free_port`.
+   * Takes the lowest port that no server has and nothing on the machine uses. A port on which connections of an earlier
+   * game are still closing (TIME_WAIT, one minute) is the last choice: not every game sets SO_REUSEADDR. Throws
+   * `no_free_port`.
    */
   take(serverId: string): number {
     const { bound, closing } = portsInUse();
@@ -54,7 +54,7 @@ export class PortPool implements Ports {
     return Array.from({ length: this.ports.count }, (_, n) => this.ports.first + n * this.ports.step);
   }
 
-  /** Gives a port back, if it is this server's; false where it is another's. */
+  /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean {
     const path = join(this.dir, String(port));
     try {
@@ -66,7 +66,10 @@ export class PortPool implements Ports {
     return true;
   }
 
-  /** Gives back what the server took before, and a death kept from being written down. Answers what others have. */
+  /**
+   * Gives back the ports that the server took before a death kept it from writing that down. Answers the ports of
+   * others.
+   */
   #releaseAll(serverId: string): ReadonlySet<number> {
     const taken = readdirSync(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
     return new Set(taken.filter((port) => !this.release(serverId, port)));
@@ -84,9 +87,9 @@ export class PortPool implements Ports {
 }
 
 interface PortsInUse {
-  /** Something listens there (TCP) or is bound (UDP). */
+  /** A program listens there (TCP) or is bound (UDP). */
   readonly bound: ReadonlySet<number>;
-  /** Nothing listens, but the kernel still knows a TCP connection. */
+  /** No program listens, but the kernel still knows a TCP connection. */
   readonly closing: ReadonlySet<number>;
 }
 

@@ -21,11 +21,11 @@ export interface PreparationInput {
   readonly files: ServerFiles;
   readonly start: StartData;
   readonly port: number;
-  /** The world is in place already: an earlier attempt restored it, or a final backup failed and it was kept. */
+  /** The world is in place already: an earlier attempt restored it, or a final backup failed and the world was kept. */
   readonly hasWorld: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
-  /** A line that one of the funpack's programs printed. */
+  /** Takes a line that one of the funpack's programs printed. */
   readonly onLine: (line: string) => void;
   readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
   /** Called once the world is in place, with where it came from. */
@@ -40,8 +40,8 @@ export interface Prepared {
 export type Prepare = (input: PreparationInput) => Promise<Prepared>;
 
 /**
- * Everything before the launch: funpack, world, bin/bootstrap once per box, configuration, bin/prepare. What is heavy
- * runs in a funpack-runner; what is there already needs none. Each step may be done again after a death.
+ * Does everything before the launch: funpack, world, bin/bootstrap once per box, configuration, bin/prepare. Heavy work
+ * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
   const funpack = await fetchFunpack(input);
@@ -55,7 +55,7 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   return { funpack, context };
 }
 
-/** What a launch is given; worked out again, not kept, by a worker that takes a running server over. */
+/** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(
   input: Pick<PreparationInput, 'config' | 'files' | 'start' | 'port'>,
   funpack: Funpack,
@@ -84,7 +84,7 @@ async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
 
-/** Puts the world into `working/`; answers where it came from, undefined for a new one. */
+/** Puts the world into `working/`. Answers where it came from; undefined for a new one. */
 async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<string | undefined> {
   const source = await worldSource(input, funpack);
   if (!source) {

@@ -1,17 +1,17 @@
 import type { Clock } from '@pinky/protocol';
 
-/** A batch that is not answered is sent again after this time, milliseconds. Redis being away is one cause. */
+/** After this time without an answer, a batch is sent again, milliseconds. One cause is that Redis is away. */
 const patienceMs = 5_000;
 
 export interface AnswerWatchOptions {
   readonly clock: Clock;
   /** Whether a batch is on its way. */
   readonly isWaiting: () => boolean;
-  /** The batch that is on its way has had no answer for the whole time. */
+  /** Nobody has answered the batch that is on its way. */
   readonly onUnanswered: () => void;
 }
 
-/** Watches for batches that are not answered: with one timer for all, since most are answered within a millisecond. */
+/** Notices a batch that nobody answers. One timer serves all batches, since most are answered within a millisecond. */
 export class AnswerWatch {
   #sentCount = 0;
   #isWatching = false;

@@ -4,25 +4,25 @@ import type { EventBatch } from './event-batch.js';
 import { unpublishedBytes, type SentRun } from './sent-runs.js';
 
 /**
- * More than must be is dropped at once, by this part of the limit: one `events_lost` then stands for many events.
+ * How much more than necessary is dropped at once, as a part of the limit. So one `events_lost` stands for many events.
  */
 const atOnce = 1 / 8;
 
-/** What was dropped of one run: everything between two positions. */
+/** The events of one run that were dropped: all between two positions. */
 export interface DroppedEvents {
   readonly run: string;
   readonly from: Position;
   readonly to: Position;
   /** Events that will never come. */
   readonly count: number;
-  /** Events that had been sent and were not confirmed: they may come, or have come. */
+  /** Events that were sent and not confirmed. They may come, or have come. */
   readonly unsure: number;
 }
 
 /**
- * Drops the oldest events of the oldest runs until no more than seven eighths of the limit wait. They are read once
- * more, since what is true after them must be known, and to count them. `next` reads on from where a run stands; `sent`
- * is the batch that is on its way.
+ * Drops the oldest events of the oldest runs, until no more than seven eighths of the limit wait. They are read once
+ * more, to count them and to know what is true after them. `next` reads on from where a run stands. `sent` is the batch
+ * that is on its way.
  */
 export function dropOldest(
   runs: readonly SentRun[],
@@ -47,7 +47,7 @@ export function dropOldest(
   return dropped;
 }
 
-/** An `events_lost` that is dropped itself stands for those that it told of. */
+/** A dropped `events_lost` stands for the events that it told of. */
 function addTo(counts: { count: number; unsure: number }, { stream, json }: PendingEvent, isSent: boolean): void {
   // we wrote it
   const told =

@@ -17,42 +17,42 @@ export interface EventSenderOptions {
   readonly serverId: string;
   readonly clock: Clock;
   /**
-   * Events that were read while a batch is on its way wait in memory up to this size of their JSON; what is more is
-   * read from the files again. Default 512 KiB.
+   * Events that are read while a batch is on its way wait in memory, up to this size of their JSON. The rest is read
+   * from the files again. Default 512 KiB.
    */
   readonly mostWaitingBytes?: number;
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
-  /** Reads a range again from the run's files. Throws ENOENT where they are gone. */
+  /** Reads a range from the run's files again. Throws ENOENT if they are gone. */
   readonly derive: (run: string, range: Range) => EventBatch;
-  /** A place of the run before which nothing is needed any more: for when Redis has lost what it had confirmed. */
+  /** A place in the run before which nothing is needed any more, for when Redis has lost what it had confirmed. */
   readonly earliest: (run: string) => Checkpoint;
   readonly onAcked: (batch: EventBatch) => void;
-  /** The run is complete and all of it is published: its files are no longer needed. */
+  /** The run is complete and published. Its files are no longer needed. */
   readonly onRunPublished: (run: string) => void;
-  /** Redis knows a run that is newer than all of ours: from another box, or from before our files were lost. */
+  /** Redis knows a run that is newer than all of ours. It comes from another box, or our files were lost. */
   readonly onNewerRun: (run: string) => void;
-  /** This part of a run will never be published: its files are gone, or Redis holds a newer run. */
+  /** This part of a run will never be published, because its files are gone or Redis holds a newer run. */
   readonly onLost: (run: string, from: Position, to: Position, why: string) => void;
   /** How much of the console may be unpublished, bytes. Default: any amount. */
   readonly limitBytes?: () => number;
-  /** More was unpublished than may be: the oldest of it was dropped. */
+  /** More was unpublished than is allowed, so the oldest part was dropped. */
   readonly onDropped?: (dropped: DroppedEvents) => void;
   readonly onIdle: () => void;
 }
 
 /**
- * Brings a server's events to the queue, exactly once and in order. One batch is on its way at a time, and it begins
- * where Redis is known to stand: so none can overtake one that was lost. Events that have just been read go out from
- * memory; while the queue is away, or slow, nothing is kept there, and what it missed is read from the files again.
- * Redis's cursor refuses what comes twice because an answer was lost.
+ * Brings a server's events to the queue, exactly once and in order. One batch is on its way at a time. It begins where
+ * Redis is known to stand, so it cannot overtake one that was lost. New events go out from memory. While the queue is
+ * away or slow, nothing is kept in memory; the events are read from the files again. If an answer was lost and a batch
+ * comes twice, Redis's cursor refuses the second.
  */
 export class EventSender {
   readonly #runs = new SentRuns();
   readonly #waiting: WaitingEvents;
   readonly #answers: AnswerWatch;
   #inFlight: EventBatch | undefined;
-  /** The queue has told where Redis's cursor stands since the last connection. */
+  /** The queue has said where Redis's cursor stands, on this connection. */
   #isSynced = false;
   #isPumping = false;
   #isDue = false;
@@ -72,7 +72,7 @@ export class EventSender {
     return this.#runs.areIdle;
   }
 
-  /** There is no run whose events might still come. */
+  /** No run is left whose events might still come. */
   get isDone(): boolean {
     return this.#runs.first === undefined;
   }
@@ -81,12 +81,12 @@ export class EventSender {
     return this.#isSynced;
   }
 
-  /** How far a run is published; undefined where it is not known (any more). */
+  /** How far a run is published. Undefined if that is not known any more. */
   acked(run: string): Checkpoint | undefined {
     return this.#runs.find(run)?.acked;
   }
 
-  /** Takes a run in, after every run that is older. `acked` is where its checkpoint stands. */
+  /** Takes in a run that is newer than all others. `acked` is the place of its checkpoint. */
   addRun(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
     this.#runs.add(id, acked, live, isComplete);
     this.#pump();
@@ -115,7 +115,7 @@ export class EventSender {
     this.#forget();
   }
 
-  /** What the queue says of Redis: an answer to `events`, or the cursor after a connection or after Redis's return. */
+  /** News of Redis from the queue: an answer to `events`, or the cursor after a connection or after Redis's return. */
   published(cursor: Cursor): void {
     const batch = this.#inFlight;
     if (this.#isSynced && batch && batch.run === cursor.run && isAtOrBefore(batch.to, cursor)) this.#ack(batch);
@@ -130,7 +130,7 @@ export class EventSender {
     this.#waiting.forget();
   }
 
-  /** Begins again from what Redis holds. */
+  /** Begins again from the place that Redis holds. */
   #synchronise(cursor: Cursor): void {
     this.#isSynced = true;
     this.#forget();
@@ -144,7 +144,7 @@ export class EventSender {
     run.cursor = { console: now.console, journal: now.journal };
   }
 
-  /** Redis holds events of a newer run. Runs are published in order, so a complete one was published whole. */
+  /** Redis holds events of a newer run. Runs are published in order, so a complete older run was published whole. */
   #overtaken(run: SentRun): void {
     if (run.isComplete) return this.#finish(run);
     if (!isSame(run.acked, run.live)) this.#lose(run, 'Redis holds a newer run of this server');
@@ -157,8 +157,8 @@ export class EventSender {
   }
 
   /**
-   * Drops the oldest events where too much waits. What is on its way stays so: nobody can know whether it comes. Nothing
-   * else of what is dropped is to come after all.
+   * Drops the oldest events if too many wait. The batch that is on its way stays on its way: nobody can know whether it
+   * arrives. Nothing else that is dropped comes later.
    */
   #dropExcess(): void {
     const limitBytes = this.options.limitBytes?.() ?? Infinity;
@@ -173,7 +173,7 @@ export class EventSender {
     }
   }
 
-  /** A batch from memory: sent where it is next, kept while another is on its way. */
+  /** Sends a batch from memory if it is next; keeps it while another is on its way. */
   #take(run: SentRun, batch: EventBatch): void {
     if (!this.#inFlight && isSame(run.acked, batch.from)) {
       if (batch.events.length === 0) this.#ack(batch);
@@ -181,7 +181,7 @@ export class EventSender {
     } else if (this.#inFlight) this.#waiting.keep(batch);
   }
 
-  /** Sends what is next, from memory or from files, until a batch is on its way or nothing is left. */
+  /** Sends from memory or from files, until a batch is on its way or nothing is left. */
   #pump(): void {
     if (this.#isPumping || this.#isDue) return; // called by one of our own callbacks
     this.#isPumping = true;
@@ -205,7 +205,7 @@ export class EventSender {
     });
   }
 
-  /** True where there may be more to do. */
+  /** True if there may be more to do. */
   #step(): boolean {
     const run = this.#runs.first;
     if (!run || this.#inFlight) return false;
@@ -250,7 +250,7 @@ export class EventSender {
     this.#answers.sent();
   }
 
-  /** Sends what is on its way once more. */
+  /** Sends the batch that is on its way once more. */
   #resend(): void {
     const batch = this.#inFlight;
     if (!batch) return;
@@ -259,7 +259,7 @@ export class EventSender {
     else this.#pump();
   }
 
-  /** Whether the events of a batch that is on its way were dropped meanwhile. */
+  /** Whether a batch was dropped while it was on its way. */
   #isDropped({ run, to }: EventBatch): boolean {
     const acked = this.#runs.find(run)?.acked;
     return acked === undefined || (isAtOrBefore(to, acked) && !isSame(to, acked));
@@ -273,7 +273,7 @@ export class EventSender {
     this.options.onAcked(batch);
   }
 
-  /** Nothing is left of the run to be published. */
+  /** The whole run is published. */
   #finish(run: SentRun): void {
     this.#runs.remove(run);
     this.options.onRunPublished(run.id);

@@ -9,7 +9,7 @@ import { deriveBatch, type Range } from './derive.js';
 import type { EventBatch } from './event-batch.js';
 import { EventSender } from './event-sender.js';
 
-/** The run that a server is in, as far as publishing has to do with it. */
+/** The run that a server is in, as publishing needs it. */
 export interface LiveRun {
   readonly id: string;
   readonly talk: { readonly manifest: FunpackManifest };
@@ -22,7 +22,7 @@ export interface LiveRun {
 export interface PublishingInput {
   readonly files: ServerFiles;
   readonly box: () => string;
-  /** Most of the console that may wait for Redis, bytes. */
+  /** How much of the console may wait for Redis, bytes. */
   readonly limitBytes: () => number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -41,7 +41,7 @@ interface LostEvents {
   readonly unsure?: number;
 }
 
-/** The sending of events, and what becomes of files once their events are published: checkpoints, holes, removal. */
+/** Sends events, and deals with the files whose events are published: checkpoints, holes, removal. */
 export class Publishing {
   readonly sender: EventSender;
   #isPunching = false;
@@ -69,7 +69,7 @@ export class Publishing {
     });
   }
 
-  /** Resolves when nothing is left to publish, or after `timeoutMs`; at once where no queue is there to publish to. */
+  /** Resolves when everything is published, or after `timeoutMs`. Resolves at once if there is no queue. */
   settled(timeoutMs: number): Promise<void> {
     return this.sender.isConnected ? this.#until(() => this.sender.isIdle, timeoutMs) : Promise.resolve();
   }
@@ -82,7 +82,7 @@ export class Publishing {
     return this.#until(() => this.sender.isDone, timeoutMs);
   }
 
-  /** Writes down how far the current run is published, for a successor. Answers whether it could. */
+  /** Writes down how far the current run is published, for the next worker. Answers whether it could. */
   checkpoint(): boolean {
     const { files, log, liveRun } = this.input;
     const run = liveRun()?.id;
@@ -113,15 +113,15 @@ export class Publishing {
     return deriveBatch({ names, paths: files.paths.run(run), reader, wallNowMs: clock.wallNow() }, range);
   }
 
-  /** How the run's console is to be read: what the funpack said of it when the run began. */
+  /** How to read the run's console: as the funpack said when the run began. */
   #manifestOf(run: string): FunpackManifest {
     const live = this.input.liveRun();
     return live?.id === run ? live.talk.manifest : readDialect(this.input.files.paths.run(run));
   }
 
   /**
-   * Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known, and
-   * `unsure` how many nobody knows of.
+   * Tells, in the log and as an event, of events that will never come. `count` is their number, if it can be known.
+   * `unsure` is the number of those that may come after all.
    */
   #tellLost({ run, from, to, because, count, unsure }: LostEvents): void {
     const { log, files, liveRun } = this.input;

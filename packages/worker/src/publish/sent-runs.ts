@@ -6,14 +6,14 @@ export interface SentRun {
   readonly id: string;
   /** How far the run has been read. */
   live: Position;
-  /** Everything before has reached Redis, or holds no event; with what was true there. */
+  /** Everything before this place has reached Redis, or holds no event. It also holds what was true there. */
   acked: Checkpoint;
-  /** Where Redis said that the run's cursor stands. */
+  /** The run's cursor, as Redis last told it. */
   cursor: Position;
   isComplete: boolean;
 }
 
-/** Console bytes whose events have not reached Redis. */
+/** How many console bytes hold events that have not reached Redis. */
 export const unpublishedBytes = (runs: readonly SentRun[]): number =>
   runs.reduce((sum, { acked, live }) => sum + live.console - acked.console, 0);
 
@@ -25,12 +25,12 @@ export class SentRuns {
     return this.#runs;
   }
 
-  /** The one whose events are next. */
+  /** The run whose events are next. */
   get first(): SentRun | undefined {
     return this.#runs[0];
   }
 
-  /** Nothing is left to be sent, and no run waits to be removed. */
+  /** Nothing is left to send, and no complete run waits to be removed. */
   get areIdle(): boolean {
     return this.#runs.every(({ isComplete, acked, live }) => !isComplete && isSame(acked, live));
   }

@@ -4,8 +4,8 @@ import { isSame, type Position } from '../record/position.js';
 import type { EventBatch } from './event-batch.js';
 
 /**
- * Events that were read while a batch is on its way, as one batch that grows. Past a size it is forgotten: its events
- * are read from the files again when their turn comes.
+ * Events that are read while a batch is on its way, as one batch that grows. If it gets too large, it is forgotten, and
+ * its events are read from the files again when their turn comes.
  */
 export class WaitingEvents {
   #waiting:
@@ -30,7 +30,7 @@ export class WaitingEvents {
     this.#waiting = waiting;
   }
 
-  /** Hands over what waits, if it is of the run and begins at the place. It waits no more in any case. */
+  /** Hands over the batch if it belongs to the run and begins at the place. In any case it waits no more. */
   take(run: string, from: Position): EventBatch | undefined {
     const waiting = this.#waiting;
     this.forget();

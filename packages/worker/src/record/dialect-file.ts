@@ -2,7 +2,7 @@ import type { FunpackManifest, Logger, RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
 import { readJsonObject } from './read-json.js';
 
-/** Writes down how a run's console is to be read, for a worker that reads it when the funpack is gone. */
+/** Writes down how to read a run's console, for a worker that reads it when the funpack is gone. */
 export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: FunpackManifest, log: Logger): void {
   if (strip === undefined && rules === undefined) return;
   try {
@@ -12,6 +12,6 @@ export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: F
   }
 }
 
-/** A manifest that reads a run's console as that of its funpack did, and says nothing else. */
+/** A manifest that reads a run's console as its funpack did, and says nothing else. */
 export const readDialect = ({ dialect }: RunPaths): FunpackManifest =>
   ({ name: 'unknown', version: '0', ...readJsonObject(dialect) });

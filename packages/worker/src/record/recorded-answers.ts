@@ -8,7 +8,7 @@ import { parseObject } from './read-json.js';
 export type Answer =
   { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly error: ErrorAnswer };
 
-/** What is known of a command that was taken up and not answered: its worker died over it. */
+/** A command that was taken up and not answered, because its worker died over it. */
 export interface Unanswered {
   /** A run has begun since it was taken up. */
   readonly hasBegunRun: boolean;
@@ -17,15 +17,16 @@ export interface Unanswered {
 /** One line of the file: a command that was taken up, an answer that was given, or a run id that was used. */
 type Line = { readonly id: string; readonly answer?: Answer } | { readonly run: string };
 
-/** How many commands are remembered per server; the file is made short again when it holds four times as many lines. */
+/** How many commands of a server are remembered. The file is shortened when it holds four times as many lines. */
 const remembered = 500;
 
 /**
- * The commands that a server has seen and what they were answered, in a file that outlives the server's folder: so a
- * command that is delivered twice is obeyed once, across any death. Also the newest run id, so that ids never go back.
+ * The commands that a server has taken up, with their answers, in a file that outlives the server's folder. So a
+ * command that is delivered twice is carried out once, whatever died meanwhile. The file also keeps the newest run id,
+ * so that ids never go back.
  */
 export class RecordedAnswers {
-  /** By command: its answer, or the newest run at the time when it was taken up. */
+  /** By command id: the answer, or the newest run at the time when the command was taken up. */
   readonly #commands = new Map<string, Answer | string>();
   #file: LineFile | undefined;
   #lastRun = '';
@@ -42,19 +43,19 @@ export class RecordedAnswers {
     return this.#lastRun;
   }
 
-  /** The recorded answer; `Unanswered`; or `new`: never seen. */
+  /** The recorded answer, `Unanswered`, or `new` for a command that was never seen. */
   lookUp(id: string): Answer | Unanswered | 'new' {
     const known = this.#commands.get(id);
     if (known === undefined) return 'new';
     return typeof known === 'string' ? { hasBegunRun: this.#lastRun > known } : known;
   }
 
-  /** Written before the command is obeyed. Throws where the disk is full. */
+  /** Writes down that a command is taken up, before it is carried out. Throws if the disk is full. */
   accept(id: string): void {
     this.#append({ id });
   }
 
-  /** Throws where the disk is full; the answer is known to this process all the same. */
+  /** Writes an answer down. Throws if the disk is full; this process knows the answer all the same. */
   answer(id: string, answer: Answer): void {
     this.#append({ id, answer });
   }
@@ -83,7 +84,7 @@ export class RecordedAnswers {
     if (this.#commands.size > remembered && !oldest.done) this.#commands.delete(oldest.value);
   }
 
-  /** A full disk may refuse it: then the file is only longer than it need be. */
+  /** Shortens the file. If a full disk refuses that, the file is only longer than necessary. */
   #compact(): void {
     const lines: Line[] = [];
     for (const [id, state] of this.#commands) if (typeof state !== 'string') lines.push({ id, answer: state });

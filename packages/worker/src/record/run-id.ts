@@ -3,8 +3,8 @@ const pattern = /^[0-9]{13}-[0-9a-f]{4}$/;
 export const isRunId = (name: string): boolean => pattern.test(name);
 
 /**
- * A run id: Unix milliseconds and four random digits, so ids sort by age as text. Always after `last`, also when the
- * clock was set back: the cursor in Redis refuses events of a run that is older than the one it names.
+ * A run id: Unix milliseconds and four random digits, so ids sort by age as text. It always comes after `last`, even if
+ * the clock was set back: the cursor in Redis refuses events of older runs.
  */
 export function nextRunId(wallNowMs: number, last: string): string {
   const lastMs = isRunId(last) ? Number(last.slice(0, 13)) : 0;

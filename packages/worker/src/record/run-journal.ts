@@ -3,19 +3,17 @@ import { errnoOf } from '@pinky/protocol';
 import { LineFile } from './line-file.js';
 import { parseObject } from './read-json.js';
 
-/**
- * One line of a run's journal: an event of the worker's own, and how far the console had been read when it was written.
- */
+/** One line of a run's journal: an event of the worker, and how far the console had been read when it was written. */
 export interface RunJournalEntry {
   readonly type: string;
   /** ISO 8601. */
   readonly ts: string;
-  /** The event comes after every console line that starts before this offset, and before every other. */
+  /** The event comes after every console line that starts before this offset, and before every other line. */
   readonly at: number;
   readonly [field: string]: unknown;
 }
 
-/** A journal line with where it stands in the file. */
+/** A journal line, with its place in the file. */
 export interface PlacedEntry {
   readonly entry: RunJournalEntry;
   readonly start: number;
@@ -23,12 +21,15 @@ export interface PlacedEntry {
 }
 
 /**
- * The append-only journal of one run (DESIGN §3): what the worker writes down before it acts. Made with its first
- * entry.
+ * The journal of one run, which is only appended to: the worker writes each event down before it acts. The file is made
+ * with the first entry.
  */
 export class RunJournal {
   #file: LineFile | undefined;
-  /** Of one that can only be read: a file system that has become read-only is no reason to let go of a game. */
+  /**
+   * The size of a journal that can only be read. A file system that has become read-only is no reason to let go of a
+   * game.
+   */
   #readSize = 0;
 
   constructor(private readonly path: string) {
@@ -45,7 +46,7 @@ export class RunJournal {
     return this.#file?.size ?? this.#readSize;
   }
 
-  /** Throws where the disk is full or read-only; then the entry is not there. */
+  /** Throws if the disk is full or read-only. Then the entry is not there. */
   append(entry: RunJournalEntry): PlacedEntry {
     this.#file ??= new LineFile(this.path);
     return { entry, ...this.#file.append(JSON.stringify(entry)) };
@@ -57,8 +58,8 @@ export class RunJournal {
 }
 
 /**
- * The entries from `start`, a line's beginning, on; none where there is no journal. A line without an end was cut short
- * by a death.
+ * The entries from `start` on, which is the beginning of a line. None if there is no journal. A line without an end was
+ * cut short by a death.
  */
 export function readJournal(path: string, start = 0): PlacedEntry[] {
   const bytes = readOrNothing(path);

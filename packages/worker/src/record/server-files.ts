@@ -15,7 +15,9 @@ export class ServerFiles {
     this.box = boxPaths(config.home);
   }
 
-  /** From here on they are a successor's: what is still under way in this process changes nothing any more. */
+  /**
+   * From now on they belong to the next worker. Work that is still under way in this process changes nothing any more.
+   */
   letGo(): void {
     this.#areLetGo = true;
   }
@@ -24,7 +26,7 @@ export class ServerFiles {
     return this.#areLetGo;
   }
 
-  /** Throws where the files are a successor's. */
+  /** Throws if the files belong to the next worker. */
   assertOurs(): void {
     if (this.#areLetGo) throw new PinkyError('connection_lost', `server ${this.serverId} is another worker's now`);
   }
@@ -38,7 +40,7 @@ export class ServerFiles {
     makeDir(this.paths.runs);
   }
 
-  /** What was asked for; `damaged` where that cannot be read any more. */
+  /** The server's record. `damaged` if it cannot be read any more. */
   record(): ServerRecord | 'damaged' | undefined {
     return readServerRecord(this.paths.serverJson);
   }
@@ -57,12 +59,12 @@ export class ServerFiles {
     }
   }
 
-  /** Throws where the disk is full. */
+  /** Throws if the disk is full. */
   makeRun(run: string): void {
     makeDir(this.paths.run(run).dir);
   }
 
-  /** Its wrapper may be writing the last file into it. */
+  /** Removes a run. Its wrapper may be writing the last file into it. */
   removeRun(run: string): void {
     if (!this.#areLetGo) {
       whereWritable(() =>
@@ -76,8 +78,8 @@ export class ServerFiles {
   }
 
   /**
-   * Everything but what is not published yet: the world, the pipes, the pid file. What asked for the server goes first,
-   * so that a death in the middle never leaves half a world to a successor which would back it up.
+   * Removes everything except what is not published yet: the world, the pipes, the pid file. The record goes first. So
+   * a death in between never leaves half a world to a worker that would back it up.
    */
   removeAllButRuns(): void {
     this.assertOurs();
@@ -98,7 +100,7 @@ export class ServerFiles {
   }
 }
 
-/** A file system that has become read-only keeps what is to go: the next worker finds it, and removes it. */
+/** A read-only file system keeps the files. The next worker finds and removes them. */
 function whereWritable(remove: () => void): void {
   try {
     remove();

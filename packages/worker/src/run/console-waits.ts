@@ -5,13 +5,13 @@ interface Wait {
   readonly heard: AbortController;
 }
 
-/** Those who wait for the game to say something: a line, or a list of players. */
+/** Waits for the game to say something: a line, or a list of players. */
 export class ConsoleWaits {
   readonly #waits = new Set<Wait>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Tells all who wait of a line, in order of arrival. */
+  /** Tells everyone who waits of a line, in order of arrival. */
   hearLine(line: string): void {
     this.#tell(line, undefined);
   }
@@ -20,12 +20,12 @@ export class ConsoleWaits {
     this.#tell('', event);
   }
 
-  /** True at a matching line; false after `timeoutMs` or once `signal` aborts. */
+  /** True at a matching line. False after `timeoutMs`, or once `signal` aborts. */
   line(pattern: RegExp, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     return this.#wait((line, event) => event === undefined && pattern.test(line), timeoutMs, signal);
   }
 
-  /** True at the next event of the type; false after `timeoutMs` or once `signal` aborts. */
+  /** True at the next event of the type. False after `timeoutMs`, or once `signal` aborts. */
   event(type: GameEvent['type'], timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     return this.#wait((_line, event) => event?.type === type, timeoutMs, signal);
   }

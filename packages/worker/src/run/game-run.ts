@@ -18,7 +18,7 @@ export interface GameRunOptions {
   readonly box: string;
   readonly runId: string;
   readonly historyBytes: () => number;
-  /** Where a predecessor had got to. */
+  /** How far the worker before had got. */
   readonly from?: Checkpoint;
   readonly clock: Clock;
   readonly log: Logger;
@@ -28,7 +28,7 @@ export interface GameRunOptions {
   readonly offer: (batch: EventBatch) => void;
 }
 
-/** One run together with its game: it launches or adopts the game and ends it. A run may have no game. */
+/** One run with its game: launches or adopts the game, and ends it. A run may have no game. */
 export class GameRun {
   readonly runLog: RunLog;
   readonly talk: GameTalk;
@@ -81,17 +81,17 @@ export class GameRun {
     return this.#saidStopping;
   }
 
-  /** It was ended because it said nothing for too long. */
+  /** It was ended because it was silent for too long. */
   get wasSilent(): boolean {
     return this.#wasSilent;
   }
 
-  /** From here on lines are read in the funpack's dialect. */
+  /** From now on, lines are read in the funpack's dialect. */
   speak(funpack: Funpack, context: LaunchContext): void {
     this.talk.speak(funpack, context);
   }
 
-  /** Launches the game. Rejects where not even the wrapper could be started; then nothing runs. */
+  /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
   async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
     const { files: { paths }, machine } = this.options;
     const stdin = this.#openStdin();
@@ -110,20 +110,20 @@ export class GameRun {
     setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // off the game's way
   }
 
-  /** Takes over a game that a predecessor launched, and reads what it has said meanwhile. */
+  /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
   adopt(identity: RunIdentity): void {
     this.#openStdin();
     this.#game = this.options.machine.adopt(this.#listener(), identity);
     this.runLog.follow();
   }
 
-  /** Says lines to the game; throws as `GameTalk.say` does. */
+  /** Says lines to the game. Throws as `GameTalk.say` does. */
   async say(lines: readonly string[]): Promise<void> {
     await this.talk.say(lines);
     this.runLog.expectAnswer();
   }
 
-  /** Ends the game and all that belongs to it. Answers how it ended; undefined where none was running. */
+  /** Ends the game and everything that belongs to it. Answers how it ended; undefined if none was running. */
   async stop(
     mode: StopMode,
     hurry: AbortSignal,
@@ -150,32 +150,32 @@ export class GameRun {
     return game.hasEnded ? this.#exited.promise : undefined;
   }
 
-  /** Says what a funpack wants said before a backup of a running game. */
+  /** Says to the game what its funpack wants said before a backup. */
   async beforeBackup(signal: AbortSignal): Promise<void> {
     if (this.#game && this.lives) {
       await runDialogue(this.talk.manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
     }
   }
 
-  /** Ends a game that has said nothing for too long; it is launched again, as after a crash. */
+  /** Ends a game that was silent for too long. It is launched again, as after a crash. */
   endForSilence(): void {
     this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
     this.#wasSilent = true;
     this.#game?.signal('SIGKILL');
   }
 
-  /** Kills what is left of the group of a game that has ended. Cheap where nothing is left. */
+  /** Kills the rest of the group of a game that has ended. Cheap if there is none. */
   clearGroup(): void {
     this.#game?.clearGroup();
   }
 
-  /** Ends the run; `onWritten` is called once its notes are on disk. A game that lives is not touched. */
+  /** Ends the run. Calls `onWritten` once its notes are on disk. A game that lives is not touched. */
   close(onWritten: () => void): void {
     this.#letGo();
     this.runLog.close(onWritten);
   }
 
-  /** Lets go of everything at once, for a successor to go on. */
+  /** Lets go of everything at once, for the next worker. */
   abandon(): void {
     this.#letGo();
     this.runLog.abandon();

@@ -15,19 +15,22 @@ import { ConsoleWaits } from './console-waits.js';
 export interface GameTalkOptions {
   readonly serverId: string;
   readonly clock: Clock;
-  /** Those who are connected at the place where reading begins. */
+  /** The players who are connected at the place where reading begins. */
   readonly players: readonly PlayerEntry[];
   readonly isAlive: () => boolean;
 }
 
-/** What a game is taken for if its funpack cannot be read any more: it runs all the same, and obeys plain orders. */
+/** Stands for a game whose funpack cannot be read any more. The game still runs, and plain orders work. */
 const unknownGame: FunpackManifest = { name: 'unknown', version: '0' };
 
-/** How long a game may leave a full stdin unread before an order to it fails, and between two tries. Milliseconds. */
+/**
+ * How long a game may leave a full stdin unread before an order to it fails, and the pause between two tries.
+ * Milliseconds.
+ */
 const stdinPatienceMs = 5_000;
 const stdinRetryMs = 50;
 
-/** What is said to a game, in its own words, and what it says. */
+/** Talks to a game in its own words, and understands what it says. */
 export class GameTalk {
   readonly waits: ConsoleWaits;
   #dialect: Dialect;
@@ -40,7 +43,7 @@ export class GameTalk {
     this.#dialect = new Dialect(unknownGame, options.players);
   }
 
-  /** Who is connected, as far as the console has told. */
+  /** The players who are connected, as far as the console has told. */
   get players(): readonly PlayerEntry[] {
     return this.#dialect.players;
   }
@@ -49,14 +52,14 @@ export class GameTalk {
     return this.#manifest;
   }
 
-  /** From here on lines are read and written in the funpack's dialect. */
+  /** From now on, lines are read and written in the funpack's dialect. */
   speak(funpack: Funpack, context: LaunchContext): void {
     this.#manifest = funpack.manifest;
     this.#placeholders = placeholdersOf(funpack, context);
     this.#dialect = new Dialect(funpack.manifest, this.players, this.#placeholders);
   }
 
-  /** A console line as an event; undefined where it is text. */
+  /** Reads a console line as an event. Undefined if it is text. */
   read(line: string): GameEvent | undefined {
     return this.#dialect.read(line);
   }
@@ -70,7 +73,7 @@ export class GameTalk {
     this.#stdin = undefined;
   }
 
-  /** Writes lines to the game's stdin. Throws `deadline_exceeded` where the game has not read any for a while. */
+  /** Writes lines to the game's stdin. Throws `deadline_exceeded` if the game has not read any for a while. */
   async say(lines: readonly string[]): Promise<void> {
     const { clock, isAlive, serverId } = this.options;
     for (const line of lines) {
@@ -99,7 +102,7 @@ export class GameTalk {
     );
   }
 
-  /** The manifest with a stop dialogue in the game's own words; without one a game is told `stop` in its dialect. */
+  /** The manifest with a stop dialogue in the game's own words. A game without one is told `stop` in its dialect. */
   get manifestWithStop(): FunpackManifest {
     if (this.#manifest.stop) return this.#manifest;
     return { ...this.#manifest, stop: (this.#dialect.stdin({ type: 'stop' }) ?? []).map((send) => ({ send })) };

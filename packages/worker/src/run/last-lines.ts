@@ -1,4 +1,4 @@
-/** Console lines that are kept for a failure's report, and of each line this many characters. */
+/** How many console lines are kept for the report of a failure, and how many characters of each. */
 const linesKept = 20;
 const charactersKept = 500;
 

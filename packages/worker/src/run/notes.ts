@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@pinky/protocol';
 import type { PlacedEntry, RunJournal, RunJournalEntry } from '../record/run-journal.js';
 
-/** Between two attempts to write notes that a full disk refused, milliseconds. */
+/** Pause between two attempts to write notes that a full disk refused, milliseconds. */
 const retryMs = 500;
 
 export interface NotesOptions {
@@ -13,7 +13,7 @@ export interface NotesOptions {
   readonly onWritten: (placed: PlacedEntry) => void;
 }
 
-/** The notes of one run on their way into its journal, in order. A full disk delays them. */
+/** Writes the notes of one run into its journal, in order. A full disk delays them. */
 export class Notes {
   /** Oldest first. */
   readonly #waiting: Omit<RunJournalEntry, 'at'>[] = [];
@@ -27,13 +27,13 @@ export class Notes {
     this.#write();
   }
 
-  /** Closes the journal once all notes are in it, and calls then: at once, unless the disk is full. */
+  /** Closes the journal once all notes are in it, then calls `onFinished`. That is at once, unless the disk is full. */
   finish(onFinished: () => void): void {
     this.#onFinished = onFinished;
     this.#write();
   }
 
-  /** Tries no more. */
+  /** Stops trying. */
   abandon(): void {
     this.#retry.abort();
   }

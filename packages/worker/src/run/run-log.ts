@@ -14,19 +14,19 @@ import { Notes } from './notes.js';
 
 export interface RunLogOptions {
   readonly names: EventNames;
-  /** Files of the run; their folder is there. */
+  /** The files of the run. Their folder is there. */
   readonly paths: RunPaths;
   readonly logDir: string;
   /** How much console history the server keeps, bytes. */
   readonly historyBytes: () => number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where to begin reading: the checkpoint of a predecessor, or the start. */
+  /** Where to begin reading: at the checkpoint of the worker before, or at the start. */
   readonly from: Checkpoint;
   readonly follow: (options: FollowerOptions) => ConsoleFollower;
-  /** One console line in the game's dialect. */
+  /** Reads one console line in the game's dialect. */
   readonly read: (line: string) => GameEvent | undefined;
-  /** What is true now, to go with what has been read. */
+  /** The state that belongs to the place up to which everything has been read. */
   readonly snapshot: () => { readonly isReady: boolean; readonly players: readonly PlayerEntry[] };
   readonly onEvent: (event: GameEvent) => void;
   readonly onLine: (text: string) => void;
@@ -34,8 +34,8 @@ export interface RunLogOptions {
 }
 
 /**
- * What one run of a game said, from its preparation to its end: its journal, and its console, which it follows. Every
- * line is handed over once and in order, and every event of console and journal is offered for publishing.
+ * The journal of one run, and its console, which it follows, from the preparation to the end. Every line is handed over
+ * once and in order. Every event of console and journal is offered for publishing.
  */
 export class RunLog {
   readonly archive: ConsoleArchive;
@@ -90,12 +90,12 @@ export class RunLog {
     return this.#lastOutputAt;
   }
 
-  /** It is over: nothing can be noted any more. */
+  /** The run is over: nothing can be noted any more. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Writes an event of the worker's own down, then offers it. A full disk delays both. */
+  /** Writes down an event of the worker, then offers it. A full disk delays both. */
   note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.#offerLines();
     this.#notes.add(type, fields);
@@ -106,12 +106,14 @@ export class RunLog {
     if (!this.#isClosed) this.#reader().start();
   }
 
-  /** The game was given an order, and somebody may wait for what it says to that. */
+  /** The game was given an order, and somebody may wait for its answer. */
   expectAnswer(): void {
     this.#follower?.hurry();
   }
 
-  /** Reads what is there now. Once the game has ended that is all there will be: its last line may have no newline. */
+  /**
+   * Reads everything that is there now. After the game's end, nothing more comes: the last line may have no newline.
+   */
   readToEnd(hasEnded: boolean): void {
     if (this.#isClosed || !existsSync(this.paths.console)) return;
     this.#reader().catchUp();
@@ -121,8 +123,8 @@ export class RunLog {
   }
 
   /**
-   * Stops following; no note is taken from here on. `onWritten` is called once all notes are on disk: at once, unless
-   * the disk is full.
+   * Stops following. No note is taken from now on. Calls `onWritten` once all notes are on disk: at once, unless the
+   * disk is full.
    */
   close(onWritten: () => void): void {
     if (this.#isClosed) return;
@@ -131,13 +133,13 @@ export class RunLog {
     this.#notes.finish(onWritten);
   }
 
-  /** Ends everything, also the wait for space on the disk. */
+  /** Ends everything, even the wait for space on the disk. */
   abandon(): void {
     this.close(() => undefined);
     this.#notes.abandon();
   }
 
-  /** The whole console of a run that is over goes into the history. */
+  /** Puts the whole console of a finished run into the history. */
   archiveAll(): void {
     if (existsSync(this.paths.console)) this.archive.archive(statSync(this.paths.console).size, true);
   }

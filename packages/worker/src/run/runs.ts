@@ -17,30 +17,30 @@ export interface RunsOptions {
   readonly sender: Pick<EventSender, 'addRun' | 'completeRun' | 'offer'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Hears the current run only: what an older one says late does not matter. */
+  /** Hears the current run only. Late events of an older run do not matter. */
   readonly onEvent: (event: GameEvent, run: GameRun) => void;
   readonly onLaunched: (run: GameRun) => void;
   readonly onExit: (status: ExitStatus) => void;
 }
 
-/** The runs of a server, of which one at most is the current one: how one begins, what is noted in it, how it ends. */
+/** The runs of a server, of which at most one is current: how a run begins, what is noted in it, how it ends. */
 export class Runs {
   #current: GameRun | undefined;
   #newest = '';
 
   constructor(private readonly options: RunsOptions) {}
 
-  /** The run that began last in this process, also where it is over. */
+  /** The run that began last in this process, even if it is over. */
   get current(): GameRun | undefined {
     return this.#current;
   }
 
-  /** A run is on disk: the next one comes after it. */
+  /** A run is on disk. The next one comes after it. */
   know(run: string): void {
     if (run > this.#newest) this.#newest = run;
   }
 
-  /** A new run, which is the current one from now on. Throws where the disk is full. */
+  /** Begins a new run, which is the current one from now on. Throws if the disk is full. */
   begin(): GameRun {
     const { answers, clock, sender, files } = this.options;
     files.assertOurs();
@@ -54,7 +54,7 @@ export class Runs {
     return run;
   }
 
-  /** A run that a predecessor began, to go on from its checkpoint. */
+  /** Goes on with a run of the worker before, from its checkpoint. */
   resume(id: string, from: Checkpoint): GameRun {
     const run = this.#make(id, from);
     const live = { console: from.console, journal: run.runLog.position.journal };
@@ -63,7 +63,7 @@ export class Runs {
     return run;
   }
 
-  /** An event of the worker's own: in the current run, or in one of its own where there is none. */
+  /** Notes an event of the worker in the current run. If there is none, the note gets a run of its own. */
   note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
     // A backup that was cut short may tell of that late. A run of its own would be newer than that of the game.
     if (this.options.files.areLetGo) return;
@@ -75,7 +75,7 @@ export class Runs {
     });
   }
 
-  /** Ends the run, unless its game lives: once its notes are on disk, and its console is in the history. */
+  /** Ends the run, unless its game lives: once its notes are on disk and its console is in the history. */
   close(): void {
     const run = this.#closable;
     run?.close(() => void setImmediate(() => {
@@ -84,7 +84,7 @@ export class Runs {
     }));
   }
 
-  /** Ends the last run of a server that is to be removed: at once, and its console stays where it is. */
+  /** Ends the last run of a server that is to be removed: at once, and without its history. */
   closeLast(): void {
     const run = this.#closable;
     run?.close(() => this.options.sender.completeRun(run.id));
@@ -114,7 +114,7 @@ export class Runs {
     });
   }
 
-  /** Does what is worth an attempt on a full disk, and says so where it failed. */
+  /** Does something that is worth an attempt on a full disk, and logs a failure. */
   #try(what: string, action: () => void): void {
     try {
       action();

@@ -2,18 +2,19 @@ import type { DialogueStep } from '@pinky/protocol';
 import type { Game } from '../machine/machine.js';
 import { signalName } from './signal-name.js';
 
-/** How long a line is waited for where the funpack says nothing, milliseconds. */
+/** How long a line is waited for if the funpack does not say, milliseconds. */
 export const defaultWaitForMs = 30_000;
 
 export interface DialoguePartner {
   readonly game: Pick<Game, 'signal'>;
   readonly say: (line: string) => void;
-  /** Resolves true at a console line that matches, false after the time. */
+  /** True at a console line that matches, false after the time. */
   readonly waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
- * Runs a dialogue with a living game, such as the save before a backup. Throws nothing: an unheard line is no failure.
+ * Runs a dialogue with a living game, such as the save before a backup. Throws nothing: a line that nobody hears is no
+ * failure.
  */
 export async function runDialogue(
   steps: readonly DialogueStep[],
@@ -36,7 +37,7 @@ export async function runDialogue(
   }
 }
 
-/** How long a dialogue may take to be answered, milliseconds. */
+/** How long the answers of a dialogue may take, milliseconds. */
 export const answersMs = (steps: readonly DialogueStep[]): number =>
   steps.reduce((sum, step) => sum + ('waitFor' in step ? (step.timeoutMs ?? defaultWaitForMs) : 0), 0);
 

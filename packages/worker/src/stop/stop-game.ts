@@ -3,39 +3,41 @@ import type { Game } from '../machine/machine.js';
 import { answersMs, runDialogue, type DialoguePartner } from './dialogue.js';
 import { signalName } from './signal-name.js';
 
-/** The ladder towards a game whose funpack names none (docs/states.md). QUIT makes a JVM print its threads. */
+/** The ladder for a game whose funpack names none (docs/states.md). QUIT makes a JVM print its threads. */
 export const defaultLadder: readonly LadderRung[] = [
   { signal: 'SIGTERM', waitMs: 10_000 },
   { signal: 'SIGQUIT', waitMs: 5_000 },
 ];
-/** What a game may take after its stop command before the ladder begins, milliseconds. */
+/** How long a game may take after its stop command before the ladder begins, milliseconds. */
 export const defaultStopTimeoutMs = 30_000;
-/** After KILL only a process in uninterruptible sleep is left; it is not waited for longer than this. Milliseconds. */
+/** After KILL only a process in uninterruptible sleep is left. It is not waited for longer than this, milliseconds. */
 const killWaitMs = 10_000;
 
 /**
- * `graceful`: the stop dialogue, if the game has been ready for one, then every rung. `immediate`: the ladder from QUIT
- * on (docs/signals.md).
+ * `graceful`: the stop dialogue, if the game has been ready, then every rung. `immediate`: the ladder from QUIT on
+ * (docs/signals.md).
  */
 export type StopMode = 'graceful' | 'immediate';
 
 export interface StopOrder extends DialoguePartner {
   readonly game: Pick<Game, 'signal' | 'killRemains'>;
-  /** Whether it has said that it is ready: a game that is still loading hears no orders, and has nothing to save. */
+  /**
+   * Whether the game has said that it is ready. A game that is still loading hears no orders, and has nothing to save.
+   */
   readonly isReady: boolean;
   readonly manifest: FunpackManifest;
   readonly clock: Clock;
   readonly log: Logger;
   /** Settles when the game has ended. */
   readonly exited: Promise<unknown>;
-  /** Aborted by a second, harder order: the dialogue is cut short. */
+  /** Aborted by a second, harder order, which cuts the dialogue short. */
   readonly hurry: AbortSignal;
   readonly mode: StopMode;
-  /** Hears which signal comes next, and after how long: for those who ask. */
+  /** Hears which signal comes next, and after how long, for those who ask. */
   readonly onWait: (signal: NodeJS.Signals, ms: number) => void;
 }
 
-/** Ends a game: its stop dialogue, then rung by rung until its whole process group is gone. Returns when it is. */
+/** Ends a game: with its stop dialogue, then rung by rung. Returns when its whole process group is gone. */
 export async function stopGame(order: StopOrder): Promise<void> {
   const ended = new AbortController();
   const exited = order.exited.then(() => ended.abort());
@@ -72,7 +74,7 @@ async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {
   await order.clock.rest(stopTimeoutMs, signal);
 }
 
-/** KILL is the last rung, and the only one of its kind. */
+/** KILL is always the last rung, and there is only one. */
 function rungs({ manifest }: StopOrder): LadderRung[] {
   const ladder = manifest.ladder ?? defaultLadder;
   return [
@@ -81,7 +83,7 @@ function rungs({ manifest }: StopOrder): LadderRung[] {
   ];
 }
 
-/** An immediate stop begins at QUIT; what stands before it in the ladder is passed over. */
+/** An immediate stop begins at QUIT and passes over the rungs before it. */
 function isTooSoft(rung: LadderRung, order: StopOrder): boolean {
   if (order.mode === 'graceful' && !order.hurry.aborted) return false;
   const all = rungs(order).map(({ signal }) => signalName(signal));
