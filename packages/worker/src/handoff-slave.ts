@@ -20,7 +20,7 @@ export const workerSlave = ({ send, log, handOver, leave }: WorkerSlaveInput): H
       migrationStart: async (_from, shards) => shards,
       stopShard: handOver,
       guildState: () => undefined,
-      resume: leave, // given back: a fresh process finds everything on disk
+      resume: leave, // the server was given back: a fresh process finds everything on disk
       shutdown: leave,
     },
   });

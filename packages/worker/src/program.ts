@@ -46,7 +46,7 @@ export class WorkerProcess {
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
       this.#log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });
-      process.exit(70); // a successor takes the game over; 70 is EX_SOFTWARE of sysexits.h
+      process.exit(70); // the next worker takes the game over; 70 is EX_SOFTWARE of sysexits.h
     });
   }
 
@@ -60,7 +60,7 @@ export class WorkerProcess {
   /** Boots beside the worker that owns the server, and takes over when the supervisor says so (docs/handoff.md). */
   succeed(): void {
     const duties: HandoffDuties = {
-      softStart: async () => undefined, // to have booted is all there is to get ready
+      softStart: async () => undefined, // booting was all there is to do
       migrationStart: async (_from, shards) => shards,
       guildState: (state) => this.#log.debug({ event: 'handoff.state', state }),
       resume: (_shard, at) => this.#takeOver(at.SessionID),
@@ -71,7 +71,7 @@ export class WorkerProcess {
     const link: Link = new Link({ path: this.#paths.supervisorSocket }, {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],
       onMessage: (message) => slave.receive(message),
-      // the handoff died with its master
+      // the handoff died with the supervisor
       onDisconnected: () => (this.#worker ? link.stop() : this.#exit(exitCodes.left)),
     });
     const slave = new HandoffSlave({
@@ -94,7 +94,7 @@ export class WorkerProcess {
       SIGINT: () => (this.#worker ? void this.#worker.leave('graceful') : leaveEmpty()),
       SIGHUP: () => (this.#worker ? void this.#worker.leave('immediate') : leaveEmpty()),
       SIGUSR1: () => this.#worker?.restart(),
-      SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // what was in force stays so
+      SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // a broken file changes nothing
       SIGCONT: () => void this.#dump(),
     };
   }

@@ -88,7 +88,7 @@ export class Worker {
    * disk, and the next worker goes on with it.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
-    if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
+    if (this.#hasLetGo) return this.#exit(exitCodes.left); // the next worker stops it
     if (this.#phase !== 'over') this.#phase = 'ending';
     const { life, commands, publishing } = this.#parts;
     const spoken = commands.close();
@@ -133,7 +133,7 @@ export class Worker {
     const { supervisor, queue } = this.#connections;
     const master = supervisor.peer;
     await this.#letGo('graceful');
-    if (supervisor.peer !== master) await this.leave('graceful'); // the next master knows of no successor
+    if (supervisor.peer !== master) await this.leave('graceful'); // the next supervisor knows of no handoff
     const { server } = this.#parts.life;
     const log = server.runs.current?.runLog;
     queue.stop();
@@ -170,7 +170,7 @@ export class Worker {
       status: () => server.status(),
       onMessage: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#answer(method, params, context),
-      // The handoff is gone with the supervisor: the server that was let go is for the worker that adopts it.
+      // The handoff died with the supervisor. Another worker will adopt the server.
       onSupervisorGone: () => { if (this.#hasLetGo) this.#exit(exitCodes.left); },
       onQueueGone: () => sender.disconnected(),
     });
@@ -201,7 +201,7 @@ export class Worker {
     this.#idle.abort();
     this.#hasServed = true;
     try {
-      // The queue has parsed it; nobody else reaches this socket.
+      // The queue has parsed it, and nobody else reaches this socket.
       const command = params as Command;
       return await listeners.during(command.name, progress, commands.answer(command));
     } finally {

@@ -72,19 +72,19 @@ function adoptGame(
   const run = takeOver(input, record, runId);
   run.adopt(identity);
   run.runLog.readToEnd(false);
-  // it may have become up only by reading
+  // reading may have brought it up
   state.resume(state.now, newWorker, launchedAt(files.paths.run(runId).identity));
   if (state.now === 'starting') starts.resume();
   else life.up();
-  if (record.wanted === 'down') stops.stop('graceful').catch(() => undefined); // told as an event where it fails
-  else if (failed) life.server.record.tryChange({ wanted: 'up' }); // it was worked out from the journals
+  if (record.wanted === 'down') stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  else if (failed) life.server.record.tryChange({ wanted: 'up' }); // the record was worked out from the journals
 }
 
 /** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
   takeOver(input, record, runId).runLog.readToEnd(true);
-  if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // told as an event where it fails
+  if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   else life.exited(readExit(files.paths.run(runId).exit) ?? {});
 }
 
@@ -97,7 +97,7 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
   const from = readCheckpoint(paths);
   const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
   const run = server.runs.resume(runId, from);
-  // its worker died before it could tell
+  // the worker before died before it could tell
   if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
   if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
   if (from.isReady) server.record.keepWorld();
@@ -122,10 +122,10 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
   if (record.failed) {
     server.state.resume('failed', record.failed.message, record.failedAt);
   } else if (record.wanted === 'down') {
-    server.state.resume('crashed', 'a stop was not finished'); // the state in which no game runs and a stop is possible
+    server.state.resume('crashed', 'a stop was not finished'); // no game runs, and a stop is possible
     server.state.apply('stop', 'a stop was not finished');
     const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
-    finished.catch(() => undefined); // told as an event where it fails
+    finished.catch(() => undefined); // a failure is told as an event
   } else if (!record.isPrepared) {
     starts.begin(record.start).catch(() => undefined); // likewise
   } else {

@@ -41,7 +41,7 @@ export class BackupSchedule {
   }
 
   async #run({ intervalMs, due, ageMs }: BackupPlan, turn: object): Promise<void> {
-    await Promise.resolve(); // since when a game has been up that is taken over is known at the end of this turn
+    await Promise.resolve(); // by the end of this turn, it is known since when an adopted game has been up
     let lastAt = this.clock.now() - (await ageMs());
     while (this.#turn === turn) {
       const pauseMs = Math.max(0, lastAt + intervalMs() - this.clock.now());
@@ -51,7 +51,7 @@ export class BackupSchedule {
       if (this.#turn !== turn) return;
       if (!isDue) continue;
       this.#nextAt = undefined;
-      await due().catch(() => undefined); // reported where it failed; the next one may do better
+      await due().catch(() => undefined); // the failure has been reported; the next backup may succeed
       lastAt = this.clock.now();
     }
   }

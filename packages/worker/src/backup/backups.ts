@@ -93,7 +93,7 @@ export class Backups {
     const { server: { serverId, state }, store, config, clock, random } = this.parts;
     const upMs = Math.max(0, clock.wallNow() - state.since);
     if (upMs < intervalMs) return upMs;
-    // unreadable: the backup itself will say so
+    // if they cannot be read, the backup will say so
     const newestAt = await store.latestAt(config().backups, serverId).catch(() => undefined);
     const ageMs = newestAt === undefined ? upMs : Math.min(upMs, Math.max(0, clock.wallNow() - newestAt));
     return Math.min(ageMs, intervalMs - random() * Math.min(spreadMs, intervalMs));

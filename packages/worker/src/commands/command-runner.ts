@@ -115,7 +115,7 @@ export class CommandRunner {
     if (!start) {
       throw new PinkyError(
         'not_running',
-        `server ${serverId} is down, and nothing says what to start: that goes with a stop`,
+        `server ${serverId} is down: a stop removed what it had, so start it with its data`,
       );
     }
     return this.#after(stops.current, () => this.run({ name: 'start', data: start }, expiresAt));

@@ -53,7 +53,7 @@ export class SpokenCommands {
       if (this.parts.clock.now() < expiresAt) return this.#say(command);
       throw new PinkyError(
         'deadline_exceeded',
-        `server ${this.parts.server.serverId}: ${command.name} was not said: its time was over before its turn came`,
+        `server ${this.parts.server.serverId}: ${command.name} was not said, because its deadline passed before its turn`,
       );
     });
     this.#waiting++;

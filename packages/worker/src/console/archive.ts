@@ -141,7 +141,7 @@ function copyRange(from: string, to: string, start: number, end: number): void {
   try {
     for (let at = start; at < end;) {
       const bytes = readSync(source, buffer, 0, Math.min(buffer.length, end - at), at);
-      if (bytes === 0) return; // shorter than it was: somebody cut it
+      if (bytes === 0) return; // somebody cut the file
       for (let done = 0; done < bytes;) done += writeSync(target, buffer, done, bytes - done);
       at += bytes;
     }

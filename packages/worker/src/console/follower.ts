@@ -103,7 +103,7 @@ export class Follower {
       return;
     }
     this.#watcher = watcher;
-    // What was written between the last reading and the watch would wake nobody.
+    // Nobody would wake for bytes that were written between the last reading and the watch.
     if (this.#read() > 0) this.#disarm(watcher, shortestRestMs);
   }
 

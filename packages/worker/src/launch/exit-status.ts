@@ -25,7 +25,7 @@ export function readExit(path: string): ExitStatus | undefined {
     const code = /^exit (\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
     return code === undefined ? undefined : exitStatus(Number(code));
   } catch {
-    return undefined; // not written: it runs, or its wrapper was killed
+    return undefined; // the game runs, or its wrapper was killed
   }
 }
 

@@ -39,7 +39,7 @@ export class StdinPipe {
     if (bytes.length > maxLineBytes + 1) {
       throw new PinkyError(
         'bad_text',
-        `a line of ${bytes.length} bytes is longer than the ${maxLineBytes} that reach a game whole`,
+        `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
       );
     }
     try {

@@ -128,7 +128,8 @@ export class GameProcess {
 
   #wrapperGone(): void {
     if (this.#hasEnded) return;
-    const identity = readRunIdentity(this.options.run.identity); // it may have been killed before it could tell
+    // the wrapper may have been killed before it could tell
+    const identity = readRunIdentity(this.options.run.identity);
     if (identity) this.#is(identity.game);
     const status = readExit(this.options.run.exit);
     if (!status && this.#game && isAlive(this.#game)) void this.#watchOrphan(this.#game);

@@ -36,7 +36,7 @@ class LookedAt {
         if (offset + at === 0 || (at > 0 && piece[at - 1] === 0)) return true;
       }
       if (bytes < pieceBytes) return false;
-      offset += bytes - needle.length; // what lies across the edge of two pieces is seen whole in the second
+      offset += bytes - needle.length; // text across the edge of two pieces is whole in the second
     }
   }
 

@@ -66,7 +66,7 @@ function findRemains({ game, datafile, wrapperPid, bornBefore }: Remains): Proce
   return lookThroughProcesses((one) => {
     if (group !== undefined && one.isOf(group)) return true;
     if (one.pid === wrapperPid || !one.hasInEnvironment(needle)) return false;
-    return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // not a backup of the same server, nor its next run
+    return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // neither a backup of the same server nor its next run
   });
 }
 

@@ -71,7 +71,7 @@ const mostLooks = 400;
 export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Promise<RunFate> {
   if (forbidLaunch(run.claim)) return { kind: 'neverLaunched' };
   for (let looks = 0; ; looks++) {
-    const isWrapperAlive = isClaimantAlive(run); // before the identity is read: it writes that while it lives
+    const isWrapperAlive = isClaimantAlive(run); // looked at first: it writes the identity while it lives
     const identity = readRunIdentity(run.identity);
     if (identity && isAlive(identity.game)) return { kind: 'running', identity };
     const found = !identity && isWrapperAlive && looks >= looksForIdentity ? identityFromProcesses(run) : undefined;
@@ -93,7 +93,7 @@ function identityFromProcesses(run: RunPaths): RunIdentity | undefined {
   try {
     writeFileAtomic(run.identity, `${wrapperPid}\n${statLine}\n${bootId()}\n`);
   } catch {
-    // a full disk: the next worker finds it in the same way
+    // the disk is full: the next worker finds the game in the same way
   }
   return { wrapperPid, game: { pid: game.pid, startTime: game.startTime, bootId: bootId() } };
 }

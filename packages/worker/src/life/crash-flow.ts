@@ -73,7 +73,7 @@ export class CrashFlow {
     const { prepared, record, state, runs } = server;
     if (state.flow !== 'crash' || !record.now) return;
     if (!prepared) {
-      starts.begin(record.now.start).catch(() => undefined); // told as an event
+      starts.begin(record.now.start).catch(() => undefined); // a failure is told as an event
       return;
     }
     this.#launch(() => {
@@ -128,7 +128,7 @@ export class CrashFlow {
     log.warn({ event: 'server.crashed', serverId, how, pauseMs });
     if (pauseMs === undefined) return this.#giveUp(how);
     this.#enterPause(`the game ${how}`, { what: 'it is launched again', at: clock.wallNow() + pauseMs });
-    if (pauseMs === 0) return this.#relaunch(); // its pid file is written anew
+    if (pauseMs === 0) return this.#relaunch(); // the launch writes its pid file anew
     files.removePidFile();
     void this.#pauseAndRelaunch(pauseMs);
   }
@@ -153,7 +153,7 @@ export class CrashFlow {
   async #pauseAndRelaunch(pauseMs: number): Promise<void> {
     this.#pause = new AbortController();
     const isOver = await this.parts.clock.rest(pauseMs, this.#pause.signal);
-    if (!isOver) return; // stopped, or started at once by command
+    if (!isOver) return; // a stop or a start came first
     if (this.#hasLostPort && !this.parts.starts.current) this.#startElsewhere();
     else this.#relaunch();
   }
@@ -172,7 +172,8 @@ export class CrashFlow {
     const { server: { state, record }, starts } = this.parts;
     if (state.flow !== 'crash' || !record.now) return;
     const { start, port } = record.now;
-    starts.beginAgain(start, `port ${port} is in use by another program`).catch(() => undefined); // told as an event
+    const because = `port ${port} is in use by another program`;
+    starts.beginAgain(start, because).catch(() => undefined); // a failure is told as an event
   }
 
   /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */

@@ -97,9 +97,9 @@ export class ServerLife {
   /** The game is gone. Was that meant? */
   exited(status: ExitStatus): void {
     const { state, runs } = this.server;
-    if (state.flow === 'stop') return; // it waits for the exit itself
+    if (state.flow === 'stop') return; // the stop waits for the exit itself
     const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
-    if (isAnnounced) this.stops.stop('graceful').catch(() => undefined); // told as an event where it fails
+    if (isAnnounced) this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
     else this.crashes.exited(status);
   }
 
@@ -146,7 +146,7 @@ export class ServerLife {
   #hear({ type }: GameEvent): void {
     const { record, state } = this.server;
     if (type === 'started' || type === 'player_connected') record.keepWorld();
-    // A game that is being ended because it had not said it in time says it too late: that changes nothing.
+    // A game that is being ended because it was late may still say it. That changes nothing.
     const counts = type === 'started' && state.flow !== 'stop';
     if (counts && state.apply('started', 'the game said that it is ready')) this.up();
     if (changesPlayers.has(type)) this.options.onChange();
@@ -157,7 +157,7 @@ export class ServerLife {
     const { state, runs, serverId } = this.server;
     const run = runs.current;
     if (!run || state.flow === 'stop') return;
-    // This process may have stood still (SIGSTOP, a busy machine) while the game did not. What it said then counts.
+    // This process may have stood still (SIGSTOP, a busy machine) while the game spoke. That counts.
     const heardAt = run.runLog.lastOutputAt;
     run.runLog.readToEnd(false);
     if (verdict === 'notReady' && state.now !== 'starting') return;

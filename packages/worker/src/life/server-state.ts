@@ -22,7 +22,7 @@ export interface ServerStateOptions {
 }
 
 /** The next step of a server that is `failed`. */
-const givenUp: Next = { what: 'nothing, until it is started again or stopped for good' };
+const givenUp: Next = { what: 'nothing until it is started again or stopped' };
 
 /**
  * The state of a server: since when, why, what comes next, and which flow has the server. Nothing else writes any of

@@ -58,7 +58,7 @@ export class StartFlow {
   /** As `begin`, but the crash count goes on. */
   beginAgain(start: StartData, because: string): Promise<CommandResult> {
     const { state } = this.parts.server;
-    state.apply('start', because, { what: 'the game is launched once everything is in place' });
+    state.apply('start', because, { what: 'the game is launched once it is prepared' });
     state.take('start');
     const abort = new AbortController();
     return this.#track(
@@ -79,7 +79,7 @@ export class StartFlow {
     const { server: { state, runs }, clock } = this.parts;
     const spec = launchSpec(funpack, context);
     const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
-    const next = { what: 'it is ended, if it is not ready', at: clock.wallNow() + patienceMs };
+    const next = { what: 'it is ended if it is not ready', at: clock.wallNow() + patienceMs };
     state.apply('launched', 'the game was launched', next);
     state.take('start');
     await runs.current?.launch(spec);

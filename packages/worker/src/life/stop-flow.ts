@@ -67,7 +67,7 @@ export class StopFlow {
     if (!start) {
       throw new PinkyError(
         'not_running',
-        `server ${serverId} is down, and nothing says what to start: that goes with a stop`,
+        `server ${serverId} is down: a stop removed what it had, so start it with its data`,
       );
     }
     let wasCancelled = false;
@@ -83,7 +83,7 @@ export class StopFlow {
   /** Ends a game that was not ready in time. Then the server is `failed`. */
   endUnready(): void {
     if (this.#ending) return;
-    this.#begin(false, (ending) => this.#endUnready(ending)).catch(() => undefined); // told as an event
+    this.#begin(false, (ending) => this.#endUnready(ending)).catch(() => undefined); // a failure is told as an event
   }
 
   /** Finishes a stop of the worker before: the game is gone and the final backup is written, so only files are left. */
@@ -123,7 +123,7 @@ export class StopFlow {
   /** From any state to a game that is gone. */
   async #endGame(mode: StopMode, ending: Ending, because: string): Promise<ExitStatus | undefined> {
     const { server: { state }, starts, crashes, backups } = this.parts;
-    state.apply('stop', because, { what: 'the game is asked to stop, then made to' });
+    state.apply('stop', because, { what: 'the game is asked to stop, then forced to' });
     crashes.cancel();
     starts.cancel();
     await backups.cut();
@@ -139,7 +139,7 @@ export class StopFlow {
     const { server: { serverId, state, runs }, files, clock, log } = this.parts;
     const run = runs.current;
     let status = await run?.stop(mode, hurry.signal, (signal, ms) =>
-      state.expect({ what: `${signal}, if it has not ended`, at: clock.wallNow() + ms }),
+      state.expect({ what: `${signal} if it has not ended`, at: clock.wallNow() + ms }),
     );
     while (run?.lives) {
       log.error({ event: 'game.outlives_kill', serverId, pid: run.pid });

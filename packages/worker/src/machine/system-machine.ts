@@ -14,7 +14,7 @@ export const systemMachine: Machine = {
   openStdin: (path) => new StdinPipe(path),
   follow: (options) => new Follower(options),
   launch: (listener, order) => {
-    const game = GameProcess.awaitLaunch(listener); // listens before there is anything to hear
+    const game = GameProcess.awaitLaunch(listener); // before there is anything to hear
     const launched = spawnWrapper(order).catch((error: unknown) => {
       game.close();
       throw error;

@@ -88,7 +88,7 @@ async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
 async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<string | undefined> {
   const source = await worldSource(input, funpack);
   if (!source) {
-    rmSync(input.files.paths.working, { recursive: true, force: true }); // of an attempt that was given another world
+    rmSync(input.files.paths.working, { recursive: true, force: true }); // an earlier attempt had another world
     return undefined;
   }
   await runTask(

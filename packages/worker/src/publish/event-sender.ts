@@ -139,7 +139,7 @@ export class EventSender {
     const run = this.#runs.first;
     if (!run) return;
     const now = run.id === cursor.run ? cursor : runStart;
-    // Redis came back without what it had confirmed: what the files still hold is published again.
+    // Redis came back without events that it had confirmed: as far as files still hold them, they are sent again.
     if (!isAtOrBefore(run.cursor, now)) run.acked = this.options.earliest(run.id);
     run.cursor = { console: now.console, journal: now.journal };
   }

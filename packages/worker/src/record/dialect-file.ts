@@ -8,7 +8,7 @@ export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: F
   try {
     writeFileAtomic(dialect, JSON.stringify({ strip, console: rules }));
   } catch (error) {
-    log.warn({ event: 'dialect.unwritten', error: String(error) }); // the funpack is there most of the time
+    log.warn({ event: 'dialect.unwritten', error: String(error) }); // it is needed only if the funpack is gone
   }
 }
 

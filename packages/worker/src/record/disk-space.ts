@@ -9,6 +9,6 @@ export function isDiskFull(dir: string): boolean {
     const { bavail, bsize, files, ffree } = statfsSync(dir);
     return bavail * bsize < launchBytes || (files > 0 && ffree === 0);
   } catch {
-    return false; // gone: then that is the trouble
+    return false; // the folder is gone, which is another trouble
   }
 }

@@ -78,7 +78,7 @@ export class RecordedAnswers {
   }
 
   #remember(id: string, state: Answer | string): void {
-    this.#commands.delete(id); // to the end of the order of insertion: the oldest are forgotten first
+    this.#commands.delete(id); // moves to the end: the oldest are forgotten first
     this.#commands.set(id, state);
     const oldest = this.#commands.keys().next();
     if (this.#commands.size > remembered && !oldest.done) this.#commands.delete(oldest.value);
@@ -88,7 +88,7 @@ export class RecordedAnswers {
   #compact(): void {
     const lines: Line[] = [];
     for (const [id, state] of this.#commands) if (typeof state !== 'string') lines.push({ id, answer: state });
-    // Those without an answer last, in the order of the runs that were the newest when they were taken up.
+    // Commands without an answer come last, in the order of the runs that were newest when they were taken up.
     for (const [id, state] of this.#commands)
       if (typeof state === 'string') lines.push(...(state ? [{ run: state }] : []), { id });
     if (this.#lastRun) lines.push({ run: this.#lastRun });

@@ -28,7 +28,7 @@ export class ServerFiles {
 
   /** Throws if the files belong to the next worker. */
   assertOurs(): void {
-    if (this.#areLetGo) throw new PinkyError('connection_lost', `server ${this.serverId} is another worker's now`);
+    if (this.#areLetGo) throw new PinkyError('connection_lost', `server ${this.serverId} belongs to another worker now`);
   }
 
   get exist(): boolean {
@@ -87,7 +87,7 @@ export class ServerFiles {
     const keep = new Set(['runs', 'log']);
     const names = this.exist ? readdirSync(this.paths.dir).filter((name) => !keep.has(name)) : [];
     const isRecord = (name: string): boolean => name.startsWith('server.json');
-    // The record before the newest is of no use without it, so it goes before it.
+    // The previous record is of no use without the newest, so it goes first.
     for (const name of names.filter(isRecord).toSorted().toReversed())
       rmSync(join(this.paths.dir, name), { force: true });
     for (const name of names.filter((one) => !isRecord(one)))

@@ -107,7 +107,7 @@ export class GameRun {
     });
     this.#game = game;
     await launched;
-    setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // off the game's way
+    setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // the game comes first
   }
 
   /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
@@ -210,10 +210,10 @@ export class GameRun {
       clock,
       onLaunched: () => {
         this.options.onLaunched(this);
-        this.runLog.follow(); // only now: by the time the game is heard, it is known who it is
+        this.runLog.follow(); // only now: when the game is heard, its pid is known
       },
       onExit: (status) => {
-        this.runLog.readToEnd(true); // all that the game said is heard before its exit
+        this.runLog.readToEnd(true); // everything that the game said comes before its exit
         this.#exited.resolve(status);
         this.options.onExit(status, this);
       },
@@ -223,7 +223,7 @@ export class GameRun {
   #dialogue(game: Game) {
     return {
       game,
-      // the ladder comes next anyway
+      // if it fails, the ladder comes next
       say: (line: string) => void this.say([this.talk.expanded(line)]).catch(() => undefined),
       waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) =>
         this.talk.waits.line(pattern, timeoutMs, signal),

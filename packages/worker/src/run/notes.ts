@@ -43,7 +43,7 @@ export class Notes {
     this.#retry.abort();
     try {
       for (let note = this.#waiting[0]; note; note = this.#waiting[0]) {
-        // Its place among the console's lines is where it is written, so that a second reading finds it there.
+        // A note's place among the console's lines is set when it is written, so that a second reading finds it there.
         const placed = journal.append({ ...note, at: consoleOffset() } as RunJournalEntry);
         this.#waiting.shift();
         onWritten(placed);

@@ -48,7 +48,7 @@ export class Runs {
     const id = nextRunId(clock.wallNow(), this.#newest);
     const run = this.#make(id);
     this.know(id);
-    setImmediate(() => this.#try('run', () => answers.useRun(id))); // until then its folder says that it was used
+    setImmediate(() => this.#try('run', () => answers.useRun(id))); // until then its folder shows that the id is used
     sender.addRun(id, runStart, runStart, false);
     this.#current = run;
     return run;
@@ -65,7 +65,7 @@ export class Runs {
 
   /** Notes an event of the worker in the current run. If there is none, the note gets a run of its own. */
   note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
-    // A backup that was cut short may tell of that late. A run of its own would be newer than that of the game.
+    // A backup that was cut short may tell of that late. Its note must not begin a run that is newer than the game's.
     if (this.options.files.areLetGo) return;
     const run = this.#current;
     if (run && !run.runLog.isClosed) return run.runLog.note(type, fields);

@@ -34,9 +34,9 @@ describe('the state of a server', () => {
     state.expect({ what: 'more patience' });
     expect([state.since, state.next?.what]).toEqual([clock.wallNow() - 500, 'more patience']);
     state.apply('startFailed', 'no');
-    expect(state.next).toEqual({ what: 'nothing, until it is started again or stopped for good' });
+    expect(state.next).toEqual({ what: 'nothing until it is started again or stopped' });
     state.resume('failed', 'no', 1_234.5);
-    expect([state.since, state.next?.what]).toEqual([1_235, 'nothing, until it is started again or stopped for good']);
+    expect([state.since, state.next?.what]).toEqual([1_235, 'nothing until it is started again or stopped']);
     expect(changes()).toBe(4);
   });
 

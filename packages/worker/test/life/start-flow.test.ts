@@ -31,7 +31,7 @@ describe('a start', () => {
     await turns();
     expect(bench.life.server.status()).toMatchObject({
       state: 'starting',
-      next: 'it is ended, if it is not ready',
+      next: 'it is ended if it is not ready',
       nextAt: bench.clock.wallNow() + 120_000,
     });
     bench.machine.game.say('started');

@@ -48,11 +48,11 @@ describe('a stop', () => {
       return [what, String(nextAt - bench.clock.wallNow())];
     };
     await turns();
-    expect(next()).toEqual(['SIGTERM, if it has not ended', '30000']);
+    expect(next()).toEqual(['SIGTERM if it has not ended', '30000']);
     await bench.pass(30_000);
-    expect(next()).toEqual(['SIGQUIT, if it has not ended', '10000']);
+    expect(next()).toEqual(['SIGQUIT if it has not ended', '10000']);
     await bench.pass(10_000);
-    expect(next()).toEqual(['SIGKILL, if it has not ended', '5000']);
+    expect(next()).toEqual(['SIGKILL if it has not ended', '5000']);
     await bench.pass(5_000);
     expect(await answer).toMatchObject({ state: 'down' });
     expect(bench.machine.game.heard).toEqual(['stop', 'SIGTERM', 'SIGQUIT', 'SIGKILL', 'killRemains']);
