@@ -29,7 +29,7 @@ describe('StatusTeller', () => {
     return { made, heard, server };
   }
 
-  it('says once a turn what is true then, however much has changed', async () => {
+  it('tells once per turn what is true then, however much has changed', async () => {
     const { made, heard, server } = teller();
     made.tellSoon();
     server.state = 'starting';
@@ -38,7 +38,7 @@ describe('StatusTeller', () => {
     expect(heard).toEqual(['pinky: worker one [luanti] starting :10000', 'told starting', 'done']);
   });
 
-  it('tells of the first time that the game is up, and titles only what is new', async () => {
+  it('reports the first time that the game is up, and sets the title only when it changes', async () => {
     const { made, heard, server } = teller();
     for (const state of ['up', 'up', 'crashed', 'up'] as const) {
       server.state = state;
@@ -49,7 +49,7 @@ describe('StatusTeller', () => {
     expect(heard.filter((what) => what.startsWith('pinky'))).toHaveLength(3);
   });
 
-  it('says nothing once the server is another worker\'s', async () => {
+  it('says nothing once the server belongs to another worker', async () => {
     const { made, heard, server } = teller();
     made.tellSoon();
     server.isServing = false;

@@ -12,7 +12,7 @@ describe('a worker that takes over', () => {
   };
   const newestRun = (bench: LifeBench) => bench.files.paths.run(bench.files.runs().at(-1) ?? '');
 
-  it('does nothing where nothing is', async () => {
+  it('does nothing if there is nothing', async () => {
     const bench = new LifeBench(dir());
     await bench.adopt();
     expect([bench.state, bench.life.server.state.flow, existsSync(bench.files.paths.dir)]).toEqual([
@@ -23,7 +23,7 @@ describe('a worker that takes over', () => {
   });
 
   describe('a game that runs', () => {
-    it('goes on with it, as up as it was, and for as long as it has been', async () => {
+    it('goes on with it: still up, since the same time', async () => {
       const first = await new LifeBench(dir(), persistent).up();
       first.machine.game.say('player_connected', { user: 'ann' });
       const { since } = first.life.server.status();
@@ -42,7 +42,7 @@ describe('a worker that takes over', () => {
       expect([second.state, second.machine.games.length]).toEqual(['up', 2]);
     });
 
-    it('waits for it where it is loading still, and its start can be joined', async () => {
+    it('waits for it if it is still loading, and its start can be joined', async () => {
       const first = await inState(dir(), 'starting');
       const second = await first.successor();
       const start = second.command('start');
@@ -52,13 +52,13 @@ describe('a worker that takes over', () => {
       expect(await start).toMatchObject({ state: 'up', pid: second.machine.game.pid });
     });
 
-    it('ends it where it does not get ready, as its predecessor would have', async () => {
+    it('ends it if it does not get ready in time', async () => {
       const second = await (await inState(dir(), 'starting')).successor();
       await second.pass(120_000);
       expect([second.state, second.machine.game.isAlive]).toEqual(['failed', false]);
     });
 
-    it('finds it up where it got ready while nobody looked', async () => {
+    it('finds it up if it got ready while nobody looked', async () => {
       const first = await inState(dir(), 'starting');
       first.machine.isReadingHeld = true;
       first.machine.game.say('started');
@@ -68,7 +68,7 @@ describe('a worker that takes over', () => {
       expect(second.state).toBe('up');
     });
 
-    it('stops it where that was asked for', async () => {
+    it('stops it if a stop was asked for', async () => {
       const first = await inState(dir(), 'stopping');
       const second = await first.successor();
       expect(second.state).toBe('stopping');
@@ -79,7 +79,7 @@ describe('a worker that takes over', () => {
     it.each([
       ['is cut short', (path: string) => writeFileSync(path, '{"format":')],
       ['is gone', (path: string) => rmSync(path)],
-    ])('goes on with it where server.json %s: from what the journals say', async (_, damage) => {
+    ])('goes on with it if server.json %s: from the journals', async (_, damage) => {
       const first = await new LifeBench(dir(), persistent).up();
       for (const path of [first.files.paths.serverJson, `${first.files.paths.serverJson}.previous`]) damage(path);
       const second = await first.successor();
@@ -88,7 +88,7 @@ describe('a worker that takes over', () => {
       expect(second.files.record()).toMatchObject({ wanted: 'up', port: 10_000 });
     });
 
-    it('goes on with it where the funpack is gone, and says so', async () => {
+    it('goes on with it if the funpack is gone, and logs that', async () => {
       const first = await new LifeBench(dir(), persistent).up();
       rmSync(first.start.funpack.url, { recursive: true });
       const second = await first.successor();
@@ -106,7 +106,7 @@ describe('a worker that takes over', () => {
       expect(second.loggedAs('run.superfluous')).toMatchObject([{ run: '9999999999999-abcd' }]);
     });
 
-    it('tells of its launch where its predecessor could not', async () => {
+    it('tells of its launch if the worker before could not', async () => {
       const first = await new LifeBench(dir()).up();
       writeFileSync(newestRun(first).journal, '');
       change(first, { isPrepared: false });
@@ -117,7 +117,7 @@ describe('a worker that takes over', () => {
   });
 
   describe('a game that has ended meanwhile', () => {
-    it('launches it again where it crashed, and has heard what it said last', async () => {
+    it('launches it again if it crashed, and has heard its last words', async () => {
       const first = await new LifeBench(dir()).up();
       first.machine.isReadingHeld = true;
       first.machine.game.print('the last word');
@@ -133,7 +133,7 @@ describe('a worker that takes over', () => {
       expect(second.machine.cleared[0]).toMatchObject({ datafile: second.files.paths.datafile });
     });
 
-    it('stops it where it announced its end', async () => {
+    it('stops it if it announced its end', async () => {
       const first = await new LifeBench(dir(), persistent).up();
       first.machine.isReadingHeld = true;
       first.machine.game.say('stopping');
@@ -144,7 +144,7 @@ describe('a worker that takes over', () => {
       expect([second.state, second.told.slice(-3)]).toEqual(['down', ['stopping', 'backed_up', 'stopped']]);
     });
 
-    it('finishes the stop where one was asked for', async () => {
+    it('finishes the stop if one was asked for', async () => {
       const first = await inState(dir(), 'stopping');
       first.machine.game.close();
       first.machine.game.exit({ signal: 'SIGKILL' });
@@ -153,7 +153,7 @@ describe('a worker that takes over', () => {
       expect(existsSync(second.files.paths.dir)).toBe(false);
     });
 
-    it('knows not how, where its wrapper was killed too', async () => {
+    it('does not know how it ended if its wrapper was killed too', async () => {
       const first = await new LifeBench(dir()).up();
       first.machine.game.close();
       first.machine.game.exit({ signal: 'SIGKILL' });
@@ -163,20 +163,20 @@ describe('a worker that takes over', () => {
   });
 
   describe('no game', () => {
-    it('begins the start again that was not prepared', async () => {
+    it('begins a start again that was not prepared', async () => {
       const first = await inState(dir(), 'preparing');
       const second = await first.successor();
       expect([second.state, second.told]).toEqual(['up', ['preparing', 'launched', 'started']]);
       expect(second.preparations).toMatchObject([{ start: first.start, port: 10_000 }]);
     });
 
-    it('launches what crashed and was waiting to be launched again', async () => {
+    it('launches a crashed game that was waiting to be launched again', async () => {
       const first = await inState(dir(), 'crashed');
       const second = await first.successor();
       expect([second.state, second.applied[0], second.preparations]).toEqual(['up', 'crashed launched starting', []]);
     });
 
-    it('stays failed, for as long as it has been, and can be started', async () => {
+    it('leaves the server failed, since the same time, and it can be started', async () => {
       const first = await inState(dir(), 'failed');
       const { since } = first.life.server.status();
       const second = await first.successor();
@@ -193,17 +193,17 @@ describe('a worker that takes over', () => {
       await expect(second.command('list')).rejects.toThrow('server.json cannot be read');
     });
 
-    it('writes the final backup that a stop had still to write', async () => {
+    it('writes the final backup if a stop had not written it yet', async () => {
       const first = await inState(dir(), 'crashed');
       change(first, { wanted: 'down' });
       const second = await first.successor();
       expect([second.state, second.store.written.length, second.events('stopped').length]).toEqual(['down', 1, 1]);
     });
 
-    it('only removes files where the final backup is written', async () => {
+    it('only removes files if the final backup is written', async () => {
       const first = await inState(dir(), 'crashed');
       first.sender.redisGoesAway();
-      first.files.removeAllButRuns = () => new Promise(() => undefined); // it dies over that
+      first.files.removeAllButRuns = () => undefined; // its worker dies before that
       void first.command('stop');
       await turns();
       change(first, { wanted: 'down' });
@@ -212,7 +212,7 @@ describe('a worker that takes over', () => {
       expect(existsSync(second.files.paths.serverJson)).toBe(false);
     });
 
-    it('keeps the files of a stop that fails once more', async () => {
+    it('keeps the files if the stop fails once more', async () => {
       const first = await inState(dir(), 'crashed');
       change(first, { wanted: 'down' });
       first.store.error = new Error('the share is gone');
@@ -221,7 +221,7 @@ describe('a worker that takes over', () => {
     });
   });
 
-  it('publishes what runs that are over have left, and writes down that they ended', async () => {
+  it('publishes the rest of finished runs, and notes their end', async () => {
     const first = await inState(dir(), 'crashed');
     first.sender.redisGoesAway();
     await first.pass(1_000);

@@ -32,7 +32,7 @@ describe('BackupSchedule', () => {
     times.stop();
   });
 
-  it('goes on where a predecessor left off, and by another interval when that is changed', async () => {
+  it('goes on where the worker before left off, and takes a new interval', async () => {
     const clock = new FakeClock();
     const times = new BackupSchedule(clock);
     const at: number[] = [];
@@ -49,7 +49,7 @@ describe('BackupSchedule', () => {
     times.stop();
   });
 
-  it('makes no backup where it is stopped before it knows how old the last one is', async () => {
+  it('makes no backup if it is stopped before it knows how old the last one is', async () => {
     const clock = new FakeClock();
     const times = new BackupSchedule(clock);
     times.start({ intervalMs: () => 100, due: () => { throw new Error('it was stopped'); }, ageMs: async () => 100 });

@@ -13,7 +13,7 @@ describe('backups', () => {
     expect(bench.events('backed_up')).toMatchObject([1, 2, 3].map((n) => ({ url: `backup ${n}`, size: 1 })));
   });
 
-  it('are made at the interval of the box where the funpack names none, and a reload changes it', async () => {
+  it('are made at the interval of the box if the funpack names none, and a reload changes it', async () => {
     const bench = await up();
     bench.config = { ...bench.config, backup: { intervalMs: 10_000, keep: 2 } };
     bench.life.reconfigured();
@@ -21,14 +21,14 @@ describe('backups', () => {
     expect(bench.store.orders).toMatchObject([{ config: { backup: { keep: 2 } } }]);
   });
 
-  it('are made of no game that keeps no world, and the command says so', async () => {
+  it('are not made for a game that keeps no world, and the command says so', async () => {
     const bench = await up({});
     await bench.pass(3_600_000);
     expect(bench.store.orders).toEqual([]);
     await expect(bench.command('backup')).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  it('say what the funpack wants said to the game first', async () => {
+  it('begin with what the funpack wants said to the game', async () => {
     const bench = await up({ persistent: true, backup: { before: [{ send: 'save' }, { waitFor: 'saved' }] } });
     const backup = bench.command('backup');
     await turns();
@@ -37,7 +37,7 @@ describe('backups', () => {
     expect(await backup).toMatchObject({ backup: { url: 'backup 1' } });
   });
 
-  it('are written one at a time, and the status says that one is', async () => {
+  it('are written one at a time, and the status says so', async () => {
     const bench = await up();
     bench.store.hold();
     const both = [bench.command('backup'), bench.command('backup')];
@@ -48,7 +48,7 @@ describe('backups', () => {
     expect(bench.life.server.status().isBackingUp).toBe(false);
   });
 
-  it('are told of where they fail, and the next one is made all the same', async () => {
+  it('that fail are told as events, and the next one is made all the same', async () => {
     const bench = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     bench.store.error = new PinkyError('no_space', 'the disk is full');
     await bench.pass(60_000);
@@ -58,7 +58,7 @@ describe('backups', () => {
     expect(bench.events('backed_up')).toHaveLength(1);
   });
 
-  it('of a game that has saved nothing are the newest from before, if there is one', async () => {
+  it('of a game that has saved nothing are answered with the newest from before, if there is one', async () => {
     const bench = await up();
     bench.store.error = new PinkyError('no_world', 'it has saved nothing');
     await expect(bench.command('backup')).rejects.toMatchObject({ code: 'no_world', message: 'it has saved nothing' });
@@ -67,7 +67,7 @@ describe('backups', () => {
     expect(bench.events('backup_failed')).toEqual([]);
   });
 
-  it('of a game that is taken over come when they are due: it was up before', async () => {
+  it('of an adopted game come when they are due, since it was up before', async () => {
     const first = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     await first.pass(60_000);
     const second = await first.successor(40_000);
@@ -76,14 +76,14 @@ describe('backups', () => {
     expect(second.events('backed_up')).toHaveLength(1);
   });
 
-  it('that are overdue come within a minute, and not at the same moment for every server', async () => {
+  it('that are overdue come within a minute, at a random moment', async () => {
     const first = await up({ persistent: true, backup: { intervalMs: 600_000 } });
     const second = await first.successor(3_600_000, 0.25);
     const { nextAt = 0 } = second.life.server.status();
     expect(nextAt - second.clock.wallNow()).toBe(15_000);
   });
 
-  it('that fail after the worker has left are told of nobody: a note of theirs would be a run of its own', async () => {
+  it('that fail after the worker has left are not told: the note would begin a run of its own', async () => {
     const bench = await up();
     bench.store.hold();
     const backup = bench.command('backup');
@@ -96,7 +96,7 @@ describe('backups', () => {
     expect([bench.events('backup_failed'), bench.files.runs().length]).toEqual([[], 1]);
   });
 
-  it('are no more once the game is being stopped', async () => {
+  it('end with the game', async () => {
     const bench = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     await bench.command('stop');
     await bench.pass(600_000);

@@ -26,7 +26,7 @@ describe('Commands', () => {
     return { server: new FakeServer('up', book(), { say: () => gate }), letGo };
   }
 
-  it('says what is spoken in the order of arrival, and stops the game after it', async () => {
+  it('speaks to the game in the order of arrival, and stops it after that', async () => {
     const { server, letGo } = stuck();
     const answers = [command('list'), command('tell'), command('broadcast'), command('stop')].map((one) =>
       server.commands.answer(one),
@@ -38,7 +38,7 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['say list', 'say tell', 'say say', 'stop']);
   });
 
-  it('starts what is told to start after a stop, however close behind it', async () => {
+  it('starts the server again after a stop, however closely the start follows', async () => {
     const server = new FakeServer('up', book());
     await Promise.all(
       [command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) =>
@@ -59,7 +59,7 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['say list', 'stop']);
   });
 
-  it('does not let a game that hangs keep a stop from being obeyed', async () => {
+  it('carries out a stop even if the game hangs', async () => {
     const { server, letGo } = stuck();
     const tell = server.commands.answer(command('tell'));
     const stop = server.commands.answer(command('stop'));
@@ -71,7 +71,7 @@ describe('Commands', () => {
     await tell;
   });
 
-  it('refuses what is not possible any more when its turn comes', async () => {
+  it('refuses a command that is not possible any more when its turn comes', async () => {
     const { server, letGo } = stuck();
     const first = server.commands.answer(command('tell', 'a'));
     const second = server.commands.answer(command('tell', 'b'));
@@ -82,7 +82,7 @@ describe('Commands', () => {
     await expect(second).rejects.toMatchObject({ code: 'stopping' });
   });
 
-  it('does not say what nobody waits for any more', async () => {
+  it('does not say anything that nobody waits for any more', async () => {
     const { server, letGo } = stuck();
     const first = server.commands.answer(command('tell', 'a'));
     const second = server.commands.answer(command('tell', 'b', 500));
@@ -94,7 +94,7 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['say tell']);
   });
 
-  it('answers nothing once it leaves, so that the successor does, and takes up nothing new', async () => {
+  it('answers nothing and takes up nothing once it leaves: the next worker does', async () => {
     const { server, letGo } = stuck();
     const taken = server.commands.answer(command('tell', 'taken'));
     await turn();
@@ -110,7 +110,7 @@ describe('Commands', () => {
     expect(known.lookUp('late')).toBe('new');
   });
 
-  it('answers what is being said before it leaves gracefully, and what it has answered before', async () => {
+  it('answers what is being said, and repeats earlier answers, before it leaves gracefully', async () => {
     const { server, letGo } = stuck();
     const taken = server.commands.answer(command('tell', 'taken'));
     await turn();
@@ -122,7 +122,7 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['say tell']);
   });
 
-  it('does not begin a start that waited for a stop, when it is leaving', async () => {
+  it('does not begin a start that waited for a stop when it is leaving', async () => {
     const server = new FakeServer('stopping', book());
     const start = server.commands.answer(command('start'));
     await turn();
@@ -146,7 +146,7 @@ describe('Commands', () => {
     },
   );
 
-  it('goes on with a start that a predecessor had taken up, unless it has been started and stopped since', async () => {
+  it('goes on with a start of the worker before, unless the server was started and stopped since', async () => {
     const predecessor = new RecordedAnswers(book());
     predecessor.accept('start');
     await new FakeServer('down', book()).commands.answer(command('start'));
@@ -154,12 +154,13 @@ describe('Commands', () => {
     predecessor.useRun('1700000000000-abcd');
     for (const state of ['stopping', 'down'] as const) {
       const server = new FakeServer(state, book());
-      await expect(server.commands.answer(command('start', 'again'))).rejects.toMatchObject({ code: 'outcome_unknown' });
+      const answer = server.commands.answer(command('start', 'again'));
+      await expect(answer).rejects.toMatchObject({ code: 'outcome_unknown' });
       expect(server.calls).toEqual([]);
     }
   });
 
-  it('does not begin a start again that comes to it from a predecessor right behind a stop', async () => {
+  it('does not repeat a start of the worker before that follows right behind a stop', async () => {
     const predecessor = new RecordedAnswers(book());
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
@@ -170,7 +171,7 @@ describe('Commands', () => {
     expect(server.calls).toEqual(['stop']);
   });
 
-  it('obeys a stop that cannot be written down, and refuses what could be obeyed twice', async () => {
+  it('carries out a stop that cannot be recorded, and refuses commands that must not be repeated', async () => {
     writeFileSync(join(dir(), 'file'), '');
     const server = new FakeServer('up', join(dir(), 'file', 'book'));
     await expect(server.commands.answer(command('tell'))).rejects.toBeDefined();

@@ -1,8 +1,8 @@
 import { deferred } from '@pinky/protocol';
 import { ProgressListeners } from '../../src/commands/progress-listeners.js';
 
-describe('what long work says of itself', () => {
-  it('reaches everybody who waits for it, until they have their answer', async () => {
+describe('the progress of long work', () => {
+  it('reaches everyone who waits for the work, until they have their answer', async () => {
     const board = new ProgressListeners();
     const heard: string[] = [];
     const work = deferred<string>();
@@ -17,7 +17,7 @@ describe('what long work says of itself', () => {
     expect(heard).toEqual(['one download 7', 'two download 7']);
   });
 
-  it('is over for one whose work failed', async () => {
+  it('stops for a sender whose work failed', async () => {
     const board = new ProgressListeners();
     const heard: unknown[] = [];
     await expect(

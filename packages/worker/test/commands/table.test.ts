@@ -72,7 +72,7 @@ describe('every command in every state', () => {
     expect(result.already).toBe(rule === 'done' ? true : undefined);
   });
 
-  it('backs up the last world of a server that is down, and what is there of one that is not', async () => {
+  it('answers with the last backup of a server that is down, and writes one if it is not', async () => {
     for (const [hasRecord, call] of [[false, 'latest'], [true, 'backup']] as const) {
       const server = new FakeServer('down', join(dir(), `book-${call}`), { hasRecord });
       await server.commands.answer(command('backup'));
@@ -80,7 +80,7 @@ describe('every command in every state', () => {
     }
   });
 
-  it('refuses to restart what was never started', async () => {
+  it('refuses to restart a server that was never started', async () => {
     const server = new FakeServer('down', join(dir(), 'book'));
     await expect(server.commands.answer(command('restart'))).rejects.toMatchObject({ code: 'not_running' });
   });

@@ -46,9 +46,9 @@ describe('Follower', () => {
     expect(follower.offset).toBe('before one two three'.length);
   }
 
-  it('hands over what is there, and what comes after any silence', () => expectFollowed());
+  it('hands over what is there, and what comes after a silence', () => expectFollowed());
 
-  it('looks now and then where the kernel grants no watch', async () => {
+  it('looks now and then if the kernel grants no watch', async () => {
     const watching = jest.mocked(watch);
     watching.mockClear();
     watching.mockImplementation(() => { throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' }); });

@@ -83,8 +83,8 @@ export interface Surroundings {
 }
 
 /**
- * The life of one server as a worker puts it together, on a machine, a store and a clock that do what a test says. Files
- * are real, in the test's folder. `successor` is what the next worker makes of them.
+ * The life of one server as a worker puts it together, on a machine, store and clock that do what a test says. Files
+ * are real, in the test's folder. With `successor`, the next worker takes over what it finds there.
  */
 export class LifeBench {
   readonly machine: FakeMachine;

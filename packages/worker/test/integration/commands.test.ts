@@ -25,7 +25,7 @@ describe('commands', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
-  it('answers outcome_unknown to a spoken command over which a worker died, and does not say it again', async () => {
+  it('answers outcome_unknown if a worker died while it said something, and does not say it again', async () => {
     const { worker } = await box.up('one', box.funpack('closes-stdin.sh'));
     const full = Array.from({ length: 20 }, (_, i) =>
       box.command('broadcast', { serverId: 'one', message: `${i}${'x'.repeat(4_000)}` }).catch(() => undefined),
@@ -38,7 +38,7 @@ describe('commands', () => {
     await Promise.all(full);
   });
 
-  it('lets two starts at once join: both get the same answer, and one game runs', async () => {
+  it('joins two starts at once: both get the same answer, and one game runs', async () => {
     box.startWorker('one');
     const pack = box.funpack('obedient.sh');
     const [first, second] = await Promise.all([box.start('one', pack), box.start('one', pack)]);
@@ -92,7 +92,7 @@ describe('commands', () => {
     expect(box.queue.events('one', 'stopped')).toMatchObject([{ restarting: true, code: 0 }]);
   });
 
-  it('ends down when a stop comes in the middle of a restart, and says so to who asked for the restart', async () => {
+  it('is down after a stop in the middle of a restart, and answers the restart with that', async () => {
     await box.up(
       'one',
       box.funpack('ignores-term.sh', { stopTimeoutMs: 1_500, ladder: [{ signal: 'TERM', waitMs: 100 }] }),
@@ -125,7 +125,7 @@ describe('commands', () => {
     }
   });
 
-  it('says not_running, not_ready and unsupported where that is so', async () => {
+  it('answers not_running, not_ready and unsupported when that is so', async () => {
     box.startWorker('one');
     await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
     await expect(box.command('restart', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
@@ -142,7 +142,7 @@ describe('commands', () => {
     await expect(box.command('backup', { serverId: 'two' })).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  it('does not say what was to be said by a deadline that is over', async () => {
+  it('does not say anything after its deadline', async () => {
     await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
     await expect(

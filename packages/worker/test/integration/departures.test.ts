@@ -121,7 +121,7 @@ describe.each(Object.entries(moments))(
     });
     afterEach(() => box.close());
 
-    it('does what it is told, whatever it is told next, and its successor finishes what it leaves', async () => {
+    it('does as it is told, whatever it is told next, and the next worker finishes the rest', async () => {
       const outcomes = await Promise.allSettled(orders.map((order, n) => leaveAndGoOn(order, `s${n}`)));
       expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))).toEqual(
         [],

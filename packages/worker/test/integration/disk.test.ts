@@ -75,7 +75,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   }
   const free = (): void => rmSync(ballast());
 
-  it('keeps the game running, obeys what it can, and publishes what it had to say once there is space', async () => {
+  it('keeps the game running, carries out what it can, and publishes the rest once there is space', async () => {
     const { game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
     await box.queue.event('one', 'player_connected', 2);
     fill();
@@ -99,7 +99,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
   });
 
-  it('launches a game that died meanwhile as soon as there is space, and does not call that a crash loop', async () => {
+  it('launches a dead game as soon as there is space, and does not call that a crash loop', async () => {
     await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     box.queue.isRedisAway = true; // so that no run is published and removed: its files would be space for a launch
@@ -120,7 +120,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(types).toEqual(['launched', 'started', 'crashed', 'launched', 'started']);
   });
 
-  it('adopts a running game, and stops it, without any space', async () => {
+  it('adopts a running game and stops it without any space', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     fill();
@@ -133,7 +133,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(box.traces('one')).toEqual([]);
   });
 
-  it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
+  it('refuses a start, tells it as an event once there is space, and leaves nothing', async () => {
     const answers = boxPaths(box.home).answers('one');
     mkdirSync(dirname(answers));
     writeFileSync(answers, '{"id":"earlier"}\n'); // its block has room for the command that follows
@@ -148,7 +148,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(box.traces('one')).toEqual([]);
   });
 
-  it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {
+  it('writes nothing of a line for which there is no space, and still knows an answer that it could not write', () => {
     const lines = new LineFile(join(disk, 'lines'));
     lines.append('first');
     const book = new RecordedAnswers(join(disk, 'book'));
@@ -210,7 +210,7 @@ describeOnSmallDisk(
       }
     });
 
-    it('refuses a start, saying why, and obeys it once it can be written again', async () => {
+    it('refuses a start and says why, and carries it out once the disk can be written', async () => {
       const pack = box.funpack('obedient.sh');
       remount('ro');
       const worker = box.startWorker('one');
@@ -252,7 +252,7 @@ describeOnSmallDisk(
       await until('nothing is left', () => box.traces('one').length === 0);
     });
 
-    it('launches a game that died as soon as it can be written again, and sees no crash loop in that', async () => {
+    it('launches a dead game as soon as the disk can be written, and does not call that a crash loop', async () => {
       const { worker } = await box.up('one', box.funpack('obedient.sh'));
       await box.queue.event('one', 'player_connected', 2);
       await worker.kill();

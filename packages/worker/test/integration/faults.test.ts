@@ -62,7 +62,7 @@ describe('games that misbehave', () => {
     await until('its wrapper ended too', () => box.traces('one').every((left) => !left.startsWith('process')));
   });
 
-  it('stops a server whose unready game is just being ended', async () => {
+  it('stops a server whose game is being ended because it was not ready', async () => {
     box.startWorker('one');
     const start = box.start(
       'one',
@@ -148,12 +148,12 @@ describe('games that misbehave', () => {
     expect(await box.command('list', { serverId: 'one' })).toMatchObject({ state: 'up' });
   });
 
-  it('takes bytes that are no UTF-8 as replacement characters', async () => {
+  it('reads bytes that are not UTF-8 as replacement characters', async () => {
     await box.up('one', box.funpack('prints-invalid-utf8.sh'));
     expect(await box.queue.event('one', 'info')).toMatchObject({ message: 'caf\uFFFD' });
   });
 
-  it('takes JSON of the wrong type as text, and lets no game pretend to be another', async () => {
+  it('reads JSON of the wrong type as text, and lets no game pretend to be another', async () => {
     await box.up('one', box.funpack('prints-json-of-wrong-types.sh'));
     await box.queue.event('one', 'started');
     expect(types()).toEqual(['preparing', 'launched', 'info', 'started']);
@@ -162,7 +162,7 @@ describe('games that misbehave', () => {
     expect(info?.id).toMatch(/^one:\d{13}-[0-9a-f]{4}:\d+$/);
   });
 
-  it('is not deceived by a game that rewrites its title', async () => {
+  it('is not fooled by a game that rewrites its title', async () => {
     const { worker, game } = await box.up('one', box.funpack('rewrites-its-title.cjs'));
     await worker.kill();
     box.startWorker('one');

@@ -27,7 +27,7 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
 
   it('leaves where it was about to let go of its game', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
-    const list = box.command('list', { serverId: 'one' }, { id: 'list' }); // for two seconds, since the game does not answer
+    const list = box.command('list', { serverId: 'one' }, { id: 'list' }); // for two seconds: no answer comes
     await box.takenUp('one', 'list'); // by another connection than the order, which could overtake it
     letGo();
     box.order('one', { type: 'shardMigrationStart', FromThisSlave: true, NumShards: 1 });

@@ -116,7 +116,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'up', pid: game, backup: { size: expect.any(Number) } });
   });
 
-  it('launches again without preparing anew after a death between a crash and its relaunch', async () => {
+  it('launches again without a new preparation after a death between a crash and its relaunch', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh', {}, { prepare: 'echo x >>prepared' }));
     for (let crash = 1; crash <= 2; crash++) {
       await box.killGame('one');

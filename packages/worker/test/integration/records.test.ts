@@ -30,7 +30,7 @@ describe('records that do not tell the truth', () => {
       (pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'),
     );
 
-  it('goes on with a living game although a newer run stands beside its own', async () => {
+  it('goes on with a living game although there is a newer run', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await worker.kill();
     mkdirSync(box.paths('one').run('9999999999999-abcd').dir);
@@ -38,7 +38,7 @@ describe('records that do not tell the truth', () => {
     expect(readdirSync(box.paths('one').runs)).toHaveLength(1);
   });
 
-  it('never signals a process that has the pid of a game that is gone', async () => {
+  it('never signals a process that has the pid of a dead game', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     const run = runOf('one');
     await worker.kill();
@@ -62,7 +62,7 @@ describe('records that do not tell the truth', () => {
     }
   });
 
-  it('never signals a process that has the pid of a game of before the machine was started again', async () => {
+  it('never signals a process that has the pid of a game from before a reboot', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     const run = runOf('one');
     await worker.kill();
@@ -139,7 +139,7 @@ describe('records that do not tell the truth', () => {
     }
   });
 
-  it('touches nothing where the configuration was cut short, and goes on once it is whole', async () => {
+  it('touches nothing while the configuration is cut short, and goes on once it is whole', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     await worker.kill();
@@ -154,7 +154,7 @@ describe('records that do not tell the truth', () => {
     await expectAdopted(game);
   });
 
-  it('removes what a stop left that was cut in the middle of removing', async () => {
+  it('finishes a removal that was cut short in the middle', async () => {
     mkdirSync(join(box.paths('one').working, 'world'), { recursive: true });
     mkdirSync(box.paths('one').runs, { recursive: true });
     const worker = box.startWorker('one');

@@ -11,7 +11,8 @@ const data: Readonly<Partial<Record<CommandName, object>>> = {
 };
 
 /** Where the server is in the end, once everything has had its time. */
-const endsIn: Readonly<Record<ServerState, Partial<Record<CommandName, ServerState>> & { readonly else: ServerState }>> = {
+type EndOf = Readonly<Partial<Record<CommandName, ServerState>>> & { readonly else: ServerState };
+const endsIn: Readonly<Record<ServerState, EndOf>> = {
   down: { start: 'up', else: 'down' },
   preparing: { stop: 'down', else: 'up' },
   starting: { stop: 'down', else: 'up' },
@@ -50,7 +51,7 @@ describe('every command in every state of a server that lives', () => {
     expect(bench.life.server.state.flow).toBe(ends === 'crashed' ? 'crash' : 'none');
   });
 
-  it('says to the game what is spoken, and nothing else', async () => {
+  it('tells the game what is spoken, and nothing else', async () => {
     const bench = await inState(dir(), 'up');
     bench.machine.game.say('player_connected', { user: 'ann' });
     for (const name of ['tell', 'kick', 'broadcast', 'console'] as const) await bench.command(name, data[name]);

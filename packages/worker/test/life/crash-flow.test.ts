@@ -14,7 +14,7 @@ describe('a crash', () => {
     await turns();
   };
 
-  it('is followed by the launch in the same turn, the first time', async () => {
+  it('is followed by a launch in the same turn, the first time', async () => {
     const bench = await new LifeBench(dir()).up();
     const launched = jest.spyOn(bench.machine, 'launch');
     bench.machine.game.exit(segfault);
@@ -29,7 +29,7 @@ describe('a crash', () => {
     expect(bench.preparations).toHaveLength(1);
   });
 
-  it('is followed by a pause that grows, the next times', async () => {
+  it('is followed by growing pauses, the next times', async () => {
     const bench = await new LifeBench(dir()).up();
     await crash(bench);
     for (const pauseMs of [1_000, 2_000, 4_000]) {
@@ -94,7 +94,7 @@ describe('a crash', () => {
     }
   });
 
-  it('is also one that the game announced, where it ended badly or had not been up', async () => {
+  it('may even be announced, if the game ended badly or had not been up', async () => {
     const bad = await new LifeBench(`${dir()}/bad`).up();
     bad.machine.game.say('stopping');
     await crash(bad, { code: 1 });
@@ -116,7 +116,7 @@ describe('a crash', () => {
     ]);
   });
 
-  it('of a game that cannot be launched counts like any other, and is tried again', async () => {
+  it('is also a launch that fails, and it is tried again', async () => {
     const bench = await new LifeBench(dir()).up();
     bench.machine.launchError = new Error('spawn /bin/sh EAGAIN');
     await crash(bench);
@@ -127,7 +127,7 @@ describe('a crash', () => {
     expect([bench.state, bench.events('crashed').length]).toEqual(['up', 2]);
   });
 
-  it('of a game whose preparation is not known any more leads to a new one', async () => {
+  it('leads to a new preparation if the old one is not known any more', async () => {
     const bench = await inState(dir(), 'crashed');
     const { record } = bench.life.server;
     const known = record.now!;
@@ -186,8 +186,8 @@ describe('a crash', () => {
     });
   });
 
-  describe('of which the disk is the cause', () => {
-    it('counts for nothing where it is full: the game is launched as soon as there is space', async () => {
+  describe('with the disk as its cause', () => {
+    it('does not count if the disk is full: the game is launched as soon as there is space', async () => {
       const bench = await new LifeBench(dir()).up();
       bench.machine.habits = [{ start: 'neverRan' }];
       bench.machine.isFull = true;
@@ -204,7 +204,7 @@ describe('a crash', () => {
       expect(bench.state).toBe('up');
     });
 
-    it('is a crash where there is space: the wrapper gave up for another reason', async () => {
+    it('counts if there is space: the wrapper gave up for another reason', async () => {
       const bench = await new LifeBench(dir()).up();
       bench.machine.habits = [{ start: 'neverRan' }];
       await crash(bench);
@@ -214,7 +214,7 @@ describe('a crash', () => {
     it.each([
       ['ENOSPC', 'the disk has space'],
       ['EROFS', 'the disk can be written'],
-    ] as const)('waits where a new run is refused with %s', async (failure, once) => {
+    ] as const)('does not count if a new run is refused with %s: that is waited out', async (failure, once) => {
       const bench = await new LifeBench(dir()).up();
       bench.files.failure = failure;
       await crash(bench);
@@ -229,7 +229,7 @@ describe('a crash', () => {
     });
   });
 
-  describe('where somebody has taken the port meanwhile', () => {
+  describe('after which somebody has taken the port', () => {
     it('is followed by a preparation for another one, and `ps` says that it is prepared', async () => {
       const bench = await inState(dir(), 'crashed');
       bench.ports.strangers.add(10_000);

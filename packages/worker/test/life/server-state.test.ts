@@ -25,7 +25,7 @@ describe('the state of a server', () => {
     },
   );
 
-  it('says since when, and what comes next; a failure says that by itself', async () => {
+  it('tells since when it is so, and what comes next; a failure tells that by itself', async () => {
     const { state, clock, changes } = machine();
     await clock.advance(500);
     state.apply('start', 'asked for', { what: 'the launch', at: 7 });
@@ -40,7 +40,7 @@ describe('the state of a server', () => {
     expect(changes()).toBe(4);
   });
 
-  it('belongs to the flow that took it last, until that is done with it', () => {
+  it('belongs to the flow that took the server last, until that flow is done', () => {
     const { state } = machine();
     state.take('start');
     state.take('stop');

@@ -12,7 +12,7 @@ describe('a start', () => {
     return record;
   };
 
-  it('is on disk with all that it needs before anything is prepared', async () => {
+  it('is on disk with everything that it needs before anything is prepared', async () => {
     const bench = await inState(dir(), 'preparing');
     expect(recordOf(bench)).toMatchObject({
       start: bench.start,
@@ -63,14 +63,14 @@ describe('a start', () => {
     expect(recordOf(bench)?.failed).toBeUndefined();
   });
 
-  it('takes another port where somebody has taken the one of the attempt before', async () => {
+  it('takes another port if somebody has taken the port of the attempt before', async () => {
     const bench = await inState(dir(), 'failed');
     bench.ports.strangers.add(10_000);
     expect(await bench.command('start')).toMatchObject({ state: 'up', port: 10_100 });
     expect([...bench.ports.taken]).toEqual([10_100]);
   });
 
-  it('leaves nothing behind that was refused by a full disk before it was written down', async () => {
+  it('leaves nothing behind if a full disk refuses it before it is written down', async () => {
     const bench = new LifeBench(dir());
     bench.files.failure = 'ENOSPC';
     await expect(bench.command('start')).rejects.toMatchObject({ code: 'ENOSPC' });
@@ -80,7 +80,7 @@ describe('a start', () => {
     expect(await bench.command('start')).toMatchObject({ state: 'up' });
   });
 
-  it('gives its port back where its record cannot be written', async () => {
+  it('gives its port back if its record cannot be written', async () => {
     const bench = new LifeBench(dir());
     const make = bench.files.make.bind(bench.files);
     bench.files.make = () => { // the disk is full from here on
@@ -91,7 +91,7 @@ describe('a start', () => {
     expect([bench.state, bench.ports.taken.size, bench.life.server.record.now]).toEqual(['failed', 0, undefined]);
   });
 
-  it('fails where not even the wrapper can be started', async () => {
+  it('fails if not even the wrapper can be started', async () => {
     const bench = new LifeBench(dir());
     bench.machine.launchError = new Error('spawn /bin/sh EAGAIN');
     await expect(bench.command('start')).rejects.toThrow('EAGAIN');
@@ -99,7 +99,7 @@ describe('a start', () => {
     expect(bench.clock.sleeping).toBe(0);
   });
 
-  it('goes on where its game crashes before it was ready, and is answered by the next one', async () => {
+  it('goes on if its game crashes before it was ready, and is answered when the next game is up', async () => {
     const bench = await inState(dir(), 'starting');
     const answer = bench.command('start');
     bench.machine.game.exit({ code: 1 });
@@ -130,7 +130,7 @@ describe('a start', () => {
     expect(bench.clock.sleeping).toBe(0);
   });
 
-  it('counts what the game had said while the worker itself stood still', async () => {
+  it('counts what the game said while the worker itself stood still', async () => {
     const bench = await inState(dir(), 'starting');
     bench.machine.isReadingHeld = true;
     bench.machine.game.say('started');
@@ -139,7 +139,7 @@ describe('a start', () => {
     expect(bench.machine.game.heard).toEqual([]);
   });
 
-  it('does not come up by what a game says that is being ended', async () => {
+  it('does not come up if the game says so while it is being ended', async () => {
     const bench = new LifeBench(dir());
     bench.machine.habits = [{ start: 'loading', endsAt: ['SIGKILL'] }];
     void bench.command('start');
@@ -163,7 +163,7 @@ describe('a start', () => {
     expect([bench.state, bench.clock.sleeping]).toEqual(['down', 0]);
   });
 
-  it('launches nothing where a stop comes in the moment in which the preparation is done', async () => {
+  it('launches nothing if a stop comes in the moment in which the preparation is done', async () => {
     const bench = new LifeBench(dir());
     const launched = jest.spyOn(bench.machine, 'launch');
     bench.onPrepared = () => queueMicrotask(() => void bench.life.stops.stop('graceful'));
@@ -172,13 +172,13 @@ describe('a start', () => {
     expect([launched.mock.calls.length, bench.state]).toEqual([0, 'down']);
   });
 
-  it('begins its ladder with TERM where the game is still loading: it hears no orders yet', async () => {
+  it('is stopped with TERM first while the game is loading: it hears no orders yet', async () => {
     const bench = await inState(dir(), 'starting');
     await bench.command('stop');
     expect(bench.machine.game.heard).toEqual(['SIGTERM', 'killRemains']);
   });
 
-  it('is told of nobody once the worker leaves: it is the successor\'s', async () => {
+  it('tells nothing once the worker leaves: the next worker goes on with it', async () => {
     const bench = await inState(dir(), 'preparing');
     bench.files.letGo();
     bench.life.leave();
@@ -193,7 +193,7 @@ describe('a game that is silent', () => {
   const dir = tempDir();
   const bench = (): Promise<LifeBench> => new LifeBench(dir(), { silenceTimeoutMs: 3_000 }).up();
 
-  it('is killed and launched again, and that is said', async () => {
+  it('is killed and launched again, and that is told', async () => {
     const silent = await bench();
     silent.machine.game.print('the last word');
     await silent.pass(3_000);
@@ -202,7 +202,7 @@ describe('a game that is silent', () => {
     expect([silent.state, silent.machine.games.length]).toEqual(['up', 2]);
   });
 
-  it('is not, where it has spoken while the worker itself stood still', async () => {
+  it('is left alone if it has spoken while the worker itself stood still', async () => {
     const silent = await bench();
     silent.machine.isReadingHeld = true;
     silent.machine.game.print('here');
@@ -212,7 +212,7 @@ describe('a game that is silent', () => {
     expect(silent.machine.games).toHaveLength(2);
   });
 
-  it('is let be while it is being stopped', async () => {
+  it('is left alone while it is being stopped', async () => {
     const silent = new LifeBench(dir(), { silenceTimeoutMs: 3_000 });
     silent.machine.habits = [{ endsAt: ['SIGKILL'] }];
     await silent.up();

@@ -40,7 +40,7 @@ describe('a stop', () => {
     expect(bench.files.record()).toMatchObject({ wanted: 'down' });
   });
 
-  it('goes rung by rung, and says each time what comes next', async () => {
+  it('goes rung by rung, and tells each time what comes next', async () => {
     const bench = await upWith(dir(), ['SIGKILL']);
     const answer = bench.command('stop');
     const next = (): (string | undefined)[] => {
@@ -68,7 +68,7 @@ describe('a stop', () => {
     expect(bench.events('stopped')).toHaveLength(1);
   });
 
-  it.each(['up', 'starting'] as const)('hurries by a second, harder order while the game that was %s is asked', async (state) => {
+  it.each(['up', 'starting'] as const)('hurries after a second, harder order (%s)', async (state) => {
     const bench = new LifeBench(dir());
     bench.machine.habits = [{ start: state === 'up' ? 'ready' : 'loading', endsAt: ['SIGKILL'] }];
     void bench.command('start');
@@ -101,7 +101,7 @@ describe('a stop', () => {
   it.each([
     ['no_space', new PinkyError('no_space', 'the disk is full')],
     ['backup_failed', new Error('the share is gone')],
-  ])('keeps the world where its final backup fails: %s', async (code, error) => {
+  ])('keeps the world if its final backup fails: %s', async (code, error) => {
     const bench = await new LifeBench(dir(), persistent).up();
     bench.store.error = error;
     await expect(bench.command('stop')).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('a stop', () => {
     expect([unready.store.orders, fleeting.store.orders]).toEqual([[], []]);
   });
 
-  it('is no failure where nothing has been saved', async () => {
+  it('is no failure if nothing has been saved', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
     bench.store.error = new PinkyError('no_world', 'nothing has been saved');
     expect((await bench.command('stop')).backup).toBeUndefined();
@@ -146,7 +146,7 @@ describe('a stop', () => {
     expect(bench.events('backup_failed')).toEqual([]);
   });
 
-  it('waits for what a preparation that it cuts short has still to do, before it removes anything', async () => {
+  it('waits until a preparation that it cuts short has cleaned up, before it removes anything', async () => {
     const bench = await inState(dir(), 'preparing');
     const cleaned = deferred<void>();
     bench.cleanUp = cleaned.promise;
@@ -157,7 +157,7 @@ describe('a stop', () => {
     expect(await stop).toMatchObject({ state: 'down' });
   });
 
-  it('is what the announced end of a game leads to', async () => {
+  it('follows the announced end of a game', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
     bench.machine.isReadingHeld = true; // it is read once more when the game has ended
     bench.machine.game.say('stopping');
@@ -166,7 +166,7 @@ describe('a stop', () => {
     expect([bench.state, bench.told.slice(-3)]).toEqual(['down', ['stopping', 'backed_up', 'stopped']]);
   });
 
-  it('fails where the disk has become read-only, and is done once it can be written', async () => {
+  it('fails if the disk has become read-only, and succeeds once it can be written', async () => {
     const bench = await new LifeBench(dir()).up();
     bench.files.failure = 'EROFS';
     await expect(bench.command('stop')).rejects.toMatchObject({ code: 'read_only' });
@@ -203,7 +203,7 @@ describe('a stop whose events cannot be published yet, because Redis is away', (
     expect(existsSync(bench.files.paths.dir)).toBe(false);
   });
 
-  it('is no obstacle to the next start: that comes up, and what it has is not removed', async () => {
+  it('does not disturb the next start: the game comes up, and keeps its files', async () => {
     const bench = await stopped();
     expect(await bench.command('start')).toMatchObject({ state: 'up' });
     bench.sender.redisIsBack();
@@ -239,7 +239,7 @@ describe('a restart', () => {
     expect(bench.store.orders).toEqual([]);
   });
 
-  it('becomes a stop where one comes in between, and says so', async () => {
+  it('becomes a stop if one comes in between, and says so', async () => {
     const bench = new LifeBench(dir(), persistent);
     bench.machine.habits = [deaf];
     await bench.up();
@@ -254,7 +254,7 @@ describe('a restart', () => {
     expect(bench.machine.games).toHaveLength(1);
   });
 
-  it('is no stop to one who joins it before it ends the game', async () => {
+  it('is followed by a start that came during it', async () => {
     const bench = await inState(dir(), 'up');
     const [restart, start] = [bench.command('restart'), bench.command('start')];
     expect(await restart).toMatchObject({ state: 'up' });
@@ -262,7 +262,7 @@ describe('a restart', () => {
     expect(bench.machine.games).toHaveLength(2);
   });
 
-  it('counts no crash of before', async () => {
+  it('forgets earlier crashes', async () => {
     const bench = await inState(dir(), 'up');
     bench.machine.game.exit({ code: 1 });
     await turns();
@@ -283,7 +283,7 @@ describe('the end of a game that did not get ready', () => {
     return bench;
   };
 
-  it('becomes a stop where one comes in between: the start is cancelled, and nothing is left', async () => {
+  it('becomes a stop if one comes in between: the start is cancelled, and nothing is left', async () => {
     const bench = await ending();
     const start = bench.command('start', {}, 'start');
     const stop = bench.command('stop');
@@ -301,7 +301,7 @@ describe('the end of a game that did not get ready', () => {
     expect(bench.machine.game.heard).toEqual(['SIGQUIT', 'SIGKILL', 'killRemains']);
   });
 
-  it('is told of as a failure where the game has ended and cannot be cleared away', async () => {
+  it('is a failure if the game has ended and cannot be cleared away', async () => {
     const bench = await ending();
     bench.files.failure = 'EIO';
     await bench.pass(5_000);

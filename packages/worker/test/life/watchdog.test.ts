@@ -2,7 +2,7 @@ import { FakeClock } from '@pinky/protocol/testing';
 import { Watchdog } from '../../src/life/watchdog.js';
 
 describe('Watchdog', () => {
-  it('tells once of a game that is not ready in time, after two minutes where the funpack says nothing', async () => {
+  it('reports a game once that is not ready in time: after two minutes if the funpack does not say', async () => {
     const clock = new FakeClock();
     const verdicts: string[] = [];
     const dog = new Watchdog(clock, (verdict) => verdicts.push(`${clock.now()} ${verdict}`));
@@ -28,7 +28,7 @@ describe('Watchdog', () => {
     expect(verdicts).toEqual(['900 silent']);
   });
 
-  it('says nothing once it is stopped, and sleeps no more', async () => {
+  it('reports nothing once it is stopped, and leaves no timer', async () => {
     const clock = new FakeClock();
     const dog = new Watchdog(clock, () => { throw new Error('it barked'); });
     dog.watchSilence(500, () => 0);

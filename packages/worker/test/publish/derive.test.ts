@@ -113,7 +113,7 @@ function deriveAll({ paths }: Read, from: Checkpoint, to: Checkpoint): { events:
 }
 
 describe('deriveBatch', () => {
-  it('finds the events, the order and the state that the first reading found, from wherever that had got to', () => {
+  it('finds the same events, order and state as the first reading, from wherever that had got to', () => {
     fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(), (pieces, pick) => inTempDir((dir) => {
       const read = readLive(dir, pieces);
       const last = read.batches.at(-1)?.to ?? runStart;
@@ -125,7 +125,7 @@ describe('deriveBatch', () => {
     })), { numRuns: 80 });
   });
 
-  it('leaves out what is published, and still knows what it said', () => {
+  it('leaves out published events, and still knows what they said', () => {
     inTempDir((dir) => {
       const read = readLive(dir, [{ print: 'join ann as #1\n' }, { print: 'leave #1\n' }]);
       const to = read.batches.at(-1)?.to ?? runStart;
@@ -140,7 +140,7 @@ describe('deriveBatch', () => {
     });
   });
 
-  it('stops where a file is shorter than it was, and throws where it is gone', () => {
+  it('stops early if a file has become shorter, and throws if it is gone', () => {
     inTempDir((dir) => {
       const read = readLive(dir, [{ print: 'ready\n' }]);
       const input = { names, paths: read.paths, reader: new Dialect(manifest), wallNowMs: 0 };

@@ -52,7 +52,7 @@ function senderWith(
 }
 
 describe('a limit on what is unpublished', () => {
-  it('is not passed as long as the queue takes events', () => {
+  it('is not reached while the queue takes events', () => {
     const { sender, dropped } = senderWith(1_000);
     sender.published({ run: '', console: 0, journal: 0 });
     for (let at = 0; at < 5_000; at += 100) {
@@ -62,7 +62,7 @@ describe('a limit on what is unpublished', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('lets the oldest events go where it is passed, and counts them', () => {
+  it('drops the oldest events when it is passed, and counts them', () => {
     const { sender, dropped, sent } = senderWith(1_000);
     for (let at = 0; at < 1_100; at += 100) sender.offer(batch({ console: at, journal: 0 }, at + 100));
     expect(dropped).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
@@ -72,7 +72,7 @@ describe('a limit on what is unpublished', () => {
     expect(sent()).toEqual(Array.from({ length: 80 }, (_, n) => 300 + n * eventBytes));
   });
 
-  it('counts those that an earlier events_lost told of, where that is let go as well', () => {
+  it('counts the events of an earlier events_lost that is dropped as well', () => {
     const lost: PendingEvent = {
       stream: 'journal',
       start: 0,
@@ -85,7 +85,7 @@ describe('a limit on what is unpublished', () => {
     expect(dropped.map(({ count }) => count)).toEqual([30 + 30]);
   });
 
-  it('tells apart what is lost and what was on its way, sends nothing of it anew, and goes on behind it', () => {
+  it('tells lost events from those that were on their way, sends neither again, and goes on after them', () => {
     const { sender, dropped, sent } = senderWith(1_000);
     sender.published({ run: '', console: 0, journal: 0 });
     for (let at = 0; at < 2_000; at += 100) sender.offer(batch({ console: at, journal: 0 }, at + 100));

@@ -50,7 +50,7 @@ describe('EventSender', () => {
     }), { numRuns: 400 });
   });
 
-  it('counts every event that it lets go under a limit, and publishes the others once and in order', async () => {
+  it('counts every event that a limit makes it drop, and publishes the others once and in order', async () => {
     await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 20, max: 120 }), async (taken, limitBytes) => {
       const model = await play(taken, limitBytes);
       const published = new Set(model.published);
@@ -60,7 +60,7 @@ describe('EventSender', () => {
     }), { numRuns: 200 });
   });
 
-  it('publishes again what Redis has lost, as far as files still hold it', async () => {
+  it('publishes events again that Redis has lost, as far as files still hold them', async () => {
     const model = new EventSenderModel();
     for (let i = 0; i < 10; i++) model.print(true);
     await model.settle();
@@ -69,7 +69,7 @@ describe('EventSender', () => {
     expect(model.published).toHaveLength(10);
   });
 
-  it('sends next to nothing twice while all is well', async () => {
+  it('sends almost nothing twice while all is well', async () => {
     const model = new EventSenderModel();
     model.connect();
     model.deliverToWorker();

@@ -28,8 +28,8 @@ function sender(overrides: Partial<EventSenderOptions> = {}) {
   return { made, sent, said, clock };
 }
 
-describe('EventSender where something is not as it should be', () => {
-  it('says so, and does not try for ever, where Redis holds a newer run than the one that lives', () => {
+describe('EventSender when something is wrong', () => {
+  it('reports that Redis holds a newer run than the living one, and does not try for ever', () => {
     const { made, sent, said } = sender();
     made.addRun('b', runStart, runStart, false);
     made.published({ run: 'c', console: 7, journal: 0 });
@@ -56,13 +56,13 @@ describe('EventSender where something is not as it should be', () => {
     expect(made.isIdle).toBe(true);
   });
 
-  it('throws where files cannot be read for another reason: a successor tries again', () => {
+  it('throws if files cannot be read for another reason: the next worker tries again', () => {
     const { made } = sender({ derive: () => { throw Object.assign(new Error('input/output'), { code: 'EIO' }); } });
     made.addRun('a', runStart, to(5), false);
     expect(() => made.published({ run: '', console: 0, journal: 0 })).toThrow('input/output');
   });
 
-  it('takes a run without events as published, without asking anybody', () => {
+  it('counts a run without events as published, without asking anybody', () => {
     const { made, sent } = sender();
     made.addRun('a', runStart, runStart, false);
     made.offer({ run: 'a', from: runStart, to: to(50), events: [] });

@@ -33,7 +33,7 @@ describe('the record of a server', () => {
     expect([made.now, files.record()]).toEqual([{ ...record, restarts: 1 }, { ...record, restarts: 1 }]);
   });
 
-  it('is gone by where the disk refuses it, and that is said', () => {
+  it('holds even if the disk refuses it, and that is logged', () => {
     const { made, files, logged } = kept();
     made.begin(record);
     files.write = () => { throw new Error('no space'); };
@@ -43,7 +43,7 @@ describe('the record of a server', () => {
     expect(logged).toMatchObject([{ event: 'server.record_unwritten' }]);
   });
 
-  it('says that its world is worth a backup once, when somebody may have played in it', () => {
+  it('says once that its world is worth a backup, when somebody may have played in it', () => {
     const { made, files } = kept();
     made.begin(record);
     made.keepWorld();
@@ -65,7 +65,7 @@ describe('the record of a start', () => {
     failedAt: 1,
   };
 
-  it('goes on with a world that somebody played in', () => {
+  it('keeps a world that somebody played in', () => {
     expect(recordOfStart(played, start, 10_100)).toEqual({
       ...record,
       port: 10_100,
@@ -81,11 +81,11 @@ describe('the record of a start', () => {
     ['nobody has been in it', { ...played, isWorldUnused: true }, start],
     ['another one is named', played, { ...start, world: { url: 'another' } }],
     ['a new one is asked for', played, { ...start, world: 'new' as const }],
-  ])('begins with another world where %s', (_, before, given) => {
+  ])('begins with another world if %s', (_, before, given) => {
     expect(recordOfStart(before, given, 10_000)).toMatchObject({ hasWorld: false, isWorldUnused: true });
   });
 
-  it('goes on with the world that it names, where that is the one it began with', () => {
+  it('keeps the world that it names, if that is the one it began with', () => {
     const world = { url: 'the same' };
     expect(recordOfStart({ ...played, start: { ...start, world } }, { ...start, world }, 10_000).hasWorld).toBe(true);
   });

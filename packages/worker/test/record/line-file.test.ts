@@ -9,7 +9,7 @@ describe('LineFile', () => {
   const dir = tempDir();
   const path = () => join(dir(), 'lines');
 
-  it('appends whole lines, and says where they stand', () => {
+  it('appends whole lines, and tells where they are', () => {
     const file = new LineFile(path());
     expect(file.append('one')).toEqual({ start: 0, end: 4 });
     expect(file.append('zwölf')).toEqual({ start: 4, end: 11 });
@@ -17,7 +17,7 @@ describe('LineFile', () => {
     expect(readFileSync(path(), 'utf8')).toBe('one\nzwölf\n');
   });
 
-  it('cuts off what a death left of a line, wherever it was cut', () => {
+  it('cuts off the part of a line that a death left, wherever it was cut', () => {
     const lines = ['a', 'x'.repeat(5_000), '', 'b'.repeat(4_095), 'end'];
     const whole = lines.map((line) => `${line}\n`).join('');
     for (const cut of [0, 1, 2, 3, 4_097, 5_001, 5_002, 5_003, 5_004, 9_099, 9_100, whole.length - 1, whole.length]) {

@@ -5,7 +5,7 @@ describe('ConsoleWaits', () => {
   const clock = new FakeClock();
   afterEach(() => expect(clock.sleeping).toBe(0));
 
-  it('resolves at the line or event that is waited for, and only then', async () => {
+  it('resolves at the awaited line or event, and only then', async () => {
     const waits = new ConsoleWaits(clock);
     const never = new AbortController().signal;
     const line = waits.line(/saved/, 60_000, never);

@@ -58,7 +58,7 @@ describe('what is said to a game', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('is refused where the game has ended meanwhile', async () => {
+  it('is refused if the game has ended meanwhile', async () => {
     const { talk, clock, game } = talking(0);
     const refused = expect(talk.say(['too late'])).rejects.toMatchObject({ code: 'not_running' });
     game.isAlive = false;
@@ -66,7 +66,7 @@ describe('what is said to a game', () => {
     await refused;
   });
 
-  it('is what the dialect makes of an order; one that the game does not know is refused', () => {
+  it('follows the game\'s dialect; an order that the game does not know is refused', () => {
     const plain = talking(0).talk;
     expect(plain.linesFor({ type: 'tell', user: 'ann', message: 'hi' })).toEqual(['tell ann hi']);
     const { talk } = talking(0, { run: ['game'], commands: { say: 'broadcast {message}' } });
@@ -79,12 +79,12 @@ describe('what is said to a game', () => {
     expect(talk.expanded('save {port}')).toBe('save 10000');
   });
 
-  it('ends a game by its stop dialogue, or by the word of its dialect', () => {
+  it('ends a game with its stop dialogue, or with the word of its dialect', () => {
     expect(talking(0, { stop: [{ send: 'quit' }] }).talk.manifestWithStop.stop).toEqual([{ send: 'quit' }]);
     expect(talking(0).talk.manifestWithStop.stop).toEqual([{ send: 'stop' }]);
   });
 
-  it('keeps who is connected when the funpack becomes known', () => {
+  it('keeps the connected players when the funpack becomes known', () => {
     const { talk } = talking(0, {});
     talk.read('{"event":"player_connected","user":"bob"}');
     expect(talk.players.map(({ name }) => name)).toEqual(['ann', 'bob']);

@@ -25,7 +25,7 @@ describe('notes on a disk that is full', () => {
     return { made, clock, disk, written };
   }
 
-  it('wait, in order, and stand where the console is when there is space', async () => {
+  it('wait in order, and take their place in the console when there is space', async () => {
     const { made, clock, disk, written } = notes();
     made.add('launched', {});
     disk.isFull = true;

@@ -50,7 +50,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say stop', '0 remains']);
   });
 
-  it('climbs TERM, QUIT, KILL where nothing else helps, with the waits of the design', async () => {
+  it('climbs TERM, QUIT, KILL if nothing else helps, with the usual waits', async () => {
     const { clock, told, done } = await stopping({}, { endsAt: 'SIGKILL' });
     await clock.advance(45_000);
     await done;
@@ -71,7 +71,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say stop', '10 SIGINT', '30 SIGHUP', '60 SIGKILL', '10060 remains']);
   });
 
-  it('leads a dialogue: saves, waits for the line that says so, then quits', async () => {
+  it('holds a dialogue: saves, waits for the line that confirms it, then quits', async () => {
     const { told, done } = await stopping(
       { stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] },
       { endsAt: 'say quit', lines: ['world saved'] },
@@ -80,7 +80,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say save', '0 say quit', '0 remains']);
   });
 
-  it('says at every step which signal comes next, and when at the latest', async () => {
+  it('tells at every step which signal comes next, and when at the latest', async () => {
     const { clock, waits, done } = await stopping(
       { stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { send: 'quit' }] },
       { endsAt: 'SIGKILL' },
