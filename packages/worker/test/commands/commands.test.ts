@@ -17,13 +17,13 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 describe('Commands', () => {
   const dir = tempDir();
-  const book = () => join(dir(), 'book');
+  const answersPath = () => join(dir(), 'answers');
 
   /** A game whose stdin is stuck until it is let go. */
   function stuck(): { server: FakeServer; letGo: () => void } {
     let letGo = (): void => undefined;
     const gate = new Promise<void>((resolve) => { letGo = resolve; });
-    return { server: new FakeServer('up', book(), { say: () => gate }), letGo };
+    return { server: new FakeServer('up', answersPath(), { say: () => gate }), letGo };
   }
 
   it('speaks to the game in the order of arrival, and stops it after that', async () => {
@@ -39,7 +39,7 @@ describe('Commands', () => {
   });
 
   it('starts the server again after a stop, however closely the start follows', async () => {
-    const server = new FakeServer('up', book());
+    const server = new FakeServer('up', answersPath());
     await Promise.all(
       [command('stop', 'a'), command('start', 'b'), command('stop', 'c'), command('start', 'd')].map((one) =>
         server.commands.answer(one),
@@ -105,7 +105,7 @@ describe('Commands', () => {
     letGo();
     expect(await isPending(taken)).toBe(true);
     expect(await isPending(late)).toBe(true);
-    const known = new RecordedAnswers(book());
+    const known = new RecordedAnswers(answersPath());
     expect(known.lookUp('taken')).toEqual({ hasBegunRun: false });
     expect(known.lookUp('late')).toBe('new');
   });
@@ -123,7 +123,7 @@ describe('Commands', () => {
   });
 
   it('does not begin a start that waited for a stop when it is leaving', async () => {
-    const server = new FakeServer('stopping', book());
+    const server = new FakeServer('stopping', answersPath());
     const start = server.commands.answer(command('start'));
     await turn();
     await server.commands.close();
@@ -136,10 +136,10 @@ describe('Commands', () => {
   it.each(['tell', 'kick', 'broadcast', 'console'] as const)(
     'answers outcome_unknown to %s that a predecessor had taken up',
     async (name) => {
-      new RecordedAnswers(book()).accept(name);
-      const server = new FakeServer('up', book());
+      new RecordedAnswers(answersPath()).accept(name);
+      const server = new FakeServer('up', answersPath());
       await expect(server.commands.answer(command(name))).rejects.toMatchObject({ code: 'outcome_unknown' });
-      await expect(new FakeServer('up', book()).commands.answer(command(name))).rejects.toMatchObject({
+      await expect(new FakeServer('up', answersPath()).commands.answer(command(name))).rejects.toMatchObject({
         code: 'outcome_unknown',
       });
       expect(server.calls).toEqual([]);
@@ -147,13 +147,13 @@ describe('Commands', () => {
   );
 
   it('goes on with a start of the worker before, unless the server was started and stopped since', async () => {
-    const predecessor = new RecordedAnswers(book());
+    const predecessor = new RecordedAnswers(answersPath());
     predecessor.accept('start');
-    await new FakeServer('down', book()).commands.answer(command('start'));
+    await new FakeServer('down', answersPath()).commands.answer(command('start'));
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
     for (const state of ['stopping', 'down'] as const) {
-      const server = new FakeServer(state, book());
+      const server = new FakeServer(state, answersPath());
       const answer = server.commands.answer(command('start', 'again'));
       await expect(answer).rejects.toMatchObject({ code: 'outcome_unknown' });
       expect(server.calls).toEqual([]);
@@ -161,10 +161,10 @@ describe('Commands', () => {
   });
 
   it('does not repeat a start of the worker before that follows right behind a stop', async () => {
-    const predecessor = new RecordedAnswers(book());
+    const predecessor = new RecordedAnswers(answersPath());
     predecessor.accept('again');
     predecessor.useRun('1700000000000-abcd');
-    const server = new FakeServer('up', book());
+    const server = new FakeServer('up', answersPath());
     const [stop, start] = [command('stop'), command('start', 'again')].map((one) => server.commands.answer(one));
     await expect(start).rejects.toMatchObject({ code: 'outcome_unknown' });
     await stop;
@@ -173,7 +173,7 @@ describe('Commands', () => {
 
   it('carries out a stop that cannot be recorded, and refuses commands that must not be repeated', async () => {
     writeFileSync(join(dir(), 'file'), '');
-    const server = new FakeServer('up', join(dir(), 'file', 'book'));
+    const server = new FakeServer('up', join(dir(), 'file', 'answers'));
     await expect(server.commands.answer(command('tell'))).rejects.toBeDefined();
     await server.commands.answer(command('stop'));
     expect(server.calls).toEqual(['stop']);

@@ -48,7 +48,7 @@ describe('every command in every state', () => {
   it.each(pairs.filter(([, , rule]) => typeof rule === 'object'))(
     '%s while %s is refused with %j, and nothing is done',
     async (name, state, rule) => {
-      const server = new FakeServer(state, join(dir(), 'book'));
+      const server = new FakeServer(state, join(dir(), 'answers'));
       await expect(server.commands.answer(command(name))).rejects.toMatchObject({
         code: (rule as { reject: string }).reject,
         message: expect.stringContaining(state),
@@ -59,7 +59,7 @@ describe('every command in every state', () => {
 
   it.each(pairs.filter(([, , rule]) => typeof rule === 'string'))('%s while %s: %s', async (name, state, rule) => {
     const { next, calls } = outcomes[rule as Extract<CommandRule, string>];
-    const server = new FakeServer(state, join(dir(), 'book'), { hasRecord: true });
+    const server = new FakeServer(state, join(dir(), 'answers'), { hasRecord: true });
     const answer = server.commands.answer(command(name));
     await new Promise((resolve) => setImmediate(resolve));
     const waited = next ?? (rule === 'asStart' && state === 'stopping' ? 'down' : undefined);
@@ -81,7 +81,7 @@ describe('every command in every state', () => {
   });
 
   it('refuses to restart a server that was never started', async () => {
-    const server = new FakeServer('down', join(dir(), 'book'));
+    const server = new FakeServer('down', join(dir(), 'answers'));
     await expect(server.commands.answer(command('restart'))).rejects.toMatchObject({ code: 'not_running' });
   });
 });

@@ -151,14 +151,14 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   it('writes nothing of a line for which there is no space, and still knows an answer that it could not write', () => {
     const lines = new LineFile(join(disk, 'lines'));
     lines.append('first');
-    const book = new RecordedAnswers(join(disk, 'book'));
+    const answers = new RecordedAnswers(join(disk, 'answers'));
     fill();
     expect(() => lines.append('x'.repeat(10_000))).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(readFileSync(join(disk, 'lines'), 'utf8')).toBe('first\n');
-    expect(() => book.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(
+    expect(() => answers.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(
       expect.objectContaining({ code: 'ENOSPC' }),
     );
-    expect(book.lookUp('a')).toMatchObject({ ok: true });
+    expect(answers.lookUp('a')).toMatchObject({ ok: true });
     free();
     expect(lines.append('second')).toEqual({ start: 6, end: 13 });
     lines.close();

@@ -11,13 +11,13 @@ describe('RecordedAnswers', () => {
   const path = () => join(dir(), 'deep', 'one.jsonl');
 
   it('knows across deaths what was taken up and what was answered', () => {
-    const book = new RecordedAnswers(path());
-    expect(book.lookUp('a')).toBe('new');
-    book.accept('a');
-    expect(book.lookUp('a')).toEqual({ hasBegunRun: false });
-    book.answer('a', answer(1));
-    book.accept('b');
-    book.useRun('1700000000000-aaaa');
+    const answers = new RecordedAnswers(path());
+    expect(answers.lookUp('a')).toBe('new');
+    answers.accept('a');
+    expect(answers.lookUp('a')).toEqual({ hasBegunRun: false });
+    answers.answer('a', answer(1));
+    answers.accept('b');
+    answers.useRun('1700000000000-aaaa');
     const successor = new RecordedAnswers(path());
     expect(successor.lookUp('a')).toEqual(answer(1));
     expect(successor.lookUp('b')).toEqual({ hasBegunRun: true });
@@ -26,23 +26,23 @@ describe('RecordedAnswers', () => {
   });
 
   it('never goes back to an older run', () => {
-    const book = new RecordedAnswers(path());
-    book.useRun('1700000000001-aaaa');
-    book.useRun('1700000000000-ffff');
+    const answers = new RecordedAnswers(path());
+    answers.useRun('1700000000001-aaaa');
+    answers.useRun('1700000000000-ffff');
     expect(new RecordedAnswers(path()).lastRun).toBe('1700000000001-aaaa');
   });
 
   it('forgets the oldest, stays short, and keeps what was not answered apart from the runs that came later', () => {
-    const book = new RecordedAnswers(path());
+    const answers = new RecordedAnswers(path());
     for (let i = 0; i < 3_000; i++) {
-      book.accept(`c${i}`);
-      book.answer(`c${i}`, answer(i));
+      answers.accept(`c${i}`);
+      answers.answer(`c${i}`, answer(i));
       if (i === 2_900) {
-        book.accept('open');
-        book.useRun('1700000000000-aaaa');
+        answers.accept('open');
+        answers.useRun('1700000000000-aaaa');
       }
     }
-    for (const known of [book, new RecordedAnswers(path())]) {
+    for (const known of [answers, new RecordedAnswers(path())]) {
       expect(known.lookUp('c0')).toBe('new');
       expect(known.lookUp('c2999')).toEqual(answer(2_999));
       expect(known.lookUp('open')).toEqual({ hasBegunRun: true });
@@ -58,7 +58,7 @@ describe('RecordedAnswers', () => {
         fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean()), { minLength: 1, maxLength: 5 }),
         (steps) =>
           inTempDir((folder) => {
-            const file = join(folder, 'book');
+            const file = join(folder, 'answers');
             const writer = new RecordedAnswers(file);
             for (const [id, isAnswer] of steps) {
               if (isAnswer) writer.answer(id, answer(1));
