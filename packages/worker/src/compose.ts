@@ -1,12 +1,12 @@
 import type { BoxConfig, Clock, Logger, Message } from '@pinky/protocol';
 import { runnerBackups } from './backup/backup-store.js';
-import { Commands } from './commands/commands.js';
+import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
 import { prepareServer } from './prepare/preparation.js';
-import { Publishing } from './publish/publishing.js';
+import { Publishing, type LiveRun } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
 import { ServerFiles } from './record/server-files.js';
 
@@ -36,21 +36,12 @@ export interface WorkerParts {
 }
 
 /** Puts the parts of a worker together. No other place knows all of them. */
-export function compose({ serverId, config, clock, log, send, onChange, onIdle }: ComposeInput): WorkerParts {
+export function compose(input: ComposeInput): WorkerParts {
+  const { serverId, config, clock, log } = input;
   const files = new ServerFiles(serverId, config());
   const answers = new RecordedAnswers(files.box.answers(serverId));
   const progress = new ProgressListeners();
-  const publishing: Publishing = new Publishing({
-    files,
-    box: () => config().box,
-    limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
-    clock,
-    log,
-    send,
-    liveRun: () => life.server.runs.current,
-    onIdle,
-    onNewerRun: (run) => answers.useRun(run),
-  });
+  const publishing = publishingOf(input, { files, answers, liveRun: () => life.server.runs.current });
   const life: ServerLife = new ServerLife({
     config,
     files,
@@ -64,19 +55,45 @@ export function compose({ serverId, config, clock, log, send, onChange, onIdle }
     clock,
     random: Math.random,
     log,
-    onChange,
+    onChange: input.onChange,
     onProgress: progress.tell,
   });
-  const { server, starts, stops, crashes, backups } = life;
-  const commands = new Commands({
+  return { files, publishing, life, commands: commandsOf(life, { answers, clock, log }), progress };
+}
+
+interface PublishingParts {
+  readonly files: ServerFiles;
+  readonly answers: RecordedAnswers;
+  readonly liveRun: () => LiveRun | undefined;
+}
+
+function publishingOf(
+  { config, clock, log, send, onIdle }: ComposeInput,
+  { files, answers, liveRun }: PublishingParts,
+): Publishing {
+  return new Publishing({
+    files,
+    box: () => config().box,
+    limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
+    clock,
+    log,
+    send,
+    liveRun,
+    onIdle,
+    onNewerRun: (run) => answers.useRun(run),
+  });
+}
+
+function commandsOf(
+  { server, starts, stops, crashes, backups }: ServerLife,
+  given: Pick<CommandParts, 'answers' | 'clock' | 'log'>,
+): Commands {
+  return new Commands({
     server,
     starts,
     stops,
     crashes,
     backups,
-    answers,
-    clock,
-    log,
+    ...given,
   });
-  return { files, publishing, life, commands, progress };
 }

@@ -88,7 +88,7 @@ export class EventSender {
 
   /** Takes in a run that is newer than all others. `acked` is the place of its checkpoint. */
   addRun(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
-    this.#runs.add(id, acked, live, isComplete);
+    this.#runs.add({ id, acked, live, isComplete });
     this.#pump();
   }
 

@@ -36,14 +36,8 @@ export class SentRuns {
   }
 
   /** Takes in a run that is newer than all others. */
-  add(id: string, acked: Checkpoint, live: Position, isComplete: boolean): void {
-    this.#runs.push({
-      id,
-      acked,
-      live,
-      cursor: runStart,
-      isComplete,
-    });
+  add(run: Omit<SentRun, 'cursor'>): void {
+    this.#runs.push({ ...run, cursor: runStart });
   }
 
   find(id: string): SentRun | undefined {
