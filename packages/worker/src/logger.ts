@@ -2,9 +2,9 @@ import { appendFileSync } from 'node:fs';
 import { logLevels, type Logger, type LogLevel, type LogRecord } from '@pinky/protocol';
 
 /**
- * A logger of a few lines, because a hundred workers run at once: the records of one turn of the event loop are one
- * append to the box's log, after that turn's work. The log is opened anew each time, so that whoever rotates it need
- * tell nobody. A full disk loses records and nothing else. `flush` at the process's end.
+ * A small logger, because a hundred workers run at once. The records of one turn of the event loop become one append to
+ * the box's log, after the work of that turn. The log is opened each time, so a rotation needs no signal. A full disk
+ * loses records and nothing else. Call `flush` at the process's end.
  */
 export function fileLogger(
   path: string,

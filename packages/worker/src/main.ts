@@ -1,12 +1,12 @@
 import { holdSignals } from '@pinky/supervisor/child';
 import { assertServerId } from '@pinky/protocol';
-import { WorkerProgram } from './program.js';
+import { WorkerProcess } from './program.js';
 
 const held = holdSignals(); // first of all: until a listener is there, USR1 opens Node's debugger
 
 /**
- * The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment; `PINKY_SUCCESSOR` makes it
- * wait for a handoff.
+ * The program: `worker.cjs <server id> <padding>`, with `PINKY_HOME` in its environment. With `PINKY_SUCCESSOR` it
+ * waits for a handoff.
  */
 async function main(): Promise<void> {
   const serverId = process.argv[2];
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   if (!home) throw new Error('PINKY_HOME is not set');
   const isSuccessor = process.env['PINKY_SUCCESSOR'] === '1';
   delete process.env['PINKY_SUCCESSOR'];
-  const program = new WorkerProgram(serverId, home);
+  const program = new WorkerProcess(serverId, home);
   if (isSuccessor) program.succeed();
   else await program.own();
   held.obey(program.signals);

@@ -10,18 +10,21 @@ import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
 import { Worker } from './worker.js';
 
-/** A predecessor that has said it let go of the server has closed its lock a moment before. Milliseconds. */
+/**
+ * How long a worker waits for the lock of the worker before, and the pause between two attempts, milliseconds. The lock
+ * was closed a moment before the worker said that it had let go.
+ */
 const lockPatienceMs = 2_000;
 const lockLookMs = 2;
 /**
- * From `started` to the collections of what the start left behind, milliseconds. V8 forgets the bytecode of functions
- * that two collections have found unused: 10.5 MB private after one, 8.3 after three. Its own collection, some ten
- * seconds after
- * a start, leaves pages behind that one more gives back: 9.7 MB against 9.0. */
+ * When the garbage of a start is collected, milliseconds after `started`. V8 forgets the bytecode of a function that
+ * two collections found unused: 10.5 MB are private after one, 8.3 after three. Some ten seconds after a start, V8
+ * collects by itself and leaves pages behind; one more collection gives them back (9.7 MB become 9.0).
+ */
 const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
-export class WorkerProgram {
+export class WorkerProcess {
   readonly #paths: BoxPaths;
   readonly #log: ReturnType<typeof fileLogger>;
   readonly #heartbeat: HeartbeatSender | undefined;
@@ -43,11 +46,11 @@ export class WorkerProgram {
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
       this.#log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });
-      process.exit(processExits.uncaught); // a successor takes the game over
+      process.exit(processExits.uncaught); // the next worker takes the game over
     });
   }
 
-  /** Owns the server from the start; exits with 4 where another worker does. */
+  /** Owns the server from the start. Exits with 4 if another worker owns it. */
   async own(): Promise<void> {
     this.#lock = this.#takeLock();
     if (!this.#lock) return this.#exit(processExits.occupied);
@@ -57,18 +60,18 @@ export class WorkerProgram {
   /** Boots beside the worker that owns the server, and takes over when the supervisor says so (docs/handoff.md). */
   succeed(): void {
     const duties: HandoffDuties = {
-      softStart: async () => undefined, // to have booted is all there is to get ready
+      softStart: async () => undefined, // booting was all there is to do
       migrationStart: async (_from, shards) => shards,
       guildState: (state) => this.#log.debug({ event: 'handoff.state', state }),
       resume: (_shard, at) => this.#takeOver(at.SessionID),
       fullStart: () => this.#takeOver('').then(() => link.stop()),
       stopShard: () => Promise.reject(new PinkyError('not_running', 'a successor owns no server yet')),
-      shutdown: async () => (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
+      shutdown: async () => void (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
     };
     const link: Link = new Link({ path: this.#paths.supervisorSocket }, {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],
       onMessage: (message) => slave.receive(message),
-      // the handoff died with its master
+      // the handoff died with the supervisor
       onDisconnected: () => void (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
     });
     const slave = new HandoffSlave({
@@ -79,7 +82,10 @@ export class WorkerProgram {
     link.start();
   }
 
-  /** What each signal does (docs/signals.md). Before the server is owned, only the ends have a meaning. */
+  /**
+   * The reaction to each signal (docs/signals.md). Until the server is owned, only those that end the worker do
+   * anything.
+   */
   get signals(): SignalTable {
     const leaveEmpty = (): void => { if (!this.#worker) this.#exit(processExits.handedOver); };
     return {
@@ -88,13 +94,13 @@ export class WorkerProgram {
       SIGINT: () => (this.#worker ? void this.#worker.leave('graceful') : leaveEmpty()),
       SIGHUP: () => (this.#worker ? void this.#worker.leave('immediate') : leaveEmpty()),
       SIGUSR1: () => this.#worker?.restart(),
-      SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // what was in force stays so
+      SIGUSR2: () => this.#attempt('config.unread', () => this.#reload()), // a broken file changes nothing
       SIGCONT: () => void this.#dump(),
     };
   }
 
   /**
-   * A start leaves some megabytes of garbage, and an idle worker would keep them for ever: there is no reason to
+   * A start leaves some megabytes of garbage. An idle worker would keep them for ever, because nothing makes V8
    * collect.
    */
   #tidy(): void {
@@ -129,7 +135,7 @@ export class WorkerProgram {
     await worker.start();
   }
 
-  /** Throws `worker_unreachable` where the predecessor does not let go. */
+  /** Throws `worker_unreachable` if the worker before does not let go. */
   async #waitForLock(): Promise<FileLock> {
     for (let waitedMs = 0; waitedMs < lockPatienceMs; waitedMs += lockLookMs) {
       const lock = this.#takeLock();
@@ -162,13 +168,13 @@ export class WorkerProgram {
     this.#worker?.reconfigured();
   }
 
-  /** Half a megabyte of modules that are needed on the day of a dump only. */
+  /** Writes a dump. Half a megabyte of modules is loaded for it, on that day only. */
   async #dump(): Promise<void> {
     const { dumpPath, dumpTo } = await import('@pinky/supervisor/dump');
     this.#attempt('dump.failed', () => dumpTo(dumpPath()));
   }
 
-  /** What goes wrong with it is said, and is no reason to end. */
+  /** Logs a failure and goes on. */
   #attempt(event: string, action: () => void): void {
     try {
       action();

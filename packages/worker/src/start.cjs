@@ -1,8 +1,8 @@
 'use strict';
 /**
- * The worker's program: runs worker-bundle.cjs, which stands beside it, from the code that V8 compiled when Pinky was
- * built (scripts/code-cache.mjs). That takes a fifth off the CPU of a start, of which a hundred may be asked for at
- * once, and the first crash of a game finds its code compiled. Another version of Node refuses the cache and compiles.
+ * The worker's program. It runs worker-bundle.cjs, which is beside it, with the code that V8 compiled when Pinky was
+ * built (scripts/code-cache.mjs). That saves a fifth of the CPU of a start, and a hundred starts may come at once. The
+ * first crash of a game also finds its code compiled. Another version of Node refuses the cache and compiles.
  */
 const { readFileSync } = require('node:fs');
 const { wrap } = require('node:module');
@@ -16,25 +16,25 @@ function codeCache() {
   try {
     return readFileSync(`${filename}.cache`);
   } catch {
-    return undefined; // built without one: compiled as it is needed
+    return undefined; // there is none: the code is compiled as it is needed
   }
 }
 
 const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData: codeCache() });
 
-// Loaded while the flags are still V8's own: those that Node's modules were compiled under when Node was built.
+// Loaded before any flag is set: Node's modules were compiled under V8's own flags when Node was built.
 for (const name of ['node:net', 'node:child_process']) require(name);
 
 /**
- * A hundred workers run at once and most are idle: a nursery that stays as small as it begins, 1 MB, as with
- * `--max-semi-space-size=1`. On the command line that option, like any other, would have V8 refuse the compiled code of
- * Node's own modules, a sixth of a start.
+ * A hundred workers run at once, and most are idle. So the nursery stays as small as it begins, 1 MB, as with
+ * `--max-semi-space-size=1`. That option on the command line, like any other, would make V8 refuse the compiled code of
+ * Node's own modules, which is a sixth of a start.
  */
 setFlagsFromString('--semi-space-growth-factor=1');
 
 /**
- * A third of what a game costs that chatters was optimising the worker's code; V8 is to do that later. Its 11.3, that
- * of Node 20, has the option under this name.
+ * With a chatty game, a third of the cost was V8 optimising the worker's code. V8 is to do that later. V8 11.3, in Node
+ * 20, has the option under this name.
  */
 if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--interrupt-budget=300000');
 

@@ -2,7 +2,7 @@ import { Script } from 'node:vm';
 import { collectGarbage } from '../src/collect-garbage';
 
 describe('collectGarbage', () => {
-  it('gives back what nothing refers to any more', async () => {
+  it('frees objects that nothing refers to any more', async () => {
     const forgotten = new WeakRef({ bytes: Buffer.alloc(1_000) });
     await new Promise((resolve) => setImmediate(resolve)); // a WeakRef keeps its target until the turn is over
     collectGarbage();

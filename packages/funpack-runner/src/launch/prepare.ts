@@ -6,13 +6,13 @@ import { writeInputs } from './inputs.js';
 import type { LaunchContext } from './launch-context.js';
 
 export interface PrepareOptions {
-  /** Default 5 minutes. */
+  /** Longest that `bin/prepare` may take, milliseconds. Default 10 minutes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
 }
 
-const defaultTimeoutMs = 5 * 60_000;
+const defaultTimeoutMs = 10 * 60_000;
 
 /**
  * Does everything before a launch: writes the datafile and the configuration files, and runs `bin/prepare` in

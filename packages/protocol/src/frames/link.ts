@@ -17,7 +17,7 @@ export interface LinkOptions extends Omit<PeerHandlers, 'onClose'> {
 }
 
 /** How long a stopped link waits for the other end to close its half of the connection, milliseconds. */
-const closeWithinMs = 1_000;
+const closeWithinMs = 2_000;
 
 /**
  * The calling end: connects, reconnects for ever, and says who it is each time. It keeps no message while it is away,
@@ -46,7 +46,7 @@ export class Link implements LongLived {
     void this.#life.start(signal);
   }
 
-  /** Ends the connection after everything that was said has gone out, or 1 s later where the other end hangs. */
+  /** Ends the connection after the other end has read what was said, or 2 s later if the other end hangs. */
   stop(): Promise<void> {
     return this.#life.stop();
   }

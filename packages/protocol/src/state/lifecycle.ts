@@ -1,4 +1,4 @@
-/** What is true of a game server now (DESIGN §4). */
+/** What is true of a game server now (docs/states.md). */
 export const serverStates = ['down', 'preparing', 'starting', 'up', 'stopping', 'crashed', 'failed'] as const;
 export type ServerState = (typeof serverStates)[number];
 
@@ -6,9 +6,10 @@ export type ServerState = (typeof serverStates)[number];
 export type WantedState = 'up' | 'down';
 
 /**
- * What can happen to a server. Exits are classified before they are looked up:
- * `exited` was asked for (or announced by the game itself), `crashed` was not, `crashLoop` is one crash too many.
- * `stopFailed`: the game is gone but its final backup could not be written; the world stays where it is.
+ * What can happen to a server. Exits are classified before they are looked up: `exited` was asked for, `crashed` was
+ * not, `crashLoop` is one crash too many. An exit that the game announced begins a `stop`. `start` means that
+ * everything is prepared first; a relaunch of what is prepared already begins with `launched`. `stopFailed`: the game
+ * is gone but could not be cleared away, above all because its final backup failed; the world stays where it is.
  */
 export const serverEvents = [
   'start',
@@ -20,14 +21,16 @@ export const serverEvents = [
   'exited',
   'crashed',
   'crashLoop',
-  'backoffOver',
   'stopFailed',
 ] as const;
 export type ServerEvent = (typeof serverEvents)[number];
 
 const no = 'ignored';
 
-/** Every state × event pair is decided here; `ignored` is a decision. The one place that applies it is the worker's. */
+/**
+ * Every state × event pair is decided here; `ignored` is a decision. One place applies it, in the worker, and a test
+ * there reaches every state that is named here.
+ */
 export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent, ServerState | typeof no>>>> = {
   down: {
     start: 'preparing',
@@ -39,7 +42,6 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     exited: no,
     crashed: no,
     crashLoop: no,
-    backoffOver: no,
     stopFailed: no,
   },
   preparing: {
@@ -52,7 +54,6 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     exited: no,
     crashed: no,
     crashLoop: no,
-    backoffOver: no,
     stopFailed: no,
   },
   starting: {
@@ -62,11 +63,10 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     notReady: 'failed',
     startFailed: 'failed',
     stop: 'stopping',
-    exited: 'down',
+    exited: no,
     crashed: 'crashed',
     crashLoop: 'failed',
-    backoffOver: no,
-    stopFailed: no,
+    stopFailed: 'failed',
   },
   up: {
     start: no,
@@ -75,10 +75,9 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     notReady: no,
     startFailed: no,
     stop: 'stopping',
-    exited: 'down',
+    exited: no,
     crashed: 'crashed',
     crashLoop: 'failed',
-    backoffOver: no,
     stopFailed: no,
   },
   stopping: {
@@ -89,22 +88,20 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     startFailed: no,
     stop: no,
     exited: 'down',
-    crashed: 'down',
-    crashLoop: 'down',
-    backoffOver: no,
+    crashed: no,
+    crashLoop: no,
     stopFailed: 'failed',
   },
   crashed: {
-    start: 'starting',
+    start: 'preparing',
     launched: 'starting',
     started: no,
     notReady: no,
-    startFailed: 'failed',
+    startFailed: no,
     stop: 'stopping',
     exited: no,
     crashed: no,
     crashLoop: 'failed',
-    backoffOver: 'starting',
     stopFailed: no,
   },
   failed: {
@@ -117,7 +114,6 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
     exited: no,
     crashed: no,
     crashLoop: no,
-    backoffOver: no,
     stopFailed: no,
   },
 };
@@ -128,7 +124,7 @@ export function nextState(state: ServerState, event: ServerEvent): ServerState |
   return next === no ? undefined : next;
 }
 
-/** What `server:<id>:state` in Redis says; undefined where the key is gone (seed 000 knows starting, up, stopping). */
+/** What `server:<id>:state` in Redis says: starting, up or stopping. Undefined where the key is gone. */
 export const redisState: Readonly<Record<ServerState, 'starting' | 'up' | 'stopping' | undefined>> = {
   down: undefined,
   preparing: 'starting',

@@ -1,7 +1,7 @@
 import type { ErrorAnswer, ServerStatus } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 
-/** What `pinky explain` tells of a server: its status, why, what comes next, and the game's last lines. */
+/** The answer to `pinky explain`: the server's status, why, what comes next, and the game's last lines. */
 export interface Explanation {
   readonly status: ServerStatus;
   readonly failure?: ErrorAnswer;
@@ -12,7 +12,7 @@ export interface Explanation {
 export function explain(server: GameServer): Explanation {
   return {
     status: server.status(),
-    lastLines: server.instance?.run.lastLines.all ?? [],
+    lastLines: server.runs.current?.runLog.lastLines.all ?? [],
     ...(server.failure && { failure: server.failure }),
     ...(server.funpack && { funpack: server.funpack.dir }),
   };

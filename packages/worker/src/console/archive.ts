@@ -12,26 +12,26 @@ import {
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { BoxConfig, Logger } from '@pinky/protocol';
-import { isRunId } from '../record/run-id.js';
+import { isRunId } from '../run/run-id.js';
 
 /**
- * A console range becomes a segment of the history when it is this long, and no segment is longer than the other.
- * Bytes.
+ * A console range is copied into a segment of the history when it has reached the first length. No segment is longer
+ * than the second. Bytes.
  */
 const segmentBytes = 1024 * 1024;
 const mostSegmentBytes = 4 * segmentBytes;
-/** Most segments that a server's history has: every run leaves one at least. */
+/** Most segments in a server's history. Every run leaves at least one. */
 const mostSegments = 500;
-/** Bytes that are given back to the file system at once: a call of fallocate(1) is not free. */
+/** How many bytes are given back to the file system at once: a call of fallocate(1) is not free. */
 const punchBytes = 4 * segmentBytes;
 const copyBytes = 64 * 1024;
 
-/** Where the configuration says nothing. */
+/** The limit of the history, or the usual one if the configuration does not say. */
 export const historyBytesOf = ({ consoleHistoryBytes = 64 * 1024 * 1024 }: BoxConfig): number => consoleHistoryBytes;
 
 const segmentName = (run: string, offset: number): string => `${run}.${String(offset).padStart(12, '0')}.log`;
 
-/** Where the history of a run ends: the end of its last segment, or 0. */
+/** Where the history of a run ends: at the end of its last segment, or at 0. */
 export function historyEnd(logDir: string, run: string): number {
   const last = segmentsOf(logDir).findLast((name) => name.startsWith(`${run}.`));
   return last === undefined
@@ -51,27 +51,27 @@ export interface ConsoleArchiveOptions {
   readonly console: string;
   readonly logDir: string;
   readonly run: string;
-  /** How much of a server's history is kept, bytes: its newest segments, and the last one in any case. */
+  /** How much of a server's history is kept, bytes: the newest segments. The last one always stays. */
   readonly keptBytes: () => number;
   readonly log: Logger;
 }
 
 /**
- * Moves what has been dealt with out of a run's console file: into plain-text segments of the history, named for run
- * and offset, so that doing it again after a death changes nothing; then the range is punched out of the console, whose
- * size grows while its disk use does not (fallocate(2), FALLOC_FL_PUNCH_HOLE). What a full disk refuses stays where it
- * is and is tried again with the next segment.
+ * Moves the parts of a run's console that have been dealt with into the history: plain-text segments, named for run and
+ * offset. So a second attempt after a death changes nothing. Then the range is punched out of the console: its size
+ * still grows, but its disk use does not (fallocate(2), FALLOC_FL_PUNCH_HOLE). If a full disk refuses a segment, the
+ * console keeps it, and it is tried again with the next one.
  */
 export class ConsoleArchive {
-  /** Where the history ends; undefined until it is looked at. */
+  /** Where the history ends. Undefined until somebody has looked. */
   #archived: number | undefined;
   #punched = 0;
-  /** The console's size at which the next attempt is worth it, after one that failed. */
+  /** After a failed attempt, the size of the console at which the next attempt is worth it. */
   #retryAt = 0;
 
   constructor(private readonly options: ConsoleArchiveOptions) {}
 
-  /** Archives whole segments up to `offset`, the start of a line; with `all`, also what is left over. */
+  /** Archives whole segments up to `offset`, the start of a line. With `all`, it archives the rest as well. */
   archive(offset: number, all = false): void {
     if (!all && (offset < this.#retryAt || offset - (this.#archived ?? 0) < segmentBytes)) return;
     try {
@@ -82,13 +82,13 @@ export class ConsoleArchive {
     }
   }
 
-  /** How far the console can be given back now; undefined while that is not worth a call. */
+  /** How much of the console can be given back now. Undefined while that is not worth a call. */
   punchable(publishedOffset: number): number | undefined {
     const end = Math.min(this.#archived ?? 0, publishedOffset);
     return end - this.#punched >= punchBytes ? end : undefined;
   }
 
-  /** Gives everything before `offset` back to the file system. A file system that cannot is left as it is. */
+  /** Gives everything before `offset` back to the file system, if the file system can do that. */
   punch(offset: number): Promise<void> {
     this.#punched = offset;
     return new Promise((resolve) => {
@@ -133,7 +133,7 @@ function prune(logDir: string, keptBytes: number): void {
   }
 }
 
-/** Throws ENOSPC where not all of it could be written. */
+/** Throws ENOSPC if not all of it could be written. */
 function copyRange(from: string, to: string, start: number, end: number): void {
   const source = openSync(from, 'r');
   const target = openSync(to, 'w', 0o600);
@@ -141,7 +141,7 @@ function copyRange(from: string, to: string, start: number, end: number): void {
   try {
     for (let at = start; at < end;) {
       const bytes = readSync(source, buffer, 0, Math.min(buffer.length, end - at), at);
-      if (bytes === 0) return; // shorter than it was: somebody cut it
+      if (bytes === 0) return; // somebody cut the file
       for (let done = 0; done < bytes;) done += writeSync(target, buffer, done, bytes - done);
       at += bytes;
     }

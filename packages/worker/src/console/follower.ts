@@ -2,34 +2,34 @@ import { closeSync, openSync, readSync, watch, type FSWatcher } from 'node:fs';
 
 export interface FollowerOptions {
   readonly path: string;
-  /** Where to begin: the start of a line. */
+  /** Where to begin: at the start of a line. */
   readonly offset: number;
-  /** Bytes as they stand in the file; the buffer is reused after the call. */
+  /** Takes bytes as they are in the file. The buffer is used again after the call. */
   readonly onBytes: (bytes: Buffer) => void;
-  /** Called after everything that was there has been handed over. */
+  /** Called when everything that was there has been handed over. */
   readonly onIdle?: () => void;
 }
 
 const chunkBytes = 64 * 1024;
 
 /**
- * Rests between two readings while lines keep coming, milliseconds: short after a silence and after an order to the
- * game, so that a lone line is seen at once and an answer soon; longer while a game chatters, because each wake-up
- * costs more than the lines it brings (20 games of 1,000 lines a second: 6.1 µs a line with 40 ms rests, 3.8 with 100
- * ms).
+ * Rests between two readings while lines keep coming, milliseconds. They are short after a silence and after an order
+ * to the game: a lone line is seen at once, and an answer soon. They grow while a game chatters, because each wake-up
+ * costs more than the lines that it brings. For 20 games with 1,000 lines a second, a line cost 6.1 µs with 40 ms rests
+ * and 3.8 µs with 100 ms rests.
  */
 const shortestRestMs = 10;
 const longestRestMs = 100;
 
-/** Between two looks at a file that cannot be watched, milliseconds. */
+/** Pause between two looks at a file that cannot be watched, milliseconds. */
 const pollMs = 200;
 
-/** One buffer for all followers of a process: a reading hands its bytes over before the next begins. */
+/** One buffer for all followers of a process: each reading hands its bytes over before the next one begins. */
 const sharedBuffer = Buffer.allocUnsafeSlow(chunkBytes);
 
 /**
- * Follows a file that another process appends to. A file watch wakes it after a silence; while data keeps coming the
- * watch is put away and it reads in batches, because a watch left armed wakes for every single write.
+ * Follows a file that another process appends to. After a silence, a file watch wakes it. While data keeps coming, it
+ * puts the watch away and reads in batches, because a watch wakes for every single write.
  */
 export class Follower {
   readonly #fd: number;
@@ -44,7 +44,7 @@ export class Follower {
     this.#offset = options.offset;
   }
 
-  /** Where the next byte to read stands. */
+  /** The offset of the next byte to read. */
   get offset(): number {
     return this.#offset;
   }
@@ -53,12 +53,12 @@ export class Follower {
     if (!this.#timer && !this.#watcher) this.#wake();
   }
 
-  /** Reads to the present end of the file at once. */
+  /** Reads to the present end of the file, at once. */
   catchUp(): void {
     while (!this.#isClosed && this.#read() === chunkBytes);
   }
 
-  /** Somebody waits for what comes next: rests are short again. */
+  /** Somebody waits for what comes next, so rests are short again. */
   hurry(): void {
     if (this.#isClosed || !this.#timer || this.#restMs === shortestRestMs) return;
     clearTimeout(this.#timer);
@@ -74,7 +74,9 @@ export class Follower {
     closeSync(this.#fd);
   }
 
-  /** One turn: a chunk, then on at once if there is more, else a rest if there was any, else the watch. */
+  /**
+   * One turn: reads a chunk. If there is more, it goes on at once; if there was something, it rests; else it watches.
+   */
   #wake(): void {
     if (this.#isClosed) return;
     const bytes = this.#read();
@@ -101,7 +103,7 @@ export class Follower {
       return;
     }
     this.#watcher = watcher;
-    // What was written between the last reading and the watch would wake nobody.
+    // Nobody would wake for bytes that were written between the last reading and the watch.
     if (this.#read() > 0) this.#disarm(watcher, shortestRestMs);
   }
 
@@ -123,8 +125,8 @@ export class Follower {
 }
 
 /**
- * Undefined where the kernel grants no more watches: a user has 128 inotify instances by default, and each process
- * needs one.
+ * Undefined if the kernel grants no more watches. By default a user has 128 inotify instances, and each process needs
+ * one.
  */
 function watchFile(path: string, onChange: () => void): FSWatcher | undefined {
   try {

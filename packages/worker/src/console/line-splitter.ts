@@ -1,35 +1,35 @@
-/** One console line: its text and the byte offsets of its start and of what follows it. */
+/** One console line: its text, the offset of its start, and the offset of the byte after it. */
 export interface ConsoleLine {
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** A line without a newline is cut here, so that a game which prints 100 MB of one costs no memory. Bytes. */
+/** A line without a newline is cut here, bytes. So a game that prints 100 MB without one costs no memory. */
 export const longestLine = 64 * 1024;
 
 const newline = 10;
 
 /**
- * Cuts a console file, read in order from a line's start, into lines. Invalid UTF-8 becomes U+FFFD. A carriage return
- * before the newline is dropped. The cuts of an over-long line depend on offsets alone, so a second reading from any
- * line's start finds the same lines.
+ * Cuts a console file into lines. The file is read in order, from the start of a line. Invalid UTF-8 becomes U+FFFD. A
+ * carriage return before the newline is dropped. Only offsets decide where an over-long line is cut, so a second
+ * reading from any line's start finds the same lines.
  */
 export class LineSplitter {
   #rest: Buffer | undefined;
   #offset: number;
 
-  /** `offset` is where the first byte stands in the file. */
+  /** `offset` is the place of the first byte in the file. */
   constructor(offset: number) {
     this.#offset = offset;
   }
 
-  /** The start of the line that is not whole yet: everything before it has been delivered. */
+  /** The start of the line that is not whole yet. Everything before it has been delivered. */
   get position(): number {
     return this.#offset;
   }
 
-  /** Calls `take` for each line that is whole with this chunk. The chunk may be reused afterwards. */
+  /** Calls `take` for each line that this chunk completes. The chunk may be used again afterwards. */
   push(chunk: Buffer, take: (line: ConsoleLine) => void): void {
     const bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
     let at = 0;
@@ -46,7 +46,7 @@ export class LineSplitter {
     this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
   }
 
-  /** Delivers the last line of a run, which no newline ended. */
+  /** Delivers the last line of a run, if it has no newline. */
   flush(take: (line: ConsoleLine) => void): void {
     const rest = this.#rest;
     this.#rest = undefined;

@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
 
 /**
- * How a game ended: a code, or a signal's name; neither where nobody was there to see it (its wrapper was killed too,
- * or the machine was restarted). `neverRan`: the wrapper gave up before there was a game.
+ * How a game ended: with a code, or by a signal. Neither is known if nobody saw it, because its wrapper was killed too
+ * or the machine was restarted. `neverRan`: the wrapper gave up before there was a game.
  */
 export interface ExitStatus {
   readonly code?: number;
@@ -13,19 +13,19 @@ export interface ExitStatus {
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
-/** sh gives 128 + n for the signal n; a program that exits with such a code of its own accord cannot be told apart. */
+/** sh gives 128 + n for the signal n. A program that exits with such a code by itself cannot be told apart. */
 export function exitStatus(shellCode: number): ExitStatus {
   const signal = shellCode > 128 ? signalNames.get(shellCode - 128) : undefined;
   return signal ? { signal } : { code: shellCode };
 }
 
-/** The status in a run's `exit` file; undefined where there is none (yet). */
+/** The status in a run's `exit` file. Undefined if there is no such file yet. */
 export function readExit(path: string): ExitStatus | undefined {
   try {
     const code = /^exit (\d+)$/m.exec(readFileSync(path, 'utf8'))?.[1];
     return code === undefined ? undefined : exitStatus(Number(code));
   } catch {
-    return undefined; // not written: it runs, or its wrapper was killed
+    return undefined; // the game runs, or its wrapper was killed
   }
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
-/** Makes what is missing of these FIFOs (mkfifo(1): Node has no call for it). Anything else at a path is replaced. */
+/** Makes the FIFOs that are missing, with mkfifo(1): Node has no call for it. Anything else at a path is replaced. */
 export function makeFifos(paths: readonly string[]): void {
   const missing = paths.filter((path) => !isFifo(path));
   for (const path of missing) rmSync(path, { force: true, recursive: true });
@@ -17,12 +17,12 @@ function isFifo(path: string): boolean {
   }
 }
 
-/** Longest line that a write to a FIFO never splits: PIPE_BUF, pipe(7), less the newline. */
+/** The longest line that a write to a FIFO never splits: PIPE_BUF of pipe(7), less the newline. */
 const maxLineBytes = 4095;
 
 /**
- * The worker's end of a game's stdin. Held open read-write, as the game holds it, so that neither end of file nor a
- * missing reader ever troubles it; each line is one atomic write.
+ * The worker's end of a game's stdin. Worker and game both hold it open for reading and writing, so neither end of file
+ * nor a missing reader troubles the game. Each line is one atomic write.
  */
 export class StdinPipe {
   readonly #fd: number;
@@ -32,14 +32,14 @@ export class StdinPipe {
   }
 
   /**
-   * False where the pipe is full because the game does not read. Throws `bad_text` on a line that cannot be one write.
+   * False if the pipe is full because the game does not read. Throws `bad_text` if the line is too long for one write.
    */
   writeLine(line: string): boolean {
     const bytes = Buffer.from(`${line}\n`);
     if (bytes.length > maxLineBytes + 1) {
       throw new PinkyError(
         'bad_text',
-        `a line of ${bytes.length} bytes is longer than the ${maxLineBytes} that reach a game whole`,
+        `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
       );
     }
     try {
@@ -51,7 +51,7 @@ export class StdinPipe {
     }
   }
 
-  /** Throws away what a game that is gone did not read: an old `stop` would end its successor. */
+  /** Throws away the lines that a dead game did not read: an old `stop` would end the next game. */
   drain(): void {
     const scrap = Buffer.allocUnsafe(4096);
     try {

@@ -15,25 +15,25 @@ export interface GameProcessOptions {
   readonly onExit: (status: ExitStatus) => void;
 }
 
-/** How often a game is looked at whose wrapper was killed, so that nothing tells of its end. Milliseconds. */
+/** Pause between two looks at a game whose wrapper was killed: nothing else tells of its end. Milliseconds. */
 const orphanPollMs = 500;
 
 /**
- * A game that runs or is about to: known by what its wrapper says over `pipe_alive`, never by being a child. So it
- * makes no difference whether this worker launched it or a predecessor did.
+ * A game that runs or is about to. Its wrapper tells of it over `pipe_alive`; it is never known by being a child. So it
+ * makes no difference which worker launched it.
  */
 export class GameProcess {
   #game: ProcessIdentity | undefined;
   #socket: Socket | undefined;
   #heard = '';
   #hasEnded = false;
-  /** Sent before the wrapper had told who the game is. */
+  /** Sent before the wrapper had told which process the game is. */
   #pendingSignal: NodeJS.Signals | undefined;
   readonly #abort = new AbortController();
 
   private constructor(private readonly options: GameProcessOptions) {}
 
-  /** Listens to a wrapper that is yet to be started: call this first, then start it, in the same turn. */
+  /** Listens to a wrapper that is yet to be started. Start the wrapper after this call, in the same turn. */
   static awaitLaunch(options: GameProcessOptions): GameProcess {
     const game = new GameProcess(options);
     game.#listen();
@@ -41,8 +41,8 @@ export class GameProcess {
   }
 
   /**
-   * Takes over a game that a predecessor launched. The end of the pipe says when its wrapper goes; of one that was gone
-   * before we opened the pipe, poll(2) says nothing, so it is looked at once.
+   * Takes over a game that another worker launched. The end of the pipe tells when its wrapper goes. If the wrapper was
+   * gone before the pipe was opened, poll(2) says nothing, so the game is looked at once.
    */
   static adopt(options: GameProcessOptions, identity: RunIdentity): GameProcess {
     const game = new GameProcess(options);
@@ -60,19 +60,22 @@ export class GameProcess {
     return this.#hasEnded;
   }
 
-  /** Signals the game's whole process group; nothing where nothing of it is left, or the pid has another owner now. */
+  /**
+   * Signals the game's whole process group. Does nothing if the group is gone or its number belongs to another process
+   * now.
+   */
   signal(signal: NodeJS.Signals): void {
     if (this.#game) signalGroup(this.#game, signal);
     else this.#pendingSignal = signal;
   }
 
-  /** Kills what is left of the group of a game that has ended. Costs one system call where nothing is. */
+  /** Kills the rest of the group of a game that has ended. Costs one system call if there is none. */
   clearGroup(): void {
     if (this.#game && groupLives(this.#game)) this.killRemains();
   }
 
   /**
-   * Kills whatever the game left behind: its group, its session, and what carries the server's datafile in its
+   * Kills everything that the game left behind: in its group, in its session, and with the server's datafile in its
    * environment.
    */
   killRemains(bornBefore?: string): void {
@@ -85,7 +88,7 @@ export class GameProcess {
     });
   }
 
-  /** Stops listening; the game is not touched. */
+  /** Stops listening. The game is not touched. */
   close(): void {
     this.#hasEnded = true;
     this.#abort.abort();
@@ -125,14 +128,15 @@ export class GameProcess {
 
   #wrapperGone(): void {
     if (this.#hasEnded) return;
-    const identity = readRunIdentity(this.options.run.identity); // it may have been killed before it could tell
+    // the wrapper may have been killed before it could tell
+    const identity = readRunIdentity(this.options.run.identity);
     if (identity) this.#is(identity.game);
     const status = readExit(this.options.run.exit);
     if (!status && this.#game && isAlive(this.#game)) void this.#watchOrphan(this.#game);
     else this.#ended(status ?? {});
   }
 
-  /** The wrapper was killed and the game was not: nothing but a look at the process table tells of its end. */
+  /** The wrapper was killed and the game was not. Only the process table tells of the game's end. */
   async #watchOrphan(game: ProcessIdentity): Promise<void> {
     while (isAlive(game)) {
       if (!(await this.options.clock.rest(orphanPollMs, this.#abort.signal))) return; // closed

@@ -1,20 +1,32 @@
-import { bootId, readStat, trySignal, type ProcessIdentity, type ProcessStat } from '@pinky/supervisor/identity';
+import {
+  bootId,
+  isAlive,
+  readStat,
+  trySignal,
+  type ProcessIdentity,
+  type ProcessStat,
+} from '@pinky/supervisor/identity';
 import { lookThroughProcesses } from './process-look.js';
 
 /**
- * Whether anything is left of a game's process group: two system calls. False where its number has another owner now.
+ * Whether anything is left of a game's process group, by two system calls. False if its number belongs to another
+ * process now.
  */
 export function groupLives(game: ProcessIdentity): boolean {
   return canSignal(-game.pid) && isOurNumber(game);
 }
 
-/** Signals a game's whole process group; false where nothing of it is left, or its number has another owner now. */
+/**
+ * Signals a game's whole process group. False if nothing of it is left, or if its number belongs to another process
+ * now. A wrapper tells of the game a moment before the game leads a group of its own; until then, the signal goes to
+ * the process.
+ */
 export function signalGroup(game: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  return isOurNumber(game) && trySignal(-game.pid, signal);
+  return isOurNumber(game) && (trySignal(-game.pid, signal) || (isAlive(game) && trySignal(game.pid, signal)));
 }
 
 /**
- * Whether a game's pid, as the number of its group and session, is still the game's: with the leader gone the kernel
+ * Whether a game's pid, as the number of its group and session, is still the game's. If the leader is gone, the kernel
  * keeps the number taken while a member lives.
  */
 function isOurNumber(game: ProcessIdentity): boolean {
@@ -24,21 +36,19 @@ function isOurNumber(game: ProcessIdentity): boolean {
 }
 
 export interface Remains {
-  /** Whoever is in its group or session belongs to it. */
+  /** Every process in its group or session belongs to it. */
   readonly game: ProcessIdentity | undefined;
   /**
-   * No other program has this path as `DATAFILE` in its environment: so children that left group and session are found.
+   * No other program has this path as `DATAFILE` in its environment. So children that left group and session are found.
    */
   readonly datafile: string;
-  /** Has the same environment, and ends by itself. */
+  /** It has the same environment, and ends by itself. */
   readonly wrapperPid: number | undefined;
-  /** Start time of a later run of the same server: what is not older is left alone. */
+  /** Start time of a later run of the same server. Only older processes are killed. */
   readonly bornBefore?: string;
 }
 
-/**
- * Looks through the process table again until nothing new was found, at most this often: a dying game may still fork.
- */
+/** How often the process table is searched, at most, until nothing new is found: a dying game may still fork. */
 const mostRounds = 5;
 
 /** Kills everything that a game left behind. */
@@ -56,20 +66,20 @@ function findRemains({ game, datafile, wrapperPid, bornBefore }: Remains): Proce
   return lookThroughProcesses((one) => {
     if (group !== undefined && one.isOf(group)) return true;
     if (one.pid === wrapperPid || !one.hasInEnvironment(needle)) return false;
-    return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // not a backup of the same server, nor its next run
+    return isOlder(one.stat, bornBefore) && !isOurs(one.stat); // neither a backup of the same server nor its next run
   });
 }
 
 const isOlder = (stat: ProcessStat | undefined, bornBefore: string | undefined): boolean =>
   stat !== undefined && (bornBefore === undefined || Number(stat.startTime) < Number(bornBefore));
 
-/** Whether it descends from this process. What a dead game left behind does not: the kernel gave it to pid 1. */
+/** Whether it descends from this process. The remains of a dead game do not: the kernel gave them to pid 1. */
 function isOurs(stat: ProcessStat | undefined): boolean {
   for (let at = stat; at && at.pid > 1; at = readStat(at.parent)) if (at.pid === process.pid) return true;
   return false;
 }
 
-/** Looked at once more just before: the pid may have been given to somebody else since it was read. */
+/** Looks once more just before: another process may have the pid by now. */
 function killExactly({ pid, startTime }: ProcessStat): void {
   if (readStat(pid)?.startTime === startTime) trySignal(pid, 'SIGKILL');
 }

@@ -4,14 +4,14 @@ import { errnoOf, type RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from '../record/atomic-file.js';
 import { lookThroughProcesses } from './process-look.js';
 
-/** Who the two processes of a launched run are. */
+/** The two processes of a launched run. */
 export interface RunIdentity {
   readonly wrapperPid: number;
   readonly game: ProcessIdentity;
 }
 
 /**
- * What the wrapper wrote down about itself and the game; undefined where it has not (yet), or a full disk cut it short.
+ * The identities that the wrapper wrote down. Undefined if it has not done so yet, or if a full disk cut them short.
  */
 export function readRunIdentity(path: string): RunIdentity | undefined {
   const [wrapper = '', statLine = '', boot = ''] = linesOf(path);
@@ -22,7 +22,7 @@ export function readRunIdentity(path: string): RunIdentity | undefined {
 
 const bootIdLength = 36;
 
-/** Whether the wrapper that claimed the run still lives: its command line names the run, as no other does. */
+/** Whether the wrapper that claimed the run still lives. No other command line names the run. */
 export function isClaimantAlive(run: RunPaths): boolean {
   const pid = Number(linesOf(run.claim)[0]);
   return Number.isInteger(pid) && pid > 1 && (linesOf(`/proc/${pid}/cmdline`)[0] ?? '').includes(`\0${run.dir}\0`);
@@ -37,9 +37,8 @@ function linesOf(path: string): string[] {
 }
 
 /**
- * Forbids a launch that has not begun: true where this call made the claim, so that a wrapper which is still on its
- * way will not start a game; false where a wrapper has claimed the run. The file itself is the claim: no space is
- * needed.
+ * Forbids a launch that has not begun. True if this call made the claim: a wrapper that is still on its way will not
+ * start a game. False if a wrapper has claimed the run. The file itself is the claim, so no disk space is needed.
  */
 export function forbidLaunch(claim: string): boolean {
   try {
@@ -51,26 +50,28 @@ export function forbidLaunch(claim: string): boolean {
   }
 }
 
-/** What became of a run that another worker launched, or meant to. */
+/** The fate of a run that another worker launched, or was about to launch. */
 export type RunFate =
   | { readonly kind: 'neverLaunched' }
   | { readonly kind: 'running'; readonly identity: RunIdentity }
   | { readonly kind: 'ended'; readonly identity: RunIdentity | undefined };
 
-/** A wrapper writes down who the game is within a millisecond; what cannot be read after so many looks is damaged. */
+/**
+ * A wrapper writes the identities within a millisecond. If they cannot be read after this many looks, they are damaged.
+ */
 const looksForIdentity = 20;
 
-/** A wrapper that hangs is looked at this often, and then counts as gone: whoever asked kills what is left. */
+/** A wrapper that hangs counts as gone after this many looks. The caller kills what is left. */
 const mostLooks = 400;
 
 /**
- * Decides a run's fate from what stands on disk and in the process table. `pause` is called while a wrapper is between
- * its claim and its identity, or between the game's end and its record of it: each takes it about a millisecond.
+ * Finds a run's fate, from the files on disk and the process table. `pause` is called while a wrapper is between its
+ * claim and its identity, or between the game's end and its record of it. Each takes about a millisecond.
  */
 export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Promise<RunFate> {
   if (forbidLaunch(run.claim)) return { kind: 'neverLaunched' };
   for (let looks = 0; ; looks++) {
-    const isWrapperAlive = isClaimantAlive(run); // before the identity is read: it writes that while it lives
+    const isWrapperAlive = isClaimantAlive(run); // looked at first: it writes the identity while it lives
     const identity = readRunIdentity(run.identity);
     if (identity && isAlive(identity.game)) return { kind: 'running', identity };
     const found = !identity && isWrapperAlive && looks >= looksForIdentity ? identityFromProcesses(run) : undefined;
@@ -81,7 +82,7 @@ export async function fateOfRun(run: RunPaths, pause: () => Promise<void>): Prom
 }
 
 /**
- * Who the game is where what was written down is damaged: its wrapper's one child that leads a session. Written down
+ * Finds the game if its identity is damaged: the only child of its wrapper that leads a session. Writes the identity
  * again.
  */
 function identityFromProcesses(run: RunPaths): RunIdentity | undefined {
@@ -92,7 +93,7 @@ function identityFromProcesses(run: RunPaths): RunIdentity | undefined {
   try {
     writeFileAtomic(run.identity, `${wrapperPid}\n${statLine}\n${bootId()}\n`);
   } catch {
-    // a full disk: the next worker finds it in the same way
+    // the disk is full: the next worker finds the game in the same way
   }
   return { wrapperPid, game: { pid: game.pid, startTime: game.startTime, bootId: bootId() } };
 }

@@ -1,19 +1,20 @@
-# The program between a worker and its game: see wrapper.ts. $1 run folder, $2 pid file, $3 stdin FIFO, $4 boot id, then the game's command line.
-# All of it is one command, so that it is read whole before it runs: an upgrade may replace this file meanwhile.
+# The program between a worker and its game: see wrapper.ts.
+# $1 run folder, $2 pid file, $3 stdin FIFO, $4 boot id, then the game's command line.
+# The whole file is one command, so that sh reads all of it before it runs: an upgrade may replace the file meanwhile.
 {
   set -C; { echo "$$" >"$1/claim"; } 2>/dev/null || exit 111; set +C
   run=$1 pidfile=$2 stdin=$3 boot=$4; shift 4
-  # Caught, not ignored: the game gets them as they were. Nor is it started with `&`, since sh would ignore INT and QUIT for it.
+  # Signals are caught, not ignored, so that the game gets the usual ones. With `&`, sh would ignore INT and QUIT for it.
   trap : PIPE HUP INT TERM QUIT
   (
-    # Who this is stays true over exec. A game that nobody could find again must not run.
+    # The identity stays the same over exec. A game that nobody could find again must not run.
     read -r stat </proc/self/stat
     { printf '%s\n' "$$" "$stat" "$boot" >"$run/identity"; } 2>/dev/null || exit 111
     { printf '%s\n' "${stat%% *}" >"$pidfile"; : >>"$run/console"; printf 'pid %s\n' "$stat" >&3; } 2>/dev/null
     exec setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&-
   )
   code=$?
-  # The worker first: on a busy disk a new file takes longer than a launch.
+  # The worker is told first: on a busy disk a new file takes longer than a launch.
   printf 'exit %s\n' "$code" >&3
   { printf 'exit %s\n' "$code" >"$run/exit"; } 2>/dev/null
   exit 0

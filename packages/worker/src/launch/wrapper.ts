@@ -5,13 +5,13 @@ import { bootId } from '@pinky/supervisor/identity';
 import type { RunPaths } from '@pinky/protocol';
 
 /**
- * The sh program between worker and game: a session of its own, so that no signal to the game's group reaches it.
- * It claims the run (O_EXCL, so that a successor who claimed it first forbids the launch) and forks; the fork writes
- * down who both are (the game's stat line of proc_pid_stat(5) and the boot id), tells it, and becomes the game, leader
- * of another session, with FIFO and console file as its stdio. What is left waits, and says how the game ended. Every
- * step is a builtin but setsid(1), which execs in place. Where the disk is too full to write down who they are, no game
- * runs. fd 3 is the write end of `pipe_alive`; the game does not get it. Status over 128 is a signal (dash's `wait`).
- * It stands beside this program, in `src/launch` and, for the bundle, in `dist`.
+ * The sh program between worker and game. It has a session of its own, so that no signal to the game's group reaches
+ * it. It claims the run with O_EXCL: if the next worker claimed it first, there is no launch. Then it forks. The fork
+ * writes down both processes (the game's stat line of proc_pid_stat(5), and the boot id), says so, and becomes the
+ * game: leader of another session, with FIFO and console file as its stdio. The other half waits, and tells how the
+ * game ended. Every step is a builtin except setsid(1), which execs in place. If the disk is too full to write down the
+ * identities, no game runs. fd 3 is the write end of `pipe_alive`; the game does not get it. A status over 128 is a
+ * signal (`wait` of dash). The script is beside this program: in `src/launch`, and in `dist` for the bundle.
  */
 const script = join(__dirname, 'wrapper.sh');
 
@@ -26,8 +26,8 @@ export interface LaunchOrder {
 }
 
 /**
- * Starts the wrapper and with it the game. What happens next is told over `pipe_alive`. Rejects with the error of
- * spawn(2) where not even sh could be started.
+ * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next. Rejects with the error of spawn(2) if
+ * not even sh could be started.
  */
 export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);

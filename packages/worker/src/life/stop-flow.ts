@@ -1,242 +1,217 @@
-import { asPinkyError, deferred, PinkyError, type CommandResult } from '@pinky/protocol';
-import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import { asPinkyError, deferred, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import type { Backups } from '../backup/backups.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { ServerFiles } from '../record/server-files.js';
 import type { StopMode } from '../stop/stop-game.js';
-import type { Backups } from './backups.js';
+import type { CrashFlow } from './crash-flow.js';
 import type { GameServer } from './game-server.js';
+import { told, type Removal } from './removal.js';
+import type { StartFlow } from './start-flow.js';
+import { defaultStartTimeoutMs } from './watchdog.js';
 
-/**
- * How long the answer to a stop waits for the last events to be published, so that nothing at all is left behind.
- * Milliseconds.
- */
-const flushMs = 2_000;
-
-/**
- * One way in which a game is being ended. A stop that arrives during a restart, or an unready game's end, takes it
- * over.
- */
-interface Flow {
-  readonly kind: 'stop' | 'restart' | 'unready';
-  readonly promise: Promise<CommandResult>;
-  readonly hurry: AbortController;
+export interface StopFlowParts {
+  readonly server: GameServer;
+  readonly starts: StartFlow;
+  readonly crashes: CrashFlow;
+  readonly backups: Backups;
+  readonly removal: Removal;
+  readonly files: ServerFiles;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
-/** Everything that ends a game on purpose: stop, restart, and a game that did not get ready. */
+/** A game's end that is under way. */
+interface Ending {
+  /** Aborted by a second, harder order. */
+  readonly hurry: AbortController;
+  /** The server is to be down afterwards, whatever this began as. */
+  isFinal: boolean;
+}
+
+/** Ends a game on purpose: for a stop, for a restart, or because it did not get ready. */
 export class StopFlow {
-  #current: Flow | undefined;
-  /** The server is to be down when the flow is over, whatever it began as. */
-  #isFinal = false;
+  #ending: Ending | undefined;
+  #promise: Promise<CommandResult> | undefined;
   readonly #stuck = deferred<void>();
 
-  constructor(
-    private readonly server: GameServer,
-    private readonly backups: Backups,
-    private readonly published: (timeoutMs: number) => Promise<void>,
-  ) {
-    server.hooks = {
-      endedByItself: () => void this.stop('graceful').catch(() => undefined), // told as an event where it fails
-      notReady: () => this.#notReady(),
-      up: () => backups.schedule(),
-    };
-  }
+  constructor(private readonly parts: StopFlowParts) {}
 
+  /** The outcome of the end that is under way. */
   get current(): Promise<CommandResult> | undefined {
-    return this.#current?.promise;
+    return this.#ending && this.#promise;
   }
 
-  /** Resolves once a game has outlived KILL. Its stop goes on all the same. */
+  /** Resolves once a game has survived KILL. Its stop goes on all the same. */
   get stuck(): Promise<void> {
     return this.#stuck.promise;
   }
 
   /**
-   * Ends the game, writes the final backup, removes what the server had on disk (DESIGN §4). A second call joins the
-   * first; `immediate` makes it hurry.
+   * Ends the game, writes the final backup, and removes what the server had on disk. A second call joins the first;
+   * `immediate` makes it hurry. A restart turns into a stop, and so does the end of a game that was not ready.
    */
   stop(mode: StopMode): Promise<CommandResult> {
-    const current = this.#current;
-    if (mode === 'immediate') current?.hurry.abort();
-    if (!current) return this.#begin('stop', (hurry) => this.#stop(mode, hurry));
-    if (current.kind !== 'stop') this.#stopInstead();
-    return current.promise;
+    const ending = this.#ending;
+    if (!ending || !this.#promise) return this.#begin(true, (begun) => this.#stop(mode, begun));
+    if (mode === 'immediate') ending.hurry.abort();
+    if (!ending.isFinal) this.#stopInstead(ending);
+    return this.#promise;
   }
 
   /**
-   * Ends the game and starts it again, world and folder as they are. Throws `cancelled` where a stop came in between.
+   * Ends the game and starts it again, with the same world and folder. Throws `cancelled` if a stop came in between.
    */
   async restart(): Promise<CommandResult> {
-    const { server } = this;
-    const { record } = server;
-    if (!record) {
+    const { server: { serverId, record }, starts } = this.parts;
+    const start = record.now?.start;
+    if (!start) {
       throw new PinkyError(
         'not_running',
-        `server ${server.serverId} is down, and nothing says what to start: that goes with a stop`,
+        `server ${serverId} is down: a stop removed what it had, so start it with its data`,
       );
     }
     let wasCancelled = false;
-    await this.#begin('restart', async (hurry) => {
-      const status = await this.#endGame('graceful', hurry, 'a restart was asked for');
-      if (this.#isFinal) {
-        wasCancelled = true;
-        return this.#finish(status);
-      }
-      server.runs.note('stopped', { ...told(status), restarting: true });
-      server.runs.close();
-      server.apply('exited', 'it is being restarted');
-      return server.result();
+    await this.#begin(false, async (ending) => {
+      const status = await this.#endGame('graceful', ending, 'a restart was asked for');
+      wasCancelled = ending.isFinal;
+      return wasCancelled ? this.#finish(ending, status) : this.#ready(ending, status);
     });
-    if (wasCancelled) {
-      throw new PinkyError('cancelled', `server ${server.serverId}: the restart was cancelled by a stop`);
-    }
-    return server.begin(record.start);
+    if (wasCancelled) throw new PinkyError('cancelled', `server ${serverId}: the restart was cancelled by a stop`);
+    return starts.begin(start);
+  }
+
+  /** Ends a game that was not ready in time. Then the server is `failed`. */
+  endUnready(): void {
+    if (this.#ending) return;
+    this.#begin(false, (ending) => this.#endUnready(ending)).catch(() => undefined); // a failure is told as an event
+  }
+
+  /** Finishes a stop of the worker before: the game is gone and the final backup is written, so only files are left. */
+  resume(): Promise<CommandResult> {
+    return this.#begin(true, (ending) => this.#remove(ending));
+  }
+
+  #begin(isFinal: boolean, flow: (ending: Ending) => Promise<CommandResult>): Promise<CommandResult> {
+    const ending: Ending = { hurry: new AbortController(), isFinal };
+    this.#ending = ending;
+    this.parts.server.state.take('stop');
+    this.#promise = flow(ending)
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => this.#over(ending));
+    return this.#promise;
+  }
+
+  /** The game is gone, and another flow may have the server. Later orders have nothing to do with this end. */
+  #over(ending: Ending): void {
+    if (this.#ending !== ending) return;
+    this.#ending = undefined;
+    this.parts.server.state.release('stop');
+  }
+
+  #stopInstead(ending: Ending): void {
+    const { record, state } = this.parts.server;
+    ending.isFinal = true;
+    record.tryChange({ wanted: 'down' });
+    state.apply('stop', 'a stop was asked for');
+  }
+
+  async #stop(mode: StopMode, ending: Ending): Promise<CommandResult> {
+    this.parts.server.record.tryChange({ wanted: 'down' }); // a full disk is no reason to keep a game running
+    return this.#finish(ending, await this.#endGame(mode, ending, 'a stop was asked for'));
+  }
+
+  /** From any state to a game that is gone. */
+  async #endGame(mode: StopMode, ending: Ending, because: string): Promise<ExitStatus | undefined> {
+    const { server: { state }, starts, crashes, backups } = this.parts;
+    state.apply('stop', because, { what: 'the game is asked to stop, then forced to' });
+    crashes.cancel();
+    starts.cancel();
+    await backups.cut();
+    await starts.current?.catch(() => undefined);
+    return this.#end(mode, ending);
   }
 
   /**
-   * Goes on with a stop that a predecessor had begun, the game being gone and the final backup written: only files are
-   * left.
+   * A game that survives KILL is stuck in the kernel, for example because a disk or network share hangs. The stop waits
+   * for it.
    */
-  resume(): Promise<CommandResult> {
-    return this.#begin('stop', () => this.#clear());
-  }
-
-  #begin(kind: Flow['kind'], flow: (hurry: AbortSignal) => Promise<CommandResult>): Promise<CommandResult> {
-    const { server } = this;
-    const hurry = new AbortController();
-    server.isStopping = true;
-    this.#isFinal = kind === 'stop';
-    const promise = flow(hurry.signal).catch((error: unknown) => this.#failed(error)).finally(() => {
-      this.#current = undefined;
-      server.isStopping = false;
-    });
-    this.#current = { kind, promise, hurry };
-    return promise;
-  }
-
-  #stopInstead(): void {
-    if (this.#isFinal) return;
-    this.#isFinal = true;
-    this.server.tryWrite({ wanted: 'down' });
-    this.server.apply('stop', 'a stop was asked for');
-  }
-
-  async #stop(mode: StopMode, hurry: AbortSignal): Promise<CommandResult> {
-    this.server.tryWrite({ wanted: 'down' }); // a full disk is no reason to keep a game running
-    return this.#finish(await this.#endGame(mode, hurry, 'a stop was asked for'));
-  }
-
-  /** From whatever state to a game that is gone. */
-  async #endGame(mode: StopMode, hurry: AbortSignal, because: string): Promise<ExitStatus | undefined> {
-    const { server } = this;
-    server.apply('stop', because, { what: 'the game is asked to stop, then made to' });
-    server.cancelStart();
-    await this.backups.cut();
-    await server.starting?.catch(() => undefined);
-    return this.#end(mode, hurry);
-  }
-
-  /** A game that KILL does not end sits in the kernel (a disk or network share that hangs): it is waited for. */
-  async #end(mode: StopMode, hurry: AbortSignal): Promise<ExitStatus | undefined> {
-    const { instance, options: { clock } } = this.server;
-    let status = await instance?.stop(mode, hurry, (signal, ms) =>
-      this.server.expect({ what: `${signal}, if it has not ended`, at: clock.wallNow() + ms }),
+  async #end(mode: StopMode, { hurry }: Ending): Promise<ExitStatus | undefined> {
+    const { server: { serverId, state, runs }, files, clock, log } = this.parts;
+    const run = runs.current;
+    let status = await run?.stop(mode, hurry.signal, (signal, ms) =>
+      state.expect({ what: `${signal} if it has not ended`, at: clock.wallNow() + ms }),
     );
-    while (instance?.lives) {
-      this.server.options.log.error({ event: 'game.outlives_kill', serverId: this.server.serverId, pid: instance.pid });
+    while (run?.lives) {
+      log.error({ event: 'game.outlives_kill', serverId, pid: run.pid });
       this.#stuck.resolve();
-      status = await instance.stop('immediate', AbortSignal.abort());
+      status = await run.stop('immediate', AbortSignal.abort());
     }
-    this.server.options.files.removePidFile();
+    files.removePidFile();
     return status;
   }
 
-  /** What follows the game's end: the final backup, then everything that the server had is removed. */
-  async #finish(status: ExitStatus | undefined): Promise<CommandResult> {
-    const { server } = this;
-    server.expect({ what: 'the final backup, then it is down' });
-    const backup = await this.#finalBackup();
-    server.runs.note('stopped', { ...told(status), ...(backup && { backup: backup.url }) });
-    return this.#clear(backup);
+  /** The game is gone, and the server is to be down. */
+  async #finish(ending: Ending, status: ExitStatus | undefined): Promise<CommandResult> {
+    const { server: { state, runs }, removal } = this.parts;
+    state.expect({ what: 'the final backup, then it is down' });
+    const backup = await removal.finalBackup();
+    runs.note('stopped', { ...told(status), ...(backup && { backup: backup.url }) });
+    return this.#remove(ending, backup);
   }
 
-  async #clear(backup?: CommandResult['backup']): Promise<CommandResult> {
-    const { server } = this;
-    const { files } = server.options;
-    files.assertOurs();
-    server.runs.closeLast();
-    this.#remove();
-    server.apply('exited', 'it was stopped');
-    await this.published(flushMs);
-    if (files.runs().length > 0) server.instance?.run.archiveAll(); // Redis is away: a start may come before it is back
-    else if (!server.record) files.removeAll();
-    return server.result({ ...(backup && { backup }) });
+  async #remove(ending: Ending, backup?: CommandResult['backup']): Promise<CommandResult> {
+    const { server, removal } = this.parts;
+    removal.remove();
+    const result = server.result({ ...(backup && { backup }) });
+    this.#over(ending);
+    await removal.removeRest();
+    return result;
   }
 
-  async #finalBackup(): Promise<CommandResult['backup']> {
-    const { server } = this;
-    if (!this.backups.isPersistent || !this.backups.hasWorld) return undefined;
-    try {
-      return await this.backups.run();
-    } catch (error) {
-      const cause = asPinkyError(error);
-      if (cause.code === 'no_world') return undefined;
-      throw new PinkyError(
-        cause.code === 'no_space' ? 'no_space' : 'backup_failed',
-        `server ${server.serverId}: the final backup failed (${cause.message}); its world is kept`,
-        { cause },
-      );
-    }
-  }
-
-  #remove(): void {
-    const { server } = this;
-    const { files, ports } = server.options;
-    if (server.record) ports.release(server.serverId, server.record.port);
-    files.removeAllButRuns();
-    server.record = undefined;
-    server.prepared = undefined;
-  }
-
-  /** The game is gone, and the server is not down as it should be: its files stay. */
-  #failed(error: unknown): never {
-    const { server } = this;
-    const failure = asPinkyError(error);
-    server.options.log.error({
-      event: 'server.stop_failed',
-      serverId: server.serverId,
-      code: failure.code,
-      message: failure.message,
-    });
+  /** The game is gone, and is to be started again. */
+  #ready(ending: Ending, status: ExitStatus | undefined): CommandResult {
+    const { server } = this.parts;
+    server.runs.note('stopped', { ...told(status), restarting: true });
     server.runs.close();
-    server.fail('stopFailed', failure);
-    throw failure;
+    server.state.apply('exited', 'it is being restarted');
+    this.#over(ending);
+    return server.result();
   }
 
-  #notReady(): void {
-    if (this.#current) return;
-    this.#begin('unready', (hurry) => this.#endUnready(hurry)).catch(() => undefined); // told as an event
-  }
-
-  async #endUnready(hurry: AbortSignal): Promise<CommandResult> {
-    const { server } = this;
-    const lastLines = server.instance?.run.lastLines.all ?? [];
-    const status = await this.#end('immediate', hurry);
-    if (this.#isFinal) {
-      server.cancelStart();
-      return this.#finish(status);
+  async #endUnready(ending: Ending): Promise<CommandResult> {
+    const { server, starts, crashes } = this.parts;
+    const lastLines = server.runs.current?.runLog.lastLines.all ?? [];
+    const status = await this.#end('immediate', ending);
+    if (ending.isFinal) {
+      crashes.cancel();
+      starts.cancel();
+      return this.#finish(ending, status);
     }
     server.runs.note('start_failed', { code: 'start_timeout', ...status, last_lines: lastLines });
     server.runs.close();
-    const seconds = (server.funpack?.manifest.startTimeoutMs ?? 120_000) / 1_000;
-    server.fail(
-      'notReady',
-      new PinkyError(
-        'start_timeout',
-        `server ${server.serverId}: the game did not say that it is ready within ${seconds} s`,
-        { details: { lastLines } },
-      ),
-    );
+    starts.fail('notReady', this.#notReady(lastLines));
+    this.#over(ending);
     return server.result();
   }
-}
 
-/** How a game ended, in an event; nothing where none was running. */
-const told = (status: ExitStatus | undefined) => status && { ...status, how: describeExit(status) };
+  #notReady(lastLines: readonly string[]): PinkyError {
+    const { serverId, funpack } = this.parts.server;
+    const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
+    return new PinkyError(
+      'start_timeout',
+      `server ${serverId}: the game did not say that it is ready within ${seconds} s`,
+      { details: { lastLines } },
+    );
+  }
+
+  /** The game is gone, but the server is not down as it should be. Its files stay. */
+  #failed(error: unknown): never {
+    const { server: { serverId, runs }, starts, log } = this.parts;
+    const failure = asPinkyError(error);
+    const { code, message } = failure;
+    log.error({ event: 'server.stop_failed', serverId, code, message });
+    runs.close();
+    starts.fail('stopFailed', failure);
+    throw failure;
+  }
+}

@@ -1,9 +1,9 @@
 import type { Clock } from '@pinky/protocol';
 
-/** From launch to `started` where the funpack says nothing. Milliseconds. */
+/** Time from launch to `started` if the funpack does not say, milliseconds. */
 export const defaultStartTimeoutMs = 120_000;
 
-/** Watches one game for what it does not do: get ready in time, or say anything for longer than it may. */
+/** Watches one game: it must get ready in time, and must not be silent for too long. */
 export class Watchdog {
   #abort = new AbortController();
 
@@ -15,7 +15,7 @@ export class Watchdog {
   }
 
   /**
-   * Ends the watch for readiness. `lastOutputAt` is on the monotonic clock; without a timeout any silence is allowed.
+   * Ends the watch for readiness. `lastOutputAt` is on the monotonic clock. Without a timeout, any silence is allowed.
    */
   watchSilence(timeoutMs: number | undefined, lastOutputAt: () => number | undefined): void {
     const { signal } = this.#renew();

@@ -2,11 +2,21 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
 
+/** The ports of a box, as a server's life needs them. */
+export interface Ports {
+  /** Whether nothing on the machine listens on the port or is bound to it. */
+  isFree(port: number): boolean;
+  /** Takes a port for the server, and gives its old one back. Throws `no_free_port`. */
+  take(serverId: string): number;
+  /** Gives a port back. False if another server has it. */
+  release(serverId: string, port: number): boolean;
+}
+
 /**
- * Ports of a box: `first + step · n`, `count` of them (DESIGN §4). A port is taken by a file in one folder, made with
- * link(2) so that it has one owner; it stays taken until the server is down, whoever dies meanwhile.
+ * The ports of a box: `first + step · n`, `count` of them. A file in one folder marks a port as taken. It is made with
+ * link(2), so that a port has one owner. It stays until the server is down, whichever process dies meanwhile.
  */
-export class PortPool {
+export class PortPool implements Ports {
   constructor(private readonly dir: string, private readonly ports: BoxConfig['ports']) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
@@ -17,9 +27,9 @@ export class PortPool {
   }
 
   /**
-   * The lowest port that no server has and nothing on the machine uses. One on which connections of an earlier game are
-   * still closing (TIME_WAIT, one minute) is taken only where there is no other: not every game sets SO_REUSEADDR.
-   * Throws `no_free_port`.
+   * Takes the lowest port that no server has and nothing on the machine uses. A port on which connections of an earlier
+   * game are still closing (TIME_WAIT, one minute) is the last choice: not every game sets SO_REUSEADDR. Throws
+   * `no_free_port`.
    */
   take(serverId: string): number {
     const { bound, closing } = portsInUse();
@@ -44,7 +54,7 @@ export class PortPool {
     return Array.from({ length: this.ports.count }, (_, n) => this.ports.first + n * this.ports.step);
   }
 
-  /** Gives a port back, if it is this server's; false where it is another's. */
+  /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean {
     const path = join(this.dir, String(port));
     try {
@@ -56,7 +66,10 @@ export class PortPool {
     return true;
   }
 
-  /** Gives back what the server took before, and a death kept from being written down. Answers what others have. */
+  /**
+   * Gives back the ports that the server took before a death kept it from writing that down. Answers the ports of
+   * others.
+   */
   #releaseAll(serverId: string): ReadonlySet<number> {
     const taken = readdirSync(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
     return new Set(taken.filter((port) => !this.release(serverId, port)));
@@ -74,9 +87,9 @@ export class PortPool {
 }
 
 interface PortsInUse {
-  /** Something listens there (TCP) or is bound (UDP). */
+  /** A program listens there (TCP) or is bound (UDP). */
   readonly bound: ReadonlySet<number>;
-  /** Nothing listens, but the kernel still knows a TCP connection. */
+  /** No program listens, but the kernel still knows a TCP connection. */
   readonly closing: ReadonlySet<number>;
 }
 

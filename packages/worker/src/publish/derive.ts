@@ -2,14 +2,15 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
-import { readJournal, type PlacedEntry } from '../record/journal.js';
+import type { Position } from '../record/position.js';
+import { readJournal, type PlacedEntry } from '../record/run-journal.js';
 import { EventJson, type EventNames } from './event-json.js';
-import type { Batch, Position } from './batch.js';
+import type { EventBatch } from './event-batch.js';
 
-/** Console bytes that are read at once when events are derived from the file a second time. */
+/** How many console bytes are read at once when events are derived from the file a second time. */
 const deriveBytes = 256 * 1024;
 
-/** A reader of the game's dialect that begins with what was true at a position. */
+/** Reads the game's dialect, beginning with what was true at a position. */
 export interface DialectReader {
   read(line: string): GameEvent | undefined;
   readonly players: readonly PlayerEntry[];
@@ -25,16 +26,16 @@ export interface DeriveInput {
 export interface Range {
   readonly from: Checkpoint;
   readonly to: Position;
-  /** What is published already: events before it are read, since later ones may depend on them, and left out. */
+  /** Events before this place are published. They are read, since later ones may depend on them, and left out. */
   readonly published: Position;
 }
 
 /**
- * The events of a run between two positions, read from its files again: for when the queue was away, or the worker was
- * replaced. Takes at most about 256 KiB of console; finds the same events at the same offsets as the first reading.
- * Throws where the console cannot be read.
+ * Reads the events of a run between two positions from its files again, because the queue was away or the worker was
+ * replaced. Takes about 256 KiB of console at most. Finds the same events at the same offsets as the first reading.
+ * Throws if the console cannot be read.
  */
-export function deriveBatch(input: DeriveInput, { from, to, published }: Range): Batch {
+export function deriveBatch(input: DeriveInput, { from, to, published }: Range): EventBatch {
   const found: Found = { events: [], isReady: from.isReady };
   const json = new EventJson(input.names);
   const end =
@@ -58,7 +59,7 @@ interface Found {
   isReady: boolean;
 }
 
-/** Reads events between two offsets; returns where it stopped: `end`, or the last line's end before the byte limit. */
+/** Reads events between two offsets. Answers where it stopped: at `end`, or at the last line's end before the limit. */
 function readConsole(
   { paths, json, reader, wallNowMs }: DeriveInput & { readonly json: EventJson },
   start: number,
@@ -88,7 +89,7 @@ function readRange(path: string, start: number, end: number): Buffer {
   }
 }
 
-/** An entry stands before every console line that starts at its `at` or later. */
+/** An entry comes before every console line that starts at its `at` or later. */
 function inOrder(lines: readonly PendingEvent[], entries: readonly PlacedEntry[], json: EventJson): PendingEvent[] {
   const events: PendingEvent[] = [];
   let next = 0;

@@ -1,21 +1,21 @@
 import type { GameEvent, PendingEvent } from '@pinky/protocol';
 import type { ConsoleLine } from '../console/line-splitter.js';
-import type { PlacedEntry } from '../record/journal.js';
+import type { PlacedEntry } from '../record/run-journal.js';
 
-/** Whose events they are: names that stand in each of them. */
+/** The names that stand in every event of a run. */
 export interface EventNames {
   readonly serverId: string;
   readonly box: string;
   readonly run: string;
 }
 
-/** What every published event says of itself; nothing of the game's can stand in its place. */
+/** The fields that Pinky writes into every event. A game's own fields cannot replace them. */
 const own: ReadonlySet<string> = new Set(['event', 'type', 'server_id', 'pinky_id', 'ts', 'id']);
 
 /**
- * Writes the events of one run as they go to `server:events` (DESIGN §7). A game that talks a lot is paid for here:
- * each is put together field by field, and what is the same in all of them is said once (0.8 µs an event, where one
- * object of all fields and JSON.stringify take 5.6).
+ * Writes the events of one run as they go to `server:events` (docs/redis.md). The cost of a chatty game arises here. So
+ * each event is put together field by field, and the parts that all events share are made once: 0.8 µs an event, where
+ * one object and JSON.stringify take 5.6.
  */
 export class EventJson {
   readonly #whose: string;
@@ -28,7 +28,7 @@ export class EventJson {
     this.#idStart = `${serverId}:${run}:`; // ids hold nothing that JSON would escape
   }
 
-  /** A console line that is an event. The game's own `ts` stands, if it is text. */
+  /** A console line that is an event. The game's own `ts` stays, if it is text. */
   ofLine({ start, end }: ConsoleLine, event: GameEvent, wallNowMs: number): PendingEvent {
     const { ts } = event;
     return {
@@ -41,7 +41,7 @@ export class EventJson {
     };
   }
 
-  /** A line of the worker's own journal, likewise. */
+  /** A line of the worker's journal. */
   ofEntry({ entry, start, end }: PlacedEntry): PendingEvent {
     const { at: _at, ...fields } = entry;
     return {
@@ -62,7 +62,7 @@ export class EventJson {
     return `${text}${head},"ts":${asJson(ts)},"id":"${this.#idStart}${place}"}`;
   }
 
-  /** Lines that are read together have the same time. */
+  /** Lines that are read together get the same time. */
   #iso(wallMs: number): string {
     if (wallMs !== this.#atMs) [this.#atMs, this.#at] = [wallMs, new Date(wallMs).toISOString()];
     return this.#at;
@@ -70,8 +70,8 @@ export class EventJson {
 }
 
 /**
- * A text that was put together of many parts stays a tree of them until somebody looks into it. As a batch waits for
- * its answer, V8 would copy every such tree from one half of the young generation to the other: half of all CPU.
+ * A text of many parts stays a tree until somebody looks into it. While a batch waits for its answer, V8 would copy
+ * every such tree from one half of the young generation to the other: half of all CPU.
  */
 function inOnePiece(text: string): string {
   text.charCodeAt(0);
@@ -79,11 +79,12 @@ function inOnePiece(text: string): string {
 }
 
 /**
- * Printable ASCII that stands in JSON as it is: most of what games say, and told sooner than JSON.stringify is called.
+ * Printable ASCII that JSON does not escape. Most text of games is like that, and this test is faster than
+ * JSON.stringify.
  */
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** JSON.stringify as it is: it gives nothing for what JSON cannot say, which its type leaves out. */
+/** JSON.stringify. Its declared type hides that it returns undefined for values that JSON cannot express. */
 function asJson(value: unknown): string | undefined {
   return typeof value === 'string' && plain.test(value) ? `"${value}"` : JSON.stringify(value);
 }

@@ -1,37 +1,56 @@
 import { Dialect } from '@pinky/funpack-runner/light';
 import type { Clock, FunpackManifest, Logger, Message } from '@pinky/protocol';
-import type { Instance } from '../life/instance.js';
-import type { ServerFiles } from '../life/server-files.js';
+import type { ConsoleArchive } from '../console/archive.js';
 import { readCheckpoint, writeCheckpoint } from '../record/checkpoint.js';
-import { readJsonObject } from '../record/read-json.js';
+import { readDialect } from '../record/dialect-file.js';
+import type { Position } from '../record/position.js';
+import type { ServerFiles } from '../record/server-files.js';
 import { deriveBatch, type Range } from './derive.js';
-import { Publisher } from './publisher.js';
-import type { Batch, Position } from './batch.js';
+import type { EventBatch } from './event-batch.js';
+import { EventSender } from './event-sender.js';
+
+/** The run that a server is in, as publishing needs it. */
+export interface LiveRun {
+  readonly id: string;
+  readonly talk: { readonly manifest: FunpackManifest };
+  readonly runLog: {
+    readonly archive: Pick<ConsoleArchive, 'punch' | 'punchable'>;
+    note(type: string, fields: Readonly<Record<string, unknown>>): void;
+  };
+}
 
 export interface PublishingInput {
   readonly files: ServerFiles;
   readonly box: () => string;
-  /** Most of the console that may wait for Redis, bytes. */
+  /** How much of the console may wait for Redis, bytes. */
   readonly limitBytes: () => number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (message: Message) => boolean;
-  readonly instance: () => Instance | undefined;
+  readonly liveRun: () => LiveRun | undefined;
   readonly onIdle: () => void;
   readonly onNewerRun: (run: string) => void;
 }
 
-/** The publisher together with what becomes of files once their events are published: checkpoints, holes, removal. */
+interface LostEvents {
+  readonly run: string;
+  readonly from: Position;
+  readonly to: Position;
+  readonly because: string;
+  readonly count?: number;
+  readonly unsure?: number;
+}
+
+/** Sends events, and deals with the files whose events are published: checkpoints, holes, removal. */
 export class Publishing {
-  readonly publisher: Publisher;
+  readonly sender: EventSender;
   #isPunching = false;
-  readonly #waiting = new Set<() => void>();
+  readonly #looks = new Set<() => void>();
 
   constructor(private readonly input: PublishingInput) {
     const { files, clock, send, onNewerRun, limitBytes } = input;
-    const { serverId } = files;
-    this.publisher = new Publisher({
-      serverId,
+    this.sender = new EventSender({
+      serverId: files.serverId,
       clock,
       send,
       onNewerRun,
@@ -40,18 +59,19 @@ export class Publishing {
       earliest: (run) => readCheckpoint(files.paths.run(run)),
       onAcked: (batch) => this.#giveBack(batch),
       onRunPublished: (run) => files.removeRun(run),
-      onLost: (run, from, to, because) => this.#lost({ run, from, to, because }),
-      onShed: (shed) => {
-        this.#lost({ ...shed, because: 'more of the console was unpublished than events.unpublished_limit allows' });
-        this.#giveBack(shed);
+      onLost: (run, from, to, because) => this.#tellLost({ run, from, to, because }),
+      onDropped: (dropped) => {
+        const because = 'more of the console was unpublished than events.unpublished_limit allows';
+        this.#tellLost({ ...dropped, because });
+        this.#giveBack(dropped);
       },
       onIdle: () => this.#idle(),
     });
   }
 
-  /** Resolves when nothing is left to publish, or after `timeoutMs`; at once where no queue is there to publish to. */
+  /** Resolves when everything is published, or after `timeoutMs`. Resolves at once if there is no queue. */
   settled(timeoutMs: number): Promise<void> {
-    return this.publisher.isConnected ? this.#until(() => this.publisher.isIdle, timeoutMs) : Promise.resolve();
+    return this.sender.isConnected ? this.#until(() => this.sender.isIdle, timeoutMs) : Promise.resolve();
   }
 
   /**
@@ -59,96 +79,77 @@ export class Publishing {
    * hello.
    */
   finished(timeoutMs: number): Promise<void> {
-    return this.#until(() => this.publisher.isDone, timeoutMs);
+    return this.#until(() => this.sender.isDone, timeoutMs);
   }
 
-  #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve();
-      };
-      const look = (): void => { if (isSo()) finish(); };
-      const timer = setTimeout(finish, timeoutMs);
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  /**
-   * Writes down how far the current run is published, so that a successor need not read it again. False where it could
-   * not.
-   */
+  /** Writes down how far the current run is published, for the next worker. Answers whether it could. */
   checkpoint(): boolean {
-    const run = this.input.instance()?.run;
-    const acked = run && this.publisher.acked(run.id);
+    const { files, log, liveRun } = this.input;
+    const run = liveRun()?.id;
+    const acked = run && this.sender.acked(run);
     if (!acked) return false;
     try {
-      writeCheckpoint(run.paths.checkpoint, acked);
+      writeCheckpoint(files.paths.run(run).checkpoint, acked);
       return true;
     } catch (error) {
-      this.input.log.warn({ event: 'checkpoint.unwritten', error: String(error) }); // the one before still holds
+      log.warn({ event: 'checkpoint.unwritten', error: String(error) }); // the one before still holds
       return false;
     }
   }
 
-  #derive(run: string, range: Range): Batch {
+  async #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
+    if (isSo()) return;
+    const over = new AbortController();
+    const look = (): void => { if (isSo()) over.abort(); };
+    this.#looks.add(look);
+    await this.input.clock.rest(timeoutMs, over.signal);
+    this.#looks.delete(look);
+  }
+
+  #derive(run: string, range: Range): EventBatch {
     const { files, box, clock } = this.input;
     const reader = new Dialect(this.#manifestOf(run), range.from.players);
     const names = { serverId: files.serverId, box: box(), run };
     return deriveBatch({ names, paths: files.paths.run(run), reader, wallNowMs: clock.wallNow() }, range);
   }
 
-  /** How the run's console is to be read: what the funpack said of it when the run began. */
+  /** How to read the run's console: as the funpack said when the run began. */
   #manifestOf(run: string): FunpackManifest {
-    const instance = this.input.instance();
-    if (instance?.run.id === run) return instance.manifest;
-    return { name: 'unknown', version: '0', ...readJsonObject(this.input.files.paths.run(run).dialect) };
+    const live = this.input.liveRun();
+    return live?.id === run ? live.talk.manifest : readDialect(this.input.files.paths.run(run));
   }
 
   /**
-   * Says so where events will never come: in the log, and as an event. `count` is how many, where that can be known,
-   * and `unsure` of how many nobody knows.
+   * Tells, in the log and as an event, of events that will never come. `count` is their number, if it can be known.
+   * `unsure` is the number of those that may come after all.
    */
-  #lost({
-    from,
-    to,
-    ...lost
-  }: {
-    readonly run: string;
-    readonly from: Position;
-    readonly to: Position;
-    readonly because: string;
-    readonly count?: number;
-    readonly unsure?: number;
-  }): void {
-    const { log, files, instance } = this.input;
+  #tellLost({ run, from, to, because, count, unsure }: LostEvents): void {
+    const { log, files, liveRun } = this.input;
     const fields = {
-      lost_run: lost.run,
+      lost_run: run,
       from: from.console,
       to: to.console,
       bytes: to.console - from.console,
-      because: lost.because,
-      ...(lost.count !== undefined && { count: lost.count }),
-      ...(lost.unsure && { unsure: lost.unsure }),
+      because,
+      ...(count !== undefined && { count }),
+      ...(unsure && { unsure }),
     };
     log.error({ event: 'events.lost', serverId: files.serverId, ...fields });
-    instance()?.run.note('events_lost', fields);
+    liveRun()?.runLog.note('events_lost', fields);
   }
 
   /** Gives console ranges back to the file system, once it is written down that they are not needed any more. */
   #giveBack({ run, to }: { readonly run: string; readonly to: Position }): void {
-    const instance = this.input.instance();
-    if (instance?.run.id !== run || this.#isPunching) return;
-    const end = instance.run.archive.punchable(to.console);
+    const live = this.input.liveRun();
+    if (live?.id !== run || this.#isPunching) return;
+    const end = live.runLog.archive.punchable(to.console);
     if (end === undefined || !this.checkpoint()) return;
     this.#isPunching = true;
-    void instance.run.archive.punch(end).finally(() => { this.#isPunching = false; });
+    void live.runLog.archive.punch(end).finally(() => { this.#isPunching = false; });
   }
 
   #idle(): void {
-    for (const look of this.#waiting) look();
+    for (const look of this.#looks) look();
     this.input.onIdle();
   }
 }

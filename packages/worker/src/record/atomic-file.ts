@@ -1,8 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Replaces a file whole or not at all: written beside it, then renamed (rename(2)). Mode 0600. Each file has one
- * writer.
+ * Replaces a file whole or not at all: writes a new one beside it, then renames it (rename(2)). Mode 0600. Each file
+ * has one writer.
  */
 export function writeFileAtomic(path: string, text: string): void {
   const beside = `${path}.${process.pid}.tmp`;

@@ -9,8 +9,8 @@ export interface PlayerEntry {
 }
 
 /**
- * What is known at an offset of a run's console up to which everything has been published: a successor goes on from
- * here. Written before console ranges are given back to the file system, since those cannot be read again.
+ * The state at an offset of a run's console up to which everything is published. The next worker goes on from here. It
+ * is written before console ranges are given back to the file system, since those cannot be read again.
  */
 export interface Checkpoint {
   readonly console: number;
@@ -22,8 +22,8 @@ export interface Checkpoint {
 export const runStart: Checkpoint = { console: 0, journal: 0, isReady: false, players: [] };
 
 /**
- * The start of the run where nothing was written. Where what was is damaged and the console has been punched, the game
- * was ready long ago: that alone is known.
+ * Reads a checkpoint; the start of the run if there is none. If it is damaged and the console has been punched, only
+ * one thing is known: the game was ready long ago.
  */
 export function readCheckpoint({ checkpoint, console }: Pick<RunPaths, 'checkpoint' | 'console'>): Checkpoint {
   const value = readJsonObject(checkpoint);
@@ -36,7 +36,7 @@ export function writeCheckpoint(path: string, { console, journal, isReady, playe
   writeFileAtomic(path, JSON.stringify({ console, journal, isReady, players }));
 }
 
-/** What was given back to the file system reads as zeroes. */
+/** A range that was given back to the file system reads as zeroes. */
 function isPunched(console: string): boolean {
   const first = Buffer.alloc(1, 1);
   try {

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
-/** How much is read at once, from the end backwards, in search of the last whole line. Bytes. */
+/** How much is read at once, backwards from the end, to find the last whole line. Bytes. */
 const tailBytes = 4096;
 const newline = 10;
 
 /**
- * A file that grows by whole lines: a line is there to its newline, or not at all. What a death or a full disk left of
- * a line is cut off again, which needs no space. Only one process may have it open.
+ * A file that grows by whole lines: a line is there with its newline, or not at all. A death or a full disk may leave
+ * part of a line. That part is cut off, which needs no space. Only one process may have the file open.
  */
 export class LineFile {
   readonly #fd: number;
@@ -24,7 +24,7 @@ export class LineFile {
     return this.#size;
   }
 
-  /** Throws the error of write(2), ENOSPC above all; then nothing of the line is in the file. */
+  /** Throws the error of write(2), most likely ENOSPC. Then nothing of the line is in the file. */
   append(text: string): { readonly start: number; readonly end: number } {
     const bytes = Buffer.from(`${text}\n`);
     const start = this.#size;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The JSON object in a text; undefined where it is none, or not whole. */
+/** The JSON object in a text. Undefined if the text is not a whole JSON object. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -13,7 +13,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   }
 }
 
-/** The JSON object in a file; undefined where there is no such file or it does not hold one. */
+/** The JSON object in a file. Undefined if there is no such file, or if it does not hold one. */
 export function readJsonObject(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return parseObject(readFileSync(path, 'utf8'));

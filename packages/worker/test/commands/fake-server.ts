@@ -1,7 +1,23 @@
 import { silentLogger, type CommandName, type Command, type CommandResult, type ServerState } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import { Commands, type CommandsInput } from '../../src/commands/commands.js';
-import { AnswerBook } from '../../src/record/answers.js';
+import { Commands, type CommandParts } from '../../src/commands/commands.js';
+import { RecordedAnswers } from '../../src/record/recorded-answers.js';
+import type { ServerRecord } from '../../src/record/server-record.js';
+
+const recorded: ServerRecord = {
+  format: 1,
+  start: {
+    serverId: 'one',
+    funpack: { url: 'recorded' },
+    ram: { min: 64, max: 64 },
+    settings: {},
+  },
+  wanted: 'up',
+  port: 10_000,
+  hasWorld: true,
+  isPrepared: true,
+  restarts: 0,
+};
 
 /** A server that is in one state and writes down what it is told to do. */
 export class FakeServer {
@@ -15,7 +31,7 @@ export class FakeServer {
 
   constructor(
     state: ServerState,
-    bookPath: string,
+    answersPath: string,
     overrides: { readonly hasRecord?: boolean; readonly say?: (line: string) => Promise<void> } = {},
   ) {
     this.state = state;
@@ -26,41 +42,50 @@ export class FakeServer {
       this.state = then;
       return this.#result();
     };
-    const starting = ['preparing', 'starting'].includes(state) ? this.#tail : undefined;
-    const stopping = state === 'stopping' ? this.#tail : undefined;
+    const backUp = (name: string) => async () => {
+      this.calls.push(name);
+      return { url: name };
+    };
+    this.commands = new Commands({
+      server: this.#server(overrides.hasRecord ?? state !== 'down', overrides.say),
+      starts: {
+        begin: ({ funpack }) => call(`begin ${funpack.url}`, 'up')(),
+        current: ['preparing', 'starting'].includes(state) ? this.#tail : undefined,
+      },
+      stops: {
+        current: state === 'stopping' ? this.#tail : undefined,
+        stop: call('stop', 'down'),
+        restart: call('restart', 'up'),
+      },
+      crashes: { endPause: call('endPause', 'up') },
+      backups: { run: backUp('backup'), latest: backUp('latest') },
+      answers: new RecordedAnswers(answersPath),
+      clock: this.clock,
+      log: silentLogger,
+    });
+  }
+
+  #server(hasRecord: boolean, gate?: (line: string) => Promise<void>): CommandParts['server'] {
     const say = async (lines: readonly string[]): Promise<void> => {
       for (const line of lines) {
-        await overrides.say?.(line);
+        await gate?.(line);
         this.calls.push(`say ${line}`);
       }
     };
-    const hasRecord = overrides.hasRecord ?? state !== 'down';
-    const server = {
-      serverId: 'one',
-      options: { clock: this.clock, log: silentLogger },
-      starting,
-      failure: undefined,
-      record: hasRecord ? { start: { serverId: 'one', funpack: { url: 'recorded' } } } : undefined,
-      result: (more: object) => ({ ...this.#result(), ...more }),
-      begin: async ({ funpack }: { funpack: { url: string } }) => call(`begin ${funpack.url}`, 'up')(),
-      recovery: { endBackoff: call('endBackoff', 'up') },
-      instance: {
-        players: [{ name: 'ann' }],
-        linesFor: (order: { type: string }) => [order.type],
-        say,
-        waits: { event: async () => true },
-      },
+    const talk = {
+      players: [{ name: 'ann' }],
+      linesFor: (order: { type: string }) => [order.type],
+      waits: { event: async () => true },
     };
-    Object.defineProperty(server, 'state', { get: () => this.state });
-    const stops = { current: stopping, stop: call('stop', 'down'), restart: call('restart', 'up') };
-    const backups = { run: call('backup'), latest: call('latest') };
-    // The parts of these classes that Commands uses, and no more.
-    this.commands = new Commands({
-      server,
-      stops,
-      backups,
-      book: new AnswerBook(bookPath),
-    } as unknown as CommandsInput);
+    const current = (): ServerState => this.state;
+    return {
+      serverId: 'one',
+      failure: undefined,
+      state: { get now() { return current(); } },
+      record: { now: hasRecord ? recorded : undefined },
+      runs: { current: { talk, say } },
+      result: (more) => ({ ...this.#result(), ...more }),
+    };
   }
 
   #result(): CommandResult {

@@ -33,7 +33,7 @@ const outcomes: Readonly<
   done: { calls: () => [] },
   join: { next: 'up', calls: (name) => (name === 'stop' ? ['stop'] : []) },
   cancelStart: { calls: () => ['stop'] },
-  atOnce: { calls: () => ['endBackoff'] },
+  atOnce: { calls: () => ['endPause'] },
   afterStart: { next: 'up', calls: (name) => [goes[name]] },
   afterStop: { next: 'down', calls: (name) => [goes[name]] },
   asStart: { calls: () => ['begin recorded'] },
@@ -48,8 +48,8 @@ describe('every command in every state', () => {
   it.each(pairs.filter(([, , rule]) => typeof rule === 'object'))(
     '%s while %s is refused with %j, and nothing is done',
     async (name, state, rule) => {
-      const server = new FakeServer(state, join(dir(), 'book'));
-      await expect(server.commands.obey(command(name))).rejects.toMatchObject({
+      const server = new FakeServer(state, join(dir(), 'answers'));
+      await expect(server.commands.answer(command(name))).rejects.toMatchObject({
         code: (rule as { reject: string }).reject,
         message: expect.stringContaining(state),
       });
@@ -59,29 +59,29 @@ describe('every command in every state', () => {
 
   it.each(pairs.filter(([, , rule]) => typeof rule === 'string'))('%s while %s: %s', async (name, state, rule) => {
     const { next, calls } = outcomes[rule as Extract<CommandRule, string>];
-    const server = new FakeServer(state, join(dir(), 'book'), { hasRecord: true });
-    const answer = server.commands.obey(command(name));
+    const server = new FakeServer(state, join(dir(), 'answers'), { hasRecord: true });
+    const answer = server.commands.answer(command(name));
     await new Promise((resolve) => setImmediate(resolve));
     const waited = next ?? (rule === 'asStart' && state === 'stopping' ? 'down' : undefined);
     if (waited && rule !== 'join') expect(server.calls).toEqual([]);
     if (waited && server.state === state) server.state = waited;
     server.finish();
     const result = await answer;
-    const expected = rule === 'asStart' && state === 'crashed' ? ['endBackoff'] : calls(name);
+    const expected = rule === 'asStart' && state === 'crashed' ? ['endPause'] : calls(name);
     expect(server.calls).toEqual(expected);
     expect(result.already).toBe(rule === 'done' ? true : undefined);
   });
 
-  it('backs up the last world of a server that is down, and what is there of one that is not', async () => {
+  it('answers with the last backup of a server that is down, and writes one if it is not', async () => {
     for (const [hasRecord, call] of [[false, 'latest'], [true, 'backup']] as const) {
       const server = new FakeServer('down', join(dir(), `book-${call}`), { hasRecord });
-      await server.commands.obey(command('backup'));
+      await server.commands.answer(command('backup'));
       expect(server.calls).toEqual([call]);
     }
   });
 
-  it('refuses to restart what was never started', async () => {
-    const server = new FakeServer('down', join(dir(), 'book'));
-    await expect(server.commands.obey(command('restart'))).rejects.toMatchObject({ code: 'not_running' });
+  it('refuses to restart a server that was never started', async () => {
+    const server = new FakeServer('down', join(dir(), 'answers'));
+    await expect(server.commands.answer(command('restart'))).rejects.toMatchObject({ code: 'not_running' });
   });
 });

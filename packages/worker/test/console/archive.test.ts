@@ -26,7 +26,7 @@ describe('ConsoleArchive', () => {
   const bytes = (size: number, seed = 1): Buffer =>
     Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed + (i >> 8)) & 0xff));
 
-  it('keeps every byte: the history, and what is not in it yet', () => {
+  it('keeps every byte, in the history or in the console', () => {
     const all = bytes(7 * mebibyte + 12_345);
     writeFileSync(paths().console, all);
     const archive = new ConsoleArchive(paths());
@@ -38,7 +38,7 @@ describe('ConsoleArchive', () => {
     expect(history().equals(all)).toBe(true);
   });
 
-  it('goes on where a predecessor stopped that died between copying and renaming', () => {
+  it('goes on where a worker died between copying and renaming', () => {
     const all = bytes(3 * mebibyte);
     writeFileSync(paths().console, all);
     new ConsoleArchive(paths()).archive(mebibyte + 5);
@@ -50,7 +50,7 @@ describe('ConsoleArchive', () => {
     expect(history().equals(all)).toBe(true);
   });
 
-  it('gives back to the file system what is archived and published, and nothing else', async () => {
+  it('gives archived and published ranges back to the file system, and nothing else', async () => {
     const all = bytes(9 * mebibyte);
     writeFileSync(paths().console, all);
     const archive = new ConsoleArchive(paths());
@@ -83,7 +83,7 @@ describe('ConsoleArchive', () => {
     expect(readdirSync(paths().logDir)).toContain(`${run}.000000000000.log`);
   });
 
-  it('leaves the console alone where the history cannot be written, and tries again later', () => {
+  it('leaves the console alone if the history cannot be written, and tries again later', () => {
     const all = bytes(2 * mebibyte);
     writeFileSync(paths().console, all);
     writeFileSync(paths().logDir, 'a file where the folder should be');

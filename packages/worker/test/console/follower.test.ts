@@ -32,20 +32,23 @@ describe('Follower', () => {
   async function expectFollowed(): Promise<void> {
     writeFileSync(join(dir(), 'console'), 'before ');
     const { text, follower } = follow(3);
+    const watches = (): number => jest.mocked(watch).mock.calls.length;
+    let before = watches();
     follower.start();
     follower.start();
     await until('what was there', () => text() === 'ore ');
     for (const word of ['one ', 'two ', 'three']) {
-      await new Promise((resolve) => setTimeout(resolve, 60)); // so that it has gone to sleep
+      await until('it has read everything, and watches', () => watches() > before);
+      before = watches();
       appendFileSync(join(dir(), 'console'), word);
     }
     await until('what came later', () => text() === 'ore one two three');
     expect(follower.offset).toBe('before one two three'.length);
   }
 
-  it('hands over what is there, and what comes after any silence', () => expectFollowed());
+  it('hands over what is there, and what comes after a silence', () => expectFollowed());
 
-  it('looks now and then where the kernel grants no watch', async () => {
+  it('looks now and then if the kernel grants no watch', async () => {
     const watching = jest.mocked(watch);
     watching.mockClear();
     watching.mockImplementation(() => { throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' }); });

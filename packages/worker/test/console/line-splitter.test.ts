@@ -67,14 +67,14 @@ describe('LineSplitter', () => {
     }), { numRuns: 60 });
   });
 
-  it('cuts a line that is too long, and leaves one alone that is just as long as it may be', () => {
+  it('cuts a line that is too long, and leaves a line alone that is just short enough', () => {
     const texts = (size: number): number[] =>
       split(Buffer.from(`${'x'.repeat(size)}\nend\n`), [1_000]).map(({ text }) => text.length);
     expect(texts(longestLine)).toEqual([longestLine, 3]);
     expect(texts(longestLine + 1)).toEqual([longestLine, 1, 3]);
   });
 
-  it('drops a carriage return before a newline, and takes bytes that are no UTF-8 as U+FFFD', () => {
+  it('drops a carriage return before a newline, and reads bytes that are not UTF-8 as U+FFFD', () => {
     expect(split(Buffer.from([0x61, 0x0d, 0x0a, 0xff, 0x0a]), [1]).map(({ text }) => text)).toEqual(['a', '\uFFFD']);
   });
 });

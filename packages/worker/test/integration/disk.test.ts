@@ -1,18 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   statfsSync,
+  writeFileSync,
   writeSync,
   openSync,
   closeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { AnswerBook } from '../../src/record/answers.js';
+import { dirname, join } from 'node:path';
+import { boxPaths } from '@pinky/protocol';
+import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
 import { killAll, processesOf, runs } from './processes.js';
@@ -72,7 +75,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
   }
   const free = (): void => rmSync(ballast());
 
-  it('keeps the game running, obeys what it can, and publishes what it had to say once there is space', async () => {
+  it('keeps the game running, carries out what it can, and publishes the rest once there is space', async () => {
     const { game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
     await box.queue.event('one', 'player_connected', 2);
     fill();
@@ -96,7 +99,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
   });
 
-  it('launches a game that died meanwhile as soon as there is space, and does not call that a crash loop', async () => {
+  it('launches a dead game as soon as there is space, and does not call that a crash loop', async () => {
     await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     box.queue.isRedisAway = true; // so that no run is published and removed: its files would be space for a launch
@@ -117,7 +120,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     expect(types).toEqual(['launched', 'started', 'crashed', 'launched', 'started']);
   });
 
-  it('adopts a running game, and stops it, without any space', async () => {
+  it('adopts a running game and stops it without any space', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     fill();
@@ -127,32 +130,35 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     await box.stop('one');
     expect(await successor.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    expect(box.leftovers('one')).toEqual([]);
+    expect(box.traces('one')).toEqual([]);
   });
 
-  it('refuses a start, says so as an event once there is space, and nothing of it stays', async () => {
+  it('refuses a start, tells it as an event once there is space, and leaves nothing', async () => {
+    const answers = boxPaths(box.home).answers('one');
+    mkdirSync(dirname(answers));
+    writeFileSync(answers, '{"id":"earlier"}\n'); // its block has room for the command that follows
     const worker = box.startWorker('one');
-    await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
+    expect((await box.queue.worker('one')).isClosed).toBe(false); // it waits for a first command
     const pack = box.funpack('obedient.sh');
     fill();
     await expect(box.start('one', pack)).rejects.toMatchObject({ code: 'no_space' });
     free();
     expect(await box.queue.event('one', 'start_failed')).toMatchObject({ code: 'no_space' });
     await worker.ended;
-    expect(box.leftovers('one')).toEqual([]);
+    expect(box.traces('one')).toEqual([]);
   });
 
-  it('has nothing of a line in a file for which there was no space, and of an answer what this process knows', () => {
+  it('writes nothing of a line for which there is no space, and still knows an answer that it could not write', () => {
     const lines = new LineFile(join(disk, 'lines'));
     lines.append('first');
-    const book = new AnswerBook(join(disk, 'book'));
+    const answers = new RecordedAnswers(join(disk, 'answers'));
     fill();
     expect(() => lines.append('x'.repeat(10_000))).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     expect(readFileSync(join(disk, 'lines'), 'utf8')).toBe('first\n');
-    expect(() => book.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(
+    expect(() => answers.answer('a', { ok: true, result: { serverId: 'one', state: 'x'.repeat(5_000) } })).toThrow(
       expect.objectContaining({ code: 'ENOSPC' }),
     );
-    expect(book.lookUp('a')).toMatchObject({ ok: true });
+    expect(answers.lookUp('a')).toMatchObject({ ok: true });
     free();
     expect(lines.append('second')).toEqual({ start: 6, end: 13 });
     lines.close();
@@ -204,7 +210,7 @@ describeOnSmallDisk(
       }
     });
 
-    it('refuses a start, saying why, and obeys it once it can be written again', async () => {
+    it('refuses a start and says why, and carries it out once the disk can be written', async () => {
       const pack = box.funpack('obedient.sh');
       remount('ro');
       const worker = box.startWorker('one');
@@ -213,7 +219,7 @@ describeOnSmallDisk(
       remount('rw');
       await box.up('one', pack);
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
 
     it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written ' +
@@ -243,10 +249,10 @@ describeOnSmallDisk(
       expect(runs(game)).toBe(false);
       remount('rw');
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
 
-    it('launches a game that died as soon as it can be written again, and sees no crash loop in that', async () => {
+    it('launches a dead game as soon as the disk can be written, and does not call that a crash loop', async () => {
       const { worker } = await box.up('one', box.funpack('obedient.sh'));
       await box.queue.event('one', 'player_connected', 2);
       await worker.kill();
@@ -266,7 +272,7 @@ describeOnSmallDisk(
       await box.queue.event('one', 'started', 2);
       expect(box.queue.events('one', 'crash_loop')).toEqual([]);
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     });
   },
 );

@@ -1,4 +1,4 @@
-import { Box, type WorkerProcess } from './harness.js';
+import { Box, type RealWorker } from './harness.js';
 import { until } from './until.js';
 
 describe('a worker whose supervisor dies in the middle of a handoff', () => {
@@ -9,7 +9,7 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
   const letGo = (): void => box.order('one', { type: 'stopShard', Shard: 0, SessionID: '', Sequence: 0 });
 
   /** It is nobody's until a worker adopts it, and the next supervisor starts one only where there is none. */
-  async function leavesTheGameToAnother(worker: WorkerProcess, game: number): Promise<void> {
+  async function leavesTheGameToAnother(worker: RealWorker, game: number): Promise<void> {
     expect(await worker.ended).toMatchObject({ code: 3 });
     box.startWorker('one');
     await box.queue.status('one', ({ state }) => state === 'up');
@@ -27,7 +27,8 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
 
   it('leaves where it was about to let go of its game', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
-    const list = box.command('list', { serverId: 'one' }); // for two seconds, since the game does not answer
+    const list = box.command('list', { serverId: 'one' }, { id: 'list' }); // for two seconds: no answer comes
+    await box.takenUp('one', 'list'); // by another connection than the order, which could overtake it
     letGo();
     box.order('one', { type: 'shardMigrationStart', FromThisSlave: true, NumShards: 1 });
     await until('it has read both orders', () => box.supervisorHeard.includes('shardMigrationStart'));

@@ -30,7 +30,9 @@ import {
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
 import { gone, killAll, processesOf, runs } from './processes.js';
-import { until } from './until.js';
+import { patienceMs, until } from './until.js';
+
+jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
 
 /** The misbehaving programs in `games/`. */
 export type Game =
@@ -60,7 +62,7 @@ export interface Ending {
   readonly signal: string | null;
 }
 
-export class WorkerProcess {
+export class RealWorker {
   readonly ended: Promise<Ending>;
 
   constructor(readonly serverId: string, private readonly child: ChildProcess) {
@@ -97,7 +99,7 @@ export class Box {
   readonly supervisorStatuses: ServerStatus[] = [];
   /** What workers have answered to the supervisor's orders. */
   readonly supervisorHeard: Message['type'][] = [];
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers: RealWorker[] = [];
   readonly #supervisor: Listener;
   readonly #supervised = new Map<string, Peer>();
   #commands = 0;
@@ -173,7 +175,7 @@ export class Box {
     return dir;
   }
 
-  startWorker(serverId: string): WorkerProcess {
+  startWorker(serverId: string): RealWorker {
     const child = spawn(process.execPath, [workerProgram, serverId, titlePadding], {
       detached: true,
       stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'],
@@ -184,7 +186,7 @@ export class Box {
         PINKY_HOME: this.home,
       },
     });
-    const worker = new WorkerProcess(serverId, child);
+    const worker = new RealWorker(serverId, child);
     this.#workers.push(worker);
     return worker;
   }
@@ -200,8 +202,14 @@ export class Box {
       name,
       data,
       id: more.id ?? `c${++this.#commands}`,
-      deadlineMs: more.deadlineMs ?? 60_000,
+      deadlineMs: more.deadlineMs ?? patienceMs,
     } as Command);
+  }
+
+  /** Resolves when a worker has written down that it took the command up. */
+  takenUp(serverId: string, id: string): Promise<true> {
+    const { answers } = boxPaths(this.home);
+    return until(`${id} is taken up`, () => readOrNothing(answers(serverId)).includes(`"id":"${id}"`));
   }
 
   start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
@@ -217,7 +225,7 @@ export class Box {
   }
 
   /** A worker, and its game up: the most common beginning. */
-  async up(serverId: string, funpack: string): Promise<{ worker: WorkerProcess; game: number }> {
+  async up(serverId: string, funpack: string): Promise<{ worker: RealWorker; game: number }> {
     const worker = this.startWorker(serverId);
     const { pid } = await this.start(serverId, funpack);
     if (pid === undefined) throw new Error(`${serverId} has no pid`);
@@ -248,7 +256,7 @@ export class Box {
   }
 
   /** Everything that a server can leave behind. Empty where it left nothing. */
-  leftovers(serverId: string): string[] {
+  traces(serverId: string): string[] {
     const { dir, pidFile } = this.paths(serverId);
     const { ports } = boxPaths(this.home);
     const claims = existsSync(ports)
@@ -272,6 +280,8 @@ export class Box {
     return runs(pid);
   }
 }
+
+const readOrNothing = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 function readPorts(dir: string): [port: string, owner: string][] {
   return readdirSync(dir)
@@ -298,7 +308,7 @@ function defaults(home: string): BoxConfig {
       gracefulKillTimeoutMs: 600_000,
       immediateKillTimeoutMs: 10_000,
     },
-    crashLoop: { limit: 4.5, halfLifeMs: 60_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+    crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 20, maxBackoffMs: 200 },
     archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
     allowedHosts: [],
     version: '0',

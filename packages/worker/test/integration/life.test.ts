@@ -27,7 +27,7 @@ describe('one game from its start to its stop', () => {
 
     expect(await box.stop('one')).toMatchObject({ state: 'down' });
     expect(await worker.ended).toEqual({ code: 0, signal: null });
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
     expect(box.queue.events('one').map(({ type }) => type)).toEqual([
       'preparing',
       'launched',
@@ -41,7 +41,7 @@ describe('one game from its start to its stop', () => {
     ]);
   });
 
-  it('launches a game again that was killed, and says how it ended', async () => {
+  it('launches a killed game again, and tells how it ended', async () => {
     const { game } = await box.up('one', box.funpack('obedient.sh'));
     await box.killGame('one');
     expect(await box.queue.event('one', 'crashed')).toMatchObject({ signal: 'SIGKILL', how: 'was ended by SIGKILL' });
@@ -55,7 +55,7 @@ describe('one game from its start to its stop', () => {
     expect(box.pidFile('one')).toBe(status.pid);
   });
 
-  it('takes another port where somebody took the one of a game that crashed', async () => {
+  it('takes another port if somebody took the port of a crashed game', async () => {
     box.configure({ crashLoop: { limit: 9, halfLifeMs: 60_000, firstBackoffMs: 50, maxBackoffMs: 50 } });
     await box.up('one', box.funpack('obedient.sh'));
     const { port } = box.queue.statuses.get('one')!;
@@ -68,19 +68,19 @@ describe('one game from its start to its stop', () => {
       }
       expect(box.queue.statuses.get('one')!.port).not.toBe(port);
       await box.stop('one');
-      await until('nothing is left', () => box.leftovers('one').length === 0);
+      await until('nothing is left', () => box.traces('one').length === 0);
     } finally {
       stranger.close();
     }
   });
 
-  it('says with which code a game ended', async () => {
+  it('tells the exit code of a game', async () => {
     await box.up('one', box.funpack('obedient.sh'));
     await box.command('console', { serverId: 'one', line: 'crash' });
     expect(await box.queue.event('one', 'crashed')).toMatchObject({ code: 7 });
   });
 
-  it('ends the children that a killed game leaves behind, also those in sessions of their own', async () => {
+  it('ends the children that a killed game leaves behind, even in sessions of their own', async () => {
     await box.up('one', box.funpack('forks-children.sh'));
     const children = box.written('one', 'children').map(Number);
     expect(children).toHaveLength(3);
@@ -90,10 +90,10 @@ describe('one game from its start to its stop', () => {
     await until('the new game has children', () => box.written('one', 'children').length === 6);
     await box.queue.event('one', 'started', 2);
     await box.stop('one');
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
-  it('lets a game end itself, and treats that as a stop', async () => {
+  it('lets a game end by itself, and treats that as a stop', async () => {
     const { worker } = await box.up('one', box.funpack('ends-itself-after-stopping.sh', { persistent: true }));
     writeFileSync(join(box.paths('one').working, 'end'), '');
     await worker.ended;

@@ -65,9 +65,9 @@ describe('a worker that dies in the middle of something', () => {
 
   it('finishes a stop whose ladder had begun', async () => {
     const pack = box.funpack('ignores-term.sh', {
-      stopTimeoutMs: 100,
+      stopTimeoutMs: 1_000,
       ladder: [
-        { signal: 'TERM', waitMs: 100 },
+        { signal: 'TERM', waitMs: 1_000 },
         { signal: 'QUIT', waitMs: 100 },
       ],
     });
@@ -80,7 +80,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'down' });
     await successor.ended;
     expect(box.queue.events('one', 'stopped')).toMatchObject([{ signal: 'SIGKILL' }]);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('finishes a stop whose final backup was cut', async () => {
@@ -96,7 +96,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'down', backup: { size: expect.any(Number) } });
     await successor.ended;
     expect(types().slice(-2)).toEqual(['backed_up', 'stopped']);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('goes on with a server whose running backup was cut', async () => {
@@ -116,7 +116,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'up', pid: game, backup: { size: expect.any(Number) } });
   });
 
-  it('launches again without preparing anew after a death between a crash and its relaunch', async () => {
+  it('launches again without a new preparation after a death between a crash and its relaunch', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh', {}, { prepare: 'echo x >>prepared' }));
     for (let crash = 1; crash <= 2; crash++) {
       await box.killGame('one');

@@ -30,7 +30,7 @@ describe('records that do not tell the truth', () => {
       (pid) => !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('wrapper.sh'),
     );
 
-  it('goes on with a living game although a newer run stands beside its own', async () => {
+  it('goes on with a living game although there is a newer run', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await worker.kill();
     mkdirSync(box.paths('one').run('9999999999999-abcd').dir);
@@ -38,7 +38,7 @@ describe('records that do not tell the truth', () => {
     expect(readdirSync(box.paths('one').runs)).toHaveLength(1);
   });
 
-  it('never signals a process that has the pid of a game that is gone', async () => {
+  it('never signals a process that has the pid of a dead game', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     const run = runOf('one');
     await worker.kill();
@@ -62,7 +62,7 @@ describe('records that do not tell the truth', () => {
     }
   });
 
-  it('never signals a process that has the pid of a game of before the machine was started again', async () => {
+  it('never signals a process that has the pid of a game from before a reboot', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     const run = runOf('one');
     await worker.kill();
@@ -96,7 +96,7 @@ describe('records that do not tell the truth', () => {
     writeFileSync(`${serverJson}.previous`, '{');
     writeFileSync(serverJson, '{');
     await expectAdopted(game);
-  }, 60_000);
+  });
 
   it('launches nothing from a server.json that cannot be read, keeps the world, and says what to do', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
@@ -137,9 +137,9 @@ describe('records that do not tell the truth', () => {
       writeFileSync(pathOf(), whole.subarray(0, cut));
       await expectAdopted(game);
     }
-  }, 60_000);
+  });
 
-  it('touches nothing where the configuration was cut short, and goes on once it is whole', async () => {
+  it('touches nothing while the configuration is cut short, and goes on once it is whole', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     await box.queue.event('one', 'player_connected', 2);
     await worker.kill();
@@ -154,11 +154,11 @@ describe('records that do not tell the truth', () => {
     await expectAdopted(game);
   });
 
-  it('removes what a stop left that was cut in the middle of removing', async () => {
+  it('finishes a removal that was cut short in the middle', async () => {
     mkdirSync(join(box.paths('one').working, 'world'), { recursive: true });
     mkdirSync(box.paths('one').runs, { recursive: true });
     const worker = box.startWorker('one');
-    await until('the folder is gone', () => box.leftovers('one').length === 0);
+    await until('the folder is gone', () => box.traces('one').length === 0);
     await worker.kill();
   });
 });

@@ -14,10 +14,10 @@ describe('signals and messages to a worker', () => {
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
     expect(box.queue.events('one').slice(-3).map(({ type }) => type)).toEqual(['stopping', 'backed_up', 'stopped']);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
-  it('begins with QUIT on QUIT, and hurries where a stop was under way', async () => {
+  it('begins with QUIT on QUIT, and hurries a stop that was under way', async () => {
     const { worker, game } = await box.up(
       'one',
       box.funpack('ignores-term.sh', {
@@ -33,7 +33,7 @@ describe('signals and messages to a worker', () => {
     worker.signal('SIGQUIT');
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
   it('restarts its game on USR1', async () => {
@@ -44,7 +44,7 @@ describe('signals and messages to a worker', () => {
     expect(runs(game)).toBe(false);
   });
 
-  it('leaves at once on HUP, with the commands in hand unanswered, and the successor adopts the game', async () => {
+  it('leaves at once on HUP without answering the commands in hand, and the next worker adopts the game', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
     await until('list was taken up', () =>
@@ -56,7 +56,7 @@ describe('signals and messages to a worker', () => {
     expect(await list).toMatchObject({ pid: game });
   });
 
-  it('answers what is being said, then leaves for a successor when it is told to shut down', async () => {
+  it('answers what is being said, then leaves, when it is told to shut down', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' });
     const answers = `${box.home}/answers/one.jsonl`;
@@ -69,7 +69,7 @@ describe('signals and messages to a worker', () => {
     expect(await late).toMatchObject({ pid: game });
   });
 
-  it('leaves in the middle of a preparation, and the successor does it again', async () => {
+  it('leaves in the middle of a preparation, which the next worker does again', async () => {
     const worker = box.startWorker('one');
     const start = box.start(
       'one',
@@ -82,7 +82,7 @@ describe('signals and messages to a worker', () => {
     expect(await start).toMatchObject({ state: 'up' });
   });
 
-  it('reads the configuration again on USR2, and keeps what it has where that is broken', async () => {
+  it('reads the configuration again on USR2, and keeps its own if the new one is broken', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     box.configure({ box: 'renamed' });
     worker.signal('SIGUSR2');
@@ -108,7 +108,7 @@ describe('signals and messages to a worker', () => {
     expect(await box.startWorker('one').ended).toEqual({ code: 4, signal: null });
   });
 
-  it('leaves again by itself where nothing is to be done', async () => {
+  it('leaves by itself if there is nothing to do', async () => {
     const worker = box.startWorker('one');
     await expect(box.command('list', { serverId: 'one' })).rejects.toMatchObject({ code: 'not_running' });
     expect(await worker.ended).toEqual({ code: 0, signal: null });

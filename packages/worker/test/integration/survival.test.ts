@@ -15,7 +15,7 @@ function expectUnbroken(events: readonly PublishedEvent[], least: number): void 
   expect(events.length).toBeGreaterThanOrEqual(least);
 }
 
-describe('what dies around a game, and with it', () => {
+describe('deaths around a game', () => {
   let box: Box;
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
@@ -41,10 +41,10 @@ describe('what dies around a game, and with it', () => {
         .filter(({ type }) => type !== 'info')
         .map(({ type }) => type),
     ).toEqual(['preparing', 'launched', 'started', 'stopping', 'stopped']);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
-  it('says of an adopted game since when it runs, not since when its worker does', async () => {
+  it('tells since when an adopted game runs, not since when its worker does', async () => {
     const { worker } = await box.up('one', box.funpack('obedient.sh'));
     await worker.kill();
     const before = Date.now();
@@ -53,7 +53,7 @@ describe('what dies around a game, and with it', () => {
     expect(status.since).toBeLessThan(before);
   });
 
-  it('launches a game again that was killed together with its worker', async () => {
+  it('launches a game that was killed together with its worker', async () => {
     const { worker, game } = await box.up('one', box.funpack('chatty.cjs'));
     await heard(200);
     process.kill(worker.pid, 'SIGKILL');
@@ -66,10 +66,10 @@ describe('what dies around a game, and with it', () => {
     await box.stop('one');
     await box.queue.event('one', 'stopped');
     expectUnbroken(box.queue.events('one', 'info'), 400);
-    await until('nothing is left', () => box.leftovers('one').length === 0);
+    await until('nothing is left', () => box.traces('one').length === 0);
   });
 
-  it('launches a game again of which even the wrapper was killed, and says that nobody saw how it ended', async () => {
+  it('launches a game whose wrapper was killed too, and says that nobody saw how it ended', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     const { readFileSync } = await import('node:fs');
     const run = (await box.queue.status('one', (status) => status.run !== undefined)).run ?? '';

@@ -14,7 +14,7 @@ describe('a world with which the game has never been up', () => {
   const neverReady = (): string =>
     box.funpack('never-ready.sh', { persistent: true, startTimeoutMs: 100 }, { prepare: 'echo half >half' });
 
-  it('does not become the newest backup, from which the next start would go on', async () => {
+  it('does not become the newest backup, which the next start would use', async () => {
     await box.up('one', box.funpack('obedient.sh', { persistent: true }));
     const { backup } = await box.stop('one');
     await expect(box.start('one', neverReady())).rejects.toMatchObject({ code: 'start_timeout' });
@@ -38,7 +38,7 @@ describe('a world with which the game has never been up', () => {
       `${join(__dirname, 'games', 'obedient.sh')}`;
     const { worker } = await box.up(
       'one',
-      box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 300 }, { run }),
+      box.funpack('obedient.sh', { persistent: true, startTimeoutMs: 3_000 }, { run }),
     );
     await expect(box.command('restart', { serverId: 'one' })).rejects.toMatchObject({ code: 'start_timeout' });
     await worker.kill();
@@ -55,7 +55,7 @@ describe('a world in which nothing has been saved', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  it('is not backed up: the command says so or answers with the newest there is, and a stop goes its way', async () => {
+  it('is not backed up: the command says so or answers with the newest backup, and a stop is no failure', async () => {
     const savesOnce = `[ -e ${box.home}/saved ] || echo world >world; touch ${box.home}/saved; exec sh ` +
       `${join(__dirname, 'games', 'obedient.sh')}`;
     const savesNothing = box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } });

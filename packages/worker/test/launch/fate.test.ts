@@ -32,7 +32,7 @@ describe('a run that another worker left', () => {
   };
   beforeEach(() => { mkdirSync(paths().dir, { recursive: true }); });
 
-  it('was never launched where nobody has claimed it, and cannot be any more', async () => {
+  it('was never launched if nobody has claimed it, and cannot be launched any more', async () => {
     expect(await fate()).toEqual({ kind: 'neverLaunched' });
     expect(forbidLaunch(paths().claim)).toBe(false);
     expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
@@ -47,13 +47,13 @@ describe('a run that another worker left', () => {
   const identity = (ofWrapper: number, game: number | undefined): void =>
     writeFileSync(paths().identity, `${ofWrapper}\n${stat(game)}\n${bootId()}\n`);
 
-  it('is running where exactly that game does', async () => {
+  it('is running if exactly that game runs', async () => {
     const game = child('sleep', '600');
     identity(wrapper(), game.pid);
     expect(await fate()).toMatchObject({ kind: 'running', identity: { game: identify(game.pid ?? 0) } });
   });
 
-  it('waits for a wrapper that lives, until it has said who the game is', async () => {
+  it('waits for a living wrapper until it has told which process the game is', async () => {
     const pid = wrapper();
     const game = child('sleep', '600');
     let looks = 0;
@@ -64,7 +64,7 @@ describe('a run that another worker left', () => {
     expect(looks).toBe(3);
   });
 
-  it('waits for a wrapper whose game is gone, until it has said how', async () => {
+  it('waits for a wrapper whose game is gone until it has told how it ended', async () => {
     const pid = wrapper();
     const fields = stat(process.pid).split(' ');
     fields[21] = '1';
@@ -88,7 +88,7 @@ describe('a run that another worker left', () => {
     expect(await fate()).toEqual({ kind: 'ended', identity: undefined });
   });
 
-  it('takes an identity that a full disk cut short for none', () => {
+  it('ignores an identity that a full disk cut short', () => {
     const whole = `${process.pid}\n${stat(process.pid)}\n${bootId()}\n`;
     for (let cut = 0; cut < whole.length - 1; cut++) {
       writeFileSync(paths().identity, whole.slice(0, cut));
@@ -163,7 +163,7 @@ describe('how a game ended', () => {
     expect(describeExit({ neverRan: true })).toBe('could not be launched');
   });
 
-  it('is not known where nothing, or not all of it, was written', () => {
+  it('is not known if nothing was written, or not all of it', () => {
     expect(readExit(`${dir()}/exit`)).toBeUndefined();
     writeFileSync(`${dir()}/exit`, 'exit 1');
     writeFileSync(`${dir()}/cut`, 'exi');

@@ -6,7 +6,7 @@ import { lookThroughProcesses } from '../../src/launch/process-look.js';
 const churn = 'while :; do (: & : & : & wait) & (exec true) & wait; done';
 
 describe('a look through all processes', () => {
-  it('passes over those that vanish while they are read, and finds those that stay', async () => {
+  it('passes over processes that vanish while they are read, and finds those that stay', async () => {
     const steady = spawn('sleep', ['600'], {
       stdio: 'ignore',
       detached: true,

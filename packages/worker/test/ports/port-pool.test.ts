@@ -48,7 +48,7 @@ describe('PortPool', () => {
     }
   });
 
-  it('gives no port twice to processes that take at once', async () => {
+  it('gives no port twice to processes that take one at the same time', async () => {
     const program = `
       const { PortPool } = require(${JSON.stringify(resolve(__dirname, '../../dist/ports/port-pool.js'))});
       const pool = new PortPool(${JSON.stringify(join(dir(), 'shared'))}, { first: ${first}, step: 1, count: 60 });

@@ -11,9 +11,10 @@ import {
   type RunPaths,
 } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import { Run } from '../../src/life/run.js';
-import type { Batch } from '../../src/publish/batch.js';
+import { RunLog } from '../../src/run/run-log.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
 import { deriveBatch } from '../../src/publish/derive.js';
+import { Follower } from '../../src/console/follower.js';
 import { runStart, type Checkpoint } from '../../src/record/checkpoint.js';
 import { inTempDir } from '../temp.js';
 
@@ -56,17 +57,18 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
 
 interface Read {
   readonly paths: RunPaths;
-  readonly batches: readonly Batch[];
+  readonly batches: readonly EventBatch[];
 }
 
 function readLive(dir: string, pieces: readonly Piece[]): Read {
   const clock = new FakeClock();
   const paths = serverPaths(dir, 'one').run(names.run);
   mkdirSync(boxPaths(dir).logDir, { recursive: true });
+  mkdirSync(paths.dir, { recursive: true });
   const dialect = new Dialect(manifest);
-  const batches: Batch[] = [];
+  const batches: EventBatch[] = [];
   let isReady = false;
-  const run = new Run({
+  const run = new RunLog({
     names,
     paths,
     logDir: join(dir, 'log'),
@@ -74,6 +76,7 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     clock,
     log: silentLogger,
     from: runStart,
+    follow: (options) => new Follower(options),
     read: (line) => dialect.read(line),
     snapshot: () => ({ isReady, players: dialect.players }),
     onEvent: ({ type }) => { isReady ||= type === 'started'; },
@@ -110,7 +113,7 @@ function deriveAll({ paths }: Read, from: Checkpoint, to: Checkpoint): { events:
 }
 
 describe('deriveBatch', () => {
-  it('finds the events, the order and the state that the first reading found, from wherever that had got to', () => {
+  it('finds the same events, order and state as the first reading, from wherever that had got to', () => {
     fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(), (pieces, pick) => inTempDir((dir) => {
       const read = readLive(dir, pieces);
       const last = read.batches.at(-1)?.to ?? runStart;
@@ -122,7 +125,7 @@ describe('deriveBatch', () => {
     })), { numRuns: 80 });
   });
 
-  it('leaves out what is published, and still knows what it said', () => {
+  it('leaves out published events, and still knows what they said', () => {
     inTempDir((dir) => {
       const read = readLive(dir, [{ print: 'join ann as #1\n' }, { print: 'leave #1\n' }]);
       const to = read.batches.at(-1)?.to ?? runStart;
@@ -137,7 +140,7 @@ describe('deriveBatch', () => {
     });
   });
 
-  it('stops where a file is shorter than it was, and throws where it is gone', () => {
+  it('stops early if a file has become shorter, and throws if it is gone', () => {
     inTempDir((dir) => {
       const read = readLive(dir, [{ print: 'ready\n' }]);
       const input = { names, paths: read.paths, reader: new Dialect(manifest), wallNowMs: 0 };

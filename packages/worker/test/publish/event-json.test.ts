@@ -6,7 +6,7 @@ const events = new EventJson({ serverId: 'a-1', box: '1', run: '1618603646550-0a
 const line = { text: '', start: 40, end: 80 };
 const readBack = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
-it('holds every field of the game\'s as JSON has it, and its own', () => {
+it('holds every field of the game as JSON has it, and Pinky\'s own fields', () => {
   fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (fields) => {
     const event = { ...fields, type: 'info', ts: '2021-04-16T20:07:26.550Z' } as GameEvent;
     const own = {
@@ -23,7 +23,7 @@ it('holds every field of the game\'s as JSON has it, and its own', () => {
   }));
 });
 
-it('lets no field of the game\'s stand in for its own', () => {
+it('lets no field of the game replace one of Pinky\'s', () => {
   const event = {
     type: 'chat',
     event: 'forged',
@@ -47,7 +47,7 @@ it('lets no field of the game\'s stand in for its own', () => {
   expect(json.match(/"event"/g)).toHaveLength(1);
 });
 
-it('leaves out what JSON cannot say, and where a note stood in the console', () => {
+it('leaves out values that JSON cannot express, and the console offset of a note', () => {
   const entry = {
     type: 'stopped',
     ts: '2021-04-16T20:07:26.550Z',

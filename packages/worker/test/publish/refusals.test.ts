@@ -1,22 +1,22 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Message } from '@pinky/protocol';
-import { Publisher, type PublisherOptions } from '../../src/publish/publisher.js';
+import { EventSender, type EventSenderOptions } from '../../src/publish/event-sender.js';
 import { runStart } from '../../src/record/checkpoint.js';
 
 const event = { stream: 'console' as const, start: 0, end: 5, json: '{}' };
 const to = (console: number) => ({ ...runStart, console });
 
-function publisher(overrides: Partial<PublisherOptions> = {}) {
+function sender(overrides: Partial<EventSenderOptions> = {}) {
   const sent: Message[] = [];
   const said: string[] = [];
   const clock = new FakeClock();
-  const made = new Publisher({
+  const made = new EventSender({
     serverId: 'one',
     clock,
     send: (message) => { sent.push(message); return true; },
     derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
     limitBytes: () => Infinity,
-    onShed: () => undefined,
+    onDropped: () => undefined,
     earliest: () => runStart,
     onAcked: () => undefined,
     onIdle: () => undefined,
@@ -28,9 +28,9 @@ function publisher(overrides: Partial<PublisherOptions> = {}) {
   return { made, sent, said, clock };
 }
 
-describe('Publisher where something is not as it should be', () => {
-  it('says so, and does not try for ever, where Redis holds a newer run than the one that lives', () => {
-    const { made, sent, said } = publisher();
+describe('EventSender when something is wrong', () => {
+  it('reports that Redis holds a newer run than the living one, and does not try for ever', () => {
+    const { made, sent, said } = sender();
     made.addRun('b', runStart, runStart, false);
     made.published({ run: 'c', console: 7, journal: 0 });
     made.offer({ run: 'b', from: runStart, to: to(5), events: [event] });
@@ -42,13 +42,13 @@ describe('Publisher where something is not as it should be', () => {
   });
 
   it('tells of a newer run in Redis before it has any of its own', () => {
-    const { made, said } = publisher();
+    const { made, said } = sender();
     made.published({ run: 'c', console: 0, journal: 0 });
     expect(said).toEqual(['newer c']);
   });
 
   it('gives up a complete run whose files are gone, and goes on with the next', () => {
-    const { made, said } = publisher();
+    const { made, said } = sender();
     made.addRun('a', runStart, to(5), true);
     made.addRun('b', runStart, runStart, false);
     made.published({ run: '', console: 0, journal: 0 });
@@ -56,14 +56,14 @@ describe('Publisher where something is not as it should be', () => {
     expect(made.isIdle).toBe(true);
   });
 
-  it('throws where files cannot be read for another reason: a successor tries again', () => {
-    const { made } = publisher({ derive: () => { throw Object.assign(new Error('input/output'), { code: 'EIO' }); } });
+  it('throws if files cannot be read for another reason: the next worker tries again', () => {
+    const { made } = sender({ derive: () => { throw Object.assign(new Error('input/output'), { code: 'EIO' }); } });
     made.addRun('a', runStart, to(5), false);
     expect(() => made.published({ run: '', console: 0, journal: 0 })).toThrow('input/output');
   });
 
-  it('takes a run without events as published, without asking anybody', () => {
-    const { made, sent } = publisher();
+  it('counts a run without events as published, without asking anybody', () => {
+    const { made, sent } = sender();
     made.addRun('a', runStart, runStart, false);
     made.offer({ run: 'a', from: runStart, to: to(50), events: [] });
     expect(made.isIdle).toBe(true);
@@ -72,7 +72,7 @@ describe('Publisher where something is not as it should be', () => {
   });
 
   it('sends a batch again that nobody answers', async () => {
-    const { made, sent, clock } = publisher({ derive: (run, { from }) => ({ run, from, to: to(5), events: [event] }) });
+    const { made, sent, clock } = sender({ derive: (run, { from }) => ({ run, from, to: to(5), events: [event] }) });
     made.addRun('a', runStart, runStart, false);
     made.published({ run: '', console: 0, journal: 0 });
     made.offer({ run: 'a', from: runStart, to: to(5), events: [event] });

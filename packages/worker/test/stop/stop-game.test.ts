@@ -1,6 +1,5 @@
 import { deferred, silentLogger, type FunpackManifest } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
-import type { GameProcess } from '../../src/launch/game-process.js';
 import { stopGame, type StopMode } from '../../src/stop/stop-game.js';
 
 /** A game that ends at one of the things that it is told, and writes down when it was told what. */
@@ -22,11 +21,7 @@ async function stopping(
     told.push(`${clock.now()} ${what}`);
     if (what === endsAt) exited.resolve();
   };
-  // The two calls that ending a game needs.
-  const game = {
-    signal: (signal: string) => tell(signal),
-    killRemains: () => tell('remains'),
-  } as unknown as GameProcess;
+  const game = { signal: (signal: string) => tell(signal), killRemains: () => tell('remains') };
   const done = stopGame({
     game,
     clock,
@@ -40,7 +35,7 @@ async function stopping(
     say: (line) => tell(`say ${line}`),
     waitForLine: async (pattern, timeoutMs, signal) => {
       if (lines.some((line) => pattern.test(line))) return true;
-      await clock.sleep(timeoutMs, signal).catch(() => undefined);
+      await clock.rest(timeoutMs, signal);
       return false;
     },
   });
@@ -55,7 +50,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say stop', '0 remains']);
   });
 
-  it('climbs TERM, QUIT, KILL where nothing else helps, with the waits of the design', async () => {
+  it('climbs TERM, QUIT, KILL if nothing else helps, with the usual waits', async () => {
     const { clock, told, done } = await stopping({}, { endsAt: 'SIGKILL' });
     await clock.advance(45_000);
     await done;
@@ -76,7 +71,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say stop', '10 SIGINT', '30 SIGHUP', '60 SIGKILL', '10060 remains']);
   });
 
-  it('leads a dialogue: saves, waits for the line that says so, then quits', async () => {
+  it('holds a dialogue: saves, waits for the line that confirms it, then quits', async () => {
     const { told, done } = await stopping(
       { stop: [{ send: 'save' }, { waitFor: 'saved' }, { send: 'quit' }] },
       { endsAt: 'say quit', lines: ['world saved'] },
@@ -85,7 +80,7 @@ describe('stopGame', () => {
     expect(told).toEqual(['0 say save', '0 say quit', '0 remains']);
   });
 
-  it('says at every step which signal comes next, and when at the latest', async () => {
+  it('tells at every step which signal comes next, and when at the latest', async () => {
     const { clock, waits, done } = await stopping(
       { stop: [{ send: 'save' }, { waitFor: 'saved', timeoutMs: 700 }, { send: 'quit' }] },
       { endsAt: 'SIGKILL' },

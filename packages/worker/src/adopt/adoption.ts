@@ -1,0 +1,147 @@
+import { statSync } from 'node:fs';
+import { readFunpack } from '@pinky/funpack-runner/light';
+import { PinkyError, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import { readExit } from '../launch/exit-status.js';
+import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
+import type { ServerLife } from '../life/server-life.js';
+import type { Machine } from '../machine/machine.js';
+import { launchContext } from '../prepare/preparation.js';
+import type { EventSender } from '../publish/event-sender.js';
+import { readCheckpoint } from '../record/checkpoint.js';
+import { readJournal } from '../record/run-journal.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { ServerRecord } from '../record/server-record.js';
+import type { GameRun } from '../run/game-run.js';
+import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
+import { findRuns } from './found-runs.js';
+import { recordFromRuns } from './record-from-runs.js';
+
+/** Pause between two looks at a wrapper that is about to write down which game it started, milliseconds. */
+const wrapperPauseMs = 5;
+
+export interface AdoptionInput {
+  readonly life: ServerLife;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly sender: Pick<EventSender, 'addRun'>;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Takes over from the worker before: a running game, a game that ended meanwhile, a start or a stop that is half done,
+ * or only events that were not published. Every decision comes from the files on disk and from the process table.
+ */
+export async function adopt(input: AdoptionInput): Promise<void> {
+  const { life, files, machine, clock, log } = input;
+  const { serverId } = files;
+  const runs = findRuns(input);
+  const last = runs.at(-1);
+  life.server.runs.know(last ?? '');
+  for (const run of runs.slice(0, -1)) addEndedRun(input, endedRun(input, run));
+  const read = files.record();
+  const record = read === 'damaged' ? recordFromRuns(files) : read;
+  if (last === undefined) return record && carryOn(input, record, undefined);
+  const fate = await machine.fateOf(files.paths.run(last), () => clock.sleep(wrapperPauseMs));
+  const hasRecord = read !== 'damaged' && read !== undefined;
+  log.info({
+    event: 'run.found',
+    serverId,
+    run: last,
+    fate: fate.kind,
+    hasRecord,
+  });
+  if (fate.kind === 'running') return adoptGame(input, record ?? recordFromRuns(files), last, fate.identity);
+  life.clearRemains();
+  const ended = endedRun(input, last);
+  if (record && ended.isOpen && !record.failed) return adoptEnd(input, record, last);
+  addEndedRun(input, ended);
+  return record && carryOn(input, record, ended);
+}
+
+/** The game runs. It goes on, whatever else is true. */
+function adoptGame(
+  input: AdoptionInput,
+  { failed, failedAt: _over, ...record }: ServerRecord,
+  runId: string,
+  identity: RunIdentity,
+): void {
+  const { life, files } = input;
+  const { server: { state }, starts, stops } = life;
+  const run = takeOver(input, record, runId);
+  run.adopt(identity);
+  run.runLog.readToEnd(false);
+  // reading may have brought it up
+  state.resume(state.now, newWorker, launchedAt(files.paths.run(runId).identity));
+  if (state.now === 'starting') starts.resume();
+  else life.up();
+  if (record.wanted === 'down') stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  else if (failed) life.server.record.tryChange({ wanted: 'up' }); // the record was worked out from the journals
+}
+
+/** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
+function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
+  const { life, files } = input;
+  takeOver(input, record, runId).runLog.readToEnd(true);
+  if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  else life.exited(readExit(files.paths.run(runId).exit) ?? {});
+}
+
+/** Puts the server into the state that its run's checkpoint describes. */
+function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): GameRun {
+  const { life: { server }, files } = input;
+  server.record.adopt(record);
+  takeFunpack(input, record);
+  const paths = files.paths.run(runId);
+  const from = readCheckpoint(paths);
+  const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
+  const run = server.runs.resume(runId, from);
+  // the worker before died before it could tell
+  if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
+  if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
+  if (from.isReady) server.record.keepWorld();
+  if (server.prepared) run.speak(server.prepared.funpack, server.prepared.context);
+  server.state.resume(from.isReady ? 'up' : 'starting', newWorker);
+  return run;
+}
+
+const newWorker = 'its game goes on under a new worker';
+
+/**
+ * When the game was launched, Unix milliseconds: the wrapper wrote the identity then. A new worker makes a game no
+ * younger.
+ */
+const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
+
+/** No game runs and no run is open. The server gets what was wanted. */
+function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): void {
+  const { server, starts, stops, crashes } = input.life;
+  server.record.adopt(record);
+  takeFunpack(input, record);
+  if (record.failed) {
+    server.state.resume('failed', record.failed.message, record.failedAt);
+  } else if (record.wanted === 'down') {
+    server.state.resume('crashed', 'a stop was not finished'); // no game runs, and a stop is possible
+    server.state.apply('stop', 'a stop was not finished');
+    const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
+    finished.catch(() => undefined); // a failure is told as an event
+  } else if (!record.isPrepared) {
+    starts.begin(record.start).catch(() => undefined); // likewise
+  } else {
+    server.state.resume('crashed', 'its worker was gone before it was launched again');
+    crashes.resume();
+  }
+}
+
+/** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
+function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
+  if (!known) return;
+  try {
+    const funpack = readFunpack(known.dir, known.digest);
+    life.server.prepare({ funpack, context: launchContext({ config: config(), files, start, port }, funpack) });
+  } catch (error) {
+    const message = error instanceof PinkyError ? error.message : String(error);
+    log.error({ event: 'funpack.lost', dir: known.dir, error: message });
+  }
+}

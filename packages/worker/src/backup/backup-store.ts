@@ -1,0 +1,49 @@
+import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
+import type { BackupResult, BoxConfig, ProgressListener } from '@pinky/protocol';
+import type { Prepared } from '../prepare/preparation.js';
+import type { ServerFiles } from '../record/server-files.js';
+
+export interface BackupOrder {
+  readonly config: BoxConfig;
+  readonly files: ServerFiles;
+  /** Tells what the funpack wants in a backup. A world can be backed up without it. */
+  readonly prepared: Prepared | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressListener;
+}
+
+/** Writes and finds backups of worlds. */
+export interface BackupStore {
+  /** Throws `backup_failed` or a similar code, `no_world` if nothing has been saved, `cancelled`. */
+  write(order: BackupOrder): Promise<BackupResult>;
+  /** The newest backup of a server. Undefined if there is none. */
+  latest(backupsDir: string, serverId: string): Promise<{ readonly url: string } | undefined>;
+  /** When the newest backup was made, Unix milliseconds. Undefined if there is none. */
+  latestAt(backupsDir: string, serverId: string): Promise<number | undefined>;
+}
+
+/** Backups in the box's folder, written by a funpack-runner. */
+export const runnerBackups: BackupStore = {
+  async write({ config, files, prepared, signal, onProgress }) {
+    const { serverId } = files;
+    const { url, size, sha256 } = await runTask(
+      {
+        type: 'backup',
+        serverId,
+        workingDir: files.paths.working,
+        backupsDir: config.backups,
+        keep: config.backup.keep,
+        ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
+      },
+      { serverId, signal, onProgress },
+    );
+    return { url, size, sha256 };
+  },
+
+  latest: latestBackup,
+
+  async latestAt(backupsDir, serverId) {
+    const newest = (await listBackups(backupsDir, serverId)).at(-1);
+    return newest && newest.seconds * 1_000;
+  },
+};

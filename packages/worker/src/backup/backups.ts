@@ -1,0 +1,143 @@
+import {
+  PinkyError,
+  toErrorAnswer,
+  type BackupResult,
+  type BoxConfig,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type ProgressListener,
+} from '@pinky/protocol';
+import type { GameServer } from '../life/game-server.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { BackupSchedule } from './backup-schedule.js';
+import type { BackupStore } from './backup-store.js';
+
+/** The overdue backups of a box are spread over this time, milliseconds. */
+const spreadMs = 60_000;
+
+export interface BackupsParts {
+  readonly server: GameServer;
+  readonly schedule: BackupSchedule;
+  readonly store: BackupStore;
+  readonly files: ServerFiles;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly onProgress: ProgressListener;
+}
+
+/** Writes the backups of one server, one at a time, and tells of each. */
+export class Backups {
+  #tail: Promise<unknown> = Promise.resolve();
+  #abort = new AbortController();
+
+  constructor(private readonly parts: BackupsParts) {}
+
+  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
+  get isPersistent(): boolean {
+    const { funpack, record } = this.parts.server;
+    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
+  }
+
+  /** Whether there is a world that is worth a backup. */
+  get hasWorld(): boolean {
+    const record = this.parts.server.record.now;
+    return record?.hasWorld === true && !record.isWorldUnused;
+  }
+
+  /** Plans backups, at the interval of the funpack or the box. */
+  schedule(): void {
+    const { server, schedule, config } = this.parts;
+    if (!this.isPersistent) return;
+    const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
+    schedule.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
+  }
+
+  /**
+   * Backs the world up. If the game has saved nothing, the answer is the newest backup from before. Throws
+   * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
+   */
+  run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { signal } = this.#abort;
+    const mine = this.#tail.then(() => this.#backUp(signal));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** The newest backup. Throws `no_world`. */
+  async latest(): Promise<Pick<BackupResult, 'url'>> {
+    const { server: { serverId }, store, config } = this.parts;
+    const latest = await store.latest(config().backups, serverId);
+    if (!latest) throw new PinkyError('no_world', `server ${serverId} has never been backed up`);
+    return { url: latest.url };
+  }
+
+  /** Ends a backup that is under way, because the stop makes its own. */
+  async cut(): Promise<void> {
+    const { serverId } = this.parts.server;
+    this.#abort.abort(
+      new PinkyError('cancelled', `server ${serverId}: the backup was cut short by a stop, which makes its own`),
+    );
+    await this.#tail;
+    this.#abort = new AbortController();
+  }
+
+  /**
+   * How long this server has gone without a backup. A game that was taken over was up before. An overdue backup is made
+   * within a minute, at a random moment, so that the servers of a box do not all begin at once.
+   */
+  async #ageMs(intervalMs: number): Promise<number> {
+    const { server: { serverId, state }, store, config, clock, random } = this.parts;
+    const upMs = Math.max(0, clock.wallNow() - state.since);
+    if (upMs < intervalMs) return upMs;
+    // if they cannot be read, the backup will say so
+    const newestAt = await store.latestAt(config().backups, serverId).catch(() => undefined);
+    const ageMs = newestAt === undefined ? upMs : Math.min(upMs, Math.max(0, clock.wallNow() - newestAt));
+    return Math.min(ageMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
+  }
+
+  async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { server } = this.parts;
+    signal.throwIfAborted();
+    if (!this.isPersistent) {
+      throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
+    }
+    if (!this.hasWorld) return this.latest();
+    server.markBackingUp(true);
+    try {
+      return await this.#write(signal);
+    } catch (error) {
+      if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
+      if (!signal.aborted) this.#tellFailure(error);
+      throw error;
+    } finally {
+      server.markBackingUp(false);
+    }
+  }
+
+  async #write(signal: AbortSignal): Promise<BackupResult> {
+    const { server: { runs, prepared }, store, config, files, onProgress } = this.parts;
+    await runs.current?.beforeBackup(signal);
+    const result = await store.write({
+      config: config(),
+      files,
+      prepared,
+      signal,
+      onProgress,
+    });
+    runs.note('backed_up', { ...result });
+    return result;
+  }
+
+  #tellFailure(error: unknown): void {
+    const { server: { serverId, runs }, log } = this.parts;
+    const { code, message } = toErrorAnswer(error);
+    log.error({ event: 'server.backup_failed', serverId, code, message });
+    runs.note('backup_failed', { code, message });
+  }
+}
+
+const isCode = (error: unknown, code: ErrorCode): boolean => error instanceof PinkyError && error.code === code;

@@ -1,0 +1,99 @@
+import type { BoxConfig, Clock, Logger, Message } from '@pinky/protocol';
+import { runnerBackups } from './backup/backup-store.js';
+import { Commands, type CommandParts } from './commands/commands.js';
+import { ProgressListeners } from './commands/progress-listeners.js';
+import { ServerLife } from './life/server-life.js';
+import { systemMachine } from './machine/system-machine.js';
+import { PortPool } from './ports/port-pool.js';
+import { prepareServer } from './prepare/preparation.js';
+import { Publishing, type LiveRun } from './publish/publishing.js';
+import { RecordedAnswers } from './record/recorded-answers.js';
+import { ServerFiles } from './record/server-files.js';
+
+/** How much of the console may be unpublished if the configuration does not say, bytes. */
+const usualLimitBytes = 256 * 1024 * 1024;
+
+export interface ComposeInput {
+  readonly serverId: string;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Sends to the queue. False while there is none. */
+  readonly send: (message: Message) => boolean;
+  /** Something about the server has changed. */
+  readonly onChange: () => void;
+  /** All events have been published. */
+  readonly onIdle: () => void;
+}
+
+/** The parts of a worker, apart from its connections. */
+export interface WorkerParts {
+  readonly files: ServerFiles;
+  readonly publishing: Publishing;
+  readonly life: ServerLife;
+  readonly commands: Commands;
+  readonly progress: ProgressListeners;
+}
+
+/** Puts the parts of a worker together. No other place knows all of them. */
+export function compose(input: ComposeInput): WorkerParts {
+  const { serverId, config, clock, log } = input;
+  const files = new ServerFiles(serverId, config());
+  const answers = new RecordedAnswers(files.box.answers(serverId));
+  const progress = new ProgressListeners();
+  const publishing = publishingOf(input, { files, answers, liveRun: () => life.server.runs.current });
+  const life: ServerLife = new ServerLife({
+    config,
+    files,
+    machine: systemMachine,
+    ports: new PortPool(files.box.ports, config().ports),
+    prepare: prepareServer,
+    store: runnerBackups,
+    answers,
+    sender: publishing.sender,
+    published: (timeoutMs) => publishing.settled(timeoutMs),
+    clock,
+    random: Math.random,
+    log,
+    onChange: input.onChange,
+    onProgress: progress.tell,
+  });
+  return { files, publishing, life, commands: commandsOf(life, { answers, clock, log }), progress };
+}
+
+interface PublishingParts {
+  readonly files: ServerFiles;
+  readonly answers: RecordedAnswers;
+  readonly liveRun: () => LiveRun | undefined;
+}
+
+function publishingOf(
+  { config, clock, log, send, onIdle }: ComposeInput,
+  { files, answers, liveRun }: PublishingParts,
+): Publishing {
+  return new Publishing({
+    files,
+    box: () => config().box,
+    limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
+    clock,
+    log,
+    send,
+    liveRun,
+    onIdle,
+    onNewerRun: (run) => answers.useRun(run),
+  });
+}
+
+function commandsOf(
+  { server, starts, stops, crashes, backups }: ServerLife,
+  given: Pick<CommandParts, 'answers' | 'clock' | 'log'>,
+): Commands {
+  return new Commands({
+    server,
+    starts,
+    stops,
+    crashes,
+    backups,
+    ...given,
+  });
+}

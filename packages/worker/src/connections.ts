@@ -1,0 +1,80 @@
+import { identify } from '@pinky/supervisor/identity';
+import {
+  Link,
+  type BoxPaths,
+  type Clock,
+  type LinkOptions,
+  type Message,
+  type ServerStatus,
+} from '@pinky/protocol';
+
+export interface ConnectionsOptions {
+  readonly serverId: string;
+  readonly box: Pick<BoxPaths, 'queueSocket' | 'supervisorSocket'>;
+  readonly version: () => string;
+  readonly clock: Clock;
+  readonly isRunning: () => boolean;
+  readonly status: () => ServerStatus;
+  readonly onMessage: (message: Message) => void;
+  readonly onRequest: NonNullable<LinkOptions['onRequest']>;
+  readonly onSupervisorGone: () => void;
+  readonly onQueueGone: () => void;
+}
+
+/** A worker's connections to the supervisor and to the queue. Both hear the same. */
+export class Connections {
+  readonly supervisor: Link;
+  readonly queue: Link;
+
+  constructor(private readonly options: ConnectionsOptions) {
+    const { box, onSupervisorGone, onQueueGone } = options;
+    this.supervisor = this.#link(box.supervisorSocket, onSupervisorGone);
+    this.queue = this.#link(box.queueSocket, onQueueGone);
+  }
+
+  start(): void {
+    this.supervisor.start();
+    this.queue.start();
+  }
+
+  tell(message: Message): void {
+    this.supervisor.send(message);
+    this.queue.send(message);
+  }
+
+  /**
+   * Ends the connections. Resolves when the other ends have read everything that was said, or hang. Answers that were
+   * settled in this turn are sent first: the queue loses what it has not read if the worker is gone when it writes.
+   */
+  async stop(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([this.supervisor.stop(), this.queue.stop()]);
+  }
+
+  #link(path: string, onDisconnected: () => void): Link {
+    const { onMessage, onRequest } = this.options;
+    return new Link({ path }, {
+      greet: () => this.#greeting(),
+      onMessage,
+      onRequest,
+      onDisconnected,
+    });
+  }
+
+  #greeting(): Message[] {
+    const { serverId, version, isRunning, status } = this.options;
+    const startTime = identify(process.pid)?.startTime ?? '';
+    return [
+      {
+        type: 'identify',
+        role: 'worker',
+        pid: process.pid,
+        startTime,
+        version: version(),
+        serverId,
+      },
+      { type: 'slaveHello', Running: isRunning() },
+      { type: 'status', status: status() },
+    ];
+  }
+}

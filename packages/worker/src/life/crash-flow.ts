@@ -1,0 +1,189 @@
+import { errnoOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import type { Machine } from '../machine/machine.js';
+import type { Ports } from '../ports/port-pool.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { CrashCounter } from './crash-counter.js';
+import { diskIsFull, diskObstacles, type DiskObstacle } from './disk-obstacle.js';
+import type { GameServer } from './game-server.js';
+import type { OldRemains } from './old-remains.js';
+import type { StartFlow } from './start-flow.js';
+import type { Watchdog } from './watchdog.js';
+
+/** Pause between two attempts to launch on a full disk, milliseconds. */
+const spacePauseMs = 1_000;
+
+export interface CrashFlowParts {
+  readonly server: GameServer;
+  readonly starts: StartFlow;
+  readonly crashes: CrashCounter;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly ports: Ports;
+  readonly watchdog: Watchdog;
+  readonly oldRemains: OldRemains;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
+  readonly clearRemains: () => void;
+}
+
+/**
+ * From an exit that nobody asked for to the relaunch. The first relaunch comes at once; later ones come after growing
+ * pauses; a crash loop ends them.
+ */
+export class CrashFlow {
+  #pause = new AbortController();
+
+  constructor(private readonly parts: CrashFlowParts) {}
+
+  /** The game has ended, and nobody asked for that. The reaction begins in this turn. */
+  exited(status: ExitStatus): void {
+    const { oldRemains, machine, files } = this.parts;
+    oldRemains.died();
+    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitDisk(diskIsFull);
+    else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
+  }
+
+  /** Launches a game that the worker before had not launched again. */
+  resume(): void {
+    this.parts.server.state.take('crash');
+    this.#relaunch();
+  }
+
+  /** Launches now instead of after the pause. Answers when the game is up. */
+  endPause(): Promise<CommandResult> {
+    const { server, starts } = this.parts;
+    this.cancel();
+    const record = server.record.now;
+    if (!server.prepared && record) return starts.begin(record.start);
+    const up = starts.untilUp();
+    this.#relaunch();
+    return up;
+  }
+
+  /** Ends the pause. Nothing is launched. */
+  cancel(): void {
+    this.#pause.abort();
+  }
+
+  /** Launches the prepared game as a new run. A failed launch counts as a crash, so it is tried again after a pause. */
+  #relaunch(): void {
+    const { server, starts } = this.parts;
+    const { prepared, record, state, runs } = server;
+    if (state.flow !== 'crash' || !record.now) return;
+    if (!prepared) {
+      starts.begin(record.now.start).catch(() => undefined); // a failure is told as an event
+      return;
+    }
+    this.#launch(() => {
+      runs.begin().speak(prepared.funpack, prepared.context);
+      return starts.launch(prepared);
+    });
+    // off the path between a crash and the relaunch
+    setImmediate(() => record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 }));
+  }
+
+  /** Begins in this turn: a crash and the launch after it are one step. */
+  #launch(launch: () => Promise<void>): void {
+    const failed = (error: unknown): void => {
+      const obstacle = diskObstacles.get(errnoOf(error));
+      if (obstacle !== undefined) this.#awaitDisk(obstacle);
+      else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
+    };
+    try {
+      launch().catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /**
+   * A full or read-only disk is not the game's fault. The game is launched once the disk allows it, however long that
+   * takes.
+   */
+  #awaitDisk({ because, once }: DiskObstacle): void {
+    const { server: { serverId, runs }, watchdog, clock, log } = this.parts;
+    watchdog.stop();
+    runs.close();
+    log.warn({ event: 'server.no_space', serverId, because });
+    this.#enterPause(because, {
+      what: `it is launched again as soon as ${once}`,
+      at: clock.wallNow() + spacePauseMs,
+    });
+    void this.#pauseAndRelaunch(spacePauseMs);
+  }
+
+  #crashed(how: string, status: ExitStatus): void {
+    const { server: { serverId, runs }, crashes, files, watchdog, clock, log } = this.parts;
+    const { pauseMs, isCrashLoop } = crashes.count();
+    watchdog.stop();
+    runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
+      ...status,
+      how,
+      last_lines: this.#lastLines,
+      ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
+    });
+    runs.close();
+    log.warn({ event: 'server.crashed', serverId, how, pauseMs });
+    if (pauseMs === undefined) return this.#giveUp(how);
+    this.#enterPause(`the game ${how}`, { what: 'it is launched again', at: clock.wallNow() + pauseMs });
+    if (pauseMs === 0) return this.#relaunch(); // the launch writes its pid file anew
+    files.removePidFile();
+    void this.#pauseAndRelaunch(pauseMs);
+  }
+
+  #giveUp(how: string): void {
+    const { server: { serverId }, starts, files, clearRemains } = this.parts;
+    const details = { lastLines: this.#lastLines };
+    clearRemains();
+    files.removePidFile();
+    starts.fail(
+      'crashLoop',
+      new PinkyError('crash_loop', `server ${serverId}: the game ${how} once too often`, { details }),
+    );
+  }
+
+  #enterPause(because: string, next: { readonly what: string; readonly at: number }): void {
+    const { state } = this.parts.server;
+    state.take('crash');
+    if (!state.apply('crashed', because, next)) state.expect(next);
+  }
+
+  async #pauseAndRelaunch(pauseMs: number): Promise<void> {
+    this.#pause = new AbortController();
+    const isOver = await this.parts.clock.rest(pauseMs, this.#pause.signal);
+    if (!isOver) return; // a stop or a start came first
+    if (this.#hasLostPort && !this.parts.starts.current) this.#startElsewhere();
+    else this.#relaunch();
+  }
+
+  /** Whether another program took the port while the game was down. */
+  get #hasLostPort(): boolean {
+    const port = this.parts.server.record.now?.port;
+    return port !== undefined && !this.parts.ports.isFree(port);
+  }
+
+  /**
+   * Starts the game on another port. It is prepared again, because its files may hold the port. Not every game fails if
+   * its port is in use: OpenTTD shares it. The crash count goes on.
+   */
+  #startElsewhere(): void {
+    const { server: { state, record }, starts } = this.parts;
+    if (state.flow !== 'crash' || !record.now) return;
+    const { start, port } = record.now;
+    const because = `port ${port} is in use by another program`;
+    starts.beginAgain(start, because).catch(() => undefined); // a failure is told as an event
+  }
+
+  /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */
+  #silence(): string {
+    const { runs, funpack } = this.parts.server;
+    if (!runs.current?.wasSilent) return '';
+    return ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1_000} s)`;
+  }
+
+  get #lastLines(): readonly string[] {
+    return this.parts.server.runs.current?.runLog.lastLines.all ?? [];
+  }
+}

@@ -1,0 +1,174 @@
+import type { BoxConfig, Clock, GameEvent, Logger, ProgressListener } from '@pinky/protocol';
+import { BackupSchedule } from '../backup/backup-schedule.js';
+import type { BackupStore } from '../backup/backup-store.js';
+import { Backups } from '../backup/backups.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { Machine } from '../machine/machine.js';
+import type { Ports } from '../ports/port-pool.js';
+import type { Prepare } from '../prepare/preparation.js';
+import { KeptRecord } from '../record/kept-record.js';
+import type { RecordedAnswers } from '../record/recorded-answers.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { GameRun } from '../run/game-run.js';
+import { Runs, type RunsOptions } from '../run/runs.js';
+import { CrashCounter } from './crash-counter.js';
+import { CrashFlow } from './crash-flow.js';
+import { GameServer } from './game-server.js';
+import { OldRemains } from './old-remains.js';
+import { Removal } from './removal.js';
+import { ServerStateMachine } from './server-state.js';
+import { StartFlow } from './start-flow.js';
+import { StopFlow } from './stop-flow.js';
+import { Watchdog } from './watchdog.js';
+
+const changesPlayers: ReadonlySet<GameEvent['type']> = new Set([
+  'player_connected',
+  'player_disconnected',
+  'players_list',
+]);
+
+export interface ServerLifeOptions {
+  readonly config: () => BoxConfig;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly ports: Ports;
+  readonly prepare: Prepare;
+  readonly store: BackupStore;
+  readonly answers: RecordedAnswers;
+  readonly sender: RunsOptions['sender'];
+  /** Resolves when everything is published, or after the time. */
+  readonly published: (timeoutMs: number) => Promise<void>;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly onChange: () => void;
+  readonly onProgress: ProgressListener;
+}
+
+/**
+ * The life of one game server: puts the three flows together, and hands the game's actions to the flow that has the
+ * server. No flow knows this class. The crash flow knows the start flow, the stop flow knows both, and the start flow
+ * knows neither.
+ */
+export class ServerLife {
+  readonly server: GameServer;
+  readonly starts: StartFlow;
+  readonly crashes: CrashFlow;
+  readonly stops: StopFlow;
+  readonly backups: Backups;
+  readonly #watchdog: Watchdog;
+  readonly #schedule: BackupSchedule;
+  readonly #oldRemains: OldRemains;
+
+  constructor(private readonly options: ServerLifeOptions) {
+    const { clock, config, random } = options;
+    const watchdog = new Watchdog(clock, (verdict) => this.#overdue(verdict));
+    const schedule = new BackupSchedule(clock);
+    const server = this.#gameServer(schedule);
+    const crashes = new CrashCounter({ config, clock, random });
+    const oldRemains = new OldRemains({ ...options, runs: server.runs });
+    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains };
+    this.server = server;
+    this.#watchdog = watchdog;
+    this.#schedule = schedule;
+    this.#oldRemains = oldRemains;
+    this.starts = new StartFlow(parts);
+    this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
+    this.backups = new Backups(parts);
+    const removal = new Removal({ ...parts, backups: this.backups });
+    this.stops = new StopFlow({
+      ...options,
+      server,
+      starts: this.starts,
+      crashes: this.crashes,
+      backups: this.backups,
+      removal,
+    });
+  }
+
+  /** The game is up: watches it, and plans its backups. */
+  up(): void {
+    this.starts.up();
+    this.backups.schedule();
+    this.#watchSilence();
+  }
+
+  /** The game is gone. Was that meant? */
+  exited(status: ExitStatus): void {
+    const { state, runs } = this.server;
+    if (state.flow === 'stop') return; // the stop waits for the exit itself
+    const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
+    if (isAnnounced) this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+    else this.crashes.exited(status);
+  }
+
+  /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
+  clearRemains(): void {
+    const { machine, files } = this.options;
+    machine.killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined });
+  }
+
+  /** The box has another configuration. Other parts ask for it each time. */
+  reconfigured(): void {
+    this.#schedule.reconsider();
+  }
+
+  /** Lets go of everything. The game lives on. */
+  leave(): void {
+    this.starts.leave();
+    this.crashes.cancel();
+    this.server.runs.current?.abandon();
+  }
+
+  #gameServer(schedule: BackupSchedule): GameServer {
+    const { files, clock, log, onChange } = this.options;
+    const { serverId } = files;
+    const record = new KeptRecord(files, log);
+    const state = new ServerStateMachine({ serverId, clock, log, onChange });
+    const runs = new Runs({
+      ...this.options,
+      onEvent: (event) => this.#hear(event),
+      onLaunched: (run) => this.#launched(run),
+      onExit: (status) => this.exited(status),
+    });
+    return new GameServer({ serverId, state, record, runs, schedule, onChange });
+  }
+
+  #launched(run: GameRun): void {
+    const { record } = this.server;
+    run.runLog.note('launched', { pid: run.pid, port: record.now?.port });
+    this.#oldRemains.launched();
+    if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
+    this.options.onChange();
+  }
+
+  #hear({ type }: GameEvent): void {
+    const { record, state } = this.server;
+    if (type === 'started' || type === 'player_connected') record.keepWorld();
+    // A game that is being ended because it was late may still say it. That changes nothing.
+    const counts = type === 'started' && state.flow !== 'stop';
+    if (counts && state.apply('started', 'the game said that it is ready')) this.up();
+    if (changesPlayers.has(type)) this.options.onChange();
+  }
+
+  /** The game did not get ready in time, or has been silent for too long. */
+  #overdue(verdict: 'notReady' | 'silent'): void {
+    const { state, runs, serverId } = this.server;
+    const run = runs.current;
+    if (!run || state.flow === 'stop') return;
+    // This process may have stood still (SIGSTOP, a busy machine) while the game spoke. That counts.
+    const heardAt = run.runLog.lastOutputAt;
+    run.runLog.readToEnd(false);
+    if (verdict === 'notReady' && state.now !== 'starting') return;
+    if (verdict === 'silent' && run.runLog.lastOutputAt > heardAt) return this.#watchSilence();
+    this.options.log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId });
+    if (verdict === 'notReady') this.stops.endUnready();
+    else run.endForSilence();
+  }
+
+  #watchSilence(): void {
+    const { funpack, runs } = this.server;
+    this.#watchdog.watchSilence(funpack?.manifest.silenceTimeoutMs, () => runs.current?.runLog.lastOutputAt);
+  }
+}

@@ -1,0 +1,233 @@
+import { launchSpec } from '@pinky/funpack-runner/light';
+import {
+  deferred,
+  PinkyError,
+  toErrorAnswer,
+  type BoxConfig,
+  type Clock,
+  type CommandResult,
+  type Deferred,
+  type Logger,
+  type ProgressListener,
+  type StartData,
+} from '@pinky/protocol';
+import type { BackupSchedule } from '../backup/backup-schedule.js';
+import type { Machine } from '../machine/machine.js';
+import type { Ports } from '../ports/port-pool.js';
+import type { PreparationInput, Prepare, Prepared } from '../prepare/preparation.js';
+import type { ServerFiles } from '../record/server-files.js';
+import { recordOfStart } from '../record/server-record.js';
+import type { GameRun } from '../run/game-run.js';
+import type { CrashCounter } from './crash-counter.js';
+import type { GameServer } from './game-server.js';
+import { defaultStartTimeoutMs, type Watchdog } from './watchdog.js';
+
+export interface StartFlowParts {
+  readonly server: GameServer;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly ports: Ports;
+  readonly crashes: CrashCounter;
+  readonly watchdog: Watchdog;
+  readonly schedule: BackupSchedule;
+  readonly prepare: Prepare;
+  readonly config: () => BoxConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onProgress: ProgressListener;
+}
+
+/** From nothing to a game that is up: port, record, preparation, launch, and the wait until the game says `started`. */
+export class StartFlow {
+  #current: { readonly promise: Promise<CommandResult>; readonly abort: AbortController } | undefined;
+  #ready: Deferred<void> = unheard();
+
+  constructor(private readonly parts: StartFlowParts) {}
+
+  /** The start that is under way. If its game crashes before it was up, the start goes on with the next launch. */
+  get current(): Promise<CommandResult> | undefined {
+    return this.#current?.promise;
+  }
+
+  /** Begins a start, or starts over after a failure. Everything that it needs is written to disk first. */
+  begin(start: StartData, because = 'a start was asked for'): Promise<CommandResult> {
+    this.parts.crashes.forget();
+    return this.beginAgain(start, because);
+  }
+
+  /** As `begin`, but the crash count goes on. */
+  beginAgain(start: StartData, because: string): Promise<CommandResult> {
+    const { state } = this.parts.server;
+    state.apply('start', because, { what: 'the game is launched once it is prepared' });
+    state.take('start');
+    const abort = new AbortController();
+    return this.#track(
+      this.#start(start, abort.signal).catch((error: unknown) => this.#failed(error, abort.signal)),
+      abort,
+    );
+  }
+
+  /** Goes on with a start of the worker before, whose game is still loading. */
+  resume(): void {
+    this.parts.server.state.take('start');
+    this.#watchReady();
+    void this.untilUp();
+  }
+
+  /** Launches the prepared game in the current run. Rejects if it cannot be launched. */
+  async launch({ funpack, context }: Prepared): Promise<void> {
+    const { server: { state, runs }, clock } = this.parts;
+    const spec = launchSpec(funpack, context);
+    const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
+    const next = { what: 'it is ended if it is not ready', at: clock.wallNow() + patienceMs };
+    state.apply('launched', 'the game was launched', next);
+    state.take('start');
+    await runs.current?.launch(spec);
+    this.#watchReady();
+  }
+
+  /** Answers when the game is up. This is a start like any other: it can be joined and cancelled. */
+  untilUp(): Promise<CommandResult> {
+    if (this.#current) return this.#current.promise;
+    this.#ready = unheard();
+    const up = this.#ready.promise.then(() => this.parts.server.result());
+    return this.#track(up, new AbortController());
+  }
+
+  /** The game has said that it is ready. */
+  up(): void {
+    this.parts.server.state.release('start');
+    this.#ready.resolve();
+  }
+
+  /** The game does not run, and nothing will start it by itself. The world stays. */
+  fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
+    const { server: { state, record }, clock } = this.parts;
+    this.#quiet();
+    record.tryChange({ wanted: 'down', failed: toErrorAnswer(error), failedAt: clock.wallNow() });
+    state.apply(event, error.message);
+    state.release(state.flow);
+    this.#ready.reject(error);
+  }
+
+  /** Ends a start that is under way. Its sender gets `cancelled`. */
+  cancel(): void {
+    const { serverId } = this.parts.server;
+    const cancelled = new PinkyError('cancelled', `server ${serverId}: the start was cancelled by a stop`);
+    this.#current?.abort.abort(cancelled);
+    this.#ready.reject(cancelled);
+    this.#quiet();
+  }
+
+  /** Lets go of a start that is under way: the next worker goes on with it. */
+  leave(): void {
+    this.#current?.abort.abort(new PinkyError('connection_lost', 'the worker is leaving'));
+    this.#quiet();
+  }
+
+  #track(promise: Promise<CommandResult>, abort: AbortController): Promise<CommandResult> {
+    const start = { promise, abort };
+    this.#current = start;
+    const over = (): void => { if (this.#current === start) this.#current = undefined; };
+    promise.then(over, over);
+    return promise;
+  }
+
+  async #start(start: StartData, signal: AbortSignal): Promise<CommandResult> {
+    const { server, files } = this.parts;
+    files.make();
+    const before = server.record.now;
+    const port = this.#portFor(before?.port);
+    server.record.begin(recordOfStart(before, start, port));
+    await this.#prepareAndLaunch(start, port, signal);
+    await this.#ready.promise;
+    return server.result();
+  }
+
+  /** The port that the server had, unless another program has it now. */
+  #portFor(before: number | undefined): number {
+    const { ports, server: { serverId } } = this.parts;
+    if (before !== undefined && ports.isFree(before)) return before;
+    if (before !== undefined) ports.release(serverId, before);
+    return ports.take(serverId);
+  }
+
+  async #prepareAndLaunch(start: StartData, port: number, signal: AbortSignal): Promise<void> {
+    const { server, files: { paths }, machine, prepare } = this.parts;
+    const run = server.runs.begin();
+    run.runLog.note('preparing', { funpack: start.funpack.url });
+    this.#ready = unheard();
+    const prepared = await prepare({ ...this.#preparation(run), start, port, signal });
+    signal.throwIfAborted(); // a stop may have come in the meantime
+    machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
+    await this.launch(prepared);
+  }
+
+  /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
+  #preparation(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'signal'> {
+    const { server, files, config, log, onProgress } = this.parts;
+    const { serverId, record } = server;
+    return {
+      config: config(),
+      files,
+      hasWorld: record.now?.hasWorld === true,
+      onProgress,
+      onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
+      onFunpack: (funpack, context) => {
+        record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
+        server.prepare({ funpack, context });
+        run.speak(funpack, context);
+      },
+      onWorld: (from) => {
+        record.change({ hasWorld: true });
+        if (from !== undefined) run.runLog.note('restored', { world: from });
+      },
+    };
+  }
+
+  #failed(error: unknown, signal: AbortSignal): never {
+    const failure: unknown = signal.aborted ? signal.reason : error;
+    const { state } = this.parts.server;
+    const isToldAlready = state.now === 'failed' || state.flow === 'stop';
+    if (!signal.aborted && !isToldAlready) this.#tellFailure(error);
+    throw failure;
+  }
+
+  #tellFailure(error: unknown): void {
+    const { server: { serverId, runs }, log } = this.parts;
+    const { code, message } = toErrorAnswer(error);
+    log.warn({ event: 'server.start_failed', serverId, code, message });
+    runs.note('start_failed', { code, message });
+    runs.close();
+    this.#forgetUnrecorded();
+    this.fail('startFailed', new PinkyError(code, message, { cause: error }));
+  }
+
+  /**
+   * A start that failed before it was on disk, most likely because that is full, leaves nothing that has to be stopped.
+   */
+  #forgetUnrecorded(): void {
+    const { server: { serverId, record }, files, ports } = this.parts;
+    if (!record.now || files.record() !== undefined) return;
+    ports.release(serverId, record.now.port);
+    record.forget();
+  }
+
+  #watchReady(): void {
+    const { server, watchdog } = this.parts;
+    watchdog.watchReady(server.funpack?.manifest.startTimeoutMs);
+  }
+
+  /** Stops watching the game, and stops the backups. */
+  #quiet(): void {
+    this.parts.watchdog.stop();
+    this.parts.schedule.stop();
+  }
+}
+
+/** A deferred whose rejection may go unheard, because nobody may be waiting for the start. */
+function unheard(): Deferred<void> {
+  const ready = deferred<void>();
+  ready.promise.catch(() => undefined);
+  return ready;
+}

@@ -1,0 +1,69 @@
+import type { Clock, RunPaths } from '@pinky/protocol';
+import type { ProcessIdentity } from '@pinky/supervisor/identity';
+import type { FollowerOptions } from '../console/follower.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { Remains } from '../launch/remains.js';
+import type { RunFate, RunIdentity } from '../launch/run-identity.js';
+import type { LaunchOrder } from '../launch/wrapper.js';
+
+/** Where a game's files are, and who hears of its launch and end. */
+export interface GameListener {
+  readonly run: RunPaths;
+  readonly pipeAlive: string;
+  readonly datafile: string;
+  readonly clock: Clock;
+  readonly onLaunched: (game: ProcessIdentity) => void;
+  readonly onExit: (status: ExitStatus) => void;
+}
+
+/** A game that is being launched, runs, or has ended. */
+export interface Game {
+  /** Undefined until its wrapper has told it. */
+  readonly pid: number | undefined;
+  readonly hasEnded: boolean;
+  /** Signals the whole process group. A signal that comes too early is sent once there is a group. */
+  signal(signal: NodeJS.Signals): void;
+  /** Kills the rest of the group of a game that has ended. Cheap if there is none. */
+  clearGroup(): void;
+  /** Kills everything that the game left behind, in its group or elsewhere. */
+  killRemains(): void;
+  /** Stops listening. The game is not touched. */
+  close(): void;
+}
+
+export interface GameStdin {
+  /** False if the pipe is full. Throws `bad_text` if the line is too long for one write. */
+  writeLine(line: string): boolean;
+  /** Throws away the lines that a dead game did not read. */
+  drain(): void;
+  close(): void;
+}
+
+/** Reads a console while it grows. */
+export interface ConsoleFollower {
+  start(): void;
+  /** Reads to the present end of the file, at once. */
+  catchUp(): void;
+  /** Somebody waits for what comes next. */
+  hurry(): void;
+  close(): void;
+}
+
+/**
+ * The machine, as a server's life needs it: processes, pipes, and files that others write. The flows reach the machine
+ * through this interface alone, so tests hand in a fake.
+ */
+export interface Machine {
+  makeFifos(paths: readonly string[]): void;
+  openStdin(path: string): GameStdin;
+  follow(options: FollowerOptions): ConsoleFollower;
+  /** `launched` rejects if not even the wrapper could be started. Then nothing runs. */
+  launch(listener: GameListener, order: LaunchOrder): { readonly game: Game; readonly launched: Promise<void> };
+  /** Takes over a game that another worker launched. */
+  adopt(listener: GameListener, identity: RunIdentity): Game;
+  isAlive(game: ProcessIdentity): boolean;
+  fateOf(run: RunPaths, pause: () => Promise<void>): Promise<RunFate>;
+  killRemains(remains: Remains): void;
+  /** Whether the file system of `dir` has no room for a launch. */
+  isDiskFull(dir: string): boolean;
+}

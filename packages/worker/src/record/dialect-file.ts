@@ -1,0 +1,17 @@
+import type { FunpackManifest, Logger, RunPaths } from '@pinky/protocol';
+import { writeFileAtomic } from './atomic-file.js';
+import { readJsonObject } from './read-json.js';
+
+/** Writes down how to read a run's console, for a worker that reads it when the funpack is gone. */
+export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: FunpackManifest, log: Logger): void {
+  if (strip === undefined && rules === undefined) return;
+  try {
+    writeFileAtomic(dialect, JSON.stringify({ strip, console: rules }));
+  } catch (error) {
+    log.warn({ event: 'dialect.unwritten', error: String(error) }); // it is needed only if the funpack is gone
+  }
+}
+
+/** A manifest that reads a run's console as its funpack did, and says nothing else. */
+export const readDialect = ({ dialect }: RunPaths): FunpackManifest =>
+  ({ name: 'unknown', version: '0', ...readJsonObject(dialect) });

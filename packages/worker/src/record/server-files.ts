@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { isRunId } from '../run/run-id.js';
+import { readServerRecord, writeServerRecord, type ServerRecord } from './server-record.js';
+
+/** The files of one server: where they are, and the few operations on all of them. */
+export class ServerFiles {
+  readonly paths: ReturnType<typeof serverPaths>;
+  readonly box: ReturnType<typeof boxPaths>;
+  #areLetGo = false;
+
+  constructor(readonly serverId: string, config: Pick<BoxConfig, 'servers' | 'home'>) {
+    this.paths = serverPaths(config.servers, serverId);
+    this.box = boxPaths(config.home);
+  }
+
+  /**
+   * From now on they belong to the next worker. Work that is still under way in this process changes nothing any more.
+   */
+  letGo(): void {
+    this.#areLetGo = true;
+  }
+
+  get areLetGo(): boolean {
+    return this.#areLetGo;
+  }
+
+  /** Throws if the files belong to the next worker. */
+  assertOurs(): void {
+    if (!this.#areLetGo) return;
+    throw new PinkyError('connection_lost', `server ${this.serverId} belongs to another worker now`);
+  }
+
+  get exist(): boolean {
+    return existsSync(this.paths.dir);
+  }
+
+  make(): void {
+    this.assertOurs();
+    makeDir(this.paths.runs);
+  }
+
+  /** The server's record. `damaged` if it cannot be read any more. */
+  record(): ServerRecord | 'damaged' | undefined {
+    return readServerRecord(this.paths.serverJson);
+  }
+
+  write(record: ServerRecord): void {
+    this.assertOurs();
+    writeServerRecord(this.paths.serverJson, record);
+  }
+
+  /** Run ids on disk, oldest first. */
+  runs(): string[] {
+    try {
+      return readdirSync(this.paths.runs).filter(isRunId).toSorted();
+    } catch {
+      return []; // no folder yet
+    }
+  }
+
+  /** Throws if the disk is full. */
+  makeRun(run: string): void {
+    makeDir(this.paths.run(run).dir);
+  }
+
+  /** Removes a run. Its wrapper may be writing the last file into it. */
+  removeRun(run: string): void {
+    if (!this.#areLetGo) {
+      whereWritable(() =>
+        rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }),
+      );
+    }
+  }
+
+  removePidFile(): void {
+    if (!this.#areLetGo) whereWritable(() => rmSync(this.paths.pidFile, { force: true }));
+  }
+
+  /**
+   * Removes everything except what is not published yet: the world, the pipes, the pid file. The record goes first. So
+   * a death in between never leaves half a world to a worker that would back it up.
+   */
+  removeAllButRuns(): void {
+    this.assertOurs();
+    this.removePidFile();
+    const keep = new Set(['runs', 'log']);
+    const names = this.exist ? readdirSync(this.paths.dir).filter((name) => !keep.has(name)) : [];
+    const isRecord = (name: string): boolean => name.startsWith('server.json');
+    // The previous record is of no use without the newest, so it goes first.
+    for (const name of names.filter(isRecord).toSorted().toReversed())
+      rmSync(join(this.paths.dir, name), { force: true });
+    for (const name of names.filter((one) => !isRecord(one)))
+      rmSync(join(this.paths.dir, name), { recursive: true, force: true });
+  }
+
+  removeAll(): void {
+    this.removeAllButRuns();
+    rmSync(this.paths.dir, { recursive: true, force: true });
+  }
+}
+
+/** A read-only file system keeps the files. The next worker finds and removes them. */
+function whereWritable(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (errnoOf(error) !== 'EROFS') throw error;
+  }
+}

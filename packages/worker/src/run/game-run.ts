@@ -1,0 +1,232 @@
+import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
+import { deferred, type Clock, type GameEvent, type Logger } from '@pinky/protocol';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { RunIdentity } from '../launch/run-identity.js';
+import type { Game, GameListener, Machine } from '../machine/machine.js';
+import type { EventBatch } from '../publish/event-batch.js';
+import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import { writeDialect } from '../record/dialect-file.js';
+import type { ServerFiles } from '../record/server-files.js';
+import { runDialogue } from '../stop/dialogue.js';
+import { stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
+import { GameTalk } from './game-talk.js';
+import { RunLog } from './run-log.js';
+
+export interface GameRunOptions {
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly box: string;
+  readonly runId: string;
+  readonly historyBytes: () => number;
+  /** How far the worker before had got. */
+  readonly from?: Checkpoint;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onEvent: (event: GameEvent, run: GameRun) => void;
+  readonly onLaunched: (run: GameRun) => void;
+  readonly onExit: (status: ExitStatus, run: GameRun) => void;
+  readonly offer: (batch: EventBatch) => void;
+}
+
+/** One run with its game: launches or adopts the game, and ends it. A run may have no game. */
+export class GameRun {
+  readonly runLog: RunLog;
+  readonly talk: GameTalk;
+  #isReady: boolean;
+  #saidStopping = false;
+  #wasSilent = false;
+  #game: Game | undefined;
+  readonly #exited = deferred<ExitStatus>();
+
+  constructor(private readonly options: GameRunOptions) {
+    const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
+    this.#isReady = from.isReady;
+    this.talk = new GameTalk({
+      serverId: files.serverId,
+      clock,
+      players: from.players,
+      isAlive: () => this.lives,
+    });
+    this.runLog = new RunLog({
+      names: { serverId: files.serverId, box, run: runId },
+      paths: files.paths.run(runId),
+      logDir: files.paths.log,
+      historyBytes,
+      clock,
+      log,
+      from,
+      offer,
+      follow: (following) => machine.follow(following),
+      read: (line) => this.talk.read(line),
+      snapshot: () => ({ isReady: this.#isReady, players: this.talk.players }),
+      onEvent: (event) => this.#hear(event),
+      onLine: (text) => this.talk.waits.hearLine(text),
+    });
+  }
+
+  get id(): string {
+    return this.runLog.id;
+  }
+
+  get pid(): number | undefined {
+    return this.#game?.pid;
+  }
+
+  get lives(): boolean {
+    return this.#game !== undefined && !this.#game.hasEnded;
+  }
+
+  /** The game has announced its own end. */
+  get saidStopping(): boolean {
+    return this.#saidStopping;
+  }
+
+  /** It was ended because it was silent for too long. */
+  get wasSilent(): boolean {
+    return this.#wasSilent;
+  }
+
+  /** From now on, lines are read in the funpack's dialect. */
+  speak(funpack: Funpack, context: LaunchContext): void {
+    this.talk.speak(funpack, context);
+  }
+
+  /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
+  async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
+    const { files: { paths }, machine } = this.options;
+    const stdin = this.#openStdin();
+    stdin.drain();
+    const { game, launched } = machine.launch(this.#listener(), {
+      run: this.runLog.paths,
+      pidFile: paths.pidFile,
+      pipeStdin: paths.pipeStdin,
+      pipeAlive: paths.pipeAlive,
+      command,
+      cwd,
+      env,
+    });
+    this.#game = game;
+    await launched;
+    setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // the game comes first
+  }
+
+  /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
+  adopt(identity: RunIdentity): void {
+    this.#openStdin();
+    this.#game = this.options.machine.adopt(this.#listener(), identity);
+    this.runLog.follow();
+  }
+
+  /** Says lines to the game. Throws as `GameTalk.say` does. */
+  async say(lines: readonly string[]): Promise<void> {
+    await this.talk.say(lines);
+    this.runLog.expectAnswer();
+  }
+
+  /** Ends the game and everything that belongs to it. Answers how it ended; undefined if none was running. */
+  async stop(
+    mode: StopMode,
+    hurry: AbortSignal,
+    onWait: StopOrder['onWait'] = () => undefined,
+  ): Promise<ExitStatus | undefined> {
+    const game = this.#game;
+    if (!game) return undefined;
+    if (game.hasEnded) {
+      game.killRemains();
+      return undefined;
+    }
+    const { clock, log } = this.options;
+    await stopGame({
+      ...this.#dialogue(game),
+      manifest: this.talk.manifestWithStop,
+      clock,
+      log,
+      exited: this.#exited.promise,
+      hurry,
+      mode,
+      isReady: this.#isReady,
+      onWait,
+    });
+    return game.hasEnded ? this.#exited.promise : undefined;
+  }
+
+  /** Says to the game what its funpack wants said before a backup. */
+  async beforeBackup(signal: AbortSignal): Promise<void> {
+    if (this.#game && this.lives) {
+      await runDialogue(this.talk.manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
+    }
+  }
+
+  /** Ends a game that was silent for too long. It is launched again, as after a crash. */
+  endForSilence(): void {
+    this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
+    this.#wasSilent = true;
+    this.#game?.signal('SIGKILL');
+  }
+
+  /** Kills the rest of the group of a game that has ended. Cheap if there is none. */
+  clearGroup(): void {
+    this.#game?.clearGroup();
+  }
+
+  /** Ends the run. Calls `onWritten` once its notes are on disk. A game that lives is not touched. */
+  close(onWritten: () => void): void {
+    this.#letGo();
+    this.runLog.close(onWritten);
+  }
+
+  /** Lets go of everything at once, for the next worker. */
+  abandon(): void {
+    this.#letGo();
+    this.runLog.abandon();
+  }
+
+  #letGo(): void {
+    this.#game?.close();
+    this.talk.close();
+  }
+
+  #hear(event: GameEvent): void {
+    if (event.type === 'started') this.#isReady = true;
+    if (event.type === 'stopping') this.#saidStopping = true;
+    this.talk.waits.hearEvent(event);
+    this.options.onEvent(event, this);
+  }
+
+  #openStdin() {
+    const { files: { paths }, machine } = this.options;
+    machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
+    const stdin = machine.openStdin(paths.pipeStdin);
+    this.talk.open(stdin);
+    return stdin;
+  }
+
+  #listener(): GameListener {
+    const { files, clock } = this.options;
+    return {
+      run: this.runLog.paths,
+      pipeAlive: files.paths.pipeAlive,
+      datafile: files.paths.datafile,
+      clock,
+      onLaunched: () => {
+        this.options.onLaunched(this);
+        this.runLog.follow(); // only now: when the game is heard, its pid is known
+      },
+      onExit: (status) => {
+        this.runLog.readToEnd(true); // everything that the game said comes before its exit
+        this.#exited.resolve(status);
+        this.options.onExit(status, this);
+      },
+    };
+  }
+
+  #dialogue(game: Game) {
+    return {
+      game,
+      // if it fails, the ladder comes next
+      say: (line: string) => void this.say([this.talk.expanded(line)]).catch(() => undefined),
+      waitForLine: (pattern: RegExp, timeoutMs: number, signal: AbortSignal) =>
+        this.talk.waits.line(pattern, timeoutMs, signal),
+    };
+  }
+}

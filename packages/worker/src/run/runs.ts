@@ -1,0 +1,126 @@
+import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
+import { historyBytesOf } from '../console/archive.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { Machine } from '../machine/machine.js';
+import type { EventSender } from '../publish/event-sender.js';
+import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import type { RecordedAnswers } from '../record/recorded-answers.js';
+import { nextRunId } from './run-id.js';
+import type { ServerFiles } from '../record/server-files.js';
+import { GameRun } from './game-run.js';
+
+export interface RunsOptions {
+  readonly config: () => BoxConfig;
+  readonly files: ServerFiles;
+  readonly machine: Machine;
+  readonly answers: RecordedAnswers;
+  readonly sender: Pick<EventSender, 'addRun' | 'completeRun' | 'offer'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Hears the current run only. Late events of an older run do not matter. */
+  readonly onEvent: (event: GameEvent, run: GameRun) => void;
+  readonly onLaunched: (run: GameRun) => void;
+  readonly onExit: (status: ExitStatus) => void;
+}
+
+/** The runs of a server, of which at most one is current: how a run begins, what is noted in it, how it ends. */
+export class Runs {
+  #current: GameRun | undefined;
+  #newest = '';
+
+  constructor(private readonly options: RunsOptions) {}
+
+  /** The run that began last in this process, even if it is over. */
+  get current(): GameRun | undefined {
+    return this.#current;
+  }
+
+  /** A run is on disk. The next one comes after it. */
+  know(run: string): void {
+    if (run > this.#newest) this.#newest = run;
+  }
+
+  /** Begins a new run, which is the current one from now on. Throws if the disk is full. */
+  begin(): GameRun {
+    const { answers, clock, sender, files } = this.options;
+    files.assertOurs();
+    this.know(answers.lastRun);
+    const id = nextRunId(clock.wallNow(), this.#newest);
+    const run = this.#make(id);
+    this.know(id);
+    setImmediate(() => this.#try('run', () => answers.useRun(id))); // until then its folder shows that the id is used
+    sender.addRun(id, runStart, runStart, false);
+    this.#current = run;
+    return run;
+  }
+
+  /** Goes on with a run of the worker before, from its checkpoint. */
+  resume(id: string, from: Checkpoint): GameRun {
+    const run = this.#make(id, from);
+    const live = { console: from.console, journal: run.runLog.position.journal };
+    this.options.sender.addRun(id, from, live, false);
+    this.#current = run;
+    return run;
+  }
+
+  /** Notes an event of the worker in the current run. If there is none, the note gets a run of its own. */
+  note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
+    // A backup that was cut short may tell of that late. Its note must not begin a run that is newer than the game's.
+    if (this.options.files.areLetGo) return;
+    const run = this.#current;
+    if (run && !run.runLog.isClosed) return run.runLog.note(type, fields);
+    this.#try(type, () => {
+      this.begin().runLog.note(type, fields);
+      this.close();
+    });
+  }
+
+  /** Ends the run, unless its game lives: once its notes are on disk and its console is in the history. */
+  close(): void {
+    const run = this.#closable;
+    run?.close(() => void setImmediate(() => {
+      run.runLog.archiveAll();
+      this.options.sender.completeRun(run.id);
+    }));
+  }
+
+  /** Ends the last run of a server that is to be removed: at once, and without its history. */
+  closeLast(): void {
+    const run = this.#closable;
+    run?.close(() => this.options.sender.completeRun(run.id));
+  }
+
+  get #closable(): GameRun | undefined {
+    const run = this.#current;
+    return run && !run.runLog.isClosed && !run.lives ? run : undefined;
+  }
+
+  #make(runId: string, from?: Checkpoint): GameRun {
+    const { files, machine, clock, log, config, sender, onEvent, onLaunched, onExit } = this.options;
+    files.makeRun(runId);
+    return new GameRun({
+      files,
+      machine,
+      box: config().box,
+      runId,
+      historyBytes: () => historyBytesOf(config()),
+      clock,
+      log,
+      ...(from && { from }),
+      onEvent: (event, run) => run === this.#current && onEvent(event, run),
+      onLaunched,
+      onExit: (status, run) => run === this.#current && onExit(status),
+      offer: (batch) => sender.offer(batch),
+    });
+  }
+
+  /** Does something that is worth an attempt on a full disk, and logs a failure. */
+  #try(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const { files: { serverId }, log } = this.options;
+      log.error({ event: 'run.unwritten', serverId, what, error: String(error) });
+    }
+  }
+}

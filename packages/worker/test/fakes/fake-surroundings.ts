@@ -1,0 +1,116 @@
+import { PinkyError, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
+import { deferred } from '@pinky/protocol';
+import type { BackupOrder, BackupStore } from '../../src/backup/backup-store.js';
+import type { Ports } from '../../src/ports/port-pool.js';
+import type { EventBatch } from '../../src/publish/event-batch.js';
+import type { RunsOptions } from '../../src/run/runs.js';
+
+/** Ports from 10000 on. */
+export class FakePorts implements Ports {
+  /** Ports that somebody else on the machine uses. */
+  readonly strangers = new Set<number>();
+  readonly taken = new Set<number>();
+
+  isFree(port: number): boolean {
+    return !this.strangers.has(port);
+  }
+
+  take(serverId: string): number {
+    for (let port = 10_000; port < 10_300; port += 100) {
+      if (this.strangers.has(port) || this.taken.has(port)) continue;
+      this.taken.add(port);
+      return port;
+    }
+    throw new PinkyError('no_free_port', `server ${serverId}: all ports are taken`);
+  }
+
+  release(_serverId: string, port: number): boolean {
+    return this.taken.delete(port);
+  }
+}
+
+/** Backups that are written when a test says so: at once, unless they are held. */
+export class FakeStore implements BackupStore {
+  /** The backups that there are, by when they were written (Unix milliseconds), oldest first. */
+  readonly written: number[] = [];
+  readonly orders: BackupOrder[] = [];
+  error: Error | undefined;
+  #gate: Deferred<void> | undefined;
+
+  constructor(private readonly wallNow: () => number) {}
+
+  /** The next backups wait until they are let go. */
+  hold(): void {
+    this.#gate = deferred<void>();
+  }
+
+  letGo(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  async write(order: BackupOrder): Promise<BackupResult> {
+    this.orders.push(order);
+    const cut = new Promise<void>((resolve) => order.signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.#gate?.promise, cut]);
+    if (order.signal.aborted) throw new PinkyError('cancelled', 'backup was cancelled');
+    if (this.error) throw this.error;
+    this.written.push(this.wallNow());
+    return { url: `backup ${this.written.length}`, size: 1, sha256: '' };
+  }
+
+  async latest(): Promise<{ readonly url: string } | undefined> {
+    return this.written.length > 0 ? { url: `backup ${this.written.length}` } : undefined;
+  }
+
+  async latestAt(): Promise<number | undefined> {
+    return this.written.at(-1);
+  }
+}
+
+/** An event as it would be published. */
+export interface ToldEvent {
+  readonly type: string;
+  readonly run: string;
+  readonly [field: string]: unknown;
+}
+
+/** Keeps what is published: at once, unless Redis is away. */
+export class FakeSender implements Pick<RunsOptions['sender'], 'addRun' | 'completeRun' | 'offer'> {
+  readonly events: ToldEvent[] = [];
+  readonly added: { readonly run: string; readonly isComplete: boolean }[] = [];
+  readonly #completed: string[] = [];
+  #away: Deferred<void> | undefined;
+
+  constructor(private readonly onRunPublished: (run: string) => void) {}
+
+  redisGoesAway(): void {
+    this.#away = deferred<void>();
+  }
+
+  redisIsBack(): void {
+    this.#away?.resolve();
+    this.#away = undefined;
+    for (const run of this.#completed.splice(0)) this.onRunPublished(run);
+  }
+
+  /** Resolves when all that was said is published. */
+  async published(): Promise<void> {
+    await this.#away?.promise;
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve)); // to the queue and back
+  }
+
+  addRun(run: string, _acked: unknown, _live: unknown, isComplete: boolean): void {
+    this.added.push({ run, isComplete });
+    if (isComplete) this.completeRun(run);
+  }
+
+  completeRun(run: string): void {
+    if (this.#away) this.#completed.push(run);
+    else this.onRunPublished(run);
+  }
+
+  offer({ run, events }: EventBatch): void {
+    this.events.push(...events.map(({ json }: PendingEvent) => ({ ...(JSON.parse(json) as ToldEvent), run })));
+  }
+}

@@ -1,0 +1,298 @@
+import { FakeClock } from '@pinky/protocol/testing';
+import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
+import type { EventBatch } from '../../src/publish/event-batch.js';
+import type { Position } from '../../src/record/position.js';
+import type { Range } from '../../src/publish/derive.js';
+import { EventSender } from '../../src/publish/event-sender.js';
+import type { Checkpoint } from '../../src/record/checkpoint.js';
+
+type Events = Extract<Message, { type: 'events' }>;
+
+/** Bytes of each line, and lines that one derived batch takes. */
+const lineBytes = 10;
+const derivedLines = 3;
+
+/** One run as its files hold it: console lines that are events or text, and journal entries between them. */
+interface ModelRun {
+  readonly id: string;
+  readonly lines: boolean[];
+  readonly notes: { readonly at: number }[];
+  isComplete: boolean;
+}
+
+/** What is true at a console offset; it must come with every position that a reading begins at. */
+const stateAt = ({ console, journal }: Position): Checkpoint => ({
+  console,
+  journal,
+  isReady: console > 0,
+  players: [{ name: `after ${console}` }],
+});
+
+const consoleEvent = (run: string, line: number): PendingEvent => ({
+  stream: 'console',
+  start: line * lineBytes,
+  end: (line + 1) * lineBytes,
+  json: `${run}:${line}`,
+});
+const journalEvent = (run: string, note: number): PendingEvent => ({
+  stream: 'journal',
+  start: note * lineBytes,
+  end: (note + 1) * lineBytes,
+  json: `${run}:j${note}`,
+});
+
+/** A worker's sender of events, a queue and Redis, and two wires between them on which messages are under way. */
+export class EventSenderModel {
+  readonly published: string[] = [];
+  readonly lost: string[] = [];
+  /** Events that were let go, because too much waited. */
+  dropped = 0;
+  /** Told to be lost or not: nobody could know. */
+  unsure = 0;
+  readonly #runs: ModelRun[] = [];
+  readonly #removed = new Set<string>();
+  readonly #clock = new FakeClock();
+  #checkpoints = new Map<string, Checkpoint>();
+  #cursor: Cursor = { run: '', console: 0, journal: 0 };
+  #toQueue: Events[] = [];
+  #toWorker: Cursor[] = [];
+  #isConnected = false;
+  #isRedisAway = false;
+  /** A batch was lost: those after it are refused until the worker was told where to go on. */
+  #isBroken = false;
+  #sender: EventSender;
+  #messages = 0;
+
+  constructor(private readonly limitBytes = Infinity) {
+    this.#sender = this.#newSender();
+    this.newRun();
+  }
+
+  /** The game prints a line, and it is read: an event or text. */
+  print(isEvent: boolean): void {
+    const run = this.#current;
+    const line = run.lines.push(isEvent) - 1;
+    const from = { console: line * lineBytes, journal: run.notes.length * lineBytes };
+    this.#offer(run, from, { ...from, console: from.console + lineBytes }, isEvent ? [consoleEvent(run.id, line)] : []);
+  }
+
+  note(): void {
+    const run = this.#current;
+    const from = { console: run.lines.length * lineBytes, journal: run.notes.length * lineBytes };
+    const note = run.notes.push({ at: from.console }) - 1;
+    this.#offer(run, from, { ...from, journal: from.journal + lineBytes }, [journalEvent(run.id, note)]);
+  }
+
+  /** The run ends, and another begins. */
+  newRun(): void {
+    const last = this.#runs.at(-1);
+    if (last) {
+      last.isComplete = true;
+      this.#sender.completeRun(last.id);
+    }
+    const id = `run${String(this.#runs.length).padStart(4, '0')}`;
+    this.#runs.push({ id, lines: [], notes: [], isComplete: false });
+    this.#sender.addRun(id, stateAt({ console: 0, journal: 0 }), { console: 0, journal: 0 }, false);
+  }
+
+  /**
+   * The worker is killed; its successor begins at the checkpoints. With `saved`, where the last one wrote them just
+   * before.
+   */
+  restartWorker(saved: boolean): void {
+    this.disconnect();
+    if (saved) this.saveCheckpoint();
+    this.#sender = this.#newSender();
+    for (const run of this.#runs.filter(({ id }) => !this.#removed.has(id))) {
+      const end = { console: run.lines.length * lineBytes, journal: run.notes.length * lineBytes };
+      this.#sender.addRun(
+        run.id,
+        this.#checkpoints.get(run.id) ?? stateAt({ console: 0, journal: 0 }),
+        end,
+        run.isComplete,
+      );
+    }
+  }
+
+  saveCheckpoint(): void {
+    const acked = this.#sender.acked(this.#current.id);
+    if (acked) this.#checkpoints.set(this.#current.id, acked);
+  }
+
+  connect(): void {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    this.#tell();
+  }
+
+  disconnect(): void {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.#toQueue = [];
+    this.#toWorker = [];
+    this.#sender.disconnected();
+  }
+
+  redisAway(): void {
+    this.#isRedisAway = true;
+  }
+
+  redisBack(): void {
+    if (!this.#isRedisAway) return;
+    this.#isRedisAway = false;
+    this.#tell();
+  }
+
+  /** Somebody asks for the cursor at a time when nobody needs it. */
+  #tell(): void {
+    if (this.#isRedisAway || !this.#isConnected) return;
+    this.#isBroken = false;
+    this.#toWorker.push(this.#cursor);
+  }
+
+  strayCursor(): void {
+    this.#tell();
+  }
+
+  /** The oldest message to the queue arrives; with `loseAnswer` its answer does not get back. */
+  deliverToQueue(loseAnswer = false): void {
+    const batch = this.#toQueue.shift();
+    if (!batch) return;
+    if (this.#isRedisAway) this.#isBroken = true;
+    if (this.#isBroken) return;
+    this.#publish(batch);
+    if (!loseAnswer) this.#toWorker.push(this.#cursor);
+  }
+
+  deliverToWorker(): void {
+    const cursor = this.#toWorker.shift();
+    if (cursor) this.#sender.published(cursor);
+  }
+
+  /** Redis comes back from an older file: as if the newest of what it held had never come. */
+  async forget(): Promise<void> {
+    this.disconnect();
+    this.published.length = 0;
+    this.#cursor = { run: '', console: 0, journal: 0 };
+    this.connect();
+    await this.settle();
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.#clock.advance(ms);
+  }
+
+  /** Everything is well again, and all that is under way arrives. */
+  async settle(): Promise<void> {
+    this.redisBack();
+    this.connect();
+    for (let quiet = 0; quiet < 3;) {
+      const before = this.#messages;
+      while (this.#toQueue.length + this.#toWorker.length > 0) {
+        this.deliverToQueue();
+        this.deliverToWorker();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await this.pass(6_000);
+      quiet = this.#messages === before && this.#toQueue.length + this.#toWorker.length === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  /** Everything that was ever said, in order. */
+  get said(): string[] {
+    return this.#runs.flatMap((run) => {
+      const events: string[] = [];
+      for (let line = 0; line <= run.lines.length; line++) {
+        run.notes.forEach((note, n) => { if (note.at === line * lineBytes) events.push(`${run.id}:j${n}`); });
+        if (run.lines[line]) events.push(`${run.id}:${line}`);
+      }
+      return events;
+    });
+  }
+
+  get isDone(): boolean {
+    return (
+      this.#sender.isIdle &&
+      this.#runs.filter(({ isComplete }) => isComplete).every(({ id }) => this.#removed.has(id))
+    );
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get #current(): ModelRun {
+    const run = this.#runs.at(-1);
+    if (!run) throw new Error('no run');
+    return run;
+  }
+
+  #offer(run: ModelRun, from: Position, to: Position, events: PendingEvent[]): void {
+    this.#sender.offer({ run: run.id, from, to: stateAt(to), events });
+  }
+
+  #publish(batch: Events): void {
+    if (batch.run < this.#cursor.run) return;
+    const from = batch.run > this.#cursor.run ? { run: batch.run, console: 0, journal: 0 } : this.#cursor;
+    for (const event of batch.events) if (event.start >= from[event.stream]) this.published.push(event.json);
+    this.#cursor = {
+      run: batch.run,
+      console: Math.max(from.console, batch.console),
+      journal: Math.max(from.journal, batch.journal),
+    };
+  }
+
+  #newSender(): EventSender {
+    return new EventSender({
+      serverId: 'one',
+      clock: this.#clock,
+      mostWaitingBytes: 30,
+      limitBytes: () => this.limitBytes,
+      onDropped: ({ count, unsure }) => {
+        this.dropped += count;
+        this.unsure += unsure;
+      },
+      send: (message) => {
+        if (!this.#isConnected || message.type !== 'events') return false;
+        this.#messages++;
+        this.#toQueue.push(message);
+        return true;
+      },
+      derive: (id, range) => this.#derive(id, range),
+      earliest: (id) => this.#checkpoints.get(id) ?? stateAt({ console: 0, journal: 0 }),
+      onAcked: () => undefined,
+      onRunPublished: (id) => this.#removed.add(id),
+      onNewerRun: () => undefined,
+      onLost: (id, _from, _to, why) => this.lost.push(`${id}: ${why}`),
+      onIdle: () => undefined,
+    });
+  }
+
+  #derive(id: string, { from, to, published }: Range): EventBatch {
+    const run = this.#runs.find((known) => known.id === id);
+    if (!run || this.#removed.has(id)) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+    if (from.players[0]?.name !== `after ${from.console}`) {
+      throw new Error(`begun at ${from.console} with what was true ${from.players[0]?.name}`);
+    }
+    const end = Math.min(to.console, from.console + derivedLines * lineBytes);
+    const isWhole = end === to.console;
+    const events: PendingEvent[] = [];
+    let journal = from.journal;
+    for (let at = from.console; at <= end; at += lineBytes) {
+      run.notes.forEach((note, n) => {
+        const isInRange = n * lineBytes >= from.journal && (n + 1) * lineBytes <= to.journal;
+        if (isInRange && note.at === at && n * lineBytes >= journal) {
+          events.push(journalEvent(id, n));
+          journal = (n + 1) * lineBytes;
+        }
+      });
+      if (at < end && run.lines[at / lineBytes]) events.push(consoleEvent(id, at / lineBytes));
+    }
+    return {
+      run: id,
+      from,
+      to: stateAt({ console: end, journal: isWhole ? to.journal : journal }),
+      events: events.filter(({ stream, start }) => start >= published[stream]),
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { EventSenderModel } from './event-sender-model.js';
+
+type Step = (model: EventSenderModel) => void | Promise<void>;
+
+const named = (name: string, step: Step): Step => Object.assign(step, { toString: () => name });
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.boolean().map((isEvent) => named(`print(${isEvent})`, (model) => model.print(isEvent))),
+    },
+    { weight: 2, arbitrary: fc.constant(named('note', (model) => model.note())) },
+    { weight: 1, arbitrary: fc.constant(named('newRun', (model) => model.newRun())) },
+    {
+      weight: 5,
+      arbitrary: fc.boolean().map((lose) => named(`deliverToQueue(${lose})`, (model) => model.deliverToQueue(lose))),
+    },
+    { weight: 5, arbitrary: fc.constant(named('deliverToWorker', (model) => model.deliverToWorker())) },
+    { weight: 2, arbitrary: fc.constant(named('connect', (model) => model.connect())) },
+    { weight: 1, arbitrary: fc.constant(named('disconnect', (model) => model.disconnect())) },
+    { weight: 1, arbitrary: fc.constant(named('redisAway', (model) => model.redisAway())) },
+    { weight: 2, arbitrary: fc.constant(named('redisBack', (model) => model.redisBack())) },
+    { weight: 1, arbitrary: fc.constant(named('strayCursor', (model) => model.strayCursor())) },
+    {
+      weight: 1,
+      arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))),
+    },
+    { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
+    { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
+  ),
+  { maxLength: 60 },
+);
+
+async function play(taken: readonly Step[], limitBytes?: number): Promise<EventSenderModel> {
+  const model = new EventSenderModel(limitBytes);
+  for (const step of taken) await step(model);
+  await model.settle();
+  return model;
+}
+
+describe('EventSender', () => {
+  it('publishes every event exactly once and in order, whatever is lost, late or killed', async () => {
+    await fc.assert(fc.asyncProperty(steps, async (taken) => {
+      const model = await play(taken);
+      expect(model.published).toEqual(model.said);
+      expect(model.lost).toEqual([]);
+      expect(model.isDone).toBe(true);
+    }), { numRuns: 400 });
+  });
+
+  it('counts every event that a limit makes it drop, and publishes the others once and in order', async () => {
+    await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 20, max: 120 }), async (taken, limitBytes) => {
+      const model = await play(taken, limitBytes);
+      const published = new Set(model.published);
+      expect(model.published).toEqual(model.said.filter((event) => published.has(event)));
+      expect(model.said.length - model.published.length).toBeLessThanOrEqual(model.dropped + model.unsure);
+      expect(model.isDone).toBe(true);
+    }), { numRuns: 200 });
+  });
+
+  it('publishes events again that Redis has lost, as far as files still hold them', async () => {
+    const model = new EventSenderModel();
+    for (let i = 0; i < 10; i++) model.print(true);
+    await model.settle();
+    await model.forget();
+    expect(model.published).toEqual(model.said);
+    expect(model.published).toHaveLength(10);
+  });
+
+  it('sends almost nothing twice while all is well', async () => {
+    const model = new EventSenderModel();
+    model.connect();
+    model.deliverToWorker();
+    for (let i = 0; i < 200; i++) {
+      model.print(true);
+      if (i % 3 === 0) model.deliverToQueue();
+      if (i % 4 === 0) model.deliverToWorker();
+    }
+    await model.settle();
+    expect(model.published).toEqual(model.said);
+    expect(model.messages).toBeLessThanOrEqual(100);
+  });
+
+  it('comes to rest after a cursor that nobody asked for', async () => {
+    const model = new EventSenderModel();
+    model.connect();
+    model.deliverToWorker();
+    model.print(true);
+    model.strayCursor();
+    model.print(true);
+    await model.settle();
+    const { messages } = model;
+    model.print(true);
+    await model.settle();
+    expect(model.messages).toBe(messages + 1);
+  });
+});

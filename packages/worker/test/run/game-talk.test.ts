@@ -1,0 +1,92 @@
+import type { FunpackManifest } from '@pinky/protocol';
+import { FakeClock } from '@pinky/protocol/testing';
+import type { Funpack, LaunchContext } from '@pinky/funpack-runner/light';
+import { GameTalk } from '../../src/run/game-talk.js';
+
+describe('what is said to a game', () => {
+  /** A game whose stdin takes so many lines. */
+  function talking(room: number, manifest?: Partial<FunpackManifest>) {
+    const clock = new FakeClock();
+    const written: string[] = [];
+    const game = { isAlive: true, room };
+    const talk = new GameTalk({ serverId: 'one', clock, players: [{ name: 'ann' }], isAlive: () => game.isAlive });
+    talk.open({
+      writeLine: (line) => {
+        if (game.room === 0) return false;
+        game.room--;
+        written.push(line);
+        return true;
+      },
+      drain: () => undefined,
+      close: () => written.push('closed'),
+    });
+    if (manifest) {
+      const context: LaunchContext = {
+        serverId: 'one',
+        port: 10_000,
+        ram: { min: 64, max: 64 },
+        settings: {},
+        workingDir: '/w',
+        sharedDir: '/s',
+        datafile: '/d',
+        home: '/w',
+      };
+      talk.speak({ dir: '/p', digest: '', manifest: { name: 'x', version: '1', ...manifest } } as Funpack, context);
+    }
+    return { talk, clock, written, game };
+  }
+
+  it('is written line by line', async () => {
+    const { talk, written } = talking(2);
+    await talk.say(['one', 'two']);
+    talk.close();
+    talk.close();
+    expect(written).toEqual(['one', 'two', 'closed']);
+  });
+
+  it('waits for a game that has not read its stdin, for five seconds and no longer', async () => {
+    const { talk, clock, written, game } = talking(0);
+    const late = talk.say(['late']);
+    await clock.advance(4_000);
+    game.room = 1;
+    await clock.advance(50);
+    await late;
+    expect(written).toEqual(['late']);
+    const never = expect(talk.say(['never'])).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await clock.advance(5_000);
+    await never;
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it('is refused if the game has ended meanwhile', async () => {
+    const { talk, clock, game } = talking(0);
+    const refused = expect(talk.say(['too late'])).rejects.toMatchObject({ code: 'not_running' });
+    game.isAlive = false;
+    await clock.advance(50);
+    await refused;
+  });
+
+  it('follows the game\'s dialect; an order that the game does not know is refused', () => {
+    const plain = talking(0).talk;
+    expect(plain.linesFor({ type: 'tell', user: 'ann', message: 'hi' })).toEqual(['tell ann hi']);
+    const { talk } = talking(0, { run: ['game'], commands: { say: 'broadcast {message}' } });
+    expect(talk.linesFor({ type: 'say', message: 'hi' })).toEqual(['broadcast hi']);
+    expect(() => talk.linesFor({ type: 'list' })).toThrow('server one: funpack x has no list');
+  });
+
+  it('has the placeholders of the launch filled in', () => {
+    const { talk } = talking(0, { run: ['game'] });
+    expect(talk.expanded('save {port}')).toBe('save 10000');
+  });
+
+  it('ends a game with its stop dialogue, or with the word of its dialect', () => {
+    expect(talking(0, { stop: [{ send: 'quit' }] }).talk.manifestWithStop.stop).toEqual([{ send: 'quit' }]);
+    expect(talking(0).talk.manifestWithStop.stop).toEqual([{ send: 'stop' }]);
+  });
+
+  it('keeps the connected players when the funpack becomes known', () => {
+    const { talk } = talking(0, {});
+    talk.read('{"event":"player_connected","user":"bob"}');
+    expect(talk.players.map(({ name }) => name)).toEqual(['ann', 'bob']);
+  });
+});
