@@ -102,6 +102,12 @@ export class JobSession {
     return true;
   }
 
+  /** Takes back that a taken job counts as a further attempt (BullMQ's field `ats`). */
+  async uncount(job: Job): Promise<void> {
+    const client = await this.worker.backend.client;
+    await within(client.hset(this.worker.toKey(job.id ?? ''), { ats: job.attemptsStarted - 1 }), callDeadlineMs, this.lost);
+  }
+
   async close(): Promise<void> {
     this.end();
     // Its sockets are destroyed by then, or end with the process.

@@ -72,7 +72,7 @@ export class StateWriter implements LongLived {
     while (entry.written !== keysOf(entry.status)) {
       const status = entry.status;
       try {
-        await redis.run('write state', (client) => writeServerKeys(client, keys, serverId, status));
+        await redis.write('write state', (fenced) => writeServerKeys(fenced, keys, serverId, status));
         entry.written = keysOf(status);
       } catch (error) {
         if (!redis.isReady || this.#life.signal.aborted) return; // everything is written when Redis is back
