@@ -1,5 +1,4 @@
 import { NoAnswerError } from '../redis/within.js';
-import type { JobSession } from './job-session.js';
 
 /**
  * Why a write failed: the lock is another's (nothing is left to do), the connection ended, Redis refuses every write
@@ -13,7 +12,7 @@ const lockMismatch = -6;
 /** Redis's refusals that are no job's fault, by the first word of the reply (redis.io, "Errors"). */
 const refusesAll = /^(OOM|READONLY|LOADING|MASTERDOWN|UNBLOCKED|CLUSTERDOWN|MISCONF|BUSY|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN)\b/;
 
-export function whoseFault(error: unknown, session: Pick<JobSession, 'lost'>): Fault {
+export function whoseFault(error: unknown, session: { readonly lost: AbortSignal }): Fault {
   if (!(error instanceof Error)) return 'job';
   if ('code' in error && error.code === lockMismatch) return 'lock';
   if (error.name === 'ReplyError') return refusesAll.test(error.message) ? 'redis' : 'job';
