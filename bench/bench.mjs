@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run bench`: the rows of DESIGN §9 from real runs. See docs/costs.md.
+// `npm run bench`: what Pinky costs, measured in real runs. See docs/costs.md.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { help, readArguments } from './lib/arguments.mjs';
@@ -19,7 +19,7 @@ import { Memory } from './rows/memory.mjs';
 import { Start } from './rows/start.mjs';
 import { Stop } from './rows/stop.mjs';
 
-/** In the order in which they are measured: a row may use up what the one before it left. */
+/** The rows in the order in which they are measured: a row may use up what the one before it left. */
 const allRows = [
   new Latency(),
   new Crash(),
@@ -46,7 +46,7 @@ const allRows = [
 ];
 const stages = { pair: pairStage, visit: visitStage, lone: loneStage };
 
-/** Runs the stages of these rows; the names of those that failed. */
+/** Runs the stages of these rows. Answers the names of the rows that failed. */
 async function measure(rows, context) {
   const failed = new Set();
   const log = async ({ name }, work) => {

@@ -1,17 +1,18 @@
 // Compiles every package, then makes the one-file programs whose boot time and memory count.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
-
+await import('./remove-stale-output.mjs');
 await import('./bundle-supervisor.mjs');
 
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
+  const draft = to.replace(/\.cjs$/, '.new.cjs');
   await build({
     entryPoints: [from],
-    outfile: to,
+    outfile: draft,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -20,7 +21,10 @@ for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
     sourcemap: 'external',
     logLevel: 'warning',
   });
-  execFileSync(process.execPath, ['scripts/code-cache.mjs', to], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/code-cache.mjs', draft], { stdio: 'inherit' });
+  // Workers may be starting from it. V8 takes code for a source of the same length, so the old code goes first.
+  rmSync(`${to}.cache`, { force: true });
+  for (const ending of ['.map', '', '.cache']) renameSync(`${draft}${ending}`, `${to}${ending}`);
 }
 
 // The wrapper stands beside whichever program uses it: the bundle, or the compiled module.

@@ -3,14 +3,15 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '..');
 
-/** What each package may use: dependencies point down only. */
+/** The packages that each package may use: dependencies point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   supervisor: ['@pinky/protocol'],
   'funpack-runner': ['@pinky/protocol'],
-  queue: ['@pinky/protocol'],
+  queue: ['@pinky/protocol', '@pinky/supervisor'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
-  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
+  box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
+  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/box'],
 };
 
 interface Import {
@@ -76,11 +77,19 @@ describe('the floors of the building', () => {
     expect(imports.filter(({ target }) => target.startsWith('@pinky/') && !(target in entries))).toEqual([]);
   });
 
+  it('lets the supervisor of a box load neither schemas nor YAML nor clients of Redis', () => {
+    const heavy = ['zod', 'yaml', 'ioredis', 'bullmq', 'commander', '@pinky/box'];
+    const imports = reached('box/src/program/main.ts');
+    expect(imports.filter(({ target }) => heavy.includes(packageOf(target)))).toEqual([]);
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
   it('keeps games and Redis out of the supervisor', () => {
     const strangers = ['ioredis', 'bullmq', '@pinky/funpack-runner', '@pinky/worker', '@pinky/queue'];
     expect(packageImports('supervisor').filter(({ target }) => strangers.includes(packageOf(target)))).toEqual([]);
-    const gameWords = ['StartData', 'FunpackManifest', 'SettingSchema', 'GameEvent', 'ServerStatus', 'ServerState', 'redisKeys'];
-    const protocolOfGames = new RegExp(`\\b(${[...gameWords, 'commandRules', 'lifecycle', 'serverPaths'].join('|')})\\b`);
+    const gameTypes = ['StartData', 'FunpackManifest', 'SettingSchema', 'GameEvent', 'ServerStatus', 'ServerState'];
+    const gameWords = [...gameTypes, 'redisKeys', 'commandRules', 'lifecycle', 'serverPaths'];
+    const protocolOfGames = new RegExp(`\\b(${gameWords.join('|')})\\b`);
     const talking = sourceFiles(join(root, 'packages', 'supervisor', 'src')).filter((file) =>
       protocolOfGames.test(readFileSync(file, 'utf8')),
     );

@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { boxPaths, requestOnce } from '@pinky/protocol';
 import { OwnRedis } from './box/own-redis';
 import { assertBuilt, RealBox } from './box/real-box';
-import { until } from './box/until';
+import { until } from '@pinky/protocol/testing';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
-/** Says as many numbered events as it is told to. */
+/** A game that says as many numbered events as it is told to. */
 const counter = `
 let n = 0;
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\\n');
@@ -30,7 +30,7 @@ interface Event {
 
 const sumOf = (events: readonly Event[], field: 'count' | 'unsure'): number =>
   events.reduce((sum, event) => sum + (event[field] ?? 0), 0);
-/** How many events the workers have let go of, as their log says. */
+/** How many events the workers have let go, by their log. */
 const letGo = (log: string): number =>
   sumOf(
     log
@@ -40,7 +40,7 @@ const letGo = (log: string): number =>
     'count',
   );
 
-describe('a box whose Redis is away for long', () => {
+describe('a box whose Redis is away for a long time', () => {
   let redis: OwnRedis;
   let box: RealBox;
 
@@ -70,7 +70,7 @@ describe('a box whose Redis is away for long', () => {
   }
   const counting = (): string => pack('counting', `exec node ${box.file('packs', 'counting', 'game.cjs')}`);
 
-  /** By the box's own socket, which needs no Redis. */
+  /** Sends a command by the box's own socket, which needs no Redis. */
   const command = (name: string, data: object) =>
     requestOnce({ path: boxPaths(box.home).queueSocket }, 'command', { name, data }, { deadlineMs: 30_000 });
 
@@ -79,19 +79,19 @@ describe('a box whose Redis is away for long', () => {
     await until(`the game has said ${total}`, () => box.text(`servers/${serverId}/working/said`) === String(total));
   }
 
-  /** All that was published, oldest first. */
+  /** All published events, oldest first. */
   const events = async (): Promise<Event[]> =>
     (await redis.client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
   const numbersIn = (all: readonly Event[]): number[] => all.flatMap(({ n }) => n ?? []);
 
-  it('says how many events were lost where the limit is passed, and brings every other once and in order', async () => {
+  it('counts the events that were lost beyond the limit, and publishes every other once and in order', async () => {
     await command('start', { serverId: 'one', funpack: counting() });
     await say('one', 100, 100);
     await until('they are published', async () => numbersIn(await events()).length === 100);
     await redis.stop();
     for (let total = 5_100; total <= 25_100; total += 5_000) await say('one', 5_000, total);
-    // The worker may be far behind the game: what it has not read when Redis is back is not too much.
-    await until('the worker has let go of what is too much', () => letGo(box.text('log/workers.log')) > 10_000);
+    // The worker may be far behind the game. Lines that it has not read when Redis is back are never too much.
+    await until('the worker has let go what is too much', () => letGo(box.text('log/workers.log')) > 10_000);
     await redis.start();
     await say('one', 100, 25_200);
     await until('the last one is published', async () => numbersIn(await events()).at(-1) === 25_200);
@@ -107,11 +107,11 @@ describe('a box whose Redis is away for long', () => {
     expect(missing).toBeGreaterThan(10_000);
     expect(sumOf(lost, 'count')).toBeLessThanOrEqual(missing);
     expect(sumOf(lost, 'count') + sumOf(lost, 'unsure')).toBeGreaterThanOrEqual(missing);
-    // Nearly as much as the limit allows is kept: an eighth is let go at a time.
+    // Nearly as much as the limit allows is kept, because an eighth is let go at a time.
     expect(numbers.length * 98).toBeGreaterThan(768 * 1024);
   });
 
-  it('publishes after the next up what a drain could not, and starts nothing again', async () => {
+  it('publishes after the next up what a drain could not publish, and starts nothing again', async () => {
     const failing = pack('failing', 'exit 3');
     await command('start', { serverId: 'one', funpack: counting() });
     const failed = ['f1', 'f2', 'f3', 'f4', 'f5'];

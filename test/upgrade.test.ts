@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { copyTree } from './box/copied-tree';
 import { assertBuilt, RealBox, root } from './box/real-box';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 const options = 'ports: {first: 21300, step: 7, count: 20}\n';
 
-describe('an upgrade of a box on which people play', () => {
+describe('an upgrade of a box while people play', () => {
   let box: RealBox;
   let dir: string;
   let player: Socket | undefined;
@@ -32,7 +32,7 @@ describe('an upgrade of a box on which people play', () => {
       servers: { serverId: string; state: string; pid: number; worker: { pid: number } }[];
     };
 
-  it('replaces supervisor, queue and workers by the new version; games, players and Redis stay', async () => {
+  it('replaces supervisor, queue and workers by the new version, and games, players and Redis stay', async () => {
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
     const started = await Promise.all(['a', 'b'].map((id) => box.pinky(['start', id, '--funpack', 'emberhollow'])));
     expect(started.map((each) => each.code)).toEqual([0, 0]);
@@ -75,7 +75,7 @@ describe('an upgrade of a box on which people play', () => {
     expect(box.processes()).toEqual([]);
   });
 
-  it('changes nothing where pinky.yml has a mistake, and needs a box that runs', async () => {
+  it('changes nothing if pinky.yml has a mistake, and needs a box that runs', async () => {
     expect(await box.pinky(['upgrade'])).toMatchObject({
       code: 3,
       answer: { error: { code: 'supervisor_unreachable' } },

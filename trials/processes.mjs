@@ -1,4 +1,4 @@
-// What /proc says about processes. A process that ends meanwhile, or belongs to another user, has empty texts.
+// Reads /proc. A process that ends meanwhile, or belongs to another user, has empty texts.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { lookFor } from '@pinky/protocol/testing';
 

@@ -1,4 +1,4 @@
-// Pinky as a driver of the harness that measures supervisors side by side (its drivers/README.md says what a driver
+// Pinky as a driver for the harness that measures supervisors side by side (its drivers/README.md says what a driver
 // is):
 //   BENCH_HOME=<folder of that harness> BENCH_EXTRA_DRIVERS=<this file> node $BENCH_HOME/bench.mjs --peers pinky,pm2
 import { execFile } from 'node:child_process';
@@ -46,17 +46,18 @@ export function available() {
   return { ok: true, version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version };
 }
 
-export const create = (ctx) => new Instance(ctx);
+export const create = (ctx) => new PinkyDriver(ctx);
 
-class Instance {
+class PinkyDriver {
   constructor(ctx) {
     this.ctx = ctx;
     this.home = join(ctx.home, 'box');
     mkdirSync(this.home);
-    writeFileSync(join(this.home, 'pinky.yml'), 'console_history: 4 GiB\n'); // all of it is counted
+    // Every line is counted.
+    writeFileSync(join(this.home, 'pinky.yml'), 'console_history: 4 GiB\n');
   }
 
-  /** Redis is the box's own, but not its child, so that the harness can tell what each costs. */
+  /** Starts a Redis that is not the box's child, so that the harness can tell what each costs. */
   async boot() {
     const socket = join(this.ctx.home, 'redis.sock');
     this.redis = startProcess('redis-server', [
@@ -106,7 +107,7 @@ class Instance {
     return [this.redis.pid];
   }
 
-  /** The history of the console, and what is not in there yet, as a file of its own: what is in both counts once. */
+  /** The history of the console, and a file with the part that is not in it yet. So every line counts once. */
   logs(id) {
     const folder = join(this.home, 'servers', serverId(id));
     const [run] = listed(join(folder, 'runs')).toSorted().slice(-1);
@@ -127,7 +128,7 @@ class Instance {
     if (this.redis) await endPids([this.redis.pid]);
   }
 
-  /** The game obeys TERM and reads no `stop`. The shortest ladder: TERM, KILL a millisecond later. */
+  /** The game ends on TERM and does not read `stop`. The shortest ladder: TERM, and KILL a millisecond later. */
   #funpack({ id, args }) {
     const { FAKEGAME_STAMP, FAKEGAME_STAT } = this.ctx.env;
     const folder = join(this.ctx.home, 'funpacks', serverId(id));
@@ -162,7 +163,7 @@ function listed(folder) {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-/** A segment's name ends with the offset in the console at which it begins. */
+/** Where a segment ends in the console. Its name ends with the offset at which it begins. */
 function historyEnd(segment) {
   return segment === undefined ? 0 : Number(segment.split('.').at(-2)) + readFileSync(segment).length;
 }

@@ -1,5 +1,5 @@
 'use strict';
-// Bare BullMQ: when a job gets to its processor. argv: connection as JSON, queue's name.
+// Bare BullMQ: notes when each job gets to its processor. Arguments: the connection as JSON, and the queue's name.
 const { createRequire } = require('node:module');
 const { join } = require('node:path');
 const { Worker } = createRequire(join(__dirname, '..', '..', 'packages', 'queue', 'package.json'))('bullmq');

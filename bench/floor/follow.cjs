@@ -1,5 +1,5 @@
 'use strict';
-// The least that following a file takes: a watch while it rests, and while it grows one reading every `restMs`.
+// The least that it takes to follow a file: a watch while it rests, and a read every `restMs` while it grows.
 const fs = require('node:fs');
 
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -24,7 +24,7 @@ exports.follow = function follow(path, { restMs }, onText) {
       watcher.close();
       look();
     });
-    if (fs.fstatSync(fd).size > offset) { // written between the last reading and the watch
+    if (fs.fstatSync(fd).size > offset) { // it grew between the last read and the watch
       watcher.close();
       look();
     }

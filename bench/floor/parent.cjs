@@ -1,6 +1,6 @@
 'use strict';
-// The lower bound of Pinky's shape: a Node parent that forks one Node worker per game. No queue, no Redis, no schema,
-// nothing written down.
+// The lower bound of Pinky's shape: a Node parent that forks one Node worker for each game. It has no queue, no Redis
+// and no schema, and writes nothing down.
 const { fork } = require('node:child_process');
 const { join } = require('node:path');
 

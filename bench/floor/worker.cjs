@@ -1,6 +1,6 @@
 'use strict';
-// One game per worker. `pipe`: stdout is a pipe, each line of it is parsed and appended to a file, as whoever publishes
-// events must. `file`: the game appends to a file of its own, and the worker follows that.
+// One worker for one game. Without `follow` the game's stdout is a pipe, and each line is parsed and appended to a
+// file, as is needed to publish events. With `follow` the game appends to a file of its own, which the worker follows.
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { follow } = require('./follow.cjs');
@@ -9,7 +9,7 @@ let game, child, isStopping = false, log;
 let rest = '';
 let chatLines = 0;
 
-/** Counts and parses whole lines; gives back what a log of events would hold. */
+/** Counts and parses whole lines. Answers the text for a log of events. */
 function take(text) {
   const lines = (rest + text).split('\n');
   rest = lines.pop();

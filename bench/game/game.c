@@ -1,9 +1,9 @@
 /*
- * The game of the bench: small enough that what is measured is what stands around it.
+ * The game of the bench. It is so small that a measurement shows what is around it.
  *
  *   bench-game --stamps FILE --id ID
  *
- * stdout  {"event":"started"} at its start; what `chat` and `join` order; nothing else.
+ * stdout  {"event":"started"} at its start, and what `chat` and `join` order; nothing else.
  * stdin   stop                             ends with exit code 0, as TERM and INT do
  *         chat text|event RATE SECONDS     RATE lines a second in slices of a millisecond, one write() each
  *         join NAME                        says that this player has connected
@@ -46,12 +46,13 @@ static uint64_t now(void) {
 
 static void stamp(const char *what, uint64_t time, const char *rest) {
     char line[5000];
-    int n = snprintf(line, sizeof line, "%s %llu %d %s%s%s\n", what, (unsigned long long)time, (int)getpid(), id, *rest ? " " : "", rest);
+    int n = snprintf(line, sizeof line, "%s %llu %d %s%s%s\n", what, (unsigned long long)time, (int)getpid(), id,
+                     *rest ? " " : "", rest);
     if (n > (int)sizeof line - 1) return;
     if (write(stamps, line, (size_t)n) < 0) perror("bench-game: stamps");
 }
 
-/* Writes all of it, however long that blocks; a signal that ends the game ends the wait. */
+/* Writes all bytes, however long that blocks. A signal that ends the game ends the wait. */
 static void put(const char *bytes, size_t size) {
     while (size > 0 && !ended) {
         ssize_t n = write(1, bytes, size);
@@ -68,7 +69,8 @@ static void put(const char *bytes, size_t size) {
 
 static void chat_line(void) {
     char line[LINE_BYTES + 1];
-    const char *format = chat.is_event ? "{\"event\":\"info\",\"bench\":\"chat\",\"seq\":%llu,\"message\":\"" : "bench chat %llu ";
+    const char *as_event = "{\"event\":\"info\",\"bench\":\"chat\",\"seq\":%llu,\"message\":\"";
+    const char *format = chat.is_event ? as_event : "bench chat %llu ";
     int n = snprintf(line, sizeof line, format, (unsigned long long)chat.sent);
     int tail = chat.is_event ? 3 : 1;
     while (n < LINE_BYTES - tail) {
@@ -84,7 +86,7 @@ static void chat_line(void) {
     chat.sent++;
 }
 
-/* Says what is due by now; after the last line, what it cost the game. */
+/* Says the lines that are due by now. After the last one it stamps what they cost the game. */
 static void chat_on(void) {
     uint64_t due = (uint64_t)((double)(now() - chat.begun) / 1e9 * chat.rate);
     if (due > chat.wanted) due = chat.wanted;
@@ -93,12 +95,13 @@ static void chat_on(void) {
     chat.is_on = 0;
     char rest[200];
     uint64_t end = now();
-    snprintf(rest, sizeof rest, "%llu %llu %llu %llu %llu", (unsigned long long)chat.sent, (unsigned long long)chat.wanted,
-             (unsigned long long)(end - chat.begun), (unsigned long long)chat.in_write, (unsigned long long)chat.longest);
+    snprintf(rest, sizeof rest, "%llu %llu %llu %llu %llu", (unsigned long long)chat.sent,
+             (unsigned long long)chat.wanted, (unsigned long long)(end - chat.begun),
+             (unsigned long long)chat.in_write, (unsigned long long)chat.longest);
     stamp("chat", end, rest);
 }
 
-static void obey(const char *line, uint64_t read_at) {
+static void take_order(const char *line, uint64_t read_at) {
     char kind[16], name[33], event[100];
     double rate, seconds;
     if (!strcmp(line, "stop")) {
@@ -117,7 +120,7 @@ static void obey(const char *line, uint64_t read_at) {
     }
 }
 
-/* False at the end of stdin. */
+/* Answers 0 at the end of stdin. */
 static int read_orders(void) {
     static char in[8192];
     static size_t have;
@@ -130,12 +133,12 @@ static int read_orders(void) {
     char *line = in, *end;
     while ((end = strchr(line, '\n'))) {
         *end = 0;
-        obey(line, read_at);
+        take_order(line, read_at);
         line = end + 1;
     }
     have = (size_t)(in + have - line);
     memmove(in, line, have);
-    if (have == sizeof in - 1) have = 0; /* nobody who measures writes a line that long */
+    if (have == sizeof in - 1) have = 0; /* no measurement writes a line that long */
     return 1;
 }
 
@@ -151,7 +154,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "bench-game: --stamps FILE is missing or cannot be written\n");
         return 64;
     }
-    struct sigaction on_end = {.sa_handler = end}; /* no SA_RESTART: a write() that blocks sees it */
+    struct sigaction on_end = {.sa_handler = end}; /* no SA_RESTART, so that a blocked write() returns */
     sigaction(SIGTERM, &on_end, NULL);
     sigaction(SIGINT, &on_end, NULL);
     signal(SIGPIPE, SIG_IGN);
@@ -159,7 +162,7 @@ int main(int argc, char **argv) {
     const char *started = "{\"event\":\"started\"}\n";
     put(started, strlen(started));
 
-    sigset_t ends, none; /* blocked but while waiting, so that no signal falls between look and wait */
+    sigset_t ends, none; /* blocked except in ppoll(), so that no signal falls between look and wait */
     sigemptyset(&none);
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);

@@ -1,19 +1,19 @@
-// Games that talk a lot: what it costs to read them, and whether every line came through.
+// Games that talk a lot: what reading them costs, and whether every line came through.
 import { consoleLines, publishedLines } from './lines.mjs';
 import { Floor } from './floor.mjs';
 import { PinkyBox } from './pinky-box.mjs';
 import { cpuSeconds } from './processes.mjs';
 import { sum } from './statistics.mjs';
-import { sleep, until } from './time.mjs';
+import { lookFor, sleep, until } from './time.mjs';
 
-/** The longest that anybody's reading may lag behind once the games are silent, milliseconds: more than all rests. */
+/** How long a reader may lag behind once the games are silent, milliseconds: longer than all rests. */
 const lagMs = 1_500;
-/** After this the garbage of a start has been collected, which is no part of what reading costs. Milliseconds. */
+/** After this the garbage of a start has been collected, which is no part of the cost of reading. Milliseconds. */
 const settleMs = 6_000;
-/** More than a row sends, so that no event falls off the list before it is counted. */
+/** The cap is more than a row sends, so that no event falls off the list before it is counted. */
 const config = 'events:\n  cap: 2000000\n';
 
-/** The four ways that are compared, as `[name, figures]`. */
+/** The figures of the four ways that are compared. */
 export async function measureChat({ scratch, game, isQuick, games, rate }) {
   const context = {
     scratch,
@@ -62,12 +62,9 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
       ...order,
       ids,
       kind: 'event',
-      // what is missing is counted
+      // Events that do not come are counted as missing.
       read: () =>
-        until('events in Redis', async () => (await client.llen(pinky.keys.events)) >= sent, {
-          timeoutMs: 15_000,
-          everyMs: 100,
-        }).catch(() => undefined),
+        lookFor(async () => (await client.llen(pinky.keys.events)) >= sent, { timeoutMs: 15_000, everyMs: 100 }),
       received: () => publishedLines(client, pinky.keys.events),
     });
     return { text, event };
@@ -76,7 +73,7 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
   }
 }
 
-/** Has every game talk for a while, and takes what it cost from the order until the last line has been read. */
+/** Has every game talk for a while. Answers what that cost, from the order until the last line was read. */
 async function chat(fleet, { ids, rate, seconds, kind, read, received }) {
   const chatsBefore = fleet.stamps.read().chats.length;
   const look = () => ({

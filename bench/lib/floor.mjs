@@ -8,7 +8,8 @@ import { Stamps } from './stamps.mjs';
 const program = (name) => fileURLToPath(new URL(`../floor/${name}`, import.meta.url));
 
 /**
- * What bare Node does: a parent and one forked worker per game, told over IPC. `follow: { restMs }` for console files.
+ * Bare Node: a parent and one forked worker for each game, with orders over IPC. `follow: { restMs }` is for console
+ * files.
  */
 export class Floor {
   #parent;
@@ -28,7 +29,7 @@ export class Floor {
     return this;
   }
 
-  /** Resolves when the order is given. */
+  /** Resolves when the order was given. */
   start(ids) {
     const { game, follow } = this.options;
     this.#parent.send({
@@ -49,14 +50,14 @@ export class Floor {
     return Promise.resolve();
   }
 
-  /** Resolves when the worker has said that its game ended. */
+  /** Resolves when the worker says that its game has ended. */
   stop(id) {
     const stopped = this.#answer(`stopped ${id}`);
     this.#parent.send({ to: id, line: 'stop' });
     return stopped;
   }
 
-  /** Chat lines that the workers have read, of all games. */
+  /** How many chat lines the workers have read, of all games. */
   async chatLines(ids) {
     const counts = Promise.all(ids.map((id) => this.#answer(`counted ${id}`)));
     this.#parent.send({ count: true });
@@ -88,7 +89,7 @@ export class Floor {
   }
 }
 
-/** A producer's counterpart without Pinky: a BullMQ worker in a process of its own. */
+/** The other end of a producer without Pinky: a BullMQ worker in a process of its own. */
 export class BareQueue {
   #child;
 
@@ -104,7 +105,7 @@ export class BareQueue {
     return this;
   }
 
-  /** When each job's processor was called, by its line; nanoseconds. */
+  /** When each job's processor was called, by its line. Nanoseconds. */
   async arrivals() {
     const answer = new Promise((done) => { this.#child.once('message', done); });
     this.#child.send({ report: true });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const source = fileURLToPath(new URL('../game/game.c', import.meta.url));
-/** What /proc calls the game; no other process of a run is called so. */
+/** The game's name in /proc. No other process of a run has that name. */
 export const gameName = 'bench-game';
 
-/** Compiles the game into `dir`. Throws what to install where there is no compiler. */
+/** Compiles the game into `dir`. Where there is no compiler, the error says what to install. */
 export function compileGame(dir) {
   const program = join(dir, gameName);
   try {
@@ -24,8 +24,9 @@ export function compileGame(dir) {
 }
 
 /**
- * Folders of two funpacks that run the game: `declared` names the program in funpack.json, so that nothing of the
- * funpack's own stands between Pinky and the game; `scripted` has the usual bin/run, a shell script that execs it.
+ * Writes two funpacks that run the game, and answers their folders. `declared` names the program in funpack.json, so
+ * that nothing of the funpack is between Pinky and the game. `scripted` has the usual bin/run: a shell script that
+ * execs the game.
  */
 export function writeFunpacks(dir, { program, stamps }) {
   const commands = {

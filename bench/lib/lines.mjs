@@ -1,8 +1,10 @@
-// Counts the chat lines that came through, each by its number: lost, twice, out of order.
+// Counts the chat lines that came through by their numbers: which were lost, came twice, or came out of order.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Console text: what Pinky keeps of each game, its history and what of the console is not in there yet. */
+/**
+ * Counts console text: the history that Pinky keeps of each game, and the part of the console that is not in it yet.
+ */
 export function consoleLines(home, ids) {
   const tally = new Tally();
   for (const id of ids)
@@ -12,11 +14,12 @@ export function consoleLines(home, ids) {
 }
 
 /**
- * Segments of the history are named for run and offset; the console file goes on where they end (docs/architecture.md).
+ * The segments of the history are named for their run and offset. The console file goes on where they end
+ * (docs/architecture.md).
  */
 function keptConsole(folder) {
   const [run] = readdirSync(join(folder, 'runs'));
-  // it is made with the first segment
+  // The folder is made with the first segment.
   const history = existsSync(join(folder, 'log')) ? readdirSync(join(folder, 'log')) : [];
   const segments = history.filter((name) => name.startsWith(`${run}.`)).toSorted();
   const kept = Buffer.concat(segments.map((name) => readFileSync(join(folder, 'log', name))));
@@ -27,7 +30,7 @@ function keptConsole(folder) {
   ]).toString('latin1');
 }
 
-/** Events: what stands in the list in Redis, oldest last. */
+/** Counts events: those in the list in Redis, oldest last. */
 export async function publishedLines(client, key) {
   const tally = new Tally();
   const piece = 5_000;

@@ -1,10 +1,10 @@
-// The result of a run as a part of a Markdown page, such as docs/costs.md.
+// The result of a run as part of a Markdown page, such as docs/costs.md.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { machineLine, table, verdict } from './report.mjs';
 
 const [begin, end] = ['<!-- measured by `npm run bench -- --markdown` -->', '<!-- end of what was measured -->'];
 
-/** Puts the result between the two marks of the page, or makes a page of it where there is none. */
+/** Puts the result between the two marks of the page, or makes a page where there is none. */
 export function writeMarkdown(file, result) {
   const part = `${begin}\n\n${markdown(result)}\n\n${end}`;
   const page = existsSync(file) ? readFileSync(file, 'utf8') : `${begin}${end}\n`;

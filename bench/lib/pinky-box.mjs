@@ -13,7 +13,7 @@ const { Queue, QueueEvents } = load('bullmq');
 const { Redis } = load('ioredis');
 const run = promisify(execFile);
 
-/** Pinky as anybody has it: `pinky up --daemonize` in a home of its own, with its private Redis. */
+/** Pinky as people run it: `pinky up --daemonize` in a home of its own, with its private Redis. */
 export class PinkyBox {
   #queueEvents;
   #peer;
@@ -55,7 +55,7 @@ export class PinkyBox {
     return this;
   }
 
-  /** The command line, with `--json`. */
+  /** Runs the command line with `--json`, and answers its JSON. */
   async pinky(...words) {
     const { stdout } = await run(
       process.execPath,
@@ -65,7 +65,7 @@ export class PinkyBox {
     return JSON.parse(stdout);
   }
 
-  /** Until every server counts as up: its game has said `started`, and the queue has heard of it. */
+  /** Waits until every server is up: its game has said `started`, and the queue knows it. */
   allUp(ids, timeoutMs = 60_000) {
     return until(`${ids.length} servers up`, async () => {
       const statuses = await this.#peer.request('servers', {}, { deadlineMs: 20_000 });
@@ -81,13 +81,13 @@ export class PinkyBox {
     );
   }
 
-  /** A command by BullMQ, answered. */
+  /** Sends a command by BullMQ, and waits for its answer. */
   async job(name, data) {
     const job = await this.queue.add(name, data);
     return job.waitUntilFinished(this.#queueEvents, 60_000);
   }
 
-  /** A command through the box's own socket, answered. */
+  /** Sends a command through the box's own socket, and waits for its answer. */
   command(name, data) {
     return this.#peer.request('command', { name, data }, { deadlineMs: 60_000 });
   }
@@ -104,7 +104,7 @@ export class PinkyBox {
     return redisKeys('1');
   }
 
-  /** Everything of Pinky but games and Redis; of it the workers with the sh that stands between each and its game. */
+  /** All of Pinky's processes without games and Redis. A worker counts with the sh between it and its game. */
   processes() {
     const all = treeOf([this.supervisor]).filter(({ comm, pid }) => comm !== gameName && pid !== this.redis);
     return {

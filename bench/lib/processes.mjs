@@ -1,5 +1,6 @@
-// What /proc says of processes: who descends from whom, and what they cost.
+// Reads /proc: the parents of processes, and what processes cost.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { pidusage } from './modules.mjs';
 
 const read = (path) => {
   try {
@@ -10,13 +11,13 @@ const read = (path) => {
 };
 
 /**
- * Ticks of utime and its like in /proc/<pid>/stat, per second (proc_pid_stat(5); sysconf(_SC_CLK_TCK) is 100 on Linux).
+ * Ticks per second of the CPU times in /proc/<pid>/stat (proc_pid_stat(5); sysconf(_SC_CLK_TCK) is 100 on Linux).
  */
 const ticksPerSecond = 100;
 
 /**
- * Every process of the machine by its pid. `cpu` and `waitedCpu` in seconds; the latter of children that were waited
- * for.
+ * Every process of the machine by its pid. `cpu` and `waitedCpu` are seconds. The latter is that of children which were
+ * waited for.
  */
 export function processTable() {
   const table = new Map();
@@ -38,7 +39,7 @@ export function processTable() {
   return table;
 }
 
-/** The processes that descend from `roots`, and these; zombies left out. */
+/** `roots` and all their descendants, without zombies. */
 export function treeOf(roots, table = processTable()) {
   const children = new Map();
   for (const each of table.values()) children.set(each.parent, [...(children.get(each.parent) ?? []), each]);
@@ -54,20 +55,20 @@ export function treeOf(roots, table = processTable()) {
 
 export const commandLine = (pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
 
-/** Whether the process belongs to the run whose folder this is: it says so in its environment or its command line. */
+/** Whether the process belongs to the run with this folder: its environment or command line says so. */
 export const names = (pid, folder) =>
   read(`/proc/${pid}/environ`).includes(folder) || commandLine(pid).includes(folder);
 
-/** No such process, or one that only waits to be taken note of. */
+/** Whether there is no such process, or only its zombie. */
 export function hasEnded(pid) {
   const stat = read(`/proc/${pid}/stat`);
   return stat === '' || 'ZX'.includes(stat[stat.lastIndexOf(')') + 2]);
 }
 
 /**
- * CPU seconds that these processes have used: schedstat of every thread, in nanoseconds (the ticks of `stat` where a
- * kernel has none: over an idle window their 10 ms say nothing), and what they waited for. Only differences mean
- * anything.
+ * The CPU seconds that these processes and the children they waited for have used. Only differences mean anything. They
+ * come from schedstat of every thread, in nanoseconds. Where a kernel has none, they come from the ticks of `stat`,
+ * whose 10 ms say nothing over an idle window.
  */
 export function cpuSeconds(processes) {
   let seconds = 0;
@@ -102,20 +103,28 @@ export function hasFileWatch(pid) {
   }
 }
 
-/** Memory of these processes in MiB, from smaps_rollup. PSS splits a shared page among those who share it. */
-export function memoryOf(processes) {
-  const total = { pss: 0, private: 0, rss: 0 };
+/**
+ * Memory of these processes in MiB. PSS, which splits a shared page among the processes that share it, and private
+ * memory come from smaps_rollup. Resident memory, which counts a shared page in each of them, comes from pidusage.
+ */
+export async function memoryOf(processes) {
+  const total = { pss: 0, private: 0, resident: await residentOf(processes.map(({ pid }) => pid)) };
   for (const { pid } of processes) {
     const text = read(`/proc/${pid}/smaps_rollup`);
     const field = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) / 1024;
     total.pss += field('Pss');
-    total.rss += field('Rss');
     total.private += field('Private_Clean') + field('Private_Dirty');
   }
   return total;
 }
 
-/** The part of all cores that was busy during `ms`, 0 to 1: how noisy the machine is before anything is measured. */
+/** CPU is not read by pidusage: its 10 ms ticks are too coarse, and it leaves out children that were waited for. */
+async function residentOf(pids) {
+  const found = await pidusage(pids).catch(() => ({})); // all of them have ended
+  return Object.values(found).reduce((total, one) => total + (one?.memory ?? 0) / 2 ** 20, 0);
+}
+
+/** The part of all cores that was busy during `ms`, 0 to 1. It shows how noisy the machine is before a measurement. */
 export async function busyShare(ms) {
   const look = () => read('/proc/stat').split('\n')[0].trim().split(/\s+/).slice(1).map(Number);
   const before = look();

@@ -1,4 +1,4 @@
-// The table that a run prints, for people; `--json` prints the same as data.
+// The table that a run prints for people. `--json` prints the same as data.
 import { cpus, release, totalmem } from 'node:os';
 
 export function machine(busy) {
@@ -18,8 +18,8 @@ export const machineLine = ({ cores, cpu, memoryGiB, kernel, node, busyBefore })
     `${Math.round(busyBefore * 100)} % busy with other work`;
 
 /**
- * `met` is undefined where DESIGN §9 sets no target. A count must be met exactly, a measurement up to its last shown
- * digit.
+ * Judges a figure by its target. `met` is undefined where it has none. A measurement is compared as it is shown, so a
+ * count must be met exactly.
  */
 export function judge(figure) {
   const met = figure.target === undefined ? undefined : Number(format(figure.pinky)) <= figure.target;
@@ -29,7 +29,7 @@ export function judge(figure) {
   return { ...figure, met, ratio, allowedRatio: allowed };
 }
 
-/** Three digits that mean something. */
+/** A number with three significant digits. */
 export function format(value) {
   if (value === undefined) return '–';
   if (Number.isInteger(value)) return String(value);
@@ -39,7 +39,7 @@ export function format(value) {
 
 const columns = ['', 'Pinky', 'bare', 'target', 'met', '× bare', '(target ×)'];
 
-/** All rows as one table in Markdown, each with its notes below. */
+/** All rows as one table in Markdown. */
 export function table(rows) {
   const lines = rows.flatMap(({ figures }) =>
     figures.map((figure) => [
@@ -63,7 +63,7 @@ export function table(rows) {
 export const notesOf = (rows) =>
   rows.flatMap(({ name, bare, notes }) => [`${name}: bare = ${bare}`, ...notes.map((note) => `  ${note}`)]).join('\n');
 
-/** One sentence on what was missed. */
+/** One sentence that names the missed targets. */
 export function verdict(rows) {
   const judged = rows.flatMap(({ figures }) => figures).filter(({ met }) => met !== undefined);
   const missed = judged.filter(({ met }) => !met);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { hasEnded, names } from './processes.mjs';
 
 /**
- * The folder of one run, and every process that was started for it: all of them carry its path in their environment
- * (PINKY_HOME, DATAFILE, PINKY_BENCH) or their command line, so they are found, and nobody else's is.
+ * The folder of one run, and every process that was started for it. They all have its path in their environment
+ * (PINKY_HOME, DATAFILE, PINKY_BENCH) or command line, so they are found, and no other process is.
  */
 export class Scratch {
   #homes = 0;
@@ -13,27 +13,26 @@ export class Scratch {
   constructor() {
     this.dir = mkdtempSync(join(tmpdir(), 'pinky-bench-'));
     const { PATH, HOME, LANG } = process.env;
-    // No more than Pinky's own children get: a variable such as NODE_EXTRA_CA_CERTS doubles what the start of Node
-    // costs.
+    // No more than Pinky's own children get: a variable such as NODE_EXTRA_CA_CERTS doubles the cost of starting Node.
     this.env = { PATH, HOME, ...(LANG !== undefined && { LANG }), PINKY_BENCH: this.dir };
   }
 
-  /** A fresh folder; its name is short, because a socket's path may have no more than 107 bytes (unix(7)). */
+  /** Makes a new folder. Its name is short, because a socket's path may have no more than 107 bytes (unix(7)). */
   folder() {
-    const dir = join(this.dir, String(++this.#homes).padStart(3, '0')); // none is the beginning of another
+    const dir = join(this.dir, String(++this.#homes).padStart(3, '0')); // no name is the beginning of another
     mkdirSync(dir);
     return dir;
   }
 
   /**
-   * Ends what runs under `folder`, pid by pid, until nothing is left. Synchronous, so that an interrupted run can do it
-   * too.
+   * Ends the processes under `folder`, pid by pid, until none is left. It is synchronous, so that an interrupted run
+   * can call it too.
    */
   end(folder = this.dir) {
     for (let round = 0; round < 100; round++) {
       const left = this.#processes(folder);
       if (left.length === 0) return;
-      // Stopped before they are killed: a supervisor that still runs would start again what has just been killed.
+      // They are stopped before they are killed: a running supervisor would start again what was just killed.
       for (const signal of ['SIGSTOP', 'SIGKILL']) for (const pid of left) send(pid, signal);
       pauseSync(5);
     }

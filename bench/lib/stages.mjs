@@ -1,18 +1,17 @@
-// What several rows share, so that a hundred games are started once and not once per row.
+// The stages that rows share, so that a hundred games are started once, and not once for each row.
 import { Floor } from './floor.mjs';
 import { PinkyBox } from './pinky-box.mjs';
 import { sleep } from './time.mjs';
 
 /**
- * A game has lived this long before anything is done to it: crash policies tell a start that fails from a crash.
- * Milliseconds.
+ * How long a game lives before anything is done to it, milliseconds: a crash policy tells a failed start from a crash.
  */
 const settleMs = 2_000;
 
-/** Pinky and bare Node beside each other with as many games each: for rows whose samples take turns. */
+/** Pinky and bare Node beside each other with equally many games, for rows whose samples take turns. */
 export async function pairStage(rows, { scratch, game, isQuick, log }) {
   const count = isQuick ? 12 : 40;
-  // A quarter of the games is launched by a bin/run, which is a shell script.
+  // A shell script (bin/run) launches a quarter of the games.
   const ids = Array.from({ length: count }, (_, place) => `g${place + 1}`);
   const scripted = new Set(ids.slice(-Math.round(count / 4)));
   const floor = new Floor(scratch, { game });
@@ -34,8 +33,8 @@ export async function pairStage(rows, { scratch, game, isQuick, log }) {
 }
 
 /**
- * Fleets of idle games, one at a time and never two at once, because processes that share the pages of the node binary
- * weigh less the more of them there are. Each row takes from a visit what it wants.
+ * Fleets of idle games, one at a time: processes share the pages of the node binary, so each weighs less the more there
+ * are. Each row takes what it wants from a visit.
  */
 export async function visitStage(rows, { scratch, game, isQuick, log }) {
   const sizes = [...new Set(rows.flatMap((row) => row.sizes(isQuick)))].toSorted((a, b) => a - b);
@@ -74,7 +73,7 @@ async function visitFleet(rows, { size, shape, isAgain = false, ...context }) {
   }
 }
 
-/** Rows that bring up what they need themselves. */
+/** Rows that start everything they need themselves. */
 export async function loneStage(rows, { log, ...context }) {
   for (const row of rows) await log(row, () => row.measure(context));
 }

@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { until } from './time.mjs';
 
-/** Reads on in the file to which every game of one shape appends its stamps (game/game.c). */
+/** Reads the file to which every game of one shape appends its stamps (game/game.c), as it grows. */
 export class Stamps {
   #position = 0;
   #rest = '';
   /** Every start, oldest first, and each game's latest: `{ at, pid, id }`, `at` in nanoseconds. */
   starts = [];
   latest = new Map();
-  /** What was read from stdin, by its text. */
+  /** The lines that games read from stdin, by their text. */
   lines = new Map();
   chats = [];
   exits = new Map();
@@ -54,14 +54,14 @@ export class Stamps {
     }
   }
 
-  /** Until this many different games have started. */
+  /** Waits until this many different games have started. */
   started(count, timeoutMs = 120_000) {
-    return until(`${count} games`, () => this.read().latest.size >= count, { timeoutMs, everyMs: 5 });
+    return until(`${count} games have started`, () => this.read().latest.size >= count, { timeoutMs, everyMs: 5 });
   }
 
-  /** The start that follows the one of `before`, whose game was ended. */
+  /** Waits for the start after `before`, whose game was ended. */
   restarted(before, timeoutMs = 20_000) {
-    return until(`game ${before.id} again`, () => {
+    return until(`game ${before.id} runs again`, () => {
       const latest = this.read().latest.get(before.id);
       return latest.pid === before.pid ? undefined : latest;
     }, { timeoutMs, everyMs: 1 });

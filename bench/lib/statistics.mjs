@@ -1,4 +1,4 @@
-/** The value below which the part `q` (0 to 1) of the samples lies, interpolated; undefined of no samples. */
+/** The value below which the part `q` (0 to 1) of the samples lies, interpolated. Undefined without samples. */
 export function quantile(samples, q) {
   const sorted = samples.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;

@@ -1,6 +1,6 @@
 import { measureChat } from '../lib/chat.mjs';
 
-/** The two rows about games that talk a lot; they differ in numbers only. */
+/** The two rows about games that talk a lot. They differ only in numbers. */
 export class Chat {
   stage = 'lone';
   #result;

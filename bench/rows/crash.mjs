@@ -1,14 +1,14 @@
 import { quantile } from '../lib/statistics.mjs';
 import { jitter, msBetween, nowNs } from '../lib/time.mjs';
 
-/** SIGKILL of a game that has lived a while, to the first instruction of the one that takes its place. */
+/** From SIGKILL of a game that has lived a while to the first instruction of the one in its place. */
 export class Crash {
   name = 'crash';
   stage = 'pair';
   #samples = { floor: [], declared: [], scripted: [] };
 
   async measure({ floor, pinky, ids, scripted }) {
-    // In turns; each game once, because a second crash within a minute backs off.
+    // They take turns, and each game is killed once, because a second crash within a minute backs off.
     for (const id of ids) {
       this.#samples.floor.push(await killOne(floor, id));
       this.#samples[scripted.has(id) ? 'scripted' : 'declared'].push(await killOne(pinky, id));

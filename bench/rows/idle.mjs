@@ -11,7 +11,7 @@ export class Idle {
   #unwatched = 0;
 
   async visit({ fleet, shape, isQuick }) {
-    if (shape === 'pinky') await sleep(isQuick ? 8_000 : 20_000); // collections of garbage that follow a start are over
+    if (shape === 'pinky') await sleep(isQuick ? 8_000 : 20_000); // garbage of the start has been collected
     const before = look(fleet);
     const begun = nowNs();
     await sleep(windowMs(shape, isQuick));
@@ -26,8 +26,8 @@ export class Idle {
   }
 
   /**
-   * A worker that gets no file watch looks at its console five times a second instead: a limit of the machine, said
-   * where it was met.
+   * A worker without a file watch looks at its console five times a second instead. The machine limits the watches, and
+   * a note says where it did.
    */
   #watches() {
     if (this.#unwatched === 0) return [];
@@ -62,7 +62,7 @@ export class Idle {
   }
 }
 
-/** A bare worker does nothing at all, so a short look is enough. */
+/** A bare worker does nothing, so a short look is enough. */
 const windowMs = (shape, isQuick) => (isQuick ? 6_000 : shape === 'floor' ? 10_000 : 40_000);
 
 function look(fleet) {

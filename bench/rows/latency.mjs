@@ -6,7 +6,7 @@ import { jitter, msBetween, nowNs, sleep, until } from '../lib/time.mjs';
 const { Queue } = load('bullmq');
 
 /**
- * From the call of `queue.add` to the game's read() of the line; beside it, to the processor of a bare BullMQ worker.
+ * From the call of `queue.add` to the game's read() of the line. Beside it: to the processor of a bare BullMQ worker.
  */
 export class Latency {
   name = 'latency';
@@ -22,12 +22,13 @@ export class Latency {
     });
     const bare = await new BareQueue().open(scratch, pinky.connection, 'bare');
     try {
-      // nobody is told anything who is not there
+      // Only a connected player can be told something.
       for (const name of ['warm', 'ping']) await pinky.say(ids[0], `join ${name}`);
-      await until('two players', async () => (await pinky.job('list', { serverId: ids[0] })).players.length === 2);
+      const players = async () => (await pinky.job('list', { serverId: ids[0] })).players;
+      await until('two players are connected', async () => (await players()).length === 2);
       await this.#sample({ pinky, bareQueue, id: ids[0], count: 20, name: 'warm' }); // both ends compile what they run
       const sent = await this.#sample({ pinky, bareQueue, id: ids[0], count, name: 'ping' });
-      await until('the last line on stdin', () => pinky.stamps.read().lines.has(lineOf('ping', count - 1)));
+      await until('the last line is on stdin', () => pinky.stamps.read().lines.has(lineOf('ping', count - 1)));
       await sleep(100);
       const arrivals = await bare.arrivals();
       for (const { line, pinkyAt, bareAt } of sent) {
@@ -40,7 +41,7 @@ export class Latency {
     }
   }
 
-  /** One to Pinky, one to the bare worker, in turns, each on an idle queue. */
+  /** One job to Pinky and one to the bare worker, in turns, each on an idle queue. */
   async #sample({ pinky, bareQueue, id, count, name }) {
     const sent = [];
     for (let n = 0; n < count; n++) {

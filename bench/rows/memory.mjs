@@ -2,13 +2,13 @@ import { memoryOf } from '../lib/processes.mjs';
 import { sleep } from '../lib/time.mjs';
 
 /**
- * How long a fleet has rested when it counts as idle, milliseconds: V8 gives back what a start needed some 8 s after it
- * (its memory reducer). What was used shortly after the start is told beside it.
+ * How long a fleet rests before it counts as idle, milliseconds: V8's memory reducer gives back what a start needed
+ * some 8 s after it. A note tells what was used shortly after the start.
  */
 const soonMs = 3_000;
 const idleMs = 15_000;
 
-/** Memory of what stands around 1, 20 and 100 idle games. */
+/** The memory of everything around 1, 20 and 100 idle games. */
 export class Memory {
   name = 'memory';
   stage = 'visit';
@@ -19,14 +19,14 @@ export class Memory {
   async visit({ fleet, shape, size, isQuick }) {
     this.#isQuick = isQuick;
     await sleep(soonMs);
-    const soon = memoryOf(fleet.processes().workers);
+    const soon = await memoryOf(fleet.processes().workers);
     await sleep(idleMs - soonMs);
     const { all, workers } = fleet.processes();
     this.#figures[shape].set(size, {
       soon,
-      all: memoryOf(all),
-      workers: memoryOf(workers),
-      ...(fleet.redisProcess && { redis: memoryOf(fleet.redisProcess()) }),
+      all: await memoryOf(all),
+      workers: await memoryOf(workers),
+      ...(fleet.redisProcess && { redis: await memoryOf(fleet.redisProcess()) }),
     });
   }
 
@@ -57,7 +57,8 @@ export class Memory {
       notes: [
         `PSS of each worker and of the sh between it and its game, ${idleMs / 1000} s after the last start; ` +
           `${soonMs / 1000} s after it: ${perGame(pinky)}, bare ${perGame(floor)}`,
-        `all of Pinky, PSS in MiB: ${all(pinky, 'pss')} (private ${all(pinky, 'private')}); bare ` +
+        `all of Pinky, PSS in MiB: ${all(pinky, 'pss')} (private ${all(pinky, 'private')}, resident ` +
+          `${all(pinky, 'resident')}); bare ` +
           `${all(floor, 'pss')}; Redis apart ` +
           `${[...pinky].map(([size, { redis }]) => `${redis.pss.toFixed(0)} at ${size}`).join(', ')}`,
       ],

@@ -1,6 +1,6 @@
 import { median } from '../lib/statistics.mjs';
 
-/** A hundred games ordered in one call, to the first instruction of the last of them. */
+/** From one call that orders a hundred games to the first instruction of the last one. */
 export class Start {
   name = 'start';
   stage = 'visit';

@@ -1,7 +1,7 @@
 import { quantile } from '../lib/statistics.mjs';
 import { jitter, msBetween, msSince, nowNs } from '../lib/time.mjs';
 
-/** The order to stop a game that obeys at once, to the answer that says that it has stopped. */
+/** From the order to stop a game that stops at once to the answer that it has stopped. */
 export class Stop {
   name = 'stop';
   stage = 'pair';

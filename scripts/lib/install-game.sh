@@ -1,6 +1,6 @@
 # Installs one of the real games and a player for it. Sourced after install.sh.
 
-# What a funpack's bin/bootstrap cannot bring: programs of the distribution, and the players' clients.
+# Installs what a funpack's bin/bootstrap cannot: programs of the distribution, and the players' clients.
 need_game() {
   case "$1" in
     emberhollow) ;;

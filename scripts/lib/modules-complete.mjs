@@ -1,12 +1,12 @@
-// modules-complete.mjs ROOT: exit code 0 where node_modules holds what package-lock.json names for this machine, 1
-// where `npm ci` has work to do. Contents are compared, never times: a fresh clone's lock file is newer than modules
-// copied into it.
+// modules-complete.mjs ROOT: exits with 0 where node_modules holds what package-lock.json names for this machine, and
+// with 1 where `npm ci` has work to do. It compares contents, never times: the lock file of a fresh clone is newer than
+// modules that were copied into it.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const root = process.argv[2];
-/** What changes which files a module has; the rest of an entry is written differently by different releases of npm. */
+/** The fields that decide which files a module has. Releases of npm write the other fields differently. */
 const identity = ({ version, integrity, resolved, link }) =>
   JSON.stringify(link ? { link, resolved } : { version, integrity });
 const fits = (wanted, here) =>

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path';
 import { root } from './real-box';
 
-/** A second copy of the built tree, as another version: its own programs, our modules. */
+/** Copies the built tree, as another version: with programs of its own, and our modules. */
 export function copyTree(to: string, version: string): string {
   const names = readdirSync(join(root, 'packages'));
   mkdirSync(join(to, 'node_modules', '@pinky'), { recursive: true });
@@ -19,7 +19,12 @@ export function copyTree(to: string, version: string): string {
     symlinkSync(join('..', '..', 'packages', name), join(to, 'node_modules', '@pinky', name));
   }
   symlinkSync(join(root, 'funpacks'), join(to, 'funpacks'));
-  const manifest = join(to, 'packages', 'cli', 'package.json');
-  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version }));
+  setVersion(to, version);
   return to;
+}
+
+/** Changes the version that the Pinky in a tree says it is. */
+export function setVersion(tree: string, version: string): void {
+  const manifest = join(tree, 'packages', 'box', 'package.json');
+  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version }));
 }

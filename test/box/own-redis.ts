@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { until } from './until';
+import { until } from '@pinky/protocol/testing';
 
-/** A Redis of an operator's own, on a Unix socket, that can be stopped and started again with what it held. */
+/** A Redis of an operator's own, on a Unix socket. It can be stopped, and started again with its data. */
 export class OwnRedis {
   readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-own-redis-'));
   readonly address = join(this.#dir, 'redis.sock');
@@ -35,7 +35,7 @@ export class OwnRedis {
     await until('Redis answers', async () => (await this.client.ping().catch(() => '')) === 'PONG');
   }
 
-  /** Gone, and everything that it held is in its append-only file. */
+  /** Stops it. Everything that it held is in its append-only file. */
   async stop(): Promise<void> {
     const server = this.#server;
     if (!server || server.exitCode !== null) return;

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { until } from './until';
+import { until } from '@pinky/protocol/testing';
 
-/** What a job or list item came to: the answer, or the code of its error. */
-export type Outcome = { readonly ok: Readonly<Record<string, unknown>> } | { readonly code: string };
+/** The outcome of a job or list item: its answer, or the code of its error. */
+export type JobOutcome = { readonly ok: Readonly<Record<string, unknown>> } | { readonly code: string };
 
 /** A program elsewhere that drives a box through its Redis: by BullMQ and by the list. */
 export class Producer {
@@ -28,7 +28,7 @@ export class Producer {
     this.#redis.on('error', () => undefined);
   }
 
-  async job(name: string, data: unknown): Promise<Outcome> {
+  async job(name: string, data: unknown): Promise<JobOutcome> {
     const job = await this.#queue.add(name, data);
     try {
       return { ok: (await job.waitUntilFinished(this.#events)) as Readonly<Record<string, unknown>> };
@@ -37,7 +37,7 @@ export class Producer {
     }
   }
 
-  /** Pushes raw items, and waits until each has got its answer; the codes in the items' order. */
+  /** Pushes raw items and waits for the answer to each. Answers their codes, in the items' order. */
   async items(raw: readonly (string | Buffer)[]): Promise<(string | undefined)[]> {
     const before = await this.#redis.llen('pinky:1:answers');
     for (const item of raw) await this.#redis.lpush('pinky:1:in', item);
@@ -53,12 +53,12 @@ export class Producer {
       .map((answer) => answer.error?.code);
   }
 
-  /** Names of keys about one server. */
+  /** The names of the keys about one server. */
   keysOf(serverId: string): Promise<string[]> {
     return this.#redis.keys(`*:${serverId}*`);
   }
 
-  /** While Redis is there still: a client that cannot say goodbye goes on trying. */
+  /** Call this while Redis is still there: a client that cannot say goodbye goes on trying. */
   async end(): Promise<void> {
     this.#redis.disconnect();
     await Promise.all([this.#queue.close(), this.#events.close()]);

@@ -2,20 +2,18 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 
 export const root = resolve(__dirname, '../..');
 
-/** What one command line came to. `answer` is the JSON that it printed. */
-export interface Told {
+/** The result of one command line. `answer` is the JSON that it printed. */
+export interface CommandOutcome {
   readonly code: number;
-  // Whatever a command answers: tests say what they expect of it.
+  // Each command has its own answer, and each test says what it expects.
   readonly answer: any; // eslint-disable-line typescript/no-explicit-any
 }
 
-/**
- * A box in a temporary home, driven by the real command line of the built tree. `end` leaves neither processes nor
- * files.
- */
+/** A box in a temporary home, with the real command line of the built tree. `end` removes its processes and files. */
 export class RealBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-e2e-'));
   readonly servers = join(this.home, 'servers');
@@ -24,8 +22,8 @@ export class RealBox {
     writeFileSync(join(this.home, 'pinky.yml'), options);
   }
 
-  /** Runs `pinky … --json`; `tree` is the copy of Pinky whose command is meant. */
-  pinky(args: readonly string[], tree = this.tree): Promise<Told> {
+  /** Runs `pinky … --json` from the copy of Pinky in `tree`. */
+  pinky(args: readonly string[], tree = this.tree): Promise<CommandOutcome> {
     const { FORCE_COLOR: _none, ...env } = process.env;
     const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], {
       env: { ...env, PINKY_HOME: this.home },
@@ -42,7 +40,7 @@ export class RealBox {
     }));
   }
 
-  /** Processes that bear this home in their environment or command line: ours, and the games. */
+  /** Processes with this home in their environment or command line: ours, and the games. */
   processes(): number[] {
     return readdirSync('/proc')
       .map(Number)
@@ -63,16 +61,17 @@ export class RealBox {
   }
 
   async end(): Promise<void> {
-    // The supervisor first: it would start again what is killed.
+    // The supervisor first, because it would restart the others.
     for (const pid of [Number(this.text('supervisor.pid')), ...this.processes()])
       if (pid > 0 && this.processes().includes(pid)) process.kill(pid, 'SIGKILL');
-    while (this.processes().some((pid) => !contentOf(`/proc/${pid}/stat`).includes(') Z ')))
-      await new Promise((resume) => setTimeout(resume, 10));
+    await until('every process has ended', () =>
+      this.processes().every((pid) => contentOf(`/proc/${pid}/stat`).includes(') Z ')),
+    );
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Fails with a sentence where nothing is built: the command line is what `npm run build` makes of it. */
+/** Throws if nothing is built. */
 export function assertBuilt(): void {
   if (!existsSync(join(root, 'packages/worker/dist/worker.cjs'))) {
     throw new Error('nothing is built; run `npm run build` first');
@@ -83,6 +82,6 @@ function contentOf(path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return ''; // gone meanwhile, or not ours to read
+    return ''; // it has just ended, or is closed to us
   }
 }

@@ -2,23 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** One entry of an archive that no honest program would write. */
-export interface TarEntry {
+export interface RawTarEntry {
   readonly path: string;
   readonly text?: string;
   readonly mode?: number;
-  /** Makes it a symbolic link, or with `isHard` a hard one. */
+  /** Makes it a symbolic link, or a hard link with `isHard`. */
   readonly link?: string;
   readonly isHard?: boolean;
 }
 
 const blockBytes = 512;
 
-/** A ustar archive of exactly these entries, with whatever paths they have. */
-export function tar(entries: readonly TarEntry[]): Buffer {
+/** A ustar archive of exactly these entries, whatever their paths. */
+export function tar(entries: readonly RawTarEntry[]): Buffer {
   return Buffer.concat([...entries.flatMap(blocks), Buffer.alloc(2 * blockBytes)]);
 }
 
-function blocks({ path, text = '', mode = 0o644, link, isHard = false }: TarEntry): Buffer[] {
+function blocks({ path, text = '', mode = 0o644, link, isHard = false }: RawTarEntry): Buffer[] {
   const body = Buffer.from(link === undefined ? text : '');
   const header = Buffer.alloc(blockBytes);
   header.write(path, 0, 100, 'latin1');
@@ -37,7 +37,7 @@ function blocks({ path, text = '', mode = 0o644, link, isHard = false }: TarEntr
 
 const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
 
-/** The same as the real lzop packs it. */
+/** The data as the real lzop packs it. */
 export function lzop(data: Buffer, scratch: string): Buffer {
   writeFileSync(scratch, data);
   execFileSync('lzop', ['-f', '-o', `${scratch}.lzo`, scratch]);

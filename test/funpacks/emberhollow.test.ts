@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe('the host of Emberhollow', () => {
-  it('is told who comes, what they say and who goes', async () => {
+  it('is told who comes, what they say and who leaves', async () => {
     await start();
     const alice = await joined('alice');
     alice.type('say good morning');
@@ -48,7 +48,7 @@ describe('the host of Emberhollow', () => {
     ]);
   });
 
-  it('speaks to all, to one, lists and kicks', async () => {
+  it('speaks to everybody and to one player, lists players, and kicks', async () => {
     await start();
     const [alice, bob] = [await joined('alice'), await joined('bob')];
     game.send('say dinner is ready');
@@ -65,7 +65,7 @@ describe('the host of Emberhollow', () => {
     await game.event({ event: 'player_disconnected', user: 'alice', reason: 'kicked: be good' });
   });
 
-  it('is warned about players that are not there and orders that do not exist', async () => {
+  it('is warned about unknown players and unknown orders', async () => {
     await start();
     game.send('tell nobody hello');
     game.send('constructor');
@@ -89,7 +89,7 @@ describe('the host of Emberhollow', () => {
     await start();
     game.send('stop');
     await exit;
-    // A fixed port, because a console that takes nothing cannot tell which one it is.
+    // A fixed port, because a console that takes nothing cannot say which one it is.
     exit = game.launch(port, '/dev/full');
     const alice = await connected('alice');
     alice.type('say is anybody there');
@@ -99,7 +99,7 @@ describe('the host of Emberhollow', () => {
   });
 });
 
-/** Joins a game that cannot say when it listens: tries until the door opens. */
+/** Joins a game that cannot say when it listens: tries again until it gets in. */
 async function connected(name: string): Promise<LinePlayer> {
   for (;;) {
     const player = new LinePlayer(port, name);
@@ -111,7 +111,7 @@ async function connected(name: string): Promise<LinePlayer> {
 }
 
 describe('the world of Emberhollow', () => {
-  it('is after a stop as the players left it, with their bags and places', async () => {
+  it('is as the players left it after a stop, with their bags and places', async () => {
     await start();
     const alice = await joined('alice');
     alice.type('north', 'gather 3 wood', 'craft plank', 'build sign Alice was here');
@@ -126,7 +126,7 @@ describe('the world of Emberhollow', () => {
     await again.hears('Your renown: 1.');
   });
 
-  it('is saved on order and on TERM, and only whole files are ever there', async () => {
+  it('is saved on order and on TERM, and only as whole files', async () => {
     await start();
     const alice = await joined('alice');
     alice.type('north', 'gather 2 wood');
@@ -145,8 +145,7 @@ describe('the world of Emberhollow', () => {
     expect(existsSync(join(game.working, 'world.json.new'))).toBe(false);
   });
 
-  it('comes from the save before when the newest one is unreadable, and is never overwritten when both ' +
-    'are', async () => {
+  it('comes from the save before when the newest is unreadable, and stays when both are', async () => {
     await start();
     game.send('stop');
     await exit;
@@ -165,7 +164,7 @@ describe('the world of Emberhollow', () => {
 });
 
 describe('a player of Emberhollow', () => {
-  it('has a name to himself while he is in, and for good with a password', async () => {
+  it('has a name alone while connected, and for good with a password', async () => {
     await start();
     const alice = await joined('alice');
     const thief = new LinePlayer(port, 'ALICE');
@@ -197,7 +196,7 @@ describe('a player of Emberhollow', () => {
     await alice.closed;
   });
 
-  it('who is banned or too many stays outside', async () => {
+  it('stays outside when banned, or when the game is full', async () => {
     await start({ banned: ['Eve'], maxPlayers: 1 });
     const eve = new LinePlayer(port, 'eve');
     await eve.closed;
@@ -208,7 +207,7 @@ describe('a player of Emberhollow', () => {
     expect(bob.text).toContain('is full');
   });
 
-  it('builds a bridge and so opens a way for everybody', async () => {
+  it('can build a bridge, which opens a way for everybody', async () => {
     await start();
     const alice = await joined('alice');
     alice.type('east', 'east');

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
- * A funpack's program under the contract's conditions (DESIGN §8): stdin is a FIFO that is open read-write and never
- * ends, stdout and stderr are one file that is appended to, the process has its own session.
+ * A funpack's program as a worker runs it. Its stdin is a FIFO that is open read-write and never ends. Its stdout and
+ * stderr are one file, to which it appends. It has its own session.
  */
 export class FunpackProcess {
   readonly dir = mkdtempSync(join(tmpdir(), 'funpack-test-'));
@@ -44,12 +44,12 @@ export class FunpackProcess {
     });
   }
 
-  /** What bin/import prints, parsed. */
+  /** Runs bin/import, and answers the JSON that it prints. */
   import(): unknown {
     return JSON.parse(execFileSync(join(this.#funpack, 'bin/import'), { cwd: this.working, encoding: 'utf8' }));
   }
 
-  /** Starts bin/run; resolves with how it ended. `stdout` is opened for appending instead of a fresh console file. */
+  /** Starts bin/run, and resolves with how it ended. It appends to `stdout`, or else to a new console file. */
   launch(port: number, stdout?: string): Promise<number | NodeJS.Signals> {
     this.#launches += 1;
     this.#console = join(this.dir, `console-${this.#launches}`);
@@ -102,7 +102,7 @@ export class FunpackProcess {
     });
   }
 
-  /** Ends what is left and removes the files. */
+  /** Ends the process and removes the files. */
   async dispose(): Promise<void> {
     const child = this.#child;
     if (child && child.exitCode === null && child.signalCode === null) {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Somebody with telnet: types lines, and can wait until the game has answered. */
+/** A player with telnet, who types lines and can wait for the game's answer. */
 export class LinePlayer {
   readonly #socket: Socket;
   #text = '';

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What this trial did and saw, with the time of each entry. */
+/** Everything that this trial did and saw, with the time of each entry. */
 export class Timeline {
   #entries = [];
   #start = Date.now();

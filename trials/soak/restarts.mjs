@@ -58,7 +58,7 @@ function slope(samples, name) {
     : Math.round((half.reduce((sum, s) => sum + (s.restarts - x) * (s[name] - y), 0) / spread) * 10_000);
 }
 
-/** What counts as nil for 10 000 restarts: by so many bytes the measurements of a flat process differ. */
+/** The limits of nil for 10 000 restarts: by so many bytes the measurements of a flat process differ. */
 const nil = { heapUsed: 100_000, rss: 1_000_000, native: 1_000_000, external: 10_000 };
 
 function report() {

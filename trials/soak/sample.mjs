@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesOf, usageOf } from '../processes.mjs';
 
-/** What the box uses now, while all games are down. */
+/** Measures what the box uses now, while all games are down. */
 export async function sample(box, redis) {
   const found = box.processes();
   const usage = (role) => usageOf(found.find((one) => one.role === role)?.pid) ?? { bytes: 0, handles: 0 };

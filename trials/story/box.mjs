@@ -54,7 +54,7 @@ export class StoryBox {
     return this.pinky('up', '--daemonize');
   }
 
-  /** What a game has printed so far. */
+  /** Everything that a game has printed so far. */
   async console(serverId) {
     return (await run(pinky, ['logs', serverId, '-n', '100000'], { env: this.env, maxBuffer: 1 << 26 })).stdout;
   }

@@ -2,7 +2,7 @@ import { isForPeople } from './expect.mjs';
 
 const seconds = (ms) => `${(ms / 1000).toFixed(2).padStart(6)} s`;
 
-/** What the story prints: one line for each step, with its time. */
+/** Prints the story: one line for each step, with its time. */
 export class Report {
   #begunAt = performance.now();
   #isOver = false;

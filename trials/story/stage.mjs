@@ -8,7 +8,7 @@ export const serverId = 'story';
 /** How long players may take to leave, milliseconds. */
 const longestGoodbyeMs = 4_000;
 
-/** What the story's chapters share: the box, its queue, the game server as it runs now, and the players. */
+/** The things that the story's chapters share: the box, its queue, the running game server, and the players. */
 export class Stage {
   #players = new Set();
   #said = 0;

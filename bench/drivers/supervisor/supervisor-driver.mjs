@@ -1,4 +1,4 @@
-// A driver for the peers' harness: @pinky/supervisor alone, without anything of Pinky's.
+// A driver for the harness that measures supervisors: @pinky/supervisor alone, without the rest of Pinky.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const exited = (child) =>
     child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve),
   );
 
-/** All below a process, itself last. */
+/** The processes below a process, and last itself. */
 function treeOf(pid) {
   let children = '';
   try {
@@ -32,11 +32,11 @@ const kill = (pid, signal) => {
   try {
     process.kill(pid, signal);
   } catch {
-    // it ended meanwhile
+    // It ended meanwhile.
   }
 };
 
-/** What the package's README recommends to servers that only spawn: a heap that stays small, and no compiled code. */
+/** The package's README recommends these options for servers that only spawn: a small heap, and no compiled code. */
 const nodeOptions = ['--max-semi-space-size=1', '--no-opt', '--no-sparkplug'];
 
 export const makeCreate = (type) => async (ctx) => {
@@ -44,7 +44,7 @@ export const makeCreate = (type) => async (ctx) => {
   const conf = path.join(ctx.home, 'conf.json');
   const logOf = (id) => path.join(ctx.home, `g${id}.out`);
   return {
-    async boot() { /* the number of workers is part of the configuration: start() boots */ },
+    async boot() { /* The number of workers is part of the configuration, so start() boots. */ },
     async prepare(games) {
       const described = games.map(({ id, args }) => ({ argv: [ctx.game, ...args], log: logOf(id) }));
       writeFileSync(
@@ -73,7 +73,7 @@ export const makeCreate = (type) => async (ctx) => {
     logs: (id) => [logOf(id)],
     async teardown() {
       if (!server) return;
-      kill(server.pid, 'SIGSTOP'); // it is to start nothing again
+      kill(server.pid, 'SIGSTOP'); // so that it starts nothing again
       for (const pid of treeOf(server.pid)) kill(pid, 'SIGKILL');
       await exited(server);
     },

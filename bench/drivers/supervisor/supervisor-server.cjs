@@ -1,4 +1,5 @@
-// @pinky/supervisor over games, one worker each: `conf.json`, a file with { type, home, games, ladderMs, isFastest }.
+// @pinky/supervisor with one worker for each game. The argument is a file with { type, home, games, ladderMs,
+// isFastest }.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { createServer } = require('../../../packages/supervisor');
@@ -12,7 +13,7 @@ const spawnWorker = {
   },
 };
 
-// Worker processes end their games themselves, and are to live until they have.
+// Worker processes end their games themselves, and must live until they have.
 const ladder =
   ladderMs === null || type === 'process'
     ? {}

@@ -1,4 +1,4 @@
-// A worker that runs one game, and again when it dies; its output goes to a file without passing through here.
+// A worker that runs one game, and runs it again when it dies. The output goes straight to a file.
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { openSync } = require('node:fs');

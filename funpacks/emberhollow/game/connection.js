@@ -1,16 +1,16 @@
 'use strict';
 
-/** A line longer than this is no player typing; bytes. */
+/** No player types a longer line, bytes. */
 const longestLineBytes = 2_048;
-/** A reader that leaves this much unread is cut off rather than filling the memory; bytes. */
+/** A player who leaves this much unread is cut off, because it would fill the memory. Bytes. */
 const mostUnreadBytes = 256 * 1024;
-/** Lines that may come in one second, and in one burst; more are let fall. */
+/** How many lines may come in one second, and in one burst. More are dropped. */
 const linesPerSecond = 10;
 const burstLines = 30;
 
 const telnetInterpretAsCommand = 0xff;
 
-/** One player's socket: whole lines in, text out. Knows telnet's option bytes just well enough to drop them. */
+/** One player's socket, with whole lines in and text out. It drops the option bytes of telnet. */
 class Connection {
   #socket;
   #pending = Buffer.alloc(0);
@@ -18,7 +18,7 @@ class Connection {
   #lastLineAt = Date.now();
   #isEnding = false;
 
-  /** `onLine(text)` for each line, `onTooFast()` for each one that was let fall, `onClose()` once. */
+  /** Calls `onLine(text)` for each line, `onTooFast()` for each dropped one, and `onClose()` once. */
   constructor(socket, { onLine, onTooFast, onClose }) {
     this.#socket = socket;
     socket.setNoDelay(true).setKeepAlive(true, 15_000);
@@ -38,7 +38,7 @@ class Connection {
     if (this.#socket.writableLength > mostUnreadBytes) this.#socket.destroy();
   }
 
-  /** Says a last word and hangs up; one that does not hang up in turn is cut off. */
+  /** Sends a last text and hangs up. A player who does not hang up in turn is cut off. */
   end(text) {
     if (!this.isOpen) return;
     if (text) this.send(text);
@@ -53,13 +53,13 @@ class Connection {
     while (!this.#isEnding && (end = this.#pending.indexOf(0x0a)) >= 0) {
       const line = withoutTelnetOptions(this.#pending.subarray(0, end)).toString('utf8').replace(/\r/g, '');
       this.#pending = this.#pending.subarray(end + 1);
-      if (this.#mayspeak()) onLine(line);
+      if (this.#mayType()) onLine(line);
       else onTooFast();
     }
     if (this.#pending.length > longestLineBytes) this.end('That line was too long.');
   }
 
-  #mayspeak() {
+  #mayType() {
     const now = Date.now();
     this.#allowance = Math.min(burstLines, this.#allowance + ((now - this.#lastLineAt) / 1_000) * linesPerSecond);
     this.#lastLineAt = now;
@@ -69,7 +69,7 @@ class Connection {
   }
 }
 
-/** RFC 854: IAC, a command, and for WILL, WONT, DO, DONT (251 to 254) an option. UTF-8 never holds an 0xff. */
+/** RFC 854: IAC, a command, and an option after WILL, WONT, DO and DONT (251 to 254). UTF-8 never holds an 0xff. */
 function withoutTelnetOptions(bytes) {
   if (!bytes.includes(telnetInterpretAsCommand)) return bytes;
   const kept = [];

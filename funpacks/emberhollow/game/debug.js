@@ -1,12 +1,12 @@
 'use strict';
 
-/** Faults on demand, for those who test a host. Only obeyed where the setting `debug` is on. */
+/** Faults on demand, for tests of a host. They need the setting `debug`. */
 const debugOrders = {
   /** `debug flood N`: N numbered chat events at once. */
   flood({ log }, count) {
     for (let i = 1; i <= Number(count); i += 1) log.emit('chat', { user: 'flood', message: `line ${i}` });
   },
-  /** `debug raw TEXT`: text as it is, without a line's end; `\n` and `\xHH` are understood. */
+  /** `debug raw TEXT`: the text without a line break at its end. `\n` and `\xHH` are understood. */
   raw({ log }, text) {
     log.raw(
       Buffer.from(
@@ -15,7 +15,7 @@ const debugOrders = {
       ),
     );
   },
-  /** `debug hang MS`: the loop stands still, so that neither orders nor TERM are answered. */
+  /** `debug hang MS`: the loop stands still, so that the game answers neither orders nor TERM. */
   hang(_game, ms) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms));
   },
@@ -25,11 +25,11 @@ const debugOrders = {
       throw new Error('crashed on demand');
     });
   },
-  /** `debug exit CODE`: gone at once, without saving. */
+  /** `debug exit CODE`: exits at once, without saving. */
   exit(_game, code) {
     process.exit(Number(code) || 0);
   },
-  /** `debug deaf`: from now on `stop` and TERM are ignored. */
+  /** `debug deaf`: ignores `stop` and TERM from now on. */
   deaf(game) {
     game.stop = () => game.log.emit('info', { msg: 'deaf' });
   },

@@ -1,14 +1,17 @@
 'use strict';
 const fs = require('node:fs');
 
-/** What may wait in memory while stdout takes nothing (disk full, pipe full), bytes. Beyond it the oldest lines go. */
+/**
+ * How much may wait in memory while stdout takes nothing (a full disk or pipe), bytes. Beyond it the oldest lines go.
+ */
 const mostWaitingBytes = 1 << 20;
 /** Between two attempts, milliseconds. */
 const retryMs = 500;
 
 /**
- * The game's console: one JSON event per line on stdout. stdout is usually a file, and a full disk must not cost the
- * players their game: what cannot be written waits, what does not fit is counted, and the count is told later.
+ * The game's console: one JSON event per line on stdout. stdout is usually a file, and a full disk must not end the
+ * game. Lines that cannot be written wait. Lines for which there is no room are counted, and a later event says how
+ * many were lost.
  */
 class EventLog {
   #fd;
@@ -26,7 +29,7 @@ class EventLog {
     this.raw(`${JSON.stringify({ ts: new Date().toISOString(), event, ...fields })}\n`);
   }
 
-  /** Text as it is. */
+  /** Writes text as it is. */
   raw(text) {
     const bytes = Buffer.from(text);
     this.#waiting.push(bytes);
@@ -35,7 +38,7 @@ class EventLog {
     this.#forgetOldest();
   }
 
-  /** Writes what waits; true when nothing waits any more. */
+  /** Writes what waits. Answers true when nothing waits any more. */
   flush() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -58,7 +61,7 @@ class EventLog {
     else this.#waiting.shift();
   }
 
-  /** The first line may be half on the disk already; it stays, or the next one would be glued to its half. */
+  /** Half of the first line may be on the disk already. It stays, or the next line would be glued to that half. */
   #forgetOldest() {
     const oldest = this.#hasTorn ? 1 : 0;
     while (this.#waitingBytes > mostWaitingBytes && this.#waiting.length > oldest + 1) {

@@ -2,12 +2,12 @@
 const { Visitor } = require('./visitor');
 const { keyOf } = require('./text');
 
-/** Connections that have not said a name yet, at most, beside the players. */
+/** How many connections without a name there may be, besides the players. */
 const mostStrangers = 50;
 
-/** Who is connected: lets people in, hears and tells them all, and puts them out. Tells the console what happens. */
+/** Everybody who is connected. Lets people in, passes on what they say, and puts them out. Logs what happens. */
 class Hall {
-  /** key of the name → visitor */
+  /** The players by the key of their name. */
   #players = new Map();
   #strangers = new Set();
   #isClosing = false;
@@ -53,7 +53,7 @@ class Hall {
     this.tellAll(`* ${player.name} comes into the hollow.`, player);
   }
 
-  /** Called once for every visitor that goes, whatever the reason. */
+  /** Called once for every visitor who leaves, whatever the reason. */
   left(visitor, reason) {
     this.#strangers.delete(visitor);
     if (!visitor.name || this.#players.get(keyOf(visitor.name)) !== visitor) return;

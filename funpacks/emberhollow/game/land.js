@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The land. `grows`: what can be gathered, and how much of it stands there when all has regrown.
- * `exits`: direction → place; a `needs` names what must be built or carried to go that way.
+ * The land. `grows`: what can be gathered, and how much of it there is when all has grown again. `exits`: the place in
+ * each direction. `needs` names what must be built or carried to go that way.
  */
 const places = {
   hearth: {
@@ -71,7 +71,7 @@ const startPlace = 'hearth';
 
 const directions = { n: 'north', e: 'east', s: 'south', w: 'west', u: 'up', d: 'down' };
 
-/** Made out of what you carry, and carried on. */
+/** Made from things that you carry, and carried themselves. */
 const crafts = {
   plank: { wood: 2 },
   rope: { flax: 2 },
@@ -81,7 +81,7 @@ const crafts = {
   pick: { ore: 2, wood: 1 },
 };
 
-/** Built where you stand, out of what you carry; it stays. `only`: the one place for it. */
+/** Built where you stand from things that you carry. It stays. `only`: the only place for it. */
 const buildings = {
   sign: { cost: { plank: 1 }, renown: 1, text: 'a wooden sign' },
   bench: { cost: { plank: 2 }, renown: 2, text: 'a bench' },
@@ -110,7 +110,7 @@ const buildings = {
   },
 };
 
-/** What the players of a world want to reach together. */
+/** The goals that the players of a world reach together. */
 const goals = [
   { text: 'A bridge over the river', isDone: (world) => world.hasBuilt('river', 'bridge') },
   {

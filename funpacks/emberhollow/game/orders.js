@@ -2,7 +2,7 @@
 const { cleaned } = require('./text');
 const { debugOrders } = require('./debug');
 
-/** Longest order that is read, characters; what is longer is let fall. */
+/** The longest order that is read, characters. A longer one is cut. */
 const longestOrder = 8_192;
 
 const firstWord = (text) => {
@@ -10,7 +10,7 @@ const firstWord = (text) => {
   return space < 0 ? [text, ''] : [text.slice(0, space), text.slice(space + 1)];
 };
 
-/** The lines of the host on stdin. Each is answered by an event. */
+/** The host's orders on stdin. An event answers each. */
 const orders = {
   stop: (game) => game.stop('ordered'),
   save: (game) => game.save(true),
@@ -55,8 +55,8 @@ function withPlayer(hall, log, name, act) {
 }
 
 /**
- * Reads orders for as long as the process lives. stdin is a FIFO that the game's wrapper holds open for writing too, so
- * it never ends; as a socket of the event loop it does not keep a thread of Node's pool waiting.
+ * Reads orders for as long as the process lives. stdin is a FIFO that never ends, because the game holds it open for
+ * writing too. The event loop reads it like a socket, so that no thread of Node's pool waits for it.
  */
 function readOrders(input, game) {
   let pending = '';
@@ -64,14 +64,14 @@ function readOrders(input, game) {
   input.on('data', (text) => {
     const lines = (pending + text).split('\n');
     pending = lines.pop().slice(0, longestOrder);
-    for (const line of lines) obeyOrder(game, line.replace(/\r$/, ''));
+    for (const line of lines) runOrder(game, line.replace(/\r$/, ''));
   });
   input.on('error', (failure) =>
     game.log.emit('warning', { kind: 'stdin', msg: `orders can no longer be read: ${failure.message}` }),
   );
 }
 
-function obeyOrder(game, line) {
+function runOrder(game, line) {
   const [word, rest] = firstWord(line);
   if (Object.hasOwn(orders, word)) orders[word](game, rest);
   else if (word !== '') game.log.emit('warning', { kind: 'unknown_order', msg: `not an order: ${cleaned(word)}` });

@@ -3,7 +3,7 @@ const { randomBytes, scryptSync, timingSafeEqual } = require('node:crypto');
 
 const keyBytes = 32;
 
-/** Light enough for a game's loop (about 15 ms), heavy enough for a world file that was lost. */
+/** Light enough for a game's loop (about 15 ms), and heavy enough for a world file that fell into wrong hands. */
 const cost = { N: 4096, r: 8, p: 1 };
 
 function secretOf(password) {

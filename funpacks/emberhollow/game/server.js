@@ -7,9 +7,9 @@ const { readSettings } = require('./settings');
 const { loadWorld, saveWorld, worldPath } = require('./world-file');
 const { World, logLastsMs } = require('./world');
 
-/** How long a stop tries to save onto a full disk, how long to tell the console, and how often, milliseconds. */
+/** How long a stop tries to save onto a full disk, how long to write to the console, and how often, milliseconds. */
 const lastSaveTriesMs = 5_000;
-const lastWordsMs = 500;
+const lastLinesMs = 500;
 const lastTryEveryMs = 250;
 
 /** One running game: the world, those in it, and the host's orders. */
@@ -26,7 +26,7 @@ class Game {
     this.hall = new Hall({ world, settings, log });
   }
 
-  /** Listens on every address of the machine; `started` is told only then. */
+  /** Listens on every address of the machine, and says `started` only then. */
   start(port) {
     const refuse = (failure) => {
       this.log.emit('fatal_error', {
@@ -38,7 +38,7 @@ class Game {
     this.#server.once('error', refuse);
     this.#server.listen(port, () => {
       this.#server.off('error', refuse);
-      // Such as EMFILE: those who are here play on.
+      // Such as EMFILE: the players who are here play on.
       this.#server.on('error', (failure) =>
         this.log.emit('warning', { kind: failure.code, msg: `nobody could come in: ${failure.message}` }),
       );
@@ -49,7 +49,7 @@ class Game {
     });
   }
 
-  /** Saves a changed world; told on the console when it was asked for. True when what is on the disk is the world. */
+  /** Saves a changed world, and says so where it was asked to. Answers whether the world is on the disk now. */
   save(isAsked = false) {
     try {
       if (this.world.isChanged) saveWorld(this.world);
@@ -68,7 +68,7 @@ class Game {
     return this.#couldSave;
   }
 
-  /** Saves, says goodbye and exits; exit code 1 when the world could not be saved. */
+  /** Saves, says goodbye and exits: with 1 when the world could not be saved. */
   stop(why) {
     if (this.#stopping) return;
     this.#stopping = true;
@@ -82,7 +82,7 @@ class Game {
   #saveAndExit(triedMs) {
     const isSaved = this.save();
     const isTold = this.log.flush();
-    const isDone = isSaved ? isTold || triedMs >= lastWordsMs : triedMs >= lastSaveTriesMs;
+    const isDone = isSaved ? isTold || triedMs >= lastLinesMs : triedMs >= lastSaveTriesMs;
     if (isDone) setImmediate(() => process.exit(isSaved ? 0 : 1));
     else setTimeout(() => this.#saveAndExit(triedMs + lastTryEveryMs), lastTryEveryMs);
   }
@@ -96,7 +96,7 @@ class Game {
   }
 }
 
-/** The program: everything from the working directory and the environment. */
+/** The program. It finds everything in the working directory and the environment. */
 function run() {
   const log = new EventLog();
   process.on('uncaughtException', (failure) => {
@@ -112,7 +112,7 @@ function run() {
   readOrders(process.stdin, game);
   process.on('SIGTERM', () => game.stop('SIGTERM'));
   process.on('SIGINT', () => game.stop('SIGINT'));
-  // A terminal that is closed (or a host's hang-up) is no reason to end a game.
+  // A closed terminal, or a host that hangs up, is no reason to end a game.
   process.on('SIGHUP', () => game.save(true));
   game.start(Number(process.env.PORT ?? 4000));
 }

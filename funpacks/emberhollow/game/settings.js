@@ -1,7 +1,7 @@
 'use strict';
 const fs = require('node:fs');
 
-/** What a setting is when nobody set it; the same values as in funpack.json, where they are documented. */
+/** The defaults of the settings. funpack.json has the same values and explains them. */
 const defaults = Object.freeze({
   motd: 'Keep the fire burning.',
   maxPlayers: 32,
@@ -11,7 +11,7 @@ const defaults = Object.freeze({
   debug: false,
 });
 
-/** Known settings of the right type over the defaults; anything else is left out. */
+/** The defaults with the given settings, as far as those are known and of the right type. */
 function settingsOf(given) {
   const settings = { ...defaults };
   for (const [name, standard] of Object.entries(defaults)) {
@@ -22,7 +22,7 @@ function settingsOf(given) {
   return settings;
 }
 
-/** The settings that bin/prepare wrote into the working directory; the defaults where it was not run. */
+/** The settings that bin/prepare wrote into the working directory, or the defaults where it did not run. */
 function readSettings(path = 'settings.json') {
   return settingsOf(fs.existsSync(path) ? JSON.parse(fs.readFileSync(path, 'utf8')) : undefined);
 }

@@ -1,15 +1,15 @@
 'use strict';
 const { Connection } = require('./connection');
-const { obey, look } = require('./verbs');
+const { look, perform } = require('./verbs');
 const { isRightSecret } = require('./secret');
 const { cleaned, isName } = require('./text');
 
-/** How long somebody may stand at the gate without a name, milliseconds. */
+/** How long a visitor may stay without a name, milliseconds. */
 const gateMs = 60_000;
 
 /**
- * One connection's life: at the gate (asked for a name, perhaps for a password), then a player, then gone.
- * `person` is what the world remembers, and is there from the moment that the visitor plays.
+ * One connection's life: first it is asked for a name and perhaps a password, then it plays, then it is gone. `person`
+ * is what the world remembers. It is there once the visitor plays.
  */
 class Visitor {
   #connection;
@@ -38,7 +38,7 @@ class Visitor {
     this.#connection.send(text);
   }
 
-  /** Goes, with a last word if given. `reason` is for the console. */
+  /** Leaves, after a last text where one is given. `reason` is for the console. */
   leave(reason, lastWord) {
     if (this.#isGone) return;
     this.#isGone = true;
@@ -85,7 +85,7 @@ class Visitor {
   #play(line) {
     if (line === '') return;
     this.person.seenAt = Date.now();
-    obey(this, this.#hall, line);
+    perform(this, this.#hall, line);
   }
 }
 

@@ -2,10 +2,10 @@
 const fs = require('node:fs');
 
 const worldPath = 'world.json';
-/** The world of the save before: what is left when the newest one turns out unreadable. */
+/** The save before the newest one, for when that is unreadable. */
 const previousPath = 'world.previous.json';
 
-/** Replaces a file as a whole: a reader, a crash or a full disk sees the old content or the new one, never a part. */
+/** Replaces a file as a whole: a reader sees the old content or the new one, even after a crash or on a full disk. */
 function replaceFile(path, content, keepAs) {
   const fresh = `${path}.new`;
   try {
@@ -29,7 +29,7 @@ function replaceFile(path, content, keepAs) {
 
 const saveWorld = (state) => replaceFile(worldPath, JSON.stringify(state), previousPath);
 
-/** The saved state and where it came from; undefined where there is none. Throws when both copies are unreadable. */
+/** The saved state and its file. Undefined where there is none. Throws when both copies are unreadable. */
 function loadWorld() {
   const found = [worldPath, previousPath].filter((path) => fs.existsSync(path));
   let failure;

@@ -2,16 +2,18 @@
 const { buildings, goals, places, startPlace } = require('./land');
 const { keyOf } = require('./text');
 
-/** Most buildings in one place, and most players that are remembered: the world stays a small file. */
+/** How many buildings a place has room for, and how many players are remembered: the world stays a small file. */
 const mostBuildings = 30;
 const mostRemembered = 5_000;
-/** The hearth's fire: logs of a full one, and how long one log lasts, milliseconds. */
+/** The fire at the hearth: how many logs it takes, and how long one log lasts, milliseconds. */
 const fullFire = 20;
 const logLastsMs = 60_000;
 
-/** Everything that lasts: what stands, lies and grows where, and who has been here. Rules that need no connection. */
+/**
+ * Everything that lasts: buildings, things and plants by place, and who has been here. Its rules need no connection.
+ */
 class World {
-  /** @param state what `toJSON` gave, or undefined for a new world */
+  /** @param state a state from `toJSON`, or undefined for a new world */
   constructor(state) {
     this.places = new Map(Object.entries(places).map(([name, { grows }]) => {
       const saved = state?.places?.[name];
@@ -37,7 +39,7 @@ class World {
     this.isChanged = true;
   }
 
-  /** The person of that name, made where there is none yet. */
+  /** The person with that name. A new one where there was none. */
   person(name) {
     const key = keyOf(name);
     let person = this.people.get(key);
@@ -65,7 +67,7 @@ class World {
     this.changed();
   }
 
-  /** Goals that are done now and were not before; each is told once in a world's life. */
+  /** The goals that were reached just now. Each is told once in a world's life. */
   newlyReached() {
     const fresh = goals.filter((goal) => !this.reached.has(goal.text) && goal.isDone(this));
     for (const goal of fresh) this.reached.add(goal.text);
@@ -73,7 +75,7 @@ class World {
     return fresh;
   }
 
-  /** One more of everything that is not full grown. */
+  /** One more of each thing grows, up to its full number. */
   regrow() {
     for (const [name, { stock }] of this.places) {
       for (const [thing, most] of Object.entries(places[name].grows)) {
@@ -85,7 +87,7 @@ class World {
     }
   }
 
-  /** One log burns down; true when it was the last. */
+  /** One log burns down. Answers true when it was the last one. */
   burn() {
     if (this.fire === 0) return false;
     this.fire -= 1;
@@ -93,7 +95,7 @@ class World {
     return this.fire === 0;
   }
 
-  /** False when no log fits any more. */
+  /** Puts a log on the fire. Answers false when there is no room for it. */
   feed() {
     if (this.fire >= fullFire) return false;
     this.fire += 1;
@@ -110,14 +112,14 @@ class World {
   }
 }
 
-/** Adds `n` (or takes `-n`) of a thing; empty entries vanish. */
+/** Adds `n` of a thing, or takes some away where `n` is negative. Empty entries vanish. */
 function put(bag, thing, n = 1) {
   const left = (bag[thing] ?? 0) + n;
   if (left > 0) bag[thing] = left;
   else delete bag[thing];
 }
 
-/** What is missing in `bag` for `cost`, as a bag. */
+/** The things that `bag` lacks for `cost`, as a bag. */
 function missing(bag, cost) {
   return Object.fromEntries(
     Object.entries(cost)

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const folder = 'world/pinky';
 const ordersPath = `${folder}/orders`;
 
-/** How often it is looked whether the mod has taken the last orders, while more are waiting; milliseconds. */
+/** Between two looks whether the mod has taken the last orders, while more are waiting. Milliseconds. */
 const lookEveryMs = 50;
 
 /** A log line is `2026-11-21 02:54:48: ACTION[Server]: …`. */
@@ -17,14 +17,14 @@ class Channel {
   #waiting = [];
   #timer;
 
-  /** Empties the channel first: orders left by the last run, or restored with a backup, would be obeyed again. */
+  /** Empties the channel first: orders of the last run, or from a backup, would be run again. */
   constructor() {
     fs.rmSync(folder, { recursive: true, force: true });
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(`${folder}/token`, `${this.#token}\n`);
   }
 
-  /** The event that a line of the server's log holds, or undefined. */
+  /** The event in a line of the server's log. Undefined where there is none. */
   read(line) {
     const text = actionPattern.exec(line)?.groups.text;
     const mark = `pinky:${this.#token} `;
@@ -36,7 +36,7 @@ class Channel {
     if (!this.#timer) this.#deliver();
   }
 
-  /** A file is written beside and then linked: the mod sees it whole, and one it has not taken yet is not replaced. */
+  /** Writes a file beside and links it: the mod sees it whole, and a file that it has not taken yet stays. */
   #deliver() {
     this.#timer = undefined;
     const fresh = `${ordersPath}.new`;
@@ -45,7 +45,7 @@ class Channel {
       fs.linkSync(fresh, ordersPath);
       this.#waiting = [];
     } catch {
-      // EEXIST: the last orders are not taken yet. ENOSPC: there may be room later. Both are tried again.
+      // EEXIST: the last orders are not taken yet. ENOSPC: there may be room later. In both cases it tries again.
       this.#timer = setTimeout(() => this.#deliver(), lookEveryMs);
     } finally {
       fs.rmSync(fresh, { force: true });

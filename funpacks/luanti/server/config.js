@@ -1,6 +1,6 @@
 'use strict';
 
-/** Our setting → lines of minetest.conf. */
+/** The lines of minetest.conf for each of our settings. */
 const lines = {
   motd: (text) => [`motd = ${text}`],
   bindAddress: (text) => [`bind_address = ${text}`],
@@ -14,11 +14,11 @@ const lines = {
   admin: (name) => [`name = ${name}`],
   chatLimit: (n) => [`chat_message_limit_per_10sec = ${n}`],
   password: (text) => [`default_password = ${text}`, `disallow_empty_password = ${text !== ''}`],
-  // 62: everything that a client mod may be forbidden, 0: nothing (builtin/settingtypes.txt).
+  // 62 forbids client mods everything that can be forbidden, 0 nothing (builtin/settingtypes.txt).
   clientMods: (yes) => [`csm_restriction_flags = ${yes ? 0 : 62}`],
 };
 
-/** One line each, whatever a setting holds: a line break would begin another setting. */
+/** A setting as one line: a line break would begin another setting. */
 const oneLine = (text) => text.replace(/[\u0000-\u001f\u007f]/g, ' ');
 
 function configText(settings) {

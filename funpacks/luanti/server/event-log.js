@@ -1,12 +1,12 @@
 'use strict';
 const fs = require('node:fs');
 
-/** Control characters have no place in a console line; tabs are kept. */
+/** Control characters, which a console line must not hold. Tabs are kept. */
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/g;
 
 /**
- * Lines on stdout (each funpack stands alone, so some have a file like this). A full disk costs lines (told once there
- * is room again), never the game.
+ * Writes lines to stdout. (Each funpack stands alone, so some have a file like this.) A full disk costs lines, which an
+ * event counts once there is room again, but never the game.
  */
 class EventLog {
   #lost = 0;
@@ -24,7 +24,7 @@ class EventLog {
     }
   }
 
-  /** What was written by half last time is completed first: otherwise two lines would become one. */
+  /** Completes the line that was written by half last time, or else two lines would become one. */
   #write(text) {
     const bytes = Buffer.from(this.#torn + text);
     try {
@@ -32,7 +32,7 @@ class EventLog {
       this.#torn = written < bytes.length ? bytes.subarray(written).toString() : '';
       return true;
     } catch {
-      this.#lost += 1; // ENOSPC most likely; there is no other place to say it
+      this.#lost += 1; // most likely ENOSPC, and there is no other place to say it
       return false;
     }
   }

@@ -7,10 +7,10 @@ const { Channel } = require('./channel');
 const { EventLog } = require('./event-log');
 const { holdsUdpPort } = require('./socket');
 
-/** How often it is looked whether the server's socket is there, milliseconds. */
+/** Between two looks whether the server's socket is there, milliseconds. */
 const lookEveryMs = 25;
 
-/** The server with us as its interpreter: its log (on stderr) becomes events, orders on our stdin go to its mod. */
+/** Runs the server and translates: its log (on stderr) becomes events, and orders on our stdin go to its mod. */
 class Luanti {
   #log = new EventLog();
   #channel = new Channel();
@@ -33,7 +33,7 @@ class Luanti {
       '--logfile',
       '',
     ];
-    // Should we be killed, the server must not hold the port and the databases on its own.
+    // If we are killed, the server must not hold the port and the databases on its own.
     this.#server = spawn('setpriv', ['--pdeathsig', 'KILL', ...program], {
       stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH: `${process.env.PATH}:/usr/games` },
     });
@@ -44,7 +44,7 @@ class Luanti {
     for (const output of [this.#server.stdout, this.#server.stderr]) {
       createInterface({ input: output }).on('line', (line) => this.#hear(line));
     }
-    readLines(process.stdin, (line) => this.#obey(line));
+    readLines(process.stdin, (line) => this.#takeOrder(line));
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => this.#stop(signal));
   }
 
@@ -67,7 +67,7 @@ class Luanti {
     else setTimeout(() => this.#tellStarted(), lookEveryMs);
   }
 
-  #obey(line) {
+  #takeOrder(line) {
     const [, order, rest] = /^(\S*) ?(.*)$/.exec(line) ?? [];
     const [, user, message] = /^(\S*) ?(.*)$/.exec(rest ?? '') ?? [];
     switch (order) {
@@ -80,7 +80,7 @@ class Luanti {
     }
   }
 
-  /** SIGTERM makes the server save and exit 0. A second one would end it at once, so it is sent only once. */
+  /** SIGTERM makes the server save and exit with 0. A second one would end it at once, so it is sent only once. */
   #stop(reason) {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -96,7 +96,7 @@ class Luanti {
   }
 }
 
-/** Lines of a FIFO that never ends; read as a stream, so that no thread of Node's pool waits for it. */
+/** Reads lines of a FIFO that never ends. It is read as a stream, so that no thread of Node's pool waits for it. */
 function readLines(input, onLine) {
   let pending = '';
   input.setEncoding('utf8').on('data', (text) => {

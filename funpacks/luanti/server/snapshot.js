@@ -4,17 +4,17 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const world = 'world';
-/** Where a backup's copy of the world is made. A restored backup holds only this. */
+/** The copy of the world for a backup. A restored backup holds only this. */
 const snapshot = 'snapshot';
 
-/** Longest that one database may be busy before the copy gives up, milliseconds. */
+/** How long a database may be busy before the copy gives up, milliseconds. */
 const busyMs = 10_000;
 
-/** Not part of a world: our own channel and mod, and what SQLite keeps beside a database while it is written. */
+/** No part of a world: our own channel and mod, and the files that SQLite keeps beside a database during a write. */
 const isOurs = (file) => ['pinky', path.join('worldmods', 'pinky')].includes(file);
 const isJournal = (file) => /\.sqlite-(journal|wal|shm)$/.test(file);
 
-/** Copies the world. Databases go through SQLite's own backup call, because a plain copy of one in use can be torn. */
+/** Copies the world. SQLite's own backup call copies databases: a plain copy of one in use can be torn. */
 function takeSnapshot() {
   if (!fs.existsSync(world)) return [];
   fs.rmSync(snapshot, { recursive: true, force: true });
@@ -32,7 +32,7 @@ function takeSnapshot() {
   return [snapshot];
 }
 
-/** Puts a restored world in its place; beside a world that is there, a snapshot is only what a backup left. */
+/** Puts a restored world in its place. Where there is a world already, a backup has left the snapshot. */
 function placeRestored() {
   if (fs.existsSync(snapshot) && !fs.existsSync(world)) fs.renameSync(snapshot, world);
   fs.rmSync(snapshot, { recursive: true, force: true });

@@ -2,8 +2,8 @@
 const fs = require('node:fs');
 
 /**
- * Whether process `pid` holds a UDP socket on `port`. The server says that it listens before it has tried to, and dies
- * 0.8 s later where the port is taken; the kernel's tables know better.
+ * Whether process `pid` holds a UDP socket on `port`, by the kernel's tables. The server itself says that it listens
+ * before it has tried to, and dies 0.8 s later where the port is taken.
  */
 function holdsUdpPort(pid, port) {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -20,7 +20,7 @@ function holdsUdpPort(pid, port) {
   }
 }
 
-/** Rows of /proc/net/udp: [1] is local address:port in hex, [9] the socket's inode (proc(5)). */
+/** The rows of /proc/net/udp: [1] is local address:port in hex, [9] the socket's inode (proc(5)). */
 function rows(table) {
   try {
     return fs

@@ -5,9 +5,9 @@ const { PassThrough, Writable } = require('node:stream');
 const decoration = /\u001b\[[0-9;]*[A-Za-z]|^(?:> )+/g;
 
 /**
- * The library reads orders from stdin itself and paints a prompt on stdout. It gets a stdin that says nothing and a
- * stdout whose lines are console text; the real ones stay ours. Has to be done before the library is loaded.
- * Returns the real stdin.
+ * The library reads orders from stdin itself and paints a prompt on stdout. It gets a stdin that is silent and a stdout
+ * whose lines become plain text, and the real ones stay ours. Call this before the library is loaded. Answers the real
+ * stdin.
  */
 function takeConsole(log) {
   const { stdin } = process;

@@ -3,10 +3,10 @@ const { isOperator, refusal, serverOptions } = require('./options');
 const { Saving } = require('./saving');
 const { copyWorld } = require('./snapshot');
 
-/** How long players get to receive the last words, milliseconds. */
+/** How long players get to receive the last message, milliseconds. */
 const farewellMs = 500;
 
-/** The running server: its players' doings become events, the host's orders become calls of the library. */
+/** The running server: what its players do becomes events, and the host's orders become calls of the library. */
 class Game {
   #server;
   #settings;
@@ -24,7 +24,7 @@ class Game {
     this.#server.on('error', (failure) => this.#fail(failure));
   }
 
-  obey(line) {
+  takeOrder(line) {
     const [, order, rest] = /^(\S*) ?(.*)$/.exec(line) ?? [];
     const [, name, message] = /^(\S*) ?(.*)$/.exec(rest ?? '') ?? [];
     switch (order) {
@@ -70,14 +70,14 @@ class Game {
     }
   }
 
-  /** A promise of the library that nobody waited for failed: the game goes on. */
+  /** A promise of the library that nobody waited for has failed. The game goes on. */
   hiccup(reason) {
     this.#warn('hiccup', reason);
   }
 
   #begin(port) {
     this.#saving = new Saving(this.#server.overworld, (failure) => this.#warn('save', failure));
-    obeySignals(this);
+    listenToSignals(this);
     this.#log.emit('started', { port });
   }
 
@@ -101,7 +101,7 @@ class Game {
     player.on('chat', ({ message }) => this.#log.emit('chat', { user: player.username, message }));
   }
 
-  /** In versions whose chat is not NBT, the library reads `&` as the beginning of a colour. */
+  /** Where a version's chat is not NBT, the library reads `&` as the beginning of a colour. */
   #plain(text) {
     return this.#server.supportFeature('chatPacketsUseNbtComponents') ? text : text.replaceAll('&', '&&');
   }
@@ -154,9 +154,9 @@ class Game {
   }
 }
 
-/** Ours instead of the library's, which ends the process before the world is written. */
-function obeySignals(game) {
+/** Replaces the library's own listeners, which end the process before the world is written. */
+function listenToSignals(game) {
   for (const signal of ['SIGTERM', 'SIGINT']) process.removeAllListeners(signal).on(signal, () => game.stop(signal));
 }
 
-module.exports = { Game, obeySignals };
+module.exports = { Game, listenToSignals };

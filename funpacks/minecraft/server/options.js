@@ -29,7 +29,7 @@ function serverOptions(settings, port) {
 const has = (names, name) =>
   Array.isArray(names) && names.some((one) => String(one).toLowerCase() === name.toLowerCase());
 
-/** Why a player may not come in, or undefined. */
+/** Why a player may not come in. Undefined where they may. */
 function refusal(settings, name) {
   if (has(settings.banned, name)) return 'You are banned from this server.';
   const isOpen = !Array.isArray(settings.whitelisted) || settings.whitelisted.length === 0;

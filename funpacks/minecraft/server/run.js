@@ -4,13 +4,13 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const { takeConsole } = require('./console');
 const { EventLog } = require('./event-log');
-const { Game, obeySignals } = require('./game');
+const { Game, listenToSignals } = require('./game');
 
-/** The program: the library from SHARED_DIR, the settings that bin/prepare kept, orders from stdin. */
+/** The program: the library from SHARED_DIR, the settings of bin/prepare, and orders from stdin. */
 function run() {
   const log = new EventLog();
   const stdin = takeConsole(log);
-  // Ours comes first: the library's own would end the process with exit code 0.
+  // Ours comes first: the library's own listener would end the process with 0.
   process.on('uncaughtException', (failure) => {
     log.emit('fatal_error', { message: String(failure.stack ?? failure) });
     process.exit(failure.code === 'EADDRINUSE' ? 1 : 70);
@@ -19,11 +19,11 @@ function run() {
   const settings = fs.existsSync('settings.json') ? JSON.parse(fs.readFileSync('settings.json', 'utf8')) : {};
   const game = new Game({ library, settings, log, port: Number(process.env.PORT ?? 25_565) });
   process.on('unhandledRejection', (reason) => game.hiccup(reason));
-  obeySignals(game);
-  readLines(stdin, (line) => game.obey(line));
+  listenToSignals(game);
+  readLines(stdin, (line) => game.takeOrder(line));
 }
 
-/** Lines of a FIFO that never ends; read as a stream, so that no thread of Node's pool waits for it. */
+/** Reads lines of a FIFO that never ends. It is read as a stream, so that no thread of Node's pool waits for it. */
 function readLines(input, onLine) {
   let pending = '';
   input.setEncoding('utf8').on('data', (text) => {

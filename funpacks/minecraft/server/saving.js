@@ -1,27 +1,27 @@
 'use strict';
 
 /**
- * Saves one world of the library, in place of the library's own saving, which (prismarine-world 3, anvil provider 2)
- * forgets what is changed while it saves, and after one failed write (a full disk) never writes again.
+ * Saves one world of the library, instead of the library's own saving. That one (prismarine-world 3, anvil provider 2)
+ * forgets what is changed while it saves, and never writes again after one failed write, such as on a full disk.
  */
 class Saving {
   #world;
   #onFailure;
   #running;
 
-  /** From now on the library's timer and its own calls come here. `onFailure` is told what the timer could not save. */
+  /** From now on the library's timer and its own calls come here. `onFailure` hears why a save by the timer failed. */
   constructor(world, onFailure) {
     this.#world = world;
     this.#onFailure = onFailure;
     world.saveNow = () => this.#save().catch((failure) => this.#onFailure(failure));
   }
 
-  /** Writes all that is changed. Throws what a write threw; what was not written stays to be. */
+  /** Writes all that has changed. Throws what a write threw. The next save writes what this one did not. */
   async all() {
     while (this.#world.savingQueue.size > 0) await this.#save();
   }
 
-  /** While this runs, nothing is written; what changes is written afterwards. */
+  /** While this runs, nothing is written. Changes are written afterwards. */
   async pausedFor(act) {
     this.#world.stopSaving();
     try {
@@ -32,7 +32,7 @@ class Saving {
     }
   }
 
-  /** One at a time: a second caller gets the outcome of the one that runs. */
+  /** One save at a time: a second caller gets the outcome of the running one. */
   #save() {
     this.#running ??= this.#saveChanged().finally(() => {
       this.#running = undefined;
@@ -51,11 +51,11 @@ class Saving {
         ),
       );
     } catch (failure) {
-      // A region file queues its writes behind the one before, also behind one that failed.
+      // A region file queues each write after the one before, even after one that failed.
       for (const region of Object.values(world.storageProvider.regions)) region.q = Promise.resolve();
       throw failure;
     }
-    // Changed again meanwhile: then there is a new entry under the same key, and it stays.
+    // A column that changed meanwhile has a new entry under the same key, and that one stays.
     for (const [key, entry] of changed) if (world.savingQueue.get(key) === entry) world.savingQueue.delete(key);
     for (const [key, { chunkX, chunkZ }] of [...world.unloadQueue])
       if (!world.savingQueue.has(key)) world.forceUnloadColumn(key, chunkX, chunkZ);

@@ -1,4 +1,3 @@
-export * from './config/index.js';
 export { run } from './command-line/run.js';
 export type { World } from './command-line/context.js';
 export { withTables } from './docs/markdown.js';

@@ -2,16 +2,16 @@ import { setMaxListeners } from 'node:events';
 import { systemClock } from '@pinky/protocol';
 import { run } from './command-line/run.js';
 
-/** The program behind bin/pinky: hands the process's own world to `run`, and exits with what it says. */
+/** The program behind bin/pinky: runs the command line of this process, and exits with its code. */
 async function main(): Promise<void> {
   const interrupted = new AbortController();
-  setMaxListeners(0, interrupted.signal); // each server of a broadcast to all of them waits with it
+  setMaxListeners(0, interrupted.signal); // a broadcast to all adds a listener for each server
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => interrupted.abort(new Error(name)));
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough
+    if (error.code === 'EPIPE') process.exit(0); // the reader has read enough
     process.stderr.write(
-      `pinky: ${error.code === 'ENOSPC' ? 'no_space: ' : ''}what was to be printed cannot be written: ` +
+      `pinky: ${error.code === 'ENOSPC' ? 'no_space: ' : ''}the output cannot be written: ` +
         `${error.message}\n`,
     );
     process.exit(1);
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     streams: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
   });
   process.exitCode = code;
-  // A pipe takes what was written after this turn; stdin may be held open by a terminal.
+  // A pipe takes the last output after this turn. A terminal may hold stdin open.
   process.stdin.unref?.();
 }
 

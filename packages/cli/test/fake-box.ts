@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '@pinky/box/config';
+import { prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { boxPaths, Listener, type PeerHandlers, type ProgressListener, type ServerStatus } from '@pinky/protocol';
-import { loadConfig, prepareHome, writeEffectiveConfig } from '../src/config/index.js';
 
 type Answers = Readonly<Record<string, (params: unknown, progress: ProgressListener) => unknown>>;
 

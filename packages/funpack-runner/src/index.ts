@@ -1,4 +1,4 @@
-/** The whole of this package. A worker imports `@pinky/funpack-runner/light` instead, which loads nothing heavy. */
+/** The whole package. A worker imports `@pinky/funpack-runner/light` instead, which loads nothing heavy. */
 export * from './light.js';
 export { checkFunpack, type FunpackFinding } from './funpack/check-funpack.js';
 export { packBlocks, type PackCount, type PackItem } from './archive/pack.js';

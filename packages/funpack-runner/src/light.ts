@@ -1,5 +1,6 @@
 /**
- * The part of this package that a worker bundles: it loads no heavy library, and starts a runner for what needs one.
+ * The light part of this package, which a worker bundles. It loads no heavy library, and starts a runner for work that
+ * needs one.
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { checkSettings } from './funpack/settings.js';

@@ -1,4 +1,4 @@
-/** The funpack-runner: does one task for the worker that forked it, and ends. */
+/** The funpack-runner does one task for the worker that forked it, and ends. */
 import { setPriority } from 'node:os';
 import { systemClock, titles, toErrorAnswer, type ErrorAnswer } from '@pinky/protocol';
 import { ThreadCodec } from './lzop/thread-codec.js';
@@ -7,9 +7,9 @@ import { perform } from './task/perform.js';
 import { throttleProgress } from './task/progress-throttle.js';
 import type { RunnerTask } from './task/tasks.js';
 
-/** Below the games: nice 10 of 19. */
+/** The games come first: nice 10 of 19. */
 const niceness = 10;
-/** After its worker's death, the time to clean up in, milliseconds. */
+/** How long a clean-up may take after the worker's death, milliseconds. */
 const cleanUpMs = 10_000;
 
 const cancel = new AbortController();
@@ -38,7 +38,7 @@ async function work(task: RunnerTask): Promise<void> {
   }
 }
 
-/** A defect is told with its stack: nobody else will see it. */
+/** A defect is reported with its stack, which nobody else will see. */
 function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
   return answer.code === 'internal' && failure instanceof Error
     ? { ...answer, details: { ...answer.details, stack: failure.stack } }

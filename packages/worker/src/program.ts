@@ -1,14 +1,14 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileLock, HeartbeatWriter, type SignalTable } from '@pinky/supervisor/child';
 import { identify } from '@pinky/supervisor/identity';
 import {
-  boxPaths, HandoffSlave, Link, logLevels, PinkyError, systemClock,
+  boxPaths, HandoffSlave, Link, logLevels, PinkyError, processExits, readEffectiveConfig, systemClock,
   type BoxConfig, type BoxPaths, type HandoffDuties, type LogLevel, type Message,
 } from '@pinky/protocol';
 import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
-import { exitCodes, Worker } from './worker.js';
+import { Worker } from './worker.js';
 
 /** A predecessor that has said it let go of the server has closed its lock a moment before. Milliseconds. */
 const lockPatienceMs = 2_000;
@@ -31,7 +31,7 @@ export class WorkerProgram {
 
   constructor(private readonly serverId: string, home: string) {
     this.#paths = boxPaths(home);
-    this.#config = this.#readConfig();
+    this.#config = readEffectiveConfig(home);
     mkdirSync(dirname(this.#paths.workerLock(serverId)), { recursive: true, mode: 0o700 });
     this.#log = fileLogger(
       join(this.#paths.logDir, 'workers.log'),
@@ -43,14 +43,14 @@ export class WorkerProgram {
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
       this.#log.fatal({ event: 'worker.uncaught', error: String(error.stack ?? error) });
-      process.exit(70); // a successor takes the game over; 70 is EX_SOFTWARE of sysexits.h
+      process.exit(processExits.uncaught); // a successor takes the game over
     });
   }
 
   /** Owns the server from the start; exits with 4 where another worker does. */
   async own(): Promise<void> {
     this.#lock = this.#takeLock();
-    if (!this.#lock) return this.#exit(exitCodes.occupied);
+    if (!this.#lock) return this.#exit(processExits.occupied);
     await this.#serve();
   }
 
@@ -63,13 +63,13 @@ export class WorkerProgram {
       resume: (_shard, at) => this.#takeOver(at.SessionID),
       fullStart: () => this.#takeOver('').then(() => link.stop()),
       stopShard: () => Promise.reject(new PinkyError('not_running', 'a successor owns no server yet')),
-      shutdown: async () => (this.#worker ? link.stop() : this.#exit(exitCodes.left)),
+      shutdown: async () => (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
     };
     const link: Link = new Link({ path: this.#paths.supervisorSocket }, {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],
       onMessage: (message) => slave.receive(message),
       // the handoff died with its master
-      onDisconnected: () => void (this.#worker ? link.stop() : this.#exit(exitCodes.left)),
+      onDisconnected: () => void (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
     });
     const slave = new HandoffSlave({
       duties,
@@ -81,7 +81,7 @@ export class WorkerProgram {
 
   /** What each signal does (docs/signals.md). Before the server is owned, only the ends have a meaning. */
   get signals(): SignalTable {
-    const leaveEmpty = (): void => { if (!this.#worker) this.#exit(exitCodes.left); };
+    const leaveEmpty = (): void => { if (!this.#worker) this.#exit(processExits.handedOver); };
     return {
       SIGTERM: () => (this.#worker ? void this.#worker.stop('graceful') : leaveEmpty()),
       SIGQUIT: () => (this.#worker ? void this.#worker.stop('immediate') : leaveEmpty()),
@@ -157,7 +157,7 @@ export class WorkerProgram {
   }
 
   #reload(): void {
-    this.#config = this.#readConfig();
+    this.#config = readEffectiveConfig(this.#paths.home);
     if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
     this.#worker?.reconfigured();
   }
@@ -177,14 +177,9 @@ export class WorkerProgram {
     }
   }
 
-  #readConfig(): BoxConfig {
-    // Written by the command line, whole or not at all, after it was checked.
-    return JSON.parse(readFileSync(this.#paths.effectiveConfig, 'utf8')) as BoxConfig;
-  }
-
   #failed(error: unknown): void {
     this.#log.error({ event: 'handoff.failed', error: error instanceof Error ? error.message : String(error) });
-    this.#exit(exitCodes.left);
+    this.#exit(processExits.handedOver);
   }
 
   #exit(code: number): void {

@@ -4,6 +4,7 @@ import {
   HandoffSlave,
   Link,
   PinkyError,
+  processExits,
   titles,
   type BoxConfig,
   type Clock,
@@ -41,9 +42,6 @@ const goodbyeMs = 10;
 
 /** Unpublished console where the configuration says nothing, bytes. */
 const usualLimitBytes = 256 * 1024 * 1024;
-
-/** Exit codes that the supervisor knows (docs/architecture.md). */
-export const exitCodes = { done: 0, left: 3, occupied: 4 } as const;
 
 export interface WorkerOptions {
   readonly serverId: string;
@@ -133,7 +131,7 @@ export class Worker {
    * of it is written down, and the worker that finds it next goes on.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
-    if (this.#hasLetGo) return this.#exit(exitCodes.left); // it is the successor's to stop
+    if (this.#hasLetGo) return this.#exit(processExits.handedOver); // it is the successor's to stop
     if (this.#phase !== 'over') this.#phase = 'ending';
     const spoken = this.#commands.close();
     try {
@@ -144,7 +142,7 @@ export class Worker {
     }
     await this.#publishing.finished(farewellMs);
     if (!this.#hasLetGo) this.#removeFiles();
-    this.#exit(exitCodes.done);
+    this.#exit(processExits.done);
   }
 
   /** The box has another configuration; what asks for it anew finds it by itself. */
@@ -167,7 +165,7 @@ export class Worker {
   /** Leaves for a successor, the game as it is. Gracefully: the commands that are being spoken are finished first. */
   async leave(mode: 'graceful' | 'immediate'): Promise<void> {
     if (!this.#hasLetGo) await this.#letGo(mode);
-    this.#exit(exitCodes.left);
+    this.#exit(processExits.handedOver);
   }
 
   /**
@@ -208,7 +206,7 @@ export class Worker {
         migrationStart: async (_from, shards) => shards,
         stopShard: () => this.#handOver(),
         guildState: () => undefined,
-        resume: async () => this.#exit(exitCodes.left), // given back: a fresh process finds everything on disk
+        resume: async () => this.#exit(processExits.handedOver), // given back: a fresh process finds everything on disk
         shutdown: () => this.leave('graceful'),
       },
     });
@@ -225,7 +223,7 @@ export class Worker {
 
   /** The supervisor is gone, and with it the handoff: the server that was let go is for whoever adopts it. */
   #orphaned(): void {
-    if (this.#hasLetGo) this.#exit(exitCodes.left);
+    if (this.#hasLetGo) this.#exit(processExits.handedOver);
   }
 
   #greeting(): Message[] {
@@ -300,7 +298,7 @@ export class Worker {
     const isServing = record !== undefined || !['down', 'failed'].includes(state) || this.#commands.areInHand;
     if (isServing || this.#phase !== 'serving' || !this.#publishing.publisher.isDone) return;
     this.#removeFiles();
-    this.#idle = setTimeout(() => this.#exit(exitCodes.done), this.#hasServed ? nextCommandMs : firstCommandMs);
+    this.#idle = setTimeout(() => this.#exit(processExits.done), this.#hasServed ? nextCommandMs : firstCommandMs);
   }
 
   #removeFiles(): void {

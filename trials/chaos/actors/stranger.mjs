@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What a program that does not speak the protocol might send. */
+/** Bytes that a program without our protocol might send. */
 const garbage = (bytes) => [
   Buffer.alloc(bytes, 0xff),
   Buffer.from('GET / HTTP/1.0\r\n\r\n'),

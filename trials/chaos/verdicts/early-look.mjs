@@ -12,7 +12,7 @@ export class EarlyLook {
     this.#seen = new EventVerdict((text, serverId) => void this.#confirm(text, serverId));
   }
 
-  /** What has come so far. A Redis that is killed meanwhile, or forgets its last moments, makes the look worthless. */
+  /** Looks at the events so far. A Redis that is killed meanwhile, or forgets its last moments, spoils the look. */
   async look() {
     if (this.#isLooking) return;
     this.#isLooking = true;

@@ -6,7 +6,9 @@ import { EventVerdict } from './events.mjs';
 import { judgeLeaks } from './leaks.mjs';
 import { agreement } from './states.mjs';
 
-/** What a drain may take: a queue's 30 s for what is in hand, then the longest stop of these games. Milliseconds. */
+/**
+ * How long a drain may take: a queue's 30 s for what is in hand, then the longest stop of these games. Milliseconds.
+ */
 const downMs = 45_000;
 /** How long the backend may take to drain the last events, milliseconds. */
 const drainedMs = 30_000;

@@ -4,7 +4,7 @@ import { lookFor } from '@pinky/protocol/testing';
 import { processesOf } from '../../processes.mjs';
 
 /**
- * What a box that is down leaves in its home on purpose: configuration, logs, Redis's data, caches, recorded answers,
+ * A box that is down leaves these in its home on purpose: configuration, logs, Redis's data, caches, recorded answers,
  * and locks that nobody holds.
  */
 const mayStay = [
@@ -30,7 +30,8 @@ export async function judgeLeaks({ box, violation }) {
   for (const path of filesIn(box.home)) {
     const name = relative(box.home, path);
     const stat = statSync(path);
-    if (name === 'supervisor.pid' && stat.size === 0) continue; // the file is the lock, and a holder writes its pid into it
+    // This file is a lock, and its holder's pid would be in it.
+    if (name === 'supervisor.pid' && stat.size === 0) continue;
     if (!stat.isFile() || /\.(tmp|new|part)\b/.test(name) || !mayStay.some((pattern) => pattern.test(name))) {
       violation(`left after pinky down: $PINKY_HOME/${name}`);
     }

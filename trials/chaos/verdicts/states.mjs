@@ -10,7 +10,7 @@ const fewestLooks = 5;
 
 /**
  * Waits, at most 10 s, until Redis, disk, `pinky ps` and the process table say the same about the box and every server.
- * Resolves with how long that took, milliseconds. What still differs then is a violation.
+ * Resolves with how long that took, milliseconds. A difference that is left is a violation.
  */
 export async function agreement(context) {
   const began = Date.now();

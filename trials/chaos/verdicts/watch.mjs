@@ -51,7 +51,9 @@ export class Watch {
       } else if (!this.#judged.has(life)) this.#ended(life);
     }
     this.#living = living;
-    for (const text of this.ledgers.odd.splice(0)) this.timeline.violation(`a game got a line that nobody sent: ${text}`);
+    for (const text of this.ledgers.odd.splice(0)) {
+      this.timeline.violation(`a game got a line that nobody sent: ${text}`);
+    }
   }
 
   #ended(life) {

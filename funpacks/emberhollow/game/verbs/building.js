@@ -8,7 +8,7 @@ const costs = Object.entries(buildings).map(
     `  ${name.padEnd(8)} of ${counted(cost)}${only ? ` (only at: ${places[only].title})` : ''}`,
 );
 
-/** Why this cannot be built here by this person, or undefined. */
+/** Why this person cannot build this here. Undefined where they can. */
 function obstacle(kind, text, person, world) {
   const { cost, only } = buildings[kind];
   if (only && person.place !== only) return `A ${kind} can only be built at: ${places[only].title}.`;

@@ -4,7 +4,7 @@ const { talk } = require('./talk');
 const { things } = require('./things');
 const { building } = require('./building');
 
-/** Every word a player can type: verb → { do(player, hall, rest), help?, same as another verb? }. */
+/** Every verb that a player can type: `do(player, hall, rest)`, and `help` and `about` where help lists it. */
 const verbs = new Map(
   Object.entries({
     ...movement,
@@ -15,11 +15,11 @@ const verbs = new Map(
   }),
 );
 
-/** One-character verbs that need no space after them: 'hello, :waves. */
+/** Verbs of one character, which need no space after them: 'hello, :waves. */
 const marks = { "'": 'say', '"': 'say', ':': 'emote' };
 
 /** Does what a player typed. */
-function obey(player, hall, line) {
+function perform(player, hall, line) {
   const mark = marks[line[0]];
   const [word, rest] = mark ? [mark, line.slice(1).trim()] : split(line);
   const verb = verbs.get(word.toLowerCase());
@@ -39,4 +39,4 @@ function tellHelp(player) {
   player.tell(['What you can do:', ...lines].join('\n'));
 }
 
-module.exports = { look, obey };
+module.exports = { look, perform };

@@ -2,7 +2,7 @@
 const { buildings, directions, places } = require('../land');
 const { counted, listed } = require('../text');
 
-/** Tells a player what is to be seen where they stand. */
+/** Tells a player what they see where they stand. */
 function look(player, hall) {
   const { place } = player.person;
   const { title, text, exits } = places[place];
@@ -29,7 +29,7 @@ const fireText = (fire) =>
       ? `The fire is low (${fire} logs left).`
       : `The fire burns well (${fire} logs).`;
 
-/** Why a way is closed, or undefined. */
+/** Why a way is closed. Undefined where it is open. */
 function closed(needs, person, world) {
   if (needs?.built && !world.hasBuilt(needs.at ?? person.place, needs.built)) {
     return `There is no ${needs.built} here yet. Somebody could build one.`;

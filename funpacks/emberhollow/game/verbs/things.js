@@ -3,15 +3,15 @@ const { crafts, places } = require('../land');
 const { fullFire, missing, pay, put } = require('../world');
 const { counted } = require('../text');
 
-/** Heaviest bag: number of things. */
+/** How many things a bag holds. */
 const bagHolds = 40;
 
-/** Every thing there is, so that a typed word is never a key of anything else. */
+/** Every thing there is, so that a typed word is never taken for another key. */
 const known = new Set([...Object.values(places).flatMap((place) => Object.keys(place.grows)), ...Object.keys(crafts)]);
 
 const weight = (bag) => Object.values(bag).reduce((sum, n) => sum + n, 0);
 
-/** "3 wood" → [wood, 3]; "wood" → [wood, 1]; undefined where it is no thing. */
+/** "3 wood" is [wood, 3], and "wood" is [wood, 1]. Undefined where it is no thing. */
 function amount(text) {
   const [first = '', second] = text.toLowerCase().split(' ');
   const n = second === undefined ? 1 : Number(first);
@@ -19,7 +19,7 @@ function amount(text) {
   return known.has(thing) && Number.isInteger(n) && n > 0 ? [thing, n] : undefined;
 }
 
-/** Moves things between two bags as far as they are there and fit; how many went. */
+/** Moves things between two bags, as far as they are there and fit. Answers how many moved. */
 function move(from, to, thing, n, room) {
   const moved = Math.max(0, Math.min(n, from[thing] ?? 0, room));
   if (moved > 0) {

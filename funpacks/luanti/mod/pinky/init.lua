@@ -1,11 +1,11 @@
--- The host's ear and mouth inside the game: orders come in a file of the world folder, events go out through the log.
+-- Connects the game with its host: orders come in a file of the world folder, and events go out through the log.
 -- server/channel.js is the other end.
 
 local folder = minetest.get_worldpath() .. "/pinky/"
 local orders_path = folder .. "orders"
 
--- A word of this run only. Players can get whole lines into the log (a sign's text may hold line breaks), so a line
--- counts as an event only with it.
+-- A word that is new in each run. Players can get whole lines into the log (a sign's text may hold line breaks), so
+-- only a line with this word is an event.
 local token_file = io.open(folder .. "token", "r")
 if not token_file then
 	minetest.log("error", "pinky: there is no token; was the server started by the funpack's bin/run?")
@@ -56,7 +56,7 @@ local orders = {
 }
 
 -- The host puts a file of orders there only when the last one is gone, so none is read twice or half.
-local function obey()
+local function take_orders()
 	local file = io.open(orders_path, "r")
 	if not file then return end
 	local text = file:read("*a")
@@ -75,7 +75,7 @@ minetest.register_globalstep(function()
 		is_ready = true
 		tell_host({event = "ready"})
 	end
-	obey()
+	take_orders()
 end)
 
 minetest.register_on_joinplayer(function(player)
@@ -83,10 +83,11 @@ minetest.register_on_joinplayer(function(player)
 end)
 
 minetest.register_on_leaveplayer(function(player, timed_out)
-	tell_host({event = "player_disconnected", user = player:get_player_name(), reason = timed_out and "timed out" or "left"})
+	local reason = timed_out and "timed out" or "left"
+	tell_host({event = "player_disconnected", user = player:get_player_name(), reason = reason})
 end)
 
--- Commands (/…) are taken by the game before this is called.
+-- The game takes commands (/…) before it calls this.
 minetest.register_on_chat_message(function(name, message)
 	tell_host({event = "chat", user = name, message = minetest.strip_colors(message)})
 end)

@@ -5,13 +5,13 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'up',
     args: '',
-    means: 'start the box and take over what runs already',
-    more: 'In the foreground it shows the logs and ends with the supervisor: Ctrl-C detaches (games run on), TERM ' +
-      'stops every game first.',
+    means: 'start the box, and take over everything that runs already',
+    more: 'In the foreground it shows the logs and ends with the supervisor. Ctrl-C detaches: games keep running. ' +
+      'TERM stops every game first.',
     flags: [
       { flag: '-d, --daemonize', means: 'return as soon as the box answers' },
-      { flag: '--redis <address>', means: 'your own Redis instead of a private one' },
-      { flag: '--prepare', means: 'check the configuration and write down what the box will run with; start nothing' },
+      { flag: '--redis <address>', means: 'use your own Redis instead of a private one' },
+      { flag: '--prepare', means: 'check the configuration and write effective.json, but start nothing' },
     ],
     examples: ['pinky up', 'pinky up --daemonize', 'pinky up --redis redis://10.0.2.2:6379'],
     load: async () => (await import('../commands/up.js')).up,
@@ -19,10 +19,10 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'down',
     args: '',
-    means: 'stop every game with its final backup, then the box; returns when all is gone',
+    means: 'stop every game with a final backup, then the box; returns when everything has ended',
     flags: [
-      { flag: '--detach', means: 'stop only Pinky: games run on and are taken over by the next `pinky up`' },
-      { flag: '--now', means: 'do not wait for games to stop by themselves' },
+      { flag: '--detach', means: 'stop only Pinky: games keep running, and the next `pinky up` takes them over' },
+      { flag: '--now', means: 'do not wait until games stop by themselves' },
     ],
     examples: ['pinky down', 'pinky down --detach'],
     load: async () => (await import('../commands/down.js')).down,
@@ -30,8 +30,8 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'ps',
     args: '',
-    means: 'show the tree of processes: state, port, players, pid, cpu, memory, what comes next',
-    more: 'Works with the queue or the supervisor dead, from the files and /proc; then it says so.',
+    means: 'show the tree of processes: state, port, players, pid, CPU, memory, what comes next',
+    more: 'If the queue or the supervisor is dead, it reads the files and /proc instead, and says so.',
     flags: [{ flag: '-w, --watch', means: 'redraw every second' }],
     examples: ['pinky ps', 'pinky ps --watch', "pinky ps --json | jq '.servers[].port'"],
     load: async () => (await import('../commands/ps.js')).ps,
@@ -39,25 +39,27 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'reload',
     args: '',
-    means: 'check pinky.yml and take up what may change while running',
+    means: 'check pinky.yml and apply the options that can change while the box runs',
     examples: ['pinky reload'],
     load: async () => (await import('../commands/reload.js')).reload,
   },
   {
     name: 'upgrade',
     args: '',
-    means: 'have this version take over the box that runs; no game stops',
+    means: 'let this version take over the running box; no game stops',
     more: 'The old supervisor detaches, the new one adopts games and workers, then queue and workers are replaced ' +
-      'one by one. Under systemd the unit is restarted instead.',
+      'one by one. Under systemd the unit is restarted instead. A unit that `pinky install` wrote is rewritten for ' +
+      'this version, unless it was changed by hand.',
+    flags: [{ flag: '--to <dir>', means: 'where `pinky install` put the unit; default /etc/systemd/system' }],
     examples: ['git pull && npm ci && npm run build && pinky upgrade', 'pinky upgrade --json | jq .games'],
     load: async () => (await import('../commands/upgrade.js')).upgrade,
   },
   {
     name: 'events',
     args: '',
-    means: 'print the newest events, one JSON document per line',
+    means: 'print the newest events, one JSON document a line',
     flags: [
-      { flag: '-f, --follow', means: 'go on with those that come, also while Redis is away' },
+      { flag: '-f, --follow', means: 'continue with new events, even while Redis is away' },
       { flag: '-n, --lines <count>', means: 'how many; default 20' },
     ],
     examples: ['pinky events -n 5', 'pinky events -f | jq -r .type'],
@@ -66,34 +68,34 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'redis',
     args: '',
-    means: 'say how to reach the queue from a program: address and a BullMQ example that runs',
+    means: 'show how a program reaches the queue: the address, and an example for BullMQ that runs',
     examples: ['pinky redis'],
     load: async () => (await import('../commands/redis.js')).redis,
   },
   {
     name: 'doctor',
     args: '',
-    means: 'say what is missing or odd on this machine, and how to put it right',
-    more: 'Exits with 1 where something that Pinky needs is missing.',
-    flags: [{ flag: '--funpack <dir>', means: 'check a funpack too: its manifest, its programs, what it requires' }],
+    means: 'say what is missing or odd on this machine, and how to fix it',
+    more: 'Exits with 1 if something that Pinky needs is missing.',
+    flags: [{ flag: '--funpack <dir>', means: 'also check a funpack: its manifest, its programs, what it requires' }],
     examples: ['pinky doctor', 'pinky doctor --funpack ./funpacks/emberhollow'],
     load: async () => (await import('../commands/doctor.js')).doctor,
   },
   {
     name: 'install',
     args: '',
-    means: 'have systemd start the box with the machine, and watch it',
-    more: 'Writes a unit and a file for its variables, and enables it; starts nothing. `systemctl stop` stops every ' +
-      'game, `systemctl restart` none.',
+    means: 'let systemd start the box with the machine, and watch it',
+    more: 'Writes a unit and a file for its variables, and enables the unit. Starts nothing. `systemctl stop` stops ' +
+      'every game, `systemctl restart` stops none.',
     flags: [
-      { flag: '--systemd', means: 'which init: systemd is what there is' },
+      { flag: '--systemd', means: 'the only init system so far' },
       {
         flag: '--user <name>',
-        means: 'who runs it; default root. Its home is then /var/lib/pinky unless --home says otherwise',
+        means: 'the user who runs it; default root. The home is then /var/lib/pinky unless --home is given',
       },
-      { flag: '--unit <name>', means: 'name of the unit, for a second box; default pinky' },
-      { flag: '--to <dir>', means: 'where the files go; default /etc/systemd/system' },
-      { flag: '--dry-run', means: 'print what would be written' },
+      { flag: '--unit <name>', means: 'name of the unit; give one for a second box; default pinky' },
+      { flag: '--to <dir>', means: 'folder for the files; default /etc/systemd/system' },
+      { flag: '--dry-run', means: 'only print the files' },
     ],
     examples: ['pinky install --systemd --user pinky', 'pinky install --systemd --dry-run'],
     load: async () => (await import('../commands/install.js')).install,

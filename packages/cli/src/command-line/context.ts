@@ -2,22 +2,22 @@ import type { EventEmitter } from 'node:events';
 import type { Clock } from '@pinky/protocol';
 import type { Output, Streams } from '../terminal/output.js';
 
-/** Everything that a command may use of the world around it. */
+/** Everything that a command may use from outside. */
 export interface Context {
   readonly home: string;
-  /** `--config`, absolute. */
+  /** `--config` as an absolute path. */
   readonly configFile: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly out: Output;
   readonly clock: Clock;
-  /** Fires on Ctrl-C (and TERM, HUP): commands that wait or follow end then. */
+  /** Aborts on Ctrl-C, TERM and HUP. Commands that wait or follow end then. */
   readonly signal: AbortSignal;
-  /** The same signals by name, for `up`, which passes them on: the process itself. */
+  /** The process itself, for `up`, which passes the same signals on by their names. */
   readonly signals: Pick<EventEmitter, 'on' | 'once' | 'off'>;
 }
 
-/** What a test or bin/pinky hands in. */
+/** Handed in by bin/pinky, or by a test. */
 export interface World {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -27,10 +27,10 @@ export interface World {
   readonly signals: Pick<EventEmitter, 'on' | 'once' | 'off'>;
 }
 
-/** Options as commander read them: flags without a value are true. */
+/** Options as commander read them. A flag without a value is true. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** One command's work. Resolves with its exit code; nothing means 0. Throws `PinkyError`. */
+/** Runs one command and resolves with its exit code; undefined means 0. Throws `PinkyError`. */
 export type Action = (context: Context, args: readonly string[], flags: Flags) => Promise<number | void>;
 
 export const textFlag = (flags: Flags, name: string): string | undefined =>

@@ -1,20 +1,20 @@
 import type { ErrorCode } from '@pinky/protocol';
 
-/** What `pinky` exits with. Printed into docs/commands.md and every `--help`. */
+/** The exit codes of the `pinky` command. They are printed into docs/commands.md and every `--help`. */
 export const exitCodes = [
-  { code: 0, name: 'ok', means: 'done, or it was so already' },
-  { code: 1, name: 'failed', means: "it was tried and failed; the error's code says why" },
-  { code: 2, name: 'usage', means: 'wrong command line, option of pinky.yml or server id; nothing was tried' },
+  { code: 0, name: 'ok', means: 'done, or there was nothing to do' },
+  { code: 1, name: 'failed', means: 'it was tried and failed; the code of the error says why' },
+  { code: 2, name: 'usage', means: 'bad command line, option in pinky.yml or server id; nothing was tried' },
   { code: 3, name: 'not running', means: 'the box or the server is not running' },
   {
     code: 4,
     name: 'unreachable',
-    means: 'no answer in time: a part of the box is away or busy; the outcome may be unknown',
+    means: 'no answer in time, because part of the box is away or busy; the outcome may be unknown',
   },
   {
     code: 130,
     name: 'interrupted',
-    means: 'Ctrl-C before there was an answer; what is left by Ctrl-C (-f, --watch, attach) exits with 0',
+    means: 'Ctrl-C before there was an answer; commands that Ctrl-C ends (-f, --watch, attach) exit with 0',
   },
 ] as const;
 
@@ -37,5 +37,5 @@ const special: { readonly [code in ErrorCode]?: ExitCode } = {
   outcome_unknown: 4,
 };
 
-/** The exit code for an error's code: 1 unless the table above says more. */
+/** The exit code for the code of an error. It is 1 unless the table above has another one. */
 export const exitCodeOf = (code: ErrorCode): ExitCode => special[code] ?? 1;

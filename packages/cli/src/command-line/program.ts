@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { homeOf } from '../config/default-home.js';
+import { homeOf } from '@pinky/box/home';
 import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
-import { pinkyVersion } from '../version.js';
+import { pinkyVersion } from '@pinky/box/home';
 import { assertOurs } from '../talk/owner.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
@@ -13,15 +13,17 @@ import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
-/** What `--help` says of commands that only hold others. */
-const groups: Readonly<Record<string, string>> = { pid: 'pid files of any program: claim one, or end what it names' };
+/** The help for commands that only contain others. */
+const groups: Readonly<Record<string, string>> = {
+  pid: 'pid files of any program: claim one, or end the process that it names',
+};
 
 export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...pidSpecs];
 
-/** The `pinky` command. `onExit` gets the code of the command that ran. */
+/** The `pinky` command. `onExit` gets the exit code of the command that ran. */
 export function createProgram(world: World, onExit: (code: number) => void): Command {
   const program = new Command('pinky')
-    .description('Starts, watches, talks to and stops game servers on this box.')
+    .description('Starts, watches, talks to and stops the game servers of this box.')
     .version(pinkyVersion(), '-V, --version')
     .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
@@ -36,7 +38,7 @@ export function createProgram(world: World, onExit: (code: number) => void): Com
   return program;
 }
 
-/** `pid claim` is the command `claim` of a group `pid`, which is made when its first command is. */
+/** `pid claim` is the command `claim` in the group `pid`. The first command of a group makes the group. */
 function parentOf(spec: CommandSpec, program: Command): Command {
   const [group, name] = spec.name.split(' ');
   if (group === undefined || name === undefined) return program;
@@ -55,7 +57,7 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
     .description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`)
     .summary(spec.means)
     .copyInheritedSettings(program)
-    .showHelpAfterError(`what to do: \`pinky ${spec.name} --help\` says how it is used`);
+    .showHelpAfterError(`what to do: \`pinky ${spec.name} --help\` shows how to use it`);
   for (const arg of spec.args.split(' ').filter((text) => text !== '')) command.argument(arg);
   for (const flag of [...(spec.flags ?? []), ...globalFlags]) command.addOption(optionOf(flag));
   command.addHelpText(
@@ -73,12 +75,10 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
   return command;
 }
 
-/** All but `pid`, which is about other programs, and `doctor`, which says by itself what is wrong with the home. */
+/** True for all but `pid`, which is about other programs, and `doctor`, which checks the home itself. */
 const isAboutBox = (spec: CommandSpec): boolean => spec.name !== 'doctor' && !pidSpecs.includes(spec);
 
-/**
- * Not commander's own check, which comes before that of names: of `--funpak x` it would say that --funpack is missing.
- */
+/** Commander would check this before it checks names: for `--funpak x` it would say that --funpack is missing. */
 function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {
   const missing = flags.find((one) => one.isRequired === true && given[optionOf(one).attributeName()] === undefined);
   if (missing) {

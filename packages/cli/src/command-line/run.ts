@@ -7,7 +7,7 @@ import type { World } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { createProgram, usageSentence } from './program.js';
 
-/** Runs one command line and says what to exit with. Never throws. */
+/** Runs one command line and resolves with its exit code. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<number> {
   let code = 0;
   try {
@@ -18,13 +18,13 @@ export async function run(args: readonly string[], world: World): Promise<number
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage(error, args, world);
     if (world.signal.aborted) return 130;
-    if (errnoOf(error) === 'EPIPE') return 0; // `pinky logs | head` has seen enough
+    if (errnoOf(error) === 'EPIPE') return 0; // `pinky logs | head` has read enough
     const output = new Output(world.streams, args.includes('--json'), world.env);
     return report(asPinkyError(error), output, world.env);
   }
 }
 
-/** Commander has said it on stderr already, unless a program is to read it. */
+/** Commander has printed the error on stderr already. With --json we print it on stdout. */
 function usage(error: CommanderError, args: readonly string[], world: World): number {
   if (args.includes('--json')) {
     report(
@@ -41,7 +41,7 @@ function usage(error: CommanderError, args: readonly string[], world: World): nu
   return 2;
 }
 
-/** `pinky: <code>: sentence`, and what to do about it; a defect of ours shows where it happened. */
+/** Prints `pinky: <code>: sentence` and what to do about it. With PINKY_DEBUG it prints the stack too. */
 function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number {
   const { code, message } = error;
   const lastLines = lastLinesOf(error);
@@ -57,20 +57,20 @@ function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number 
   return exitCodeOf(code);
 }
 
-/** What a game said before it failed (`crash_loop`, `start_timeout`), without what would drive a terminal. */
+/** The last lines of a game that failed (`crash_loop`, `start_timeout`), without control sequences. */
 function lastLinesOf({ details }: PinkyError): string[] {
   const lines = details?.['lastLines'];
   return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string').map(cleanText) : [];
 }
 
-/** An error's sentence may hold what a program said last. */
+/** The sentence of an error may contain output of a program. */
 const foreignLines = (text: string, out: Output): string =>
   text
     .split('\n')
     .map((line) => out.foreign(line))
     .join('\n');
 
-/** With --json everything that is to be read is on stdout. */
+/** With --json everything goes to stdout. */
 function withoutStderr(world: World): World {
   return {
     ...world,

@@ -1,6 +1,6 @@
 import type { Action } from './context.js';
 
-/** One option of a command, in commander's notation. */
+/** One option of a command, in the notation of commander. */
 export interface FlagSpec {
   readonly flag: string;
   readonly means: string;
@@ -11,12 +11,12 @@ export interface FlagSpec {
 
 /** One command. `--help` and docs/commands.md are printed from these, and a test keeps the docs equal. */
 export interface CommandSpec {
-  /** Two words, such as `pid claim`, where it is one of a group. */
+  /** Two words, such as `pid claim`, for a command in a group. */
   readonly name: string;
-  /** In commander's notation: `<id>` must be given, `[message...]` may be. */
+  /** In the notation of commander: `<id>` is required, `[message...]` is optional. */
   readonly args: string;
   readonly means: string;
-  /** What else people should know; whole sentences. */
+  /** More for people to know, in whole sentences. */
   readonly more?: string;
   readonly flags?: readonly FlagSpec[];
   readonly examples: readonly string[];
@@ -28,5 +28,5 @@ export interface CommandSpec {
 export const globalFlags: readonly FlagSpec[] = [
   { flag: '--json', means: 'print JSON: one document per answer, errors as {"error":{code,message,remedy}}' },
   { flag: '--home <dir>', means: 'home of the box; default $PINKY_HOME, else /var/lib/pinky as root, else ~/.pinky' },
-  { flag: '--config <file>', means: 'configuration; default pinky.yml in the home' },
+  { flag: '--config <file>', means: 'configuration file; default pinky.yml in the home' },
 ];

@@ -1,16 +1,14 @@
 import { createInterface } from 'node:readline';
 import { asPinkyError, assertOneLine, assertServerId, remedies } from '@pinky/protocol';
 import type { Context } from '../command-line/context.js';
+import { QueueClient } from '../talk/queue.js';
 import { currentConfig } from './current-config.js';
-import { queueOf } from './reach.js';
 import { assertConsole, showConsole } from './logs.js';
 
-/** How long a game may take to answer the last line of a pipe, milliseconds. */
+/** How long a game may take to answer the last line from a pipe, in milliseconds. */
 const answerMs = 500;
 
-/**
- * `pinky attach`: the console out, and each line that is typed in to the game. Ends with the input (Ctrl-D) or Ctrl-C.
- */
+/** `pinky attach`: prints the console, and sends each typed line to the game. Ctrl-D or Ctrl-C ends it. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
   assertConsole((await currentConfig(context)).servers, serverId);
@@ -22,7 +20,7 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true });
   try {
     await Promise.race([sendLines(inner, serverId), showing]);
-    // What comes from a pipe is over before the game has answered its last line.
+    // A pipe ends before the game has answered its last line.
     if (context.out.streams.stdin.isTTY !== true) {
       await context.clock.rest(answerMs, end.signal);
     }
@@ -33,9 +31,7 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   }
 }
 
-/**
- * One line after the other, in the order in which they were typed. A line that is refused is named; the rest goes on.
- */
+/** Sends one line after the other, as they were typed. It reports a refused line and goes on with the next. */
 async function sendLines(context: Context, serverId: string): Promise<void> {
   const { out, signal } = context;
   const input = createInterface({ input: out.streams.stdin, terminal: false });
@@ -55,7 +51,7 @@ async function sendLines(context: Context, serverId: string): Promise<void> {
 async function sendLine(context: Context, serverId: string, line: string): Promise<void> {
   try {
     assertOneLine('line', line);
-    await queueOf(context).command('console', { serverId, line });
+    await new QueueClient(context).command('console', { serverId, line });
   } catch (error) {
     if (context.signal.aborted) return;
     const { code, message } = asPinkyError(error);

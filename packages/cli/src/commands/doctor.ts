@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { asPinkyError, boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { loadConfig } from '@pinky/box/config';
+import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../command-line/context.js';
-import { loadConfig } from '../config/box-config.js';
-import { readEffectiveConfig } from '../config/effective.js';
-import { checkBox, checkLeftovers, checkRedis } from '../doctor/box.js';
+import { checkAbandoned, checkBox, checkRedis } from '../doctor/box.js';
 import type { Finding } from '../doctor/finding.js';
 import { checkFunpackFolder } from '../doctor/funpack.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../doctor/machine.js';
@@ -12,7 +11,7 @@ import type { Output } from '../terminal/output.js';
 import { table } from '../terminal/table.js';
 import { sourceFlag } from './start-flags.js';
 
-/** `pinky doctor`: exits with 1 where something that Pinky (or the funpack) needs is missing. */
+/** `pinky doctor`: exits with 1 if something that Pinky, or the funpack, needs is missing. */
 export async function doctor(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const { config: written, finding } = configOf(context);
   const box = written && (await checkBox(context.home));
@@ -43,7 +42,7 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
       finding: {
         name: 'pinky.yml',
         level: 'ok',
-        found: existsSync(file) ? `${file} is well` : `no ${file}; every option has its default`,
+        found: existsSync(file) ? `${file} is fine` : `${file} does not exist; every option has its default`,
       },
     };
   } catch (error) {
@@ -60,12 +59,12 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
   }
 }
 
-/** What a box runs with: `pinky up --redis`, say, or a variable of that shell, is in no file of the operator's. */
+/** The configuration that the box runs with. `pinky up --redis`, say, is not in pinky.yml. */
 function runningConfig(home: string): BoxConfig | undefined {
   try {
-    return readEffectiveConfig(home);
+    return findEffectiveConfig(home);
   } catch {
-    return undefined; // cut short: the file of the operator has to do
+    return undefined; // damaged; pinky.yml has to do
   }
 }
 
@@ -78,7 +77,7 @@ async function checkConfigured(
     checkPorts(config.ports),
     finding,
     ...(await checkRedis(config, tree !== undefined)),
-    ...checkLeftovers(config, tree !== undefined),
+    ...checkAbandoned(config, tree !== undefined),
   ];
 }
 
@@ -101,9 +100,9 @@ const lines = (out: Output, findings: readonly Finding[]): string[] =>
 
 function summary(out: Output, findings: readonly Finding[]): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
-  if (count('bad') > 0) return out.paint('bad', `${count('bad')} to put right before games can run here`);
+  if (count('bad') > 0) return out.paint('bad', `${count('bad')} to fix before games can run here`);
   return out.paint(
     'good',
-    count('odd') > 0 ? `all that is needed is there; ${count('odd')} worth a look` : 'all is well',
+    count('odd') > 0 ? `everything that is needed is there; ${count('odd')} worth a look` : 'all is well',
   );
 }

@@ -1,20 +1,12 @@
+import type { ShutdownMode } from '@pinky/box';
 import { asPinkyError, PinkyError, type Clock } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { isSet, type Context, type Flags } from '../command-line/context.js';
 import { viewBox } from '../observe/box-view.js';
-import {
-  askForTree,
-  askSupervisor,
-  type ChildView,
-  type ShutdownMode,
-  type SupervisorView,
-} from '../talk/supervisor.js';
+import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { currentConfig } from './current-config.js';
 
-/**
- * Longer than the ladders of all games with their backups may take (the deadline of `stop` is 20 minutes),
- * milliseconds.
- */
+/** More than stopping all games with their backups may take, in milliseconds. A `stop` has 20 minutes. */
 const downTimeoutMs = 30 * 60_000;
 const askMs = 5000;
 const lookAgainMs = 200;
@@ -45,7 +37,7 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
 export async function askToLeave(context: Context, { pid }: SupervisorView, mode: ShutdownMode): Promise<void> {
   const supervisor = identify(pid);
   await askSupervisor(context.home, 'shutdown', { mode }, { deadlineMs: askMs }).catch((error: unknown) => {
-    // It may be gone before its answer is.
+    // It may be gone before its answer is sent.
     if (asPinkyError(error).code !== 'connection_lost') throw error;
   });
   if (supervisor) await untilGone(context, supervisor, mode);
@@ -60,7 +52,7 @@ async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefi
   }
 }
 
-/** Without a supervisor there is nothing to do, unless it died and left games behind. */
+/** Without a supervisor there is nothing to stop, unless it died and games still run. */
 async function nothingToStop(context: Context): Promise<number> {
   const view = await viewBox(context.home, await currentConfig(context));
   const running = view.servers.filter((server) => server.pid !== undefined || server.worker);
@@ -69,7 +61,7 @@ async function nothingToStop(context: Context): Promise<number> {
       'supervisor_unreachable',
       `no supervisor runs in ${context.home}, but ` +
         `${running.length === 1 ? '1 server does' : `${running.length} servers do`}; \`pinky up --daemonize\` takes ` +
-        `over, then \`pinky down\` stops everything`,
+        'over, then `pinky down` stops everything',
       {
         details: { servers: running.map((server) => server.serverId) },
       },
@@ -88,7 +80,7 @@ async function untilGone(context: Context, supervisor: ProcessIdentity, mode: Sh
       if (clock.now() > giveUpAt) {
         throw new PinkyError(
           'deadline_exceeded',
-          `the supervisor (pid ${supervisor.pid}) is still there after ${downTimeoutMs / 60_000} minutes`,
+          `the supervisor (pid ${supervisor.pid}) still runs after ${downTimeoutMs / 60_000} minutes`,
         );
       }
       display.show(await askForTree(context.home, 1000).catch(() => undefined));
@@ -98,7 +90,7 @@ async function untilGone(context: Context, supervisor: ProcessIdentity, mode: Sh
     display.clear();
     if (signal.aborted && isAlive(supervisor)) {
       context.out.note(
-        `the box goes on ${mode === 'detach' ? 'detaching' : 'stopping'}; \`pinky ps --watch\` shows how far it is`,
+        `the box goes on ${mode === 'detach' ? 'detaching' : 'stopping'}; \`pinky ps --watch\` shows its progress`,
       );
     }
   }
@@ -108,7 +100,7 @@ async function soonOrGone(clock: Clock, supervisor: ProcessIdentity, signal: Abo
   for (let waited = 0; waited < lookAgainMs && isAlive(supervisor); waited += 20) await clock.sleep(20, signal);
 }
 
-/** Says what is waited for: one line that is redrawn on a terminal; elsewhere a line whenever it changes. */
+/** Shows what we wait for: one line, redrawn on a terminal. Elsewhere a new line at each change. */
 function waitingDisplay(
   { out }: Context,
   mode: ShutdownMode,
@@ -130,16 +122,14 @@ function waitingDisplay(
   };
 }
 
-/**
- * Servers as long as there are any; then whatever is left. Who detaches waits for the queue alone: what it has in hand.
- */
+/** The servers, as long as there are any; then what is left. A detach waits only for the commands of the queue. */
 function awaited(tree: SupervisorView, mode: ShutdownMode): string {
-  if (mode === 'detach') return 'the queue to finish what it has in hand';
+  if (mode === 'detach') return 'the queue to finish its commands';
   const workers = tree.children.filter((child) => child.role === 'worker');
   return (workers.length > 0 ? workers : tree.children).map(describe).join(', ') || 'the supervisor';
 }
 
-const describe = (child: ChildView): string => {
+const describe = (child: SeenChild): string => {
   if (child.role !== 'worker') return child.role;
   const state = child.status?.isBackingUp ? 'backing up' : (child.status?.state ?? child.state ?? 'running');
   return `${child.serverId} (${state})`;

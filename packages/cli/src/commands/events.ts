@@ -1,11 +1,11 @@
 import { asPinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
+import { QueueClient } from '../talk/queue.js';
 import { newestEvents } from '../talk/redis.js';
 import { currentConfig } from './current-config.js';
 import { lineCount } from './logs.js';
-import { queueOf } from './reach.js';
 
-/** `pinky events`: the newest from Redis; with --follow then those that the queue publishes, each once. */
+/** `pinky events`: prints the newest events from Redis. With --follow, then those that the queue publishes. */
 export async function events(context: Context, _args: readonly string[], flags: Flags): Promise<void> {
   const count = lineCount(textFlag(flags, 'lines') ?? '20');
   const config = await currentConfig(context);
@@ -13,23 +13,23 @@ export async function events(context: Context, _args: readonly string[], flags: 
     for (const json of await newestEvents(config, count)) print(context, json);
     return;
   }
-  const feed = new Feed((json) => print(context, json));
-  await queueOf(context).follow((json) => feed.live(json), () => {
+  const merger = new EventMerger((json) => print(context, json));
+  await new QueueClient(context).follow((json) => merger.live(json), () => {
     void newestEvents(config, count).catch((error: unknown) => {
-      context.out.note(`note: ${asPinkyError(error).message}; older events are left out`);
+      context.out.note(`note: ${asPinkyError(error).message}; older events are not shown`);
       return [];
-    }).then((older) => feed.history(older));
+    }).then((older) => merger.history(older));
   });
 }
 
-/** An event is JSON either way; onto a terminal it goes without what would drive it. */
+/** Prints an event as JSON. On a terminal, without control sequences. */
 const print = ({ out }: Context, json: string): void => void out.streams.stdout.write(`${out.foreign(json)}\n`);
 
 /**
- * Joins history and live events: live ones wait until the history has been read, and none is printed twice. After a
- * reconnection the history fills the gap as far as it goes.
+ * Joins history and live events, each once. Live events wait until the history has been read. After a reconnection the
+ * history fills the gap, as far back as it goes.
  */
-class Feed {
+class EventMerger {
   readonly #seen = new Set<string>();
   #waiting: string[] | undefined = [];
   #hasHistory = false;
@@ -41,7 +41,7 @@ class Feed {
     else this.#once(json);
   }
 
-  /** The first history is printed whole; a later one only from where something of it was seen. */
+  /** Prints the first history whole, and a later one only from the last event that was seen. */
   history(older: readonly string[]): void {
     const known = older.findLastIndex((json) => this.#seen.has(json));
     for (const json of this.#hasHistory && known >= 0 ? older.slice(known + 1) : older) this.#once(json);
@@ -58,5 +58,5 @@ class Feed {
   }
 }
 
-/** How many events are remembered to recognise a repetition; more than one history holds is never needed for long. */
+/** How many events are remembered, to recognise those that come again. A history holds fewer. */
 const rememberedEvents = 10_000;

@@ -1,31 +1,32 @@
 import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../command-line/context.js';
-import { formatDuration } from '../config/durations.js';
-import { viewBox, type ServerView } from '../observe/box-view.js';
-import { meantServer } from '../observe/meant-server.js';
-import { askWorker, type WorkerWords } from '../observe/worker-words.js';
+import { viewBox } from '../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../observe/disk.js';
+import { meantServer } from '../observe/meant-server.js';
+import type { ServerRow } from '../observe/server-row.js';
+import { askWorker, type WorkerFacts } from '../observe/worker-facts.js';
+import { formatDuration } from '../terminal/figures.js';
 import { currentConfig } from './current-config.js';
 
-/** `pinky explain <id>`: why a server is in its state, since when, what comes next and when, and what its files say. */
+/** `pinky explain <id>`: why a server is in its state, since when, what happens next, and what its files say. */
 export async function explain(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
   const { home, out, clock } = context;
   const config = await currentConfig(context);
-  const [view, words] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
+  const [view, workerFacts] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
   if (!server) {
     throw new PinkyError(
       'not_running',
-      `server ${serverId} is down: nothing of it is in ${config.servers}; either it was never started here, or it ` +
+      `server ${serverId} is down: it has no folder in ${config.servers}; either it was never started here, or it ` +
         `was stopped${meantServer(config.servers, serverId)}`,
     );
   }
   const files = fileFacts(config, serverId);
-  out.answer({ ...server, ...words, ...files, notes: view.notes }, () => [
+  out.answer({ ...server, ...workerFacts, ...files, notes: view.notes }, () => [
     ...lines(context, server, clock.wallNow()),
-    ...wordLines(context, words),
+    ...factLines(context, workerFacts),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
     ...(files.journal.length > 0
       ? [
@@ -37,7 +38,7 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   ]);
 }
 
-function lines({ out }: Context, server: ServerView, now: number): string[] {
+function lines({ out }: Context, server: ServerRow, now: number): string[] {
   const since =
     server.since === undefined
       ? ''
@@ -49,15 +50,15 @@ function lines({ out }: Context, server: ServerView, now: number): string[] {
     ...(server.because === undefined ? [] : [`  because ${out.foreign(server.because)}`]),
     ...(server.wanted === undefined ? [] : [`  wanted: ${server.wanted}`]),
     ...(server.next === undefined ? [] : [`  next: ${out.foreign(server.next)}${when}`]),
-    ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  no worker owns it now']),
+    ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  it has no worker now']),
     ...(server.pid === undefined
       ? []
       : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
   ];
 }
 
-/** What only its worker knows. */
-function wordLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerWords): string[] {
+/** Facts that only its worker knows. */
+function factLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerFacts): string[] {
   return [
     ...(failure === undefined
       ? []
@@ -74,7 +75,7 @@ interface FileFacts {
   readonly journal: readonly string[];
 }
 
-/** What its folder says, whoever is alive. */
+/** Facts from its folder, even if every process is dead. */
 function fileFacts(config: BoxConfig, serverId: string): FileFacts {
   const disk = serverOnDisk(config.servers, serverId);
   const run = runsOf(config.servers, serverId).at(-1);
@@ -82,7 +83,7 @@ function fileFacts(config: BoxConfig, serverId: string): FileFacts {
   if (disk.recordedPid !== undefined && disk.pid === undefined) {
     facts.push(
       `its pid file names ${disk.recordedPid}, which is ` +
-        `${identify(disk.recordedPid) ? "somebody else's process" : 'not running'}`,
+        `${identify(disk.recordedPid) ? 'another process now' : 'not running'}`,
     );
   }
   if (run === undefined) return { facts, journal: [] };
@@ -92,7 +93,7 @@ function fileFacts(config: BoxConfig, serverId: string): FileFacts {
     exit !== ''
       ? `run ${run} ended: ${exit}`
       : disk.pid === undefined
-        ? `run ${run}: how it ended was not written down`
+        ? `run ${run} ended, but how is not recorded`
         : `run ${run} has not ended`,
   );
   return { facts, journal: lastLines(paths.journal, 5) };

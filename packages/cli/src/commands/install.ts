@@ -1,29 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
 import { askForTree } from '../talk/supervisor.js';
 import { environmentFile } from '../systemd/environment-file.js';
+import { isSystemdRunning, systemctl, unitsDir } from '../systemd/systemctl.js';
 import { unitFile } from '../systemd/unit-file.js';
-
-const unitsDir = '/etc/systemd/system';
-/** Where sd_booted(3) looks. */
-const systemdRuns = '/run/systemd/system';
+import { unitPrograms } from '../systemd/unit-programs.js';
+import { writeWhole } from '../systemd/write-file.js';
 
 interface InstallFile {
   readonly path: string;
   readonly text: string;
   readonly mode: number;
-  /** A file with somebody's own changes is left as it is. */
+  /** Whether a file that exists is left as it is, because it holds settings of the operator. */
   readonly isKept: boolean;
 }
 
-/** `pinky install --systemd`: writes the unit and its environment file, and has systemd know them. Starts nothing. */
+/** `pinky install --systemd`: writes the unit and its file for variables, and enables the unit. Starts nothing. */
 export async function install(context: Context, _args: readonly string[], flags: Flags): Promise<void> {
   const { out, cwd } = context;
   if (!isSet(flags, 'systemd')) {
-    throw new PinkyError('bad_command', 'install what? `pinky install --systemd` is what there is');
+    throw new PinkyError('bad_command', 'install what? So far there is only `pinky install --systemd`');
   }
   const unit = unitName(textFlag(flags, 'unit') ?? 'pinky');
   const user = userOf(textFlag(flags, 'user'));
@@ -40,17 +39,18 @@ export async function install(context: Context, _args: readonly string[], flags:
     return;
   }
   const written = files.filter(write).map((file) => file.path);
-  const isEnabled = target === unitsDir && existsSync(systemdRuns) && enable(unit);
+  const isEnabled = target === unitsDir && isSystemdRunning();
+  if (isEnabled) await enable(unit);
   const running = await askForTree(home).catch(() => undefined);
   out.answer({ unit: `${unit}.service`, home, written, isEnabled }, () => [
     ...files.map(({ path }) => (written.includes(path) ? `wrote ${path}` : `left ${path} as it is`)),
     isEnabled
       ? `${unit}.service starts with the machine from now on`
-      : `systemd does not run here, or looks elsewhere: \`systemctl daemon-reload && systemctl enable ${unit}\` is ` +
-        'left to do',
+      : `systemd does not run here, or reads another folder: \`systemctl daemon-reload && systemctl enable ${unit}\` ` +
+        'is left to do',
     running
-      ? `a box runs already in ${home}: \`pinky down --detach && systemctl start ${unit}\` hands it over, and no ` +
-        'game stops'
+      ? `a box runs already in ${home}: \`pinky down --detach && systemctl start ${unit}\` hands it over to ` +
+        'systemd, and no game stops'
       : `\`systemctl start ${unit}\` starts it`,
     ...(user === undefined ? [] : unreachable(user).map((note) => out.paint('busy', `note: ${note}`))),
   ]);
@@ -68,7 +68,7 @@ function filesOf({ configFile }: Context, { unit, user, target, home }: InstallR
   const text = unitFile({
     unit,
     node: process.execPath,
-    ...programs(),
+    ...unitPrograms(),
     home,
     configFile,
     environmentFile: variables,
@@ -80,48 +80,33 @@ function filesOf({ configFile }: Context, { unit, user, target, home }: InstallR
   ];
 }
 
-/** What is started, of this very copy of Pinky. */
-const programs = (): { pinky: string; supervisor: string } => {
-  const root = resolve(__dirname, '..', '..');
-  return { pinky: join(root, 'bin', 'pinky'), supervisor: join(root, 'dist', 'box', 'main.js') };
-};
-
-/** False where it is left as it is. */
+/** False if the file was left as it is. */
 function write({ path, text, mode, isKept }: InstallFile): boolean {
   if (isKept && existsSync(path)) return false;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode });
+    writeWhole(path, text, mode);
     return true;
   } catch (cause) {
     const isForRoot = ['EACCES', 'EPERM'].includes(errnoOf(cause) ?? '');
     throw new PinkyError(
       'bad_command',
       `${path} cannot be ` +
-        `written${isForRoot ? '; run it as root, or see what it would write with --dry-run' : `: ${String(cause)}`}`,
+        `written${isForRoot ? '; run it as root, or print the files with --dry-run' : `: ${String(cause)}`}`,
       { cause },
     );
   }
 }
 
-function enable(unit: string): boolean {
-  for (const args of [['daemon-reload'], ['enable', `${unit}.service`]]) {
-    try {
-      execFileSync('systemctl', args, { stdio: 'pipe' });
-    } catch (cause) {
-      const said =
-        typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
-      throw new PinkyError('missing_program', `systemctl ${args.join(' ')} failed: ${said}`, { cause });
-    }
-  }
-  return true;
+async function enable(unit: string): Promise<void> {
+  await systemctl('missing_program', 'daemon-reload');
+  await systemctl('missing_program', 'enable', `${unit}.service`);
 }
 
 function unitName(text: string): string {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(text)) {
     throw new PinkyError(
       'bad_command',
-      `--unit: ${JSON.stringify(text)} is no unit name; use letters, digits, _ and -`,
+      `--unit: ${JSON.stringify(text)} is not a name for a unit; use letters, digits, _ and -`,
     );
   }
   return text;
@@ -141,7 +126,7 @@ function userOf(name: string | undefined): string | undefined {
   );
 }
 
-/** Users that are not in /etc/passwd (LDAP, systemd-homed) are found by getent(1). */
+/** getent(1) finds users that are not in /etc/passwd, but in LDAP or systemd-homed. */
 function isInDirectory(name: string): boolean {
   if (!/^[A-Za-z0-9_.-]+$/.test(name) || name.startsWith('-')) return false;
   try {
@@ -152,9 +137,9 @@ function isInDirectory(name: string): boolean {
   }
 }
 
-/** Programs below a folder that others may not enter cannot be run by another user. */
+/** Programs that another user cannot run, because a folder above them is closed. */
 function unreachable(user: string): string[] {
-  return [process.execPath, programs().pinky].flatMap((path) => {
+  return [process.execPath, unitPrograms().pinky, unitPrograms().supervisor].flatMap((path) => {
     const closed = parents(path).find((dir) => (statSync(dir).mode & 0o001) === 0);
     return closed === undefined ? [] : [`${user} may not be able to run ${path}: ${closed} is closed to others`];
   });

@@ -7,7 +7,7 @@ import { meantServer } from '../observe/meant-server.js';
 import { TerminalCleaner } from '../terminal/clean.js';
 import { currentConfig } from './current-config.js';
 
-/** `pinky logs`: straight from the files, so that it works with everything dead. */
+/** `pinky logs`: reads the files, so it works even if everything is dead. */
 export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {
   assertServerId(serverId);
   const lines = lineCount(textFlag(flags, 'lines') ?? '100');
@@ -20,10 +20,7 @@ export interface ConsoleRequest {
   readonly isFollowing: boolean;
 }
 
-/**
- * Prints the last lines of a console, and what comes after them where that is followed. Throws `not_running` where
- * there is none.
- */
+/** Prints the last lines of a console, and follows it if asked to. Throws `not_running` if there is none to print. */
 export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
   const { servers } = await currentConfig(context);
   if (isFollowing && !hasConsole(servers, serverId)) {
@@ -48,26 +45,24 @@ export async function showConsole(context: Context, { serverId, lines, isFollowi
   end();
 }
 
-/** Throws `not_running` where there is nothing to read. */
+/** Throws `not_running` if there is nothing to read. */
 export function assertConsole(servers: string, serverId: string): void {
   if (!hasConsole(servers, serverId)) {
     throw new PinkyError(
       'not_running',
-      `server ${serverId} has no console in ${servers}: it has not run since its folder was made or ` +
+      `server ${serverId} has no console in ${servers}: it has not run here, or its folder was ` +
         `removed${meantServer(servers, serverId)}`,
     );
   }
 }
 
-interface Writer {
+interface ConsoleWriter {
   readonly write: (bytes: Buffer) => void;
   readonly end: () => void;
 }
 
-/**
- * Bytes as they are into a file or pipe; onto a terminal without what would drive it; with --json a document per line.
- */
-function writer({ out }: Context): Writer {
+/** Writes bytes unchanged to a file or pipe, without control sequences to a terminal; with --json a document a line. */
+function writer({ out }: Context): ConsoleWriter {
   const stdout = out.streams.stdout;
   const end = (): void => undefined;
   if (out.isJson) return jsonWriter((line) => out.answer({ line }, () => []));
@@ -76,8 +71,8 @@ function writer({ out }: Context): Writer {
   return { write: (bytes) => void stdout.write(cleaner.push(bytes)), end };
 }
 
-/** A line that is not finished waits for the rest of it, at most until the end. */
-function jsonWriter(onLine: (line: string) => void): Writer {
+/** An unfinished line waits for its rest, or for the end. */
+function jsonWriter(onLine: (line: string) => void): ConsoleWriter {
   let held = Buffer.alloc(0);
   const write = (bytes: Buffer): void => {
     held = Buffer.concat([held, bytes]);

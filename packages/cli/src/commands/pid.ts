@@ -10,7 +10,7 @@ import {
 } from '@pinky/supervisor/pid-files';
 import { isSet, textFlag, type Action, type Context, type Flags } from '../command-line/context.js';
 
-/** Linux: pids go up to 2^22 (PID_MAX_LIMIT). */
+/** The largest pid on Linux: 2^22 (PID_MAX_LIMIT). */
 const largestPid = 4_194_304;
 
 /** `pinky pid claim`. Throws `already_running` and `bad_pid_file`. */
@@ -18,15 +18,12 @@ export const claim: Action = async (context, _args, flags) => {
   const path = pidFileOf(context, flags);
   const pid = pidOf(textFlag(flags, 'pid') ?? '');
   const replaced = claimPidFile(path, pid);
-  context.out.answer({ pidFile: path, pid, replaced }, () => [`${path} names process ${pid} now${notes[replaced]}`]);
+  context.out.answer({ pidFile: path, pid, replaced }, () => [`${path} now names process ${pid}${notes[replaced]}`]);
 };
 
-const notes = { missing: '', empty: '; it was empty', stale: '; the process that it named is gone' } as const;
+const notes = { missing: '', empty: '; it was empty', stale: '; the process that it named has ended' } as const;
 
-/**
- * `pinky pid kill`. Nothing to kill is no failure. Throws `bad_pid_file`, and `deadline_exceeded` where not even KILL
- * helped.
- */
+/** `pinky pid kill`. With nothing to kill it succeeds. Throws `bad_pid_file`, or `deadline_exceeded` if KILL failed. */
 export const kill: Action = async (context, _args, flags) => {
   const path = pidFileOf(context, flags);
   const state = readPidFile(path);
@@ -46,7 +43,7 @@ export const kill: Action = async (context, _args, flags) => {
 
 const last = (outcome: KillOutcome): string => outcome.replace('SIG', '');
 
-/** `pinky wait-until-healthy`. Throws `deadline_exceeded` with the last answer. */
+/** `pinky wait-until-healthy`. Throws `deadline_exceeded`, with the last answer. */
 export const waitUntilHealthy: Action = async ({ out, clock, signal }, _args, flags) => {
   const url = textFlag(flags, 'url') ?? '';
   const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
@@ -72,7 +69,7 @@ function pidOf(text: string): number {
   if (pid < 1 || pid > largestPid) {
     throw new PinkyError(
       'bad_command',
-      `--pid: ${JSON.stringify(text)} is no process id; those are 1 to ${largestPid}`,
+      `--pid: ${JSON.stringify(text)} is not a process id; use a number from 1 to ${largestPid}`,
     );
   }
   return pid;

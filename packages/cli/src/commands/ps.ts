@@ -14,7 +14,7 @@ const [enterScreen, leaveScreen, home, clearLine, clearRest] = [
   '\u001b[J',
 ];
 
-/** `pinky ps`: exits with 3 where neither a supervisor nor anything below it runs. */
+/** `pinky ps`: exits with 3 if nothing of the box runs. */
 export async function ps(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   if (isSet(flags, 'watch')) return watch(context);
   const look = await lookAt(context);
@@ -22,14 +22,14 @@ export async function ps(context: Context, _args: readonly string[], flags: Flag
   return look.isAnything ? 0 : 3;
 }
 
-interface Look {
+interface BoxLook {
   readonly view: BoxView;
   readonly isAnything: boolean;
   readonly lines: () => readonly string[];
   readonly notes: readonly string[];
 }
 
-async function lookAt(context: Context): Promise<Look> {
+async function lookAt(context: Context): Promise<BoxLook> {
   const { out, clock } = context;
   const view = await viewBox(context.home, await currentConfig(context));
   const isAnything =
@@ -45,12 +45,12 @@ async function lookAt(context: Context): Promise<Look> {
   };
 }
 
-function show({ out }: Context, { view, lines, notes }: Look): void {
+function show({ out }: Context, { view, lines, notes }: BoxLook): void {
   out.answer(view, lines);
   for (const note of notes) out.note(note);
 }
 
-/** Redraws each second until Ctrl-C; where stdout is no terminal, prints one answer after the other. */
+/** Redraws every second until Ctrl-C. If stdout is not a terminal, it prints one answer after the other. */
 async function watch(context: Context): Promise<number> {
   const { out, clock, signal } = context;
   const isScreen = out.isTerminal && !out.isJson;
@@ -70,8 +70,8 @@ async function watch(context: Context): Promise<number> {
   return 0;
 }
 
-/** One picture, written over the last one: as much as the terminal, whose size may change, has room for. */
-function frame({ out }: Context, { lines, notes }: Look): string {
+/** One picture, drawn over the last one. It fits the terminal, whose size may change. */
+function frame({ out }: Context, { lines, notes }: BoxLook): string {
   const { columns = 80, rows = 24 } = out.streams.stdout;
   const shown = cropScreen(lines(), notes.map((note) => out.advice(note)), { columns, rows });
   return `${home}${shown.map((line) => `${line}${clearLine}`).join('\n')}${clearRest}`;

@@ -8,7 +8,7 @@ const tones: Readonly<Record<string, Tone>> = {
   trace: 'quiet',
 };
 
-/** A line of a log for people: `07:30:00 queue info  job.done serverId=1234`. What is no JSON record stays as it is. */
+/** Makes a log line readable: `07:30:00 queue info  job.done serverId=1234`. Other text than JSON is unchanged. */
 export function readableLog(out: Output, log: string, line: string): string {
   const record = parsed(line);
   if (!record) return `${log.padEnd(10)} ${out.foreign(line)}`;

@@ -4,7 +4,7 @@ import { redisOptions } from '@pinky/queue/address';
 import type { Context } from '../command-line/context.js';
 import { currentConfig } from './current-config.js';
 
-/** `pinky redis`: how another program reaches the queue. The password is read by the example, not printed. */
+/** `pinky redis`: shows how a program reaches the queue. It prints where the password is, not the password. */
 export async function redis(context: Context): Promise<void> {
   const config = await currentConfig(context);
   const { password, ...address } = redisOptions(config);
@@ -43,13 +43,12 @@ const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redis
     ? `${tls ? 'rediss' : 'redis'}://${host}:${port}${db === undefined ? '' : `/${db}`}`
     : `unix://${path}`;
 
-/** Where effective.json holds the password: in a field of its own, or inside the address that was configured. */
+/** The field of effective.json with the password: its own, or the address that was configured. */
 const passwordField = (config: BoxConfig): string => (config.redis === undefined ? 'redisPassword' : 'redis');
 
 /**
- * Five lines that run as they are printed: `node` takes them from a file or from its input. `lastEventId` because
- * events that come between the connection and the first read of it would be missed otherwise, and the wait would never
- * end.
+ * Five lines that run as printed: `node` takes them from a file or from stdin. Without `lastEventId`, BullMQ could miss
+ * events between its connection and its first read, and would wait for ever.
  */
 function example(config: BoxConfig): string[] {
   const queue = JSON.stringify(redisKeys(config.box).queue);
@@ -72,7 +71,7 @@ function connectionSource(config: BoxConfig): string {
   return `{ ${fields.join(', ')} }`;
 }
 
-/** An expression that reads the password where it is kept, so that the example need not hold it. */
+/** An expression that reads the password from effective.json, so that the example does not contain it. */
 function passwordSource({ redis: own }: BoxConfig, file: string): string {
   if (own === undefined) return `require(${file}).redisPassword`;
   if (/:[^:@/]*@/.test(own)) return `decodeURIComponent(/:([^:@/]*)@/.exec(require(${file}).redis)[1])`;

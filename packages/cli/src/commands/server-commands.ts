@@ -1,15 +1,15 @@
 import { assertOneLine, assertServerId, PinkyError, type CommandName, type CommandResult } from '@pinky/protocol';
 import { isSet, listFlag, textFlag, type Action, type Context } from '../command-line/context.js';
-import { formatSize } from '../config/sizes.js';
 import { meantServer } from '../observe/meant-server.js';
+import { QueueClient } from '../talk/queue.js';
+import { formatSize } from '../terminal/figures.js';
 import { showProgress } from '../terminal/progress.js';
 import { currentConfig } from './current-config.js';
-import { queueOf } from './reach.js';
 import { settingsNotes } from './settings-notes.js';
 import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
 
-/** Sends one command about one server and prints its answer. */
-async function obey(
+/** Sends one command about one server, shows its progress, and resolves with the answer. */
+async function sendCommand(
   context: Context,
   name: CommandName,
   data: Readonly<Record<string, unknown>>,
@@ -18,10 +18,10 @@ async function obey(
   assertServerId(serverId);
   const progress = showProgress(context.out);
   try {
-    return await queueOf(context).command(name, data, progress.listener);
+    return await new QueueClient(context).command(name, data, progress.listener);
   } catch (error) {
     if (context.signal.aborted) {
-      context.out.note(`the box goes on with it; \`pinky explain ${serverId}\` says how far it is`);
+      context.out.note(`the box goes on with it; \`pinky explain ${serverId}\` shows its progress`);
     }
     if (!(error instanceof PinkyError) || error.code !== 'not_running') throw error;
     throw new PinkyError('not_running', `${error.message}${await meant(context, serverId)}`, { cause: error });
@@ -30,7 +30,7 @@ async function obey(
   }
 }
 
-/** A typing error in a server's name, maybe. */
+/** `; did you mean …?` if the name of the server may be a typing error. */
 const meant = async (context: Context, serverId: string): Promise<string> =>
   meantServer((await currentConfig(context)).servers, serverId);
 
@@ -41,7 +41,7 @@ export const start: Action = async (context, [serverId], flags) => {
   );
   const world = textFlag(flags, 'world');
   const settings = settingsOf(listFlag(flags, 'set'));
-  const result = await obey(context, 'start', {
+  const result = await sendCommand(context, 'start', {
     serverId,
     funpack: sourceFlag(textFlag(flags, 'funpack') ?? '', context.cwd),
     settings,
@@ -57,7 +57,7 @@ export const start: Action = async (context, [serverId], flags) => {
 };
 
 export const stop: Action = async (context, [serverId]) => {
-  const result = await obey(context, 'stop', { serverId });
+  const result = await sendCommand(context, 'stop', { serverId });
   print(
     context,
     result,
@@ -66,12 +66,12 @@ export const stop: Action = async (context, [serverId]) => {
 };
 
 export const restart: Action = async (context, [serverId]) => {
-  const result = await obey(context, 'restart', { serverId });
+  const result = await sendCommand(context, 'restart', { serverId });
   print(context, result, `is ${result.state} again`);
 };
 
 export const backup: Action = async (context, [serverId]) => {
-  const result = await obey(context, 'backup', { serverId });
+  const result = await sendCommand(context, 'backup', { serverId });
   context.out.answer(result, () => [
     `${context.out.paint('strong', result.serverId)} ${result.backup ? 'is backed up' : 'has nothing to back up'}`,
     ...backupLines(context, result),
@@ -79,25 +79,23 @@ export const backup: Action = async (context, [serverId]) => {
 };
 
 export const list: Action = async (context, [serverId]) => {
-  const result = await obey(context, 'list', { serverId });
+  const result = await sendCommand(context, 'list', { serverId });
   const players = result.players ?? [];
   context.out.answer(result, () => players.map((player) => context.out.foreign(player)));
-  // beside the answer: `| wc -l` counts names
+  // not in the answer, so that `| wc -l` counts names
   if (players.length === 0) context.out.note(`nobody is connected to ${result.serverId}`);
 };
 
 export const tell: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  said(context, await obey(context, 'tell', { serverId, user: oneLine('user', user ?? ''), message }), `told ${user}`);
+  const data = { serverId, user: oneLine('user', user ?? ''), message };
+  said(context, await sendCommand(context, 'tell', data), `told ${user}`);
 };
 
 export const kick: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
-  said(
-    context,
-    await obey(context, 'kick', { serverId, user: oneLine('user', user ?? ''), message }),
-    `kicked ${user}`,
-  );
+  const data = { serverId, user: oneLine('user', user ?? ''), message };
+  said(context, await sendCommand(context, 'kick', data), `kicked ${user}`);
 };
 
 export const broadcast: Action = async (context, args, flags) => {
@@ -111,30 +109,27 @@ export const broadcast: Action = async (context, args, flags) => {
     );
   }
   if (isForAll) return broadcastToAll(context, words);
-  said(
-    context,
-    await obey(context, 'broadcast', { serverId, message: oneLine('message', words.join(' ')) }),
-    'heard it',
-  );
+  const data = { serverId, message: oneLine('message', words.join(' ')) };
+  said(context, await sendCommand(context, 'broadcast', data), 'heard it');
   return 0;
 };
 
-/** Every server that is up hears it; one that does not is named, and the others hear it all the same. */
+/** Sends the message to every server that is up, and lists those that did not get it. */
 async function broadcastToAll(context: Context, words: readonly string[]): Promise<number> {
   const message = oneLine('message', words.join(' '));
-  const known = await queueOf(context).servers();
+  const known = await new QueueClient(context).servers();
   const [first = '', ...rest] = words;
   if (rest.length > 0 && known.some(({ serverId }) => serverId === first)) {
     throw new PinkyError(
       'bad_command',
-      `broadcast --all goes to every server, and ${first} is one: leave it out, or put the message in quotes if it ` +
-        'begins with that word',
+      `broadcast --all goes to every server, and ${first} is the id of one: leave it out, or put the message in ` +
+        'quotes if it begins with that word',
     );
   }
   const servers = known.filter(({ state }) => state === 'up');
   const results = await Promise.all(servers.map(async ({ serverId }) => {
     try {
-      await obey(context, 'broadcast', { serverId, message });
+      await sendCommand(context, 'broadcast', { serverId, message });
       return { serverId, ok: true };
     } catch (error) {
       return { serverId, ok: false, error: error instanceof Error ? error.message : String(error) };
@@ -148,7 +143,7 @@ async function broadcastToAll(context: Context, words: readonly string[]): Promi
   return results.every((one) => one.ok) ? 0 : 1;
 }
 
-/** `1234 is up on port 10000 (pid 4711)`, and what was backed up. */
+/** Prints `1234 is up on port 10000 (pid 4711)`, and the backup if there is one. */
 function print(context: Context, result: CommandResult, what: string): void {
   const { out } = context;
   const port = result.port === undefined ? '' : ` on port ${result.port}`;
@@ -165,7 +160,7 @@ function backupLines({ out }: Context, { backup: written }: CommandResult): stri
   return [`backup: ${out.foreign(written.url)}${size}`];
 }
 
-/** Where only the word counts. */
+/** Prints that a message arrived. */
 const said = ({ out }: Context, result: CommandResult, what: string): void =>
   out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(what)}`]);
 

@@ -1,10 +1,10 @@
 import type { CommandResult } from '@pinky/protocol';
-import { suggest } from '../config/suggest.js';
-import { askWorker } from '../observe/worker-words.js';
+import { suggest } from '@pinky/box/suggest';
+import { askWorker } from '../observe/worker-facts.js';
 
 /**
- * What a person should know about the settings that were given with a start. A setting that the funpack's schema does
- * not know reaches the game, which may know it; mistyped, it would be passed over in silence.
+ * Notes about the settings of a start. A setting that is not in the schema of the funpack is handed to the game, which
+ * may know it. If it was mistyped, nothing else would say so.
  */
 export async function settingsNotes(
   home: string,
@@ -14,7 +14,7 @@ export async function settingsNotes(
   const given = Object.keys(settings);
   if (given.length === 0) return [];
   if (already) {
-    return ['the server runs with the settings that it was started with; to change them, stop it and start it again'];
+    return ['the server keeps the settings that it was started with; to change them, stop it and start it again'];
   }
   const { funpack: dir } = await askWorker(home, serverId);
   if (dir === undefined) return [];
@@ -24,6 +24,6 @@ export async function settingsNotes(
   return given.filter((name) => !known.includes(name)).map((name) => {
     const near = suggest(name, known);
     return `${manifest.name} has no setting ${name}${near === undefined ? '' : ` (did you mean ${near}?)`}; it was ` +
-      'handed to the game as it is';
+      'handed to the game all the same';
   });
 }

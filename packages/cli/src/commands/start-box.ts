@@ -1,19 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { supervisorProgram } from '@pinky/box/programs';
 import { boxPaths, PinkyError, requestOnce, titlePadding, type BoxConfig } from '@pinky/protocol';
 import type { Context } from '../command-line/context.js';
 import { lastLines } from '../observe/disk.js';
 import { greeting } from '../talk/greeting.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 
-/** Until the supervisor and the queue of a box that was just started must answer, milliseconds. */
+/** How long supervisor and queue of a box that was just started may take to answer, in milliseconds. */
 const answerTimeoutMs = 30_000;
 const askAgainMs = 50;
 
-/** In a session of its own: what is typed at our terminal is not for it, and it outlives us. */
+/** Starts it in a session of its own: keys typed at our terminal do not reach it, and it outlives us. */
 export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): ChildProcess {
-  const program = supervisorProgram(env);
+  const program = env['PINKY_SUPERVISOR'] ?? supervisorProgram; // the variable is for tests
   const out = openSync(
     rawOutput(config.home),
     constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND,
@@ -31,32 +32,28 @@ export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): Chil
   }
 }
 
-/** The program that runs a box. The variable is for tests, which put a small one in its place. */
-const supervisorProgram = (env: NodeJS.ProcessEnv): string =>
-  env['PINKY_SUPERVISOR'] ?? resolve(__dirname, '..', 'box', 'main.js');
-
-/** What the supervisor prints past its log: the reason, should it not even come up. */
+/** The file for output of the supervisor beside its log, such as the reason why it cannot start. */
 const rawOutput = (home: string): string => join(boxPaths(home).logDir, 'supervisor.out');
 
 /** How the supervisor ended. */
-export interface Exit {
+export interface SupervisorExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export const exitOf = (child: ChildProcess): Promise<Exit> => new Promise((done, failed) => {
+export const exitOf = (child: ChildProcess): Promise<SupervisorExit> => new Promise((done, failed) => {
   child.once('error', failed);
   child.once('exit', (code, signal) => done({ code, signal }));
 });
 
-/** Resolves once supervisor and queue both answer. Throws why they do not. */
+/** Resolves when both supervisor and queue answer. If they do not, it throws the reason. */
 export async function untilAnswers(
   { clock, signal }: Context,
   config: BoxConfig,
-  gone: Promise<Exit>,
+  gone: Promise<SupervisorExit>,
 ): Promise<SupervisorView> {
   const giveUpAt = clock.now() + answerTimeoutMs;
-  let exit: Exit | undefined;
+  let exit: SupervisorExit | undefined;
   gone.then((how) => { exit = how; }, () => { exit = { code: null, signal: null }; });
   let tree: SupervisorView | undefined;
   for (;;) {
@@ -90,16 +87,16 @@ async function isQueueThere(home: string): Promise<boolean> {
     await requestOnce({ path: boxPaths(home).queueSocket }, 'servers', {}, { deadlineMs: 1000, greet: greeting() });
     return true;
   } catch {
-    return false; // not yet: asked again
+    return false; // not yet; we ask again
   }
 }
 
-export const howText = ({ code, signal }: Exit): string =>
+export const howText = ({ code, signal }: SupervisorExit): string =>
   signal === null ? `with exit code ${code}` : `by ${signal}`;
 
-/** The last that the supervisor said. */
+/** The last lines of the supervisor. */
 export function reason(home: string): string {
   const raw = lastLines(rawOutput(home), 10);
   const lines = raw.length > 0 ? raw : lastLines(join(boxPaths(home).logDir, 'supervisor.log'), 5);
-  return lines.length > 0 ? `\n${lines.join('\n')}` : 'it said nothing';
+  return lines.length > 0 ? `\n${lines.join('\n')}` : 'it printed nothing';
 }

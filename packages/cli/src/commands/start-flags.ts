@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { assertSettings, PinkyError } from '@pinky/protocol';
 
-/** A path becomes absolute, since the box runs elsewhere; an address or a bare name (looked up in `funpacks`) stays. */
+/** Makes a path absolute, since the box runs in another folder. Leaves an address and the name of a funpack alone. */
 export function sourceFlag(text: string, cwd: string): string {
   const isAddress = /^[a-z][a-z0-9+.-]*:/i.test(text);
   const isPath =
@@ -14,8 +14,8 @@ export function sourceFlag(text: string, cwd: string): string {
 }
 
 /**
- * `--set key=value`. A value whose JSON is written the same way (`3`, `true`, `["a"]`) is that, anything else is text,
- * so that `007` and `1.0` stay what was typed; the funpack's schema has the last word on types.
+ * `--set key=value`. A value that is JSON, written exactly so (`3`, `true`, `["a"]`), becomes that; anything else is
+ * text, so `007` and `1.0` stay as typed. The schema of the funpack then checks the type.
  */
 export function settingsOf(pairs: readonly string[]): Record<string, unknown> {
   const settings = Object.fromEntries(pairs.map((pair) => {
@@ -34,7 +34,7 @@ function jsonOr(text: string): unknown {
       typeof value === 'object' ? value !== null : JSON.stringify(value) === text && typeof value !== 'string';
     return isExact ? value : text;
   } catch {
-    return text; // not JSON: text it is
+    return text; // not JSON
   }
 }
 

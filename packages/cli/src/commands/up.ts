@@ -1,17 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { keepFixed, loadConfig } from '@pinky/box/config';
+import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
+import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { keepFixed, loadConfig } from '../config/box-config.js';
-import { prepareHome, readEffectiveConfig, writeEffectiveConfig } from '../config/effective.js';
 import { which } from '../doctor/programs.js';
-import { LogFiles } from '../observe/log-files.js';
+import { LogFollower } from '../observe/log-follower.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { pinkyVersion } from '../version.js';
 import { readableLog } from './readable-log.js';
-import { exitOf, howText, reason, startSupervisor, untilAnswers, type Exit } from './start-box.js';
+import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
-/** `pinky up`: checks and writes the configuration, starts the supervisor, and waits until the box answers. */
+/** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const redis = textFlag(flags, 'redis');
   const asked = loadConfig({
@@ -32,7 +31,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     return 0;
   }
   const isDaemon = isSet(flags, 'daemonize');
-  const logs = new LogFiles(boxPaths(config.home).logDir, (log, line) => {
+  const logs = new LogFollower(boxPaths(config.home).logDir, (log, line) => {
     if (log !== 'redis') context.out.line(readableLog(context.out, log, line));
   });
   logs.skip();
@@ -46,11 +45,11 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
 }
 
 /**
- * A queue that outlived its supervisor goes on with the Redis that it has: another one in the configuration would be
- * told to everybody and served by nobody.
+ * A queue that outlived its supervisor stays with its Redis. So another Redis in the configuration must wait: programs
+ * would send their commands there, and no queue would take them.
  */
 function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
-  const old = readEffectiveConfig(home);
+  const old = findEffectiveConfig(home);
   if (!old) return asked;
   if (findProcesses(home).some((one) => one.role === 'queue')) {
     const { config, kept } = keepFixed(asked, old);
@@ -58,8 +57,8 @@ function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
       out.note(
         out.paint(
           'busy',
-          `note: \`${option}\` stays what the box runs with, since its queue runs on; to change it: \`pinky down ` +
-            `--detach\`, then \`pinky up\``,
+          `note: \`${option}\` stays what the box runs with, because its queue still runs; to change it: \`pinky ` +
+            'down --detach`, then `pinky up`',
         ),
       );
     return config;
@@ -68,8 +67,8 @@ function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
     out.note(
       out.paint(
         'busy',
-        'note: this box had your own Redis before, named by --redis or PARTY_CLOUD_REDIS; `redis:` in pinky.yml ' +
-          'names it for good',
+        'note: before this start the box used your own Redis, from --redis or PARTY_CLOUD_REDIS; write `redis:` ' +
+          'into pinky.yml to always use it',
       ),
     );
   }
@@ -84,20 +83,20 @@ async function refuseSecond(home: string): Promise<void> {
   if (!running) return;
   const isOther = running.version !== pinkyVersion();
   const hint = isOther
-    ? `; it is version ${running.version}, and \`pinky upgrade\` has this one take over, with no game stopped`
+    ? `; it is version ${running.version}, and \`pinky upgrade\` lets this one take over without stopping a game`
     : '';
   throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, {
     details: { pid: running.pid },
   });
 }
 
-/** A private Redis that runs on is taken over; otherwise its program has to be there. */
+/** The program of a private Redis must be installed, unless its Redis runs already. */
 function requireRedis(config: BoxConfig, env: NodeJS.ProcessEnv): void {
   if (config.redis !== undefined || which('redis-server', env['PATH'] ?? '') !== undefined) return;
   if (findProcesses(config.home).some((one) => one.role === 'redis')) return;
   throw new PinkyError(
     'missing_program',
-    'redis-server, for the private Redis, is not on PATH: `apt-get install redis-server`, or name your own Redis ' +
+    'redis-server, for the private Redis, is not on PATH: `apt-get install redis-server`, or use your own Redis ' +
       'with --redis',
   );
 }
@@ -115,20 +114,20 @@ function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig)
 
 interface Foreground {
   readonly config: BoxConfig;
-  readonly logs: LogFiles;
+  readonly logs: LogFollower;
   readonly supervisor: ChildProcess;
-  readonly gone: Promise<Exit>;
+  readonly gone: Promise<SupervisorExit>;
 }
 
 const passedOn = {
-  SIGINT: 'detaching: games run on, the next `pinky up` takes them over (`pinky down` stops them)',
-  SIGTERM: 'stopping: every game is stopped and backed up; `pinky ps --watch` in another terminal shows how far it is',
+  SIGINT: 'detaching: games keep running, the next `pinky up` takes them over (`pinky down` stops them)',
+  SIGTERM: 'stopping: every game is stopped and backed up; `pinky ps --watch` in another terminal shows the progress',
   SIGQUIT: 'stopping at once',
 } as const;
 
 /**
- * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to it and mean what they mean
- * there; a HUP (the terminal is closed) ends only the show.
+ * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to the supervisor. HUP, which
+ * comes when the terminal is closed, only ends this command.
  */
 async function stay(context: Context, { config, logs, supervisor, gone }: Foreground): Promise<number> {
   const end = new AbortController();

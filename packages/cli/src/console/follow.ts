@@ -5,9 +5,9 @@ import { readPiece } from './read-piece.js';
 import type { ConsolePosition } from './tail.js';
 
 const chunkBytes = 256 * 1024;
-/** A watch that is left armed wakes once per write; this rest lets a talking game's lines gather. */
+/** A watch wakes once per write. During this rest the lines of a talkative game gather. */
 const restMs = 50;
-/** Looked at this often even where no watch says anything: a folder that comes later, a file system without watches. */
+/** Looks this often even without a watch: a folder may be made later, and some file systems have no watches. */
 const lookAgainMs = 1000;
 
 export interface FollowOptions {
@@ -19,7 +19,7 @@ export interface FollowOptions {
   readonly write: (bytes: Buffer) => void;
 }
 
-/** Hands on what a server's console gains, through restarts of the game, until `signal` fires. */
+/** Hands on new output of a server's console, across restarts of the game, until `signal` aborts. */
 export async function followConsole(options: FollowOptions): Promise<void> {
   const { servers, serverId, clock, signal } = options;
   const change = new Change();
@@ -37,7 +37,7 @@ export async function followConsole(options: FollowOptions): Promise<void> {
   }
 }
 
-/** Writes everything behind `position`, run by run, and says where that ends. */
+/** Writes everything after `position`, run by run, and returns the position behind it. */
 async function catchUp({ servers, serverId, write }: FollowOptions, from: ConsolePosition): Promise<ConsolePosition> {
   let position = from;
   for (;;) {
@@ -45,7 +45,7 @@ async function catchUp({ servers, serverId, write }: FollowOptions, from: Consol
     if (!piece) return position;
     const start = piece.run === position.run ? Math.max(position.offset, piece.start) : piece.start;
     const bytes = await readPiece(piece, start, Math.min(piece.end, start + chunkBytes));
-    // The range may have moved to the history between looking and reading: what was read may be a hole.
+    // The range may have moved to the history meanwhile. Then what was read may be a hole.
     const again = pieceBehind(servers, serverId, position);
     if (again && (again.file !== piece.file || again.start > start)) continue;
     if (bytes.length > 0) write(bytes);
@@ -54,7 +54,7 @@ async function catchUp({ servers, serverId, write }: FollowOptions, from: Consol
   }
 }
 
-/** The oldest readable piece with something behind `position`; an older run's rest comes before the newest run. */
+/** The oldest readable piece that goes beyond `position`. The rest of an older run comes before the newest run. */
 function pieceBehind(servers: string, serverId: string, position: ConsolePosition): Piece | undefined {
   const pieces = [...consolePieces(servers, serverId), ...restOfRun(servers, serverId, position.run)];
   return pieces
@@ -68,7 +68,7 @@ function pieceBehind(servers: string, serverId: string, position: ConsolePositio
     .sort((a, b) => (a.run === b.run ? a.start - b.start : a.run < b.run ? -1 : 1))[0];
 }
 
-/** What is left in the console of a run that is no longer the newest. */
+/** The rest of the console of a run that is no longer the newest. */
 function restOfRun(servers: string, serverId: string, run: string | undefined): Piece[] {
   if (run === undefined || newestRun(servers, serverId) === run) return [];
   const file = serverPaths(servers, serverId).run(run).console;
@@ -80,7 +80,7 @@ function restOfRun(servers: string, serverId: string, run: string | undefined): 
   return [{ run, file, start: Math.min(moved, end), end, fileStart: Math.min(moved, end) }];
 }
 
-/** What changes when the console grows or a new run begins. */
+/** Files and folders that change when the console grows or a new run begins. */
 function watched(servers: string, serverId: string): string[] {
   const paths = serverPaths(servers, serverId);
   const run = newestRun(servers, serverId);

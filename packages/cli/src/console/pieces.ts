@@ -3,24 +3,21 @@ import { join } from 'node:path';
 import { serverPaths } from '@pinky/protocol';
 import { namesIn } from '../observe/disk.js';
 
-/** A range of one run's console that is still readable: in a history segment, or in the live file. */
+/** A range of one run's console that can still be read, from a history segment or from the live file. */
 export interface Piece {
   readonly run: string;
   readonly file: string;
-  /** Console offsets of the first byte and behind the last. */
+  /** Console offsets of the first byte, and after the last one. */
   readonly start: number;
   readonly end: number;
-  /** Where `start` is in the file. */
+  /** Offset of `start` in the file. */
   readonly fileStart: number;
 }
 
-/**
- * `<run id>.<offset in the console, 12 digits>.log`: a plain copy of a range of the console, named so that names sort
- * by time.
- */
+/** `<run id>.<offset in the console, 12 digits>.log`: a copy of a range of the console. The names sort by time. */
 const segmentName = /^(.+)\.(\d{12})\.log$/;
 
-/** What is readable of a server's console, oldest first: the history, then the live part of the newest run. */
+/** The readable pieces of a server's console, oldest first: the history, then the live part of the newest run. */
 export function consolePieces(servers: string, serverId: string): Piece[] {
   const paths = serverPaths(servers, serverId);
   const segments = namesIn(paths.log)
@@ -30,7 +27,7 @@ export function consolePieces(servers: string, serverId: string): Piece[] {
   return run === undefined ? segments : [...segments, ...livePiece(servers, serverId, run, segments)];
 }
 
-/** The run that is going on, or the last one; run ids sort by age. */
+/** The current run, or the last one. Run ids sort by age. */
 export const newestRun = (servers: string, serverId: string): string | undefined =>
   namesIn(serverPaths(servers, serverId).runs).sort().at(-1);
 
@@ -41,7 +38,7 @@ function segmentAt(file: string, name: RegExpExecArray | null): Piece[] {
   return [{ run: name[1] ?? '', file, start, end: start + size, fileStart: 0 }];
 }
 
-/** The console file from the end of the run's last segment on; before it the file has a hole. */
+/** The console file after the end of the run's last segment. Before that the file has a hole. */
 function livePiece(servers: string, serverId: string, run: string, segments: readonly Piece[]): Piece[] {
   const file = serverPaths(servers, serverId).run(run).console;
   const end = sizeOf(file);
@@ -52,20 +49,20 @@ function livePiece(servers: string, serverId: string, run: string, segments: rea
   return [{ run, file, start: Math.min(start, end), end, fileStart: Math.min(start, end) }];
 }
 
-/** Bytes of a regular file, or undefined where there is none. */
+/** Size of a regular file in bytes. Undefined if there is none. */
 export function sizeOf(file: string): number | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
   return found?.isFile() ? found.size : undefined;
 }
 
-/** Whether a server has any console to read. */
+/** Whether a server has a console to read. */
 export function hasConsole(servers: string, serverId: string): boolean {
   const paths = serverPaths(servers, serverId);
   return [paths.log, paths.runs].some((dir) => {
     try {
       return readdirSync(dir).length > 0;
     } catch {
-      return false; // no such folder
+      return false; // it does not exist
     }
   });
 }

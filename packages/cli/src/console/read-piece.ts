@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { errnoOf } from '@pinky/protocol';
 import type { Piece } from './pieces.js';
 
-/** Bytes `from` to `to` (console offsets) of a piece; fewer where the file is shorter, none where it is gone by now. */
+/** Reads bytes `from` to `to` (console offsets) of a piece: fewer if the file is shorter, none if it is gone. */
 export async function readPiece(piece: Piece, from: number, to: number): Promise<Buffer> {
   try {
     const file = await open(piece.file, 'r');

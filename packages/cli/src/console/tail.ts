@@ -4,7 +4,7 @@ import { consolePieces, type Piece } from './pieces.js';
 const chunkBytes = 64 * 1024;
 const lineFeed = 0x0a;
 
-/** How far somebody has read a server's console. */
+/** How far a server's console has been read. */
 export interface ConsolePosition {
   readonly run: string | undefined;
   readonly offset: number;
@@ -13,13 +13,13 @@ export interface ConsolePosition {
 export interface Tail {
   /** In reading order. */
   readonly chunks: readonly Buffer[];
-  /** Behind the last byte of `chunks`: where a follower goes on. */
+  /** After the last byte of `chunks`. A follower goes on here. */
   readonly position: ConsolePosition;
 }
 
 /**
- * The last `lines` lines of a server's console, read backwards in chunks, so that its whole size does not matter.
- * A worker may move a range from the live file to the history meanwhile; then what was read is read again.
+ * The last `lines` lines of a server's console. It is read backwards in chunks, so its size does not matter. If a
+ * worker moves a range from the live file to the history meanwhile, it is read again.
  */
 export async function readTail(servers: string, serverId: string, lines: number): Promise<Tail> {
   for (;;) {
@@ -32,7 +32,7 @@ export async function readTail(servers: string, serverId: string, lines: number)
   }
 }
 
-/** Whether the live part that was read starts later now: its front may have been read as a hole. */
+/** Whether the live part starts later now. Then its beginning may have been read as a hole. */
 function wasMoved(read: Piece | undefined, now: readonly Piece[]): boolean {
   const same = now.at(-1);
   return read !== undefined && same?.file === read.file && same.start > read.start;
@@ -57,10 +57,10 @@ async function lastChunks(pieces: readonly Piece[], lines: number): Promise<Buff
   return chunks;
 }
 
-/** Where in a chunk the last `wanted` lines begin, and how many lines are still to be found before it. */
+/** Where the last `wanted` lines of a chunk begin, and how many of them are still missing. */
 function startOfLines(chunk: Buffer, wanted: number, isLastByte: boolean): { at: number; missing: number } {
   let missing = wanted;
-  // The line feed at the very end closes the last line, it does not begin another one.
+  // The line feed at the very end closes the last line. It does not begin another one.
   let before = chunk.length - 1 - (isLastByte && chunk.at(-1) === lineFeed ? 1 : 0);
   while (before >= 0) {
     const found = chunk.lastIndexOf(lineFeed, before);

@@ -1,8 +1,7 @@
-import { allowedText } from '../config/option-schema.js';
-import { options, type Option } from '../config/options.js';
+import { allowedText, options, type Option } from '@pinky/box/config';
 import { code, markdownTable } from './markdown.js';
 
-/** Every option of pinky.yml: what it takes, its default, whether a reload takes it up, its variable. */
+/** Every option of pinky.yml: what it accepts, its default, whether a reload applies it, its variable. */
 export const optionsTable = (): string =>
   markdownTable(
     ['option', 'takes', 'default', 'reloaded', 'variable', 'meaning'],
@@ -26,14 +25,14 @@ function shownDefault({ default: text }: Option): string {
     .join(', ');
 }
 
-/** Environment variables, and what each says. */
-export const environmentTable = (): string => markdownTable(['variable', 'says the same as'], [
-  [code('PINKY_HOME'), 'no option: where pinky.yml and everything else of the box is; also `--home`'],
+/** Environment variables and their options. */
+export const environmentTable = (): string => markdownTable(['variable', 'same as'], [
+  [code('PINKY_HOME'), 'no option: the home of the box, with pinky.yml and everything else; also `--home`'],
   ...options.flatMap((option: Option) => (option.env === undefined ? [] : [[code(option.env), code(option.path)]])),
-  [code('NO_COLOR'), 'no option: no colours on a terminal'],
+  [code('NO_COLOR'), 'no option: turns colours off'],
 ]);
 
-/** A pinky.yml with every option that has a default, as an example to cut down. */
+/** A pinky.yml with every option that has a default, to start from. */
 export function exampleFile(): string {
   const lines: string[] = [];
   let section = '';

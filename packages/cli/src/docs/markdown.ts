@@ -1,4 +1,4 @@
-/** A Markdown table; a bar inside a cell would end it. */
+/** A Markdown table. Bars inside cells are escaped, because they would end the cell. */
 export function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -8,8 +8,8 @@ export function markdownTable(heading: readonly string[], rows: readonly (readon
 export const code = (text: string): string => `\`${text}\``;
 
 /**
- * Puts printed blocks into a page: what stands between `<!-- table: NAME -->` and `<!-- end of table -->` is replaced.
- * Throws on an unknown name.
+ * Puts printed blocks into a page: replaces the text between `<!-- table: NAME -->` and `<!-- end of table -->`. Throws
+ * if it does not know the name.
  */
 export function withTables(page: string, blocks: Readonly<Record<string, () => string>>): string {
   return page.replaceAll(

@@ -22,23 +22,23 @@ export const exitCodesTable = (): string =>
 
 type KeyName = keyof ReturnType<typeof redisKeys>;
 
-/** What each key holds. A new key does not compile until it is described here. */
+/** The content of each key. A new key does not compile until it is described here. */
 const keyMeanings: Readonly<Record<KeyName, string>> = {
   queue: 'name of the BullMQ queue (its own keys are `bull:pinky-<box>:…`)',
   boxState: '`up`, `stopping` or `down`; while `down`, jobs are answered with `box_down`',
   heartbeat:
-    'JSON `freeDiskMb, freeRamMb, idleCpu` (percent), `servers, version`; every 10 s, gone after 30 s without one',
-  inbox: 'list: commands as JSON with `name`, for those who do not speak BullMQ; LPUSH',
+    'JSON `freeDiskMb, freeRamMb, idleCpu` (percent), `servers, version`; written every 10 s, expires after 30 s',
+  inbox: 'list: commands as JSON with `name`, for programs without BullMQ; LPUSH',
   intake: 'list: raw items on their way from the inbox',
-  processing: 'list: items that are being obeyed; what a crash leaves here is taken up again',
-  inboxCounter: 'hash: the numbers of the last item taken in and of the consumer',
+  processing: 'list: items that are being run; those that a crash leaves here are run again',
+  inboxCounter: 'hash: the number of the last item that was taken, and of the consumer',
   answers: 'list: answers to commands from the inbox, newest first',
   server: 'JSON `pid`, `port`; gone when down',
   serverState: '`starting`, `up`, `stopping`; gone when down',
-  players: 'set: who is connected',
+  players: 'set: the players who are connected',
   cursor:
     'run id and offsets of the last published event; set in the same script as the push; stays when the server is ' +
-      'down, so that nothing is sent again',
+      'down, so that no event is sent twice',
   events: 'list: events as JSON, newest first, capped',
 };
 

@@ -9,7 +9,7 @@ import {
 } from '@pinky/protocol';
 import { code, markdownTable } from './markdown.js';
 
-/** Which state follows which event; an empty cell is ignored on purpose. */
+/** The state after each event. An empty cell means that the event is ignored on purpose. */
 export const lifecycleTable = (): string =>
   markdownTable(
     ['state', ...serverEvents],
@@ -19,7 +19,7 @@ export const lifecycleTable = (): string =>
     ]),
   );
 
-/** The same as a drawing (Mermaid). Events that lead the same way share an arrow. */
+/** The same as a drawing in Mermaid. Events between the same two states share an arrow. */
 export function lifecycleDiagram(): string {
   const arrows = new Map<string, string[]>();
   for (const state of serverStates) {
@@ -37,7 +37,7 @@ export function lifecycleDiagram(): string {
 const ruleText: Readonly<Record<Extract<CommandRule, string>, string>> = {
   go: 'go',
   done: 'done already',
-  join: 'same outcome as the one under way',
+  join: 'same outcome as the running one',
   cancelStart: 'cancels the start',
   afterStart: 'after the start',
   afterStop: 'starts again once down',
@@ -45,7 +45,7 @@ const ruleText: Readonly<Record<Extract<CommandRule, string>, string>> = {
   atOnce: 'at once',
 };
 
-/** What every command does in every state. */
+/** The effect of each command in each state. */
 export const commandRulesTable = (): string =>
   markdownTable(
     ['command', ...serverStates],
@@ -55,15 +55,15 @@ export const commandRulesTable = (): string =>
 const cell = (rule: CommandRule): string =>
   typeof rule === 'string' ? ruleText[rule] : `refused: ${code(rule.reject)}`;
 
-/** What each state means, in one sentence. */
+/** The meaning of each state. */
 const meanings: Readonly<Record<ServerState, string>> = {
   down: 'nothing of it runs, and nothing should',
   preparing: 'port, funpack, world, `bin/bootstrap` and `bin/prepare`',
-  starting: 'the game runs and has not said `started` yet',
+  starting: 'the game runs but has not said `started` yet',
   up: 'players can connect',
-  stopping: 'asked to stop; then the ladder, the final backup, the clean-up',
-  crashed: 'it ended unasked; the relaunch waits for its backoff',
-  failed: 'given up: a start that failed, or a crash loop; a `start` tries again',
+  stopping: 'it was asked to stop; then come the ladder, the final backup, the clean-up',
+  crashed: 'it ended without being asked to; the relaunch waits for its backoff',
+  failed: 'Pinky gave up: a start failed, or there was a crash loop; a `start` tries again',
 };
 export const statesTable = (): string =>
   markdownTable(

@@ -4,7 +4,7 @@ import { errorCodesTable, exitCodesTable, framesTable, redisKeysTable } from './
 import { unitText } from './unit-text.js';
 import { commandRulesTable, lifecycleDiagram, lifecycleTable, statesTable } from './state-tables.js';
 
-/** Everything in the docs that is printed from code, by the name that pages use for it. */
+/** Everything in the docs that is printed from code, by the names that the pages use. */
 export const docTables: Readonly<Record<string, () => string>> = {
   options: optionsTable,
   environment: environmentTable,

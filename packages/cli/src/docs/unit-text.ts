@@ -1,6 +1,6 @@
 import { unitFile } from '../systemd/unit-file.js';
 
-/** The unit as it would be written for a Pinky in /opt/pinky. */
+/** The unit that would be written for a Pinky in /opt/pinky. */
 export const unitText = (): string =>
   [
     '```ini',
@@ -8,7 +8,7 @@ export const unitText = (): string =>
       unit: 'pinky',
       node: '/usr/bin/node',
       pinky: '/opt/pinky/packages/cli/bin/pinky',
-      supervisor: '/opt/pinky/packages/cli/dist/box/main.js',
+      supervisor: '/opt/pinky/packages/box/dist/program/main.js',
       home: '/var/lib/pinky',
       configFile: undefined,
       environmentFile: '/etc/default/pinky',

@@ -5,7 +5,7 @@ import { namesIn, serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { withRedis } from '../talk/redis.js';
-import { pinkyVersion } from '../version.js';
+import { pinkyVersion } from '@pinky/box/home';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -22,7 +22,7 @@ export async function checkBox(
           name: 'box',
           level: 'odd',
           found: `${found}; this command is ${pinkyVersion()}`,
-          fix: '`pinky down --detach && pinky up --daemonize` takes the new version up; no game stops',
+          fix: '`pinky upgrade` lets this version take over; no game stops',
         };
     return { finding, tree };
   } catch (error) {
@@ -40,8 +40,8 @@ export async function checkBox(
   }
 }
 
-/** What earlier runs left behind where nobody owns it now. */
-export function checkLeftovers(config: BoxConfig, isRunning: boolean): Finding[] {
+/** Processes and files of earlier runs that no process owns now. */
+export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {
   if (isRunning) return [];
   const paths = boxPaths(config.home);
   const found = findProcesses(config.home);
@@ -79,11 +79,11 @@ export function checkLeftovers(config: BoxConfig, isRunning: boolean): Finding[]
   ];
 }
 
-/** Whether Redis answers and can write; the private one only has to while the box runs. */
+/** Whether Redis answers and can write. A private one only has to while the box runs. */
 export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise<Finding[]> {
   const isOwn = config.redis !== undefined;
   if (!isOwn && !isRunning) return [];
-  const isAway = 'games run on, and events wait in their files until it is back';
+  const isAway = 'games keep running, and events wait in their files until it is back';
   try {
     const persistence = await withRedis(config, (redis) => redis.info('persistence'));
     if (/_status:err/.test(persistence)) {
@@ -91,8 +91,8 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
         {
           name: 'redis',
           level: 'bad',
-          found: 'it answers, and cannot write its file',
-          fix: `free space where it keeps its data; ${isAway}`,
+          found: 'it answers, but cannot write its file',
+          fix: `free space on the disk with its data; ${isAway}`,
         },
       ];
     }
@@ -100,7 +100,7 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
   } catch (error) {
     const fix = isOwn
       ? 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS'
-      : 'the supervisor starts one that died again; one that hangs is to be killed: its pid is in ' +
+      : 'if it died, the supervisor starts it again; if it hangs, kill it: its pid is in ' +
         `${boxPaths(config.home).redisPid}`;
     return [
       {

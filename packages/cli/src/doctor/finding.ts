@@ -1,8 +1,8 @@
-/** What one look found. `bad`: Pinky does not work so. `odd`: it works, but something is missing or worth a look. */
+/** The result of one check. `bad`: Pinky cannot work. `odd`: it works, but something is missing or worth a look. */
 export interface Finding {
   readonly name: string;
   readonly level: 'ok' | 'odd' | 'bad';
   readonly found: string;
-  /** How to put it right. */
+  /** How to fix it. */
   readonly fix?: string;
 }

@@ -4,7 +4,7 @@ import { findFunpack, readFunpack } from '@pinky/funpack-runner/light';
 import { join } from 'node:path';
 import type { Finding } from './finding.js';
 
-/** Everything that is wrong with a funpack: its manifest, its programs, and what it requires of the machine. */
+/** Every mistake of a funpack: in its manifest, in its programs, and in what it requires of the machine. */
 export async function checkFunpackFolder(source: string, config: BoxConfig): Promise<Finding[]> {
   try {
     const dir = folderOf(source, config);
@@ -39,7 +39,7 @@ function describe(dir: string): Finding {
   };
 }
 
-/** A folder as it is, or a name that is looked up where funpacks are. */
+/** The folder itself, or the folder of the funpack with that name. */
 function folderOf(source: string, config: BoxConfig): string {
   if (source.startsWith('/')) return source;
   const found = findFunpack(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BoxConfig } from '@pinky/protocol';
-import { formatSize } from '../config/sizes.js';
+import { formatSize } from '../terminal/figures.js';
 import type { Finding } from './finding.js';
 
 const oldestNode = [20, 19] as const;
@@ -18,7 +18,7 @@ export function checkNode(version = process.versions.node): Finding {
   };
 }
 
-/** The home exists for its owner only. */
+/** Only its owner may enter the home. */
 export function checkHome(home: string, uid = process.getuid?.()): Finding {
   const found = statSync(home, { throwIfNoEntry: false });
   const name = 'home';
@@ -27,8 +27,8 @@ export function checkHome(home: string, uid = process.getuid?.()): Finding {
     return {
       name,
       level: 'bad',
-      found: `${home} is no directory`,
-      fix: `move it away, or set PINKY_HOME`,
+      found: `${home} is not a directory`,
+      fix: 'move it away, or set PINKY_HOME',
     };
   }
   if (uid !== undefined && found.uid !== uid) {
@@ -69,7 +69,7 @@ export function checkDisk(dir: string): Finding {
       };
 }
 
-/** How many ports of the pool nobody listens on, TCP and UDP. */
+/** How many ports of the pool are free, both for TCP and UDP. */
 export function checkPorts({ first, step, count }: BoxConfig['ports']): Finding {
   const used = new Set(['tcp', 'tcp6', 'udp', 'udp6'].flatMap(boundPorts));
   const pool = Array.from({ length: count }, (_, i) => first + i * step);
@@ -80,7 +80,7 @@ export function checkPorts({ first, step, count }: BoxConfig['ports']): Finding 
     : { name: 'ports', level: 'bad', found, fix: 'widen `ports` in pinky.yml' };
 }
 
-/** Ports in /proc/net/<protocol> (proc_pid_net(5)): listening ones of TCP (state 0A), bound ones of UDP. */
+/** Ports in /proc/net/<protocol> (proc_pid_net(5)): TCP ports that listen (state 0A), UDP ports that are bound. */
 function boundPorts(protocol: string): number[] {
   const file = `/proc/net/${protocol}`;
   if (!existsSync(file)) return [];

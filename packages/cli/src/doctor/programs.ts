@@ -4,7 +4,7 @@ import type { Finding } from './finding.js';
 
 interface NeededProgram {
   readonly program: string;
-  /** Debian's package. */
+  /** The package of Debian. */
   readonly package: string;
   readonly need: string;
   readonly isVital: boolean;
@@ -28,13 +28,13 @@ const programs: readonly NeededProgram[] = [
   {
     program: 'fallocate',
     package: 'util-linux',
-    need: 'gives the disk space of read console back',
+    need: 'returns the disk space of console that was read',
     isVital: true,
   },
   {
     program: 'mkfifo',
     package: 'coreutils',
-    need: "makes a game's stdin",
+    need: 'makes the stdin of a game',
     isVital: true,
   },
   {
@@ -46,7 +46,7 @@ const programs: readonly NeededProgram[] = [
   {
     program: 'lzop',
     package: 'lzop',
-    need: 'reads and makes .tar.lzo by hand, and in the tests',
+    need: 'reads and makes .tar.lzo by hand and in the tests',
     isVital: false,
   },
   {
@@ -76,7 +76,7 @@ const redisServer: NeededProgram = {
   isVital: true,
 };
 
-/** Whether each program is there. With an own Redis, redis-server need not be. */
+/** Whether each program is installed. With your own Redis, redis-server is not needed. */
 export function checkPrograms(path: string, hasOwnRedis: boolean): Finding[] {
   return [{ ...redisServer, isVital: !hasOwnRedis }, ...programs].map(({ program, package: debian, need, isVital }) => {
     const where = which(program, path);
@@ -90,7 +90,7 @@ export function checkPrograms(path: string, hasOwnRedis: boolean): Finding[] {
   });
 }
 
-/** The first executable file of that name on a path, or undefined. */
+/** The first executable file with that name on a path, or undefined. */
 export function which(program: string, path: string): string | undefined {
   return path.split(':').filter((dir) => dir !== '').map((dir) => join(dir, program)).find(isExecutable);
 }
@@ -100,6 +100,6 @@ function isExecutable(file: string): boolean {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
   } catch {
-    return false; // absent, or not ours to run
+    return false; // absent, or closed to us
   }
 }

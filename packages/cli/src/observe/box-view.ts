@@ -6,65 +6,33 @@ import {
   type PinkyError,
   type ServerStatus,
 } from '@pinky/protocol';
-import { readStat } from '@pinky/supervisor/identity';
 import { greeting } from '../talk/greeting.js';
-import type { Usage } from '../talk/queue.js';
-import { askForTree, type ChildView, type SupervisorView } from '../talk/supervisor.js';
-import { serversOnDisk, type ServerOnDisk } from './disk.js';
-import { findProcesses, startedAt } from './processes.js';
-
-/** One of Pinky's processes on the box, or its private Redis. */
-export interface ProcessView {
-  readonly role: string;
-  /** Absent while it is between two lives. */
-  readonly pid?: number;
-  readonly state: string;
-  /** Unix milliseconds since when it runs. */
-  readonly since?: number;
-  readonly restarts?: number;
-  readonly heartbeatAgeMs?: number;
-}
-
-/** One game server, from the best source that answers. */
-export interface ServerView {
-  readonly serverId: string;
-  readonly state: string;
-  readonly game?: string;
-  readonly wanted?: string;
-  readonly isBackingUp?: boolean;
-  readonly since?: number;
-  readonly port?: number;
-  readonly pid?: number;
-  readonly players?: readonly string[];
-  /** Relaunches of the game. */
-  readonly restarts?: number;
-  readonly because?: string;
-  readonly next?: string;
-  readonly nextAt?: number;
-  readonly cpuPercent?: number;
-  readonly memoryBytes?: number;
-  readonly worker?: ProcessView;
-}
+import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { serversOnDisk } from './disk.js';
+import { processRow, type ProcessRow } from './process-row.js';
+import { findProcesses, type FoundProcess } from './processes.js';
+import { serverRow, type ServerRow } from './server-row.js';
+import { readUsage, type Usage } from './usage.js';
 
 /** Everything that `pinky ps` shows. */
 export interface BoxView {
   readonly home: string;
   readonly box: string | undefined;
   readonly version: string | undefined;
-  /** Who of the box answers. */
+  /** Which processes answer. */
   readonly answers: { readonly supervisor: boolean; readonly queue: boolean };
-  readonly processes: readonly ProcessView[];
-  readonly servers: readonly ServerView[];
-  /** A heartbeat that is older than this is late: two of them have been missed. Milliseconds. */
+  readonly processes: readonly ProcessRow[];
+  readonly servers: readonly ServerRow[];
+  /** A heartbeat older than this is late: two of them are missing. Milliseconds. */
   readonly lateAfterMs: number;
-  /** What could not be learned, and what that means; for people. */
+  /** Tells people what is unknown, and what that means. */
   readonly notes: readonly string[];
 }
 
-/** A look is quick or it is no look, milliseconds. */
+/** How long each answer may take, in milliseconds. */
 const lookMs = 2000;
 
-/** Asks everybody at once and joins what they say; where nobody answers, the files and /proc have to do. */
+/** Asks supervisor and queue at once and joins their answers. For what they do not answer, it reads files and /proc. */
 export async function viewBox(home: string, config: BoxConfig): Promise<BoxView> {
   const [tree, statuses, usage] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
@@ -72,43 +40,23 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     askQueue<Readonly<Record<string, Usage>>>(home, 'usage'),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
-  const found = supervisor ? undefined : findProcesses(home);
-  const workers = supervisor
-    ? workersOf(supervisor)
-    : workersOf({ children: found?.filter((one) => one.role !== 'supervisor').map(asChild) ?? [] });
-  const known = new Map(
-    [...workers.values()].flatMap((child) => (child.status ? [[child.status.serverId, child.status] as const] : [])),
-  );
-  for (const status of statuses ?? []) known.set(status.serverId, known.get(status.serverId) ?? status);
-  const onDisk = new Map(serversOnDisk(config.servers).map((server) => [server.serverId, server]));
-  const ids = [...new Set([...workers.keys(), ...known.keys(), ...onDisk.keys()])].sort();
+  const found = supervisor ? [] : findProcesses(home);
+  const servers = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], config.servers);
   return {
     home,
     box: supervisor?.box ?? config.box,
     version: supervisor?.version,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
-    processes: supervisor
-      ? ownProcesses(supervisor)
-      : (found ?? [])
-          .filter((one) => one.role !== 'worker' && one.role !== 'funpack-runner')
-          .map((one) => processView(asChild(one), one.role)),
-    servers: ids.map((id) =>
-      serverView({
-        id,
-        status: known.get(id),
-        disk: onDisk.get(id),
-        worker: workers.get(id),
-        usage: usage?.[id],
-      }),
-    ),
+    processes: supervisor ? ownProcesses(supervisor) : foundProcesses(found),
+    servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
-    notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, (found ?? []).length + ids.length),
+    notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, found.length + servers.length),
   };
 }
 
 async function askQueue<T>(home: string, method: string): Promise<T | undefined> {
   try {
-    // The shape of the queue's answers is fixed between our own processes.
+    // Our own queue answers, and its answers have a fixed shape.
     return (await requestOnce(
       { path: boxPaths(home).queueSocket },
       method,
@@ -116,101 +64,75 @@ async function askQueue<T>(home: string, method: string): Promise<T | undefined>
       { deadlineMs: lookMs, greet: greeting() },
     )) as T;
   } catch {
-    return undefined; // away: the notes say so
+    return undefined; // away; the notes say so
   }
 }
 
-const workersOf = (tree: Pick<SupervisorView, 'children'>): Map<string, ChildView> =>
-  new Map(
-    tree.children.flatMap((child) =>
+/** One row for each server that has a worker, a status or a folder. */
+function serverRows(
+  children: readonly SeenChild[],
+  statuses: readonly ServerStatus[],
+  serversDir: string,
+): readonly ServerRow[] {
+  const workers = new Map(
+    children.flatMap((child) =>
       child.role === 'worker' && child.serverId !== undefined ? [[child.serverId, child] as const] : [],
     ),
   );
-
-const asChild = (found: { pid: number; role: string; title: string; serverId: string | undefined }): ChildView =>
-  // A process that is found by its title has one of the roles that titles have.
-  ({
-    pid: found.pid,
-    role: found.role as ChildView['role'],
-    title: found.title,
-    ...(found.serverId !== undefined && { serverId: found.serverId }),
+  const known = new Map(statuses.map((status) => [status.serverId, status]));
+  for (const { status } of workers.values()) if (status) known.set(status.serverId, status);
+  const onDisk = new Map(serversOnDisk(serversDir).map((server) => [server.serverId, server]));
+  const ids = [...new Set([...workers.keys(), ...known.keys(), ...onDisk.keys()])].sort();
+  return ids.map((id) => {
+    const worker = workers.get(id);
+    return {
+      ...serverRow(id, known.get(id), onDisk.get(id)),
+      ...(worker && { worker: processRow(worker) }),
+    };
   });
+}
 
-function ownProcesses(tree: SupervisorView): ProcessView[] {
-  const self: ProcessView = {
-    role: 'supervisor',
-    pid: tree.pid,
-    state: tree.phase ?? 'running',
-    since: tree.since,
-  };
+const pidsOf = (servers: readonly ServerRow[]): ReadonlyMap<string, number> =>
+  new Map(servers.flatMap(({ serverId, pid }) => (pid === undefined ? [] : [[serverId, pid] as const])));
+
+const withUsage = (servers: readonly ServerRow[], usage: Readonly<Record<string, Usage>>): readonly ServerRow[] =>
+  servers.map((server) => ({ ...server, ...usage[server.serverId] }));
+
+const asChild = ({ pid, role, title, serverId }: FoundProcess): SeenChild => ({
+  pid,
+  role,
+  title,
+  ...(serverId !== undefined && { serverId }),
+});
+
+function ownProcesses({ pid, phase, since, children }: SupervisorView): ProcessRow[] {
+  const others = children.filter((child) => child.role !== 'worker');
   return [
-    self,
-    ...tree.children.filter((child) => child.role !== 'worker').map((child) => processView(child, child.role)),
+    { role: 'supervisor', pid, state: phase ?? 'running', since },
+    ...others.map(processRow),
   ];
 }
 
-function processView(child: ChildView, role: string): ProcessView {
-  const stat = child.pid === undefined ? undefined : readStat(child.pid);
-  return {
-    role: role === 'redis' ? 'redis-server' : role,
-    state: child.state ?? (stat ? 'running' : 'gone'),
-    ...(child.pid !== undefined && { pid: child.pid }),
-    ...(stat && { since: startedAt(stat) }),
-    ...(child.restarts !== undefined && { restarts: child.restarts }),
-    ...(child.heartbeatAgeMs !== undefined && { heartbeatAgeMs: child.heartbeatAgeMs }),
-  };
-}
+const foundProcesses = (found: readonly FoundProcess[]): ProcessRow[] =>
+  found
+    .filter(({ role }) => role !== 'worker' && role !== 'funpack-runner')
+    .map((one) => processRow(asChild(one)));
 
-interface ServerSources {
-  readonly id: string;
-  readonly status: ServerStatus | undefined;
-  readonly disk: ServerOnDisk | undefined;
-  readonly worker: ChildView | undefined;
-  readonly usage: Usage | undefined;
-}
-
-function serverView({ id, status, disk, worker, usage }: ServerSources): ServerView {
-  const { game, ...seen } = status ?? diskStatus(id, disk);
-  return {
-    ...seen,
-    ...(game && { game }),
-    ...usage,
-    ...(worker && { worker: processView(worker, 'worker') }),
-  };
-}
-
-/** What the files tell where no worker does: server.json is the worker's record. */
-function diskStatus(serverId: string, disk: ServerOnDisk | undefined): ServerView {
-  const { port, wanted, restarts, failed } = disk?.record ?? {};
-  const stat = disk?.pid === undefined ? undefined : readStat(disk.pid);
-  const failure =
-    typeof failed === 'object' && failed !== null && 'message' in failed ? String(failed.message) : undefined;
-  return {
-    serverId,
-    state: disk?.pid !== undefined ? 'running' : failure === undefined ? 'not running' : 'failed',
-    ...(typeof port === 'number' && { port }),
-    ...(typeof wanted === 'string' && { wanted }),
-    ...(typeof restarts === 'number' && { restarts }),
-    ...(failure !== undefined && { because: failure }),
-    ...(disk?.pid !== undefined && { pid: disk.pid }),
-    ...(stat && { since: startedAt(stat) }),
-  };
-}
-
-function notesOf(trouble: PinkyError | undefined, isQueueThere: boolean, left: number): string[] {
+function notesOf(trouble: PinkyError | undefined, doesQueueAnswer: boolean, left: number): string[] {
   if (trouble?.code === 'supervisor_unreachable') {
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
     return [
-      'no supervisor runs; shown is what files and /proc say. What runs goes on without it; `pinky up --daemonize` ' +
-        'takes it over',
+      'no supervisor runs; this is what files and /proc show. Everything keeps running without it; `pinky up ' +
+        '--daemonize` takes over',
     ];
   }
   if (trouble) {
     return [
-      `the supervisor does not answer (${trouble.message}); shown is what files and /proc say. Games run on without it`,
+      `the supervisor does not answer (${trouble.message}); this is what files and /proc show. Games keep running ` +
+        'without it',
     ];
   }
-  return isQueueThere
+  return doesQueueAnswer
     ? []
-    : ['the queue does not answer; the supervisor starts it again by itself. Games run on without it'];
+    : ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
 }

@@ -1,12 +1,12 @@
 import { watch, type FSWatcher } from 'node:fs';
 
-/** Wakes once when anything about the watched files and folders changes; it has to be armed again for the next time. */
+/** Wakes once when one of the watched files or folders changes. Arm it again for the next change. */
 export class Change {
   #watchers: FSWatcher[] = [];
   #wake: () => void = () => undefined;
   #promise: Promise<void> = Promise.resolve();
 
-  /** Watches from now on; what changes before `happened` is awaited counts. What does not exist is passed over. */
+  /** Watches from now on, so a change before `happened` is awaited counts. Leaves out what does not exist. */
   arm(targets: readonly string[]): void {
     this.close();
     this.#promise = new Promise((resolve) => { this.#wake = resolve; });
@@ -28,7 +28,7 @@ export class Change {
       watcher.on('error', () => this.#happen());
       this.#watchers.push(watcher);
     } catch {
-      // not there (yet): whoever follows looks again by the clock as well
+      // it does not exist yet; followers also look again by the clock
     }
   }
 

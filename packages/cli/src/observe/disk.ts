@@ -2,18 +2,18 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import { isServerId, serverPaths } from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
-/** What the files say about one server, whoever is alive. */
+/** The facts about one server in its files, even if every process is dead. */
 export interface ServerOnDisk {
   readonly serverId: string;
-  /** server.json: what was asked for, and what the worker wrote down; empty where it is missing or unreadable. */
+  /** server.json: what was asked for, and what the worker recorded. Empty if it is missing or damaged. */
   readonly record: Readonly<Record<string, unknown>>;
-  /** The game's pid where exactly the process lives that was recorded. */
+  /** The pid of the game, if exactly the recorded process is alive. */
   readonly pid: number | undefined;
-  /** The pid that the file names, alive or not. */
+  /** The pid in the pid file, alive or not. */
   readonly recordedPid: number | undefined;
 }
 
-/** Every server that has a folder under `$SERVERS`. */
+/** Every server with a folder in `$SERVERS`. */
 export function serversOnDisk(servers: string): ServerOnDisk[] {
   return namesIn(servers)
     .filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir))
@@ -34,8 +34,8 @@ export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
 }
 
 /**
- * The game of the newest run, as the wrapper wrote it down: two lines of `/proc/<pid>/stat`, its own and the game's,
- * then the boot id. The pid file alone may name somebody else by now.
+ * The game of the newest run, as the wrapper recorded it: two lines of `/proc/<pid>/stat`, its own and the game's, then
+ * the boot id. The pid in the pid file may belong to another process now.
  */
 function gameOf(servers: string, serverId: string): ProcessIdentity | undefined {
   const newest = runsOf(servers, serverId).at(-1);
@@ -45,26 +45,26 @@ function gameOf(servers: string, serverId: string): ProcessIdentity | undefined 
   return stat && { pid: stat.pid, startTime: stat.startTime, bootId: bootId.trim() };
 }
 
-/** Run ids of a server, oldest first: they sort by age as text. */
+/** Run ids of a server, oldest first. As text they sort by age. */
 export const runsOf = (servers: string, serverId: string): string[] =>
   namesIn(serverPaths(servers, serverId).runs).sort();
 
-/** Names in a folder; none where it does not exist. */
+/** Names in a folder. None if it does not exist. */
 export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch {
-    return []; // no such folder: nothing is in it
+    return []; // it does not exist
   }
 }
 
-/** The last lines of a small file such as a journal, oldest first. */
+/** The last lines of a small file, such as a journal, oldest first. */
 export function lastLines(file: string, count: number, maxBytes = 64 * 1024): string[] {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
   } catch {
-    return []; // no such file: no lines
+    return []; // it does not exist
   }
   try {
     const size = statSync(file).size;
@@ -80,7 +80,7 @@ export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // absent is empty here
+    return ''; // it does not exist
   }
 }
 
@@ -89,7 +89,7 @@ function jsonOf(file: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(textOf(file));
     return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    return {}; // torn or absent: nothing is known
+    return {}; // damaged or absent
   }
 }
 

@@ -1,9 +1,9 @@
-import { suggest } from '../config/suggest.js';
+import { suggest } from '@pinky/box/suggest';
 import { serversOnDisk } from './disk.js';
 
 /**
- * `; did you mean first?` where nothing is known of a server and the name of another one is near. Names that differ in
- * their digits only are no typing errors: `1001` is as good a server as `1002`.
+ * `; did you mean first?` if the server is unknown and the name of another one is close. Names that differ only in
+ * digits are not taken for typing errors: `1001` and `1002` are just two servers.
  */
 export function meantServer(servers: string, serverId: string): string {
   const known = serversOnDisk(servers).map((server) => server.serverId);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { boxPaths } from '@pinky/protocol';
 import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity';
 
-/** A living process of Pinky's, found by its title. */
+/** A running process of Pinky, found by its title. */
 export interface FoundProcess {
   readonly pid: number;
   readonly title: string;
@@ -12,7 +12,7 @@ export interface FoundProcess {
 
 const titlePattern = /^pinky: (supervisor|queue|worker|funpack-runner)\b ?(.*)$/;
 
-/** Pinky's processes of one home, looked up in /proc: for when nobody can be asked. */
+/** The processes of one home, found in /proc. For when neither supervisor nor queue answers. */
 export function findProcesses(home: string): FoundProcess[] {
   const found: FoundProcess[] = [];
   for (const entry of readdirSync('/proc')) {
@@ -21,7 +21,7 @@ export function findProcesses(home: string): FoundProcess[] {
     const title = titleOf(pid);
     const match = titlePattern.exec(title);
     if (!match || homeOfProcess(pid) !== home) continue;
-    // The pattern admits these four only.
+    // The pattern allows only these four.
     const role = match[1] as FoundProcess['role'];
     const words = (match[2] ?? '').split(' ');
     const serverId = role === 'worker' ? words[0] : role === 'funpack-runner' ? words[1] : undefined;
@@ -30,19 +30,19 @@ export function findProcesses(home: string): FoundProcess[] {
   return [...found, ...findRedis(home)];
 }
 
-/** The private Redis: its pid file counts only where it names a redis-server. */
+/** The private Redis. Its pid file counts only if it names a redis-server. */
 function findRedis(home: string): FoundProcess[] {
   const pid = Number.parseInt(textOf(boxPaths(home).redisPid), 10);
   const isRedis = pid > 0 && identify(pid) !== undefined && readStat(pid)?.name === 'redis-server';
   return isRedis ? [{ pid, title: titleOf(pid), role: 'redis', serverId: undefined }] : [];
 }
 
-/** The command line of a process, its arguments joined by spaces; empty where it is gone or belongs to the kernel. */
+/** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */
 function titleOf(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replace(/\0[^]*$/, '').trim();
 }
 
-/** The PINKY_HOME in a process's environment (its own user's and root's to read), or undefined. */
+/** PINKY_HOME in the environment of a process, which only its user and root may read; or undefined. */
 function homeOfProcess(pid: number): string | undefined {
   return textOf(`/proc/${pid}/environ`)
     .split('\0')
@@ -54,21 +54,12 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // gone meanwhile, or not ours to read
+    return ''; // it has just ended, or is closed to us
   }
 }
 
-/**
- * Unix milliseconds at which a process began, from its start time in clock ticks (100 a second on Linux, sysconf(3)).
- */
+/** When a process began, in Unix milliseconds. Its start time is in clock ticks, 100 a second on Linux (sysconf(3)). */
 export function startedAt(stat: ProcessStat): number {
   const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
   return Math.round(Date.now() - (uptimeSeconds - Number(stat.startTime) / 100) * 1000);
 }
-
-/** Resident memory of a process in bytes, or undefined where it is gone. */
-export function residentBytes(pid: number): number | undefined {
-  const pages = Number(textOf(`/proc/${pid}/statm`).split(' ')[1]);
-  return Number.isFinite(pages) ? pages * 4096 : undefined;
-}
-

@@ -1,8 +1,9 @@
-import { formatDuration } from '../config/durations.js';
-import { formatSize } from '../config/sizes.js';
+import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { Output, Tone } from '../terminal/output.js';
-import { table, type Row } from '../terminal/table.js';
-import type { BoxView, ProcessView, ServerView } from './box-view.js';
+import { table, type TableRow } from '../terminal/table.js';
+import type { BoxView } from './box-view.js';
+import type { ProcessRow } from './process-row.js';
+import type { ServerRow } from './server-row.js';
 
 const heading = ['PROCESS', 'STATE', 'PORT', 'PLAYERS', 'PID', 'SINCE', 'RESTARTS', 'CPU', 'MEMORY', 'NEXT'];
 
@@ -21,16 +22,16 @@ const tones: Readonly<Record<string, Tone>> = {
   down: 'quiet',
 };
 
-interface Look {
+interface Drawing {
   readonly view: BoxView;
   readonly now: number;
   readonly out: Output;
 }
 
-/** The box as a tree of processes, one line each (DESIGN §1). `now` is Unix milliseconds. */
+/** The box as a tree of processes, one line each. `now` is Unix milliseconds. */
 export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [root, ...others] = rootFirst(view);
-  const branches: Row[][] = [
+  const branches: TableRow[][] = [
     ...others.map((process) => [processRow(`${process.role}${late(process, view)}`, process, now, out)]),
     ...view.servers.map((server) => serverRows(server, { view, now, out })),
   ];
@@ -42,22 +43,22 @@ export function treeLines(view: BoxView, now: number, out: Output): string[] {
   return [out.paint('quiet', head), ...lines];
 }
 
-/** Supervisor first; without one there is a gap where it would be. */
-function rootFirst(view: BoxView): [ProcessView | undefined, ...ProcessView[]] {
+/** The supervisor first, or undefined in its place. */
+function rootFirst(view: BoxView): [ProcessRow | undefined, ...ProcessRow[]] {
   return [
     view.processes.find((process) => process.role === 'supervisor'),
     ...view.processes.filter((process) => process.role !== 'supervisor'),
   ];
 }
 
-/** A branch's lines with the tree drawn before their first cell. */
-const drawn = (branch: readonly Row[], isLast: boolean): Row[] =>
+/** The lines of a branch, with the tree drawn before their first cells. */
+const drawn = (branch: readonly TableRow[], isLast: boolean): TableRow[] =>
   branch.map(([name, ...rest], i) => [
     `${i === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  '}${i === 0 ? '' : '└─ '}${name ?? ''}`,
     ...rest,
   ]);
 
-function processRow(name: string, process: ProcessView, now: number, out: Output): Row {
+function processRow(name: string, process: ProcessRow, now: number, out: Output): TableRow {
   return [
     name,
     state(process.state, out),
@@ -69,11 +70,11 @@ function processRow(name: string, process: ProcessView, now: number, out: Output
   ];
 }
 
-function serverRows(server: ServerView, { now, out, view }: Look): Row[] {
+function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] {
   const game = server.game === undefined ? '' : ` [${out.foreign(server.game)}]`;
   const shown = server.isBackingUp ? 'backing up' : server.state;
   const worker = server.worker;
-  const first: Row = [
+  const first: TableRow = [
     `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
     state(shown, out),
     server.port,
@@ -91,8 +92,8 @@ function serverRows(server: ServerView, { now, out, view }: Look): Row[] {
   return [first, ['game', undefined, undefined, undefined, server.pid, undefined, undefined, cpu, memory]];
 }
 
-/** Said only when it is late: that is worth a look. */
-const late = ({ heartbeatAgeMs = 0 }: ProcessView, { lateAfterMs }: BoxView): string =>
+/** Shown only if the heartbeat is late. */
+const late = ({ heartbeatAgeMs = 0 }: ProcessRow, { lateAfterMs }: BoxView): string =>
   heartbeatAgeMs > lateAfterMs ? ` (silent for ${formatDuration(heartbeatAgeMs)})` : '';
 
 const state = (name: string, out: Output): string => {
@@ -103,7 +104,7 @@ const state = (name: string, out: Output): string => {
 const since = (from: number | undefined, now: number): string | undefined =>
   from === undefined ? undefined : formatDuration(Math.max(0, now - from));
 
-function next(server: ServerView, now: number, out: Output): string | undefined {
+function next(server: ServerRow, now: number, out: Output): string | undefined {
   if (server.next === undefined) return undefined;
   const wait = server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`;
   return `${out.foreign(server.next)}${wait}`;

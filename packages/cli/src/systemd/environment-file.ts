@@ -1,6 +1,6 @@
-import { options, type Option } from '../config/options.js';
+import { options, type Option } from '@pinky/box/config';
 
-/** The file for secrets and variables of a unit: every variable that is an option, none of them set. */
+/** The file for the variables and secrets of a unit: every variable of an option, none of them set. */
 export function environmentFile(): string {
   const lines = (options as readonly Option[]).flatMap(({ env, path }) =>
     env === undefined ? [] : [`# the option \`${path}\``, `#${env}=`],

@@ -1,6 +1,8 @@
-import { titlePadding } from '@pinky/protocol';
+import { createHash } from 'node:crypto';
+import { processExits, titlePadding } from '@pinky/protocol';
+import { quoted, word } from './unit-syntax.js';
 
-/** What a unit file is made from. Paths are absolute. */
+/** The parts from which a unit file is made. Paths are absolute. */
 export interface UnitParts {
   /** Name of the unit, without `.service`. */
   readonly unit: string;
@@ -11,21 +13,24 @@ export interface UnitParts {
   readonly supervisor: string;
   readonly home: string;
   readonly configFile: string | undefined;
-  /** Secrets and variables; may be absent. */
+  /** Its variables and secrets. The file may be absent. */
   readonly environmentFile: string;
-  /** Who runs it; undefined: root. */
+  /** The user who runs it. Undefined means root. */
   readonly user: string | undefined;
 }
 
-/** One line of a unit file: a setting with the reason for it, or a setting that speaks for itself. */
-type Line = readonly [setting: string, because?: string];
+/** One line of a unit file: a setting, with its reason if it needs one. */
+type UnitLine = readonly [setting: string, because?: string];
 
-/** systemd has made /var/lib/<name> for its user before it starts anything. */
+/** systemd makes /var/lib/<name> for the user before it starts the program. */
 const stateDirectory = /^\/var\/lib\/([A-Za-z0-9_.-]+)$/;
+
+/** The first words of every unit that we write. */
+export const unitMark = '# Written by `pinky install --systemd`.';
 
 /** `pinky.service`, with its reasons as comments. docs/systemd.md shows it. */
 export function unitFile(parts: UnitParts): string {
-  const sections: readonly (readonly [name: string, lines: readonly Line[]])[] = [
+  const sections: readonly (readonly [name: string, lines: readonly UnitLine[]])[] = [
     ['Unit', unitLines],
     ['Service', [...programLines(parts), ...stoppingLines, ...livingLines, ...hardeningLines]],
     ['Install', [['WantedBy=multi-user.target']]],
@@ -36,18 +41,23 @@ export function unitFile(parts: UnitParts): string {
       ...lines.flatMap(([setting, because]) => [...(because === undefined ? [] : [`# ${because}`]), setting]),
     ].join('\n'),
   );
-  return `# Written by \`pinky install --systemd\`. Own settings belong into \`systemctl edit ${parts.unit}\`, ` +
-    `which survives the next one.\n${text.join('\n\n')}\n`;
+  const body = `${text.join('\n\n')}\n`;
+  return `${unitMark} Put your own settings into \`systemctl edit ${parts.unit}\`: \`pinky upgrade\` rewrites this ` +
+    `file, unless it was changed.\n${checksumLine(body)}\n${body}`;
 }
 
-const unitLines: readonly Line[] = [
+/** By this line a later version knows whether the file was changed by hand. */
+export const checksumLine = (body: string): string =>
+  `# Checksum of the lines below: ${createHash('sha256').update(body).digest('hex').slice(0, 16)}`;
+
+const unitLines: readonly UnitLine[] = [
   ['Description=Pinky: the game servers of this box'],
   ['Wants=network-online.target'],
   [
     'After=network-online.target redis-server.service dbus.service',
-    'An own Redis is there before the box, and still there while it stops.',
+    'Your own Redis starts before the box and stops after it.',
   ],
-  ['StartLimitIntervalSec=0', 'A supervisor is always wanted back: games wait for it, and it finds them again.'],
+  ['StartLimitIntervalSec=0', 'A supervisor must always come back: games wait for it, and it finds them again.'],
 ];
 
 function programLines({
@@ -58,23 +68,23 @@ function programLines({
   configFile,
   environmentFile,
   user,
-}: UnitParts): readonly Line[] {
+}: UnitParts): readonly UnitLine[] {
   const state = stateDirectory.exec(home)?.[1];
   const config = configFile === undefined ? '' : ` --config ${word(configFile)}`;
   return [
     ['Type=notify'],
     [
       'NotifyAccess=all',
-      'Node cannot open a datagram socket of that kind: systemd-notify(1) speaks for the supervisor.',
+      'Node cannot open a Unix datagram socket, so systemd-notify(1) speaks for the supervisor.',
     ],
     ...(user === undefined ? [] : ([[`User=${user}`]] as const)),
-    [`Environment=${quoted(`PINKY_HOME=${home}`)}`], // here $ is only a character
+    [`Environment=${quoted(`PINKY_HOME=${home}`)}`], // $ has no meaning here
     [`EnvironmentFile=-${environmentFile}`],
     ...(state === undefined ? [] : ([[`StateDirectory=${state}`], ['StateDirectoryMode=0700']] as const)),
     ['UMask=0077'],
     [
       `ExecStartPre=${word(node)} ${word(pinky)} up --prepare${config}`,
-      'Checks pinky.yml, and names a wrong option with its line.',
+      'Checks pinky.yml, and names the line of a bad option.',
     ],
     [
       `ExecStart=${word(node)} ${word(supervisor)} ${word(home)} ${titlePadding}`,
@@ -82,57 +92,51 @@ function programLines({
     ],
     [
       `ExecReload=${word(node)} ${word(pinky)} reload`,
-      'What USR2 does; and a mistake in pinky.yml fails the reload and is told.',
+      'Does the same as USR2, but a mistake in pinky.yml fails the reload.',
     ],
   ];
 }
 
-const stoppingLines: readonly Line[] = [
+const stoppingLines: readonly UnitLine[] = [
   [
     'KillMode=process',
-    "Signals go to the supervisor alone: games and workers are in this unit's cgroup, and are its own to stop.",
+    "Only the supervisor gets signals. Games and workers are in this unit's cgroup, but only it may stop them.",
   ],
   [
     'KillSignal=SIGTERM',
-    '`systemctl stop`, and the machine going down: every game stops gracefully with its final backup.',
+    '`systemctl stop`, and shutdown of the machine: every game stops gracefully, with a final backup.',
   ],
   [
     'RestartKillSignal=SIGINT',
-    '`systemctl restart`: the supervisor detaches, games run on, and its successor takes them over.',
+    '`systemctl restart`: the supervisor detaches, games keep running, and the next supervisor takes them over.',
   ],
-  ['TimeoutStopSec=30min', 'All games with their final backups; the supervisor itself has shorter limits for each.'],
-  ['TimeoutStartFailureMode=kill', 'A TERM here would stop the games that are to be taken over.'],
+  ['TimeoutStopSec=30min', 'For all games with their final backups. The supervisor has shorter limits for each.'],
+  ['TimeoutStartFailureMode=kill', 'TERM would stop the games that should be taken over.'],
 ];
 
-const livingLines: readonly Line[] = [
-  ['Restart=on-failure', '`pinky down` is meant; a killed supervisor is not. Those that live on are adopted.'],
+const livingLines: readonly UnitLine[] = [
+  ['Restart=on-failure', 'Not after `pinky down`, but after a kill. Processes that still run are adopted.'],
   ['RestartSec=200ms'],
-  ['RestartPreventExitStatus=4', 'Another supervisor owns this home: started by hand, say.'],
+  [
+    `RestartPreventExitStatus=${processExits.occupied}`,
+    'Another supervisor owns this home, for example one that was started by hand.',
+  ],
   ['WatchdogSec=60'],
-  ['WatchdogSignal=SIGKILL', 'What hangs does not hear TERM, and a core dump of it would hold secrets.'],
-  ['OOMPolicy=continue', 'One game that is out of memory must not cost the others their box.'],
-  ['Delegate=yes', 'The cgroups below are Pinky\'s.'],
+  ['WatchdogSignal=SIGKILL', 'A hung process does not hear TERM, and a core dump would contain secrets.'],
+  ['OOMPolicy=continue', 'One game that runs out of memory must not end the whole box.'],
+  ['Delegate=yes', 'Pinky manages the cgroups below this one.'],
   ['TasksMax=infinity'],
 ];
 
-const hardeningLines: readonly Line[] = [
+const hardeningLines: readonly UnitLine[] = [
   [
     'NoNewPrivileges=yes',
-    'What games can live with. Not PrivateTmp: it would take /tmp from games that outlive a restart. Not\n# ' +
-      'MemoryDenyWriteExecute, SystemCallArchitectures or RestrictNamespaces: JITs, 32-bit servers and their ' +
-      'sandboxes need these.',
+    'Only what games can live with. Not PrivateTmp: games that outlive a restart would lose their /tmp. Not\n# ' +
+      'MemoryDenyWriteExecute, SystemCallArchitectures or RestrictNamespaces: JITs, 32-bit servers and sandboxes of ' +
+      'games need them.',
   ],
   ['ProtectSystem=full'],
   ['ProtectKernelTunables=yes'],
   ['ProtectKernelModules=yes'],
   ['ProtectKernelLogs=yes'],
 ];
-
-/** One word of a command line, in which systemd.service(5) would put variables. */
-const word = (text: string): string => quoted(text.replaceAll('$', '$$$$'));
-
-/** A value as systemd.syntax(7) wants it, where `%` begins a specifier. */
-function quoted(text: string): string {
-  const escaped = text.replaceAll('%', '%%');
-  return /^[\w./:=@%$-]+$/.test(escaped) ? escaped : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}

@@ -1,8 +1,8 @@
+import { pinkyVersion } from '@pinky/box/home';
 import type { Message } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
-import { pinkyVersion } from '../version.js';
 
-/** What the command line says first on a connection: who it is. */
+/** The first message of the command line on a connection: it says who it is. */
 export const greeting = (): readonly Message[] => [
   {
     type: 'identify',

@@ -1,15 +1,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
-/**
- * Throws `not_permitted` where the home of the box is another user's and closed to us, and `bad_option` where it is no
- * folder; otherwise nothing is wrong with it.
- */
+/** Throws `not_permitted` if the home belongs to another user and is closed to us, `bad_option` if it is no folder. */
 export function assertOurs(home: string): void {
   try {
     accessSync(home, constants.R_OK | constants.X_OK);
   } catch (cause) {
-    if (errnoOf(cause) !== 'EACCES') return; // absent: who asks says so in its own words
+    if (errnoOf(cause) !== 'EACCES') return; // absent: the command says so in its own words
     if (isOther(home)) throw new PinkyError('bad_option', `${home} is no folder, so it cannot be the home of a box`);
     throw new PinkyError(
       'not_permitted',
@@ -20,7 +17,7 @@ export function assertOurs(home: string): void {
   }
 }
 
-/** A file, say, which not even root may enter. */
+/** True for a file, say, which not even root may enter. */
 function isOther(home: string): boolean {
   try {
     return !statSync(home).isDirectory();
@@ -33,6 +30,6 @@ function ownerText(home: string): string {
   try {
     return ` (it belongs to ${statSync(home).uid}, you are ${process.getuid?.()})`;
   } catch {
-    return ''; // a folder above it is closed, too
+    return ''; // a folder above it is closed too
   }
 }

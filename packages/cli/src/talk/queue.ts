@@ -7,34 +7,25 @@ import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree } from './supervisor.js';
 
-/** One server's figures: percent of one core, and bytes. */
-export interface Usage {
-  readonly cpuPercent: number;
-  readonly memoryBytes: number;
-}
-
 export interface QueueClientOptions {
   readonly home: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long a queue that is away (it restarts) is waited for, milliseconds. Default 10 000. */
+  /** How long to wait for a queue that restarts, in milliseconds. Default 10 000. */
   readonly patienceMs?: number;
 }
 
 const retryPauseMs = 100;
-/**
- * When to look whether there is anybody to wait for: longer than a queue of a box that comes up needs, as a rule.
- * Milliseconds.
- */
+/** After this time we check that the box runs at all, in milliseconds. A starting queue usually needs less. */
 const lookMs = 1000;
-/** Beyond the command's own deadline, so that the box's answer about it arrives before ours. */
+/** Extra time beyond the deadline of a command, so that the box can still answer. Milliseconds. */
 const graceMs = 5000;
 
-/** The command line's way to the queue consumer: waits while it restarts, and never runs a command twice. */
+/** Talks to the queue of a box. It waits while the queue restarts, and never runs a command twice. */
 export class QueueClient {
   constructor(private readonly options: QueueClientOptions) {}
 
-  /** Sends one command. A broken connection sends it again under the same id, which the box obeys only once. */
+  /** Sends one command. After a broken connection it is sent again with the same id, so that it runs only once. */
   async command(
     name: CommandName,
     data: Readonly<Record<string, unknown>>,
@@ -42,7 +33,7 @@ export class QueueClient {
   ): Promise<CommandResult> {
     const request = { name, data, id: `cli:${randomUUID()}` };
     const deadlineMs = commandDeadlineMs[name] + graceMs;
-    // CommandResult is what the protocol promises for `command`.
+    // The protocol promises a CommandResult for `command`.
     return (await this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) })) as CommandResult;
   }
 
@@ -50,7 +41,7 @@ export class QueueClient {
     return (await this.#ask('servers', {}, { deadlineMs: graceMs })) as readonly ServerStatus[];
   }
 
-  /** Events from now on, until `signal` fires; comes back when the queue restarts. */
+  /** Hands on events from now on until `signal` aborts. Reconnects when the queue restarts. */
   async follow(onEvent: (json: string) => void, onConnected: () => void): Promise<void> {
     const { signal, clock } = this.options;
     while (!signal.aborted) {
@@ -90,8 +81,8 @@ export class QueueClient {
   }
 
   /**
-   * Tries again while nobody listens or the connection breaks, for as long as patience lasts; where no process of the
-   * box is left, nobody will come by himself, and it ends sooner.
+   * Tries again while no queue listens or the connection breaks, up to `patienceMs`. It gives up sooner if no process
+   * of the box runs, because then no queue will start.
    */
   async #untilThere<T>(attempt: () => Promise<T>): Promise<T> {
     const { clock, signal, patienceMs = 10_000 } = this.options;
@@ -104,13 +95,13 @@ export class QueueClient {
         const now = clock.now();
         const isDeserted = now >= lookAt && findProcesses(this.options.home).length === 0;
         if (now >= giveUpAt || isDeserted) throw await this.#whyAway(error);
-        if (now >= lookAt) lookAt = Infinity; // once is enough: it looks at every process
+        if (now >= lookAt) lookAt = Infinity; // only once, because it reads every process of the machine
       }
       await clock.sleep(retryPauseMs, signal);
     }
   }
 
-  /** Whether only the queue is away, or the whole box. */
+  /** Finds out whether only the queue is away, or the whole box. */
   async #whyAway(cause: unknown): Promise<PinkyError> {
     const { home, patienceMs = 10_000 } = this.options;
     try {
@@ -118,7 +109,7 @@ export class QueueClient {
     } catch {
       return new PinkyError(
         'supervisor_unreachable',
-        `nothing of the box in ${home} answers; games that run are not affected`,
+        `no process of the box in ${home} answers; games that run are not affected`,
         { cause },
       );
     }
@@ -141,7 +132,7 @@ function ended(signal: AbortSignal): { promise: Promise<void>; end: () => void }
   return { promise, end };
 }
 
-/** Ctrl-C ends the wait at once; the box goes on with the command. */
+/** Ctrl-C ends the wait at once. The box goes on with the command. */
 function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('interrupted'));

@@ -2,12 +2,10 @@ import { Redis } from 'ioredis';
 import { PinkyError, redisKeys, type BoxConfig } from '@pinky/protocol';
 import { redisOptions, withoutSecrets } from '@pinky/queue/address';
 
-/** Every call to Redis has a deadline, milliseconds. */
+/** The deadline of each call to Redis, in milliseconds. */
 const deadlineMs = 3000;
 
-/**
- * Runs one piece of work on a connection of its own. Throws `redis_unavailable` where Redis does not answer in time.
- */
+/** Opens a connection for one piece of work. Throws `redis_unavailable` if Redis does not answer in time. */
 export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
   const address = redisOptions(config);
   const redis = new Redis({
@@ -19,7 +17,7 @@ export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Pr
     retryStrategy: () => null,
     disconnectTimeout: 1,
   });
-  let reason: Error | undefined; // the call itself says only that the connection is closed
+  let reason: Error | undefined; // the call only says that the connection is closed
   redis.on('error', (error: Error) => { reason ??= error; });
   try {
     await redis.connect();
@@ -33,10 +31,10 @@ export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Pr
   }
 }
 
-/** How many events one look into the list fetches. */
+/** How many events one call fetches. */
 const pageSize = 1000;
 
-/** The newest `count` events of this box, oldest first, as JSON texts. The list may hold those of other boxes, too. */
+/** The newest `count` events of this box, oldest first, as JSON. The list may contain events of other boxes too. */
 export async function newestEvents(config: BoxConfig, count: number): Promise<string[]> {
   const newestFirst: string[] = [];
   await withRedis(config, async (redis) => {
@@ -54,6 +52,6 @@ function isOfOtherBox(json: string, box: string): boolean {
     const event: unknown = JSON.parse(json);
     return typeof event === 'object' && event !== null && 'pinky_id' in event && event.pinky_id !== box;
   } catch {
-    return false; // not ours to judge: shown as it is
+    return false; // not JSON; we show it anyway
   }
 }

@@ -1,43 +1,28 @@
+import type { ChildAnswer, PsAnswer } from '@pinky/box';
 import {
   asPinkyError,
   boxPaths,
   PinkyError,
   requestOnce,
   systemClock,
-  type PeerRole,
   type RequestOptions,
-  type ServerStatus,
 } from '@pinky/protocol';
+import type { FoundProcess } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 
-/** One child as the supervisor sees it. */
-export interface ChildView {
-  readonly role: PeerRole | 'redis';
-  /** Absent while it is between two lives. */
-  readonly pid?: number;
-  readonly title?: string;
+/** One child of the supervisor: as it tells of it, or as it was found in /proc, where less can be seen. */
+export type SeenChild = Partial<Omit<ChildAnswer, 'role' | 'state'>> & {
+  readonly role: FoundProcess['role'];
   readonly state?: string;
-  readonly serverId?: string;
-  readonly status?: ServerStatus;
-  readonly restarts?: number;
-  readonly heartbeatAgeMs?: number;
-}
+};
 
-/** The supervisor's answer to `ps`. `since` is Unix milliseconds. */
-export interface SupervisorView {
-  readonly box: string;
-  readonly version: string;
-  readonly pid: number;
-  readonly since: number;
-  /** `running`, `draining`, `detaching` or `quitting`. */
+/** The supervisor's answer to `ps`. A supervisor of another version may leave fields out. */
+export type SupervisorView = Omit<PsAnswer, 'phase' | 'children'> & {
   readonly phase?: string;
-  readonly children: readonly ChildView[];
-}
+  readonly children: readonly SeenChild[];
+};
 
-/** `drain` stops every game, `detach` leaves them running, `immediate` does not wait for them. */
-export type ShutdownMode = 'drain' | 'detach' | 'immediate';
-
-/** Asks the supervisor of a box. Throws `supervisor_unreachable` where none listens, and what it answers. */
+/** Asks the supervisor of a box. Throws `supervisor_unreachable` if none listens, and the error of its answer. */
 export async function askSupervisor(
   home: string,
   method: string,
@@ -55,12 +40,12 @@ export async function askSupervisor(
   }
 }
 
-/** How long the supervisor may take for a look at its children: it has nothing to wait for. */
+/** How long the supervisor may take to list its children, in milliseconds. It has nothing to wait for. */
 const lookMs = 3000;
 
 /**
- * A supervisor that is on its way out may take a connection and end it: its main thread is gone before the others are.
- * So a connection that breaks is tried once more.
+ * Asks the supervisor for its children. A supervisor that is about to end may accept a connection and then break it, so
+ * a broken connection is tried once more.
  */
 export async function askForTree(home: string, deadlineMs = lookMs): Promise<SupervisorView> {
   const ask = () => askSupervisor(home, 'ps', {}, { deadlineMs });
@@ -69,11 +54,11 @@ export async function askForTree(home: string, deadlineMs = lookMs): Promise<Sup
     await systemClock.sleep(breathMs);
     return ask();
   });
-  // The answer of our own supervisor; its shape is fixed by this package.
+  // Our own supervisor answers, and @pinky/box fixes the shape of its answer.
   return answer as SupervisorView;
 }
 
 const breathMs = 100;
 
-/** A refused connection has the system call's error as its cause; one that broke in the middle has not. */
+/** A connection that was refused says so; one that broke later does not. */
 export const isNobodyThere = (error: PinkyError): boolean => error.message.startsWith('nobody answers');

@@ -1,6 +1,6 @@
 /**
- * Advice as it can be typed: where the clone's `./pinky` was called, `pinky ps` alone would be the `pinky` of
- * coreutils, which shows who is logged in. `$PINKY_CALLED_AS` is set by that script.
+ * Turns advice into what can be typed here. If `./pinky` in the clone was called, `pinky ps` alone might be the `pinky`
+ * of coreutils, which shows who is logged in. The script `./pinky` sets `$PINKY_CALLED_AS`.
  */
 export function asCalled(text: string, env: NodeJS.ProcessEnv): string {
   const name = env['PINKY_CALLED_AS'];

@@ -1,7 +1,7 @@
 /**
- * Removes what would drive a terminal from a stream of bytes: escape sequences (ECMA-48: CSI, OSC, DCS, …), control
- * characters but tab and line feed, and C1 controls written as UTF-8 (C2 80 to C2 9F). All other bytes, also invalid
- * UTF-8, pass as they are. A sequence may be cut anywhere between two chunks.
+ * Removes from a stream of bytes all that would control a terminal: escape sequences (ECMA-48: CSI, OSC, DCS, …),
+ * control characters except tab and line feed, and C1 controls written as UTF-8 (C2 80 to C2 9F). Other bytes pass
+ * unchanged, even invalid UTF-8. A chunk may end in the middle of a sequence.
  */
 export class TerminalCleaner {
   #state: 'text' | 'escape' | 'csi' | 'string' | 'stringEscape' | 'intermediate' | 'c2' | 'stringC2' = 'text';
@@ -18,7 +18,7 @@ export class TerminalCleaner {
     return out.subarray(0, length);
   }
 
-  /** Moves on by one byte; true where it is text. */
+  /** Takes one byte. True if it is text. */
   #isText(byte: number): boolean {
     switch (this.#state) {
       case 'text': return this.#inText(byte);
@@ -56,7 +56,7 @@ export class TerminalCleaner {
     return false;
   }
 
-  /** Inside a sequence that ends with a byte from `first` to 7E. A line feed ends it too: a log line is a line. */
+  /** Inside a sequence that ends with a byte from `first` to 7E. A line feed ends it too: log lines stay lines. */
   #endsAt(byte: number, first: number): boolean {
     if (byte === 0x1b) this.#state = 'escape';
     else if (byte === 0x0a || (byte >= first && byte <= 0x7e)) this.#state = 'text';
@@ -82,11 +82,11 @@ export class TerminalCleaner {
   }
 }
 
-/** DCS, SOS, OSC, PM and APC in their C1 form: what follows is text for the terminal, up to ST or BEL. */
+/** DCS, SOS, OSC, PM and APC in their C1 form. The bytes up to ST or BEL are for the terminal. */
 const isStringOpener = (byte: number): boolean =>
   byte === 0x90 || byte === 0x98 || byte === 0x9d || byte === 0x9e || byte === 0x9f;
 
-/** One text that others wrote, safe to print: no control sequence, and no line break. */
+/** Makes foreign text safe to print: without control sequences and line breaks. */
 export function cleanText(text: string): string {
   return new TerminalCleaner().push(Buffer.from(text, 'utf8')).toString('utf8').replaceAll(/[\n\t]+/g, ' ');
 }

@@ -1,6 +1,6 @@
 const letters = new Intl.Segmenter();
 
-/** A line's first `width` letters. Colours pass and count nothing, so that none stays switched on. */
+/** The first `width` letters of a line. Colours are kept and not counted, so that none stays switched on. */
 export function cropLine(line: string, width: number): string {
   let left = width;
   return line.split(/(\u001b\[[0-9;]*m)/).map((part) => {
@@ -11,10 +11,7 @@ export function cropLine(line: string, width: number): string {
   }).join('');
 }
 
-/**
- * Lines as they fit a screen: neither wrapped nor scrolled. `last` stays in any case; what is left out before it is
- * counted.
- */
+/** Lines that fit a screen without wrapping or scrolling. `last` is always kept; a line says how many are left out. */
 export function cropScreen(
   lines: readonly string[],
   last: readonly string[],

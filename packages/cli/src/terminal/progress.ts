@@ -1,16 +1,16 @@
 import type { SingleBar } from 'cli-progress';
 import type { ProgressListener } from '@pinky/protocol';
-import { formatSize } from '../config/sizes.js';
 import { cleanText } from './clean.js';
+import { formatSize } from './figures.js';
 import type { Output } from './output.js';
 
-export interface Progress {
+export interface ProgressDisplay {
   readonly listener: ProgressListener;
   readonly done: () => void;
 }
 
-/** Shows how far long work is: a bar on stderr where that is a terminal, nothing elsewhere. */
-export function showProgress(out: Output): Progress {
+/** Shows the progress of long work: a bar on stderr if that is a terminal, otherwise nothing. */
+export function showProgress(out: Output): ProgressDisplay {
   if (!out.showsProgress) return { listener: () => undefined, done: () => undefined };
   let bar: SingleBar | undefined;
   let label: string | undefined;
@@ -30,7 +30,7 @@ export function showProgress(out: Output): Progress {
 }
 
 function newBar(out: Output, total: number, label: string): SingleBar {
-  // Loaded only where a bar is shown: `pinky ps` has no use for it.
+  // Loaded only when a bar is shown, so that `pinky ps` starts fast.
   const { Presets, SingleBar: Bar } = require('cli-progress') as typeof import('cli-progress');
   const stream = out.streams.stderr;
   const format = total > 0 ? '{label} [{bar}] {percentage}% {amount}' : '{label} {amount}';
@@ -39,7 +39,7 @@ function newBar(out: Output, total: number, label: string): SingleBar {
   return bar;
 }
 
-/** Large figures are bytes, small ones are steps. */
+/** Large numbers are bytes, small ones are steps. */
 const amount = (done: number, total: number | undefined): string => {
   const isBytes = Math.max(done, total ?? 0) >= 4096;
   const text = (value: number): string => (isBytes ? formatSize(value) : String(value));

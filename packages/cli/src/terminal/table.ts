@@ -1,12 +1,12 @@
-/** One row of a table; a cell that is a number stands right. */
-export type Row = readonly (string | number | undefined)[];
+/** One row of a table. Numbers are aligned right. */
+export type TableRow = readonly (string | number | undefined)[];
 
 const escapes = /\u001b\[[0-9;]*m/g;
 const letters = new Intl.Segmenter();
 const widthOf = (text: string): number => Array.from(letters.segment(text.replaceAll(escapes, ''))).length;
 
-/** Rows under a heading, in columns as wide as their widest cell. A column without any content is left out. */
-export function table(heading: readonly string[], rows: readonly Row[]): string[] {
+/** Rows under a heading, in columns as wide as their widest cells. Empty columns are left out. */
+export function table(heading: readonly string[], rows: readonly TableRow[]): string[] {
   const columns = heading.map((_, i) => i).filter((i) => rows.some((row) => (row[i] ?? '') !== ''));
   const widths = columns.map((i) =>
     Math.max(widthOf(heading[i] ?? ''), ...rows.map((row) => widthOf(String(row[i] ?? '')))),

@@ -1,17 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
-import type { ChildView, SupervisorView } from '../talk/supervisor.js';
+import type { SeenChild, SupervisorView } from '../talk/supervisor.js';
 
-/** A server as it was found: who owned it, and which process its game is. */
+/** A server before the upgrade: its worker, and the process of its game. */
 export interface FoundServer {
   readonly serverId: string;
   readonly workerPid: number | undefined;
-  /** Absent where no game ran. */
+  /** Absent if no game ran. */
   readonly game: ProcessIdentity | undefined;
 }
 
-/** What runs before an upgrade, to be compared with what runs afterwards. */
+/** The servers before an upgrade, to compare with those afterwards. */
 export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] =>
   children
     .flatMap(({ serverId, pid, status }) =>
@@ -21,17 +21,14 @@ export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] 
     )
     .sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
 
-/**
- * Whether the worker of a server that was found has come to the new supervisor, or is gone: then there is nobody to
- * come.
- */
-export const hasArrived = ({ serverId, workerPid }: FoundServer, children: readonly ChildView[]): boolean =>
+/** Whether the worker of a server has connected to the new supervisor. True if it has ended: then none will come. */
+export const hasArrived = ({ serverId, workerPid }: FoundServer, children: readonly SeenChild[]): boolean =>
   children.some((child) => child.serverId === serverId && child.status) ||
   workerPid === undefined ||
   identify(workerPid) === undefined;
 
-/** Whether a server that was found has a fresh worker by now, or none because it was stopped meanwhile. */
-export function isReplaced(server: FoundServer, children: readonly ChildView[]): boolean {
+/** Whether a server has a new worker, or none because it was stopped meanwhile. */
+export function isReplaced(server: FoundServer, children: readonly SeenChild[]): boolean {
   const now = children.find((child) => child.serverId === server.serverId);
   return now === undefined || (now.pid !== undefined && now.pid !== server.workerPid && now.status !== undefined);
 }
@@ -40,8 +37,8 @@ export function isReplaced(server: FoundServer, children: readonly ChildView[]):
 export const isSameGame = ({ game }: FoundServer): boolean => game === undefined || isAlive(game);
 
 /**
- * The environment that a supervisor was started in: its successor gets the same, whoever calls. Throws `bad_command`
- * where it is another user's, since the successor would be ours.
+ * The environment of a supervisor, for its successor. Throws `bad_command` if it belongs to another user, because the
+ * successor would belong to us.
  */
 export function environmentOf(pid: number): NodeJS.ProcessEnv {
   const owner = statSync(`/proc/${pid}`).uid;

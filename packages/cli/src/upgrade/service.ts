@@ -1,57 +1,36 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { PinkyError } from '@pinky/protocol';
+import { propertyOf, systemctl } from '../systemd/systemctl.js';
 
-/** The systemd unit whose main process a supervisor is. */
+/** The systemd unit whose main process is a supervisor. */
 export interface ServiceUnit {
   readonly name: string;
-  /** `--user` for a unit of somebody's own systemd. */
+  /** `--user` for a unit of a user's own systemd. */
   readonly scope: readonly string[];
 }
 
-const askMs = 5_000;
-
 /**
- * The unit that runs process `pid`, or undefined. Its cgroup names the unit, but a supervisor that was started by hand
- * has that of the shell (of ssh.service, say): so the unit must say itself that this is its main process.
+ * The unit that runs process `pid`, or undefined. The cgroup of the process names a unit, but that may be ssh.service,
+ * say, if the supervisor was started by hand. So the unit itself must say that this is its main process.
  */
 export function unitOf(pid: number): ServiceUnit | undefined {
   const name = /\/([^/\n]+\.service)$/m.exec(cgroupsOf(pid))?.[1];
   if (name === undefined) return undefined;
-  const scope = [[], ['--user']].find((each) => mainPid(name, each) === pid);
+  const scope = [[], ['--user']].find((each) => Number(propertyOf(name, 'MainPID', each)) === pid);
   return scope && { name, scope };
 }
 
-/** Restarts a unit; returns when systemd was told that it is ready. */
-export async function restartUnit({ name, scope }: ServiceUnit): Promise<void> {
-  try {
-    await promisify(execFile)('systemctl', [...scope, 'restart', name]);
-  } catch (cause) {
-    const said =
-      typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
-    throw new PinkyError('launch_failed', `systemctl restart ${name} failed: ${said}`, { cause });
-  }
-}
+/** The file of a unit. Undefined if systemd does not know one. */
+export const fileOf = ({ name, scope }: ServiceUnit): string | undefined =>
+  propertyOf(name, 'FragmentPath', scope) || undefined;
+
+/** Restarts a unit. Resolves when the supervisor has told systemd that it is ready. */
+export const restartUnit = ({ name, scope }: ServiceUnit): Promise<void> =>
+  systemctl('launch_failed', ...scope, 'restart', name);
 
 function cgroupsOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
   } catch {
-    return ''; // gone meanwhile
-  }
-}
-
-function mainPid(name: string, scope: readonly string[]): number | undefined {
-  try {
-    return Number(
-      execFileSync('systemctl', [...scope, 'show', '--property=MainPID', '--value', name], {
-        stdio: 'pipe',
-        encoding: 'utf8',
-        timeout: askMs,
-      }).trim(),
-    );
-  } catch {
-    return undefined; // no systemd of that kind answers
+    return ''; // it has just ended
   }
 }

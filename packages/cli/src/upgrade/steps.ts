@@ -1,21 +1,21 @@
 import type { Clock } from '@pinky/protocol';
 import type { Output } from '../terminal/output.js';
 
-export interface Step {
+export interface UpgradeStep {
   readonly step: string;
   readonly ms: number;
 }
 
-/** Says each step of something that takes a while when it is done, with its time. */
+/** Prints each step of an upgrade when it is done, with its time. */
 export class Steps {
-  readonly done: Step[] = [];
+  readonly done: UpgradeStep[] = [];
   #since: number;
 
   constructor(private readonly out: Output, private readonly clock: Clock) {
     this.#since = clock.now();
   }
 
-  /** A step ends; the next one begins. */
+  /** Ends a step and begins the next one. */
   end(step: string): void {
     const now = this.clock.now();
     const ms = Math.round(now - this.#since);

@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
-import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
+import { loadConfig } from '@pinky/box/config';
+import { writeEffectiveConfig } from '@pinky/box/home';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
 import { checkPrograms } from '../../src/doctor/programs.js';
 import { cli } from '../cli-run.js';
@@ -20,7 +21,7 @@ describe('pinky doctor', () => {
     };
   };
 
-  it('says that all is well where it is, and exits with 0', async () => {
+  it('says that all is well, and exits with 0', async () => {
     const { code, ok, findings } = await doctor();
     expect([code, ok, findings.filter((one) => one.level === 'bad')]).toEqual([0, true, []]);
   });
@@ -40,7 +41,7 @@ describe('pinky doctor', () => {
     expect(findings.find((one) => one.name === 'lzop')).toMatchObject({ level: 'odd' });
   });
 
-  it('does not need redis-server beside an own Redis', () => {
+  it('does not need redis-server if you have your own Redis', () => {
     expect(checkPrograms('/nowhere', true)[0]).toMatchObject({ name: 'redis-server', level: 'odd' });
   });
 
@@ -53,7 +54,7 @@ describe('pinky doctor', () => {
     expect(checkNode(version).level).toBe(level);
   });
 
-  it('sees a home that others can read, and how to close it', () => {
+  it('reports a home that others can read, and how to close it', () => {
     expect(checkHome(box.home).level).toBe('ok');
     chmodSync(box.home, 0o755);
     expect(checkHome(box.home)).toMatchObject({ level: 'odd', fix: `chmod 700 ${box.home}` });
@@ -61,7 +62,7 @@ describe('pinky doctor', () => {
     expect(checkHome(join(box.home, 'effective.json'))).toMatchObject({ level: 'bad' });
   });
 
-  it('looks at the disk that will hold the servers, also before their folder exists', () => {
+  it('checks the disk for the servers, even before their folder exists', () => {
     expect(checkDisk(join(box.home, 'not', 'yet')).found).toContain(` free at ${box.home}`);
   });
 
@@ -81,7 +82,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('finds what dead processes left behind', async () => {
+  it('finds files that dead processes left', async () => {
     writeFileSync(boxPaths(box.home).supervisorPid, '4194305\n');
     writeFileSync(`${boxPaths(box.home).effectiveConfig}.77`, '');
     mkdirSync(join(box.servers, 's1'));
@@ -93,7 +94,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('asks the Redis that a running box uses, also where only its command line named it', async () => {
+  it('asks the Redis of the running box, even if only its command line named it', async () => {
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'redis://127.0.0.1:1' } }));
     await box.listenAsSupervisor();
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([
@@ -105,7 +106,7 @@ describe('pinky doctor', () => {
     ]);
   });
 
-  it('says where the private Redis of a running box does not answer', async () => {
+  it('says if the private Redis of a running box does not answer', async () => {
     expect((await doctor()).findings.filter((one) => one.name === 'redis')).toEqual([]);
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     const { code, findings } = await doctor();
@@ -115,12 +116,12 @@ describe('pinky doctor', () => {
         name: 'redis',
         level: 'bad',
         found: expect.stringContaining('does not answer') as string,
-        fix: expect.stringContaining('games run on') as string,
+        fix: expect.stringContaining('games keep running') as string,
       },
     ]);
   });
 
-  it('looks at the Redis that the running box has, also where it was named on the command line only', async () => {
+  it('checks the Redis of the running box, even if pinky.yml does not name it', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([]) });
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: 'tcp:127.0.0.1:1' } }));
     expect((await doctor()).findings.find((one) => one.name === 'redis')).toMatchObject({
@@ -129,7 +130,7 @@ describe('pinky doctor', () => {
     });
   });
 
-  it('lists everything that is wrong with a funpack', async () => {
+  it('lists every mistake of a funpack', async () => {
     const dir = join(box.home, 'pack');
     mkdirSync(join(dir, 'bin'), { recursive: true });
     writeFileSync(
@@ -151,7 +152,7 @@ describe('pinky explain', () => {
   beforeEach(() => { box = new FakeBox(); });
   afterEach(() => box.remove());
 
-  it('says why, since when, and what comes next', async () => {
+  it('says why, since when, and what happens next', async () => {
     const status = upStatus('s1', {
       state: 'crashed',
       because: 'it was killed by SIGSEGV',
@@ -194,7 +195,7 @@ describe('pinky explain', () => {
     });
   });
 
-  it('reads the files where nobody lives', async () => {
+  it('reads the files if every process is dead', async () => {
     const paths = serverPaths(box.servers, 's1');
     const run = paths.run('r1');
     mkdirSync(run.dir, { recursive: true });
@@ -214,7 +215,7 @@ describe('pinky explain', () => {
     const { out } = await cli(['explain', 's1', '--home', box.home]);
     expect(out).toMatch(/^s1 is failed\n {2}because it crashed 5 times\n/);
     for (const fact of [
-      'no worker owns it now',
+      'it has no worker now',
       'its pid file names 4194305, which is not running',
       'run r1 ended: signal SIGKILL',
       '{"type":"crash_loop"}',
@@ -222,7 +223,7 @@ describe('pinky explain', () => {
       expect(out).toContain(fact);
   });
 
-  it('says that a server it does not know is down', async () => {
+  it('says that an unknown server is down', async () => {
     expect(await cli(['explain', 's9', '--home', box.home])).toMatchObject({
       code: 3,
       err: expect.stringContaining('pinky: not_running: server s9 is down'),

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Queue, Worker } from 'bullmq';
 import { redisKeys } from '@pinky/protocol';
+import { loadConfig } from '@pinky/box/config';
+import { writeEffectiveConfig } from '@pinky/box/home';
 import { PrivateRedis } from '../../../queue/test/support/private-redis.js';
-import { loadConfig, writeEffectiveConfig } from '../../src/config/index.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox } from '../fake-box.js';
+import { until } from '../until.js';
 
 const event = (n: number): string => JSON.stringify({ event: 'server_event', type: 'chat', id: `s1:r1:${n}` });
 
@@ -47,7 +49,7 @@ describe('pinky events and redis', () => {
     expect((await cli(['events', '-n', '2', '--home', box.home])).out).toBe(`${event(1)}\n`);
   });
 
-  it('goes on with those that the queue publishes, and prints each once', async () => {
+  it('goes on with events that the queue publishes, and prints each once', async () => {
     await push(1, 2);
     await box.listenAsQueue({ subscribe: () => {
       setImmediate(() => publish(2, 3)); // 2 is in Redis already: it must not come twice
@@ -76,25 +78,25 @@ describe('pinky events and redis', () => {
     expect(following.out()).toBe([1, 2, 3].map((n) => `${event(n)}\n`).join(''));
   });
 
-  it('follows with Redis away, and says what is left out', async () => {
+  it('follows while Redis is away, and says that older events are missing', async () => {
     await redis.kill();
     await box.listenAsQueue({ subscribe: () => ({}) });
     const following = startCli(['events', '-f', '--home', box.home]);
-    while (!following.err().includes('older events are left out')) await new Promise((done) => { setImmediate(done); });
+    await until('it says so', () => following.err().includes('older events are not shown'));
     publish(7);
     await following.untilOut(event(7));
     following.interrupt();
     expect(await following.done).toBe(0);
   });
 
-  it('says in time that Redis does not answer, without its password', async () => {
+  it('says soon that Redis does not answer, without its password', async () => {
     await redis.kill();
     const { code, err } = await cli(['events', '--home', box.home]);
     expect([code, err]).toEqual([4, expect.stringContaining('pinky: redis_unavailable: ')]);
     expect(err).not.toContain(redis.password);
   });
 
-  it('prints an example that runs as it is printed, and no password', async () => {
+  it('prints an example that runs as printed, and no password', async () => {
     const { out } = await cli(['redis', '--home', box.home]);
     expect(out).not.toContain(redis.password);
     const example = out.slice(out.indexOf('  const {')).replaceAll(/^ {2}/gm, '');
@@ -112,7 +114,7 @@ describe('pinky events and redis', () => {
     }
   });
 
-  it('names queue, list and address for programs', async () => {
+  it('prints queue, list and address for programs', async () => {
     expect(JSON.parse((await cli(['redis', '--json', '--home', box.home])).out)).toMatchObject({
       url: `unix://${redis.socket}`,
       queue: 'pinky-1',

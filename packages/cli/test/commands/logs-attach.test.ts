@@ -14,7 +14,7 @@ describe('pinky logs and attach', () => {
     appendFileSync(run.console, text);
   };
 
-  it('prints the bytes as they are where stdout is no terminal', async () => {
+  it('prints the bytes unchanged if stdout is not a terminal', async () => {
     say(Buffer.from('\u001b[31mred\u001b[0m\n\r\u0007\n'));
     say(Buffer.from([0xff, 0x0a]));
     const logs = startCli(['logs', 's1', '--home', box.home]);
@@ -27,7 +27,7 @@ describe('pinky logs and attach', () => {
     expect((await cli(['logs', 's1', '--home', box.home], { isTerminal: true })).out).toBe('red\nplain\n');
   });
 
-  it('prints one JSON document per line, also for a last line without its end', async () => {
+  it('prints one JSON document per line, even for an unfinished last line', async () => {
     say('one\ntw"o\nhalf');
     expect((await cli(['logs', 's1', '--json', '--home', box.home])).out).toBe(
       '{"line":"one"}\n{"line":"tw\\"o"}\n{"line":"half"}\n',
@@ -41,7 +41,7 @@ describe('pinky logs and attach', () => {
     });
   });
 
-  it('asks whether another one was meant, unless the names differ in digits only', async () => {
+  it('asks whether another server was meant, unless the names differ only in digits', async () => {
     box.serverFolder('first');
     box.serverFolder('game1');
     expect((await cli(['logs', 'frist', '--home', box.home])).err).toContain('; did you mean first?');
@@ -59,7 +59,7 @@ describe('pinky logs and attach', () => {
     expect(await logs.done).toBe(0);
   });
 
-  it('sends what is typed to the game, line by line in order, and shows what it says', async () => {
+  it('sends typed lines to the game in order, and shows its output', async () => {
     const lines: string[] = [];
     await box.listenAsQueue({ command: (params) => {
       const { name, data } = params as { name: string; data: { serverId: string; line: string } };
@@ -77,7 +77,7 @@ describe('pinky logs and attach', () => {
     expect(lines).toEqual(['console s1 say hello', 'console s1 list']);
   });
 
-  it('names a line that the box refuses and goes on with the next', async () => {
+  it('reports a line that the box refuses, and goes on with the next', async () => {
     await box.listenAsQueue({ command: (params) => {
       if ((params as { data: { line: string } }).data.line === 'bad') throw new Error('no');
       say('heard\n');

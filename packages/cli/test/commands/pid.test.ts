@@ -33,7 +33,7 @@ describe('pinky pid and wait-until-healthy', () => {
 
   it('claims a pid file, makes its directory, and refuses a second claim while the owner runs', async () => {
     const { pid } = sleeper();
-    expect(await claim(pid)).toMatchObject({ code: 0, out: `${pidFile} names process ${pid} now\n` });
+    expect(await claim(pid)).toMatchObject({ code: 0, out: `${pidFile} now names process ${pid}\n` });
     expect(readFileSync(pidFile, 'utf8')).toBe(`${pid}\n`);
     expect(await claim(process.pid)).toMatchObject({
       code: 1,
@@ -41,14 +41,14 @@ describe('pinky pid and wait-until-healthy', () => {
     });
   });
 
-  it('takes a path relative to where it was called', async () => {
+  it('takes a path relative to the current folder', async () => {
     expect(
       await cli(['pid', 'claim', '--pid', String(process.pid), '--pid-file', 'here.pid'], { cwd: dir }),
     ).toMatchObject({ code: 0 });
     expect(existsSync(join(dir, 'here.pid'))).toBe(true);
   });
 
-  it('ends the process that the file names, removes the file, and has nothing to do the second time', async () => {
+  it('ends the process that the file names, removes the file, and does nothing the second time', async () => {
     const child = sleeper();
     await claim(child.pid);
     const gone = once(child, 'exit');
@@ -61,7 +61,7 @@ describe('pinky pid and wait-until-healthy', () => {
     });
   });
 
-  it('reports an empty pid file and one that is none', async () => {
+  it('reports an empty pid file, and a file that is not one', async () => {
     writeFileSync(join(dir, 'a.pid'), '');
     expect(await cli(['pid', 'kill', '--pid-file', join(dir, 'a.pid')])).toMatchObject({
       code: 1,
@@ -94,7 +94,7 @@ describe('pinky pid and wait-until-healthy', () => {
     expect(asked).toBe(3);
   });
 
-  it('says the last answer where it stays ill, and which duration it does not understand', async () => {
+  it('prints the last answer if the address stays ill, and a duration that it does not understand', async () => {
     expect(
       await cli([
         'wait-until-healthy',

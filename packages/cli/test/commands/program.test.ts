@@ -51,17 +51,17 @@ describe('the pinky command', () => {
     }
   });
 
-  it('gives every error code one of the exit codes that are listed', () => {
+  it('has a listed exit code for every error code', () => {
     const listed = exitCodes.map((one) => one.code);
     // The keys of `remedies` are exactly ErrorCode; Object.keys forgets that.
     for (const code of Object.keys(remedies) as (keyof typeof remedies)[]) expect(listed).toContain(exitCodeOf(code));
   });
 
-  it('says its version', async () => {
+  it('prints its version', async () => {
     expect(await cli(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  it('prints no escape sequence where it prints into a pipe, or NO_COLOR is set', async () => {
+  it('prints no escape sequence into a pipe, or if NO_COLOR is set', async () => {
     const [pipe, plain, colour] = await Promise.all([
       cli(['ps'], { env: { PINKY_HOME: '/nonexistent' } }),
       cli(['ps'], { isTerminal: true, env: { PINKY_HOME: '/nonexistent', NO_COLOR: '1' } }),
@@ -84,7 +84,7 @@ describe('a mistyped command line', () => {
     });
   });
 
-  it('is named to programs, too', async () => {
+  it('is reported to programs too', async () => {
     const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', 'a', '--json'])]);
     expect([nothing.code, JSON.parse(nothing.out)]).toEqual([
       2,
@@ -102,8 +102,8 @@ describe('a mistyped command line', () => {
   });
 });
 
-describe('a command for a box of which nothing runs', () => {
-  it('is answered before one would stop waiting for it', async () => {
+describe('a command for a box that does not run', () => {
+  it('fails soon, and does not wait for a queue', async () => {
     expect(await cli(['stop', 'a'], { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({
       code: 3,
       err: expect.stringContaining('pinky: supervisor_unreachable'),
@@ -112,7 +112,7 @@ describe('a command for a box of which nothing runs', () => {
 });
 
 describe('advice', () => {
-  it('can be typed as it stands, however the command was called', async () => {
+  it('can be typed as printed, however the command was called', async () => {
     const env = { PINKY_HOME: '/nonexistent', PINKY_CALLED_AS: './pinky' };
     expect((await cli(['ps'], { env })).err).toContain('`./pinky up --daemonize` starts it');
     expect((await cli(['stop'], { env })).err).toContain('`./pinky stop --help`');

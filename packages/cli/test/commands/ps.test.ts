@@ -41,7 +41,7 @@ describe('pinky ps', () => {
     expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
   });
 
-  it('says of a worker that it is silent once heartbeats have been missed, not between two of them', async () => {
+  it('says that a worker is silent after missed heartbeats, but not between two of them', async () => {
     const heard = async (ageMs: number): Promise<string> => {
       const tree = box.tree([upStatus('s1')]) as { children: { heartbeatAgeMs?: number }[] };
       tree.children[1]!.heartbeatAgeMs = ageMs;
@@ -62,7 +62,7 @@ describe('pinky ps', () => {
     });
   });
 
-  it('works with the queue dead, and says so', async () => {
+  it('works with a dead queue, and says so', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1')]) });
     const { code, out, err } = await ps();
     expect([code, out.includes('worker s1'), err]).toEqual([
@@ -72,13 +72,27 @@ describe('pinky ps', () => {
     ]);
   });
 
+  it('reads CPU and memory of a game and its helpers itself if the queue is dead', async () => {
+    const program =
+      'for (const end = Date.now() + 100; Date.now() < end;);' +
+      'require("node:child_process").spawn("sleep", ["60"]).once("spawn", () => console.log("there"))';
+    const game = spawn(process.execPath, ['-e', program], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(game);
+    await once(game.stdout, 'data');
+    await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1', { pid: game.pid! })]) });
+    const [server] = JSON.parse((await ps('--json')).out).servers;
+    process.kill(-game.pid!, 'SIGKILL');
+    expect(server.cpuPercent).toBeGreaterThan(0);
+    expect(server.memoryBytes).toBeGreaterThan(10 * 2 ** 20); // Node has more than that, and sleep less
+  });
+
   const writeIdentity = (stat: string): void => {
     const run = serverPaths(box.servers, 's1').run('r1');
     mkdirSync(run.dir, { recursive: true });
     writeFileSync(run.identity, `${stat.trim()}\n${stat.trim()}\n${bootId()}\n`);
   };
 
-  it('reads files and /proc where everything is dead but a game', async () => {
+  it('reads files and /proc if only a game is alive', async () => {
     const game = spawn('sleep', ['60']);
     children.push(game);
     mkdirSync(serverPaths(box.servers, 's1').dir, { recursive: true });
@@ -94,7 +108,7 @@ describe('pinky ps', () => {
     expect(err).toContain('no supervisor runs');
   });
 
-  it('does not take somebody else for the game, where a pid file is stale', async () => {
+  it('does not take another process for the game if the pid file is stale', async () => {
     const stranger = spawn('sleep', ['60']);
     children.push(stranger);
     const fields = readFileSync(`/proc/${stranger.pid}/stat`, 'latin1').split(' ');
@@ -105,7 +119,7 @@ describe('pinky ps', () => {
       expect.objectContaining({ serverId: 's1', state: 'not running' }),
     ]);
     expect((await cli(['explain', 's1', '--home', box.home])).out).toContain(
-      `its pid file names ${stranger.pid}, which is somebody else's process`,
+      `its pid file names ${stranger.pid}, which is another process now`,
     );
   });
 
@@ -127,12 +141,12 @@ describe('pinky ps', () => {
     expect(view.servers).toMatchObject([{ serverId: 's7', worker: { pid: own.pid } }]);
   });
 
-  it('exits with 3 where nothing runs', async () => {
+  it('exits with 3 if nothing runs', async () => {
     const { code, err } = await ps();
     expect([code, err]).toEqual([3, expect.stringContaining('`pinky up --daemonize` starts it')]);
   });
 
-  it('does not let a player\'s or game\'s name drive the terminal', async () => {
+  it('does not let the name of a player or game control the terminal', async () => {
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1', { game: 'evil\u001b]0;x\u0007game' })]) });
     const { out } = await cli(['ps', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
     expect(out).toContain('[evilgame]');

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
-import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
+import { until } from '../until.js';
 
 describe('commands for one server', () => {
   let box: FakeBox;
@@ -30,7 +30,7 @@ describe('commands for one server', () => {
       servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })],
     });
 
-  it('starts with everything that was asked for, with paths made absolute', async () => {
+  it('starts with everything that was asked for, and makes paths absolute', async () => {
     await obeys({ port: 10_000, pid: 77 });
     const { code, out } = await run(
       'start',
@@ -102,7 +102,7 @@ describe('commands for one server', () => {
     );
   });
 
-  it('lets go of the box at Ctrl-C: an open connection would keep the process until the answer comes', async () => {
+  it('closes its connection on Ctrl-C, which would keep the process until the answer comes', async () => {
     const [asked, left] = [deferred<void>(), deferred<void>()];
     deaf = new Listener(boxPaths(box.home).queueSocket, {
       onRequest: () => {
@@ -119,7 +119,7 @@ describe('commands for one server', () => {
     await left.promise;
   });
 
-  it('shows on a terminal how far long work is, and clears it away', async () => {
+  it('shows the progress of long work on a terminal, and clears it away', async () => {
     await box.listenAsQueue({ command: async (_params, progress) => {
       for (let done = 0; done <= 4; done++)
         progress({ label: 'downloading\u001b[2J', done: done * 2 ** 20, total: 4 * 2 ** 20 });
@@ -142,17 +142,17 @@ describe('commands for one server', () => {
     });
   });
 
-  it('says that nobody is connected, beside the empty list of names', async () => {
+  it('says that nobody is connected, but not in the list of names', async () => {
     await obeys({ players: [] });
     expect(await run('list', 's1')).toEqual({ code: 0, out: '', err: 'nobody is connected to s1\n' });
   });
 
-  it('says what was backed up', async () => {
+  it('prints what was backed up', async () => {
     await obeys({ backup: { url: 'file:/b/s1.tar.lzo', size: 2048, sha256: 'ab' } });
     expect((await run('backup', 's1')).out).toBe('s1 is backed up\nbackup: file:/b/s1.tar.lzo (2 KiB, sha256 ab)\n');
   });
 
-  it('prints an error with its code, its sentence and what to do, and exits by its kind', async () => {
+  it('prints an error with its code, its sentence and what to do, and exits accordingly', async () => {
     await box.listenAsQueue({ command: () => { throw new PinkyError('not_running', 'server s1 is down'); } });
     expect(await run('stop', 's1')).toEqual({
       code: 3,
@@ -167,7 +167,7 @@ describe('commands for one server', () => {
     ]);
   });
 
-  it('shows the last lines of a game that failed, without what would drive a terminal', async () => {
+  it('shows the last lines of a game that failed, without control sequences', async () => {
     const lastLines = ['loading\u001b[2J', 'no \u009b31mmemory'];
     await box.listenAsQueue({
       command: () => {
@@ -207,18 +207,18 @@ describe('commands for one server', () => {
     },
   );
 
-  it('takes no id beside --all, which would become part of what everybody hears', async () => {
+  it('takes no id beside --all, since it would become part of the message', async () => {
     await obeys();
     expect(await run('broadcast', '--all', 'a', 'hello')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/bad_command: .* a is one/) as string,
+      err: expect.stringMatching(/bad_command: .* a is the id of one/) as string,
     });
     expect(sent()).toEqual([]);
     expect(await run('broadcast', '--all', 'a hello')).toMatchObject({ code: 0 });
     expect(sent()).toHaveLength(2);
   });
 
-  it('says which settings the funpack does not know, and that a running server keeps those it has', async () => {
+  it('lists settings that the funpack does not know, and says that a running server keeps its own', async () => {
     mkdirSync(join(box.home, 'pack/bin'), { recursive: true });
     writeFileSync(
       join(box.home, 'pack/funpack.json'),
@@ -246,10 +246,10 @@ describe('commands for one server', () => {
       'ops=["ann"]',
     ];
     expect((await run(...start)).err).toBe(
-      'note: game has no setting mtod (did you mean motd?); it was handed to the game as it is\n',
+      'note: game has no setting mtod (did you mean motd?); it was handed to the game all the same\n',
     );
     await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up', already: true }) });
-    expect((await run(...start)).err).toMatch(/^note: the server runs with the settings that it was started with/);
+    expect((await run(...start)).err).toMatch(/^note: the server keeps the settings that it was started with/);
   });
 
   it('waits while the queue restarts, and sends a command again under its own id when the connection ' +
@@ -262,7 +262,7 @@ describe('commands for one server', () => {
     } });
     await broken.start();
     const stopping = startCli(['stop', 's1', '--home', box.home]);
-    while (ids.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it was sent', () => ids.length > 0);
     await box.listenAsQueue({
       command: (params) => {
         ids.push((params as { id: string }).id);
@@ -274,48 +274,12 @@ describe('commands for one server', () => {
     expect(ids).toEqual([ids[0], ids[0]]);
   });
 
-  it('ends at once on Ctrl-C, with the code for it', async () => {
+  it('ends at once on Ctrl-C, with its exit code', async () => {
     await box.listenAsQueue({ command: () => new Promise(() => undefined) });
     const stopping = startCli(['stop', 's1', '--home', box.home]);
-    while (box.requests.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it was sent', () => box.requests.length > 0);
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
-    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` says how far it is\n');
-  });
-
-  it('keeps what was typed: only values whose JSON is written the same are more than text', () => {
-    expect(
-      settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"']),
-    ).toEqual({
-      a: 3,
-      b: true,
-      c: ['x'],
-      d: '007',
-      e: '1.0',
-      f: '',
-      g: 'a=b',
-      h: 'null',
-      i: { k: 1 },
-      j: '"q"',
-    });
-  });
-
-  it('tells names, paths and addresses apart', () => {
-    mkdirSync(join(box.home, 'emberhollow'));
-    writeFileSync(join(box.home, 'pack.tar.lzo'), '');
-    expect(
-      ['emberhollow', './emberhollow', '/abs', 'https://x/y.tar', 'file:/x', 'pack.tar.lzo', 'other.tar.lzo', '.'].map(
-        (text) => sourceFlag(text, box.home),
-      ),
-    ).toEqual([
-      'emberhollow',
-      join(box.home, 'emberhollow'),
-      '/abs',
-      'https://x/y.tar',
-      'file:/x',
-      join(box.home, 'pack.tar.lzo'),
-      'other.tar.lzo',
-      box.home,
-    ]);
+    expect(stopping.err()).toBe('the box goes on with it; `pinky explain s1` shows its progress\n');
   });
 });

@@ -7,6 +7,7 @@ import { boxPaths } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { bundleProgram } from '../programs/program.js';
+import { until } from '../until.js';
 
 describe('pinky up, reload and down', () => {
   let dir: string;
@@ -16,7 +17,7 @@ describe('pinky up, reload and down', () => {
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'pinky-up-'));
     home = join(dir, 'home');
-    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist')) };
+    env = { PINKY_HOME: home, PINKY_SUPERVISOR: bundleProgram('fake-supervisor', join(dir, 'dist', 'program')) };
     writeFileSync(join(dir, 'package.json'), '{"version":"0.1.0"}');
     supervisor = undefined;
   });
@@ -34,11 +35,11 @@ describe('pinky up, reload and down', () => {
   const killed = async (pid: number): Promise<void> => {
     const victim = identify(pid);
     process.kill(pid, 'SIGKILL');
-    while (victim && isAlive(victim)) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('it has ended', () => victim === undefined || !isAlive(victim));
   };
   const log = (): string => readFileSync(join(boxPaths(home).logDir, 'supervisor.log'), 'utf8');
 
-  it('returns when the box answers, with its configuration written for the owner only', async () => {
+  it('returns when the box answers; only the owner can read its configuration', async () => {
     await upDaemonized();
     expect(supervisor && isAlive(supervisor)).toBe(true);
     expect(statSync(home).mode & 0o777).toBe(0o700);
@@ -53,7 +54,7 @@ describe('pinky up, reload and down', () => {
     });
   });
 
-  it('names the wrong option with its line, and starts nothing', async () => {
+  it('reports a bad option with its line, and starts nothing', async () => {
     await pinky('doctor');
     const file = join(dir, 'other.yml');
     writeFileSync(file, 'box: a\nlog_levl: info\n');
@@ -66,7 +67,7 @@ describe('pinky up, reload and down', () => {
     expect(existsSync(home)).toBe(false);
   });
 
-  it('says why a supervisor that cannot start could not', async () => {
+  it('says why a supervisor did not start', async () => {
     env['FAKE_FAILURE'] = 'the moon is full';
     expect(await pinky('up', '-d')).toMatchObject({
       code: 1,
@@ -74,7 +75,7 @@ describe('pinky up, reload and down', () => {
     });
   });
 
-  it('goes on with the Redis of a queue that outlived its supervisor, and says so', async () => {
+  it('keeps the Redis of a queue that outlived its supervisor, and says so', async () => {
     expect((await pinky('up', '-d', '--redis', 'tcp:127.0.0.1:7001')).code).toBe(0);
     const pid = Number(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
     const queue = spawn(
@@ -109,33 +110,33 @@ describe('pinky up, reload and down', () => {
     supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(out)?.[1]));
     expect([out, err]).toEqual([
       expect.stringContaining('a private Redis'),
-      expect.stringContaining('this box had your own Redis before'),
+      expect.stringContaining('the box used your own Redis'),
     ]);
   });
 
-  it('waits on down until the supervisor is gone', async () => {
+  it('returns from down when the supervisor has ended', async () => {
     await upDaemonized();
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'box 1 is down\n' });
     expect(supervisor && isAlive(supervisor)).toBe(false);
     expect(await pinky('down')).toMatchObject({ code: 0, out: 'the box was down already\n' });
   });
 
-  it('says on Ctrl-C that the box goes on stopping', async () => {
+  it('says on Ctrl-C that the box continues to stop', async () => {
     env['FAKE_LINGERS'] = '1';
     await upDaemonized();
     const stopping = startCli(['down'], { env });
-    while (!log().includes('request.shutdown')) await new Promise((resolve) => { setImmediate(resolve); });
+    await until('the supervisor was asked', () => log().includes('request.shutdown'));
     stopping.interrupt();
     expect(await stopping.done).toBe(130);
-    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows how far it is');
+    expect(stopping.err()).toContain('the box goes on stopping; `pinky ps --watch` shows its progress');
   });
 
-  it('says what is missing where the private Redis cannot be started', async () => {
+  it('says what is missing if the private Redis cannot be started', async () => {
     const { code, err } = await cli(['up', '--daemonize', '--home', home], { env: { ...env, PATH: '/nonexistent' } });
     expect([code, err]).toEqual([1, expect.stringContaining('pinky: missing_program: redis-server')]);
   });
 
-  it('says on down --detach how many servers run on', async () => {
+  it('says on down --detach how many servers keep running', async () => {
     await upDaemonized();
     expect((await pinky('down', '--detach')).out).toBe(
       'box 1 is detached; 1 server runs on; the next `pinky up` takes over\n',
@@ -146,7 +147,7 @@ describe('pinky up, reload and down', () => {
     await upDaemonized();
     writeFileSync(boxPaths(home).config, 'backup: {keep: 3}\nbox: other\n');
     const { code, out } = await pinky('reload');
-    expect([code, out]).toEqual([0, expect.stringContaining('`box` differs from what the box runs with')]);
+    expect([code, out]).toEqual([0, expect.stringContaining('`box` stays what the box runs with')]);
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({
       box: '1',
       backup: { keep: 3 },
@@ -157,14 +158,14 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ backup: { keep: 3 } });
   });
 
-  it('does not pass over another file in silence', async () => {
+  it('does not ignore another file in silence', async () => {
     expect(await pinky('reload', '--config', '/elsewhere/pinky.yml')).toMatchObject({
       code: 2,
       err: expect.stringContaining('`pinky up --config`'),
     });
   });
 
-  it('says where nothing can be reloaded', async () => {
+  it('says if there is no box to reload', async () => {
     expect(await pinky('reload')).toMatchObject({
       code: 3,
       err: expect.stringContaining('pinky: supervisor_unreachable: no supervisor runs in'),
@@ -179,7 +180,7 @@ describe('pinky up, reload and down', () => {
     up.signal('SIGINT');
     expect(await up.done).toBe(0);
     expect(up.out()).toMatch(/supervisor +info +got\.SIGINT/);
-    expect(up.err()).toContain('games run on');
+    expect(up.err()).toContain('games keep running');
   });
 
   it('leaves the box alone when its terminal is closed', async () => {

@@ -39,7 +39,7 @@ describe('following a console', () => {
     more();
   });
 
-  it('goes on from where the tail ended', async () => {
+  it('goes on where the tail ended', async () => {
     files.say('r1', 'old\nnew\n');
     follow({ run: 'r1', offset: 4 });
     await until('new\n');
@@ -48,7 +48,7 @@ describe('following a console', () => {
     expect(text).toBe('new\nnewer\n');
   });
 
-  it('waits for a server that has not begun, and goes on into its next run', async () => {
+  it('waits for a server that has not started, and goes on with its next run', async () => {
     follow();
     files.say('r1', 'first run\n');
     await until('first run\n');
@@ -58,7 +58,7 @@ describe('following a console', () => {
     expect(text).toBe('first run\nlast words\nsecond run\n');
   });
 
-  it('reads from the history what was moved there before it was read', async () => {
+  it('reads from the history what was moved there meanwhile', async () => {
     files.say('r1', 'one\ntwo\nthree\n');
     files.archive('r1', 0, 'one\ntwo\n');
     follow({ run: 'r1', offset: 4 });
@@ -66,7 +66,7 @@ describe('following a console', () => {
     expect(text).toBe('two\nthree\n');
   });
 
-  it('survives that a stop removes the server\'s folder', async () => {
+  it('survives a stop, which removes the folder of the server', async () => {
     files.say('r1', 'one\n');
     follow();
     await until('one\n');

@@ -10,7 +10,7 @@ describe('the last lines of a console', () => {
   const tail = async (lines: number): Promise<string> =>
     Buffer.concat([...(await readTail(files.servers, files.id, lines)).chunks]).toString('latin1');
 
-  it('are nothing where there is no console', async () => {
+  it('are empty if there is no console', async () => {
     expect(await readTail(files.servers, files.id, 10)).toEqual({
       chunks: [],
       position: { run: undefined, offset: 0 },
@@ -31,18 +31,18 @@ describe('the last lines of a console', () => {
     expect((await readTail(files.servers, files.id, 1)).position).toEqual({ run: 'r2', offset: 19 });
   });
 
-  it('are read backwards over a line that is longer than a chunk', async () => {
+  it('are read backwards, across a line that is longer than a chunk', async () => {
     const long = 'x'.repeat(200_000);
     files.say('r1', `before\n${long}\nafter\n`);
     expect(await tail(2)).toBe(`${long}\nafter\n`);
   });
 
-  it('come as the bytes that the game wrote, valid or not', async () => {
+  it('are the bytes that the game wrote, valid or not', async () => {
     files.say('r1', Buffer.from([0xff, 0x00, 0x0a, 0xc3, 0x0a]));
     expect(await tail(10)).toBe('\u00ff\u0000\n\u00c3\n');
   });
 
-  it('are the same as those of the whole text, wherever it was cut into segments', async () => {
+  it('are those of the whole text, however it was cut into segments', async () => {
     const line = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(

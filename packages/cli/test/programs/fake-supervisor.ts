@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refreshConfig } from '@pinky/box/config';
 import { boxPaths, Listener } from '@pinky/protocol';
-import { refreshConfig } from '../../src/config/box-config.js';
 
 /**
  * Stands where the box's supervisor would: answers on both sockets, logs, and leaves with exit code 0 on INT and TERM.

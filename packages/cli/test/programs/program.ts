@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(__dirname, '../../../..');
 
-/** Makes one runnable file of a TypeScript program in this folder and what it imports from our sources. */
+/** Bundles a TypeScript program of this folder, with what it imports of our sources, into one file that runs. */
 export function bundleProgram(name: string, directory: string): string {
   const outfile = join(directory, `${name}.cjs`);
   buildSync({
@@ -14,6 +14,8 @@ export function bundleProgram(name: string, directory: string): string {
     target: 'node20',
     format: 'cjs',
     alias: {
+      '@pinky/box/config': join(root, 'packages/box/src/config/index.ts'),
+      '@pinky/queue/address': join(root, 'packages/queue/src/redis/address.ts'),
       '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'),
       '@pinky/protocol': join(root, 'packages/protocol/src/index.ts'),
     },

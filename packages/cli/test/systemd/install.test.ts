@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { unitFile } from '../../src/systemd/unit-file.js';
 import { cli } from '../cli-run.js';
 
-/** `systemd-analyze verify` where systemd is installed; elsewhere its own parser is not there to ask. */
+/** `systemd-analyze verify` is only there if systemd is installed. */
 const withSystemd = ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'].some((path) => existsSync(path))
   ? it
   : it.skip;
@@ -39,7 +39,7 @@ describe('pinky install --systemd', () => {
     expect(readFileSync(join(dir, 'pinky.env'), 'utf8')).toContain('#AWS_SECRET_KEY=');
   });
 
-  it('keeps variables that somebody has set, and writes the unit anew', async () => {
+  it('keeps variables that were set, and writes the unit anew', async () => {
     writeFileSync(join(dir, 'pinky.env'), 'BACKUPS=/big/disk\n');
     writeFileSync(join(dir, 'pinky.service'), 'old');
     expect((await install()).out).toContain(`left ${join(dir, 'pinky.env')} as it is`);
@@ -60,7 +60,7 @@ describe('pinky install --systemd', () => {
     [['install'], 'install what?'],
     [['install', '--systemd', '--user', 'nobody-of-this-name'], 'there is no user "nobody-of-this-name"'],
     [['install', '--systemd', '--user', '-x'], 'there is no user'],
-    [['install', '--systemd', '--unit', '../x'], 'is no unit name'],
+    [['install', '--systemd', '--unit', '../x'], 'is not a name for a unit'],
   ])('refuses %j: %s', async (args, reason) => {
     expect(await cli([...args, '--dry-run'])).toMatchObject({ code: 2, err: expect.stringContaining(reason) });
   });
@@ -79,7 +79,7 @@ describe('pinky install --systemd', () => {
     expect(unitFile(parts)).not.toMatch(/^PrivateTmp=|^MemoryDenyWriteExecute=/m);
   });
 
-  it('names its user, has systemd make /var/lib/pinky, and quotes what systemd would take apart', () => {
+  it('names the user, lets systemd make /var/lib/pinky, and quotes odd characters', () => {
     expect(lines(unitFile({ ...parts, user: 'pinky' }))).toEqual(
       expect.arrayContaining(['User=pinky', 'StateDirectory=pinky']),
     );
@@ -90,7 +90,7 @@ describe('pinky install --systemd', () => {
     expect(odd).not.toContain('StateDirectory');
   });
 
-  withSystemd('writes a unit that systemd-analyze finds nothing wrong with, odd paths included', async () => {
+  withSystemd('writes a unit without any mistake for systemd-analyze, even with odd paths', async () => {
     const home = join(dir, 'a home of 100%');
     mkdirSync(home);
     await cli(['install', '--systemd', '--to', dir, '--home', home, '--user', userInfo().username]);
@@ -99,7 +99,7 @@ describe('pinky install --systemd', () => {
     expect(verify()).toBe('');
   });
 
-  it('prepares what the unit starts: checks the configuration, writes it down, and starts nothing', async () => {
+  it('prepares what the unit starts: checks the configuration, writes effective.json, and starts nothing', async () => {
     const home = join(dir, 'home');
     expect(await cli(['up', '--prepare', '--home', home])).toMatchObject({
       code: 0,

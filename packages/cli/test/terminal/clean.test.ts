@@ -4,7 +4,7 @@ import { cleanText, TerminalCleaner } from '../../src/terminal/clean.js';
 const esc = '\u001b';
 const clean = (text: string): string => new TerminalCleaner().push(Buffer.from(text, 'utf8')).toString('utf8');
 
-describe('a game\'s output on an operator\'s terminal', () => {
+describe('the output of a game on a terminal', () => {
   it.each([
     ['colours', `${esc}[31mred${esc}[0m`, 'red'],
     ['cursor movement and erasure', `a${esc}[2J${esc}[Hb`, 'ab'],
@@ -44,7 +44,7 @@ describe('a game\'s output on an operator\'s terminal', () => {
     }));
   });
 
-  it('makes one line of one text', () => {
+  it('turns a text with several lines into one line', () => {
     expect(cleanText(`two\nlines${esc}[0m`)).toBe('two lines');
   });
 });

@@ -1,6 +1,6 @@
 import { cropLine, cropScreen } from '../../src/terminal/crop.js';
 
-describe('what is drawn on a screen', () => {
+describe('a picture on a screen', () => {
   it.each([
     ['short', 10, 'short'],
     ['exactly ten', 11, 'exactly ten'],

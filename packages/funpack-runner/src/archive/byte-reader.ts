@@ -1,13 +1,13 @@
 import { PinkyError } from '@pinky/protocol';
 
-/** Takes back memory that is not used any more. */
+/** Takes back memory that is no longer used. */
 export interface ChunkPool {
   give(chunk: Uint8Array): void;
 }
 
 /**
- * Reads exact numbers of bytes from chunks as they come, in bounded memory. What it hands out is valid until the next
- * call: then chunks that are used up go back to the pool.
+ * Reads exact numbers of bytes from chunks as they come, in bounded memory. The bytes that it hands out are valid until
+ * the next call. Then the chunks that are used up go back to the pool.
  */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
@@ -20,7 +20,7 @@ export class ByteReader {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
-  /** The next `length` bytes. Throws `bad_archive`, naming `what` they were, where the source ends before. */
+  /** The next `length` bytes. Throws `bad_archive`, which names `what` they are, where the source ends before. */
   async read(length: number, what: string): Promise<Buffer> {
     if (!(await this.#fill(length))) {
       throw new PinkyError('bad_archive', `the archive is cut off: it ends within ${what}`);
@@ -28,19 +28,19 @@ export class ByteReader {
     return this.#take(length);
   }
 
-  /** At most `length` bytes, as many as are at hand; undefined at the end of the source. */
+  /** At most `length` bytes, as many as are at hand. Undefined at the end of the source. */
   async readSome(length: number): Promise<Buffer | undefined> {
     if (!(await this.#fill(1))) return undefined;
     return this.#take(Math.min(length, this.#queue[0]?.length ?? 0));
   }
 
-  /** The next `length` bytes without taking them; fewer where the source ends before. */
+  /** The next `length` bytes, which stay in place. Fewer where the source ends before. */
   async peek(length: number): Promise<Buffer> {
     await this.#fill(length);
     return this.#join(Math.min(length, this.#queued));
   }
 
-  /** Whether nothing is left. */
+  /** Whether the source has ended and nothing is left. */
   async isAtEnd(): Promise<boolean> {
     return !(await this.#fill(1));
   }
@@ -74,7 +74,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** The first `length` bytes as one piece at the head of the queue; copied only where they lie in several chunks. */
+  /** The first `length` bytes as one piece at the head of the queue. Copied only where they lie in several chunks. */
   #join(length: number): Buffer {
     const first = this.#queue[0];
     if (length === 0 || !first) return Buffer.alloc(0);

@@ -1,14 +1,14 @@
 import { createGunzip } from 'node:zlib';
-import { PinkyError } from '@pinky/protocol';
+import { messageOf, PinkyError } from '@pinky/protocol';
 import { inlineCodec, type BlockCodec } from '../lzop/block-codec.js';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from './block-pool.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
 import { looksLikeTar, recordSize } from './tar-header.js';
 
 export type ArchiveKind = 'tar' | 'gzip' | 'lzop';
 
-/** The kind of an archive by its first 512 bytes: names lie. Throws `bad_archive`. */
+/** The kind of an archive by its first 512 bytes, because names lie. Throws `bad_archive`. */
 export function kindOf(start: Buffer): ArchiveKind {
   if (start.subarray(0, magic.length).equals(magic)) return 'lzop';
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
@@ -24,13 +24,15 @@ export function kindOf(start: Buffer): ArchiveKind {
 /** The tar stream in an archive. */
 export interface Decoded {
   readonly tar: AsyncIterable<Buffer>;
-  /** Where chunks of the stream go when they are used up; zlib keeps writing into the memory of those it gave out. */
+  /**
+   * Takes the stream's chunks when they are used up. zlib's have none: it keeps writing into the memory it gave out.
+   */
   readonly pool?: BlockPool;
 }
 
 /**
- * Looks at how an archive begins, and reads it as what it is, in bounded memory. Throws `bad_archive`, here or while it
- * is read.
+ * Looks at how an archive begins, and reads it as that kind, in bounded memory. Throws `bad_archive`, here or while the
+ * archive is read.
  */
 export async function decode(
   source: AsyncIterable<Buffer>,
@@ -45,7 +47,7 @@ export async function decode(
   }
 }
 
-/** The first bytes of a source, as many as tell its kind, and all of it. */
+/** The bytes of a source that tell its kind, and the whole source. */
 async function withStart(source: AsyncIterable<Buffer>): Promise<{ start: Buffer; all: AsyncIterable<Buffer> }> {
   const chunks = source[Symbol.asyncIterator]();
   const first: Buffer[] = [];
@@ -74,18 +76,14 @@ async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     if (cause instanceof PinkyError) throw cause;
-    throw new PinkyError(
-      'bad_archive',
-      `the .gz archive is damaged or cut off: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new PinkyError('bad_archive', `the .gz archive is damaged or cut off: ${messageOf(cause)}`, { cause });
   } finally {
     stream.destroy();
     await feeding;
   }
 }
 
-/** Writes the source into the stream at the stream's pace; a failure of the source becomes the stream's. */
+/** Writes the source into the stream at the stream's pace. A failure of the source becomes the stream's. */
 async function feed(source: AsyncIterable<Buffer>, stream: ReturnType<typeof createGunzip>): Promise<void> {
   try {
     for await (const chunk of source) {

@@ -1,9 +1,9 @@
 import { PinkyError, type BoxConfig } from '@pinky/protocol';
 
-/** Below this many bytes any ratio is allowed: a few empty files compress without bound and harm nobody. */
+/** Below this many bytes any ratio is allowed: a few empty files compress without bound and do no harm. */
 const ratioFreeBytes = 16 * 1024 * 1024;
 
-/** Counts what an archive unpacks to, and refuses it as soon as it is too much. */
+/** Counts what an archive unpacks to, and refuses it as soon as that is too much. */
 export class UnpackLimits {
   #bytes = 0;
   #entries = 0;
@@ -15,7 +15,7 @@ export class UnpackLimits {
     return this.#bytes;
   }
 
-  /** An entry, and the size it promises: refused before anything of it is written. Throws `archive_too_large`. */
+  /** Counts an entry with the size that it promises, before anything of it is written. Throws `archive_too_large`. */
   entry(size: number): void {
     this.#entries += 1;
     this.#bytes += size;

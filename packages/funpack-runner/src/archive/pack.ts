@@ -2,26 +2,26 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from './block-pool.js';
 import { blockSize } from '../lzop/format.js';
 import { archiveEnd, encodeHead, paddingOf, type EntryHead } from './tar-writer.js';
 
-/** Something to be packed: its path below the root, and what it is. */
+/** One thing to pack: its path below the root, and its type. */
 export interface PackItem {
   readonly path: string;
   readonly type: EntryHead['type'];
 }
 
-/** What was packed so far. */
+/** How much was packed so far. */
 export interface PackCount {
   files: number;
   bytes: number;
 }
 
 /**
- * A tar archive of the items, in whole blocks of 256 KiB (the last may be shorter). Files that change meanwhile do not
- * break it: their size is fixed when they are opened, a longer one is cut there and a shorter one filled up with zeros.
- * One that vanished is left out.
+ * A tar archive of the items, in blocks of 256 KiB (the last may be shorter). Files that change meanwhile do not break
+ * it. Their size is fixed when they are opened: a longer one is cut there, and a shorter one is filled with zeros. A
+ * file that vanished is left out.
  */
 export async function* packBlocks(
   root: string,
@@ -57,7 +57,7 @@ async function headOf(path: string, item: PackItem): Promise<Buffer> {
   }
 }
 
-/** Never through a link, and never waiting for the other end of a FIFO that took the file's place. */
+/** Never follow a link, and never wait for the other end of a FIFO that took the file's place. */
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 async function* packFile(path: string, name: string, filler: BlockFiller, count: PackCount): AsyncGenerator<Buffer> {
@@ -96,7 +96,7 @@ async function openFile(path: string): Promise<FileHandle | undefined> {
 const isGone = (failure: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EINVAL'].includes(errnoOf(failure) ?? '');
 
-/** Fills blocks: files are read right into them, so that their content is never copied. */
+/** Fills blocks. Files are read right into them, so their content is never copied. */
 class BlockFiller {
   #block: Buffer;
   #used = 0;

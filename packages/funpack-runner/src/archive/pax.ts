@@ -1,8 +1,8 @@
 import { badTar } from './tar-header.js';
 
 /**
- * The records of a pax extended header: `<length> <key>=<value>\n`, the length in bytes and of all of it. Throws
- * `bad_archive`.
+ * The records of a pax extended header: `<length> <key>=<value>\n`. The length is that of the whole record, in bytes.
+ * Throws `bad_archive`.
  */
 export function parsePax(content: Buffer): Readonly<Record<string, string>> {
   const records: [string, string][] = [];
@@ -11,7 +11,7 @@ export function parsePax(content: Buffer): Readonly<Record<string, string>> {
     const length = blank > at ? Number(content.toString('latin1', at, blank)) : NaN;
     const end = at + length;
     if (!Number.isSafeInteger(length) || end > content.length || end <= blank || content[end - 1] !== 0x0a) {
-      throw badTar('an extended header is not in its form');
+      throw badTar('an extended header is malformed');
     }
     const [key, value] = halves(content.toString('utf8', blank + 1, end - 1));
     records.push([key, value]);
@@ -30,6 +30,6 @@ export function paxRecord(key: string, value: string): Buffer {
 
 function halves(record: string): [string, string] {
   const at = record.indexOf('=');
-  if (at <= 0) throw badTar('an extended header is not in its form');
+  if (at <= 0) throw badTar('an extended header is malformed');
   return [record.slice(0, at), record.slice(at + 1)];
 }

@@ -3,7 +3,7 @@ import { PinkyError } from '@pinky/protocol';
 const unsafe = (path: string, problem: string): PinkyError =>
   new PinkyError('unsafe_archive', `the archive holds ${JSON.stringify(path.slice(0, 200))}, which ${problem}`);
 
-/** The parts of an entry's path below the target; none for the target itself. Throws `unsafe_archive`. */
+/** The parts of an entry's path below the target. None for the target itself. Throws `unsafe_archive`. */
 export function safeParts(path: string): readonly string[] {
   if (path.startsWith('/')) throw unsafe(path, 'is an absolute path');
   if (path.includes('\0')) throw unsafe(path, 'holds a NUL character');
@@ -13,8 +13,8 @@ export function safeParts(path: string): readonly string[] {
 }
 
 /**
- * Whether a symbolic link stays below the root, wherever the links it passes through point: it climbs no higher than
- * its own folder is deep, and only at its beginning. A `..` after a name would climb from wherever that name leads.
+ * Whether a symbolic link stays below the root, whatever links it passes through. It may climb no higher than its own
+ * folder is deep, and only at its beginning: a `..` after a name would climb from wherever that name leads.
  */
 export function isInnerLink(linkParts: readonly string[], target: string): boolean {
   if (target === '' || target.startsWith('/') || target.includes('\0')) return false;
@@ -24,11 +24,11 @@ export function isInnerLink(linkParts: readonly string[], target: string): boole
   return upwards < linkParts.length && !parts.slice(upwards).includes('..');
 }
 
-/** Refuses what would leave the target. It knows the links that the archive made so far. */
+/** Refuses entries that would leave the target. It knows the links that the archive has made so far. */
 export class PathGuard {
   readonly #links = new Set<string>();
 
-  /** The path below the target; refused where a folder on the way is a link, which may lead anywhere later. */
+  /** The path below the target. Refuses a path through a link, which may lead anywhere later. */
   check(path: string): string {
     const parts = safeParts(path);
     for (let i = 1; i < parts.length; i++) {
@@ -37,7 +37,7 @@ export class PathGuard {
     return parts.join('/');
   }
 
-  /** A symbolic link about to be made. */
+  /** A symbolic link is about to be made. */
   addLink(path: string, target: string): void {
     if (!isInnerLink(safeParts(path), target)) {
       throw unsafe(path, `is a link that leaves the archive (to ${JSON.stringify(target.slice(0, 200))})`);
@@ -49,7 +49,7 @@ export class PathGuard {
     return this.#links.has(path);
   }
 
-  /** Something else takes the link's place. */
+  /** Another entry takes the link's place. */
   removed(path: string): void {
     this.#links.delete(path);
   }

@@ -1,16 +1,16 @@
 import { PinkyError } from '@pinky/protocol';
 
-/** Tar's records are 512 bytes: one header, then the content, filled up with zeros. */
+/** Tar's records have 512 bytes: one is the header, and those of the content follow, filled with zeros. */
 export const recordSize = 512;
 
-/** What a header says, before extended headers are applied. */
+/** A header as it is, before extended headers are applied. */
 export interface RawHeader {
   readonly name: string;
   readonly mode: number;
   readonly size: number;
   /** Seconds since 1970. */
   readonly mtime: number;
-  /** One character: POSIX.1-1988's and GNU tar's kinds. */
+  /** One character, as POSIX.1-1988 and GNU tar define them. */
   readonly typeflag: string;
   readonly linkname: string;
 }
@@ -18,7 +18,7 @@ export interface RawHeader {
 export const badTar = (problem: string): PinkyError =>
   new PinkyError('bad_archive', `the archive is damaged or foreign: ${problem}`);
 
-/** Reads a header record; undefined for the empty record that ends an archive. Throws `bad_archive`. */
+/** Reads a header record. Undefined for the empty record that ends an archive. Throws `bad_archive`. */
 export function parseHeader(record: Buffer): RawHeader | undefined {
   const stored = octal(record, 148, 8);
   const sum = checksumOf(record);
@@ -27,7 +27,7 @@ export function parseHeader(record: Buffer): RawHeader | undefined {
     throw badTar('a header\'s checksum is wrong');
   }
   const isUstar = record.toString('latin1', 257, 262) === 'ustar';
-  // GNU's own format ("ustar  ") keeps other things where POSIX keeps the front of a long name.
+  // GNU's own format ("ustar  ") has other fields where POSIX has the front of a long name.
   const prefix = isUstar && record[262] === 0 ? text(record, 345, 155) : '';
   const name = text(record, 0, 100);
   return {
@@ -45,7 +45,7 @@ export function looksLikeTar(record: Buffer): boolean {
   return record.length === recordSize && (isZero(record) || octal(record, 148, 8) === checksumOf(record));
 }
 
-/** The sum of all bytes, with those of the checksum itself taken as blanks. */
+/** The sum of all bytes, where those of the checksum itself count as blanks. */
 export function checksumOf(record: Buffer): number {
   let sum = 8 * 0x20;
   for (let i = 0; i < recordSize; i++) if (i < 148 || i >= 156) sum += record[i] ?? 0;
@@ -65,15 +65,15 @@ function octal(record: Buffer, at: number, length: number): number {
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : NaN;
 }
 
-/** Octal text, or with the first bit set a binary number, big-endian (GNU tar, for what octal cannot hold). */
+/** Octal text. With the first bit set: a big-endian binary number, GNU tar's form for what octal cannot hold. */
 function number(record: Buffer, at: number, length: number): number {
   const first = record[at] ?? 0;
   const value = first & 0x80 ? binary(record.subarray(at, at + length)) : octal(record, at, length);
-  if (!Number.isSafeInteger(value)) throw badTar('a header holds no number where one belongs');
+  if (!Number.isSafeInteger(value)) throw badTar('a number is missing in a header');
   return value;
 }
 
-/** Two's complement, the first bit apart; only times are ever negative. */
+/** Two's complement, without the first bit. Only times are ever negative. */
 function binary(bytes: Buffer): number {
   const isNegative = bytes[0] === 0xff;
   let value = isNegative ? -1 : (bytes[0] ?? 0) & 0x7f;

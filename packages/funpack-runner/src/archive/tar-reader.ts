@@ -12,13 +12,13 @@ export interface TarEntry {
   readonly size: number;
   /** Seconds since 1970, perhaps with a fraction. */
   readonly mtime: number;
-  /** Where a link points to; else empty. */
+  /** Where a link points to. Empty for anything else. */
   readonly linkname: string;
-  /** What the entry holds; what is not read of it is skipped. Each chunk is valid until the next is asked for. */
+  /** The entry's content. An unread rest is skipped. Each chunk is valid until the next one is asked for. */
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** Kinds of POSIX and GNU tar; what is not here is not read. */
+/** The kinds of POSIX and GNU tar that are read. */
 const types: Readonly<Record<string, TarEntryType>> = {
   '0': 'file',
   '7': 'file',
@@ -29,11 +29,11 @@ const types: Readonly<Record<string, TarEntryType>> = {
   '5': 'directory',
   '6': 'device',
 };
-/** Longest extended header, bytes: names and a few numbers. What bounds the memory of a reader. */
+/** The longest extended header that is read, bytes. It bounds the memory of a reader. */
 const maxExtended = 1 << 20;
 
 /**
- * The entries of a tar archive, POSIX or GNU, in bounded memory. Throws `bad_archive` where it is damaged, cut off (an
+ * The entries of a POSIX or GNU tar archive, in bounded memory. Throws `bad_archive` where it is damaged, cut off (an
  * archive ends with an empty record) or of a kind that is not read. With a pool, chunks of the source go there when
  * they are used up.
  */
@@ -55,7 +55,7 @@ export async function* readTar(source: AsyncIterable<Buffer>, pool?: ChunkPool):
       extended = noExtension;
     }
     for (let rest = await reader.readSome(1 << 18); rest; rest = await reader.readSome(1 << 18)) {
-      // Read on to the end: what checks the compressed stream stands behind the last record.
+      // Read on to the end: the checksum of the compressed stream comes after the last record.
     }
   } finally {
     await reader.close();
@@ -65,7 +65,7 @@ export async function* readTar(source: AsyncIterable<Buffer>, pool?: ChunkPool):
 const noExtension: Readonly<Record<string, string>> = {};
 const isExtension = ({ typeflag }: RawHeader): boolean => 'xgLKV'.includes(typeflag);
 
-/** pax headers, and GNU's long names in the form of pax records. A volume's label (V) says nothing of any file. */
+/** pax headers, and GNU's long names as pax records. A volume's label (V) says nothing about a file. */
 async function readExtension(reader: ByteReader, header: RawHeader): Promise<Readonly<Record<string, string>>> {
   if (header.size > maxExtended) throw badTar('an extended header is larger than 1 MiB');
   const content = await reader.read(header.size, 'an extended header');
@@ -85,7 +85,7 @@ async function* entryOf(
   pax: Readonly<Record<string, string>>,
 ): AsyncGenerator<TarEntry> {
   const path = pax['path'] ?? header.name;
-  // Old archives have no kind for folders: a name that ends in a slash is one.
+  // Old archives have no kind for folders: a name that ends with a slash is one.
   const type = header.typeflag === '0' && path.endsWith('/') ? 'directory' : types[header.typeflag];
   if (!type || Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
     throw new PinkyError(
@@ -112,7 +112,7 @@ async function* entryOf(
 async function* contentOf(reader: ByteReader, held: { left: number }): AsyncGenerator<Buffer> {
   while (held.left > 0) {
     const chunk = await reader.readSome(held.left);
-    if (!chunk) throw badTar('it is cut off within a file');
+    if (!chunk) throw badTar('it ends within a file');
     held.left -= chunk.length;
     yield chunk;
   }
@@ -121,7 +121,7 @@ async function* contentOf(reader: ByteReader, held: { left: number }): AsyncGene
 async function skip(reader: ByteReader, bytes: number): Promise<void> {
   for (let left = bytes; left > 0;) {
     const chunk = await reader.readSome(left);
-    if (!chunk) throw badTar('it is cut off within a file');
+    if (!chunk) throw badTar('it ends within a file');
     left -= chunk.length;
   }
 }
@@ -131,6 +131,6 @@ const padding = (size: number): number => (recordSize - (size % recordSize)) % r
 function paxNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text === '' || !Number.isFinite(value)) throw badTar('an extended header holds no number where one belongs');
+  if (text === '' || !Number.isFinite(value)) throw badTar('a number is missing in an extended header');
   return value;
 }

@@ -1,7 +1,7 @@
 import { paxRecord } from './pax.js';
 import { checksumOf, recordSize } from './tar-header.js';
 
-/** One entry to be written; `size` bytes of content follow a file's header. */
+/** One entry to write. `size` bytes of content follow a file's header. */
 export interface EntryHead {
   readonly type: 'file' | 'directory' | 'symlink';
   /** Relative, without `./`. */
@@ -14,10 +14,10 @@ export interface EntryHead {
 }
 
 const typeflags: Readonly<Record<EntryHead['type'], string>> = { file: '0', directory: '5', symlink: '2' };
-/** Largest size that twelve octal digits hold: 8 GiB less one byte. */
+/** The largest size that the octal field holds: 8 GiB less one byte. */
 const maxOctalSize = 0o77777777777;
 
-/** Records of one header: POSIX ustar, with a pax header in front where a name or size does not fit or is not ASCII. */
+/** The records of one header: POSIX ustar, after a pax header where a name or size does not fit or is not ASCII. */
 export function encodeHead(head: EntryHead): Buffer {
   const path = head.type === 'directory' ? `${head.path}/` : head.path;
   const linkname = head.linkname ?? '';
@@ -46,7 +46,7 @@ export function encodeHead(head: EntryHead): Buffer {
   return Buffer.concat([before, content, zeros(paddingOf(content.length)), own]);
 }
 
-/** How many zeros fill up the last record of a content. */
+/** How many zeros fill the last record of a content. */
 export const paddingOf = (size: number): number => (recordSize - (size % recordSize)) % recordSize;
 
 /** Two empty records end an archive. */

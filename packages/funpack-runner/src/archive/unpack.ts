@@ -2,7 +2,7 @@ import { chmod, link, lstat, mkdir, open, opendir, rename, rm, symlink } from 'n
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
-import type { BlockPool } from '../lzop/block-pool.js';
+import type { BlockPool } from './block-pool.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
 import type { ArchiveLimits } from '../task/tasks.js';
 import { decode } from './decode.js';
@@ -16,12 +16,12 @@ export interface UnpackOptions {
   /** Size of the archive, bytes. */
   readonly archiveBytes: number;
   readonly codec?: BlockCodec;
-  /** Where chunks of the source go when they are used up. */
+  /** Takes the source's chunks when they are used up. */
   readonly pool?: BlockPool;
-  /** Takes away every right to write; only the folder itself keeps it, so that it can be moved. Default false. */
+  /** Takes away every right to write. Only the folder itself keeps it, so that it can be moved. Default false. */
   readonly readOnly?: boolean;
   readonly signal?: AbortSignal;
-  /** Bytes of the files written so far. */
+  /** Hears how many bytes of files are written. */
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -31,8 +31,8 @@ export interface Unpacked {
 }
 
 /**
- * Unpacks an archive into a new folder `dir`. Nothing of it is there where this throws: `bad_archive`,
- * `unsafe_archive`, `archive_too_large`, `no_space`, `cancelled`.
+ * Unpacks an archive into a new folder `dir`. Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
+ * or `cancelled`. Then nothing of it is left.
  */
 export async function unpackInto(
   dir: string,
@@ -57,7 +57,7 @@ export async function unpackInto(
   }
 }
 
-/** Removes a folder and all in it, also folders without the right to write, as an unpacked funpack has them. */
+/** Removes a folder and everything in it, even folders without the right to write, as an unpacked funpack has them. */
 export async function removeTree(dir: string): Promise<void> {
   try {
     await rm(dir, { recursive: true, force: true, maxRetries: 2 });
@@ -73,7 +73,7 @@ async function makeWritable(dir: string): Promise<void> {
   for await (const entry of await opendir(dir)) if (entry.isDirectory()) await makeWritable(join(dir, entry.name));
 }
 
-/** Moves a whole folder to its place; false where another process has put one there meanwhile. */
+/** Moves a whole folder to its place. Answers false where another process has put one there meanwhile. */
 export async function moveIntoPlace(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
@@ -84,12 +84,12 @@ export async function moveIntoPlace(from: string, to: string): Promise<boolean> 
   }
 }
 
-/** No set-user-id, set-group-id or sticky bit ever; the owner can always read and, unless it is read-only, write. */
+/** Never a set-user-id, set-group-id or sticky bit. The owner can always read and, unless it is read-only, write. */
 const fileMode = (mode: number, readOnly: boolean): number =>
   readOnly ? (mode & 0o555) | 0o400 : (mode & 0o777) | 0o600;
 const directoryMode = (mode: number, readOnly: boolean): number =>
   readOnly ? (mode & 0o555) | 0o500 : (mode & 0o777) | 0o700;
-/** Latest time that is written, seconds: year 2242. What is beyond comes from damage. */
+/** The latest time that is written, seconds: the year 2242. A later one comes from damage. */
 const maxTime = 2 ** 33;
 
 class Unpacker {
@@ -120,7 +120,7 @@ class Unpacker {
     else await this.#hardlink(path, entry);
   }
 
-  /** Modes of folders come last: one without the right to write could not be filled. */
+  /** Sets the modes of folders at the end: a folder without the right to write could not be filled. */
   async finish(): Promise<void> {
     const { readOnly = false } = this.options;
     const unlisted = readOnly
@@ -180,7 +180,7 @@ class Unpacker {
     });
   }
 
-  /** To a file that the archive brought before; a link to a link could lead elsewhere from its new place. */
+  /** A hard link leads to a file that the archive brought before. A link to a link could lead elsewhere. */
   async #hardlink(path: string, entry: TarEntry): Promise<void> {
     const target = join(this.root, this.#guard.check(entry.linkname));
     const stats = await lstat(target).catch(() => undefined);
@@ -194,7 +194,7 @@ class Unpacker {
   }
 
   /**
-   * Makes something at `path`; an earlier entry of that name, unless it is a folder, is removed first, never written
+   * Makes something at `path`. An earlier entry of that name, unless it is a folder, is removed first and never written
    * through.
    */
   async #anew<T>(path: string, make: () => Promise<T>): Promise<T> {
@@ -210,7 +210,7 @@ class Unpacker {
   }
 }
 
-/** Errors that the names in the archive bring about are the archive's fault. */
+/** An error that a name in the archive causes is the archive's fault. */
 function readable(failure: unknown, path: string): unknown {
   const code = errnoOf(failure) ?? '';
   if (!['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'ERR_FS_EISDIR', 'EISDIR', 'EINVAL', 'EILSEQ', 'ELOOP'].includes(code)) {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { access, link, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { assertServerId, errnoOf, PinkyError } from '@pinky/protocol';
+import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { packBlocks, type PackCount } from '../archive/pack.js';
 import { writeAll } from '../archive/write-all.js';
 import { readFunpack } from '../funpack/read-funpack.js';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from '../archive/block-pool.js';
 import { writeLzop } from '../lzop/writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
@@ -15,8 +15,9 @@ import { backupDir, backupName, listBackups } from './latest-backup.js';
 import { worldItems, type WorldSelection } from './world-items.js';
 
 /**
- * Writes a backup beside its place and gives it its name when it is whole and on the disk; then removes the oldest
- * beyond `keep`. Throws `import_failed`, `no_space`, `cancelled`, `backup_failed`; then nothing of it is left.
+ * Writes a backup beside its place, and gives it its name when it is whole and on the disk. Then removes the oldest
+ * backups beyond `keep`. Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then nothing
+ * of it is left.
  */
 export async function backUp(task: BackupTask, work: WorkContext): Promise<RunnerResults['backup']> {
   assertServerId(task.serverId);
@@ -28,7 +29,7 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Runne
     await removeStale(dir);
     const selection = await selectionOf(task, work);
     const written = await writeArchive(part, task.workingDir, selection, work);
-    // It would be the newest, which the next start takes, and in time push out those that hold a world.
+    // The next start would take it as the newest backup, and in time it would push out those that hold a world.
     if (written.files === 0) {
       throw new PinkyError(
         'no_world',
@@ -82,8 +83,8 @@ async function writeArchive(
 }
 
 /**
- * link(2) gives the name only where it is free, so no backup ever takes another's. A second backup within a second, or
- * after the clock was set back, gets the next second after the newest: newest by name is newest in truth.
+ * link(2) gives the name only where it is free, so no backup ever takes another one's. A second backup within a second,
+ * or after the clock was set back, gets the second after the newest one. So the newest by name is really the newest.
  */
 async function publish(part: string, task: BackupTask, wallNow: number): Promise<string> {
   const newest = (await listBackups(task.backupsDir, task.serverId)).at(-1)?.seconds ?? 0;
@@ -104,7 +105,7 @@ async function prune(task: BackupTask): Promise<void> {
   for (const old of all.slice(0, Math.max(0, all.length - Math.max(1, task.keep)))) await rm(old.path, { force: true });
 }
 
-/** Half-written backups of runners that were killed. */
+/** Removes half-written backups of runners that were killed. */
 async function removeStale(dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
     const pid = /^\.(\d+)\.part$/.exec(name)?.[1];
@@ -128,9 +129,7 @@ function explained(failure: unknown, serverId: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new PinkyError('no_space', `there is no space left for a backup of ${serverId}`, { cause: failure });
   }
-  return new PinkyError(
-    'backup_failed',
-    `the backup of ${serverId} failed: ${failure instanceof Error ? failure.message : String(failure)}`,
-    { cause: failure },
-  );
+  return new PinkyError('backup_failed', `the backup of ${serverId} failed: ${messageOf(failure)}`, {
+    cause: failure,
+  });
 }

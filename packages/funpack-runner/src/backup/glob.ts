@@ -1,7 +1,7 @@
 /**
- * Whether a path is among the patterns, in the way of .gitignore: `*` and `?` stay within one name, `**` crosses
- * slashes, a pattern without a slash means any entry of that name, and a folder means all that is in it (the walk does
- * not go in).
+ * Answers whether a path matches one of the patterns, as in .gitignore. `*` and `?` stay within one name, and `**`
+ * crosses slashes. A pattern without a slash means any entry of that name. A folder means everything in it, because the
+ * walk does not enter it.
  */
 export function matcherOf(patterns: readonly string[]): (path: string) => boolean {
   const compiled = patterns.map((pattern) => {

@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 
-/** Where a restore keeps what it makes and what it replaces, beside the folder itself. */
+/** Where a restore keeps the new folder, the old one and the download, beside the folder itself. */
 export const restorePaths = (into: string) => ({
   new: `${into}.new`,
   old: `${into}.old`,
@@ -8,8 +8,8 @@ export const restorePaths = (into: string) => ({
 });
 
 /**
- * Puts the old folder back where a restore was killed in the moment between moving the old one away and the new one in.
- * Cheap, and safe to call at any time.
+ * Puts the old folder back where a restore was killed between moving the old one away and the new one in. It is cheap,
+ * and safe to call at any time.
  */
 export function healRestore(into: string): void {
   const { old } = restorePaths(into);

@@ -9,8 +9,9 @@ import { runScript } from '../script/run-script.js';
 const timeoutMs = 5 * 60_000;
 
 /**
- * What `bin/import` says belongs to the world: the last line of its stdout that is JSON with `paths`, each relative to
- * `working/` or absolute within it. Throws `import_failed`, also where it says nothing of the kind.
+ * The paths that belong to the world, from `bin/import`: those in the last line of its stdout that is JSON with
+ * `paths`. Each is relative to `working/`, or absolute within it. Throws `import_failed`, also where there is no such
+ * line.
  */
 export async function importPaths(
   funpack: Funpack,
@@ -40,6 +41,6 @@ function pathsIn(line: string): readonly string[] | undefined {
     const paths = isRecord(value) ? value['paths'] : undefined;
     return Array.isArray(paths) && paths.every((path) => typeof path === 'string') ? paths : undefined;
   } catch {
-    return undefined; // anything else that it prints is for people
+    return undefined; // its other lines are for people
   }
 }

@@ -15,9 +15,9 @@ import { worldItems } from './world-items.js';
 type Restored = RunnerResults['restore'];
 
 /**
- * Puts a world in place of `into`: unpacked beside it, and exchanged when it is whole. Where this throws, the old
- * folder is as it was: `bad_url`, `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`,
- * `archive_too_large`, `no_space`, `cancelled`.
+ * Puts a world in the place of `into`. It is unpacked beside it, and exchanged when it is whole. Throws `bad_url`,
+ * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
+ * or `cancelled`. Then the old folder is as it was.
  */
 export async function restore(task: RestoreTask, work: WorkContext): Promise<Restored> {
   const beside = restorePaths(task.into);
@@ -39,7 +39,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
   if (kind.kind === 'name') {
     throw new PinkyError(
       'bad_url',
-      `${kind.name}: a world is named by an absolute path, or a file:, http: or https: address`,
+      `${kind.name}: a world needs an absolute path, or a file:, http: or https: address`,
     );
   }
   if (kind.kind === 'path') {
@@ -57,13 +57,13 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
     onProgress: work.onProgress,
   });
   if (answer.isUnchanged) {
-    throw new PinkyError('download_failed', 'the server says that what it never sent has not changed');
+    throw new PinkyError('download_failed', 'the server says that nothing has changed, and it never sent anything');
   }
   assertSha256(task.source.sha256, answer.sha256, shown(task.source.url));
   return unpackWorld(file, task, work);
 }
 
-/** Verified first: an archive that is not the promised one is told as that, whatever else is wrong with it. */
+/** Checked first: another archive than the promised one is reported as that, whatever else is wrong with it. */
 async function verify(path: string, task: RestoreTask, work: WorkContext): Promise<void> {
   if (task.source.sha256 === undefined) return;
   const archive = await ArchiveFile.open(path);
@@ -83,10 +83,10 @@ async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): 
   }
 }
 
-/** A folder as a world: copied as a backup of it would hold it. */
+/** Copies a folder as a world: with everything that a backup of it would hold. */
 async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
   if (task.source.sha256 !== undefined) {
-    throw new PinkyError('bad_url', `${from} is a folder: only an archive has a SHA-256`);
+    throw new PinkyError('bad_url', `${from} is a folder, and only an archive has a SHA-256`);
   }
   const to = restorePaths(task.into).new;
   let files = 0;
@@ -113,8 +113,8 @@ async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Pr
 }
 
 /**
- * Linux can exchange two folders in one step, but Node has no call for it: killed between the two, `healRestore` puts
- * the old one back.
+ * Linux can exchange two folders in one step, but Node has no call for that. After a kill between the two renames,
+ * `healRestore` puts the old folder back.
  */
 async function exchange(into: string): Promise<void> {
   const beside = restorePaths(into);

@@ -6,18 +6,18 @@ import type { PackItem } from '../archive/pack.js';
 import { isInnerLink } from '../archive/safe-path.js';
 import { matcherOf } from './glob.js';
 
-/** What of `working/` belongs to the world. */
+/** The part of `working/` that belongs to the world. */
 export interface WorldSelection {
-  /** Relative; absent: everything. */
+  /** Relative paths. Absent: everything. */
   readonly paths?: readonly string[];
-  /** Patterns of what does not belong to it. */
+  /** Patterns of paths that do not belong to it. */
   readonly exclude?: readonly string[];
 }
 
 /**
- * Everything that belongs to a world, each once, folders before what is in them. Left out are sockets, FIFOs and
- * devices, and links that lead out of the folder: an archive with one could not be restored, and `bin/prepare` makes
- * them anew. A path that is not there is left out too: a young world may lack it.
+ * Everything that belongs to a world, each item once, and a folder before what is in it. Sockets, FIFOs and devices are
+ * left out. So are links that lead out of the folder: an archive with one could not be restored, and `bin/prepare`
+ * makes them again. A missing path is left out too, because a young world may lack it.
  */
 export async function* worldItems(root: string, selection: WorldSelection): AsyncGenerator<PackItem> {
   const isExcluded = matcherOf(selection.exclude ?? []);
@@ -51,8 +51,8 @@ function partsOf(path: string): readonly string[] {
 }
 
 /**
- * A path may go through links, but not out of the folder: what a game links to there is not its world, and may be a
- * secret.
+ * A path may go through links, but not out of the folder. A file outside that a game links to is not its world, and may
+ * be a secret.
  */
 async function assertInside(root: string, parts: readonly string[]): Promise<void> {
   const [real, folder] = await Promise.all([realpath(root), realpathOrGone(join(root, ...parts.slice(0, -1)))]);

@@ -12,8 +12,8 @@ import { filledDir, isBootstrapped } from './is-bootstrapped.js';
 const defaultTimeoutMs = 30 * 60_000;
 
 /**
- * Runs `bin/bootstrap <shared dir>` once per box and funpack, however many servers start at the same time. Where it
- * fails nothing of it is left: `bootstrap_failed`, `cancelled`.
+ * Runs `bin/bootstrap <shared dir>` once for a box and funpack, however many servers start at the same time. Throws
+ * `bootstrap_failed` or `cancelled`. Then nothing of it is left.
  */
 export async function bootstrap(task: BootstrapTask, work: WorkContext): Promise<RunnerResults['bootstrap']> {
   const funpack = readFunpack(task.funpackDir, task.digest);
@@ -31,7 +31,7 @@ export async function bootstrap(task: BootstrapTask, work: WorkContext): Promise
 
 async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
   const dir = filledDir(task.sharedDir);
-  await removeTree(dir); // of a runner that was killed
+  await removeTree(dir); // a runner that was killed left it
   await mkdir(dir, { recursive: true });
   try {
     await runScript(join(task.funpackDir, 'bin', 'bootstrap'), [dir], {
@@ -42,7 +42,7 @@ async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
       signal: work.signal,
       onLine: work.onLine,
     });
-    await rm(task.sharedDir, { force: true }); // a link to a folder that somebody removed
+    await rm(task.sharedDir, { force: true }); // it may be a link to a folder that somebody removed
     await symlink(basename(dir), task.sharedDir);
   } catch (failure) {
     await removeTree(dir);
@@ -50,7 +50,7 @@ async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
   }
 }
 
-/** No port, settings or server: what it fetches is shared by all servers. */
+/** Without port, settings and server id, because all servers share what it fetches. */
 const bootstrapEnvironment = (task: BootstrapTask, dir: string): Record<string, string> => ({
   SHARED_DIR: dir,
   HOME: task.home,

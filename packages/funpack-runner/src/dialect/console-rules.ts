@@ -8,7 +8,7 @@ interface CompiledRule {
   readonly separator: RegExp | undefined;
 }
 
-/** The declarative form's reading of the console: the first rule whose pattern matches makes the event. */
+/** Reads the console in the declarative form: the first rule whose pattern matches makes the event. */
 export class ConsoleRules {
   readonly #rules: readonly CompiledRule[];
   readonly #strip: RegExp | undefined;
@@ -23,12 +23,12 @@ export class ConsoleRules {
     }));
   }
 
-  /** The line without what `strip` removes. */
+  /** The line without the parts that `strip` removes. */
   clean(line: string): string {
     return this.#strip ? line.replace(this.#strip, '') : line;
   }
 
-  /** `nameOf` finds the player behind a number, for rules that capture `id` but no `user`. */
+  /** `nameOf` finds the player of a number, for rules that capture `id` but no `user`. */
   read(line: string, nameOf: (id: string) => string | undefined): GameEvent | undefined {
     for (const rule of this.#rules) {
       const match = rule.pattern.exec(line);

@@ -5,14 +5,14 @@ import { fromJson, fromPairs } from './game-event.js';
 import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
 import { Players, type PlayerEntry } from './players.js';
 
-/** What one game says and what it wants to read. Its only state is who is connected. */
+/** The language of one game, in both directions. Its only state is who is connected. */
 export class Dialect {
   readonly #manifest: FunpackManifest;
   readonly #rules: ConsoleRules;
   readonly #players: Players;
   readonly #placeholders: Placeholders;
 
-  /** `placeholders` fills `{port}` and the like in `commands` and `stop`; without them those stay as they are. */
+  /** `placeholders` fill `{port}` and the like in `commands` and `stop`. Without them the texts stay as they are. */
   constructor(
     manifest: FunpackManifest,
     players: readonly PlayerEntry[] = [],
@@ -24,13 +24,13 @@ export class Dialect {
     this.#placeholders = placeholders;
   }
 
-  /** Who is connected, as far as the console told. */
+  /** The connected players, as far as the console has told. */
   get players(): readonly PlayerEntry[] {
     return this.#players.all;
   }
 
   /**
-   * One console line, decoded and without its line break, as an event; undefined where it is console text. JSON and
+   * Reads one console line, decoded and without its line break, as an event. Undefined where it is plain text. JSON and
    * `key=value` lines are read in both forms of a funpack, then the rules of `console` in their order. Never throws.
    */
   read(line: string): GameEvent | undefined {
@@ -42,9 +42,9 @@ export class Dialect {
   }
 
   /**
-   * The lines to write to the game's stdin, each without a line break; undefined where the funpack does not offer the
-   * order. Throws `bad_text` for text with a line break, `no_such_player` where the game wants a number that is
-   * unknown.
+   * The lines to write to the game's stdin, each without a line break. Undefined where the funpack does not offer the
+   * order. Throws `bad_text` for a text with a line break, and `no_such_player` where the game wants the number of an
+   * unknown player.
    */
   stdin(order: Order): readonly string[] | undefined {
     assertOrder(order);

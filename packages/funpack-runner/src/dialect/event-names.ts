@@ -1,9 +1,9 @@
 import { gameEventTypes, type GameEventType } from '@pinky/protocol';
 
-/** Spellings of seed 000 and what they are here. */
+/** Other spellings of events, and what they are here. */
 const eventAliases: Readonly<Record<string, GameEventType>> = { chatted: 'chat', connected_players: 'players_list' };
 
-/** Events of seed 000 that say what was changed: they are read as `settings_changed` with that name as `kind`. */
+/** Events that are named for a change. They are read as `settings_changed` with that name as `kind`. */
 export const settingsChanges: ReadonlySet<string> = new Set([
   'opped',
   'deopped',
@@ -19,12 +19,12 @@ const knownTypes: ReadonlyMap<string, GameEventType> = new Map([
   ...[...settingsChanges].map((name) => [name, 'settings_changed'] as const),
 ]);
 
-/** The event that a game means by this name, or undefined: then the line is console text. */
+/** The event that a game means by this name. Undefined where it is unknown: then the line is plain text. */
 export const eventTypeOf = (name: string): GameEventType | undefined => knownTypes.get(name);
 
 /**
- * Other spellings of fields. `id` and `type` belong to the message that Pinky publishes (the event's own id and type),
- * so a player's number becomes `user_id`, and seed 000's `type` of a warning or change becomes `kind`.
+ * Other spellings of fields. `id` and `type` belong to the message that Pinky publishes (the event's own id and type).
+ * So a player's number becomes `user_id`, and the `type` of a warning or change becomes `kind`.
  */
 export const fieldAliases: ReadonlyMap<string, string> = new Map([
   ['playername', 'user'], ['player', 'user'], ['username', 'user'], ['msg', 'message'], ['at', 'ts'],
@@ -33,5 +33,5 @@ export const fieldAliases: ReadonlyMap<string, string> = new Map([
   ['id', 'user_id'], ['type', 'kind'],
 ]);
 
-/** Fields that a game cannot set: they are Pinky's own in a published event. */
+/** Fields that a game cannot set, because they are Pinky's own in a published event. */
 export const reservedFields: ReadonlySet<string> = new Set(['event', 'server_id', 'pinky_id', '__proto__']);

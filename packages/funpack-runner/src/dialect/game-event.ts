@@ -3,13 +3,13 @@ import { isRecord } from '../funpack/checks.js';
 import { eventTypeOf, fieldAliases, reservedFields, settingsChanges } from './event-names.js';
 import { playerEntries } from './players.js';
 
-type FieldCheck = (value: unknown) => boolean;
-const isText: FieldCheck = (value) => typeof value === 'string';
-const isName: FieldCheck = (value) => typeof value === 'string' && value !== '';
-const isPlayers: FieldCheck = (value) => playerEntries(value) !== undefined;
+type ValueTest = (value: unknown) => boolean;
+const isText: ValueTest = (value) => typeof value === 'string';
+const isName: ValueTest = (value) => typeof value === 'string' && value !== '';
+const isPlayers: ValueTest = (value) => playerEntries(value) !== undefined;
 
-/** Fields that an event must have. */
-const required: Readonly<Record<GameEventType, readonly (readonly [string, FieldCheck])[]>> = {
+/** The fields that an event must have. */
+const required: Readonly<Record<GameEventType, readonly (readonly [string, ValueTest])[]>> = {
   started: [],
   stopping: [],
   player_connected: [['user', isName]],
@@ -26,12 +26,12 @@ const required: Readonly<Record<GameEventType, readonly (readonly [string, Field
   fatal_error: [],
 };
 
-/** Fields that must be of this form wherever they are. */
-const typed: readonly (readonly [string, FieldCheck])[] = [['user', isName], ['message', isText]];
+/** Fields that must have this form wherever they are. */
+const typed: readonly (readonly [string, ValueTest])[] = [['user', isName], ['message', isText]];
 
 /**
- * The event that a game means by `name` and the fields that came with it, in Pinky's spelling; undefined where the name
- * is not known or a field has the wrong type: then the line is console text. Called for every event of a busy game.
+ * The event that a game means by `name` and the fields that came with it, in Pinky's spelling. Undefined where the name
+ * is unknown or a field has the wrong type: then the line is plain text. Called for every event of a busy game.
  */
 export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>>): GameEvent | undefined {
   const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
@@ -54,7 +54,7 @@ export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>
 
 const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 
-/** ISO 8601 of what a game calls its time: a date as text, or seconds or milliseconds since 1970; else undefined. */
+/** A game's time as ISO 8601, from a date as text or from seconds or milliseconds since 1970. Else undefined. */
 function isoTime(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const number = typeof value === 'number' || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN;
@@ -69,21 +69,21 @@ function isoTime(value: unknown): string | undefined {
   return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
 
-/** A line of JSON as an event; undefined for anything else. */
+/** A line of JSON as an event. Undefined for anything else. */
 export function fromJson(line: string): GameEvent | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const value: unknown = JSON.parse(line);
     return isRecord(value) ? gameEvent(value['event'], value) : undefined;
   } catch {
-    return undefined; // not JSON: console text
+    return undefined; // not JSON: plain text
   }
 }
 
 const pair = /\s*([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/y;
 
 /**
- * A line of `key=value` pairs and nothing else, one of them `event=…` (seed 000); values may stand in double quotes.
+ * A line of only `key=value` pairs, one of them `event=…`, as an event. Values may be in double quotes.
  */
 export function fromPairs(line: string): GameEvent | undefined {
   if (!line.includes('event=')) return undefined;
@@ -91,7 +91,7 @@ export function fromPairs(line: string): GameEvent | undefined {
   pair.lastIndex = 0;
   while (pair.lastIndex < line.trimEnd().length) {
     const match = pair.exec(line);
-    if (!match?.[1]) return undefined; // words between the pairs: a sentence, not an event
+    if (!match?.[1]) return undefined; // words between the pairs make a sentence, not an event
     const value = match[2] ?? '';
     fields.push([match[1], value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value]);
   }
@@ -100,7 +100,7 @@ export function fromPairs(line: string): GameEvent | undefined {
   return gameEvent(record['event'], record);
 }
 
-/** Names in one text, parted by the pattern; without one by commas, or else by white space. */
+/** The names in one text, split at the pattern. Without one they are split at commas, or else at white space. */
 export function splitNames(text: string, separator?: RegExp): string[] {
   return text
     .split(separator ?? (text.includes(',') ? /\s*,\s*/ : /\s+/))

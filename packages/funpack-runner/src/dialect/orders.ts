@@ -2,14 +2,14 @@ import { assertOneLine, PinkyError, type FunpackManifest } from '@pinky/protocol
 import type { PlayerEntry } from './players.js';
 import { expand, type Placeholders } from '../launch/placeholders.js';
 
-/** What Pinky wants of a running game through its stdin. */
+/** An order to a running game, which goes through its stdin. */
 export type Order =
   | { readonly type: 'say'; readonly message: string }
   | { readonly type: 'tell' | 'kick'; readonly user: string; readonly message: string }
   | { readonly type: 'list' }
   | { readonly type: 'stop' };
 
-/** The program form (DESIGN §8). */
+/** The line of the program form, as docs/funpacks.md lists them. */
 export function programLine(order: Order): string {
   switch (order.type) {
     case 'say': return `say ${order.message}`;
@@ -18,7 +18,7 @@ export function programLine(order: Order): string {
   }
 }
 
-/** The lines that stop the game: every `send` of the manifest's `stop`. */
+/** The lines that stop the game: every `send` in the manifest's `stop`. */
 export function stopLines(manifest: FunpackManifest, placeholders: Placeholders): readonly string[] {
   const steps = manifest.stop ?? [{ send: 'stop' }];
   return steps.flatMap((step) => ('send' in step ? [expand(step.send, placeholders)] : []));
@@ -26,8 +26,8 @@ export function stopLines(manifest: FunpackManifest, placeholders: Placeholders)
 
 /**
  * A template of `commands` with the order's user, message and number filled in. Inside quotes of the template, quotes
- * and backslashes of the text are escaped with a backslash, so that no text ends the quotes it stands in.
- * Throws `bad_text` for text with a line break, `no_such_player` where the template wants an unknown player's number.
+ * and backslashes of the text get a backslash, so that no text ends the quotes around it. Throws `no_such_player` where
+ * the template wants the number of an unknown player.
  */
 export function templateLine(template: string, order: Order, find: (name: string) => PlayerEntry | undefined): string {
   const values: Readonly<Record<string, () => string>> = {
@@ -58,7 +58,7 @@ function idOf(user: string, find: (name: string) => PlayerEntry | undefined): st
   return id;
 }
 
-/** Refuses an order whose text would become a second line. */
+/** Refuses an order whose text would become a second line. Throws `bad_text`. */
 export function assertOrder(order: Order): void {
   if ('message' in order) assertOneLine(`${order.type}: message`, order.message);
   if ('user' in order) assertOneLine(`${order.type}: user`, order.user);

@@ -1,13 +1,13 @@
 import type { GameEvent } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 
-/** One player who is connected. `id` is what the game calls them where orders need a number. */
+/** One connected player. `id` is the game's number for them, which some orders need. */
 export interface PlayerEntry {
   readonly name: string;
   readonly id?: string;
 }
 
-/** The players in a `players_list`: names, or objects with `name` and perhaps `id`; undefined for anything else. */
+/** The players in a `players_list`: names, or objects with `name` and perhaps `id`. Undefined for anything else. */
 export function playerEntries(value: unknown): readonly PlayerEntry[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const entries = value.map(playerEntry);
@@ -25,7 +25,7 @@ function playerEntry(value: unknown): PlayerEntry | undefined {
 const withId = (name: string, id: unknown): PlayerEntry =>
   (typeof id === 'string' || typeof id === 'number' ? { name, id: String(id) } : { name });
 
-/** Who is connected, kept up to date by events. */
+/** The connected players, kept up to date by events. */
 export class Players {
   #entries: Map<string, PlayerEntry>;
 
@@ -41,7 +41,7 @@ export class Players {
     return this.#entries.get(name);
   }
 
-  /** The name behind a game's number, for lines that tell only the number. */
+  /** The player's name, for lines that have only the game's number. */
   nameOf(id: unknown): string | undefined {
     return this.all.find((entry) => entry.id !== undefined && entry.id === id)?.name;
   }

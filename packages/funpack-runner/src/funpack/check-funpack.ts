@@ -9,10 +9,10 @@ import { unknownPlaceholders } from './placeholder-names.js';
 import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
 import { readSetting } from './settings.js';
 
-/** One thing about a funpack. With an `error` it does not work; a `warning` is most likely a mistake. */
+/** One fault of a funpack. With an `error` it does not work. A `warning` is most likely a mistake. */
 export interface FunpackFinding {
   readonly severity: 'error' | 'warning';
-  /** File in the funpack. */
+  /** The file in the funpack. */
   readonly file: string;
   readonly problem: string;
 }
@@ -21,7 +21,7 @@ const error = (file: string, problem: string): FunpackFinding => ({ severity: 'e
 const warning = (file: string, problem: string): FunpackFinding => ({ severity: 'warning', file, problem });
 const manifestFile = 'funpack.json';
 
-/** Everything that is wrong with the funpack in `dir`, all at once; empty where it is well. */
+/** Every fault of the funpack in `dir` at once. None where all is well. */
 export async function checkFunpack(dir: string): Promise<readonly FunpackFinding[]> {
   const programs = await Promise.all(funpackPrograms.map((name) => checkProgram(dir, name)));
   const inManifest = await checkManifestFile(dir, programs[0]?.isThere ?? false);
@@ -56,14 +56,14 @@ async function checkProgram(dir: string, name: (typeof funpackPrograms)[number])
   return { isThere: true, findings: await checkInterpreter(dir, file) };
 }
 
-/** The kernel runs `#!` programs by their interpreter, and says only "not found" where that one is missing. */
+/** The kernel runs a `#!` program by its interpreter, and says only "not found" where that one is missing. */
 async function checkInterpreter(dir: string, file: string): Promise<FunpackFinding[]> {
   const [first = ''] = (await readFile(join(dir, file), 'latin1')).split('\n', 1);
   if (first.startsWith('\x7fELF')) return [];
   if (!first.startsWith('#!')) return [error(file, 'does not begin with #! and the path of its interpreter')];
   if (first.endsWith('\r')) {
     return [
-      error(file, 'has Windows line ends; the kernel would look for an interpreter with a carriage return in its name'),
+      error(file, 'has Windows line ends: the kernel would look for an interpreter with a carriage return in its name'),
     ];
   }
   const [interpreter = '', argument = ''] = first.slice(2).trim().split(/\s+/);
@@ -74,7 +74,7 @@ async function checkInterpreter(dir: string, file: string): Promise<FunpackFindi
 async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boolean): Promise<FunpackFinding[]> {
   return [
     ...(hasRun || manifest.run ? [] : [error(manifestFile, 'run: is missing, and there is no program bin/run')]),
-    ...(hasRun && manifest.run ? [warning(manifestFile, 'run: is not used, for there is a program bin/run')] : []),
+    ...(hasRun && manifest.run ? [warning(manifestFile, 'run: is not used, because there is a program bin/run')] : []),
     ...checkDefaults(manifest),
     ...checkConsole(manifest, hasRun),
     ...checkRun(manifest),
@@ -109,7 +109,7 @@ function checkConsole({ console: rules = [], commands = {}, run }: FunpackManife
     ...(hasId
       ? []
       : wantId.map((name) =>
-          error(manifestFile, `commands.${name}: wants {id}, but no rule of player_connected captures (?<id>…)`),
+          error(manifestFile, `commands.${name}: needs {id}, but no rule of player_connected captures (?<id>…)`),
         )),
   ];
 }
@@ -117,7 +117,7 @@ function checkConsole({ console: rules = [], commands = {}, run }: FunpackManife
 function checkRun({ run = [] }: FunpackManifest): FunpackFinding[] {
   const last = run[run.length - 1];
   const isAlways = last === undefined || typeof last === 'string' || last.ifExists === undefined;
-  return isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so there may be none that applies')];
+  return isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so it may be that none applies')];
 }
 
 async function checkFiles(dir: string, { files = [], schema = {} }: FunpackManifest): Promise<FunpackFinding[]> {
@@ -125,7 +125,7 @@ async function checkFiles(dir: string, { files = [], schema = {} }: FunpackManif
   for (const { path, template, content } of files) {
     try {
       const text = template === undefined ? (content ?? '') : await readFile(join(dir, template), 'utf8');
-      // Braces of other meaning are common in configuration files, so only settings are looked at here.
+      // Configuration files often have braces of their own, so only settings are checked here.
       const unknown = unknownPlaceholders(text, Object.keys(schema)).filter((name) => name.startsWith('settings.'));
       findings.push(
         ...unknown.map((name) => warning(template ?? manifestFile, `files ${path}: {${name}} is not in schema`)),

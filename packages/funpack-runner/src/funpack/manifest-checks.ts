@@ -15,12 +15,12 @@ import {
   recordOf,
   shape,
   text,
-  type Check,
+  type ManifestCheck,
 } from './checks.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
 
-const choice: Check = (value, at) =>
+const choice: ManifestCheck = (value, at) =>
   (typeof value === 'string' || Number.isFinite(value) ? [] : [`${at}: must be a text or a number`]);
 
 const settingFields = shape({
@@ -32,7 +32,7 @@ const settingFields = shape({
   label: anyText,
 });
 
-const setting: Check = (value, at) => {
+const setting: ManifestCheck = (value, at) => {
   const faults = settingFields(value, at);
   if (faults.length > 0 || !isRecord(value)) return faults;
   if (value['type'] === 'enum' && value['values'] === undefined) {
@@ -44,15 +44,15 @@ const setting: Check = (value, at) => {
   return [];
 };
 
-const signal: Check = (value, at) =>
+const signal: ManifestCheck = (value, at) =>
   typeof value === 'string' && Object.hasOwn(constants.signals, signalName(value))
     ? []
     : [`${at}: ${JSON.stringify(value)} is not a signal`];
 
-/** `TERM` and `SIGTERM` are both read. */
+/** The full name of a signal: `TERM` and `SIGTERM` are both read. */
 export const signalName = (name: string): string => (name.startsWith('SIG') ? name : `SIG${name}`);
 
-const oneLine: Check = (value, at) =>
+const oneLine: ManifestCheck = (value, at) =>
   (typeof value === 'string' && /^[^\r\n]*$/.test(value) ? [] : [`${at}: must be one line of text`]);
 
 const step = either(
@@ -65,10 +65,10 @@ const step = either(
   { fits: () => true, check: (_value, at) => [`${at}: must be one of {"send":…}, {"waitFor":…}, {"signal":…}`] },
 );
 
-const eventType: Check = (value, at) =>
+const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
 
-const configFile: Check = (value, at) => {
+const configFile: ManifestCheck = (value, at) => {
   const faults = shape({ 'path!': innerPath, template: innerPath, content: anyText })(value, at);
   if (faults.length > 0 || !isRecord(value)) return faults;
   return (value['template'] === undefined) === (value['content'] === undefined)
@@ -86,7 +86,7 @@ const run = either(
 );
 
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const environment: Check = (value, at) => [
+const environment: ManifestCheck = (value, at) => [
   ...recordOf(anyText)(value, at),
   ...(isRecord(value)
     ? Object.keys(value)
@@ -95,8 +95,8 @@ const environment: Check = (value, at) => [
     : []),
 ];
 
-/** Every field of funpack.json and what it must be. */
-export const manifestFields: Readonly<Record<string, Check>> = {
+/** Every field of funpack.json, and what it must be. */
+export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   'name!': text,
   'version!': text,
   title: anyText,

@@ -1,6 +1,6 @@
 import { placeholdersOf } from '../launch/placeholders.js';
 
-/** Names in braces that look like placeholders, as `expand` would find them. */
+/** Names in braces that look like placeholders to `expand`. */
 const nameInBraces = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
 
 const known = placeholdersOf(
@@ -17,7 +17,7 @@ const known = placeholdersOf(
   },
 );
 
-/** Placeholders in a text that mean nothing: not in the list, or a setting that the schema does not have. */
+/** The placeholders in a text that mean nothing: unknown names, and settings that the schema does not have. */
 export function unknownPlaceholders(
   text: string,
   settings: readonly string[],

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
 import { parseManifest } from './manifest.js';
 
-/** The programs that a funpack may bring, in `bin/`. */
+/** The programs that a funpack may have in `bin/`. */
 export const funpackPrograms = ['run', 'bootstrap', 'prepare', 'import'] as const;
 export type FunpackProgram = (typeof funpackPrograms)[number];
 
-/** One funpack on this machine: its folder, what identifies its content, its manifest, and which programs it brings. */
+/** One funpack on this machine: its folder, the digest of its content, its manifest, and which programs it has. */
 export interface Funpack {
   readonly dir: string;
   readonly digest: string;
@@ -15,7 +15,9 @@ export interface Funpack {
   readonly has: { readonly [program in FunpackProgram]: boolean };
 }
 
-/** Reads the funpack in `dir`. Throws `bad_funpack`, naming the funpack by `name`, the file and every faulty field. */
+/**
+ * Reads the funpack in `dir`. Throws `bad_funpack`, which names the funpack (`name`), the file and every faulty field.
+ */
 export function readFunpack(dir: string, digest = '', name = dir): Funpack {
   const { manifest, faults } = parseManifest(readManifestText(dir, name));
   if (!manifest) throw badFunpack(name, faults.map((fault) => `funpack.json: ${fault}`));
@@ -39,7 +41,7 @@ export function readFunpack(dir: string, digest = '', name = dir): Funpack {
   return { dir, digest, manifest, has };
 }
 
-/** Where the program is; a file without the right to run it is a fault, not an absence. */
+/** Whether the program is there. A file that may not be run is a fault, not an absence. */
 export function findProgram(dir: string, name: FunpackProgram): 'found' | 'absent' | 'notExecutable' {
   const path = join(dir, 'bin', name);
   try {
@@ -54,7 +56,7 @@ export function findProgram(dir: string, name: FunpackProgram): 'found' | 'absen
 export const badFunpack = (name: string, faults: readonly string[]): PinkyError =>
   new PinkyError('bad_funpack', `funpack ${name}: ${faults.join('; ')}`, { details: { faults } });
 
-/** The largest funpack.json that is read, bytes: it is read whole into a worker that must stay small. */
+/** The largest funpack.json that is read, bytes. A worker, which must stay small, reads it as a whole. */
 const maxManifestBytes = 1 << 20;
 
 export function readManifestText(dir: string, name = dir): string {

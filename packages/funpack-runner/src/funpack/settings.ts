@@ -1,6 +1,6 @@
 import { PinkyError, type FunpackManifest, type SettingSchema } from '@pinky/protocol';
 
-/** What a given value becomes, or what is wrong with it. */
+/** The value that the game gets, or the fault of the given one. */
 type Reading = { readonly value: unknown } | { readonly fault: string };
 type Reader = (given: unknown, schema: SettingSchema) => Reading;
 
@@ -20,7 +20,7 @@ const readNumber = (given: unknown): number =>
       ? given
       : NaN;
 
-/** A line break in a text would become a second line of a configuration file, so it is refused here. */
+/** A line break would become a second line of a configuration file, so it is refused here. */
 const readText: Reader = (given, schema) => {
   const value = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
   if (typeof value !== 'string') return fault('must be a text');
@@ -28,7 +28,7 @@ const readText: Reader = (given, schema) => {
   return withinLimits(value.length, ' characters', value, schema);
 };
 
-/** One reader per type. Texts such as `"20"`, `"true"` and `"a,b"` are read too: that is what a command line gives. */
+/** One reader for each type. It also reads texts such as `"20"`, `"true"` and `"a,b"`, which a command line gives. */
 const readers: Readonly<Record<SettingSchema['type'], Reader>> = {
   string: readText,
   number: (given, schema) => {
@@ -65,13 +65,13 @@ const readers: Readonly<Record<SettingSchema['type'], Reader>> = {
   },
 };
 
-/** Reads one value as its schema says; `null` and `undefined` mean that it was not given. */
+/** Reads one value as its schema says. */
 export const readSetting = (given: unknown, schema: SettingSchema): Reading => readers[schema.type](given, schema);
 
 /**
- * The settings that the game gets: those given, checked and in the type of the schema, and the defaults of those not
- * given. Settings that the schema does not know are kept (seed 000 passes `ops`, `banned`, `whitelisted` …).
- * Throws `bad_settings`, naming each wrong setting, also in `details.settings`.
+ * The settings that the game gets: the given ones, checked and in the schema's type, and the defaults of the others.
+ * Settings that the schema does not know are kept, such as the access lists. Throws `bad_settings`, which names each
+ * wrong setting, in `details.settings` too.
  */
 export function checkSettings(
   manifest: FunpackManifest,

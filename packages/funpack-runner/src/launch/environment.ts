@@ -5,17 +5,17 @@ import { expand, placeholdersOf } from './placeholders.js';
 import type { LaunchContext } from './launch-context.js';
 
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** Debian puts games here, and a daemon's PATH often lacks it. */
+/** Debian puts games here, and a daemon's PATH often lacks these folders. */
 const gamePath = ['/usr/games', '/usr/local/games'];
 
-/** The PATH that funpacks get: ours, Debian's folders for games, and that of the Node we run on. */
+/** The PATH that funpacks get: ours, Debian's folders for games, and the folder of the Node that runs this. */
 export function funpackPath(own: string = process.env['PATH'] ?? usualPath): string {
   const parts = own.split(delimiter).filter((part) => isAbsolute(part));
   const more = [...gamePath, dirname(process.execPath)].filter((part) => !parts.includes(part));
   return [...parts, ...more].join(delimiter);
 }
 
-/** Everything that a funpack's programs find in their environment (DESIGN §8): nothing of Pinky's own, no keys. */
+/** The whole environment of a funpack's programs: nothing of Pinky's own, and no keys. */
 export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Record<string, string> {
   const placeholders = placeholdersOf(funpack, context);
   const more = Object.entries(funpack.manifest.env ?? {}).map(
@@ -33,7 +33,7 @@ export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Re
   };
 }
 
-/** Where a program is, as execvp(3) would find it from `cwd`; undefined where it is not. */
+/** Where execvp(3) would find a program from `cwd`. Undefined where it would not. */
 export function whichProgram(program: string, path: string, cwd: string): string | undefined {
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(cwd, program)]

@@ -6,10 +6,10 @@ import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
 import { expand, placeholdersOf } from './placeholders.js';
 import type { LaunchContext } from './launch-context.js';
 
-/** Access lists of seed 000: settings under these names are also at the top of the datafile, always as lists. */
+/** The access lists. Settings with these names are also at the top of the datafile, always as lists. */
 export const accessLists = ['ops', 'banned', 'whitelisted'] as const;
 
-/** What `DATAFILE` holds, as JSON. */
+/** The content of `DATAFILE`. */
 export function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
   const lists = accessLists.map(
     (name) => [name, Array.isArray(context.settings[name]) ? context.settings[name] : []] as const,
@@ -25,7 +25,7 @@ export function datafileOf(context: LaunchContext): Readonly<Record<string, unkn
 
 /**
  * Writes what the game reads at its start: the datafile, and the manifest's `files` in `working/`. Each file is whole
- * or not there. Throws `bad_funpack` for a template that is missing or a path that a link leads out of `working/`.
+ * or not there. Throws `bad_funpack` for a missing template, and for a path that a link leads out of `working/`.
  */
 export function writeInputs(funpack: Funpack, context: LaunchContext): void {
   healRestore(context.workingDir);
@@ -47,7 +47,7 @@ function templateOf(funpack: Funpack, file: ConfigFile): string {
   }
 }
 
-/** The file's place, its folder made. A link in a restored world must not lead the write elsewhere. */
+/** The file's path, after its folder was made. A link in a restored world must not lead the write elsewhere. */
 function placeFor(funpack: Funpack, workingDir: string, path: string): string {
   const root = realpathSync(workingDir);
   const folder = dirname(join(root, path));
@@ -62,12 +62,13 @@ function placeFor(funpack: Funpack, workingDir: string, path: string): string {
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
 
 /**
- * Beside, then renamed: a reader sees the old file or the new one, never half of it. 0600: settings may hold passwords.
+ * Writes a file beside its place and renames it, so that a reader sees the old file or the new one. Mode 0600, because
+ * settings may hold passwords.
  */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   try {
-    rmSync(beside, { force: true }); // left by a process that was killed while writing
+    rmSync(beside, { force: true }); // a process that was killed may have left it
     writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
     renameSync(beside, path);
   } catch (failure) {

@@ -1,4 +1,4 @@
-/** What one launch of a game is given. */
+/** Everything that one launch of a game is given. */
 export interface LaunchContext {
   readonly serverId: string;
   readonly port: number;
@@ -8,7 +8,7 @@ export interface LaunchContext {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The server's `working/`: the game's current directory. */
   readonly workingDir: string;
-  /** What `bin/bootstrap` filled. */
+  /** The folder that `bin/bootstrap` filled. */
   readonly sharedDir: string;
   /** Where `writeInputs` puts the datafile. */
   readonly datafile: string;

@@ -6,7 +6,7 @@ import { funpackEnvironment, funpackPath, whichProgram } from './environment.js'
 import type { LaunchContext } from './launch-context.js';
 import { expand, placeholdersOf, type Placeholders } from './placeholders.js';
 
-/** How to launch the game: no shell is between, so no text of a setting is ever taken for shell syntax. */
+/** How to launch the game. No shell takes part, so no text of a setting is ever read as shell syntax. */
 export interface LaunchSpec {
   readonly command: readonly string[];
   readonly cwd: string;
@@ -15,8 +15,9 @@ export interface LaunchSpec {
 }
 
 /**
- * The command line, folder and environment of one launch: `bin/run`, or the manifest's `run` with its placeholders.
- * Throws `missing_program` where the program is not installed, `bad_funpack` where no variant of `run` applies.
+ * The command line, folder and environment of one launch: `bin/run`, or the manifest's `run` with its placeholders
+ * filled in. Throws `missing_program` where the program is not installed, and `bad_funpack` where no variant of `run`
+ * applies.
  */
 export function launchSpec(funpack: Funpack, context: LaunchContext): LaunchSpec {
   const env = funpackEnvironment(funpack, context);
@@ -32,7 +33,7 @@ function declaredCommand(funpack: Funpack, context: LaunchContext): readonly str
   );
   if (!variant) {
     throw badFunpack(funpack.dir, [
-      'funpack.json: run: none of its variants applies; let the last one have no ifExists',
+      'funpack.json: run: none of its variants applies; the last one should have no ifExists',
     ]);
   }
   return variant.command.map((part) => expand(part, placeholders));
@@ -70,7 +71,7 @@ function assertInstalled(manifest: FunpackManifest, program: string, path: strin
   });
 }
 
-/** Those of the manifest's `requires` that this machine does not have. */
+/** The programs of the manifest's `requires` that this machine does not have. */
 export function missingPrograms(
   manifest: FunpackManifest,
   path: string = funpackPath(),
@@ -81,8 +82,8 @@ export function missingPrograms(
 }
 
 /**
- * The command under script(1), which gives it a terminal: quiet, flushed at once, exit status passed on, our own lines
- * not echoed, and no typescript kept.
+ * The command under script(1), which gives it a terminal. script is quiet, flushes at once, passes the exit status on,
+ * does not echo our lines, and keeps no typescript.
  */
 const inTerminal = (command: readonly string[]): readonly string[] => [
   'script',
@@ -96,5 +97,5 @@ const inTerminal = (command: readonly string[]): readonly string[] => [
   '/dev/null',
 ];
 
-/** One word for sh(1), whatever is in it. */
+/** The word as one word for sh(1), whatever is in it. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

@@ -2,21 +2,21 @@ import { PinkyError } from '@pinky/protocol';
 import type { Funpack } from '../funpack/read-funpack.js';
 import type { LaunchContext } from './launch-context.js';
 
-/** Finds the text for a placeholder's name; undefined leaves it as it stands. */
+/** Finds the text for a placeholder's name. Undefined leaves the placeholder as it is. */
 export type Placeholders = (name: string) => string | undefined;
 
 export const noPlaceholders: Placeholders = () => undefined;
 
 const placeholder = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
 
-/** The text with its `{port}`-style placeholders filled in. Other braces stay: configuration files are full of them. */
+/** The text with its placeholders filled in. Other braces stay, because configuration files are full of them. */
 export const expand = (text: string, placeholders: Placeholders): string =>
   text.replace(placeholder, (whole, name: string) => placeholders(name) ?? whole);
 
 /**
- * What the placeholders of a funpack mean for one launch (the list is in the manifest's docstring). A setting that is
- * not set is empty; a list is joined with commas. Throws `bad_settings` for a setting with a line break, which would
- * become a second line of a configuration file.
+ * The texts of a funpack's placeholders for one launch (the manifest's docstring lists them). A missing setting is
+ * empty, and a list is joined with commas. Throws `bad_settings` for a setting with a line break, which would become a
+ * second line of a configuration file.
  */
 export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchContext): Placeholders {
   const fixed: Readonly<Record<string, string>> = {

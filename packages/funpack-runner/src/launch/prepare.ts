@@ -15,8 +15,9 @@ export interface PrepareOptions {
 const defaultTimeoutMs = 5 * 60_000;
 
 /**
- * Everything before a launch: datafile, configuration files, and `bin/prepare` in `working/`. `ran` tells whether the
- * funpack has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed`, `cancelled`.
+ * Does everything before a launch: writes the datafile and the configuration files, and runs `bin/prepare` in
+ * `working/`. `ran` says whether the funpack has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed`
+ * or `cancelled`.
  */
 export async function prepare(
   funpack: Funpack,

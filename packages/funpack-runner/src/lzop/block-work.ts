@@ -5,11 +5,11 @@ import { compress, decompress, maxCompressed } from './lzo.js';
 const sums = { adler32, crc32 } as const;
 const isRight = (bytes: Uint8Array) => (sum: Sum): boolean => sums[sum.kind](bytes) === sum.value;
 
-/** Packs and unpacks in place: the block's own memory holds the result, and one scratch is used for all. */
+/** Packs and unpacks in place: the block's own memory holds the result, and all blocks share one scratch. */
 export class BlockWork {
   #scratch = new Uint8Array(0);
 
-  /** The packed block lies at the beginning of `data`; where it would not be smaller, `data` is left as it is. */
+  /** The packed block is at the beginning of `data`. Where it would not be smaller, `data` stays as it is. */
   pack(data: Uint8Array): PackedBlock {
     const crc = crc32(data);
     const scratch = this.#scratchOf(maxCompressed(data.length));
@@ -21,8 +21,8 @@ export class BlockWork {
 
   /**
    * `memory` begins with the packed block and has room for the unpacked one, which takes its place. LZO1X's safe
-   * decompressor stays within both, so a corrupt block is an error code; the checksums find what decompresses to
-   * something else.
+   * decompressor stays within both, so a corrupt block only gives an error code. The checksums find a block that
+   * decompresses to something else.
    */
   unpack(memory: Uint8Array, packedLength: number, check: BlockCheck): Uint8Array {
     const data = memory.subarray(0, check.length);

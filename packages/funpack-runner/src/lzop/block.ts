@@ -5,7 +5,7 @@ export interface PackedBlock {
   readonly crc32: number;
 }
 
-/** What is known about a block before it is read. */
+/** The length and checksums of a block, which come before it. */
 export interface BlockCheck {
   readonly length: number;
   readonly ofData: readonly Sum[];

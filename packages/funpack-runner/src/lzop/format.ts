@@ -1,10 +1,10 @@
 /**
  * The container of lzop 1.04 (its `lzop.c` and `conf.h`): a header, then blocks, then a block of length 0. All numbers
- * big-endian.
+ * are big-endian.
  */
 export const magic = Buffer.from([0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Bits of the header's flags. `D` is of the data, `C` of the compressed bytes. */
+/** The bits of the header's flags. */
 export const flag = {
   adler32OfData: 0x1,
   adler32OfCompressed: 0x2,
@@ -16,21 +16,22 @@ export const flag = {
   headerCrc32: 0x1000,
 } as const;
 
-/** Methods whose blocks LZO1X reads: 1X_1, 1X_1_15, 1X_999. */
+/** The methods whose blocks LZO1X reads: 1X_1, 1X_1_15, 1X_999. */
 export const lzo1xMethods: ReadonlySet<number> = new Set([1, 2, 3]);
 export const method1x1 = 1;
-/** What lzop writes for its default speed. */
+/** The level that lzop writes for its default speed. */
 export const defaultLevel = 5;
 
 /**
- * Version of the container we write, of the LZO library (2.09 in npm's lzo), and the oldest lzop that reads it: 0.9.4.
+ * The version of the container that we write, that of the LZO library (2.09 in npm's lzo), and the oldest lzop that
+ * reads it: 0.9.4.
  */
 export const writtenVersion = { container: 0x1040, library: 0x2090, needed: 0x0940 } as const;
 
-/** Block size of lzop, bytes; its reader takes blocks up to 64 MiB, but no version ever wrote another size. */
+/** The block size of lzop, bytes. Its reader takes blocks of up to 64 MiB, but no version ever wrote another size. */
 export const blockSize = 256 * 1024;
-/** Largest block that is read: what bounds the memory of a reader. */
+/** The largest block that is read, bytes. It bounds the memory of a reader. */
 export const maxBlockSize = 8 * 1024 * 1024;
 
-/** Unix in the byte of the flags that tells the system. */
+/** Unix, in the byte of the flags that names the system. */
 export const osUnix = 0x0300_0000;

@@ -3,7 +3,7 @@ import type { ByteReader } from '../archive/byte-reader.js';
 import { adler32, crc32 } from './checksum.js';
 import { defaultLevel, flag, lzo1xMethods, magic, method1x1, osUnix, writtenVersion } from './format.js';
 
-/** Which checksums stand before each block. */
+/** The checksums before each block. */
 export interface BlockChecksums {
   readonly ofData: readonly ('adler32' | 'crc32')[];
   readonly ofCompressed: readonly ('adler32' | 'crc32')[];
@@ -12,20 +12,20 @@ export interface BlockChecksums {
 export const badLzop = (problem: string): PinkyError =>
   new PinkyError('bad_archive', `the .lzo archive is damaged or foreign: ${problem}`);
 
-/** Reads a header, magic included. Throws `bad_archive` for anything that lzop's own reader refuses too. */
+/** Reads a header with its magic. Throws `bad_archive` for everything that lzop's own reader refuses too. */
 export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
   const what = 'its header';
   if (!(await reader.read(magic.length, what)).equals(magic)) throw badLzop('it does not begin as lzop files do');
   const parts: Buffer[] = [];
   const read = async (length: number): Promise<Buffer> => {
-    const part = Buffer.from(await reader.read(length, what)); // kept beyond the next read
+    const part = Buffer.from(await reader.read(length, what)); // a copy, because it is used after the next read
     parts.push(part);
     return part;
   };
   const version = (await read(2)).readUInt16BE();
   if (version < 0x0900) throw badLzop('it was made by an lzop older than 0.9');
   const isNew = version >= 0x0940;
-  await read(2); // version of the library that wrote it: tells nothing about the format
+  await read(2); // the version of the library that wrote it says nothing about the format
   const needed = isNew ? (await read(2)).readUInt16BE() : 0;
   if (needed > writtenVersion.container) {
     throw badLzop(`it needs lzop ${(needed >> 12).toString(16)}.${((needed >> 4) & 0xff).toString(16)} or newer`);
@@ -65,7 +65,7 @@ async function readExtraField(reader: ByteReader, flags: number): Promise<void> 
   }
 }
 
-/** A header without name or time, so that equal content gives equal archives; blocks carry the CRC-32 of their data. */
+/** A header without name and time, so that equal content gives equal archives. Blocks have the CRC-32 of their data. */
 export function encodeHeader(): Buffer {
   const body = Buffer.alloc(25);
   body.writeUInt16BE(writtenVersion.container, 0);

@@ -1,6 +1,6 @@
 /**
- * Maps a source in its order while up to `ahead` of its items are under way at once. What is under way when it ends
- * early is awaited, so that no rejection is left unseen.
+ * Maps a source in its order, with up to `ahead` of its items under way at once. Where it ends early it waits for those
+ * under way, so that no rejection is left unseen.
  */
 export async function* mapAhead<T, R>(
   source: AsyncIterable<T>,

@@ -1,18 +1,19 @@
+import { messageOf } from '@pinky/protocol';
 import { ByteReader } from '../archive/byte-reader.js';
 import type { BlockCheck, Sum } from './block.js';
 import { inlineCodec, type BlockCodec } from './block-codec.js';
-import type { BlockPool } from './block-pool.js';
+import type { BlockPool } from '../archive/block-pool.js';
 import { blockSize, maxBlockSize } from './format.js';
 import { badLzop, readHeader, type BlockChecksums } from './header.js';
 import { mapAhead } from './map-ahead.js';
 
-/** Blocks of 256 KiB that may be under way to a codec's threads and back. */
+/** How many blocks of 256 KiB may be under way to a codec's thread and back. */
 export const blocksAhead = 8;
 
 /**
- * The data of an lzop file, in blocks, in bounded memory; members that follow one another are read as one, as
- * `lzop -dc` does. With a pool, chunks of the source go there when they are used up, and memory for the blocks comes
- * from there. Throws `bad_archive` for whatever is damaged or cut off.
+ * The data of an lzop file, in blocks, in bounded memory. Members that follow one another are read as one, as by
+ * `lzop -dc`. With a pool, chunks of the source go there when they are used up, and memory for the blocks comes from
+ * there. Throws `bad_archive` where the file is damaged or cut off.
  */
 export async function* readLzop(
   source: AsyncIterable<Buffer>,
@@ -23,7 +24,7 @@ export async function* readLzop(
     try {
       return await codec.unpack(memoryFor(packed, check, pool), packed.length, check);
     } catch (failure) {
-      throw badLzop(failure instanceof Error ? failure.message : String(failure));
+      throw badLzop(messageOf(failure));
     }
   });
   for await (const block of data) yield Buffer.from(block.buffer, block.byteOffset, block.byteLength);
@@ -34,7 +35,7 @@ interface ReadBlock {
   readonly check: BlockCheck;
 }
 
-/** The packed block, copied to where its data will be: what the reader handed out is its own again at the next read. */
+/** A copy of the packed block, where its data will be: the reader takes its own memory back at the next read. */
 function memoryFor(packed: Buffer, { length }: BlockCheck, pool: BlockPool | undefined): Uint8Array {
   const memory = pool && length <= blockSize ? pool.take() : new Uint8Array(length);
   memory.set(packed);
@@ -64,7 +65,7 @@ async function nextBlock(reader: ByteReader, checksums: BlockChecksums): Promise
   const ofData: Sum[] = [];
   for (const kind of checksums.ofData) ofData.push({ kind, value: await number() });
   const ofCompressed: Sum[] = [];
-  // A stored block has no second checksum: the first is of the same bytes.
+  // A stored block has no second checksum, because the first one is of the same bytes.
   if (packedLength < length) {
     for (const kind of checksums.ofCompressed) ofCompressed.push({ kind, value: await number() });
   }

@@ -4,7 +4,7 @@ import { deferred, type Deferred } from '@pinky/protocol';
 import type { BlockCheck, PackedBlock } from './block.js';
 import type { BlockCodec } from './block-codec.js';
 
-/** `memory` is handed over, and comes back with the answer. */
+/** `memory` is handed over and comes back with the answer. */
 export type CodecRequest =
   | { readonly type: 'pack'; readonly id: number; readonly memory: Uint8Array }
   | {
@@ -27,8 +27,8 @@ export type CodecAnswer =
 type Worked = Extract<CodecAnswer, { bytes: Uint8Array }>;
 
 /**
- * Packs and unpacks on one thread of its own, so that reading and writing files goes on meanwhile: what `tar | lzop`
- * does with two processes. The thread starts with the first block.
+ * Packs and unpacks on a thread of its own, so that reading and writing files goes on meanwhile, as with the two
+ * processes of `tar | lzop`. The thread starts with the first block.
  */
 export class ThreadCodec implements BlockCodec {
   #worker: Worker | undefined;
@@ -38,7 +38,7 @@ export class ThreadCodec implements BlockCodec {
   constructor(private readonly program: string = join(__dirname, 'codec-thread.js')) {}
 
   async pack(data: Uint8Array): Promise<PackedBlock> {
-    // Memory that is the block and nothing else is handed over as it is; of a slice, all of it would go.
+    // Memory that holds only the block is handed over. A slice is copied, because all of its memory would go.
     const memory = data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);
     const { bytes, length = 0, crc32 = 0 } = await this.#ask((id) => ({ type: 'pack', id, memory }));
     return { bytes, length, crc32 };

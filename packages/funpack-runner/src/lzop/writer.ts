@@ -1,13 +1,13 @@
 import type { PackedBlock } from './block.js';
 import { inlineCodec, type BlockCodec } from './block-codec.js';
-import type { BlockPool } from './block-pool.js';
+import type { BlockPool } from '../archive/block-pool.js';
 import { encodeHeader } from './header.js';
 import { mapAhead } from './map-ahead.js';
 import { blocksAhead } from './reader.js';
 
 /**
- * An lzop file of the blocks handed in, each at most 256 KiB (`blockSize`) and not empty, in bounded memory. With a
- * pool, each chunk goes back to it when the next one is asked for: it must have been used by then.
+ * An lzop file of the given blocks, in bounded memory. Each block has at most 256 KiB (`blockSize`) and is not empty.
+ * With a pool, each chunk goes back to it when the next one is asked for, and must have been used by then.
  */
 export async function* writeLzop(
   blocks: AsyncIterable<Buffer>,

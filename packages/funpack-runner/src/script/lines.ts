@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Longest line that is kept, characters; the rest of a longer one is dropped. */
+/** How much of a line is kept, characters. The rest is dropped. */
 const maxLine = 16_384;
 
-/** Cuts chunks of output into lines, in bounded memory; bytes that are no UTF-8 become U+FFFD. */
+/** Cuts chunks of output into lines, in bounded memory. Bytes that are not UTF-8 become U+FFFD. */
 export class LineCutter {
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (line: string) => void;
@@ -19,7 +19,7 @@ export class LineCutter {
     for (const line of lines) this.#onLine(line.replace(/\r$/, '').slice(0, maxLine));
   }
 
-  /** The last line, where no line break ended it. */
+  /** Hands out the last line, where no line break ended it. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';

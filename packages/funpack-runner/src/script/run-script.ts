@@ -8,32 +8,31 @@ export interface ScriptOptions {
   readonly cwd: string;
   /** The program's whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Longest run, milliseconds; then its group is killed. */
+  /** How long it may run before its group is killed, milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Each line of its output, as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** What a failure is called. Default `prepare_failed`. */
+  /** The code of a failure. Default `prepare_failed`. */
   readonly code?: ErrorCode;
   readonly clock?: Clock;
 }
 
 /**
- * Watches the pipe on descriptor 3, whose other end is ours: its end of file is our death, and then the program's group
- * is killed, so that nothing goes on unwatched. It also keeps the group's number from being used again before we are
- * done.
+ * Watches the pipe on descriptor 3, whose other end is ours. Its end of file means that we died. Then it kills the
+ * program's group, so that nothing goes on unwatched. While it lives, the group's number is not given to another group.
  */
 const guarded = '( cat <&3 >/dev/null 2>&1; kill -s KILL 0 ) >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"';
-/** From asking the group to end until it is killed, milliseconds. */
+/** How long a group that was asked to end may take before it is killed, milliseconds. */
 const graceMs = 2_000;
-/** How long output is still read after the program's end and its group's. */
+/** How long output is still read after the program and its group have ended, milliseconds. */
 const drainMs = 1_000;
 const lastLinesKept = 20;
 
 /**
- * Runs a funpack's program (`bin/prepare` and its like) in an own process group, and returns when it has ended well.
- * At its end, by itself or not, nothing of its group is left. Throws `options.code` with the last lines in
- * `details.lines` where it fails or takes too long, `cancelled` where the signal aborted.
+ * Runs a funpack's program (such as `bin/prepare`) in a process group of its own, and returns when it has ended well.
+ * When it ends, by itself or not, nothing of its group is left. Throws `options.code` with the last lines in
+ * `details.lines` where it fails or takes too long, and `cancelled` where the signal aborted.
  */
 export async function runScript(program: string, args: readonly string[], options: ScriptOptions): Promise<void> {
   const { signal, timeoutMs, clock = systemClock } = options;
@@ -67,13 +66,13 @@ export async function runScript(program: string, args: readonly string[], option
   }
 }
 
-interface Exit {
+interface ScriptExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly failure?: Error;
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+function exitOf(child: ChildProcess): Promise<ScriptExit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (failure) => resolve({ code: null, signal: null, failure }));
@@ -104,7 +103,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits for the end of the output, but not for ever: a process that left the group may hold the pipes open. */
+/** Waits for the end of the output, but only for a while: a process that left the group may hold the pipes open. */
 async function drained(child: ChildProcess, clock: Clock): Promise<void> {
   const over = new AbortController();
   const ends = [child.stdout, child.stderr].map(async (stream) => {
@@ -126,18 +125,18 @@ function readLines(child: ChildProcess, onLine: (line: string, stream: 'stdout' 
   };
   read(child.stdout, 'stdout');
   read(child.stderr, 'stderr');
-  child.stdio[3]?.on('error', () => undefined); // EPIPE of a guard that is gone already
+  child.stdio[3]?.on('error', () => undefined); // EPIPE: the guard is gone already
 }
 
-interface Outcome {
+interface ScriptOutcome {
   readonly program: string;
-  readonly first: Exit | 'timeout' | 'cancelled' | 'ended';
-  readonly exit: Exit;
+  readonly first: ScriptExit | 'timeout' | 'cancelled' | 'ended';
+  readonly exit: ScriptExit;
   readonly lines: readonly string[];
   readonly options: ScriptOptions;
 }
 
-function report({ program, first, exit, lines, options }: Outcome): void {
+function report({ program, first, exit, lines, options }: ScriptOutcome): void {
   if (first === 'cancelled') throw new PinkyError('cancelled', `${program} was cancelled`);
   const how = first === 'timeout' ? `took longer than ${options.timeoutMs} ms` : describe(exit);
   if (how === undefined) return;
@@ -152,7 +151,7 @@ function report({ program, first, exit, lines, options }: Outcome): void {
   );
 }
 
-function describe(exit: Exit): string | undefined {
+function describe(exit: ScriptExit): string | undefined {
   if (exit.failure) return `could not be started: ${exit.failure.message}`;
   if (exit.signal !== null) return `was ended by ${exit.signal}`;
   return exit.code === 0 ? undefined : `exited with ${exit.code}`;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
-import { BlockPool } from '../lzop/block-pool.js';
+import { BlockPool } from '../archive/block-pool.js';
 import { unpackInto, type Unpacked, type UnpackOptions } from '../archive/unpack.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
 
-/** One archive on this machine, held open, so that it cannot be exchanged between being verified and being read. */
+/** One archive on this machine. It stays open, so that nobody can exchange it between the check and the reading. */
 export class ArchiveFile {
-  /** `name` is what people know it by: the address that it came from. */
+  /** `name` is the name for people: the address that it came from. */
   static async open(path: string, name = path): Promise<ArchiveFile> {
     const handle = await open(path, 'r');
     return new ArchiveFile(name, handle, (await handle.stat()).size);
@@ -30,7 +30,7 @@ export class ArchiveFile {
     return hash.digest('hex');
   }
 
-  /** How to see that the file has not changed since. */
+  /** Values that show whether the file has changed. */
   async validators(): Promise<Readonly<Record<string, string>>> {
     return fileValidators(await this.handle.stat());
   }
@@ -71,7 +71,7 @@ export class ArchiveFile {
   }
 }
 
-/** Throws `checksum_mismatch` where the archive is not what was promised. */
+/** Throws `checksum_mismatch` where the archive is another one than was promised. */
 export function assertSha256(expected: string | undefined, actual: string, address: string): void {
   if (expected === undefined || expected.toLowerCase() === actual) return;
   throw new PinkyError('checksum_mismatch', `${address}: its SHA-256 is ${actual}, not ${expected.toLowerCase()}`);

@@ -7,15 +7,15 @@ import { isRecord } from '../funpack/checks.js';
 /** One funpack's part of the cache: its unpacked archive, or what its bin/bootstrap fetched. */
 export interface CacheEntry {
   readonly digest: string;
-  /** A link goes before what it leads to, so that it never leads nowhere. */
+  /** A link is removed before its folder, so it never leads nowhere. */
   readonly paths: readonly string[];
-  /** Unix milliseconds: the modification time is renewed at every start, and by `markUsed`. */
+  /** Unix milliseconds. Every start renews the modification time, and so does `markUsed`. */
   readonly usedAt: number;
 }
 
 const digestPattern = /^([0-9a-f]{64})(\.data|\.lock)?$/;
 
-/** Everything that is kept under a digest. `cacheDir` is `$PINKY_HOME/cache`. */
+/** Everything in the cache that has a digest as its name. `cacheDir` is `$PINKY_HOME/cache`. */
 export async function cacheEntries(cacheDir: string): Promise<CacheEntry[]> {
   const folders = await Promise.all(['funpacks', 'shared'].map((name) => entriesIn(join(cacheDir, name))));
   return folders.flat();
@@ -36,7 +36,7 @@ async function entriesIn(dir: string): Promise<CacheEntry[]> {
   );
 }
 
-/** Unix milliseconds; 0 where there is nothing. */
+/** When the path was modified, Unix milliseconds. 0 where there is nothing. */
 export async function modifiedAt(path: string): Promise<number> {
   try {
     return (await lstat(path)).mtimeMs;
@@ -46,13 +46,13 @@ export async function modifiedAt(path: string): Promise<number> {
   }
 }
 
-/** A use just now. */
+/** Marks the paths as used now. */
 export async function markUsed(paths: readonly string[], wallNow: number): Promise<void> {
-  // gone meanwhile, or another user's: it is only older then
+  // It is gone, or belongs to another user: then it only looks older.
   for (const path of paths) await lutimes(path, wallNow / 1000, wallNow / 1000).catch(() => undefined);
 }
 
-/** Disk space of files and folders, bytes. */
+/** The disk space of files and folders, bytes. */
 export async function diskUse(paths: readonly string[]): Promise<number> {
   let bytes = 0;
   const walk = async (path: string): Promise<void> => {
@@ -66,8 +66,8 @@ export async function diskUse(paths: readonly string[]): Promise<number> {
 }
 
 /**
- * Digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined where one
- * cannot be read: then it is not known what is used.
+ * The digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined where
+ * one cannot be read, because then nobody knows what is used.
  */
 export async function digestsInUse(servers: string): Promise<ReadonlySet<string> | undefined> {
   const digests = new Set<string>();

@@ -2,23 +2,23 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../funpack/checks.js';
 
-/** Where a cache of funpacks keeps what. `cacheDir` is `$PINKY_HOME/cache`. */
+/** The paths in a cache of funpacks. `cacheDir` is `$PINKY_HOME/cache`. */
 export const cachePaths = (cacheDir: string) => ({
   /** Unpacked once, read-only. */
   unpacked: (digest: string) => join(cacheDir, 'funpacks', digest),
-  /** What is known of one address or file: its digest and how to see that it has not changed. */
+  /** The record of one address or file: its digest, and the values that show whether it has changed. */
   known: (address: string) => join(cacheDir, 'funpacks', '.known', `${sha256(address).slice(0, 32)}.json`),
-  /** Downloads and half-unpacked archives; moved from here when whole. */
+  /** Downloads and half-unpacked archives, which are moved away when they are whole. */
   incoming: join(cacheDir, 'funpacks', '.incoming'),
   locks: join(cacheDir, 'funpacks', '.locks'),
 });
 
-/** Loaded when it is needed: a worker whose funpack is a folder never needs it. */
+/** `node:crypto` is loaded when it is needed: a worker whose funpack is a folder never needs it. */
 const sha256 = (text: string): string =>
   process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex');
 
 /**
- * What is remembered of one address: the digest of what was there, and the validators that tell whether it still is.
+ * The record of one address: the digest of its archive, and the validators that show whether it is still the same.
  */
 export interface KnownArchive {
   readonly sha256: string;
@@ -26,7 +26,7 @@ export interface KnownArchive {
   readonly validators: Readonly<Record<string, string>>;
 }
 
-/** What is known of the address; undefined where nothing is, or what is there cannot be read. */
+/** The record of the address. Undefined where there is none, or where it cannot be read. */
 export function readKnown(cacheDir: string, address: string): KnownArchive | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address), 'utf8'));
@@ -36,7 +36,7 @@ export function readKnown(cacheDir: string, address: string): KnownArchive | und
     );
     return { sha256: value['sha256'], validators: Object.fromEntries(validators) };
   } catch {
-    return undefined; // not known, or damaged: then it is fetched and written anew
+    return undefined; // unknown or damaged: it is fetched and written again
   }
 }
 

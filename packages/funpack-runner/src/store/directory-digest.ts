@@ -2,14 +2,14 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fingerprint } from '@pinky/protocol';
 
-/** Folders that tools fill and that are no part of what the author wrote. */
+/** Folders that tools fill, and that are no part of the author's work. */
 const skipped = new Set(['.git', 'node_modules']);
-/** Entries looked at: enough for any funpack, and a bound on what a start may cost. */
+/** How many entries are looked at: enough for any funpack, and a bound on the cost of a start. */
 const maxEntries = 10_000;
 
 /**
- * What identifies a funpack that is used in place: its path and every entry's name, size, mode and modification time.
- * Cheap (no content is read), and any edit changes it, so that bootstrap runs again.
+ * Identifies a funpack that is used in place, by its path and every entry's name, size, mode and modification time. It
+ * is cheap, because no content is read. Any edit changes it, so that bootstrap runs again.
  */
 export function directoryDigest(dir: string): string {
   const print = new Fingerprint().update(realpathSync(dir));

@@ -9,10 +9,10 @@ import { shown } from './source-kind.js';
 
 export interface DownloadOptions {
   readonly allowedHosts: readonly string[];
-  /** Where the body is written; must not be there yet. Removed where this throws. */
+  /** The file for the body, which must not exist yet. It is removed where this throws. */
   readonly to: string;
   readonly maxBytes: number;
-  /** What was remembered of the same address: an unchanged body is not sent again. */
+  /** The validators of the body that is known already. An unchanged body is not sent again. */
   readonly validators?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
@@ -33,8 +33,8 @@ export type Downloaded =
 const pauses = [500, 2_000];
 
 /**
- * Fetches an address into a file, whole or not at all. Failures that may pass are tried three times. Throws `bad_url`,
- * `not_found`, `download_failed`, `archive_too_large`, `no_space`, `cancelled`.
+ * Fetches an address into a file, whole or not at all. Tries three times where a failure may pass. Throws `bad_url`,
+ * `not_found`, `download_failed`, `archive_too_large`, `no_space` or `cancelled`.
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Downloaded> {
   const { signal, clock = systemClock } = options;
@@ -99,7 +99,7 @@ async function save(
       options.onProgress({ label: 'download', done: bytes, ...(promised !== undefined && { total: promised }) });
     }
   } catch (failure) {
-    throw errnoOf(failure) === 'ECONNRESET' ? cutOff() : failure; // what Node says of it is `aborted`
+    throw errnoOf(failure) === 'ECONNRESET' ? cutOff() : failure; // Node's own message is only `aborted`
   } finally {
     await file.close();
   }
@@ -107,7 +107,7 @@ async function save(
   return { sha256: hash.digest('hex'), bytes };
 }
 
-/** Our names for validators, and the headers that ask by them. */
+/** The headers that ask whether the body has changed, from our names for validators. */
 function conditions(validators: Readonly<Record<string, string>>): Record<string, string> {
   const { etag, lastModified } = validators;
   if (etag !== undefined) return { 'if-none-match': etag };

@@ -13,9 +13,9 @@ import { withLock } from './lock.js';
 import { shown, sourceKind } from './source-kind.js';
 
 /**
- * Fetches, verifies and unpacks a funpack into the cache, once for however many ask at the same time. Throws `bad_url`,
- * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`,
- * `no_space`.
+ * Fetches, checks and unpacks a funpack into the cache, once for everybody who asks at the same time. Throws `bad_url`,
+ * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
+ * or `cancelled`.
  */
 export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
   const found = findFunpack(task.source, task);
@@ -27,7 +27,7 @@ export async function fetchFunpack(task: FetchTask, work: WorkContext): Promise<
   return withLock(join(paths.locks, name), { signal: work.signal }, async (signal) => {
     const foundMeanwhile = findFunpack(task.source, task);
     if (foundMeanwhile) return foundMeanwhile;
-    // Whoever left something under this name was killed: we hold its lock now.
+    // A process that left something under this name was killed, because we hold its lock now.
     await removeLeftovers(paths.incoming, name);
     const beside = join(paths.incoming, `${name}.${randomUUID()}`);
     const locked = { ...work, signal };
@@ -71,7 +71,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
     if (!cached) {
       throw new PinkyError(
         'download_failed',
-        `${shown(url.href)}: the server says that what it never sent has not changed`,
+        `${shown(url.href)}: the server says that nothing has changed, and it never sent anything`,
       );
     }
     return cached;
@@ -116,7 +116,7 @@ async function unpackArchive(
   if (await moveIntoPlace(beside, target)) await chmod(target, 0o555);
   else await removeTree(beside); // another address had the same content
   const found = unpacked(task.cacheDir, sha256);
-  if (!found) throw new PinkyError('internal', `${target} vanished while it was made`);
+  if (!found) throw new PinkyError('internal', `${target} vanished while it was being made`);
   return found;
 }
 

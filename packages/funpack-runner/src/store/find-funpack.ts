@@ -5,13 +5,13 @@ import { cachePaths, readKnown } from './cache-index.js';
 import { directoryDigest } from './directory-digest.js';
 import { shown, sourceKind } from './source-kind.js';
 
-/** Where funpacks are looked for and kept. */
+/** Where funpacks are looked for, and where they are kept. */
 export interface SourceContext {
   /** `boxPaths(home).cacheDir`. */
   readonly cacheDir: string;
   /** `$FUNPACKS_PATH`. */
   readonly funpackPaths: readonly string[];
-  /** Hosts that may be fetched from; empty: any. */
+  /** Hosts from which funpacks may be fetched. Empty: any host. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -21,12 +21,12 @@ export interface FoundFunpack {
   readonly digest: string;
 }
 
-/** Endings under which a funpack's archive is looked for, in this order. */
+/** The endings of a funpack's archive, in the order in which they are tried. */
 export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar'] as const;
 
 /**
- * The funpack where it is on this machine already: a folder, which is used in place, or an archive that was unpacked
- * before. Undefined where it must be fetched or unpacked first. Throws `bad_url`, `not_found`.
+ * A funpack that is on this machine already: a folder, which is used in place, or an archive that was unpacked before.
+ * Undefined where it must be fetched or unpacked first. Throws `bad_url` or `not_found`.
  */
 export function findFunpack(source: Source, context: SourceContext): FoundFunpack | undefined {
   const kind = sourceKind(source, context.allowedHosts);
@@ -43,7 +43,7 @@ export function findFunpack(source: Source, context: SourceContext): FoundFunpac
   return unpacked(context.cacheDir, known.sha256);
 }
 
-/** The file or folder that a name, path or `file:` address means. Throws `bad_url`, `not_found`. */
+/** The file or folder that a name, path or `file:` address means. Throws `bad_url` or `not_found`. */
 export function locate(
   source: Source,
   context: Pick<SourceContext, 'funpackPaths' | 'allowedHosts'>,
@@ -71,7 +71,7 @@ export function locate(
 /** Enough to see a typing error. */
 const shownNames = 20;
 
-/** What is in these folders, by the name under which it would be found. */
+/** The names under which a funpack in these folders would be found. */
 function knownNames(folders: readonly string[]): string[] {
   const names = folders.flatMap(namesIn);
   const bare = names
@@ -84,22 +84,24 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // that it cannot be read is no part of the answer
+    return []; // whether it can be read is no part of the answer
   }
 }
 
-/** How to see that a file is still the same: size, modification time, inode. */
+/** The values that show whether a file is still the same: size, modification time and inode. */
 export const fileValidators = (stats: Stats): Readonly<Record<string, string>> =>
   ({ size: String(stats.size), mtimeMs: String(stats.mtimeMs), inode: `${stats.dev}:${stats.ino}` });
 
 function inPlace(source: Source, dir: string): FoundFunpack {
-  if (source.sha256 !== undefined) throw new PinkyError('bad_url', `${dir} is a folder: only an archive has a SHA-256`);
+  if (source.sha256 !== undefined) {
+    throw new PinkyError('bad_url', `${dir} is a folder, and only an archive has a SHA-256`);
+  }
   return { dir, digest: directoryDigest(dir) };
 }
 
 /**
- * The unpacked archive with that digest. It is moved into place when whole, so being there is proof enough. Found is
- * used: from now on it stays in the cache for a while.
+ * The unpacked archive with that digest. It is moved into place when it is whole, so it is whole if it is there. Asking
+ * counts as use, so it stays in the cache for a while.
  */
 export function unpacked(cacheDir: string, digest: string): FoundFunpack | undefined {
   const dir = cachePaths(cacheDir).unpacked(digest);
@@ -107,21 +109,21 @@ export function unpacked(cacheDir: string, digest: string): FoundFunpack | undef
   try {
     utimesSync(dir, now, now);
   } catch {
-    // absent, which is seen below; or another user's, and looks unused for longer
+    // It is missing, as is seen below, or belongs to another user and looks unused for longer.
   }
   return statOrAbsent(dir) ? { dir: funpackRoot(dir), digest } : undefined;
 }
 
 /**
- * A found funpack as people know it: an archive by its address, and the folder in it, instead of its place in the
- * cache.
+ * The name for people of a funpack that was found: for an archive its address, and the folder in it, instead of its
+ * place in the cache.
  */
 export function nameOfFound({ url }: Source, { dir, digest }: FoundFunpack, cacheDir: string): string {
   const inside = relative(cachePaths(cacheDir).unpacked(digest), dir);
   return inside.startsWith('..') ? dir : [shown(url), inside].filter(Boolean).join('/');
 }
 
-/** Many archives hold one folder in which everything is: then that folder is the funpack. */
+/** Many archives hold one folder with everything in it. Then that folder is the funpack. */
 function funpackRoot(dir: string): string {
   if (statOrAbsent(join(dir, 'funpack.json'))) return dir;
   const [only, ...others] = readdirSync(dir);
@@ -135,7 +137,7 @@ function statOrAbsent(path: string): Stats | undefined {
     return statSync(path);
   } catch (failure) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(failure) ?? '')) return undefined;
-    throw new PinkyError('not_found', `${path} cannot be looked at: ${errnoOf(failure) ?? String(failure)}`, {
+    throw new PinkyError('not_found', `${path} cannot be read: ${errnoOf(failure) ?? String(failure)}`, {
       cause: failure,
     });
   }

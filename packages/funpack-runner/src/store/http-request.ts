@@ -1,25 +1,25 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { errnoOf, PinkyError } from '@pinky/protocol';
+import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { allowedUrl, shown } from './source-kind.js';
 
 export interface HttpOptions {
   readonly allowedHosts: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Longest silence of the server, milliseconds. Default 30 000. */
+  /** How long the server may be silent, milliseconds. Default 30 000. */
   readonly idleTimeoutMs?: number;
 }
 
 const maxRedirects = 5;
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** A failure that may pass by itself: the request is worth another try. */
+/** A failure that may pass by itself, so the request is worth another try. */
 export class PassingFailure extends Error {}
 
 /**
- * The answer of a GET, after at most five redirects, each to an allowed host. Its body is as the server sent it.
- * Throws `bad_url`, `not_found`, `download_failed`, `cancelled`; `PassingFailure` for what may pass.
+ * The answer to a GET, after at most five redirects, each to an allowed host. Its body is as the server sent it. Throws
+ * `bad_url`, `not_found`, `download_failed` or `cancelled`, and `PassingFailure` for a failure that may pass.
  */
 export async function httpGet(start: URL, options: HttpOptions): Promise<IncomingMessage> {
   let url = start;
@@ -54,7 +54,7 @@ function ask(url: URL, options: HttpOptions): Promise<IncomingMessage> {
       },
       resolve,
     );
-    // The socket's own timer: it also runs while the body comes, and restarts with every packet.
+    // This is the socket's own timer. It also runs while the body comes, and every packet restarts it.
     asked.on('timeout', () =>
       asked.destroy(new PassingFailure(`${shown(url.href)}: no answer for ${idleTimeoutMs} ms`)),
     );
@@ -63,18 +63,18 @@ function ask(url: URL, options: HttpOptions): Promise<IncomingMessage> {
   });
 }
 
-/** What a broken request or body means. */
+/** The error for a broken request or body. */
 export function asDownloadFailure(url: URL, failure: unknown, signal: AbortSignal): Error {
   if (failure instanceof PinkyError || failure instanceof PassingFailure) return failure;
   if (signal.aborted) return new PinkyError('cancelled', 'the download was cancelled');
   const code = errnoOf(failure) ?? '';
-  const problem = `${shown(url.href)}: ${String(failure instanceof Error ? failure.message : failure).trim()}`;
+  const problem = `${shown(url.href)}: ${messageOf(failure).trim()}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new PinkyError('no_space', `${shown(url.href)}: there is no space left for the download`, {
       cause: failure,
     });
   }
-  // Names that do not resolve and certificates that do not hold stay as they are; broken connections may come back.
+  // A broken connection may come back. A name that does not resolve, or a bad certificate, stays as it is.
   if (
     [
       'ECONNRESET',

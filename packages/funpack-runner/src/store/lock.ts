@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { lock } from './proper-lockfile.js';
 import { errnoOf, PinkyError, systemClock, type Clock } from '@pinky/protocol';
 
-/** A lock whose holder was killed is taken over after this time, milliseconds; a living holder renews it every 2 s. */
+/** A lock whose holder was killed is taken over after this time, milliseconds. A living holder renews it every 2 s. */
 const staleMs = 10_000;
 const renewMs = 2_000;
 /** Between two looks at a lock that another holds, milliseconds. */
@@ -15,8 +15,8 @@ export interface LockOptions {
 }
 
 /**
- * Does `work` while holding the lock at `path`, after whoever holds it now. The signal that `work` gets also aborts
- * should the lock be lost. Throws `cancelled` where the signal aborts while waiting.
+ * Waits for the lock at `path`, and does `work` while holding it. The signal that `work` gets also aborts when the lock
+ * is lost. Throws `cancelled` where the signal aborts during the wait.
  */
 export async function withLock<T>(
   path: string,

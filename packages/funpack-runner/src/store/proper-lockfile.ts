@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 
 /**
- * What is used of npm's proper-lockfile 4.1: a folder made with mkdir(2), whose modification time its holder renews.
+ * The part of npm's proper-lockfile 4.1 that is used: a folder made with mkdir(2), whose holder renews its modification
+ * time.
  */
 interface ProperLockfile {
-  /** Resolves with what releases the lock; rejects with code `ELOCKED` where another holds it. */
+  /** Resolves with a function that releases the lock. Rejects with code `ELOCKED` where another process holds it. */
   readonly lock: (path: string, options: {
     readonly realpath: boolean;
     readonly stale: number;
@@ -14,5 +15,5 @@ interface ProperLockfile {
   }) => Promise<() => Promise<void>>;
 }
 
-/** The package brings no types: the cast is its README. */
+/** The package has no types: the cast follows its README. */
 export const { lock } = createRequire(__filename)('proper-lockfile') as ProperLockfile;

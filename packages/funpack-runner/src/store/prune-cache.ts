@@ -8,13 +8,16 @@ import type { WorkContext } from '../task/work-context.js';
 import { cacheEntries, digestsInUse, diskUse, markUsed, modifiedAt, type CacheEntry } from './cache-entries.js';
 import { cachePaths } from './cache-index.js';
 
-/** What was used this recently stays whatever the limits say: a start may be about to use it. Milliseconds. */
+/**
+ * An entry that was used this recently stays, whatever the limits say: a start may be about to use it. Milliseconds.
+ */
 const startMs = 3_600_000;
-/** A download or half-unpacked archive this old has nobody who works on it any more. Milliseconds. */
+/** Nobody works any more on a download or half-unpacked archive that is this old. Milliseconds. */
 const incomingMs = 24 * 3_600_000;
 
 /**
- * Removes what no server uses and the limits do not let stay. Where it is not known what is used, nothing is removed.
+ * Removes entries that no server uses, as far as they are beyond the limits. Where nobody knows what is used, nothing
+ * is removed.
  */
 export async function pruneCache(
   task: PruneTask,
@@ -43,7 +46,7 @@ export async function pruneCache(
   return { removed, freedBytes };
 }
 
-/** Moved aside first, and looked at once more: a start that began meanwhile gets it back. */
+/** Moves an entry aside and looks at it once more. A start that began meanwhile gets it back. */
 async function removeEntry({ digest, paths, usedAt }: CacheEntry, task: PruneTask): Promise<boolean> {
   const { incoming } = cachePaths(task.cacheDir);
   await mkdir(incoming, { recursive: true });
@@ -55,7 +58,7 @@ async function removeEntry({ digest, paths, usedAt }: CacheEntry, task: PruneTas
   return !isUsed;
 }
 
-/** What is known of addresses whose archives are gone, and what was never finished. */
+/** Removes what is known about addresses whose archives are gone, and what was never finished. */
 async function removeLeftovers(cacheDir: string, now: number): Promise<void> {
   const { incoming, known, unpacked } = cachePaths(cacheDir);
   const knownDir = join(known(''), '..');
@@ -77,7 +80,7 @@ async function digestIn(path: string): Promise<string | undefined> {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     return isRecord(value) && typeof value['sha256'] === 'string' ? value['sha256'] : undefined;
   } catch {
-    return undefined; // damaged: it is written anew when its address is asked for
+    return undefined; // damaged: it is written again when its address is asked for
   }
 }
 

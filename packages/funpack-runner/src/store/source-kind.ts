@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PinkyError, type Source } from '@pinky/protocol';
 
-/** What a source's address turned out to be. */
+/** The kind of a source's address. */
 export type SourceKind =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string }
@@ -11,8 +11,8 @@ export type SourceKind =
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Reads a source's address: a name to look for in the folders of funpacks, an absolute path, `file:`, `http:` or
- * `https:`. Throws `bad_url` for anything else, a host that is not allowed, or a SHA-256 that is none.
+ * Reads a source's address: a name to look for in the folders of funpacks, an absolute path, or a `file:`, `http:` or
+ * `https:` address. Throws `bad_url` for anything else, for a host that is not allowed, and for a malformed SHA-256.
  */
 export function sourceKind(source: Source, allowedHosts: readonly string[]): SourceKind {
   if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(source.sha256)) {
@@ -29,7 +29,7 @@ export function sourceKind(source: Source, allowedHosts: readonly string[]): Sou
   }
 }
 
-/** The address itself where its host is allowed; asked again for every redirect. Throws `bad_url`. */
+/** The address itself, where its host is allowed. Checked again for every redirect. Throws `bad_url`. */
 export function allowedUrl(url: URL, allowedHosts: readonly string[]): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);
@@ -70,7 +70,7 @@ function filePath(url: URL): string {
   }
 }
 
-/** An address as it may be shown: without user, password and query, which may be secrets, and not endlessly long. */
+/** An address as people may see it: without user, password and query, which may be secrets, and not too long. */
 export function shown(address: string): string {
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/[?#].*$/s, '').slice(0, 300);
 }

@@ -9,7 +9,7 @@ import { pruneCache } from '../store/prune-cache.js';
 import type { RunnerResult, RunnerTask } from './tasks.js';
 import type { WorkContext } from './work-context.js';
 
-/** Does one task on this process. */
+/** Does one task in this process. */
 export async function perform(task: RunnerTask, work: WorkContext): Promise<RunnerResult<RunnerTask>> {
   switch (task.type) {
     case 'fetch':

@@ -1,10 +1,10 @@
 import type { Clock } from '@pinky/protocol';
 import type { Progress } from './tasks.js';
 
-/** Between two reports, milliseconds: enough for a bar that people watch, and next to nothing for the worker. */
+/** Between two reports, milliseconds: enough for a progress bar, and next to nothing for the worker. */
 const intervalMs = 200;
 
-/** Passes on at most five reports a second, and at once where the label changes or the end is reached. */
+/** Passes on at most five reports a second. A new label, and the end, are reported at once. */
 export function throttleProgress(clock: Clock, report: (progress: Progress) => void): (progress: Progress) => void {
   let label = '';
   let next = 0;

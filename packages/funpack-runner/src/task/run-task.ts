@@ -10,9 +10,9 @@ export interface RunTaskOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Each line of output of the funpack's own programs. */
   readonly onLine?: (line: string) => void;
-  /** Ends the task and everything that it started; what was half done is removed. */
+  /** Ends the task and everything that it started, and removes what is half done. */
   readonly signal?: AbortSignal;
-  /** The program to fork. Default: the one of this package. */
+  /** The program to fork. Default: this package's own. */
   readonly program?: string;
   readonly clock?: Clock;
 }
@@ -20,12 +20,12 @@ export interface RunTaskOptions {
 /** How long an aborted runner may take to clean up before it is killed, milliseconds. */
 const cleanUpMs = 10_000;
 
-/** Resolved at run time and not by the bundler: the runner stays a program of its own, with its heavy libraries. */
+/** Resolved at run time, not by the bundler: the runner stays a program of its own, with its heavy libraries. */
 const runnerProgram = (): string => createRequire(__filename).resolve('@pinky/funpack-runner/main');
 
 /**
- * Does one task in a process of its own and answers what it answers. Throws what went wrong there, `cancelled` once
- * the signal aborted, `runner_died` where the process was killed, `internal` where it exited without a word.
+ * Does one task in a process of its own, and answers its answer. Throws the failure of the task, `cancelled` once the
+ * signal has aborted, `runner_died` where the process was killed, and `internal` where it exited without an answer.
  */
 export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOptions): Promise<RunnerResult<T>> {
   const { signal, clock = systemClock } = options;
@@ -54,7 +54,7 @@ export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOpt
   }
 }
 
-/** The runner fetches over the network for us, so it gets what Node needs for that and nothing of Pinky's own. */
+/** The runner uses the network for us, so it gets what Node needs for that, and nothing of Pinky's own. */
 function runnerEnvironment(): NodeJS.ProcessEnv {
   const names = ['HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
   const kept = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
@@ -101,5 +101,5 @@ async function endRunner(child: ChildProcess, exited: Promise<void>, clock: Cloc
 }
 
 function send(child: ChildProcess, message: ToRunner): void {
-  child.send(message, () => undefined); // a runner that is gone already is told by its exit
+  child.send(message, () => undefined); // the exit tells that the runner is gone
 }

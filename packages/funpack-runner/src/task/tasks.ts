@@ -2,20 +2,20 @@ import type { BackupResult, BoxConfig, Source } from '@pinky/protocol';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
-/** Limits on what is unpacked: `archives` of the box's configuration. */
+/** The limits on unpacking: `archives` of the box's configuration. */
 export type ArchiveLimits = BoxConfig['archives'];
 
-/** A piece of heavy work, done by a short-lived program of its own. All of it is JSON. */
+/** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask = FetchTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask | PruneTask;
 
-/** Download, verify and unpack a funpack; answers as `findFunpack`. */
+/** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
   readonly type: 'fetch';
   readonly source: Source;
   readonly limits: ArchiveLimits;
 }
 
-/** Put a world in place of the working folder; the old one stays until the new one is whole. */
+/** Put a world in the place of the working folder. The old one stays until the new one is whole. */
 export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   readonly type: 'restore';
   readonly source: Source;
@@ -24,12 +24,12 @@ export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   readonly limits: ArchiveLimits;
 }
 
-/** Run `bin/bootstrap`, unless it ran for this funpack on this box before. */
+/** Run `bin/bootstrap`, unless it has run for this funpack on this box before. */
 export interface BootstrapTask {
   readonly type: 'bootstrap';
   readonly funpackDir: string;
   readonly digest: string;
-  /** Filled when the task answers: `join(boxPaths(home).shared, digest)`. */
+  /** The folder to fill: `join(boxPaths(home).shared, digest)`. */
   readonly sharedDir: string;
   /** `HOME` of the program. */
   readonly home: string;
@@ -38,8 +38,8 @@ export interface BootstrapTask {
 }
 
 /**
- * Write datafile and configuration files and run `bin/prepare`; the worker may do the same without a process of its
- * own.
+ * Write the datafile and the configuration files, and run `bin/prepare`. The worker may do that without a process of
+ * its own.
  */
 export interface PrepareTask {
   readonly type: 'prepare';
@@ -50,47 +50,47 @@ export interface PrepareTask {
   readonly timeoutMs?: number;
 }
 
-/** Write an archive of the world to the directory store. */
+/** Write an archive of the world to the folder of backups. */
 export interface BackupTask {
   readonly type: 'backup';
   readonly serverId: string;
   readonly workingDir: string;
-  /** Asks `bin/import` and the manifest what belongs to the world; absent: all of `working/`. */
+  /** `bin/import` and the manifest in it say what belongs to the world. Absent: all of `working/`. */
   readonly funpackDir?: string;
-  /** The environment of `bin/import`; needed where the funpack has one. */
+  /** For the environment of `bin/import`. Needed where the funpack has that program. */
   readonly context?: LaunchContext;
   /** `$BACKUPS`. */
   readonly backupsDir: string;
-  /** How many backups of the server stay. */
+  /** How many backups of the server are kept. */
   readonly keep: number;
 }
 
-/** Remove from the cache what no server uses, beyond what may stay. */
+/** Remove from the cache what no server uses, as far as it is beyond the limits. */
 export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
   readonly type: 'prune';
-  /** `$SERVERS`: whose funpacks are in use. */
+  /** `$SERVERS`. The funpacks of these servers are in use. */
   readonly servers: string;
-  /** How long something stays that no server uses, milliseconds; at least an hour. */
+  /** How long an unused entry stays, milliseconds. At least an hour. */
   readonly unusedForMs: number;
-  /** How much disk space all of it may take; the least recently used goes first. */
+  /** How much disk space the unused entries may take. The least recently used go first. */
   readonly unusedBytes: number;
 }
 
-/** What each task answers. */
+/** The answer of each task. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
   readonly restore: { readonly files: number; readonly bytes: number };
-  /** `ran` is false where it was done before. */
+  /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
   readonly prepare: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
-  /** Digests. */
+  /** `removed` holds digests. */
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 
 export type RunnerResult<T extends RunnerTask> = RunnerResults[T['type']];
 
-/** How far a task is; `total` where it is known. Both are bytes, or lines where `label` is a program's. */
+/** How far a task is. `total` is absent where it is unknown. Both are bytes, or lines where `label` is a program's. */
 export interface Progress {
   readonly label: string;
   readonly done: number;

@@ -1,12 +1,12 @@
 import type { Progress } from './tasks.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
 
-/** What every piece of work is given beside its task. */
+/** Every piece of work is given this besides its task. */
 export interface WorkContext {
   readonly codec: BlockCodec;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
-  /** One line of output of a funpack's program. */
+  /** Hears each line of output of a funpack's program. */
   readonly onLine: (line: string) => void;
   /** Milliseconds since 1970, for the names of backups. */
   readonly wallNow: () => number;

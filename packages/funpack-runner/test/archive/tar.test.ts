@@ -65,7 +65,7 @@ describe('archives of GNU tar', () => {
 });
 
 describe('archives of ours', () => {
-  it('are unpacked by GNU tar as they are meant', async () => {
+  it('are unpacked by GNU tar as they were meant', async () => {
     const dir = await tempDir();
     const heads = [
       encodeHead({ type: 'directory', path: 'sub', mode: 0o750, size: 0, mtime: 1_600_000_000 }),
@@ -102,7 +102,7 @@ describe('archives of ours', () => {
     expect(execFileSync('readlink', [join(dir, 'sub', 'link')]).toString().trim()).toBe(long);
   });
 
-  it('tell sizes that octal digits cannot hold', async () => {
+  it('hold sizes that octal digits cannot hold', async () => {
     const size = 9 * 2 ** 30;
     const heads = Buffer.concat([encodeHead({ type: 'file', path: 'huge', mode: 0o644, size, mtime: 0 })]);
     const iterator = readTar(inChunks(heads))[Symbol.asyncIterator]();
@@ -140,7 +140,7 @@ describe('pax records', () => {
 describe('a damaged tar', () => {
   const archive = tarOf({ path: 'a', content: 'x'.repeat(1_500) }, { path: 'b', content: 'y' });
 
-  it('is refused wherever it is cut off before its end', async () => {
+  it('is refused wherever it is cut off', async () => {
     for (let length = 0; length < archive.length - 1024; length += 64) {
       await expect(list(archive.subarray(0, length))).rejects.toEqual(failsWith('bad_archive'));
     }
@@ -158,7 +158,7 @@ describe('a damaged tar', () => {
     await expect(list(bytes)).rejects.toEqual(failsWith('bad_archive'));
   });
 
-  it('never reads noise as anything but an error', async () => {
+  it('that is noise is always an error', async () => {
     await fc.assert(fc.asyncProperty(fc.uint8Array({ minLength: 512, maxLength: 4_000 }), async (noise) => {
       noise[0] = 1;
       await expect(list(Buffer.from(noise))).rejects.toEqual(failsWith('bad_archive'));
@@ -166,7 +166,7 @@ describe('a damaged tar', () => {
   });
 });
 
-it('skips what is not read of an entry', async () => {
+it('skips the unread rest of an entry', async () => {
   const paths: string[] = [];
   for await (const entry of readTar(
     inChunks(tarOf({ path: 'a', content: 'x'.repeat(3_000) }, { path: 'b', content: 'y' }), 100),

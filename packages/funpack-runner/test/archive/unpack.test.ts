@@ -23,7 +23,7 @@ async function refused(archive: Buffer, options: Partial<UnpackOptions> = {}): P
     archiveBytes: archive.length,
     ...options,
   }).catch((error: unknown) => error);
-  expect(await readdir(parent)).toEqual([]); // nothing is left, and nothing was written beside
+  expect(await readdir(parent)).toEqual([]); // nothing is left, and nothing was written beside it
   return failure;
 }
 
@@ -63,7 +63,7 @@ describe('unpackInto', () => {
     expect((await stat(join(dir, 'd'))).mode & 0o7777).toBe(0o777);
   });
 
-  it('makes everything read-only where that is asked for, and it can be removed', async () => {
+  it('makes everything read-only where that is asked for, and can still be removed', async () => {
     const dir = await unpack(tar, { readOnly: true });
     expect((await stat(join(dir, 'sub/a.sh'))).mode & 0o777).toBe(0o555);
     expect((await stat(join(dir, 'sub'))).mode & 0o777).toBe(0o555);
@@ -83,7 +83,7 @@ describe('unpackInto', () => {
     expect((await lstat(join(dir, 'hard'))).nlink).toBe(2);
   });
 
-  it('lets a later entry take the place of an earlier one, also of a link', async () => {
+  it('lets a later entry take the place of an earlier one, even of a link', async () => {
     const dir = await unpack(
       tarOf(
         { path: 'real', content: 'untouched' },
@@ -216,7 +216,7 @@ it('stops when it is cancelled, and leaves nothing', async () => {
   expect(await refused(tar, { signal: cancel.signal, onBytes: () => cancel.abort() })).toEqual(failsWith('cancelled'));
 });
 
-it('leaves a folder alone that is there already', async () => {
+it('leaves an existing folder alone', async () => {
   const dir = join(await tempDir(), 'target');
   await mkdir(dir);
   await writeFile(join(dir, 'keep'), 'x');

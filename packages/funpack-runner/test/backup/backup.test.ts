@@ -32,7 +32,7 @@ async function world(files: Readonly<Record<string, string | Uint8Array>>) {
   };
 }
 
-/** Paths in a backup, read by lzop and GNU tar. */
+/** The paths in a backup, as lzop and GNU tar read it. */
 const listing = (url: string): string[] =>
   execFileSync('bash', ['-c', 'lzop -dc "$0" | tar t', fileURLToPath(url)])
     .toString()
@@ -40,7 +40,7 @@ const listing = (url: string): string[] =>
     .filter((line) => line !== '');
 
 describe('backUp', () => {
-  it('writes a .tar.lzo that lzop and GNU tar read, and tells its size and SHA-256', async () => {
+  it('writes a .tar.lzo that lzop and GNU tar read, and answers its size and SHA-256', async () => {
     const { task, dir } = await world({
       'world/map.sqlite': Buffer.alloc(700_000, 'map'),
       'world/empty': '',
@@ -60,7 +60,7 @@ describe('backUp', () => {
     expect(await latestBackup(task.backupsDir, 's1')).toEqual({ url });
   });
 
-  it('never takes another\'s name, also within one second or after the clock was set back', async () => {
+  it('never takes another one\'s name, even within one second or after the clock was set back', async () => {
     const { task } = await world({ a: 'x' });
     await backUp(task, testWork());
     await backUp(task, testWork());
@@ -70,7 +70,7 @@ describe('backUp', () => {
     ]);
   });
 
-  it('makes none of nothing: it would be the newest, from which the next start would go on', async () => {
+  it('makes no empty backup: the next start would take it as the newest one', async () => {
     const { task } = await world({ 'logs/l': '' });
     const { url } = await backUp(task, testWork());
     await rm(join(task.workingDir, 'logs', 'l'));
@@ -79,7 +79,7 @@ describe('backUp', () => {
     expect(await latestBackup(task.backupsDir, 's1')).toEqual({ url });
   });
 
-  it('keeps the newest', async () => {
+  it('keeps the newest ones', async () => {
     const { task } = await world({ a: 'x' });
     for (let i = 0; i < 5; i++) await backUp(task, testWork());
     expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual(
@@ -87,7 +87,7 @@ describe('backUp', () => {
     );
   });
 
-  it('holds the paths of the manifest that are there, without what is excluded', async () => {
+  it('holds the manifest\'s paths that are there, without what is excluded', async () => {
     const { task, dir } = await world({
       'world/a': '',
       'world/cache/b': '',
@@ -133,7 +133,7 @@ describe('backUp', () => {
     expect(lines[0]).toBe('saving on 10000');
   });
 
-  it('never follows a link out of working/, also where a path goes through one', async () => {
+  it('never follows a link out of working/, even where a path goes through one', async () => {
     const { task, dir } = await world({ w: 'mine' });
     await writeFiles(join(dir, 'elsewhere'), { key: 'not the game\'s' });
     await symlink(join(dir, 'elsewhere'), join(task.workingDir, 'save'));
@@ -186,7 +186,7 @@ describe('backUp', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('leaves nothing when it is cancelled, and clears away what a killed one left', async () => {
+  it('leaves nothing when it is cancelled, and removes what a killed one left', async () => {
     const { task } = await world({ a: Buffer.alloc(3_000_000, 'abc') });
     const dir = join(task.backupsDir, 'worlds', 's1');
     await writeFiles(dir, { '.999999999.part': 'killed', [`.${process.ppid}.part`]: 'running' });
@@ -210,7 +210,7 @@ describe('backUp', () => {
 });
 
 describe('files that change while they are packed', () => {
-  /** Packs a, big and z, and does something as soon as the first block is full: big is open then. */
+  /** Packs a, big and z, and does something as soon as the first block is full. Then big is open. */
   async function packWhile(change: (dir: string) => Promise<void>): Promise<string> {
     const dir = await writeFiles(await tempDir(), { a: 'first', big: Buffer.alloc(1_000_000, 'b'), z: 'last' });
     const blocks = packBlocks(dir, worldItems(dir, {}), { files: 0, bytes: 0 });
@@ -242,10 +242,10 @@ describe('files that change while they are packed', () => {
   });
 });
 
-it('reads a folder that may not be read as a failure, not as an empty one', async () => {
+it('fails at a folder that may not be read, and does not take it for an empty one', async () => {
   const { task, workingDir } = await world({ 'closed/x': 'x' });
   await chmod(join(workingDir, 'closed'), 0);
-  // Root may read everything: then the file is there.
+  // Root may read everything, so then the file is there.
   const outcome = await backUp(task, testWork()).then(({ files }) => files, (failure: unknown) => failure);
   expect(process.getuid?.() === 0 ? outcome === 1 : outcome).toEqual(
     process.getuid?.() === 0 ? true : failsWith('backup_failed'),

@@ -36,7 +36,7 @@ async function server(name = 'world.tar.lzo', content: Buffer = archive) {
 const map = (into: string): Promise<string> => readFile(join(into, 'world/map'), 'utf8');
 
 describe('restore', () => {
-  it('puts the world in place of the old one', async () => {
+  it('puts the world in the place of the old one', async () => {
     const { task, into, home } = await server();
     expect(await restore({ ...task, source: { ...task.source, sha256 } }, testWork())).toEqual({ files: 1, bytes: 9 });
     expect(await map(into)).toBe('new world');
@@ -86,7 +86,7 @@ describe('restore', () => {
 });
 
 describe('a restore that was killed', () => {
-  it('between moving the old world away and the new one in is healed with the old one', async () => {
+  it('between moving the old world away and the new one in puts the old one back', async () => {
     const { into, home } = await server();
     await rename(into, `${into}.old`);
     healRestore(into);
@@ -94,7 +94,7 @@ describe('a restore that was killed', () => {
     expect(await readdir(home)).toEqual(['working']);
   });
 
-  it('leaves nothing in the way of the next', async () => {
+  it('leaves nothing in the way of the next one', async () => {
     const { task, into, home } = await server();
     await mkdir(`${into}.new`);
     await writeFiles(`${into}.old`, { x: '' });

@@ -35,7 +35,7 @@ describe('bootstrap', () => {
     expect(answers.filter(({ ran }) => ran).length).toBe(1);
     expect(await bootstrap(one, testWork())).toEqual({ ran: false });
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
-    // What it wrote about its own place is true for ever.
+    // The path that it wrote stays true for ever.
     expect(existsSync((await readFile(join(one.sharedDir, 'made'), 'utf8')).trim())).toBe(true);
   });
 
@@ -45,7 +45,7 @@ describe('bootstrap', () => {
     expect(await readdir(one.sharedDir)).toEqual([]);
   });
 
-  it('leaves nothing where it fails, and runs again next time', async () => {
+  it('leaves nothing when it fails, and runs again the next time', async () => {
     const { task: one, dir } = await task('touch "$1/half"; [ -e "$HOME/ok" ] || { echo no network >&2; exit 7; }');
     await expect(bootstrap(one, testWork())).rejects.toMatchObject({
       code: 'bootstrap_failed',
@@ -58,7 +58,7 @@ describe('bootstrap', () => {
     expect(await readdir(one.sharedDir)).toEqual(['half']);
   });
 
-  it('is not there until it is whole, and what a killed one left is no part of it', async () => {
+  it('is not there before it is whole, and holds nothing that a killed one left', async () => {
     const { task: one } = await task('[ -e "$SHARED_DIR/../abc" ] && exit 1; touch "$1/whole"');
     await writeFiles(`${one.sharedDir}.data`, { 'of-a-killed-one': '' });
     expect(isBootstrapped(one.sharedDir)).toBe(false);
@@ -75,7 +75,7 @@ describe('bootstrap', () => {
     expect(names).toEqual(['HOME', 'LANG', 'PATH', 'SHARED_DIR']);
   });
 
-  it('takes no longer than it may', async () => {
+  it('is ended when it takes too long', async () => {
     const { task: one, dir } = await task('sleep 60', { timeoutMs: 30 });
     await expect(bootstrap(one, testWork())).rejects.toEqual(failsWith('bootstrap_failed'));
     expect(await readdir(join(dir, 'shared'))).toEqual([]);

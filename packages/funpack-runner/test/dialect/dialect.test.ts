@@ -19,7 +19,7 @@ describe('JSON lines', () => {
     ],
     ['{"event":"players_list","players":["a","b c"]}', { type: 'players_list', players: ['a', 'b c'] }],
     ['{"event":"players_list","players":[]}', { type: 'players_list', players: [] }],
-    // Spellings of seed 000.
+    // Other spellings.
     ['{"event":"player_connected","playername":"alice"}', { type: 'player_connected', user: 'alice' }],
     [
       '{"event":"chatted","playername":"a","msg":"m","at":1700000000}',
@@ -36,7 +36,7 @@ describe('JSON lines', () => {
       '{"event":"critical","type":"unknown","msg":"Java.Bullshit.Error occurred on line 69"}',
       { type: 'critical', kind: 'unknown', message: 'Java.Bullshit.Error occurred on line 69' },
     ],
-    // What is Pinky's own in a published event cannot be set by a game.
+    // A game cannot set the fields that are Pinky's own in a published event.
     [
       '{"event":"info","id":"x","server_id":"other","pinky_id":"2","type":"t","__proto__":{"a":1}}',
       { type: 'info', user_id: 'x', kind: 't' },
@@ -128,7 +128,7 @@ it('never throws, whatever a line holds', () => {
 });
 
 describe('who is connected', () => {
-  it('is kept up to date', () => {
+  it('follows the events', () => {
     const dialect = new Dialect(program, [{ name: 'adopted', id: '7' }]);
     dialect.read('{"event":"player_connected","user":"alice","id":2}');
     expect(dialect.players).toEqual([{ name: 'adopted', id: '7' }, { name: 'alice', id: '2' }]);
@@ -162,7 +162,7 @@ describe('stdin of the program form', () => {
   );
 });
 
-/** OpenTTD 13 as it talks and listens. */
+/** The language of OpenTTD 13. */
 const openttd: FunpackManifest = {
   name: 'openttd',
   version: '13',
@@ -180,7 +180,7 @@ const openttd: FunpackManifest = {
 };
 
 describe('the declarative form, with OpenTTD', () => {
-  it('reads its console, marks before the lines and spaces in names included', () => {
+  it('reads its console, with marks before the lines and spaces in names', () => {
     const dialect = new Dialect(openttd);
     expect(
       [
@@ -200,7 +200,7 @@ describe('the declarative form, with OpenTTD', () => {
     expect(dialect.players).toEqual([{ name: 'al ice', id: '2' }]);
   });
 
-  it('writes numbers for names, and knows when it has none', () => {
+  it('writes numbers for names, and fails where it has none', () => {
     const dialect = new Dialect(openttd, [{ name: 'al ice', id: '2' }], (name) =>
       name === 'serverId' ? 's1' : undefined,
     );
@@ -210,7 +210,7 @@ describe('the declarative form, with OpenTTD', () => {
     expect(dialect.stdin({ type: 'stop' })).toEqual(['save s1', 'quit']);
   });
 
-  it('lets no text end the quotes it stands in', () => {
+  it('lets no text end the quotes around it', () => {
     const dialect = new Dialect({ ...openttd, commands: { say: 'say "{message}"', tell: "tell '{user}' {message}" } });
     expect(dialect.stdin({ type: 'say', message: '"; quit "' })).toEqual(['say "\\"; quit \\""']);
     expect(dialect.stdin({ type: 'say', message: 'end\\' })).toEqual(['say "end\\\\"']);
@@ -236,7 +236,7 @@ describe('the declarative form, with other games', () => {
     });
   });
 
-  it('parts names by a separator of the funpack\'s own', () => {
+  it('splits names at the funpack\'s own separator', () => {
     const dialect = new Dialect({
       name: 'x',
       version: '1',
@@ -261,7 +261,7 @@ describe('the declarative form, with other games', () => {
     ).toEqual({ type: 'started' });
   });
 
-  it('finds the player behind a number, as Teeworlds tells it', () => {
+  it('finds the player of a number, as Teeworlds prints it', () => {
     const dialect = new Dialect({
       name: 'teeworlds',
       version: '1',

@@ -16,7 +16,7 @@ const manifest = (fields: object): string =>
   });
 
 describe('readFunpack', () => {
-  it('reads a whole one', async () => {
+  it('reads a whole funpack', async () => {
     const dir = await pack(programFunpack({ persistent: true }, { 'bin/prepare': '#!/bin/sh\n' }));
     expect(readFunpack(dir, 'digest')).toEqual({
       dir,
@@ -26,7 +26,7 @@ describe('readFunpack', () => {
     });
   });
 
-  it('reads every field that the manifest has, and does not mind one it does not know', async () => {
+  it('reads every field of the manifest, and accepts an unknown one', async () => {
     const dir = await pack({
       'funpack.json': `\uFEFF${manifest({
         title: 't',
@@ -161,7 +161,7 @@ describe('readFunpack', () => {
     );
   });
 
-  it('tells a program that may not be run from one that is not there', async () => {
+  it('tells a program that may not be run from a missing one', async () => {
     const dir = await pack(programFunpack());
     await chmod(join(dir, 'bin/run'), 0o644);
     expect(() => readFunpack(dir)).toThrow(
@@ -174,7 +174,7 @@ describe('checkFunpack', () => {
   const problems = async (files: Readonly<Record<string, string>>): Promise<string[]> =>
     (await checkFunpack(await pack(files))).map(({ severity, file, problem }) => `${severity} ${file} ${problem}`);
 
-  it('finds nothing in one that is well', async () => {
+  it('finds no fault in a good funpack', async () => {
     expect(
       await problems(
         programFunpack(
@@ -193,7 +193,7 @@ describe('checkFunpack', () => {
     ],
     [/error funpack.json console: no rule has the event started/, { 'funpack.json': manifest({ console: [] }) }],
     [
-      /error funpack.json commands\.tell: wants \{id\}/,
+      /error funpack.json commands\.tell: needs \{id\}/,
       { 'funpack.json': manifest({ commands: { tell: 'tell {id}' } }) },
     ],
     [

@@ -52,7 +52,7 @@ describe('checkSettings', () => {
     expect(() => check(schema, given)).toThrow(failsWith('bad_settings'));
   });
 
-  it('fills in defaults, keeps what the schema does not know, and does not change what it was given', () => {
+  it('fills in defaults, keeps unknown settings, and does not change its input', () => {
     const given = Object.freeze({ ops: ['chrislloyd'], seed: 1 });
     const manifest = {
       name: 'g',

@@ -12,7 +12,7 @@ import { roomy, testWork } from '../support/work.js';
 
 const tempDir = tempDirs();
 
-/** Sizes around tar's records and lzop's blocks, then as they come; some content compresses, some does not. */
+/** Sizes around tar's records and lzop's blocks, and others. Some content compresses, some does not. */
 function contents(): Buffer[] {
   const sizes = [
     0,
@@ -27,8 +27,7 @@ function contents(): Buffer[] {
   return sizes.map((size, i) => (i % 3 === 0 ? randomBytes(size) : Buffer.alloc(size, randomBytes(50 + i))));
 }
 
-it('a world of files of every size is the same after backup and restore, by threads and with memory that goes ' +
-  'round', async () => {
+it('gives a world of files of every size back as it was, by threads and with memory that is used again', async () => {
   const codec = new ThreadCodec(join(__dirname, '..', '..', 'dist', 'lzop', 'codec-thread.js'));
   const dir = await tempDir();
   const workingDir = join(dir, 'working');

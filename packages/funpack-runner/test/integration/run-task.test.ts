@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { latestBackup } from '../../src/backup/latest-backup.js';
 import { runTask, type RunTaskOptions } from '../../src/task/run-task.js';
 import { httpServer } from '../support/http-server.js';
 import { programFunpack, tempDirs, writeFiles } from '../support/temp.js';
-import { until } from '../support/until.js';
 import { failsWith, roomy } from '../support/work.js';
 
 const tempDir = tempDirs();
 const packageDir = join(__dirname, '..', '..');
-/** The runner as it is compiled: `npm run build` first. */
+/** The compiled runner: run `npm run build` first. */
 const program = join(packageDir, 'dist', 'main.js');
 const options = (more: Partial<RunTaskOptions> = {}): RunTaskOptions => ({ serverId: 's1', program, ...more });
 
@@ -25,7 +25,7 @@ const titles = (parent = process.pid): string[] =>
         const isOurs = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1] === String(parent);
         return isOurs ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+/g, ' ').trim()] : [];
       } catch {
-        return []; // it ended between being listed and being read
+        return []; // it ended after it was listed
       }
     });
 
@@ -83,7 +83,7 @@ describe('runTask', () => {
     await expect(runTask(task, { serverId: 's1' })).rejects.toEqual(failsWith('bad_url'));
   });
 
-  it('answers what went wrong there with its code', async () => {
+  it('passes on the code of a failure', async () => {
     const dir = await tempDir();
     const task = {
       type: 'restore' as const,
@@ -96,7 +96,7 @@ describe('runTask', () => {
     await expect(runTask(task, options({ program: join(dir, 'missing.js') }))).rejects.toEqual(failsWith('internal'));
   });
 
-  it('prepares, and hands on what the funpack\'s program prints', async () => {
+  it('prepares, and passes on what the funpack\'s program prints', async () => {
     const dir = await tempDir();
     const funpackDir = await writeFiles(
       join(dir, 'pack'),
@@ -148,18 +148,20 @@ describe('runTask', () => {
       options({ signal: cancel.signal }),
     );
     const failed = expect(task).rejects.toEqual(failsWith('cancelled'));
-    await until(async () => existsSync(join(dir, 'pid')) && (await readFile(join(dir, 'pid'), 'utf8')).endsWith('\n'));
+    const pidFile = join(dir, 'pid');
+    await until('the pid', async () => existsSync(pidFile) && (await readFile(pidFile, 'utf8')).endsWith('\n'));
     expect(titles()).toContain('pinky: funpack-runner bootstrap s1');
     expect(await readFile(join(dir, 'environ'), 'utf8')).not.toContain('secret');
     cancel.abort();
     await failed;
     expect(titles()).not.toContain('pinky: funpack-runner bootstrap s1');
-    await until(async () => !existsSync(`/proc/${(await readFile(join(dir, 'pid'), 'utf8')).trim()}`));
+    const pid = (await readFile(pidFile, 'utf8')).trim();
+    await until('the program is gone', () => !existsSync(`/proc/${pid}`));
     expect(await readdir(join(dir, 'shared'))).toEqual([]);
     delete process.env['PARTY_CLOUD_REDIS'];
   });
 
-  it('is cancelled while it waits for a server that does not answer', async () => {
+  it('can be cancelled while it waits for a server that does not answer', async () => {
     const dir = await tempDir();
     const cancel = new AbortController();
     const server = await httpServer({ '/x': () => cancel.abort() });
@@ -213,13 +215,13 @@ it('ends and cleans up when its worker is killed', async () => {
   );
   const worker = fork(caller, { stdio: 'ignore' });
   const backups = join(task.backupsDir, 'worlds', 's1');
-  await until(async () => existsSync(backups) && (await readdir(backups)).length > 0);
+  await until('the backup has begun', async () => existsSync(backups) && (await readdir(backups)).length > 0);
   expect(titles(worker.pid)).toContain('pinky: funpack-runner backup s1');
   worker.kill('SIGKILL');
-  await until(async () => (await readdir(backups)).length === 0);
+  await until('nothing is left of it', async () => (await readdir(backups)).length === 0);
 });
 
-it('a runner that is killed is reported, and the next backup clears away what it left', async () => {
+it('reports a runner that was killed, and the next backup removes what it left', async () => {
   const { task } = await world();
   const huge = join(task.workingDir, 'huge');
   await writeFile(huge, '');
@@ -229,7 +231,7 @@ it('a runner that is killed is reported, and the next backup clears away what it
     code: 'runner_died',
     message: 'the funpack-runner died (SIGKILL)',
   });
-  await until(async () => existsSync(backups) && (await readdir(backups)).length > 0);
+  await until('the backup has begun', async () => existsSync(backups) && (await readdir(backups)).length > 0);
   process.kill(Number(/\d+/.exec((await readdir(backups))[0] ?? '')?.[0]), 'SIGKILL');
   await failed;
   await writeFile(huge, '');
@@ -237,7 +239,7 @@ it('a runner that is killed is reported, and the next backup clears away what it
   expect((await readdir(backups)).filter((name) => name.endsWith('.part'))).toEqual([]);
 });
 
-/** Needs a file system of its own: root, or a kernel that lets users make namespaces. */
+/** This needs a file system of its own: root, or a kernel that lets users make namespaces. */
 const canMount = (() => {
   try {
     execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt'], { stdio: 'ignore' });

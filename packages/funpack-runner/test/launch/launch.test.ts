@@ -41,7 +41,7 @@ async function setUp(manifest: Partial<FunpackManifest>, settings: Record<string
 }
 
 describe('launchSpec', () => {
-  it('runs bin/run in working/, with nothing but what a funpack is promised in its environment', async () => {
+  it('runs bin/run in working/, with only what a funpack is promised in its environment', async () => {
     const { funpack, context } = await setUp({});
     const spec = launchSpec(funpack, context);
     expect(spec).toEqual({ command: [join(funpack.dir, 'bin/run')], cwd: context.workingDir, env: expect.any(Object) });
@@ -64,7 +64,7 @@ describe('launchSpec', () => {
     expect(spec.env['PATH']?.split(':')).toContain('/usr/games');
   });
 
-  it('fills in placeholders without a shell between', async () => {
+  it('fills in placeholders without a shell', async () => {
     const { funpack, context } = await setUp(
       {
         run: [
@@ -116,7 +116,7 @@ describe('launchSpec', () => {
     expect(launchSpec(funpack, context).command).toEqual(['sh', 'load']);
   });
 
-  it('says what is missing', async () => {
+  it('names the missing programs', async () => {
     const none = await setUp({ run: [{ ifExists: 'x', command: ['sh'] }] });
     expect(() => launchSpec(none.funpack, none.context)).toThrow(failsWith('bad_funpack'));
     const missing = await setUp({
@@ -182,7 +182,7 @@ describe('writeInputs', () => {
     expect((await readdir(context.workingDir)).sort()).toEqual(['b', 'conf']);
   });
 
-  it('writes nowhere else, whatever links a restored world brings', async () => {
+  it('writes nowhere else, whatever links a restored world has', async () => {
     const { dir, funpack, context } = await setUp({ files: [{ path: 'conf/deep/a.cfg', content: 'x' }] });
     await writeFiles(dir, { 'outside/keep': '' });
     await symlink('../outside', join(context.workingDir, 'conf'));
@@ -190,7 +190,7 @@ describe('writeInputs', () => {
     expect(await readdir(join(dir, 'outside'))).toEqual(['keep']);
   });
 
-  it('replaces a link in the place of a file instead of following it', async () => {
+  it('replaces a link instead of following it', async () => {
     const { dir, funpack, context } = await setUp({ files: [{ path: 'a.cfg', content: 'x' }] });
     await writeFiles(dir, { outside: 'untouched' });
     await symlink('../outside', join(context.workingDir, 'a.cfg'));
@@ -215,7 +215,7 @@ describe('writeInputs', () => {
   });
 });
 
-it('prepares with bin/prepare in working/, after the files are there', async () => {
+it('runs bin/prepare in working/ after it has written the files', async () => {
   const { funpack, context } = await setUp({ files: [{ path: 'a', content: '{port}' }] });
   await writeFiles(funpack.dir, {
     'bin/prepare': '#!/bin/sh\ncp a "b-$PORT"; grep -q serverId "$DATAFILE" && echo ready\n',

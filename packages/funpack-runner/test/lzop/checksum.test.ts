@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { adler32 } from '../../src/lzop/checksum.js';
 
-/** zlib writes the Adler-32 of the data behind a deflated stream. */
+/** zlib writes the Adler-32 of the data after a deflated stream. */
 const adlerOfZlib = (bytes: Uint8Array): number => {
   const deflated = deflateSync(bytes, { level: 0 });
   return deflated.readUInt32BE(deflated.length - 4);

@@ -34,7 +34,7 @@ describe('lzop files of ours', () => {
     expect(spawnSync('lzop', ['-t'], { input: archive }).status).toBe(0);
   });
 
-  it('are read by ourselves, whatever was in them and however they come', async () => {
+  it('are read by our reader, whatever is in them and however they are cut', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), fc.integer({ min: 1, max: 700 }), async (bytes, chunk) => {
         const data = Buffer.from(bytes);
@@ -112,25 +112,25 @@ describe('a damaged lzop file', () => {
     }
   });
 
-  it('is refused where large ones of several blocks are cut off', async () => {
+  it('of several blocks is refused wherever it is cut off', async () => {
     const large = lzop(['-c'], mixed);
     for (let length = 1; length < large.length; length += 9_973) {
       await expect(read(large.subarray(0, length))).rejects.toEqual(failsWith('bad_archive'));
     }
   });
 
-  it('is refused whichever byte is flipped, and never read as something else', async () => {
+  it('is refused whichever byte is flipped, or reads as it was', async () => {
     for (let at = 0; at < archive.length; at++) {
       const flipped = Buffer.from(archive);
       flipped[at] = (flipped[at] ?? 0) ^ (1 << (at % 8));
-      // A few bits of a block mean nothing to LZO (its end mark's distance): then the data is what it was.
+      // A few bits of a block mean nothing to LZO (the distance in its end mark). Then the data is as it was.
       const outcome = await read(flipped).catch((failure: unknown) => failure);
       if (outcome instanceof Buffer) expect(outcome.equals(data)).toBe(true);
       else expect(outcome).toEqual(failsWith('bad_archive'));
     }
   });
 
-  it('is an error and no crash when blocks are noise and no checksum guards them', async () => {
+  it('is an error, not a crash, when its blocks are noise without a checksum', async () => {
     const unguarded = lzop(['-F', '-c'], text(5_000));
     await fc.assert(
       fc.asyncProperty(

@@ -22,7 +22,7 @@ describe('ThreadCodec', () => {
     expect((await collect(readLzop(inChunks(here), codec))).equals(data)).toBe(true);
   });
 
-  it('reports a corrupt block and works on', async () => {
+  it('reports a corrupt block and goes on', async () => {
     const archive = await collect(writeLzop(inChunks(Buffer.alloc(5_000, 'abc'), blockSize)));
     const damaged = Buffer.from(archive);
     damaged[60] = (damaged[60] ?? 0) ^ 0xff;
@@ -30,7 +30,7 @@ describe('ThreadCodec', () => {
     expect((await collect(readLzop(inChunks(archive), codec))).length).toBe(5_000);
   });
 
-  it('rejects what is under way when it is closed', async () => {
+  it('rejects blocks that are under way when it is closed', async () => {
     const packing = codec.pack(randomBytes(blockSize));
     const ending = codec.close();
     await expect(packing).rejects.toThrow('the codec thread ended');

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { LineCutter } from '../../src/script/lines.js';
 import { runScript, type ScriptOptions } from '../../src/script/run-script.js';
-import { until } from '../support/until.js';
 import { tempDirs } from '../support/temp.js';
 import { failsWith } from '../support/work.js';
 
@@ -21,7 +21,7 @@ const isGone = (pid: number): boolean =>
   !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
 
 describe('runScript', () => {
-  it('hands on each line of its output', async () => {
+  it('passes on each line of its output', async () => {
     const lines: string[] = [];
     await run('echo one; echo two >&2; printf three', { onLine: (line, stream) => lines.push(`${stream} ${line}`) });
     expect(lines.sort()).toEqual(['stderr two', 'stdout one', 'stdout three']);
@@ -49,7 +49,7 @@ describe('runScript', () => {
     });
   });
 
-  it('says so where the program is not there', async () => {
+  it('says that the program is missing', async () => {
     await expect(runScript('/no/such/program', [], { cwd: '/', env: {}, timeoutMs: 5_000 })).rejects.toEqual(
       failsWith('prepare_failed'),
     );
@@ -59,15 +59,16 @@ describe('runScript', () => {
   it('leaves nothing of its group behind when it ends well', async () => {
     const file = join(await tempDir(), 'pid');
     await run(`sleep 600 & echo $! > ${file}`);
-    await until(async () => isGone(await pidIn(file))); // what was killed takes a moment to go
+    // A process that was killed takes a moment to go.
+    await until('the process is gone', async () => isGone(await pidIn(file)));
   });
 
-  it('kills its whole group when it takes too long, also one that ignores TERM', async () => {
+  it('kills its whole group when it takes too long, even one that ignores TERM', async () => {
     const file = join(await tempDir(), 'pid');
     await expect(
       run(`trap "" TERM; (trap "" TERM; sleep 600) & echo $! > ${file}; wait`, { timeoutMs: 100 }),
     ).rejects.toMatchObject({ message: expect.stringContaining('took longer than 100 ms') });
-    await until(async () => isGone(await pidIn(file)));
+    await until('the process is gone', async () => isGone(await pidIn(file)));
   });
 
   it('ends when it is cancelled', async () => {
@@ -78,13 +79,13 @@ describe('runScript', () => {
     await expect(run('true', { signal: cancel.signal })).rejects.toEqual(failsWith('cancelled'));
   });
 
-  it('returns although a process that left the group holds its output open', async () => {
+  it('returns even if a process that left the group holds its output open', async () => {
     const file = join(await tempDir(), 'pid');
     await run(`setsid sh -c 'echo $$ > ${file}; exec sleep 600' & while [ ! -s ${file} ]; do sleep 0.01; done`);
     process.kill(await pidIn(file), 'SIGKILL');
   });
 
-  it('dies with whoever runs it, even when that one is killed', async () => {
+  it('dies with the process that runs it, even when that is killed', async () => {
     const dir = await tempDir();
     const file = join(dir, 'pid');
     const caller = join(dir, 'caller.cjs');
@@ -95,16 +96,16 @@ describe('runScript', () => {
         `600; sleep 600'], { cwd: '/', env: { PATH: process.env.PATH }, timeoutMs: 600000 });`,
     );
     const child = fork(caller, { stdio: 'ignore' });
-    await until(async () => existsSync(file) && (await readFile(file, 'utf8')).endsWith('\n'));
+    await until('its pid', async () => existsSync(file) && (await readFile(file, 'utf8')).endsWith('\n'));
     const pid = await pidIn(file);
     expect(isGone(pid)).toBe(false);
     child.kill('SIGKILL');
-    await until(async () => isGone(pid));
+    await until('the process is gone', () => isGone(pid));
   });
 });
 
 describe('LineCutter', () => {
-  it('keeps characters whole across chunks, replaces what is no UTF-8, and drops the end of endless lines', () => {
+  it('keeps characters whole across chunks, replaces bytes that are not UTF-8, and cuts endless lines', () => {
     const lines: string[] = [];
     const cutter = new LineCutter((line) => lines.push(line));
     const bytes = Buffer.from('größe\r\n');

@@ -75,7 +75,7 @@ async function failing(path: string, more: Partial<DownloadOptions> = {}): Promi
 }
 
 describe('download', () => {
-  it.each(['/plain', '/chunked', '/once'])('saves %s whole, and tells its SHA-256', async (path) => {
+  it.each(['/plain', '/chunked', '/once'])('saves %s whole, and answers its SHA-256', async (path) => {
     const { answer, file } = await get(path);
     expect(answer).toMatchObject({
       isUnchanged: false,
@@ -119,7 +119,7 @@ describe('download', () => {
     expect(await failing(path, more)).toEqual(failsWith(code as 'not_found'));
   });
 
-  it('tries what may pass three times, with growing pauses', async () => {
+  it('tries three times where a failure may pass, with growing pauses', async () => {
     const clock = impatientClock();
     failuresLeft = 2;
     expect((await get('/flaky', { clock })).answer).toMatchObject({ bytes: body.length });
@@ -144,7 +144,7 @@ describe('download', () => {
     ).rejects.toEqual(failsWith('download_failed'));
   });
 
-  it('stops when it is cancelled, before and within the body', async () => {
+  it('stops when it is cancelled, before the body and within it', async () => {
     expect(await failing('/silent', { signal: AbortSignal.abort() })).toEqual(failsWith('cancelled'));
     const cancel = new AbortController();
     expect(await failing('/stalls', { signal: cancel.signal, onProgress: () => cancel.abort() })).toEqual(

@@ -31,7 +31,7 @@ const cached = async (context: SourceContext): Promise<string[]> =>
 const incoming = (context: SourceContext): Promise<string[]> =>
   readdir(join(context.cacheDir, 'funpacks', '.incoming')).catch(() => []);
 
-/** A .tar.lzo of a funpack, with everything in one folder as people make them, or without. */
+/** A .tar.lzo of a funpack, with or without the one folder around everything that people often make. */
 async function packed(options: { readonly inFolder?: boolean; readonly manifest?: object } = {}): Promise<Buffer> {
   const dir = await tempDir();
   await writeFiles(join(dir, 'pack'), programFunpack(options.manifest));
@@ -81,7 +81,7 @@ describe('a funpack that is an archive', () => {
     },
   );
 
-  it('is unpacked anew when the file has changed', async () => {
+  it('is unpacked again when the file has changed', async () => {
     const context = await box();
     const file = join(context.dir, 'packs', 'mine.tar.lzo');
     await writeFile(file, await packed());
@@ -128,7 +128,7 @@ describe('a funpack on the network', () => {
   afterAll(() => server.close());
   const url = (): string => `${server.url}/pack.tar.lzo`;
 
-  it('is downloaded once for many that ask at the same time', async () => {
+  it('is downloaded once for many who ask at the same time', async () => {
     const context = await box();
     const found = await Promise.all(
       Array.from({ length: 6 }, () => fetchIt({ url: url(), sha256: sha256(bytes) }, context)),
@@ -137,7 +137,7 @@ describe('a funpack on the network', () => {
     expect(server.asked).toEqual(['/pack.tar.lzo']);
   });
 
-  it('is not sent again while its ETag is the same, and is when it is not', async () => {
+  it('is sent again only when its ETag has changed', async () => {
     const context = await box();
     const first = await fetchIt({ url: url() }, context);
     expect(await fetchIt({ url: url() }, context)).toEqual(first);
@@ -147,7 +147,7 @@ describe('a funpack on the network', () => {
     expect(server.asked.length).toBe(3);
   });
 
-  it('needs no network at all when its SHA-256 is given and known', async () => {
+  it('needs no network when its SHA-256 is given and known', async () => {
     const context = await box();
     const source = { url: url(), sha256: sha256(bytes) };
     const found = await fetchIt(source, context);
@@ -156,8 +156,7 @@ describe('a funpack on the network', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('is refused when it is not what was promised, from a host that is not allowed, or not there; and nothing is ' +
-    'left', async () => {
+  it('is refused when it is another one than was promised, not allowed or not there, and nothing is left', async () => {
     const context = await box();
     await expect(fetchIt({ url: url(), sha256: '0'.repeat(64) }, context)).rejects.toEqual(
       failsWith('checksum_mismatch'),
@@ -170,7 +169,7 @@ describe('a funpack on the network', () => {
     expect(await incoming(context)).toEqual([]);
   });
 
-  it('is fetched whole after somebody was killed in the middle of it', async () => {
+  it('is fetched whole after a process was killed in the middle of it', async () => {
     const context = await box();
     const name = createHash('sha256').update(url()).digest('hex').slice(0, 32);
     await writeFiles(join(context.cacheDir, 'funpacks', '.incoming'), {

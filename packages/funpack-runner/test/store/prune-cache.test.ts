@@ -62,7 +62,7 @@ class Cache {
 }
 
 describe('pruning the cache', () => {
-  it('removes what no server has used for long, the funpack and what its bootstrap fetched', async () => {
+  it('removes what no server has used for long: the funpack, and what its bootstrap fetched', async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 49);
     await cache.shared('a', 49);
@@ -72,8 +72,7 @@ describe('pruning the cache', () => {
     expect([await cache.left('funpacks'), await cache.left('shared')]).toEqual(['b', 'b b.data']);
   });
 
-  it('never removes what a server uses, however old and large, and counts its age from when it is used no ' +
-    'more', async () => {
+  it('never removes what a server uses, however old and large, and counts its age from the last use', async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 500);
     await cache.shared('a', 500);
@@ -83,7 +82,7 @@ describe('pruning the cache', () => {
     expect(await cache.prune()).toEqual({ removed: [], freedBytes: 0 });
   });
 
-  it('removes the least recently used first where there is too much, and nothing of the last hour', async () => {
+  it('removes the least recently used entries first where there is too much, and none of the last hour', async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 3, 100_000);
     await cache.funpack('b', 2, 100_000);
@@ -95,17 +94,16 @@ describe('pruning the cache', () => {
     expect(await cache.left('funpacks')).toBe('b c');
   });
 
-  it("removes nothing while a server's record cannot be read, because it is not known what that server " +
-    "uses", async () => {
+  it("removes nothing while a server's record cannot be read, because nobody knows what it uses", async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 500);
     await cache.server('one', '{"funpack":');
     expect(await cache.prune()).toEqual({ removed: [], freedBytes: 0 });
   });
 
-  it('counts being found as being used, so that a start does not lose what it is about to run', async () => {
+  it('counts a look as use, so that a start does not lose what it is about to run', async () => {
     const cache = await Cache.make();
-    await cache.funpack('a', 1_500); // before the true time, which a use has
+    await cache.funpack('a', 1_500); // before the real time, which a use has
     const context = { cacheDir: join(cache.dir, 'cache'), funpackPaths: [], allowedHosts: [] };
     expect(findFunpack({ url: 'http://127.0.0.1/a.tar', sha256: digest('a') }, context)).toMatchObject({
       digest: digest('a'),
@@ -113,7 +111,7 @@ describe('pruning the cache', () => {
     expect(await cache.prune({ unusedForMs: 1_100 * hourMs })).toEqual({ removed: [], freedBytes: 0 });
   });
 
-  it('is at ease with a cache that does not exist yet', async () => {
+  it('accepts a cache that does not exist yet', async () => {
     expect(await (await Cache.make()).prune()).toEqual({ removed: [], freedBytes: 0 });
   });
 });

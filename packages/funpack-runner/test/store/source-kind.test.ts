@@ -28,7 +28,7 @@ describe('sourceKind', () => {
     expect(() => sourceKind({ url }, [])).toThrow(failsWith('bad_url'));
   });
 
-  it('refuses a SHA-256 that is none', () => {
+  it('refuses a malformed SHA-256', () => {
     expect(() => sourceKind({ url: 'x', sha256: 'abc' }, [])).toThrow(failsWith('bad_url'));
   });
 });
@@ -55,6 +55,6 @@ describe('allowedUrl', () => {
   });
 });
 
-it('never shows user, password or query of an address', () => {
+it('never shows the user, password or query of an address', () => {
   expect(shown('https://user:secret@example.org/x.tar?signature=secret#secret')).toBe('https://example.org/x.tar');
 });

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 
 export interface TestServer {
   readonly url: string;
-  /** Paths that were asked for, in order. */
+  /** The paths that were asked for, in order. */
   readonly asked: string[];
   readonly close: () => Promise<void>;
 }
 
-/** An HTTP server on the loopback, answering by path. */
+/** An HTTP server on the loopback, which answers by path. */
 export async function httpServer(
   routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>,
 ): Promise<TestServer> {

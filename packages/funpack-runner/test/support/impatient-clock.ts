@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@pinky/protocol';
 
-/** A clock whose sleeps are over at once; it remembers how long they were to be. */
+/** A clock whose sleeps end at once. It remembers how long they were meant to be. */
 export function impatientClock(): Clock & { readonly slept: number[] } {
   const slept: number[] = [];
   return {

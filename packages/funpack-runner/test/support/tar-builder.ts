@@ -6,11 +6,11 @@ export interface RawEntry {
   readonly mode?: number;
   readonly linkname?: string;
   readonly content?: string | Uint8Array;
-  /** What the header says, where that is not the content's length. */
+  /** The size in the header, where that is not the content's length. */
   readonly size?: number;
 }
 
-/** A tar archive of whatever is asked for, however unsafe. */
+/** A tar archive of exactly these entries, however unsafe. */
 export const tarOf = (...entries: RawEntry[]): Buffer => Buffer.concat([...entries.map(rawEntry), Buffer.alloc(1024)]);
 
 export function rawEntry({ path, type = '0', mode = 0o644, linkname = '', content = '', size }: RawEntry): Buffer {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { removeTree } from '../../src/archive/unpack.js';
 
-/** Folders of one test file; gone after each test. */
+/** Makes folders for one test file. They are removed after each test. */
 export function tempDirs(): () => Promise<string> {
   const made: string[] = [];
   afterEach(async () => {
@@ -16,7 +16,7 @@ export function tempDirs(): () => Promise<string> {
   };
 }
 
-/** Writes files; those under `bin/` can be run. */
+/** Writes files. Those under `bin/` can be run. */
 export async function writeFiles(dir: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@pinky/protocol';
 import { inlineCodec } from '../../src/lzop/block-codec.js';
 import type { WorkContext } from '../../src/task/work-context.js';
 
-/** A context for work on this process. */
+/** A context for work in this process. */
 export const testWork = (more: Partial<WorkContext> = {}): WorkContext => ({
   codec: inlineCodec,
   signal: new AbortController().signal,
@@ -23,7 +23,7 @@ export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The bytes in chunks of that size, as a slow source would bring them. */
+/** The bytes in chunks of that size, as from a slow source. */
 export async function* inChunks(bytes: Buffer, size = 65_536): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

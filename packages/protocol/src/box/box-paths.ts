@@ -17,7 +17,7 @@ export const boxPaths = (home: string) => ({
   logDir: join(home, 'log'),
   cacheDir: join(home, 'cache'),
   funpackCache: join(home, 'cache', 'funpacks'),
-  /** What each funpack's bin/bootstrap fetched, by the digest of the funpack. */
+  /** A folder for each funpack with what its bin/bootstrap fetched, by the digest of the funpack. */
   shared: join(home, 'cache', 'shared'),
   /** One file for each taken port, with the server's id in it. link(2) makes it, so a port has one owner. */
   ports: join(home, 'ports'),

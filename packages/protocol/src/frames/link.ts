@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { PinkyError } from '../errors.js';
-import { Lifetime, type LongLived } from '../lifetime.js';
+import { Lifetime, type LongLived } from '../time/lifetime.js';
 import { Peer, type PeerHandlers, type RequestOptions } from './peer.js';
 import type { Message } from './messages.js';
 

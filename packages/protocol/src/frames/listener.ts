@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { Lifetime, type LongLived } from '../lifetime.js';
+import { Lifetime, type LongLived } from '../time/lifetime.js';
 import { Peer, type PeerHandlers } from './peer.js';
 
 /**

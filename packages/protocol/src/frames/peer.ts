@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { deferred, type Deferred } from '../deferred.js';
+import { deferred, type Deferred } from '../time/deferred.js';
 import { fromErrorAnswer, PinkyError, toErrorAnswer } from '../errors.js';
 import { FrameDecoder } from './frame.js';
 import { decodeMessage, encodeMessage, type Message } from './messages.js';
@@ -18,7 +18,7 @@ export interface RequestContext {
   readonly progress: ProgressListener;
 }
 
-/** What an end of a connection does with the messages that arrive. */
+/** An end of a connection calls these for the messages that arrive. */
 export interface PeerHandlers {
   /** Called for every message but requests and their answers. */
   readonly onMessage?: (message: Message, peer: Peer) => void;

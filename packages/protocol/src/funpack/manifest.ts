@@ -6,7 +6,7 @@ export interface SettingSchema {
   readonly values?: readonly (string | number)[];
   readonly min?: number;
   readonly max?: number;
-  /** What people read. */
+  /** The name for people. */
   readonly label?: string;
 }
 

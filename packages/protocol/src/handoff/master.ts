@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Message } from '../frames/messages.js';
-import type { LongLived } from '../lifetime.js';
+import type { LongLived } from '../time/lifetime.js';
 import { migrationTable, type MigrationAction, type MigrationEvent, type MigrationState } from './migration.js';
 
 /** One slave as its master sees it: something that takes messages, such as a `Peer`. */

@@ -11,7 +11,7 @@ export const migrationStates = [
 ] as const;
 export type MigrationState = (typeof migrationStates)[number];
 
-/** What can happen to a migration: a slave answers, a slave is lost, or a step takes too long. */
+/** The events of a migration: a slave answers, a slave is lost, or a step takes too long. */
 export const migrationEvents = [
   'wanted',
   'nextHello',
@@ -28,7 +28,7 @@ export const migrationEvents = [
 ] as const;
 export type MigrationEvent = (typeof migrationEvents)[number];
 
-/** What the master does when the state changes. */
+/** The master's actions when the state changes. */
 export type MigrationAction =
   | 'wait' | 'softStart' | 'prepareMain' | 'prepareNext' | 'stopShard' | 'resumeNext' | 'stopNextShard' | 'shutDownMain'
   | 'finish' | 'giveBack' | 'abandon' | 'coldStartNext';

@@ -11,7 +11,7 @@ export interface StoppedShard {
   readonly state?: readonly unknown[];
 }
 
-/** What a slave does for its master. Each answer goes out when the promise resolves. */
+/** A slave's duties towards its master. Each answer goes out when the promise resolves. */
 export interface HandoffDuties {
   /** Get ready without touching a shard. */
   readonly softStart: () => Promise<void>;

@@ -1,4 +1,4 @@
-import { rested, type Clock } from '../clock.js';
+import { rested, type Clock } from '../time/clock.js';
 
 interface Sleeper {
   readonly at: number;

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import type { LongLived } from '../lifetime.js';
+import type { LongLived } from '../time/lifetime.js';
 import { until } from './until.js';
 
 /** A fresh part, and how a test sees whether it runs. */
@@ -14,7 +14,7 @@ export interface PartUnderTest {
   readonly cleanUp?: () => void | Promise<void>;
 }
 
-type Check = (under: PartUnderTest) => Promise<void>;
+type RuleCheck = (under: PartUnderTest) => Promise<void>;
 
 /**
  * The contract of `LongLived` as test cases, for `it.each(startStopContract(make))('%s', (_rule, keeps) => keeps())`.
@@ -34,7 +34,7 @@ export function startStopContract(
   }]);
 }
 
-const rules: Readonly<Record<string, Check>> = {
+const rules: Readonly<Record<string, RuleCheck>> = {
   'holds nothing before it is started': async ({ running }) => {
     assert.equal(await running(), 0);
   },

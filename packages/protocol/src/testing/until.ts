@@ -1,6 +1,6 @@
-/** What `look` may answer while it has found nothing. */
+/** The answers of a `look` that has found nothing. */
 type Nothing = undefined | null | false | 0 | '';
-type Look<T> = () => T | Nothing | Promise<T | Nothing>;
+type LookFunction<T> = () => T | Nothing | Promise<T | Nothing>;
 
 export interface UntilOptions {
   /**
@@ -14,7 +14,7 @@ export interface UntilOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What was waited for did not happen: a sentence for people. */
+/** The end of a wait in vain, with a sentence for people. */
 export class NeverHappened extends Error {
   override readonly name = 'NeverHappened';
 }
@@ -23,7 +23,7 @@ export class NeverHappened extends Error {
  * Looks again and again until `look` finds something, and answers what it found. For what other processes do: real
  * time passes. Throws `NeverHappened`, which names `what`.
  */
-export async function until<T>(what: string, look: Look<T>, options: UntilOptions = {}): Promise<T> {
+export async function until<T>(what: string, look: LookFunction<T>, options: UntilOptions = {}): Promise<T> {
   const found = await lookFor(look, options);
   if (found) return found;
   throw new NeverHappened(`did not happen within ${(options.timeoutMs ?? defaultTimeoutMs) / 1_000} s: ${what}`);
@@ -31,7 +31,7 @@ export async function until<T>(what: string, look: Look<T>, options: UntilOption
 
 /** As `until`, but answers undefined when the time is over: for what may just as well not happen. */
 export async function lookFor<T>(
-  look: Look<T>,
+  look: LookFunction<T>,
   { timeoutMs = defaultTimeoutMs, everyMs = 10, signal }: UntilOptions = {},
 ): Promise<T | undefined> {
   const endsAt = performance.now() + timeoutMs;

@@ -5,7 +5,7 @@ import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
 import type { JobLocks } from './job-locks.js';
 
-/** What both consumers of commands are given. */
+/** The options of both consumers of commands. */
 export interface ConsumerOptions extends RedisContext {
   /** A second connection, on which the list's consumer waits inside Redis for the next item. */
   readonly waiting: RedisConnection;

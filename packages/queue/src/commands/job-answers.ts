@@ -96,7 +96,7 @@ export class JobAnswers {
   }
 }
 
-/** What programs may need beside code and sentence goes into the job's log, as JSON. */
+/** Further facts for programs go into the job's log, as JSON. */
 async function moveToFailed(job: Job, failure: unknown, token: string): Promise<void> {
   const { error, answer } = jobError(failure);
   if (answer.details) await job.log(JSON.stringify(answer));

@@ -59,7 +59,7 @@ export class JobConsumer implements LongLived {
     return this.#life.stop();
   }
 
-  /** Takes no more. What is in hand is finished. */
+  /** Takes no more, and finishes what is in hand. */
   stopTaking(): void {
     this.#full.abort(new Error('no more jobs are taken'));
   }

@@ -35,7 +35,7 @@ export class ListConsumer implements LongLived {
     return this.#life.stop();
   }
 
-  /** Takes no more. What is in hand is finished. */
+  /** Takes no more, and finishes what is in hand. */
   stopTaking(): void {
     this.#full.abort(new Error('no more items are taken'));
     this.options.waiting.replace();

@@ -9,7 +9,7 @@ export interface ListItem {
   readonly raw: Buffer;
 }
 
-/** What an item asks for, before the command itself is checked. */
+/** The command of an item, which is not checked yet. */
 export interface ListCommand {
   readonly name: unknown;
   readonly data: unknown;

@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, messageOf, systemClock, titles, type Message } from '@pinky/protocol';
+import {
+  boxPaths,
+  messageOf,
+  processExits,
+  readEffectiveConfig,
+  systemClock,
+  titles,
+  type Message,
+} from '@pinky/protocol';
 import { BoxQueue } from '../box-queue.js';
 import { dumpPath, dumpTo } from './dump.js';
-import { readEffectiveConfig } from './effective-config.js';
 import { heartbeatPipe } from './heartbeat-pipe.js';
 import { lockForLife } from './home-lock.js';
-import { LogFile } from './log-file.js';
-
-/** What the supervisor makes of our end: forget us, start a successor, or leave the other owner alone. */
-export const exitCodes = { done: 0, successor: 3, ownedByAnother: 4 } as const;
+import { QueueLog } from './queue-log.js';
 
 /** How long commands in hand may hold up a graceful end, milliseconds. The next queue takes up what is left. */
 const finishWithinMs = 10_000;
@@ -29,7 +33,7 @@ type Ending = 'drain' | 'detach' | 'successor';
 
 /** The queue as a process: its lock, its signals, its heartbeats and its exit codes. */
 export class QueueProgram {
-  readonly #log: LogFile;
+  readonly #log: QueueLog;
   readonly #queue: BoxQueue;
   readonly #exit: (code: number) => void;
   #ending: Ending | undefined;
@@ -37,7 +41,7 @@ export class QueueProgram {
   constructor(private readonly options: QueueProgramOptions) {
     const config = readEffectiveConfig(options.home);
     this.#exit = options.exit ?? ((code) => process.exit(code));
-    this.#log = new LogFile(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
+    this.#log = new QueueLog(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
     const identify: Message = {
       type: 'identify',
       role: 'queue',
@@ -58,7 +62,7 @@ export class QueueProgram {
   async run(): Promise<void> {
     if (!lockForLife(join(this.options.home, 'queue.lock'))) {
       this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });
-      return this.#exit(exitCodes.ownedByAnother);
+      return this.#exit(processExits.occupied);
     }
     await this.#queue.start();
     this.#log.logger.info({ event: 'queue.started' });
@@ -70,8 +74,8 @@ export class QueueProgram {
     process.on('SIGUSR1', () => this.#end('successor'));
     process.on('SIGTERM', () => this.#end('drain'));
     process.on('SIGINT', () => this.#end('detach'));
-    process.on('SIGQUIT', () => this.#exit(exitCodes.done));
-    process.on('SIGHUP', () => this.#exit(exitCodes.successor));
+    process.on('SIGQUIT', () => this.#exit(processExits.done));
+    process.on('SIGHUP', () => this.#exit(processExits.handedOver));
     process.on('SIGUSR2', () => this.#reload());
     process.on('SIGCONT', () => this.#dump());
   }
@@ -97,7 +101,7 @@ export class QueueProgram {
   }
 
   get #exitCode(): number {
-    return this.#ending === 'successor' ? exitCodes.successor : exitCodes.done;
+    return this.#ending === 'successor' ? processExits.handedOver : processExits.done;
   }
 
   #reload(): void {

@@ -4,8 +4,8 @@ import type { Cursor, Message } from '@pinky/protocol';
 export type EventBatch = Extract<Message, { type: 'events' }>;
 
 /**
- * What one script did: where the server's cursor stands now, how many events were new, and how many old ones fell off
- * the list's end.
+ * The result of one script: where the server's cursor stands now, how many events were new, and how many old ones fell
+ * off the list's end.
  */
 export interface Published {
   readonly cursor: Cursor;

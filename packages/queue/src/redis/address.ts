@@ -1,6 +1,6 @@
 import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 
-/** What names a Redis server, in the spelling of ioredis. How a connection behaves is no part of it. */
+/** The address of a Redis server, in the spelling of ioredis. How a connection behaves is no part of it. */
 export interface RedisAddress {
   readonly host?: string;
   readonly port?: number;

@@ -1,7 +1,7 @@
 import type { Clock, Logger, RedisKeys } from '@pinky/protocol';
 import type { RedisConnection } from './connection.js';
 
-/** What every part of the queue that needs Redis is given. */
+/** Every part of the queue that needs Redis is given this. */
 export interface RedisContext {
   readonly redis: RedisConnection;
   readonly keys: RedisKeys;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What one process costs. */
+/** The costs of one process. */
 export interface ProcessFigures {
   /** Percent of one core since the look before. At the first look: since the process began. */
   readonly cpu: number;

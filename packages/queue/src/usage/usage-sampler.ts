@@ -2,7 +2,7 @@ import type { ServerStatus } from '@pinky/protocol';
 import { ProcessMeter, type ProcessFigures } from './process-figures.js';
 import { processGroupOf, processGroups } from './process-groups.js';
 
-/** What a game and everything it started cost. */
+/** The costs of a game and of everything that it started. */
 export interface ServerUsage {
   /** Percent of one core since the sample before: 200 is two cores. */
   readonly cpuPercent: number;

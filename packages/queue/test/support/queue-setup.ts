@@ -6,7 +6,7 @@ import { TestBox } from './box.js';
 import { FakeWorker, type FakeWorkerOptions } from './fake-worker.js';
 import { PrivateRedis } from './private-redis.js';
 
-/** What a test of the queue works with. `client`, `box` and the workers are new in each test. */
+/** The tools of a test of the queue. `client`, `box` and the workers are new in each test. */
 export interface QueueSetup {
   readonly keys: RedisKeys;
   readonly redis: PrivateRedis;

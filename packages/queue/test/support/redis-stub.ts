@@ -31,7 +31,7 @@ export function redisStub() {
   return { redis: stub as unknown as RedisConnection, listening: () => listeners.size };
 }
 
-/** What a part that needs Redis is given, while Redis is away. */
+/** The context of a part that needs Redis, while Redis is away. */
 export function awayContext() {
   const { redis, listening } = redisStub();
   const clock = new FakeClock();

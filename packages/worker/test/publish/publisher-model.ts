@@ -46,7 +46,7 @@ export class PublisherModel {
   readonly lost: string[] = [];
   /** Events that were let go, because too much waited. */
   shed = 0;
-  /** Told to be lost or not: nobody could know. */
+  /** CommandOutcome to be lost or not: nobody could know. */
   unsure = 0;
   readonly #runs: ModelRun[] = [];
   readonly #removed = new Set<string>();

@@ -1,0 +1,272 @@
+import {
+  asPinkyError,
+  boxPaths,
+  Listener,
+  titles,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+  type Message,
+  type RequestContext,
+  type ServerStatus,
+} from '@pinky/protocol';
+import {
+  ChildrenJournal,
+  ProcessTree,
+  type ChildView,
+  type JournalEntry,
+  type LeaveRequest,
+  type ProcessExit,
+  type TreeEvent,
+} from '@pinky/supervisor';
+import { join } from 'node:path';
+import { AdoptedBeats } from './adopted-beats.js';
+import { queueName, serverIdOf, successorName, workerName } from './child-names.js';
+import { ChildSpecs, type BoxPrograms } from './child-specs.js';
+import { Condition } from './condition.js';
+import { Connections, type Connection } from './connections.js';
+import { logTreeEvent } from './log-tree-event.js';
+
+export interface BoxChildrenOptions {
+  readonly config: BoxConfig;
+  readonly programs: BoxPrograms;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onRequest: (method: string, params: unknown, context: RequestContext) => Promise<unknown>;
+}
+
+/** Hears the messages of a handoff, and the end of each connection. */
+export type HandoffListener = (message: Message | 'closed', connection: Connection) => void;
+
+/** The children of a box: the tree that runs them, their connections to us, and the journal of their identities. */
+export class BoxChildren {
+  readonly tree: ProcessTree;
+  readonly #connections: Connections;
+  readonly #listener: Listener;
+  readonly #journal: ChildrenJournal;
+  readonly #condition: Condition;
+  readonly #adoptedBeats: AdoptedBeats;
+  #specs: ChildSpecs;
+  #isJournalDue = false;
+  /** Pids of children that had not said hello when the configuration was reloaded. */
+  #toReload = new Set<number>();
+  #handoff: HandoffListener = () => undefined;
+
+  constructor(private readonly options: BoxChildrenOptions) {
+    const { config, programs, clock, onRequest } = options;
+    this.#specs = new ChildSpecs(config, programs);
+    this.tree = new ProcessTree({ clock, onEvent: (event) => this.#on(event) });
+    this.#condition = new Condition(clock);
+    this.#journal = new ChildrenJournal(join(config.home, 'children.json'));
+    this.#connections = new Connections({
+      onGreeted: (connection) => this.#greeted(connection),
+      onLost: ({ name, identity }) => {
+        if (this.tree.view(name)?.pid === identity.pid) this.tree.connectionHeld(name, false);
+      },
+      onStatus: () => this.#condition.changed(),
+      onHandoff: (message, connection) => this.#onHandoff(message, connection),
+    });
+    this.#adoptedBeats = new AdoptedBeats({
+      tree: this.tree,
+      peerOf: (name) => this.connectionOf(name)?.peer,
+      intervalMs: Math.max(1_000, config.worker.heartbeatIntervalMs),
+      timeoutMs: () => this.#config.worker.heartbeatTimeoutMs,
+    });
+    this.#listener = new Listener(boxPaths(config.home).supervisorSocket, {
+      onMessage: (message, peer) => this.#safely('message', () => this.#connections.receive(message, peer)),
+      onClose: (peer) => this.#safely('close', () => this.#connections.closed(peer)),
+      onRequest,
+    });
+  }
+
+  async listen(): Promise<void> {
+    await this.#listener.start();
+    this.#adoptedBeats.start();
+  }
+
+  /** Children of the previous supervisor that are still alive. */
+  survivors(): readonly JournalEntry[] {
+    return this.#journal.survivors();
+  }
+
+  /** Adopts a survivor that has not said hello. If it hangs, it will miss its heartbeat. */
+  adoptSilent({ name, identity }: JournalEntry): void {
+    const spec = this.#specs.of(name);
+    if (spec) this.tree.adopt(name, spec, identity);
+  }
+
+  startQueue(): void {
+    this.tree.start(queueName, this.#specs.queue());
+  }
+
+  /** Starts a worker unless one runs, and returns its name. */
+  startWorker(serverId: string): string {
+    const name = workerName(serverId);
+    const view = this.tree.view(name);
+    if (view?.pid === undefined || view.state === 'leaving') this.tree.start(name, this.#specs.worker(serverId));
+    return name;
+  }
+
+  /** Starts a second worker beside the first one, for a handoff. */
+  startSuccessor(serverId: string): void {
+    this.tree.start(successorName(serverId), this.#specs.successor(serverId));
+  }
+
+  /** Whether the tree restarts a worker that ends. During a handoff it does not, because the successor runs already. */
+  keepWorker(serverId: string, isKept: boolean): void {
+    const spec = this.#specs.worker(serverId);
+    this.tree.update(workerName(serverId), isKept ? spec : { ...spec, isWanted: () => false });
+  }
+
+  /** Whether a server needs a worker: its folder exists. */
+  isWanted(serverId: string): boolean {
+    return this.#specs.worker(serverId).isWanted?.() ?? true;
+  }
+
+  /** Makes the successor the worker. False if the old worker is still there. */
+  promoteSuccessor(serverId: string): boolean {
+    const name = workerName(serverId);
+    const isDone = this.tree.rename(successorName(serverId), name, this.#specs.worker(serverId));
+    this.#isJournalDue = true;
+    this.#settle(name);
+    return isDone;
+  }
+
+  /** Sets the one listener for handoffs. */
+  onHandoff(listener: HandoffListener): void {
+    this.#handoff = listener;
+  }
+
+  workers(): readonly ChildView[] {
+    return this.tree.views().filter((view) => serverIdOf(view.name) !== undefined);
+  }
+
+  statusOf(view: ChildView): ServerStatus | undefined {
+    return this.#connections.of(view.name, view.pid)?.status;
+  }
+
+  /** The connection of this child's current process, once it has said hello. */
+  connectionOf(name: string): Connection | undefined {
+    return this.#connections.of(name, this.tree.view(name)?.pid);
+  }
+
+  /** False if it has not said hello in time. */
+  whenGreeted(name: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return this.until(() => this.connectionOf(name) !== undefined, timeoutMs, signal);
+  }
+
+  /** Waits until something is true of the children. False if it is not in time. */
+  until(isTrue: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return this.#condition.until(isTrue, timeoutMs, signal);
+  }
+
+  stop(name: string, request: LeaveRequest): Promise<ProcessExit | undefined> {
+    return this.tree.stop(name, request);
+  }
+
+  /** Applies a new configuration. Children reload it too; those that are still booting do so after their hello. */
+  reconfigure(config: BoxConfig): void {
+    this.#specs = new ChildSpecs(config, this.options.programs);
+    for (const name of this.tree.names) {
+      const spec = this.#specs.of(name);
+      if (spec) this.tree.update(name, spec);
+    }
+    this.#toReload = new Set(
+      this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])),
+    );
+    this.signalAll('SIGUSR2');
+    this.#retitle();
+  }
+
+  /** Signals the children that have said hello. The others have no listeners yet, and the signal would end them. */
+  signalAll(signal: 'SIGUSR2' | 'SIGCONT'): void {
+    for (const name of this.tree.names) {
+      if (this.connectionOf(name)) this.tree.signal(name, signal);
+    }
+  }
+
+  /** Closes the socket. Children that are still alive keep running. */
+  async release(): Promise<void> {
+    this.#adoptedBeats.stop();
+    this.#writeJournal();
+    this.tree.release();
+    await this.#listener.stop();
+  }
+
+  get #config(): BoxConfig {
+    return this.#specs.config;
+  }
+
+  /** A successor that no handoff expects is told to leave: its supervisor died, or gave the handoff up. */
+  #onHandoff(message: Message | 'closed', connection: Connection): void {
+    if (
+      message !== 'closed' &&
+      message.type === 'slaveHello' &&
+      this.tree.view(connection.name)?.pid !== connection.identity.pid
+    ) {
+      connection.peer.send({ type: 'shutdown' });
+      return;
+    }
+    this.#handoff(message, connection);
+  }
+
+  #greeted(connection: Connection): void {
+    const { name, identity } = connection;
+    const serverId = serverIdOf(name);
+    // a successor that is about to be promoted
+    if (serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid) {
+      return this.#condition.changed();
+    }
+    const spec = this.#specs.of(name);
+    const known = this.tree.view(name);
+    if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {
+      this.options.logger.warn({ event: 'child.second', name, pid: identity.pid, owner: known?.pid });
+    }
+    if (this.tree.view(name)?.pid === identity.pid) {
+      this.tree.connectionHeld(name, true);
+      this.tree.beat(name);
+      if (this.#toReload.delete(identity.pid)) this.tree.signal(name, 'SIGUSR2');
+    }
+    this.#condition.changed();
+  }
+
+  #on(event: TreeEvent): void {
+    logTreeEvent(this.options.logger, event);
+    this.#isJournalDue = true;
+    setImmediate(() => this.#settle(event.name));
+  }
+
+  /** After a change: gives the child's place to a process that claims it, and removes a worker that is done. */
+  #settle(name: string): void {
+    const view = this.tree.view(name);
+    if (view && view.pid === undefined) {
+      const claimant = this.#connections.claimant(name);
+      if (claimant) this.#greeted(claimant);
+      else if (view.state === 'idle' && serverIdOf(name) !== undefined) this.tree.remove(name);
+    }
+    if (this.#isJournalDue) this.#writeJournal();
+    this.#retitle();
+    this.#condition.changed();
+  }
+
+  #writeJournal(): void {
+    this.#isJournalDue = false;
+    const entries = this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : []));
+    if (!this.#journal.write(entries)) {
+      this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
+    }
+  }
+
+  #retitle(): void {
+    process.title = titles.supervisor(this.#config.box, this.workers().length);
+  }
+
+  /** Nothing that a peer sends may end the supervisor. */
+  #safely(what: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.options.logger.error({ event: 'peer.failed', what, error: asPinkyError(error).message });
+    }
+  }
+}

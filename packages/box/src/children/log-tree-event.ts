@@ -1,0 +1,44 @@
+import type { Logger } from '@pinky/protocol';
+import { describeExit, type TreeEvent } from '@pinky/supervisor';
+
+/** Logs one line about what happened to a child. */
+export function logTreeEvent(logger: Logger, event: TreeEvent): void {
+  switch (event.type) {
+    case 'launched':
+    case 'adopted':
+      return logger.info({ event: `child.${event.type}`, name: event.name, childPid: event.identity.pid });
+    case 'state':
+      return logger.debug({ event: 'child.state', name: event.name, from: event.from, to: event.to });
+    case 'signalled':
+      return logger.info({
+        event: 'child.signalled',
+        name: event.name,
+        childPid: event.pid,
+        signal: event.signal,
+        rung: event.rung,
+      });
+    case 'stalled':
+      return logger.error({
+        event: 'child.stalled',
+        name: event.name,
+        childPid: event.pid,
+        silentMs: Math.round(event.silentMs),
+      });
+    case 'pulseLost':
+      return logger.error({ event: 'child.pulse_lost', name: event.name, childPid: event.pid });
+    case 'exited': {
+      const level = event.meaning === 'crashed' && !event.wasAsked ? 'error' : 'info';
+      return logger[level]({
+        event: 'child.exited',
+        name: event.name,
+        childPid: event.pid,
+        exit: describeExit(event.exit),
+        means: event.wasAsked ? 'asked' : event.meaning,
+      });
+    }
+    case 'backingOff':
+      return logger.warn({ event: 'child.backing_off', name: event.name, pauseMs: Math.round(event.pauseMs) });
+    case 'crashLoop':
+      return logger.error({ event: 'child.crash_loop', name: event.name });
+  }
+}

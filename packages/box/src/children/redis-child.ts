@@ -1,0 +1,54 @@
+import { boxPaths, type BoxConfig, type Logger } from '@pinky/protocol';
+import type { ProcessIdentity, ProcessTree } from '@pinky/supervisor';
+import { realpathSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { redisName } from './child-names.js';
+import { redisSpec, type BoxPrograms } from './child-specs.js';
+import { writeRedisConf } from './redis-conf.js';
+import { probeRedis, redisOfPidFile } from './redis-probe.js';
+
+/** How long a Redis that listens may take to say its pid, in milliseconds. It answers INFO even while it loads data. */
+const probeTimeoutMs = 2_000;
+
+/** The private Redis as a child of the tree: adopted if it runs already, started if not. */
+export class RedisChild {
+  #connection: Socket | undefined;
+
+  constructor(
+    private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger },
+  ) {}
+
+  async start(config: BoxConfig): Promise<void> {
+    const { tree, programs } = this.options;
+    const spec = redisSpec(config, programs, writeRedisConf(config));
+    const paths = boxPaths(config.home);
+    const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
+    if (running) {
+      this.#adopt(config, running.identity);
+      this.#hold(running.connection);
+      return;
+    }
+    const silent = redisOfPidFile(paths.redisPid, realpathSync(paths.redisDir));
+    if (silent) return this.#adopt(config, silent);
+    rmSync(paths.redisPid, { force: true });
+    tree.start(redisName, spec);
+  }
+
+  /** Closes the connection. Redis keeps running. */
+  release(): void {
+    this.#connection?.removeAllListeners('close');
+    this.#connection?.destroy();
+  }
+
+  #adopt(config: BoxConfig, identity: ProcessIdentity): void {
+    this.options.tree.adopt(redisName, redisSpec(config, this.options.programs, writeRedisConf(config)), identity);
+  }
+
+  #hold(connection: Socket): void {
+    this.#connection = connection;
+    this.options.tree.connectionHeld(redisName, true);
+    connection.once('close', () => this.options.tree.connectionHeld(redisName, false));
+    if (connection.destroyed) this.options.tree.connectionHeld(redisName, false);
+    connection.resume();
+  }
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { boxPaths, errnoOf, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { longestSocketPath } from '../home/socket-path.js';
+import { pinkyVersion } from '../home/version.js';
+import { writeEffectiveConfig } from '../home/write-effective-config.js';
+import type { Option } from '../options/option.js';
+import { options, type OptionValues } from '../options/options.js';
+import { readOptions } from './read-options.js';
+
+export interface ConfigRequest {
+  readonly home: string;
+  /** `--config`. Default: pinky.yml in the home. */
+  readonly configFile?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Options that the command line sets, by their paths. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/** The checked configuration of a box. Its private Redis keeps the password of the last start. Throws `bad_option`. */
+export function loadConfig({ home, configFile, env, overrides = {} }: ConfigRequest): BoxConfig {
+  if (Buffer.byteLength(boxPaths(home).redisSocket) > longestSocketPath) {
+    throw new PinkyError(
+      'bad_option',
+      `$PINKY_HOME: ${home} is too long for the sockets in it; use a path of at most ${longestSocketPath - 17} ` +
+        'characters',
+    );
+  }
+  const file = configFile ?? boxPaths(home).config;
+  const values = readOptions({ home, file, text: textOf(file, configFile !== undefined), env, overrides });
+  const config = boxConfig(
+    home,
+    file,
+    values,
+    findEffectiveConfig(home)?.redisPassword ?? randomBytes(24).toString('hex'),
+  );
+  return { ...config, overrides: { ...fixedByEnvironment(env), ...overrides } };
+}
+
+/** Variables for options that cannot change while the box runs. They are stored: a reload may lack them. */
+const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    fixedOptions.flatMap((option) => {
+      const text = option.env === undefined ? undefined : env[option.env];
+      return text ? [[option.path, text]] : [];
+    }),
+  );
+
+/** Reads the configuration again. Options that cannot change while the box runs keep their value; `kept` lists them. */
+export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): {
+  readonly config: BoxConfig;
+  readonly kept: readonly string[];
+} {
+  const old = findEffectiveConfig(home);
+  if (!old) return { config: loadConfig({ home, env }), kept: [] };
+  const isOwnFile = old.configFile !== undefined && old.configFile !== boxPaths(home).config;
+  const fresh = loadConfig({
+    home,
+    env: withoutFixed(env),
+    overrides: old.overrides ?? {},
+    ...(isOwnFile && { configFile: old.configFile }),
+  });
+  return keepFixed(fresh, old);
+}
+
+/** Takes options that cannot change while the box runs from `old`. `kept` lists those that would have changed. */
+export function keepFixed(
+  { redis, ...fresh }: BoxConfig,
+  old: BoxConfig,
+): { readonly config: BoxConfig; readonly kept: readonly string[] } {
+  const asked = { ...fresh, redis };
+  const kept = fixedOptions.map((option) => option.path as FixedField).filter((field) => asked[field] !== old[field]);
+  return {
+    config: {
+      ...fresh,
+      box: old.box,
+      servers: old.servers,
+      ...(old.redis !== undefined && { redis: old.redis }),
+      ...(old.overrides && { overrides: old.overrides }),
+    },
+    kept,
+  };
+}
+
+/** Reads the configuration again and writes effective.json, as USR2 and `pinky reload` ask for. */
+export function refreshConfig(request: Pick<ConfigRequest, 'home' | 'env'>): BoxConfig {
+  const { config } = reloadConfig(request);
+  writeEffectiveConfig(config);
+  return config;
+}
+
+const fixedOptions: readonly Option[] = options.filter((option) => !option.isReloaded);
+
+const withoutFixed = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !fixedOptions.some((option) => option.env === name)));
+
+/** Options that the next `pinky up` applies. BoxConfig has them under the same names. */
+type FixedField = 'box' | 'servers' | 'redis';
+
+function textOf(file: string, isAskedFor: boolean): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT' && !isAskedFor) return '';
+    throw new PinkyError(
+      'bad_option',
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
+  const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
+  return {
+    box: v.box,
+    home,
+    configFile,
+    servers: v.servers,
+    backups: v.backups,
+    funpacks: v.funpacks,
+    redisPassword,
+    logLevel: v.log_level,
+    logSizeBytes: v.log_size,
+    logFiles: v.log_files,
+    consoleHistoryBytes: v.console_history,
+    ...(redis !== undefined && { redis }),
+    ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
+    backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
+    events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
+    keepAnswersMs: v.keep_answers,
+    heartbeatIntervalMs: v.heartbeat_interval,
+    worker: {
+      heartbeatIntervalMs: v['worker.heartbeat_interval'],
+      heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
+      gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'],
+      immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
+    },
+    crashLoop: {
+      limit: v['crash_loop.limit'],
+      halfLifeMs: v['crash_loop.half_life'],
+      firstBackoffMs: v['crash_loop.first_backoff'],
+      maxBackoffMs: v['crash_loop.max_backoff'],
+    },
+    archives: {
+      maxBytes: v['archives.max_size'],
+      maxEntries: v['archives.max_entries'],
+      maxRatio: v['archives.max_ratio'],
+    },
+    cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
+    allowedHosts: v.allowed_hosts,
+    ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),
+    version: pinkyVersion(),
+  };
+}

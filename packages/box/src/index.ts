@@ -1,0 +1,6 @@
+export type { BoxPrograms } from './children/child-specs.js';
+export { installedPrograms, supervisorProgram } from './program/programs.js';
+export { runBoxSupervisor } from './program/run-box-supervisor.js';
+export type { BoxSupervisorOptions } from './supervise/box-supervisor.js';
+export type { ChildAnswer, PsAnswer } from './supervise/box-requests.js';
+export { phases, shutdownModes, type Phase, type ShutdownMode } from './supervise/phases.js';

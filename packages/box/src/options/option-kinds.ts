@@ -1,0 +1,81 @@
+import { logLevels } from '@pinky/protocol';
+import { parseRedisAddress } from '@pinky/queue/address';
+import { z } from 'zod';
+import { parseDuration } from './durations.js';
+import { parseSize } from './sizes.js';
+
+/** One kind of option, and the values that it accepts. Errors and docs print `allowed`. `unit` is that of the value. */
+interface OptionKindSpec {
+  readonly allowed: string;
+  readonly unit: string;
+  readonly schema: z.ZodType;
+  /** Turns the text of an environment variable into what the schema accepts. Default: the text itself. */
+  readonly fromText?: (text: string) => unknown;
+}
+
+const measured = (parse: (text: string) => number | undefined) =>
+  z.union([z.string(), z.literal(0)]).transform((value, context) => {
+    const parsed = parse(String(value));
+    if (parsed === undefined) context.addIssue({ code: 'custom', message: 'not readable' });
+    return parsed ?? 0;
+  });
+
+const list = z.array(z.string().min(1));
+/** The forms that Redis clients use: `redis://`, `rediss://`, `tcp:host:port`, `unix:` or the path of a socket. */
+const redisAddress = /^(rediss?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
+
+/** False for a port out of range, say, or a database that is not a number. */
+function isReadable(address: string): boolean {
+  try {
+    return parseRedisAddress(address) !== undefined;
+  } catch {
+    return false; // the error about this option says what is allowed
+  }
+}
+
+export const optionKinds = {
+  name: {
+    allowed: '1 to 64 characters out of A-Z a-z 0-9 _ -',
+    unit: 'text',
+    schema: z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  },
+  path: { allowed: 'a path; ~ is the home directory', unit: 'path', schema: z.string().min(1) },
+  paths: {
+    allowed: 'a list of paths',
+    unit: 'paths',
+    schema: list,
+    fromText: (text) => text.split(':').filter((path) => path !== ''),
+  },
+  hosts: {
+    allowed: 'a list of host names',
+    unit: 'names',
+    schema: list,
+    fromText: (text) => text.split(','),
+  },
+  redis: {
+    allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket',
+    unit: 'address',
+    schema: z.string().regex(redisAddress).refine(isReadable),
+  },
+  level: { allowed: `one of ${logLevels.join(', ')}`, unit: 'level', schema: z.enum(logLevels) },
+  duration: {
+    allowed: 'a duration with its unit, such as 500ms, 10s, 15m, 1h30m',
+    unit: 'duration',
+    schema: measured(parseDuration),
+  },
+  size: { allowed: 'a size with its unit, such as 500 MB or 1 GiB', unit: 'size', schema: measured(parseSize) },
+  integer: {
+    allowed: 'a whole number',
+    unit: 'number',
+    schema: z.number().int(),
+    fromText: Number,
+  },
+  text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
+  secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
+} as const satisfies Readonly<Record<string, OptionKindSpec>>;
+
+export type OptionKind = keyof typeof optionKinds;
+
+/** The type of a checked value. Durations are in milliseconds, sizes in bytes. */
+export type OptionValue<K extends OptionKind> =
+  K extends 'duration' | 'size' | 'integer' ? number : K extends 'paths' | 'hosts' ? readonly string[] : string;

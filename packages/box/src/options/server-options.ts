@@ -1,0 +1,83 @@
+import type { Option } from './option.js';
+
+/** Options of every server: its port, its backups, its place for events and answers. */
+export const serverOptions = [
+  {
+    path: 'ports.first',
+    kind: 'integer',
+    default: '10000',
+    min: '1',
+    max: '65535',
+    isReloaded: true,
+    means: 'First port of the pool.',
+  },
+  {
+    path: 'ports.step',
+    kind: 'integer',
+    default: '100',
+    min: '1',
+    max: '65535',
+    isReloaded: true,
+    means: 'Distance from one port of the pool to the next.',
+  },
+  {
+    path: 'ports.count',
+    kind: 'integer',
+    default: '200',
+    min: '1',
+    max: '65535',
+    isReloaded: true,
+    means: 'Number of ports in the pool. The last one is at most 65535.',
+  },
+  {
+    path: 'backup.interval',
+    kind: 'duration',
+    default: '15m',
+    min: '1s',
+    isReloaded: true,
+    means: 'Time between two backups of a persistent server that is up.',
+  },
+  {
+    path: 'backup.keep',
+    kind: 'integer',
+    default: '10',
+    min: '1',
+    isReloaded: true,
+    means: 'How many backups of each server to keep. Older ones are removed.',
+  },
+  {
+    path: 'backup.bucket',
+    kind: 'text',
+    env: 'BACKUP_BUCKET',
+    isReloaded: true,
+    means: 'S3 bucket for backups. It is checked and stored, but nothing is written to S3 yet.',
+  },
+  {
+    path: 'events.cap',
+    kind: 'integer',
+    default: '100000',
+    min: '1',
+    isReloaded: true,
+    means: 'Longest that the list `server:events` may become. The oldest events are removed.',
+  },
+  {
+    path: 'events.unpublished_limit',
+    kind: 'size',
+    default: '256 MiB',
+    min: '1 MiB',
+    isReloaded: true,
+    means:
+      "How much of a server's console may wait while Redis is away. Beyond this the oldest events are dropped, " +
+        "an eighth of the limit at a time, and an event `events_lost` says how many.",
+  },
+  {
+    path: 'keep_answers',
+    kind: 'duration',
+    default: '24h',
+    min: '1s',
+    isReloaded: true,
+    means:
+      "How long to keep the answers to a server's commands after the server is gone, so that a command that " +
+        "comes again is not run again. Choose a time longer than Redis may be away.",
+  },
+] as const satisfies readonly Option[];

@@ -1,0 +1,18 @@
+const factors: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** Bytes of `1 GiB`, `500MB` or `12 B`. Undefined for any other text. */
+export function parseSize(text: string): number | undefined {
+  const found = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?i?B)\s*$/i.exec(text);
+  const factor = factors[(found?.[2] ?? '').toLowerCase()];
+  return found && factor !== undefined ? Math.round(Number(found[1]) * factor) : undefined;
+}

@@ -1,0 +1,72 @@
+import type { Option } from './option.js';
+
+/** Funpacks and worlds: what an archive may hold, where it may come from, how long it is kept. */
+export const sourceOptions = [
+  {
+    path: 'archives.max_size',
+    kind: 'size',
+    default: '16 GiB',
+    min: '1 KiB',
+    isReloaded: true,
+    means: 'Largest that a funpack or world may be after unpacking.',
+  },
+  {
+    path: 'archives.max_entries',
+    kind: 'integer',
+    default: '1000000',
+    min: '1',
+    isReloaded: true,
+    means: 'Most files and folders in an archive.',
+  },
+  {
+    path: 'archives.max_ratio',
+    kind: 'integer',
+    default: '1000',
+    min: '2',
+    isReloaded: true,
+    means: 'How many times larger than the archive its content may be.',
+  },
+  {
+    path: 'cache.unused_for',
+    kind: 'duration',
+    default: '30d',
+    min: '1h',
+    isReloaded: true,
+    means:
+      'How long an unpacked funpack, or what its bin/bootstrap fetched, stays in the cache while no server uses' +
+        ' it.',
+  },
+  {
+    path: 'cache.unused_size',
+    kind: 'size',
+    default: '10 GiB',
+    min: '1 MiB',
+    isReloaded: true,
+    means:
+      'How much disk space unused entries may take. The least recently used are removed first; entries used ' +
+        'within the last hour stay.',
+  },
+  {
+    path: 'allowed_hosts',
+    kind: 'hosts',
+    default: '',
+    isReloaded: true,
+    means: 'Hosts from which funpacks and worlds may be fetched. Empty means any host.',
+  },
+  {
+    path: 'aws.access_key',
+    kind: 'secret',
+    env: 'AWS_ACCESS_KEY',
+    isReloaded: true,
+    means:
+      'Access key for S3. Set it together with the secret key. It is checked and stored, but nothing is written' +
+        ' to S3 yet.',
+  },
+  {
+    path: 'aws.secret_key',
+    kind: 'secret',
+    env: 'AWS_SECRET_KEY',
+    isReloaded: true,
+    means: 'Secret key for S3.',
+  },
+] as const satisfies readonly Option[];

@@ -1,0 +1,118 @@
+import { assertServerId, hasFields, PinkyError, type BoxConfig, type ServerStatus } from '@pinky/protocol';
+import type { ChildView } from '@pinky/supervisor';
+import { readFileSync } from 'node:fs';
+import type { BoxChildren } from '../children/box-children.js';
+import { queueName, redisName, serverIdOf } from '../children/child-names.js';
+import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
+
+/** One child in the answer to `ps`. */
+export interface ChildAnswer {
+  readonly role: 'queue' | 'worker' | 'redis';
+  /** Absent between two processes of this child. */
+  readonly pid?: number;
+  /** Its title, as ps(1) shows it. */
+  readonly title?: string;
+  readonly state: ChildView['state'];
+  readonly serverId?: string;
+  readonly status?: ServerStatus;
+  readonly restarts: number;
+  readonly heartbeatAgeMs?: number;
+}
+
+/** The answer to `ps`. `since` is Unix milliseconds. */
+export interface PsAnswer {
+  readonly box: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly since: number;
+  readonly phase: Phase;
+  readonly children: readonly ChildAnswer[];
+}
+
+export interface BoxRequestsOptions {
+  readonly config: () => BoxConfig;
+  readonly since: number;
+  readonly phase: () => Phase;
+  readonly canStartWorkers: () => boolean;
+  readonly reload: () => Promise<void>;
+  readonly shutdown: (mode: ShutdownMode) => void;
+}
+
+/** The requests that the supervisor answers on supervisor.sock. */
+export class BoxRequests {
+  constructor(private readonly options: BoxRequestsOptions) {}
+
+  async answer(children: BoxChildren, method: string, params: unknown): Promise<unknown> {
+    switch (method) {
+      case 'ps':
+        return this.#ps(children);
+      case 'ensureWorker':
+        return this.#ensureWorker(children, params);
+      case 'reload':
+        await this.options.reload();
+        return {};
+      case 'shutdown':
+        return this.#shutdown(params);
+      default:
+        throw new PinkyError('unsupported', `the supervisor has no request ${JSON.stringify(method).slice(0, 80)}`);
+    }
+  }
+
+  #ps(children: BoxChildren): PsAnswer {
+    const { box, version } = this.options.config();
+    return {
+      box,
+      version,
+      pid: process.pid,
+      since: this.options.since,
+      phase: this.options.phase(),
+      children: children.tree.views().map((view) => childAnswer(view, children.statusOf(view))),
+    };
+  }
+
+  async #ensureWorker(children: BoxChildren, params: unknown): Promise<{ pid: number }> {
+    const serverId = hasFields(params, { serverId: 'string' }) ? params['serverId'] : undefined;
+    assertServerId(serverId);
+    if (!this.options.canStartWorkers()) {
+      throw new PinkyError('box_stopping', 'the supervisor is stopping and starts no more workers');
+    }
+    const name = children.startWorker(serverId);
+    const pid = children.tree.view(name)?.pid;
+    if (pid === undefined) {
+      throw new PinkyError('worker_unreachable', `server ${serverId}: its worker could not be started`);
+    }
+    return { pid };
+  }
+
+  #shutdown(params: unknown): object {
+    const mode = hasFields(params, { mode: 'string' })
+      ? shutdownModes.find((known) => known === params['mode'])
+      : undefined;
+    if (!mode) throw new PinkyError('bad_command', `shutdown: mode must be one of ${shutdownModes.join(', ')}`);
+    this.options.shutdown(mode);
+    return {};
+  }
+}
+
+function childAnswer(view: ChildView, status: ServerStatus | undefined): ChildAnswer {
+  const serverId = serverIdOf(view.name);
+  const title = view.pid === undefined ? undefined : titleOf(view.pid);
+  return {
+    role: view.name === queueName || view.name === redisName ? view.name : 'worker',
+    state: view.state,
+    restarts: view.restarts,
+    ...(view.pid !== undefined && { pid: view.pid }),
+    ...(title !== undefined && { title }),
+    ...(serverId !== undefined && { serverId }),
+    ...(status && { status }),
+    ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
+  };
+}
+
+function titleOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return undefined; // it has just ended
+  }
+}

@@ -1,0 +1,27 @@
+import { readStat } from '@pinky/supervisor/identity';
+import type { SeenChild } from '../talk/supervisor.js';
+import { startedAt } from './processes.js';
+
+/** One process of the box. */
+export interface ProcessRow {
+  readonly role: string;
+  /** Absent between two processes of a child. */
+  readonly pid?: number;
+  readonly state: string;
+  /** When it started, in Unix milliseconds. */
+  readonly since?: number;
+  readonly restarts?: number;
+  readonly heartbeatAgeMs?: number;
+}
+
+export function processRow(child: SeenChild): ProcessRow {
+  const stat = child.pid === undefined ? undefined : readStat(child.pid);
+  return {
+    role: child.role === 'redis' ? 'redis-server' : child.role,
+    state: child.state ?? (stat ? 'running' : 'gone'),
+    ...(child.pid !== undefined && { pid: child.pid }),
+    ...(stat && { since: startedAt(stat) }),
+    ...(child.restarts !== undefined && { restarts: child.restarts }),
+    ...(child.heartbeatAgeMs !== undefined && { heartbeatAgeMs: child.heartbeatAgeMs }),
+  };
+}

@@ -1,0 +1,54 @@
+import type { ServerStatus } from '@pinky/protocol';
+import { readStat } from '@pinky/supervisor/identity';
+import type { ServerOnDisk } from './disk.js';
+import type { ProcessRow } from './process-row.js';
+import { startedAt } from './processes.js';
+
+/** One game server, from the best source that answers. */
+export interface ServerRow {
+  readonly serverId: string;
+  readonly state: string;
+  readonly game?: string;
+  readonly wanted?: string;
+  readonly isBackingUp?: boolean;
+  readonly since?: number;
+  readonly port?: number;
+  readonly pid?: number;
+  readonly players?: readonly string[];
+  /** How often the game was relaunched. */
+  readonly restarts?: number;
+  readonly because?: string;
+  readonly next?: string;
+  readonly nextAt?: number;
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
+  readonly worker?: ProcessRow;
+}
+
+/** Its worker's status if there is one, otherwise what its files say. */
+export function serverRow(
+  serverId: string,
+  status: ServerStatus | undefined,
+  disk: ServerOnDisk | undefined,
+): ServerRow {
+  const { game, ...seen } = status ?? rowFromDisk(serverId, disk);
+  return { ...seen, ...(game && { game }) };
+}
+
+/** server.json is the worker's own record. */
+function rowFromDisk(serverId: string, disk: ServerOnDisk | undefined): ServerRow {
+  const { port, wanted, restarts, failed } = disk?.record ?? {};
+  const stat = disk?.pid === undefined ? undefined : readStat(disk.pid);
+  const failure =
+    typeof failed === 'object' && failed !== null && 'message' in failed ? String(failed.message) : undefined;
+  return {
+    serverId,
+    state: disk?.pid !== undefined ? 'running' : failure === undefined ? 'not running' : 'failed',
+    ...(typeof port === 'number' && { port }),
+    ...(typeof wanted === 'string' && { wanted }),
+    ...(typeof restarts === 'number' && { restarts }),
+    ...(failure !== undefined && { because: failure }),
+    ...(disk?.pid !== undefined && { pid: disk.pid }),
+    ...(stat && { since: startedAt(stat) }),
+  };
+}

@@ -1,0 +1,32 @@
+import { boxPaths, requestOnce, type ErrorAnswer } from '@pinky/protocol';
+import { greeting } from '../talk/greeting.js';
+
+/** Facts that a worker tells about its server when it is asked, beyond its status. */
+export interface WorkerFacts {
+  /** The error of a server in the state `failed`. */
+  readonly failure?: ErrorAnswer;
+  /** The folder of its unpacked funpack. */
+  readonly funpack?: string;
+  /** The newest lines of the console, oldest first. */
+  readonly lastLines?: readonly string[];
+}
+
+/** How long the answer may take, in milliseconds. */
+const lookMs = 2000;
+
+/** Asks the worker of a server, through the queue. The answer is empty if either is away. */
+export async function askWorker(home: string, serverId: string): Promise<WorkerFacts> {
+  try {
+    const answer = await requestOnce(
+      { path: boxPaths(home).queueSocket },
+      'explain',
+      { serverId },
+      { deadlineMs: lookMs, greet: greeting() },
+    );
+    // The answer of a worker. For a server without a worker the queue answers, without any of these fields.
+    const { failure, funpack, lastLines } = answer as WorkerFacts;
+    return { ...(failure && { failure }), ...(funpack !== undefined && { funpack }), ...(lastLines && { lastLines }) };
+  } catch {
+    return {}; // away
+  }
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { errnoOf, PinkyError } from '../errors.js';
+import { hasFields } from '../has-fields.js';
+import type { BoxConfig } from './box-config.js';
+import { boxPaths } from './box-paths.js';
+
+/** What every version has written; a file without one of these was cut short or made by hand. */
+const fieldsOfAll = {
+  box: 'string',
+  home: 'string',
+  servers: 'string',
+  logLevel: 'string',
+  worker: 'object',
+  crashLoop: 'object',
+  version: 'string',
+} as const;
+
+/** The configuration that a box runs with, from `effective.json`. Throws `bad_option` where there is none. */
+export function readEffectiveConfig(home: string): BoxConfig {
+  const config = findEffectiveConfig(home);
+  if (config) return config;
+  throw new PinkyError('bad_option', `${boxPaths(home).effectiveConfig} does not exist; \`pinky up\` writes it`);
+}
+
+/** The same, or undefined where none was written yet. Throws `bad_option` where it cannot be read or is not whole. */
+export function findEffectiveConfig(home: string): BoxConfig | undefined {
+  const file = boxPaths(home).effectiveConfig;
+  const content = contentOf(file);
+  if (content === undefined) return undefined;
+  if (!hasFields(content, fieldsOfAll)) {
+    throw new PinkyError('bad_option', `${file} is incomplete; remove it, and \`pinky up\` writes it anew`);
+  }
+  // `pinky up` checked every field before it wrote the file, which only the home's owner can write.
+  return content as unknown as BoxConfig;
+}
+
+/** Undefined where there is no file; JSON has no such value. */
+function contentOf(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw new PinkyError('bad_option', `${file} cannot be read; remove it, and \`pinky up\` writes it anew`, { cause });
+  }
+}
