@@ -1,6 +1,5 @@
 /** Every key in Redis, as docs/redis.md explains them. `box` is the configured name of the box. */
 export const redisKeys = (box: string) => ({
-  box,
   /** The name of the BullMQ queue, which may hold no colon. */
   queue: `pinky-${box}`,
   boxState: `pinky:${box}:state`,

@@ -102,6 +102,7 @@ export class BoxQueue implements LongLived {
         feed: this.#feed,
         usage: this.#usage,
         isExpected,
+        redis: () => this.#redis.report,
         isStopping: () => this.#redis.boxState.isStopping,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),

@@ -33,6 +33,12 @@ export interface RedisSideOptions {
   readonly clock: Clock;
 }
 
+/** `taken`: Redis is there, and another home has the name of this box. */
+export interface RedisReport {
+  readonly state: 'connected' | 'away' | 'taken';
+  readonly because?: string;
+}
+
 /**
  * Everything in the queue that needs Redis. It starts without a Redis, and catches up when there is one. A stop leaves
  * the commands in hand in Redis for the next queue, and still writes what the workers have said.
@@ -68,7 +74,7 @@ export class RedisSide implements LongLived {
     this.#waiting = new RedisConnection({ name: 'queue-waiting', address, logger, clock });
     const context = { redis: this.#redis, keys, logger, clock };
     this.boxState = new BoxState(context);
-    this.states = new StateWriter({ ...context, isExpected: options.isExpected });
+    this.states = new StateWriter({ ...context, box: config().box, isExpected: options.isExpected });
     this.publisher = new Publisher({ ...context, cap: () => config().events.cap, tell: options.tell });
     this.#heartbeat = new BoxHeartbeat({
       ...context,
@@ -102,6 +108,13 @@ export class RedisSide implements LongLived {
 
   get isConnected(): boolean {
     return this.#redis.isReady;
+  }
+
+  /** How the queue stands with Redis, for people who ask. */
+  get report(): RedisReport {
+    if (this.#redis.isReady) return { state: 'connected' };
+    const because = this.#redis.trouble;
+    return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }) };
   }
 
   /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */

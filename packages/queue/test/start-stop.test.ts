@@ -51,7 +51,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
   },
   'a state writer': () => {
     const { context, running } = awayContext();
-    return { part: new StateWriter({ ...context, isExpected: () => false }), running };
+    return { part: new StateWriter({ ...context, box: '1', isExpected: () => false }), running };
   },
   'a box heartbeat': () => {
     const { context, running } = awayContext();

@@ -32,6 +32,7 @@ export class RedisConnection implements LongLived {
   #redis: Redis | undefined;
   #isReady = false;
   #isAway = false;
+  #failure: unknown;
   readonly #life = new Lifetime({
     begin: (signal) => this.#life.add(this.#keepConnected(signal)),
     end: () => this.replace(),
@@ -45,6 +46,11 @@ export class RedisConnection implements LongLived {
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Why there is no connection now, for people. Undefined while there is one, and before the first attempt ended. */
+  get trouble(): string | undefined {
+    return this.#isReady || this.#failure === undefined ? undefined : this.#sentence(this.#failure);
   }
 
   /** `listener` is called each time that the connection is ready. Answers how to stop listening. */
@@ -156,6 +162,7 @@ export class RedisConnection implements LongLived {
 
   /** Logs each absence once. */
   #lost(failure: unknown): void {
+    this.#failure = failure ?? new Error('the connection ended');
     if (this.#isAway) return;
     this.#isAway = true;
     this.options.logger.warn({ event: 'redis.away', connection: this.options.name, because: this.#sentence(failure) });

@@ -39,12 +39,12 @@ for i = 5, #ARGV, 1000 do redis.call('SADD', players, unpack(ARGV, i, math.min(i
 export async function writeServerKeys(
   redis: FencedClient,
   keys: RedisKeys,
-  serverId: string,
+  server: { readonly box: string; readonly serverId: string },
   status: ServerStatus | undefined,
 ): Promise<void> {
   const state = hasKeys(status) ? redisState[status.state] : undefined;
-  const own = [keys.serverState, keys.players, keys.serverBox, keys.cursor, keys.server].map((key) => key(serverId));
-  const args: (string | number)[] = [keys.box, cursorOfDownSeconds];
+  const own = [keys.serverState, keys.players, keys.serverBox, keys.cursor, keys.server].map((key) => key(server.serverId));
+  const args: (string | number)[] = [server.box, cursorOfDownSeconds];
   if (status && state !== undefined) {
     args.push(state, JSON.stringify({ pid: status.pid, port: status.port }), ...status.players);
   }
