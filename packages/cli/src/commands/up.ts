@@ -24,7 +24,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = withWhatRuns(context, asked);
   prepareHome(config);
   requireRedis(config, context.env);
-  const name = await claimBoxName(context, config, isSet(flags, 'take-over') ? 'takeOver' : 'claim');
+  const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
   writeEffectiveConfig(config);
   if (isSet(flags, 'prepare')) {
     context.out.answer({ home: config.home, box: config.box }, () => [
