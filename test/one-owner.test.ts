@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs';
 import { redisKeys } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { OwnRedis } from './box/own-redis';
 import { assertBuilt, RealBox } from './box/real-box';
 
@@ -72,5 +73,9 @@ describe('a box\'s name in your own Redis', () => {
     const { answer } = await box.pinky(['ps']);
     expect(answer.redis).toMatchObject({ state: 'away' });
     expect(answer.notes.join()).toContain('no connection to Redis');
+    await redis.start();
+    await until('the queue has found it', async () =>
+      (await box.pinky(['ps'])).answer.redis.state === 'connected',
+    );
   });
 });
