@@ -19,6 +19,9 @@ export const remedies = {
   // the box
   box_down:
     'this box runs no jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
+  box_taken:
+    'give one of the two boxes another name (`box:` in pinky.yml); if the other machine is gone for good, ' +
+    '`pinky up --take-over` takes the name',
   box_stopping: 'this box is stopping; send the command to another box, or again after the next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   no_space: 'free some disk space; nothing was changed',

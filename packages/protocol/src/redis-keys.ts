@@ -4,6 +4,8 @@ export const redisKeys = (box: string) => ({
   queue: `pinky-${box}`,
   boxState: `pinky:${box}:state`,
   heartbeat: `pinky:${box}:heartbeat`,
+  /** Who holds the box's name: a hash with identity, host, boot id and the epoch of the claim. */
+  owner: `pinky:${box}:owner`,
   /** A list of commands, for programs that do not use BullMQ. */
   inbox: `pinky:${box}:in`,
   /** Raw items between the inbox and their numbering. */
@@ -15,6 +17,8 @@ export const redisKeys = (box: string) => ({
   answers: `pinky:${box}:answers`,
   server: (id: string) => `pinky:${box}:servers:${id}`,
   serverState: (id: string) => `server:${id}:state`,
+  /** The box that writes the server's keys, so that no other one removes them. */
+  serverBox: (id: string) => `server:${id}:box`,
   players: (id: string) => `server:${id}:players`,
   cursor: (id: string) => `server:${id}:cursor`,
   events: 'server:events',
@@ -30,4 +34,16 @@ export interface Heartbeat {
   readonly idleCpu: number;
   readonly servers: number;
   readonly version: string;
+  /** The home whose box this is: a UUID. A copy of the home has it too. */
+  readonly identity: string;
+  readonly host: string;
+  readonly home: string;
+  /** The kernel's boot id: another one is another machine, or the same one after a restart. */
+  readonly bootId: string;
+  /** Tells the copies of a home apart. Only its equality means anything. */
+  readonly place: string;
+  /** Counts the claims of the box's name. */
+  readonly epoch: number;
+  /** The supervisor's pid. Absent while none runs. */
+  readonly supervisor?: number;
 }

@@ -102,6 +102,7 @@ export class BoxQueue implements LongLived {
         feed: this.#feed,
         usage: this.#usage,
         isExpected,
+        redis: () => this.#redis.report,
         isStopping: () => this.#redis.boxState.isStopping,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
@@ -164,7 +165,7 @@ export class BoxQueue implements LongLived {
   async #stopAll(): Promise<void> {
     const withoutSupervisor = Promise.all([this.#supervisor.stop(), this.#missing.stop()]);
     await this.#redis.publisher.flush(flushMs);
-    if (this.#isGoingDown) await this.#redis.boxState.set('down');
+    if (this.#isGoingDown) await this.#redis.goDown().catch(() => undefined); // Redis is away: its return finds us gone
     await this.#redis.stop();
     this.#router.stop();
     await this.#socket.stop();

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import {
+  boxPaths,
   Lifetime,
   redisKeys,
   type BoxConfig,
@@ -8,9 +10,11 @@ import {
   type LongLived,
 } from '@pinky/protocol';
 import { JobConsumer } from './commands/job-consumer.js';
-import { lockOwner } from './commands/job-tending.js';
+import { jobLocks } from './commands/job-locks.js';
 import { ListConsumer } from './commands/list-consumer.js';
 import { Publisher } from './publish/publisher.js';
+import { BoxOwner } from './owner/box-owner.js';
+import { homeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { Router } from './routing/router.js';
@@ -29,11 +33,18 @@ export interface RedisSideOptions {
   readonly clock: Clock;
 }
 
+/** `taken`: Redis is there, and another home has the name of this box. */
+export interface RedisReport {
+  readonly state: 'connected' | 'away' | 'taken';
+  readonly because?: string;
+}
+
 /**
  * Everything in the queue that needs Redis. It starts without a Redis, and catches up when there is one. A stop leaves
  * the commands in hand in Redis for the next queue, and still writes what the workers have said.
  */
 export class RedisSide implements LongLived {
+  readonly owner: BoxOwner;
   readonly publisher: Publisher;
   readonly states: StateWriter;
   readonly boxState: BoxState;
@@ -50,17 +61,28 @@ export class RedisSide implements LongLived {
     const keys = redisKeys(config().box);
     const address = () => redisOptions(config());
     this.#address = JSON.stringify(address());
-    this.#redis = new RedisConnection({ name: 'queue', address, logger, clock });
+    const instance = homeInstance(config().home);
+    this.owner = new BoxOwner({
+      box: config().box,
+      keys,
+      instance,
+      isPrivate: () => config().redis === undefined,
+      heartbeatLifeMs: () => 3 * config().heartbeatIntervalMs,
+      logger,
+    });
+    this.#redis = new RedisConnection({ name: 'queue', address, owner: this.owner, logger, clock });
     this.#waiting = new RedisConnection({ name: 'queue-waiting', address, logger, clock });
     const context = { redis: this.#redis, keys, logger, clock };
     this.boxState = new BoxState(context);
-    this.states = new StateWriter({ ...context, isExpected: options.isExpected });
+    this.states = new StateWriter({ ...context, box: config().box, isExpected: options.isExpected });
     this.publisher = new Publisher({ ...context, cap: () => config().events.cap, tell: options.tell });
     this.#heartbeat = new BoxHeartbeat({
       ...context,
       intervalMs: () => config().heartbeatIntervalMs,
       serversDir: () => config().servers,
       version: () => config().version,
+      owner: this.owner,
+      supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
       runningServers: options.runningServers,
       also: options.onHeartbeat,
     });
@@ -68,7 +90,7 @@ export class RedisSide implements LongLived {
       ...context,
       waiting: this.#waiting,
       address,
-      lockOwner: lockOwner(config().home),
+      locks: jobLocks(config().home, instance.identity),
       router,
       boxState: this.boxState,
     };
@@ -88,9 +110,23 @@ export class RedisSide implements LongLived {
     return this.#redis.isReady;
   }
 
+  /** How the queue stands with Redis, for people who ask. */
+  get report(): RedisReport {
+    if (this.#redis.isReady) return { state: 'connected' };
+    const because = this.#redis.trouble;
+    return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }) };
+  }
+
   /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */
   get inHand(): number {
     return this.jobs.inHand + this.list.inHand;
+  }
+
+  /** The box is down: Redis says so, and the next box may have its name at once. */
+  async goDown(): Promise<void> {
+    await this.#heartbeat.stop();
+    await this.boxState.set('down');
+    if (this.#redis.isReady) await this.#redis.run('release the box', (client) => this.owner.release(client));
   }
 
   stopTaking(): void {
@@ -126,5 +162,14 @@ export class RedisSide implements LongLived {
     await Promise.all([this.jobs.stop(), this.list.stop(), this.#heartbeat.stop()]);
     await Promise.all([this.publisher.stop(), this.states.stop(), this.boxState.stop()]);
     await Promise.all([this.#redis.stop(), this.#waiting.stop()]);
+  }
+}
+
+/** The pid in a pid file; undefined where there is none. */
+function pidIn(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8').trim()) || undefined;
+  } catch {
+    return undefined; // no supervisor runs
   }
 }

@@ -3,6 +3,7 @@ import { assertServerId, PinkyError, type CommandResult } from '@pinky/protocol'
 import { checkAndRoute } from './commands/check-and-route.js';
 import type { EventFeed } from './publish/event-feed.js';
 import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
+import type { RedisReport } from './redis-side.js';
 import type { Router } from './routing/router.js';
 import type { WorkerRegistry } from './routing/worker-registry.js';
 import type { UsageSampler } from './usage/usage-sampler.js';
@@ -13,6 +14,7 @@ export interface RequestParts {
   readonly feed: EventFeed;
   readonly usage: UsageSampler;
   readonly isExpected: (serverId: string) => boolean;
+  readonly redis: () => RedisReport;
   readonly isStopping: () => boolean;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
@@ -22,7 +24,7 @@ const explainDeadlineMs = 5_000;
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { router, registry, feed, usage, isExpected, isStopping, drain } = parts;
+  const { router, registry, feed, usage, isExpected, redis, isStopping, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult> => {
@@ -44,6 +46,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     },
     servers: async () => registry.all().map((worker) => worker.status),
     usage: () => usage.latest(),
+    redis: async () => redis(),
     explain: async (params, { deadlineMs }) => {
       const { serverId } = fields(params);
       assertServerId(serverId);

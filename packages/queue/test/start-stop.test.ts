@@ -31,7 +31,7 @@ const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer
     ...context,
     waiting: redisStub().redis,
     address: () => ({ path: '/nowhere/redis.sock' }),
-    lockOwner: 'x',
+    locks: { owner: 'x', earlier: 'y' },
     router: routerWith(clock),
     boxState: new BoxState(context),
   });
@@ -51,13 +51,16 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
   },
   'a state writer': () => {
     const { context, running } = awayContext();
-    return { part: new StateWriter({ ...context, isExpected: () => false }), running };
+    return { part: new StateWriter({ ...context, box: '1', isExpected: () => false }), running };
   },
   'a box heartbeat': () => {
     const { context, running } = awayContext();
+    const signature = { identity: 'x', host: 'h', home: '/', bootId: 'b', place: 'p', epoch: 1 };
     const part = new BoxHeartbeat({
       ...context,
       intervalMs: () => 10_000,
+      owner: { signature },
+      supervisorPid: () => undefined,
       serversDir: () => '/',
       version: () => '0',
       runningServers: () => 0,

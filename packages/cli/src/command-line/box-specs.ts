@@ -11,6 +11,10 @@ export const boxSpecs: readonly CommandSpec[] = [
     flags: [
       { flag: '-d, --daemonize', means: 'return as soon as the box answers' },
       { flag: '--redis <address>', means: 'use your own Redis instead of a private one' },
+      {
+        flag: '--take-over',
+        means: 'take the name of a box in your own Redis from a machine that is gone for good',
+      },
       { flag: '--prepare', means: 'check the configuration and write effective.json, but start nothing' },
     ],
     examples: ['pinky up', 'pinky up --daemonize', 'pinky up --redis redis://10.0.2.2:6379'],

@@ -6,6 +6,7 @@ import { isSet, textFlag, type Context, type Flags } from '../command-line/conte
 import { which } from '../doctor/programs.js';
 import { LogFollower } from '../observe/log-follower.js';
 import { findProcesses } from '../observe/processes.js';
+import { claimBoxName, type ClaimedName } from '../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
@@ -23,6 +24,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = withWhatRuns(context, asked);
   prepareHome(config);
   requireRedis(config, context.env);
+  const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
   writeEffectiveConfig(config);
   if (isSet(flags, 'prepare')) {
     context.out.answer({ home: config.home, box: config.box }, () => [
@@ -39,7 +41,8 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const gone = exitOf(supervisor);
   if (isDaemon) {
     supervisor.unref();
-    return answer(context, await untilAnswers(context, config, gone), config);
+    const tree = await untilAnswers(context, config, gone).catch((error: unknown) => giveBack(name, error));
+    return answer(context, tree, config);
   }
   return stay(context, { config, logs, supervisor, gone });
 }
@@ -73,6 +76,12 @@ function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
     );
   }
   return asked;
+}
+
+/** A box that did not come up keeps its name from nobody. */
+async function giveBack(name: ClaimedName, error: unknown): Promise<never> {
+  await name.release();
+  throw error;
 }
 
 async function refuseSecond(home: string): Promise<void> {

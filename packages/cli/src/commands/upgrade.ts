@@ -4,6 +4,7 @@ import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home
 import { installedPrograms } from '@pinky/box/programs';
 import { asPinkyError, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../command-line/context.js';
+import { claimBoxName } from '../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { environmentOf, hasArrived, isSameGame, serversOf, type FoundServer } from '../upgrade/predecessor.js';
 import { renewalText, renewUnits, type Renewal } from '../upgrade/renew-units.js';
@@ -94,6 +95,7 @@ async function takeOver(context: Context, old: SupervisorView, steps: Steps): Pr
 
 async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.ProcessEnv): Promise<SupervisorView> {
   prepareHome(config);
+  await claimBoxName(context, config, 'inherit'); // a version that wrote no owner ran in this home
   writeEffectiveConfig(config);
   const supervisor = startSupervisor(config, env);
   const gone = exitOf(supervisor);

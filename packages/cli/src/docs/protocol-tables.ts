@@ -27,13 +27,18 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
   queue: 'name of the BullMQ queue (its own keys are `bull:pinky-<box>:…`)',
   boxState: '`up`, `stopping` or `down`; while `down`, jobs are answered with `box_down`',
   heartbeat:
-    'JSON `freeDiskMb, freeRamMb, idleCpu` (percent), `servers, version`; written every 10 s, expires after 30 s',
+    'JSON `freeDiskMb, freeRamMb, idleCpu` (percent), `servers, version, identity, host, home, bootId, place, ' +
+    'epoch, supervisor`; written every `heartbeat_interval` (10 s), expires after three of them',
+  owner:
+    'hash: who has the name of this box: `identity`, `host`, `home`, `boot`, `place`, the `epoch` that each claim ' +
+    'raises, and the present `claim`; `released` once the box went down',
   inbox: 'list: commands as JSON with `name`, for programs without BullMQ; LPUSH',
   intake: 'list: raw items on their way from the inbox',
   processing: 'list: items that are being run; those that a crash leaves here are run again',
   inboxCounter: 'hash: the number of the last item that was taken, and of the consumer',
   answers: 'list: answers to commands from the inbox, newest first',
   server: 'JSON `pid`, `port`; gone when down',
+  serverBox: 'the box that writes the keys of the server; gone when down',
   serverState: '`starting`, `up`, `stopping`; gone when down',
   players: 'set: the players who are connected',
   cursor:

@@ -6,6 +6,7 @@ import {
   type PinkyError,
   type ServerStatus,
 } from '@pinky/protocol';
+import type { RedisReport } from '@pinky/queue';
 import { greeting } from '../talk/greeting.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
@@ -25,6 +26,8 @@ export interface BoxView {
   readonly servers: readonly ServerRow[];
   /** A heartbeat older than this is late: two of them are missing. Milliseconds. */
   readonly lateAfterMs: number;
+  /** How the queue stands with Redis. Undefined if the queue does not say. */
+  readonly redis?: RedisReport;
   /** Tells people what is unknown, and what that means. */
   readonly notes: readonly string[];
 }
@@ -34,10 +37,11 @@ const lookMs = 2000;
 
 /** Asks supervisor and queue at once and joins their answers. For what they do not answer, it reads files and /proc. */
 export async function viewBox(home: string, config: BoxConfig): Promise<BoxView> {
-  const [tree, statuses, usage] = await Promise.all([
+  const [tree, statuses, usage, redis] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
     askQueue<readonly ServerStatus[]>(home, 'servers'),
     askQueue<Readonly<Record<string, Usage>>>(home, 'usage'),
+    askQueue<RedisReport>(home, 'redis'),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
@@ -50,7 +54,11 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     processes: supervisor ? ownProcesses(supervisor) : foundProcesses(found),
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
-    notes: notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, found.length + servers.length),
+    notes: [
+      ...notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, found.length + servers.length),
+      ...redisNotes(redis),
+    ],
+    ...(redis && { redis }),
   };
 }
 
@@ -135,4 +143,12 @@ function notesOf(trouble: PinkyError | undefined, doesQueueAnswer: boolean, left
   return doesQueueAnswer
     ? []
     : ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
+}
+
+function redisNotes(redis: RedisReport | undefined): string[] {
+  if (redis === undefined || redis.state === 'connected') return [];
+  const because = redis.because === undefined ? '' : ` (${redis.because})`;
+  return redis.state === 'away'
+    ? [`the queue has no connection to Redis${because}: commands through Redis wait, and games keep running`]
+    : [`the name of this box is another one's${because}: commands through Redis go there, and games keep running`];
 }

@@ -6,6 +6,8 @@ export const boxPaths = (home: string) => ({
   config: join(home, 'pinky.yml'),
   /** The checked configuration, which children read at their start and on USR2. Written atomically, 0600. */
   effectiveConfig: join(home, 'effective.json'),
+  /** Who this home is: a UUID, made once. It owns the box's name in Redis. */
+  identity: join(home, 'identity'),
   supervisorPid: join(home, 'supervisor.pid'),
   supervisorSocket: join(home, 'supervisor.sock'),
   queueSocket: join(home, 'queue.sock'),

@@ -3,6 +3,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import type { RedisContext } from '../redis/redis-context.js';
 import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
+import type { JobLocks } from './job-locks.js';
 
 /** The options of both consumers of commands. */
 export interface ConsumerOptions extends RedisContext {
@@ -10,8 +11,7 @@ export interface ConsumerOptions extends RedisContext {
   readonly waiting: RedisConnection;
   /** Where BullMQ connects. It is asked again for each session, because a reload may change it. */
   readonly address: () => RedisAddress;
-  /** The beginning of the token of every job lock of this box. */
-  readonly lockOwner: string;
+  readonly locks: JobLocks;
   readonly router: Router;
   readonly boxState: BoxState;
 }

@@ -1,13 +1,18 @@
-import type { Job } from 'bullmq';
-import { messageOf, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import { UnrecoverableError, type Job } from 'bullmq';
+import { messageOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import type { CurrentSession } from './current-session.js';
 import { jobError } from './failure.js';
+import { whoseFault } from './job-faults.js';
 import type { HeldJob } from './job-session.js';
 
 export interface JobAnswersOptions {
   readonly session: CurrentSession;
   /** Whether a job needs no answer any more. */
   readonly isGone: (held: HeldJob) => Promise<boolean>;
+  /** Throws `box_taken` where the box is another home's by now, `redis_unavailable` where Redis cannot tell. */
+  readonly assertOwner: () => Promise<void>;
+  /** Fails a job by its lock alone, whatever its options say. */
+  readonly failByLock: (token: string, because: string) => Promise<void>;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -15,45 +20,79 @@ export interface JobAnswersOptions {
 /** Pause before a write that Redis refused is tried again, milliseconds. */
 const pauseMs = 200;
 
-/** Refusals of BullMQ's scripts (its finished-errors.ts). */
-const childrenPending = -4;
-const lockOfAnother = -6;
-const childrenFailed = -9;
+/** One way to write a job's answer, and the plainer one that follows where the job itself makes it impossible. */
+interface AnswerWay {
+  readonly write: (job: Job) => Promise<unknown>;
+  readonly otherwise?: (because: string) => AnswerWay;
+}
 
 /**
- * Writes the answers of jobs, however often Redis goes away meanwhile. Once `signal` has aborted an answer is left to
- * the next queue, which gets it from the worker.
+ * Writes the answers of jobs, however often Redis goes away meanwhile. A job whose own options make its answer
+ * impossible is failed, and the others go on. Once `signal` has aborted an answer is left to the next queue, which gets
+ * it from the worker.
  */
 export class JobAnswers {
   constructor(private readonly options: JobAnswersOptions) {}
 
   complete(held: HeldJob, result: CommandResult, signal: AbortSignal): Promise<void> {
-    return this.#write(held, (job) => job.moveToCompleted(result, held.token, false), signal);
+    const write = (job: Job): Promise<unknown> => job.moveToCompleted(result, held.token, false);
+    return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because) }, signal);
   }
 
   fail(held: HeldJob, failure: unknown, signal: AbortSignal): Promise<void> {
-    return this.#write(held, (job) => moveToFailed(job, failure, held.token), signal);
+    const write = (job: Job): Promise<unknown> => moveToFailed(job, failure, held.token);
+    return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because, failure) }, signal);
   }
 
-  async #write(held: HeldJob, write: (job: Job) => Promise<unknown>, signal: AbortSignal): Promise<void> {
-    const { logger, clock } = this.options;
+  /** Gives a job back to the others that wait, as if it had never been taken. A lost connection leaves that to a sweep. */
+  async giveBack({ job, token, id, session }: HeldJob): Promise<void> {
+    const { logger } = this.options;
+    try {
+      await session.uncount(job);
+      await job.moveToWait(token);
+      logger.info({ event: 'job.given_back', job: id });
+    } catch (error) {
+      logger.debug({ event: 'job.not_given_back', job: id, because: messageOf(error) });
+    }
+  }
+
+  async #write(held: HeldJob, first: AnswerWay, signal: AbortSignal): Promise<void> {
+    const { logger, clock, assertOwner } = this.options;
+    let way = first;
     while (!signal.aborted) {
       const session = await this.options.session.get(signal);
       if (!session) return;
       try {
-        if (!(await session.withJob(held, write))) logger.warn({ event: 'job.vanished', job: held.id });
+        await assertOwner();
+        if (!(await session.withJob(held, way.write))) logger.warn({ event: 'job.vanished', job: held.id });
         return;
       } catch (error) {
-        const refusal = errorNumber(error);
-        if (refusal === undefined) session.end();
-        if (refusal === lockOfAnother || (await this.options.isGone(held))) return;
-        if (refusal === childrenPending || refusal === childrenFailed) {
-          write = (job) => moveToFailed(job, error, held.token);
-        }
-        logger.debug({ event: 'job.unwritten', job: held.id, because: messageOf(error) });
+        if (error instanceof PinkyError && error.code === 'box_taken') return this.giveBack(held);
+        const fault = whoseFault(error, session);
+        if (fault === 'lock' || (await this.options.isGone(held))) return;
+        if (fault === 'connection') session.end();
+        if (fault === 'job') way = this.#nextWay(held, way, error);
+        else logger.debug({ event: 'job.unwritten', job: held.id, because: messageOf(error) });
         await clock.rest(pauseMs, signal);
       }
     }
+  }
+
+  /** Says so, and answers the plainer way. */
+  #nextWay(held: HeldJob, way: AnswerWay, error: unknown): AnswerWay {
+    const because = messageOf(error);
+    this.options.logger.warn({ event: 'job.unanswerable', job: held.id, name: held.job.name, because });
+    return way.otherwise?.(because) ?? way;
+  }
+
+  /** Without the job's own retries and strategies; where even that is impossible, by its lock alone. */
+  #plainFailure(held: HeldJob, because: string, failure?: unknown): AnswerWay {
+    const sentence = `the job's own options make its answer impossible: ${because}`;
+    const error = failure === undefined ? new PinkyError('bad_command', sentence) : failure;
+    const final = new UnrecoverableError(jobError(error).error.message); // which asks for no retry
+    const write = (job: Job): Promise<unknown> => job.moveToFailed(final, held.token, false);
+    const byLock = (): Promise<unknown> => this.options.failByLock(held.token, jobError(error).error.message);
+    return { write, otherwise: () => ({ write: byLock }) };
   }
 }
 
@@ -63,9 +102,3 @@ async function moveToFailed(job: Job, failure: unknown, token: string): Promise<
   if (answer.details) await job.log(JSON.stringify(answer));
   await job.moveToFailed(error, token, false);
 }
-
-/** The number that BullMQ's scripts give to a refusal. Undefined where the call itself failed. */
-const errorNumber = (error: unknown): number | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined;

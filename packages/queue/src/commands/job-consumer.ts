@@ -1,16 +1,22 @@
 import type { Job } from 'bullmq';
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
+import { assertOwner } from '../owner/fenced-script.js';
 import { withoutSecrets } from '../redis/address.js';
 import { checkAndRoute } from './check-and-route.js';
 import type { ConsumerOptions } from './consumer-options.js';
+import { failByLock } from './fail-by-lock.js';
+import { jobError } from './failure.js';
 import { CurrentSession } from './current-session.js';
 import { JobAnswers } from './job-answers.js';
+import { whoseFault } from './job-faults.js';
 import { JobSession, type HeldJob } from './job-session.js';
 import { lockMs, tendJobs, type Tended } from './job-tending.js';
 
 /** Jobs that may be in hand at once. A start holds its place until the game is up, so this is far above any box. */
 const mostInHand = 5_000;
 const crowdedPauseMs = 50;
+/** Between two fetches while the queue's rate limit lasts, milliseconds. */
+const limitedPauseMs = 20;
 /** Between two looks for active jobs that nobody has in hand, milliseconds. */
 const sweepMs = 15_000;
 /** Pause before a new session, milliseconds. */
@@ -38,6 +44,8 @@ export class JobConsumer implements LongLived {
     this.#answers = new JobAnswers({
       session: this.#session,
       isGone: (held) => this.#isGone(held),
+      assertOwner: () => options.redis.write('look who owns the box', (fenced) => assertOwner(fenced)),
+      failByLock: (token, reason) => this.#failByLock(token, reason),
       logger: options.logger,
       clock: options.clock,
     });
@@ -103,15 +111,45 @@ export class JobConsumer implements LongLived {
   }
 
   async #takeOne(session: JobSession, over: AbortSignal, signal: AbortSignal): Promise<void> {
-    const token = `${this.options.lockOwner}:${process.pid}:${++this.#tokens}`;
+    const token = `${this.options.locks.owner}:${process.pid}:${++this.#tokens}`;
+    const begunAt = this.options.clock.now();
     // Redis lost again: the next session sweeps.
-    const job = await session.fetch(token, over, () => void this.#tend(true).catch(() => undefined))
-      .catch((error: unknown) => { if (!this.#full.signal.aborted) throw error; });
-    if (job?.id === undefined) return;
+    const job = await session
+      .fetch(token, over, () => void this.#tend(true).catch(() => undefined))
+      .catch((error: unknown) => this.#fetchFailed(error, session, token));
+    if (job?.id === undefined) return this.#idle(begunAt, over);
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
-    const isDown = await this.options.boxState.isDown();
-    void this.#run(held, isDown, signal);
+    try {
+      // BullMQ's own script took it, which knows no owner: only now it is known whether the job is ours.
+      const isDown = await this.options.boxState.isDown();
+      void this.#run(held, isDown, signal);
+    } catch (error) {
+      this.#hand.delete(held.id);
+      await this.#answers.giveBack(held);
+      throw error; // a new session begins when the box is ours again
+    }
+  }
+
+  /** A job that BullMQ cannot even read is failed by its lock, so that the jobs behind it are taken. */
+  async #fetchFailed(error: unknown, session: JobSession, token: string): Promise<undefined> {
+    if (this.#full.signal.aborted) return undefined;
+    if (whoseFault(error, session) !== 'job') throw error;
+    await this.#failByLock(token, jobError(new PinkyError('bad_command', unreadable(error))).error.message);
+    return undefined;
+  }
+
+  async #failByLock(token: string, reason: string): Promise<void> {
+    const { redis, keys, logger, clock } = this.options;
+    const failure = { token, reason, atMs: Math.round(clock.wallNow()) };
+    const id = await redis.write('fail a job', (fenced) => failByLock(fenced, keys.queue, failure));
+    if (id !== undefined) logger.warn({ event: 'job.failed_by_lock', job: id, because: reason });
+  }
+
+  /** A queue with a rate limit answers a fetch at once while the limit lasts. */
+  async #idle(begunAt: number, over: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    if (clock.now() - begunAt < limitedPauseMs) await clock.rest(limitedPauseMs, over);
   }
 
   async #run(held: HeldJob, isDown: boolean, signal: AbortSignal): Promise<void> {
@@ -144,10 +182,10 @@ export class JobConsumer implements LongLived {
   }
 
   async #tend(takeBack: boolean): Promise<Tended> {
-    const { redis, keys, lockOwner, logger } = this.options;
+    const { redis, keys, locks, logger } = this.options;
     const tended = await tendJobs(redis, {
       queue: keys.queue,
-      owner: lockOwner,
+      locks,
       inHand: this.#hand.values(),
       takeBack,
     });
@@ -161,6 +199,8 @@ export class JobConsumer implements LongLived {
  * for has another one, and so has a job of a later queue that got the same number.
  */
 const commandIdOf = (job: Job): string => `bull:${job.id}:${job.timestamp}:${job.attemptsMade}`;
+
+const unreadable = (error: unknown): string => `BullMQ cannot read this job: ${messageOf(error)}`;
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) =>

@@ -2,6 +2,7 @@ import { Job, Worker } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
 import { within } from '../redis/within.js';
+import { whoseFault } from './job-faults.js';
 import { lockMs } from './job-tending.js';
 
 /** How long one fetch may wait inside Redis, seconds, and how long we wait for its answer, milliseconds. */
@@ -84,7 +85,7 @@ export class JobSession {
     try {
       return await within(fetching, fetchDeadlineMs, signal);
     } catch (error) {
-      if (!signal.aborted) this.end();
+      if (!signal.aborted && whoseFault(error, this) !== 'job') this.end();
       fetching.then((job) => { if (job) onLate(); }, () => undefined); // the failure is the one that is thrown here
       throw error;
     }
@@ -100,6 +101,12 @@ export class JobSession {
     if (!job) return false;
     await within(change(job), callDeadlineMs, this.lost);
     return true;
+  }
+
+  /** Takes back that a taken job counts as a further attempt (BullMQ's field `ats`). */
+  async uncount(job: Job): Promise<void> {
+    const client = await this.worker.backend.client;
+    await within(client.hset(this.worker.toKey(job.id ?? ''), { ats: job.attemptsStarted - 1 }), callDeadlineMs, this.lost);
   }
 
   async close(): Promise<void> {

@@ -1,28 +1,24 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import type { JobLocks } from './job-locks.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { Script } from '../redis/script.js';
+import { FencedScript } from '../owner/fenced-script.js';
 
 /** How long a lock lives, milliseconds. It is renewed after a third of that. */
 export const lockMs = 60_000;
 
-/** The owner of the locks of a box's jobs: the same for every queue process of one home, and for no other. */
-export const lockOwner = (home: string): string =>
-  `pinky-${createHash('sha256').update(`${hostname()}\0${home}`).digest('hex').slice(0, 16)}`;
-
 /**
- * Renews the locks of the jobs in hand. With ARGV takeBack it also gives every other job that is active under our name,
- * or under nobody's, back to the front of the queue, and the oldest goes out first again. BullMQ's own check would take
+ * Renews the locks of the jobs in hand. With ARGV takeBack it also gives every other job that is active under one of
+ * our names, or under nobody's, back to the front of the queue, and the oldest goes out first again. BullMQ's own check would take
  * a minute, would reverse the order of several jobs, and would fail a job that stalled twice. A job whose data is not
  * JSON would make every fetch throw: its data becomes {}, and it fails as a bad command.
  *
- * KEYS active, wait, stalled, marker, events. ARGV key prefix, owner, lock ms, takeBack (1 or 0), then id and token of
- * each job in hand. Returns how many were given back, then the ids in hand that are no longer active.
+ * KEYS active, wait, stalled, marker, events. ARGV key prefix, beginning of our locks, the same of an earlier version,
+ * lock ms, takeBack (1 or 0), then id and token of each job in hand. Returns how many were given back, then the ids in hand that are no longer active.
  */
-const tend = new Script(`
-local prefix, owner, lockMs, takeBack = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+const tend = new FencedScript(`
+local prefix, owner, earlier, lockMs, takeBack = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
 local held, present, back = {}, {}, 0
-for i = 5, #ARGV, 2 do held[ARGV[i]] = ARGV[i + 1] end
+for i = 6, #ARGV, 2 do held[ARGV[i]] = ARGV[i + 1] end
+local function begins(text, with) return string.sub(text, 1, #with) == with end
 local function isJson(text) return (not text) or (pcall(cjson.decode, text)) end
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local job = prefix .. id
@@ -31,7 +27,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     present[id] = true
     if (not lock) or lock == held[id] then redis.call('SET', job .. ':lock', held[id], 'PX', lockMs) end
     redis.call('SREM', KEYS[3], id)
-  elseif takeBack and ((not lock) or string.sub(lock, 1, #owner) == owner) then
+  elseif takeBack and ((not lock) or begins(lock, owner) or begins(lock, earlier)) then
     redis.call('DEL', job .. ':lock')
     redis.call('SREM', KEYS[3], id)
     redis.call('LREM', KEYS[1], 1, id)
@@ -44,7 +40,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
 end
 if back > 0 then redis.call('ZADD', KEYS[4], 0, '0') end
 local reply = { tostring(back) }
-for i = 5, #ARGV, 2 do if not present[ARGV[i]] then reply[#reply + 1] = ARGV[i] end end
+for i = 6, #ARGV, 2 do if not present[ARGV[i]] then reply[#reply + 1] = ARGV[i] end end
 return reply
 `);
 
@@ -59,17 +55,18 @@ export async function tendJobs(
   redis: RedisConnection,
   jobs: {
     readonly queue: string;
-    readonly owner: string;
+    readonly locks: JobLocks;
     readonly inHand: Iterable<{ id: string; token: string }>;
     readonly takeBack: boolean;
   },
 ): Promise<Tended> {
   const prefix = `bull:${jobs.queue}:`;
   const keys = ['active', 'wait', 'stalled', 'marker', 'events'].map((key) => prefix + key);
+  const { locks } = jobs;
   const held = [...jobs.inHand].flatMap(({ id, token }) => [id, token]);
   // The reply's shape is that of the script's last lines.
-  const [givenBack, ...gone] = (await redis.run('tend jobs', (client) =>
-    tend.run(client, keys, [prefix, jobs.owner, lockMs, jobs.takeBack ? 1 : 0, ...held]),
+  const [givenBack, ...gone] = (await redis.write('tend jobs', (fenced) =>
+    tend.run(fenced, keys, [prefix, locks.owner, locks.earlier, lockMs, jobs.takeBack ? 1 : 0, ...held]),
   )) as string[];
   return { givenBack: Number(givenBack), gone: new Set(gone) };
 }

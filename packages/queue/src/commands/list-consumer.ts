@@ -62,14 +62,14 @@ export class ListConsumer implements LongLived {
 
   async #consume(over: AbortSignal): Promise<void> {
     const { redis, waiting, keys, clock } = this.options;
-    const consumer = await redis.run('enrol', (client) => enrol(client, keys));
+    const consumer = await redis.write('enrol', (fenced) => enrol(fenced, keys));
     await this.#runAll(await redis.run('unanswered items', (client) => unansweredItems(client, keys)), true);
     while (!over.aborted) {
       if (this.#hand.size >= mostInHand) {
         await clock.rest(pauseMs, over);
         continue;
       }
-      const items = await redis.run('take items', (client) => takeItems(client, keys, consumer, mostAtOnce));
+      const items = await redis.write('take items', (fenced) => takeItems(fenced, keys, consumer, mostAtOnce));
       if (items.length > 0) await this.#runAll(items, false);
       else
         await waiting.run(
@@ -81,7 +81,8 @@ export class ListConsumer implements LongLived {
   }
 
   async #runAll(items: readonly ListItem[], isTakenAgain: boolean): Promise<void> {
-    const isDown = items.length > 0 && (await this.options.boxState.isDown());
+    // Taken by the owner: where Redis went away meanwhile, the commands run all the same.
+    const isDown = items.length > 0 && (await this.options.boxState.isDown().catch(() => false));
     for (const item of items) if (!this.#hand.has(item.id)) void this.#run(item, isDown, isTakenAgain);
   }
 
@@ -116,7 +117,7 @@ export class ListConsumer implements LongLived {
     while (!signal.aborted) {
       try {
         await redis.untilReady(signal);
-        await redis.run('answer item', (client) => answerItem(client, keys, item, text, command?.replyTo));
+        await redis.write('answer item', (fenced) => answerItem(fenced, keys, item, text, command?.replyTo));
         return;
       } catch (error) {
         if (redis.isReady) logger.warn({ event: 'list.unanswered', item: item.id, because: messageOf(error) });

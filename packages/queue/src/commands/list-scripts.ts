@@ -1,6 +1,6 @@
 import type { RedisKeys } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
-import { Script } from '../redis/script.js';
+import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import { listItem, type ListItem } from './list-item.js';
 
 /** How many answers a list keeps. The oldest go. */
@@ -12,7 +12,7 @@ const answersCap = 10_000;
  * twice. The counter (a hash) also holds the number of the consumer. Redis may run a script late, on a connection that
  * was given up; such a script is refused. KEYS intake, inbox, processing, counter. ARGV consumer, most.
  */
-const take = new Script(`
+const take = new FencedScript(`
 if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then
   return redis.error_reply('FENCED another consumer has taken over')
 end
@@ -32,7 +32,7 @@ return taken
  * Removes an item and pushes its answer in one step, so that it is answered exactly once. Where the named key is no
  * list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
  */
-const answer = new Script(`
+const answer = new FencedScript(`
 if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
 local kind = redis.call('TYPE', KEYS[2]).ok
 local reply = (kind == 'list' or kind == 'none') and KEYS[2] or KEYS[3]
@@ -41,12 +41,20 @@ redis.call('LTRIM', reply, 0, ARGV[3] - 1)
 return 1
 `);
 
+/** KEYS counter. */
+const count = new FencedScript(`return redis.call('HINCRBY', KEYS[1], 'consumer', 1)`);
+
 /** Becomes the list's only consumer. Returns its number. */
-export async function enrol(redis: Redis, keys: RedisKeys): Promise<string> {
-  return String(await redis.hincrby(keys.inboxCounter, 'consumer', 1));
+export async function enrol(redis: FencedClient, keys: RedisKeys): Promise<string> {
+  return String(await count.run(redis, [keys.inboxCounter], []));
 }
 
-export async function takeItems(redis: Redis, keys: RedisKeys, consumer: string, most: number): Promise<ListItem[]> {
+export async function takeItems(
+  redis: FencedClient,
+  keys: RedisKeys,
+  consumer: string,
+  most: number,
+): Promise<ListItem[]> {
   const taken = await take.runBuffer(
     redis,
     [keys.intake, keys.inbox, keys.processing, keys.inboxCounter],
@@ -62,7 +70,7 @@ export async function unansweredItems(redis: Redis, keys: RedisKeys): Promise<Li
 
 /** Answers false where the item was answered before. */
 export async function answerItem(
-  redis: Redis,
+  redis: FencedClient,
   keys: RedisKeys,
   item: ListItem,
   text: string,

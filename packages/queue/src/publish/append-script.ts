@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
 import type { Cursor } from '@pinky/protocol';
-import { Script } from '../redis/script.js';
+import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import type { EventBatch, Published, PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
 
@@ -8,7 +7,7 @@ import { setCursor } from './set-cursor.js';
  * KEYS cursor, events list, the server's state. ARGV the text that the cursor must have, the text that it gets, cap,
  * then the JSON of each event. Where the cursor has another text, nothing is done and the reply is null.
  */
-const append = new Script(`${setCursor}
+const append = new FencedScript(`${setCursor}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
 for i = 4, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV)))
@@ -32,7 +31,7 @@ const textOf = ({ run, console, journal }: Cursor): string =>
  * Answers undefined where the cursor stands elsewhere. Then nothing was done.
  */
 export async function appendBatch(
-  redis: Redis,
+  redis: FencedClient,
   keys: PublishKeys,
   batch: EventBatch,
   cap: number,

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Cursor } from '@pinky/protocol';
-import { Script } from '../redis/script.js';
+import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import { appendBatch } from './append-script.js';
 import { noCursor, type EventBatch, type Published, type PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
@@ -13,7 +13,7 @@ import { setCursor } from './set-cursor.js';
  * goes back, so a script that Redis runs late, after its caller gave up, changes nothing that came after it. The cursor
  * is written by hand, because cjson keeps only 14 digits of a number.
  */
-const publish = new Script(`${setCursor}
+const publish = new FencedScript(`${setCursor}
 local run, console, journal, cap = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local stored = redis.call('GET', KEYS[1])
 local cursor = stored and cjson.decode(stored) or { run = '', console = 0, journal = 0 }
@@ -46,7 +46,7 @@ return { cursor.run, whole(cursor.console), whole(cursor.journal), accepted, dro
 
 /** Publishes a batch. `known` is where the cursor was last seen. Wherever it stands, no event is taken twice. */
 export async function publishBatch(
-  redis: Redis,
+  redis: FencedClient,
   keys: PublishKeys,
   batch: EventBatch,
   cap: number,
@@ -60,7 +60,7 @@ export async function publishBatch(
 
 /** Publishes a batch wherever the cursor stands: the script tells new events from old ones. */
 async function publishFrom(
-  redis: Redis,
+  redis: FencedClient,
   keys: PublishKeys,
   batch: EventBatch,
   cap: number,

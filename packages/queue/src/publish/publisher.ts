@@ -124,7 +124,7 @@ export class Publisher implements LongLived {
   async #publish(serverId: string, stream: EventStream, batch: EventBatch): Promise<void> {
     const { redis, keys, cap, tell } = this.options;
     const to = { cursor: keys.cursor(serverId), events: keys.events, serverState: keys.serverState(serverId) };
-    const done = await redis.run('publish', (client) => publishBatch(client, to, batch, cap(), stream.known));
+    const done = await redis.write('publish', (fenced) => publishBatch(fenced, to, batch, cap(), stream.known));
     if (done.dropped > 0) this.#drops.add(done.dropped);
     if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
     stream.known = done.cursor;

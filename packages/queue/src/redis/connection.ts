@@ -1,5 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { Lifetime, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import type { BoxOwner } from '../owner/box-owner.js';
+import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { within } from './within.js';
 
@@ -8,6 +10,8 @@ export interface ConnectionOptions {
   readonly name: string;
   /** It is asked again before each attempt, because a reload may change it. */
   readonly address: () => RedisAddress;
+  /** Claims the box's name over each new connection. One whose claim fails is never ready. */
+  readonly owner?: Pick<BoxOwner, 'claim' | 'fence'>;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -28,6 +32,7 @@ export class RedisConnection implements LongLived {
   #redis: Redis | undefined;
   #isReady = false;
   #isAway = false;
+  #failure: unknown;
   readonly #life = new Lifetime({
     begin: (signal) => this.#life.add(this.#keepConnected(signal)),
     end: () => this.replace(),
@@ -41,6 +46,11 @@ export class RedisConnection implements LongLived {
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Why there is no connection now, for people. Undefined while there is one, and before the first attempt ended. */
+  get trouble(): string | undefined {
+    return this.#isReady || this.#failure === undefined ? undefined : this.#sentence(this.#failure);
   }
 
   /** `listener` is called each time that the connection is ready. Answers how to stop listening. */
@@ -82,17 +92,29 @@ export class RedisConnection implements LongLived {
     this.#giveUpTimer = setTimeout(this.#giveUp, endedWithinMs).unref();
   }
 
-  /** Throws `redis_unavailable` where there is no connection, or where the call is not answered in time. */
+  /**
+   * Throws `redis_unavailable` where there is no connection, or where the call is not answered in time, and `box_taken`
+   * where the box is another home's by now: then the connection is replaced, and the next one claims the box again.
+   */
   async run<T>(what: string, call: (redis: Redis) => Promise<T>, deadlineMs = callDeadlineMs): Promise<T> {
     const redis = this.#redis;
     if (!redis || !this.#isReady) throw new PinkyError('redis_unavailable', `${what}: no connection to Redis`);
     try {
       return await within(call(redis), deadlineMs);
     } catch (cause) {
-      if (cause instanceof Error && cause.name === 'ReplyError') throw cause;
+      const isAnswer = cause instanceof Error && cause.name === 'ReplyError';
+      if (isAnswer && !isNotOwner(cause)) throw cause;
       if (this.#redis === redis) this.replace();
+      if (isAnswer) throw new PinkyError('box_taken', `${what}: another home has claimed this box`);
       throw new PinkyError('redis_unavailable', `${what}: ${this.#sentence(cause)}`);
     }
+  }
+
+  /** As `run`, for what only the owner of the box's name may do. */
+  write<T>(what: string, call: (redis: FencedClient) => Promise<T>): Promise<T> {
+    const { owner } = this.options;
+    if (!owner) throw new Error(`${this.options.name}: a connection without an owner writes nothing`);
+    return this.run(what, (client) => call({ client, fence: owner.fence }));
   }
 
   async #keepConnected(signal: AbortSignal): Promise<void> {
@@ -108,6 +130,7 @@ export class RedisConnection implements LongLived {
       redis.on('error', (error: Error) => { failure = error; });
       try {
         await within(redis.connect(), callDeadlineMs);
+        if (this.options.owner) await within(this.options.owner.claim(redis), callDeadlineMs);
         pauseMs = firstPauseMs;
         if (!signal.aborted) this.#arrived();
       } catch (error) {
@@ -139,6 +162,7 @@ export class RedisConnection implements LongLived {
 
   /** Logs each absence once. */
   #lost(failure: unknown): void {
+    this.#failure = failure ?? new Error('the connection ended');
     if (this.#isAway) return;
     this.#isAway = true;
     this.options.logger.warn({ event: 'redis.away', connection: this.options.name, because: this.#sentence(failure) });

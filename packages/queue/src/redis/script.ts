@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
-type Argument = string | number | Buffer;
+export type Argument = string | number | Buffer;
 
 /** A Lua script that is sent once and then called by its digest. Each call is one atomic step in Redis. */
 export class Script {

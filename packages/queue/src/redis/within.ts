@@ -1,3 +1,10 @@
+/** A call was not answered in time. Its connection may hang. */
+export class NoAnswerError extends Error {
+  constructor(deadlineMs: number) {
+    super(`no answer within ${deadlineMs} ms`);
+  }
+}
+
 /**
  * The outcome of `promise`, or a rejection once `deadlineMs` have passed or `signal` aborts. The promise itself cannot
  * be cancelled: a later outcome is dropped.
@@ -9,7 +16,7 @@ export function within<T>(promise: Promise<T>, deadlineMs: number, signal?: Abor
       signal?.removeEventListener('abort', onAbort);
       settle();
     };
-    const timer = setTimeout(() => finish(() => reject(new Error(`no answer within ${deadlineMs} ms`))), deadlineMs);
+    const timer = setTimeout(() => finish(() => reject(new NoAnswerError(deadlineMs))), deadlineMs);
     const onAbort = (): void =>
       finish(() => reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted')));
     if (signal?.aborted) onAbort();

@@ -1,7 +1,15 @@
 import { Lifetime, messageOf, type LongLived } from '@pinky/protocol';
+import { FencedScript } from '../owner/fenced-script.js';
 import type { RedisContext } from '../redis/redis-context.js';
 
 export type BoxStateName = 'up' | 'stopping' | 'down';
+
+/** KEYS state. ARGV state, 1 to keep what is there. */
+const setState = new FencedScript(`
+if ARGV[2] == '1' then redis.call('SET', KEYS[1], ARGV[1], 'NX') else redis.call('SET', KEYS[1], ARGV[1]) end`);
+
+/** KEYS state. */
+const getState = new FencedScript(`return redis.call('GET', KEYS[1])`);
 
 /**
  * `pinky:<box>:state`. A start writes `up`, whatever was there. A Redis that comes back keeps what it has, so that a
@@ -37,15 +45,14 @@ export class BoxState implements LongLived {
     await this.#write();
   }
 
-  /** Whether somebody has set the box down. False where Redis cannot tell. */
+  /**
+   * Whether somebody has set the box down. Throws `box_taken` or `redis_unavailable` where it cannot be told that the
+   * box is still ours.
+   */
   async isDown(): Promise<boolean> {
     const { redis, keys } = this.options;
-    return redis
-      .run('read box state', (client) => client.get(keys.boxState))
-      .then(
-        (state) => state === 'down',
-        () => false,
-      );
+    const state = await redis.write('read box state', (fenced) => getState.run(fenced, [keys.boxState], []));
+    return state === 'down';
   }
 
   async #write(): Promise<void> {
@@ -53,9 +60,8 @@ export class BoxState implements LongLived {
     if (!redis.isReady) return;
     try {
       const state = this.#wanted;
-      await redis.run('write box state', (client) =>
-        this.#isWritten ? client.set(keys.boxState, state, 'NX') : client.set(keys.boxState, state),
-      );
+      const keeps = this.#isWritten ? 1 : 0;
+      await redis.write('write box state', (fenced) => setState.run(fenced, [keys.boxState], [state, keeps]));
       this.#isWritten = true;
     } catch (error) {
       logger.warn({ event: 'box_state.unwritten', because: messageOf(error) });

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisState, type RedisKeys, type ServerStatus } from '@pinky/protocol';
+import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import { cursorOfDownSeconds } from '../publish/set-cursor.js';
 
 /** Whether a server in this state has keys. One that is `down` or `failed` has none. */
@@ -12,29 +13,42 @@ export const keysOf = (status: ServerStatus | undefined): string =>
     ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()])
     : '';
 
-/** Makes a server's keys say what `status` says, in one transaction. Removes them where it is down or has no status. */
+/**
+ * Writes all keys of a server in one step, or removes them. Another box that runs the server now keeps its own: a key
+ * says which box writes them. KEYS state, players, box of the server, cursor, this box's key of the server. ARGV box,
+ * seconds that the cursor is kept, then (to write) state, text of this box's key, players.
+ */
+const writeKeys = new FencedScript(`
+local state, players, box, cursor, own = unpack(KEYS)
+local writer = redis.call('GET', box)
+if #ARGV < 3 then
+  redis.call('DEL', own)
+  if writer and writer ~= ARGV[1] then return end
+  redis.call('DEL', state, players, box)
+  redis.call('EXPIRE', cursor, ARGV[2])
+  return
+end
+redis.call('SET', state, ARGV[3])
+redis.call('SET', own, ARGV[4])
+redis.call('SET', box, ARGV[1])
+redis.call('PERSIST', cursor)
+redis.call('DEL', players)
+for i = 5, #ARGV, 1000 do redis.call('SADD', players, unpack(ARGV, i, math.min(i + 999, #ARGV))) end`);
+
+/** Makes a server's keys say what `status` says, in one step. Removes them where it is down or has no status. */
 export async function writeServerKeys(
-  redis: Redis,
+  redis: FencedClient,
   keys: RedisKeys,
-  serverId: string,
+  server: { readonly box: string; readonly serverId: string },
   status: ServerStatus | undefined,
 ): Promise<void> {
   const state = hasKeys(status) ? redisState[status.state] : undefined;
-  const transaction = redis.multi().del(keys.players(serverId));
+  const own = [keys.serverState, keys.players, keys.serverBox, keys.cursor, keys.server].map((key) => key(server.serverId));
+  const args: (string | number)[] = [server.box, cursorOfDownSeconds];
   if (status && state !== undefined) {
-    transaction
-      .set(keys.serverState(serverId), state)
-      .set(keys.server(serverId), JSON.stringify({ pid: status.pid, port: status.port }))
-      .persist(keys.cursor(serverId));
-    if (status.players.length > 0) transaction.sadd(keys.players(serverId), ...status.players);
-  } else {
-    transaction
-      .del(keys.serverState(serverId), keys.server(serverId))
-      .expire(keys.cursor(serverId), cursorOfDownSeconds);
+    args.push(state, JSON.stringify({ pid: status.pid, port: status.port }), ...status.players);
   }
-  const replies = await transaction.exec();
-  const failed = replies?.find(([error]) => error)?.[0];
-  if (failed) throw failed;
+  await writeKeys.run(redis, own, args);
 }
 
 /** The ids of all servers that have keys on this box: `pinky:<box>:servers:<id>` is there whenever any other is. */

@@ -3,6 +3,7 @@ import type { RedisContext } from '../redis/redis-context.js';
 import { keysOf, serversWithKeys, writeServerKeys } from './server-keys.js';
 
 export interface StateWriterOptions extends RedisContext {
+  readonly box: string;
   /** Whether a server without a worker will get one. Then its keys are kept. */
   readonly isExpected: (serverId: string) => boolean;
 }
@@ -68,11 +69,11 @@ export class StateWriter implements LongLived {
   }
 
   async #writeUntilEqual(serverId: string, entry: ServerEntry): Promise<void> {
-    const { redis, keys, logger, clock } = this.options;
+    const { redis, keys, box, logger, clock } = this.options;
     while (entry.written !== keysOf(entry.status)) {
       const status = entry.status;
       try {
-        await redis.run('write state', (client) => writeServerKeys(client, keys, serverId, status));
+        await redis.write('write state', (fenced) => writeServerKeys(fenced, keys, { box, serverId }, status));
         entry.written = keysOf(status);
       } catch (error) {
         if (!redis.isReady || this.#life.signal.aborted) return; // everything is written when Redis is back

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerItem, enrol, takeItems } from '../../src/commands/list-scripts.js';
+import { owning } from '../support/fenced.js';
 import { queueSetup } from '../support/queue-setup.js';
 
 const setup = queueSetup();
@@ -85,8 +86,9 @@ it('takes up what a predecessor left at every stage, in order, and under the ids
   const push = (message: string) =>
     client.lpush(keys.inbox, JSON.stringify({ name: 'broadcast', serverId: 'a', message }));
   await push('numbered');
-  const consumer = await enrol(client, keys);
-  const [taken] = await takeItems(client, keys, consumer, 1);
+  const fenced = await owning(client);
+  const consumer = await enrol(fenced, keys);
+  const [taken] = await takeItems(fenced, keys, consumer, 1);
   await push('in the intake');
   await client.lmove(keys.inbox, keys.intake, 'RIGHT', 'LEFT');
   await push('in the inbox');
@@ -104,14 +106,15 @@ it('answers an item once, however often it is asked to, and refuses a consumer t
   const { box, client } = setup;
   await box.stopQueue();
   await client.lpush(keys.inbox, '{"name":"stop","serverId":"x"}');
-  const old = await enrol(client, keys);
-  const [item] = await takeItems(client, keys, old, 10);
+  const fenced = await owning(client);
+  const old = await enrol(fenced, keys);
+  const [item] = await takeItems(fenced, keys, old, 10);
   if (!item) throw new Error('nothing was taken');
-  expect(await answerItem(client, keys, item, 'once')).toBe(true);
-  expect(await answerItem(client, keys, item, 'twice')).toBe(false);
+  expect(await answerItem(fenced, keys, item, 'once')).toBe(true);
+  expect(await answerItem(fenced, keys, item, 'twice')).toBe(false);
   expect(await client.lrange(keys.answers, 0, -1)).toEqual(['once']);
-  await enrol(client, keys);
-  await expect(takeItems(client, keys, old, 10)).rejects.toThrow('FENCED');
+  await enrol(fenced, keys);
+  await expect(takeItems(fenced, keys, old, 10)).rejects.toThrow('FENCED');
 });
 
 it('answers box_down while somebody has set the box down', async () => {

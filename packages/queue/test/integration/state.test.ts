@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import type { FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
+import { homeInstance } from '../../src/owner/home-instance.js';
 import { queueSetup } from '../support/queue-setup.js';
 
 const setup = queueSetup();
@@ -75,7 +76,7 @@ it('removes the keys of a server whose worker went for good without a word', asy
 it('beats with figures of the machine, and the beat expires', async () => {
   const { box, client } = setup;
   await box.startQueue();
-  await until('there is a beat', async () => (await client.exists(keys.heartbeat)) === 1);
+  await until('there is a beat', async () => (await client.get(keys.heartbeat))?.includes('freeDiskMb'));
   const beat = JSON.parse((await client.get(keys.heartbeat)) ?? '') as Record<string, unknown>;
   expect(beat).toEqual({
     freeDiskMb: expect.any(Number),
@@ -83,6 +84,8 @@ it('beats with figures of the machine, and the beat expires', async () => {
     idleCpu: expect.any(Number),
     servers: 0,
     version: '0.1.0',
+    ...homeInstance(box.home),
+    epoch: 1,
   });
   expect(Number(beat['freeDiskMb'])).toBeGreaterThan(0);
   expect(Number(beat['freeRamMb'])).toBeGreaterThan(0);

@@ -3,15 +3,19 @@ import type { Redis } from 'ioredis';
 import type { Cursor, PendingEvent } from '@pinky/protocol';
 import { noCursor, type EventBatch } from '../../src/publish/event-batch.js';
 import { publishBatch, readCursor } from '../../src/publish/publish-script.js';
+import type { FencedClient } from '../../src/owner/fenced-script.js';
+import { owning } from '../support/fenced.js';
 import { PrivateRedis } from '../support/private-redis.js';
 
 const redis = new PrivateRedis();
 const keys = { cursor: 'cursor', events: 'events', serverState: 'state' };
 let client: Redis;
+let fenced: FencedClient;
 
 beforeAll(async () => {
   await redis.start();
   client = redis.client();
+  fenced = await owning(client);
 });
 afterAll(() => redis.end());
 
@@ -62,7 +66,7 @@ it('holds every line at most once and in order, whatever is sent again and whate
     let last: Cursor = noCursor;
     const send = async (batch: EventBatch, knowing?: 'exactly' | 'late'): Promise<void> => {
       const { cursor } = await publishBatch(
-        client,
+        fenced,
         keys,
         batch,
         1_000,
@@ -92,7 +96,7 @@ it('keeps offsets exact beyond what a short float can hold', async () => {
   await client.del('cursor', 'events');
   const far = 2 ** 53 - 100;
   await publishBatch(
-    client,
+    fenced,
     keys,
     {
       type: 'events',
@@ -116,7 +120,7 @@ it('takes a batch of many thousand events', async () => {
     json: String(n),
   }));
   const done = await publishBatch(
-    client,
+    fenced,
     keys,
     {
       type: 'events',
@@ -135,7 +139,7 @@ it('takes a batch of many thousand events', async () => {
 it('takes nothing where Redis stands behind the place that was last seen', async () => {
   await client.del('cursor', 'events');
   const known = { run: 'r1', console: 20, journal: 0 };
-  const done = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known);
+  const done = await publishBatch(fenced, keys, batchOf('r1', 2, 4), 1_000, known);
   expect(done).toEqual({ cursor: noCursor, accepted: 0, dropped: 0, isBehind: true });
   expect(await client.llen('events')).toBe(0);
 });
@@ -149,7 +153,7 @@ it('takes many events at once where the cursor is known, too', async () => {
     json: String(n),
   }));
   const done = await publishBatch(
-    client,
+    fenced,
     keys,
     { type: 'events', serverId: 'a', run: 'r1', console: 5_000, journal: 0, events },
     4_000,
@@ -169,12 +173,12 @@ it.each<[string, Cursor | undefined]>([
   ['exactly where it was last seen', noCursor],
 ])('lets a cursor expire while its server has no state, and not while it has one, sent %s', async (_, known) => {
   await client.del('cursor', 'events', 'state');
-  const first = await publishBatch(client, keys, batchOf('r1', 0, 2), 1_000, known);
+  const first = await publishBatch(fenced, keys, batchOf('r1', 0, 2), 1_000, known);
   expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
   await client.set('state', 'up');
-  const second = await publishBatch(client, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
+  const second = await publishBatch(fenced, keys, batchOf('r1', 2, 4), 1_000, known && first.cursor);
   expect(await client.ttl('cursor')).toBe(-1);
   await client.del('state'); // it is down, and its last events come later
-  await publishBatch(client, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
+  await publishBatch(fenced, keys, batchOf('r1', 4, 6), 1_000, known && second.cursor);
   expect(await client.ttl('cursor')).toBeGreaterThan(29 * 86_400);
 });

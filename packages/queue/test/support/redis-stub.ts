@@ -24,6 +24,7 @@ export function redisStub() {
         else signal.addEventListener('abort', over, { once: true });
       }),
     run: () => Promise.reject(new Error('Redis is away')),
+    write: () => Promise.reject(new Error('Redis is away')),
     replace: () => undefined,
   };
   // Private fields make the class nominal: the stub has all that these parts use of it.

@@ -1,0 +1,71 @@
+import { PinkyError, redisKeys, type BoxConfig } from '@pinky/protocol';
+import { boxTaken, claimName, homeInstance, releaseName, type ClaimMode, type OtherOwner } from '@pinky/queue/owner';
+import type { Context } from '../command-line/context.js';
+import { findProcesses } from '../observe/processes.js';
+import { withRedis } from './redis.js';
+
+/** Between two looks whether an earlier heartbeat has expired, in milliseconds. */
+const lookMs = 250;
+/** A heartbeat that would now expire this much later than before was renewed: its box lives. Milliseconds. */
+const renewedMs = 1_000;
+
+/** The name that was claimed. */
+export interface ClaimedName {
+  /** Gives the name back, for a box that did not come up. Does nothing where Redis is away. */
+  release(): Promise<void>;
+}
+
+/**
+ * Claims the box's name in your own Redis before anything is started: two boxes with one name would both run every
+ * command. A private Redis has one box only. Throws `box_taken`, which names both hosts. If Redis is away it says so,
+ * and the queue claims the name once Redis answers.
+ */
+export async function claimBoxName(
+  context: Pick<Context, 'out' | 'clock' | 'signal'>,
+  config: BoxConfig,
+  asked: 'claim' | 'inherit' | 'takeOver',
+): Promise<ClaimedName> {
+  const nothing = { release: async () => undefined };
+  if (config.redis === undefined) return nothing;
+  const instance = homeInstance(config.home);
+  // A queue of this home that runs already holds the claim.
+  const isServed = findProcesses(config.home).some((one) => one.role === 'queue');
+  const mode: ClaimMode = isServed && asked === 'claim' ? 'look' : asked;
+  const how = { mode, heartbeatLifeMs: 3 * config.heartbeatIntervalMs };
+  const keys = redisKeys(config.box);
+  const ask = () => withRedis(config, (redis) => claimName(redis, keys, instance, how));
+  try {
+    let verdict = await ask();
+    const { clock, out, signal } = context;
+    let expiresAt: number | undefined;
+    while (verdict.type === 'taken') {
+      const at = clock.now() + (verdict.by.livesForMs ?? 0);
+      if (!mayExpire(verdict.by) || at > (expiresAt ?? at) + renewedMs) throw boxTaken(config.box, instance, verdict.by);
+      if (expiresAt === undefined) out.note(waitText(config.box, verdict.by));
+      expiresAt = Math.min(at, expiresAt ?? at);
+      await clock.sleep(lookMs, signal);
+      verdict = await ask();
+    }
+    if (verdict.type === 'free') return nothing;
+    const { claim } = verdict;
+    return {
+      release: async () => {
+        await withRedis(config, (redis) => releaseName(redis, keys, claim)).catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof PinkyError) || error.code !== 'redis_unavailable') throw error;
+    context.out.note(
+      context.out.paint('busy', `note: ${error.message}; the box starts without it, and commands wait until it answers`),
+    );
+    return nothing;
+  }
+}
+
+/** The last heartbeat of this home before a restart, or of an earlier version: if it lives on, another box writes it. */
+const mayExpire = ({ kind, livesForMs }: OtherOwner): boolean =>
+  (kind === 'earlier' || kind === 'unnamed') && livesForMs !== undefined;
+
+const waitText = (box: string, { host, livesForMs = 0 }: OtherOwner): string =>
+  `box ${box} was running${host === undefined ? '' : ` on host ${host}`} a moment ago: waiting up to ` +
+  `${Math.ceil(livesForMs / 1_000)} s to see that it is gone`;

@@ -1,0 +1,27 @@
+import { NoAnswerError } from '../redis/within.js';
+
+/**
+ * Why a write failed: the lock is another's (nothing is left to do), the connection ended, Redis refuses every write
+ * for now, or the job itself makes this write impossible.
+ */
+export type Fault = 'lock' | 'connection' | 'redis' | 'job';
+
+/** BullMQ's refusal for a lock that somebody else holds (its ErrorCode.JobLockMismatch). */
+const lockMismatch = -6;
+
+/** Redis's refusals that are no job's fault, by the first word of the reply (redis.io, "Errors"). */
+const refusesAll = /^(OOM|READONLY|LOADING|MASTERDOWN|UNBLOCKED|CLUSTERDOWN|MISCONF|BUSY|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN)\b/;
+
+export function whoseFault(error: unknown, session: { readonly lost: AbortSignal }): Fault {
+  if (!(error instanceof Error)) return 'job';
+  if ('code' in error && error.code === lockMismatch) return 'lock';
+  if (error.name === 'ReplyError') return refusesAll.test(error.message) ? 'redis' : 'job';
+  if (session.lost.aborted || error instanceof NoAnswerError || isOfConnection(error)) return 'connection';
+  return 'job';
+}
+
+/** ioredis says so by class, by the name of a system call, or by one of two sentences (its lib/Redis.js). */
+const isOfConnection = (error: Error): boolean =>
+  ['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError'].includes(error.name) ||
+  'syscall' in error ||
+  /^(Connection is closed|Stream isn't writeable)/.test(error.message);

@@ -1,0 +1,92 @@
+import type { Redis } from 'ioredis';
+import { PinkyError, redisKeys, remedies, type Heartbeat, type Logger } from '@pinky/protocol';
+import { claimName, releaseName, type OtherOwner } from './claim.js';
+import type { Fence } from './fenced-script.js';
+import type { HomeInstance } from './home-instance.js';
+
+export interface BoxOwnerOptions {
+  readonly box: string;
+  readonly keys: ReturnType<typeof redisKeys>;
+  readonly instance: HomeInstance;
+  /** The Redis is the home's own: nobody else can write there, so the name is ours whatever is written. */
+  readonly isPrivate: () => boolean;
+  /** How long the heartbeat of a claim lives, milliseconds. */
+  readonly heartbeatLifeMs: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Holds the box's name in Redis for this queue. Every new connection claims it again, and nothing is taken, published,
+ * answered or removed over a connection whose claim failed.
+ */
+export class BoxOwner {
+  #claim: string | undefined;
+  #other: OtherOwner | undefined;
+
+  constructor(private readonly options: BoxOwnerOptions) {}
+
+  /** What scripts compare. Throws `box_taken` while the name is another's. */
+  get fence(): Fence {
+    if (this.#claim === undefined) throw this.#taken();
+    return { key: this.options.keys.owner, claim: this.#claim };
+  }
+
+  /** Who writes, for the heartbeat. Throws `box_taken`. */
+  get signature(): Pick<Heartbeat, 'identity' | 'host' | 'home' | 'bootId' | 'place' | 'epoch'> {
+    const { identity, host, home, bootId, place } = this.options.instance;
+    return { identity, host, home, bootId, place, epoch: epochOf(this.fence.claim) };
+  }
+
+  /** Who has the name instead of us, since the last claim failed. */
+  get other(): OtherOwner | undefined {
+    return this.#other;
+  }
+
+  /** Claims the name over a new connection. Throws `box_taken`. */
+  async claim(redis: Redis): Promise<void> {
+    const { keys, instance, isPrivate, heartbeatLifeMs, logger, box } = this.options;
+    const mode = isPrivate() ? 'takeOver' : 'claim';
+    const verdict = await claimName(redis, keys, instance, { mode, heartbeatLifeMs: heartbeatLifeMs() });
+    if (verdict.type === 'ours') {
+      if (this.#other) logger.info({ event: 'box.claimed', box });
+      this.#claim = verdict.claim;
+      this.#other = undefined;
+      return;
+    }
+    this.#claim = undefined;
+    const isNews = this.#other?.kind === undefined;
+    this.#other = verdict.type === 'taken' ? verdict.by : undefined;
+    const error = this.#taken();
+    if (isNews) logger.error({ event: 'box.taken', box, because: error.message, remedy: remedies.box_taken });
+    throw error;
+  }
+
+  /** The box is down, and another may have its name. */
+  async release(redis: Redis): Promise<void> {
+    if (this.#claim !== undefined) await releaseName(redis, this.options.keys, this.#claim);
+  }
+
+  #taken(): PinkyError {
+    return boxTaken(this.options.box, this.options.instance, this.#other);
+  }
+}
+
+/** A claim is `<epoch>-<random part>`. */
+const epochOf = (claim: string): number => Number(claim.split('-')[0]);
+
+/** The error that names both sides. */
+export function boxTaken(box: string, instance: HomeInstance, other: OtherOwner | undefined): PinkyError {
+  const us = `this is ${placeText(instance)}`;
+  const them = placeText(other ?? {});
+  const sentences = {
+    lives: `box ${box} runs already on ${them}, and ${us}`,
+    earlier: `box ${box} was running on ${them} a moment ago, from this home or a copy of it, and ${us}`,
+    unnamed: `box ${box} runs already, under a version that does not say on which host, and ${us}`,
+    gone: `box ${box} belongs to ${them}, which never gave it back, and ${us}`,
+  };
+  const { host, home } = instance;
+  return new PinkyError('box_taken', sentences[other?.kind ?? 'lives'], { details: { host, home, other } });
+}
+
+const placeText = ({ host, home }: { readonly host?: string; readonly home?: string }): string =>
+  `host ${host ?? '(unknown)'}${home === undefined ? '' : `, home ${home}`}`;

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { redisKeys } from '@pinky/protocol';
+import { Script } from '../redis/script.js';
+import type { HomeInstance } from './home-instance.js';
+
+/** Who else has the box's name, as far as Redis tells. */
+export interface OtherOwner {
+  /** Undefined for a version before owners were written down. */
+  readonly host?: string;
+  readonly home?: string;
+  /** Milliseconds until its heartbeat expires; undefined where it has none. */
+  readonly livesForMs?: number;
+  /**
+   * `lives`: its heartbeat is there. `earlier`: the same home, on a machine that was restarted, or a copy of it.
+   * `unnamed`: a version that writes no owner. `gone`: its heartbeat has expired, and it never gave the name back.
+   */
+  readonly kind: 'lives' | 'earlier' | 'unnamed' | 'gone';
+}
+
+export type Verdict =
+  | { readonly type: 'ours'; readonly claim: string }
+  | { readonly type: 'free' }
+  | { readonly type: 'taken'; readonly by: OtherOwner };
+
+/**
+ * `look` changes nothing. `claim` takes a name that is free. `inherit` takes it also from an unnamed version, which runs
+ * in this home. `takeOver` takes it from anybody: only an operator can know that a machine is gone for good.
+ */
+export type ClaimMode = 'look' | 'claim' | 'inherit' | 'takeOver';
+
+/**
+ * Claims a box's name. Redis counts the claims: `epoch` grows by one with each, and `claim` (epoch and a random part)
+ * is what every other script of ours compares before it does anything. The heartbeat is written in the same step, so a
+ * second box sees a living owner at once.
+ *
+ * KEYS owner, heartbeat. ARGV mode, identity, host, home, boot id, place, random part, heartbeat's life in ms.
+ * Returns `ours` and the claim; `free`; or `taken` with kind, the heartbeat's remaining ms, host and home.
+ */
+const claimScript = new Script(`
+local mode, identity, host, home, boot, place, random, life = unpack(ARGV)
+local owner = {}
+local fields = redis.call('HGETALL', KEYS[1])
+for i = 1, #fields, 2 do owner[fields[i]] = fields[i + 1] end
+local isHere = owner.identity == identity and owner.place == place
+local raw = redis.call('GET', KEYS[2])
+local lives = redis.call('PTTL', KEYS[2])
+local ok, beat = pcall(cjson.decode, raw or 'null')
+if not ok or type(beat) ~= 'table' then beat = {} end
+local function taken(kind, by)
+  return { 'taken', kind, tostring(lives), tostring(by.host or ''), tostring(by.home or '') }
+end
+if mode ~= 'takeOver' then
+  if raw and type(beat.identity) ~= 'string' then
+    if mode ~= 'inherit' and not isHere then return taken('unnamed', {}) end
+  elseif raw and beat.identity ~= identity then
+    return taken('lives', beat)
+  elseif raw and beat.place ~= place then
+    return taken('earlier', beat)
+  elseif owner.identity and owner.identity ~= identity and owner.released ~= '1' then
+    return taken('gone', owner)
+  end
+end
+if mode == 'look' then return { 'free' } end
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+local claim = epoch .. '-' .. random
+redis.call('HSET', KEYS[1], 'identity', identity, 'host', host, 'home', home, 'boot', boot, 'place', place,
+  'claim', claim)
+redis.call('HDEL', KEYS[1], 'released')
+beat.identity, beat.host, beat.home, beat.bootId, beat.place, beat.epoch = identity, host, home, boot, place, epoch
+redis.call('SET', KEYS[2], cjson.encode(beat), 'PX', life)
+return { 'ours', claim }
+`);
+
+/**
+ * Gives a name back that we hold: the next box may have it at once. KEYS owner, heartbeat. ARGV claim.
+ */
+const releaseScript = new Script(`
+if redis.call('HGET', KEYS[1], 'claim') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'released', '1')
+redis.call('DEL', KEYS[2])
+return 1
+`);
+
+type Keys = ReturnType<typeof redisKeys>;
+
+/** Asks for the box's name, or only looks whose it is. */
+export async function claimName(
+  redis: Redis,
+  keys: Keys,
+  instance: HomeInstance,
+  how: { readonly mode: ClaimMode; readonly heartbeatLifeMs: number },
+): Promise<Verdict> {
+  const { identity, host, home, bootId, place } = instance;
+  // The reply's shape is that of the script's return statements.
+  const [type, first = '', livesForMs = '', otherHost = '', otherHome = ''] = (await claimScript.run(
+    redis,
+    [keys.owner, keys.heartbeat],
+    [how.mode, identity, host, home, bootId, place, randomUUID(), how.heartbeatLifeMs],
+  )) as string[];
+  if (type === 'ours') return { type, claim: first };
+  if (type === 'free') return { type };
+  return {
+    type: 'taken',
+    by: {
+      kind: first as OtherOwner['kind'],
+      ...(otherHost !== '' && { host: otherHost }),
+      ...(otherHome !== '' && { home: otherHome }),
+      ...(Number(livesForMs) > 0 && { livesForMs: Number(livesForMs) }),
+    },
+  };
+}
+
+/** False where somebody else has taken the name meanwhile. */
+export async function releaseName(redis: Redis, keys: Keys, claim: string): Promise<boolean> {
+  return (await releaseScript.run(redis, [keys.owner, keys.heartbeat], [claim])) === 1;
+}

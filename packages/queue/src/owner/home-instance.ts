@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, lstatSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { boxPaths, errnoOf, PinkyError } from '@pinky/protocol';
+
+/**
+ * One home on one machine. The identity lies in the home, so a copy of the home has it too. `place` tells the copies
+ * apart: it names the running kernel, the pid namespace, and the file that holds the identity. Locks in the home allow
+ * one queue for each place.
+ */
+export interface HomeInstance {
+  /** A UUID that was made once, with the home. */
+  readonly identity: string;
+  /** For people: who to look for. */
+  readonly host: string;
+  readonly home: string;
+  /** The kernel's boot id: a machine that was restarted, or another machine, has another one. */
+  readonly bootId: string;
+  readonly place: string;
+}
+
+/** Reads who this home is, and makes its identity where it has none. Throws `bad_option` where the file is damaged. */
+export function homeInstance(home: string): HomeInstance {
+  const { identity: file } = boxPaths(home);
+  const identity = readIdentity(file) ?? makeIdentity(file);
+  const { dev, ino } = lstatSync(file);
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const place = `${bootId}/${readlinkSync('/proc/self/ns/pid')}/${dev}:${ino}`;
+  return { identity, host: hostname(), home, bootId, place };
+}
+
+function readIdentity(file: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  if (/^[0-9a-f-]{36}$/.test(text)) return text;
+  throw new PinkyError('bad_option', `${file} does not hold an identity (a UUID); remove it, and a new one is made`);
+}
+
+/** link(2) makes the file appear whole, and only once: of two processes both get the same identity. */
+function makeIdentity(file: string): string {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${randomUUID()}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readIdentity(file) ?? makeIdentity(file);
+}

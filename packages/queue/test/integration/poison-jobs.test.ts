@@ -1,0 +1,151 @@
+import { FlowProducer, Queue, QueueEvents, type Job, type JobsOptions } from 'bullmq';
+import { until } from '@pinky/protocol/testing';
+import { parseFailure } from '../../src/index.js';
+import { queueSetup } from '../support/queue-setup.js';
+
+/** Jobs whose options, relatives or stored fields are strange: each is answered or fails, and the next one is served. */
+const setup = queueSetup();
+let jobs: Queue;
+let finished: QueueEvents;
+let flows: FlowProducer;
+
+beforeEach(async () => {
+  const { redis, box } = setup;
+  const connection = { path: redis.socket, password: redis.password };
+  jobs = new Queue('pinky-1', { connection });
+  finished = new QueueEvents('pinky-1', { connection });
+  flows = new FlowProducer({ connection });
+  await finished.waitUntilReady();
+  await box.startQueue();
+});
+afterEach(() => Promise.all([flows.close(), finished.close(), jobs.close()]));
+
+const unknown = { serverId: 'nobody', user: 'x', message: 'x' };
+const failing = (opts: JobsOptions): Promise<Job> => jobs.add('tell', unknown, opts);
+/** `stop` of a server that is down is answered without a worker. */
+const succeeding = (opts: JobsOptions): Promise<Job> => jobs.add('stop', { serverId: 'down' }, opts);
+const outcome = (job: Job): Promise<string> =>
+  job.waitUntilFinished(finished).then(
+    () => 'completed',
+    (error: Error) => parseFailure(error.message).code,
+  );
+const servesTheNext = async (): Promise<void> => expect(await outcome(await succeeding({}))).toBe('completed');
+
+// BullMQ's types forbid some of these: a producer in another language, or of another version, does not read them.
+const strange = (opts: object): JobsOptions => opts as JobsOptions;
+
+it.each<[string, JobsOptions]>([
+  ['a custom backoff', { attempts: 3, backoff: { type: 'custom' } }],
+  ['an unknown backoff', { attempts: 3, backoff: { type: 'fibonacci', delay: 10 } }],
+  ['a backoff without a type', strange({ attempts: 3, backoff: {} })],
+  ['a backoff that is a text', strange({ attempts: 3, backoff: 'soon' })],
+  ['a negative backoff', { attempts: 2, backoff: { type: 'fixed', delay: -5 } }],
+  ['a backoff with a delay that is a text', strange({ attempts: 2, backoff: { type: 'exponential', delay: 'x' } })],
+  ['attempts that are a text', strange({ attempts: 'many' })],
+  ['a size limit', { sizeLimit: 10_000 }],
+  ['a removal of nonsense', strange({ removeOnFail: 'x', removeOnComplete: { age: 'x' } })],
+  ['an immediate removal', { removeOnFail: true, removeOnComplete: true }],
+  ['a limit of kept lines', { keepLogs: 0, stackTraceLimit: 0 }],
+  ['a priority', { priority: 7 }],
+  ['the other end of the queue', { lifo: true }],
+  ['a deduplication', { deduplication: { id: 'x', ttl: 1_000 } }],
+  ['telemetry', strange({ telemetry: { metadata: 7, omitContext: 'x' } })],
+])('fails a job with %s, and serves the next', async (_what, opts) => {
+  const job = await failing(opts);
+  await until('it has ended', async () => ['failed', 'unknown'].includes(await jobs.getJobState(job.id ?? '')));
+  await servesTheNext();
+});
+
+it('says at warn which job its own options made unanswerable, and why', async () => {
+  const job = await failing({ attempts: 3, backoff: { type: 'custom' } });
+  await until('it has failed', () => job.isFailed());
+  const record = setup.box.log.find(({ event }) => event === 'job.unanswerable');
+  expect(record).toMatchObject({ level: 'warn', job: job.id, name: 'tell' });
+  expect(String(record?.['because'])).toContain('custom');
+  expect(parseFailure((await jobs.getJob(job.id ?? ''))?.failedReason ?? '').code).toBe('not_running');
+});
+
+it.each([
+  ['data that is not JSON', 'data', '{'],
+  ['options that are not JSON', 'opts', '{'],
+  ['a stack that is not JSON', 'stacktrace', 'x'],
+  ['a parent that is not JSON', 'parent', 'x'],
+  ['a progress that is not JSON', 'progress', 'x'],
+  ['a returned value that is not JSON', 'returnvalue', 'x'],
+  ['options that are a list', 'opts', '[]'],
+  ['options that are null', 'opts', 'null'],
+  ['a parent that is nobody', 'parent', '{"id":"7","queueKey":"bull:nowhere"}'],
+  ['a parent key that is nobody', 'parentKey', 'bull:nowhere:7'],
+  ['attempts that are a text', 'atm', 'x'],
+])('ends a job with %s, and serves the next', async (_what, field, value) => {
+  await jobs.pause();
+  const job = await failing({});
+  await setup.client.hset(jobs.toKey(job.id ?? ''), field, value);
+  await jobs.resume();
+  await servesTheNext();
+  await until('it has ended', async () => ['failed', 'unknown'].includes(await jobs.getJobState(job.id ?? '')));
+});
+
+it('ends a job whose hash is gone, and serves the next', async () => {
+  await jobs.pause();
+  const job = await failing({});
+  await setup.client.del(jobs.toKey(job.id ?? ''));
+  await jobs.resume();
+  await servesTheNext();
+});
+
+it.each<[string, JobsOptions]>([
+  ['fails its parent', { failParentOnFailure: true }],
+  ['continues its parent', { continueParentOnFailure: true }],
+  ['is ignored by its parent', { ignoreDependencyOnFailure: true }],
+  ['is removed from its parent', { removeDependencyOnFailure: true }],
+  ['says nothing of its parent', {}],
+])('serves a flow whose failing child %s', async (_what, opts) => {
+  const { job } = await flows.add({
+    name: 'stop',
+    queueName: 'pinky-1',
+    data: { serverId: 'parent' },
+    children: [{ name: 'tell', queueName: 'pinky-1', data: unknown, opts }],
+  });
+  const waits = Object.keys(opts).length === 0;
+  const ended = async (): Promise<boolean> => ['completed', 'failed'].includes(await job.getState());
+  if (waits) await until('its child has failed', async () => (await jobs.getFailedCount()) === 1);
+  else await until('the parent has ended', ended);
+  await servesTheNext();
+  const reason = (await jobs.getJob(job.id ?? ''))?.failedReason;
+  if (reason !== undefined) expect(reason).not.toContain('internal');
+});
+
+it('serves a flow over two queues, whose child waits in another one', async () => {
+  const { job } = await flows.add({
+    name: 'stop',
+    queueName: 'pinky-1',
+    data: { serverId: 'parent' },
+    children: [{ name: 'work', queueName: 'elsewhere', data: {} }],
+  });
+  await servesTheNext();
+  expect(await job.getState()).toBe('waiting-children');
+});
+
+it('keeps a rate limit of the queue, and no more than that', async () => {
+  await jobs.setGlobalRateLimit(2, 200);
+  const added = await Promise.all(Array.from({ length: 8 }, () => succeeding({})));
+  expect(await Promise.all(added.map(outcome))).toEqual(Array.from({ length: 8 }, () => 'completed'));
+  await jobs.removeGlobalRateLimit();
+  await servesTheNext();
+});
+
+it('waits for a delayed job, and serves a repeated one', async () => {
+  const late = await succeeding({ delay: 300 });
+  const scheduled = await jobs.upsertJobScheduler('again', { every: 200 }, { name: 'stop', data: { serverId: 'down' } });
+  expect(await outcome(late)).toBe('completed');
+  if (scheduled) expect(await outcome(scheduled)).toBe('completed');
+  await jobs.removeJobScheduler('again');
+  await servesTheNext();
+});
+
+it('keeps a global concurrency', async () => {
+  await jobs.setGlobalConcurrency(1);
+  const added = await Promise.all(Array.from({ length: 5 }, () => succeeding({})));
+  expect(await Promise.all(added.map(outcome))).toEqual(Array.from({ length: 5 }, () => 'completed'));
+});

@@ -1,0 +1,81 @@
+import { cpSync } from 'node:fs';
+import { redisKeys } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
+import { OwnRedis } from './box/own-redis';
+import { assertBuilt, RealBox } from './box/real-box';
+
+/** Homes that want one name of a box on one Redis, by the command line that operators use. */
+describe('a box\'s name in your own Redis', () => {
+  const keys = redisKeys('1');
+  let redis: OwnRedis;
+  let boxes: RealBox[];
+
+  beforeAll(assertBuilt);
+  beforeEach(async () => {
+    redis = new OwnRedis();
+    await redis.start();
+    boxes = [];
+  });
+  afterEach(async () => {
+    for (const box of boxes) await box.end();
+    await redis.end();
+  });
+
+  const home = (): RealBox => {
+    const box = new RealBox(`redis: ${redis.address}\n`);
+    boxes.push(box);
+    return box;
+  };
+  const up = (box: RealBox, ...more: string[]) => box.pinky(['up', '--daemonize', ...more]);
+  const refusal = { code: 1, answer: { error: { code: 'box_taken' } } };
+
+  it('is refused to a second home, and to a copy of the first, until the first goes down', async () => {
+    const [first, second, copy] = [home(), home(), home()];
+    expect(await up(first)).toMatchObject({ code: 0 });
+    const refused = await up(second);
+    expect(refused).toMatchObject(refusal);
+    expect(refused.answer.error.message).toContain(first.home);
+    expect(refused.answer.error.message).toContain(second.home);
+    cpSync(`${first.home}/identity`, `${copy.home}/identity`);
+    expect(await up(copy)).toMatchObject(refusal); // once the heartbeat was renewed
+    expect(await first.pinky(['down'])).toMatchObject({ code: 0 });
+    expect(await up(second)).toMatchObject({ code: 0 });
+  });
+
+  it('is kept for a home whose box was killed, and given to another by --take-over only', async () => {
+    const [first, second] = [home(), home()];
+    expect(await up(first)).toMatchObject({ code: 0 });
+    for (const pid of first.processes()) process.kill(pid, 'SIGKILL');
+    await redis.client.del(keys.heartbeat); // as time does
+    expect(await up(second)).toMatchObject(refusal);
+    expect(await up(first)).toMatchObject({ code: 0 });
+    expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
+    expect(await up(first)).toMatchObject({ answer: { error: { code: 'already_running' } } });
+    expect(await redis.client.hget(keys.owner, 'home')).toBe(second.home);
+  });
+
+  it('is waited for while a version without owners may still live, and refused once that is sure', async () => {
+    const box = home();
+    const beat = (ms: number) => redis.client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', ms);
+    await beat(3_000);
+    expect(await up(box)).toMatchObject({ code: 0 });
+    expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
+    await redis.client.flushall();
+    await beat(5_000);
+    const alive = setInterval(() => void beat(9_000), 500);
+    expect(await up(box).finally(() => clearInterval(alive))).toMatchObject(refusal);
+  });
+
+  it('starts a box whose Redis is away, and says so', async () => {
+    await redis.stop();
+    const box = home();
+    expect(await up(box)).toMatchObject({ code: 0 });
+    const { answer } = await box.pinky(['ps']);
+    expect(answer.redis).toMatchObject({ state: 'away' });
+    expect(answer.notes.join()).toContain('no connection to Redis');
+    await redis.start();
+    await until('the queue has found it', async () =>
+      (await box.pinky(['ps'])).answer.redis.state === 'connected',
+    );
+  });
+});
