@@ -9,9 +9,9 @@ import {
   type Logger,
   type LongLived,
 } from '@pinky/protocol';
-import { JobConsumer } from './commands/job-consumer.js';
-import { jobLocks } from './commands/job-locks.js';
-import { ListConsumer } from './commands/list-consumer.js';
+import { JobConsumer } from './jobs/job-consumer.js';
+import { jobLocks } from './jobs/job-locks.js';
+import { ListConsumer } from './lists/list-consumer.js';
 import { Publisher } from './publish/publisher.js';
 import { BoxOwner } from './owner/box-owner.js';
 import { homeInstance } from './owner/home-instance.js';

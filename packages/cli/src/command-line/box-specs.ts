@@ -18,7 +18,7 @@ export const boxSpecs: readonly CommandSpec[] = [
       { flag: '--prepare', means: 'check the configuration and write effective.json, but start nothing' },
     ],
     examples: ['pinky up', 'pinky up --daemonize', 'pinky up --redis redis://10.0.2.2:6379'],
-    load: async () => (await import('../commands/up.js')).up,
+    load: async () => (await import('../commands/box/up.js')).up,
   },
   {
     name: 'down',
@@ -29,7 +29,7 @@ export const boxSpecs: readonly CommandSpec[] = [
       { flag: '--now', means: 'do not wait until games stop by themselves' },
     ],
     examples: ['pinky down', 'pinky down --detach'],
-    load: async () => (await import('../commands/down.js')).down,
+    load: async () => (await import('../commands/box/down.js')).down,
   },
   {
     name: 'ps',
@@ -38,14 +38,14 @@ export const boxSpecs: readonly CommandSpec[] = [
     more: 'If the queue or the supervisor is dead, it reads the files and /proc instead, and says so.',
     flags: [{ flag: '-w, --watch', means: 'redraw every second' }],
     examples: ['pinky ps', 'pinky ps --watch', "pinky ps --json | jq '.servers[].port'"],
-    load: async () => (await import('../commands/ps.js')).ps,
+    load: async () => (await import('../commands/servers/ps.js')).ps,
   },
   {
     name: 'reload',
     args: '',
     means: 'check pinky.yml and apply the options that can change while the box runs',
     examples: ['pinky reload'],
-    load: async () => (await import('../commands/reload.js')).reload,
+    load: async () => (await import('../commands/box/reload.js')).reload,
   },
   {
     name: 'upgrade',
@@ -56,7 +56,7 @@ export const boxSpecs: readonly CommandSpec[] = [
       'this version, unless it was changed by hand.',
     flags: [{ flag: '--to <dir>', means: 'where `pinky install` put the unit; default /etc/systemd/system' }],
     examples: ['git pull && npm ci && npm run build && pinky upgrade', 'pinky upgrade --json | jq .games'],
-    load: async () => (await import('../commands/upgrade.js')).upgrade,
+    load: async () => (await import('../commands/box/upgrade.js')).upgrade,
   },
   {
     name: 'events',
@@ -67,14 +67,14 @@ export const boxSpecs: readonly CommandSpec[] = [
       { flag: '-n, --lines <count>', means: 'how many; default 20' },
     ],
     examples: ['pinky events -n 5', 'pinky events -f | jq -r .type'],
-    load: async () => (await import('../commands/events.js')).events,
+    load: async () => (await import('../commands/servers/events.js')).events,
   },
   {
     name: 'redis',
     args: '',
     means: 'show how a program reaches the queue: the address, and an example for BullMQ that runs',
     examples: ['pinky redis'],
-    load: async () => (await import('../commands/redis.js')).redis,
+    load: async () => (await import('../commands/box/redis.js')).redis,
   },
   {
     name: 'doctor',
@@ -83,7 +83,7 @@ export const boxSpecs: readonly CommandSpec[] = [
     more: 'Exits with 1 if something that Pinky needs is missing.',
     flags: [{ flag: '--funpack <dir>', means: 'also check a funpack: its manifest, its programs, what it requires' }],
     examples: ['pinky doctor', 'pinky doctor --funpack ./funpacks/emberhollow'],
-    load: async () => (await import('../commands/doctor.js')).doctor,
+    load: async () => (await import('../commands/box/doctor.js')).doctor,
   },
   {
     name: 'install',
@@ -102,6 +102,6 @@ export const boxSpecs: readonly CommandSpec[] = [
       { flag: '--dry-run', means: 'only print the files' },
     ],
     examples: ['pinky install --systemd --user pinky', 'pinky install --systemd --dry-run'],
-    load: async () => (await import('../commands/install.js')).install,
+    load: async () => (await import('../commands/box/install.js')).install,
   },
 ];

@@ -1,6 +1,6 @@
 import type { CommandSpec } from './specs.js';
 
-const commands = () => import('../commands/server-commands.js');
+const commands = () => import('../commands/servers/server-commands.js');
 
 /** Commands about one game server. */
 export const serverSpecs: readonly CommandSpec[] = [
@@ -91,20 +91,20 @@ export const serverSpecs: readonly CommandSpec[] = [
       { flag: '-n, --lines <count>', means: 'how many lines; default 100' },
     ],
     examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234'],
-    load: async () => (await import('../commands/logs.js')).logs,
+    load: async () => (await import('../commands/servers/logs.js')).logs,
   },
   {
     name: 'attach',
     args: '<id>',
     means: 'the console of a game: shows its output, and sends your lines to it; Ctrl-D ends',
     examples: ['pinky attach 1234', 'echo "say hello" | pinky attach 1234'],
-    load: async () => (await import('../commands/attach.js')).attach,
+    load: async () => (await import('../commands/servers/attach.js')).attach,
   },
   {
     name: 'explain',
     args: '<id>',
     means: 'say why a server is in its state, since when, and what happens next',
     examples: ['pinky explain 1234'],
-    load: async () => (await import('../commands/explain.js')).explain,
+    load: async () => (await import('../commands/servers/explain.js')).explain,
   },
 ];

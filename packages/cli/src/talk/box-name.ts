@@ -40,7 +40,8 @@ export async function claimBoxName(
     let expiresAt: number | undefined;
     while (verdict.type === 'taken') {
       const at = clock.now() + (verdict.by.livesForMs ?? 0);
-      if (!mayExpire(verdict.by) || at > (expiresAt ?? at) + renewedMs) throw boxTaken(config.box, instance, verdict.by);
+      const isRenewed = at > (expiresAt ?? at) + renewedMs;
+      if (!mayExpire(verdict.by) || isRenewed) throw boxTaken(config.box, instance, verdict.by);
       if (expiresAt === undefined) out.note(waitText(config.box, verdict.by));
       expiresAt = Math.min(at, expiresAt ?? at);
       await clock.sleep(lookMs, signal);
@@ -56,13 +57,16 @@ export async function claimBoxName(
   } catch (error) {
     if (!(error instanceof PinkyError) || error.code !== 'redis_unavailable') throw error;
     context.out.note(
-      context.out.paint('busy', `note: ${error.message}; the box starts without it, and commands wait until it answers`),
+      context.out.paint(
+        'busy',
+        `note: ${error.message}; the box starts without it, and commands wait until it answers`,
+      ),
     );
     return nothing;
   }
 }
 
-/** The last heartbeat of this home before a restart, or of an earlier version: if it lives on, another box writes it. */
+/** The last heartbeat of this home or of an earlier version. If it is renewed, another box writes it. */
 const mayExpire = ({ kind, livesForMs }: OtherOwner): boolean =>
   (kind === 'earlier' || kind === 'unnamed') && livesForMs !== undefined;
 

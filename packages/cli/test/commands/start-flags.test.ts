@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { settingsOf, sourceFlag } from '../../src/commands/start-flags.js';
+import { settingsOf, sourceFlag } from '../../src/commands/servers/start-flags.js';
 
 describe('the flags of pinky start', () => {
   let dir: string;

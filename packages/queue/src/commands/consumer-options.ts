@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import type { RedisContext } from '../redis/redis-context.js';
 import type { Router } from '../routing/router.js';
 import type { BoxState } from '../state/box-state.js';
-import type { JobLocks } from './job-locks.js';
+import type { JobLocks } from '../jobs/job-locks.js';
 
 /** The options of both consumers of commands. */
 export interface ConsumerOptions extends RedisContext {

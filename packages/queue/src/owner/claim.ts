@@ -24,8 +24,8 @@ export type Verdict =
   | { readonly type: 'taken'; readonly by: OtherOwner };
 
 /**
- * `look` changes nothing. `claim` takes a name that is free. `inherit` takes it also from an unnamed version, which runs
- * in this home. `takeOver` takes it from anybody: only an operator can know that a machine is gone for good.
+ * `look` changes nothing. `claim` takes a name that is free. `inherit` takes it also from an unnamed version, which
+ * runs in this home. `takeOver` takes it from anybody: only an operator can know that a machine is gone for good.
  */
 export type ClaimMode = 'look' | 'claim' | 'inherit' | 'takeOver';
 

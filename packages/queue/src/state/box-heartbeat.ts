@@ -80,7 +80,7 @@ export class BoxHeartbeat implements LongLived {
     }
   }
 
-  /** Said once: two boxes with one name take each other's commands. The first beat may follow one of a version before. */
+  /** Said once: two boxes with one name take each other's commands. An earlier version may have written the first. */
   #isContested(isForeign: boolean): void {
     const isNews = isForeign && this.#hasBeaten && !this.#wasContested;
     this.#hasBeaten = true;

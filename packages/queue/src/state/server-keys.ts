@@ -43,7 +43,9 @@ export async function writeServerKeys(
   status: ServerStatus | undefined,
 ): Promise<void> {
   const state = hasKeys(status) ? redisState[status.state] : undefined;
-  const own = [keys.serverState, keys.players, keys.serverBox, keys.cursor, keys.server].map((key) => key(server.serverId));
+  const own = [keys.serverState, keys.players, keys.serverBox, keys.cursor, keys.server].map((key) =>
+    key(server.serverId),
+  );
   const args: (string | number)[] = [server.box, cursorOfDownSeconds];
   if (status && state !== undefined) {
     args.push(state, JSON.stringify({ pid: status.pid, port: status.port }), ...status.players);

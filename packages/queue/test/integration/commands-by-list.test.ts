@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerItem, enrol, takeItems } from '../../src/commands/list-scripts.js';
+import { answerItem, enrol, takeItems } from '../../src/lists/list-scripts.js';
 import { owning } from '../support/fenced.js';
 import { queueSetup } from '../support/queue-setup.js';
 

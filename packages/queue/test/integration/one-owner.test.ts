@@ -11,7 +11,11 @@ import { QueueProcess, QueueProgramFile } from '../support/queue-process.js';
 import { queueSetup } from '../support/queue-setup.js';
 
 /** Two homes with one name of a box on one Redis: a cloned machine, or staging beside production. */
-const setup = queueSetup();
+const setup = queueSetup({
+  end: async () => {
+    for (const end of ends.reverse()) await end();
+  },
+});
 const { keys, redis } = setup;
 const program = new QueueProgramFile();
 let jobs: Queue;
@@ -29,9 +33,6 @@ beforeEach(async () => {
   await finished.waitUntilReady();
   other = new TestBox(redis);
   ends = [() => other.end(), () => jobs.close(), () => finished.close()];
-});
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
 });
 
 const isUp = (): Promise<unknown> =>
@@ -67,7 +68,7 @@ const answers = async (): Promise<string[]> =>
   (await setup.client.lrange(keys.answers, 0, -1)).map((text) => String((JSON.parse(text) as { id: unknown }).id));
 const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
-it('runs every server on one box and answers everything once, with both boxes killed and started in between', async () => {
+it('runs every server on one box and answers everything once, while both boxes are killed and started', async () => {
   const [here, there] = [await runsEverything(setup.box), await runsEverything(other)];
   const start = (box: TestBox): QueueProcess => {
     const started = new QueueProcess(program, box.home);

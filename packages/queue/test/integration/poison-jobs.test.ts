@@ -3,7 +3,7 @@ import { until } from '@pinky/protocol/testing';
 import { parseFailure } from '../../src/index.js';
 import { queueSetup } from '../support/queue-setup.js';
 
-/** Jobs whose options, relatives or stored fields are strange: each is answered or fails, and the next one is served. */
+/** Jobs whose options, relatives or stored fields are strange: each is answered or fails, and the next is served. */
 const setup = queueSetup();
 let jobs: Queue;
 let finished: QueueEvents;
@@ -137,7 +137,8 @@ it('keeps a rate limit of the queue, and no more than that', async () => {
 
 it('waits for a delayed job, and serves a repeated one', async () => {
   const late = await succeeding({ delay: 300 });
-  const scheduled = await jobs.upsertJobScheduler('again', { every: 200 }, { name: 'stop', data: { serverId: 'down' } });
+  const stop = { name: 'stop', data: { serverId: 'down' } };
+  const scheduled = await jobs.upsertJobScheduler('again', { every: 200 }, stop);
   expect(await outcome(late)).toBe('completed');
   if (scheduled) expect(await outcome(scheduled)).toBe('completed');
   await jobs.removeJobScheduler('again');

@@ -9,6 +9,9 @@ import { QueueProcess, QueueProgramFile } from '../support/queue-process.js';
 import { queueSetup } from '../support/queue-setup.js';
 
 const setup = queueSetup({
+  end: async () => {
+    for (const each of processes) await each.end('SIGKILL');
+  },
   change: {
     worker: {
       heartbeatIntervalMs: 50,
@@ -47,10 +50,7 @@ beforeEach(() => {
   jobs = new Queue('pinky-1', { connection: { path: redis.socket, password: redis.password } });
 });
 
-afterEach(async () => {
-  for (const each of processes) await each.end('SIGKILL');
-  await jobs.close();
-});
+afterEach(() => jobs.close());
 
 it('shows itself under its title and sends heartbeats', async () => {
   const running = await queue();

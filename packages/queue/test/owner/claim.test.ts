@@ -24,7 +24,8 @@ const claimOf = (verdict: Verdict): string => {
 };
 const epochOf = (verdict: Verdict): number => Number(claimOf(verdict).split('-')[0]);
 /** The heartbeat of a version that writes no owner. */
-const unnamedBeat = (): Promise<unknown> => client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', 30_000);
+const unnamedBeat = (): Promise<unknown> =>
+  client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', 30_000);
 const heartStops = (): Promise<unknown> => client.del(keys.heartbeat);
 
 beforeAll(async () => {
@@ -37,7 +38,12 @@ afterAll(() => redis.end());
 it('gives a free name to the first, and counts each further claim of the same home', async () => {
   expect(epochOf(await claim(home('a')))).toBe(1);
   expect(epochOf(await claim(home('a')))).toBe(2);
-  expect(await client.hgetall(keys.owner)).toMatchObject({ identity: 'a', host: 'host-of-a', boot: 'boot-a', epoch: '2' });
+  expect(await client.hgetall(keys.owner)).toMatchObject({
+    identity: 'a',
+    host: 'host-of-a',
+    boot: 'boot-a',
+    epoch: '2',
+  });
   expect(JSON.parse((await client.get(keys.heartbeat)) ?? '')).toEqual({ ...home('a'), epoch: 2 });
   expect(await client.pttl(keys.heartbeat)).toBeGreaterThan(25_000);
 });
@@ -49,7 +55,10 @@ it('lets exactly one of many have a free name', async () => {
 
 it('refuses another home while the owner lives, with its host', async () => {
   await claim(home('a'));
-  expect(await claim(home('b'))).toMatchObject({ type: 'taken', by: { kind: 'lives', host: 'host-of-a', home: '/home-of-a' } });
+  expect(await claim(home('b'))).toMatchObject({
+    type: 'taken',
+    by: { kind: 'lives', host: 'host-of-a', home: '/home-of-a' },
+  });
   expect(await claim(home('b'), 'inherit')).toMatchObject({ type: 'taken', by: { kind: 'lives' } });
 });
 
@@ -107,7 +116,8 @@ it('only looks', async () => {
   expect(await client.hgetall(keys.owner)).toEqual(before);
 });
 
-it.each(['not JSON', '7', '[]', '{"identity":7}', 'null'])('takes a heartbeat that is %s for a stranger\'s', async (beat) => {
+const strange = ['not JSON', '7', '[]', '{"identity":7}', 'null'];
+it.each(strange)('takes a heartbeat that is %s for a stranger\'s', async (beat) => {
   await client.set(keys.heartbeat, beat, 'PX', 30_000);
   expect(await claim(home('a'))).toMatchObject({ type: 'taken', by: { kind: 'unnamed' } });
 });

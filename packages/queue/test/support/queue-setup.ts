@@ -20,13 +20,19 @@ export interface QueueSetup {
   knownWorker(serverId: string, more?: Partial<FakeWorkerOptions>): Promise<FakeWorker>;
 }
 
+export interface QueueSetupOptions {
+  readonly redis?: PrivateRedis;
+  /** The configuration that differs from `TestBox`'s. */
+  readonly change?: Partial<BoxConfig>;
+  /** Ends what a test started in the home, before the home is removed. Jest would run the file's own hook later. */
+  readonly end?: () => Promise<void>;
+}
+
 /**
  * The setup of every test file of the queue: one Redis for the file, which each test finds empty, and a fresh home for
- * each test. `change` is the configuration that differs from `TestBox`'s.
+ * each test.
  */
-export function queueSetup(
-  options: { readonly redis?: PrivateRedis; readonly change?: Partial<BoxConfig> } = {},
-): QueueSetup {
+export function queueSetup(options: QueueSetupOptions = {}): QueueSetup {
   const redis = options.redis ?? new PrivateRedis();
   let client: Redis;
   let box: TestBox;
@@ -40,6 +46,7 @@ export function queueSetup(
     box = new TestBox(redis, options.change);
   });
   afterEach(async () => {
+    await options.end?.();
     for (const each of workers) each.kill();
     await box.end();
   });

@@ -1,7 +1,7 @@
 import { appendFileSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Follower } from '../../src/console/follower.js';
-import { until } from '../integration/until.js';
+import { until } from '@pinky/protocol/testing';
 import { tempDir } from '../temp.js';
 
 jest.mock('node:fs', () => {

@@ -1,6 +1,6 @@
 import type { ServerStatus } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
-import { until } from './until.js';
 
 describe('commands', () => {
   let box: Box;

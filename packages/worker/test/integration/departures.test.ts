@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Box, type RealWorker } from './harness.js';
+import { until } from '@pinky/protocol/testing';
+import { Box } from './harness.js';
+import type { RealWorker } from './real-worker.js';
 import { processesOf, runs } from './processes.js';
-import { until } from './until.js';
 
 /** What comes to a worker, one right after the other. */
 const orders: readonly (readonly NodeJS.Signals[])[] = [

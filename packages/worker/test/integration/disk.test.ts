@@ -15,11 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { LineFile } from '../../src/record/line-file.js';
 import { Box } from './harness.js';
 import { killAll, processesOf, runs } from './processes.js';
-import { until } from './until.js';
 
 /** A small file system of its own, or the reason why there can be none. */
 function mountSmall(dir: string): string | undefined {

@@ -8,7 +8,7 @@ import {
   type PendingEvent,
   type ServerStatus,
 } from '@pinky/protocol';
-import { until } from './until.js';
+import { until } from '@pinky/protocol/testing';
 
 type Events = Extract<Message, { type: 'events' }>;
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
-import { until } from './until.js';
 
 describe('games that misbehave', () => {
   let box: Box;

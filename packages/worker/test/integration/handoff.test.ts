@@ -1,5 +1,6 @@
-import { Box, type RealWorker } from './harness.js';
-import { until } from './until.js';
+import { until } from '@pinky/protocol/testing';
+import { Box } from './harness.js';
+import type { RealWorker } from './real-worker.js';
 
 describe('a worker whose supervisor dies in the middle of a handoff', () => {
   let box: Box;

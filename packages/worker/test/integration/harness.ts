@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -27,10 +27,11 @@ import {
   type Peer,
   type ServerStatus,
 } from '@pinky/protocol';
+import { patienceMs, until } from '@pinky/protocol/testing';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
 import { gone, killAll, processesOf, runs } from './processes.js';
-import { patienceMs, until } from './until.js';
+import { RealWorker } from './real-worker.js';
 
 jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
 
@@ -54,34 +55,6 @@ export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
   /** A file system on which everything is; default a new folder. */
   readonly mounted?: string;
-}
-
-/** How a worker process ended. */
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
-
-export class RealWorker {
-  readonly ended: Promise<Ending>;
-
-  constructor(readonly serverId: string, private readonly child: ChildProcess) {
-    this.ended = new Promise((resolve) => { child.once('exit', (code, signal) => resolve({ code, signal })); });
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
-  }
-
-  /** `kill -9`, and it is gone. */
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended;
-  }
 }
 
 /** The data that a command takes. */

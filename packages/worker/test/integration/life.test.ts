@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
-import { until } from './until.js';
 
 describe('one game from its start to its stop', () => {
   let box: Box;

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
-import { until } from './until.js';
 
 /** A program that says that it runs, and goes on once it is let. */
 const gate = (name: string): string =>

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { until } from '@pinky/protocol/testing';
 import { isAlive, parseStat, readStat, type ProcessIdentity } from '@pinky/supervisor/identity';
-import { until } from './until.js';
 
 export { isAlive };
 

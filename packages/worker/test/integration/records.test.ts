@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { bootId } from '@pinky/supervisor/identity';
 import { Box } from './harness.js';
 import { killAll, processesOf, runs } from './processes.js';
-import { until } from './until.js';
 
 describe('records that do not tell the truth', () => {
   let box: Box;

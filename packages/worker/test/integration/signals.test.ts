@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
 import { runs } from './processes.js';
-import { until } from './until.js';
 
 describe('signals and messages to a worker', () => {
   let box: Box;

@@ -1,5 +1,5 @@
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
-import { until } from './until.js';
 import type { PublishedEvent } from './fake-queue.js';
 
 /** Numbers of a chatty game's events, run by run: each exactly once and in order. */

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
 import { runs } from './processes.js';
-import { until } from './until.js';
 
 /**
  * A process in a frozen cgroup of version 1 does not die of KILL until it is thawed, as one in uninterruptible sleep (a

@@ -7,7 +7,7 @@ import { fateOfRun, forbidLaunch, readRunIdentity } from '../../src/launch/run-i
 import { makeFifos, StdinPipe } from '../../src/launch/fifo.js';
 import { describeExit, exitStatus, readExit } from '../../src/launch/exit-status.js';
 import { tempDir } from '../temp.js';
-import { until } from '../integration/until.js';
+import { until } from '@pinky/protocol/testing';
 import { runs } from '../integration/processes.js';
 
 const stat = (pid: number | undefined): string => readFileSync(`/proc/${pid}/stat`, 'latin1').trim();

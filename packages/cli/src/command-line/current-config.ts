@@ -1,5 +1,5 @@
 import { findEffectiveConfig, type BoxConfig } from '@pinky/protocol';
-import type { Context } from '../command-line/context.js';
+import type { Context } from './context.js';
 
 /** The configuration that the box runs with. Before its first start, the one that it would be started with. */
 export async function currentConfig({ home, configFile, env }: Context): Promise<BoxConfig> {

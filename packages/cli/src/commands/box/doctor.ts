@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '@pinky/box/config';
 import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
-import { textFlag, type Context, type Flags } from '../command-line/context.js';
-import { checkAbandoned, checkBox, checkRedis } from '../doctor/box.js';
-import type { Finding } from '../doctor/finding.js';
-import { checkFunpackFolder } from '../doctor/funpack.js';
-import { checkDisk, checkHome, checkNode, checkPorts } from '../doctor/machine.js';
-import { checkPrograms } from '../doctor/programs.js';
-import type { Output } from '../terminal/output.js';
-import { table } from '../terminal/table.js';
-import { sourceFlag } from './start-flags.js';
+import { textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { checkAbandoned, checkBox, checkRedis } from '../../doctor/box.js';
+import type { Finding } from '../../doctor/finding.js';
+import { checkFunpackFolder } from '../../doctor/funpack.js';
+import { checkDisk, checkHome, checkNode, checkPorts } from '../../doctor/machine.js';
+import { checkPrograms } from '../../doctor/programs.js';
+import type { Output } from '../../terminal/output.js';
+import { table } from '../../terminal/table.js';
+import { sourceFlag } from '../servers/start-flags.js';
 
 /** `pinky doctor`: exits with 1 if something that Pinky, or the funpack, needs is missing. */
 export async function doctor(context: Context, _args: readonly string[], flags: Flags): Promise<number> {

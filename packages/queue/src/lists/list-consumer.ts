@@ -1,7 +1,7 @@
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { callDeadlineMs } from '../redis/connection.js';
-import { checkAndRoute } from './check-and-route.js';
-import type { ConsumerOptions } from './consumer-options.js';
+import { checkAndRoute } from '../commands/check-and-route.js';
+import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { answerText, parseListItem, type ListCommand, type ListItem, type ListOutcome } from './list-item.js';
 import { answerItem, enrol, takeItems, unansweredItems } from './list-scripts.js';
 

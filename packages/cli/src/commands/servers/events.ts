@@ -1,8 +1,8 @@
 import { asPinkyError } from '@pinky/protocol';
-import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { QueueClient } from '../talk/queue.js';
-import { newestEvents } from '../talk/redis.js';
-import { currentConfig } from './current-config.js';
+import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { QueueClient } from '../../talk/queue.js';
+import { newestEvents } from '../../talk/redis.js';
+import { currentConfig } from '../../command-line/current-config.js';
 import { lineCount } from './logs.js';
 
 /** `pinky events`: prints the newest events from Redis. With --follow, then those that the queue publishes. */

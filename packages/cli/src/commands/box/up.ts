@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { keepFixed, loadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
-import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { which } from '../doctor/programs.js';
-import { LogFollower } from '../observe/log-follower.js';
-import { findProcesses } from '../observe/processes.js';
-import { claimBoxName, type ClaimedName } from '../talk/box-name.js';
-import { askForTree, type SupervisorView } from '../talk/supervisor.js';
+import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { which } from '../../doctor/programs.js';
+import { LogFollower } from '../../observe/log-follower.js';
+import { findProcesses } from '../../observe/processes.js';
+import { claimBoxName, type ClaimedName } from '../../talk/box-name.js';
+import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 

@@ -1,13 +1,13 @@
 import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
-import type { Context } from '../command-line/context.js';
-import { viewBox } from '../observe/box-view.js';
-import { lastLines, runsOf, serverOnDisk, textOf } from '../observe/disk.js';
-import { meantServer } from '../observe/meant-server.js';
-import type { ServerRow } from '../observe/server-row.js';
-import { askWorker, type WorkerFacts } from '../observe/worker-facts.js';
-import { formatDuration } from '../terminal/figures.js';
-import { currentConfig } from './current-config.js';
+import type { Context } from '../../command-line/context.js';
+import { viewBox } from '../../observe/box-view.js';
+import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
+import { meantServer } from '../../observe/meant-server.js';
+import type { ServerRow } from '../../observe/server-row.js';
+import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
+import { formatDuration } from '../../terminal/figures.js';
+import { currentConfig } from '../../command-line/current-config.js';
 
 /** `pinky explain <id>`: why a server is in its state, since when, what happens next, and what its files say. */
 export async function explain(context: Context, [serverId]: readonly string[]): Promise<void> {

@@ -106,7 +106,8 @@ export class JobSession {
   /** Takes back that a taken job counts as a further attempt (BullMQ's field `ats`). */
   async uncount(job: Job): Promise<void> {
     const client = await this.worker.backend.client;
-    await within(client.hset(this.worker.toKey(job.id ?? ''), { ats: job.attemptsStarted - 1 }), callDeadlineMs, this.lost);
+    const attempts = { ats: job.attemptsStarted - 1 };
+    await within(client.hset(this.worker.toKey(job.id ?? ''), attempts), callDeadlineMs, this.lost);
   }
 
   async close(): Promise<void> {

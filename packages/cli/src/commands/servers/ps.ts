@@ -1,9 +1,9 @@
-import type { Context, Flags } from '../command-line/context.js';
-import { isSet } from '../command-line/context.js';
-import { viewBox, type BoxView } from '../observe/box-view.js';
-import { treeLines } from '../observe/tree-lines.js';
-import { cropScreen } from '../terminal/crop.js';
-import { currentConfig } from './current-config.js';
+import type { Context, Flags } from '../../command-line/context.js';
+import { isSet } from '../../command-line/context.js';
+import { viewBox, type BoxView } from '../../observe/box-view.js';
+import { treeLines } from '../../observe/tree-lines.js';
+import { cropScreen } from '../../terminal/crop.js';
+import { currentConfig } from '../../command-line/current-config.js';
 
 const redrawMs = 1000;
 const [enterScreen, leaveScreen, home, clearLine, clearRest] = [

@@ -3,10 +3,10 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { supervisorProgram } from '@pinky/box/programs';
 import { boxPaths, PinkyError, requestOnce, titlePadding, type BoxConfig } from '@pinky/protocol';
-import type { Context } from '../command-line/context.js';
-import { lastLines } from '../observe/disk.js';
-import { greeting } from '../talk/greeting.js';
-import { askForTree, type SupervisorView } from '../talk/supervisor.js';
+import type { Context } from '../../command-line/context.js';
+import { lastLines } from '../../observe/disk.js';
+import { greeting } from '../../talk/greeting.js';
+import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 
 /** How long supervisor and queue of a box that was just started may take to answer, in milliseconds. */
 const answerTimeoutMs = 30_000;

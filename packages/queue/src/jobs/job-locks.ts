@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 
-/** How the tokens of this box's job locks begin: the same for every queue process of one home, and for no other home. */
+/** How the tokens of this box's job locks begin: the same for every queue process of a home, and for no other home. */
 export interface JobLocks {
   readonly owner: string;
   /** As an earlier version of this home wrote them: an upgrade takes up the jobs that it had in hand. */

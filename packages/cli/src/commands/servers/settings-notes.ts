@@ -1,6 +1,6 @@
 import type { CommandResult } from '@pinky/protocol';
 import { suggest } from '@pinky/box/suggest';
-import { askWorker } from '../observe/worker-facts.js';
+import { askWorker } from '../../observe/worker-facts.js';
 
 /**
  * Notes about the settings of a start. A setting that is not in the schema of the funpack is handed to the game, which

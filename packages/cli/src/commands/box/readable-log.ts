@@ -1,4 +1,4 @@
-import type { Output, Tone } from '../terminal/output.js';
+import type { Output, Tone } from '../../terminal/output.js';
 
 const tones: Readonly<Record<string, Tone>> = {
   warn: 'busy',

@@ -10,7 +10,21 @@ export type Fault = 'lock' | 'connection' | 'redis' | 'job';
 const lockMismatch = -6;
 
 /** Redis's refusals that are no job's fault, by the first word of the reply (redis.io, "Errors"). */
-const refusesAll = /^(OOM|READONLY|LOADING|MASTERDOWN|UNBLOCKED|CLUSTERDOWN|MISCONF|BUSY|NOAUTH|NOPERM|NOREPLICAS|TRYAGAIN)\b/;
+const refusals = [
+  'OOM',
+  'READONLY',
+  'LOADING',
+  'MASTERDOWN',
+  'UNBLOCKED',
+  'CLUSTERDOWN',
+  'MISCONF',
+  'BUSY',
+  'NOAUTH',
+  'NOPERM',
+  'NOREPLICAS',
+  'TRYAGAIN',
+];
+const refusesAll = new RegExp(`^(${refusals.join('|')})\\b`);
 
 export function whoseFault(error: unknown, session: { readonly lost: AbortSignal }): Fault {
   if (!(error instanceof Error)) return 'job';

@@ -7,12 +7,13 @@ export const lockMs = 60_000;
 
 /**
  * Renews the locks of the jobs in hand. With ARGV takeBack it also gives every other job that is active under one of
- * our names, or under nobody's, back to the front of the queue, and the oldest goes out first again. BullMQ's own check would take
- * a minute, would reverse the order of several jobs, and would fail a job that stalled twice. A job whose data is not
- * JSON would make every fetch throw: its data becomes {}, and it fails as a bad command.
+ * our names, or under nobody's, back to the front of the queue, and the oldest goes out first again. BullMQ's own check
+ * would take a minute, would reverse the order of several jobs, and would fail a job that stalled twice. A job whose
+ * data is not JSON would make every fetch throw: its data becomes {}, and it fails as a bad command.
  *
  * KEYS active, wait, stalled, marker, events. ARGV key prefix, beginning of our locks, the same of an earlier version,
- * lock ms, takeBack (1 or 0), then id and token of each job in hand. Returns how many were given back, then the ids in hand that are no longer active.
+ * lock ms, takeBack (1 or 0), then id and token of each job in hand. Returns how many were given back, then the ids in
+ * hand that are no longer active.
  */
 const tend = new FencedScript(`
 local prefix, owner, earlier, lockMs, takeBack = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'

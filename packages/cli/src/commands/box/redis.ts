@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { boxPaths, redisKeys, type BoxConfig } from '@pinky/protocol';
 import { redisOptions } from '@pinky/queue/address';
-import type { Context } from '../command-line/context.js';
-import { currentConfig } from './current-config.js';
+import type { Context } from '../../command-line/context.js';
+import { currentConfig } from '../../command-line/current-config.js';
 
 /** `pinky redis`: shows how a program reaches the queue. It prints where the password is, not the password. */
 export async function redis(context: Context): Promise<void> {

@@ -1,11 +1,11 @@
 import { assertServerId, PinkyError } from '@pinky/protocol';
-import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { followConsole } from '../console/follow.js';
-import { hasConsole } from '../console/pieces.js';
-import { readTail } from '../console/tail.js';
-import { meantServer } from '../observe/meant-server.js';
-import { TerminalCleaner } from '../terminal/clean.js';
-import { currentConfig } from './current-config.js';
+import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { followConsole } from '../../console/follow.js';
+import { hasConsole } from '../../console/pieces.js';
+import { readTail } from '../../console/tail.js';
+import { meantServer } from '../../observe/meant-server.js';
+import { TerminalCleaner } from '../../terminal/clean.js';
+import { currentConfig } from '../../command-line/current-config.js';
 
 /** `pinky logs`: reads the files, so it works even if everything is dead. */
 export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {

@@ -1,10 +1,10 @@
 import { assertOneLine, assertServerId, PinkyError, type CommandName, type CommandResult } from '@pinky/protocol';
-import { isSet, listFlag, textFlag, type Action, type Context } from '../command-line/context.js';
-import { meantServer } from '../observe/meant-server.js';
-import { QueueClient } from '../talk/queue.js';
-import { formatSize } from '../terminal/figures.js';
-import { showProgress } from '../terminal/progress.js';
-import { currentConfig } from './current-config.js';
+import { isSet, listFlag, textFlag, type Action, type Context } from '../../command-line/context.js';
+import { meantServer } from '../../observe/meant-server.js';
+import { QueueClient } from '../../talk/queue.js';
+import { formatSize } from '../../terminal/figures.js';
+import { showProgress } from '../../terminal/progress.js';
+import { currentConfig } from '../../command-line/current-config.js';
 import { settingsNotes } from './settings-notes.js';
 import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
 

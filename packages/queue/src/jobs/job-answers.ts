@@ -1,7 +1,7 @@
 import { UnrecoverableError, type Job } from 'bullmq';
 import { messageOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import type { CurrentSession } from './current-session.js';
-import { jobError } from './failure.js';
+import { jobError } from '../commands/failure.js';
 import { whoseFault } from './job-faults.js';
 import type { HeldJob } from './job-session.js';
 
@@ -44,7 +44,7 @@ export class JobAnswers {
     return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because, failure) }, signal);
   }
 
-  /** Gives a job back to the others that wait, as if it had never been taken. A lost connection leaves that to a sweep. */
+  /** Gives a job back to those that wait, as if it had never been taken. If the connection is lost, a sweep does it. */
   async giveBack({ job, token, id, session }: HeldJob): Promise<void> {
     const { logger } = this.options;
     try {

@@ -1,7 +1,7 @@
 import { reloadConfig } from '@pinky/box/config';
 import { boxPaths, findEffectiveConfig, PinkyError } from '@pinky/protocol';
-import type { Context } from '../command-line/context.js';
-import { askSupervisor } from '../talk/supervisor.js';
+import type { Context } from '../../command-line/context.js';
+import { askSupervisor } from '../../talk/supervisor.js';
 
 const reloadMs = 10_000;
 

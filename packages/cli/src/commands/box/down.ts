@@ -1,10 +1,10 @@
 import type { ShutdownMode } from '@pinky/box';
 import { asPinkyError, PinkyError, type Clock } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
-import { isSet, type Context, type Flags } from '../command-line/context.js';
-import { viewBox } from '../observe/box-view.js';
-import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
-import { currentConfig } from './current-config.js';
+import { isSet, type Context, type Flags } from '../../command-line/context.js';
+import { viewBox } from '../../observe/box-view.js';
+import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../../talk/supervisor.js';
+import { currentConfig } from '../../command-line/current-config.js';
 
 /** More than stopping all games with their backups may take, in milliseconds. A `stop` has 20 minutes. */
 const downTimeoutMs = 30 * 60_000;

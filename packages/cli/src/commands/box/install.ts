@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
-import { isSet, textFlag, type Context, type Flags } from '../command-line/context.js';
-import { askForTree } from '../talk/supervisor.js';
-import { environmentFile } from '../systemd/environment-file.js';
-import { isSystemdRunning, systemctl, unitsDir } from '../systemd/systemctl.js';
-import { unitFile } from '../systemd/unit-file.js';
-import { unitPrograms } from '../systemd/unit-programs.js';
-import { writeWhole } from '../systemd/write-file.js';
+import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { askForTree } from '../../talk/supervisor.js';
+import { environmentFile } from '../../systemd/environment-file.js';
+import { isSystemdRunning, systemctl, unitsDir } from '../../systemd/systemctl.js';
+import { unitFile } from '../../systemd/unit-file.js';
+import { unitPrograms } from '../../systemd/unit-programs.js';
+import { writeWhole } from '../../systemd/write-file.js';
 
 interface InstallFile {
   readonly path: string;

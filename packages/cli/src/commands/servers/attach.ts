@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { asPinkyError, assertOneLine, assertServerId, remedies } from '@pinky/protocol';
-import type { Context } from '../command-line/context.js';
-import { QueueClient } from '../talk/queue.js';
-import { currentConfig } from './current-config.js';
+import type { Context } from '../../command-line/context.js';
+import { QueueClient } from '../../talk/queue.js';
+import { currentConfig } from '../../command-line/current-config.js';
 import { assertConsole, showConsole } from './logs.js';
 
 /** How long a game may take to answer the last line from a pipe, in milliseconds. */

@@ -1,0 +1,30 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** How a worker process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A process of the worker program. */
+export class RealWorker {
+  readonly ended: Promise<Ending>;
+
+  constructor(readonly serverId: string, private readonly child: ChildProcess) {
+    this.ended = new Promise((resolve) => { child.once('exit', (code, signal) => resolve({ code, signal })); });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** `kill -9`, and it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+}
