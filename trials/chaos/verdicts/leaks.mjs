@@ -15,6 +15,7 @@ const mayStay = [
   /^redis\/(redis\.conf|appendonlydir\/[^/]+|dump\.rdb)$/,
   /^cache\//,
   /^answers\/[\w-]+\.jsonl$/,
+  /^identity$/, // the home's, which outlives every run
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
 ];

@@ -1,3 +1,4 @@
+import { PinkyError } from '@pinky/protocol';
 import { NoAnswerError } from '../redis/within.js';
 
 /**
@@ -34,8 +35,9 @@ export function whoseFault(error: unknown, session: { readonly lost: AbortSignal
   return 'job';
 }
 
-/** ioredis says so by class, by the name of a system call, or by one of two sentences (its lib/Redis.js). */
+/** Ours by its code; ioredis says so by class, by the name of a system call, or by one of two sentences (lib/Redis.js). */
 const isOfConnection = (error: Error): boolean =>
+  (error instanceof PinkyError && error.code === 'redis_unavailable') ||
   ['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError'].includes(error.name) ||
   'syscall' in error ||
   /^(Connection is closed|Stream isn't writeable)/.test(error.message);
