@@ -3,6 +3,7 @@
  * needs one.
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
+export { signalName } from './funpack/signal-name.js';
 export { checkSettings } from './funpack/settings.js';
 export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';

@@ -10,6 +10,7 @@ import {
   type Message,
   type ServerStatus,
 } from '@pinky/protocol';
+import { BoxCommands } from './commands/box-commands.js';
 import { EventFeed } from './publish/event-feed.js';
 import { RedisSide } from './redis-side.js';
 import { queueRequests } from './requests.js';
@@ -80,9 +81,15 @@ export class BoxQueue implements LongLived {
       logger,
       clock,
     });
+    const boxCommands = new BoxCommands({
+      registry: this.#registry,
+      isExpected,
+      supervisor: { fetch: (data, terms) => this.#supervisor.fetch(data, terms) },
+    });
     this.#redis = new RedisSide({
       config: () => this.#config,
       router: this.#router,
+      boxCommands,
       isExpected,
       logger,
       clock,
@@ -98,10 +105,10 @@ export class BoxQueue implements LongLived {
       onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
       requests: queueRequests({
         router: this.#router,
+        boxCommands,
         registry: this.#registry,
         feed: this.#feed,
         usage: this.#usage,
-        isExpected,
         redis: () => this.#redis.report,
         isStopping: () => this.#redis.boxState.isStopping,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),

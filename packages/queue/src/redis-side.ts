@@ -17,14 +17,13 @@ import { BoxOwner } from './owner/box-owner.js';
 import { homeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
-import type { Router } from './routing/router.js';
+import type { CommandTargets } from './commands/check-and-route.js';
 import { BoxHeartbeat } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
 import { StateWriter } from './state/state-writer.js';
 
-export interface RedisSideOptions {
+export interface RedisSideOptions extends CommandTargets {
   readonly config: () => BoxConfig;
-  readonly router: Router;
   readonly isExpected: (serverId: string) => boolean;
   readonly runningServers: () => number;
   readonly tell: (serverId: string, cursor: Cursor) => void;
@@ -57,7 +56,7 @@ export class RedisSide implements LongLived {
   #address: string;
 
   constructor(private readonly options: RedisSideOptions) {
-    const { config, router, logger, clock } = options;
+    const { config, router, boxCommands, logger, clock } = options;
     const keys = redisKeys(config().box);
     const address = () => redisOptions(config());
     this.#address = JSON.stringify(address());
@@ -92,6 +91,7 @@ export class RedisSide implements LongLived {
       address,
       locks: jobLocks(config().home, instance.identity),
       router,
+      boxCommands,
       boxState: this.boxState,
     };
     this.jobs = new JobConsumer(consumers);

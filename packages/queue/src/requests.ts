@@ -1,38 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import { assertServerId, PinkyError, type CommandResult } from '@pinky/protocol';
-import { checkAndRoute } from './commands/check-and-route.js';
+import { assertServerId, PinkyError, type BoxCommandResult, type CommandResult } from '@pinky/protocol';
+import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
 import type { EventFeed } from './publish/event-feed.js';
-import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
+import type { RequestHandler } from './routing/queue-socket.js';
 import type { RedisReport } from './redis-side.js';
-import type { Router } from './routing/router.js';
 import type { WorkerRegistry } from './routing/worker-registry.js';
 import type { UsageSampler } from './usage/usage-sampler.js';
 
-export interface RequestParts {
-  readonly router: Router;
+export interface RequestParts extends CommandTargets {
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
   readonly usage: UsageSampler;
-  readonly isExpected: (serverId: string) => boolean;
   readonly redis: () => RedisReport;
   readonly isStopping: () => boolean;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
 
-/** How long a worker may take to explain itself, milliseconds. */
-const explainDeadlineMs = 5_000;
-
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { router, registry, feed, usage, isExpected, redis, isStopping, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, isStopping, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
-    command: async (params, { progress }): Promise<CommandResult> => {
+    command: async (params, { progress }): Promise<CommandResult | BoxCommandResult> => {
       const { name, data, id } = fields(params);
       if (isStopping() && (name === 'start' || name === 'restart')) {
         throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
       }
-      return checkAndRoute(router, {
+      return checkAndRoute(parts, {
         name,
         data,
         id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`,
@@ -50,9 +44,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     explain: async (params, { deadlineMs }) => {
       const { serverId } = fields(params);
       assertServerId(serverId);
-      const worker = registry.get(serverId);
-      if (worker) return worker.peer.request('explain', {}, { deadlineMs: Math.min(deadlineMs, explainDeadlineMs) });
-      return explainWithoutWorker(serverId, isExpected(serverId), registry.lastStatus(serverId));
+      return boxCommands.explain(serverId, deadlineMs);
     },
     /** The supervisor asks for it, with `{keepState: true}` where the box is not being stopped. */
     drain: async (params, { deadlineMs }) => drain(Math.max(0, deadlineMs - 250), fields(params)['keepState'] === true),

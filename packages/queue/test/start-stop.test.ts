@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { boxPaths, silentLogger } from '@pinky/protocol';
 import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
 import { BoxQueue } from '../src/index.js';
+import { BoxCommands } from '../src/commands/box-commands.js';
+import type { CommandTargets } from '../src/commands/check-and-route.js';
 import type { ConsumerOptions } from '../src/commands/consumer-options.js';
 import { JobConsumer } from '../src/jobs/job-consumer.js';
 import { ListConsumer } from '../src/lists/list-consumer.js';
@@ -23,7 +25,15 @@ import { FakeSupervisor, TestBox } from './support/box.js';
 import { awayContext, redisStub } from './support/redis-stub.js';
 
 const nobody = { workerOf: () => undefined, isExpected: () => false, ensureWorker: () => Promise.resolve() };
-const routerWith = (clock: FakeClock): Router => new Router({ ...nobody, clock });
+const noWorkers = { all: () => [], get: () => undefined, lastStatus: () => undefined };
+const targetsWith = (clock: FakeClock): CommandTargets => ({
+  router: new Router({ ...nobody, clock }),
+  boxCommands: new BoxCommands({
+    registry: noWorkers,
+    isExpected: () => false,
+    supervisor: { fetch: () => Promise.resolve({}) },
+  }),
+});
 
 const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer) => (): PartUnderTest => {
   const { context, clock, running } = awayContext();
@@ -32,7 +42,7 @@ const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer
     waiting: redisStub().redis,
     address: () => ({ path: '/nowhere/redis.sock' }),
     locks: { owner: 'x', earlier: 'y' },
-    router: routerWith(clock),
+    ...targetsWith(clock),
     boxState: new BoxState(context),
   });
   return { part, running };
@@ -94,7 +104,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
     const clock = new FakeClock();
     const part = new RedisSide({
       config: () => box.config,
-      router: routerWith(clock),
+      ...targetsWith(clock),
       isExpected: () => false,
       runningServers: () => 0,
       tell: () => undefined,

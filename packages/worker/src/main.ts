@@ -1,6 +1,6 @@
 import { holdSignals } from '@pinky/supervisor/child';
 import { assertServerId } from '@pinky/protocol';
-import { WorkerProcess } from './program.js';
+import { ServerWorkerProcess } from './program.js';
 
 const held = holdSignals(); // first of all: until a listener is there, USR1 opens Node's debugger
 
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   if (!home) throw new Error('PINKY_HOME is not set');
   const isSuccessor = process.env['PINKY_SUCCESSOR'] === '1';
   delete process.env['PINKY_SUCCESSOR'];
-  const program = new WorkerProcess(serverId, home);
+  const program = new ServerWorkerProcess(serverId, home);
   if (isSuccessor) program.succeed();
   else await program.own();
   held.obey(program.signals);

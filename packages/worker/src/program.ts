@@ -8,7 +8,7 @@ import {
 } from '@pinky/protocol';
 import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
-import { Worker } from './worker.js';
+import { ServerWorker } from './worker.js';
 
 /**
  * How long a worker waits for the lock of the worker before, and the pause between two attempts, milliseconds. The lock
@@ -24,13 +24,13 @@ const lockLookMs = 2;
 const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 
 /** The worker as a process: its configuration, its lock, its signals, and its part in a handoff. */
-export class WorkerProcess {
+export class ServerWorkerProcess {
   readonly #paths: BoxPaths;
   readonly #log: ReturnType<typeof fileLogger>;
   readonly #heartbeat: HeartbeatSender | undefined;
   #config: BoxConfig;
   #lock: FileLock | undefined;
-  #worker: Worker | undefined;
+  #worker: ServerWorker | undefined;
 
   constructor(private readonly serverId: string, home: string) {
     this.#paths = boxPaths(home);
@@ -121,7 +121,7 @@ export class WorkerProcess {
   }
 
   async #serve(): Promise<void> {
-    const worker: Worker = new Worker({
+    const worker: ServerWorker = new ServerWorker({
       serverId: this.serverId,
       config: () => this.#config,
       clock: systemClock,

@@ -13,7 +13,7 @@ import {
 import { adopt } from './adopt/adoption.js';
 import { explain } from './commands/explain.js';
 import { compose, type WorkerParts } from './compose.js';
-import { Connections } from './connections.js';
+import { BoxLinks } from './box-links.js';
 import { workerSlave } from './handoff-slave.js';
 import { systemMachine } from './machine/system-machine.js';
 import { StatusTeller } from './status-teller.js';
@@ -27,7 +27,7 @@ const nextCommandMs = 250;
 /** How long the last events may take to reach the queue when a worker leaves, milliseconds. */
 const farewellMs = 1_000;
 
-export interface WorkerOptions {
+export interface ServerWorkerOptions {
   readonly serverId: string;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
@@ -44,9 +44,9 @@ export interface WorkerOptions {
  * The process that owns one game server: carries out what signals, supervisor and queue say, and leaves when it is not
  * needed.
  */
-export class Worker {
+export class ServerWorker {
   readonly #parts: WorkerParts;
-  readonly #connections: Connections;
+  readonly #connections: BoxLinks;
   readonly #status: StatusTeller;
   readonly #slave: HandoffSlave;
   #idle = new AbortController();
@@ -55,7 +55,7 @@ export class Worker {
   #phase: 'adopting' | 'serving' | 'ending' | 'over' = 'adopting';
   #hasLetGo = false;
 
-  constructor(private readonly options: WorkerOptions) {
+  constructor(private readonly options: ServerWorkerOptions) {
     this.#parts = compose({
       ...options,
       send: (message) => this.#connections.queue.send(message),
@@ -156,10 +156,10 @@ export class Worker {
     life.leave();
   }
 
-  #makeConnections(): Connections {
+  #makeConnections(): BoxLinks {
     const { serverId, config, clock } = this.options;
     const { files, life: { server }, publishing: { sender } } = this.#parts;
-    return new Connections({
+    return new BoxLinks({
       serverId,
       box: files.box,
       version: () => config().version,

@@ -2,7 +2,7 @@ import { boxPaths, errnoOf, isServerId, serverPaths, type BoxConfig, type Clock,
 import { FileLock } from '@pinky/supervisor';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { namesIn } from './names-in.js';
+import { namesIn } from '../home/names-in.js';
 
 export interface AnswerKeeperOptions {
   readonly config: () => BoxConfig;

@@ -2,7 +2,7 @@ import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:f
 import { join } from 'node:path';
 import { boxPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import { rotate, shiftBySize } from '@pinky/supervisor';
-import { namesIn } from './names-in.js';
+import { namesIn } from '../home/names-in.js';
 
 export interface LogKeeperOptions {
   readonly config: () => BoxConfig;

@@ -1,8 +1,17 @@
-import { assertServerId, hasFields, PinkyError, type BoxConfig, type ServerStatus } from '@pinky/protocol';
+import {
+  assertServerId,
+  hasFields,
+  PinkyError,
+  type BoxConfig,
+  type FetchData,
+  type RequestContext,
+  type ServerStatus,
+} from '@pinky/protocol';
 import type { TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { queueName, redisName, serverIdOf } from '../children/child-names.js';
+import { fetchToCache } from './fetch-to-cache.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
 
 /** One child in the answer to `ps`. */
@@ -42,12 +51,20 @@ export interface BoxRequestsOptions {
 export class BoxRequests {
   constructor(private readonly options: BoxRequestsOptions) {}
 
-  async answer(children: BoxChildren, method: string, params: unknown): Promise<unknown> {
+  async answer(
+    children: BoxChildren,
+    method: string,
+    params: unknown,
+    { progress }: Pick<RequestContext, 'progress'>,
+  ): Promise<unknown> {
     switch (method) {
       case 'ps':
         return this.#ps(children);
       case 'ensureWorker':
         return this.#ensureWorker(children, params);
+      // The queue has checked the data.
+      case 'fetch':
+        return fetchToCache(this.options.config(), params as FetchData, progress);
       case 'reload':
         await this.options.reload();
         return {};

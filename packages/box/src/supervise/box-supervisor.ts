@@ -72,7 +72,7 @@ export class BoxSupervisor {
       programs,
       clock,
       logger,
-      onRequest: (method, params) => requests.answer(this.#children, method, params),
+      onRequest: (method, params, context) => requests.answer(this.#children, method, params, context),
     });
     this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
     this.#shutdowns = new Shutdown({

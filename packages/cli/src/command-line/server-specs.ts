@@ -83,6 +83,28 @@ export const serverSpecs: readonly CommandSpec[] = [
     load: async () => (await commands()).backup,
   },
   {
+    name: 'status',
+    args: '[id]',
+    means: 'print a server\'s state, port and players, or those of all servers that run, as the queue knows them',
+    more: 'The answer is that of the command `status` by BullMQ or by list. `ps` looks at more, and works even if ' +
+      'the queue is dead.',
+    examples: ['pinky status', 'pinky status 1234 --json'],
+    load: async () => (await import('../commands/servers/box-commands.js')).status,
+  },
+  {
+    name: 'fetch',
+    args: '',
+    means: 'bring a funpack or a world into the cache, and start nothing; a later start finds it there',
+    flags: [
+      { flag: '--funpack <source>', means: 'the name of a funpack, a directory, an archive, or an address' },
+      { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
+      { flag: '--world <source>', means: 'the archive of a world, by its path or address' },
+      { flag: '--world-sha256 <hex>', means: 'the SHA-256 that the world must have' },
+    ],
+    examples: ['pinky fetch --funpack https://example.org/game.tar.lzo --world https://example.org/world.tar.lzo'],
+    load: async () => (await import('../commands/servers/box-commands.js')).fetch,
+  },
+  {
     name: 'logs',
     args: '<id>',
     means: 'print the output of a game; works even if everything is dead',

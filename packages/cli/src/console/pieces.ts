@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from '@pinky/box/home';
 import { serverPaths } from '@pinky/protocol';
-import { namesIn } from '../observe/disk.js';
 
 /** A range of one run's console that can still be read, from a history segment or from the live file. */
 export interface Piece {

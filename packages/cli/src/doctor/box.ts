@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, type BoxConfig } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
-import { namesIn, serversOnDisk, textOf } from '../observe/disk.js';
+import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
 import { withRedis } from '../talk/redis.js';
-import { pinkyVersion } from '@pinky/box/home';
+import { namesIn, pinkyVersion } from '@pinky/box/home';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */

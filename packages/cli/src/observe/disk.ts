@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { namesIn } from '@pinky/box/home';
 import { isServerId, serverPaths } from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
@@ -48,15 +49,6 @@ function gameOf(servers: string, serverId: string): ProcessIdentity | undefined 
 /** Run ids of a server, oldest first. As text they sort by age. */
 export const runsOf = (servers: string, serverId: string): string[] =>
   namesIn(serverPaths(servers, serverId).runs).sort();
-
-/** Names in a folder. None if it does not exist. */
-export function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // it does not exist
-  }
-}
 
 /** The last lines of a small file, such as a journal, oldest first. */
 export function lastLines(file: string, count: number, maxBytes = 64 * 1024): string[] {

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { namesIn } from '@pinky/box/home';
 import { errnoOf, type Clock } from '@pinky/protocol';
 import { Change } from './change.js';
-import { namesIn } from './disk.js';
 
 const chunkBytes = 256 * 1024;
 const lookAgainMs = 1000;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
-  boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
-  type Clock, type CommandName, type CommandResult, type Message, type ProgressListener, type ServerStatus,
+  boxCommandDeadlineMs, boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
+  type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
+  type ProgressListener, type ServerStatus,
 } from '@pinky/protocol';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
@@ -35,6 +36,17 @@ export class QueueClient {
     const deadlineMs = commandDeadlineMs[name] + graceMs;
     // The protocol promises a CommandResult for `command`.
     return (await this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) })) as CommandResult;
+  }
+
+  /** Sends a command that the queue answers itself. */
+  async boxCommand<R extends BoxCommandResult>(
+    name: BoxCommandName,
+    data: Readonly<Record<string, unknown>>,
+    onProgress?: ProgressListener,
+  ): Promise<R> {
+    const deadlineMs = boxCommandDeadlineMs[name] + graceMs;
+    const answer = this.#ask('command', { name, data }, { deadlineMs, ...(onProgress && { onProgress }) });
+    return (await answer) as R; // the protocol promises it for `name`
   }
 
   async servers(): Promise<readonly ServerStatus[]> {

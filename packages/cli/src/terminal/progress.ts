@@ -41,6 +41,7 @@ function newBar(out: Output, total: number, label: string): SingleBar {
 
 /** Large numbers are bytes, small ones are steps. */
 const amount = (done: number, total: number | undefined): string => {
+  if (done === 0 && total === undefined) return '';
   const isBytes = Math.max(done, total ?? 0) >= 4096;
   const text = (value: number): string => (isBytes ? formatSize(value) : String(value));
   return total === undefined ? text(done) : `${text(done)} of ${text(total)}`;

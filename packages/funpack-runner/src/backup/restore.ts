@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { removeTree } from '../archive/unpack.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
-import { download } from '../store/download.js';
+import { download } from '../download/download.js';
+import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
 import { locate } from '../store/find-funpack.js';
 import { shown, sourceKind } from '../store/source-kind.js';
 import type { RestoreTask, RunnerResults } from '../task/tasks.js';
@@ -36,18 +37,18 @@ export async function restore(task: RestoreTask, work: WorkContext): Promise<Res
 
 async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restored> {
   const kind = sourceKind(task.source, task.allowedHosts);
-  if (kind.kind === 'name') {
-    throw new PinkyError(
-      'bad_url',
-      `${kind.name}: a world needs an absolute path, or a file:, http: or https: address`,
-    );
-  }
+  if (kind.kind === 'name') throw noSuchWorld(kind.name);
   if (kind.kind === 'path') {
     const { path, stats } = locate(task.source, { funpackPaths: [], allowedHosts: task.allowedHosts });
     if (stats.isDirectory()) return copyWorld(path, task, work);
     await verify(path, task, work);
     return unpackWorld(path, task, work);
   }
+  const cached =
+    task.cacheDir === undefined
+      ? undefined
+      : await cachedWorld(task.cacheDir, { ...task.source, url: kind.url.href });
+  if (cached && task.source.sha256 !== undefined) return unpackWorld(cached.path, task, work);
   const file = restorePaths(task.into).download;
   const answer = await download(kind.url, {
     allowedHosts: task.allowedHosts,
@@ -55,8 +56,10 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
     maxBytes: task.limits.maxBytes,
     signal: work.signal,
     onProgress: work.onProgress,
+    ...(cached && { validators: cached.known.validators }),
   });
   if (answer.isUnchanged) {
+    if (cached) return unpackWorld(cached.path, task, work);
     throw new PinkyError('download_failed', 'the server says that nothing has changed, and it never sent anything');
   }
   assertSha256(task.source.sha256, answer.sha256, shown(task.source.url));

@@ -17,6 +17,7 @@ import {
   text,
   type ManifestCheck,
 } from './checks.js';
+import { signalName } from './signal-name.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
 
@@ -48,9 +49,6 @@ const signal: ManifestCheck = (value, at) =>
   typeof value === 'string' && Object.hasOwn(constants.signals, signalName(value))
     ? []
     : [`${at}: ${JSON.stringify(value)} is not a signal`];
-
-/** The full name of a signal: `TERM` and `SIGTERM` are both read. */
-export const signalName = (name: string): string => (name.startsWith('SIG') ? name : `SIG${name}`);
 
 const oneLine: ManifestCheck = (value, at) =>
   (typeof value === 'string' && /^[^\r\n]*$/.test(value) ? [] : [`${at}: must be one line of text`]);

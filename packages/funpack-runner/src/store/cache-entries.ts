@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errnoOf, isServerId, serverPaths } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 
-/** One funpack's part of the cache: its unpacked archive, or what its bin/bootstrap fetched. */
+/** A part of the cache: a funpack's unpacked archive, what its bin/bootstrap fetched, or the archive of a world. */
 export interface CacheEntry {
   readonly digest: string;
   /** A link is removed before its folder, so it never leads nowhere. */
@@ -17,7 +17,7 @@ const digestPattern = /^([0-9a-f]{64})(\.data|\.lock)?$/;
 
 /** Everything in the cache that has a digest as its name. `cacheDir` is `$PINKY_HOME/cache`. */
 export async function cacheEntries(cacheDir: string): Promise<CacheEntry[]> {
-  const folders = await Promise.all(['funpacks', 'shared'].map((name) => entriesIn(join(cacheDir, name))));
+  const folders = await Promise.all(['funpacks', 'worlds', 'shared'].map((name) => entriesIn(join(cacheDir, name))));
   return folders.flat();
 }
 

@@ -2,12 +2,18 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../funpack/checks.js';
 
-/** The paths in a cache of funpacks. `cacheDir` is `$PINKY_HOME/cache`. */
+/** The parts of a cache that hold what came from an address. */
+export type CacheKind = 'funpacks' | 'worlds';
+
+/** The paths in a cache. `cacheDir` is `$PINKY_HOME/cache`. */
 export const cachePaths = (cacheDir: string) => ({
   /** Unpacked once, read-only. */
   unpacked: (digest: string) => join(cacheDir, 'funpacks', digest),
+  /** Archives of worlds as they were fetched, by their SHA-256. */
+  world: (digest: string) => join(cacheDir, 'worlds', digest),
   /** The record of one address or file: its digest, and the values that show whether it has changed. */
-  known: (address: string) => join(cacheDir, 'funpacks', '.known', `${sha256(address).slice(0, 32)}.json`),
+  known: (address: string, kind: CacheKind = 'funpacks') =>
+    join(cacheDir, kind, '.known', `${sha256(address).slice(0, 32)}.json`),
   /** Downloads and half-unpacked archives, which are moved away when they are whole. */
   incoming: join(cacheDir, 'funpacks', '.incoming'),
   locks: join(cacheDir, 'funpacks', '.locks'),
@@ -27,9 +33,9 @@ export interface KnownArchive {
 }
 
 /** The record of the address. Undefined where there is none, or where it cannot be read. */
-export function readKnown(cacheDir: string, address: string): KnownArchive | undefined {
+export function readKnown(cacheDir: string, address: string, kind?: CacheKind): KnownArchive | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address, kind), 'utf8'));
     if (!isRecord(value) || typeof value['sha256'] !== 'string' || !isRecord(value['validators'])) return undefined;
     const validators = Object.entries(value['validators']).flatMap(([name, text]) =>
       typeof text === 'string' ? [[name, text] as const] : [],
@@ -40,8 +46,8 @@ export function readKnown(cacheDir: string, address: string): KnownArchive | und
   }
 }
 
-export function writeKnown(cacheDir: string, address: string, known: KnownArchive): void {
-  const path = cachePaths(cacheDir).known(address);
+export function writeKnown(cacheDir: string, address: string, known: KnownArchive, kind?: CacheKind): void {
+  const path = cachePaths(cacheDir).known(address, kind);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.${process.pid}`, JSON.stringify(known));
   renameSync(`${path}.${process.pid}`, path);

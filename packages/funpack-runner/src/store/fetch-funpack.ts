@@ -7,7 +7,7 @@ import type { FetchTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { ArchiveFile, assertSha256 } from './archive-file.js';
 import { cachePaths, readKnown, writeKnown } from './cache-index.js';
-import { download } from './download.js';
+import { download } from '../download/download.js';
 import { findFunpack, locate, unpacked, type FoundFunpack } from './find-funpack.js';
 import { withLock } from './lock.js';
 import { shown, sourceKind } from './source-kind.js';

@@ -60,18 +60,17 @@ async function removeEntry({ digest, paths, usedAt }: CacheEntry, task: PruneTas
 
 /** Removes what is known about addresses whose archives are gone, and what was never finished. */
 async function removeLeftovers(cacheDir: string, now: number): Promise<void> {
-  const { incoming, known, unpacked } = cachePaths(cacheDir);
-  const knownDir = join(known(''), '..');
+  const { incoming, known, unpacked, world } = cachePaths(cacheDir);
   for (const path of await pathsIn(incoming)) if (now - (await modifiedAt(path)) > incomingMs) await removeTree(path);
+  await removeUnknown(join(known('', 'funpacks'), '..'), unpacked, now);
+  await removeUnknown(join(known('', 'worlds'), '..'), world, now);
+}
+
+async function removeUnknown(knownDir: string, archiveOf: (digest: string) => string, now: number): Promise<void> {
   for (const path of await pathsIn(knownDir)) {
     const digest = await digestIn(path);
-    if (
-      digest !== undefined &&
-      (await modifiedAt(unpacked(digest))) === 0 &&
-      now - (await modifiedAt(path)) > startMs
-    ) {
-      await rm(path, { force: true });
-    }
+    if (digest === undefined || (await modifiedAt(archiveOf(digest))) !== 0) continue;
+    if (now - (await modifiedAt(path)) > startMs) await rm(path, { force: true });
   }
 }
 

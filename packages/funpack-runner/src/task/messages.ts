@@ -1,5 +1,5 @@
-import type { ErrorAnswer } from '@pinky/protocol';
-import type { Progress, RunnerTask } from './tasks.js';
+import type { ErrorAnswer, Progress } from '@pinky/protocol';
+import type { RunnerTask } from './tasks.js';
 
 /** From the worker to its funpack-runner, over IPC. */
 export type ToRunner =

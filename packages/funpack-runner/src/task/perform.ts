@@ -5,6 +5,7 @@ import { bootstrap } from '../bootstrap/bootstrap.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { prepare } from '../launch/prepare.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
+import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
 import type { RunnerResult, RunnerTask } from './tasks.js';
 import type { WorkContext } from './work-context.js';
@@ -14,6 +15,8 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
   switch (task.type) {
     case 'fetch':
       return fetchFunpack(task, work);
+    case 'fetchWorld':
+      return fetchWorld(task, work);
     case 'restore':
       return restore(task, work);
     case 'bootstrap':

@@ -1,5 +1,4 @@
-import type { Clock } from '@pinky/protocol';
-import type { Progress } from './tasks.js';
+import type { Clock, Progress } from '@pinky/protocol';
 
 /** Between two reports, milliseconds: enough for a progress bar, and next to nothing for the worker. */
 const intervalMs = 200;

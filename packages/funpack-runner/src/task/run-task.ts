@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { deferred, fromErrorAnswer, PinkyError, systemClock, titlePadding, type Clock } from '@pinky/protocol';
+import {
+  deferred, fromErrorAnswer, PinkyError, systemClock, titlePadding, type Clock, type Progress,
+} from '@pinky/protocol';
 import { funpackPath } from '../launch/environment.js';
 import type { FromRunner, ToRunner } from './messages.js';
-import type { Progress, RunnerResult, RunnerTask } from './tasks.js';
+import type { RunnerResult, RunnerTask } from './tasks.js';
 
 export interface RunTaskOptions {
   readonly serverId: string;

@@ -1,4 +1,4 @@
-import type { BackupResult, BoxConfig, Source } from '@pinky/protocol';
+import type { BackupResult, BoxConfig, FetchedWorld, Source } from '@pinky/protocol';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -6,7 +6,8 @@ import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
-export type RunnerTask = FetchTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask | PruneTask;
+export type RunnerTask =
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask | PruneTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -15,9 +16,18 @@ export interface FetchTask extends SourceContext {
   readonly limits: ArchiveLimits;
 }
 
+/** Get the archive of a world into the cache, so that a restore needs no network. */
+export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts'> {
+  readonly type: 'fetchWorld';
+  readonly source: Source;
+  readonly limits: ArchiveLimits;
+}
+
 /** Put a world in the place of the working folder. The old one stays until the new one is whole. */
 export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   readonly type: 'restore';
+  /** Where a world may have been fetched to. Absent: it is always fetched. */
+  readonly cacheDir?: string;
   readonly source: Source;
   /** The server's `working/`. */
   readonly into: string;
@@ -79,6 +89,7 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
 /** The answer of each task. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
+  readonly fetchWorld: FetchedWorld;
   readonly restore: { readonly files: number; readonly bytes: number };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
@@ -89,10 +100,3 @@ export interface RunnerResults {
 }
 
 export type RunnerResult<T extends RunnerTask> = RunnerResults[T['type']];
-
-/** How far a task is. `total` is absent where it is unknown. Both are bytes, or lines where `label` is a program's. */
-export interface Progress {
-  readonly label: string;
-  readonly done: number;
-  readonly total?: number;
-}

@@ -1,4 +1,4 @@
-import type { Progress } from './tasks.js';
+import type { Progress } from '@pinky/protocol';
 import type { BlockCodec } from '../lzop/block-codec.js';
 
 /** Every piece of work is given this besides its task. */

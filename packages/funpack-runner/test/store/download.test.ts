@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { download, type DownloadOptions, type Downloaded } from '../../src/store/download.js';
+import { download, type DownloadOptions, type Downloaded } from '../../src/download/download.js';
 import { httpServer, type TestServer } from '../support/http-server.js';
 import { impatientClock } from '../support/impatient-clock.js';
 import { tempDirs } from '../support/temp.js';

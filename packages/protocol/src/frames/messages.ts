@@ -5,6 +5,7 @@ import type { ServerState, WantedState } from '../state/lifecycle.js';
 import { encodeEventsFrame } from './events-frame.js';
 import type { Frame } from './frame.js';
 import { encodeFrame } from './frame.js';
+import type { Progress } from './progress.js';
 
 /** Ids 1 to 10 are those of a handoff (docs/handoff.md). Pinky's own begin at 100. An id never changes its meaning. */
 export const frameIds = {
@@ -95,13 +96,7 @@ export type Message =
       readonly ok: false;
       readonly error: ErrorAnswer;
     }
-  | {
-      readonly type: 'progress';
-      readonly request: number;
-      readonly label: string;
-      readonly done: number;
-      readonly total?: number;
-    }
+  | ({ readonly type: 'progress'; readonly request: number } & Progress)
   /** Worker → queue: the unpublished events of one run up to the two offsets, oldest first. */
   | {
       readonly type: 'events';

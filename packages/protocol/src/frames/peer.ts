@@ -3,8 +3,9 @@ import { deferred, type Deferred } from '../time/deferred.js';
 import { fromErrorAnswer, PinkyError, toErrorAnswer } from '../errors.js';
 import { FrameDecoder } from './frame.js';
 import { decodeMessage, encodeMessage, type Message } from './messages.js';
+import type { Progress } from './progress.js';
 
-export type ProgressListener = (progress: { label: string; done: number; total?: number }) => void;
+export type ProgressListener = (progress: Progress) => void;
 
 /** How long a request waits (milliseconds), and who hears about its progress. */
 export interface RequestOptions {

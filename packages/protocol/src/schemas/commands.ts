@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import {
+  boxCommandDeadlineMs,
+  isBoxCommandName,
+  type BoxCommand,
+  type BoxCommandName,
+  type FetchData,
+} from '../commands/box-commands.js';
+import {
   commandDeadlineMs,
   commandNames,
   type CommandData,
@@ -66,22 +73,59 @@ const schemas = {
   console: z.looseObject({ serverId: text, line: text }),
 } as const;
 
+const boxSchemas = {
+  status: z.looseObject({ serverId: text.nullish() }),
+  explain: z.looseObject({ serverId: text }),
+  fetch: z.looseObject({
+    funpack: source.optional(),
+    funpackUrl: text.optional(),
+    funpackSha256: sha256,
+    world: source.nullish(),
+    worldUrl: text.nullish(),
+    worldSha256: sha256,
+  }),
+} as const;
+
 /**
- * Reads a command from untrusted input. Spellings with underscores (`server_id`, `user_id`) are read as well. Throws
- * `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
+ * Reads a command for a server from untrusted input. Spellings with underscores (`server_id`, `user_id`) are read as
+ * well. Throws `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
  */
 export function parseCommand(name: unknown, data: unknown): CommandData {
   if (!isCommandName(name)) {
     throw new PinkyError('unknown_command', `${JSON.stringify(name)?.slice(0, 80)} is not a command`);
   }
-  const parsed = schemas[name].safeParse(camelCased(data), { reportInput: true });
-  if (!parsed.success) {
-    throw new PinkyError('bad_command', `${name}: ${parsed.error.issues.map(describeIssue).join('; ').slice(0, 500)}`, {
-      cause: parsed.error,
-    });
-  }
-  assertServerId(parsed.data.serverId);
-  return commandData(name, parsed.data);
+  const parsed = checked(name, schemas[name], data);
+  assertServerId(parsed['serverId']);
+  return commandData(name, parsed);
+}
+
+/**
+ * Reads a command that the queue answers itself, as `parseCommand`. Undefined where the name is that of another
+ * command, or of none.
+ */
+export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | undefined {
+  if (!isBoxCommandName(name)) return undefined;
+  const fields = checked(name, boxSchemas[name], data ?? {});
+  if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
+  const { serverId } = fields;
+  if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };
+  assertServerId(serverId);
+  return { name, data: { serverId } };
+}
+
+function fetchData(fields: z.infer<typeof boxSchemas.fetch>): FetchData {
+  const funpack = sourceOf(fields.funpack ?? fields.funpackUrl, fields.funpackSha256);
+  const world = sourceOf(fields.world ?? fields.worldUrl ?? undefined, fields.worldSha256);
+  if (!funpack && !world) throw new PinkyError('bad_command', 'fetch: funpack or world is missing');
+  return { ...(funpack && { funpack }), ...(world && { world }) };
+}
+
+function checked(name: string, schema: z.ZodType<Record<string, unknown>>, data: unknown): Record<string, unknown> {
+  const parsed = schema.safeParse(camelCased(data), { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new PinkyError('bad_command', `${name}: ${parsed.error.issues.map(describeIssue).join('; ').slice(0, 500)}`, {
+    cause: parsed.error,
+  });
 }
 
 /** A sentence that names the field as its sender wrote it. */
@@ -93,11 +137,12 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 /** The deadline that the sender asked for in `deadlineMs`, or else the command's own. Milliseconds. */
-export function deadlineOf(name: CommandName, data: unknown): number {
+export function deadlineOf(name: CommandName | BoxCommandName, data: unknown): number {
   const fields = camelCased(data);
   const asked =
     typeof fields === 'object' && fields !== null && 'deadlineMs' in fields ? Number(fields.deadlineMs) : NaN;
-  return asked > 0 && asked <= 24 * 3_600_000 ? asked : commandDeadlineMs[name];
+  if (asked > 0 && asked <= 24 * 3_600_000) return asked;
+  return isBoxCommandName(name) ? boxCommandDeadlineMs[name] : commandDeadlineMs[name];
 }
 
 const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);

@@ -1,6 +1,7 @@
-import type { CommandResult, ProgressListener } from '@pinky/protocol';
-import { deadlineOf, parseCommand } from '@pinky/protocol/schemas';
+import type { BoxCommandResult, CommandResult, ProgressListener } from '@pinky/protocol';
+import { deadlineOf, parseBoxCommand, parseCommand } from '@pinky/protocol/schemas';
 import type { Router } from '../routing/router.js';
+import type { BoxCommands } from './box-commands.js';
 
 /** A command as it came from outside, with the id under which it runs at most once. */
 export interface RawCommand {
@@ -11,17 +12,30 @@ export interface RawCommand {
   readonly onProgress?: ProgressListener;
 }
 
+/** The two that carry commands out: the workers, through the router, and the queue itself. */
+export interface CommandTargets {
+  readonly router: Router;
+  readonly boxCommands: BoxCommands;
+}
+
 /**
  * Checks a command, sends it on its way, and answers its result. It is on its way before this function first waits, so
- * callers that call in order have their commands run in order. Throws what `parseCommand` and the router throw.
+ * callers that call in order have their commands run in order. Throws what `parseCommand`, the router and the box
+ * commands throw.
  */
-export async function checkAndRoute(router: Router, raw: RawCommand): Promise<CommandResult> {
+export async function checkAndRoute(
+  { router, boxCommands }: CommandTargets,
+  raw: RawCommand,
+): Promise<CommandResult | BoxCommandResult> {
+  const onProgress = raw.onProgress && { onProgress: raw.onProgress };
+  const ofBox = parseBoxCommand(raw.name, raw.data);
+  if (ofBox) return boxCommands.answer(ofBox, { deadlineMs: deadlineOf(ofBox.name, raw.data), ...onProgress });
   const command = parseCommand(raw.name, raw.data);
   return router.route({
     command,
     id: raw.id,
     deadlineMs: deadlineOf(command.name, raw.data),
     ...(raw.isTakenAgain && { isTakenAgain: true }),
-    ...(raw.onProgress && { onProgress: raw.onProgress }),
+    ...onProgress,
   });
 }

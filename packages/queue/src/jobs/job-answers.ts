@@ -1,5 +1,7 @@
 import { UnrecoverableError, type Job } from 'bullmq';
-import { messageOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import {
+  messageOf, PinkyError, type BoxCommandResult, type Clock, type CommandResult, type Logger,
+} from '@pinky/protocol';
 import type { CurrentSession } from './current-session.js';
 import { jobError } from '../commands/failure.js';
 import { whoseFault } from './job-faults.js';
@@ -34,7 +36,7 @@ interface AnswerWay {
 export class JobAnswers {
   constructor(private readonly options: JobAnswersOptions) {}
 
-  complete(held: HeldJob, result: CommandResult, signal: AbortSignal): Promise<void> {
+  complete(held: HeldJob, result: CommandResult | BoxCommandResult, signal: AbortSignal): Promise<void> {
     const write = (job: Job): Promise<unknown> => job.moveToCompleted(result, held.token, false);
     return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because) }, signal);
   }

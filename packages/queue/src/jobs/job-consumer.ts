@@ -9,6 +9,7 @@ import { jobError } from '../commands/failure.js';
 import { CurrentSession } from './current-session.js';
 import { JobAnswers } from './job-answers.js';
 import { whoseFault } from './job-faults.js';
+import { JobProgress } from './job-progress.js';
 import { JobSession, type HeldJob } from './job-session.js';
 import { lockMs, tendJobs, type Tended } from './job-tending.js';
 
@@ -30,6 +31,7 @@ export class JobConsumer implements LongLived {
   readonly #hand = new Map<string, HeldJob>();
   readonly #session = new CurrentSession();
   readonly #answers: JobAnswers;
+  readonly #progress: JobProgress;
   readonly #full = sharedAbort();
   readonly #life = new Lifetime({
     begin: (signal) => {
@@ -41,13 +43,15 @@ export class JobConsumer implements LongLived {
   #tokens = 0;
 
   constructor(private readonly options: ConsumerOptions) {
+    const { logger, clock } = options;
+    this.#progress = new JobProgress({ session: this.#session, logger, clock });
     this.#answers = new JobAnswers({
       session: this.#session,
       isGone: (held) => this.#isGone(held),
       assertOwner: () => options.redis.write('look who owns the box', (fenced) => assertOwner(fenced)),
       failByLock: (token, reason) => this.#failByLock(token, reason),
-      logger: options.logger,
-      clock: options.clock,
+      logger,
+      clock,
     });
   }
 
@@ -156,11 +160,12 @@ export class JobConsumer implements LongLived {
     const { job } = held;
     try {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not run`);
-      const result = await checkAndRoute(this.options.router, {
+      const result = await checkAndRoute(this.options, {
         name: job.name,
         data: job.data,
         id: commandIdOf(job),
         isTakenAgain: job.attemptsStarted > job.attemptsMade + 1,
+        onProgress: this.#progress.listenerFor(held, signal),
       });
       await this.#answers.complete(held, result, signal);
     } catch (failure) {

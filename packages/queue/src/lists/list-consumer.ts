@@ -95,7 +95,7 @@ export class ListConsumer implements LongLived {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${String(command.name)} was not run`);
       outcome = {
         ok: true,
-        result: await checkAndRoute(this.options.router, {
+        result: await checkAndRoute(this.options, {
           name: command.name,
           data: command.data,
           id: `list:${item.id}`,

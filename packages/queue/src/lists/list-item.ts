@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { messageOf, PinkyError, toErrorAnswer, type CommandResult } from '@pinky/protocol';
+import { messageOf, PinkyError, toErrorAnswer, type BoxCommandResult, type CommandResult } from '@pinky/protocol';
 
 /** An item of the inbox that has its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
 export interface ListItem {
@@ -48,7 +48,8 @@ export function parseListItem(raw: Buffer): ListCommand {
 }
 
 export type ListOutcome =
-  { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly failure: unknown };
+  | { readonly ok: true; readonly result: CommandResult | BoxCommandResult }
+  | { readonly ok: false; readonly failure: unknown };
 
 /** The JSON that is pushed as the answer: `ok` with `result`, or with `error` (code, message, remedy). */
 export function answerText(item: ListItem, command: ListCommand | undefined, outcome: ListOutcome): string {

@@ -9,8 +9,9 @@ import {
   titles,
   type Message,
 } from '@pinky/protocol';
+import { dumpPath } from '@pinky/supervisor/dump';
 import { BoxQueue } from '../box-queue.js';
-import { dumpPath, dumpTo } from './dump.js';
+import { writeReport } from './report.js';
 import { heartbeatPipe } from './heartbeat-pipe.js';
 import { lockForLife } from './home-lock.js';
 import { QueueLog } from './queue-log.js';
@@ -117,7 +118,7 @@ export class QueueProgram {
 
   #dump(): void {
     try {
-      (this.options.dump ?? ((facts) => dumpTo(dumpPath(), facts)))(this.#queue.describe());
+      (this.options.dump ?? ((facts) => writeReport(dumpPath(), facts)))(this.#queue.describe());
     } catch (error) {
       this.#log.logger.warn({ event: 'queue.dump_failed', because: messageOf(error) });
     }

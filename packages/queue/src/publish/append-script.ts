@@ -1,6 +1,6 @@
 import type { Cursor } from '@pinky/protocol';
 import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
-import type { EventBatch, Published, PublishKeys } from './event-batch.js';
+import type { EventsMessage, Published, PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
 
 /**
@@ -33,7 +33,7 @@ const textOf = ({ run, console, journal }: Cursor): string =>
 export async function appendBatch(
   redis: FencedClient,
   keys: PublishKeys,
-  batch: EventBatch,
+  batch: EventsMessage,
   cap: number,
   known: Cursor,
 ): Promise<Published | undefined> {

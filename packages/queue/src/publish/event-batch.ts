@@ -1,7 +1,7 @@
 import type { Cursor, Message } from '@pinky/protocol';
 
 /** Everything of one run up to two offsets, as a worker sent it. */
-export type EventBatch = Extract<Message, { type: 'events' }>;
+export type EventsMessage = Extract<Message, { type: 'events' }>;
 
 /**
  * The result of one script: where the server's cursor stands now, how many events were new, and how many old ones fell

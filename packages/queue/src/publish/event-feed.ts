@@ -1,5 +1,5 @@
 import type { Cursor, Logger, Peer, PendingEvent } from '@pinky/protocol';
-import { noCursor, type EventBatch } from './event-batch.js';
+import { noCursor, type EventsMessage } from './event-batch.js';
 
 /** A subscriber that lets more than this wait in our memory is cut off, bytes. */
 const slowAfterBytes = 8 * 1024 * 1024;
@@ -22,7 +22,7 @@ export class EventFeed {
     this.#subscribers.delete(peer);
   }
 
-  offer(batch: EventBatch): void {
+  offer(batch: EventsMessage): void {
     const seen = this.#seen.get(batch.serverId) ?? noCursor;
     if (batch.run < seen.run) return;
     const from = batch.run > seen.run ? { ...noCursor, run: batch.run } : seen;

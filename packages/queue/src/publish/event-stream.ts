@@ -1,12 +1,12 @@
 import type { Cursor, Peer } from '@pinky/protocol';
-import type { EventBatch } from './event-batch.js';
+import type { EventsMessage } from './event-batch.js';
 
 /** The connection that a batch came on. */
 export type BatchSource = Pick<Peer, 'destroy' | 'isClosed'>;
 
 /** One thing to do for one server. */
 export type StreamStep =
-  | { readonly kind: 'batch'; readonly batch: EventBatch; readonly source: BatchSource }
+  | { readonly kind: 'batch'; readonly batch: EventsMessage; readonly source: BatchSource }
   /** A worker has said hello: tell it where Redis stands. */
   | { readonly kind: 'resume' }
   /** Redis is back: check whether it still stands where it stood. */
@@ -75,7 +75,7 @@ export class EventStream {
     this.#sources.clear();
   }
 
-  #count(batch: EventBatch, sign: 1 | -1): void {
+  #count(batch: EventsMessage, sign: 1 | -1): void {
     this.#batches += sign;
     for (const event of batch.events) this.#bytes += sign * event.json.length;
   }

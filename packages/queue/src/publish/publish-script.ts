@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Cursor } from '@pinky/protocol';
 import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import { appendBatch } from './append-script.js';
-import { noCursor, type EventBatch, type Published, type PublishKeys } from './event-batch.js';
+import { noCursor, type EventsMessage, type Published, type PublishKeys } from './event-batch.js';
 import { setCursor } from './set-cursor.js';
 
 /**
@@ -48,7 +48,7 @@ return { cursor.run, whole(cursor.console), whole(cursor.journal), accepted, dro
 export async function publishBatch(
   redis: FencedClient,
   keys: PublishKeys,
-  batch: EventBatch,
+  batch: EventsMessage,
   cap: number,
   known?: Cursor,
 ): Promise<Published> {
@@ -62,7 +62,7 @@ export async function publishBatch(
 async function publishFrom(
   redis: FencedClient,
   keys: PublishKeys,
-  batch: EventBatch,
+  batch: EventsMessage,
   cap: number,
   known: Cursor,
 ): Promise<Published> {

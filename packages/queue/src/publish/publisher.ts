@@ -1,7 +1,7 @@
 import { Lifetime, messageOf, type Cursor, type LongLived } from '@pinky/protocol';
 import type { RedisContext } from '../redis/redis-context.js';
 import { DropReport } from './drop-report.js';
-import { isBehind, type EventBatch } from './event-batch.js';
+import { isBehind, type EventsMessage } from './event-batch.js';
 import { EventStream, type BatchSource, type StreamStep } from './event-stream.js';
 import { publishBatch, readCursor } from './publish-script.js';
 
@@ -52,7 +52,7 @@ export class Publisher implements LongLived {
       await clock.sleep(lookMs);
   }
 
-  publish(batch: EventBatch, source: BatchSource): void {
+  publish(batch: EventsMessage, source: BatchSource): void {
     const stream = this.#streamOf(batch.serverId);
     if (stream.isCutOff(source)) return;
     if (stream.isFull) return this.#cutOff(batch.serverId, stream, 'too many of its events wait for Redis');
@@ -121,7 +121,7 @@ export class Publisher implements LongLived {
     }
   }
 
-  async #publish(serverId: string, stream: EventStream, batch: EventBatch): Promise<void> {
+  async #publish(serverId: string, stream: EventStream, batch: EventsMessage): Promise<void> {
     const { redis, keys, cap, tell } = this.options;
     const to = { cursor: keys.cursor(serverId), events: keys.events, serverState: keys.serverState(serverId) };
     const done = await redis.write('publish', (fenced) => publishBatch(fenced, to, batch, cap(), stream.known));

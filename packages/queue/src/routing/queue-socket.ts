@@ -5,9 +5,8 @@ import {
   type Message,
   type Peer,
   type RequestContext,
-  type ServerStatus,
 } from '@pinky/protocol';
-import type { EventBatch } from '../publish/event-batch.js';
+import type { EventsMessage } from '../publish/event-batch.js';
 import type { EventFeed } from '../publish/event-feed.js';
 import type { WorkerRegistry } from './worker-registry.js';
 
@@ -18,7 +17,7 @@ export interface QueueSocketOptions {
   readonly path: string;
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
-  readonly onEvents: (batch: EventBatch, peer: Peer) => void;
+  readonly onEvents: (batch: EventsMessage, peer: Peer) => void;
   /** By method. Any other is answered with `unsupported`. */
   readonly requests: Readonly<Record<string, RequestHandler>>;
 }
@@ -68,29 +67,4 @@ export class QueueSocket implements LongLived {
       default: return; // a hello, or a message of a newer version
     }
   }
-}
-
-/** The answer to `explain` about a server without a worker. */
-export function explainWithoutWorker(
-  serverId: string,
-  isExpected: boolean,
-  last: ServerStatus | undefined,
-): Record<string, unknown> {
-  if (isExpected) {
-    return {
-      serverId,
-      state: last?.state ?? 'unknown',
-      ...(last && { since: last.since, last }),
-      because: 'its worker is away',
-      next: 'the supervisor starts a worker, which takes the server over',
-    };
-  }
-  if (!last) return { serverId, state: 'down', because: 'it was not started since this queue began' };
-  return {
-    serverId,
-    state: 'down',
-    since: last.since,
-    because: last.because ?? 'it was stopped',
-    last,
-  };
 }

@@ -1,4 +1,12 @@
-import { Link, PinkyError, type LongLived, type Message, type RequestContext } from '@pinky/protocol';
+import {
+  Link,
+  PinkyError,
+  type FetchData,
+  type LongLived,
+  type Message,
+  type RequestContext,
+  type RequestOptions,
+} from '@pinky/protocol';
 
 export interface SupervisorLinkOptions {
   readonly path: string;
@@ -33,17 +41,23 @@ export class SupervisorLink implements LongLived {
 
   /** Throws `supervisor_unreachable` where the supervisor is away or hangs, and its own answer where it refuses. */
   async ensureWorker(serverId: string): Promise<void> {
+    const need = `server ${serverId} needs a worker`;
+    await this.#ask('ensureWorker', { serverId }, need, { deadlineMs: ensureDeadlineMs });
+  }
+
+  /** Has the supervisor bring a funpack or a world into the cache. Throws as `ensureWorker`. */
+  fetch(data: FetchData, options: RequestOptions): Promise<unknown> {
+    return this.#ask('fetch', data, 'a fetch needs the supervisor', options);
+  }
+
+  async #ask(method: string, params: unknown, need: string, options: RequestOptions): Promise<unknown> {
     try {
-      await this.#link.request('ensureWorker', { serverId }, { deadlineMs: ensureDeadlineMs });
+      return await this.#link.request(method, params, options);
     } catch (cause) {
       if (cause instanceof PinkyError && cause.code !== 'connection_lost' && cause.code !== 'deadline_exceeded') {
         throw cause;
       }
-      throw new PinkyError(
-        'supervisor_unreachable',
-        `server ${serverId} needs a worker, and the supervisor does not answer`,
-        { cause },
-      );
+      throw new PinkyError('supervisor_unreachable', `${need}, and the supervisor does not answer`, { cause });
     }
   }
 }

@@ -1,5 +1,5 @@
 import { silentLogger, type Message, type Peer, type PendingEvent } from '@pinky/protocol';
-import type { EventBatch } from '../../src/publish/event-batch.js';
+import type { EventsMessage } from '../../src/publish/event-batch.js';
 import { EventFeed } from '../../src/publish/event-feed.js';
 
 /** A subscriber that keeps what it is sent. `behind` bytes wait for it. */
@@ -25,7 +25,7 @@ const line = (stream: PendingEvent['stream'], start: number, json: string): Pend
   end: start + 10,
   json,
 });
-const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): EventBatch => ({
+const batch = (run: string, console: number, journal: number, ...events: PendingEvent[]): EventsMessage => ({
   type: 'events',
   serverId: 'a',
   run,

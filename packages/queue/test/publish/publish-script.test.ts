@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import type { Cursor, PendingEvent } from '@pinky/protocol';
-import { noCursor, type EventBatch } from '../../src/publish/event-batch.js';
+import { noCursor, type EventsMessage } from '../../src/publish/event-batch.js';
 import { publishBatch, readCursor } from '../../src/publish/publish-script.js';
 import type { FencedClient } from '../../src/owner/fenced-script.js';
 import { owning } from '../support/fenced.js';
@@ -28,7 +28,7 @@ const lines = (run: string): PendingEvent[] =>
     end: n * 10 + 10,
     json: `${run}:${n}`,
   }));
-const batchOf = (run: string, from: number, to: number): EventBatch => {
+const batchOf = (run: string, from: number, to: number): EventsMessage => {
   const end = (stream: string): number =>
     Math.max(
       0,
@@ -64,7 +64,7 @@ it('holds every line at most once and in order, whatever is sent again and whate
     let newest = 0;
     let before: Cursor = noCursor;
     let last: Cursor = noCursor;
-    const send = async (batch: EventBatch, knowing?: 'exactly' | 'late'): Promise<void> => {
+    const send = async (batch: EventsMessage, knowing?: 'exactly' | 'late'): Promise<void> => {
       const { cursor } = await publishBatch(
         fenced,
         keys,

@@ -81,6 +81,7 @@ export class StartFlow {
     const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
     const next = { what: 'it is ended if it is not ready', at: clock.wallNow() + patienceMs };
     state.apply('launched', 'the game was launched', next);
+    this.parts.onProgress({ label: 'starting', done: 0, phase: 'starting' });
     state.take('start');
     await runs.current?.launch(spec);
     this.#watchReady();

@@ -13,7 +13,7 @@ import {
   type LaunchContext,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
-import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
+import type { BoxConfig, ProgressListener, Source, StartData, StartPhase } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 
 export interface PreparationInput {
@@ -44,12 +44,13 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
-  const funpack = await fetchFunpack(input);
+  const funpack = await fetchFunpack(inPhase(input, 'funpack'));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
-  if (!input.hasWorld) input.onWorld(await restoreWorld(input, funpack));
+  if (!input.hasWorld) input.onWorld(await restoreWorld(inPhase(input, 'world'), funpack));
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
-  await bootstrap(input, funpack, context);
+  await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
+  inPhase(input, 'prepare');
   await prepare(funpack, context, { signal: input.signal, onLine: input.onLine });
   input.signal.throwIfAborted();
   return { funpack, context };
@@ -128,6 +129,13 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir,
     },
     runnerOptions(input),
   );
+}
+
+/** Tells that a step of the start begins, and answers the input whose progress belongs to it. */
+function inPhase(input: PreparationInput, phase: StartPhase): PreparationInput {
+  const onProgress: ProgressListener = (progress) => input.onProgress({ ...progress, phase });
+  onProgress({ label: phase, done: 0 });
+  return { ...input, onProgress };
 }
 
 const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({

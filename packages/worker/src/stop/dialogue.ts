@@ -1,6 +1,6 @@
+import { signalName } from '@pinky/funpack-runner/light';
 import type { DialogueStep } from '@pinky/protocol';
 import type { Game } from '../machine/machine.js';
-import { signalName } from './signal-name.js';
 
 /** How long a line is waited for if the funpack does not say, milliseconds. */
 export const defaultWaitForMs = 30_000;

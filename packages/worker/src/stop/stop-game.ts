@@ -1,7 +1,7 @@
+import { signalName } from '@pinky/funpack-runner/light';
 import type { Clock, FunpackManifest, LadderRung, Logger } from '@pinky/protocol';
 import type { Game } from '../machine/machine.js';
 import { answersMs, runDialogue, type DialoguePartner } from './dialogue.js';
-import { signalName } from './signal-name.js';
 
 /** The ladder for a game whose funpack names none (docs/states.md). QUIT makes a JVM print its threads. */
 export const defaultLadder: readonly LadderRung[] = [

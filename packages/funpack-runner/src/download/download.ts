@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { errnoOf, PinkyError, systemClock, type Clock } from '@pinky/protocol';
+import { errnoOf, PinkyError, systemClock, type Clock, type Progress } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
-import type { Progress } from '../task/tasks.js';
 import { asDownloadFailure, httpGet, PassingFailure } from './http-request.js';
-import { shown } from './source-kind.js';
+import { shown } from '../store/source-kind.js';
 
 export interface DownloadOptions {
   readonly allowedHosts: readonly string[];

@@ -8,7 +8,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 
-export interface ConnectionsOptions {
+export interface BoxLinksOptions {
   readonly serverId: string;
   readonly box: Pick<BoxPaths, 'queueSocket' | 'supervisorSocket'>;
   readonly version: () => string;
@@ -22,11 +22,11 @@ export interface ConnectionsOptions {
 }
 
 /** A worker's connections to the supervisor and to the queue. Both hear the same. */
-export class Connections {
+export class BoxLinks {
   readonly supervisor: Link;
   readonly queue: Link;
 
-  constructor(private readonly options: ConnectionsOptions) {
+  constructor(private readonly options: BoxLinksOptions) {
     const { box, onSupervisorGone, onQueueGone } = options;
     this.supervisor = this.#link(box.supervisorSocket, onSupervisorGone);
     this.queue = this.#link(box.queueSocket, onQueueGone);

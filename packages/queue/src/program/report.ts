@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
  * report has them all. The report's environment is left out, because it may hold secrets. Anybody may write to /tmp, so
  * whatever has that name already, such as a planted link, is removed and never written through.
  */
-export function dumpTo(path: string, facts: Record<string, unknown>): void {
+export function writeReport(path: string, facts: Record<string, unknown>): void {
   // Its type is wrong: it is an object.
   const { environmentVariables: _secret, ...report } = (process.report?.getReport() ?? {}) as unknown as Record<
     string,
@@ -28,5 +28,3 @@ export function dumpTo(path: string, facts: Record<string, unknown>): void {
     { mode: 0o600, flag: 'wx' },
   );
 }
-
-export const dumpPath = (): string => `/tmp/sigdump-${process.pid}.log`;

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
-import { allowedUrl, shown } from './source-kind.js';
+import { allowedUrl, shown } from '../store/source-kind.js';
 
 export interface HttpOptions {
   readonly allowedHosts: readonly string[];

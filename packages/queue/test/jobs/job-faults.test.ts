@@ -8,7 +8,7 @@ const named = (name: string, message: string): Error => Object.assign(new Error(
 const faults: readonly (readonly [string, Error, Fault])[] = [
   ['our own connection ended', new PinkyError('redis_unavailable', 'look who owns the box: closed'), 'connection'],
   ['the connection of BullMQ ended', new Error('Connection is closed.'), 'connection'],
-  ['the socket could not be written', new Error('Stream isn\'t writeable and enableOfflineQueue is false'), 'connection'],
+  ['the socket could not be written', new Error('Stream isn\'t writeable and enableOfflineQueue is …'), 'connection'],
   ['a system call failed', Object.assign(new Error('write EPIPE'), { syscall: 'write' }), 'connection'],
   ['nothing answered in time', new NoAnswerError(1), 'connection'],
   ['ioredis gave up', named('MaxRetriesPerRequestError', 'reached'), 'connection'],

@@ -1,0 +1,25 @@
+import type { RunnerResult, RunnerTask } from '@pinky/funpack-runner/light';
+import { boxPaths, type BoxConfig, type FetchData, type FetchResult, type ProgressListener } from '@pinky/protocol';
+
+/** Brings a funpack or a world, or both, into the box's cache. A funpack-runner does the work. */
+export async function fetchToCache(
+  { home, funpacks, allowedHosts, archives: limits }: BoxConfig,
+  { funpack, world }: FetchData,
+  onProgress: ProgressListener,
+): Promise<FetchResult> {
+  const context = { cacheDir: boxPaths(home).cacheDir, allowedHosts, limits };
+  const found = funpack && (await run({ type: 'fetch', source: funpack, funpackPaths: funpacks, ...context }, (one) =>
+    onProgress({ ...one, phase: 'funpack' })));
+  const fetched = world && (await run({ type: 'fetchWorld', source: world, ...context }, (one) =>
+    onProgress({ ...one, phase: 'world' })));
+  return {
+    ...(funpack && found && { funpack: { url: funpack.url, digest: found.digest, path: found.dir } }),
+    ...(fetched && { world: fetched }),
+  };
+}
+
+async function run<T extends RunnerTask>(task: T, onProgress: ProgressListener): Promise<RunnerResult<T>> {
+  // loaded late, so that the start of the box does not wait for it
+  const { runTask } = await import('@pinky/funpack-runner/light');
+  return runTask(task, { serverId: 'cache', onProgress });
+}

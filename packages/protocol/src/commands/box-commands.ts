@@ -1,0 +1,72 @@
+import type { ErrorAnswer } from '../errors.js';
+import type { ServerStatus } from '../frames/messages.js';
+import type { Source } from './commands.js';
+
+/** Commands that the queue answers itself: they ask about servers, or bring something into the cache. */
+export const boxCommandNames = ['status', 'explain', 'fetch'] as const;
+export type BoxCommandName = (typeof boxCommandNames)[number];
+
+export type BoxCommand =
+  /** Without an id: every server of the box that has a worker. */
+  | { readonly name: 'status'; readonly data: { readonly serverId?: string } }
+  | { readonly name: 'explain'; readonly data: { readonly serverId: string } }
+  /** Gets a funpack, a world or both, and starts nothing. */
+  | { readonly name: 'fetch'; readonly data: FetchData };
+
+export interface FetchData {
+  readonly funpack?: Source;
+  readonly world?: Source;
+}
+
+/** How long a box command may take before its sender gets `deadline_exceeded`, milliseconds. */
+export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
+  status: 10_000,
+  explain: 10_000,
+  fetch: 30 * 60_000,
+};
+
+/** The answer of `status`. One server for an id, with only its id and state where it has no worker. */
+export interface StatusResult {
+  readonly servers: readonly (ServerStatus | Pick<ServerStatus, 'serverId' | 'state'>)[];
+}
+
+/** The answer of `explain`: a server's state, why, since when, and what comes next. */
+export interface ExplainResult extends Partial<Omit<ServerStatus, 'serverId' | 'state'>> {
+  readonly serverId: string;
+  /** A state of the lifecycle, or `unknown` while its worker is away. */
+  readonly state: string;
+  /** Why a server is `failed`. */
+  readonly failure?: ErrorAnswer;
+  /** The folder of its unpacked funpack. */
+  readonly funpack?: string;
+  /** The game's newest lines, oldest first. */
+  readonly lastLines?: readonly string[];
+}
+
+/** The answer of `fetch`. What was there already is answered likewise. */
+export interface FetchResult {
+  readonly funpack?: FetchedFunpack;
+  readonly world?: FetchedWorld;
+}
+
+export interface FetchedFunpack {
+  readonly url: string;
+  /** Its identity: the archive's SHA-256, or a digest of the folder. */
+  readonly digest: string;
+  /** The folder with its files. */
+  readonly path: string;
+}
+
+export interface FetchedWorld {
+  readonly url: string;
+  /** The archive, or the folder where the world is one. */
+  readonly path: string;
+  /** SHA-256 in lower-case hex, and bytes. Absent for a folder. */
+  readonly sha256?: string;
+  readonly size?: number;
+}
+
+export type BoxCommandResult = StatusResult | ExplainResult | FetchResult;
+
+export const isBoxCommandName = (name: unknown): name is BoxCommandName =>
+  boxCommandNames.some((known) => known === name);

@@ -1,0 +1,15 @@
+/** The steps of a start, in their order. */
+export const startPhases = ['funpack', 'world', 'bootstrap', 'prepare', 'starting'] as const;
+export type StartPhase = (typeof startPhases)[number];
+
+/** How far long work is. */
+export interface Progress {
+  /** The piece of work, such as `download` or `unpack`. */
+  readonly label: string;
+  /** Bytes, or lines where `label` is a program's. */
+  readonly done: number;
+  /** In the unit of `done`. Absent where it is unknown. */
+  readonly total?: number;
+  /** The step of the start that the work belongs to. Absent for other work, and from a worker of an earlier version. */
+  readonly phase?: StartPhase;
+}

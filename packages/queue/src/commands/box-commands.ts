@@ -1,0 +1,64 @@
+import {
+  PinkyError,
+  type BoxCommand,
+  type BoxCommandResult,
+  type ExplainResult,
+  type FetchResult,
+  type ProgressListener,
+  type StatusResult,
+} from '@pinky/protocol';
+import { explainWithoutWorker } from '../routing/explain-without-worker.js';
+import type { SupervisorLink } from '../routing/supervisor-link.js';
+import type { WorkerRegistry } from '../routing/worker-registry.js';
+
+export interface BoxCommandsOptions {
+  readonly registry: Pick<WorkerRegistry, 'all' | 'get' | 'lastStatus'>;
+  /** Whether a server needs a worker. */
+  readonly isExpected: (serverId: string) => boolean;
+  readonly supervisor: Pick<SupervisorLink, 'fetch'>;
+}
+
+export interface BoxCommandTerms {
+  readonly deadlineMs: number;
+  readonly onProgress?: ProgressListener;
+}
+
+/** How long a worker may take to explain itself, milliseconds. */
+const explainDeadlineMs = 5_000;
+
+/** Answers the commands that need no worker of their own, by job, list and socket alike. */
+export class BoxCommands {
+  constructor(private readonly options: BoxCommandsOptions) {}
+
+  answer(command: BoxCommand, terms: BoxCommandTerms): Promise<BoxCommandResult> {
+    switch (command.name) {
+      case 'status': return this.#status(command.data.serverId);
+      case 'explain': return this.explain(command.data.serverId, terms.deadlineMs);
+      // The supervisor is our own, and answers a FetchResult.
+      case 'fetch': return this.options.supervisor.fetch(command.data, terms) as Promise<FetchResult>;
+    }
+  }
+
+  /** Throws what the worker answers, or `deadline_exceeded` where it hangs. */
+  async explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
+    const { registry, isExpected } = this.options;
+    const worker = registry.get(serverId);
+    if (!worker) return explainWithoutWorker(serverId, isExpected(serverId), registry.lastStatus(serverId));
+    const most = Math.min(deadlineMs, explainDeadlineMs);
+    const answer = await worker.peer.request('explain', {}, { deadlineMs: most });
+    // It comes from our own worker: the status, and beside it the other facts of an ExplainResult.
+    const { status, ...facts } = answer as { readonly status: ExplainResult };
+    return { ...status, ...facts };
+  }
+
+  async #status(serverId: string | undefined): Promise<StatusResult> {
+    const { registry, isExpected } = this.options;
+    if (serverId === undefined) return { servers: registry.all().map(({ status }) => status) };
+    const known = registry.get(serverId)?.status;
+    if (known) return { servers: [known] };
+    if (!isExpected(serverId)) return { servers: [{ serverId, state: 'down' }] };
+    const last = registry.lastStatus(serverId);
+    if (last) return { servers: [last] };
+    throw new PinkyError('worker_unreachable', `server ${serverId}: its worker is away, and has not said anything yet`);
+  }
+}

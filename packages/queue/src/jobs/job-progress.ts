@@ -1,0 +1,76 @@
+import {
+  messageOf, startPhases, type Clock, type Logger, type Progress, type ProgressListener,
+} from '@pinky/protocol';
+import type { CurrentSession } from './current-session.js';
+import type { HeldJob } from './job-session.js';
+
+/** What a producer reads from `job.progress`, and hears by BullMQ's event `progress` (docs/redis.md). */
+export interface JobProgressValue {
+  /** The step of the start that is under way; for other work its name, such as `backup`. */
+  readonly phase: string;
+  /** How many steps are done, of `total`. */
+  readonly done: number;
+  readonly total: number;
+  /** How many bytes the step has moved so far. 0 where it moves none. */
+  readonly bytes: number;
+  /** How many bytes the step will have moved in the end. Absent where that is unknown. */
+  readonly totalBytes?: number;
+}
+
+export interface JobProgressOptions {
+  readonly session: CurrentSession;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Least time between two writes within one step of one job, milliseconds. */
+const intervalMs = 500;
+const byteLabels: ReadonlySet<string> = new Set(['download', 'verify', 'unpack', 'copy', 'backup']);
+
+/** Writes how far a job is into the job. What cannot be written is dropped: it is old in a moment. */
+export class JobProgress {
+  constructor(private readonly options: JobProgressOptions) {}
+
+  /** The listener of one job. It writes one value at a time, and only the latest. */
+  listenerFor(held: HeldJob, signal: AbortSignal): ProgressListener {
+    const { clock } = this.options;
+    let latest: JobProgressValue | undefined;
+    let writtenAt = Number.NEGATIVE_INFINITY;
+    let phase = '';
+    let isWriting = false;
+    const write = async (): Promise<void> => {
+      isWriting = true;
+      while (latest && (latest.phase !== phase || clock.now() - writtenAt >= intervalMs)) {
+        const value = latest;
+        [latest, phase, writtenAt] = [undefined, value.phase, clock.now()];
+        await this.#write(held, value, signal);
+      }
+      isWriting = false;
+    };
+    return (progress) => {
+      latest = progressValue(progress);
+      if (!isWriting) void write();
+    };
+  }
+
+  async #write(held: HeldJob, value: JobProgressValue, signal: AbortSignal): Promise<void> {
+    try {
+      const session = await this.options.session.get(signal);
+      await session?.withJob(held, (job) => job.updateProgress({ ...value }));
+    } catch (error) {
+      this.options.logger.debug({ event: 'job.progress_unwritten', job: held.id, because: messageOf(error) });
+    }
+  }
+}
+
+/** Exported for its tests. */
+export function progressValue({ label, done, total, phase }: Progress): JobProgressValue {
+  const movesBytes = byteLabels.has(label);
+  return {
+    phase: phase ?? label,
+    done: phase === undefined ? 0 : startPhases.indexOf(phase),
+    total: phase === undefined ? 1 : startPhases.length,
+    bytes: movesBytes ? done : 0,
+    ...(movesBytes && total !== undefined && { totalBytes: total }),
+  };
+}

@@ -1,0 +1,1 @@
+export function houseDiagram(root: string): string;
