@@ -4,6 +4,8 @@ import { lookFor } from '@pinky/protocol/testing';
 import { wrapperOf } from '../../pinky-processes.mjs';
 import { signal } from '../../processes.mjs';
 import { Ballast } from './ballast.mjs';
+import { poison } from './poison.mjs';
+import { Rival } from './rival.mjs';
 import { disturb } from './stranger.mjs';
 
 /** How long a process that is to be hit may take to appear, milliseconds. */
@@ -80,6 +82,9 @@ export class Saboteur {
       ]);
       return cut ? undefined : 'Redis is away';
     },
+    'poison jobs': async () => this.#accuse('poison jobs', await poison(this.producers.queue)),
+    'a second box with the same name': async () =>
+      this.#accuse('a second box', await new Rival(this.box).challenge()),
     'strangers at the sockets': async ({ bytes }) => {
       await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
     },
@@ -98,6 +103,10 @@ export class Saboteur {
     'full disk under $PINKY_HOME': (step) => this.#fill('home', step),
     'clock jump': (step) => this.#jump(step),
   };
+
+  #accuse(who, wrong) {
+    if (wrong !== undefined) this.timeline.violation(`${who}: ${wrong}`);
+  }
 
   async #find(role, { server, churned }) {
     if (role === 'runner') return this.#runner(this.churned[churned].serverId);
