@@ -1,3 +1,5 @@
+// First: it catches signals while everything else is loaded.
+import './process/early-signals.js';
 export * from './blocking-flag/blocking-flag.js';
 export * from './config/check-config.js';
 export * from './config/config-source.js';

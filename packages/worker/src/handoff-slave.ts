@@ -5,12 +5,14 @@ export interface WorkerSlaveInput {
   readonly log: Logger;
   /** Lets go of the server, for the worker that waits for it. */
   readonly handOver: () => Promise<StoppedShard>;
+  /** Lets go of the server, for whichever worker comes next. */
+  readonly letGo: () => Promise<void>;
   /** Leaves, and leaves the game as it is for the next worker. */
   readonly leave: () => Promise<void>;
 }
 
 /** A worker's end of a handoff (docs/handoff.md). The game server is the shard. */
-export const workerSlave = ({ send, log, handOver, leave }: WorkerSlaveInput): HandoffSlave =>
+export const workerSlave = ({ send, log, handOver, letGo, leave }: WorkerSlaveInput): HandoffSlave =>
   new HandoffSlave({
     send,
     onFailure: (error) => log.error({ event: 'handoff.failed', error: String(error) }),
@@ -21,6 +23,7 @@ export const workerSlave = ({ send, log, handOver, leave }: WorkerSlaveInput): H
       stopShard: handOver,
       guildState: () => undefined,
       resume: leave, // the server was given back: a fresh process finds everything on disk
-      shutdown: leave,
+      shutdown: letGo,
+      leave,
     },
   });

@@ -66,7 +66,8 @@ export class ServerWorkerProcess {
       resume: (_shard, at) => this.#takeOver(at.SessionID),
       fullStart: () => this.#takeOver('').then(() => link.stop()),
       stopShard: () => Promise.reject(new PinkyError('not_running', 'a successor owns no server yet')),
-      shutdown: async () => void (this.#worker ? link.stop() : this.#exit(processExits.handedOver)),
+      shutdown: async () => this.#worker?.leave('graceful'),
+      leave: () => this.#exit(processExits.handedOver),
     };
     const link: Link = new Link({ path: this.#paths.supervisorSocket }, {
       greet: () => [this.#identification(), { type: 'slaveHello', Running: false }],

@@ -68,6 +68,7 @@ export class ServerWorker {
       send: (message) => this.#connections.supervisor.send(message),
       log: options.log,
       handOver: () => this.#handOver(),
+      letGo: async () => { if (!this.#hasLetGo) await this.#letGo('graceful'); },
       leave: () => this.leave('graceful'),
     });
   }

@@ -53,7 +53,7 @@ export interface ServerStatus {
 
 /** Every message between Pinky's own processes. The first ten have the field names of the Go structs they come from. */
 export type Message =
-  | { readonly type: 'softStart' | 'fullStart' | 'shutdown' | 'softStartComplete' | 'shardStopped' }
+  | { readonly type: 'softStart' | 'fullStart' | 'shutdown' | 'softStartComplete' }
   | { readonly type: 'shardMigrationStart'; readonly FromThisSlave: boolean; readonly NumShards: number }
   | {
       readonly type: 'stopShard' | 'resume';
@@ -62,6 +62,15 @@ export type Message =
       readonly Sequence: number;
     }
   | { readonly type: 'guildState'; readonly GuildState: unknown }
+  /** Another form of the answer to StopShard. It may bring the shard's states along. */
+  | {
+      readonly type: 'shardStopped';
+      readonly Shard?: number;
+      readonly SessionID?: string;
+      readonly Sequence?: number;
+      readonly GuildState?: unknown;
+      readonly GuildStates?: readonly unknown[];
+    }
   | { readonly type: 'slaveHello'; readonly Running: boolean }
   /**
    * The first frame of a connection: who speaks. `startTime` is field 22 of /proc/<pid>/stat, as text. A successor

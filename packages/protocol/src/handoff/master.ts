@@ -1,33 +1,16 @@
-import type { Clock } from '../time/clock.js';
 import type { Message } from '../frames/messages.js';
 import type { LongLived } from '../time/lifetime.js';
+import { Absence } from './absence.js';
+import { eventOfMain, eventOfNext, statesIn } from './answers.js';
+import { Departures } from './departures.js';
+import type { HandoffMasterOptions } from './master-options.js';
 import { migrationTable, type MigrationAction, type MigrationEvent, type MigrationState } from './migration.js';
-
-/** One slave as its master sees it: something that takes messages, such as a `Peer`. */
-export interface SlaveConnection {
-  /** Answers false where it is gone. */
-  send(message: Message): boolean;
-}
-
-export interface HandoffMasterOptions {
-  readonly clock: Clock;
-  /** Starts a slave. Called for a migration, and where no slave has been seen for `absentMs`. */
-  readonly startSlave: () => void;
-  /** How many shards move in one migration. Default 1. */
-  readonly shards?: number;
-  /** A slave is started after so much time without one, milliseconds. Default 15 000. */
-  readonly absentMs?: number;
-  /** How long one step of a migration may take before the migration is abandoned, milliseconds. Default 15 000. */
-  readonly stepTimeoutMs?: number;
-  /**
-   * Hears how a migration ended: `moved`, or `abandoned` with the reason. Then the shards are where they were, or were
-   * started cold.
-   */
-  readonly onMigration?: (outcome: 'moved' | 'abandoned', because: string) => void;
-}
+import { MovingShards, type StopAnswer } from './moving-shards.js';
+import type { SlaveConnection } from './slave-connection.js';
 
 const defaultAbsentMs = 15_000;
 const defaultStepTimeoutMs = 15_000;
+const defaultLeaveTimeoutMs = 5_000;
 
 /**
  * The master's end of a handoff (docs/handoff.md). One slave runs the shards. A second one that says hello takes them
@@ -37,14 +20,23 @@ export class HandoffMaster implements LongLived {
   #main: SlaveConnection | undefined;
   #next: SlaveConnection | undefined;
   #state: MigrationState = 'idle';
-  #shard = 0;
+  #because = '';
+  /** The old slave was told to shut down, because every shard has moved. */
+  #isMainLeaving = false;
+  /** The slave that runs must start what it does not run yet, once nobody else can run it. */
+  #isStartDue = false;
   #step = new AbortController();
-  #absence: AbortController | undefined;
   readonly #stopped = new AbortController();
-  /** Where the moving shard stood when it was stopped. */
-  #position: { readonly SessionID: string; readonly Sequence: number } = { SessionID: '', Sequence: 0 };
+  readonly #shards: MovingShards;
+  readonly #departures: Departures;
+  readonly #absence: Absence;
 
-  constructor(private readonly options: HandoffMasterOptions) {}
+  constructor(private readonly options: HandoffMasterOptions) {
+    const { clock, shards = 1, absentMs = defaultAbsentMs, leaveTimeoutMs = defaultLeaveTimeoutMs } = options;
+    this.#shards = new MovingShards(shards);
+    this.#departures = new Departures({ clock, patienceMs: leaveTimeoutMs, onEmpty: () => this.#allLeft() });
+    this.#absence = new Absence(clock, absentMs, () => options.startSlave());
+  }
 
   get main(): SlaveConnection | undefined {
     return this.#main;
@@ -64,7 +56,8 @@ export class HandoffMaster implements LongLived {
   /** Over at once: nothing that a master begins takes time. */
   stop(): void {
     this.#stopped.abort();
-    this.#endAbsence();
+    this.#absence.end();
+    this.#departures.stop();
     this.#step.abort();
   }
 
@@ -73,7 +66,7 @@ export class HandoffMaster implements LongLived {
    * where there is no first slave.
    */
   migrate(): boolean {
-    if (this.#state !== 'idle' || !this.#main) return false;
+    if (!this.#canMigrate || !this.#main) return false;
     this.#apply('wanted', 'a migration was asked for');
     this.options.startSlave();
     return true;
@@ -81,10 +74,19 @@ export class HandoffMaster implements LongLived {
 
   /** Takes a slave's message. One that does not belong to a handoff, or comes out of turn, is ignored. */
   receive(message: Message, from: SlaveConnection): void {
-    if (message.type === 'slaveHello') return this.#hello(message.Running, from);
-    if (message.type === 'guildState') return void this.#otherOf(from)?.send(message);
-    const event = this.#eventOf(message, from);
-    if (event) this.#apply(event, message.type);
+    if (this.#departures.has(from)) {
+      if (message.type === 'shutdown') this.#departures.left(from);
+      return;
+    }
+    switch (message.type) {
+      case 'slaveHello': return this.#hello(message.Running, from);
+      case 'guildState': return void this.#otherOf(from)?.send(message);
+      case 'stopShard': case 'shardStopped': return from === this.#main ? this.#shardStopped(message) : undefined;
+      default: {
+        if (from === this.#next) return this.#apply(eventOfNext(message, this.#shards), message.type);
+        if (from === this.#main) return this.#apply(eventOfMain(message, this.#shards, this.#state), message.type);
+      }
+    }
   }
 
   /** The connection to a slave is over. It may come back, but a migration does not wait for that. */
@@ -95,48 +97,53 @@ export class HandoffMaster implements LongLived {
     } else if (slave === this.#main) {
       this.#main = undefined;
       this.#apply('mainLost', 'the old slave is gone');
-    }
+      this.#shards.clear();
+    } else this.#departures.left(slave);
     if (!this.#main && !this.#next) this.#watchAbsence();
   }
 
   #hello(isRunning: boolean, slave: SlaveConnection): void {
-    this.#endAbsence();
-    if (isRunning || !this.#main || slave === this.#main) {
-      if (!isRunning) slave.send({ type: 'fullStart' });
+    this.#absence.end();
+    if (slave === this.#next) return;
+    if (slave === this.#main) {
+      if (!isRunning && this.#state === 'idle') this.#startFully();
+    } else if (isRunning && this.#main) this.#displace(this.#main, slave);
+    else if (isRunning || !this.#main) {
       this.#main = slave;
-      return;
-    }
-    if (this.#next) { // a third slave has nothing to do here
-      if (slave !== this.#next) slave.send({ type: 'shutdown' });
-      return;
-    }
-    this.#next = slave;
-    this.#apply('nextHello', 'a second slave said hello');
-  }
-
-  #eventOf(message: Message, from: SlaveConnection): MigrationEvent | undefined {
-    if (from === this.#next) {
-      switch (message.type) {
-        case 'softStartComplete': return 'softStarted';
-        case 'shardMigrationStart': return 'nextReady';
-        case 'resume': return this.#shard + 1 < this.#shards ? 'resumed' : 'allResumed';
-        default: return undefined;
-      }
-    }
-    if (from !== this.#main) return undefined;
-    switch (message.type) {
-      case 'shardMigrationStart': return 'mainReady';
-      case 'stopShard':
-        this.#position = { SessionID: message.SessionID, Sequence: message.Sequence };
-        return 'stopped';
-      case 'shardStopped': return 'stopped';
-      case 'shutdown': return 'ended';
-      default: return undefined;
+      if (!isRunning) this.#isStartDue = true;
+      this.#allLeft();
+    } else if (this.#next || !(this.#canMigrate || this.#state === 'awaitingSlave')) {
+      this.#departures.dismiss(slave); // a third slave has nothing to do here
+    } else {
+      this.#next = slave;
+      this.#apply('nextHello', 'a second slave said hello');
     }
   }
 
-  get #shards(): number {
-    return this.options.shards ?? 1;
+  /**
+   * A slave says that it runs the shards, and so did another one. Nobody knows which of them has which shard. So the
+   * others shut down, and then the newcomer starts what it does not run.
+   */
+  #displace(old: SlaveConnection, newcomer: SlaveConnection): void {
+    this.#apply('displaced', 'another slave runs the shards');
+    if (this.#main) this.#departures.dismiss(old); // or it was shutting down already
+    this.#shards.clear();
+    this.#main = newcomer;
+    this.#startFully();
+  }
+
+  get #canMigrate(): boolean {
+    return this.#state === 'idle' && !this.#shards.isAsked;
+  }
+
+  /** A shard is free. What its slave says about it goes to the next one first. */
+  #shardStopped(answer: StopAnswer): void {
+    if (!this.#shards.wasStopped(answer)) return;
+    for (const GuildState of statesIn(answer)) this.#next?.send({ type: 'guildState', GuildState });
+    // A late answer: the migration is over, and nobody else takes the shard.
+    if (this.#state === 'idle' || this.#state === 'returning') this.#main?.send(this.#shards.resume());
+    this.#apply('stopped', 'the shard was stopped');
+    this.#lookWhetherRecalled();
   }
 
   #otherOf(slave: SlaveConnection): SlaveConnection | undefined {
@@ -144,8 +151,8 @@ export class HandoffMaster implements LongLived {
     return slave === this.#next ? this.#main : undefined;
   }
 
-  #apply(event: MigrationEvent, because: string): void {
-    const decision = migrationTable[this.#state][event];
+  #apply(event: MigrationEvent | undefined, because: string): void {
+    const decision = event ? migrationTable[this.#state][event] : 'ignored';
     if (decision === 'ignored') return;
     this.#state = decision.to;
     this.#step.abort();
@@ -154,65 +161,102 @@ export class HandoffMaster implements LongLived {
   }
 
   #act(action: MigrationAction, because: string): void {
-    const NumShards = this.#shards;
+    const NumShards = this.#shards.count;
     switch (action) {
-      case 'wait':
-        return;
-      case 'softStart':
-        this.#next?.send({ type: 'softStart' });
-        return;
-      case 'prepareMain':
-        this.#shard = 0;
-        this.#main?.send({ type: 'shardMigrationStart', FromThisSlave: true, NumShards });
-        return;
+      case 'wait': return;
+      case 'softStart': return void this.#next?.send({ type: 'softStart' });
+      case 'prepareMain': {
+        this.#shards.clear();
+        return void this.#main?.send({ type: 'shardMigrationStart', FromThisSlave: true, NumShards });
+      }
       case 'prepareNext':
-        this.#next?.send({ type: 'shardMigrationStart', FromThisSlave: false, NumShards });
-        return;
-      case 'stopShard':
-        this.#position = { SessionID: '', Sequence: 0 };
-        this.#main?.send({ type: 'stopShard', Shard: this.#shard, ...this.#position });
-        return;
-      case 'resumeNext':
-        this.#next?.send({ type: 'resume', Shard: this.#shard, ...this.#position });
-        return;
-      case 'stopNextShard':
-        this.#shard += 1;
-        this.#main?.send({ type: 'stopShard', Shard: this.#shard, SessionID: '', Sequence: 0 });
-        return;
-      case 'shutDownMain':
-        this.#main?.send({ type: 'shutdown' });
-        return;
-      case 'finish':
-        return this.#finish();
-      case 'giveBack':
-        this.#main?.send({ type: 'resume', Shard: this.#shard, ...this.#position });
-        return this.#abandon(because);
-      case 'abandon':
-        return this.#abandon(because);
-      case 'coldStartNext':
-        return this.#coldStart(because);
+        return void this.#next?.send({ type: 'shardMigrationStart', FromThisSlave: false, NumShards });
+      case 'stopShard': return void this.#main?.send(this.#shards.stop());
+      case 'resumeNext': return void this.#next?.send(this.#shards.resume());
+      case 'stopNextShard': {
+        this.#shards.next();
+        return void this.#main?.send(this.#shards.stop());
+      }
+      case 'shutDownMain': {
+        this.#isMainLeaving = true;
+        return void this.#main?.send({ type: 'shutdown' });
+      }
+      case 'recall': return this.#recall(because);
+      case 'giveBack': return this.#giveBack();
+      case 'finish': return this.#finish(because);
+      case 'abandon': return this.#abandon(because);
+      case 'coldStartNext': return this.#coldStart(because);
     }
   }
 
-  #finish(): void {
-    this.#main = this.#next;
-    this.#next = undefined;
-    this.#main?.send({ type: 'fullStart' });
+  /** The new slave may have shards by now, so it shuts down first. The old one says where its last shard stands. */
+  #recall(because: string): void {
+    this.#because = because;
+    this.#dismissNext();
+    this.#lookWhetherRecalled();
+  }
+
+  #lookWhetherRecalled(): void {
+    if (this.#state === 'recalling' && this.#departures.isEmpty && !this.#shards.isAsked) {
+      this.#apply('recalled', this.#because);
+    }
+  }
+
+  /** Every shard comes back to where it stood. A shard whose stop has not been answered yet follows with its answer. */
+  #giveBack(): void {
+    const orders = this.#shards.giveBack();
+    for (const order of orders) this.#main?.send(order);
+    if (orders.length === 0) this.#apply('returned', this.#because);
+  }
+
+  /** The old slave has no shard any more. If it does not answer, it ends with its connection. */
+  #finish(because: string): void {
+    if (because !== 'shutdown') this.#main?.end?.();
+    this.#promoteNext();
     this.options.onMigration?.('moved', 'every shard was resumed');
   }
 
   #abandon(because: string): void {
-    this.#next?.send({ type: 'shutdown' });
-    this.#next = undefined;
-    this.options.onMigration?.('abandoned', because);
+    if (this.#isMainLeaving && this.#main) {
+      this.#departures.expect(this.#main); // it has given everything away, and ends
+      this.#main = undefined;
+    }
+    this.#isMainLeaving = false;
+    this.#dismissNext();
+    this.options.onMigration?.('abandoned', this.#because || because);
+    this.#because = '';
   }
 
   /** The old slave died with shards in hand. The new one finds what it left. */
   #coldStart(because: string): void {
+    this.#promoteNext();
+    this.options.onMigration?.('abandoned', because);
+  }
+
+  #promoteNext(): void {
+    this.#isMainLeaving = false;
     this.#main = this.#next;
     this.#next = undefined;
-    this.#main?.send({ type: 'fullStart' });
-    this.options.onMigration?.('abandoned', because);
+    this.#startFully();
+  }
+
+  #dismissNext(): void {
+    if (this.#next) this.#departures.dismiss(this.#next);
+    this.#next = undefined;
+  }
+
+  /** The slave that runs starts everything that it does not run yet, as soon as nobody else can run it. */
+  #startFully(): void {
+    this.#isStartDue = true;
+    this.#allLeft();
+  }
+
+  #allLeft(): void {
+    if (this.#departures.isEmpty && this.#isStartDue && this.#main) {
+      this.#isStartDue = false;
+      this.#main.send({ type: 'fullStart' });
+    }
+    this.#lookWhetherRecalled();
   }
 
   #watchStep(): void {
@@ -223,21 +267,7 @@ export class HandoffMaster implements LongLived {
       .then((isOver) => isOver && this.#apply('overdue', `nothing came in time while ${this.#state}`));
   }
 
-  /** One watch at a time: slaves that come and go do not put it off. */
   #watchAbsence(): void {
-    if (this.#stopped.signal.aborted || this.#absence) return;
-    const absence = new AbortController();
-    this.#absence = absence;
-    void this.options.clock.rest(this.options.absentMs ?? defaultAbsentMs, absence.signal).then((isOver) => {
-      if (!isOver) return;
-      this.#absence = undefined;
-      this.options.startSlave();
-      this.#watchAbsence();
-    });
-  }
-
-  #endAbsence(): void {
-    this.#absence?.abort();
-    this.#absence = undefined;
+    if (!this.#stopped.signal.aborted) this.#absence.begin();
   }
 }

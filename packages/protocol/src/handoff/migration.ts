@@ -7,11 +7,16 @@ export const migrationStates = [
   'preparingNext',
   'stopping',
   'resuming',
+  'recalling',
+  'returning',
   'ending',
 ] as const;
 export type MigrationState = (typeof migrationStates)[number];
 
-/** The events of a migration: a slave answers, a slave is lost, or a step takes too long. */
+/**
+ * The events of a migration: a slave answers, a slave is lost, or a step takes too long. `recalled`: the new slave is
+ * gone, and the old one has said where its last shard stood. `displaced`: another slave says that it runs the shards.
+ */
 export const migrationEvents = [
   'wanted',
   'nextHello',
@@ -21,9 +26,12 @@ export const migrationEvents = [
   'stopped',
   'resumed',
   'allResumed',
+  'recalled',
+  'returned',
   'ended',
   'mainLost',
   'nextLost',
+  'displaced',
   'overdue',
 ] as const;
 export type MigrationEvent = (typeof migrationEvents)[number];
@@ -31,12 +39,13 @@ export type MigrationEvent = (typeof migrationEvents)[number];
 /** The master's actions when the state changes. */
 export type MigrationAction =
   | 'wait' | 'softStart' | 'prepareMain' | 'prepareNext' | 'stopShard' | 'resumeNext' | 'stopNextShard' | 'shutDownMain'
-  | 'finish' | 'giveBack' | 'abandon' | 'coldStartNext';
+  | 'recall' | 'giveBack' | 'finish' | 'abandon' | 'coldStartNext';
 
 const no = 'ignored';
 const to = (state: MigrationState, does: MigrationAction) => ({ to: state, does }) as const;
 const gone = to('idle', 'coldStartNext');
 const abandoned = to('idle', 'abandon');
+const recalled = to('recalling', 'recall');
 
 type MigrationRow = Readonly<
   Record<MigrationEvent, { readonly to: MigrationState; readonly does: MigrationAction } | typeof no>
@@ -51,15 +60,35 @@ const nothing: MigrationRow = {
   stopped: no,
   resumed: no,
   allResumed: no,
+  recalled: no,
+  returned: no,
   ended: no,
   mainLost: no,
   nextLost: no,
+  displaced: no,
   overdue: no,
 };
 
+/** No shard has left the old slave yet, so it goes on if anything fails. */
+const untouched: MigrationRow = {
+  ...nothing,
+  mainLost: gone,
+  nextLost: abandoned,
+  displaced: abandoned,
+  overdue: abandoned,
+};
+/** Shards have left the old slave. All of them come back if the new slave fails. */
+const underWay: MigrationRow = {
+  ...nothing,
+  mainLost: gone,
+  nextLost: recalled,
+  displaced: abandoned,
+  overdue: recalled,
+};
+
 /**
- * Every state × event pair of a migration. Where the new slave is lost, a stopped shard is given back. Every way back
- * to `idle` reports the outcome, because somebody waits for it.
+ * Every state × event pair of a migration. Where the new slave is lost, the shards that were stopped are given back, as
+ * soon as nobody else can have them. Every way back to `idle` reports the outcome, because somebody waits for it.
  */
 export const migrationTable: Readonly<Record<MigrationState, MigrationRow>> = {
   idle: { ...nothing, wanted: to('awaitingSlave', 'wait'), nextHello: to('softStarting', 'softStart') },
@@ -67,49 +96,38 @@ export const migrationTable: Readonly<Record<MigrationState, MigrationRow>> = {
     ...nothing,
     nextHello: to('softStarting', 'softStart'),
     mainLost: abandoned,
+    displaced: abandoned,
     overdue: abandoned,
   },
-  softStarting: {
-    ...nothing,
-    softStarted: to('preparingMain', 'prepareMain'),
-    mainLost: gone,
-    nextLost: abandoned,
-    overdue: abandoned,
-  },
-  preparingMain: {
-    ...nothing,
-    mainReady: to('preparingNext', 'prepareNext'),
-    mainLost: gone,
-    nextLost: abandoned,
-    overdue: abandoned,
-  },
-  preparingNext: {
-    ...nothing,
-    nextReady: to('stopping', 'stopShard'),
-    mainLost: gone,
-    nextLost: abandoned,
-    overdue: abandoned,
-  },
-  stopping: {
-    ...nothing,
-    stopped: to('resuming', 'resumeNext'),
-    mainLost: gone,
-    nextLost: to('idle', 'giveBack'),
-    overdue: to('idle', 'giveBack'),
-  },
+  softStarting: { ...untouched, softStarted: to('preparingMain', 'prepareMain') },
+  preparingMain: { ...untouched, mainReady: to('preparingNext', 'prepareNext') },
+  preparingNext: { ...untouched, nextReady: to('stopping', 'stopShard') },
+  stopping: { ...underWay, stopped: to('resuming', 'resumeNext') },
   resuming: {
-    ...nothing,
+    ...underWay,
     resumed: to('stopping', 'stopNextShard'),
     allResumed: to('ending', 'shutDownMain'),
-    mainLost: gone,
-    nextLost: to('idle', 'giveBack'),
-    overdue: to('idle', 'giveBack'),
+  },
+  recalling: {
+    ...nothing,
+    recalled: to('returning', 'giveBack'),
+    mainLost: abandoned,
+    displaced: abandoned,
+    overdue: to('returning', 'giveBack'),
+  },
+  returning: {
+    ...nothing,
+    returned: abandoned,
+    mainLost: abandoned,
+    displaced: abandoned,
+    overdue: abandoned,
   },
   ending: {
     ...nothing,
     ended: to('idle', 'finish'),
     mainLost: to('idle', 'finish'),
     nextLost: abandoned,
+    displaced: abandoned,
     overdue: to('idle', 'finish'),
   },
 };

@@ -23,6 +23,7 @@ export function startEmbedded(
 ): RunningWorker {
   let isOver = false;
   let hasThrown = false;
+  let hasBegun = false;
   const over = (exit: ProcessExit): void => {
     if (isOver) return;
     isOver = true;
@@ -34,17 +35,22 @@ export function startEmbedded(
     ladder: () => ladderFrom(config(), 'worker', false),
     onRung: (rung, nth) => {
       if (rung === 'kill' || (rung === 'immediate' && nth > 1)) return over({ kind: 'signal', signal: 'SIGKILL' });
-      if (!hasThrown) void callHook(logger, 'stop', () => worker.stop?.());
+      if (hasBegun && !hasThrown) ask();
     },
   });
+  const ask = (): void => void callHook(logger, 'stop', () => worker.stop?.());
   if (!worker.run) throw new PinkyError('bad_option', 'the worker has no run()');
   const run = async (): Promise<void> => worker.run?.();
   // Later, because the worker must not end before its slot has it.
-  setImmediate(() => void run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
-    hasThrown = true;
-    onThrown(error);
-    over({ kind: 'code', code: 1 });
-  }));
+  setImmediate(() => {
+    void run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
+      hasThrown = true;
+      onThrown(error);
+      over({ kind: 'code', code: 1 });
+    });
+    hasBegun = true;
+    if (requests.isAsked) ask(); // it was asked before it had begun
+  });
   return {
     isProcess: false,
     stop: (isGraceful) => requests.ask(isGraceful),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 import type { AdoptedWorkers } from '../adopt/adopted-workers.js';
 import { withLiveConfig } from '../process/live-config.js';
@@ -41,8 +42,12 @@ async function instance(options: LauncherOptions, workerId: number): Promise<Wor
     workerId,
     dump: () => options.server().dump(),
   };
-  return makeWorker(await loadWorker(options.given), withLiveConfig(parts, config));
+  return makeWorker(await loadWorker(live(options)), withLiveConfig(parts, config));
 }
+
+/** The worker as it was given. A module's path leads to the present release. */
+const live = ({ given, release }: LauncherOptions): WorkerGiven =>
+  typeof given === 'string' ? release.fileOf(resolve(given)) : given;
 
 function embedded(options: LauncherOptions): WorkerLauncher {
   let worker: Promise<WorkerMethods> | undefined;
@@ -77,7 +82,7 @@ async function start(
   }
   const { pid, shared } = options.server();
   const order = {
-    modulePath: requirePath(options.given, type),
+    modulePath: requirePath(live(options), type),
     workerId,
     config: portable(options.config()),
     server: { pid, shared },

@@ -46,10 +46,11 @@ const processSpec = (
 ): ChildSpec =>
   childSpec({
     ...nodeProgram({
-      file: workerProgram(),
+      file: parts.release.fileOf(workerProgram()),
       nodeOptions: config['workerNodeOptions'],
       titleLength: Math.max(32, titleOf(config, workerId)?.length ?? 0),
     }),
+    ...parts.release.inWorkingFolder,
     hasHeartbeat: true,
     hasChannel: true,
     output: 'inherit',

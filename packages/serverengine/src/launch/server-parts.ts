@@ -2,6 +2,7 @@ import type { Clock } from '@pinky/protocol/base';
 import type { ProcessLogger, ProcessTree } from '@pinky/supervisor';
 import type { WorkerLadders } from '../config/ladders.js';
 import type { EffectiveConfig } from '../config/server-config.js';
+import type { LiveRelease } from '../process/live-release.js';
 import type { SocketManager } from '../sockets/socket-manager.js';
 import type { WorkerExits } from './worker-exits.js';
 
@@ -15,4 +16,6 @@ export interface ServerParts {
   readonly ladders: WorkerLadders;
   readonly logger: ProcessLogger;
   readonly sockets: SocketManager;
+  /** Where the program's files are now. */
+  readonly release: LiveRelease;
 }

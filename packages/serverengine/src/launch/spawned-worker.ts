@@ -46,7 +46,7 @@ function programSpec(
     ladder: parts.ladders.get(config, hasHeartbeat),
     ...neverByItself,
     ...(env && { env }),
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.cwd === undefined ? parts.release.inWorkingFolder : { cwd: options.cwd }),
     output: outputOf(parts, config, options.output),
   });
 }

@@ -22,6 +22,11 @@ export class StopRequests implements EscalationOwner {
     this.#escalation = new EscalationTimer(options.clock, this);
   }
 
+  /** Whether it was asked at all. */
+  get isAsked(): boolean {
+    return this.#rung !== undefined;
+  }
+
   ask(isGraceful: boolean): void {
     this.#escalation.ask(isGraceful ? 'graceful' : 'immediate');
     this.tick();

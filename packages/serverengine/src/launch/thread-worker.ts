@@ -10,11 +10,11 @@ import { workerProgram } from './worker-program.js';
  * Starts a thread of the server's process that runs a worker module. An immediate stop first asks, then terminates it.
  */
 export function startThread(
-  { clock, config }: ServerParts,
+  { clock, config, release }: ServerParts,
   start: WorkerStart,
   { onExit }: WorkerListener,
 ): RunningWorker {
-  const thread = new Thread(workerProgram(), { workerData: start, name: `worker ${start.workerId}` });
+  const thread = new Thread(release.fileOf(workerProgram()), { workerData: start, name: `worker ${start.workerId}` });
   const send = (message: ToWorker): void => thread.postMessage(message);
   let isTerminated = false;
   let hasAsked = false;

@@ -60,21 +60,21 @@ export class WorkerPool {
     return this.#isStopping;
   }
 
-  /** Wants workers 0 to `count` - 1. Stops the others gracefully. */
-  scale(count: number): void {
+  /** Wants workers 0 to `count` - 1. Stops the others. */
+  scale(count: number, isGraceful = true): void {
     if (this.#isStopping) return;
     while (this.#slots.length < count) this.#slots.push(new WorkerSlot(this.#slots.length, this.#slotOptions));
     for (const slot of this.#slots) {
       if (slot.id < count) slot.want();
-      else slot.unwant(true);
+      else slot.unwant(isGraceful);
     }
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   stop(isGraceful: boolean): void {
     this.#isStopping = true;
     for (const slot of this.#slots) slot.unwant(isGraceful);
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   /** How often each worker was started so far. */
@@ -106,7 +106,7 @@ export class WorkerPool {
     const code = exit.kind === 'code' ? exit.code : undefined;
     if (code !== undefined && this.options.config()['unrecoverableExitCodes'].includes(code)) this.#exitCode = code;
     if (state === 'over') this.options.onUnrecoverable();
-    this.#checkIdle();
+    this.checkIdle();
   }
 
   #tell(workerId: number, exit: ProcessExit, wasAsked: boolean): void {
@@ -123,7 +123,8 @@ export class WorkerPool {
     return toMs(delay * (1 + part * (this.options.random() - 0.5)));
   }
 
-  #checkIdle(): void {
+  /** Says so if no worker runs, and none is due. */
+  checkIdle(): void {
     if (!this.#slots.some((slot) => isActive[slot.state])) this.options.onIdle();
   }
 }

@@ -1,11 +1,11 @@
 import { Server, type ServerContext, type ServerMethods, type ServerModule } from '../server/server.js';
 import { Worker, type WorkerContext, type WorkerMethods, type WorkerModule } from '../worker/worker.js';
 
-/** Makes a worker for one start. Calls an object's optional `initialize`, as ServerEngine does. */
+/** Makes a worker for one start, and calls its optional `initialize`, as ServerEngine does. */
 export const makeWorker = (module: WorkerModule, context: WorkerContext): WorkerMethods & Pick<Worker, 'dump'> =>
   withDump(make(module, Worker, context), context);
 
-/** Makes a server for one start. Calls an object's optional `initialize`, as ServerEngine does. */
+/** Makes a server for one start, and calls its optional `initialize`, as ServerEngine does. */
 export const makeServer = (module: ServerModule | null, context: ServerContext): Server & ServerMethods =>
   make(module ?? Server, Server, context);
 
@@ -16,13 +16,25 @@ function withDump(worker: WorkerMethods, context: WorkerContext): WorkerMethods 
   return worker as WorkerMethods & Pick<Worker, 'dump'>;
 }
 
+/** Both have it: called once, when everything else of the object is there. */
+interface CanInitialize {
+  initialize?(): void;
+}
+
 function make<T extends object, C>(module: object, Base: new (context: C) => T, context: C): T {
-  // The casts hold: a function here is a class that takes the context, and an object gets the base's methods by its
-  // prototype.
-  if (typeof module === 'function') return new (module as new (context: C) => T)(context);
-  if (Object.getPrototypeOf(module) === Object.prototype) Object.setPrototypeOf(module, Base.prototype as object);
-  const instance = Object.create(module) as T & { initialize?: () => void };
-  Object.defineProperties(instance, Object.getOwnPropertyDescriptors(new Base(context)));
+  const instance: T & CanInitialize =
+    // The cast holds: a function here is a class that takes the context.
+    typeof module === 'function' ? new (module as new (context: C) => T)(context) : objectOf(module, Base, context);
   instance.initialize?.();
   return instance;
+}
+
+/** An object with hooks as a prototype. It gets the base's methods by its own prototype. */
+function objectOf<T extends object, C>(module: object, Base: new (context: C) => T, context: C): T {
+  // The casts hold: the base's prototype is an object, and the new object has the module's and the base's properties.
+  if (Object.getPrototypeOf(module) === Object.prototype) Object.setPrototypeOf(module, Base.prototype as object);
+  return Object.defineProperties(
+    Object.create(module) as T,
+    Object.getOwnPropertyDescriptors(new Base(context)),
+  );
 }

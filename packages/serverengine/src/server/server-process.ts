@@ -11,6 +11,7 @@ import { WorkerPool } from '../pool/worker-pool.js';
 import { callHook } from '../process/call-hook.js';
 import { DumpOnCont } from '../process/dump-on-cont.js';
 import { withLiveConfig } from '../process/live-config.js';
+import type { LiveRelease } from '../process/live-release.js';
 import { makeServer } from '../process/make-instance.js';
 import { reloadSource } from '../process/reload-source.js';
 import { reportServerFailure } from '../process/report-failure.js';
@@ -28,6 +29,7 @@ export interface ServerProcessOptions {
   readonly signals: HeldSignals;
   /** The source of shared sockets: the system, or the supervisor above. */
   readonly socketSource?: SocketSource;
+  readonly release: LiveRelease;
   /** `beforeRun` has succeeded, and the workers will now start. */
   readonly onReady: () => void;
 }
@@ -44,6 +46,10 @@ export class ServerProcess {
   #failure: number | undefined;
   #hasRunAfter = false;
   #hasRunWorkers = false;
+  /** How surplus workers are stopped at present: as the request says that reads the configuration again. */
+  #isScaledGracefully = true;
+  /** A restart has left no worker to start. */
+  #isRestartedToNone = false;
 
   constructor(private readonly options: ServerProcessOptions) {
     const { logger } = options;
@@ -136,7 +142,7 @@ export class ServerProcess {
   readonly #atExit = (): void => void this.#after();
 
   #makeParts(): ServerParts {
-    const { logger, socketSource } = this.options;
+    const { logger, socketSource, release } = this.options;
     const exits = new WorkerExits(logger);
     return {
       clock: systemClock,
@@ -152,6 +158,7 @@ export class ServerProcess {
       ladders: new WorkerLadders(),
       logger,
       sockets: new SocketManager(logger, socketSource),
+      release,
     };
   }
 
@@ -168,8 +175,10 @@ export class ServerProcess {
       restart: async (isGraceful: boolean): Promise<void> => {
         logger.info({ event: 'server.restart', isGraceful });
         const before = this.#pool.launches;
-        await this.#server.reloadConfig();
+        await this.#reloadFor(isGraceful);
         this.#pool.restart(isGraceful, before);
+        this.#isRestartedToNone = this.#hasStarted && this.#count() === 0;
+        if (this.#isRestartedToNone) this.#pool.checkIdle();
       },
       reload: async () => {
         logger.info({ event: 'server.reload' });
@@ -185,10 +194,21 @@ export class ServerProcess {
     return withLiveConfig(parts, () => this.config);
   }
 
+  /** A restart that comes at once has no patience with workers that are too many, either. */
+  async #reloadFor(isGraceful: boolean): Promise<void> {
+    this.#isScaledGracefully = isGraceful;
+    try {
+      await this.#server.reloadConfig();
+    } finally {
+      this.#isScaledGracefully = true;
+    }
+  }
+
   #scale(): void {
     if (!this.#hasStarted || this.#pool.isStopping) return;
     this.#hasRunWorkers ||= this.#count() > 0;
-    this.#pool.scale(this.#count());
+    if (this.#count() > 0) this.#isRestartedToNone = false;
+    this.#pool.scale(this.#count(), this.#isScaledGracefully);
   }
 
   /** The server's own thread has room for one worker. */
@@ -215,7 +235,7 @@ export class ServerProcess {
 
   /** Without workers the server ends, unless a reload has taken them away: the next reload can bring them back. */
   #idle(): void {
-    const isScaledToNone = this.#hasRunWorkers && this.#count() === 0;
-    if (this.#pool.isStopping || !isScaledToNone) this.#done.resolve();
+    const isReloadedToNone = this.#hasRunWorkers && this.#count() === 0 && !this.#isRestartedToNone;
+    if (this.#pool.isStopping || !isReloadedToNone) this.#done.resolve();
   }
 }

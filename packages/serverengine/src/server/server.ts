@@ -16,6 +16,11 @@ export interface ServerContext {
 
 /** The methods that a server may define. */
 export interface ServerMethods {
+  /**
+   * Called once for each object that is made, before any other method. With a supervisor an object is made in its
+   * process too.
+   */
+  initialize?(): void;
   /** Called before the workers are started. */
   beforeRun?(): void | Promise<void>;
   /** Called when the last worker is gone. */

@@ -3,6 +3,7 @@ import type { Clock } from '@pinky/protocol/base';
 import { childSpec, ProcessTree, type ChildSpec, type ProcessExit, type ProcessLogger } from '@pinky/supervisor';
 import { ladderFrom } from '../config/ladders.js';
 import type { EffectiveConfig } from '../config/server-config.js';
+import type { LiveRelease } from '../process/live-release.js';
 import type { SocketManager } from '../sockets/socket-manager.js';
 import { isFromServer, roleVariable, type ToServer } from './role.js';
 
@@ -11,6 +12,7 @@ export interface ServerChildrenOptions {
   readonly config: () => EffectiveConfig;
   readonly logger: ProcessLogger;
   readonly sockets: SocketManager;
+  readonly release: LiveRelease;
   /** A server's `beforeRun` has succeeded. */
   readonly onReady: () => void;
   readonly onEnded: (name: string, exit: ProcessExit) => void;
@@ -98,7 +100,9 @@ export class ServerChildren {
   }
 
   #spec(name: string): ChildSpec {
-    const config = this.options.config();
+    const { config: configOf, release } = this.options;
+    const config = configOf();
+    const [program, ...args] = process.argv.slice(1);
     const title = config['serverProcessName'];
     // The cast holds: `spawn` leaves out a variable without a value.
     const env = { ...process.env, [roleVariable]: String(process.pid) } as Record<string, string>;
@@ -107,9 +111,11 @@ export class ServerChildren {
       args: [
         ...(title ? [`--title=${title}`] : []),
         ...process.execArgv.filter((option) => !option.startsWith('--title=')),
-        ...process.argv.slice(1),
+        ...(program === undefined ? [] : [release.fileOf(program)]),
+        ...args,
       ],
       env,
+      ...release.inWorkingFolder,
       hasHeartbeat: true,
       hasChannel: true,
       output: 'inherit',

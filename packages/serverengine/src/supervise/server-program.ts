@@ -1,9 +1,11 @@
 import { asPinkyError } from '@pinky/protocol/base';
-import { controlSignals, HeartbeatSender, holdSignals, type HeldSignals } from '@pinky/supervisor';
+import { controlSignals, HeartbeatSender, holdSignals, type HeldSignals, type ProcessLogger } from '@pinky/supervisor';
 import type { ConfigSource } from '../config/config-source.js';
 import { toMs } from '../config/ladders.js';
 import type { EffectiveConfig } from '../config/server-config.js';
 import { enterService } from '../daemonize/enter-service.js';
+import { takeEarlySignals } from '../process/early-signals.js';
+import { LiveRelease } from '../process/live-release.js';
 import { requirePath } from '../process/load-module.js';
 import { makeLogger } from '../process/make-logger.js';
 import { reportServerFailure } from '../process/report-failure.js';
@@ -17,12 +19,16 @@ import { Supervisor } from './supervisor.js';
 /** The program in one of its processes. Finds its role: launcher of a daemon, supervisor, or server. */
 export class ServerProgram {
   readonly #signals: HeldSignals = holdSignals(controlSignals);
+  /** Made first, because the links are those of this process's start. */
+  readonly #release = new LiveRelease();
 
   constructor(
     private readonly server: ServerModule | null,
     private readonly worker: WorkerGiven,
     private readonly source: ConfigSource,
-  ) {}
+  ) {
+    takeEarlySignals(); // ours are caught now
+  }
 
   /** Resolves with the exit code. */
   async serve(): Promise<number> {
@@ -69,10 +75,11 @@ export class ServerProgram {
   }
 
   async #supervise(config: EffectiveConfig, onReady: () => void): Promise<number> {
-    const logger = await makeLogger(config);
+    const logger = await openLog(config);
     const { server, source } = this;
+    const [signals, release] = [this.#signals, this.#release];
     try {
-      return await new Supervisor({ server, source, logger, signals: this.#signals, onReady }).run();
+      return await new Supervisor({ server, source, logger, signals, release, onReady }).run();
     } finally {
       await logger.close();
     }
@@ -104,7 +111,7 @@ export class ServerProgram {
     above?: SocketClient,
     attach?: (server: ServerProcess) => () => void,
   ): Promise<number> {
-    const logger = await makeLogger(config);
+    const logger = await openLog(config);
     const { server, worker, source } = this;
     try {
       const process = new ServerProcess({
@@ -113,6 +120,7 @@ export class ServerProgram {
         source,
         logger,
         signals: this.#signals,
+        release: this.#release,
         onReady,
         ...(above && { socketSource: above.source }),
       });
@@ -126,5 +134,15 @@ export class ServerProgram {
     } finally {
       await logger.close();
     }
+  }
+}
+
+/** Without a log the reason can only be on standard error. */
+async function openLog(config: EffectiveConfig): Promise<ProcessLogger> {
+  try {
+    return await makeLogger(config);
+  } catch (failure) {
+    process.stderr.write(`the log cannot be opened: ${asPinkyError(failure).message}\n`);
+    throw failure;
   }
 }

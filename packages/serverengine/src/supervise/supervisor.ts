@@ -12,6 +12,7 @@ import type { EffectiveConfig } from '../config/server-config.js';
 import { callHook } from '../process/call-hook.js';
 import { DumpOnCont } from '../process/dump-on-cont.js';
 import { withLiveConfig } from '../process/live-config.js';
+import type { LiveRelease } from '../process/live-release.js';
 import { makeServer } from '../process/make-instance.js';
 import { reloadSource } from '../process/reload-source.js';
 import type { Server, ServerMethods, ServerModule } from '../server/server.js';
@@ -24,6 +25,7 @@ export interface SupervisorOptions {
   readonly source: ConfigSource;
   readonly logger: ProcessLogger;
   readonly signals: HeldSignals;
+  readonly release: LiveRelease;
   /** The first server's `beforeRun` has succeeded. */
   readonly onReady: () => void;
   readonly clock?: Clock;
@@ -52,7 +54,7 @@ export class Supervisor {
   #isDetaching = false;
 
   constructor(private readonly options: SupervisorOptions) {
-    const { logger, onReady } = options;
+    const { logger, release, onReady } = options;
     this.#clock = options.clock ?? systemClock;
     this.#sockets = new SocketManager(logger);
     this.#dump = new DumpOnCont(() => this.config, logger);
@@ -61,6 +63,7 @@ export class Supervisor {
       config: () => this.config,
       logger,
       sockets: this.#sockets,
+      release,
       onReady,
       onEnded: (name, exit) => this.#ended(name, exit),
     });
@@ -90,8 +93,14 @@ export class Supervisor {
       SIGHUP: () => void this.#restartAll(false),
       SIGUSR2: () => void this.#reload(),
       SIGINT: () => void (this.config['enableDetach'] ? this.#detach() : this.#stop(true)),
-      SIGCONT: () => this.#dump.signalled(() => this.#dump.write()),
+      SIGCONT: () => this.#dumpAll(),
     };
+  }
+
+  /** This process and its servers, since an operator who looks for a stuck server sends CONT here. */
+  #dumpAll(): void {
+    this.#dump.signalled(() => this.#dump.write());
+    for (const name of this.#children.names) this.#children.tell(name, 'SIGCONT');
   }
 
   #stop(isGraceful: boolean): void {

@@ -1,3 +1,5 @@
+// First: it catches signals while everything else is loaded.
+import { takeEarlySignals } from '../process/early-signals.js';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { holdSignals } from '@pinky/supervisor/child';
 import { isToWorker, type WorkerStart } from './worker-messages.js';
@@ -19,6 +21,7 @@ function inThread(): void {
 function inProcess(): void {
   process.argv.length = 2; // the rest only makes room for the title
   const signals = holdSignals(['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT']);
+  takeEarlySignals();
   let runtime: WorkerRuntime | undefined;
   let isLost = false;
   process.on('message', (message: unknown) => {

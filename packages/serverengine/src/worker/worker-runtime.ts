@@ -42,9 +42,10 @@ export class WorkerRuntime {
       );
       const dump = new DumpOnCont(() => this.#config, this.#logger);
       this.#worker = await this.#makeWorker(dump);
+      const running = this.#begin(this.#worker);
       this.#catchSignals(dump);
       for (const message of this.#early.splice(0)) this.receive(message);
-      await this.#worker.run?.();
+      await running;
       await this.#logger.close();
       return 0;
     } catch (failure) {
@@ -67,6 +68,11 @@ export class WorkerRuntime {
     this.#stop();
     const patienceMs = toMs(this.#config['workerGracefulKillTimeout']);
     if (patienceMs >= 0) setTimeout(() => process.exit(1), patienceMs).unref();
+  }
+
+  /** First of all, so that a `stop` that came early finds what `run` has prepared for it. */
+  async #begin(worker: WorkerMethods): Promise<void> {
+    await worker.run?.();
   }
 
   #waitForAdoption(): void {

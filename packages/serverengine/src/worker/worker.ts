@@ -16,6 +16,11 @@ export interface WorkerContext {
 
 /** The methods that a worker may define. Types embedded, thread and process require `run`, type spawn `spawn`. */
 export interface WorkerMethods {
+  /**
+   * Called once for each object that is made, before any other method. Types thread and process have one in the server,
+   * for its hooks, and one where the worker runs.
+   */
+  initialize?(): void;
   /** The work. Should resolve after `stop` was called. If it ends by itself, the worker is started again. */
   run?(): void | Promise<void>;
   /** Called on TERM, perhaps more than once. Should bring `run` to its end. Not for type spawn. */

@@ -30,10 +30,15 @@ export class RunningServer {
   #exit: Promise<number | string> | undefined;
   output = '';
 
-  start(program: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): this {
+  start(
+    program: string,
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    cwd: string = this.directory,
+  ): this {
     const [name = '', value = ''] = this.#mark.split('=');
     const child = spawn(process.execPath, [program, ...args], {
-      cwd: this.directory,
+      cwd,
       env: { ...process.env, ...env, [name]: value },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

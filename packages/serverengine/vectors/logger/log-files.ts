@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '@pinky/protocol/base';
 import { createPlainLogger } from '@pinky/supervisor';
@@ -65,12 +67,21 @@ async function newFile(vector: VectorCase, { directory }: ReplayContext): Promis
 
 async function unopenable(vector: VectorCase, { directory }: ReplayContext): Promise<ReplayResult> {
   const { error } = vector.observed as { error: string };
+  const path = join(directory, String(vector.input?.['path'] ?? 'log'));
+  makeObstacle(path, error);
   try {
-    await createPlainLogger({ path: join(directory, String(vector.input?.['path'])) }).close();
+    await createPlainLogger({ path }).close();
     return failed('it was opened');
   } catch (failure) {
     return compare(`Errno::${errnoOf(failure)}`, error);
   }
+}
+
+/** What is in the way of the log, as its error says: a directory, a file where a directory should be, or a circle. */
+function makeObstacle(path: string, error: string): void {
+  if (error === 'Errno::EISDIR') mkdirSync(path, { recursive: true });
+  if (error === 'Errno::ENOTDIR') writeFileSync(dirname(path), '');
+  if (error === 'Errno::ELOOP') symlinkSync(path, path);
 }
 
 async function pathChanged(vector: VectorCase, { directory }: ReplayContext): Promise<ReplayResult> {

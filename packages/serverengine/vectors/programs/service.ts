@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '@pinky/protocol/base';
-import { becomeUser, enterService, resolveCredentials } from '@pinky/serverengine';
+import { becomeUser, checkConfig, enterService, resolveCredentials } from '@pinky/serverengine';
 import { childSpec, createPlainLogger, nodeProgram, ProcessTree } from '@pinky/supervisor';
 import type { ServiceCase } from '../daemons/service-case.js';
 
@@ -42,7 +42,22 @@ function startBelow(isSupervisor: boolean): void {
     child(`worker${id}`, config.worker_process_name?.replace(/%[ds]/, String(id)));
 }
 
+/** The reason why no server can have this configuration. The library looks for one before anything runs. */
+function faultOf(given: ServiceCase['config']): string | undefined {
+  try {
+    checkConfig({ ...given });
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 async function runTop(): Promise<number> {
+  const fault = faultOf(config);
+  if (fault !== undefined) {
+    console.error(fault);
+    return config.daemonize_error_exit_code ?? 1;
+  }
   const entered = await enterService({
     daemonize: config.daemonize,
     pidPath: config.pid_path,

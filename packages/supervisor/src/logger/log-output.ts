@@ -1,7 +1,7 @@
 import type { LogRecord } from '@pinky/protocol/base';
 import { logFormats, type LogFormat } from './format.js';
 import { hookStream } from './hook-streams.js';
-import { StreamSink, type LogSink } from './log-sink.js';
+import { logTarget, StreamSink, type LogSink } from './log-sink.js';
 import type { LoggerOptions } from './logger-options.js';
 import { defaultRotation } from './rotation.js';
 import { SharedLogFile } from './shared-log-file.js';
@@ -21,9 +21,7 @@ export class LogOutput {
     this.format = pickFormat(options.format);
     this.path = options.path;
     this.sink = this.openSink(options.path);
-    const append = (text: string): void => this.append(text);
-    if (options.hookStdout && options.path !== '-') this.unhook.push(hookStream(process.stdout, append));
-    if (options.hookStderr && options.path !== undefined) this.unhook.push(hookStream(process.stderr, append));
+    this.hook();
   }
 
   /** Appends whole lines unchanged. */
@@ -48,7 +46,7 @@ export class LogOutput {
   }
 
   close(): void {
-    for (const undo of this.unhook.splice(0)) undo();
+    this.unhookAll();
     this.isClosed = true;
     this.sink.close();
   }
@@ -56,6 +54,8 @@ export class LogOutput {
   private openSink(path: string | undefined): LogSink {
     if (path === undefined) return new StreamSink(process.stderr);
     if (path === '-') return new StreamSink(process.stdout);
+    const target = logTarget(path);
+    if ('stream' in target) return this.streamSink(process[target.stream]);
     const { mode, header, now, rotateSizeBytes, rotateGenerations } = this.options;
     return new SharedLogFile({
       path,
@@ -68,6 +68,26 @@ export class LogOutput {
       ...(header && { header }),
       ...(now && { now }),
     });
+  }
+
+  /** A sink must keep the stream's own `write`, or the hook would send each record to the log again. */
+  private streamSink(stream: NodeJS.WriteStream): LogSink {
+    const isHooked = this.unhook.length > 0;
+    this.unhookAll();
+    const sink = new StreamSink(stream);
+    if (isHooked) this.hook();
+    return sink;
+  }
+
+  private hook(): void {
+    const { path, hookStdout, hookStderr } = this.options;
+    const append = (text: string): void => this.append(text);
+    if (hookStdout && path !== '-') this.unhook.push(hookStream(process.stdout, append));
+    if (hookStderr && path !== undefined) this.unhook.push(hookStream(process.stderr, append));
+  }
+
+  private unhookAll(): void {
+    for (const undo of this.unhook.splice(0)) undo();
   }
 
   private missingLine(count: number): string {

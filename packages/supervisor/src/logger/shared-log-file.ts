@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, linkSync, openSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
 import { errnoOf } from '@pinky/protocol/base';
 import { periodName, periodStart } from './calendar.js';
-import type { LogSink } from './log-sink.js';
+import { logTarget, type LogSink } from './log-sink.js';
 import { createBeside, defaultRotation, rotate, shiftBySize, type Rotation } from './rotation.js';
 
 export interface SharedLogFileOptions {
@@ -27,9 +27,16 @@ const rotationRestMs = 10_000;
  * the write we look at the path: if it names another file by now (rotated, or renamed by hand), we open that one. After
  * the write we look at the descriptor: if its file has no name left, it was rotated away to its end in between, and the
  * record is written again. So a record that meets a rotation is in the old file or in the new one.
+ *
+ * If the path is a link, the file it leads to is rotated, and the link stays. A file below /dev, /proc or /sys is only
+ * written to.
  */
 export class SharedLogFile implements LogSink {
   private fd: number | undefined;
+  /** The file itself, where the path is a link to it. */
+  private file: string;
+  private isOfSystem = false;
+  private device = 0;
   private inode = 0;
   private period = 0;
   private missing = 0;
@@ -40,6 +47,7 @@ export class SharedLogFile implements LogSink {
   /** Opens or creates the file. Throws the system's error where that fails. Nothing throws later. */
   constructor(private readonly options: SharedLogFileOptions) {
     this.rotation = { ...defaultRotation, ...options.rotation };
+    this.file = options.path;
     this.open();
   }
 
@@ -57,7 +65,7 @@ export class SharedLogFile implements LogSink {
     try {
       this.follow();
       this.write(text);
-      while (this.fd !== undefined && fstatSync(this.fd).nlink === 0) {
+      while (!this.isOfSystem && this.fd !== undefined && fstatSync(this.fd).nlink === 0) {
         this.open();
         this.write(text);
       }
@@ -91,8 +99,10 @@ export class SharedLogFile implements LogSink {
 
   /** Rotates the file if that is due, and makes sure that the descriptor is that of the file at the path. */
   private follow(): void {
+    if (this.isOfSystem) return;
     const there = statSync(this.path, { throwIfNoEntry: false });
-    if (!there || this.fd === undefined || there.ino !== this.inode) this.open();
+    const isOurs = there?.ino === this.inode && there.dev === this.device;
+    if (!there || this.fd === undefined || !isOurs) this.open();
     else if (this.isDue(there.size)) this.rotate();
   }
 
@@ -107,13 +117,13 @@ export class SharedLogFile implements LogSink {
     const now = this.now();
     if (now < this.restsUntil) return;
     const outcome = rotate({
-      path: this.path,
+      path: this.file,
       header: this.options.header?.() ?? '',
       isDue: (size) => this.isDue(size),
       shift: (keep) =>
         typeof generations === 'string'
-          ? keep(periodName(this.path, generations, now))
-          : shiftBySize(this.path, generations, keep),
+          ? keep(periodName(this.file, generations, now))
+          : shiftBySize(this.file, generations, keep),
     });
     if (outcome === 'busy' || outcome === 'unavailable') this.restsUntil = now + rotationRestMs;
     else this.open();
@@ -121,11 +131,15 @@ export class SharedLogFile implements LogSink {
 
   private open(): number {
     this.close();
-    if (!statSync(this.path, { throwIfNoEntry: false })) this.create();
+    const target = logTarget(this.path);
+    this.isOfSystem = 'stream' in target || target.isOfSystem;
+    this.file = 'stream' in target ? this.path : target.path;
+    if (!this.isOfSystem && !statSync(this.file, { throwIfNoEntry: false })) this.create();
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
-    const fd = openSync(this.path, flags, this.mode);
+    const fd = openSync(this.file, flags, this.mode);
     const stat = fstatSync(fd);
     this.fd = fd;
+    this.device = stat.dev;
     this.inode = stat.ino;
     this.period = this.periodOf(stat);
     return fd;
@@ -135,9 +149,9 @@ export class SharedLogFile implements LogSink {
   private create(): void {
     const header = this.options.header?.();
     if (header === undefined) return;
-    const fresh = createBeside(this.path, header, this.mode);
+    const fresh = createBeside(this.file, header, this.mode);
     try {
-      linkSync(fresh, this.path);
+      linkSync(fresh, this.file);
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     } finally {

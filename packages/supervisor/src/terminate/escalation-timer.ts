@@ -4,6 +4,7 @@ import {
   askImmediately,
   beat,
   isSilent,
+  killedInTime,
   leastLookMs,
   nextLookAt,
   tick,
@@ -22,6 +23,7 @@ export interface EscalationOwner {
 /** An escalation on a clock. It tells its owner when the next rung is due, so that no rung waits for a poll. */
 export class EscalationTimer {
   #at: Escalation;
+  #hasKilled = false;
   #nextLook: AbortController | undefined;
 
   constructor(private readonly clock: Clock, private readonly owner: EscalationOwner) {
@@ -40,11 +42,13 @@ export class EscalationTimer {
 
   /** A new process is watched from now on. */
   reset(): void {
+    this.#hasKilled = false;
     this.#at = watched(this.clock.now());
   }
 
   /** The same process is at the foot of the ladder again. Its silence so far still counts. */
   startOver(): void {
+    this.#hasKilled = false;
     this.#at = beat(watched(this.clock.now()), this.#at.lastBeatAt);
   }
 
@@ -66,15 +70,20 @@ export class EscalationTimer {
 
   /** Decides what is due now by this ladder, and when to look again. The ladder may be another one each time. */
   look(ladder: LadderOptions): TickDecision {
-    const decision = tick(this.#at, this.clock.now(), ladder);
+    const decision = tick(this.#inTime(this.#at, ladder), this.clock.now(), ladder);
+    this.#hasKilled ||= decision.rung === 'kill';
     this.#at = decision.next;
-    this.#lookAgain(nextLookAt(decision.next, ladder));
+    this.#lookAgain(nextLookAt(this.#inTime(decision.next, ladder), ladder));
     return decision;
   }
 
   /** Takes back the look that is due next. */
   stop(): void {
     this.#nextLook?.abort();
+  }
+
+  #inTime(at: Escalation, ladder: LadderOptions): Escalation {
+    return this.#hasKilled ? at : killedInTime(at, ladder);
   }
 
   #lookAgain(at: number | undefined): void {

@@ -53,6 +53,15 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
   return { next, signal: signalOf(rung, options), rung, ...(stalled && { stalled }) };
 }
 
+/**
+ * The same process, whose first KILL comes at its own time. By ServerEngine's rule it would wait for the time of the
+ * next immediate signal, even if that is a long pause away.
+ */
+export function killedInTime(at: Escalation, { immediateKillTimeoutMs: timeoutMs }: LadderOptions): Escalation {
+  if (at.immediateSince === undefined || at.nextSignalAt === undefined || timeoutMs < 0) return at;
+  return { ...at, nextSignalAt: Math.min(at.nextSignalAt, at.immediateSince + timeoutMs) };
+}
+
 /** Least time between two looks at a ladder. Milliseconds. An interval of 0 must not become a storm of signals. */
 export const leastLookMs = 50;
 
