@@ -9,6 +9,8 @@ export * from './commands/commands.js';
 export * from './commands/funpack-name.js';
 export * from './commands/settings.js';
 export * from './commands/text.js';
+export * from './definitions/definition.js';
+export * from './definitions/read-definitions.js';
 export * from './time/deferred.js';
 export * from './errors.js';
 export * from './events/cursor.js';

@@ -17,14 +17,14 @@ import { BoxOwner } from './owner/box-owner.js';
 import { homeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
-import type { Router } from './routing/router.js';
+import type { CommandRoute } from './routing/command-route.js';
 import { BoxHeartbeat } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
 import { StateWriter } from './state/state-writer.js';
 
 export interface RedisSideOptions {
   readonly config: () => BoxConfig;
-  readonly router: Router;
+  readonly router: CommandRoute;
   readonly isExpected: (serverId: string) => boolean;
   readonly runningServers: () => number;
   readonly tell: (serverId: string, cursor: Cursor) => void;

@@ -4,18 +4,19 @@ import { checkAndRoute } from './commands/check-and-route.js';
 import type { EventFeed } from './publish/event-feed.js';
 import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
 import type { RedisReport } from './redis-side.js';
-import type { Router } from './routing/router.js';
+import type { CommandRoute } from './routing/command-route.js';
 import type { WorkerRegistry } from './routing/worker-registry.js';
 import type { UsageSampler } from './usage/usage-sampler.js';
 
 export interface RequestParts {
-  readonly router: Router;
+  readonly router: CommandRoute;
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
   readonly usage: UsageSampler;
   readonly isExpected: (serverId: string) => boolean;
   readonly redis: () => RedisReport;
   readonly isStopping: () => boolean;
+  readonly wantDown: (serverId: string, because: unknown) => Promise<void>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
 
@@ -24,7 +25,7 @@ const explainDeadlineMs = 5_000;
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { router, registry, feed, usage, isExpected, redis, isStopping, drain } = parts;
+  const { router, registry, feed, usage, isExpected, redis, isStopping, wantDown, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult> => {
@@ -45,6 +46,15 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       return {};
     },
     servers: async () => registry.all().map((worker) => worker.status),
+    /**
+     * A worker asks for it: its server ended, and not by a command, or was given up. Answered when it is written.
+     */
+    wantDown: async (params) => {
+      const { serverId, because } = fields(params);
+      assertServerId(serverId);
+      await wantDown(serverId, because);
+      return {};
+    },
     usage: () => usage.latest(),
     redis: async () => redis(),
     explain: async (params, { deadlineMs }) => {

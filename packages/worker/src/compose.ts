@@ -1,10 +1,11 @@
-import type { BoxConfig, Clock, Logger, Message } from '@pinky/protocol';
+import type { BoxConfig, Clock, ErrorCode, Logger, Message } from '@pinky/protocol';
 import { runnerBackups } from './backup/backup-store.js';
 import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
+import { rememberedPorts } from './ports/remembered-ports.js';
 import { prepareServer } from './prepare/preparation.js';
 import { Publishing, type LiveRun } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
@@ -24,6 +25,8 @@ export interface ComposeInput {
   readonly onChange: () => void;
   /** All events have been published. */
   readonly onIdle: () => void;
+  /** The server is to stay down until it is started again; `because` says why Pinky gave it up. */
+  readonly onStaysDown: (because?: ErrorCode) => void;
 }
 
 /** The parts of a worker, apart from its connections. */
@@ -46,7 +49,7 @@ export function compose(input: ComposeInput): WorkerParts {
     config,
     files,
     machine: systemMachine,
-    ports: new PortPool(files.box.ports, config().ports),
+    ports: new PortPool(files.box.ports, config().ports, () => rememberedPorts(config().home)),
     prepare: prepareServer,
     store: runnerBackups,
     answers,
@@ -56,6 +59,7 @@ export function compose(input: ComposeInput): WorkerParts {
     random: Math.random,
     log,
     onChange: input.onChange,
+    onStaysDown: input.onStaysDown,
     onProgress: progress.tell,
   });
   return { files, publishing, life, commands: commandsOf(life, { answers, clock, log }), progress };

@@ -60,7 +60,8 @@ export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>)
     overrides: old.overrides ?? {},
     ...(isOwnFile && { configFile: old.configFile }),
   });
-  return keepFixed(fresh, old);
+  const { config, kept } = keepFixed(fresh, old);
+  return { config: { ...config, ...(old.areStartsHeld && { areStartsHeld: true }) }, kept };
 }
 
 /** Takes options that cannot change while the box runs from `old`. `kept` lists those that would have changed. */

@@ -21,6 +21,8 @@ export interface BoxConfig {
   readonly redis?: string;
   /** Password of the private Redis, made at the first start. */
   readonly redisPassword?: string;
+  /** `pinky up --no-start`: what was wanted up and does not run stays down. It holds until the next `pinky up`. */
+  readonly areStartsHeld?: boolean;
   readonly logLevel: string;
   /**
    * How large a log may become before it is rotated, bytes, and how many of its files are kept. Absent: logs only grow.

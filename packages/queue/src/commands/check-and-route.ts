@@ -1,6 +1,6 @@
 import type { CommandResult, ProgressListener } from '@pinky/protocol';
 import { deadlineOf, parseCommand } from '@pinky/protocol/schemas';
-import type { Router } from '../routing/router.js';
+import type { CommandRoute } from '../routing/command-route.js';
 
 /** A command as it came from outside, with the id under which it runs at most once. */
 export interface RawCommand {
@@ -15,7 +15,7 @@ export interface RawCommand {
  * Checks a command, sends it on its way, and answers its result. It is on its way before this function first waits, so
  * callers that call in order have their commands run in order. Throws what `parseCommand` and the router throw.
  */
-export async function checkAndRoute(router: Router, raw: RawCommand): Promise<CommandResult> {
+export async function checkAndRoute(router: CommandRoute, raw: RawCommand): Promise<CommandResult> {
   const command = parseCommand(raw.name, raw.data);
   return router.route({
     command,

@@ -1,7 +1,7 @@
 import type { RedisAddress } from '../redis/address.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { RedisContext } from '../redis/redis-context.js';
-import type { Router } from '../routing/router.js';
+import type { CommandRoute } from '../routing/command-route.js';
 import type { BoxState } from '../state/box-state.js';
 import type { JobLocks } from '../jobs/job-locks.js';
 
@@ -12,6 +12,6 @@ export interface ConsumerOptions extends RedisContext {
   /** Where BullMQ connects. It is asked again for each session, because a reload may change it. */
   readonly address: () => RedisAddress;
   readonly locks: JobLocks;
-  readonly router: Router;
+  readonly router: CommandRoute;
   readonly boxState: BoxState;
 }

@@ -13,9 +13,7 @@ export async function settingsNotes(
 ): Promise<string[]> {
   const given = Object.keys(settings);
   if (given.length === 0) return [];
-  if (already) {
-    return ['the server keeps the settings that it was started with; to change them, stop it and start it again'];
-  }
+  if (already) return [];
   const { funpack: dir } = await askWorker(home, serverId);
   if (dir === undefined) return [];
   const { accessLists, readFunpack } = await import('@pinky/funpack-runner/light');
