@@ -17,12 +17,14 @@ describe('the pinky command', () => {
       'kick',
       'list',
       'logs',
+      'ls',
       'pid claim',
       'pid kill',
       'ps',
       'redis',
       'reload',
       'restart',
+      'rm',
       'start',
       'stop',
       'tell',
@@ -74,7 +76,7 @@ describe('the pinky command', () => {
 describe('a mistyped command line', () => {
   it.each([
     [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"],
-    [['start', 'a'], "required option '--funpack <source>' not specified"],
+    [['start'], "missing required argument 'id'"],
     [['strt'], "unknown command 'strt'; Did you mean start?"],
     [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
   ])('%j: %s', async (args, sentence) => {
@@ -85,7 +87,7 @@ describe('a mistyped command line', () => {
   });
 
   it('is reported to programs too', async () => {
-    const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', 'a', '--json'])]);
+    const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', '--json'])]);
     expect([nothing.code, JSON.parse(nothing.out)]).toEqual([
       2,
       {
@@ -97,7 +99,7 @@ describe('a mistyped command line', () => {
     ]);
     expect([flag.code, JSON.parse(flag.out)]).toEqual([
       2,
-      { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining('--funpack') }) },
+      { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining("'id'") }) },
     ]);
   });
 });
