@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { until } from '@pinky/protocol/testing';
 import { assertBuilt } from '../box/real-box';
 import { Producer } from '../box/producer';
 import { DefinedBox } from './defined-box';
@@ -73,12 +74,38 @@ describe('a server that was defined', () => {
     expect(box.definition('nobody')).toBeUndefined();
   });
 
+  it('has links to its funpack and its backups while it runs, and a history that outlives its runs', async () => {
+    const [funpack, backups] = ['funpack', 'backup'].map((name) => readlinkSync(box.file('servers', 'a', name)));
+    expect([funpack, existsSync(box.file('servers', 'a', 'funpack', 'funpack.json'))]).toEqual([pack, true]);
+    expect(backups).toBe(box.file('backups', 'worlds', 'a'));
+    const runs = runsOf('a');
+    process.kill(Number(box.text('servers', 'a.pid')), 'SIGKILL');
+    await until('it was launched again', () => runsOf('a').some((run) => !runs.includes(run)));
+    await box.untilStates({ a: 'up' });
+    const { answer } = await box.pinky(['stop', 'a']);
+    expect(answer).toMatchObject({ state: 'down' });
+    expect(existsSync(box.file('servers', 'a'))).toBe(false);
+    expect(await box.pinky(['logs', 'a', '-n', '1'])).toMatchObject({ code: 0, answer: { line: 'heard stop' } });
+    const kept = box.file('history', 'a', 'console');
+    const console = readdirSync(kept).map((name) => box.text('history', 'a', 'console', name)).join('');
+    expect(console.split('"event":"started"').length).toBeGreaterThan(2);
+    const journals = readdirSync(box.file('history', 'a', 'journal')).map((name) =>
+      box.text('history', 'a', 'journal', name),
+    );
+    expect(journals.join('')).toContain('"type":"crashed"');
+    expect(await box.pinky(['start', 'a'])).toMatchObject({ code: 0 });
+  });
+
   it('is forgotten by rm, once it is down', async () => {
     expect(await box.pinky(['rm', 'a'])).toMatchObject({ code: 1, answer: { error: { code: 'already_up' } } });
     const { answer } = await box.pinky(['stop', 'a']);
     const backup = new URL(answer.backup.url).pathname;
     expect(await box.pinky(['rm', 'a'])).toMatchObject({ code: 0, answer: { state: 'down' } });
-    expect([box.definition('a'), existsSync(backup)]).toEqual([undefined, true]);
+    expect([box.definition('a'), existsSync(backup), existsSync(box.file('history', 'a'))]).toEqual([
+      undefined,
+      true,
+      false,
+    ]);
     expect(await box.pinky(['rm', 'a', '--with-backups'])).toMatchObject({ code: 0 });
     expect(existsSync(backup)).toBe(false);
     expect(await producer.job('rm', { serverId: 'a' })).toMatchObject({ ok: { already: true } });

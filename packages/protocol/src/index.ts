@@ -11,6 +11,7 @@ export * from './commands/settings.js';
 export * from './commands/text.js';
 export * from './definitions/definition.js';
 export * from './definitions/read-definitions.js';
+export * from './definitions/remembered-ports.js';
 export * from './time/deferred.js';
 export * from './errors.js';
 export * from './events/cursor.js';

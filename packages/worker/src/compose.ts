@@ -1,11 +1,18 @@
-import type { BoxConfig, Clock, ErrorCode, Logger, Message } from '@pinky/protocol';
+import {
+  readRememberedPorts,
+  type BoxConfig,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type Message,
+} from '@pinky/protocol';
 import { runnerBackups } from './backup/backup-store.js';
 import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
+import { historyBytesOf } from './console/archive.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
-import { rememberedPorts } from './ports/remembered-ports.js';
 import { prepareServer } from './prepare/preparation.js';
 import { Publishing, type LiveRun } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
@@ -41,7 +48,7 @@ export interface WorkerParts {
 /** Puts the parts of a worker together. No other place knows all of them. */
 export function compose(input: ComposeInput): WorkerParts {
   const { serverId, config, clock, log } = input;
-  const files = new ServerFiles(serverId, config());
+  const files = new ServerFiles(serverId, config(), () => historyBytesOf(config()));
   const answers = new RecordedAnswers(files.box.answers(serverId));
   const progress = new ProgressListeners();
   const publishing = publishingOf(input, { files, answers, liveRun: () => life.server.runs.current });
@@ -49,7 +56,7 @@ export function compose(input: ComposeInput): WorkerParts {
     config,
     files,
     machine: systemMachine,
-    ports: new PortPool(files.box.ports, config().ports, () => rememberedPorts(config().home)),
+    ports: new PortPool(files.box.ports, config().ports, () => readRememberedPorts(config().home)),
     prepare: prepareServer,
     store: runnerBackups,
     answers,

@@ -26,6 +26,8 @@ export const boxPaths = (home: string) => ({
   definitions: join(home, 'definitions'),
   /** What a server is and whether it is wanted up. It outlives the server's runs. Only the queue process writes it. */
   definition: (id: string) => join(home, 'definitions', `${id}.json`),
+  /** The ports in all definitions. The queue process writes it whenever one changes. */
+  rememberedPorts: join(home, 'definitions', '.ports'),
   /** The console and journals of a server's earlier runs. They outlive its stops. */
   history: (id: string) => join(home, 'history', id),
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */

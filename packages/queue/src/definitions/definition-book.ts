@@ -2,6 +2,7 @@ import {
   deferred,
   definedServers,
   messageOf,
+  portsOf,
   readDefinition,
   type Clock,
   type DefinedStart,
@@ -37,6 +38,7 @@ export class DefinitionBook {
   /** The highest revision that was given out, by server. */
   readonly #revisions = new Map<string, number>();
   readonly #files: DefinitionFiles;
+  #ports: Promise<void> = Promise.resolve();
   readonly #end = new AbortController();
 
   constructor(private readonly options: DefinitionBookOptions) {
@@ -47,6 +49,7 @@ export class DefinitionBook {
       if (definition === 'damaged') logger.error({ event: 'definition.damaged', serverId });
       else if (definition) this.#definitions.set(serverId, definition);
     }
+    if (this.#definitions.size > 0) this.#writePorts();
   }
 
   get(serverId: string): Definition | undefined {
@@ -111,14 +114,16 @@ export class DefinitionBook {
   }
 
   forget(serverId: string): Promise<void> {
+    const hadPort = this.get(serverId)?.port !== undefined;
     this.#definitions.delete(serverId);
+    if (hadPort) this.#writePorts();
     return this.#write(serverId);
   }
 
   /** Finishes the writes that are under way, but waits for no disk. */
   async stop(): Promise<void> {
     this.#end.abort();
-    await Promise.all([...this.#writes.values()].map(({ done }) => done));
+    await Promise.all([this.#ports, ...[...this.#writes.values()].map(({ done }) => done)]);
   }
 
   get #now(): number {
@@ -126,8 +131,19 @@ export class DefinitionBook {
   }
 
   #put(definition: Definition): Promise<void> {
+    const before = this.get(definition.serverId);
     this.#definitions.set(definition.serverId, definition);
+    const isSamePort = before?.port === definition.port && before?.isPortFixed === definition.isPortFixed;
+    if (!isSamePort) this.#writePorts();
     return this.#write(definition.serverId);
+  }
+
+  /** A worker reads them when it takes a port. It needs no definition for that. */
+  #writePorts(): void {
+    const { logger } = this.options;
+    this.#ports = this.#ports
+      .then(() => this.#files.writePorts(portsOf(this.#definitions.values())))
+      .catch((error: unknown) => logger.warn({ event: 'ports.unwritten', because: messageOf(error) }));
   }
 
   /** One write after the other. A disk that refuses is asked again and again, and nobody waits for that. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { boxPaths, errnoOf, type Definition } from '@pinky/protocol';
+import { boxPaths, errnoOf, type Definition, type RememberedPort } from '@pinky/protocol';
 
 /** The files under `definitions/` of a home. A file is replaced whole or not at all, and is on the disk afterwards. */
 export class DefinitionFiles {
@@ -26,6 +26,14 @@ export class DefinitionFiles {
       throw error;
     }
     await this.#syncFolder();
+  }
+
+  /** Whatever is lost of it is written again with the next port that changes. */
+  async writePorts(ports: readonly RememberedPort[]): Promise<void> {
+    const path = boxPaths(this.home).rememberedPorts;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.tmp`, JSON.stringify(ports), { mode: 0o600 });
+    await rename(`${path}.tmp`, path);
   }
 
   async remove(serverId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boxPaths, readDefinition, silentLogger, type LogRecord } from '@pinky/protocol';
+import { boxPaths, readDefinition, readRememberedPorts, silentLogger, type LogRecord } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { DefinitionBook } from '../../src/definitions/definition-book.js';
 
@@ -32,9 +32,12 @@ describe('the definitions of a box', () => {
     book.remember('a', { port: 10_000, digest: 'd' });
     await book.settled('a');
     expect(open().book.get('a')).toMatchObject({ revision: 3, changedIn: 1, port: 10_000, digest: 'd' });
-    expect(readdirSync(boxPaths(home).definitions)).toEqual(['a.json']);
+    expect(readdirSync(boxPaths(home).definitions)).toEqual(['.ports', 'a.json']);
+    expect(readRememberedPorts(home)).toEqual([{ port: 10_000, serverId: 'a', isFixed: false }]);
     await book.forget('a');
-    expect(readdirSync(boxPaths(home).definitions)).toEqual([]);
+    await book.stop();
+    expect(readdirSync(boxPaths(home).definitions)).toEqual(['.ports']);
+    expect(readRememberedPorts(home)).toEqual([]);
   });
 
   it('are not written again where nothing changes', async () => {

@@ -16,6 +16,7 @@ import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { PreparationInput, Prepare, Prepared } from '../prepare/preparation.js';
+import { linkFolders } from '../prepare/folder-links.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { recordOfStart, type ServerRecord, type StartPort } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
@@ -185,6 +186,15 @@ export class StartFlow {
       onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
       onFunpack: (funpack, context) => {
         record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
+        const isPersistent = funpack.manifest.persistent === true;
+        linkFolders({
+          serverId,
+          paths: files.paths,
+          config: config(),
+          funpackDir: funpack.dir,
+          isPersistent,
+          log,
+        });
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },

@@ -1,15 +1,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { errnoOf, PinkyError, type BoxConfig, type RememberedPort } from '@pinky/protocol';
 import { portsInUse, programAt } from './ports-in-use.js';
-
-/** A port that a server has, or had when it ran last. */
-export interface RememberedPort {
-  readonly port: number;
-  readonly serverId: string;
-  /** It was given with the start. */
-  readonly isFixed: boolean;
-}
 
 /** The ports of a box, as a server's life needs them. */
 export interface Ports {
