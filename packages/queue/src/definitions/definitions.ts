@@ -6,6 +6,7 @@ import { DefinitionBook } from './definition-book.js';
 import { OlderServers } from './older-servers.js';
 import { isLack } from './lacks.js';
 import { ServerRemoval } from './server-removal.js';
+import { UnusedServers } from './unused-servers.js';
 import { WantedServers } from './wanted-servers.js';
 
 export interface DefinitionsOptions {
@@ -24,6 +25,7 @@ export class Definitions implements LongLived {
   readonly #book: DefinitionBook;
   readonly #older: OlderServers;
   readonly #wanted: WantedServers;
+  readonly #unused: UnusedServers;
 
   constructor(options: DefinitionsOptions) {
     const { config, statusOf, isExpected, logger, clock } = options;
@@ -37,6 +39,14 @@ export class Definitions implements LongLived {
       book,
       home,
       remove: (routed) => removal.remove(routed),
+    });
+    this.#unused = new UnusedServers({
+      config,
+      servers: () => book.all().map(({ serverId }) => serverId),
+      isAtRest: (serverId) => removal.isAtRest(serverId),
+      forget: (serverId) => removal.forget(serverId),
+      logger,
+      clock,
     });
     this.#wanted = new WantedServers({
       book,
@@ -56,6 +66,7 @@ export class Definitions implements LongLived {
   start(signal?: AbortSignal): void {
     this.#older.adoptAll();
     this.#wanted.start(signal);
+    this.#unused.start(signal);
   }
 
   /** The box is going down: nothing is started any more. */
@@ -64,7 +75,7 @@ export class Definitions implements LongLived {
   }
 
   async stop(): Promise<void> {
-    await this.#wanted.stop();
+    await Promise.all([this.#wanted.stop(), this.#unused.stop()]);
     await this.#book.stop();
   }
 

@@ -38,12 +38,32 @@ export class ServerRemoval {
     if (statusOf(serverId) || isExpected(serverId)) await router.route(routed);
     this.#assertSaved(data);
     const { home, servers, backups } = config();
-    const history = boxPaths(home).history(serverId);
-    const mine = data.withBackups ? [history, worldBackups(backups, serverId)] : [history];
+    const mine = [
+      boxPaths(home).history(serverId),
+      parkedWorlds(servers, serverId),
+      ...(data.withBackups ? [worldBackups(backups, serverId)] : []),
+    ];
     const wasThere = book.get(serverId) !== undefined || mine.some((path) => existsSync(path));
-    await book.forget(serverId);
-    for (const path of [...mine, parkedWorlds(servers, serverId)]) await rm(path, { recursive: true, force: true });
+    await this.#forget(serverId, mine);
     return { serverId, state: 'down', ...(!wasThere && { already: true }) };
+  }
+
+  /** Whether a server is down and nothing of it is left that its backups do not hold. */
+  isAtRest(serverId: string): boolean {
+    const { book, statusOf, isExpected, isStarting, config } = this.options;
+    const isBusy = statusOf(serverId) !== undefined || isExpected(serverId) || isStarting(serverId);
+    const definition = book.get(serverId);
+    return definition?.wanted === 'down' && !isBusy && !existsSync(parkedWorlds(config().servers, serverId));
+  }
+
+  /** Forgets a server that is at rest. Its backups stay. */
+  async forget(serverId: string): Promise<void> {
+    if (this.isAtRest(serverId)) await this.#forget(serverId, [boxPaths(this.options.config().home).history(serverId)]);
+  }
+
+  async #forget(serverId: string, paths: readonly string[]): Promise<void> {
+    await this.options.book.forget(serverId);
+    for (const path of paths) await rm(path, { recursive: true, force: true });
   }
 
   #assertDown(serverId: string): void {
