@@ -87,6 +87,7 @@ async function cycles({ redis, ask }) {
         if (count % 5 === 0) await ask('restart', { serverId });
         if (isKept(number)) await ask('backup', { serverId });
         await ask('stop', { serverId });
+        if (serverId.startsWith('fresh-')) await ask('rm', { serverId, withBackups: true });
       }
     }));
     aborted.signal.throwIfAborted();

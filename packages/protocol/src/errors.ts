@@ -7,9 +7,10 @@ export const remedies = {
   not_running: 'start the server first',
   not_ready: 'wait for its started event, then send the command again',
   stopping: 'wait until the server is down, then send the command again',
+  already_up: 'stop the server first; nothing was changed',
   cancelled: 'a stop came before the start was done; start the server again if that was not meant',
   // the request
-  unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console',
+  unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console, rm',
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
   bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",
@@ -24,6 +25,7 @@ export const remedies = {
     '`pinky up --take-over` takes the name',
   box_stopping: 'this box is stopping; send the command to another box, or again after the next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
+  port_taken: 'end what has the port, or give the server another one with `pinky start <id> --port <port>`',
   no_space: 'free some disk space; nothing was changed',
   read_only: 'mount the file system writable again; `dmesg` may say why it became read-only',
   deadline_exceeded: 'it took too long; `pinky explain <id>` says what a game server is doing',
@@ -43,6 +45,8 @@ export const remedies = {
   prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
   import_failed: "see the output of the funpack's bin/import in `log/workers.log` of the box's home",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
+  world_unsaved:
+    'no backup holds this world: `pinky stop <id>` writes one; `pinky rm <id> --discard` removes the world for good',
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
   backup_failed: "see the cause; the world is still in the server's working directory",
   // the game

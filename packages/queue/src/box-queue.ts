@@ -11,6 +11,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { BoxCommands } from './commands/box-commands.js';
+import { Definitions } from './definitions/definitions.js';
 import { EventFeed } from './publish/event-feed.js';
 import { RedisSide } from './redis-side.js';
 import { queueRequests } from './requests.js';
@@ -49,6 +50,7 @@ export class BoxQueue implements LongLived {
   readonly #clock: Clock;
   readonly #registry: WorkerRegistry;
   readonly #router: Router;
+  readonly #definitions: Definitions;
   readonly #feed: EventFeed;
   readonly #usage: UsageSampler;
   readonly #missing: MissingWorkers;
@@ -66,10 +68,19 @@ export class BoxQueue implements LongLived {
     const workerOf = (serverId: string): WorkerHandle | undefined => this.#registry.get(serverId);
     this.#registry = new WorkerRegistry({
       arrived: (worker) => this.#arrived(worker),
-      changed: (worker) => this.#redis.states.set(worker.status),
+      changed: (worker) => this.#changed(worker),
       gone: (worker) => this.#gone(worker),
     });
     this.#router = new Router({ workerOf, isExpected, ensureWorker, clock });
+    this.#definitions = new Definitions({
+      config: () => this.#config,
+      router: this.#router,
+      statusOf: (serverId) => workerOf(serverId)?.status,
+      isExpected,
+      logger,
+      clock,
+    });
+    const { commands: router } = this.#definitions;
     this.#feed = new EventFeed(logger);
     this.#usage = new UsageSampler(() => this.#statuses());
     this.#missing = new MissingWorkers({
@@ -77,6 +88,7 @@ export class BoxQueue implements LongLived {
       hasWorker: (serverId) => workerOf(serverId) !== undefined,
       ensureWorker,
       isStopping: () => this.#redis.boxState.isStopping,
+      areHeld: () => this.#config.areStartsHeld === true,
       onVanished: (serverId) => this.#forget(serverId),
       logger,
       clock,
@@ -88,7 +100,7 @@ export class BoxQueue implements LongLived {
     });
     this.#redis = new RedisSide({
       config: () => this.#config,
-      router: this.#router,
+      router,
       boxCommands,
       isExpected,
       logger,
@@ -104,13 +116,14 @@ export class BoxQueue implements LongLived {
       feed: this.#feed,
       onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
       requests: queueRequests({
-        router: this.#router,
+        router,
         boxCommands,
         registry: this.#registry,
         feed: this.#feed,
         usage: this.#usage,
         redis: () => this.#redis.report,
         isStopping: () => this.#redis.boxState.isStopping,
+        wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
     });
@@ -143,6 +156,7 @@ export class BoxQueue implements LongLived {
   async drain(deadlineMs: number, keepsState = false): Promise<Drained> {
     const endsAt = this.#clock.now() + deadlineMs;
     this.#redis.stopTaking();
+    this.#definitions.stopStarting();
     if (!keepsState) await this.#redis.boxState.set('stopping');
     while (this.#inHand > 0 && this.#clock.now() < endsAt) await this.#clock.sleep(lookMs);
     return { left: this.#inHand };
@@ -166,11 +180,12 @@ export class BoxQueue implements LongLived {
     await this.#socket.start();
     this.#supervisor.start();
     this.#redis.start();
+    this.#definitions.start();
     this.#missing.start();
   }
 
   async #stopAll(): Promise<void> {
-    const withoutSupervisor = Promise.all([this.#supervisor.stop(), this.#missing.stop()]);
+    const withoutSupervisor = Promise.all([this.#supervisor.stop(), this.#missing.stop(), this.#definitions.stop()]);
     await this.#redis.publisher.flush(flushMs);
     if (this.#isGoingDown) await this.#redis.goDown().catch(() => undefined); // Redis is away: its return finds us gone
     await this.#redis.stop();
@@ -191,7 +206,13 @@ export class BoxQueue implements LongLived {
     const { serverId, pid, status } = worker;
     this.options.logger.info({ event: 'worker.arrived', serverId, worker: pid, state: status.state });
     this.#router.workerArrived(worker);
+    this.#definitions.arrived(status);
     this.#redis.publisher.resume(serverId);
+  }
+
+  #changed({ status }: WorkerHandle): void {
+    this.#redis.states.set(status);
+    this.#definitions.seen(status);
   }
 
   #gone(worker: WorkerHandle): void {

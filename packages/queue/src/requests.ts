@@ -13,12 +13,13 @@ export interface RequestParts extends CommandTargets {
   readonly usage: UsageSampler;
   readonly redis: () => RedisReport;
   readonly isStopping: () => boolean;
+  readonly wantDown: (serverId: string, because: unknown) => Promise<void>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { boxCommands, registry, feed, usage, redis, isStopping, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, isStopping, wantDown, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult | BoxCommandResult> => {
@@ -39,6 +40,15 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       return {};
     },
     servers: async () => registry.all().map((worker) => worker.status),
+    /**
+     * A worker asks for it: its server ended, and not by a command, or was given up. Answered when it is written.
+     */
+    wantDown: async (params) => {
+      const { serverId, because } = fields(params);
+      assertServerId(serverId);
+      await wantDown(serverId, because);
+      return {};
+    },
     usage: () => usage.latest(),
     redis: async () => redis(),
     explain: async (params, { deadlineMs }) => {

@@ -93,6 +93,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
       hasWorker: () => false,
       ensureWorker: () => Promise.resolve(),
       isStopping: () => false,
+      areHeld: () => false,
       onVanished: () => undefined,
       logger: silentLogger,
       clock,

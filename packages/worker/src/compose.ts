@@ -1,7 +1,15 @@
-import type { BoxConfig, Clock, Logger, Message } from '@pinky/protocol';
+import {
+  readRememberedPorts,
+  type BoxConfig,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type Message,
+} from '@pinky/protocol';
 import { runnerBackups } from './backup/backup-store.js';
 import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
+import { historyBytesOf } from './console/archive.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
@@ -24,6 +32,8 @@ export interface ComposeInput {
   readonly onChange: () => void;
   /** All events have been published. */
   readonly onIdle: () => void;
+  /** The server is to stay down until it is started again; `because` says why Pinky gave it up. */
+  readonly onStaysDown: (because?: ErrorCode) => void;
 }
 
 /** The parts of a worker, apart from its connections. */
@@ -38,7 +48,7 @@ export interface WorkerParts {
 /** Puts the parts of a worker together. No other place knows all of them. */
 export function compose(input: ComposeInput): WorkerParts {
   const { serverId, config, clock, log } = input;
-  const files = new ServerFiles(serverId, config());
+  const files = new ServerFiles(serverId, config(), () => historyBytesOf(config()));
   const answers = new RecordedAnswers(files.box.answers(serverId));
   const progress = new ProgressListeners();
   const publishing = publishingOf(input, { files, answers, liveRun: () => life.server.runs.current });
@@ -46,7 +56,7 @@ export function compose(input: ComposeInput): WorkerParts {
     config,
     files,
     machine: systemMachine,
-    ports: new PortPool(files.box.ports, config().ports),
+    ports: new PortPool(files.box.ports, config().ports, () => readRememberedPorts(config().home)),
     prepare: prepareServer,
     store: runnerBackups,
     answers,
@@ -56,6 +66,7 @@ export function compose(input: ComposeInput): WorkerParts {
     random: Math.random,
     log,
     onChange: input.onChange,
+    onStaysDown: input.onStaysDown,
     onProgress: progress.tell,
   });
   return { files, publishing, life, commands: commandsOf(life, { answers, clock, log }), progress };

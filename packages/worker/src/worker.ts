@@ -17,6 +17,8 @@ import { BoxLinks } from './box-links.js';
 import { workerSlave } from './handoff-slave.js';
 import { systemMachine } from './machine/system-machine.js';
 import { StatusTeller } from './status-teller.js';
+import { isBoxEnding } from './wanted/box-phase.js';
+import { WantedTeller } from './wanted/wanted-teller.js';
 
 /**
  * How long a worker without a server waits for a first command, and how long for another one after its server was
@@ -26,6 +28,9 @@ const firstCommandMs = 10_000;
 const nextCommandMs = 250;
 /** How long the last events may take to reach the queue when a worker leaves, milliseconds. */
 const farewellMs = 1_000;
+/** How long the queue may take to write that the server is to stay down when a worker leaves, milliseconds. */
+const writtenMs = 5_000;
+const askMs = 2_000;
 
 export interface ServerWorkerOptions {
   readonly serverId: string;
@@ -49,6 +54,7 @@ export class ServerWorker {
   readonly #connections: BoxLinks;
   readonly #status: StatusTeller;
   readonly #slave: HandoffSlave;
+  readonly #wanted: WantedTeller;
   #idle = new AbortController();
   #hasServed = false;
   /** `ending`: a signal is being carried out that ends this process. `over`: it is about to exit. */
@@ -61,6 +67,11 @@ export class ServerWorker {
       send: (message) => this.#connections.queue.send(message),
       onChange: () => this.#status.tellSoon(),
       onIdle: () => this.#restOrLeave(),
+      onStaysDown: (because) => this.#wanted.down(because),
+    });
+    this.#wanted = new WantedTeller({
+      ...options,
+      ask: (params) => this.#connections.queue.request('wantDown', params, { deadlineMs: askMs }),
     });
     this.#connections = this.#makeConnections();
     this.#status = this.#statusTeller();
@@ -84,13 +95,14 @@ export class ServerWorker {
 
   /**
    * TERM and QUIT: the game ends, then this process. It does not wait for a game that survives KILL: the order is on
-   * disk, and the next worker goes on with it.
+   * disk, and the next worker goes on with it. Unless the box itself ends, the server is to stay down.
    */
   async stop(mode: 'graceful' | 'immediate'): Promise<void> {
     if (this.#hasLetGo) return this.#exit(processExits.handedOver); // the next worker stops it
     if (this.#phase !== 'over') this.#phase = 'ending';
     const { life, commands, publishing } = this.#parts;
     const spoken = commands.close();
+    const told = this.#tellWhetherMeant();
     try {
       if (mode === 'graceful') await spoken;
       if (life.server.record.now) await Promise.race([life.stops.stop(mode), life.stops.stuck]);
@@ -98,8 +110,16 @@ export class ServerWorker {
       this.options.log.error({ event: 'worker.stop_failed', error: String(error) });
     }
     await publishing.finished(farewellMs);
+    await told;
+    await this.#wanted.settled(writtenMs);
     if (!this.#hasLetGo) this.#removeFiles();
     this.#exit(processExits.done);
+  }
+
+  /** A signal came. It ends the server alone where the box itself goes on. */
+  async #tellWhetherMeant(): Promise<void> {
+    const { life } = this.#parts;
+    if (life.server.record.now && !(await isBoxEnding(this.#connections.supervisor))) life.staysDown();
   }
 
   /** The box has another configuration. */
@@ -152,6 +172,7 @@ export class ServerWorker {
     if (this.#phase === 'over' || this.#hasLetGo) return;
     this.#hasLetGo = true;
     commands.leave();
+    this.#wanted.leave();
     publishing.checkpoint();
     files.letGo();
     life.leave();

@@ -60,7 +60,8 @@ export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>)
     overrides: old.overrides ?? {},
     ...(isOwnFile && { configFile: old.configFile }),
   });
-  return keepFixed(fresh, old);
+  const { config, kept } = keepFixed(fresh, old);
+  return { config: { ...config, ...(old.areStartsHeld && { areStartsHeld: true }) }, kept };
 }
 
 /** Takes options that cannot change while the box runs from `old`. `kept` lists those that would have changed. */
@@ -126,6 +127,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
+    definitions: { unusedForMs: v['definitions.unused_for'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
     keepAnswersMs: v.keep_answers,

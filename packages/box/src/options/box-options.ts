@@ -75,7 +75,7 @@ export const boxOptions = [
     min: '1 MiB',
     isReloaded: true,
     means:
-      "How much console output to keep in a server's `log/`, across all its runs. The oldest output is removed " +
-        "first, and a stop removes all of it.",
+      'How much console output to keep of a server, across all its runs: in its `log/`, and in `history/` after a ' +
+        'stop. The oldest output is removed first.',
   },
 ] as const satisfies readonly Option[];

@@ -30,6 +30,16 @@ export const serverOptions = [
     means: 'Number of ports in the pool. The last one is at most 65535.',
   },
   {
+    path: 'definitions.unused_for',
+    kind: 'duration',
+    default: '30d',
+    min: '0',
+    isReloaded: true,
+    means:
+      'How long to remember a server that is down. Then its definition and its history are removed, unless it has a ' +
+        'world that no backup holds; its backups stay. Only the time in which the box runs counts. 0: for ever.',
+  },
+  {
     path: 'backup.interval',
     kind: 'duration',
     default: '15m',

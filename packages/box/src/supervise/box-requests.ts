@@ -60,6 +60,8 @@ export class BoxRequests {
     switch (method) {
       case 'ps':
         return this.#ps(children);
+      case 'phase':
+        return { phase: this.options.phase() };
       case 'ensureWorker':
         return this.#ensureWorker(children, params);
       // The queue has checked the data.

@@ -6,6 +6,7 @@ import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
 import { AnswerKeeper } from '../keep/answer-keeper.js';
 import { CacheKeeper } from '../keep/cache-keeper.js';
+import { hasLivingGame } from '../keep/living-games.js';
 import { LogKeeper } from '../keep/log-keeper.js';
 import { existingServers, removeStalePorts } from '../keep/stale-ports.js';
 import { ServiceReport } from '../systemd/service-report.js';
@@ -160,7 +161,10 @@ export class BoxSupervisor {
     for (const survivor of survivors) this.#children.adoptSilent(survivor);
     removeStalePorts(boxPaths(config.home).ports, config.servers, this.logger);
     if (this.#children.tree.view(queueName)?.pid === undefined) this.#children.startQueue();
-    for (const serverId of existingServers(config.servers)) this.#children.startWorker(serverId);
+    for (const serverId of existingServers(config.servers)) {
+      if (config.areStartsHeld && !hasLivingGame(config.servers, serverId)) continue;
+      this.#children.startWorker(serverId);
+    }
   }
 
   async #reportReady(): Promise<void> {

@@ -6,8 +6,8 @@ export const boxSpecs: readonly CommandSpec[] = [
     name: 'up',
     args: '',
     means: 'start the box, and take over everything that runs already',
-    more: 'In the foreground it shows the logs and ends with the supervisor. Ctrl-C detaches: games keep running. ' +
-      'TERM stops every game first.',
+    more: 'It starts every server that was wanted up when the box ended, however it ended. In the foreground it ' +
+      'shows the logs and ends with the supervisor. Ctrl-C detaches: games keep running. TERM stops every game first.',
     flags: [
       { flag: '-d, --daemonize', means: 'return as soon as the box answers' },
       { flag: '--redis <address>', means: 'use your own Redis instead of a private one' },
@@ -15,6 +15,7 @@ export const boxSpecs: readonly CommandSpec[] = [
         flag: '--take-over',
         means: 'take the name of a box in your own Redis from a machine that is gone for good',
       },
+      { flag: '--no-start', means: 'start no server that was wanted up; games that run are taken over all the same' },
       { flag: '--prepare', means: 'check the configuration and write effective.json, but start nothing' },
     ],
     examples: ['pinky up', 'pinky up --daemonize', 'pinky up --redis redis://10.0.2.2:6379'],
@@ -24,6 +25,7 @@ export const boxSpecs: readonly CommandSpec[] = [
     name: 'down',
     args: '',
     means: 'stop every game with a final backup, then the box; returns when everything has ended',
+    more: 'Servers that were wanted up stay wanted: the next `pinky up` starts them.',
     flags: [
       { flag: '--detach', means: 'stop only Pinky: games keep running, and the next `pinky up` takes them over' },
       { flag: '--now', means: 'do not wait until games stop by themselves' },

@@ -8,18 +8,19 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'start',
     args: '<id>',
     means: 'start a game server; returns when it is up',
-    more: 'The value of a setting may be JSON, such as 3, true or ["a"]; anything else is text. The schema of the ' +
-      'funpack checks it.',
+    more: 'The server is remembered: without options it is started as it was before, and an option changes only what ' +
+      'it names. For a server that is up, other settings, memory or port apply at its next start. The value of a ' +
+      'setting may be JSON, such as 3, true or ["a"]; anything else is text. The schema of the funpack checks it.',
     flags: [
       {
         flag: '--funpack <source>',
-        means: 'the name of a funpack, a directory, an archive, or an address',
-        isRequired: true,
+        means: 'the name of a funpack, a directory, an archive, or an address; needed the first time',
       },
       { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
       { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
       { flag: '--set <key=value>', means: 'a setting; may be given several times', isList: true },
       { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum; default 1024' },
+      { flag: '--port <port>', means: 'this port and no other, now and at every later start' },
       {
         flag: '--world <source>',
         means: 'the backup to start from, or `new`; default: the newest backup, if there is one',
@@ -28,6 +29,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     ],
     examples: [
       'pinky start 1234 --funpack emberhollow',
+      'pinky start 1234',
       'pinky start 1234 --funpack https://example.org/game.tar.lzo --ram 1024 --set seed=42 --set name="my world"',
     ],
     load: async () => (await commands()).start,
@@ -45,6 +47,27 @@ export const serverSpecs: readonly CommandSpec[] = [
     means: 'stop a game server and start it again',
     examples: ['pinky restart 1234'],
     load: async () => (await commands()).restart,
+  },
+  {
+    name: 'ls',
+    args: '',
+    means: 'list every server that is known, up or down: port, players, newest backup, disk use',
+    more: 'It reads files, so it works even if everything is dead.',
+    examples: ['pinky ls', "pinky ls --json | jq -r '.servers[].serverId'"],
+    load: async () => (await import('../commands/servers/ls.js')).ls,
+  },
+  {
+    name: 'rm',
+    args: '<id>',
+    means: 'forget a server that is down: what it is, its port and its history',
+    more: 'Its backups stay, unless you say otherwise. It refuses a server that is up, and one with a world that no ' +
+      'backup holds.',
+    flags: [
+      { flag: '--with-backups', means: 'remove its backups too' },
+      { flag: '--discard', means: 'remove its world even if no backup holds it' },
+    ],
+    examples: ['pinky rm 1234', 'pinky rm 1234 --with-backups'],
+    load: async () => (await commands()).rm,
   },
   {
     name: 'tell',

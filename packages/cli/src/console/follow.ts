@@ -1,6 +1,6 @@
 import { serverPaths, type Clock } from '@pinky/protocol';
 import { Change } from '../observe/change.js';
-import { consolePieces, newestRun, sizeOf, type Piece } from './pieces.js';
+import { consolePieces, newestRun, sizeOf, type ConsoleBox, type Piece } from './pieces.js';
 import { readPiece } from './read-piece.js';
 import type { ConsolePosition } from './tail.js';
 
@@ -11,7 +11,7 @@ const restMs = 50;
 const lookAgainMs = 1000;
 
 export interface FollowOptions {
-  readonly servers: string;
+  readonly box: ConsoleBox;
   readonly serverId: string;
   readonly from: ConsolePosition;
   readonly clock: Clock;
@@ -21,12 +21,12 @@ export interface FollowOptions {
 
 /** Hands on new output of a server's console, across restarts of the game, until `signal` aborts. */
 export async function followConsole(options: FollowOptions): Promise<void> {
-  const { servers, serverId, clock, signal } = options;
+  const { box, serverId, clock, signal } = options;
   const change = new Change();
   let position = options.from;
   try {
     while (!signal.aborted) {
-      change.arm(watched(servers, serverId));
+      change.arm(watched(box, serverId));
       position = await catchUp(options, position);
       await Promise.race([change.happened(), clock.rest(lookAgainMs, signal)]);
       if (!signal.aborted) await clock.rest(restMs, signal);
@@ -38,15 +38,15 @@ export async function followConsole(options: FollowOptions): Promise<void> {
 }
 
 /** Writes everything after `position`, run by run, and returns the position behind it. */
-async function catchUp({ servers, serverId, write }: FollowOptions, from: ConsolePosition): Promise<ConsolePosition> {
+async function catchUp({ box, serverId, write }: FollowOptions, from: ConsolePosition): Promise<ConsolePosition> {
   let position = from;
   for (;;) {
-    const piece = pieceBehind(servers, serverId, position);
+    const piece = pieceBehind(box, serverId, position);
     if (!piece) return position;
     const start = piece.run === position.run ? Math.max(position.offset, piece.start) : piece.start;
     const bytes = await readPiece(piece, start, Math.min(piece.end, start + chunkBytes));
     // The range may have moved to the history meanwhile. Then what was read may be a hole.
-    const again = pieceBehind(servers, serverId, position);
+    const again = pieceBehind(box, serverId, position);
     if (again && (again.file !== piece.file || again.start > start)) continue;
     if (bytes.length > 0) write(bytes);
     position = { run: piece.run, offset: start + bytes.length };
@@ -55,8 +55,8 @@ async function catchUp({ servers, serverId, write }: FollowOptions, from: Consol
 }
 
 /** The oldest readable piece that goes beyond `position`. The rest of an older run comes before the newest run. */
-function pieceBehind(servers: string, serverId: string, position: ConsolePosition): Piece | undefined {
-  const pieces = [...consolePieces(servers, serverId), ...restOfRun(servers, serverId, position.run)];
+function pieceBehind(box: ConsoleBox, serverId: string, position: ConsolePosition): Piece | undefined {
+  const pieces = [...consolePieces(box, serverId), ...restOfRun(box, serverId, position.run)];
   return pieces
     .filter(
       (piece) =>
@@ -69,22 +69,22 @@ function pieceBehind(servers: string, serverId: string, position: ConsolePositio
 }
 
 /** The rest of the console of a run that is no longer the newest. */
-function restOfRun(servers: string, serverId: string, run: string | undefined): Piece[] {
-  if (run === undefined || newestRun(servers, serverId) === run) return [];
-  const file = serverPaths(servers, serverId).run(run).console;
+function restOfRun(box: ConsoleBox, serverId: string, run: string | undefined): Piece[] {
+  if (run === undefined || newestRun(box, serverId) === run) return [];
+  const file = serverPaths(box.servers, serverId).run(run).console;
   const end = sizeOf(file);
   if (end === undefined) return [];
-  const moved = consolePieces(servers, serverId)
+  const moved = consolePieces(box, serverId)
     .filter((piece) => piece.run === run)
     .reduce((last, piece) => Math.max(last, piece.end), 0);
   return [{ run, file, start: Math.min(moved, end), end, fileStart: Math.min(moved, end) }];
 }
 
 /** Files and folders that change when the console grows or a new run begins. */
-function watched(servers: string, serverId: string): string[] {
-  const paths = serverPaths(servers, serverId);
-  const run = newestRun(servers, serverId);
+function watched(box: ConsoleBox, serverId: string): string[] {
+  const paths = serverPaths(box.servers, serverId);
+  const run = newestRun(box, serverId);
   return run === undefined
-    ? [servers, paths.dir, paths.runs]
+    ? [box.servers, paths.dir, paths.runs]
     : [paths.runs, paths.run(run).dir, paths.run(run).console];
 }

@@ -1,7 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesIn } from '@pinky/box/home';
-import { serverPaths } from '@pinky/protocol';
+import { boxPaths, serverPaths, type BoxConfig } from '@pinky/protocol';
+
+/** Where the consoles of a box are. */
+export type ConsoleBox = Pick<BoxConfig, 'servers' | 'home'>;
 
 /** A range of one run's console that can still be read, from a history segment or from the live file. */
 export interface Piece {
@@ -18,18 +21,22 @@ export interface Piece {
 const segmentName = /^(.+)\.(\d{12})\.log$/;
 
 /** The readable pieces of a server's console, oldest first: the history, then the live part of the newest run. */
-export function consolePieces(servers: string, serverId: string): Piece[] {
-  const paths = serverPaths(servers, serverId);
-  const segments = namesIn(paths.log)
-    .sort()
-    .flatMap((name) => segmentAt(join(paths.log, name), segmentName.exec(name)));
-  const run = newestRun(servers, serverId);
-  return run === undefined ? segments : [...segments, ...livePiece(servers, serverId, run, segments)];
+export function consolePieces(box: ConsoleBox, serverId: string): Piece[] {
+  const segments = historyDirs(box, serverId)
+    .flatMap((dir) => namesIn(dir).map((name) => ({ dir, name })))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ dir, name }) => segmentAt(join(dir, name), segmentName.exec(name)));
+  const run = newestRun(box, serverId);
+  return run === undefined ? segments : [...segments, ...livePiece(box, serverId, run, segments)];
 }
 
+/** The segments of earlier lives, which outlived the server's folder, and those of this one. */
+const historyDirs = ({ home, servers }: ConsoleBox, serverId: string): string[] =>
+  [join(boxPaths(home).history(serverId), 'console'), serverPaths(servers, serverId).log];
+
 /** The current run, or the last one. Run ids sort by age. */
-export const newestRun = (servers: string, serverId: string): string | undefined =>
-  namesIn(serverPaths(servers, serverId).runs).sort().at(-1);
+export const newestRun = (box: ConsoleBox, serverId: string): string | undefined =>
+  namesIn(serverPaths(box.servers, serverId).runs).sort().at(-1);
 
 function segmentAt(file: string, name: RegExpExecArray | null): Piece[] {
   const size = sizeOf(file);
@@ -39,8 +46,8 @@ function segmentAt(file: string, name: RegExpExecArray | null): Piece[] {
 }
 
 /** The console file after the end of the run's last segment. Before that the file has a hole. */
-function livePiece(servers: string, serverId: string, run: string, segments: readonly Piece[]): Piece[] {
-  const file = serverPaths(servers, serverId).run(run).console;
+function livePiece(box: ConsoleBox, serverId: string, run: string, segments: readonly Piece[]): Piece[] {
+  const file = serverPaths(box.servers, serverId).run(run).console;
   const end = sizeOf(file);
   if (end === undefined) return [];
   const start = segments
@@ -56,9 +63,9 @@ export function sizeOf(file: string): number | undefined {
 }
 
 /** Whether a server has a console to read. */
-export function hasConsole(servers: string, serverId: string): boolean {
-  const paths = serverPaths(servers, serverId);
-  return [paths.log, paths.runs].some((dir) => {
+export function hasConsole(box: ConsoleBox, serverId: string): boolean {
+  const paths = serverPaths(box.servers, serverId);
+  return [...historyDirs(box, serverId), paths.runs].some((dir) => {
     try {
       return readdirSync(dir).length > 0;
     } catch {

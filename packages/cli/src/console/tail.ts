@@ -1,5 +1,5 @@
 import { readPiece } from './read-piece.js';
-import { consolePieces, type Piece } from './pieces.js';
+import { consolePieces, type ConsoleBox, type Piece } from './pieces.js';
 
 const chunkBytes = 64 * 1024;
 const lineFeed = 0x0a;
@@ -21,12 +21,12 @@ export interface Tail {
  * The last `lines` lines of a server's console. It is read backwards in chunks, so its size does not matter. If a
  * worker moves a range from the live file to the history meanwhile, it is read again.
  */
-export async function readTail(servers: string, serverId: string, lines: number): Promise<Tail> {
+export async function readTail(box: ConsoleBox, serverId: string, lines: number): Promise<Tail> {
   for (;;) {
-    const pieces = consolePieces(servers, serverId);
+    const pieces = consolePieces(box, serverId);
     const last = pieces.at(-1);
     const chunks = await lastChunks(pieces, lines);
-    if (!wasMoved(last, consolePieces(servers, serverId))) {
+    if (!wasMoved(last, consolePieces(box, serverId))) {
       return { chunks, position: { run: last?.run, offset: last?.end ?? 0 } };
     }
   }

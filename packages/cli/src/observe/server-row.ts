@@ -18,6 +18,8 @@ export interface ServerRow {
   /** How often the game was relaunched. */
   readonly restarts?: number;
   readonly because?: string;
+  /** The revision of the definition that it was started with. */
+  readonly revision?: number;
   readonly next?: string;
   readonly nextAt?: number;
   readonly cpuPercent?: number;

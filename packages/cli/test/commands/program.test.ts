@@ -18,12 +18,14 @@ describe('the pinky command', () => {
       'kick',
       'list',
       'logs',
+      'ls',
       'pid claim',
       'pid kill',
       'ps',
       'redis',
       'reload',
       'restart',
+      'rm',
       'start',
       'status',
       'stop',
@@ -76,7 +78,7 @@ describe('the pinky command', () => {
 describe('a mistyped command line', () => {
   it.each([
     [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"],
-    [['start', 'a'], "required option '--funpack <source>' not specified"],
+    [['start'], "missing required argument 'id'"],
     [['strt'], "unknown command 'strt'; Did you mean start?"],
     [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
   ])('%j: %s', async (args, sentence) => {
@@ -87,7 +89,7 @@ describe('a mistyped command line', () => {
   });
 
   it('is reported to programs too', async () => {
-    const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', 'a', '--json'])]);
+    const [nothing, flag] = await Promise.all([cli(['--json']), cli(['start', '--json'])]);
     expect([nothing.code, JSON.parse(nothing.out)]).toEqual([
       2,
       {
@@ -99,7 +101,7 @@ describe('a mistyped command line', () => {
     ]);
     expect([flag.code, JSON.parse(flag.out)]).toEqual([
       2,
-      { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining('--funpack') }) },
+      { error: expect.objectContaining({ code: 'bad_command', message: expect.stringContaining("'id'") }) },
     ]);
   });
 });

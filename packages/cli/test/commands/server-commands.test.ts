@@ -67,6 +67,13 @@ describe('commands for one server', () => {
   it.each([
     [['stop', 's1'], { name: 'stop', data: { serverId: 's1' } }],
     [['restart', 's1'], { name: 'restart', data: { serverId: 's1' } }],
+    [['start', 's1'], { name: 'start', data: { serverId: 's1' } }],
+    [['start', 's1', '--port', '10300'], { name: 'start', data: { serverId: 's1', port: 10_300 } }],
+    [['rm', 's1'], { name: 'rm', data: { serverId: 's1' } }],
+    [
+      ['rm', 's1', '--with-backups', '--discard'],
+      { name: 'rm', data: { serverId: 's1', withBackups: true, discard: true } },
+    ],
     [['backup', 's1'], { name: 'backup', data: { serverId: 's1' } }],
     [
       ['tell', 's1', 'al ice', 'hello', 'there'],
@@ -189,6 +196,7 @@ describe('commands for one server', () => {
     [['tell', 's1', 'bob', 'two\nlines'], 'bad_text'],
     [['start', 's1', '--funpack', 'x', '--set', 'nonsense'], 'bad_command'],
     [['start', 's1', '--funpack', 'x', '--ram', 'much'], 'bad_command'],
+    [['start', 's1', '--port', '70000'], 'bad_command'],
     [['broadcast', 's1'], 'bad_command'],
     [['logs', 's1', '-n', 'x'], 'bad_command'],
   ])('refuses %j as %s before anybody is asked', async (args, code) => {
@@ -198,7 +206,7 @@ describe('commands for one server', () => {
     expect(sent()).toEqual([]);
   });
 
-  it.each([[['nonsense']], [['start', 's1']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])(
+  it.each([[['nonsense']], [['start']], [['stop']], [['tell', 's1', 'bob']], [['stop', 's1', '--what']]])(
     'exits with 2 for %j and says what is wrong',
     async (args) => {
       const { code, err } = await run(...args);
@@ -218,7 +226,7 @@ describe('commands for one server', () => {
     expect(sent()).toHaveLength(2);
   });
 
-  it('lists settings that the funpack does not know, and says that a running server keeps its own', async () => {
+  it('lists settings that the funpack does not know, and says that a running server has them later', async () => {
     mkdirSync(join(box.home, 'pack/bin'), { recursive: true });
     writeFileSync(
       join(box.home, 'pack/funpack.json'),
@@ -248,8 +256,15 @@ describe('commands for one server', () => {
     expect((await run(...start)).err).toBe(
       'note: game has no setting mtod (did you mean motd?); it was handed to the game all the same\n',
     );
-    await box.listenAsQueue({ command: () => ({ serverId: 's1', state: 'up', already: true }) });
-    expect((await run(...start)).err).toMatch(/^note: the server keeps the settings that it was started with/);
+    await box.listenAsQueue({
+      command: () => ({
+        serverId: 's1',
+        state: 'up',
+        already: true,
+        appliesAtNextStart: true,
+      }),
+    });
+    expect((await run(...start)).err).toMatch(/^note: the change is written down and applies at the next start/);
   });
 
   it('waits while the queue restarts, and sends a command again under its own id when the connection ' +

@@ -5,6 +5,8 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -12,11 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serverPaths } from '@pinky/protocol';
+import { boxPaths, serverPaths } from '@pinky/protocol';
 
 /** A server's console files as its game and its worker write them. */
 export class ConsoleFiles {
-  readonly servers = mkdtempSync(join(tmpdir(), 'pinky-console-'));
+  readonly home = mkdtempSync(join(tmpdir(), 'pinky-console-'));
+  readonly servers = join(this.home, 'servers');
   readonly id = 's1';
   readonly paths = serverPaths(this.servers, this.id);
 
@@ -24,6 +27,14 @@ export class ConsoleFiles {
   say(run: string, text: string | Buffer): void {
     mkdirSync(this.paths.run(run).dir, { recursive: true });
     appendFileSync(this.paths.run(run).console, text);
+  }
+
+  /** A stop: the history leaves the folder of the server, which is removed. */
+  stop(): void {
+    const kept = join(boxPaths(this.home).history(this.id), 'console');
+    mkdirSync(kept, { recursive: true });
+    for (const name of readdirSync(this.paths.log)) renameSync(join(this.paths.log, name), join(kept, name));
+    rmSync(this.paths.dir, { recursive: true });
   }
 
   /** The worker moves everything from `from` to the end into a history segment, and leaves a hole. */
@@ -42,6 +53,6 @@ export class ConsoleFiles {
   }
 
   remove(): void {
-    rmSync(this.servers, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -23,7 +23,7 @@ describe('following a console', () => {
 
   const follow = (from: ConsolePosition = { run: undefined, offset: 0 }): void => {
     following = followConsole({
-      servers: files.servers,
+      box: files,
       serverId: files.id,
       from,
       clock: systemClock,

@@ -8,10 +8,10 @@ describe('the last lines of a console', () => {
   afterEach(() => files.remove());
 
   const tail = async (lines: number): Promise<string> =>
-    Buffer.concat([...(await readTail(files.servers, files.id, lines)).chunks]).toString('latin1');
+    Buffer.concat([...(await readTail(files, files.id, lines)).chunks]).toString('latin1');
 
   it('are empty if there is no console', async () => {
-    expect(await readTail(files.servers, files.id, 10)).toEqual({
+    expect(await readTail(files, files.id, 10)).toEqual({
       chunks: [],
       position: { run: undefined, offset: 0 },
     });
@@ -28,7 +28,16 @@ describe('the last lines of a console', () => {
     expect(await tail(100)).toBe('one\ntwo\nthree\nfour\nfive\nsix');
     expect(await tail(2)).toBe('five\nsix');
     expect(await tail(4)).toBe('three\nfour\nfive\nsix');
-    expect((await readTail(files.servers, files.id, 1)).position).toEqual({ run: 'r2', offset: 19 });
+    expect((await readTail(files, files.id, 1)).position).toEqual({ run: 'r2', offset: 19 });
+  });
+
+  it('outlive a stop, and go on with the next life of the server', async () => {
+    files.say('r1', 'one\ntwo\n');
+    files.archive('r1', 0, 'one\ntwo\n');
+    files.stop();
+    expect(await tail(1)).toBe('two\n');
+    files.say('r2', 'three\n');
+    expect(await tail(2)).toBe('two\nthree\n');
   });
 
   it('are read backwards, across a line that is longer than a chunk', async () => {
@@ -55,7 +64,7 @@ describe('the last lines of a console', () => {
             const text = `${lines.join('\n')}\n`;
             own.say('r1', text);
             if (cut > 0 && cut < text.length) own.archive('r1', 0, text.slice(0, cut));
-            const read = Buffer.concat([...(await readTail(own.servers, own.id, count)).chunks]).toString();
+            const read = Buffer.concat([...(await readTail(own, own.id, count)).chunks]).toString();
             expect(read).toBe(`${lines.slice(-count).join('\n')}\n`);
           } finally {
             own.remove();

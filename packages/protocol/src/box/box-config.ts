@@ -21,6 +21,8 @@ export interface BoxConfig {
   readonly redis?: string;
   /** Password of the private Redis, made at the first start. */
   readonly redisPassword?: string;
+  /** `pinky up --no-start`: what was wanted up and does not run stays down. It holds until the next `pinky up`. */
+  readonly areStartsHeld?: boolean;
   readonly logLevel: string;
   /**
    * How large a log may become before it is rotated, bytes, and how many of its files are kept. Absent: logs only grow.
@@ -30,6 +32,8 @@ export interface BoxConfig {
   /** How much console history each server keeps, bytes. Default 64 MiB. */
   readonly consoleHistoryBytes?: number;
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
+  /** How long a server that is down is remembered; 0 for ever. Absent where an older version wrote this file. */
+  readonly definitions?: { readonly unusedForMs: number };
   readonly backup: {
     /** The time between two backups of a persistent server. Default 15 minutes. */
     readonly intervalMs: number;

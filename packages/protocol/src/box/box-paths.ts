@@ -23,10 +23,20 @@ export const boxPaths = (home: string) => ({
   ports: join(home, 'ports'),
   /** The server's worker holds it with flock(1). It is outside the server's folder, which comes and goes. */
   workerLock: (id: string) => join(home, 'locks', id),
+  definitions: join(home, 'definitions'),
+  /** What a server is and whether it is wanted up. It outlives the server's runs. Only the queue process writes it. */
+  definition: (id: string) => join(home, 'definitions', `${id}.json`),
+  /** The ports in all definitions. The queue process writes it whenever one changes. */
+  rememberedPorts: join(home, 'definitions', '.ports'),
+  /** The console and journals of a server's earlier runs. They outlive its stops. */
+  history: (id: string) => join(home, 'history', id),
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
 });
 export type BoxPaths = ReturnType<typeof boxPaths>;
+
+/** The folder with the backups of one server's world. */
+export const worldBackups = (backups: string, id: string): string => join(backups, 'worlds', id);
 
 /** Every file of one server under `$SERVERS`. `id` has passed `assertServerId`. */
 export const serverPaths = (servers: string, id: string) => {

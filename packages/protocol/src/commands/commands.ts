@@ -9,6 +9,7 @@ export const commandNames = [
   'list',
   'backup',
   'console',
+  'rm',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
@@ -32,17 +33,46 @@ export interface StartData {
   /** A source to restore from, or `'new'` for a fresh world. Absent: the server's newest backup, where there is one. */
   readonly world?: Source | 'new';
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The revision of the definition that this start applies. Absent where an older version wrote it. */
+  readonly revision?: number;
+  /** The port that the server had last, or is to have. */
+  readonly port?: number;
+  /** The server has this port or none. */
+  readonly isPortFixed?: boolean;
+}
+
+/** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
+export interface StartRequest extends Partial<Omit<StartData, 'serverId' | 'revision' | 'isPortFixed'>> {
+  readonly serverId: string;
 }
 
 export type CommandData =
   | { readonly name: 'start'; readonly data: StartData }
-  | { readonly name: 'stop' | 'restart' | 'list' | 'backup'; readonly data: { readonly serverId: string } }
+  | { readonly name: 'stop'; readonly data: { readonly serverId: string } }
+  | { readonly name: 'list' | 'backup'; readonly data: { readonly serverId: string } }
+  /** `start` is what the server is to run from now on. Without it, it runs what it ran before. */
+  | { readonly name: 'restart'; readonly data: { readonly serverId: string; readonly start?: StartData } }
+  | { readonly name: 'rm'; readonly data: RemoveData }
   | {
       readonly name: 'tell' | 'kick';
       readonly data: { readonly serverId: string; readonly user: string; readonly message: string };
     }
   | { readonly name: 'broadcast'; readonly data: { readonly serverId: string; readonly message: string } }
   | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
+
+/** The data of `rm`. */
+export interface RemoveData {
+  readonly serverId: string;
+  /** Its backups go too. */
+  readonly withBackups?: boolean;
+  /** A world that no backup holds goes too. */
+  readonly discard?: boolean;
+}
+
+/** A command as it comes from outside, checked. */
+export type RequestedCommand =
+  | Exclude<CommandData, { readonly name: 'start' }>
+  | { readonly name: 'start'; readonly data: StartRequest };
 
 /**
  * A command on its way to a worker. `id` names it for ever: a known one gets its recorded answer and is not run again.
@@ -63,6 +93,7 @@ export const commandDeadlineMs: Readonly<Record<CommandName, number>> = {
   kick: 10_000,
   list: 10_000,
   console: 10_000,
+  rm: 5 * 60_000,
 };
 
 /** The answer of a command that went well, which is the return value of the BullMQ job. */
@@ -74,6 +105,10 @@ export interface CommandResult {
   readonly already?: boolean;
   readonly port?: number;
   readonly pid?: number;
+  /** The port that the server had before, where it could not have that one again. */
+  readonly portWas?: number;
+  /** The server is up, and its definition was changed since: the change applies at its next start. */
+  readonly appliesAtNextStart?: boolean;
   /** For `list`: the players who are connected. */
   readonly players?: readonly string[];
   /**

@@ -45,6 +45,12 @@ export interface ServerStatus {
   readonly players: readonly string[];
   readonly run?: string;
   readonly restarts: number;
+  /** The revision of the definition that the server was started with. Absent from workers of older versions. */
+  readonly revision?: number;
+  /** The mark of the world that the start named, if it named one. */
+  readonly worldMark?: string;
+  /** SHA-256 of the funpack. */
+  readonly digest?: string;
   /** Why it is in this state, in one sentence. `next` says what comes next, and `nextAt` when (Unix milliseconds). */
   readonly because?: string;
   readonly next?: string;

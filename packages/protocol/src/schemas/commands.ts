@@ -9,9 +9,9 @@ import {
 import {
   commandDeadlineMs,
   commandNames,
-  type CommandData,
   type CommandName,
-  type StartData,
+  type RequestedCommand,
+  type StartRequest,
 } from '../commands/commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { assertOneLine } from '../commands/text.js';
@@ -34,6 +34,9 @@ const ram = z.union(
   ],
   ramRule,
 );
+const portRule = 'must be a port from 1 to 65535';
+const port = z.number(portRule).int(portRule).min(1, portRule).max(65_535, portRule);
+const yesOrNo = z.boolean('must be true or false').optional();
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
 /** The data of `start`, in every spelling that is read. */
@@ -48,6 +51,7 @@ const startSchema = z.looseObject({
   worldUrl: text.nullish(),
   worldSha256: sha256,
   settings: settings.optional(),
+  port: port.optional(),
   data: settings.optional(),
 });
 
@@ -71,6 +75,7 @@ const schemas = {
   }),
   broadcast: z.looseObject({ serverId: text, message: text }),
   console: z.looseObject({ serverId: text, line: text }),
+  rm: z.looseObject({ serverId: text, withBackups: yesOrNo, discard: yesOrNo }),
 } as const;
 
 const boxSchemas = {
@@ -90,7 +95,7 @@ const boxSchemas = {
  * Reads a command for a server from untrusted input. Spellings with underscores (`server_id`, `user_id`) are read as
  * well. Throws `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
  */
-export function parseCommand(name: unknown, data: unknown): CommandData {
+export function parseCommand(name: unknown, data: unknown): RequestedCommand {
   if (!isCommandName(name)) {
     throw new PinkyError('unknown_command', `${JSON.stringify(name)?.slice(0, 80)} is not a command`);
   }
@@ -156,6 +161,7 @@ const aliases: Readonly<Record<string, string>> = {
   world_url: 'worldUrl',
   world_sha256: 'worldSha256',
   deadline_ms: 'deadlineMs',
+  with_backups: 'withBackups',
 };
 
 function camelCased(data: unknown): unknown {
@@ -163,7 +169,7 @@ function camelCased(data: unknown): unknown {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [aliases[key] ?? key, value]));
 }
 
-function commandData(name: CommandName, data: Record<string, unknown>): CommandData {
+function commandData(name: CommandName, data: Record<string, unknown>): RequestedCommand {
   const serverId = String(data['serverId']);
   switch (name) {
     case 'start': return { name, data: startData(startSchema.parse(data)) };
@@ -174,6 +180,10 @@ function commandData(name: CommandName, data: Record<string, unknown>): CommandD
       return { name, data: { serverId, user, message } };
     }
     case 'broadcast': return { name, data: { serverId, message: oneLine(name, 'message', data['message']) } };
+    case 'rm': {
+      const [withBackups, discard] = [data['withBackups'] === true, data['discard'] === true];
+      return { name, data: { serverId, ...(withBackups && { withBackups }), ...(discard && { discard }) } };
+    }
     case 'console': return { name, data: { serverId, line: oneLine(name, 'line', data['line']) } };
   }
 }
@@ -184,23 +194,26 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
   return value;
 }
 
-function startData(start: z.infer<typeof startSchema>): StartData {
+/** Only what was said: the rest is in the server's definition. */
+function startData(start: z.infer<typeof startSchema>): StartRequest {
+  const { serverId, ram, funpackId, port: asked } = start;
   for (const given of ['data', 'settings'] as const) if (start[given]) assertSettings(`start: ${given}`, start[given]);
   const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
-  if (!funpack) throw new PinkyError('bad_command', 'start: funpack (or funpackUrl) is missing');
   const worldSource = start.world ?? start.worldUrl ?? undefined;
   const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, start.worldSha256);
-  const max = typeof start.ram === 'number' ? start.ram : (start.ram?.max ?? 1024);
-  const min = typeof start.ram === 'number' ? start.ram : (start.ram?.min ?? max);
   return {
-    serverId: start.serverId,
-    funpack,
-    ram: { min, max },
-    settings: { ...start.data, ...start.settings },
-    ...(start.funpackId !== undefined && { funpackId: start.funpackId }),
+    serverId,
+    ...(funpack && { funpack }),
+    ...(ram !== undefined && { ram: ramOf(ram) }),
+    ...((start.data ?? start.settings) && { settings: { ...start.data, ...start.settings } }),
+    ...(funpackId !== undefined && { funpackId }),
+    ...(asked !== undefined && { port: asked }),
     ...(world && { world }),
   };
 }
+
+const ramOf = (given: z.infer<typeof ram>) =>
+  typeof given === 'number' ? { min: given, max: given } : { min: given.min ?? given.max, max: given.max };
 
 function sourceOf(
   value: string | { url: string; sha256?: string | undefined } | undefined,

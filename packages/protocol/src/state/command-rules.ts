@@ -15,6 +15,7 @@ export type CommandRule =
 const notRunning = { reject: 'not_running' } as const;
 const notReady = { reject: 'not_ready' } as const;
 const stopping = { reject: 'stopping' } as const;
+const alreadyUp = { reject: 'already_up' } as const;
 
 const speaking = {
   down: notRunning,
@@ -69,4 +70,13 @@ export const commandRules: Readonly<Record<CommandName, Readonly<Record<ServerSt
   kick: speaking,
   list: speaking,
   console: speaking,
+  rm: {
+    down: 'go',
+    failed: 'go',
+    preparing: alreadyUp,
+    starting: alreadyUp,
+    up: alreadyUp,
+    stopping,
+    crashed: alreadyUp,
+  },
 };

@@ -22,7 +22,8 @@ describe('a command from outside', () => {
     ['start', { ...start, settings: [] }, 'start: settings must be an object'],
     ['start', { ...start, settings: { motd: nested(100) } }, 'start: settings are nested more than 32 levels deep'],
     ['start', { ...start, data: { motd: JSON.parse('{"__proto__":1}') } }, 'start: data hold the key "__proto__"'],
-    ['start', { serverId: 's1' }, 'start: funpack (or funpackUrl) is missing'],
+    ['start', { ...start, port: 0 }, 'start: port must be a port from 1 to 65535'],
+    ['rm', { serverId: 's1', discard: 'yes' }, 'rm: discard must be true or false'],
     ['start', null, 'start: its data must be an object'],
     ['stop', {}, 'stop: serverId is missing'],
     ['stop', { serverId: 7 }, 'stop: serverId must be a text'],
@@ -52,6 +53,10 @@ describe('a command from outside', () => {
       data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } },
     });
     expect(deadlineOf('start', snake)).toBe(700);
+  });
+
+  it('starts a server with its id alone, and says nothing that was not said', () => {
+    expect(parseCommand('start', { serverId: 's1' })).toEqual({ name: 'start', data: { serverId: 's1' } });
   });
 
   it('may ask for different amounts of memory at least and at most', () => {

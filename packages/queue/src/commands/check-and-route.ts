@@ -1,6 +1,6 @@
 import type { BoxCommandResult, CommandResult, ProgressListener } from '@pinky/protocol';
 import { deadlineOf, parseBoxCommand, parseCommand } from '@pinky/protocol/schemas';
-import type { Router } from '../routing/router.js';
+import type { CommandRoute } from '../routing/command-route.js';
 import type { BoxCommands } from './box-commands.js';
 
 /** A command as it came from outside, with the id under which it runs at most once. */
@@ -14,7 +14,7 @@ export interface RawCommand {
 
 /** The two that carry commands out: the workers, through the router, and the queue itself. */
 export interface CommandTargets {
-  readonly router: Router;
+  readonly router: CommandRoute;
   readonly boxCommands: BoxCommands;
 }
 

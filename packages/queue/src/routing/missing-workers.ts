@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { isServerId, Lifetime, messageOf, serverPaths, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { existsSync } from 'node:fs';
+import { Lifetime, messageOf, serverPaths, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { helloTimeMs } from '../state/state-writer.js';
+import { serverFolders } from './server-folders.js';
 
 export interface MissingWorkersOptions {
   /** `$SERVERS`. */
@@ -9,6 +10,8 @@ export interface MissingWorkersOptions {
   readonly ensureWorker: (serverId: string) => Promise<void>;
   /** A box that is stopping starts no worker. */
   readonly isStopping: () => boolean;
+  /** The box was brought up without what was wanted: only the supervisor knows which games run. */
+  readonly areHeld: () => boolean;
   /** A server has neither a worker nor a folder: whatever is known of it may be forgotten. */
   readonly onVanished: (serverId: string) => void;
   readonly logger: Logger;
@@ -45,6 +48,7 @@ export class MissingWorkers implements LongLived {
   }
 
   async #startAll(): Promise<void> {
+    if (this.options.areHeld()) return;
     for (const serverId of serverFolders(this.options.servers())) {
       if (this.#life.signal.aborted) return;
       if (!this.options.hasWorker(serverId)) await this.#ask(serverId);
@@ -64,15 +68,5 @@ export class MissingWorkers implements LongLived {
       .catch((error: unknown) =>
         this.options.logger.debug({ event: 'worker.missing', serverId, because: messageOf(error) }),
       );
-  }
-}
-
-function serverFolders(servers: string): string[] {
-  try {
-    return readdirSync(servers, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && isServerId(entry.name))
-      .map((entry) => entry.name);
-  } catch {
-    return []; // no server was ever started here
   }
 }

@@ -76,6 +76,7 @@ function adoptGame(
   state.resume(state.now, newWorker, launchedAt(files.paths.run(runId).identity));
   if (state.now === 'starting') starts.resume();
   else life.up();
+  if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   else if (failed) life.server.record.tryChange({ wanted: 'up' }); // the record was worked out from the journals
 }
@@ -84,6 +85,7 @@ function adoptGame(
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
   takeOver(input, record, runId).runLog.readToEnd(true);
+  if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   else life.exited(readExit(files.paths.run(runId).exit) ?? {});
 }
@@ -119,6 +121,7 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
   const { server, starts, stops, crashes } = input.life;
   server.record.adopt(record);
   takeFunpack(input, record);
+  if (record.staysDown) input.life.staysDown();
   if (record.failed) {
     server.state.resume('failed', record.failed.message, record.failedAt);
   } else if (record.wanted === 'down') {

@@ -76,6 +76,7 @@ function archive({ files, config, log }: EndedRunInput, run: string): void {
   const history = new ConsoleArchive({
     console,
     logDir: files.paths.log,
+    keptDir: files.history.consoleDir,
     run,
     keptBytes: () => historyBytesOf(config()),
     log,

@@ -7,13 +7,14 @@ import type { CrashFlow } from '../life/crash-flow.js';
 import type { StartFlow } from '../life/start-flow.js';
 import type { StopFlow } from '../life/stop-flow.js';
 import type { Unanswered } from '../record/recorded-answers.js';
+import { assertSameRun } from './same-run.js';
 import { isSpoken, SpokenCommands, type SpokenTo } from './spoken-commands.js';
 
 /** The parts that carry commands out. */
 export interface CommandRunnerParts {
   readonly server: SpokenTo;
   readonly starts: Pick<StartFlow, 'begin' | 'current'>;
-  readonly stops: Pick<StopFlow, 'current' | 'restart' | 'stop'>;
+  readonly stops: Pick<StopFlow, 'current' | 'discard' | 'restart' | 'stop'>;
   readonly crashes: Pick<CrashFlow, 'endPause'>;
   readonly backups: Pick<Backups, 'latest' | 'run'>;
   readonly clock: Clock;
@@ -63,7 +64,8 @@ export class CommandRunner {
 
   /** In the second half of a restart, only the start is left. */
   #whatIsLeft(command: Command, { hasBegunRun }: Unanswered): CommandData {
-    const start = this.parts.server.record.now?.start;
+    const last = this.parts.server.record.now?.start;
+    const start = command.name === 'restart' ? (command.data.start ?? last) : undefined;
     return command.name === 'restart' && hasBegunRun && start ? { name: 'start', data: start } : command;
   }
 
@@ -72,6 +74,7 @@ export class CommandRunner {
     const { server, starts, stops, crashes } = this.parts;
     const rule: CommandRule = commandRules[command.name][server.state.now];
     if (typeof rule === 'object') throw this.#rejection(rule.reject, command);
+    if (command.name === 'start' && hasRun.has(rule)) assertSameRun(server, command.data);
     switch (rule) {
       case 'go': return this.#go(command, expiresAt);
       case 'done': return server.result({ already: true });
@@ -80,7 +83,7 @@ export class CommandRunner {
       case 'atOnce': return crashes.endPause();
       case 'afterStart': return this.#after(starts.current, () => this.run(command, expiresAt));
       case 'afterStop': return this.#after(stops.current, () => this.run(command, expiresAt));
-      case 'asStart': return this.#asStart(expiresAt);
+      case 'asStart': return this.#asStart(command, expiresAt);
       default: return assertNever(rule);
     }
   }
@@ -93,7 +96,9 @@ export class CommandRunner {
       case 'stop':
         return stops.stop('graceful');
       case 'restart':
-        return stops.restart();
+        return stops.restart(command.data.start);
+      case 'rm':
+        return stops.discard(command.data.discard === true);
       case 'backup':
         return server.result({ backup: await (server.record.now ? backups.run() : backups.latest()) });
       case 'tell':
@@ -108,16 +113,11 @@ export class CommandRunner {
     }
   }
 
-  /** Restarts a server that is not up: a start with the data of the last start. */
-  async #asStart(expiresAt: number): Promise<CommandResult> {
+  /** Restarts a server that is not up: a start as it is defined, or else with the data of the last start. */
+  async #asStart(command: CommandData, expiresAt: number): Promise<CommandResult> {
     const { server: { serverId, record }, stops } = this.parts;
-    const start = record.now?.start;
-    if (!start) {
-      throw new PinkyError(
-        'not_running',
-        `server ${serverId} is down: a stop removed what it had, so start it with its data`,
-      );
-    }
+    const start = (command.name === 'restart' ? command.data.start : undefined) ?? record.now?.start;
+    if (!start) throw new PinkyError('not_running', `server ${serverId} is down, and nothing says what it ran`);
     return this.#after(stops.current, () => this.run({ name: 'start', data: start }, expiresAt));
   }
 
@@ -144,3 +144,7 @@ export class CommandRunner {
 }
 
 const never = new Promise<never>(() => undefined);
+
+/** By these rules of `start`, the game goes on with what it was started with. */
+const hasRun: ReadonlySet<CommandRule> = new Set<CommandRule>(['done', 'join', 'atOnce']);
+

@@ -24,7 +24,7 @@ export interface SpokenToRun extends Pick<GameRun, 'say'> {
 }
 
 /** The parts of a server that a command needs. */
-export interface SpokenTo extends Pick<GameServer, 'failure' | 'result' | 'serverId'> {
+export interface SpokenTo extends Pick<GameServer, 'failure' | 'funpack' | 'result' | 'serverId'> {
   readonly state: Pick<GameServer['state'], 'now'>;
   readonly record: Pick<GameServer['record'], 'now'>;
   readonly runs: { readonly current: SpokenToRun | undefined };

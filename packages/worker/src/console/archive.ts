@@ -27,7 +27,9 @@ const punchBytes = 4 * segmentBytes;
 const copyBytes = 64 * 1024;
 
 /** The limit of the history, or the usual one if the configuration does not say. */
-export const historyBytesOf = ({ consoleHistoryBytes = 64 * 1024 * 1024 }: BoxConfig): number => consoleHistoryBytes;
+export const historyBytesOf = ({
+  consoleHistoryBytes = 64 * 1024 * 1024,
+}: Pick<BoxConfig, 'consoleHistoryBytes'>): number => consoleHistoryBytes;
 
 const segmentName = (run: string, offset: number): string => `${run}.${String(offset).padStart(12, '0')}.log`;
 
@@ -50,6 +52,8 @@ function segmentsOf(logDir: string): string[] {
 export interface ConsoleArchiveOptions {
   readonly console: string;
   readonly logDir: string;
+  /** Where the segments go when the server goes down. A worker that comes after that must not write them again. */
+  readonly keptDir: string;
   readonly run: string;
   /** How much of a server's history is kept, bytes: the newest segments. The last one always stays. */
   readonly keptBytes: () => number;
@@ -99,16 +103,16 @@ export class ConsoleArchive {
   }
 
   #archive(offset: number, all: boolean): void {
-    const { logDir, run } = this.options;
+    const { logDir, keptDir, run } = this.options;
     mkdirSync(logDir, { recursive: true });
-    let archived = this.#archived ??= historyEnd(logDir, run);
+    let archived = this.#archived ??= Math.max(historyEnd(logDir, run), historyEnd(keptDir, run));
     const before = archived;
     for (; offset - archived >= segmentBytes || (all && offset > archived); this.#archived = archived) {
       const end = Math.min(offset, archived + mostSegmentBytes);
       this.#copy(archived, end);
       archived = end;
     }
-    if (archived > before) prune(logDir, this.options.keptBytes());
+    if (archived > before) pruneSegments(logDir, this.options.keptBytes());
   }
 
   #copy(start: number, end: number): void {
@@ -124,7 +128,8 @@ export class ConsoleArchive {
   }
 }
 
-function prune(logDir: string, keptBytes: number): void {
+/** Keeps the newest segments: so many bytes and so many files. The last one always stays. */
+export function pruneSegments(logDir: string, keptBytes: number): void {
   let bytes = 0;
   for (const [age, name] of segmentsOf(logDir).toReversed().entries()) {
     const path = join(logDir, name);

@@ -3,6 +3,7 @@ import { funpackNameOf, type CommandResult, type ErrorAnswer, type ServerStatus 
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { KeptRecord } from '../record/kept-record.js';
+import { worldMark, type ServerRecord } from '../record/server-record.js';
 import type { Runs } from '../run/runs.js';
 import type { ServerStateMachine } from './server-state.js';
 
@@ -74,7 +75,7 @@ export class GameServer {
       restarts: record?.restarts ?? 0,
       players: run?.lives ? run.talk.players.map(({ name }) => name) : [],
       because: state.because,
-      ...(record && { port: record.port }),
+      ...(record && { port: record.port, ...startedWith(record) }),
       ...(run?.lives && run.pid !== undefined && { pid: run.pid }),
       ...(run && { run: run.id }),
       ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
@@ -88,7 +89,7 @@ export class GameServer {
     return {
       serverId: this.serverId,
       state: state.now,
-      ...(isUp && record && { port: record.port }),
+      ...(isUp && record && portOf(record)),
       ...(isUp && pid !== undefined && { pid }),
       ...more,
     };
@@ -98,4 +99,17 @@ export class GameServer {
     const { nextAt } = this.parts.schedule;
     return nextAt === undefined ? undefined : { what: 'a backup', at: nextAt };
   }
+}
+
+const portOf = ({ port, portWas }: ServerRecord) => ({ port, ...(portWas !== undefined && { portWas }) });
+
+/** What the queue compares with the server's definition, and keeps of it. */
+function startedWith(record: ServerRecord): Pick<ServerStatus, 'revision' | 'worldMark' | 'digest'> {
+  const { start: { revision }, funpack } = record;
+  const mark = worldMark(record);
+  return {
+    ...(revision !== undefined && { revision }),
+    ...(mark !== undefined && { worldMark: mark }),
+    ...(funpack && { digest: funpack.digest }),
+  };
 }

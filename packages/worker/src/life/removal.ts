@@ -47,6 +47,7 @@ export class Removal {
     const { server, files, ports } = this.parts;
     files.assertOurs();
     server.runs.closeLast();
+    files.keepHistory();
     if (server.record.now) ports.release(server.serverId, server.record.now.port);
     files.removeAllButRuns();
     server.forget();
@@ -56,10 +57,8 @@ export class Removal {
   /** Removes the rest once it is published, unless the server has been started again. */
   async removeRest(): Promise<void> {
     const { server, files, published } = this.parts;
-    const last = server.runs.current;
     await published(publishMs);
-    if (files.runs().length > 0) last?.runLog.archiveAll(); // Redis is away: a start may come before it is back
-    else if (!server.record.now) files.removeAll();
+    if (files.runs().length === 0 && !server.record.now) files.removeAll();
   }
 }
 

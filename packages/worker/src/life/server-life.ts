@@ -1,4 +1,4 @@
-import type { BoxConfig, Clock, GameEvent, Logger, ProgressListener } from '@pinky/protocol';
+import type { BoxConfig, Clock, ErrorCode, GameEvent, Logger, ProgressListener } from '@pinky/protocol';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
@@ -43,6 +43,8 @@ export interface ServerLifeOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly onChange: () => void;
+  /** The server is to stay down until it is started again; `because` says why Pinky gave it up. */
+  readonly onStaysDown: (because?: ErrorCode) => void;
   readonly onProgress: ProgressListener;
 }
 
@@ -99,8 +101,15 @@ export class ServerLife {
     const { state, runs } = this.server;
     if (state.flow === 'stop') return; // the stop waits for the exit itself
     const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
-    if (isAnnounced) this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
-    else this.crashes.exited(status);
+    if (!isAnnounced) return this.crashes.exited(status);
+    this.staysDown();
+    this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  }
+
+  /** The stop of this server is no part of the box's end: it is not to come back by itself. */
+  staysDown(): void {
+    this.server.record.tryChange({ staysDown: true });
+    this.options.onStaysDown();
   }
 
   /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */

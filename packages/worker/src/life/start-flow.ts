@@ -7,6 +7,7 @@ import {
   type Clock,
   type CommandResult,
   type Deferred,
+  type ErrorCode,
   type Logger,
   type ProgressListener,
   type StartData,
@@ -15,8 +16,9 @@ import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { PreparationInput, Prepare, Prepared } from '../prepare/preparation.js';
+import { linkFolders } from '../prepare/folder-links.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { recordOfStart } from '../record/server-record.js';
+import { recordOfStart, type ServerRecord, type StartPort } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameServer } from './game-server.js';
@@ -35,6 +37,8 @@ export interface StartFlowParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onProgress: ProgressListener;
+  /** Pinky gave the server up, for this reason. */
+  readonly onStaysDown: (because?: ErrorCode) => void;
 }
 
 /** From nothing to a game that is up: port, record, preparation, launch, and the wait until the game says `started`. */
@@ -103,11 +107,12 @@ export class StartFlow {
 
   /** The game does not run, and nothing will start it by itself. The world stays. */
   fail(event: 'startFailed' | 'notReady' | 'crashLoop' | 'stopFailed', error: PinkyError): void {
-    const { server: { state, record }, clock } = this.parts;
+    const { server: { state, record }, clock, onStaysDown } = this.parts;
     this.#quiet();
     record.tryChange({ wanted: 'down', failed: toErrorAnswer(error), failedAt: clock.wallNow() });
     state.apply(event, error.message);
     state.release(state.flow);
+    if (event !== 'stopFailed') onStaysDown(error.code);
     this.#ready.reject(error);
   }
 
@@ -138,25 +143,31 @@ export class StartFlow {
     const { server, files } = this.parts;
     files.make();
     const before = server.record.now;
-    const port = this.#portFor(before?.port);
-    server.record.begin(recordOfStart(before, start, port));
-    await this.#prepareAndLaunch(start, port, signal);
+    const record = recordOfStart(before, start, this.#portFor(start, before?.port));
+    server.record.begin(record);
+    await this.#prepareAndLaunch(record, signal);
     await this.#ready.promise;
     return server.result();
   }
 
-  /** The port that the server had, unless another program has it now. */
-  #portFor(before: number | undefined): number {
+  /** The port that was given, or the one that the server had, unless another has it now. Throws `port_taken`. */
+  #portFor(start: StartData, before: number | undefined): StartPort {
     const { ports, server: { serverId } } = this.parts;
-    if (before !== undefined && ports.isFree(before)) return before;
+    if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };
+    if (before !== undefined && ports.isFree(before)) return { port: before };
     if (before !== undefined) ports.release(serverId, before);
-    return ports.take(serverId);
+    const wish = before ?? start.port;
+    const port = ports.take(serverId, wish);
+    return { port, ...(wish !== undefined && wish !== port && { portWas: wish }) };
   }
 
-  async #prepareAndLaunch(start: StartData, port: number, signal: AbortSignal): Promise<void> {
+  async #prepareAndLaunch({ start, port, portWas }: ServerRecord, signal: AbortSignal): Promise<void> {
     const { server, files: { paths }, machine, prepare } = this.parts;
     const run = server.runs.begin();
-    run.runLog.note('preparing', { funpack: start.funpack.url });
+    run.runLog.note('preparing', {
+      funpack: start.funpack.url,
+      ...(portWas !== undefined && { port, port_was: portWas }),
+    });
     this.#ready = unheard();
     const prepared = await prepare({ ...this.#preparation(run), start, port, signal });
     signal.throwIfAborted(); // a stop may have come in the meantime
@@ -176,6 +187,15 @@ export class StartFlow {
       onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
       onFunpack: (funpack, context) => {
         record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
+        const isPersistent = funpack.manifest.persistent === true;
+        linkFolders({
+          serverId,
+          paths: files.paths,
+          config: config(),
+          funpackDir: funpack.dir,
+          isPersistent,
+          log,
+        });
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },

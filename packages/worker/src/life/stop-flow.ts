@@ -1,4 +1,12 @@
-import { asPinkyError, deferred, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import {
+  asPinkyError,
+  deferred,
+  PinkyError,
+  type Clock,
+  type CommandResult,
+  type Logger,
+  type StartData,
+} from '@pinky/protocol';
 import type { Backups } from '../backup/backups.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -59,17 +67,13 @@ export class StopFlow {
   }
 
   /**
-   * Ends the game and starts it again, with the same world and folder. Throws `cancelled` if a stop came in between.
+   * Ends the game and starts it again, with the same world and folder, as `given` says or as before. Throws `cancelled`
+   * if a stop came in between.
    */
-  async restart(): Promise<CommandResult> {
+  async restart(given?: StartData): Promise<CommandResult> {
     const { server: { serverId, record }, starts } = this.parts;
-    const start = record.now?.start;
-    if (!start) {
-      throw new PinkyError(
-        'not_running',
-        `server ${serverId} is down: a stop removed what it had, so start it with its data`,
-      );
-    }
+    const start = given ?? record.now?.start;
+    if (!start) throw new PinkyError('not_running', `server ${serverId} is down, and nothing says what it ran`);
     let wasCancelled = false;
     await this.#begin(false, async (ending) => {
       const status = await this.#endGame('graceful', ending, 'a restart was asked for');
@@ -113,6 +117,20 @@ export class StopFlow {
     ending.isFinal = true;
     record.tryChange({ wanted: 'down' });
     state.apply('stop', 'a stop was asked for');
+  }
+
+  /**
+   * Removes what is left of a server that does not run, for good. Throws `world_unsaved` if that is a world which no
+   * backup holds, unless that may go too.
+   */
+  discard(mayLoseWorld: boolean): Promise<CommandResult> {
+    const { server, backups } = this.parts;
+    if (!mayLoseWorld && backups.isPersistent && backups.hasWorld) {
+      throw new PinkyError('world_unsaved', `server ${server.serverId} has a world that no backup holds`);
+    }
+    if (!server.record.now) return Promise.resolve(server.result());
+    server.state.apply('stop', 'it is being removed');
+    return this.#begin(true, (ending) => this.#remove(ending));
   }
 
   async #stop(mode: StopMode, ending: Ending): Promise<CommandResult> {

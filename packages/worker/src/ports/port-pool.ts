@@ -1,13 +1,19 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { errnoOf, PinkyError, type BoxConfig, type RememberedPort } from '@pinky/protocol';
+import { portsInUse, programAt } from './ports-in-use.js';
 
 /** The ports of a box, as a server's life needs them. */
 export interface Ports {
   /** Whether nothing on the machine listens on the port or is bound to it. */
   isFree(port: number): boolean;
-  /** Takes a port for the server, and gives its old one back. Throws `no_free_port`. */
-  take(serverId: string): number;
+  /**
+   * Takes a port for the server, and gives its old one back: the one that it wishes, if nobody has that. Throws
+   * `no_free_port`.
+   */
+  take(serverId: string, wish?: number): number;
+  /** Takes exactly this port, and gives the old one back. Throws `port_taken`, naming who has it. */
+  takeThis(serverId: string, port: number): number;
   /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean;
 }
@@ -17,7 +23,12 @@ export interface Ports {
  * link(2), so that a port has one owner. It stays until the server is down, whichever process dies meanwhile.
  */
 export class PortPool implements Ports {
-  constructor(private readonly dir: string, private readonly ports: BoxConfig['ports']) {
+  /** `remembered`: the ports of the servers that are defined, also of those that are down. */
+  constructor(
+    private readonly dir: string,
+    private readonly ports: BoxConfig['ports'],
+    private readonly remembered: () => readonly RememberedPort[] = () => [],
+  ) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
@@ -27,27 +38,54 @@ export class PortPool implements Ports {
   }
 
   /**
-   * Takes the lowest port that no server has and nothing on the machine uses. A port on which connections of an earlier
-   * game are still closing (TIME_WAIT, one minute) is the last choice: not every game sets SO_REUSEADDR. Throws
-   * `no_free_port`.
+   * Takes the port that the server wishes, or else the lowest port that no server has and nothing on the machine uses.
+   * A port on which connections of an earlier game are still closing (TIME_WAIT, one minute) is a late choice: not
+   * every game sets SO_REUSEADDR. The last choice is a port that a server which is down had, and never one that was
+   * given to it. Throws `no_free_port`.
    */
-  take(serverId: string): number {
+  take(serverId: string, wish?: number): number {
     const { bound, closing } = portsInUse();
     const others = this.#releaseAll(serverId);
-    const mark = join(this.dir, `.${serverId}.${process.pid}`);
-    writeFileSync(mark, serverId);
-    try {
-      const usable = this.#all().filter((port) => !bound.has(port) && !others.has(port));
-      const bestFirst = [...usable.filter((port) => !closing.has(port)), ...usable.filter((port) => closing.has(port))];
-      const taken = bestFirst.find((port) => this.#claim(mark, port));
-      if (taken !== undefined) return taken;
-    } finally {
-      rmSync(mark, { force: true });
-    }
+    const rivals = this.remembered().filter((one) => one.serverId !== serverId);
+    const given = new Set(rivals.filter(({ isFixed }) => isFixed).map(({ port }) => port));
+    const lent = new Set(rivals.map(({ port }) => port));
+    const usable = this.#all().filter((port) => !bound.has(port) && !others.has(port) && !given.has(port));
+    const rank = (port: number): number => (lent.has(port) ? 2 : 0) + (closing.has(port) ? 1 : 0);
+    const bestFirst = [0, 1, 2, 3].flatMap((one) => usable.filter((port) => rank(port) === one));
+    const isWishUsable = wish !== undefined && !bound.has(wish) && !given.has(wish);
+    const taken = this.#claimFirst(serverId, isWishUsable ? [wish, ...bestFirst] : bestFirst);
+    if (taken !== undefined) return taken;
     throw new PinkyError(
       'no_free_port',
       `server ${serverId}: all ${this.ports.count} ports from ${this.ports.first} on are taken`,
     );
+  }
+
+  takeThis(serverId: string, port: number): number {
+    this.#releaseAll(serverId);
+    if (this.isFree(port) && this.#claimFirst(serverId, [port]) !== undefined) return port;
+    const owner = this.#ownerOf(port) ?? programAt(port) ?? 'another program';
+    throw new PinkyError('port_taken', `server ${serverId} cannot have port ${port}: ${owner} has it`, {
+      details: { port },
+    });
+  }
+
+  #ownerOf(port: number): string | undefined {
+    try {
+      return `server ${readFileSync(join(this.dir, String(port)), 'utf8')}`;
+    } catch {
+      return undefined; // no server has it
+    }
+  }
+
+  #claimFirst(serverId: string, ports: readonly number[]): number | undefined {
+    const mark = join(this.dir, `.${serverId}.${process.pid}`);
+    writeFileSync(mark, serverId);
+    try {
+      return ports.find((port) => this.#claim(mark, port));
+    } finally {
+      rmSync(mark, { force: true });
+    }
   }
 
   #all(): number[] {
@@ -83,37 +121,5 @@ export class PortPool implements Ports {
       if (errnoOf(error) === 'EEXIST') return false;
       throw error;
     }
-  }
-}
-
-interface PortsInUse {
-  /** A program listens there (TCP) or is bound (UDP). */
-  readonly bound: ReadonlySet<number>;
-  /** No program listens, but the kernel still knows a TCP connection. */
-  readonly closing: ReadonlySet<number>;
-}
-
-/** `st` of a listening TCP socket in proc_net(5). */
-const listening = '0A';
-
-/** Local ports in use, from proc_net(5). */
-export function portsInUse(): PortsInUse {
-  const bound = new Set<number>();
-  const closing = new Set<number>();
-  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
-    for (const line of readTable(table)) {
-      const [, local = '', , state] = line.trim().split(/\s+/);
-      const isBound = table.startsWith('udp') || state === listening;
-      (isBound ? bound : closing).add(parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
-    }
-  }
-  return { bound, closing };
-}
-
-function readTable(name: string): string[] {
-  try {
-    return readFileSync(`/proc/net/${name}`, 'latin1').split('\n').slice(1).filter(Boolean);
-  } catch {
-    return []; // no IPv6 on this machine
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '@pinky/protocol';
 import type { ServerFiles } from './server-files.js';
-import type { ServerRecord } from './server-record.js';
+import { withWorldUsed, type ServerRecord } from './server-record.js';
 
 /** The record of a server, in memory and in its server.json. Nothing else writes either. */
 export class KeptRecord {
@@ -40,7 +40,7 @@ export class KeptRecord {
 
   /** Somebody may have played in this world. From now on it is worth a backup. */
   keepWorld(): void {
-    if (this.#now?.isWorldUnused) this.tryChange({ isWorldUnused: false });
+    if (this.#now?.isWorldUnused) this.tryChange(withWorldUsed(this.#now));
   }
 
   /** The server is no more, and its file was removed. */

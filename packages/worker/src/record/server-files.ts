@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { historyBytesOf } from '../console/archive.js';
+import { ServerHistory } from '../history/server-history.js';
 import { isRunId } from '../run/run-id.js';
 import { readServerRecord, writeServerRecord, type ServerRecord } from './server-record.js';
 
@@ -8,11 +10,18 @@ import { readServerRecord, writeServerRecord, type ServerRecord } from './server
 export class ServerFiles {
   readonly paths: ReturnType<typeof serverPaths>;
   readonly box: ReturnType<typeof boxPaths>;
+  readonly history: ServerHistory;
   #areLetGo = false;
 
-  constructor(readonly serverId: string, config: Pick<BoxConfig, 'servers' | 'home'>) {
+  /** `historyBytes`: how much console outlives a stop. */
+  constructor(
+    readonly serverId: string,
+    config: Pick<BoxConfig, 'servers' | 'home' | 'consoleHistoryBytes'>,
+    historyBytes = () => historyBytesOf(config),
+  ) {
     this.paths = serverPaths(config.servers, serverId);
     this.box = boxPaths(config.home);
+    this.history = new ServerHistory(config.home, serverId, historyBytes);
   }
 
   /**
@@ -68,6 +77,7 @@ export class ServerFiles {
   /** Removes a run. Its wrapper may be writing the last file into it. */
   removeRun(run: string): void {
     if (!this.#areLetGo) {
+      whereRoom(() => this.history.takeJournal(run, this.paths.run(run).journal));
       whereWritable(() =>
         rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }),
       );
@@ -95,7 +105,14 @@ export class ServerFiles {
       rmSync(join(this.paths.dir, name), { recursive: true, force: true });
   }
 
+  /** Puts the console of a server that is down where it outlives the server's folder. */
+  keepHistory(): void {
+    this.assertOurs();
+    whereRoom(() => this.history.takeConsole(this.paths.log));
+  }
+
   removeAll(): void {
+    this.keepHistory();
     this.removeAllButRuns();
     rmSync(this.paths.dir, { recursive: true, force: true });
   }
@@ -107,5 +124,14 @@ function whereWritable(remove: () => void): void {
     remove();
   } catch (error) {
     if (errnoOf(error) !== 'EROFS') throw error;
+  }
+}
+
+/** A history that finds no room is lost. That is no reason to keep a game from its end. */
+function whereRoom(keep: () => void): void {
+  try {
+    keep();
+  } catch (error) {
+    if (!['ENOSPC', 'EROFS', 'EDQUOT'].includes(errnoOf(error) ?? '')) throw error;
   }
 }

@@ -1,14 +1,19 @@
 import { existsSync, renameSync } from 'node:fs';
-import type { ErrorAnswer, StartData, WantedState } from '@pinky/protocol';
+import { worldMarkOf, type ErrorAnswer, type StartData, type WantedState } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
 export interface ServerRecord {
   readonly format: 1;
+  /** What it was started with. The world is in it only until the game has been up with that world. */
   readonly start: StartData;
+  /** Names the world of the start, to compare another start with. Nothing can be restored from it. */
+  readonly worldMark?: string;
   readonly wanted: WantedState;
   readonly port: number;
+  /** The port that the server had before and could not have again. */
+  readonly portWas?: number;
   /** Where the funpack is, once it was found: its folder and digest. */
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
@@ -26,26 +31,50 @@ export interface ServerRecord {
   /** Since when it is `failed`, Unix milliseconds. Absent in older records. */
   readonly failedAt?: number;
   readonly restarts: number;
+  /** The stop that is under way was asked of this server alone: the queue is to write that it stays down. */
+  readonly staysDown?: boolean;
+}
+
+/** The port of a new start, and the one that the server had before and could not have again. */
+export interface StartPort {
+  readonly port: number;
+  readonly portWas?: number;
 }
 
 /**
  * The record of a new start. It keeps the world that the server had, if somebody may have played in it and the start
- * does not name another.
+ * does not name another. A start that names none still begins with the world that an earlier one named, if the game was
+ * never up with that.
  */
-export function recordOfStart(before: ServerRecord | undefined, start: StartData, port: number): ServerRecord {
-  const isSameWorld = start.world === undefined || JSON.stringify(before?.start.world) === JSON.stringify(start.world);
+export function recordOfStart(before: ServerRecord | undefined, start: StartData, at: StartPort): ServerRecord {
+  const isSameWorld = start.world === undefined || worldMarkOf(start.world) === worldMark(before);
   const hasWorld = before?.hasWorld === true && !before.isWorldUnused && isSameWorld;
+  const unused = before?.isWorldUnused ? before.start.world : undefined;
+  const whole = !hasWorld && start.world === undefined && unused !== undefined ? { ...start, world: unused } : start;
+  const mark = worldMarkOf(whole.world) ?? (hasWorld ? worldMark(before) : undefined);
   return {
     format: 1,
-    start,
+    start: whole,
+    ...(mark !== undefined && { worldMark: mark }),
     wanted: 'up',
-    port,
+    ...at,
     hasWorld,
     isWorldUnused: !hasWorld,
     isPrepared: false,
     restarts: 0,
     ...(before?.funpack && hasWorld && { funpack: before.funpack }),
   };
+}
+
+/** The mark of the world that a record began with. Older versions kept the world itself. */
+export const worldMark = (record: ServerRecord | undefined): string | undefined =>
+  record && (record.worldMark ?? worldMarkOf(record.start.world));
+
+/** The record once the game has been up with its world: the start's own is never restored again. */
+export function withWorldUsed(record: ServerRecord): Partial<ServerRecord> {
+  const { world: _used, ...start } = record.start;
+  const mark = worldMark(record);
+  return { isWorldUnused: false, start, ...(mark !== undefined && { worldMark: mark }) };
 }
 
 /** The record before the newest. It counts if the newest was cut short: a file system may lose its last writes. */

@@ -51,6 +51,7 @@ export class GameRun {
       names: { serverId: files.serverId, box, run: runId },
       paths: files.paths.run(runId),
       logDir: files.paths.log,
+      keptDir: files.history.consoleDir,
       historyBytes,
       clock,
       log,

@@ -17,6 +17,8 @@ export interface RunLogOptions {
   /** The files of the run. Their folder is there. */
   readonly paths: RunPaths;
   readonly logDir: string;
+  /** Where the history goes when the server goes down. */
+  readonly keptDir: string;
   /** How much console history the server keeps, bytes. */
   readonly historyBytes: () => number;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ export class RunLog {
   #isClosed = false;
 
   constructor(private readonly options: RunLogOptions) {
-    const { paths, from, names, clock, log, logDir, historyBytes } = options;
+    const { paths, from, names, clock, log, logDir, keptDir, historyBytes } = options;
     const journal = new RunJournal(paths.journal);
     this.#json = new EventJson(names);
     this.#splitter = new LineSplitter(from.console);
@@ -59,6 +61,7 @@ export class RunLog {
     this.archive = new ConsoleArchive({
       console: paths.console,
       logDir,
+      keptDir,
       run: names.run,
       keptBytes: historyBytes,
       log,

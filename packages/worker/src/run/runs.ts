@@ -84,10 +84,13 @@ export class Runs {
     }));
   }
 
-  /** Ends the last run of a server that is to be removed: at once, and without its history. */
+  /** Ends the last run of a server that is to be removed, at once: its history is moved away next. */
   closeLast(): void {
     const run = this.#closable;
-    run?.close(() => this.options.sender.completeRun(run.id));
+    run?.close(() => {
+      run.runLog.archiveAll();
+      this.options.sender.completeRun(run.id);
+    });
   }
 
   get #closable(): GameRun | undefined {

@@ -8,9 +8,9 @@ const recorded: ServerRecord = {
   format: 1,
   start: {
     serverId: 'one',
-    funpack: { url: 'recorded' },
+    funpack: { url: 'pack' },
     ram: { min: 64, max: 64 },
-    settings: {},
+    settings: { by: 'recorded' },
   },
   wanted: 'up',
   port: 10_000,
@@ -49,13 +49,14 @@ export class FakeServer {
     this.commands = new Commands({
       server: this.#server(overrides.hasRecord ?? state !== 'down', overrides.say),
       starts: {
-        begin: ({ funpack }) => call(`begin ${funpack.url}`, 'up')(),
+        begin: ({ settings }) => call(`begin ${String(settings['by'])}`, 'up')(),
         current: ['preparing', 'starting'].includes(state) ? this.#tail : undefined,
       },
       stops: {
         current: state === 'stopping' ? this.#tail : undefined,
         stop: call('stop', 'down'),
         restart: call('restart', 'up'),
+        discard: call('discard', 'down'),
       },
       crashes: { endPause: call('endPause', 'up') },
       backups: { run: backUp('backup'), latest: backUp('latest') },
@@ -81,6 +82,7 @@ export class FakeServer {
     return {
       serverId: 'one',
       failure: undefined,
+      funpack: undefined,
       state: { get now() { return current(); } },
       record: { now: hasRecord ? recorded : undefined },
       runs: { current: { talk, say } },
@@ -95,7 +97,7 @@ export class FakeServer {
 
 export function command(name: CommandName, id: string = name, deadlineMs = 1_000): Command {
   const data = {
-    start: { serverId: 'one', funpack: { url: 'given' } },
+    start: { serverId: 'one', funpack: { url: 'pack' }, settings: { by: 'given' } },
     stop: { serverId: 'one' },
     restart: { serverId: 'one' },
     list: { serverId: 'one' },
@@ -104,6 +106,7 @@ export function command(name: CommandName, id: string = name, deadlineMs = 1_000
     kick: { serverId: 'one', user: 'ann', message: 'hi' },
     broadcast: { serverId: 'one', message: 'hi' },
     console: { serverId: 'one', line: 'raw' },
+    rm: { serverId: 'one' },
   }[name];
   return { name, data, id, deadlineMs } as Command;
 }

@@ -21,6 +21,7 @@ const goes: Readonly<Record<CommandName, string>> = {
   broadcast: 'say say',
   console: 'say raw',
   list: 'say list',
+  rm: 'discard',
 };
 
 /**

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '@pinky/protocol';
 import { ConsoleArchive, historyEnd } from '../../src/console/archive.js';
@@ -12,6 +21,7 @@ describe('ConsoleArchive', () => {
   const paths = () => ({
     console: join(dir(), 'console'),
     logDir: join(dir(), 'log'),
+    keptDir: join(dir(), 'kept'),
     run,
     keptBytes: () => 64 * mebibyte,
     log: silentLogger,
@@ -48,6 +58,16 @@ describe('ConsoleArchive', () => {
     successor.archive(all.length, true);
     new ConsoleArchive(paths()).archive(all.length, true);
     expect(history().equals(all)).toBe(true);
+  });
+
+  it('does not write again what went into the history of a server that was stopped', () => {
+    const all = bytes(2 * mebibyte);
+    writeFileSync(paths().console, all);
+    new ConsoleArchive(paths()).archive(all.length, true);
+    renameSync(paths().logDir, paths().keptDir);
+    writeFileSync(paths().console, Buffer.alloc(all.length)); // punched
+    new ConsoleArchive(paths()).archive(all.length, true); // the next worker, before all is published
+    expect(readdirSync(paths().logDir)).toEqual([]);
   });
 
   it('gives archived and published ranges back to the file system, and nothing else', async () => {

@@ -15,13 +15,23 @@ export class FakePorts implements Ports {
     return !this.strangers.has(port);
   }
 
-  take(serverId: string): number {
+  take(serverId: string, wish?: number): number {
+    if (wish !== undefined && !this.strangers.has(wish) && !this.taken.has(wish)) {
+      this.taken.add(wish);
+      return wish;
+    }
     for (let port = 10_000; port < 10_300; port += 100) {
       if (this.strangers.has(port) || this.taken.has(port)) continue;
       this.taken.add(port);
       return port;
     }
     throw new PinkyError('no_free_port', `server ${serverId}: all ports are taken`);
+  }
+
+  takeThis(serverId: string, port: number): number {
+    if (this.strangers.has(port)) throw new PinkyError('port_taken', `server ${serverId}: a stranger has it`);
+    this.taken.add(port);
+    return port;
   }
 
   release(_serverId: string, port: number): boolean {

@@ -8,6 +8,7 @@ import {
   type CommandName,
   type CommandResult,
   type Deferred,
+  type ErrorCode,
   type FunpackManifest,
   type Logger,
   type LogRecord,
@@ -88,6 +89,8 @@ export interface Surroundings {
  */
 export class LifeBench {
   readonly machine: FakeMachine;
+  /** Why the server was to stay down, each time: an error, or undefined for an order. */
+  readonly staysDown: (ErrorCode | undefined)[] = [];
   readonly ports: FakePorts;
   readonly store: FakeStore;
   readonly clock: FakeClock;
@@ -136,6 +139,7 @@ export class LifeBench {
       random: () => random,
       log,
       onChange: () => undefined,
+      onStaysDown: (because) => void this.staysDown.push(because),
       onProgress: () => undefined,
     });
     const { server, starts, stops, crashes, backups } = this.life;

@@ -19,7 +19,7 @@ const endsIn: Readonly<Record<ServerState, EndOf>> = {
   up: { stop: 'down', else: 'up' },
   stopping: { start: 'up', restart: 'up', else: 'down' },
   crashed: { start: 'up', restart: 'up', stop: 'down', else: 'crashed' },
-  failed: { start: 'up', restart: 'up', stop: 'down', else: 'failed' },
+  failed: { start: 'up', restart: 'up', stop: 'down', rm: 'down', else: 'failed' },
 };
 
 /** Pairs that the table lets through and that are refused all the same: nothing is there to start or to back up. */

@@ -48,6 +48,40 @@ describe('PortPool', () => {
     }
   });
 
+  it('gives a server the port that it had, and lends it only if no other is left, and never if it was given', () => {
+    const remembered = [
+      { port: first, serverId: 'a', isFixed: false },
+      { port: first + 1, serverId: 'b', isFixed: true },
+    ];
+    const ports = new PortPool(dir(), { first, step: 1, count: 3 }, () => remembered);
+    expect(ports.take('c')).toBe(first + 2);
+    expect(ports.take('a', first)).toBe(first);
+    ports.release('a', first);
+    expect(ports.take('d')).toBe(first); // lent
+    expect(() => ports.take('a', first)).toThrow(expect.objectContaining({ code: 'no_free_port' }));
+    ports.release('c', first + 2);
+    expect(ports.take('a', first)).toBe(first + 2);
+    expect(ports.takeThis('b', first + 1)).toBe(first + 1);
+  });
+
+  it('names the server or the program that has a port which was asked for', async () => {
+    const ports = pool();
+    expect(ports.takeThis('a', first)).toBe(first);
+    expect(ports.takeThis('a', first)).toBe(first);
+    expect(() => ports.takeThis('b', first)).toThrow(
+      expect.objectContaining({ code: 'port_taken', message: expect.stringContaining('server a has it') }),
+    );
+    const stranger = createServer();
+    await new Promise<void>((done) => { stranger.listen(first + 1, '127.0.0.1', done); });
+    try {
+      expect(() => ports.takeThis('b', first + 1)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining(`(pid ${process.pid}) has it`) }),
+      );
+    } finally {
+      stranger.close();
+    }
+  });
+
   it('gives no port twice to processes that take one at the same time', async () => {
     const program = `
       const { PortPool } = require(${JSON.stringify(resolve(__dirname, '../../dist/ports/port-pool.js'))});

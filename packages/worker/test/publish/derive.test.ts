@@ -72,6 +72,7 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     names,
     paths,
     logDir: join(dir, 'log'),
+    keptDir: join(dir, 'kept'),
     historyBytes: () => Infinity,
     clock,
     log: silentLogger,

@@ -1,7 +1,7 @@
 import { silentLogger, type LogRecord } from '@pinky/protocol';
 import { KeptRecord } from '../../src/record/kept-record.js';
 import { ServerFiles } from '../../src/record/server-files.js';
-import { recordOfStart, type ServerRecord } from '../../src/record/server-record.js';
+import { recordOfStart, withWorldUsed, type ServerRecord } from '../../src/record/server-record.js';
 import { configOf } from '../fakes/config.js';
 import { tempDir } from '../temp.js';
 
@@ -11,7 +11,7 @@ const start = {
   ram: { min: 64, max: 64 },
   settings: {},
 };
-const record: ServerRecord = recordOfStart(undefined, start, 10_000);
+const record: ServerRecord = recordOfStart(undefined, start, { port: 10_000 });
 
 describe('the record of a server', () => {
   const dir = tempDir();
@@ -66,7 +66,7 @@ describe('the record of a start', () => {
   };
 
   it('keeps a world that somebody played in', () => {
-    expect(recordOfStart(played, start, 10_100)).toEqual({
+    expect(recordOfStart(played, start, { port: 10_100 })).toEqual({
       ...record,
       port: 10_100,
       hasWorld: true,
@@ -82,11 +82,24 @@ describe('the record of a start', () => {
     ['another one is named', played, { ...start, world: { url: 'another' } }],
     ['a new one is asked for', played, { ...start, world: 'new' as const }],
   ])('begins with another world if %s', (_, before, given) => {
-    expect(recordOfStart(before, given, 10_000)).toMatchObject({ hasWorld: false, isWorldUnused: true });
+    expect(recordOfStart(before, given, { port: 10_000 })).toMatchObject({ hasWorld: false, isWorldUnused: true });
+  });
+
+  it('begins again with the world that an earlier start named, until the game has been up with it', () => {
+    const world = { url: 'w.tar.lzo', sha256: 'a'.repeat(64) };
+    const tried = recordOfStart(undefined, { ...start, world }, { port: 10_000 });
+    expect(recordOfStart(tried, start, { port: 10_000 })).toMatchObject({ start: { world }, hasWorld: false });
+    const up = { ...tried, hasWorld: true, ...withWorldUsed(tried) };
+    expect(JSON.stringify(up)).not.toContain('w.tar.lzo');
+    expect(recordOfStart(up, start, { port: 10_000 })).toMatchObject({ start, hasWorld: true });
+    // The same start once more keeps what was played since; one that names another world does not.
+    expect(recordOfStart(up, { ...start, world }, { port: 10_000 }).hasWorld).toBe(true);
+    expect(recordOfStart(up, { ...start, world: { url: 'x' } }, { port: 10_000 }).hasWorld).toBe(false);
   });
 
   it('keeps the world that it names, if that is the one it began with', () => {
     const world = { url: 'the same' };
-    expect(recordOfStart({ ...played, start: { ...start, world } }, { ...start, world }, 10_000).hasWorld).toBe(true);
+    const withWorld = { ...start, world };
+    expect(recordOfStart({ ...played, start: withWorld }, withWorld, { port: 10_000 }).hasWorld).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ const answerMs = 500;
 /** `pinky attach`: prints the console, and sends each typed line to the game. Ctrl-D or Ctrl-C ends it. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
-  assertConsole((await currentConfig(context)).servers, serverId);
+  assertConsole(await currentConfig(context), serverId);
   const end = new AbortController();
   const onAbort = (): void => end.abort();
   if (context.signal.aborted) end.abort();

@@ -1,7 +1,7 @@
 import { assertServerId, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { followConsole } from '../../console/follow.js';
-import { hasConsole } from '../../console/pieces.js';
+import { hasConsole, type ConsoleBox } from '../../console/pieces.js';
 import { readTail } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';
 import { TerminalCleaner } from '../../terminal/clean.js';
@@ -22,19 +22,20 @@ export interface ConsoleRequest {
 
 /** Prints the last lines of a console, and follows it if asked to. Throws `not_running` if there is none to print. */
 export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
-  const { servers } = await currentConfig(context);
-  if (isFollowing && !hasConsole(servers, serverId)) {
+  const box = await currentConfig(context);
+  const { servers } = box;
+  if (isFollowing && !hasConsole(box, serverId)) {
     context.out.note(
       `note: server ${serverId} has no console yet; waiting for its start${meantServer(servers, serverId)}`,
     );
   }
-  if (!isFollowing) assertConsole(servers, serverId);
+  if (!isFollowing) assertConsole(box, serverId);
   const { write, end } = writer(context);
-  const { chunks, position } = await readTail(servers, serverId, lines);
+  const { chunks, position } = await readTail(box, serverId, lines);
   for (const chunk of chunks) write(chunk);
   if (isFollowing) {
     await followConsole({
-      servers,
+      box,
       serverId,
       from: position,
       clock: context.clock,
@@ -46,12 +47,12 @@ export async function showConsole(context: Context, { serverId, lines, isFollowi
 }
 
 /** Throws `not_running` if there is nothing to read. */
-export function assertConsole(servers: string, serverId: string): void {
-  if (!hasConsole(servers, serverId)) {
+export function assertConsole(box: ConsoleBox, serverId: string): void {
+  if (!hasConsole(box, serverId)) {
     throw new PinkyError(
       'not_running',
-      `server ${serverId} has no console in ${servers}: it has not run here, or its folder was ` +
-        `removed${meantServer(servers, serverId)}`,
+      `server ${serverId} has no console in ${box.servers}: it has not run here, or it was ` +
+        `forgotten${meantServer(box.servers, serverId)}`,
     );
   }
 }

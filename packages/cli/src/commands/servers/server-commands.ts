@@ -6,7 +6,8 @@ import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { settingsNotes } from './settings-notes.js';
-import { ramOf, settingsOf, sourceFlag } from './start-flags.js';
+import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
+import { startNotes } from './start-notes.js';
 
 /** Sends one command about one server, shows its progress, and resolves with the answer. */
 async function sendCommand(
@@ -39,12 +40,13 @@ export const start: Action = async (context, [serverId], flags) => {
   const [funpackSha256, worldSha256, funpackId] = ['funpackSha256', 'worldSha256', 'funpackId'].map((flag) =>
     textFlag(flags, flag),
   );
-  const world = textFlag(flags, 'world');
+  const [funpack, world, port] = ['funpack', 'world', 'port'].map((flag) => textFlag(flags, flag));
   const settings = settingsOf(listFlag(flags, 'set'));
   const result = await sendCommand(context, 'start', {
     serverId,
-    funpack: sourceFlag(textFlag(flags, 'funpack') ?? '', context.cwd),
-    settings,
+    ...(funpack !== undefined && { funpack: sourceFlag(funpack, context.cwd) }),
+    ...(Object.keys(settings).length > 0 && { settings }),
+    ...(port !== undefined && { port: portOf(port) }),
     ...(ram !== undefined && { ram: ramOf(ram) }),
     ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
     ...(funpackSha256 !== undefined && { funpackSha256 }),
@@ -52,6 +54,7 @@ export const start: Action = async (context, [serverId], flags) => {
     ...(funpackId !== undefined && { funpackId }),
   });
   print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
+  for (const note of startNotes(result)) context.out.note(context.out.paint('busy', `note: ${note}`));
   for (const note of await settingsNotes(context.home, result, settings))
     context.out.note(context.out.paint('busy', `note: ${note}`));
 };
@@ -68,6 +71,16 @@ export const stop: Action = async (context, [serverId]) => {
 export const restart: Action = async (context, [serverId]) => {
   const result = await sendCommand(context, 'restart', { serverId });
   print(context, result, `is ${result.state} again`);
+};
+
+export const rm: Action = async (context, [serverId], flags) => {
+  const result = await sendCommand(context, 'rm', {
+    serverId,
+    ...(isSet(flags, 'withBackups') && { withBackups: true }),
+    ...(isSet(flags, 'discard') && { discard: true }),
+  });
+  const kept = isSet(flags, 'withBackups') ? ', with its backups' : '; its backups stay';
+  print(context, result, result.already ? 'was not there' : `is forgotten${kept}`);
 };
 
 export const backup: Action = async (context, [serverId]) => {

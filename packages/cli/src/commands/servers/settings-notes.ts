@@ -8,14 +8,11 @@ import { askWorker } from '../../observe/worker-facts.js';
  */
 export async function settingsNotes(
   home: string,
-  { serverId, already }: CommandResult,
+  { serverId }: CommandResult,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<string[]> {
   const given = Object.keys(settings);
   if (given.length === 0) return [];
-  if (already) {
-    return ['the server keeps the settings that it was started with; to change them, stop it and start it again'];
-  }
   const { funpack: dir } = await askWorker(home, serverId);
   if (dir === undefined) return [];
   const { accessLists, readFunpack } = await import('@pinky/funpack-runner/light');

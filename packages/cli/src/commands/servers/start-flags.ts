@@ -47,3 +47,9 @@ export function ramOf(text: string): { min: number; max: number } {
   const max = Number(found[2]);
   return { min: Number(found[1] ?? max), max };
 }
+
+export function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new PinkyError('bad_command', `--port ${JSON.stringify(text)}: write a port from 1 to 65535`);
+}

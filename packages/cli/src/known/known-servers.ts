@@ -1,0 +1,68 @@
+import { listBackups } from '@pinky/funpack-runner/light';
+import {
+  boxPaths,
+  readDefinitions,
+  serverPaths,
+  worldBackups,
+  type BoxConfig,
+  type Definition,
+} from '@pinky/protocol';
+import { viewBox } from '../observe/box-view.js';
+import type { ServerRow } from '../observe/server-row.js';
+import { diskUse } from './disk-use.js';
+
+/** One server that is defined, or that has a folder. */
+export interface KnownServer {
+  readonly serverId: string;
+  readonly funpack?: string;
+  /** What an operator asked for. Absent for a server without a definition, which an older version started. */
+  readonly wanted?: string;
+  readonly state: string;
+  /** The port that it has, or had when it ran last. */
+  readonly port?: number;
+  readonly players?: readonly string[];
+  /** When its newest backup was made, Unix milliseconds. */
+  readonly newestBackup?: number;
+  /** Of its folder, its history and its backups. */
+  readonly diskBytes: number;
+  /** Its definition was changed since it was started. */
+  readonly appliesAtNextStart?: boolean;
+}
+
+/** Every server of a box, by id. Files say it all; supervisor and queue are asked for what is true now. */
+export async function knownServers(home: string, config: BoxConfig): Promise<KnownServer[]> {
+  const rows = new Map((await viewBox(home, config)).servers.map((row) => [row.serverId, row]));
+  const definitions = new Map(readDefinitions(home).map((each) => [each.serverId, each]));
+  const ids = [...new Set([...rows.keys(), ...definitions.keys()])].sort();
+  const sources = (id: string): Sources => ({ home, config, row: rows.get(id), defined: definitions.get(id) });
+  return Promise.all(ids.map((id) => knownServer(id, sources(id))));
+}
+
+interface Sources {
+  readonly home: string;
+  readonly config: BoxConfig;
+  readonly row: ServerRow | undefined;
+  readonly defined: Definition | undefined;
+}
+
+async function knownServer(serverId: string, { home, config, row, defined }: Sources): Promise<KnownServer> {
+  const newest = (await listBackups(config.backups, serverId)).at(-1);
+  const wanted = defined?.wanted ?? row?.wanted;
+  const port = row?.port ?? defined?.port;
+  const isChanged = row?.revision !== undefined && defined !== undefined && row.revision < defined.changedIn;
+  return {
+    serverId,
+    ...(defined && { funpack: defined.funpackId ?? defined.funpack.url }),
+    ...(wanted !== undefined && { wanted }),
+    state: row?.state ?? 'down',
+    ...(port !== undefined && { port }),
+    ...(row?.players && { players: row.players }),
+    ...(newest && { newestBackup: newest.seconds * 1_000 }),
+    diskBytes: [
+      serverPaths(config.servers, serverId).dir,
+      boxPaths(home).history(serverId),
+      worldBackups(config.backups, serverId),
+    ].reduce((sum, path) => sum + diskUse(path), 0),
+    ...(isChanged && { appliesAtNextStart: true }),
+  };
+}

@@ -1,0 +1,182 @@
+import {
+  definedBy,
+  isSameStart,
+  PinkyError,
+  startOf,
+  type CommandResult,
+  type Definition,
+  type ServerStatus,
+  type StartRequest,
+} from '@pinky/protocol';
+import type { CommandRoute, RequestedRoute } from '../routing/command-route.js';
+import type { RoutedCommand } from '../routing/routed-command.js';
+import type { DefinitionBook } from './definition-book.js';
+import { assertPortIsNobodys } from './port-owners.js';
+import { StartsInHand, type StartInHand } from './starts-in-hand.js';
+
+export interface DefinedCommandsOptions {
+  readonly book: DefinitionBook;
+  /** To the workers. */
+  readonly router: { route(routed: RoutedCommand): Promise<CommandResult> };
+  /** What the server's worker said last; undefined where it has none. */
+  readonly statusOf: (serverId: string) => ServerStatus | undefined;
+  /** Whether a server needs a worker: its folder is there. */
+  readonly isExpected: (serverId: string) => boolean;
+  readonly home: string;
+  /** Obeys `rm`. */
+  readonly remove: (routed: Requested<'rm'>) => Promise<CommandResult>;
+}
+
+type Requested<N extends RequestedRoute['command']['name']> = RequestedRoute & {
+  readonly command: Extract<RequestedRoute['command'], { readonly name: N }>;
+};
+
+/**
+ * Completes commands from the servers' definitions, and keeps the definitions as commands want them. A definition
+ * changes when the worker has accepted the start that changes it: so it never says what no worker would run, and a
+ * death in between leaves either both or none.
+ */
+export class DefinedCommands implements CommandRoute {
+  readonly #starts = new StartsInHand();
+
+  constructor(private readonly options: DefinedCommandsOptions) {}
+
+  route({ command, ...rest }: RequestedRoute): Promise<CommandResult> {
+    switch (command.name) {
+      case 'start': return this.#start({ ...rest, command });
+      case 'restart': return this.#restart({ ...rest, command });
+      case 'stop': return this.#stop({ ...rest, command });
+      case 'rm': return this.options.remove({ ...rest, command });
+      default: return this.options.router.route({ ...rest, command });
+    }
+  }
+
+  /** Whether a start of the server is on its way. */
+  isStarting(serverId: string): boolean {
+    return this.#starts.has(serverId);
+  }
+
+  /** Whether somebody asks for a server that was not wanted up before. Then a failure is its answer. */
+  isNewlyStarting(serverId: string): boolean {
+    return this.#starts.hasNew(serverId);
+  }
+
+  /** The server is to be down. Resolves when that is written. */
+  wantDown(serverId: string): Promise<void> {
+    this.#starts.cancel(serverId);
+    return this.options.book.want(serverId, 'down');
+  }
+
+  /** A worker has said what is true. */
+  seen(status: ServerStatus): void {
+    const accepted = this.#starts.acceptedBy(status);
+    if (accepted) void this.#accept(accepted);
+    const { port, digest } = status;
+    const isRun = status.state === 'up' || status.state === 'starting';
+    if (isRun) {
+      const seen = { ...(port !== undefined && { port }), ...(digest !== undefined && { digest }) };
+      this.options.book.remember(status.serverId, seen);
+    }
+  }
+
+  async #start({ command: { data }, ...rest }: Requested<'start'>): Promise<CommandResult> {
+    const { router } = this.options;
+    const { serverId, world } = data;
+    const start = this.#startFor(data);
+    this.#starts.add(start);
+    try {
+      const started = { ...start.defined, serverId, revision: start.revision, ...(world !== undefined && { world }) };
+      const result = await router.route({ ...rest, command: { name: 'start', data: started } });
+      await this.#accept(start);
+      return result.already ? { ...result, ...this.#isLater(start) } : result;
+    } finally {
+      this.#starts.remove(start);
+    }
+  }
+
+  /** What the server is to be. Throws `bad_command` where nothing says that, and `port_taken`. */
+  #startFor(data: StartRequest): StartInHand {
+    const { book, home } = this.options;
+    const { serverId, port } = data;
+    const before = book.get(serverId);
+    const defined = definedBy(data, before);
+    if (!defined) {
+      throw new PinkyError(
+        'bad_command',
+        `start: funpack (or funpackUrl) is missing, and nothing is known of a server ${serverId}`,
+      );
+    }
+    if (port !== undefined) assertPortIsNobodys({ home, serverId, port, others: book.all() });
+    const isKnown = before !== undefined && isSameStart(defined, before);
+    return {
+      serverId,
+      defined: isKnown ? before : defined,
+      revision: isKnown ? before.revision : book.nextRevision(serverId),
+      isKnown,
+      wanted: 'up',
+      isNew: before?.wanted !== 'up',
+      isAccepted: false,
+    };
+  }
+
+  async #restart({ command: { data }, ...rest }: Requested<'restart'>): Promise<CommandResult> {
+    const { book, router, statusOf, isExpected } = this.options;
+    const { serverId } = data;
+    const definition = book.get(serverId);
+    if (!definition) {
+      if (statusOf(serverId) || isExpected(serverId) || rest.isTakenAgain) {
+        return router.route({ ...rest, command: { name: 'restart', data } });
+      }
+      throw new PinkyError('not_running', `server ${serverId} is down, and nothing is known of it`);
+    }
+    const start: StartInHand = { ...inHand(definition), isRestart: true };
+    this.#starts.add(start);
+    try {
+      const more = { serverId, start: startOf(definition) };
+      const result = await router.route({ ...rest, command: { name: 'restart', data: more } });
+      await this.#accept(start);
+      return result;
+    } finally {
+      this.#starts.remove(start);
+    }
+  }
+
+  async #stop({ command, ...rest }: Requested<'stop'>): Promise<CommandResult> {
+    const written = this.wantDown(command.data.serverId);
+    try {
+      return await this.options.router.route({ ...rest, command });
+    } finally {
+      await written;
+    }
+  }
+
+  /** A worker does what the start says, or has done it already. Resolves when the definition says so too. */
+  #accept(start: StartInHand): Promise<void> {
+    const { book } = this.options;
+    const { serverId, defined, isKnown, wanted, revision } = start;
+    if (start.isAccepted) return book.settled(serverId);
+    start.isAccepted = true;
+    const now = book.get(serverId);
+    if (isKnown || (now && isSameStart(now, defined))) return book.want(serverId, wanted);
+    const port = defined.port ?? now?.port;
+    return book.define(serverId, { ...defined, ...(port !== undefined && { port }) }, { wanted, changedIn: revision });
+  }
+
+  /** A server that is up runs what it was started with. Whatever was changed since comes with its next start. */
+  #isLater({ serverId, isKnown }: StartInHand): Pick<CommandResult, 'appliesAtNextStart'> {
+    const run = this.options.statusOf(serverId)?.revision;
+    const changedIn = this.options.book.get(serverId)?.changedIn ?? 0;
+    const isLater = run === undefined ? !isKnown : run < changedIn;
+    return isLater ? { appliesAtNextStart: true } : {};
+  }
+}
+
+const inHand = (definition: Definition): StartInHand => ({
+  serverId: definition.serverId,
+  defined: definition,
+  revision: definition.revision,
+  isKnown: true,
+  wanted: 'up',
+  isNew: definition.wanted !== 'up',
+  isAccepted: false,
+});

@@ -1,0 +1,190 @@
+import {
+  deferred,
+  definedServers,
+  messageOf,
+  portsOf,
+  readDefinition,
+  type Clock,
+  type DefinedStart,
+  type Definition,
+  type Logger,
+  type WantedState,
+} from '@pinky/protocol';
+import { DefinitionFiles } from './definition-files.js';
+
+/** Pause before a write that the disk refused is tried again, milliseconds. */
+const retryMs = 1_000;
+
+interface DefinitionWrite {
+  readonly done: Promise<void>;
+  /** Done, or refused by the disk for the first time. */
+  readonly tried: Promise<void>;
+}
+
+export interface DefinitionBookOptions {
+  readonly home: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/**
+ * The definitions of all servers of this box, in memory and on disk. Nothing else writes either. Memory changes at
+ * once; each change resolves when it is on the disk.
+ */
+export class DefinitionBook {
+  readonly #definitions = new Map<string, Definition>();
+  /** The last write of each server that is under way. */
+  readonly #writes = new Map<string, DefinitionWrite>();
+  /** The highest revision that was given out, by server. */
+  readonly #revisions = new Map<string, number>();
+  readonly #files: DefinitionFiles;
+  #ports: Promise<void> = Promise.resolve();
+  readonly #end = new AbortController();
+
+  constructor(private readonly options: DefinitionBookOptions) {
+    const { home, logger } = options;
+    this.#files = new DefinitionFiles(home);
+    for (const serverId of definedServers(home)) {
+      const definition = readDefinition(home, serverId);
+      if (definition === 'damaged') logger.error({ event: 'definition.damaged', serverId });
+      else if (definition) this.#definitions.set(serverId, definition);
+    }
+    if (this.#definitions.size > 0) this.#writePorts();
+  }
+
+  get(serverId: string): Definition | undefined {
+    return this.#definitions.get(serverId);
+  }
+
+  all(): Definition[] {
+    return [...this.#definitions.values()];
+  }
+
+  /** A revision for a start that is to be asked for. No other start has it. */
+  nextRevision(serverId: string): number {
+    const revision = Math.max(this.#revisions.get(serverId) ?? 0, this.get(serverId)?.revision ?? 0) + 1;
+    this.#revisions.set(serverId, revision);
+    return revision;
+  }
+
+  /** Makes a definition, or changes what a start has to apply. A run that was started with `changedIn` has it. */
+  define(
+    serverId: string,
+    start: DefinedStart,
+    { wanted, changedIn }: { readonly wanted: WantedState; readonly changedIn: number },
+  ): Promise<void> {
+    const before = this.get(serverId);
+    return this.#put({
+      ...(before && without(before)),
+      ...start,
+      format: 1,
+      serverId,
+      revision: Math.max(changedIn, (before?.revision ?? 0) + 1),
+      changedIn,
+      wanted,
+      wantedSince: before?.wanted === wanted ? before.wantedSince : this.#now,
+    });
+  }
+
+  /** Says whether a server is to be up. Resolves at once where that is so already, and on the disk. */
+  want(serverId: string, wanted: WantedState): Promise<void> {
+    const before = this.get(serverId);
+    if (!before || before.wanted === wanted) return this.settled(serverId);
+    return this.#put({ ...before, revision: this.nextRevision(serverId), wanted, wantedSince: this.#now });
+  }
+
+  /** Remembers what a run turned out to have. It asks for no start. */
+  remember(serverId: string, seen: Pick<Definition, 'port' | 'digest'>): void {
+    const before = this.get(serverId);
+    if (!before) return;
+    const port = before.isPortFixed ? before.port : (seen.port ?? before.port);
+    const digest = seen.digest ?? before.digest;
+    if (port === before.port && digest === before.digest) return;
+    void this.#put({
+      ...before,
+      revision: this.nextRevision(serverId),
+      ...(port !== undefined && { port }),
+      ...(digest !== undefined && { digest }),
+    });
+  }
+
+  /** Resolves when what was said of the server so far is on the disk. */
+  settled(serverId: string): Promise<void> {
+    return this.#writes.get(serverId)?.tried ?? Promise.resolve();
+  }
+
+  forget(serverId: string): Promise<void> {
+    const hadPort = this.get(serverId)?.port !== undefined;
+    this.#definitions.delete(serverId);
+    if (hadPort) this.#writePorts();
+    return this.#write(serverId);
+  }
+
+  /** Finishes the writes that are under way, but waits for no disk. */
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await Promise.all([this.#ports, ...[...this.#writes.values()].map(({ done }) => done)]);
+  }
+
+  get #now(): number {
+    return Math.round(this.options.clock.wallNow());
+  }
+
+  #put(definition: Definition): Promise<void> {
+    const before = this.get(definition.serverId);
+    this.#definitions.set(definition.serverId, definition);
+    const isSamePort = before?.port === definition.port && before?.isPortFixed === definition.isPortFixed;
+    if (!isSamePort) this.#writePorts();
+    return this.#write(definition.serverId);
+  }
+
+  /** A worker reads them when it takes a port. It needs no definition for that. */
+  #writePorts(): void {
+    const { logger } = this.options;
+    this.#ports = this.#ports
+      .then(() => this.#files.writePorts(portsOf(this.#definitions.values())))
+      .catch((error: unknown) => logger.warn({ event: 'ports.unwritten', because: messageOf(error) }));
+  }
+
+  /** One write after the other. A disk that refuses is asked again and again, and nobody waits for that. */
+  #write(serverId: string): Promise<void> {
+    const tried = deferred<void>();
+    const before = this.#writes.get(serverId)?.done ?? Promise.resolve();
+    const done = before
+      .then(() => this.#writeUntilDone(serverId, () => tried.resolve()))
+      .finally(() => {
+        tried.resolve();
+        if (this.#writes.get(serverId)?.done === done) this.#writes.delete(serverId);
+      });
+    this.#writes.set(serverId, { done, tried: tried.promise });
+    return tried.promise;
+  }
+
+  async #writeUntilDone(serverId: string, tried: () => void): Promise<void> {
+    const { logger, clock } = this.options;
+    for (;;) {
+      try {
+        const definition = this.get(serverId);
+        await (definition ? this.#files.write(definition) : this.#files.remove(serverId));
+        return;
+      } catch (error) {
+        logger.error({ event: 'definition.unwritten', serverId, because: messageOf(error) });
+        tried();
+        if (!(await clock.rest(retryMs, this.#end.signal))) return;
+      }
+    }
+  }
+}
+
+/** What a newer version may have written stays; what a start says is said anew. */
+function without({
+  funpack: _funpack,
+  funpackId: _id,
+  ram: _ram,
+  settings: _settings,
+  port: _port,
+  isPortFixed: _fixed,
+  ...rest
+}: Definition): Partial<Definition> {
+  return rest;
+}

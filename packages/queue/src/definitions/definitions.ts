@@ -1,0 +1,99 @@
+import type { BoxConfig, Clock, Logger, LongLived, ServerStatus } from '@pinky/protocol';
+import type { CommandRoute } from '../routing/command-route.js';
+import type { Router } from '../routing/router.js';
+import { DefinedCommands } from './defined-commands.js';
+import { DefinitionBook } from './definition-book.js';
+import { OlderServers } from './older-servers.js';
+import { isLack } from './lacks.js';
+import { ServerRemoval } from './server-removal.js';
+import { UnusedServers } from './unused-servers.js';
+import { WantedServers } from './wanted-servers.js';
+
+export interface DefinitionsOptions {
+  readonly config: () => BoxConfig;
+  readonly router: Pick<Router, 'route'>;
+  readonly statusOf: (serverId: string) => ServerStatus | undefined;
+  readonly isExpected: (serverId: string) => boolean;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** What the servers of a box are, and which of them are wanted up: puts together the parts that keep and obey that. */
+export class Definitions implements LongLived {
+  readonly commands: CommandRoute;
+  readonly #commands: DefinedCommands;
+  readonly #book: DefinitionBook;
+  readonly #older: OlderServers;
+  readonly #wanted: WantedServers;
+  readonly #unused: UnusedServers;
+
+  constructor(options: DefinitionsOptions) {
+    const { config, statusOf, isExpected, logger, clock } = options;
+    const { home } = config();
+    const book = this.#book = new DefinitionBook({ home, logger, clock });
+    const isStarting = (serverId: string): boolean => this.#commands.isStarting(serverId);
+    const removal = new ServerRemoval({ ...options, book, isStarting });
+    this.#older = new OlderServers({ book, servers: () => config().servers, logger });
+    this.commands = this.#commands = new DefinedCommands({
+      ...options,
+      book,
+      home,
+      remove: (routed) => removal.remove(routed),
+    });
+    this.#unused = new UnusedServers({
+      config,
+      servers: () => book.all().map(({ serverId }) => serverId),
+      isAtRest: (serverId) => removal.isAtRest(serverId),
+      forget: (serverId) => removal.forget(serverId),
+      logger,
+      clock,
+    });
+    this.#wanted = new WantedServers({
+      book,
+      isThere: (serverId) => {
+        const status = statusOf(serverId);
+        if (isStarting(serverId)) return true;
+        return status ? status.state !== 'failed' : isExpected(serverId);
+      },
+      areHeld: () => config().areStartsHeld === true,
+      route: (requested) => this.#commands.route(requested),
+      logger,
+      clock,
+    });
+  }
+
+  /** Before it starts what is wanted, it makes definitions for the servers of an older version. */
+  start(signal?: AbortSignal): void {
+    this.#older.adoptAll();
+    this.#wanted.start(signal);
+    this.#unused.start(signal);
+  }
+
+  /** The box is going down: nothing is started any more. */
+  stopStarting(): void {
+    this.#wanted.stopStarting();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#wanted.stop(), this.#unused.stop()]);
+    await this.#book.stop();
+  }
+
+  /** A worker has come. An older one may have a server that nobody has defined. */
+  arrived({ serverId }: ServerStatus): void {
+    this.#older.adopt(serverId);
+  }
+
+  seen(status: ServerStatus): void {
+    this.#commands.seen(status);
+  }
+
+  /**
+   * A server ended, and not by a command, or was given up `because` of an error. Resolves when it is written that it is
+   * to stay down, or when it was decided that it is to be tried again.
+   */
+  async wantDown(serverId: string, because?: unknown): Promise<void> {
+    if (isLack(because) && !this.#commands.isNewlyStarting(serverId)) return;
+    await this.#commands.wantDown(serverId);
+  }
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import {
+  commandDeadlineMs,
+  Lifetime,
+  messageOf,
+  type Clock,
+  type CommandResult,
+  type Definition,
+  type Logger,
+  type LongLived,
+} from '@pinky/protocol';
+import type { RequestedRoute } from '../routing/command-route.js';
+import type { DefinitionBook } from './definition-book.js';
+
+export interface WantedServersOptions {
+  readonly book: DefinitionBook;
+  /** Whether a server has a worker, a folder, or a start on its way. */
+  readonly isThere: (serverId: string) => boolean;
+  /** The box was brought up without what was wanted. */
+  readonly areHeld: () => boolean;
+  readonly route: (requested: RequestedRoute) => Promise<CommandResult>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Between two looks for servers that are wanted up and are not there, milliseconds. */
+const lookMs = 5_000;
+/** The pause after a start that did not reach a worker. It doubles up to the longest. Milliseconds. */
+const firstPauseMs = 5_000;
+const longestPauseMs = 60_000;
+
+/**
+ * Starts the servers that are wanted up and of which nothing is left: after a `down`, a TERM, or the machine's end. A
+ * server that still has a folder is its worker's to bring back.
+ */
+export class WantedServers implements LongLived {
+  readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
+  readonly #pauses = new Map<string, { readonly until: number; readonly ms: number }>();
+  #isOver = false;
+
+  constructor(private readonly options: WantedServersOptions) {}
+
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  /** The box is going down: nothing is started any more. */
+  stopStarting(): void {
+    this.#isOver = true;
+  }
+
+  async #keepLooking(): Promise<void> {
+    do this.#look();
+    while (await this.options.clock.rest(lookMs, this.#life.signal));
+  }
+
+  #look(): void {
+    const { book, isThere, areHeld, clock } = this.options;
+    if (this.#isOver || areHeld()) return;
+    for (const definition of book.all()) {
+      const { serverId, wanted } = definition;
+      const isPausing = clock.now() < (this.#pauses.get(serverId)?.until ?? 0);
+      if (wanted === 'up' && !isPausing && !isThere(serverId)) void this.#start(definition);
+    }
+  }
+
+  async #start({ serverId, revision }: Definition): Promise<void> {
+    const { route, logger } = this.options;
+    logger.info({ event: 'server.wanted', serverId, revision });
+    try {
+      await route({
+        command: { name: 'start', data: { serverId } },
+        id: `wanted:${randomUUID()}`,
+        deadlineMs: commandDeadlineMs.start,
+      });
+      this.#pauses.delete(serverId);
+    } catch (error) {
+      this.#pause(serverId);
+      logger.warn({ event: 'server.wanted_not_started', serverId, because: messageOf(error) });
+    }
+  }
+
+  #pause(serverId: string): void {
+    const ms = Math.min(longestPauseMs, (this.#pauses.get(serverId)?.ms ?? firstPauseMs / 2) * 2);
+    this.#pauses.set(serverId, { until: this.options.clock.now() + ms, ms });
+  }
+}

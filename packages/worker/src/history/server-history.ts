@@ -1,0 +1,60 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { boxPaths, errnoOf } from '@pinky/protocol';
+import { pruneSegments } from '../console/archive.js';
+
+/** How many journals of earlier runs are kept of a server: the newest. */
+const mostJournals = 200;
+
+/**
+ * What outlives the runs of a server: its console in `console/`, and in `journal/` what the worker noted of each run,
+ * above all its crashes. Both are bounded. `pinky rm` removes them.
+ */
+export class ServerHistory {
+  /** The folder of the console's segments. */
+  readonly consoleDir: string;
+  readonly #journal: string;
+
+  /** `keptBytes`: how much console is kept. */
+  constructor(home: string, serverId: string, private readonly keptBytes: () => number) {
+    const dir = boxPaths(home).history(serverId);
+    this.consoleDir = join(dir, 'console');
+    this.#journal = join(dir, 'journal');
+  }
+
+  /** Takes the console's segments out of the folder of a server that is down. Throws if the disk is full. */
+  takeConsole(logDir: string): void {
+    const names = namesIn(logDir).filter((name) => name.endsWith('.log'));
+    if (names.length > 0) mkdirSync(this.consoleDir, { recursive: true, mode: 0o700 });
+    for (const name of names) move(join(logDir, name), join(this.consoleDir, name));
+    rmSync(logDir, { recursive: true, force: true });
+    pruneSegments(this.consoleDir, this.keptBytes());
+  }
+
+  /** Copies the journal of a run that is about to be removed. Throws if the disk is full. */
+  takeJournal(run: string, path: string): void {
+    if (!existsSync(path) || statSync(path).size === 0) return;
+    mkdirSync(this.#journal, { recursive: true, mode: 0o700 });
+    copyFileSync(path, join(this.#journal, `${run}.jsonl`));
+    const surplus = namesIn(this.#journal).toSorted().slice(0, -mostJournals);
+    for (const name of surplus) rmSync(join(this.#journal, name), { force: true });
+  }
+}
+
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== 'EXDEV') throw error;
+    copyFileSync(from, to); // the home is on another file system than the servers
+    rmSync(from);
+  }
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return []; // it has printed nothing
+  }
+}

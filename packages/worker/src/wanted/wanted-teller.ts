@@ -1,0 +1,51 @@
+import { PinkyError, type Clock, type ErrorCode, type Logger } from '@pinky/protocol';
+
+export interface WantedTellerOptions {
+  readonly serverId: string;
+  /** Asks the queue. Rejects while there is none. */
+  readonly ask: (params: { readonly serverId: string; readonly because?: ErrorCode }) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Pause between two attempts to reach the queue, milliseconds. */
+const retryMs = 200;
+
+/** Has the queue write down that a server is to stay down. Only the queue writes definitions. */
+export class WantedTeller {
+  #asking: Promise<void> | undefined;
+  readonly #end = new AbortController();
+
+  constructor(private readonly options: WantedTellerOptions) {}
+
+  /** Asks until the queue has written it. `because` says why Pinky gave the server up, if that is the reason. */
+  down(because?: ErrorCode): void {
+    this.#asking ??= this.#keepAsking(because).finally(() => { this.#asking = undefined; });
+  }
+
+  /** Resolves when nothing is to be written any more, or after the time. */
+  async settled(timeoutMs: number): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([this.#asking, this.options.clock.rest(timeoutMs, waiting.signal)]);
+    waiting.abort();
+  }
+
+  /** The next worker asks again, from the server's record. */
+  leave(): void {
+    this.#end.abort();
+  }
+
+  async #keepAsking(because: ErrorCode | undefined): Promise<void> {
+    const { serverId, ask, clock, log } = this.options;
+    do {
+      try {
+        await ask({ serverId, ...(because !== undefined && { because }) });
+        return;
+      } catch (error) {
+        // A queue of an older version has no definitions.
+        if (error instanceof PinkyError && error.code === 'unsupported') return;
+        log.debug({ event: 'wanted.untold', serverId, error: String(error) });
+      }
+    } while (await clock.rest(retryMs, this.#end.signal));
+  }
+}
