@@ -27,28 +27,31 @@ export interface JobProgressOptions {
 const intervalMs = 500;
 const byteLabels: ReadonlySet<string> = new Set(['download', 'verify', 'unpack', 'copy', 'backup']);
 
-/** Writes how far a job is into the job. What cannot be written is dropped: it is old in a moment. */
+/** Writes how far a job is into the job. A value that cannot be written is dropped: it is old in a moment. */
 export class JobProgress {
   constructor(private readonly options: JobProgressOptions) {}
 
-  /** The listener of one job. It writes one value at a time, and only the latest. */
+  /** The listener of one job. It writes one value at a time: each step once at least, with its last figures. */
   listenerFor(held: HeldJob, signal: AbortSignal): ProgressListener {
     const { clock } = this.options;
-    let latest: JobProgressValue | undefined;
-    let writtenAt = Number.NEGATIVE_INFINITY;
-    let phase = '';
+    const waiting: JobProgressValue[] = [];
+    let written = { phase: '', at: Number.NEGATIVE_INFINITY };
     let isWriting = false;
+    const isDue = ({ phase }: JobProgressValue): boolean =>
+      waiting.length > 1 || phase !== written.phase || clock.now() - written.at >= intervalMs;
     const write = async (): Promise<void> => {
       isWriting = true;
-      while (latest && (latest.phase !== phase || clock.now() - writtenAt >= intervalMs)) {
-        const value = latest;
-        [latest, phase, writtenAt] = [undefined, value.phase, clock.now()];
-        await this.#write(held, value, signal);
+      for (let next = waiting[0]; next && isDue(next); next = waiting[0]) {
+        waiting.shift();
+        written = { phase: next.phase, at: clock.now() };
+        await this.#write(held, next, signal);
       }
       isWriting = false;
     };
     return (progress) => {
-      latest = progressValue(progress);
+      const value = progressValue(progress);
+      if (waiting.at(-1)?.phase === value.phase) waiting.pop();
+      waiting.push(value);
       if (!isWriting) void write();
     };
   }
