@@ -7,12 +7,19 @@ import { defaultLadderOptions, type LadderOptions } from '@pinky/supervisor';
  */
 const hungMs = 5_000;
 
+/**
+ * How long a child may load before its first heartbeat, milliseconds. A queue takes half a second on an idle machine, and
+ * ten on one with a load of twenty. A child that is ended while it loads would be started again for nothing.
+ */
+const bootTimeoutMs = 60_000;
+
 /** The signals that end our own children, one after the other, and the time that each is given. */
 export const ladders = (config: BoxConfig) => {
   const { heartbeatTimeoutMs, gracefulKillTimeoutMs, immediateKillTimeoutMs } = config.worker;
   const stop: LadderOptions = {
     ...defaultLadderOptions,
     heartbeatTimeoutMs,
+    bootTimeoutMs,
     gracefulKillTimeoutMs,
     immediateKillTimeoutMs,
     // A rung ends when a signal is due. A pause longer than the rung's timeout would make the rung last too long.

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Queue, Worker } from 'bullmq';
 import { redisKeys } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { loadConfig } from '@pinky/box/config';
 import { writeEffectiveConfig } from '@pinky/box/home';
 import { PrivateRedis } from '../../../queue/test/support/private-redis.js';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox } from '../fake-box.js';
-import { until } from '../until.js';
 
 const event = (n: number): string => JSON.stringify({ event: 'server_event', type: 'chat', id: `s1:r1:${n}` });
 

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
-import { until } from '../until.js';
 
 describe('commands for one server', () => {
   let box: FakeBox;

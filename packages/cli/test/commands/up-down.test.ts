@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { bundleProgram } from '../programs/program.js';
-import { until } from '../until.js';
 
 describe('pinky up, reload and down', () => {
   let dir: string;

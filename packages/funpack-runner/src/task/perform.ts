@@ -2,8 +2,6 @@ import { assertNever } from '@pinky/protocol';
 import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
-import { readFunpack } from '../funpack/read-funpack.js';
-import { prepare } from '../launch/prepare.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
@@ -21,11 +19,6 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
       return restore(task, work);
     case 'bootstrap':
       return bootstrap(task, work);
-    case 'prepare':
-      return prepare(readFunpack(task.funpackDir, task.digest), task.context, {
-        ...work,
-        ...(task.timeoutMs !== undefined && { timeoutMs: task.timeoutMs }),
-      });
     case 'backup':
       return backUp(task, work);
     case 'prune':

@@ -7,7 +7,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | PrepareTask | BackupTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -47,19 +47,6 @@ export interface BootstrapTask {
   readonly timeoutMs?: number;
 }
 
-/**
- * Write the datafile and the configuration files, and run `bin/prepare`. The worker may do that without a process of
- * its own.
- */
-export interface PrepareTask {
-  readonly type: 'prepare';
-  readonly funpackDir: string;
-  readonly digest: string;
-  readonly context: LaunchContext;
-  /** Default 5 minutes. */
-  readonly timeoutMs?: number;
-}
-
 /** Write an archive of the world to the folder of backups. */
 export interface BackupTask {
   readonly type: 'backup';
@@ -93,7 +80,6 @@ export interface RunnerResults {
   readonly restore: { readonly files: number; readonly bytes: number };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
-  readonly prepare: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
   /** `removed` holds digests. */
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };

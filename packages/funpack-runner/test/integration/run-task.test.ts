@@ -96,30 +96,22 @@ describe('runTask', () => {
     await expect(runTask(task, options({ program: join(dir, 'missing.js') }))).rejects.toEqual(failsWith('internal'));
   });
 
-  it('prepares, and passes on what the funpack\'s program prints', async () => {
+  it('bootstraps, and passes on what the funpack\'s program prints', async () => {
     const dir = await tempDir();
     const funpackDir = await writeFiles(
       join(dir, 'pack'),
-      programFunpack({}, { 'bin/prepare': '#!/bin/sh\necho preparing for $PORT\n' }),
+      programFunpack({}, { 'bin/bootstrap': '#!/bin/sh\necho fetching for $HOME\n' }),
     );
     const lines: string[] = [];
-    const context = {
-      serverId: 's1',
-      port: 10_000,
-      ram: { min: 1, max: 1 },
-      settings: {},
-      workingDir: join(dir, 'working'),
-      sharedDir: dir,
-      datafile: join(dir, 'data.json'),
+    const task = {
+      type: 'bootstrap',
+      funpackDir,
+      digest: 'd',
+      sharedDir: join(dir, 'shared', 'd'),
       home: dir,
-    };
-    expect(
-      await runTask(
-        { type: 'prepare', funpackDir, digest: 'd', context },
-        options({ onLine: (line) => lines.push(line) }),
-      ),
-    ).toEqual({ ran: true });
-    expect(lines).toEqual(['preparing for 10000']);
+    } as const;
+    expect(await runTask(task, options({ onLine: (line) => lines.push(line) }))).toEqual({ ran: true });
+    expect(lines).toEqual([`fetching for ${dir}`]);
   });
 
   it('shows its task in ps, gets nothing of ours, and is gone with all it started when it is cancelled', async () => {

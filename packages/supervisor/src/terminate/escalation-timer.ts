@@ -3,6 +3,7 @@ import {
   askGracefully,
   askImmediately,
   beat,
+  excused,
   isSilent,
   killedInTime,
   leastLookMs,
@@ -49,7 +50,8 @@ export class EscalationTimer {
   /** The same process is at the foot of the ladder again. Its silence so far still counts. */
   startOver(): void {
     this.#hasKilled = false;
-    this.#at = beat(watched(this.clock.now()), this.#at.lastBeatAt);
+    const { lastBeatAt, isBooting } = this.#at;
+    this.#at = { ...watched(lastBeatAt), ...(isBooting !== undefined && { isBooting }) };
   }
 
   /** A sign of life. */
@@ -59,7 +61,7 @@ export class EscalationTimer {
 
   /** This much of the silence does not count. */
   excuse(ms: number): void {
-    this.#at = beat(this.#at, Math.min(this.#at.lastBeatAt + ms, this.clock.now()));
+    this.#at = excused(this.#at, ms, this.clock.now());
   }
 
   /** The process is asked to leave. The first signal is due with the next look. */

@@ -3,6 +3,8 @@ import type { LadderOptions } from './ladder.js';
 /** How far one process is up the ladder. Immutable. All times are milliseconds of one monotonic clock. */
 export interface Escalation {
   readonly lastBeatAt: number;
+  /** The process has sent no heartbeat yet. */
+  readonly isBooting?: boolean;
   readonly gracefulSince?: number;
   readonly immediateSince?: number;
   readonly nextSignalAt?: number;
@@ -22,9 +24,13 @@ export interface TickDecision {
 }
 
 /** A process that has just been started. Its start counts as a heartbeat. */
-export const watched = (now: number): Escalation => ({ lastBeatAt: now, sent: 0 });
+export const watched = (now: number): Escalation => ({ lastBeatAt: now, isBooting: true, sent: 0 });
 
-export const beat = (at: Escalation, now: number): Escalation => ({ ...at, lastBeatAt: now });
+export const beat = (at: Escalation, now: number): Escalation => ({ ...at, lastBeatAt: now, isBooting: false });
+
+/** The silence so far is that much shorter. */
+export const excused = (at: Escalation, ms: number, now: number): Escalation =>
+  ({ ...at, lastBeatAt: Math.min(at.lastBeatAt + ms, now) });
 
 /** Begins the graceful rung. Asking again changes nothing. */
 export const askGracefully = (at: Escalation, now: number): Escalation =>
@@ -82,8 +88,11 @@ const promoted = (at: Escalation, now: number): Escalation => ({
 });
 
 /** Whether the process has been silent for too long. */
-export const isSilent = (at: Escalation, now: number, { heartbeatTimeoutMs }: LadderOptions): boolean =>
-  heartbeatTimeoutMs !== undefined && heartbeatTimeoutMs >= 0 && now - at.lastBeatAt >= heartbeatTimeoutMs;
+export function isSilent(at: Escalation, now: number, { heartbeatTimeoutMs, bootTimeoutMs = 0 }: LadderOptions): boolean {
+  if (heartbeatTimeoutMs === undefined || heartbeatTimeoutMs < 0) return false;
+  const patienceMs = at.isBooting ? Math.max(heartbeatTimeoutMs, bootTimeoutMs) : heartbeatTimeoutMs;
+  return now - at.lastBeatAt >= patienceMs;
+}
 
 const isGraceOver = (at: Escalation, now: number, { gracefulKillTimeoutMs }: LadderOptions): boolean =>
   at.immediateSince === undefined && at.gracefulSince !== undefined

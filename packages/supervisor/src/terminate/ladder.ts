@@ -27,6 +27,11 @@ export interface LadderOptions {
    * ServerEngine's default is 180 000.
    */
   readonly heartbeatTimeoutMs?: number;
+  /**
+   * The same for a process that has sent no heartbeat yet, if it is longer: on a starved machine a program loads for many
+   * seconds. Absent: `heartbeatTimeoutMs`, as in ServerEngine.
+   */
+  readonly bootTimeoutMs?: number;
 }
 
 /** ServerEngine's defaults, without a heartbeat. */

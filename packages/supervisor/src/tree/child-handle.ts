@@ -176,6 +176,7 @@ export class ChildHandle {
     const identity = this.#toAdopt;
     if (!identity) return;
     this.#escalation.reset();
+    this.#escalation.beat(); // it has booted long ago
     const process: AdoptedProcess = new AdoptedProcess(identity, (exit) => this.#exited(exit));
     this.#process = process;
     this.context.onEvent({ type: 'adopted', name: this.name, identity });

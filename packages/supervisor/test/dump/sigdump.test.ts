@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { dumpTo } from '../../src/dump/sigdump';
 import { bundleProgram, scratch } from '../programs/program';
 
@@ -15,12 +16,12 @@ afterAll(() => {
 
 /** Looks until `look` finds something. Calls `between` before each further look. */
 async function eventually<T>(look: () => T | undefined, between: () => void = () => undefined): Promise<T> {
-  for (const until = Date.now() + 80_000; Date.now() < until; between()) {
+  const seen = await until('the dump is there', () => {
     const found = look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('it did not happen');
+    if (found === undefined) between();
+    return found !== undefined && { found };
+  }, { everyMs: 100 });
+  return seen.found;
 }
 
 const textOf = (path: string): string | undefined => {

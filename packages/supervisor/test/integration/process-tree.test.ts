@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { until } from '@pinky/protocol/testing';
 import { identify, isAlive, trySignal } from '../../src/adopt/process-identity';
 import { defaultLadderOptions } from '../../src/terminate/ladder';
 import { childSpec, nodeProgram, type ChildOptions } from '../../src/tree/child-spec';
@@ -51,11 +52,13 @@ describe('a process tree', () => {
     const launched = recorder.next('launched');
     recorder.tree.start(name, spec);
     const { identity } = await launched;
-    for (let age = Infinity, before = Infinity; ; before = age) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      age = recorder.tree.view(name)?.heartbeatAgeMs ?? Infinity;
-      if (age < before && before !== Infinity) return identity.pid;
-    }
+    let before = Infinity;
+    await until(`${name} beats`, () => {
+      const last = before;
+      before = recorder.tree.view(name)?.heartbeatAgeMs ?? Infinity;
+      return before < last && last !== Infinity;
+    });
+    return identity.pid;
   }
 
   it('starts a command again at once when it crashes, but not when it is done', async () => {
@@ -151,7 +154,7 @@ describe('a process tree', () => {
     const age = (): number => Math.max(...recorder.tree.views().map((view) => view.heartbeatAgeMs ?? Infinity));
     recorder.clock.jump(2_500);
     expect(age()).toBeGreaterThan(2_000);
-    while (age() > 500) await new Promise((resolve) => setTimeout(resolve, 5)); // until the tree has looked
+    await until('the tree has looked', () => age() <= 500);
     adopted.kill('SIGKILL');
     expect(recorder.events.filter(({ type }) => type === 'stalled' || type === 'signalled')).toEqual([]);
   });
@@ -254,7 +257,7 @@ describe('a process tree', () => {
     recorder.tree.release();
     const identity = identify(pid)!;
     trySignal(pid, 'SIGKILL');
-    while (isAlive(identity)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('it is gone', () => !isAlive(identity));
     expect(recorder.events.filter((e) => e.type === 'launched')).toHaveLength(1);
   });
 

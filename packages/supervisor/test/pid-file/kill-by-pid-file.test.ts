@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FakeClock } from '@pinky/protocol/testing';
+import { FakeClock, until } from '@pinky/protocol/testing';
 import { claimPidFile } from '../../src/pid-file/claim-pid-file';
 import { gracePeriodMs, killByPidFile } from '../../src/pid-file/kill-by-pid-file';
 import { ownerPath } from '../../src/pid-file/read-pid-file';
@@ -16,13 +16,11 @@ afterAll(() => {
   dir.remove();
 });
 
-async function lines(path: string, count: number): Promise<string[]> {
-  for (;;) {
+const lines = (path: string, count: number): Promise<string[]> =>
+  until(`${path} has ${count} lines`, () => {
     const found = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
-    if (found.length >= count) return found;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+    return found.length >= count && found;
+  });
 
 /** A process with a pid file. */
 function start(name: string, command: string, args: readonly string[]): { pidFile: string; child: ChildProcess } {

@@ -79,6 +79,26 @@ describe('the escalation ladder', () => {
     }));
   });
 
+  it.each([
+    ['a process that loads', watched(0), 5_000],
+    ['one that has beaten', beat(watched(0), 0), 1_000],
+    ['one that is asked to leave while it loads', askGracefully(watched(0), 0), 5_000],
+  ])('takes %s for hung after its own patience', (_, at, patienceMs) => {
+    const options = {
+      ...defaultLadderOptions,
+      heartbeatTimeoutMs: 1_000,
+      bootTimeoutMs: 5_000,
+    };
+    expect(tick(at, patienceMs - 1, options).stalled).toBeUndefined();
+    expect(tick(at, patienceMs, options)).toMatchObject({ stalled: true, signal: 'SIGQUIT' });
+  });
+
+  it('knows no other patience for loading unless it is told, and none that is shorter', () => {
+    const options = { ...defaultLadderOptions, heartbeatTimeoutMs: 1_000 };
+    expect(tick(watched(0), 1_000, options).stalled).toBe(true);
+    expect(tick(watched(0), 999, { ...options, bootTimeoutMs: 10 }).stalled).toBeUndefined();
+  });
+
   it('never sends KILL where the immediate timeout is -1, nor QUIT where the graceful one is', () => {
     const never = { ...defaultLadderOptions, gracefulKillTimeoutMs: -1, immediateKillTimeoutMs: -1 };
     expect(new Set(climb(askGracefully(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(
