@@ -12,7 +12,8 @@ export { expand, placeholdersOf, type Placeholders } from './launch/placeholders
 export { accessLists, writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
-export { Dialect } from './dialect/dialect.js';
+export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
+export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
 export type { Order } from './dialect/orders.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';

@@ -41,13 +41,14 @@ export const remedies = {
   bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists its faults',
   bootstrap_failed: "see the output of the funpack's bin/bootstrap in `log/workers.log` of the box's home",
   prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
-  import_failed: "see the output of the funpack's bin/import in `log/workers.log` of the box's home",
+  import_failed: "the error holds the last lines of the funpack's bin/import; `pinky doctor --funpack <dir>` checks it",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
   backup_failed: "see the cause; the world is still in the server's working directory",
   // the game
   launch_failed: 'see the cause; `pinky doctor` says whether the funpack is whole and its program installed',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
+  fatal_error: 'the game itself says why it cannot start; correct that, then start it again',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
   bad_frame: 'the peer does not speak this protocol',

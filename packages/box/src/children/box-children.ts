@@ -220,7 +220,7 @@ export class BoxChildren {
     const spec = this.#specs.of(name);
     const known = this.tree.view(name);
     if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {
-      this.options.logger.warn({ event: 'child.second', name, pid: identity.pid, owner: known?.pid });
+      this.options.logger.warn({ event: 'child.second', name, childPid: identity.pid, owner: known?.pid });
     }
     if (this.tree.view(name)?.pid === identity.pid) {
       this.tree.connectionHeld(name, true);

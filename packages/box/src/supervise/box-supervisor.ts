@@ -61,6 +61,7 @@ export class BoxSupervisor {
     this.#since = clock.wallNow();
     const requests = new BoxRequests({
       config: current,
+      version: config.version,
       since: this.#since,
       phase: () => this.#phase,
       canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',

@@ -73,7 +73,7 @@ function adoptGame(
   run.adopt(identity);
   run.runLog.readToEnd(false);
   // reading may have brought it up
-  state.resume(state.now, newWorker, launchedAt(files.paths.run(runId).identity));
+  state.resume(state.now, newWorker, sinceWhen(record, runId, files.paths.run(runId).identity));
   if (state.now === 'starting') starts.resume();
   else life.up();
   if (record.wanted === 'down') stops.stop('graceful').catch(() => undefined); // a failure is told as an event
@@ -83,7 +83,7 @@ function adoptGame(
 /** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
-  takeOver(input, record, runId).runLog.readToEnd(true);
+  takeOver(input, record, runId).hearOut();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   else life.exited(readExit(files.paths.run(runId).exit) ?? {});
 }
@@ -95,8 +95,9 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
   takeFunpack(input, record);
   const paths = files.paths.run(runId);
   const from = readCheckpoint(paths);
-  const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
-  const run = server.runs.resume(runId, from);
+  const noted = readJournal(paths.journal).map(({ entry }) => entry);
+  const wasTold = noted.some(({ type }) => type === 'launched');
+  const run = server.runs.resume(runId, from, noted);
   // the worker before died before it could tell
   if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
   if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
@@ -109,10 +110,11 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
 const newWorker = 'its game goes on under a new worker';
 
 /**
- * When the game was launched, Unix milliseconds: the wrapper wrote the identity then. A new worker makes a game no
- * younger.
+ * Since when the game is up, Unix milliseconds. If it was not up yet, or an older version wrote the record: when it was
+ * launched, since the wrapper wrote the identity then. A new worker makes a game no younger.
  */
-const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
+const sinceWhen = ({ up }: ServerRecord, run: string, identity: string): number | undefined =>
+  up?.run === run ? up.since : statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
 
 /** No game runs and no run is open. The server gets what was wanted. */
 function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): void {

@@ -42,7 +42,7 @@ export class CrashFlow {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
     if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitDisk(diskIsFull);
-    else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
+    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status);
   }
 
   /** Launches a game that the worker before had not launched again. */
@@ -177,10 +177,9 @@ export class CrashFlow {
   }
 
   /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */
-  #silence(): string {
-    const { runs, funpack } = this.parts.server;
-    if (!runs.current?.wasSilent) return '';
-    return ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1_000} s)`;
+  get #ownDoing(): string {
+    const because = this.parts.server.runs.current?.endedFor;
+    return because === undefined ? '' : ` (${because})`;
   }
 
   get #lastLines(): readonly string[] {

@@ -5,9 +5,10 @@ import type { Machine } from '../machine/machine.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import type { RecordedAnswers } from '../record/recorded-answers.js';
+import type { RunJournalEntry } from '../record/run-journal.js';
 import { nextRunId } from './run-id.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { GameRun } from './game-run.js';
+import { GameRun, type GameRunOptions } from './game-run.js';
 
 export interface RunsOptions {
   readonly config: () => BoxConfig;
@@ -54,9 +55,9 @@ export class Runs {
     return run;
   }
 
-  /** Goes on with a run of the worker before, from its checkpoint. */
-  resume(id: string, from: Checkpoint): GameRun {
-    const run = this.#make(id, from);
+  /** Goes on with a run of the worker before, from its checkpoint, and knows what that worker noted. */
+  resume(id: string, from: Checkpoint, noted: readonly RunJournalEntry[]): GameRun {
+    const run = this.#make(id, { from, noted });
     const live = { console: from.console, journal: run.runLog.position.journal };
     this.options.sender.addRun(id, from, live, false);
     this.#current = run;
@@ -95,7 +96,7 @@ export class Runs {
     return run && !run.runLog.isClosed && !run.lives ? run : undefined;
   }
 
-  #make(runId: string, from?: Checkpoint): GameRun {
+  #make(runId: string, before: Pick<GameRunOptions, 'from' | 'noted'> = {}): GameRun {
     const { files, machine, clock, log, config, sender, onEvent, onLaunched, onExit } = this.options;
     files.makeRun(runId);
     return new GameRun({
@@ -106,7 +107,7 @@ export class Runs {
       historyBytes: () => historyBytesOf(config()),
       clock,
       log,
-      ...(from && { from }),
+      ...before,
       onEvent: (event, run) => run === this.#current && onEvent(event, run),
       onLaunched,
       onExit: (status, run) => run === this.#current && onExit(status),

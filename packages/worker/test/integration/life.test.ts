@@ -37,6 +37,7 @@ describe('one game from its start to its stop', () => {
       'players_list',
       'player_disconnected',
       'stopping',
+      'player_disconnected',
       'stopped',
     ]);
   });

@@ -29,6 +29,33 @@ describe('a crash', () => {
     expect(bench.preparations).toHaveLength(1);
   });
 
+  it('disconnects everyone who was connected, once, before it is told', async () => {
+    const bench = await new LifeBench(dir()).up();
+    bench.machine.game.say('player_connected', { user: 'ann', id: 1 });
+    bench.machine.game.say('player_connected', { user: 'bob' });
+    bench.machine.game.say('player_disconnected', { user: 'bob' });
+    await crash(bench);
+    expect(bench.events('player_disconnected')).toMatchObject([
+      { user: 'bob' },
+      { user: 'ann', user_id: '1', because: 'the game has ended' },
+    ]);
+    expect(bench.told.slice(5, 8)).toEqual(['player_disconnected', 'player_disconnected', 'crashed']);
+    expect(bench.life.server.status().players).toEqual([]);
+  });
+
+  it('comes of a fatal error of a game that was up before, at once', async () => {
+    const bench = await new LifeBench(dir()).up();
+    bench.machine.habits = [{ start: 'loading', endsAt: ['SIGKILL'] }];
+    await crash(bench);
+    bench.machine.game.say('fatal_error', { message: 'the world is locked' });
+    await turns();
+    expect(bench.events('crashed')).toMatchObject([
+      {},
+      { how: 'was ended by SIGKILL (it had said fatal_error: the world is locked)' },
+    ]);
+    expect(bench.state).toBe('crashed');
+  });
+
   it('is followed by growing pauses, the next times', async () => {
     const bench = await new LifeBench(dir()).up();
     await crash(bench);

@@ -130,6 +130,29 @@ describe('a start', () => {
     expect(bench.clock.sleeping).toBe(0);
   });
 
+  it('fails at once, with the game\'s own reason, if the game says that it cannot start', async () => {
+    const bench = await inState(dir(), 'starting');
+    const answer = bench.command('start');
+    bench.machine.game.print('loading the world');
+    bench.machine.game.say('fatal_error', { message: 'no licence' });
+    await bench.pass(0);
+    await expect(answer).rejects.toMatchObject({
+      code: 'fatal_error',
+      message: 'server one: the game cannot start: no licence',
+      details: { lastLines: expect.arrayContaining(['loading the world']) as string[] },
+    });
+    expect(bench.events('start_failed')).toMatchObject([{ code: 'fatal_error', how: 'was ended by SIGQUIT' }]);
+    expect(bench.life.server.status()).toMatchObject({ state: 'failed', wanted: 'down' });
+    expect([bench.machine.games.length, bench.clock.sleeping]).toEqual([1, 0]);
+  });
+
+  it('says how a game ended that was not ready, beside the code of the failure', async () => {
+    const bench = await inState(dir(), 'starting');
+    bench.machine.game.signal = () => bench.machine.game.exit({ code: 7 });
+    await bench.pass(120_000);
+    expect(bench.events('start_failed')).toMatchObject([{ code: 'start_timeout', how: 'exited with code 7' }]);
+  });
+
   it('counts what the game said while the worker itself stood still', async () => {
     const bench = await inState(dir(), 'starting');
     bench.machine.isReadingHeld = true;
