@@ -51,6 +51,7 @@ export const remedies = {
   fatal_error: 'the game itself says why it cannot start; correct that, then start it again',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
+  socket_gone: 'wait a second: the process that owns the socket binds it again; if it does not, `pinky doctor` says more',
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',

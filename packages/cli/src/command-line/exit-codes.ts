@@ -32,6 +32,7 @@ const special: { readonly [code in ErrorCode]?: ExitCode } = {
   box_down: 3,
   deadline_exceeded: 4,
   connection_lost: 4,
+  socket_gone: 4,
   worker_unreachable: 4,
   redis_unavailable: 4,
   outcome_unknown: 4,

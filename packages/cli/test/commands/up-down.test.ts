@@ -7,6 +7,7 @@ import { boxPaths } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { bundleProgram } from '../programs/program.js';
+import { until as untilSo } from '@pinky/protocol/testing';
 import { until } from '../until.js';
 
 describe('pinky up, reload and down', () => {
@@ -52,6 +53,33 @@ describe('pinky up, reload and down', () => {
       code: 1,
       err: expect.stringMatching(new RegExp(`^pinky: already_running: a supervisor \\(pid ${supervisor?.pid}\\)`)),
     });
+  });
+
+  it('names the real state while the socket of a supervisor that runs is gone', async () => {
+    await upDaemonized();
+    const pid = supervisor?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP'); // it does not notice yet
+    rmSync(boxPaths(home).supervisorSocket);
+    const state = expect.stringContaining(`the supervisor (pid ${pid}) runs, but nobody can reach its socket`) as string;
+    for (const command of ['up', 'down', 'reload']) {
+      expect(await pinky(command, ...(command === 'up' ? ['-d'] : []))).toMatchObject({
+        code: 4,
+        err: expect.stringMatching(/^pinky: socket_gone: /) as string,
+      });
+    }
+    expect(await pinky('ps')).toMatchObject({ code: 0, err: state });
+    expect(await pinky('doctor')).toMatchObject({ code: 1, out: state });
+    process.kill(pid, 'SIGCONT');
+    await untilSo('it is bound again', async () => (await pinky('reload')).code === 0);
+    expect((await pinky('up', '-d')).err).toContain('already_running');
+  });
+
+  it('names the real state while the socket of a queue that runs is gone', async () => {
+    await upDaemonized();
+    rmSync(boxPaths(home).queueSocket);
+    const [one, other] = await Promise.all([pinky('ps'), pinky('broadcast', 's1', 'hello')]);
+    expect(one.err).toMatch(/the queue \(pid \d+\) runs, but nobody can reach its socket .*; it binds it again by itself/);
+    expect(other.code).toBe(0); // it waits until the socket is bound again
   });
 
   it('reports a bad option with its line, and starts nothing', async () => {
