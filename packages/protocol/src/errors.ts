@@ -33,7 +33,7 @@ export const remedies = {
   // funpacks, archives, stores
   bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',
-  not_found: 'check the address: nothing is there',
+  not_found: 'check the name, path or address: nothing is there',
   checksum_mismatch: 'the archive is another one than was promised: check the address and the SHA-256',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
@@ -51,11 +51,12 @@ export const remedies = {
   fatal_error: 'the game itself says why it cannot start; correct that, then start it again',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
-  socket_gone: 'wait a second: the process that owns the socket binds it again; if it does not, `pinky doctor` says more',
+  socket_gone: 'wait a second: the owner of the socket binds it again; if it does not, it hangs: see `pinky doctor`',
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',
   // configuration and start
+  no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
   not_permitted: 'run it as the user to whom the box belongs',
   already_running: 'the running one keeps its place; `pinky ps` shows a box, and `pinky down` stops it',

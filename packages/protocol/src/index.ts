@@ -8,6 +8,7 @@ export * from './time/clock.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';
 export * from './commands/settings.js';
+export * from './commands/suggest.js';
 export * from './commands/text.js';
 export * from './time/deferred.js';
 export * from './errors.js';

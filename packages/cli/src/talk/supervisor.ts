@@ -53,8 +53,8 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
 export const socketGone = (role: string, pid: number, path: string, cause?: unknown): PinkyError =>
   new PinkyError(
     'socket_gone',
-    `the ${role} (pid ${pid}) runs, but nobody can reach its socket ${path}, which was removed or is not made yet; it ` +
-      'binds it again by itself',
+    `the ${role} (pid ${pid}) runs, but nobody can reach its socket ${path}, which was removed or is not made yet; ` +
+      'it binds it again by itself',
     { cause },
   );
 

@@ -21,6 +21,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     ...(redis !== undefined && { overrides: { redis } }),
   });
   await refuseSecond(asked.home);
+  if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   const config = withWhatRuns(context, asked);
   prepareHome(config);
   requireRedis(config, context.env);
@@ -46,6 +47,9 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   }
   return stay(context, { config, logs, supervisor, gone });
 }
+
+/** Earlier boxes of this kind were started with this variable, so scripts may still set it. */
+const unusedMongo = 'note: MONGO_URL is set, and not used: Pinky keeps nothing in MongoDB';
 
 /**
  * A queue that outlived its supervisor stays with its Redis. So another Redis in the configuration must wait: programs
