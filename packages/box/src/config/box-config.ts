@@ -125,6 +125,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     logFiles: v.log_files,
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
+    game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },

@@ -29,6 +29,13 @@ export interface BoxConfig {
   readonly logFiles?: number;
   /** How much console history each server keeps, bytes. Default 64 MiB. */
   readonly consoleHistoryBytes?: number;
+  /** What every game begins with. Absent where an older version wrote this file. */
+  readonly game?: {
+    /** The soft limit of open files. Node raises its own to the hard limit, and a game would inherit that. */
+    readonly openFiles: number;
+    /** Octal digits. */
+    readonly umask: string;
+  };
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   readonly backup: {
     /** The time between two backups of a persistent server. Default 15 minutes. */

@@ -20,6 +20,8 @@ export interface GameRunOptions {
   readonly box: string;
   readonly runId: string;
   readonly historyBytes: () => number;
+  /** How many files a game may have open. */
+  readonly openFiles: () => number;
   /** How far the worker before had got. */
   readonly from?: Checkpoint;
   /** What the worker before noted in this run. */
@@ -103,7 +105,7 @@ export class GameRun {
 
   /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
   async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
-    const { files: { paths }, machine } = this.options;
+    const { files: { paths }, machine, openFiles } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
     const { game, launched } = machine.launch(this.#listener(), {
@@ -114,6 +116,7 @@ export class GameRun {
       command,
       cwd,
       env,
+      openFiles: openFiles(),
     });
     this.#game = game;
     await launched;

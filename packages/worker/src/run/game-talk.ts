@@ -78,6 +78,7 @@ export class GameTalk {
   }
 
   open(stdin: GameStdin): void {
+    this.#stdin?.close(); // of a launch that failed
     this.#stdin = stdin;
   }
 

@@ -10,6 +10,9 @@ import { nextRunId } from './run-id.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { GameRun, type GameRunOptions } from './game-run.js';
 
+/** Linux's own soft limit of open files, for a box whose configuration an older version wrote. */
+const usualOpenFiles = 1_024;
+
 export interface RunsOptions {
   readonly config: () => BoxConfig;
   readonly files: ServerFiles;
@@ -105,6 +108,7 @@ export class Runs {
       box: config().box,
       runId,
       historyBytes: () => historyBytesOf(config()),
+      openFiles: () => config().game?.openFiles ?? usualOpenFiles,
       clock,
       log,
       ...before,

@@ -56,6 +56,21 @@ describe('a crash', () => {
     expect(bench.state).toBe('crashed');
   });
 
+  it.each(['EAGAIN', 'EMFILE'])('on a machine without room is no crash loop (%s)', async (code) => {
+    const bench = await new LifeBench(dir()).up();
+    bench.machine.launchError = Object.assign(new Error(`spawn /bin/sh ${code}`), { code });
+    await crash(bench);
+    await bench.pass(60_000);
+    expect(bench.life.server.status()).toMatchObject({
+      state: 'crashed',
+      wanted: 'up',
+      because: expect.stringContaining(code) as string,
+    });
+    bench.machine.launchError = undefined;
+    await bench.pass(1_000);
+    expect([bench.state, bench.events('crashed').length, bench.events('crash_loop')]).toEqual(['up', 1, []]);
+  });
+
   it('is followed by growing pauses, the next times', async () => {
     const bench = await new LifeBench(dir()).up();
     await crash(bench);
