@@ -4,7 +4,13 @@
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { checkSettings } from './funpack/settings.js';
-export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
+export {
+  findFunpack,
+  locate as locateFunpack,
+  nameOfFound,
+  type FoundFunpack,
+  type SourceContext,
+} from './store/find-funpack.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';

@@ -5,7 +5,7 @@ import { readExit } from '../launch/exit-status.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { ServerLife } from '../life/server-life.js';
 import type { Machine } from '../machine/machine.js';
-import { launchContext } from '../prepare/preparation.js';
+import { launchContext, sourceContext } from '../prepare/preparation.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal } from '../record/run-journal.js';
@@ -14,6 +14,7 @@ import type { ServerRecord } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
 import { findRuns } from './found-runs.js';
+import { movedFunpack } from './moved-funpack.js';
 import { recordFromRuns } from './record-from-runs.js';
 
 /** Pause between two looks at a wrapper that is about to write down which game it started, milliseconds. */
@@ -139,11 +140,17 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
 /** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
 function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
   if (!known) return;
+  const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
+  if (moved) {
+    log.info({ event: 'funpack.moved', serverId: files.serverId, from: known.dir, to: moved.dir });
+    life.server.record.tryChange({ funpack: { dir: moved.dir, digest: moved.digest } });
+  }
+  const { dir, digest } = moved ?? known;
   try {
-    const funpack = readFunpack(known.dir, known.digest);
+    const funpack = readFunpack(dir, digest);
     life.server.prepare({ funpack, context: launchContext({ config: config(), files, start, port }, funpack) });
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
-    log.error({ event: 'funpack.lost', dir: known.dir, error: message });
+    log.error({ event: 'funpack.lost', dir, error: message });
   }
 }

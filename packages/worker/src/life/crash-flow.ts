@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Machine } from '../machine/machine.js';
@@ -74,6 +75,10 @@ export class CrashFlow {
     if (state.flow !== 'crash' || !record.now) return;
     if (!prepared) {
       starts.begin(record.now.start).catch(() => undefined); // a failure is told as an event
+      return;
+    }
+    if (!existsSync(prepared.funpack.dir)) {
+      starts.beginAgain(record.now.start, `its funpack is not in ${prepared.funpack.dir} any more`).catch(() => undefined);
       return;
     }
     this.#launch(() => {

@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFunpack } from '@pinky/funpack-runner/light';
 import { explain } from '../../src/commands/explain.js';
 import { writeCheckpoint } from '../../src/record/checkpoint.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
@@ -142,6 +144,22 @@ describe('a worker that takes over', () => {
       expect(second.loggedAs('funpack.lost')).toHaveLength(1);
       await second.command('broadcast', { message: 'still here' });
       expect(second.machine.game.heard).toEqual(['say still here']);
+    });
+
+    it('points to the funpack of the new version, if that has the same content', async () => {
+      const first = await new LifeBench(dir(), persistent).up();
+      const shipped = join(dir(), 'new', 'funpacks');
+      cpSync(first.start.funpack.url, join(shipped, 'pack'), { recursive: true });
+      const context = { cacheDir: join(dir(), 'cache'), funpackPaths: [shipped], allowedHosts: [] };
+      const digest = findFunpack({ url: 'pack' }, context)?.digest;
+      const start = { ...first.start, funpack: { url: 'pack' } };
+      change(first, { start, funpack: { dir: first.start.funpack.url, digest } });
+      const second = await first.successor(1_000, 0, { funpacks: [shipped] });
+      expect(second.life.server.funpack?.dir).toBe(join(shipped, 'pack'));
+      expect(second.files.record()).toMatchObject({ funpack: { dir: join(shipped, 'pack'), digest } });
+      change(second, { funpack: { dir: first.start.funpack.url, digest: 'of another content' } });
+      const third = await second.successor(1_000, 0, { funpacks: [shipped] });
+      expect(third.life.server.funpack?.dir).toBe(first.start.funpack.url);
     });
 
     it('removes a run that is newer than that of the game', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -41,6 +41,14 @@ describe('a crash', () => {
     ]);
     expect(bench.told.slice(5, 8)).toEqual(['player_disconnected', 'player_disconnected', 'crashed']);
     expect(bench.life.server.status().players).toEqual([]);
+  });
+
+  it('of a game whose funpack is gone is followed by a whole start, which finds it elsewhere', async () => {
+    const bench = await new LifeBench(dir()).up();
+    rmSync(bench.start.funpack.url, { recursive: true });
+    await crash(bench); // the preparation of this bench makes it anew
+    expect([bench.state, bench.preparations.length, bench.machine.games.length]).toEqual(['up', 2, 2]);
+    expect(bench.told.slice(3)).toEqual(['crashed', 'preparing', 'launched', 'started']);
   });
 
   it('comes of a fatal error of a game that was up before, at once', async () => {
