@@ -21,7 +21,6 @@ const config: Config = {
     '^@pinky/supervisor/identity$': '<rootDir>/packages/supervisor/src/adopt/process-identity.ts',
     '^@pinky/box/(config|home)$': '<rootDir>/packages/box/src/$1/index.ts',
     '^@pinky/box/programs$': '<rootDir>/packages/box/src/program/programs.ts',
-    '^@pinky/box/suggest$': '<rootDir>/packages/box/src/config/suggest.ts',
     '^@pinky/queue/owner$': '<rootDir>/packages/queue/src/owner/index.ts',
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   });
   const code = await run(process.argv.slice(2), {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     clock: systemClock,
     signal: interrupted.signal,
     signals: process,
@@ -27,6 +27,15 @@ async function main(): Promise<void> {
   process.exitCode = code;
   // A pipe takes the last output after this turn. A terminal may hold stdin open.
   process.stdin.unref?.();
+}
+
+/** Undefined where the folder was removed: then the kernel has no path for it (getcwd(3): ENOENT). */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 void main();

@@ -5,7 +5,13 @@
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { signalName } from './funpack/signal-name.js';
 export { checkSettings } from './funpack/settings.js';
-export { findFunpack, nameOfFound, type FoundFunpack, type SourceContext } from './store/find-funpack.js';
+export {
+  findFunpack,
+  locate as locateFunpack,
+  nameOfFound,
+  type FoundFunpack,
+  type SourceContext,
+} from './store/find-funpack.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
@@ -13,7 +19,8 @@ export { expand, placeholdersOf, type Placeholders } from './launch/placeholders
 export { accessLists, writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
-export { Dialect } from './dialect/dialect.js';
+export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
+export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
 export type { Order } from './dialect/orders.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';

@@ -35,7 +35,7 @@ export const remedies = {
   // funpacks, archives, stores
   bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',
-  not_found: 'check the address: nothing is there',
+  not_found: 'check the name, path or address: nothing is there',
   checksum_mismatch: 'the archive is another one than was promised: check the address and the SHA-256',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
@@ -43,7 +43,7 @@ export const remedies = {
   bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists its faults',
   bootstrap_failed: "see the output of the funpack's bin/bootstrap in `log/workers.log` of the box's home",
   prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
-  import_failed: "see the output of the funpack's bin/import in `log/workers.log` of the box's home",
+  import_failed: "the error holds the last lines of the funpack's bin/import; `pinky doctor --funpack <dir>` checks it",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
   world_unsaved:
     'no backup holds this world: `pinky stop <id>` writes one; `pinky rm <id> --discard` removes the world for good',
@@ -52,12 +52,15 @@ export const remedies = {
   // the game
   launch_failed: 'see the cause; `pinky doctor` says whether the funpack is whole and its program installed',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
+  fatal_error: 'the game itself says why it cannot start; correct that, then start it again',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
+  socket_gone: 'wait a second: the owner of the socket binds it again; if it does not, it hangs: see `pinky doctor`',
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',
   // configuration and start
+  no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
   not_permitted: 'run it as the user to whom the box belongs',
   already_running: 'the running one keeps its place; `pinky ps` shows a box, and `pinky down` stops it',

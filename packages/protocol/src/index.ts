@@ -9,6 +9,7 @@ export * from './commands/box-commands.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';
 export * from './commands/settings.js';
+export * from './commands/suggest.js';
 export * from './commands/text.js';
 export * from './definitions/definition.js';
 export * from './definitions/read-definitions.js';

@@ -26,7 +26,7 @@ export const redisKeys = (box: string) => ({
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
 
-/** `pinky:<box>:heartbeat`, which is written every 10 s and expires after 30 s. */
+/** `pinky:<box>:heartbeat`, which is written at `heartbeat_interval` (10 s) and expires after three of them. */
 export interface Heartbeat {
   readonly freeDiskMb: number;
   readonly freeRamMb: number;

@@ -114,6 +114,7 @@ export class BoxQueue implements LongLived {
       path: paths.queueSocket,
       registry: this.#registry,
       feed: this.#feed,
+      logger: options.logger,
       onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
       requests: queueRequests({
         router,

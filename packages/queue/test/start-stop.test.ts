@@ -122,6 +122,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
       path,
       registry: new WorkerRegistry({ arrived: () => undefined, changed: () => undefined, gone: () => undefined }),
       feed: new EventFeed(silentLogger),
+      logger: silentLogger,
       onEvents: () => undefined,
       requests: {},
     });

@@ -16,6 +16,8 @@ import { ServerWorker } from './worker.js';
  */
 const lockPatienceMs = 2_000;
 const lockLookMs = 2;
+/** Linux's usual umask, for a box whose configuration an older version wrote. */
+const usualMask = '022';
 /**
  * When the garbage of a start is collected, milliseconds after `started`. V8 forgets the bytecode of a function that
  * two collections found unused: 10.5 MB are private after one, 8.3 after three. Some ten seconds after a start, V8
@@ -35,6 +37,7 @@ export class ServerWorkerProcess {
   constructor(private readonly serverId: string, home: string) {
     this.#paths = boxPaths(home);
     this.#config = readEffectiveConfig(home);
+    this.#mask();
     mkdirSync(dirname(this.#paths.workerLock(serverId)), { recursive: true, mode: 0o700 });
     this.#log = fileLogger(
       join(this.#paths.logDir, 'workers.log'),
@@ -166,7 +169,13 @@ export class ServerWorkerProcess {
   #reload(): void {
     this.#config = readEffectiveConfig(this.#paths.home);
     if (this.#heartbeat) this.#heartbeat.intervalMs = this.#config.worker.heartbeatIntervalMs;
+    this.#mask();
     this.#worker?.reconfigured();
+  }
+
+  /** Games and the funpack's programs inherit it. Our own files name their modes. */
+  #mask(): void {
+    process.umask(Number.parseInt(this.#config.game?.umask ?? usualMask, 8));
   }
 
   /** Writes a dump. Half a megabyte of modules is loaded for it, on that day only. */

@@ -180,11 +180,12 @@ export class ServerWorker {
 
   #makeConnections(): BoxLinks {
     const { serverId, config, clock } = this.options;
+    const { version } = config(); // that of this process, whoever writes the configuration later
     const { files, life: { server }, publishing: { sender } } = this.#parts;
     return new BoxLinks({
       serverId,
       box: files.box,
-      version: () => config().version,
+      version: () => version,
       clock,
       isRunning: () => server.runs.current?.lives === true,
       status: () => server.status(),

@@ -25,7 +25,7 @@ import { queueName, serverIdOf, successorName, workerName } from './child-names.
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
 import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
-import { logTreeEvent } from './log-tree-event.js';
+import { logSocket, logTreeEvent } from './log-tree-event.js';
 
 export interface BoxChildrenOptions {
   readonly config: BoxConfig;
@@ -76,6 +76,7 @@ export class BoxChildren {
       onMessage: (message, peer) => this.#safely('message', () => this.#connections.receive(message, peer)),
       onClose: (peer) => this.#safely('close', () => this.#connections.closed(peer)),
       onRequest,
+      onBoundAgain: (failure) => logSocket(options.logger, 'supervisor.sock', failure),
     });
   }
 
@@ -220,7 +221,7 @@ export class BoxChildren {
     const spec = this.#specs.of(name);
     const known = this.tree.view(name);
     if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {
-      this.options.logger.warn({ event: 'child.second', name, pid: identity.pid, owner: known?.pid });
+      this.options.logger.warn({ event: 'child.second', name, childPid: identity.pid, owner: known?.pid });
     }
     if (this.tree.view(name)?.pid === identity.pid) {
       this.tree.connectionHeld(name, true);

@@ -1,5 +1,11 @@
-import type { Logger } from '@pinky/protocol';
+import { messageOf, type Logger } from '@pinky/protocol';
 import { exitInWords, type TreeEvent } from '@pinky/supervisor';
+
+/** Logs that a socket was removed, and whether it could be bound again. */
+export function logSocket(logger: Logger, socket: string, failure: unknown): void {
+  if (failure === undefined) logger.warn({ event: 'socket.bound_again', socket, because: 'somebody had removed it' });
+  else logger.error({ event: 'socket.not_bound', socket, because: messageOf(failure) });
+}
 
 /** Logs one line about what happened to a child. */
 export function logTreeEvent(logger: Logger, event: TreeEvent): void {

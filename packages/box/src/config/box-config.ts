@@ -126,6 +126,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     logFiles: v.log_files,
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
+    game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },

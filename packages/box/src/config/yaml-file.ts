@@ -1,8 +1,8 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
+import { suggest } from '@pinky/protocol';
 import { allowedText, fileSchema } from '../options/option-schema.js';
 import type { Option } from '../options/option.js';
-import { suggest } from './suggest.js';
 
 /** One mistake: its place (`file:line` or `$VARIABLE`), and a sentence about it. */
 export interface ConfigProblem {

@@ -1,6 +1,6 @@
-import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import { boxPaths, isServerId, serverPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import { rotate, shiftBySize } from '@pinky/supervisor';
 import { namesIn } from '../home/names-in.js';
 
@@ -8,6 +8,8 @@ export interface LogKeeperOptions {
   readonly config: () => BoxConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether that server has a worker, or a successor that is starting. */
+  readonly hasWorker: (serverId: string) => boolean;
 }
 
 /** Time between two looks, in milliseconds. */
@@ -41,14 +43,25 @@ export class LogKeeper {
       if (!/\.(log|out)$/.test(name) || ownRotation.has(name)) continue;
       try {
         const path = join(logDir, name);
-        if (isLonger(path, logSizeBytes)) (movable.has(name) ? move : cut)(path, logSizeBytes, logFiles);
+        if (this.#isForgotten(name, path)) rmSync(path, { force: true });
+        else if (isLonger(path, logSizeBytes)) (movable.has(name) ? move : cut)(path, logSizeBytes, logFiles);
       } catch (error) {
         // the disk is full, say; the next look tries again
         this.options.logger.warn({ event: 'log.not_rotated', log: name, error: String(error) });
       }
     }
   }
+
+  /** A worker has a file for what it prints, and prints nothing unless it breaks. The empty one ends with its server. */
+  #isForgotten(name: string, path: string): boolean {
+    const serverId = childLog.exec(name)?.[1];
+    if (serverId === undefined || !isServerId(serverId) || this.options.hasWorker(serverId)) return false;
+    const { dir } = serverPaths(this.options.config().servers, serverId);
+    return !existsSync(dir) && statSync(path, { throwIfNoEntry: false })?.size === 0;
+  }
 }
+
+const childLog = /^(?:worker|successor)-(.+)\.log$/;
 
 const isLonger = (path: string, bytes: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytes;

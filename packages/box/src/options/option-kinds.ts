@@ -70,6 +70,16 @@ export const optionKinds = {
     schema: z.number().int(),
     fromText: Number,
   },
+  mask: {
+    allowed: 'octal digits, such as 022',
+    unit: 'mask',
+    // YAML reads 022 as the number 22
+    schema: z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .refine((text) => /^0*[0-7]{1,3}$/.test(text))
+      .transform((text) => text.replace(/^0+/, '').padStart(3, '0')),
+  },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;

@@ -1,6 +1,6 @@
 import type { Option } from './option.js';
 
-/** Options of every server: its port, its backups, its place for events and answers. */
+/** Options of every server: its port, its limits, its backups, its place for events and answers. */
 export const serverOptions = [
   {
     path: 'ports.first',
@@ -38,6 +38,26 @@ export const serverOptions = [
     means:
       'How long to remember a server that is down. Then its definition and its history are removed, unless it has a ' +
         'world that no backup holds; its backups stay. Only the time in which the box runs counts. 0: for ever.',
+  },
+  {
+    path: 'game.open_files',
+    kind: 'integer',
+    default: '1024',
+    min: '64',
+    max: '1048576',
+    isReloaded: true,
+    means:
+      'How many files a game may have open (the soft limit; it may raise it to the hard one). Each launch takes the ' +
+        'value of that moment. It is never above the hard limit of the box.',
+  },
+  {
+    path: 'game.umask',
+    kind: 'mask',
+    default: '022',
+    isReloaded: true,
+    means:
+      "The umask of games and of the funpacks' programs: permissions that their new files do not get. Whoever calls " +
+        '`pinky up` has no say in it.',
   },
   {
     path: 'backup.interval',

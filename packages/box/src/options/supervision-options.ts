@@ -9,7 +9,8 @@ export const supervisionOptions = [
     min: '1s',
     max: '25s',
     isReloaded: true,
-    means: 'Time between two heartbeats of the box in Redis. Their key expires after 30 s.',
+    means:
+      'Time between two heartbeats of the box in Redis. Their key expires after three times that.',
   },
   {
     path: 'worker.heartbeat_interval',

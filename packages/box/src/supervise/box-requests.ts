@@ -40,6 +40,8 @@ export interface PsAnswer {
 
 export interface BoxRequestsOptions {
   readonly config: () => BoxConfig;
+  /** That of this process. The configuration may have been written by a newer version since. */
+  readonly version: string;
   readonly since: number;
   readonly phase: () => Phase;
   readonly canStartWorkers: () => boolean;
@@ -78,10 +80,9 @@ export class BoxRequests {
   }
 
   #ps(children: BoxChildren): PsAnswer {
-    const { box, version } = this.options.config();
     return {
-      box,
-      version,
+      box: this.options.config().box,
+      version: this.options.version,
       pid: process.pid,
       since: this.options.since,
       phase: this.options.phase(),

@@ -62,6 +62,7 @@ export class BoxSupervisor {
     this.#since = clock.wallNow();
     const requests = new BoxRequests({
       config: current,
+      version: config.version,
       since: this.#since,
       phase: () => this.#phase,
       canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
@@ -84,15 +85,12 @@ export class BoxSupervisor {
     });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
     const { tree } = this.#children;
+    const hasWorker = (serverId: string): boolean =>
+      [workerName(serverId), successorName(serverId)].some((name) => tree.view(name));
     this.#keepers = [
-      new LogKeeper({ config: current, clock, logger }),
+      new LogKeeper({ config: current, clock, logger, hasWorker }),
       new CacheKeeper({ config: current, clock, logger }),
-      new AnswerKeeper({
-        config: current,
-        clock,
-        logger,
-        hasWorker: (serverId) => [workerName(serverId), successorName(serverId)].some((name) => tree.view(name)),
-      }),
+      new AnswerKeeper({ config: current, clock, logger, hasWorker }),
     ];
     this.#report = new ServiceReport({
       env: options.env ?? process.env,

@@ -75,7 +75,7 @@ export class Replacement {
     logger.info({
       event: 'child.replaced',
       name,
-      pid: children.tree.view(name)?.pid,
+      childPid: children.tree.view(name)?.pid,
       hasGreeted: isBack,
     });
   }

@@ -48,7 +48,7 @@ export class WorkerHandoff {
       serverId,
       outcome: hasMoved ? 'moved' : 'abandoned',
       ms: Math.round(clock.now() - startedAt),
-      pid: children.tree.view(workerName(serverId))?.pid,
+      childPid: children.tree.view(workerName(serverId))?.pid,
     });
     return hasMoved;
   }

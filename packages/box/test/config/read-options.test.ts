@@ -47,6 +47,17 @@ describe('pinky.yml', () => {
     });
   });
 
+  const masks = [['022', '022'], ['"0027"', '027'], ['7', '007'], ['0', '000']];
+  it.each(masks)('reads the umask %s as %s', (text, umask) => {
+    written(`game: {umask: ${text}, open_files: 4096}\n`);
+    expect(load()).toMatchObject({ game: { umask, openFiles: 4_096 } });
+  });
+
+  it.each(['9', '"1777"', 'rwx'])('is refused for the umask %s', (text) => {
+    written(`game: {umask: ${text}}\n`);
+    expect(refused()).toContain('`game.umask`');
+  });
+
   it('is refused for an unknown option, with its line and what was probably meant', () => {
     written('box: a\n\nbakup:\n  keep: 3\n');
     expect(refused()).toMatch(

@@ -35,8 +35,10 @@ describe('the logs of a box', () => {
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'log-keeper-'));
     mkdirSync(path(''));
-    const config = { home, logSizeBytes: 10, logFiles: 3 } as BoxConfig; // it reads only these fields
-    keeper = new LogKeeper({ config: () => config, clock: new FakeClock(), logger });
+    const servers = join(home, 'servers');
+    const config = { home, servers, logSizeBytes: 10, logFiles: 3 } as BoxConfig; // it reads only these fields
+    const hasWorker = (serverId: string) => serverId === 'runs';
+    keeper = new LogKeeper({ config: () => config, clock: new FakeClock(), logger, hasWorker });
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
@@ -51,6 +53,19 @@ describe('the logs of a box', () => {
       expect([name, `${name}.0`, `${name}.1`].map(content)).toEqual(['short\n', 'third of all\n', 'second of all\n']);
     },
   );
+
+  it('of workers go with their servers if they are empty', () => {
+    mkdirSync(join(home, 'servers', 'stays'), { recursive: true });
+    for (const name of ['worker-gone', 'successor-gone', 'worker-runs', 'worker-stays', 'redis']) log(`${name}.log`, '');
+    log('worker-broke.log', 'Error');
+    keeper.look();
+    expect(readdirSync(path('')).sort()).toEqual([
+      'redis.log',
+      'worker-broke.log',
+      'worker-runs.log',
+      'worker-stays.log',
+    ]);
+  });
 
   it('are emptied under a process that holds them open, which goes on at the beginning', () => {
     const fd = openSync(path('redis.log'), 'a');

@@ -20,7 +20,8 @@ export interface Context {
 /** Handed in by bin/pinky, or by a test. */
 export interface World {
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
+  /** Undefined where the working directory was removed. */
+  readonly cwd: string | undefined;
   readonly streams: Streams;
   readonly clock: Clock;
   readonly signal: AbortSignal;

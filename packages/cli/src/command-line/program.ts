@@ -9,6 +9,7 @@ import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
+import { meantCommand } from './meant-command.js';
 import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
@@ -97,11 +98,12 @@ function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
 
 export function contextOf({ env, cwd, streams, clock, signal, signals }: World, flags: Flags): Context {
   const [home, config] = [textFlag(flags, 'home'), textFlag(flags, 'config')];
+  const base = cwd ?? '/'; // `run` has refused to go on without one
   return {
-    home: home === undefined ? homeOf(env) : resolve(cwd, home),
-    configFile: config === undefined ? undefined : resolve(cwd, config),
+    home: home === undefined ? homeOf(env) : resolve(base, home),
+    configFile: config === undefined ? undefined : resolve(base, config),
     env,
-    cwd,
+    cwd: base,
     clock,
     signal,
     signals,
@@ -109,12 +111,16 @@ export function contextOf({ env, cwd, streams, clock, signal, signals }: World, 
   };
 }
 
-/** Commander's own sentence about a wrong command line, as ours are. */
-export const usageSentence = (text: string): string =>
-  text
+/** Commander's own sentence about a wrong command line, as ours are. A common guess gets its own hint. */
+export function usageSentence(text: string): string {
+  const sentence = text
     .trim()
     .replace(/^error: /, '')
     .replace(/\n\((.*)\)$/, '; $1');
+  const [unknown, name] = /^unknown command '([^']*)'/.exec(sentence) ?? [];
+  const hint = name === undefined ? undefined : meantCommand(name);
+  return hint === undefined ? sentence : `${unknown}; ${hint}`;
+}
 
 function exitCodeText(): string {
   const lines = exitCodes.map(({ code, name, means }) => `  ${String(code).padStart(3)}  ${name}: ${means}`);

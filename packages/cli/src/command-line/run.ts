@@ -11,6 +11,7 @@ import { createProgram, usageSentence } from './program.js';
 export async function run(args: readonly string[], world: World): Promise<number> {
   let code = 0;
   try {
+    assertDirectory(world);
     await createProgram(args.includes('--json') ? withoutStderr(world) : world, (result) => {
       code = result;
     }).parseAsync([...args], { from: 'user' });
@@ -22,6 +23,13 @@ export async function run(args: readonly string[], world: World): Promise<number
     const output = new Output(world.streams, args.includes('--json'), world.env);
     return report(asPinkyError(error), output, world.env);
   }
+}
+
+/** Relative paths mean nothing without a working directory. */
+function assertDirectory({ cwd, env }: World): void {
+  if (cwd !== undefined) return;
+  const name = env['PWD'] === undefined ? '' : ` ${env['PWD']}`;
+  throw new PinkyError('no_directory', `the working directory${name} does not exist any more`);
 }
 
 /** Commander has printed the error on stderr already. With --json we print it on stdout. */

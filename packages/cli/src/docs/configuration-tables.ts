@@ -29,6 +29,7 @@ function shownDefault({ default: text }: Option): string {
 export const environmentTable = (): string => markdownTable(['variable', 'same as'], [
   [code('PINKY_HOME'), 'no option: the home of the box, with pinky.yml and everything else; also `--home`'],
   ...options.flatMap((option: Option) => (option.env === undefined ? [] : [[code(option.env), code(option.path)]])),
+  [code('MONGO_URL'), 'no option: accepted, and not used, because Pinky keeps nothing in MongoDB; `pinky up` says so'],
   [code('NO_COLOR'), 'no option: turns colours off'],
 ]);
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   asPinkyError,
   boxPaths,
@@ -7,8 +8,9 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
+import { identify } from '@pinky/supervisor/identity';
 import { greeting } from '../talk/greeting.js';
-import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
@@ -55,7 +57,11 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: [
-      ...notesOf(tree instanceof Error ? tree : undefined, statuses !== undefined, found.length + servers.length),
+      ...notesOf(
+        tree instanceof Error ? tree : undefined,
+        statuses ? [] : queueNotes(home, supervisor?.children ?? found),
+        found.length + servers.length,
+      ),
       ...redisNotes(redis),
     ],
     ...(redis && { redis }),
@@ -93,10 +99,11 @@ function serverRows(
   const ids = [...new Set([...workers.keys(), ...known.keys(), ...onDisk.keys()])].sort();
   return ids.map((id) => {
     const worker = workers.get(id);
-    return {
-      ...serverRow(id, known.get(id), onDisk.get(id)),
-      ...(worker && { worker: processRow(worker) }),
-    };
+    return serverRow(id, {
+      status: known.get(id),
+      disk: onDisk.get(id),
+      worker: worker && processRow(worker),
+    });
   });
 }
 
@@ -126,7 +133,7 @@ const foundProcesses = (found: readonly FoundProcess[]): ProcessRow[] =>
     .filter(({ role }) => role !== 'worker' && role !== 'funpack-runner')
     .map((one) => processRow(asChild(one)));
 
-function notesOf(trouble: PinkyError | undefined, doesQueueAnswer: boolean, left: number): string[] {
+function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[], left: number): readonly string[] {
   if (trouble?.code === 'supervisor_unreachable') {
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
     return [
@@ -134,15 +141,26 @@ function notesOf(trouble: PinkyError | undefined, doesQueueAnswer: boolean, left
         '--daemonize` takes over',
     ];
   }
+  if (trouble?.code === 'socket_gone') {
+    return [`${trouble.message}. Until then this is what files and /proc show; games keep running`];
+  }
   if (trouble) {
     return [
       `the supervisor does not answer (${trouble.message}); this is what files and /proc show. Games keep running ` +
         'without it',
     ];
   }
-  return doesQueueAnswer
-    ? []
-    : ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
+  return aboutQueue;
+}
+
+/** Why the queue does not answer. */
+function queueNotes(home: string, processes: readonly SeenChild[] | readonly FoundProcess[]): string[] {
+  const { queueSocket } = boxPaths(home);
+  const pid = processes.find(({ role }) => role === 'queue')?.pid;
+  if (pid === undefined || identify(pid) === undefined || existsSync(queueSocket)) {
+    return ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
+  }
+  return [`the queue does not answer: ${socketGone('queue', pid, queueSocket).message}. Games keep running without it`];
 }
 
 function redisNotes(redis: RedisReport | undefined): string[] {

@@ -1,4 +1,4 @@
-import { suggest } from '@pinky/box/suggest';
+import { suggest } from '@pinky/protocol';
 import { serversOnDisk } from './disk.js';
 
 /**

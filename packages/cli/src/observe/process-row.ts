@@ -1,4 +1,4 @@
-import { readStat } from '@pinky/supervisor/identity';
+import { identify, readStat } from '@pinky/supervisor/identity';
 import type { SeenChild } from '../talk/supervisor.js';
 import { startedAt } from './processes.js';
 
@@ -15,10 +15,12 @@ export interface ProcessRow {
 }
 
 export function processRow(child: SeenChild): ProcessRow {
-  const stat = child.pid === undefined ? undefined : readStat(child.pid);
+  // whoever says that it runs may not have noticed its end yet
+  const stat = child.pid === undefined || identify(child.pid) === undefined ? undefined : readStat(child.pid);
+  const isGone = child.pid !== undefined && stat === undefined;
   return {
     role: child.role === 'redis' ? 'redis-server' : child.role,
-    state: child.state ?? (stat ? 'running' : 'gone'),
+    state: isGone ? 'gone' : (child.state ?? (stat ? 'running' : 'gone')),
     ...(child.pid !== undefined && { pid: child.pid }),
     ...(stat && { since: startedAt(stat) }),
     ...(child.restarts !== undefined && { restarts: child.restarts }),

@@ -27,29 +27,36 @@ export interface ServerRow {
   readonly worker?: ProcessRow;
 }
 
+const unwatched = 'its game runs on, and it has no worker now; the supervisor starts one';
+
 /** Its worker's status if there is one, otherwise what its files say. */
 export function serverRow(
   serverId: string,
-  status: ServerStatus | undefined,
-  disk: ServerOnDisk | undefined,
+  { status, disk, worker }: {
+    readonly status: ServerStatus | undefined;
+    readonly disk: ServerOnDisk | undefined;
+    readonly worker: ProcessRow | undefined;
+  },
 ): ServerRow {
-  const { game, ...seen } = status ?? rowFromDisk(serverId, disk);
-  return { ...seen, ...(game && { game }) };
+  const hasWorker = worker?.pid !== undefined && worker.state !== 'gone';
+  const { game, ...seen } = status ?? rowFromDisk(serverId, disk, hasWorker);
+  return { ...seen, ...(game && { game }), ...(worker && { worker }) };
 }
 
-/** server.json is the worker's own record. */
-function rowFromDisk(serverId: string, disk: ServerOnDisk | undefined): ServerRow {
+/** server.json is the worker's own record. A game that runs without a worker is well, but nobody watches it. */
+function rowFromDisk(serverId: string, disk: ServerOnDisk | undefined, hasWorker: boolean): ServerRow {
   const { port, wanted, restarts, failed } = disk?.record ?? {};
   const stat = disk?.pid === undefined ? undefined : readStat(disk.pid);
   const failure =
     typeof failed === 'object' && failed !== null && 'message' in failed ? String(failed.message) : undefined;
   return {
     serverId,
-    state: disk?.pid !== undefined ? 'running' : failure === undefined ? 'not running' : 'failed',
+    state: disk?.pid !== undefined ? (hasWorker ? 'running' : 'unwatched') : failed ? 'failed' : 'not running',
     ...(typeof port === 'number' && { port }),
     ...(typeof wanted === 'string' && { wanted }),
     ...(typeof restarts === 'number' && { restarts }),
     ...(failure !== undefined && { because: failure }),
+    ...(disk?.pid !== undefined && !hasWorker && { because: unwatched }),
     ...(disk?.pid !== undefined && { pid: disk.pid }),
     ...(stat && { since: startedAt(stat) }),
   };

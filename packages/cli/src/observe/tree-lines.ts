@@ -19,6 +19,7 @@ const tones: Readonly<Record<string, Tone>> = {
   gone: 'bad',
   stalled: 'bad',
   'not running': 'bad',
+  unwatched: 'bad',
   down: 'quiet',
 };
 

@@ -9,6 +9,8 @@ export interface WorkerFacts {
   readonly funpack?: string;
   /** The newest lines of the console, oldest first. */
   readonly lastLines?: readonly string[];
+  /** How many lines of this run named an event that lacks a field, by the kind of fault. */
+  readonly faults?: Readonly<Record<string, number>>;
 }
 
 /** How long the answer may take, in milliseconds. */
@@ -24,8 +26,13 @@ export async function askWorker(home: string, serverId: string): Promise<WorkerF
       { deadlineMs: lookMs, greet: greeting() },
     );
     // The answer of a worker. For a server without a worker the queue answers, without any of these fields.
-    const { failure, funpack, lastLines } = answer as WorkerFacts;
-    return { ...(failure && { failure }), ...(funpack !== undefined && { funpack }), ...(lastLines && { lastLines }) };
+    const { failure, funpack, lastLines, faults } = answer as WorkerFacts;
+    return {
+      ...(failure && { failure }),
+      ...(funpack !== undefined && { funpack }),
+      ...(lastLines && { lastLines }),
+      ...(faults && { faults }),
+    };
   } catch {
     return {}; // away
   }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import {
-  boxCommandDeadlineMs, boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
+  asPinkyError, boxCommandDeadlineMs, boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
   type ProgressListener, type ServerStatus,
 } from '@pinky/protocol';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
-import { askForTree } from './supervisor.js';
+import { askForTree, socketGone } from './supervisor.js';
 
 export interface QueueClientOptions {
   readonly home: string;
@@ -116,9 +117,14 @@ export class QueueClient {
   /** Finds out whether only the queue is away, or the whole box. */
   async #whyAway(cause: unknown): Promise<PinkyError> {
     const { home, patienceMs = 10_000 } = this.options;
+    const queue = findProcesses(home).find(({ role }) => role === 'queue');
+    if (queue && !existsSync(boxPaths(home).queueSocket)) {
+      return socketGone('queue', queue.pid, boxPaths(home).queueSocket, cause);
+    }
     try {
       await askForTree(home);
-    } catch {
+    } catch (error) {
+      if (asPinkyError(error).code === 'socket_gone') return asPinkyError(error);
       return new PinkyError(
         'supervisor_unreachable',
         `no process of the box in ${home} answers; games that run are not affected`,

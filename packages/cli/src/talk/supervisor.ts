@@ -7,7 +7,7 @@ import {
   systemClock,
   type RequestOptions,
 } from '@pinky/protocol';
-import type { FoundProcess } from '../observe/processes.js';
+import { findProcesses, type FoundProcess } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 
 /** One child of the supervisor: as it tells of it, or as it was found in /proc, where less can be seen. */
@@ -22,7 +22,10 @@ export type SupervisorView = Omit<PsAnswer, 'phase' | 'children'> & {
   readonly children: readonly SeenChild[];
 };
 
-/** Asks the supervisor of a box. Throws `supervisor_unreachable` if none listens, and the error of its answer. */
+/**
+ * Asks the supervisor of a box. Throws `supervisor_unreachable` if none runs, `socket_gone` if one runs and cannot be
+ * reached, and the error of its answer.
+ */
 export async function askSupervisor(
   home: string,
   method: string,
@@ -36,9 +39,24 @@ export async function askSupervisor(
     });
   } catch (error) {
     if (!(error instanceof PinkyError) || error.code !== 'connection_lost' || !isNobodyThere(error)) throw error;
-    throw new PinkyError('supervisor_unreachable', `no supervisor runs in ${home}`, { cause: error });
+    throw supervisorAway(home, error);
   }
 }
+
+/** Only /proc can tell a supervisor that is gone from one whose socket somebody removed. */
+function supervisorAway(home: string, cause: PinkyError): PinkyError {
+  const living = findProcesses(home).find(({ role }) => role === 'supervisor');
+  if (!living) return new PinkyError('supervisor_unreachable', `no supervisor runs in ${home}`, { cause });
+  return socketGone('supervisor', living.pid, boxPaths(home).supervisorSocket, cause);
+}
+
+export const socketGone = (role: string, pid: number, path: string, cause?: unknown): PinkyError =>
+  new PinkyError(
+    'socket_gone',
+    `the ${role} (pid ${pid}) runs, but nobody can reach its socket ${path}, which was removed or is not made yet; ` +
+      'it binds it again by itself',
+    { cause },
+  );
 
 /** How long the supervisor may take to list its children, in milliseconds. It has nothing to wait for. */
 const lookMs = 3000;

@@ -179,6 +179,7 @@ describe('pinky explain', () => {
       explain: (params) => ({
         status,
         funpack: '/cache/funpack',
+        faults: { 'chat without user': 3 },
         lastLines: [`for ${JSON.stringify(params)}`, 'out of memory'],
         failure: { code: 'crash_loop', message: 'it was killed once too often', remedy: 'look at it' },
       }),
@@ -187,7 +188,8 @@ describe('pinky explain', () => {
     expect(code).toBe(0);
     expect(out).toContain(
       '  it failed with crash_loop: it was killed once too often\n  what to do: look at it\n  its funpack is in ' +
-        '/cache/funpack\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n',
+        '/cache/funpack\n  its game printed chat without user 3 times, which is read as text (docs/funpacks.md, ' +
+        'Events)\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n',
     );
     expect(JSON.parse((await cli(['explain', 's1', '--json', '--home', box.home])).out)).toMatchObject({
       state: 'failed',

@@ -1,5 +1,6 @@
 import { remedies } from '@pinky/protocol';
 import { exitCodeOf, exitCodes } from '../../src/command-line/exit-codes.js';
+import { guesses, meantCommand } from '../../src/command-line/meant-command.js';
 import { commandSpecs } from '../../src/command-line/program.js';
 import { cli } from '../cli-run.js';
 
@@ -55,6 +56,16 @@ describe('the pinky command', () => {
     }
   });
 
+  it('hints only at commands that there are', () => {
+    const names = new Set(commandSpecs.map((spec) => spec.name));
+    for (const guess of Object.keys(guesses)) {
+      expect([guess, names.has(guess)]).toEqual([guess, false]);
+      for (const [, meant] of meantCommand(guess)?.matchAll(/`pinky ([a-z]+)/g) ?? []) {
+        expect([guess, meant, names.has(meant ?? '')]).toEqual([guess, meant, true]);
+      }
+    }
+  });
+
   it('has a listed exit code for every error code', () => {
     const listed = exitCodes.map((one) => one.code);
     // The keys of `remedies` are exactly ErrorCode; Object.keys forgets that.
@@ -80,6 +91,9 @@ describe('a mistyped command line', () => {
     [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"],
     [['start'], "missing required argument 'id'"],
     [['strt'], "unknown command 'strt'; Did you mean start?"],
+    [['delete', 'a'], "unknown command 'delete'; `pinky stop <id>` stops a server with a final backup"],
+    [['version'], "unknown command 'version'; `pinky --version` prints it"],
+    [['status'], "unknown command 'status'; `pinky ps` shows the box"],
     [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
   ])('%j: %s', async (args, sentence) => {
     expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({

@@ -104,8 +104,17 @@ describe('pinky ps', () => {
     writeIdentity(readFileSync(`/proc/${game.pid}/stat`, 'latin1'));
     const { code, out, err } = await ps();
     expect(code).toBe(0);
-    expect(out).toMatch(new RegExp(`worker s1 +running +10300[^]*game +${game.pid}`));
+    expect(out).toMatch(new RegExp(`worker s1 +unwatched +10300[^]*game +${game.pid}`));
     expect(err).toContain('no supervisor runs');
+  });
+
+  it('does not call a process running that has ended, whoever says so', async () => {
+    const dead = spawn('true');
+    await once(dead, 'exit');
+    const tree = box.tree([]) as { children: object[] };
+    tree.children = [{ role: 'queue', pid: dead.pid, state: 'running', restarts: 0 }];
+    await box.listenAsSupervisor({ ps: () => tree });
+    expect(JSON.parse((await ps('--json')).out).processes[1]).toMatchObject({ role: 'queue', state: 'gone' });
   });
 
   it('does not take another process for the game if the pid file is stale', async () => {

@@ -46,12 +46,47 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', home });
   });
 
+  it('accepts MONGO_URL, and says that it is not used', async () => {
+    env['MONGO_URL'] = 'mongodb://10.0.2.2:27017/partycloud';
+    const { code, out, err } = await pinky('up', '--daemonize');
+    supervisor = identify(Number(/pid (\d+)/.exec(out)?.[1]));
+    expect([code, err]).toEqual([0, 'note: MONGO_URL is set, and not used: Pinky keeps nothing in MongoDB\n']);
+  });
+
   it('refuses a second supervisor in the same home', async () => {
     await upDaemonized();
     expect(await pinky('up', '-d')).toMatchObject({
       code: 1,
       err: expect.stringMatching(new RegExp(`^pinky: already_running: a supervisor \\(pid ${supervisor?.pid}\\)`)),
     });
+  });
+
+  it('names the real state while the socket of a supervisor that runs is gone', async () => {
+    await upDaemonized();
+    const pid = supervisor?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP'); // it does not notice yet
+    rmSync(boxPaths(home).supervisorSocket);
+    const told = `the supervisor (pid ${pid}) runs, but nobody can reach its socket`;
+    const state = expect.stringContaining(told) as string;
+    for (const command of ['up', 'down', 'reload']) {
+      expect(await pinky(command, ...(command === 'up' ? ['-d'] : []))).toMatchObject({
+        code: 4,
+        err: expect.stringMatching(/^pinky: socket_gone: /) as string,
+      });
+    }
+    expect(await pinky('ps')).toMatchObject({ code: 0, err: state });
+    expect(await pinky('doctor')).toMatchObject({ code: 1, out: state });
+    process.kill(pid, 'SIGCONT');
+    await until('it is bound again', async () => (await pinky('reload')).code === 0);
+    expect((await pinky('up', '-d')).err).toContain('already_running');
+  });
+
+  it('names the real state while the socket of a queue that runs is gone', async () => {
+    await upDaemonized();
+    rmSync(boxPaths(home).queueSocket);
+    const [one, other] = await Promise.all([pinky('ps'), pinky('broadcast', 's1', 'hello')]);
+    expect(one.err).toMatch(/the queue \(pid \d+\) runs, but nobody can reach its socket .*; it binds it again/);
+    expect(other.code).toBe(0); // it waits until the socket is bound again
   });
 
   it('reports a bad option with its line, and starts nothing', async () => {

@@ -8,6 +8,7 @@ import { boxPaths, Listener } from '@pinky/protocol';
  */
 async function main(): Promise<void> {
   const home = process.argv[2] ?? '';
+  process.title = 'pinky: supervisor [box 1]';
   if (process.env['FAKE_FAILURE']) {
     console.error(`cannot start: ${process.env['FAKE_FAILURE']}`);
     process.exit(1);

@@ -1,5 +1,5 @@
-import type { FunpackManifest, GameEvent } from '@pinky/protocol';
-import { gameEvent, splitNames } from './game-event.js';
+import type { FunpackManifest } from '@pinky/protocol';
+import { gameEvent, isFaulty, splitNames, type Said } from './game-event.js';
 
 interface CompiledRule {
   readonly pattern: RegExp;
@@ -29,7 +29,7 @@ export class ConsoleRules {
   }
 
   /** `nameOf` finds the player of a number, for rules that capture `id` but no `user`. */
-  read(line: string, nameOf: (id: string) => string | undefined): GameEvent | undefined {
+  read(line: string, nameOf: (id: string) => string | undefined): Said {
     for (const rule of this.#rules) {
       const match = rule.pattern.exec(line);
       if (match) return toEvent(rule, match.groups ?? {}, nameOf);
@@ -42,10 +42,13 @@ function toEvent(
   rule: CompiledRule,
   groups: Readonly<Record<string, string | undefined>>,
   nameOf: (id: string) => string | undefined,
-): GameEvent | undefined {
+): Said {
   const fields: Record<string, unknown> = { ...rule.fields };
   for (const [name, value] of Object.entries(groups)) if (value !== undefined) fields[name] = value;
   if (typeof fields['players'] === 'string') fields['players'] = splitNames(fields['players'], rule.separator);
-  if (fields['user'] === undefined && typeof fields['id'] === 'string') fields['user'] = nameOf(fields['id']);
-  return gameEvent(rule.event, fields);
+  const isNumbered = fields['user'] === undefined && typeof fields['id'] === 'string';
+  if (isNumbered) fields['user'] = nameOf(String(fields['id']));
+  const said = gameEvent(rule.event, fields);
+  // a number of nobody who is connected is no fault of the funpack
+  return isNumbered && said && isFaulty(said) ? undefined : said;
 }

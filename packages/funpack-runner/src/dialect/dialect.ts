@@ -1,26 +1,45 @@
 import type { FunpackManifest, GameEvent } from '@pinky/protocol';
 import { noPlaceholders, expand, type Placeholders } from '../launch/placeholders.js';
 import { ConsoleRules } from './console-rules.js';
-import { fromJson, fromPairs } from './game-event.js';
+import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
+import { fromJson, fromPairs, isFaulty } from './game-event.js';
 import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
 import { Players, type PlayerEntry } from './players.js';
 
-/** The language of one game, in both directions. Its only state is who is connected. */
+/** What one console line means. Text means nothing. */
+export interface Reading {
+  /** The events to publish, in order. None for what is known already, such as a player who comes in a second time. */
+  readonly events: readonly GameEvent[];
+  /** The line names an event that lacks a field. */
+  readonly fault?: CountedFault;
+}
+
+const text: Reading = { events: [] };
+
+/** What is known at the place where reading begins. */
+export interface DialectState {
+  readonly players?: readonly PlayerEntry[];
+  readonly faults?: FaultCounts;
+}
+
+/** The language of one game, in both directions. Its only state is who is connected, and what could not be used. */
 export class Dialect {
   readonly #manifest: FunpackManifest;
   readonly #rules: ConsoleRules;
   readonly #players: Players;
+  readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
 
   /** `placeholders` fill `{port}` and the like in `commands` and `stop`. Without them the texts stay as they are. */
   constructor(
     manifest: FunpackManifest,
-    players: readonly PlayerEntry[] = [],
+    { players = [], faults }: DialectState = {},
     placeholders: Placeholders = noPlaceholders,
   ) {
     this.#manifest = manifest;
     this.#rules = new ConsoleRules(manifest);
     this.#players = new Players(players);
+    this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
   }
 
@@ -29,16 +48,29 @@ export class Dialect {
     return this.#players.all;
   }
 
+  /** How many lines named an event that lacks a field, by the kind of fault. */
+  get faults(): FaultCounts {
+    return this.#faults.counts;
+  }
+
+  /** The game has ended. Answers who was connected. */
+  leaveAll(): readonly PlayerEntry[] {
+    return this.#players.leaveAll();
+  }
+
   /**
-   * Reads one console line, decoded and without its line break, as an event. Undefined where it is plain text. JSON and
-   * `key=value` lines are read in both forms of a funpack, then the rules of `console` in their order. Never throws.
+   * Reads one console line, decoded and without its line break. JSON and `key=value` lines are read in both forms of a
+   * funpack, then the rules of `console` in their order. Never throws.
    */
-  read(line: string): GameEvent | undefined {
+  read(line: string): Reading {
     const clean = this.#rules.clean(line).replace(/\r$/, '');
-    const event =
-      fromJson(clean.trim()) ?? fromPairs(clean.trim()) ?? this.#rules.read(clean, (id) => this.#players.nameOf(id));
-    if (event) this.#players.apply(event);
-    return event;
+    const own = fromJson(clean.trim()) ?? fromPairs(clean.trim());
+    const said =
+      own && !isFaulty(own) ? own : (this.#rules.read(clean, (id) => this.#players.nameOf(id)) ?? own);
+    if (!said) return text;
+    return isFaulty(said)
+      ? { events: [], fault: this.#faults.add(said.fault) }
+      : { events: this.#players.apply(said) };
   }
 
   /**

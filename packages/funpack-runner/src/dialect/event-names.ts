@@ -28,7 +28,7 @@ export const eventTypeOf = (name: string): GameEventType | undefined => knownTyp
  */
 export const fieldAliases: ReadonlyMap<string, string> = new Map([
   ['playername', 'user'], ['player', 'user'], ['username', 'user'], ['msg', 'message'], ['at', 'ts'],
-  ['actor_playername', 'actor'], ['target_playername', 'target'],
+  ['actor_playername', 'actor'], ['target_playername', 'target'], ['old_playername', 'old_user'],
   ['playernames', 'players'], ['connected_players', 'players'], ['users', 'players'],
   ['id', 'user_id'], ['type', 'kind'],
 ]);

@@ -1,5 +1,6 @@
 import type { GameEvent, GameEventType } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
+import type { EventFault } from './event-faults.js';
 import { eventTypeOf, fieldAliases, reservedFields, settingsChanges } from './event-names.js';
 import { playerEntries } from './players.js';
 
@@ -8,12 +9,16 @@ const isText: ValueTest = (value) => typeof value === 'string';
 const isName: ValueTest = (value) => typeof value === 'string' && value !== '';
 const isPlayers: ValueTest = (value) => playerEntries(value) !== undefined;
 
-/** The fields that an event must have. */
+/** The fields that an event must have. docs/funpacks.md has the same table. */
 const required: Readonly<Record<GameEventType, readonly (readonly [string, ValueTest])[]>> = {
   started: [],
   stopping: [],
   player_connected: [['user', isName]],
   player_disconnected: [['user', isName]],
+  player_renamed: [
+    ['user', isName],
+    ['old_user', isName],
+  ],
   players_list: [['players', isPlayers]],
   chat: [
     ['user', isName],
@@ -29,11 +34,22 @@ const required: Readonly<Record<GameEventType, readonly (readonly [string, Value
 /** Fields that must have this form wherever they are. */
 const typed: readonly (readonly [string, ValueTest])[] = [['user', isName], ['message', isText]];
 
+/** A line that names an event which lacks a field. */
+export interface Faulty {
+  readonly fault: EventFault;
+}
+
+/** What a line says: an event, one that cannot be used, or nothing: then it is plain text. */
+export type Said = GameEvent | Faulty | undefined;
+
+export const isFaulty = (said: GameEvent | Faulty): said is Faulty => 'fault' in said && !('type' in said);
+
 /**
  * The event that a game means by `name` and the fields that came with it, in Pinky's spelling. Undefined where the name
- * is unknown or a field has the wrong type: then the line is plain text. Called for every event of a busy game.
+ * is unknown, and a fault where a field is missing or has the wrong type: then the line is plain text. Called for every
+ * event of a busy game.
  */
-export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>>): GameEvent | undefined {
+export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>>): Said {
   const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
   if (!type) return undefined;
   const fields: Record<string, unknown> = { type };
@@ -46,10 +62,12 @@ export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>
     if (isWanted) fields[field] = value;
   }
   if (settingsChanges.has(String(name))) fields['kind'] ??= name;
-  const isWhole = required[type].every(([field, check]) => check(fields[field]))
-    && typed.every(([field, check]) => fields[field] === undefined || check(fields[field]));
+  const wrong =
+    required[type].find(([field, check]) => !check(fields[field])) ??
+    typed.find(([field, check]) => fields[field] !== undefined && !check(fields[field]));
+  if (wrong) return { fault: { event: type, field: wrong[0], isMissing: fields[wrong[0]] === undefined } };
   // `type` is set above and no field of the game's can take its place: its own `type` became `kind`.
-  return isWhole ? (fields as GameEvent) : undefined;
+  return fields as GameEvent;
 }
 
 const isIso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
@@ -70,7 +88,7 @@ function isoTime(value: unknown): string | undefined {
 }
 
 /** A line of JSON as an event. Undefined for anything else. */
-export function fromJson(line: string): GameEvent | undefined {
+export function fromJson(line: string): Said {
   if (!line.startsWith('{')) return undefined;
   try {
     const value: unknown = JSON.parse(line);
@@ -85,7 +103,7 @@ const pair = /\s*([A-Za-z_][\w.-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?=\s|$)/y;
 /**
  * A line of only `key=value` pairs, one of them `event=…`, as an event. Values may be in double quotes.
  */
-export function fromPairs(line: string): GameEvent | undefined {
+export function fromPairs(line: string): Said {
   if (!line.includes('event=')) return undefined;
   const fields: [string, string][] = [];
   pair.lastIndex = 0;

@@ -4,7 +4,13 @@ import { Dialect } from '../../src/dialect/dialect.js';
 import { failsWith } from '../support/work.js';
 
 const program: FunpackManifest = { name: 'game', version: '1' };
-const read = (line: string): unknown => new Dialect(program).read(line);
+const read = (line: string): unknown => only(new Dialect(program), line);
+/** The event of a line that means one or none. Behind a list come those who came and went with it. */
+function only(dialect: Dialect, line: string): unknown {
+  const [event, ...more] = dialect.read(line).events;
+  expect(more.filter(({ because }) => because !== 'players_list')).toEqual([]);
+  return event;
+}
 
 describe('JSON lines', () => {
   it.each([
@@ -129,7 +135,7 @@ it('never throws, whatever a line holds', () => {
 
 describe('who is connected', () => {
   it('follows the events', () => {
-    const dialect = new Dialect(program, [{ name: 'adopted', id: '7' }]);
+    const dialect = new Dialect(program, { players: [{ name: 'adopted', id: '7' }] });
     dialect.read('{"event":"player_connected","user":"alice","id":2}');
     expect(dialect.players).toEqual([{ name: 'adopted', id: '7' }, { name: 'alice', id: '2' }]);
     dialect.read('{"event":"player_disconnected","user":"adopted"}');
@@ -189,7 +195,7 @@ describe('the declarative form, with OpenTTD', () => {
         '\u200e[All] al ice: hello: all',
         '\u200e[Private] al ice: psst',
         'some debugging line',
-      ].map((line) => dialect.read(line)),
+      ].map((line) => only(dialect, line)),
     ).toEqual([
       { type: 'started' },
       { type: 'player_connected', user: 'al ice', user_id: '2' },
@@ -201,7 +207,7 @@ describe('the declarative form, with OpenTTD', () => {
   });
 
   it('writes numbers for names, and fails where it has none', () => {
-    const dialect = new Dialect(openttd, [{ name: 'al ice', id: '2' }], (name) =>
+    const dialect = new Dialect(openttd, { players: [{ name: 'al ice', id: '2' }] }, (name) =>
       name === 'serverId' ? 's1' : undefined,
     );
     expect(dialect.stdin({ type: 'tell', user: 'al ice', message: 'hi' })).toEqual(['say_client 2 "hi"']);
@@ -228,9 +234,9 @@ describe('the declarative form, with other games', () => {
       console: [{ pattern: 'List of players: (?<players>.*)$', event: 'players_list' }],
     });
     expect(
-      dialect.read('2026-11-21 02:54:48: ACTION[Server]: alice [127.0.0.1] joins game. List of players: alice bob'),
+      only(dialect, '2026-11-21 02:54:48: ACTION[Server]: alice [127.0.0.1] joins game. List of players: alice bob'),
     ).toEqual({ type: 'players_list', players: ['alice', 'bob'] });
-    expect(dialect.read('ACTION[Server]: alice leaves game. List of players: ')).toEqual({
+    expect(only(dialect, 'ACTION[Server]: alice leaves game. List of players: ')).toEqual({
       type: 'players_list',
       players: [],
     });
@@ -243,7 +249,7 @@ describe('the declarative form, with other games', () => {
       run: ['x'],
       console: [{ pattern: '^players: (?<players>.*)$', event: 'players_list', separator: ' \\| ' }],
     });
-    expect(dialect.read('players: al ice | b, ob')).toEqual({ type: 'players_list', players: ['al ice', 'b, ob'] });
+    expect(only(dialect, 'players: al ice | b, ob')).toEqual({ type: 'players_list', players: ['al ice', 'b, ob'] });
   });
 
   it('strips Minecraft\'s colours and prompts', () => {
@@ -255,7 +261,8 @@ describe('the declarative form, with other games', () => {
       console: [{ pattern: '\\[INFO\\]: Server listening on port \\d+', event: 'started' }],
     });
     expect(
-      dialect.read(
+      only(
+        dialect,
         '> \x1b[1GNovember 21st 2026, 03:00:45 [\x1b[32mINFO\x1b[39m]: Server listening on port 50125, version 1.20.1',
       ),
     ).toEqual({ type: 'started' });
@@ -272,12 +279,12 @@ describe('the declarative form, with other games', () => {
       ],
     });
     dialect.read("[game]: team_join player='0:al ice' team=0");
-    expect(dialect.read("[server]: client dropped. cid=0 addr=127.0.0.1:65329 reason='Timeout'")).toEqual({
+    expect(only(dialect, "[server]: client dropped. cid=0 addr=127.0.0.1:65329 reason='Timeout'")).toEqual({
       type: 'player_disconnected',
       user: 'al ice',
       user_id: '0',
     });
-    expect(dialect.read('[server]: client dropped. cid=5 addr=x')).toBeUndefined();
-    expect(dialect.players).toEqual([]);
+    expect(dialect.read('[server]: client dropped. cid=5 addr=x')).toEqual({ events: [] });
+    expect([dialect.players, dialect.faults]).toEqual([[], {}]);
   });
 });

@@ -31,6 +31,13 @@ export interface BoxConfig {
   readonly logFiles?: number;
   /** How much console history each server keeps, bytes. Default 64 MiB. */
   readonly consoleHistoryBytes?: number;
+  /** What every game begins with. Absent where an older version wrote this file. */
+  readonly game?: {
+    /** The soft limit of open files. Node raises its own to the hard limit, and a game would inherit that. */
+    readonly openFiles: number;
+    /** Octal digits. */
+    readonly umask: string;
+  };
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   /** How long a server that is down is remembered; 0 for ever. Absent where an older version wrote this file. */
   readonly definitions?: { readonly unusedForMs: number };

@@ -1,21 +1,31 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { chmodSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
 import { Lifetime, type LongLived } from '../time/lifetime.js';
 import { Peer, type PeerHandlers } from './peer.js';
 
+export interface ListenerHandlers extends PeerHandlers {
+  readonly onPeer?: (peer: Peer) => void;
+  /** The path had been removed. It is bound again, or cannot be: then the next look tries again. */
+  readonly onBoundAgain?: (failure?: unknown) => void;
+}
+
+/** Between two looks whether the path is still our socket, milliseconds. */
+const lookMs = 1_000;
+
 /**
  * The answering end: a Unix socket, 0600, whose path is taken over from a dead owner. The caller owns the home, so two
- * listeners never compete for one path.
+ * listeners never compete for one path. A socket that somebody removed (a cleaner of /tmp, say) cannot be reached any
+ * more, and the kernel tells its owner nothing. So the owner looks, and binds the path again. Connections stay.
  */
 export class Listener implements LongLived {
   readonly peers = new Set<Peer>();
-  readonly #life = new Lifetime({ begin: () => this.#listen(), end: () => this.#close() });
+  readonly #life = new Lifetime({ begin: () => this.#begin(), end: () => this.#close() });
   #server: Server | undefined;
+  #inode: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isBinding = false;
 
-  constructor(
-    private readonly path: string,
-    private readonly handlers: PeerHandlers & { readonly onPeer?: (peer: Peer) => void },
-  ) {}
+  constructor(private readonly path: string, private readonly handlers: ListenerHandlers) {}
 
   /** Throws the kernel's own error where the path cannot be bound. */
   start(signal?: AbortSignal): Promise<void> {
@@ -27,31 +37,53 @@ export class Listener implements LongLived {
     return this.#life.stop();
   }
 
-  async #listen(): Promise<void> {
+  async #begin(): Promise<void> {
+    await this.#bind();
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+  }
+
+  async #bind(): Promise<void> {
+    this.#server?.close(); // first: it removes its path, whoever bound that meanwhile
     rmSync(this.path, { force: true });
-    const server = createServer((socket) => {
-      const peer = new Peer(socket, {
-        ...this.handlers,
-        onClose: (closed, cause) => {
-          this.peers.delete(closed);
-          this.handlers.onClose?.(closed, cause);
-        },
-      });
-      this.peers.add(peer);
-      this.handlers.onPeer?.(peer);
-    });
+    const server = createServer((socket) => this.#accept(socket));
+    this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.path, resolve);
     });
     chmodSync(this.path, 0o600);
-    this.#server = server;
+    this.#inode = inodeAt(this.path);
+  }
+
+  #accept(socket: Socket): void {
+    const peer = new Peer(socket, {
+      ...this.handlers,
+      onClose: (closed, cause) => {
+        this.peers.delete(closed);
+        this.handlers.onClose?.(closed, cause);
+      },
+    });
+    this.peers.add(peer);
+    this.handlers.onPeer?.(peer);
+  }
+
+  #look(): void {
+    if (this.#isBinding || (this.#inode !== undefined && inodeAt(this.path) === this.#inode)) return;
+    this.#isBinding = true;
+    this.#inode = undefined;
+    const bound = this.#bind().then(
+      () => this.handlers.onBoundAgain?.(),
+      (failure: unknown) => this.handlers.onBoundAgain?.(failure),
+    );
+    this.#life.add(bound.finally(() => { this.#isBinding = false; }));
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     const server = this.#server;
-    if (!server) return;
     for (const peer of this.peers) peer.destroy();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }
+
+const inodeAt = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;

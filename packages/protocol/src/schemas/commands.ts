@@ -14,6 +14,7 @@ import {
   type StartRequest,
 } from '../commands/commands.js';
 import { assertSettings } from '../commands/settings.js';
+import { suggest } from '../commands/suggest.js';
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
@@ -23,14 +24,19 @@ const sha256 = z
   .string('must be 64 hexadecimal digits')
   .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
   .optional();
-const source = z.union([text, z.object({ url: text, sha256 })], 'must be a name, a path, an address, or {url, sha256}');
+const source = z.union(
+  [text, z.strictObject({ url: text, sha256 })],
+  'must be a name, a path, an address, or {url, sha256}',
+);
 const megabytesRule = 'must be whole megabytes from 16 to 1048576';
 const megabytes = z.number(megabytesRule).int(megabytesRule).min(16, megabytesRule).max(1_048_576, megabytesRule);
 const ramRule = `${megabytesRule}, or {min, max} with min no more than max`;
 const ram = z.union(
   [
     megabytes,
-    z.object({ min: megabytes.optional(), max: megabytes }).refine(({ min, max }) => (min ?? max) <= max, ramRule),
+    z
+      .strictObject({ min: megabytes.optional(), max: megabytes })
+      .refine(({ min, max }) => (min ?? max) <= max, ramRule),
   ],
   ramRule,
 );
@@ -40,8 +46,9 @@ const yesOrNo = z.boolean('must be true or false').optional();
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
 /** The data of `start`, in every spelling that is read. */
-const startSchema = z.looseObject({
+const startSchema = z.strictObject({
   serverId: text,
+  deadlineMs: z.unknown().optional(),
   funpack: source.optional(),
   funpackUrl: text.optional(),
   funpackSha256: sha256,
@@ -55,33 +62,37 @@ const startSchema = z.looseObject({
   data: settings.optional(),
 });
 
+const about = { serverId: text, deadlineMs: z.unknown().optional() };
+
 const schemas = {
   start: startSchema,
-  stop: z.looseObject({ serverId: text }),
-  restart: z.looseObject({ serverId: text }),
-  list: z.looseObject({ serverId: text }),
-  backup: z.looseObject({ serverId: text }),
-  tell: z.looseObject({
-    serverId: text,
+  stop: z.strictObject(about),
+  restart: z.strictObject(about),
+  list: z.strictObject(about),
+  backup: z.strictObject(about),
+  tell: z.strictObject({
+    ...about,
     user: text.optional(),
     userId: text.optional(),
     message: text,
   }),
-  kick: z.looseObject({
-    serverId: text,
+  kick: z.strictObject({
+    ...about,
     user: text.optional(),
     userId: text.optional(),
     message: z.string('must be a text').max(4096, 'is longer than 4096 characters').optional(),
   }),
-  broadcast: z.looseObject({ serverId: text, message: text }),
-  console: z.looseObject({ serverId: text, line: text }),
-  rm: z.looseObject({ serverId: text, withBackups: yesOrNo, discard: yesOrNo }),
+  broadcast: z.strictObject({ ...about, message: text }),
+  console: z.strictObject({ ...about, line: text }),
+  rm: z.strictObject({ ...about, withBackups: yesOrNo, discard: yesOrNo }),
 } as const;
 
 const boxSchemas = {
-  status: z.looseObject({ serverId: text.nullish() }),
-  explain: z.looseObject({ serverId: text }),
-  fetch: z.looseObject({
+  status: z.strictObject({ ...about, serverId: text.nullish() }),
+  explain: z.strictObject(about),
+  fetch: z.strictObject({
+    deadlineMs: z.unknown().optional(),
+    serverId: z.unknown().optional(), // a producer may send it with every command
     funpack: source.optional(),
     funpackUrl: text.optional(),
     funpackSha256: sha256,
@@ -125,20 +136,31 @@ function fetchData(fields: z.infer<typeof boxSchemas.fetch>): FetchData {
   return { ...(funpack && { funpack }), ...(world && { world }) };
 }
 
-function checked(name: string, schema: z.ZodType<Record<string, unknown>>, data: unknown): Record<string, unknown> {
+type CommandSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
+
+function checked(name: string, schema: CommandSchema, data: unknown): Record<string, unknown> {
   const parsed = schema.safeParse(camelCased(data), { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new PinkyError('bad_command', `${name}: ${parsed.error.issues.map(describeIssue).join('; ').slice(0, 500)}`, {
-    cause: parsed.error,
-  });
+  const known = Object.keys(schema.shape);
+  const sentences = parsed.error.issues.map((issue) => describeIssue(issue, known));
+  throw new PinkyError('bad_command', `${name}: ${sentences.join('; ').slice(0, 500)}`, { cause: parsed.error });
 }
 
 /** A sentence that names the field as its sender wrote it. */
-function describeIssue(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue, known: readonly string[]): string {
   const field = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(field, key, known)).join('; ');
   if (field === '') return 'its data must be an object';
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
   return `${field} ${isMissing ? 'is missing' : issue.message}`;
+}
+
+/** A field that is misspelt must not be dropped in silence: its sender would think that it holds. */
+function unknownField(within: string, key: string, known: readonly string[]): string {
+  const meant = within === '' ? suggest(key, known) : undefined;
+  const name = [within, key].filter((part) => part !== '').join('.').slice(0, 80);
+  const hint = meant === undefined ? `it takes ${known.join(', ')}` : `did you mean ${meant}?`;
+  return within === '' ? `${name} is not a field of this command; ${hint}` : `${name} is not a field here`;
 }
 
 /** The deadline that the sender asked for in `deadlineMs`, or else the command's own. Milliseconds. */

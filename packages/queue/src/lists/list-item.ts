@@ -26,14 +26,15 @@ export function listItem(stored: Buffer): ListItem {
 
 /**
  * Reads both spellings: `{"name", "data": {…}}`, and the older one with the fields beside the name, where `data` may be
- * the settings. Throws `bad_command`.
+ * the settings. `type` is read where there is no `name`. Throws `bad_command`.
  */
 export function parseListItem(raw: Buffer): ListCommand {
   const item = parseJson(raw);
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
   }
-  const { name, replyTo, id, ...fields } = item as Record<string, unknown>; // an object that is no array
+  const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is no array
+  const { [rest['name'] === undefined ? 'type' : 'name']: name, ...fields } = rest;
   const isWrapped =
     typeof fields['data'] === 'object' &&
     fields['data'] !== null &&

@@ -1,6 +1,8 @@
 import {
   Listener,
+  messageOf,
   PinkyError,
+  type Logger,
   type LongLived,
   type Message,
   type Peer,
@@ -17,6 +19,7 @@ export interface QueueSocketOptions {
   readonly path: string;
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
+  readonly logger: Logger;
   readonly onEvents: (batch: EventsMessage, peer: Peer) => void;
   /** By method. Any other is answered with `unsupported`. */
   readonly requests: Readonly<Record<string, RequestHandler>>;
@@ -36,6 +39,7 @@ export class QueueSocket implements LongLived {
         options.feed.unsubscribe(peer);
         options.registry.closed(peer);
       },
+      onBoundAgain: (failure) => this.#boundAgain(failure),
     });
   }
 
@@ -53,6 +57,12 @@ export class QueueSocket implements LongLived {
       throw new PinkyError('unsupported', `the queue does not know the request ${JSON.stringify(method).slice(0, 80)}`);
     }
     return handler(params, context);
+  }
+
+  #boundAgain(failure: unknown): void {
+    const { logger, path } = this.options;
+    if (failure === undefined) logger.warn({ event: 'socket.bound_again', path, because: 'somebody had removed it' });
+    else logger.error({ event: 'socket.not_bound', path, because: messageOf(failure) });
   }
 
   #receive(message: Message, peer: Peer): void {

@@ -5,7 +5,7 @@ import { readExit } from '../launch/exit-status.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { ServerLife } from '../life/server-life.js';
 import type { Machine } from '../machine/machine.js';
-import { launchContext } from '../prepare/preparation.js';
+import { launchContext, sourceContext } from '../prepare/preparation.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal } from '../record/run-journal.js';
@@ -14,6 +14,7 @@ import type { ServerRecord } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
 import { findRuns } from './found-runs.js';
+import { movedFunpack } from './moved-funpack.js';
 import { recordFromRuns } from './record-from-runs.js';
 
 /** Pause between two looks at a wrapper that is about to write down which game it started, milliseconds. */
@@ -73,7 +74,7 @@ function adoptGame(
   run.adopt(identity);
   run.runLog.readToEnd(false);
   // reading may have brought it up
-  state.resume(state.now, newWorker, launchedAt(files.paths.run(runId).identity));
+  state.resume(state.now, newWorker, sinceWhen(record, runId, files.paths.run(runId).identity));
   if (state.now === 'starting') starts.resume();
   else life.up();
   if (record.staysDown) life.staysDown();
@@ -84,7 +85,7 @@ function adoptGame(
 /** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
-  takeOver(input, record, runId).runLog.readToEnd(true);
+  takeOver(input, record, runId).hearOut();
   if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   else life.exited(readExit(files.paths.run(runId).exit) ?? {});
@@ -97,8 +98,9 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
   takeFunpack(input, record);
   const paths = files.paths.run(runId);
   const from = readCheckpoint(paths);
-  const wasTold = readJournal(paths.journal).some(({ entry }) => entry.type === 'launched');
-  const run = server.runs.resume(runId, from);
+  const noted = readJournal(paths.journal).map(({ entry }) => entry);
+  const wasTold = noted.some(({ type }) => type === 'launched');
+  const run = server.runs.resume(runId, from, noted);
   // the worker before died before it could tell
   if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
   if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
@@ -111,10 +113,11 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
 const newWorker = 'its game goes on under a new worker';
 
 /**
- * When the game was launched, Unix milliseconds: the wrapper wrote the identity then. A new worker makes a game no
- * younger.
+ * Since when the game is up, Unix milliseconds. If it was not up yet, or an older version wrote the record: when it was
+ * launched, since the wrapper wrote the identity then. A new worker makes a game no younger.
  */
-const launchedAt = (identity: string): number | undefined => statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
+const sinceWhen = ({ up }: ServerRecord, run: string, identity: string): number | undefined =>
+  up?.run === run ? up.since : statSync(identity, { throwIfNoEntry: false })?.mtimeMs;
 
 /** No game runs and no run is open. The server gets what was wanted. */
 function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): void {
@@ -140,11 +143,17 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
 /** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
 function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
   if (!known) return;
+  const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
+  if (moved) {
+    log.info({ event: 'funpack.moved', serverId: files.serverId, from: known.dir, to: moved.dir });
+    life.server.record.tryChange({ funpack: { dir: moved.dir, digest: moved.digest } });
+  }
+  const { dir, digest } = moved ?? known;
   try {
-    const funpack = readFunpack(known.dir, known.digest);
+    const funpack = readFunpack(dir, digest);
     life.server.prepare({ funpack, context: launchContext({ config: config(), files, start, port }, funpack) });
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
-    log.error({ event: 'funpack.lost', dir: known.dir, error: message });
+    log.error({ event: 'funpack.lost', dir, error: message });
   }
 }

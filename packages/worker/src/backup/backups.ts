@@ -53,7 +53,11 @@ export class Backups {
     const { server, schedule, config } = this.parts;
     if (!this.isPersistent) return;
     const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
-    schedule.start({ intervalMs, due: () => this.run(), ageMs: () => this.#ageMs(intervalMs()) });
+    schedule.start({
+      intervalMs,
+      due: () => this.run().finally(() => this.#countFrom(this.parts.clock.wallNow())),
+      ageMs: async () => this.#noted(await this.#ageMs(intervalMs())),
+    });
   }
 
   /**
@@ -86,17 +90,35 @@ export class Backups {
   }
 
   /**
-   * How long this server has gone without a backup. A game that was taken over was up before. An overdue backup is made
-   * within a minute, at a random moment, so that the servers of a box do not all begin at once.
+   * How long this server has gone without a backup. A game that was taken over was up before. A backup that is long
+   * overdue is made within a minute, at a random moment, so that the servers of a box do not all begin at once.
    */
   async #ageMs(intervalMs: number): Promise<number> {
-    const { server: { serverId, state }, store, config, clock, random } = this.parts;
-    const upMs = Math.max(0, clock.wallNow() - state.since);
-    if (upMs < intervalMs) return upMs;
-    // if they cannot be read, the backup will say so
+    const { server: { state, record }, clock, random } = this.parts;
+    const from = record.now?.backupFrom;
+    const ageMs = Math.max(0, clock.wallNow() - (from ?? state.since));
+    if (ageMs < intervalMs + (from === undefined ? 0 : spreadMs)) return ageMs;
+    const overdueMs = from === undefined ? Math.min(ageMs, await this.#newestAgeMs()) : ageMs;
+    return Math.min(overdueMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
+  }
+
+  /** If the backups cannot be read, the next one will say so. */
+  async #newestAgeMs(): Promise<number> {
+    const { server: { serverId }, store, config, clock } = this.parts;
     const newestAt = await store.latestAt(config().backups, serverId).catch(() => undefined);
-    const ageMs = newestAt === undefined ? upMs : Math.min(upMs, Math.max(0, clock.wallNow() - newestAt));
-    return Math.min(ageMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
+    return newestAt === undefined ? Infinity : Math.max(0, clock.wallNow() - newestAt);
+  }
+
+  /** Writes an age down, so that a worker that dies does not begin the time to the next backup anew. */
+  #noted(ageMs: number): number {
+    this.#countFrom(this.parts.clock.wallNow() - ageMs);
+    return ageMs;
+  }
+
+  #countFrom(wallMs: number): void {
+    const { server: { record }, files } = this.parts;
+    const backupFrom = Math.round(wallMs);
+    if (!files.areLetGo && record.now && record.now.backupFrom !== backupFrom) record.tryChange({ backupFrom });
   }
 
   async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {

@@ -1,3 +1,4 @@
+import type { FaultCounts } from '@pinky/funpack-runner/light';
 import type { ErrorAnswer, ServerStatus } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 
@@ -7,12 +8,16 @@ export interface Explanation {
   readonly failure?: ErrorAnswer;
   readonly funpack?: string;
   readonly lastLines: readonly string[];
+  /** How many lines of this run named an event that lacks a field, by the kind of fault. Absent if there is none. */
+  readonly faults?: FaultCounts;
 }
 
 export function explain(server: GameServer): Explanation {
+  const faults = server.runs.current?.talk.faults ?? {};
   return {
     status: server.status(),
     lastLines: server.runs.current?.runLog.lastLines.all ?? [],
+    ...(Object.keys(faults).length > 0 && { faults }),
     ...(server.failure && { failure: server.failure }),
     ...(server.funpack && { funpack: server.funpack.dir }),
   };

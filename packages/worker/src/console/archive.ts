@@ -13,6 +13,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { BoxConfig, Logger } from '@pinky/protocol';
 import { isRunId } from '../run/run-id.js';
+import { readRange } from './read-range.js';
 
 /**
  * A console range is copied into a segment of the history when it has reached the first length. No segment is longer
@@ -38,8 +39,18 @@ export function historyEnd(logDir: string, run: string): number {
   const last = segmentsOf(logDir).findLast((name) => name.startsWith(`${run}.`));
   return last === undefined
     ? 0
-    : Number(last.slice(run.length + 1, -'.log'.length)) + statSync(join(logDir, last)).size;
+    : startOf(last, run) + statSync(join(logDir, last)).size;
 }
+
+/** The part of a run's history that ends at an offset of its console, and is no longer than `bytes`, if it is kept. */
+export function historyBefore(logDir: string, run: string, offset: number, bytes: number): Buffer | undefined {
+  const name = segmentsOf(logDir).findLast((each) => each.startsWith(`${run}.`) && startOf(each, run) < offset);
+  if (name === undefined) return undefined;
+  const end = offset - startOf(name, run);
+  return readRange(join(logDir, name), Math.max(0, end - bytes), end);
+}
+
+const startOf = (segment: string, run: string): number => Number(segment.slice(run.length + 1, -'.log'.length));
 
 function segmentsOf(logDir: string): string[] {
   try {

@@ -11,6 +11,9 @@
     read -r stat </proc/self/stat
     { printf '%s\n' "$$" "$stat" "$boot" >"$run/identity"; } 2>/dev/null || exit 111
     { printf '%s\n' "${stat%% *}" >"$pidfile"; : >>"$run/console"; printf 'pid %s\n' "$stat" >&3; } 2>/dev/null
+    # Not by arguments: a worker of the version before may run this file, and gives none of them.
+    ulimit -Sn "${PINKY_GAME_FILES:-1024}" 2>/dev/null
+    unset PINKY_GAME_FILES
     exec setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&-
   )
   code=$?

@@ -11,7 +11,9 @@ import type { RunPaths } from '@pinky/protocol';
  * game: leader of another session, with FIFO and console file as its stdio. The other half waits, and tells how the
  * game ended. Every step is a builtin except setsid(1), which execs in place. If the disk is too full to write down the
  * identities, no game runs. fd 3 is the write end of `pipe_alive`; the game does not get it. A status over 128 is a
- * signal (`wait` of dash). The script is beside this program: in `src/launch`, and in `dist` for the bundle.
+ * signal (`wait` of dash). The fork also lowers the soft limit of open files, which Node has raised for itself to the
+ * hard one: programs that use select(2), or that close every file that they might have, want the usual one. The script
+ * is beside this program: in `src/launch`, and in `dist` for the bundle.
  */
 const script = join(__dirname, 'wrapper.sh');
 
@@ -23,6 +25,8 @@ export interface LaunchOrder {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The game's soft limit of open files. */
+  readonly openFiles: number;
 }
 
 /**
@@ -37,7 +41,7 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
       [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command],
       {
         cwd: order.cwd,
-        env: order.env,
+        env: { ...order.env, PINKY_GAME_FILES: String(order.openFiles) },
         detached: true,
         stdio: ['ignore', 'ignore', 'ignore', alive],
       },

@@ -1,17 +1,18 @@
-import { errnoOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import { existsSync } from 'node:fs';
+import { PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { CrashCounter } from './crash-counter.js';
-import { diskIsFull, diskObstacles, type DiskObstacle } from './disk-obstacle.js';
+import { diskIsFull, launchObstacle, type Obstacle } from './obstacle.js';
 import type { GameServer } from './game-server.js';
 import type { OldRemains } from './old-remains.js';
 import type { StartFlow } from './start-flow.js';
 import type { Watchdog } from './watchdog.js';
 
-/** Pause between two attempts to launch on a full disk, milliseconds. */
-const spacePauseMs = 1_000;
+/** Pause between two attempts to launch while something else keeps it from happening, milliseconds. */
+const obstaclePauseMs = 1_000;
 
 export interface CrashFlowParts {
   readonly server: GameServer;
@@ -41,8 +42,8 @@ export class CrashFlow {
   exited(status: ExitStatus): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
-    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitDisk(diskIsFull);
-    else this.#crashed(`${describeExit(status)}${this.#silence()}`, status);
+    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#await(diskIsFull);
+    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status);
   }
 
   /** Launches a game that the worker before had not launched again. */
@@ -76,6 +77,10 @@ export class CrashFlow {
       starts.begin(record.now.start).catch(() => undefined); // a failure is told as an event
       return;
     }
+    if (!existsSync(prepared.funpack.dir)) {
+      starts.beginAgain(record.now.start, `its funpack is not in ${prepared.funpack.dir} any more`).catch(() => undefined);
+      return;
+    }
     this.#launch(() => {
       runs.begin().speak(prepared.funpack, prepared.context);
       return starts.launch(prepared);
@@ -87,8 +92,8 @@ export class CrashFlow {
   /** Begins in this turn: a crash and the launch after it are one step. */
   #launch(launch: () => Promise<void>): void {
     const failed = (error: unknown): void => {
-      const obstacle = diskObstacles.get(errnoOf(error));
-      if (obstacle !== undefined) this.#awaitDisk(obstacle);
+      const obstacle = launchObstacle(error);
+      if (obstacle !== undefined) this.#await(obstacle);
       else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
     };
     try {
@@ -99,19 +104,19 @@ export class CrashFlow {
   }
 
   /**
-   * A full or read-only disk is not the game's fault. The game is launched once the disk allows it, however long that
-   * takes.
+   * A full or read-only disk, or a machine without room for another process, is not the game's fault. The game is
+   * launched once there is room, however long that takes.
    */
-  #awaitDisk({ because, once }: DiskObstacle): void {
+  #await({ because, once }: Obstacle): void {
     const { server: { serverId, runs }, watchdog, clock, log } = this.parts;
     watchdog.stop();
     runs.close();
     log.warn({ event: 'server.no_space', serverId, because });
     this.#enterPause(because, {
       what: `it is launched again as soon as ${once}`,
-      at: clock.wallNow() + spacePauseMs,
+      at: clock.wallNow() + obstaclePauseMs,
     });
-    void this.#pauseAndRelaunch(spacePauseMs);
+    void this.#pauseAndRelaunch(obstaclePauseMs);
   }
 
   #crashed(how: string, status: ExitStatus): void {
@@ -161,7 +166,11 @@ export class CrashFlow {
   /** Whether another program took the port while the game was down. */
   get #hasLostPort(): boolean {
     const port = this.parts.server.record.now?.port;
-    return port !== undefined && !this.parts.ports.isFree(port);
+    try {
+      return port !== undefined && !this.parts.ports.isFree(port);
+    } catch {
+      return false; // no file can be opened, say; the launch meets the same obstacle
+    }
   }
 
   /**
@@ -177,10 +186,9 @@ export class CrashFlow {
   }
 
   /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */
-  #silence(): string {
-    const { runs, funpack } = this.parts.server;
-    if (!runs.current?.wasSilent) return '';
-    return ` (it had been silent for ${(funpack?.manifest.silenceTimeoutMs ?? 0) / 1_000} s)`;
+  get #ownDoing(): string {
+    const because = this.parts.server.runs.current?.endedFor;
+    return because === undefined ? '' : ` (${because})`;
   }
 
   get #lastLines(): readonly string[] {

@@ -1,4 +1,12 @@
-import type { BoxConfig, Clock, ErrorCode, GameEvent, Logger, ProgressListener } from '@pinky/protocol';
+import {
+  PinkyError,
+  type BoxConfig,
+  type Clock,
+  type ErrorCode,
+  type GameEvent,
+  type Logger,
+  type ProgressListener,
+} from '@pinky/protocol';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
@@ -19,11 +27,12 @@ import { Removal } from './removal.js';
 import { ServerStateMachine } from './server-state.js';
 import { StartFlow } from './start-flow.js';
 import { StopFlow } from './stop-flow.js';
-import { Watchdog } from './watchdog.js';
+import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
 const changesPlayers: ReadonlySet<GameEvent['type']> = new Set([
   'player_connected',
   'player_disconnected',
+  'player_renamed',
   'players_list',
 ]);
 
@@ -152,18 +161,38 @@ export class ServerLife {
     this.options.onChange();
   }
 
-  #hear({ type }: GameEvent): void {
+  #hear(event: GameEvent): void {
+    const { type } = event;
     const { record, state } = this.server;
     if (type === 'started' || type === 'player_connected') record.keepWorld();
     // A game that is being ended because it was late may still say it. That changes nothing.
     const counts = type === 'started' && state.flow !== 'stop';
-    if (counts && state.apply('started', 'the game said that it is ready')) this.up();
+    if (counts && state.apply('started', 'the game said that it is ready')) this.#started();
+    if (type === 'fatal_error' && state.now === 'starting' && state.flow !== 'stop') this.#unable(event);
     if (changesPlayers.has(type)) this.options.onChange();
+  }
+
+  #started(): void {
+    const { record, runs, state } = this.server;
+    const run = runs.current;
+    const since = { run: run?.id ?? '', since: state.since };
+    setImmediate(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
+    this.up();
+  }
+
+  /** The game has said that it cannot start. It would not get ready, so nobody waits for that. */
+  #unable(event: GameEvent): void {
+    const { runs, serverId } = this.server;
+    const said = typeof event['message'] === 'string' ? event['message'] : 'no reason';
+    this.options.log.warn({ event: 'server.unable', serverId, because: said });
+    if (this.starts.current) {
+      this.stops.endUnready(new PinkyError('fatal_error', `server ${serverId}: the game cannot start: ${said}`));
+    } else runs.current?.endFor(`it had said fatal_error: ${said}`); // it was up before, so this is a crash
   }
 
   /** The game did not get ready in time, or has been silent for too long. */
   #overdue(verdict: 'notReady' | 'silent'): void {
-    const { state, runs, serverId } = this.server;
+    const { state, runs, serverId, funpack } = this.server;
     const run = runs.current;
     if (!run || state.flow === 'stop') return;
     // This process may have stood still (SIGSTOP, a busy machine) while the game spoke. That counts.
@@ -172,8 +201,17 @@ export class ServerLife {
     if (verdict === 'notReady' && state.now !== 'starting') return;
     if (verdict === 'silent' && run.runLog.lastOutputAt > heardAt) return this.#watchSilence();
     this.options.log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId });
-    if (verdict === 'notReady') this.stops.endUnready();
-    else run.endForSilence();
+    if (verdict === 'notReady') this.stops.endUnready(this.#notReady());
+    else run.endForSilence(funpack?.manifest.silenceTimeoutMs ?? 0);
+  }
+
+  #notReady(): PinkyError {
+    const { serverId, funpack } = this.server;
+    const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
+    return new PinkyError(
+      'start_timeout',
+      `server ${serverId}: the game did not say that it is ready within ${seconds} s`,
+    );
   }
 
   #watchSilence(): void {

@@ -22,7 +22,11 @@ import { recordOfStart, type ServerRecord, type StartPort } from '../record/serv
 import type { GameRun } from '../run/game-run.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameServer } from './game-server.js';
+import { processObstacle } from './obstacle.js';
 import { defaultStartTimeoutMs, type Watchdog } from './watchdog.js';
+
+/** Pause between two attempts to start a process that the machine has no room for, milliseconds. */
+const roomPauseMs = 1_000;
 
 export interface StartFlowParts {
   readonly server: GameServer;
@@ -169,10 +173,35 @@ export class StartFlow {
       ...(portWas !== undefined && { port, port_was: portWas }),
     });
     this.#ready = unheard();
-    const prepared = await prepare({ ...this.#preparation(run), start, port, signal });
+    const prepared = await this.#withRoom(signal, () =>
+      prepare({ ...this.#preparation(run), start, port, signal }),
+    );
     signal.throwIfAborted(); // a stop may have come in the meantime
-    machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
-    await this.launch(prepared);
+    await this.#withRoom(signal, async () => {
+      machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
+      await this.launch(prepared);
+    });
+  }
+
+  /**
+   * Does a step. While the machine has no room for another process or open file, it is tried again: that says nothing
+   * about the game, and passes.
+   */
+  async #withRoom<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+    const { server: { serverId, state }, clock, log } = this.parts;
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const obstacle = signal.aborted ? undefined : processObstacle(error);
+        if (!obstacle) throw error;
+        const { because, once } = obstacle;
+        log.warn({ event: 'server.no_room', serverId, because });
+        const at = clock.wallNow() + roomPauseMs;
+        state.expect({ what: `the start goes on once ${once}, because now ${because}`, at });
+        if (!(await clock.rest(roomPauseMs, signal))) throw signal.reason;
+      }
+    }
   }
 
   /** The input of a preparation, apart from the start itself, and the reactions to its findings. */

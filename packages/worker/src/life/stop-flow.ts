@@ -15,7 +15,6 @@ import type { CrashFlow } from './crash-flow.js';
 import type { GameServer } from './game-server.js';
 import { told, type Removal } from './removal.js';
 import type { StartFlow } from './start-flow.js';
-import { defaultStartTimeoutMs } from './watchdog.js';
 
 export interface StopFlowParts {
   readonly server: GameServer;
@@ -84,10 +83,11 @@ export class StopFlow {
     return starts.begin(start);
   }
 
-  /** Ends a game that was not ready in time. Then the server is `failed`. */
-  endUnready(): void {
+  /** Ends a game that does not get ready. Then the server is `failed`, for the reason that is given. */
+  endUnready(failure: PinkyError): void {
     if (this.#ending) return;
-    this.#begin(false, (ending) => this.#endUnready(ending)).catch(() => undefined); // a failure is told as an event
+    // a failure is told as an event
+    this.#begin(false, (ending) => this.#endUnready(failure, ending)).catch(() => undefined);
   }
 
   /** Finishes a stop of the worker before: the game is gone and the final backup is written, so only files are left. */
@@ -196,7 +196,7 @@ export class StopFlow {
     return server.result();
   }
 
-  async #endUnready(ending: Ending): Promise<CommandResult> {
+  async #endUnready({ code, message }: PinkyError, ending: Ending): Promise<CommandResult> {
     const { server, starts, crashes } = this.parts;
     const lastLines = server.runs.current?.runLog.lastLines.all ?? [];
     const status = await this.#end('immediate', ending);
@@ -205,21 +205,11 @@ export class StopFlow {
       starts.cancel();
       return this.#finish(ending, status);
     }
-    server.runs.note('start_failed', { code: 'start_timeout', ...status, last_lines: lastLines });
+    server.runs.note('start_failed', { ...told(status), code, message, last_lines: lastLines });
     server.runs.close();
-    starts.fail('notReady', this.#notReady(lastLines));
+    starts.fail('notReady', new PinkyError(code, message, { details: { lastLines } }));
     this.#over(ending);
     return server.result();
-  }
-
-  #notReady(lastLines: readonly string[]): PinkyError {
-    const { serverId, funpack } = this.parts.server;
-    const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
-    return new PinkyError(
-      'start_timeout',
-      `server ${serverId}: the game did not say that it is ready within ${seconds} s`,
-      { details: { lastLines } },
-    );
   }
 
   /** The game is gone, but the server is not down as it should be. Its files stay. */

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
+import type { FaultCounts, Reading } from '@pinky/funpack-runner/light';
+import type { PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
+import { readRange } from '../console/read-range.js';
 import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
 import { readJournal, type PlacedEntry } from '../record/run-journal.js';
@@ -12,8 +13,9 @@ const deriveBytes = 256 * 1024;
 
 /** Reads the game's dialect, beginning with what was true at a position. */
 export interface DialectReader {
-  read(line: string): GameEvent | undefined;
+  read(line: string): Reading;
   readonly players: readonly PlayerEntry[];
+  readonly faults: FaultCounts;
 }
 
 export interface DeriveInput {
@@ -49,7 +51,13 @@ export function deriveBatch(input: DeriveInput, { from, to, published }: Range):
   return {
     run: input.names.run,
     from,
-    to: { console: end, journal, isReady: found.isReady, players: input.reader.players },
+    to: {
+      console: end,
+      journal,
+      isReady: found.isReady,
+      players: input.reader.players,
+      faults: input.reader.faults,
+    },
     events,
   };
 }
@@ -69,24 +77,14 @@ function readConsole(
   const splitter = new LineSplitter(start);
   const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
   const take = (line: ConsoleLine): void => {
-    const event = reader.read(line.text);
-    if (!event) return;
-    if (event.type === 'started') found.isReady = true;
-    found.events.push(json.ofLine(line, event, wallNowMs));
+    for (const [nth, event] of reader.read(line.text).events.entries()) {
+      if (event.type === 'started') found.isReady = true;
+      found.events.push(json.ofLine(line, event, wallNowMs, nth));
+    }
   };
   splitter.push(bytes, take);
   if (start + bytes.length >= end) splitter.flush(take);
   return splitter.position;
-}
-
-function readRange(path: string, start: number, end: number): Buffer {
-  const fd = openSync(path, 'r');
-  try {
-    const bytes = Buffer.allocUnsafe(end - start);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** An entry comes before every console line that starts at its `at` or later. */

@@ -28,15 +28,16 @@ export class EventJson {
     this.#idStart = `${serverId}:${run}:`; // ids hold nothing that JSON would escape
   }
 
-  /** A console line that is an event. The game's own `ts` stays, if it is text. */
-  ofLine({ start, end }: ConsoleLine, event: GameEvent, wallNowMs: number): PendingEvent {
+  /** The `nth` event of a console line, from 0 on. The game's own `ts` stays, if it is text. */
+  ofLine({ start, end }: ConsoleLine, event: GameEvent, wallNowMs: number, nth = 0): PendingEvent {
     const { ts } = event;
+    const place = nth === 0 ? String(start) : `${start}.${nth}`;
     return {
       stream: 'console',
       start,
       end,
       json: inOnePiece(
-        this.#json(event.type, typeof ts === 'string' ? ts : this.#iso(wallNowMs), String(start), event),
+        this.#json(event.type, typeof ts === 'string' ? ts : this.#iso(wallNowMs), place, event),
       ),
     };
   }

@@ -108,7 +108,7 @@ export class Publishing {
 
   #derive(run: string, range: Range): EventBatch {
     const { files, box, clock } = this.input;
-    const reader = new Dialect(this.#manifestOf(run), range.from.players);
+    const reader = new Dialect(this.#manifestOf(run), range.from);
     const names = { serverId: files.serverId, box: box(), run };
     return deriveBatch({ names, paths: files.paths.run(run), reader, wallNowMs: clock.wallNow() }, range);
   }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { FaultCounts } from '@pinky/funpack-runner/light';
 import type { RunPaths } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
@@ -17,6 +18,8 @@ export interface Checkpoint {
   readonly journal: number;
   readonly isReady: boolean;
   readonly players: readonly PlayerEntry[];
+  /** How many lines could not be used as the event that they name. Absent in older checkpoints. */
+  readonly faults?: FaultCounts;
 }
 
 export const runStart: Checkpoint = { console: 0, journal: 0, isReady: false, players: [] };
@@ -32,8 +35,8 @@ export function readCheckpoint({ checkpoint, console }: Pick<RunPaths, 'checkpoi
   return { ...runStart, isReady: isPunched(console) };
 }
 
-export function writeCheckpoint(path: string, { console, journal, isReady, players }: Checkpoint): void {
-  writeFileAtomic(path, JSON.stringify({ console, journal, isReady, players }));
+export function writeCheckpoint(path: string, { console, journal, isReady, players, faults }: Checkpoint): void {
+  writeFileAtomic(path, JSON.stringify({ console, journal, isReady, players, faults }));
 }
 
 /** A range that was given back to the file system reads as zeroes. */

@@ -30,6 +30,10 @@ export interface ServerRecord {
   readonly failed?: ErrorAnswer;
   /** Since when it is `failed`, Unix milliseconds. Absent in older records. */
   readonly failedAt?: number;
+  /** The run that is up, and since when, Unix milliseconds. Absent in older records, and until a game is up. */
+  readonly up?: { readonly run: string; readonly since: number };
+  /** The time to the next backup counts from here, Unix milliseconds. Absent in older records. */
+  readonly backupFrom?: number;
   readonly restarts: number;
   /** The stop that is under way was asked of this server alone: the queue is to write that it stays down. */
   readonly staysDown?: boolean;

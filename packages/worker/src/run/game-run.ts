@@ -5,11 +5,13 @@ import type { RunIdentity } from '../launch/run-identity.js';
 import type { Game, GameListener, Machine } from '../machine/machine.js';
 import type { EventBatch } from '../publish/event-batch.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import type { RunJournalEntry } from '../record/run-journal.js';
 import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { runDialogue } from '../stop/dialogue.js';
 import { stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
 import { GameTalk } from './game-talk.js';
+import { Noted } from './noted.js';
 import { RunLog } from './run-log.js';
 
 export interface GameRunOptions {
@@ -18,8 +20,12 @@ export interface GameRunOptions {
   readonly box: string;
   readonly runId: string;
   readonly historyBytes: () => number;
+  /** How many files a game may have open. */
+  readonly openFiles: () => number;
   /** How far the worker before had got. */
   readonly from?: Checkpoint;
+  /** What the worker before noted in this run. */
+  readonly noted?: readonly RunJournalEntry[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly onEvent: (event: GameEvent, run: GameRun) => void;
@@ -34,17 +40,19 @@ export class GameRun {
   readonly talk: GameTalk;
   #isReady: boolean;
   #saidStopping = false;
-  #wasSilent = false;
+  #endedFor: string | undefined;
   #game: Game | undefined;
+  readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
 
   constructor(private readonly options: GameRunOptions) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
     this.#isReady = from.isReady;
+    this.#noted = new Noted(options.noted);
     this.talk = new GameTalk({
       serverId: files.serverId,
       clock,
-      players: from.players,
+      from,
       isAlive: () => this.lives,
     });
     this.runLog = new RunLog({
@@ -59,8 +67,12 @@ export class GameRun {
       offer,
       follow: (following) => machine.follow(following),
       read: (line) => this.talk.read(line),
-      snapshot: () => ({ isReady: this.#isReady, players: this.talk.players }),
+      snapshot: () => ({ isReady: this.#isReady, players: this.talk.players, faults: this.talk.faults }),
       onEvent: (event) => this.#hear(event),
+      onFault: (fault) => {
+        const warning = this.#noted.warningOf(fault);
+        if (warning) this.runLog.note('warning', warning);
+      },
       onLine: (text) => this.talk.waits.hearLine(text),
     });
   }
@@ -82,9 +94,9 @@ export class GameRun {
     return this.#saidStopping;
   }
 
-  /** It was ended because it was silent for too long. */
-  get wasSilent(): boolean {
-    return this.#wasSilent;
+  /** Why we ended it ourselves, if we did and no stop was asked for. */
+  get endedFor(): string | undefined {
+    return this.#endedFor;
   }
 
   /** From now on, lines are read in the funpack's dialect. */
@@ -94,7 +106,7 @@ export class GameRun {
 
   /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
   async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
-    const { files: { paths }, machine } = this.options;
+    const { files: { paths }, machine, openFiles } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
     const { game, launched } = machine.launch(this.#listener(), {
@@ -105,6 +117,7 @@ export class GameRun {
       command,
       cwd,
       env,
+      openFiles: openFiles(),
     });
     this.#game = game;
     await launched;
@@ -116,6 +129,16 @@ export class GameRun {
     this.#openStdin();
     this.#game = this.options.machine.adopt(this.#listener(), identity);
     this.runLog.follow();
+  }
+
+  /** Reads the last words of a game that has ended. Whoever was connected is not any more. */
+  hearOut(): void {
+    this.runLog.readToEnd(true);
+    for (const { name, id } of this.talk.leaveAll()) {
+      if (this.#noted.hasLeft(name)) continue;
+      const player = { user: name, ...(id !== undefined && { user_id: id }) };
+      this.runLog.note('player_disconnected', { ...player, because: 'the game has ended' });
+    }
   }
 
   /** Says lines to the game. Throws as `GameTalk.say` does. */
@@ -159,9 +182,14 @@ export class GameRun {
   }
 
   /** Ends a game that was silent for too long. It is launched again, as after a crash. */
-  endForSilence(): void {
+  endForSilence(silenceTimeoutMs: number): void {
     this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
-    this.#wasSilent = true;
+    this.endFor(`it had been silent for ${silenceTimeoutMs / 1_000} s`);
+  }
+
+  /** Kills a game that is of no use any more. That counts as a crash. */
+  endFor(because: string): void {
+    this.#endedFor = because;
     this.#game?.signal('SIGKILL');
   }
 
@@ -214,7 +242,7 @@ export class GameRun {
         this.runLog.follow(); // only now: when the game is heard, its pid is known
       },
       onExit: (status) => {
-        this.runLog.readToEnd(true); // everything that the game said comes before its exit
+        this.hearOut(); // everything that the game said comes before its exit
         this.#exited.resolve(status);
         this.options.onExit(status, this);
       },

@@ -2,12 +2,15 @@ import {
   Dialect,
   expand,
   placeholdersOf,
+  type DialectState,
+  type FaultCounts,
   type Funpack,
   type LaunchContext,
   type Order,
   type Placeholders,
+  type Reading,
 } from '@pinky/funpack-runner/light';
-import { PinkyError, type Clock, type FunpackManifest, type GameEvent } from '@pinky/protocol';
+import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
 import type { GameStdin } from '../machine/machine.js';
 import type { PlayerEntry } from '../record/checkpoint.js';
 import { ConsoleWaits } from './console-waits.js';
@@ -15,8 +18,8 @@ import { ConsoleWaits } from './console-waits.js';
 export interface GameTalkOptions {
   readonly serverId: string;
   readonly clock: Clock;
-  /** The players who are connected at the place where reading begins. */
-  readonly players: readonly PlayerEntry[];
+  /** What is known at the place where reading begins. */
+  readonly from: DialectState;
   readonly isAlive: () => boolean;
 }
 
@@ -40,12 +43,17 @@ export class GameTalk {
 
   constructor(private readonly options: GameTalkOptions) {
     this.waits = new ConsoleWaits(options.clock);
-    this.#dialect = new Dialect(unknownGame, options.players);
+    this.#dialect = new Dialect(unknownGame, options.from);
   }
 
   /** The players who are connected, as far as the console has told. */
   get players(): readonly PlayerEntry[] {
     return this.#dialect.players;
+  }
+
+  /** How many lines named an event that lacks a field, by the kind of fault. */
+  get faults(): FaultCounts {
+    return this.#dialect.faults;
   }
 
   get manifest(): FunpackManifest {
@@ -56,15 +64,21 @@ export class GameTalk {
   speak(funpack: Funpack, context: LaunchContext): void {
     this.#manifest = funpack.manifest;
     this.#placeholders = placeholdersOf(funpack, context);
-    this.#dialect = new Dialect(funpack.manifest, this.players, this.#placeholders);
+    this.#dialect = new Dialect(funpack.manifest, this.#dialect, this.#placeholders);
   }
 
-  /** Reads a console line as an event. Undefined if it is text. */
-  read(line: string): GameEvent | undefined {
+  /** Reads a console line: the events that it means, if any. */
+  read(line: string): Reading {
     return this.#dialect.read(line);
   }
 
+  /** The game has ended. Answers who was connected. */
+  leaveAll(): readonly PlayerEntry[] {
+    return this.#dialect.leaveAll();
+  }
+
   open(stdin: GameStdin): void {
+    this.#stdin?.close(); // of a launch that failed
     this.#stdin = stdin;
   }
 

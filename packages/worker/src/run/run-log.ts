@@ -1,12 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
+import type { CountedFault, Reading } from '@pinky/funpack-runner/light';
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
+import { earlierLines } from '../console/earlier-lines.js';
 import type { FollowerOptions } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { ConsoleFollower } from '../machine/machine.js';
 import type { EventBatch } from '../publish/event-batch.js';
 import { EventJson, type EventNames } from '../publish/event-json.js';
-import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
+import type { Checkpoint } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
 import { RunJournal, type PlacedEntry } from '../record/run-journal.js';
 import { LastLines } from './last-lines.js';
@@ -27,10 +29,12 @@ export interface RunLogOptions {
   readonly from: Checkpoint;
   readonly follow: (options: FollowerOptions) => ConsoleFollower;
   /** Reads one console line in the game's dialect. */
-  readonly read: (line: string) => GameEvent | undefined;
+  readonly read: (line: string) => Reading;
   /** The state that belongs to the place up to which everything has been read. */
-  readonly snapshot: () => { readonly isReady: boolean; readonly players: readonly PlayerEntry[] };
+  readonly snapshot: () => Pick<Checkpoint, 'isReady' | 'players' | 'faults'>;
   readonly onEvent: (event: GameEvent) => void;
+  /** A line names an event, and cannot be used as one. */
+  readonly onFault: (fault: CountedFault) => void;
   readonly onLine: (text: string) => void;
   readonly offer: (batch: EventBatch) => void;
 }
@@ -58,6 +62,8 @@ export class RunLog {
     this.#splitter = new LineSplitter(from.console);
     this.#offered = { console: from.console, journal: journal.size };
     this.#lastOutputAt = clock.now();
+    const before = { console: paths.console, logDir, run: names.run, offset: from.console };
+    if (from.console > 0) for (const line of earlierLines(before)) this.lastLines.add(line);
     this.archive = new ConsoleArchive({
       console: paths.console,
       logDir,
@@ -165,10 +171,12 @@ export class RunLog {
   #hear(line: ConsoleLine): void {
     this.options.onLine(line.text);
     this.lastLines.add(line.text);
-    const event = this.options.read(line.text);
-    if (!event) return;
-    this.#events.push(this.#json.ofLine(line, event, this.options.clock.wallNow()));
-    this.options.onEvent(event);
+    const { events, fault } = this.options.read(line.text);
+    if (fault) this.options.onFault(fault);
+    if (events.length === 0) return;
+    const wallNow = this.options.clock.wallNow();
+    for (const [nth, event] of events.entries()) this.#events.push(this.#json.ofLine(line, event, wallNow, nth));
+    for (const event of events) this.options.onEvent(event);
   }
 
   #offerLines(): void {

@@ -5,9 +5,13 @@ import type { Machine } from '../machine/machine.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import type { RecordedAnswers } from '../record/recorded-answers.js';
+import type { RunJournalEntry } from '../record/run-journal.js';
 import { nextRunId } from './run-id.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { GameRun } from './game-run.js';
+import { GameRun, type GameRunOptions } from './game-run.js';
+
+/** Linux's own soft limit of open files, for a box whose configuration an older version wrote. */
+const usualOpenFiles = 1_024;
 
 export interface RunsOptions {
   readonly config: () => BoxConfig;
@@ -54,9 +58,9 @@ export class Runs {
     return run;
   }
 
-  /** Goes on with a run of the worker before, from its checkpoint. */
-  resume(id: string, from: Checkpoint): GameRun {
-    const run = this.#make(id, from);
+  /** Goes on with a run of the worker before, from its checkpoint, and knows what that worker noted. */
+  resume(id: string, from: Checkpoint, noted: readonly RunJournalEntry[]): GameRun {
+    const run = this.#make(id, { from, noted });
     const live = { console: from.console, journal: run.runLog.position.journal };
     this.options.sender.addRun(id, from, live, false);
     this.#current = run;
@@ -98,7 +102,7 @@ export class Runs {
     return run && !run.runLog.isClosed && !run.lives ? run : undefined;
   }
 
-  #make(runId: string, from?: Checkpoint): GameRun {
+  #make(runId: string, before: Pick<GameRunOptions, 'from' | 'noted'> = {}): GameRun {
     const { files, machine, clock, log, config, sender, onEvent, onLaunched, onExit } = this.options;
     files.makeRun(runId);
     return new GameRun({
@@ -107,9 +111,10 @@ export class Runs {
       box: config().box,
       runId,
       historyBytes: () => historyBytesOf(config()),
+      openFiles: () => config().game?.openFiles ?? usualOpenFiles,
       clock,
       log,
-      ...(from && { from }),
+      ...before,
       onEvent: (event, run) => run === this.#current && onEvent(event, run),
       onLaunched,
       onExit: (status, run) => run === this.#current && onExit(status),

@@ -76,6 +76,17 @@ describe('backups', () => {
     expect(second.events('backed_up')).toHaveLength(1);
   });
 
+  it('come at the interval, however often a worker is killed in between', async () => {
+    let bench = await up({ persistent: true, backup: { intervalMs: 40_000 } });
+    const written: number[] = [];
+    for (let n = 0; n < 12; n++) {
+      await bench.pass(13_000);
+      written.push(bench.store.written.length); // 13 s after the start, 27 s, 41 s, and so on
+      bench = await bench.successor(1_000, 0.99);
+    }
+    expect(written).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
+  });
+
   it('that are overdue come within a minute, at a random moment', async () => {
     const first = await up({ persistent: true, backup: { intervalMs: 600_000 } });
     const second = await first.successor(3_600_000, 0.25);

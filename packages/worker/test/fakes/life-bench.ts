@@ -208,7 +208,7 @@ export class LifeBench {
   }
 
   /** The worker dies where it is; another one takes over what it finds, `laterMs` later. */
-  async successor(laterMs = 1_000, random = 0): Promise<LifeBench> {
+  async successor(laterMs = 1_000, random = 0, config: Partial<BoxConfig> = {}): Promise<LifeBench> {
     this.machine.forgetReaders();
     this.files.letGo(); // a dead process does nothing any more; its files stay as they are
     this.life.leave();
@@ -221,6 +221,7 @@ export class LifeBench {
       startsAtMs,
       random,
     });
+    next.config = { ...next.config, ...config };
     await next.adopt();
     return next;
   }

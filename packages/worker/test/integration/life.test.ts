@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
@@ -37,8 +37,27 @@ describe('one game from its start to its stop', () => {
       'players_list',
       'player_disconnected',
       'stopping',
+      'player_disconnected',
       'stopped',
     ]);
+  });
+
+  it('begins with the limit of open files and the umask that the box configures', async () => {
+    const facts = (pid: number) => ({
+      files: /^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1],
+      umask: /^Umask:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+      isTold: readFileSync(`/proc/${pid}/environ`, 'latin1').includes('PINKY_'),
+    });
+    const before = process.umask(0o007);
+    try {
+      const usual = await box.up('one', box.funpack('obedient.sh'));
+      expect(facts(usual.game)).toEqual({ files: '1024', umask: '0022', isTold: false });
+      box.configure({ game: { openFiles: 777, umask: '027' } });
+      const own = await box.up('two', box.funpack('obedient.sh'));
+      expect(facts(own.game)).toEqual({ files: '777', umask: '0027', isTold: false });
+    } finally {
+      process.umask(before);
+    }
   });
 
   it('launches a killed game again, and tells how it ended', async () => {

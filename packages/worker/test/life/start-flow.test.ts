@@ -130,6 +130,62 @@ describe('a start', () => {
     expect(bench.clock.sleeping).toBe(0);
   });
 
+  it('fails at once, with the game\'s own reason, if the game says that it cannot start', async () => {
+    const bench = await inState(dir(), 'starting');
+    const answer = bench.command('start');
+    bench.machine.game.print('loading the world');
+    bench.machine.game.say('fatal_error', { message: 'no licence' });
+    await bench.pass(0);
+    await expect(answer).rejects.toMatchObject({
+      code: 'fatal_error',
+      message: 'server one: the game cannot start: no licence',
+      details: { lastLines: expect.arrayContaining(['loading the world']) as string[] },
+    });
+    expect(bench.events('start_failed')).toMatchObject([{ code: 'fatal_error', how: 'was ended by SIGQUIT' }]);
+    expect(bench.life.server.status()).toMatchObject({ state: 'failed', wanted: 'down' });
+    expect([bench.machine.games.length, bench.clock.sleeping]).toEqual([1, 0]);
+  });
+
+  it('says how a game ended that was not ready, beside the code of the failure', async () => {
+    const bench = await inState(dir(), 'starting');
+    bench.machine.game.signal = () => bench.machine.game.exit({ code: 7 });
+    await bench.pass(120_000);
+    expect(bench.events('start_failed')).toMatchObject([{ code: 'start_timeout', how: 'exited with code 7' }]);
+  });
+
+  it.each(['EAGAIN', 'EMFILE', 'ENOMEM'])('waits while the machine has no room for the game (%s)', async (code) => {
+    const bench = new LifeBench(dir());
+    bench.machine.launchError = Object.assign(new Error(`spawn /bin/sh ${code}`), { code });
+    const answer = bench.command('start');
+    await bench.pass(30_000);
+    expect(bench.life.server.status()).toMatchObject({
+      state: 'starting',
+      wanted: 'up',
+      next: expect.stringContaining(code === 'EAGAIN' ? 'no further process' : code) as string,
+    });
+    bench.machine.launchError = undefined;
+    await bench.pass(1_000);
+    expect(await answer).toMatchObject({ state: 'up' });
+    expect([bench.told, bench.preparations.length]).toEqual([['preparing', 'launched', 'started'], 1]);
+  });
+
+  it('waits while the machine has no room for the funpack\'s programs, until a stop comes', async () => {
+    const bench = new LifeBench(dir());
+    bench.prepareError = new PinkyError('prepare_failed', '/p/bin/prepare could not be started: spawn EAGAIN');
+    const answer = bench.command('start');
+    await bench.pass(3_000);
+    expect([bench.state, bench.preparations.length]).toEqual(['preparing', 4]);
+    await bench.command('stop');
+    await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
+    expect([bench.state, bench.clock.sleeping]).toEqual(['down', 0]);
+  });
+
+  it('does not wait for a program that fails by itself, whatever it says', async () => {
+    const bench = new LifeBench(dir());
+    bench.prepareError = new PinkyError('prepare_failed', '/p/bin/prepare exited with 1; its last line: spawn EAGAIN');
+    await expect(bench.command('start')).rejects.toMatchObject({ code: 'prepare_failed' });
+  });
+
   it('counts what the game said while the worker itself stood still', async () => {
     const bench = await inState(dir(), 'starting');
     bench.machine.isReadingHeld = true;

@@ -45,6 +45,8 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
           'text\n',
           'half ',
           '{"event":"info","n":1}\n',
+          '{"event":"players_list","players":["ann","dee"]}\n',
+          '{"event":"chat","user":"ann"}\n',
           '\n',
         ),
         fc.integer({ min: 60_000, max: 140_000 }).map((size) => `${'x'.repeat(size)}\n`),
@@ -79,8 +81,9 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     from: runStart,
     follow: (options) => new Follower(options),
     read: (line) => dialect.read(line),
-    snapshot: () => ({ isReady, players: dialect.players }),
+    snapshot: () => ({ isReady, players: dialect.players, faults: dialect.faults }),
     onEvent: ({ type }) => { isReady ||= type === 'started'; },
+    onFault: () => undefined,
     onLine: () => undefined,
     offer: (batch) => batches.push(batch),
   });
@@ -102,7 +105,7 @@ function deriveAll({ paths }: Read, from: Checkpoint, to: Checkpoint): { events:
   let at = from;
   for (let i = 0; at.console < to.console || at.journal < to.journal; i++) {
     if (i > 1_000) throw new Error('it gets nowhere');
-    const reader = new Dialect(manifest, at.players);
+    const reader = new Dialect(manifest, at);
     const batch = deriveBatch(
       { names, paths, reader, wallNowMs: new FakeClock().wallNow() },
       { from: at, to, published: { console: 0, journal: 0 } },

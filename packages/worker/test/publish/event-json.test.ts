@@ -23,6 +23,11 @@ it('holds every field of the game as JSON has it, and Pinky\'s own fields', () =
   }));
 });
 
+it('numbers the further events of one line, so that each has an id of its own', () => {
+  const ids = [0, 1, 2].map((nth) => readBack(events.ofLine(line, { type: 'info' }, 0, nth).json)['id']);
+  expect(ids).toEqual(['', '.1', '.2'].map((end) => `a-1:1618603646550-0a1b:40${end}`));
+});
+
 it('lets no field of the game replace one of Pinky\'s', () => {
   const event = {
     type: 'chat',

@@ -9,7 +9,8 @@ describe('what is said to a game', () => {
     const clock = new FakeClock();
     const written: string[] = [];
     const game = { isAlive: true, room };
-    const talk = new GameTalk({ serverId: 'one', clock, players: [{ name: 'ann' }], isAlive: () => game.isAlive });
+    const from = { players: [{ name: 'ann' }] };
+    const talk = new GameTalk({ serverId: 'one', clock, from, isAlive: () => game.isAlive });
     talk.open({
       writeLine: (line) => {
         if (game.room === 0) return false;

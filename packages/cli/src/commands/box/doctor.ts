@@ -5,8 +5,11 @@ import { textFlag, type Context, type Flags } from '../../command-line/context.j
 import { checkAbandoned, checkBox, checkRedis } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
+import { checkLimits } from '../../doctor/limits.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../doctor/machine.js';
 import { checkPrograms } from '../../doctor/programs.js';
+import { findProcesses } from '../../observe/processes.js';
+import type { SupervisorView } from '../../talk/supervisor.js';
 import type { Output } from '../../terminal/output.js';
 import { table } from '../../terminal/table.js';
 import { sourceFlag } from '../servers/start-flags.js';
@@ -75,10 +78,17 @@ async function checkConfigured(
   return [
     checkDisk(config.servers),
     checkPorts(config.ports),
+    ...checkLimits(pidsOf(config.home, tree)),
     finding,
     ...(await checkRedis(config, tree !== undefined)),
     ...checkAbandoned(config, tree !== undefined),
   ];
+}
+
+/** The processes of the box that start others or hold many files: the supervisor first. */
+function pidsOf(home: string, tree: SupervisorView | undefined): readonly number[] {
+  if (!tree) return findProcesses(home).map(({ pid }) => pid);
+  return [tree.pid, ...tree.children.flatMap(({ pid }) => pid ?? [])];
 }
 
 const marks = {

@@ -22,6 +22,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   });
   await refuseSecond(asked.home);
   const config = { ...withWhatRuns(context, asked), ...(flags['start'] === false && { areStartsHeld: true }) };
+  if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   prepareHome(config);
   requireRedis(config, context.env);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
@@ -46,6 +47,9 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   }
   return stay(context, { config, logs, supervisor, gone });
 }
+
+/** Earlier boxes of this kind were started with this variable, so scripts may still set it. */
+const unusedMongo = 'note: MONGO_URL is set, and not used: Pinky keeps nothing in MongoDB';
 
 /**
  * A queue that outlived its supervisor stays with its Redis. So another Redis in the configuration must wait: programs

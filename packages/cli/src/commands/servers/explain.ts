@@ -58,12 +58,17 @@ function lines({ out }: Context, server: ServerRow, now: number): string[] {
 }
 
 /** Facts that only its worker knows. */
-function factLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerFacts): string[] {
+function factLines({ out }: Context, { failure, funpack, faults = {}, lastLines = [] }: WorkerFacts): string[] {
   return [
     ...(failure === undefined
       ? []
       : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
     ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
+    ...Object.entries(faults).map(
+      ([fault, count]) =>
+        `  its game printed ${out.foreign(fault)} ${count === 1 ? 'once' : `${count} times`}, which is read as text ` +
+        '(docs/funpacks.md, Events)',
+    ),
     ...(lastLines.length === 0
       ? []
       : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),

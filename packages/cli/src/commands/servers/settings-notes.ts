@@ -1,5 +1,4 @@
-import type { CommandResult } from '@pinky/protocol';
-import { suggest } from '@pinky/box/suggest';
+import { suggest, type CommandResult } from '@pinky/protocol';
 import { askWorker } from '../../observe/worker-facts.js';
 
 /**

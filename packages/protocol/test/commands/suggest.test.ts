@@ -1,4 +1,4 @@
-import { editDistance, suggest } from '../../src/config/suggest.js';
+import { editDistance, suggest } from '../../src/commands/suggest.js';
 
 describe('a suggestion for a mistyped name', () => {
   it('counts two swapped letters as one mistake', () => {

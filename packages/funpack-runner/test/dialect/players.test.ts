@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import type { FunpackManifest } from '@pinky/protocol';
+import { Dialect } from '../../src/dialect/dialect.js';
+
+const program: FunpackManifest = { name: 'game', version: '1' };
+
+/** Everything that is published of what a game says, as `<type> <user>`. */
+function published(...said: readonly object[]): string[] {
+  const dialect = new Dialect(program);
+  return said
+    .flatMap((event) => dialect.read(JSON.stringify(event)).events)
+    .map((event) => ['type', 'old_user', 'user'].flatMap((name) => event[name] as string | undefined ?? []).join(' '));
+}
+const comes = (user: string, id?: number) => ({ event: 'player_connected', user, id });
+const goes = (user: string, id?: number) => ({ event: 'player_disconnected', user, id });
+const list = (...players: readonly unknown[]) => ({ event: 'players_list', players });
+
+describe('who is connected', () => {
+  it('comes in once and goes out once, however often the game says it', () => {
+    expect(published(comes('ann'), comes('ann'), goes('ann'), goes('ann'), goes('bob'), comes('ann'))).toEqual([
+      'player_connected ann',
+      'player_disconnected ann',
+      'player_connected ann',
+    ]);
+  });
+
+  it('has another name if the same number comes under it, and leaves no ghost', () => {
+    expect(published(comes('ann', 1), comes('bob', 2), comes('anna', 1), goes('anna'), goes('ann'))).toEqual([
+      'player_connected ann',
+      'player_connected bob',
+      'player_renamed ann anna',
+      'player_disconnected anna',
+    ]);
+  });
+
+  it('is found by its number if its name is unknown', () => {
+    expect(published(comes('ann', 1), goes('anna', 1))).toEqual(['player_connected ann', 'player_disconnected ann']);
+  });
+
+  it('has another number after it came again', () => {
+    const dialect = new Dialect(program);
+    for (const event of [comes('ann', 1), comes('ann', 4), comes('ann')]) dialect.read(JSON.stringify(event));
+    expect(dialect.players).toEqual([{ name: 'ann', id: '4' }]);
+  });
+
+  it('has the name that the game says it has now', () => {
+    const renamed = { event: 'player_renamed', user: 'anna', old_user: 'ann' };
+    expect(published(comes('ann', 1), renamed, renamed, goes('anna'))).toEqual([
+      'player_connected ann',
+      'player_renamed ann anna',
+      'player_disconnected anna',
+    ]);
+    expect(published(renamed)).toEqual(['player_connected anna']); // nobody had the old name
+  });
+
+  it('goes out if it takes a name that somebody has', () => {
+    expect(published(comes('ann', 1), comes('bob', 2), comes('ann', 2), goes('ann'))).toEqual([
+      'player_connected ann',
+      'player_connected bob',
+      'player_disconnected bob',
+      'player_disconnected ann',
+    ]);
+  });
+
+  it('comes and goes with a list that says so', () => {
+    expect(published(comes('ann'), list('bob', { name: 'cat', id: 3 }), list('bob', { name: 'kit', id: 3 }))).toEqual([
+      'player_connected ann',
+      'players_list',
+      'player_connected bob',
+      'player_connected cat',
+      'player_disconnected ann',
+      'players_list',
+      'player_renamed cat kit',
+    ]);
+    const [, told] = new Dialect(program).read(JSON.stringify({ ...list('bob'), ts: '2026-01-01T00:00:00Z' })).events;
+    expect(told).toEqual({
+      type: 'player_connected',
+      user: 'bob',
+      ts: '2026-01-01T00:00:00Z',
+      because: 'players_list',
+    });
+  });
+
+  it('is the same for whoever counts the published events, whatever a game says', () => {
+    const name = fc.constantFrom('ann', 'bob', 'cat');
+    const id = fc.option(fc.nat(2), { nil: undefined });
+    const event = fc.oneof(
+      fc.record({ event: fc.constantFrom('player_connected', 'player_disconnected'), user: name, id }),
+      fc.record({ event: fc.constant('player_renamed'), user: name, old_user: name, id }),
+      fc.record({ event: fc.constant('players_list'), players: fc.array(name) }),
+      fc.record({ event: fc.constant('players_list'), players: fc.array(fc.record({ name, id: fc.nat(2) })) }),
+    );
+    fc.assert(fc.property(fc.array(event, { maxLength: 20 }), (said) => {
+      const dialect = new Dialect(program);
+      const there = new Set<unknown>();
+      for (const one of said.flatMap((line) => dialect.read(JSON.stringify(line)).events)) {
+        if (one.type === 'player_connected') expect(there.has(one['user']) || !there.add(one['user'])).toBe(false);
+        if (one.type === 'player_disconnected') expect(there.delete(one['user'])).toBe(true);
+        if (one.type !== 'player_renamed') continue;
+        expect(there.delete(one['old_user'])).toBe(true);
+        expect(there.has(one['user']) || !there.add(one['user'])).toBe(false);
+      }
+      expect(there).toEqual(new Set(dialect.players.map((player) => player.name)));
+    }));
+  });
+
+  it('is nobody once the game has ended', () => {
+    const dialect = new Dialect(program, { players: [{ name: 'ann', id: '1' }] });
+    expect([dialect.leaveAll(), dialect.players]).toEqual([[{ name: 'ann', id: '1' }], []]);
+  });
+});
+
+describe('a line that names an event and lacks a field', () => {
+  it('is counted by its kind, from what the worker before had counted', () => {
+    const dialect = new Dialect(program, { faults: { 'chat without user': 3 } });
+    const faults = [
+      '{"event":"chat","message":"hi"}',
+      'event=chat message=hi',
+      '{"event":"player_connected","user":5}',
+      '{"event":"players_list"}',
+    ].map((line) => dialect.read(line));
+    expect(faults).toMatchObject([
+      { events: [], fault: { event: 'chat', field: 'user', isMissing: true, count: 4 } },
+      { events: [], fault: { count: 5 } },
+      { events: [], fault: { event: 'player_connected', field: 'user', isMissing: false, count: 1 } },
+      { events: [], fault: { event: 'players_list', field: 'players', count: 1 } },
+    ]);
+    expect(dialect.faults).toEqual({
+      'chat without user': 5,
+      'player_connected with an unusable user': 1,
+      'players_list without players': 1,
+    });
+  });
+
+  it('is still read by the rules of the funpack', () => {
+    const dialect = new Dialect({ ...program, console: [{ pattern: '"nick":"(?<user>\\w+)"', event: 'chat',
+      fields: { message: 'x' } }] });
+    expect(dialect.read('{"event":"chat","nick":"ann"}')).toEqual({
+      events: [{ type: 'chat', user: 'ann', message: 'x' }],
+    });
+    expect(dialect.read('no event at all')).toEqual({ events: [] });
+    expect(dialect.faults).toEqual({});
+  });
+});

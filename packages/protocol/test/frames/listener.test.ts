@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Link, Listener, requestOnce } from '../../src/index.js';
+import { until } from '../../src/testing/index.js';
+
+describe('a listener whose socket was removed', () => {
+  let dir: string;
+  let path: string;
+  let listener: Listener;
+  let bound: unknown[];
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'listener-'));
+    path = join(dir, 'x.sock');
+    bound = [];
+    listener = new Listener(path, {
+      onRequest: async (method) => `${method} is answered`,
+      onBoundAgain: (failure) => void bound.push(failure),
+    });
+    await listener.start();
+  });
+  afterEach(async () => {
+    await listener.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const ask = (): Promise<unknown> => requestOnce({ path }, 'ps', {}, { deadlineMs: 1_000 });
+
+  it('binds it again, 0600, and keeps its connections', async () => {
+    const link = new Link({ path }, { greet: () => [] });
+    link.start();
+    await until('the link is connected', () => link.peer);
+    const before = link.peer;
+    rmSync(path);
+    await until('it is bound again', () => bound.length === 1);
+    expect([bound, statSync(path).mode & 0o777, link.peer === before]).toEqual([[undefined], 0o600, true]);
+    expect(await link.request('explain', {}, { deadlineMs: 1_000 })).toBe('explain is answered');
+    expect(await ask()).toBe('ps is answered');
+    await link.stop();
+  });
+
+  it('takes the path back from whatever stands there', async () => {
+    rmSync(path);
+    writeFileSync(path, 'no socket');
+    await until('it is bound again', () => bound.length === 1);
+    expect(await ask()).toBe('ps is answered');
+  });
+
+  it('tries until there is a folder again', async () => {
+    rmSync(dir, { recursive: true });
+    await until('it has failed', () => bound.length === 1);
+    expect(bound[0]).toMatchObject({ syscall: 'listen' });
+    mkdirSync(dir);
+    await until('it is bound again', () => bound.at(-1) === undefined);
+    expect(await ask()).toBe('ps is answered');
+  });
+
+  it('leaves nothing when it is stopped meanwhile', async () => {
+    rmSync(path);
+    await listener.stop();
+    expect([existsSync(path), bound]).toEqual([false, []]);
+  });
+});

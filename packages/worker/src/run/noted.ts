@@ -1,0 +1,33 @@
+import { faultText, type CountedFault } from '@pinky/funpack-runner/light';
+import type { RunJournalEntry } from '../record/run-journal.js';
+
+/** What the worker noted itself in a run, apart from what the game said. A successor notes none of it again. */
+export class Noted {
+  readonly #faults = new Set<unknown>();
+  readonly #left = new Set<unknown>();
+
+  /** `entries` are the notes of the worker before, if there was one. */
+  constructor(entries: readonly RunJournalEntry[] = []) {
+    for (const { type, fault, user } of entries) {
+      if (type === 'warning') this.#faults.add(fault);
+      if (type === 'player_disconnected') this.#left.add(user);
+    }
+  }
+
+  /** The warning about a kind of fault. Undefined if the run has had it. */
+  warningOf(fault: CountedFault): Readonly<Record<string, unknown>> | undefined {
+    const text = faultText(fault);
+    if (this.#faults.has(text)) return undefined;
+    this.#faults.add(text);
+    return {
+      kind: 'unusable_event',
+      fault: text,
+      message: `the game printed ${text}; the line counts as text, and so does every other one like it`,
+    };
+  }
+
+  /** Whether it was noted that this player is gone, because the game has ended. */
+  hasLeft(name: string): boolean {
+    return this.#left.has(name);
+  }
+}
