@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { assertOwner } from '../owner/fenced-script.js';
 import { withoutSecrets } from '../redis/address.js';
+import { refusalOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { failByLock } from './fail-by-lock.js';
@@ -10,6 +11,7 @@ import { CurrentSession } from './current-session.js';
 import { JobAnswers } from './job-answers.js';
 import { whoseFault } from './job-faults.js';
 import { JobSession, type HeldJob } from './job-session.js';
+import { JobWatchdog, watchMs } from './job-watchdog.js';
 import { lockMs, tendJobs, type Tended } from './job-tending.js';
 
 /** Jobs that may be in hand at once. A start holds its place until the game is up, so this is far above any box. */
@@ -30,17 +32,20 @@ export class JobConsumer implements LongLived {
   readonly #hand = new Map<string, HeldJob>();
   readonly #session = new CurrentSession();
   readonly #answers: JobAnswers;
+  readonly #watchdog: JobWatchdog;
   readonly #full = sharedAbort();
   readonly #life = new Lifetime({
     begin: (signal) => {
       this.#life.add(this.#keepConsuming(signal));
       this.#life.add(this.#keepLocks(signal));
+      this.#life.add(this.#keepWatch(signal));
     },
     end: () => this.stopTaking(),
   });
   #tokens = 0;
 
   constructor(private readonly options: ConsumerOptions) {
+    this.#watchdog = new JobWatchdog(options);
     this.#answers = new JobAnswers({
       session: this.#session,
       isGone: (held) => this.#isGone(held),
@@ -74,19 +79,22 @@ export class JobConsumer implements LongLived {
   }
 
   async #keepConsuming(signal: AbortSignal): Promise<void> {
-    const { redis, keys, address, logger, clock } = this.options;
-    const sentence = (error: unknown): string => withoutSecrets(messageOf(error), address());
-    while (!signal.aborted) {
+    const { redis, keys, address, troubles, logger, clock } = this.options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
       let session: JobSession | undefined;
+      let sentence = messageOf;
       try {
         await redis.untilReady(signal);
-        session = await JobSession.open(keys.queue, address(), signal, (error) =>
+        const to = { address: address(), attempt };
+        sentence = (error) => withoutSecrets(messageOf(error), to.address);
+        session = await JobSession.open(keys.queue, to, signal, (error) =>
           logger.debug({ event: 'jobs.error', because: sentence(error) }),
         );
         this.#session.set(session);
         await this.#consume(session, signal);
       } catch (error) {
         if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: sentence(error) });
+        if (!signal.aborted && refusalOf(error) !== undefined) troubles.failed('jobs', error, sentence(error));
       }
       this.#session.set(undefined);
       await session?.close();
@@ -117,7 +125,9 @@ export class JobConsumer implements LongLived {
     const job = await session
       .fetch(token, over, () => void this.#tend(true).catch(() => undefined))
       .catch((error: unknown) => this.#fetchFailed(error, session, token));
+    if (!over.aborted) this.options.troubles.works('jobs');
     if (job?.id === undefined) return this.#idle(begunAt, over);
+    this.#watchdog.taken();
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
     try {
@@ -178,6 +188,15 @@ export class JobConsumer implements LongLived {
     while (await this.options.clock.rest(lockMs / 3, signal)) {
       // Redis is away: the next turn renews a lock that expires meanwhile.
       if (this.#hand.size > 0) await this.#tend(false).catch(() => undefined);
+    }
+  }
+
+  /** Jobs wait, and BullMQ takes none: after a failover its waiting connection may never hear of them. */
+  async #keepWatch(signal: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([signal, this.#full.signal]);
+    while (await this.options.clock.rest(watchMs, over)) {
+      if (this.#hand.size >= mostInHand) this.#watchdog.taken();
+      else if (await this.#watchdog.isWedged()) this.#session.end();
     }
   }
 
