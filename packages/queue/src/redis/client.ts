@@ -49,7 +49,6 @@ export class RedisClient {
   readonly #ended = deferred<void>();
   #failure: unknown;
   #giveUp: NodeJS.Timeout | undefined;
-  #mayAsk = true;
 
   constructor(readonly address: RedisAddress, name: string, attempt: number) {
     this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, connectionName: name });
@@ -84,15 +83,22 @@ export class RedisClient {
       assertUsable(factsOf(await this.redis.info()));
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
-      this.#mayAsk = false;
       refused(error);
     }
   }
 
-  /** Throws where the server does not answer in time, or has become a replica. */
-  async look(deadlineMs: number): Promise<void> {
-    if (this.#mayAsk) assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
-    else await within(this.redis.ping(), deadlineMs);
+  /**
+   * Throws where the server does not answer in time, or has become a replica. Answers false where it answers, but may
+   * not be asked about itself.
+   */
+  async look(deadlineMs: number): Promise<boolean> {
+    try {
+      assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
+      return true;
+    } catch (error) {
+      if (refusalOf(error) !== 'forbidden') throw error;
+      return false;
+    }
   }
 
   /** A sentence of ours about the failure says more than what the socket said. */

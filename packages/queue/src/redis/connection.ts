@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { Lifetime, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { Lifetime, messageOf, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { BoxOwner } from '../owner/box-owner.js';
 import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
@@ -176,7 +176,7 @@ export class RedisConnection implements LongLived {
 
   async #open(client: RedisClient): Promise<void> {
     const { owner, troubles, name } = this.options;
-    await client.open((error) => troubles.failed(`look of ${name}`, error));
+    await client.open((error) => troubles.failed(lookOf(name), error));
     if (owner) await owner.claim(client.redis);
   }
 
@@ -198,9 +198,10 @@ export class RedisConnection implements LongLived {
 
   /** A server that hangs, or that became a replica, ends no connection. */
   async #watch(client: RedisClient): Promise<void> {
-    while (await this.options.clock.rest(lookMs, client.over)) {
+    const { clock, troubles, name } = this.options;
+    while (await clock.rest(lookMs, client.over)) {
       try {
-        await client.look(lookDeadlineMs);
+        if (await client.look(lookDeadlineMs)) troubles.works(lookOf(name));
       } catch (error) {
         if (this.#client === client) this.replace(error);
       }
@@ -221,7 +222,10 @@ export class RedisConnection implements LongLived {
   }
 }
 
+/** What `RedisTroubles` calls it when Redis may not be asked about itself. */
+const lookOf = (name: string): string => `look of ${name}`;
+
 function sentenceOf(failure: unknown, address: RedisAddress): string {
-  const text = failure instanceof Error ? failure.message : 'the connection ended';
+  const text = failure === undefined ? 'the connection ended' : messageOf(failure);
   return withoutSecrets(text === '' ? 'nobody answers' : text, address);
 }

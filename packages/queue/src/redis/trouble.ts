@@ -1,4 +1,4 @@
-import { messageOf, PinkyError } from '@pinky/protocol';
+import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 
 /** What keeps commands or events from Redis, in words for people. */
 export interface RedisTrouble {
@@ -115,6 +115,4 @@ const isOfSelect = (error: Error): boolean =>
 
 /** Codes of OpenSSL's checks, and those of Node's own (nodejs.org, "TLS", "X509 certificate error codes"). */
 const isOfTls = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  /CERT|_SIGNATURE$|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(String(error.code));
+  /CERT|_SIGNATURE$|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(errnoOf(error) ?? '');

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 /** A TCP port that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -27,6 +27,11 @@ export class RedisServer {
 
   get address(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** For clients of BullMQ. */
+  get connection() {
+    return { host: '127.0.0.1', port: this.port };
   }
 
   async start(): Promise<this> {
@@ -58,8 +63,8 @@ export class RedisServer {
   }
 
   /** A client for the test's own questions. */
-  client(options: Partial<ConstructorParameters<typeof Redis>[2]> = {}): Redis {
-    const client = new Redis({ port: this.port, host: '127.0.0.1', maxRetriesPerRequest: null, ...options });
+  client(options: RedisOptions = {}): Redis {
+    const client = new Redis({ ...this.connection, maxRetriesPerRequest: null, ...options });
     client.on('error', () => undefined); // expected while the server is away
     this.#clients.push(client);
     return client;
