@@ -23,6 +23,7 @@ const config: Config = {
     '^@pinky/box/programs$': '<rootDir>/packages/box/src/program/programs.ts',
     '^@pinky/box/suggest$': '<rootDir>/packages/box/src/config/suggest.ts',
     '^@pinky/queue/owner$': '<rootDir>/packages/queue/src/owner/index.ts',
+    '^@pinky/queue/client$': '<rootDir>/packages/queue/src/redis-client.ts',
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
   },

@@ -10,6 +10,7 @@ import {
   type Message,
   type ServerStatus,
 } from '@pinky/protocol';
+import { examineRedis } from './examine/examine-redis.js';
 import { EventFeed } from './publish/event-feed.js';
 import { RedisSide } from './redis-side.js';
 import { queueRequests } from './requests.js';
@@ -103,6 +104,7 @@ export class BoxQueue implements LongLived {
         usage: this.#usage,
         isExpected,
         redis: () => this.#redis.report,
+        examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),

@@ -80,8 +80,8 @@ export class RedisSide implements LongLived {
     const connection = { address, troubles: this.#troubles, logger, clock };
     this.#redis = new RedisConnection({ ...connection, name: 'queue', owner: this.owner, isWatched: true });
     this.#waiting = new RedisConnection({ ...connection, name: 'queue-waiting' });
-    // Those that wait inside a server would not notice that it is the wrong one by now. Where only the box is another's,
-    // BullMQ's connection must still give back what it takes.
+    // Those that wait inside a server would not notice that it is the wrong one by now. Where only the box is
+    // another's, BullMQ's connection must still give back what it takes.
     this.#redis.onLost((because) => { if (!isNotOwner(because)) this.#replaceOthers(); });
     const context = { redis: this.#redis, keys, logger, clock };
     this.boxState = new BoxState(context);

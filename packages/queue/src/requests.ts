@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertServerId, PinkyError, type CommandResult } from '@pinky/protocol';
 import { checkAndRoute } from './commands/check-and-route.js';
+import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
 import { explainWithoutWorker, type RequestHandler } from './routing/queue-socket.js';
 import type { RedisReport } from './redis-side.js';
@@ -15,6 +16,8 @@ export interface RequestParts {
   readonly usage: UsageSampler;
   readonly isExpected: (serverId: string) => boolean;
   readonly redis: () => RedisReport;
+  /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
+  readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
@@ -24,7 +27,7 @@ const explainDeadlineMs = 5_000;
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { router, registry, feed, usage, isExpected, redis, isStopping, drain } = parts;
+  const { router, registry, feed, usage, isExpected, redis, examine, isStopping, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult> => {
@@ -47,6 +50,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     servers: async () => registry.all().map((worker) => worker.status),
     usage: () => usage.latest(),
     redis: async () => redis(),
+    examine: () => examine(),
     explain: async (params, { deadlineMs }) => {
       const { serverId } = fields(params);
       assertServerId(serverId);

@@ -128,7 +128,8 @@ function contradictions(values: OptionValues): { path: string; message: string }
     {
       path: 'redis_tls',
       isWrong: tlsOptions.some((path) => values[path] !== undefined) && !isOverTls(values.redis),
-      message: '`redis_tls` needs an address with TLS: rediss://…, rediss+sentinel://…, or `tls: true` beside `sentinels`',
+      message:
+        '`redis_tls` needs an address with TLS: rediss://…, rediss+sentinel://…, or `tls: true` beside `sentinels`',
     },
     {
       path: 'aws',

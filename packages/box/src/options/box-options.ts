@@ -49,8 +49,8 @@ export const boxOptions = [
     kind: 'path',
     isReloaded: true,
     means:
-      'File with the authorities (PEM) that may have signed the certificate of your own Redis, in place of those that ' +
-        'Node knows. Files of `redis_tls` are read at each connection, so renewed ones need no restart.',
+      'File with the authorities (PEM) that may have signed the certificate of your own Redis, in place of those ' +
+        'that Node knows. Files of `redis_tls` are read at each connection, so renewed ones need no restart.',
   },
   {
     path: 'redis_tls.cert',

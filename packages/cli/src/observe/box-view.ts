@@ -1,15 +1,9 @@
-import {
-  asPinkyError,
-  boxPaths,
-  requestOnce,
-  type BoxConfig,
-  type PinkyError,
-  type ServerStatus,
-} from '@pinky/protocol';
+import { asPinkyError, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
-import { greeting } from '../talk/greeting.js';
+import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
+import { ownRedisRow, redisNotes } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
@@ -51,7 +45,10 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     box: supervisor?.box ?? config.box,
     version: supervisor?.version,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
-    processes: supervisor ? ownProcesses(supervisor) : foundProcesses(found),
+    processes: [
+      ...(supervisor ? ownProcesses(supervisor) : foundProcesses(found)),
+      ...ownRedisRow(config, redis),
+    ],
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: [
@@ -60,20 +57,6 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     ],
     ...(redis && { redis }),
   };
-}
-
-async function askQueue<T>(home: string, method: string): Promise<T | undefined> {
-  try {
-    // Our own queue answers, and its answers have a fixed shape.
-    return (await requestOnce(
-      { path: boxPaths(home).queueSocket },
-      method,
-      {},
-      { deadlineMs: lookMs, greet: greeting() },
-    )) as T;
-  } catch {
-    return undefined; // away; the notes say so
-  }
 }
 
 /** One row for each server that has a worker, a status or a folder. */
@@ -143,12 +126,4 @@ function notesOf(trouble: PinkyError | undefined, doesQueueAnswer: boolean, left
   return doesQueueAnswer
     ? []
     : ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
-}
-
-function redisNotes(redis: RedisReport | undefined): string[] {
-  if (redis === undefined || redis.state === 'connected') return [];
-  const because = redis.because === undefined ? '' : ` (${redis.because})`;
-  return redis.state === 'away'
-    ? [`the queue has no connection to Redis${because}: commands through Redis wait, and games keep running`]
-    : [`the name of this box is another one's${because}: commands through Redis go there, and games keep running`];
 }

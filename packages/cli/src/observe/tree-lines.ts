@@ -18,6 +18,10 @@ const tones: Readonly<Record<string, Tone>> = {
   failed: 'bad',
   gone: 'bad',
   stalled: 'bad',
+  connected: 'good',
+  away: 'bad',
+  taken: 'bad',
+  refusing: 'bad',
   'not running': 'bad',
   down: 'quiet',
 };

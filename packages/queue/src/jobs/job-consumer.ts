@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { assertOwner } from '../owner/fenced-script.js';
 import { withoutSecrets } from '../redis/address.js';
-import { refusalOf } from '../redis/trouble.js';
+import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { failByLock } from './fail-by-lock.js';
@@ -21,8 +21,9 @@ const crowdedPauseMs = 50;
 const limitedPauseMs = 20;
 /** Between two looks for active jobs that nobody has in hand, milliseconds. */
 const sweepMs = 15_000;
-/** Pause before a new session, milliseconds. */
+/** Pause before a new session, and before one to a Redis that refused the last, milliseconds. */
 const pauseMs = 200;
+const refusedPauseMs = 1_000;
 
 /**
  * Takes the jobs of `pinky-<box>` one by one in their order, runs them beside each other, and writes the answers. A
@@ -83,6 +84,7 @@ export class JobConsumer implements LongLived {
     for (let attempt = 0; !signal.aborted; attempt++) {
       let session: JobSession | undefined;
       let sentence = messageOf;
+      let isRefused = false;
       try {
         await redis.untilReady(signal);
         const to = { address: address(), attempt };
@@ -94,11 +96,12 @@ export class JobConsumer implements LongLived {
         await this.#consume(session, signal);
       } catch (error) {
         if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: sentence(error) });
-        if (!signal.aborted && refusalOf(error) !== undefined) troubles.failed('jobs', error, sentence(error));
+        isRefused = refusalOf(error) !== undefined && !needsNewConnection(error);
+        if (!signal.aborted && isRefused) troubles.failed('jobs', error, sentence(error));
       }
       this.#session.set(undefined);
       await session?.close();
-      await clock.rest(pauseMs, signal);
+      await clock.rest(isRefused ? refusedPauseMs : pauseMs, signal);
     }
   }
 

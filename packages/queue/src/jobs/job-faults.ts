@@ -20,7 +20,7 @@ export function whoseFault(error: unknown, session: { readonly lost: AbortSignal
   return 'job';
 }
 
-/** Ours by its code; ioredis says so by class, by the name of a system call, or by one of two sentences (lib/Redis.js). */
+/** Ours by its code. ioredis says so by class, by the name of a system call, or by a sentence (lib/Redis.js). */
 const isOfConnection = (error: Error): boolean =>
   (error instanceof PinkyError && error.code === 'redis_unavailable') ||
   ['MaxRetriesPerRequestError', 'AbortError', 'ClusterAllFailedError'].includes(error.name) ||

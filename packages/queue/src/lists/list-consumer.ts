@@ -121,7 +121,8 @@ export class ListConsumer implements LongLived {
         await redis.write('answer item', (fenced) => answerItem(fenced, keys, item, text, command?.replyTo));
         return;
       } catch (error) {
-        if (redis.isReady) logger[levelOf(error, 'warn')]({ event: 'list.unanswered', item: item.id, because: messageOf(error) });
+        const level = levelOf(error, 'warn');
+        if (redis.isReady) logger[level]({ event: 'list.unanswered', item: item.id, because: messageOf(error) });
         await clock.rest(pauseMs, signal);
       }
     }

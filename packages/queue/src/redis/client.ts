@@ -50,8 +50,13 @@ export class RedisClient {
   #failure: unknown;
   #giveUp: NodeJS.Timeout | undefined;
 
-  constructor(readonly address: RedisAddress, name: string, attempt: number) {
-    this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, connectionName: name });
+  constructor(
+    readonly address: RedisAddress,
+    name: string,
+    attempt: number,
+    more: { readonly commandTimeout?: number } = {},
+  ) {
+    this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, ...more, connectionName: name });
     this.redis.on('error', (error: Error) => { this.#failure ??= error; });
     this.redis.once('end', () => this.#end());
   }

@@ -175,8 +175,9 @@ export class RedisConnection implements LongLived {
   }
 
   async #open(client: RedisClient): Promise<void> {
-    const { owner, troubles, name } = this.options;
-    await client.open((error) => troubles.failed(lookOf(name), error));
+    const { owner, troubles, name, isWatched } = this.options;
+    // Only the watched connection looks again, and hears when it may.
+    await client.open((error) => { if (isWatched) troubles.failed(lookOf(name), error); });
     if (owner) await owner.claim(client.redis);
   }
 

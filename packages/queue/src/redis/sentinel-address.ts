@@ -30,9 +30,10 @@ export const isSentinelAddress = (address: string): boolean => /^rediss?\+sentin
 export function sentinelAddress(setup: SentinelSetup): string {
   const encoded = (text: string | undefined): string => encodeURIComponent(text ?? '');
   const { username, password, db, sentinel_username: sentinelUser, sentinel_password: sentinelPassword } = setup;
-  const hosts = setup.sentinels.map((each) =>
-    typeof each === 'string' ? each : `${each.host.includes(':') ? `[${each.host}]` : each.host}:${each.port ?? defaultPort}`,
-  );
+  const hosts = setup.sentinels.map((each) => {
+    if (typeof each === 'string') return each;
+    return `${each.host.includes(':') ? `[${each.host}]` : each.host}:${each.port ?? defaultPort}`;
+  });
   const user = username === undefined && password === undefined ? '' : `${encoded(username)}:${encoded(password)}@`;
   const query = [
     ...(sentinelUser === undefined ? [] : [`sentinel_username=${encoded(sentinelUser)}`]),
@@ -67,6 +68,8 @@ export function parseSentinelAddress(address: string) {
 
 function hostOf(text: string): SentinelHost {
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text.trim()) ?? [];
-  if (host === undefined || Number(port ?? defaultPort) > 65_535) throw badAddress('one of its Sentinels is no host:port');
+  if (host === undefined || Number(port ?? defaultPort) > 65_535) {
+    throw badAddress('one of its Sentinels is no host:port');
+  }
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port ?? defaultPort) };
 }

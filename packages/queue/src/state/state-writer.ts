@@ -57,7 +57,7 @@ export class StateWriter implements LongLived {
     this.#write(serverId, entry);
   }
 
-  /** Writes again what somebody removed or changed, or what Redis evicted. A server that is idle says nothing itself. */
+  /** Writes again what somebody removed or changed, or what Redis evicted. An idle server says nothing itself. */
   async compare(): Promise<void> {
     const { redis, keys, box, logger } = this.options;
     const settled = [...this.#entries.values()].filter(({ status, written }) => written === keysOf(status));

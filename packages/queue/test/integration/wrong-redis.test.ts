@@ -93,17 +93,18 @@ it('says once what its user may not do, with the remedy for that, and goes on wh
   const box = await boxOn({ redis: redis.address.replace('//', '//pinky:secret@') });
   const game = workerOf(box);
   await until('its worker is known', () => game.published.length > 0);
-  const [jobs, finished] = [Queue, QueueEvents].map((Client) => new Client('pinky-1', { connection: redis.connection }));
-  ends.push(() => jobs?.close(), () => finished?.close());
+  const { connection } = redis;
+  const [jobs, finished] = [new Queue('pinky-1', { connection }), new QueueEvents('pinky-1', { connection })];
+  ends.push(() => jobs.close(), () => finished.close());
   expect(await trouble(box, 'forbidden')).toMatchObject({
     because: expect.stringContaining("'info'"),
     remedy: expect.stringContaining('ACL SETUSER'),
   });
   await lookFor(() => errors(box).length > 1, aWhile);
   expect(errors(box)).toHaveLength(1);
-  const job = await (jobs as Queue).add('list', { serverId: 'a' });
+  const job = await jobs.add('list', { serverId: 'a' });
   await redis.client().call('ACL', 'SETUSER', 'pinky', '+info');
-  await job.waitUntilFinished(finished as QueueEvents, 10_000);
+  await job.waitUntilFinished(finished, 10_000);
   await until('that is over', async () => (await report(box)).troubles?.length === 0);
 });
 

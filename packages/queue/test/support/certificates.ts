@@ -15,7 +15,8 @@ export function makeCertificates(dir: string): Certificates {
   const openssl = (...args: readonly string[]): unknown => execFileSync('openssl', args, { stdio: 'pipe' });
   const [ca, cert, key] = [file('ca.crt'), file('redis.crt'), file('redis.key')];
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...newKey, '-keyout', file('ca.key'), '-out', ca, '-subj', '/CN=Test authority', '-days', '2');
+  const own = ['-x509', '-subj', '/CN=Test authority', '-days', '2'];
+  openssl('req', ...own, ...newKey, '-keyout', file('ca.key'), '-out', ca);
   openssl('req', ...newKey, '-keyout', key, '-out', file('redis.csr'), '-subj', '/CN=redis.test');
   writeFileSync(file('names'), 'subjectAltName=DNS:redis.test\n');
   const signing = ['-CA', ca, '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('names'), '-days', '2'];

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
+import { until } from '@pinky/protocol/testing';
 
 /** A TCP port that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -63,7 +64,7 @@ export class RedisServer {
   }
 
   /** A client for the test's own questions. */
-  client(options: RedisOptions = {}): Redis {
+  client(options: { readonly password?: string } = {}): Redis {
     const client = new Redis({ ...this.connection, maxRetriesPerRequest: null, ...options });
     client.on('error', () => undefined); // expected while the server is away
     this.#clients.push(client);
@@ -99,7 +100,9 @@ export class SentinelPair {
     const replica = await new RedisServer([`replicaof 127.0.0.1 ${master.port}`]).start();
     this.servers.push(master, replica);
     const admin = master.client();
-    while (!/slave0:.*state=online/.test(await admin.info('replication'))) await new Promise((done) => setTimeout(done, 20));
+    await until('the replica has everything', async () =>
+      /slave0:.*state=online/.test(await admin.info('replication')),
+    );
     const watch = [
       `sentinel monitor games 127.0.0.1 ${master.port} 1`,
       'sentinel down-after-milliseconds games 1000',
@@ -107,8 +110,8 @@ export class SentinelPair {
     ];
     this.sentinels.push(await new RedisServer(watch, 'sentinel').start());
     const sentinel = this.#sentinel();
-    // It must have found the replica before the master may fail.
-    while (!/slaves=1/.test(await sentinel.info('sentinel'))) await new Promise((done) => setTimeout(done, 20));
+    // Before that the master may not fail.
+    await until('the Sentinel has found it', async () => /slaves=1/.test(await sentinel.info('sentinel')));
     return this;
   }
 
