@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
 import { boxPaths, redisKeys, requestOnce, type BoxConfig } from '@pinky/protocol';
 import { lookFor, until } from '@pinky/protocol/testing';
-import type { RedisReport } from '../../src/index.js';
+import { examineRedis, type RedisReport } from '../../src/index.js';
 import { TestBox } from '../support/box.js';
 import { makeCertificates } from '../support/certificates.js';
 import { FakeWorker } from '../support/fake-worker.js';
@@ -117,6 +117,31 @@ it('says which key its user may not use', async () => {
   await until('the event is there', async () => (await redis.client().llen(keys.events)) === 1);
   await until('that is over', async () => (await report(box)).troubles?.length === 0);
   expect(errors(box)).toHaveLength(1);
+});
+
+it('needs no more than what docs/redis.md lists under Permissions', async () => {
+  const page = readFileSync(join(__dirname, '../../../../docs/redis.md'), 'utf8');
+  const [, rules = ''] = /^ACL SETUSER pinky (.+)$/m.exec(page) ?? [];
+  const redis = await server(`user pinky ${rules}`);
+  const box = await boxOn({ redis: redis.address.replace('//', '//pinky:secret@'), heartbeatIntervalMs: 200 });
+  const game = workerOf(box);
+  await until('its worker is known', () => game.published.length > 0);
+  const connection = { ...redis.connection, username: 'pinky', password: 'secret' };
+  const [jobs, finished] = [new Queue('pinky-1', { connection }), new QueueEvents('pinky-1', { connection })];
+  ends.push(() => jobs.close(), () => finished.close());
+  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, 10_000);
+  const late = await jobs.add('list', { serverId: 'nobody' }, { attempts: 2, backoff: 100, priority: 3, delay: 50 });
+  await expect(late.waitUntilFinished(finished, 10_000)).rejects.toThrow('not_running');
+  const admin = redis.client();
+  await admin.lpush(keys.inbox, '{"name":"list","serverId":"a"}');
+  game.event({ type: 'info' });
+  await until('all is done', async () => (await admin.exists(keys.answers, keys.events)) === 2);
+  await admin.del(keys.serverState('a'));
+  await until('its state is there again', async () => (await admin.exists(keys.serverState('a'))) === 1);
+  expect((await examineRedis({ ...box.config })).filter(({ level }) => level === 'bad')).toEqual([]);
+  expect(await report(box)).toEqual({ state: 'connected', troubles: [] });
+  const refused = (await admin.call('ACL', 'LOG')) as unknown[][];
+  expect(refused.map((entry) => entry[7])).toEqual(['config|get']); // doctor's question, which may be refused
 });
 
 it('says that Redis has no memory left, and goes on when it has', async () => {
