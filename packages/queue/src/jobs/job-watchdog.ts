@@ -46,7 +46,7 @@ export class JobWatchdog {
         client.exists(key('limiter')),
         client.hmget(key('meta'), 'paused', 'concurrency'),
       ]);
-      const isFull = Number(concurrency ?? 0) > 0 && active >= Number(concurrency);
+      const isFull = typeof concurrency === 'string' && active >= Number(concurrency);
       return paused === '1' || limited === 1 || isFull ? 0 : wait + prioritized;
     });
   }
