@@ -19,6 +19,7 @@ const deck = [
   { fault: 'hold redis', times: 1, draw: (r) => ({ forMs: r.between(500, 7_000) }) },
   { fault: 'hold runner', times: 1, draw: (r) => ({ churned: r.between(0, 3), forMs: r.between(500, 3_000) }) },
   { fault: 'cut Redis connections', times: 2 },
+  { fault: 'FLUSHALL (but for events and lists)', times: 1 },
   { fault: 'strangers at the sockets', times: 1, draw: (r) => ({ bytes: r.between(1, 4_000) }) },
   { fault: 'INT, then up', times: 2, draw: (r) => ({ downMs: r.between(0, 3_000) }) },
   { fault: 'USR1 (fresh processes, one by one)', times: 2 },

@@ -80,6 +80,10 @@ export class Saboteur {
       ]);
       return cut ? undefined : 'Redis is away';
     },
+    'FLUSHALL (but for events and lists)': async () => {
+      const removed = await Promise.race([this.backend.flush().catch(() => 0), sleep(2_000)]);
+      return removed > 0 ? undefined : 'Redis is away';
+    },
     'strangers at the sockets': async ({ bytes }) => {
       await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
     },
