@@ -22,6 +22,7 @@ const config: Config = {
     '^@pinky/box/(config|home)$': '<rootDir>/packages/box/src/$1/index.ts',
     '^@pinky/box/programs$': '<rootDir>/packages/box/src/program/programs.ts',
     '^@pinky/queue/owner$': '<rootDir>/packages/queue/src/owner/index.ts',
+    '^@pinky/queue/client$': '<rootDir>/packages/queue/src/redis-client.ts',
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
   },

@@ -52,7 +52,7 @@ need_node() {
 # The compilers are for the npm module lzo. Pinky and its tests call the other programs.
 need_system() {
   need_programs redis-server=redis-server lzop=lzop flock=util-linux script=bsdutils fallocate=util-linux \
-    setpriv=util-linux make=make g++=g++ python3=python3
+    setpriv=util-linux openssl=openssl make=make g++=g++ python3=python3
 }
 
 need_modules() {

@@ -67,6 +67,8 @@ export const remedies = {
   bad_pid_file: 'look into the pid file, which should hold one decimal pid; remove it if that process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
   redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',
+  redis_unsuitable:
+    'use a Redis without cluster mode, alone or behind Sentinels (docs/redis.md); games are not affected',
   missing_program: 'install it: `pinky doctor` says how',
   internal: 'this is a defect of Pinky: please report it with the log around it',
 } as const;

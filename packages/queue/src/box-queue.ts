@@ -12,6 +12,7 @@ import {
 } from '@pinky/protocol';
 import { BoxCommands } from './commands/box-commands.js';
 import { Definitions } from './definitions/definitions.js';
+import { examineRedis } from './examine/examine-redis.js';
 import { EventFeed } from './publish/event-feed.js';
 import { RedisSide } from './redis-side.js';
 import { queueRequests } from './requests.js';
@@ -123,6 +124,7 @@ export class BoxQueue implements LongLived {
         feed: this.#feed,
         usage: this.#usage,
         redis: () => this.#redis.report,
+        examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
         wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),

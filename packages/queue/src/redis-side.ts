@@ -14,10 +14,13 @@ import { jobLocks } from './jobs/job-locks.js';
 import { ListConsumer } from './lists/list-consumer.js';
 import { Publisher } from './publish/publisher.js';
 import { BoxOwner } from './owner/box-owner.js';
+import { isNotOwner } from './owner/fenced-script.js';
 import { homeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { CommandTargets } from './commands/check-and-route.js';
+import type { RedisTrouble } from './redis/trouble.js';
+import { RedisTroubles } from './redis/troubles.js';
 import { BoxHeartbeat } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
 import { StateWriter } from './state/state-writer.js';
@@ -36,6 +39,8 @@ export interface RedisSideOptions extends CommandTargets {
 export interface RedisReport {
   readonly state: 'connected' | 'away' | 'taken';
   readonly because?: string;
+  /** What stops commands or events, each cause once. Absent where a version before this one answers. */
+  readonly troubles?: readonly RedisTrouble[];
 }
 
 /**
@@ -50,6 +55,7 @@ export class RedisSide implements LongLived {
   readonly jobs: JobConsumer;
   readonly list: ListConsumer;
   readonly #redis: RedisConnection;
+  readonly #troubles: RedisTroubles;
   readonly #waiting: RedisConnection;
   readonly #heartbeat: BoxHeartbeat;
   readonly #life = new Lifetime({ begin: () => this.#startAll(), end: () => this.#stopAll() });
@@ -59,7 +65,8 @@ export class RedisSide implements LongLived {
     const { config, router, boxCommands, logger, clock } = options;
     const keys = redisKeys(config().box);
     const address = () => redisOptions(config());
-    this.#address = JSON.stringify(address());
+    this.#address = addressIn(config());
+    this.#troubles = new RedisTroubles(logger);
     const instance = homeInstance(config().home);
     this.owner = new BoxOwner({
       box: config().box,
@@ -69,8 +76,12 @@ export class RedisSide implements LongLived {
       heartbeatLifeMs: () => 3 * config().heartbeatIntervalMs,
       logger,
     });
-    this.#redis = new RedisConnection({ name: 'queue', address, owner: this.owner, logger, clock });
-    this.#waiting = new RedisConnection({ name: 'queue-waiting', address, logger, clock });
+    const connection = { address, troubles: this.#troubles, logger, clock };
+    this.#redis = new RedisConnection({ ...connection, name: 'queue', owner: this.owner, isWatched: true });
+    this.#waiting = new RedisConnection({ ...connection, name: 'queue-waiting' });
+    // Those that wait inside a server would not notice that it is the wrong one by now. Where only the box is
+    // another's, BullMQ's connection must still give back what it takes.
+    this.#redis.onLost((because) => { if (!isNotOwner(because)) this.#replaceOthers(); });
     const context = { redis: this.#redis, keys, logger, clock };
     this.boxState = new BoxState(context);
     this.states = new StateWriter({ ...context, box: config().box, isExpected: options.isExpected });
@@ -83,12 +94,13 @@ export class RedisSide implements LongLived {
       owner: this.owner,
       supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
       runningServers: options.runningServers,
-      also: options.onHeartbeat,
+      also: () => this.#atHeartbeat(),
     });
     const consumers = {
       ...context,
       waiting: this.#waiting,
       address,
+      troubles: this.#troubles,
       locks: jobLocks(config().home, instance.identity),
       router,
       boxCommands,
@@ -112,9 +124,10 @@ export class RedisSide implements LongLived {
 
   /** How the queue stands with Redis, for people who ask. */
   get report(): RedisReport {
-    if (this.#redis.isReady) return { state: 'connected' };
+    const troubles = this.#troubles.all;
+    if (this.#redis.isReady) return { state: 'connected', troubles };
     const because = this.#redis.trouble;
-    return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }) };
+    return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }), troubles };
   }
 
   /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */
@@ -136,12 +149,21 @@ export class RedisSide implements LongLived {
 
   /** Goes on at another Redis, where the configuration names one. */
   reload(): void {
-    const address = JSON.stringify(redisOptions(this.options.config()));
+    const address = addressIn(this.options.config());
     if (address === this.#address) return;
     this.#address = address;
     this.#redis.replace();
+    this.#replaceOthers();
+  }
+
+  #replaceOthers(): void {
     this.#waiting.replace();
     this.jobs.reconnect();
+  }
+
+  /** Somebody may have removed keys, or Redis may have evicted them. */
+  async #atHeartbeat(): Promise<void> {
+    await Promise.all([this.options.onHeartbeat(), this.states.compare(), this.boxState.renew()]);
   }
 
   #startAll(): void {
@@ -164,6 +186,10 @@ export class RedisSide implements LongLived {
     await Promise.all([this.#redis.stop(), this.#waiting.stop()]);
   }
 }
+
+/** Everything that leads to Redis, as a text to compare. */
+const addressIn = ({ redis, redisTls, redisPassword }: BoxConfig): string =>
+  JSON.stringify([redis, redisTls, redisPassword]);
 
 /** The pid in a pid file; undefined where there is none. */
 function pidIn(file: string): number | undefined {

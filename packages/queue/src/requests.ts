@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { assertServerId, PinkyError, type BoxCommandResult, type CommandResult } from '@pinky/protocol';
 import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
+import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
 import type { RequestHandler } from './routing/queue-socket.js';
 import type { RedisReport } from './redis-side.js';
@@ -12,6 +13,8 @@ export interface RequestParts extends CommandTargets {
   readonly feed: EventFeed;
   readonly usage: UsageSampler;
   readonly redis: () => RedisReport;
+  /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
+  readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
   readonly wantDown: (serverId: string, because: unknown) => Promise<void>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
@@ -19,7 +22,7 @@ export interface RequestParts extends CommandTargets {
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { boxCommands, registry, feed, usage, redis, isStopping, wantDown, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, examine, isStopping, wantDown, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult | BoxCommandResult> => {
@@ -51,6 +54,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     },
     usage: () => usage.latest(),
     redis: async () => redis(),
+    examine: () => examine(),
     explain: async (params, { deadlineMs }) => {
       const { serverId } = fields(params);
       assertServerId(serverId);

@@ -12,6 +12,7 @@ import { ListConsumer } from '../src/lists/list-consumer.js';
 import { EventFeed } from '../src/publish/event-feed.js';
 import { Publisher } from '../src/publish/publisher.js';
 import { RedisConnection } from '../src/redis/connection.js';
+import { RedisTroubles } from '../src/redis/troubles.js';
 import { RedisSide } from '../src/redis-side.js';
 import { MissingWorkers } from '../src/routing/missing-workers.js';
 import { QueueSocket } from '../src/routing/queue-socket.js';
@@ -41,6 +42,7 @@ const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer
     ...context,
     waiting: redisStub().redis,
     address: () => ({ path: '/nowhere/redis.sock' }),
+    troubles: new RedisTroubles(silentLogger),
     locks: { owner: 'x', earlier: 'y' },
     ...targetsWith(clock),
     boxState: new BoxState(context),
@@ -81,8 +83,9 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
   'a Redis connection': () => {
     const clock = new FakeClock();
     const address = () => ({ path: '/nowhere/redis.sock' });
+    const troubles = new RedisTroubles(silentLogger);
     return {
-      part: new RedisConnection({ name: 'test', address, logger: silentLogger, clock }),
+      part: new RedisConnection({ name: 'test', address, troubles, logger: silentLogger, clock }),
       running: () => clock.sleeping,
     };
   },

@@ -24,6 +24,20 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT',
 end`;
 
 /**
+ * Removes every key but those that hold what is judged: events with their cursors, the list's items and answers, and
+ * this backend's own. Jobs go too: one that Redis forgot needs no answer.
+ */
+const flush = `
+local kept = { 'chaos:', 'server:events', 'pinky:1:in', 'pinky:1:processing', 'pinky:1:answers' }
+local removed = 0
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local isKept = string.match(key, '^server:.*:cursor$')
+  for _, beginning in ipairs(kept) do isKept = isKept or string.sub(key, 1, #beginning) == beginning end
+  if not isKept then removed = removed + redis.call('DEL', key) end
+end
+return removed`;
+
+/**
  * The backend at the other end of Redis: it drains events and answers all the while, and keeps them in lists of its own
  * for the verdict.
  */
@@ -60,6 +74,11 @@ export class Backend {
     await this.redis.eval(drain, 2, 'server:events', 'chaos:events', 2_000);
     await this.redis.eval(drain, 2, 'chaos:answers', 'chaos:answered', 2_000);
     await this.redis.eval(follow, 3, 'bull:pinky-1:events', 'chaos:finished', 'chaos:followed');
+  }
+
+  /** Resolves with how many keys are gone. */
+  flush() {
+    return this.redis.eval(flush, 0);
   }
 
   push(number, item) {

@@ -111,6 +111,23 @@ function textOf(file: string, isAskedFor: boolean): string {
   }
 }
 
+/** Nothing where nothing is set: then Node's own defaults apply. */
+function tlsOf(v: OptionValues): Pick<BoxConfig, 'redisTls'> {
+  const [ca, cert, key, serverName] = [
+    v['redis_tls.ca'],
+    v['redis_tls.cert'],
+    v['redis_tls.key'],
+    v['redis_tls.server_name'],
+  ];
+  const redisTls = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { serverName }),
+  };
+  return Object.keys(redisTls).length === 0 ? {} : { redisTls };
+}
+
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
   const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
   return {
@@ -127,6 +144,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
+    ...tlsOf(v),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },

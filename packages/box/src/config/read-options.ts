@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
+import { parseRedisAddress } from '@pinky/queue/address';
 import { expandPath } from '../home/default-home.js';
 import { parseDuration } from '../options/durations.js';
 import { optionKinds } from '../options/option-kinds.js';
@@ -96,6 +97,11 @@ function shippedRoot(): string {
   return existsSync(join(clone, 'funpacks')) ? clone : packageRoot;
 }
 
+const tlsOptions = ['redis_tls.ca', 'redis_tls.cert', 'redis_tls.key', 'redis_tls.server_name'] as const;
+
+const isOverTls = (address: string | undefined): boolean =>
+  address !== undefined && parseRedisAddress(address).tls !== undefined;
+
 /** Options that are fine by themselves but contradict each other. */
 function contradictions(values: OptionValues): { path: string; message: string }[] {
   const rules: readonly { path: string; isWrong: boolean; message: string }[] = [
@@ -113,6 +119,17 @@ function contradictions(values: OptionValues): { path: string; message: string }
       path: 'ports',
       isWrong: values['ports.first'] + values['ports.step'] * (values['ports.count'] - 1) > 65_535,
       message: '`ports` reaches beyond 65535: first + step × (count − 1) must be at most that',
+    },
+    {
+      path: 'redis_tls',
+      isWrong: (values['redis_tls.cert'] === undefined) !== (values['redis_tls.key'] === undefined),
+      message: '`redis_tls.cert` and `redis_tls.key` must be set together',
+    },
+    {
+      path: 'redis_tls',
+      isWrong: tlsOptions.some((path) => values[path] !== undefined) && !isOverTls(values.redis),
+      message:
+        '`redis_tls` needs an address with TLS: rediss://…, rediss+sentinel://…, or `tls: true` beside `sentinels`',
     },
     {
       path: 'aws',

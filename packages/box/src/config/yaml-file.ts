@@ -1,3 +1,4 @@
+import { maskedAddress } from '@pinky/queue/address';
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { suggest } from '@pinky/protocol';
@@ -124,8 +125,14 @@ function unknownOption(path: string, options: readonly Option[]): string {
 
 /** The sentence about a refused value. It does not repeat a secret. */
 export function badValue(option: Option, value: unknown): string {
-  const shown = option.kind === 'secret' ? 'refused' : JSON.stringify(value)?.slice(0, 120);
-  return `\`${option.path}\` is ${shown}; allowed is ${allowedText(option)}`;
+  return `\`${option.path}\` is ${shown(option, value)}; allowed is ${allowedText(option)}`;
+}
+
+function shown({ kind }: Option, value: unknown): string {
+  if (kind === 'secret') return 'refused';
+  if (kind !== 'redis') return JSON.stringify(value)?.slice(0, 120) ?? 'nothing';
+  // A map of Sentinels may hold passwords in fields of any name.
+  return typeof value === 'string' ? JSON.stringify(maskedAddress(value)).slice(0, 120) : 'refused';
 }
 
 const valueAt = (content: unknown, path: string): unknown =>

@@ -45,6 +45,32 @@ export const boxOptions = [
         'over this and the variable.',
   },
   {
+    path: 'redis_tls.ca',
+    kind: 'path',
+    isReloaded: true,
+    means:
+      'File with the authorities (PEM) that may have signed the certificate of your own Redis, in place of those ' +
+        'that Node knows. Files of `redis_tls` are read at each connection, so renewed ones need no restart.',
+  },
+  {
+    path: 'redis_tls.cert',
+    kind: 'path',
+    isReloaded: true,
+    means: "File with the box's own certificate (PEM), for a Redis that asks for one. Set it together with the key.",
+  },
+  {
+    path: 'redis_tls.key',
+    kind: 'path',
+    isReloaded: true,
+    means: "File with the key (PEM) of the box's own certificate.",
+  },
+  {
+    path: 'redis_tls.server_name',
+    kind: 'text',
+    isReloaded: true,
+    means: 'Name that must be in the certificate of Redis, where it is not the name in the address.',
+  },
+  {
     path: 'log_level',
     kind: 'level',
     default: 'info',

@@ -1,5 +1,5 @@
 import { logLevels } from '@pinky/protocol';
-import { parseRedisAddress } from '@pinky/queue/address';
+import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseDuration } from './durations.js';
 import { parseSize } from './sizes.js';
@@ -22,7 +22,28 @@ const measured = (parse: (text: string) => number | undefined) =>
 
 const list = z.array(z.string().min(1));
 /** The forms that Redis clients use: `redis://`, `rediss://`, `tcp:host:port`, `unix:` or the path of a socket. */
-const redisAddress = /^(rediss?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
+const redisAddress = /^(rediss?(\+sentinel)?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
+const addressText = z.string().regex(redisAddress).refine(isReadable);
+
+const secret = z.union([z.string(), z.number()]).transform(String);
+const sentinelHost = z.union([
+  z.string().min(1),
+  z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535).optional() }),
+]);
+/** Sentinels as a map. It becomes an address of one line, which the environment and `--redis` can carry too. */
+const sentinelSetup = z
+  .strictObject({
+    sentinels: z.array(sentinelHost).min(1),
+    name: z.string().min(1),
+    username: z.string().optional(),
+    password: secret.optional(),
+    db: z.number().int().min(0).optional(),
+    sentinel_username: z.string().optional(),
+    sentinel_password: secret.optional(),
+    tls: z.boolean().optional(),
+  })
+  .transform(sentinelAddress)
+  .refine(isReadable);
 
 /** False for a port out of range, say, or a database that is not a number. */
 function isReadable(address: string): boolean {
@@ -53,9 +74,11 @@ export const optionKinds = {
     fromText: (text) => text.split(','),
   },
   redis: {
-    allowed: 'redis://…, rediss://…, tcp:host:port or the path of a socket',
+    allowed:
+      'redis://…, rediss://…, redis+sentinel://…, tcp:host:port, the path of a socket, or a map with `sentinels` and ' +
+      '`name`; special characters of a password are percent-encoded (% is %25, @ is %40)',
     unit: 'address',
-    schema: z.string().regex(redisAddress).refine(isReadable),
+    schema: z.union([addressText, sentinelSetup]),
   },
   level: { allowed: `one of ${logLevels.join(', ')}`, unit: 'level', schema: z.enum(logLevels) },
   duration: {

@@ -110,6 +110,37 @@ describe('pinky.yml', () => {
     expect(refused()).toContain(sentence);
   });
 
+  it('reads Sentinels as a map, and files for TLS', () => {
+    written(
+      'redis: {sentinels: ["a:26379", {host: b, port: 1}], name: games, password: p@ss, db: 2, tls: true}\n' +
+        'redis_tls: {ca: ca.crt, server_name: redis.test}\n',
+    );
+    expect(load()).toMatchObject({
+      redis: 'rediss+sentinel://:p%40ss@a:26379,b:1/games/2',
+      redisTls: { ca: join(home, 'ca.crt'), serverName: 'redis.test' },
+    });
+  });
+
+  it.each([
+    ['redis: redis://:p%zzword@host', '`redis` is "redis://…@host"; allowed is redis://'],
+    ['redis: "redis://:pa zzword@host"', '`redis` is "redis://…@host"'],
+    ['redis: {sentinels: [a], nom: games, password: zzword}', '`redis` is refused; allowed is'],
+    ['redis: {sentinels: [], name: games, password: zzword}', '`redis` is refused; allowed is'],
+    ['redis_tls: {ca: x}', '`redis_tls` needs an address with TLS'],
+    ['redis: redis://host\nredis_tls: {ca: x}', 'pinky.yml:2: `redis_tls` needs an address with TLS'],
+    ['redis: rediss://host\nredis_tls: {cert: x}', '`redis_tls.cert` and `redis_tls.key` must be set together'],
+  ])('refuses %j, and repeats no password', (text, sentence) => {
+    written(text);
+    expect(refused()).toContain(sentence);
+    expect(refused()).not.toContain('zzword');
+  });
+
+  it('is refused for an address in the environment without repeating its password', () => {
+    const message = refused({ PARTY_CLOUD_REDIS: 'redis://:p%zzword@host' });
+    expect(message).toContain('$PARTY_CLOUD_REDIS: `redis` is "redis://…@host"');
+    expect(message).not.toContain('zzword');
+  });
+
   it('is refused with all mistakes at once', () => {
     written('log_level: loud\nbox: ""\nnothing: 1\n');
     expect(refused().split('\n')).toHaveLength(3);

@@ -4,7 +4,6 @@ import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { withRedis } from '../talk/redis.js';
 import { namesIn, pinkyVersion } from '@pinky/box/home';
 import type { Finding } from './finding.js';
 
@@ -77,40 +76,6 @@ export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[]
       .filter((name) => /^effective\.json\.\d+$/.test(name))
       .map((name) => odd('draft', `${name} was never finished`, `rm ${config.home}/${name}`)),
   ];
-}
-
-/** Whether Redis answers and can write. A private one only has to while the box runs. */
-export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise<Finding[]> {
-  const isOwn = config.redis !== undefined;
-  if (!isOwn && !isRunning) return [];
-  const isAway = 'games keep running, and events wait in their files until it is back';
-  try {
-    const persistence = await withRedis(config, (redis) => redis.info('persistence'));
-    if (/_status:err/.test(persistence)) {
-      return [
-        {
-          name: 'redis',
-          level: 'bad',
-          found: 'it answers, but cannot write its file',
-          fix: `free space on the disk with its data; ${isAway}`,
-        },
-      ];
-    }
-    return [{ name: 'redis', level: 'ok', found: isOwn ? 'your own Redis answers' : 'the private Redis answers' }];
-  } catch (error) {
-    const fix = isOwn
-      ? 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS'
-      : 'if it died, the supervisor starts it again; if it hangs, kill it: its pid is in ' +
-        `${boxPaths(config.home).redisPid}`;
-    return [
-      {
-        name: 'redis',
-        level: 'bad',
-        found: asPinkyError(error).message,
-        fix: `${fix}; ${isAway}`,
-      },
-    ];
-  }
 }
 
 const odd = (name: string, found: string, fix: string): Finding => ({ name, level: 'odd', found, fix });

@@ -1,17 +1,11 @@
 import { existsSync } from 'node:fs';
-import {
-  asPinkyError,
-  boxPaths,
-  requestOnce,
-  type BoxConfig,
-  type PinkyError,
-  type ServerStatus,
-} from '@pinky/protocol';
+import { asPinkyError, boxPaths, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
-import { greeting } from '../talk/greeting.js';
+import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
+import { ownRedisRow, redisNotes } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
@@ -53,7 +47,10 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     box: supervisor?.box ?? config.box,
     version: supervisor?.version,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
-    processes: supervisor ? ownProcesses(supervisor) : foundProcesses(found),
+    processes: [
+      ...(supervisor ? ownProcesses(supervisor) : foundProcesses(found)),
+      ...ownRedisRow(config, redis),
+    ],
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: [
@@ -66,20 +63,6 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     ],
     ...(redis && { redis }),
   };
-}
-
-async function askQueue<T>(home: string, method: string): Promise<T | undefined> {
-  try {
-    // Our own queue answers, and its answers have a fixed shape.
-    return (await requestOnce(
-      { path: boxPaths(home).queueSocket },
-      method,
-      {},
-      { deadlineMs: lookMs, greet: greeting() },
-    )) as T;
-  } catch {
-    return undefined; // away; the notes say so
-  }
 }
 
 /** One row for each server that has a worker, a status or a folder. */
@@ -161,12 +144,4 @@ function queueNotes(home: string, processes: readonly SeenChild[] | readonly Fou
     return ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
   }
   return [`the queue does not answer: ${socketGone('queue', pid, queueSocket).message}. Games keep running without it`];
-}
-
-function redisNotes(redis: RedisReport | undefined): string[] {
-  if (redis === undefined || redis.state === 'connected') return [];
-  const because = redis.because === undefined ? '' : ` (${redis.because})`;
-  return redis.state === 'away'
-    ? [`the queue has no connection to Redis${because}: commands through Redis wait, and games keep running`]
-    : [`the name of this box is another one's${because}: commands through Redis go there, and games keep running`];
 }

@@ -1,34 +1,44 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { PinkyError, redisKeys, type BoxConfig } from '@pinky/protocol';
-import { redisOptions, withoutSecrets } from '@pinky/queue/address';
+import {
+  connectDeadlineMs,
+  RedisClient,
+  redisOptions,
+  troubleOf,
+  within,
+  withoutSecrets,
+} from '@pinky/queue/client';
 
 /** The deadline of each call to Redis, in milliseconds. */
 const deadlineMs = 3000;
 
-/** Opens a connection for one piece of work. Throws `redis_unavailable` if Redis does not answer in time. */
+/**
+ * Opens a connection for one piece of work. Throws `redis_unavailable` if Redis does not answer in time or refuses the
+ * work, and `redis_unsuitable` if it can serve no box.
+ */
 export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const address = redisOptions(config);
-  const redis = new Redis({
-    ...address,
-    lazyConnect: true,
-    connectTimeout: deadlineMs,
-    commandTimeout: deadlineMs,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    disconnectTimeout: 1,
-  });
-  let reason: Error | undefined; // the call only says that the connection is closed
-  redis.on('error', (error: Error) => { reason ??= error; });
+  const client = new RedisClient(redisOptions(config), 'pinky-cli', 0, { commandTimeout: deadlineMs });
   try {
-    await redis.connect();
-    return await work(redis);
+    await within(client.open(() => undefined), connectDeadlineMs); // whoever may not look may still work
+    return await work(client.redis);
   } catch (cause) {
-    const failure = reason ?? cause;
-    const sentence = withoutSecrets(failure instanceof Error ? failure.message : String(failure), address);
-    throw new PinkyError('redis_unavailable', `Redis of box ${config.box} does not answer: ${sentence}`, { cause });
+    client.end(cause);
+    throw failureOf(config.box, client);
   } finally {
-    redis.disconnect();
+    client.end();
   }
+}
+
+function failureOf(box: string, { failure, address }: RedisClient): PinkyError {
+  const { kind, because, remedy } = troubleOf(failure);
+  const sentence = withoutSecrets(because, address);
+  return new PinkyError(
+    failure instanceof PinkyError ? failure.code : 'redis_unavailable',
+    kind === 'away'
+      ? `Redis of box ${box} does not answer: ${sentence}`
+      : `Redis of box ${box} cannot be used: ${sentence}; ${remedy}`,
+    { cause: failure, details: { trouble: kind, remedy } },
+  );
 }
 
 /** How many events one call fetches. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Queue, Worker } from 'bullmq';
-import { redisKeys } from '@pinky/protocol';
+import { boxPaths, redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { loadConfig } from '@pinky/box/config';
 import { writeEffectiveConfig } from '@pinky/box/home';
@@ -120,6 +121,31 @@ describe('pinky events and redis', () => {
       queue: 'pinky-1',
       inbox: 'pinky:1:in',
       events: 'server:events',
+    });
+  });
+
+  it('prints Sentinels and files for TLS as ioredis wants them, and no password', async () => {
+    const redis = 'rediss+sentinel://:open%40sesame@a:1,b/games/3?sentinel_password=mellon';
+    const env = { PINKY_HOME: box.home, PARTY_CLOUD_REDIS: redis };
+    writeFileSync(boxPaths(box.home).config, 'redis_tls: {ca: /etc/ca.crt, server_name: redis.test}\n');
+    writeEffectiveConfig(loadConfig({ home: box.home, env }));
+    const { out } = await cli(['redis', '--home', box.home]);
+    expect(out).not.toMatch(/sesame|mellon/);
+    expect(out).toContain('rediss+sentinel://a:1,b:26379/games/3');
+    const connection = /const connection = (.*);/.exec(out)?.[1] ?? '';
+    const tls = { servername: 'redis.test', ca: 'PEM' };
+    const read = (file: string): unknown =>
+      file === 'fs' ? { readFileSync: () => 'PEM' } : JSON.parse(readFileSync(file, 'utf8'));
+    // The example is code, which is run as a producer would run it.
+    expect(new Function('require', `return ${connection}`)(read)).toEqual({
+      sentinels: [{ host: 'a', port: 1 }, { host: 'b', port: 26_379 }],
+      name: 'games',
+      db: 3,
+      password: 'open@sesame',
+      sentinelPassword: 'mellon',
+      enableTLSForSentinelMode: true,
+      tls,
+      sentinelTLS: tls,
     });
   });
 });

@@ -17,8 +17,18 @@ export interface BoxConfig {
   readonly backups: string;
   /** `$FUNPACKS_PATH`: the folders in which a funpack that is named without a path is looked for. */
   readonly funpacks: readonly string[];
-  /** Address of an own Redis: `redis://…`, `rediss://…`, `tcp:host:port` or a socket path. Absent: a private Redis. */
+  /**
+   * Address of an own Redis: `redis://…`, `rediss://…`, `redis+sentinel://…`, `tcp:host:port` or a socket path. Absent:
+   * a private Redis.
+   */
   readonly redis?: string;
+  /** Files and name for TLS to an own Redis. The files are read at each connection. */
+  readonly redisTls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly serverName?: string;
+  };
   /** Password of the private Redis, made at the first start. */
   readonly redisPassword?: string;
   /** `pinky up --no-start`: what was wanted up and does not run stays down. It holds until the next `pinky up`. */

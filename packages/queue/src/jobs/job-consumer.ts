@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { assertOwner } from '../owner/fenced-script.js';
 import { withoutSecrets } from '../redis/address.js';
+import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { failByLock } from './fail-by-lock.js';
@@ -11,6 +12,7 @@ import { JobAnswers } from './job-answers.js';
 import { whoseFault } from './job-faults.js';
 import { JobProgress } from './job-progress.js';
 import { JobSession, type HeldJob } from './job-session.js';
+import { JobWatchdog, watchMs } from './job-watchdog.js';
 import { lockMs, tendJobs, type Tended } from './job-tending.js';
 
 /** Jobs that may be in hand at once. A start holds its place until the game is up, so this is far above any box. */
@@ -20,8 +22,9 @@ const crowdedPauseMs = 50;
 const limitedPauseMs = 20;
 /** Between two looks for active jobs that nobody has in hand, milliseconds. */
 const sweepMs = 15_000;
-/** Pause before a new session, milliseconds. */
+/** Pause before a new session, and before one to a Redis that refused the last, milliseconds. */
 const pauseMs = 200;
+const refusedPauseMs = 1_000;
 
 /**
  * Takes the jobs of `pinky-<box>` one by one in their order, runs them beside each other, and writes the answers. A
@@ -32,11 +35,13 @@ export class JobConsumer implements LongLived {
   readonly #session = new CurrentSession();
   readonly #answers: JobAnswers;
   readonly #progress: JobProgress;
+  readonly #watchdog: JobWatchdog;
   readonly #full = sharedAbort();
   readonly #life = new Lifetime({
     begin: (signal) => {
       this.#life.add(this.#keepConsuming(signal));
       this.#life.add(this.#keepLocks(signal));
+      this.#life.add(this.#keepWatch(signal));
     },
     end: () => this.stopTaking(),
   });
@@ -45,6 +50,7 @@ export class JobConsumer implements LongLived {
   constructor(private readonly options: ConsumerOptions) {
     const { logger, clock } = options;
     this.#progress = new JobProgress({ session: this.#session, logger, clock });
+    this.#watchdog = new JobWatchdog(options);
     this.#answers = new JobAnswers({
       session: this.#session,
       isGone: (held) => this.#isGone(held),
@@ -78,23 +84,28 @@ export class JobConsumer implements LongLived {
   }
 
   async #keepConsuming(signal: AbortSignal): Promise<void> {
-    const { redis, keys, address, logger, clock } = this.options;
-    const sentence = (error: unknown): string => withoutSecrets(messageOf(error), address());
-    while (!signal.aborted) {
+    const { redis, keys, address, troubles, logger, clock } = this.options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
       let session: JobSession | undefined;
+      let sentence = messageOf;
+      let isRefused = false;
       try {
         await redis.untilReady(signal);
-        session = await JobSession.open(keys.queue, address(), signal, (error) =>
+        const to = { address: address(), attempt };
+        sentence = (error) => withoutSecrets(messageOf(error), to.address);
+        session = await JobSession.open(keys.queue, to, signal, (error) =>
           logger.debug({ event: 'jobs.error', because: sentence(error) }),
         );
         this.#session.set(session);
         await this.#consume(session, signal);
       } catch (error) {
         if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: sentence(error) });
+        isRefused = refusalOf(error) !== undefined && !needsNewConnection(error);
+        if (!signal.aborted && isRefused) troubles.failed('jobs', error, sentence(error));
       }
       this.#session.set(undefined);
       await session?.close();
-      await clock.rest(pauseMs, signal);
+      await clock.rest(isRefused ? refusedPauseMs : pauseMs, signal);
     }
   }
 
@@ -121,7 +132,9 @@ export class JobConsumer implements LongLived {
     const job = await session
       .fetch(token, over, () => void this.#tend(true).catch(() => undefined))
       .catch((error: unknown) => this.#fetchFailed(error, session, token));
+    if (!over.aborted) this.options.troubles.works('jobs');
     if (job?.id === undefined) return this.#idle(begunAt, over);
+    this.#watchdog.taken();
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
     try {
@@ -183,6 +196,15 @@ export class JobConsumer implements LongLived {
     while (await this.options.clock.rest(lockMs / 3, signal)) {
       // Redis is away: the next turn renews a lock that expires meanwhile.
       if (this.#hand.size > 0) await this.#tend(false).catch(() => undefined);
+    }
+  }
+
+  /** Jobs wait, and BullMQ takes none: after a failover its waiting connection may never hear of them. */
+  async #keepWatch(signal: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([signal, this.#full.signal]);
+    while (await this.options.clock.rest(watchMs, over)) {
+      if (this.#hand.size >= mostInHand) this.#watchdog.taken();
+      else if (await this.#watchdog.isWedged()) this.#session.end();
     }
   }
 

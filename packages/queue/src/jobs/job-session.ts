@@ -1,6 +1,8 @@
 import { Job, Worker } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
+import { clientOptions } from '../redis/client.js';
+import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
 import { whoseFault } from './job-faults.js';
 import { lockMs } from './job-tending.js';
@@ -32,25 +34,22 @@ export interface HeldJob {
  */
 export class JobSession {
   readonly #lost = sharedAbort();
+  /** BullMQ only reports what Redis answers to the wait for a job, and waits on. */
+  #refusal: Error | undefined;
 
   private constructor(private readonly worker: Worker) {
     worker.on('ioredis:close', () => this.end());
+    worker.on('error', (error) => this.#refused(error));
   }
 
   /** Throws where Redis cannot be reached in time. */
   static async open(
     queue: string,
-    address: RedisAddress,
+    to: { readonly address: RedisAddress; readonly attempt: number },
     signal: AbortSignal,
     onError: (error: Error) => void,
   ): Promise<JobSession> {
-    const connection = {
-      ...address,
-      retryStrategy: () => null,
-      maxRetriesPerRequest: null,
-      connectTimeout: callDeadlineMs,
-      disconnectTimeout: 100,
-    };
+    const connection = { ...clientOptions(to.address, to.attempt), maxRetriesPerRequest: null };
     const worker = new Worker(queue, undefined, {
       connection,
       lockDuration: lockMs,
@@ -63,6 +62,7 @@ export class JobSession {
     const session = new JobSession(worker);
     try {
       await within(worker.waitUntilReady(), callDeadlineMs, signal);
+      if (session.#refusal) throw session.#refusal;
       return session;
     } catch (error) {
       await session.close();
@@ -83,7 +83,9 @@ export class JobSession {
   async fetch(token: string, signal: AbortSignal, onLate: () => void): Promise<Job | undefined> {
     const fetching = this.worker.getNextJob(token, { block: true });
     try {
-      return await within(fetching, fetchDeadlineMs, signal);
+      const job = await within(fetching, fetchDeadlineMs, signal);
+      if (!job && this.#refusal) throw this.#refusal;
+      return job;
     } catch (error) {
       if (!signal.aborted && whoseFault(error, this) !== 'job') this.end();
       fetching.then((job) => { if (job) onLate(); }, () => undefined); // the failure is the one that is thrown here
@@ -108,6 +110,12 @@ export class JobSession {
     const client = await this.worker.backend.client;
     const attempts = { ats: job.attemptsStarted - 1 };
     await within(client.hset(this.worker.toKey(job.id ?? ''), attempts), callDeadlineMs, this.lost);
+  }
+
+  #refused(error: Error): void {
+    if (refusalOf(error) === undefined) return;
+    this.#refusal = error;
+    if (needsNewConnection(error)) this.end();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { callDeadlineMs } from '../redis/connection.js';
+import { levelOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { answerText, parseListItem, type ListCommand, type ListItem, type ListOutcome } from './list-item.js';
@@ -120,7 +121,8 @@ export class ListConsumer implements LongLived {
         await redis.write('answer item', (fenced) => answerItem(fenced, keys, item, text, command?.replyTo));
         return;
       } catch (error) {
-        if (redis.isReady) logger.warn({ event: 'list.unanswered', item: item.id, because: messageOf(error) });
+        const level = levelOf(error, 'warn');
+        if (redis.isReady) logger[level]({ event: 'list.unanswered', item: item.id, because: messageOf(error) });
         await clock.rest(pauseMs, signal);
       }
     }

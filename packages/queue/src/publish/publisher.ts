@@ -1,5 +1,6 @@
 import { Lifetime, messageOf, type Cursor, type LongLived } from '@pinky/protocol';
 import type { RedisContext } from '../redis/redis-context.js';
+import { levelOf } from '../redis/trouble.js';
 import { DropReport } from './drop-report.js';
 import { isBehind, type EventsMessage } from './event-batch.js';
 import { EventStream, type BatchSource, type StreamStep } from './event-stream.js';
@@ -146,7 +147,7 @@ export class Publisher implements LongLived {
     const { redis, logger, clock } = this.options;
     const { signal } = this.#life;
     if (!redis.isReady) return redis.untilReady(signal).catch(() => undefined); // stopped: the caller's loop sees it
-    logger.error({ event: 'publish.refused', serverId, because: messageOf(failure) });
+    logger[levelOf(failure, 'error')]({ event: 'publish.refused', serverId, because: messageOf(failure) });
     await clock.rest(refusedPauseMs, signal);
   }
 }

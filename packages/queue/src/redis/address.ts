@@ -1,4 +1,11 @@
-import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { boxPaths, messageOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { badAddress, databaseOf, decoded } from './address-text.js';
+import { isSentinelAddress, parseSentinelAddress, type SentinelHost } from './sentinel-address.js';
+
+export { maskedAddress, withoutSecrets } from './address-text.js';
+export { sentinelAddress, type SentinelSetup } from './sentinel-address.js';
 
 /** The address of a Redis server, in the spelling of ioredis. How a connection behaves is no part of it. */
 export interface RedisAddress {
@@ -9,16 +16,44 @@ export interface RedisAddress {
   readonly username?: string;
   readonly password?: string;
   readonly db?: number;
-  readonly tls?: { readonly servername: string };
+  readonly tls?: RedisTls;
+  /** Sentinels, which know the master by its name, instead of host and port. */
+  readonly sentinels?: SentinelHost[];
+  readonly name?: string;
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+  readonly sentinelTLS?: RedisTls;
+  readonly enableTLSForSentinelMode?: boolean;
+}
+
+/** What TLS needs, in the spelling of Node's `tls.connect`. */
+export interface RedisTls {
+  readonly servername?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+type RedisPart = Pick<BoxConfig, 'home' | 'redis' | 'redisPassword' | 'redisTls'>;
+
+/**
+ * How to reach the box's Redis, with the present content of the files that `redis_tls` names. Throws `bad_option` where
+ * the address is none, or where a file cannot be read. Its sentence never repeats the address, because that may hold a
+ * password.
+ */
+export function redisOptions(config: RedisPart): RedisAddress {
+  const address = redisAddress(config);
+  if (address.tls === undefined) return address;
+  const tls = { ...address.tls, ...tlsFiles(config.redisTls ?? {}) };
+  return { ...address, tls, ...(address.sentinels && { sentinelTLS: tls }) };
 }
 
 /**
  * Where the box's Redis is: `config.redis`, or else the private server in the box's home. Understands `redis://` and
- * `rediss://` addresses, `tcp:host:port`, `tcp://…`, and the path of a socket (`/run/redis.sock`,
- * `unix:///run/redis.sock`), each with user, password and `/db` or `?db=`. Throws `bad_option`. Its sentence never
- * repeats the address, because that may hold a password.
+ * `rediss://` addresses, `redis+sentinel://`, `tcp:host:port`, `tcp://…`, and the path of a socket (`/run/redis.sock`,
+ * `unix:///run/redis.sock`), each with user, password and `/db` or `?db=`. Reads no file. Throws `bad_option`.
  */
-export function redisOptions(config: Pick<BoxConfig, 'home' | 'redis' | 'redisPassword'>): RedisAddress {
+export function redisAddress(config: RedisPart): RedisAddress {
   if (config.redis !== undefined) return parseRedisAddress(config.redis);
   return {
     path: boxPaths(config.home).redisSocket,
@@ -27,28 +62,45 @@ export function redisOptions(config: Pick<BoxConfig, 'home' | 'redis' | 'redisPa
 }
 
 export function parseRedisAddress(address: string): RedisAddress {
+  if (isSentinelAddress(address)) return parseSentinelAddress(address);
   const url = asUrl(address.trim());
-  const db = dbOf(url);
+  // A password with one of these signs ends the host too early: another server would be asked.
+  if (url.hash !== '' || url.search.includes('@')) throw badAddress('it holds a # or ? before its host');
+  const db = databaseOf(url.searchParams.get('db') ?? (url.protocol === 'unix:' ? '' : url.pathname.replace('/', '')));
   const common = {
-    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
+    ...(url.username !== '' && { username: decoded(url.username) }),
     ...passwordOf(url),
     ...(db !== undefined && { db }),
   };
-  if (url.protocol === 'unix:') return { path: decodeURIComponent(url.pathname), ...common };
-  if (url.hostname === '') throw bad('it names no host');
+  if (url.protocol === 'unix:') return { path: decoded(url.pathname), ...common };
+  if (url.hostname === '') throw badAddress('it names no host');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     host,
     port: url.port === '' ? 6379 : Number(url.port),
     ...common,
-    ...(url.protocol === 'rediss:' && { tls: { servername: host } }),
+    ...(url.protocol === 'rediss:' && { tls: serverName(host) }),
   };
 }
 
-/** A text of others without the password, which must not appear in a log, an error or a title. */
-export function withoutSecrets(text: string, address: RedisAddress): string {
-  const secret = address.password;
-  return secret !== undefined && secret !== '' ? text.replaceAll(secret, '…') : text;
+/** TLS knows names of servers only (RFC 6066): an IP address is compared without one. */
+const serverName = (host: string): RedisTls => (isIP(host) === 0 ? { servername: host } : {});
+
+function tlsFiles({ ca, cert, key, serverName: servername }: NonNullable<BoxConfig['redisTls']>): RedisTls {
+  return {
+    ...(ca !== undefined && { ca: textOf('redis_tls.ca', ca) }),
+    ...(cert !== undefined && { cert: textOf('redis_tls.cert', cert) }),
+    ...(key !== undefined && { key: textOf('redis_tls.key', key) }),
+    ...(servername !== undefined && { servername }),
+  };
+}
+
+function textOf(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new PinkyError('bad_option', `${option}: ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function asUrl(address: string): URL {
@@ -58,28 +110,15 @@ function asUrl(address: string): URL {
     if (address.startsWith('unix://')) return new URL(address.replace(/^unix:\/\/([^@/]*@)?(?=\/)/, 'unix://$1socket'));
     if (/^rediss?:\/\//.test(address)) return new URL(address);
     const bare = /^(?:tcp:)?(?:\/\/)?(.+)$/.exec(address)?.[1];
-    if (bare === undefined || /^[a-z]+:\/\//.test(bare)) throw bad('its scheme is unknown');
+    if (bare === undefined || /^[a-z]+:\/\//.test(bare)) throw badAddress('its scheme is unknown');
     return new URL(`redis://${bare}`);
   } catch (cause) {
     if (cause instanceof PinkyError) throw cause;
-    throw bad('it is not an address');
+    throw badAddress('it is not an address');
   }
 }
 
 function passwordOf(url: URL): { password?: string } {
-  const password = url.password === '' ? url.searchParams.get('password') : decodeURIComponent(url.password);
+  const password = url.password === '' ? url.searchParams.get('password') : decoded(url.password);
   return password === null || password === '' ? {} : { password };
 }
-
-function dbOf(url: URL): number | undefined {
-  const text = url.searchParams.get('db') ?? (url.protocol === 'unix:' ? '' : url.pathname.replace(/^\//, ''));
-  if (text === '') return undefined;
-  if (!/^\d{1,5}$/.test(text)) throw bad('its database is not a number');
-  return Number(text);
-}
-
-const bad = (why: string): PinkyError =>
-  new PinkyError(
-    'bad_option',
-    `redis: ${why}; use redis://[user:password@]host:port[/db], rediss://…, tcp:host:port or the path of a socket`,
-  );

@@ -1,17 +1,23 @@
-import { Redis, type RedisOptions } from 'ioredis';
-import { Lifetime, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import type { Redis } from 'ioredis';
+import { Lifetime, messageOf, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { BoxOwner } from '../owner/box-owner.js';
 import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
+import { connectDeadlineMs, RedisClient } from './client.js';
+import { needsNewConnection, refusalOf, troubleOf } from './trouble.js';
+import type { RedisTroubles } from './troubles.js';
 import { within } from './within.js';
 
 export interface ConnectionOptions {
   /** Names the connection in logs and in `CLIENT LIST`. */
   readonly name: string;
-  /** It is asked again before each attempt, because a reload may change it. */
+  /** It is asked again before each attempt, because a reload may change it. Throws `bad_option`. */
   readonly address: () => RedisAddress;
   /** Claims the box's name over each new connection. One whose claim fails is never ready. */
   readonly owner?: Pick<BoxOwner, 'claim' | 'fence'>;
+  /** Asks regularly whether the server still answers, and is no replica. */
+  readonly isWatched?: boolean;
+  readonly troubles: RedisTroubles;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -21,7 +27,11 @@ export const callDeadlineMs = 5_000;
 /** Pauses between attempts to connect, milliseconds: doubled from the first to the longest. */
 const firstPauseMs = 20;
 const longestPauseMs = 500;
-const endedWithinMs = 1_000;
+/** Between two looks at a watched server, and how long it may take to answer, milliseconds. */
+const lookMs = 1_000;
+const lookDeadlineMs = 3_000;
+/** How long Redis may be away before that counts as trouble, milliseconds. A restart takes less. */
+const longAwayMs = 10_000;
 
 /**
  * One connection to Redis. Its client never connects again by itself: the first failure, or a call past its deadline,
@@ -29,18 +39,17 @@ const endedWithinMs = 1_000;
  * ended) may have happened. Nothing is sent again behind the caller's back.
  */
 export class RedisConnection implements LongLived {
-  #redis: Redis | undefined;
+  #client: RedisClient | undefined;
   #isReady = false;
-  #isAway = false;
-  #failure: unknown;
+  #awaySince: number | undefined;
+  #trouble: string | undefined;
+  #attempts = 0;
   readonly #life = new Lifetime({
     begin: (signal) => this.#life.add(this.#keepConnected(signal)),
     end: () => this.replace(),
   });
-  /** Ends the wait for the present client's end. Undefined while there is no client. */
-  #giveUp: (() => void) | undefined;
-  #giveUpTimer: NodeJS.Timeout | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #readyListeners = new Set<() => void>();
+  readonly #lostListeners = new Set<(because: unknown) => void>();
 
   constructor(private readonly options: ConnectionOptions) {}
 
@@ -50,13 +59,18 @@ export class RedisConnection implements LongLived {
 
   /** Why there is no connection now, for people. Undefined while there is one, and before the first attempt ended. */
   get trouble(): string | undefined {
-    return this.#isReady || this.#failure === undefined ? undefined : this.#sentence(this.#failure);
+    return this.#isReady ? undefined : this.#trouble;
   }
 
   /** `listener` is called each time that the connection is ready. Answers how to stop listening. */
   onReady(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#readyListeners.add(listener);
+    return () => void this.#readyListeners.delete(listener);
+  }
+
+  /** `listener` is called each time that a connection which was ready is lost, with the failure that ended it. */
+  onLost(listener: (because: unknown) => void): void {
+    this.#lostListeners.add(listener);
   }
 
   /** Resolves once there is a connection. Throws `redis_unavailable` when `signal` aborts. */
@@ -84,29 +98,25 @@ export class RedisConnection implements LongLived {
   }
 
   /** Ends the present connection. The next one goes to the address as it is then. */
-  replace(): void {
-    this.#isReady = false;
-    this.#redis?.disconnect();
-    if (!this.#giveUp || this.#giveUpTimer) return;
-    // A client that never ends is left to the garbage collector.
-    this.#giveUpTimer = setTimeout(this.#giveUp, endedWithinMs).unref();
+  replace(because?: unknown): void {
+    this.#client?.end(because);
+    this.#left(because);
   }
 
   /**
    * Throws `redis_unavailable` where there is no connection, or where the call is not answered in time, and `box_taken`
-   * where the box is another home's by now: then the connection is replaced, and the next one claims the box again.
+   * where the box is another home's by now: then the connection is replaced, and the next one claims the box again. It
+   * is replaced too where the server says that it is the wrong one by now.
    */
   async run<T>(what: string, call: (redis: Redis) => Promise<T>, deadlineMs = callDeadlineMs): Promise<T> {
-    const redis = this.#redis;
-    if (!redis || !this.#isReady) throw new PinkyError('redis_unavailable', `${what}: no connection to Redis`);
+    const client = this.#client;
+    if (!client || !this.#isReady) throw new PinkyError('redis_unavailable', `${what}: no connection to Redis`);
     try {
-      return await within(call(redis), deadlineMs);
+      const result = await within(call(client.redis), deadlineMs);
+      this.options.troubles.works(what);
+      return result;
     } catch (cause) {
-      const isAnswer = cause instanceof Error && cause.name === 'ReplyError';
-      if (isAnswer && !isNotOwner(cause)) throw cause;
-      if (this.#redis === redis) this.replace();
-      if (isAnswer) throw new PinkyError('box_taken', `${what}: another home has claimed this box`);
-      throw new PinkyError('redis_unavailable', `${what}: ${this.#sentence(cause)}`);
+      throw this.#failed(what, client, cause);
     }
   }
 
@@ -117,71 +127,106 @@ export class RedisConnection implements LongLived {
     return this.run(what, (client) => call({ client, fence: owner.fence }));
   }
 
+  #failed(what: string, client: RedisClient, cause: unknown): unknown {
+    const isAnswer = cause instanceof Error && cause.name === 'ReplyError';
+    if (isAnswer && !isNotOwner(cause) && !needsNewConnection(cause)) {
+      if (refusalOf(cause) !== undefined) this.options.troubles.failed(what, cause, sentenceOf(cause, client.address));
+      return cause;
+    }
+    if (this.#client === client) this.replace(cause);
+    if (isNotOwner(cause)) return new PinkyError('box_taken', `${what}: another home has claimed this box`);
+    return new PinkyError('redis_unavailable', `${what}: ${sentenceOf(cause, client.address)}`);
+  }
+
   async #keepConnected(signal: AbortSignal): Promise<void> {
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
-      const redis = new Redis({ ...this.options.address(), ...oneLife, connectionName: `pinky-${this.options.name}` });
-      this.#redis = redis;
-      const ended = new Promise<void>((resolve) => {
-        this.#giveUp = resolve;
-        redis.once('end', () => resolve());
-      });
-      let failure: unknown;
-      redis.on('error', (error: Error) => { failure = error; });
-      try {
-        await within(redis.connect(), callDeadlineMs);
-        if (this.options.owner) await within(this.options.owner.claim(redis), callDeadlineMs);
-        pauseMs = firstPauseMs;
-        if (!signal.aborted) this.#arrived();
-      } catch (error) {
-        failure ??= error;
-        this.replace();
-      }
-      await ended;
-      this.#forget();
+      if (await this.#liveOnce(signal)) pauseMs = firstPauseMs;
       if (signal.aborted) return;
-      this.#lost(failure);
       await this.options.clock.rest(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   }
 
-  #forget(): void {
-    this.#isReady = false;
-    this.#giveUp = undefined;
-    clearTimeout(this.#giveUpTimer);
-    this.#giveUpTimer = undefined;
+  /** One client from its beginning to its end. Answers whether it was ever ready. */
+  async #liveOnce(signal: AbortSignal): Promise<boolean> {
+    let client: RedisClient | undefined;
+    let wasReady = false;
+    try {
+      client = this.#client = new RedisClient(
+        this.options.address(),
+        `pinky-${this.options.name}`,
+        this.#attempts++,
+      );
+      await within(this.#open(client), connectDeadlineMs);
+      wasReady = true;
+      if (!signal.aborted) this.#arrived(client);
+    } catch (error) {
+      if (!client) {
+        this.#lost(error, undefined);
+        return false;
+      }
+      client.end(error);
+    }
+    await client.ended;
+    this.#left(client.failure);
+    if (!signal.aborted) this.#lost(client.failure, client.address);
+    return wasReady;
   }
 
-  #arrived(): void {
+  async #open(client: RedisClient): Promise<void> {
+    const { owner, troubles, name, isWatched } = this.options;
+    // Only the watched connection looks again, and hears when it may.
+    await client.open((error) => { if (isWatched) troubles.failed(lookOf(name), error); });
+    if (owner) await owner.claim(client.redis);
+  }
+
+  #arrived(client: RedisClient): void {
+    const { logger, name, troubles, isWatched } = this.options;
     this.#isReady = true;
-    if (this.#isAway) this.options.logger.info({ event: 'redis.back', connection: this.options.name });
-    this.#isAway = false;
-    for (const listener of [...this.#listeners]) listener();
+    if (this.#awaySince !== undefined) logger.info({ event: 'redis.back', connection: name });
+    this.#awaySince = undefined;
+    troubles.works(name);
+    if (isWatched) this.#life.add(this.#watch(client));
+    for (const listener of [...this.#readyListeners]) listener();
   }
 
-  /** Logs each absence once. */
-  #lost(failure: unknown): void {
-    this.#failure = failure ?? new Error('the connection ended');
-    if (this.#isAway) return;
-    this.#isAway = true;
-    this.options.logger.warn({ event: 'redis.away', connection: this.options.name, because: this.#sentence(failure) });
+  #left(because: unknown): void {
+    if (!this.#isReady) return;
+    this.#isReady = false;
+    for (const listener of this.#lostListeners) listener(because);
   }
 
-  #sentence(failure: unknown): string {
-    const text = failure instanceof Error ? failure.message : 'the connection ended';
-    return withoutSecrets(text === '' ? 'nobody answers' : text, this.options.address());
+  /** A server that hangs, or that became a replica, ends no connection. */
+  async #watch(client: RedisClient): Promise<void> {
+    const { clock, troubles, name } = this.options;
+    while (await clock.rest(lookMs, client.over)) {
+      try {
+        if (await client.look(lookDeadlineMs)) troubles.works(lookOf(name));
+      } catch (error) {
+        if (this.#client === client) this.replace(error);
+      }
+    }
+  }
+
+  /** Logs each absence once, and once more as trouble where it lasts or has a cause that somebody must remove. */
+  #lost(failure: unknown, address: RedisAddress | undefined): void {
+    const { logger, clock, name, troubles } = this.options;
+    const because = (this.#trouble = sentenceOf(failure, address ?? {}));
+    const isNews = this.#awaySince === undefined;
+    this.#awaySince ??= clock.now();
+    if (isNews) logger.warn({ event: 'redis.away', connection: name, because });
+    if (failure instanceof PinkyError && failure.code === 'box_taken') return; // its owner says so
+    const { kind } = troubleOf(failure);
+    const isPassing = kind === 'away' || kind === 'unsettled';
+    if (!isPassing || clock.now() - this.#awaySince >= longAwayMs) troubles.failed(name, failure, because);
   }
 }
 
-/** A client that fails at once instead of waiting, sending again or connecting again. */
-const oneLife = {
-  lazyConnect: true,
-  retryStrategy: () => null,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  connectTimeout: callDeadlineMs,
-  // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
-  disconnectTimeout: 100,
-} satisfies RedisOptions;
+/** What `RedisTroubles` calls it when Redis may not be asked about itself. */
+const lookOf = (name: string): string => `look of ${name}`;
+
+function sentenceOf(failure: unknown, address: RedisAddress): string {
+  const text = failure === undefined ? 'the connection ended' : messageOf(failure);
+  return withoutSecrets(text === '' ? 'nobody answers' : text, address);
+}

@@ -2,6 +2,7 @@ import { Lifetime, messageOf, type Heartbeat, type LongLived } from '@pinky/prot
 import type { BoxOwner } from '../owner/box-owner.js';
 import { FencedScript } from '../owner/fenced-script.js';
 import type { RedisContext } from '../redis/redis-context.js';
+import { levelOf } from '../redis/trouble.js';
 import { freeDiskMb, freeRamMb, IdleCpu } from './machine-figures.js';
 
 export interface BoxHeartbeatOptions extends RedisContext {
@@ -76,7 +77,7 @@ export class BoxHeartbeat implements LongLived {
       const foreign = await redis.write('heartbeat', (fenced) => writeBeat.run(fenced, [keys.heartbeat], args));
       this.#isContested(foreign !== null);
     } catch (error) {
-      if (redis.isReady) logger.warn({ event: 'heartbeat.failed', because: messageOf(error) });
+      if (redis.isReady) logger[levelOf(error, 'warn')]({ event: 'heartbeat.failed', because: messageOf(error) });
     }
   }
 

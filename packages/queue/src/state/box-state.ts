@@ -1,6 +1,7 @@
 import { Lifetime, messageOf, type LongLived } from '@pinky/protocol';
 import { FencedScript } from '../owner/fenced-script.js';
 import type { RedisContext } from '../redis/redis-context.js';
+import { levelOf } from '../redis/trouble.js';
 
 export type BoxStateName = 'up' | 'stopping' | 'down';
 
@@ -55,6 +56,11 @@ export class BoxState implements LongLived {
     return state === 'down';
   }
 
+  /** Writes the state again where somebody has removed it. */
+  async renew(): Promise<void> {
+    if (this.#isWritten) await this.#write();
+  }
+
   async #write(): Promise<void> {
     const { redis, keys, logger } = this.options;
     if (!redis.isReady) return;
@@ -64,7 +70,7 @@ export class BoxState implements LongLived {
       await redis.write('write box state', (fenced) => setState.run(fenced, [keys.boxState], [state, keeps]));
       this.#isWritten = true;
     } catch (error) {
-      logger.warn({ event: 'box_state.unwritten', because: messageOf(error) });
+      logger[levelOf(error, 'warn')]({ event: 'box_state.unwritten', because: messageOf(error) });
     }
   }
 }

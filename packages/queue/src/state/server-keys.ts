@@ -48,10 +48,51 @@ export async function writeServerKeys(
   );
   const args: (string | number)[] = [server.box, cursorOfDownSeconds];
   if (status && state !== undefined) {
-    args.push(state, JSON.stringify({ pid: status.pid, port: status.port }), ...status.players);
+    args.push(state, ownText(status), ...status.players);
   }
   await writeKeys.run(redis, own, args);
 }
+
+/**
+ * Compares the keys of servers with what they should say. Those of a server that another box runs by now are its own.
+ * KEYS state, players, box of the server, this box's key of the server, for each. ARGV box, then for each server state,
+ * text of this box's key, number of players, players. Returns which servers differ, counted from 1.
+ */
+const compareKeys = new FencedScript(`
+local differ, at = {}, 2
+for i = 1, #KEYS, 4 do
+  local count = tonumber(ARGV[at + 2])
+  local writer = redis.pcall('GET', KEYS[i + 2])
+  if not writer or writer == ARGV[1] then
+    local same = writer and redis.pcall('GET', KEYS[i]) == ARGV[at] and redis.pcall('GET', KEYS[i + 3]) == ARGV[at + 1]
+      and redis.pcall('SCARD', KEYS[i + 1]) == count
+    for n = 1, count do same = same and redis.pcall('SISMEMBER', KEYS[i + 1], ARGV[at + 2 + n]) == 1 end
+    if not same then differ[#differ + 1] = (i + 3) / 4 end
+  end
+  at = at + 3 + count
+end
+return differ`);
+
+/** The ids of those servers whose keys do not say what their status says. */
+export async function serversThatDiffer(
+  redis: FencedClient,
+  keys: RedisKeys,
+  box: string,
+  statuses: readonly ServerStatus[],
+): Promise<string[]> {
+  const names = statuses.flatMap(({ serverId }) =>
+    [keys.serverState, keys.players, keys.serverBox, keys.server].map((key) => key(serverId)),
+  );
+  const args = statuses.flatMap((status) => {
+    const players = new Set(status.players);
+    return [redisState[status.state] ?? '', ownText(status), players.size, ...players];
+  });
+  const differ = (await compareKeys.run(redis, names, [box, ...args])) as number[]; // the script's reply
+  return differ.flatMap((at) => statuses[at - 1]?.serverId ?? []);
+}
+
+/** The text of `pinky:<box>:servers:<id>`. */
+const ownText = ({ pid, port }: ServerStatus): string => JSON.stringify({ pid, port });
 
 /** The ids of all servers that have keys on this box: `pinky:<box>:servers:<id>` is there whenever any other is. */
 export async function serversWithKeys(redis: Redis, keys: RedisKeys): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { Lifetime, messageOf, type LongLived, type ServerStatus } from '@pinky/protocol';
 import type { RedisContext } from '../redis/redis-context.js';
-import { keysOf, serversWithKeys, writeServerKeys } from './server-keys.js';
+import { levelOf } from '../redis/trouble.js';
+import { hasKeys, keysOf, serversThatDiffer, serversWithKeys, writeServerKeys } from './server-keys.js';
 
 export interface StateWriterOptions extends RedisContext {
   readonly box: string;
@@ -10,6 +11,8 @@ export interface StateWriterOptions extends RedisContext {
 
 /** How long workers may take to say hello to a new queue before keys of unknown servers are removed, milliseconds. */
 export const helloTimeMs = 5_000;
+/** Servers that one script compares: Redis does nothing else meanwhile. */
+const comparedAtOnce = 50;
 /** Pause after Redis refused a write, milliseconds. */
 const refusedPauseMs = 1_000;
 
@@ -54,6 +57,30 @@ export class StateWriter implements LongLived {
     this.#write(serverId, entry);
   }
 
+  /** Writes again what somebody removed or changed, or what Redis evicted. An idle server says nothing itself. */
+  async compare(): Promise<void> {
+    const { redis, keys, box, logger } = this.options;
+    const settled = [...this.#entries.values()].filter(({ status, written }) => written === keysOf(status));
+    const statuses = settled.map(({ status }) => status).filter(hasKeys);
+    try {
+      for (let from = 0; from < statuses.length && redis.isReady; from += comparedAtOnce) {
+        const some = statuses.slice(from, from + comparedAtOnce);
+        const differ = await redis.write('compare states', (fenced) => serversThatDiffer(fenced, keys, box, some));
+        if (differ.length > 0) logger.warn({ event: 'state.written_again', servers: differ });
+        for (const serverId of differ) this.#writeAgain(serverId);
+      }
+    } catch (error) {
+      logger.debug({ event: 'state.uncompared', because: messageOf(error) }); // the next heartbeat compares again
+    }
+  }
+
+  #writeAgain(serverId: string): void {
+    const entry = this.#entries.get(serverId);
+    if (!entry) return;
+    entry.written = undefined;
+    this.#write(serverId, entry);
+  }
+
   #writeAll(): void {
     for (const [serverId, entry] of this.#entries) {
       entry.written = undefined;
@@ -77,7 +104,7 @@ export class StateWriter implements LongLived {
         entry.written = keysOf(status);
       } catch (error) {
         if (!redis.isReady || this.#life.signal.aborted) return; // everything is written when Redis is back
-        logger.error({ event: 'state.unwritten', serverId, because: messageOf(error) });
+        logger[levelOf(error, 'error')]({ event: 'state.unwritten', serverId, because: messageOf(error) });
         await clock.rest(refusedPauseMs, this.#life.signal);
       }
     }

@@ -1,4 +1,5 @@
 import { parseRedisAddress, redisOptions, withoutSecrets } from '../../src/index.js';
+import { maskedAddress, sentinelAddress } from '../../src/redis/address.js';
 
 it.each([
   ['redis://10.0.2.2', { host: '10.0.2.2', port: 6379 }],
@@ -21,11 +22,42 @@ it.each([
   ['/run/redis.sock?db=2&password=secret', { path: '/run/redis.sock', password: 'secret', db: 2 }],
   ['unix:///run/redis.sock', { path: '/run/redis.sock' }],
   ['unix://:secret@/run/redis.sock?db=2', { path: '/run/redis.sock', password: 'secret', db: 2 }],
+  ['rediss://10.0.2.2', { host: '10.0.2.2', port: 6379, tls: {} }],
+  [
+    'redis+sentinel://ann:s%40cret@a:26379,[::1]:1,c/games/3?sentinel_username=bob&sentinel_password=t%26t',
+    {
+      sentinels: [{ host: 'a', port: 26_379 }, { host: '::1', port: 1 }, { host: 'c', port: 26_379 }],
+      name: 'games',
+      username: 'ann',
+      password: 's@cret',
+      db: 3,
+      sentinelUsername: 'bob',
+      sentinelPassword: 't&t',
+    },
+  ],
+  [
+    'rediss+sentinel://a/games',
+    { sentinels: [{ host: 'a', port: 26_379 }], name: 'games', tls: {}, enableTLSForSentinelMode: true },
+  ],
 ])('reads %s', (address, expected) => {
   expect(parseRedisAddress(address)).toEqual(expected);
 });
 
-it.each(['', 'ftp://host', 'redis://:secret@', 'redis://:secret@host/name', 'redis://:secret@host:notaport'])(
+it.each([
+  '',
+  'ftp://host',
+  'redis://:secret@',
+  'redis://:secret@host/name',
+  'redis://:secret@host:notaport',
+  'redis://:secret%zz@host',
+  'redis://secret:1#x@host',
+  'redis://secret:1?x@host',
+  'unix://:secret%zz@/run/redis.sock',
+  'redis+sentinel://:secret@host',
+  'redis+sentinel://:secret%zz@host/games',
+  'redis+sentinel://:secret@host:99999/games',
+  'redis+sentinel://:secret@host/games/x',
+])(
   'refuses %j without repeating it',
   (address) => {
     expect(() => parseRedisAddress(address)).toThrow(
@@ -48,4 +80,41 @@ it('takes the password out of a text that others wrote', () => {
       password: 'secret',
     }),
   ).not.toContain('secret');
+});
+
+it.each([
+  ['redis://:p%zz@host', 'redis://…@host'],
+  ['redis://ann:p@ss/w#rd@host:6379/3', 'redis://…@host:6379/3'],
+  ['redis://:se cret@host', 'redis://…@host'],
+  ['tcp://:secret@10.0.2.2:6379', 'tcp://…@10.0.2.2:6379'],
+  ['redis://:secret', 'redis://…'],
+  ['/run/redis.sock?db=2&password=s@cret', '/run/redis.sock?db=2&password=…'],
+  ['redis+sentinel://:secret@a,b/games?sentinel_password=secret', 'redis+sentinel://…@a,b/games?sentinel_password=…'],
+  ['redis://host:6379/3', 'redis://host:6379/3'],
+])('shows %s without its secrets', (address, shown) => {
+  expect(maskedAddress(address)).toBe(shown);
+});
+
+it('makes one line of Sentinels, and reads the same from it', () => {
+  const setup = {
+    sentinels: ['a:1', { host: '::1', port: 2 }, { host: 'c' }],
+    name: 'games & more',
+    username: 'ann',
+    password: 'p@s/s:#%',
+    db: 2,
+    sentinel_password: '&=?',
+    tls: true,
+  };
+  const line = sentinelAddress(setup);
+  expect(maskedAddress(line)).not.toContain('p%40');
+  expect(parseRedisAddress(line)).toEqual({
+    sentinels: [{ host: 'a', port: 1 }, { host: '::1', port: 2 }, { host: 'c', port: 26_379 }],
+    name: 'games & more',
+    username: 'ann',
+    password: 'p@s/s:#%',
+    db: 2,
+    sentinelPassword: '&=?',
+    tls: {},
+    enableTLSForSentinelMode: true,
+  });
 });

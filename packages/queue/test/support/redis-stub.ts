@@ -25,6 +25,7 @@ export function redisStub() {
       }),
     run: () => Promise.reject(new Error('Redis is away')),
     write: () => Promise.reject(new Error('Redis is away')),
+    onLost: () => undefined,
     replace: () => undefined,
   };
   // Private fields make the class nominal: the stub has all that these parts use of it.

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { boxPaths, redisKeys, type BoxConfig } from '@pinky/protocol';
-import { redisOptions } from '@pinky/queue/address';
+import { redisAddress, type RedisAddress, type RedisTls } from '@pinky/queue/address';
 import type { Context } from '../../command-line/context.js';
 import { currentConfig } from '../../command-line/current-config.js';
 
 /** `pinky redis`: shows how a program reaches the queue. It prints where the password is, not the password. */
 export async function redis(context: Context): Promise<void> {
   const config = await currentConfig(context);
-  const { password, ...address } = redisOptions(config);
+  const { password, sentinelPassword: _secret, ...address } = redisAddress(config);
   const queue = redisKeys(config.box).queue;
   const url = addressText(address);
   const file = boxPaths(config.home).effectiveConfig;
@@ -38,10 +38,14 @@ export async function redis(context: Context): Promise<void> {
   }
 }
 
-const addressText = ({ path, host, port, db, tls }: Omit<ReturnType<typeof redisOptions>, 'password'>): string =>
-  path === undefined
-    ? `${tls ? 'rediss' : 'redis'}://${host}:${port}${db === undefined ? '' : `/${db}`}`
-    : `unix://${path}`;
+function addressText({ path, host, port, db, tls, sentinels, name }: RedisAddress): string {
+  if (path !== undefined) return `unix://${path}`;
+  const scheme = tls ? 'rediss' : 'redis';
+  const database = db === undefined ? '' : `/${db}`;
+  if (!sentinels) return `${scheme}://${host}:${port}${database}`;
+  const hosts = sentinels.map((each) => `${each.host}:${each.port}`).join(',');
+  return `${scheme}+sentinel://${hosts}/${name}${database}`;
+}
 
 /** The field of effective.json with the password: its own, or the address that was configured. */
 const passwordField = (config: BoxConfig): string => (config.redis === undefined ? 'redisPassword' : 'redis');
@@ -64,10 +68,13 @@ function example(config: BoxConfig): string[] {
 }
 
 function connectionSource(config: BoxConfig): string {
-  const { password, ...address } = redisOptions(config);
+  const { password, sentinelPassword, tls, sentinelTLS: _same, ...address } = redisAddress(config);
   const fields = Object.entries(address).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   const file = JSON.stringify(boxPaths(config.home).effectiveConfig);
   if (password !== undefined) fields.push(`password: ${passwordSource(config, file)}`);
+  if (sentinelPassword !== undefined) fields.push(`sentinelPassword: ${querySource(file, 'sentinel_password')}`);
+  if (tls) fields.push(`tls: ${tlsSource(config, tls)}`);
+  if (tls && address.sentinels) fields.push(`sentinelTLS: ${tlsSource(config, tls)}`);
   return `{ ${fields.join(', ')} }`;
 }
 
@@ -75,5 +82,17 @@ function connectionSource(config: BoxConfig): string {
 function passwordSource({ redis: own }: BoxConfig, file: string): string {
   if (own === undefined) return `require(${file}).redisPassword`;
   if (/:[^:@/]*@/.test(own)) return `decodeURIComponent(/:([^:@/]*)@/.exec(require(${file}).redis)[1])`;
-  return `new URLSearchParams(require(${file}).redis.split('?')[1]).get('password')`;
+  return querySource(file, 'password');
+}
+
+const querySource = (file: string, name: string): string =>
+  `new URLSearchParams(require(${file}).redis.split('?')[1]).get('${name}')`;
+
+/** The files are read where the example runs. */
+function tlsSource({ redisTls = {} }: BoxConfig, { servername }: RedisTls): string {
+  const { ca, cert, key, serverName = servername } = redisTls;
+  const read = (name: string, file: string | undefined): string[] =>
+    file === undefined ? [] : [`${name}: require("fs").readFileSync(${JSON.stringify(file)})`];
+  const name = serverName === undefined ? [] : [`servername: ${JSON.stringify(serverName)}`];
+  return `{ ${[...name, ...read('ca', ca), ...read('cert', cert), ...read('key', key)].join(', ')} }`;
 }

@@ -2,10 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { keepFixed, loadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import type { RedisReport } from '@pinky/queue';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { LogFollower } from '../../observe/log-follower.js';
 import { findProcesses } from '../../observe/processes.js';
+import { redisNotes } from '../../observe/redis-row.js';
+import { askQueue } from '../../talk/ask-queue.js';
 import { claimBoxName, type ClaimedName } from '../../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
@@ -43,7 +46,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   if (isDaemon) {
     supervisor.unref();
     const tree = await untilAnswers(context, config, gone).catch((error: unknown) => giveBack(name, error));
-    return answer(context, tree, config);
+    return answer(context, tree, config, await ownRedis(context, config));
   }
   return stay(context, { config, logs, supervisor, gone });
 }
@@ -114,15 +117,36 @@ function requireRedis(config: BoxConfig, env: NodeJS.ProcessEnv): void {
   );
 }
 
-function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig): number {
+/** How long your own Redis may take before the box counts as up without it, in milliseconds. */
+const redisWithinMs = 3000;
+const askAgainMs = 50;
+
+/** How the queue stands with your own Redis, once it has had time to reach it. Undefined for a private one. */
+async function ownRedis({ clock, signal }: Context, config: BoxConfig): Promise<RedisReport | undefined> {
+  if (config.redis === undefined) return undefined;
+  const giveUpAt = clock.now() + redisWithinMs;
+  for (;;) {
+    const report = await askQueue<RedisReport>(config.home, 'redis');
+    if (!report || report.state === 'connected' || clock.now() >= giveUpAt) return report;
+    await clock.sleep(askAgainMs, signal);
+  }
+}
+
+function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig, report?: RedisReport): number {
   const redis = config.redis === undefined ? 'private' : 'own';
-  out.answer({ home, box: tree.box, pid: tree.pid, redis }, () => [
-    out.advice(
-      `box ${tree.box} is up (pid ${tree.pid}), with ${redis === 'own' ? 'your own' : 'a private'} Redis; \`pinky ` +
-        `ps\` shows it, \`pinky redis\` says how to reach it`,
-    ),
+  const more = '`pinky ps` shows it, `pinky redis` says how to reach it';
+  out.answer({ home, box: tree.box, pid: tree.pid, redis, ...(report && { redisState: report.state }) }, () => [
+    out.advice(`box ${tree.box} is up (pid ${tree.pid}), ${redisText(redis, report)}; ${more}`),
   ]);
+  for (const note of redisNotes(report)) out.note(out.paint('busy', `note: ${note}`));
   return 0;
+}
+
+function redisText(redis: 'private' | 'own', report: RedisReport | undefined): string {
+  if (redis === 'private') return 'with a private Redis';
+  return report === undefined || report.state === 'connected'
+    ? 'with your own Redis'
+    : 'with your own Redis, which it does not reach';
 }
 
 interface Foreground {
@@ -153,7 +177,7 @@ async function stay(context: Context, { config, logs, supervisor, gone }: Foregr
   for (const { name, pass } of listeners) context.signals.on(name, pass);
   try {
     void untilAnswers({ ...context, signal: end.signal }, config, gone).then(
-      (tree) => answer(context, tree, config),
+      async (tree) => answer(context, tree, config, await ownRedis({ ...context, signal: end.signal }, config)),
       () => undefined,
     );
     const exit = await Promise.race([gone, hungUp]);

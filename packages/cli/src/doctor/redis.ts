@@ -1,0 +1,68 @@
+import { boxPaths, type BoxConfig } from '@pinky/protocol';
+import type { RedisCheck, RedisReport } from '@pinky/queue';
+import { askQueue } from '../talk/ask-queue.js';
+import type { Finding } from './finding.js';
+
+/** How long the queue may take to try everything, in milliseconds. */
+const examineMs = 25_000;
+const isSafe = 'games keep running, and events wait in their files until it is back';
+
+/**
+ * Whether Redis can do what the box needs, and what keeps the queue from it. The queue itself looks, because its
+ * environment and files count; if it does not answer, this process looks with the same settings. A private Redis only
+ * has to work while the box runs.
+ */
+export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise<Finding[]> {
+  if (config.redis === undefined && !isRunning) return [];
+  const [report, seen] = isRunning
+    ? await Promise.all([
+        askQueue<RedisReport>(config.home, 'redis'),
+        askQueue<readonly RedisCheck[]>(config.home, 'examine', examineMs),
+      ])
+    : [];
+  const checks = seen ?? (await (await import('@pinky/queue')).examineRedis(config));
+  const findings = checks.map((check) => findingOf(check, config));
+  return [...findings, ...queueFindings(report, findings)];
+}
+
+function findingOf({ name, level, found, fix, trouble }: RedisCheck, config: BoxConfig): Finding {
+  if (level !== 'bad' || fix === undefined) return { name, level, found, ...(fix !== undefined && { fix }) };
+  if (trouble !== 'away' || name !== 'redis') return { name, level, found, fix: `${fix}; ${isSafe}` };
+  return {
+    name,
+    level,
+    found: `Redis of box ${config.box} does not answer: ${found}`,
+    fix: `${awayFix(config)}; ${isSafe}`,
+  };
+}
+
+const awayFix = (config: BoxConfig): string =>
+  config.redis === undefined
+    ? 'if it died, the supervisor starts it again; if it hangs, kill it: its pid is in ' +
+      `${boxPaths(config.home).redisPid}`
+    : 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS';
+
+/** What the queue says beyond what was found just now. */
+function queueFindings(report: RedisReport | undefined, findings: readonly Finding[]): Finding[] {
+  if (report === undefined) return [];
+  const isNew = (because: string): boolean => !findings.some(({ found }) => found.includes(because));
+  const troubles = (report.troubles ?? []).filter(({ because }) => isNew(because));
+  const { state, because = 'it has not said why' } = report;
+  const isLost = state !== 'connected' && isNew(because) && !troubles.some((one) => one.because === because);
+  return [
+    ...troubles.map((one): Finding => ({
+      name: 'queue',
+      level: 'bad',
+      found: `Redis refuses it: ${one.because}`,
+      fix: `${one.remedy}; ${isSafe}`,
+    })),
+    ...(isLost
+      ? [{
+          name: 'queue',
+          level: 'bad' as const,
+          found: `it has no connection to Redis: ${because}`,
+          fix: `it tries again by itself; ${isSafe}`,
+        }]
+      : []),
+  ];
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { redisKeys } from '@pinky/protocol';
+import type { RedisAddress } from '../redis/address.js';
+import { clientOptions } from '../redis/client.js';
+import { Script } from '../redis/script.js';
+import { within } from '../redis/within.js';
+
+/** How long one job may take from end to end, milliseconds. */
+const jobDeadlineMs = 8_000;
+
+/** KEYS a key of the box, a key of a server, the events. Writes and removes what nobody reads. */
+const tryKeys = new Script(`
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+redis.call('SADD', KEYS[2], '1')
+redis.call('DEL', KEYS[1], KEYS[2])
+return redis.call('LLEN', KEYS[3])`);
+
+/** Each kind of command that Pinky needs, over its own keys. Throws where one is refused. */
+export async function tryCommands(redis: Redis, box: string): Promise<void> {
+  const key = `pinky:${box}:doctor`;
+  await redis.set(key, '1', 'PX', 1_000);
+  await redis.del(key);
+  await tryKeys.run(redis, [key, 'server:pinky-doctor:probe', redisKeys(box).events], []);
+  await redis.blmove(key, key, 'RIGHT', 'LEFT', 0.01);
+  await redis.scan('0', 'MATCH', `pinky:${box}:servers:*`, 'COUNT', 1);
+}
+
+/** One job through a queue of its own that lasts as long as this. Throws where it does not come back. */
+export async function tryJob(address: RedisAddress, box: string): Promise<void> {
+  const name = `${redisKeys(box).queue}-doctor-${randomUUID()}`;
+  // The version and the policy have checks of their own; BullMQ would write to the console.
+  const options = { connection: { ...clientOptions(address), maxRetriesPerRequest: null }, skipVersionCheck: true };
+  const queue = new Queue(name, options);
+  const worker = new Worker(name, undefined, { ...options, skipStalledCheck: true });
+  let refusal: Error | undefined;
+  const note = (error: Error): void => { refusal ??= error; };
+  queue.on('error', note);
+  worker.on('error', note);
+  try {
+    await within(roundTrip(queue, worker), jobDeadlineMs);
+  } catch (error) {
+    throw refusal ?? error;
+  } finally {
+    // Where that fails both are lost, and their sockets with them.
+    await within(Promise.all([worker.close(true), queue.close()]), jobDeadlineMs).catch(() => undefined);
+  }
+}
+
+async function roundTrip(queue: Queue, worker: Worker): Promise<void> {
+  try {
+    await queue.add('doctor', {});
+    const job = await worker.getNextJob('doctor', { block: true });
+    if (!job) throw new Error('a job was added, and BullMQ did not bring it');
+    await job.moveToCompleted('well', 'doctor', false);
+  } finally {
+    await queue.obliterate({ force: true });
+  }
+}

@@ -1,0 +1,53 @@
+import type { RedisContext } from '../redis/redis-context.js';
+
+/** Between two looks, milliseconds. */
+export const watchMs = 3_000;
+/** How long jobs may wait while none is taken, milliseconds. */
+const patienceMs = 15_000;
+
+/**
+ * Sees that jobs wait which could be taken, and that none is. BullMQ waits inside Redis, and there are faults in which
+ * its wait never ends although its connection lives (its issues #4479, #4585 and #3088).
+ */
+export class JobWatchdog {
+  #waitingSince: number | undefined;
+
+  constructor(private readonly options: RedisContext) {}
+
+  /** A job was taken, or none may be taken now. */
+  taken(): void {
+    this.#waitingSince = undefined;
+  }
+
+  /** Whether a new session is due. It is answered once, and then the next session has its own time. */
+  async isWedged(): Promise<boolean> {
+    const { redis, clock, logger } = this.options;
+    const waiting = redis.isReady ? await this.#waiting().catch(() => 0) : 0; // Redis went away: its return is new
+    if (waiting === 0) {
+      this.taken();
+      return false;
+    }
+    this.#waitingSince ??= clock.now();
+    if (clock.now() - this.#waitingSince < patienceMs) return false;
+    this.taken();
+    logger.warn({ event: 'jobs.wedged', waiting, because: `no job was taken for ${patienceMs / 1_000} s` });
+    return true;
+  }
+
+  /** How many jobs wait that BullMQ would give us now. */
+  async #waiting(): Promise<number> {
+    const { redis, keys } = this.options;
+    const key = (name: string): string => `bull:${keys.queue}:${name}`;
+    return redis.run('watch jobs', async (client) => {
+      const [wait, prioritized, active, limited, [paused, concurrency]] = await Promise.all([
+        client.llen(key('wait')),
+        client.zcard(key('prioritized')),
+        client.llen(key('active')),
+        client.exists(key('limiter')),
+        client.hmget(key('meta'), 'paused', 'concurrency'),
+      ]);
+      const isFull = typeof concurrency === 'string' && active >= Number(concurrency);
+      return paused === '1' || limited === 1 || isFull ? 0 : wait + prioritized;
+    });
+  }
+}

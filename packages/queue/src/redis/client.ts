@@ -1,0 +1,123 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { deferred, messageOf, PinkyError, sharedAbort } from '@pinky/protocol';
+import type { RedisAddress } from './address.js';
+import { connectorFor } from './guarded-connector.js';
+import { assertUsable, factsOf } from './server-facts.js';
+import { refusalOf, unusable } from './trouble.js';
+import { within } from './within.js';
+
+/** How long a client may take to connect and to be looked at, milliseconds. A frozen server accepts connections. */
+export const connectDeadlineMs = 3_000;
+/** How long a Sentinel may take to answer, milliseconds. */
+const sentinelDeadlineMs = 1_000;
+const endedWithinMs = 1_000;
+
+/**
+ * How every client of ours goes to an address: it looks for no other server by itself. Of several Sentinels another one
+ * is asked first at each `attempt`, because the first may be cut off from the others and name a master of yesterday.
+ */
+export function clientOptions(address: RedisAddress, attempt = 0) {
+  const { sentinels, ...rest } = address;
+  const from = attempt % (sentinels?.length ?? 1);
+  return {
+    ...rest,
+    ...(sentinels && { sentinels: [...sentinels.slice(from), ...sentinels.slice(0, from)] }),
+    Connector: connectorFor(address),
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    sentinelCommandTimeout: sentinelDeadlineMs,
+    connectTimeout: connectDeadlineMs,
+    // We look ourselves. ioredis would write to the console where it may not ask.
+    enableReadyCheck: false,
+    // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
+    disconnectTimeout: 100,
+  } satisfies RedisOptions;
+}
+
+/** A client that fails at once instead of waiting, sending again or connecting again. */
+const oneLife = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+} satisfies RedisOptions;
+
+/** One client for one life: it connects once, and its first failure ends it. */
+export class RedisClient {
+  readonly redis: Redis;
+  readonly #over = sharedAbort();
+  readonly #ended = deferred<void>();
+  #failure: unknown;
+  #giveUp: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly address: RedisAddress,
+    name: string,
+    attempt: number,
+    more: { readonly commandTimeout?: number } = {},
+  ) {
+    this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, ...more, connectionName: name });
+    this.redis.on('error', (error: Error) => { this.#failure ??= error; });
+    this.redis.once('end', () => this.#end());
+  }
+
+  /** Resolves once the connection has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Aborts when the connection is to end. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Why it ended, or cannot begin. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Connects, and looks whether the server can serve a box. `refused` hears of a look that is not allowed. */
+  async open(refused: (error: unknown) => void): Promise<void> {
+    await this.redis.connect();
+    const { db } = this.address;
+    // ioredis goes on in database 0 when its SELECT fails, and only says so.
+    if (refusalOf(this.#failure) === 'database') {
+      throw unusable('database', `database ${db} cannot be used: ${messageOf(this.#failure)}`, this.#failure);
+    }
+    try {
+      assertUsable(factsOf(await this.redis.info()));
+    } catch (error) {
+      if (refusalOf(error) !== 'forbidden') throw error;
+      refused(error);
+    }
+  }
+
+  /**
+   * Throws where the server does not answer in time, or has become a replica. Answers false where it answers, but may
+   * not be asked about itself.
+   */
+  async look(deadlineMs: number): Promise<boolean> {
+    try {
+      assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
+      return true;
+    } catch (error) {
+      if (refusalOf(error) !== 'forbidden') throw error;
+      return false;
+    }
+  }
+
+  /** A sentence of ours about the failure says more than what the socket said. */
+  end(failure?: unknown): void {
+    this.#failure = failure instanceof PinkyError ? failure : (this.#failure ?? failure);
+    this.#over.abort(new Error('the connection ended'));
+    this.redis.disconnect();
+    // A client that never ends is left to the garbage collector.
+    this.#giveUp ??= setTimeout(() => this.#end(), endedWithinMs).unref();
+  }
+
+  #end(): void {
+    clearTimeout(this.#giveUp);
+    this.#over.abort(new Error('the connection ended'));
+    this.#ended.resolve();
+  }
+}

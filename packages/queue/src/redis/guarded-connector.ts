@@ -1,0 +1,36 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { AbstractConnector, SentinelConnector, type RedisOptions } from 'ioredis';
+
+/**
+ * Connects as ioredis does, and hears every error of the socket. ioredis hears the first one only, and Node ends a
+ * process over the next, such as a reset that follows a refused certificate.
+ */
+class DirectConnector extends AbstractConnector {
+  constructor(private readonly options: RedisOptions & { readonly disconnectTimeout: number }) {
+    super(options.disconnectTimeout);
+  }
+
+  async connect(): Promise<Socket | TLSSocket> {
+    this.connecting = true;
+    const { path, host, port, tls } = this.options;
+    const to = path ? { path } : { host, port };
+    // ioredis fills in host and port, or takes the path.
+    this.stream = tls ? connectTls({ ...to, ...tls } as ConnectionOptions) : connect(to as { port: number });
+    this.stream.on('error', (error: Error) => { this.firstError ??= error; });
+    return this.stream;
+  }
+}
+
+class MasterConnector extends SentinelConnector {
+  override async connect(report: Parameters<SentinelConnector['connect']>[0]): Promise<Socket | TLSSocket> {
+    const stream = await super.connect(report);
+    stream.on('error', () => undefined); // ioredis tells the first one
+    return stream;
+  }
+}
+
+/** The connector for an address with or without Sentinels. */
+export const connectorFor = ({ sentinels }: { readonly sentinels?: readonly unknown[] }) =>
+  // ioredis hands any connector its own options.
+  (sentinels ? MasterConnector : DirectConnector) as unknown as NonNullable<RedisOptions['Connector']>;

@@ -1,0 +1,118 @@
+import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
+
+/** What keeps commands or events from Redis, in words for people. */
+export interface RedisTrouble {
+  readonly kind: TroubleKind;
+  readonly because: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/**
+ * Every kind of trouble, and what to do about it. `words` begin the replies of Redis that mean it (redis.io, "Errors").
+ * Where a kind `moves`, the connection may lead to another server than it should: only a new one can go better.
+ */
+const kinds = {
+  forbidden: {
+    words: ['NOPERM'],
+    moves: false,
+    remedy:
+      'give the user of Redis that Pinky has the commands and keys that docs/redis.md lists under Permissions ' +
+      '(ACL SETUSER)',
+  },
+  password: { words: ['NOAUTH', 'WRONGPASS'], moves: true, remedy: 'correct user and password in `redis:`' },
+  replica: {
+    words: ['READONLY'],
+    moves: true,
+    remedy: 'let `redis:` name the master, or the Sentinels that know it (docs/redis.md)',
+  },
+  unsettled: {
+    words: ['UNBLOCKED', 'MASTERDOWN', 'LOADING', 'CLUSTERDOWN'],
+    moves: true,
+    remedy: 'wait: Redis is loading its data or changing its role; the box goes on by itself',
+  },
+  full: {
+    words: ['OOM'],
+    moves: false,
+    remedy: 'raise `maxmemory` of Redis, or remove what other programs keep there',
+  },
+  unsaved: { words: ['MISCONF'], moves: false, remedy: 'free space on the disk with the data of Redis' },
+  alone: {
+    words: ['NOREPLICAS'],
+    moves: false,
+    remedy: 'start the replicas of Redis again, or lower its `min-replicas-to-write`',
+  },
+  busy: { words: ['BUSY', 'TRYAGAIN'], moves: false, remedy: 'end the script that blocks Redis (SCRIPT KILL)' },
+  cluster: {
+    words: ['MOVED', 'ASK', 'CROSSSLOT'],
+    moves: false,
+    remedy: 'use a Redis without cluster mode (`cluster-enabled no`), alone or behind Sentinels',
+  },
+  database: {
+    words: [],
+    moves: true,
+    remedy: 'name a database that this Redis has in `redis:`, or raise its `databases`',
+  },
+  certificate: {
+    words: [],
+    moves: true,
+    remedy: 'name the authority that signed its certificate in `redis_tls: {ca: …}` (docs/configuration.md)',
+  },
+  away: { words: [], moves: true, remedy: 'check that Redis runs, and its address in `redis:`' },
+} as const satisfies Readonly<Record<string, { words: readonly string[]; moves: boolean; remedy: string }>>;
+
+export type TroubleKind = keyof typeof kinds;
+
+/** Before Redis 7 the refusal of a call inside a script stands in a sentence about the script. */
+const inScript = /^ERR Error running script.*?-(?=[A-Z]+ )/s;
+const forbiddenInScript = /The user executing the script can't/;
+
+/** The kind of a reply that refuses every such call for now; undefined for an error of the call itself. */
+export function refusalOf(error: unknown): TroubleKind | undefined {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  if (isOfSelect(error)) return 'database';
+  if (forbiddenInScript.test(error.message)) return 'forbidden';
+  const [word = ''] = error.message.replace(inScript, '').split(' ', 1);
+  // Object.entries forgets that the keys are those of `kinds`.
+  return Object.entries(kinds).find(([, { words }]) => words.some((each) => each === word))?.[0] as
+    TroubleKind | undefined;
+}
+
+/** Whether only a new connection can go better after this reply. */
+export function needsNewConnection(error: unknown): boolean {
+  const kind = refusalOf(error);
+  return kind !== undefined && kinds[kind].moves;
+}
+
+/** `away` where nothing better is known. */
+export function troubleOf(error: unknown, because = messageOf(error)): RedisTrouble {
+  const kind = refusalOf(error) ?? kindOfOurs(error) ?? (isOfTls(error) ? 'certificate' : 'away');
+  return { kind, because, remedy: kinds[kind].remedy };
+}
+
+/** A server that answers, but cannot serve a box. `up` refuses it where the kind is one that stays. */
+export function unusable(kind: TroubleKind, sentence: string, cause?: unknown): PinkyError {
+  const code = kind === 'cluster' ? 'redis_unsuitable' : 'redis_unavailable';
+  return new PinkyError(code, sentence, { cause, details: { trouble: kind, remedy: kinds[kind].remedy } });
+}
+
+/** The level for a failure: what Redis refuses is said once for all calls, by `RedisTroubles`. */
+export const levelOf = <L extends string>(error: unknown, level: L): L | 'debug' =>
+  refusalOf(error) === undefined ? level : 'debug';
+
+const kindOfOurs = (error: unknown): TroubleKind | undefined => {
+  const kind = error instanceof PinkyError ? error.details?.['trouble'] : undefined;
+  return typeof kind === 'string' && kind in kinds ? kind as TroubleKind : undefined; // checked just before
+};
+
+/** ioredis says which command a reply belongs to. */
+const isOfSelect = (error: Error): boolean =>
+  'command' in error &&
+  typeof error.command === 'object' &&
+  error.command !== null &&
+  'name' in error.command &&
+  error.command.name === 'select';
+
+/** Codes of OpenSSL's checks, and those of Node's own (nodejs.org, "TLS", "X509 certificate error codes"). */
+const isOfTls = (error: unknown): boolean =>
+  /CERT|_SIGNATURE$|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(errnoOf(error) ?? '');

@@ -1,0 +1,148 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { redisKeys } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
+import { TestBox } from '../support/box.js';
+import { FakeWorker } from '../support/fake-worker.js';
+import { RedisServer, SentinelPair } from '../support/redis-server.js';
+
+const keys = redisKeys('1');
+let box: TestBox;
+let game: FakeWorker;
+let ends: (() => unknown)[];
+
+beforeEach(() => { ends = []; });
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+async function boxOn(redis: string): Promise<void> {
+  box = new TestBox(undefined, { redis });
+  ends.push(() => box.end());
+  mkdirSync(join(box.config.servers, 'a'), { recursive: true });
+  await box.startQueue();
+  game = new FakeWorker({ home: box.home, serverId: 'a' }).start();
+  ends.push(() => game.kill());
+  await until('its worker is known', () => game.published.length > 0);
+}
+
+/** A producer as docs/redis.md describes it: an add that fails is tried again under the same id. */
+class Producer {
+  readonly #jobs: Queue;
+  readonly #client: Redis;
+  /** Jobs that the replica has too. */
+  readonly confirmed: string[] = [];
+  #isOver = false;
+
+  constructor(pair: SentinelPair) {
+    const connection = {
+      sentinels: pair.sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),
+      name: 'games',
+      maxRetriesPerRequest: 1,
+      connectTimeout: 2_000,
+      sentinelCommandTimeout: 1_000,
+      socketTimeout: 3_000,
+      retryStrategy: () => 100,
+      sentinelRetryStrategy: () => 100,
+      reconnectOnError: (error: Error) => error.message.startsWith('READONLY') && 2 as const,
+    };
+    this.#jobs = new Queue('pinky-1', { connection });
+    this.#client = new Redis(connection);
+    for (const each of [this.#jobs, this.#client]) each.on('error', () => undefined); // expected meanwhile
+    ends.push(() => this.#client.disconnect(), () => this.#jobs.close());
+  }
+
+  /** Adds jobs one after the other until it is told to end. */
+  async flow(): Promise<void> {
+    for (let n = 0; !this.#isOver; n++) await this.#add(String(n));
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** A Redis that has lost the job forgets that the add was answered: only what WAIT counted may be asked for. */
+  async #add(message: string): Promise<void> {
+    try {
+      await this.#jobs.add('broadcast', { serverId: 'a', message }, { jobId: `job-${message}` });
+      await this.#client.set('after', message); // WAIT counts for the writes of its own connection
+      if ((await this.#client.wait(1, 50)) === 1) this.confirmed.push(message);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (!this.#isOver) await this.#add(message);
+    }
+  }
+}
+
+const said = (): string[] => game.commands.flatMap(({ data }) => ('message' in data ? [String(data.message)] : []));
+
+/** Lets jobs flow, strikes the master, and answers how long the box took after the Sentinels had a new one. */
+async function failover(strike: (master: RedisServer) => unknown): Promise<{ afterMaster: number; inAll: number }> {
+  const pair = await new SentinelPair().start();
+  ends.push(() => pair.end());
+  await boxOn(pair.address);
+  const producer = new Producer(pair);
+  const flow = producer.flow();
+  await until('jobs flow', () => game.commands.length > 100 && producer.confirmed.length > 100);
+  const old = await pair.master();
+  if (!old) throw new Error('there is no master');
+  await strike(old);
+  const struckAt = performance.now();
+  await until('there is a new master', async () => (await pair.master()) !== old);
+  const masterAt = performance.now();
+  const before = new Set(said());
+  await until('jobs flow again', () => said().filter((each) => !before.has(each)).length >= 5);
+  const times = { afterMaster: performance.now() - masterAt, inAll: performance.now() - struckAt };
+  producer.end();
+  await flow;
+  await until('every confirmed job is obeyed', () => {
+    const obeyed = new Set(said());
+    return producer.confirmed.every((each) => obeyed.has(each));
+  });
+  expect(said().filter((each, at, all) => all.indexOf(each) !== at)).toEqual([]);
+  expect(await pair.servers.find((each) => each !== old)?.client().get(keys.serverState('a'))).toBe('up');
+  return times;
+}
+
+it('goes on at the new master within seconds where the old one is killed, and loses no confirmed job', async () => {
+  const { afterMaster } = await failover((master) => master.kill());
+  expect(afterMaster).toBeLessThan(5_000);
+});
+
+it('goes on at the new master within ten seconds where the old one only freezes', async () => {
+  const { inAll } = await failover((master) => master.freeze());
+  expect(inAll).toBeLessThan(10_000);
+});
+
+it('leaves a master that became a replica, where new connections go elsewhere', async () => {
+  const [first, second] = [await new RedisServer().start(), await new RedisServer().start()];
+  ends.push(() => first.end(), () => second.end());
+  await boxOn(first.address);
+  const change = { ...box.config, redis: second.address };
+  await until('the server has its state', async () => (await first.client().get(keys.serverState('a'))) === 'up');
+  // The address leads to the other one from now on; the connections that are open stay where they are.
+  Object.assign(box.config, change);
+  await first.client().call('REPLICAOF', '127.0.0.1', String(second.port));
+  const there = second.client();
+  const soon = { timeoutMs: 5_000 };
+  await until('its state is there', async () => (await there.get(keys.serverState('a'))) === 'up', soon);
+  const jobs = new Queue('pinky-1', { connection: { host: '127.0.0.1', port: second.port } });
+  ends.push(() => jobs.close());
+  await jobs.add('broadcast', { serverId: 'a', message: 'hello' });
+  await until('it is obeyed', () => said().includes('hello'), soon);
+});
+
+it('passes over a Sentinel that names a master of yesterday', async () => {
+  const pair = await new SentinelPair().start();
+  ends.push(() => pair.end());
+  const replica = pair.servers[1]?.port ?? 0;
+  // It watches the replica alone, as one that was cut off from the others does.
+  const stale = new RedisServer([`sentinel monitor games 127.0.0.1 ${replica} 1`], 'sentinel');
+  ends.push(() => stale.end());
+  await stale.start();
+  await boxOn(pair.address.replace('//', `//127.0.0.1:${stale.port},`));
+  const master = (await pair.master())?.client() ?? new Redis();
+  await until('the server has its state', async () => (await master.get(keys.serverState('a'))) === 'up');
+});
