@@ -126,7 +126,12 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
-    backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
+    backup: {
+      intervalMs: v['backup.interval'],
+      keep: v['backup.keep'],
+      timeLimitMs: v['backup.time_limit'],
+      ...(bucket !== undefined && { bucket }),
+    },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
     keepAnswersMs: v.keep_answers,
     heartbeatIntervalMs: v.heartbeat_interval,

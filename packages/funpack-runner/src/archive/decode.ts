@@ -4,7 +4,7 @@ import { inlineCodec, type BlockCodec } from '../lzop/block-codec.js';
 import { BlockPool } from './block-pool.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
-import { looksLikeTar, recordSize } from './tar-header.js';
+import { looksLikeTar, recordSize } from '../tar/tar-header.js';
 
 export type ArchiveKind = 'tar' | 'gzip' | 'lzop';
 
@@ -24,6 +24,8 @@ export function kindOf(start: Buffer): ArchiveKind {
 /** The tar stream in an archive. */
 export interface Decoded {
   readonly tar: AsyncIterable<Buffer>;
+  /** The stream has checksums, so it is whole where it ends. */
+  readonly isChecked: boolean;
   /**
    * Takes the stream's chunks when they are used up. zlib's have none: it keeps writing into the memory it gave out.
    */
@@ -41,9 +43,9 @@ export async function decode(
 ): Promise<Decoded> {
   const { start, all } = await withStart(source);
   switch (kindOf(start)) {
-    case 'tar': return { tar: all, pool };
-    case 'gzip': return { tar: gunzip(all) };
-    case 'lzop': return { tar: readLzop(all, codec, pool), pool };
+    case 'tar': return { tar: all, pool, isChecked: false };
+    case 'gzip': return { tar: gunzip(all), isChecked: true };
+    case 'lzop': return { tar: readLzop(all, codec, pool), pool, isChecked: true };
   }
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
-import { unpackInto, type Unpacked, type UnpackOptions } from '../archive/unpack.js';
+import { unpackInto } from '../unpack/unpack.js';
+import type { Unpacked, UnpackOptions } from '../unpack/unpack-options.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
 
@@ -36,7 +37,11 @@ export class ArchiveFile {
   }
 
   /** Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`, each naming the archive; `cancelled`. */
-  async unpack(dir: string, work: WorkContext, options: Pick<UnpackOptions, 'limits' | 'readOnly'>): Promise<Unpacked> {
+  async unpack(
+    dir: string,
+    work: WorkContext,
+    options: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
+  ): Promise<Unpacked> {
     const pool = new BlockPool();
     try {
       return await unpackInto(dir, this.#chunks(pool), {

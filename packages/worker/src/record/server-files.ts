@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTreeSync } from '@pinky/funpack-runner/light';
 import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { isRunId } from '../run/run-id.js';
 import { readServerRecord, writeServerRecord, type ServerRecord } from './server-record.js';
@@ -92,7 +93,7 @@ export class ServerFiles {
     for (const name of names.filter(isRecord).toSorted().toReversed())
       rmSync(join(this.paths.dir, name), { force: true });
     for (const name of names.filter((one) => !isRecord(one)))
-      rmSync(join(this.paths.dir, name), { recursive: true, force: true });
+      removeTreeSync(join(this.paths.dir, name)); // a game may make paths and rights that rm stops at
   }
 
   removeAll(): void {

@@ -1,4 +1,4 @@
-import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { assertServerId, gapsInWords, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
 import { viewBox } from '../../observe/box-view.js';
@@ -58,12 +58,14 @@ function lines({ out }: Context, server: ServerRow, now: number): string[] {
 }
 
 /** Facts that only its worker knows. */
-function factLines({ out }: Context, { failure, funpack, lastLines = [] }: WorkerFacts): string[] {
+function factLines({ out }: Context, { failure, funpack, backup, lastLines = [] }: WorkerFacts): string[] {
   return [
     ...(failure === undefined
       ? []
       : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
     ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
+    ...(backup === undefined ? [] : [`  its last backup is ${out.foreign(backup.url)}`]),
+    ...gapsInWords(backup ?? {}).map((gap) => out.paint('busy', `  in that backup, ${out.foreign(gap)}`)),
     ...(lastLines.length === 0
       ? []
       : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
