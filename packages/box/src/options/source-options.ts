@@ -21,7 +21,7 @@ export const sourceOptions = [
   {
     path: 'archives.max_ratio',
     kind: 'integer',
-    default: '1000',
+    default: '100',
     min: '2',
     isReloaded: true,
     means: 'How many times larger than the archive its content may be.',

@@ -43,6 +43,14 @@ export function* itemsAgain(world: World, paths: ReadonlySet<string>): Generator
   for (const path of paths) yield* walk.again(path);
 }
 
+interface Level {
+  readonly folder: OpenFolder;
+  readonly path: string;
+  readonly entries: Iterator<Dirent>;
+}
+
+const inner = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
+
 class Walk {
   readonly #isExcluded: (path: string) => boolean;
   readonly #seen = new Set<string>();
@@ -59,7 +67,7 @@ class Walk {
     if (path.startsWith('/') || parts.includes('..')) {
       throw new PinkyError('import_failed', `the path ${JSON.stringify(textOf(path))} to back up leaves working/`);
     }
-    if (parts.length === 0) return yield* this.#within(this.world.root, '');
+    if (parts.length === 0) return yield* this.#below(this.world.root, '');
     const folder = this.#resolved(parts.slice(0, -1));
     if (!folder) {
       throw new PinkyError(
@@ -94,9 +102,11 @@ class Walk {
         opened.push(folder);
       }
       const name = parts.at(-1) ?? '';
-      const isThere = folder.stat(name) !== undefined;
-      if (isThere) yield* this.#item(folder, parts.join('/'), name, undefined);
-      return isThere;
+      if (!folder.stat(name)) return false;
+      const item = this.#item(folder, parts.join('/'), name, undefined);
+      if (item?.type === 'directory') yield* this.#folder(folder, item);
+      else if (item) yield item;
+      return true;
     } catch (failure) {
       if (!isGone(failure)) throw failure;
       return false;
@@ -105,32 +115,52 @@ class Walk {
     }
   }
 
-  *#within(folder: OpenFolder, path: string): Generator<PackItem> {
-    for (const entry of folder.entries())
-      yield* this.#item(folder, path === '' ? entry.name : `${path}/${entry.name}`, entry.name, entry);
-  }
-
-  *#item(folder: OpenFolder, path: string, name: string, entry: Dirent | undefined): Generator<PackItem> {
-    if (this.#seen.has(path) || this.#isExcluded(path)) return;
-    const type = kindOf(entry) ?? kindOf(folder.stat(name));
-    if (!type) return this.world.gaps.vanished.add(path);
-    if (type === 'other') return this.world.gaps.leftOut.add(path, 'is a socket, FIFO or device');
-    // a world may have a million names, so they are remembered only where one could come twice
-    if (this.world.selection.paths) this.#seen.add(path);
-    if (type === 'symlink' && !this.#staysInside(folder, path, name)) return;
-    if (type === 'directory') yield* this.#folder(folder, path, name);
-    else yield { path, name, folder, type };
-  }
-
-  *#folder(parent: OpenFolder, path: string, name: string): Generator<PackItem> {
+  *#folder(parent: OpenFolder, { path, name }: PackItem): Generator<PackItem> {
     const folder = this.#open(parent, path, name);
     if (!folder) return;
     try {
       yield { path, name: '.', folder, type: 'directory' };
-      yield* this.#within(folder, path);
+      yield* this.#below(folder, path);
     } finally {
       folder.close();
     }
+  }
+
+  /** By a list of open folders, not by recursion: a path may have two thousand parts. */
+  *#below(root: OpenFolder, rootPath: string): Generator<PackItem> {
+    const open: Level[] = [{ folder: root, path: rootPath, entries: root.entries() }];
+    try {
+      for (let level = open.at(-1); level; level = open.at(-1)) {
+        const next = level.entries.next();
+        if (next.done) {
+          if (level.folder !== root) level.folder.close();
+          open.pop();
+          continue;
+        }
+        const item = this.#item(level.folder, inner(level.path, next.value.name), next.value.name, next.value);
+        const folder = item?.type === 'directory' ? this.#open(level.folder, item.path, item.name) : undefined;
+        if (item && folder) {
+          open.push({ folder, path: item.path, entries: folder.entries() });
+          yield { path: item.path, name: '.', folder, type: 'directory' };
+        } else if (item && item.type !== 'directory') {
+          yield item;
+        }
+      }
+    } finally {
+      for (const { folder } of open) if (folder !== root) folder.close();
+    }
+  }
+
+  /** Undefined for what does not belong to the world, or came before. What is left out or gone is told. */
+  #item(folder: OpenFolder, path: string, name: string, entry: Dirent | undefined): PackItem | undefined {
+    if (this.#seen.has(path) || this.#isExcluded(path)) return undefined;
+    const type = kindOf(entry) ?? kindOf(folder.stat(name));
+    if (!type) this.world.gaps.vanished.add(path);
+    if (type === 'other') this.world.gaps.leftOut.add(path, 'is a socket, FIFO or device');
+    if (!type || type === 'other') return undefined;
+    // a world may have a million names, so they are remembered only where one could come twice
+    if (this.world.selection.paths) this.#seen.add(path);
+    return type === 'symlink' && !this.#staysInside(folder, path, name) ? undefined : { path, name, folder, type };
   }
 
   #open(parent: OpenFolder, path: string, name: string): OpenFolder | undefined {

@@ -37,14 +37,21 @@ export class OpenFolder {
    */
   *entries(): Generator<Dirent> {
     const folder = opendirSync(this.#prefix.toString(), { encoding: 'latin1', bufferSize: 256 });
+    let isOpen = true;
+    const next = (): Dirent | null => {
+      const entry = folder.readSync();
+      if (entry) return entry;
+      folder.closeSync(); // at once: others are opened while these are used
+      isOpen = false;
+      return null;
+    };
     try {
       const first: Dirent[] = [];
-      let next = folder.readSync();
-      for (; next && first.length < mostSorted; next = folder.readSync()) first.push(next);
+      for (let entry = next(); entry; entry = first.length < mostSorted ? next() : null) first.push(entry);
       yield* first.sort((a, b) => (a.name < b.name ? -1 : 1));
-      for (; next; next = folder.readSync()) yield next;
+      for (let entry = isOpen ? next() : null; entry; entry = next()) yield entry;
     } finally {
-      folder.closeSync();
+      if (isOpen) folder.closeSync();
     }
   }
 

@@ -1,4 +1,13 @@
-import { chmodSync, closeSync, constants, lstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  rmdirSync,
+  unlinkSync,
+  type Dirent,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
 import { Pace } from '../archive/pace.js';
@@ -35,38 +44,58 @@ const tries = 3;
 /** Opens a folder for its path alone, which needs no right to read it (`O_PATH` of Linux). */
 const pathOnly = 0o10000000;
 
-function* removeFolder(parent: OpenFolder, name: string): Generator<void> {
-  for (let left = tries; ; left--) {
-    yield* emptyFolder(parent, name);
-    try {
-      return rmdirSync(parent.path(name));
-    } catch (failure) {
-      if (errnoOf(failure) !== 'ENOTEMPTY' || left === 1) throw failure;
-    }
-  }
+interface Level {
+  readonly name: string;
+  readonly folder: OpenFolder;
+  readonly entries: Iterator<Dirent>;
+  readonly triesLeft: number;
 }
 
-function* emptyFolder(parent: OpenFolder, name: string): Generator<void> {
-  const folder = openForRemoval(parent, name);
+/** By a list of open folders, not by recursion: two thousand folders within each other are no obstacle. */
+function* removeFolder(parent: OpenFolder, name: string): Generator<void> {
+  const open: Level[] = [levelOf(parent, name, tries)];
   try {
-    for (const entry of folder.entries()) {
+    for (let level = open.at(-1); level; level = open.at(-1)) {
       yield;
-      if (entry.isDirectory()) yield* removeFolder(folder, entry.name);
-      else yield* removeOther(folder, entry.name);
+      const next = level.entries.next();
+      const inner = next.done ? undefined : removeEntry(level.folder, next.value);
+      if (inner) open.push(inner);
+      if (!next.done) continue;
+      open.pop();
+      level.folder.close();
+      const again = removeEmptied(open.at(-1)?.folder ?? parent, level);
+      if (again) open.push(again);
     }
   } finally {
-    folder.close();
+    for (const { folder } of open) folder.close();
   }
 }
 
-/** What a file system does not tell the kind of may be a folder. */
-function* removeOther(folder: OpenFolder, name: string): Generator<void> {
+function levelOf(parent: OpenFolder, name: string, triesLeft: number): Level {
+  const folder = openForRemoval(parent, name);
+  return { name, folder, entries: folder.entries(), triesLeft };
+}
+
+/** Answers the level of a folder, which has to be emptied first. A file system may not tell what is one. */
+function removeEntry(folder: OpenFolder, entry: Dirent): Level | undefined {
+  if (entry.isDirectory()) return levelOf(folder, entry.name, tries);
   try {
-    unlinkSync(folder.path(name));
+    unlinkSync(folder.path(entry.name));
+    return undefined;
   } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT') return;
+    if (errnoOf(failure) === 'ENOENT') return undefined;
     if (errnoOf(failure) !== 'EISDIR') throw failure;
-    yield* removeFolder(folder, name);
+    return levelOf(folder, entry.name, tries);
+  }
+}
+
+function removeEmptied(parent: OpenFolder, { name, triesLeft }: Level): Level | undefined {
+  try {
+    rmdirSync(parent.path(name));
+    return undefined;
+  } catch (failure) {
+    if (errnoOf(failure) !== 'ENOTEMPTY' || triesLeft <= 1) throw failure;
+    return levelOf(parent, name, triesLeft - 1);
   }
 }
 

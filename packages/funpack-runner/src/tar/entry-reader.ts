@@ -35,8 +35,12 @@ export async function* readEntry(
   const type = typeOf(header, path);
   const held = { left: contentSize(header, values, type) };
   const padding = -held.left & (recordSize - 1);
-  if (!type) options.onSkipped?.(path, header.typeflag);
-  else yield await entryOf(reader, header, { ...pax, path, type, held, options });
+  if (!type) {
+    options.onOverhead?.(held.left);
+    options.onSkipped?.(path, header.typeflag);
+  } else {
+    yield await entryOf(reader, header, { ...pax, path, type, held, options });
+  }
   await skip(reader, held.left + padding);
 }
 

@@ -3,8 +3,8 @@ import type { PaxRecords } from './pax.js';
 import { paxSize } from './pax.js';
 import { badTar, numberOf, recordSize } from './tar-header.js';
 
-/** How many parts a file of a stranger's archive may have. It bounds the memory of a reader. */
-const mostRanges = 1 << 18;
+/** How many parts a sparse file may have. It bounds the memory of a reader, and is as many as we write. */
+const mostRanges = 1 << 16;
 
 /** Reads whole records of an entry that is being read. */
 export type ReadRecord = () => Promise<Buffer>;

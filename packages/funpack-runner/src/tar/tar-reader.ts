@@ -31,8 +31,9 @@ export async function* readTar(
   try {
     let global: ReadonlyMap<string, string> = new Map();
     let extensions: Extensions = {};
-    for (;;) {
-      const header = await nextHeader(reader, options);
+    for (let isFirst = true; ; isFirst = false) {
+      if (!isFirst && options.isChecked && (await reader.isAtEnd())) break;
+      const header = await nextHeader(reader);
       if (!header) break;
       options.onOverhead?.(recordSize);
       if (isExtension(header)) {
@@ -50,11 +51,9 @@ export async function* readTar(
   }
 }
 
-async function nextHeader(reader: ByteReader, { isChecked = false }: ReadTarOptions): Promise<RawHeader | undefined> {
-  if (isChecked && (await reader.isAtEnd())) return undefined;
-  // a copy: an extended header or a map is read before it is used up
-  return parseHeader(Buffer.from(await reader.read(recordSize, 'a header')));
-}
+/** From a copy of its record: an extended header or a map is read before it is used up. */
+const nextHeader = async (reader: ByteReader): Promise<RawHeader | undefined> =>
+  parseHeader(Buffer.from(await reader.read(recordSize, 'a header')));
 
 const isExtension = ({ typeflag }: RawHeader): boolean => 'xgXLKV'.includes(typeflag);
 

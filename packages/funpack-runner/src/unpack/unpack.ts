@@ -30,6 +30,14 @@ export async function unpackInto(
   }
 }
 
+/** Whatever the archive makes a reader do, it reads; so this is where it hears that it is to end. */
+async function* untilAborted(tar: AsyncIterable<Buffer>, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  for await (const chunk of tar) {
+    if (signal?.aborted) throw new PinkyError('cancelled', 'unpacking was cancelled');
+    yield chunk;
+  }
+}
+
 async function fill(dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> {
   const root = OpenFolder.at(dir);
   const limits = new UnpackLimits(options.limits, options.archiveBytes);
@@ -37,7 +45,7 @@ async function fill(dir: string, source: AsyncIterable<Buffer>, options: UnpackO
   const skipped = new NameCount();
   try {
     const { tar, pool, isChecked } = await decode(source, options.codec, options.pool);
-    const entries = readTar(tar, {
+    const entries = readTar(untilAborted(tar, options.signal), {
       pool,
       isChecked,
       onOverhead: (bytes) => limits.overhead(bytes),

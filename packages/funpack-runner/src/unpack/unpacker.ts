@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, ftruncateSync, linkSync, openSync, sy
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { bytesOf, type OpenFolder } from '../kernel/open-folder.js';
 import { setLinkTime, setTime } from '../kernel/times.js';
-import { dataBytes, type EntryHead, type TarEntry } from '../tar/tar-entry.js';
+import type { EntryHead, TarEntry } from '../tar/tar-entry.js';
 import { badTar } from '../tar/tar-header.js';
 import { FolderCursor } from './folder-cursor.js';
 import { resolveInside } from './link-target.js';
@@ -15,11 +15,11 @@ import type { UnpackOptions } from './unpack-options.js';
 import { writeContent } from './write-content.js';
 
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-/** A file's rights while it is filled. */
-const ownFile = 0o600;
 /** The latest time that is written, nanoseconds: the year 2242. A later one comes from damage. */
 const maxTimeNs = 2n ** 33n * 1_000_000_000n;
 
+/** What a folder gets at the end. */
+type FolderHead = Pick<EntryHead, 'path' | 'mode' | 'mtimeNs' | 'attributes'>;
 type Options = Pick<UnpackOptions, 'rights' | 'signal' | 'onBytes'> & { readonly linkRoot: string };
 
 /**
@@ -31,11 +31,12 @@ export class Unpacker {
   readonly #cursor: FolderCursor;
   /** A second way down, to where hard links lead. */
   readonly #targets: FolderCursor;
-  readonly #folders = new Map<string, EntryHead | undefined>();
+  readonly #folders = new Map<string, FolderHead | undefined>();
   /** Links that are known to stay inside only when all links are there. */
   readonly #oddLinks: string[] = [];
   readonly #stripped = new NameCount();
   readonly #pace: Pace;
+  #isFilled = false;
   readonly #umask = process.umask();
 
   constructor(private readonly root: OpenFolder, private readonly limits: UnpackLimits, private readonly own: Options) {
@@ -43,13 +44,15 @@ export class Unpacker {
     const refuse = (path: string, isLink: boolean): never => {
       throw isLink ? unsafe(path, 'is a link, and would be written through') : notMade(path, 'ENOTDIR');
     };
-    const onOpen = (): void => limits.opened();
+    const onOpen = (): void => {
+      if (!this.#isFilled) limits.steps();
+    };
     this.#targets = new FolderCursor(root, { refuse, onOpen });
     this.#cursor = new FolderCursor(root, {
       refuse,
       onOpen,
       onMake: (path) => {
-        limits.entry(0);
+        limits.folder();
         this.#folders.set(path, undefined);
       },
     });
@@ -62,7 +65,7 @@ export class Unpacker {
   async add(entry: TarEntry): Promise<void> {
     await this.#pace.step();
     const parts = safeParts(entry.path);
-    this.limits.entry(entry.size, dataBytes(entry));
+    this.limits.entry(entry);
     if (entry.type === 'special') throw unsafe(entry.path, 'is a device, a FIFO or the like');
     try {
       if (entry.type === 'directory') return this.#folder(parts, entry);
@@ -80,7 +83,11 @@ export class Unpacker {
 
   /** Gives the folders their rights and times, the inner ones first: one without the right to write stays as it is. */
   async finish(): Promise<void> {
-    for (const path of this.#oddLinks) this.#assertInside(path);
+    this.#isFilled = true;
+    for (const path of this.#oddLinks) {
+      await this.#pace.step();
+      this.#assertInside(path);
+    }
     for (const [path, entry] of [...this.#folders].sort(([a], [b]) => (a < b ? 1 : -1))) {
       await this.#pace.step();
       const folder = this.#cursor.enter(path.split('/'), false);
@@ -93,7 +100,7 @@ export class Unpacker {
     this.#targets.close();
   }
 
-  #finishFolder({ fd }: OpenFolder, path: string, entry: EntryHead | undefined): void {
+  #finishFolder({ fd }: OpenFolder, path: string, entry: FolderHead | undefined): void {
     const { rights } = this.own;
     if (entry && rights === 'exact') giveAttributes(fd, entry, this.#stripped);
     const unlisted = rights === 'shared' ? 0o555 : 0o777 & ~this.#umask;
@@ -102,18 +109,21 @@ export class Unpacker {
   }
 
   #folder(parts: readonly string[], entry: TarEntry): void {
+    const { mode, mtimeNs, attributes } = entry;
     this.#cursor.enter(parts);
     const path = parts.join('/');
-    if (path !== '') this.#folders.set(path, { ...entry, attributes: entry.attributes });
+    // only what is needed at the end, since there may be a million of them
+    if (path !== '') this.#folders.set(path, { path, mode, mtimeNs, attributes });
   }
 
   async #file(folder: OpenFolder, name: string, entry: TarEntry): Promise<void> {
-    const fd = this.#anew(folder, name, () => openSync(folder.path(name), newFile, ownFile));
+    const rights = this.#rightsOf(entry.path, entry.mode, 0o6);
+    const fd = this.#anew(folder, name, () => openSync(folder.path(name), newFile, rights & 0o700));
     try {
       await writeContent(fd, entry, this.#pace);
       if (entry.ranges) ftruncateSync(fd, entry.size);
       if (this.own.rights === 'exact') giveAttributes(fd, entry, this.#stripped);
-      fchmodSync(fd, this.#rightsOf(entry.path, entry.mode, 0o6));
+      fchmodSync(fd, rights);
       setTime(fd, timeOf(entry));
     } finally {
       closeSync(fd);
@@ -151,6 +161,7 @@ export class Unpacker {
   /** A link that climbs behind a name, or is absolute, may lead anywhere: now it is followed, without being opened. */
   #assertInside(path: string): void {
     const readLink = (parts: readonly string[]): string | undefined => {
+      this.limits.steps();
       const folder = this.#cursor.enter(parts.slice(0, -1), false);
       const name = parts.at(-1) ?? '';
       return folder?.stat(name)?.isSymbolicLink() ? folder.readLink(name) : undefined;
