@@ -88,8 +88,8 @@ function nothingSelected(serverId: string, world: World, ownFiles: ReadonlySet<s
   return new PinkyError(
     'backup_failed',
     `server ${serverId}: what its funpack selects for a backup holds no file, although working/ holds some, such ` +
-      `as ${JSON.stringify(missed)}; correct \`backup.paths\`, or bin/import, which prints {"paths":[]} where there is ` +
-      'no world yet',
+      `as ${JSON.stringify(missed)}; correct \`backup.paths\`, or bin/import, which prints {"paths":[]} where there ` +
+      'is no world yet',
   );
 }
 

@@ -24,7 +24,8 @@ export async function* readLzop(
 ): AsyncGenerator<Buffer> {
   const data = mapAhead(packedBlocks(source, pool), blocksAhead, async ({ packed, check }) => {
     try {
-      return await (check.length < tinyBlock ? inlineCodec : codec).unpack(memoryFor(packed, check, pool), packed.length, check);
+      const nearest = check.length < tinyBlock ? inlineCodec : codec;
+      return await nearest.unpack(memoryFor(packed, check, pool), packed.length, check);
     } catch (failure) {
       throw badLzop(messageOf(failure));
     }

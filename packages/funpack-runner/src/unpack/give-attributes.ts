@@ -9,7 +9,11 @@ const accessLists: ReadonlySet<string> = new Set(['system.posix_acl_access', 'sy
  * Gives an open file or folder its attributes back: those of users, and access lists. Others could give a program
  * rights (`security.capability`), so they never come out of an archive; `stripped` hears of them.
  */
-export function giveAttributes(fd: number, { path, attributes }: Pick<EntryHead, 'path' | 'attributes'>, stripped: NameCount): void {
+export function giveAttributes(
+  fd: number,
+  { path, attributes }: Pick<EntryHead, 'path' | 'attributes'>,
+  stripped: NameCount,
+): void {
   for (const [name, value] of attributes) {
     if (!name.startsWith('user.') && !accessLists.has(name)) {
       stripped.add(path, `the attribute ${name}`);

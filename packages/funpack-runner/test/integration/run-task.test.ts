@@ -161,19 +161,6 @@ describe('runTask', () => {
     delete process.env['PARTY_CLOUD_REDIS'];
   });
 
-  it('is ended within a second where it hangs, when it is cancelled or its time is over', async () => {
-    const dir = await tempDir();
-    const program = join(dir, 'spins.cjs');
-    await writeFile(program, 'process.on("message", () => { for (;;); });');
-    const task = { type: 'backup' as const, serverId: 's1', workingDir: dir, backupsDir: dir, keep: 1 };
-    const startedAt = performance.now();
-    const cancelled = runTask(task, options({ program, signal: AbortSignal.timeout(300) }));
-    await expect(cancelled).rejects.toEqual(failsWith('cancelled'));
-    const late = runTask(task, options({ program, timeLimitMs: 300 }));
-    await expect(late).rejects.toEqual(failsWith('backup_failed'));
-    expect(performance.now() - startedAt).toBeLessThan(20_000); // two seconds, on a machine that is not busy
-  });
-
   it('can be cancelled while it waits for a server that does not answer', async () => {
     const dir = await tempDir();
     const cancel = new AbortController();
