@@ -48,6 +48,7 @@ export class ArchiveFile {
         ...options,
         pool,
         archiveBytes: this.bytes,
+        file: { size: this.bytes, read: (offset, length) => this.#read(offset, length) },
         codec: work.codec,
         signal: work.signal,
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
@@ -63,6 +64,11 @@ export class ArchiveFile {
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  async #read(offset: number, length: number): Promise<Buffer> {
+    const { bytesRead, buffer } = await this.handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
   }
 
   async *#chunks(pool: BlockPool): AsyncGenerator<Buffer> {

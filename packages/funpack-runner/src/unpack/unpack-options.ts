@@ -1,6 +1,7 @@
 import type { NamedPaths } from '@pinky/protocol';
 import type { BlockPool } from '../archive/block-pool.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
+import type { RandomAccess } from '../zip/directory.js';
 import type { ArchiveLimits } from '../task/tasks.js';
 
 export interface UnpackOptions {
@@ -8,6 +9,8 @@ export interface UnpackOptions {
   readonly limits?: ArchiveLimits;
   /** Size of the archive, bytes. */
   readonly archiveBytes: number;
+  /** The same archive as a file: a .zip archive has its directory at its end. */
+  readonly file?: RandomAccess;
   readonly codec?: BlockCodec;
   /** Takes the source's chunks when they are used up. */
   readonly pool?: BlockPool;

@@ -3,7 +3,10 @@ import { dirname } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { removeTree } from '../kernel/remove-tree.js';
+import type { TarEntry } from '../tar/tar-entry.js';
 import { readTar } from '../tar/tar-reader.js';
+import type { RandomAccess } from '../zip/directory.js';
+import { readZip } from '../zip/zip-reader.js';
 import { decode } from '../archive/decode.js';
 import { UnpackLimits } from './limits.js';
 import { NameCount } from '../archive/name-count.js';
@@ -30,6 +33,24 @@ export async function unpackInto(
   }
 }
 
+async function tarEntries(
+  source: AsyncIterable<Buffer>,
+  limits: UnpackLimits,
+  skipped: NameCount,
+  { codec, pool: ownPool, signal }: UnpackOptions,
+): Promise<AsyncIterable<TarEntry>> {
+  const { tar, pool, isChecked } = await decode(source, codec, ownPool);
+  return readTar(untilAborted(tar, signal), {
+    pool,
+    isChecked,
+    onOverhead: (bytes) => limits.overhead(bytes),
+    onSkipped: (path, kind) => skipped.add(path, `is of the unknown kind ${JSON.stringify(kind)}`),
+  });
+}
+
+const isZip = async (file: RandomAccess): Promise<boolean> =>
+  (await file.read(0, 4)).equals(Buffer.from('PK\x03\x04', 'latin1'));
+
 /** Whatever the archive makes a reader do, it reads; so this is where it hears that it is to end. */
 async function* untilAborted(tar: AsyncIterable<Buffer>, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   for await (const chunk of tar) {
@@ -44,13 +65,9 @@ async function fill(dir: string, source: AsyncIterable<Buffer>, options: UnpackO
   const unpacker = new Unpacker(root, limits, { ...options, linkRoot: options.linkRoot ?? dir });
   const skipped = new NameCount();
   try {
-    const { tar, pool, isChecked } = await decode(source, options.codec, options.pool);
-    const entries = readTar(untilAborted(tar, options.signal), {
-      pool,
-      isChecked,
-      onOverhead: (bytes) => limits.overhead(bytes),
-      onSkipped: (path, kind) => skipped.add(path, `is of the unknown kind ${JSON.stringify(kind)}`),
-    });
+    const entries = options.file && (await isZip(options.file))
+      ? readZip(options.file)
+      : await tarEntries(source, limits, skipped, options);
     for await (const entry of entries) await unpacker.add(entry);
     await unpacker.finish();
   } finally {
