@@ -1,9 +1,10 @@
 /** The whole package. A worker imports `@pinky/funpack-runner/light` instead, which loads nothing heavy. */
 export * from './light.js';
 export { checkFunpack, type FunpackFinding } from './funpack/check-funpack.js';
-export { packBlocks, type PackCount, type PackItem } from './archive/pack.js';
-export { unpackInto, type Unpacked, type UnpackOptions } from './archive/unpack.js';
-export { worldItems, type WorldSelection } from './backup/world-items.js';
+export { packBlocks, type PackCount, type PackItem, type PackOptions } from './pack/pack.js';
+export { unpackInto } from './unpack/unpack.js';
+export type { Unpacked, UnpackOptions } from './unpack/unpack-options.js';
+export { worldItems, type World, type WorldSelection } from './backup/world-items.js';
 export { inlineCodec, type BlockCodec } from './lzop/block-codec.js';
 export { readLzop } from './lzop/reader.js';
 export { writeLzop } from './lzop/writer.js';

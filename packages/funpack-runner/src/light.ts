@@ -25,6 +25,7 @@ export type { Order } from './dialect/orders.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
+export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
 export { latestBackup, listBackups } from './backup/latest-backup.js';
 export type * from './task/tasks.js';

@@ -52,7 +52,8 @@ process.on('message', (message: ToRunner) => {
 });
 process.on('disconnect', () => {
   cancel.abort();
-  setTimeout(() => process.exit(1), cleanUpMs).unref();
+  // not exit(): it waits for calls that a hanging disk or share never answers
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), cleanUpMs).unref();
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => cancel.abort());
 setPriority(niceness);

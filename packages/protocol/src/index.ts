@@ -5,6 +5,7 @@ export * from './box/effective-config.js';
 export * from './box/make-dir.js';
 export * from './box/process-exits.js';
 export * from './time/clock.js';
+export * from './commands/backup-gaps.js';
 export * from './commands/box-commands.js';
 export * from './commands/commands.js';
 export * from './commands/funpack-name.js';

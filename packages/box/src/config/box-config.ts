@@ -147,7 +147,12 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     ...tlsOf(v),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
-    backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
+    backup: {
+      intervalMs: v['backup.interval'],
+      keep: v['backup.keep'],
+      timeLimitMs: v['backup.time_limit'],
+      ...(bucket !== undefined && { bucket }),
+    },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
     keepAnswersMs: v.keep_answers,
     heartbeatIntervalMs: v.heartbeat_interval,

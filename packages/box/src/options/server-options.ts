@@ -76,6 +76,14 @@ export const serverOptions = [
     means: 'How many backups of each server to keep. Older ones are removed.',
   },
   {
+    path: 'backup.time_limit',
+    kind: 'duration',
+    default: '1h',
+    min: '1s',
+    isReloaded: true,
+    means: 'How long one backup may take. Then it is ended and has failed.',
+  },
+  {
     path: 'backup.bucket',
     kind: 'text',
     env: 'BACKUP_BUCKET',

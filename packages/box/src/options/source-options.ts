@@ -21,10 +21,12 @@ export const sourceOptions = [
   {
     path: 'archives.max_ratio',
     kind: 'integer',
-    default: '1000',
+    default: '100',
     min: '2',
     isReloaded: true,
-    means: 'How many times larger than the archive its content may be.',
+    means:
+      'How many times larger than the archive its content may be, above 32 MiB. Each file counts 16 KiB more. The ' +
+      'limits of `archives` do not hold for backups of this box.',
   },
   {
     path: 'cache.unused_for',

@@ -1,4 +1,4 @@
-import { boxPaths, requestOnce, type ErrorAnswer } from '@pinky/protocol';
+import { boxPaths, requestOnce, type BackupResult, type ErrorAnswer } from '@pinky/protocol';
 import { greeting } from '../talk/greeting.js';
 
 /** Facts that a worker tells about its server when it is asked, beyond its status. */
@@ -7,6 +7,8 @@ export interface WorkerFacts {
   readonly failure?: ErrorAnswer;
   /** The folder of its unpacked funpack. */
   readonly funpack?: string;
+  /** The last backup since its worker began, with what it lacks. */
+  readonly backup?: BackupResult;
   /** The newest lines of the console, oldest first. */
   readonly lastLines?: readonly string[];
   /** How many lines of this run named an event that lacks a field, by the kind of fault. */
@@ -26,10 +28,11 @@ export async function askWorker(home: string, serverId: string): Promise<WorkerF
       { deadlineMs: lookMs, greet: greeting() },
     );
     // The answer of a worker. For a server without a worker the queue answers, without any of these fields.
-    const { failure, funpack, lastLines, faults } = answer as WorkerFacts;
+    const { failure, funpack, backup, lastLines, faults } = answer as WorkerFacts;
     return {
       ...(failure && { failure }),
       ...(funpack !== undefined && { funpack }),
+      ...(backup && { backup }),
       ...(lastLines && { lastLines }),
       ...(faults && { faults }),
     };

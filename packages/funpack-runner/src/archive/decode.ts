@@ -1,29 +1,42 @@
-import { createGunzip } from 'node:zlib';
-import { messageOf, PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol';
 import { inlineCodec, type BlockCodec } from '../lzop/block-codec.js';
 import { BlockPool } from './block-pool.js';
+import { byProgram } from './by-program.js';
+import { gunzip } from './gunzip.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
-import { looksLikeTar, recordSize } from './tar-header.js';
+import { looksLikeTar, recordSize } from '../tar/tar-header.js';
 
-export type ArchiveKind = 'tar' | 'gzip' | 'lzop';
+export type ArchiveKind = 'tar' | 'gzip' | 'lzop' | 'zstd' | 'bzip2' | 'zip';
+
+/** How the files of each kind begin. */
+const beginnings: readonly (readonly [ArchiveKind, Buffer])[] = [
+  ['lzop', magic],
+  ['gzip', Buffer.from('1f8b', 'hex')],
+  ['zstd', Buffer.from('28b52ffd', 'hex')],
+  ['bzip2', Buffer.from('BZh')],
+  ['zip', Buffer.from('PK\x03\x04', 'latin1')],
+];
 
 /** The kind of an archive by its first 512 bytes, because names lie. Throws `bad_archive`. */
 export function kindOf(start: Buffer): ArchiveKind {
-  if (start.subarray(0, magic.length).equals(magic)) return 'lzop';
-  if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
+  const known = beginnings.find(([, bytes]) => start.subarray(0, bytes.length).equals(bytes));
+  if (known) return known[0];
   if (looksLikeTar(start.subarray(0, recordSize))) return 'tar';
   throw new PinkyError(
     'bad_archive',
     start.length === 0
       ? 'the archive is empty'
-      : `the archive is neither .tar, .tar.gz nor .tar.lzo (it begins with ${start.subarray(0, 4).toString('hex')})`,
+      : `the archive is none of .tar, .tar.gz, .tar.lzo, .tar.zst, .tar.bz2 and .zip (it begins with ` +
+        `${start.subarray(0, 4).toString('hex')})`,
   );
 }
 
 /** The tar stream in an archive. */
 export interface Decoded {
   readonly tar: AsyncIterable<Buffer>;
+  /** The stream has checksums, so it is whole where it ends. */
+  readonly isChecked: boolean;
   /**
    * Takes the stream's chunks when they are used up. zlib's have none: it keeps writing into the memory it gave out.
    */
@@ -41,9 +54,12 @@ export async function decode(
 ): Promise<Decoded> {
   const { start, all } = await withStart(source);
   switch (kindOf(start)) {
-    case 'tar': return { tar: all, pool };
-    case 'gzip': return { tar: gunzip(all) };
-    case 'lzop': return { tar: readLzop(all, codec, pool), pool };
+    case 'tar': return { tar: all, pool, isChecked: false };
+    case 'gzip': return { tar: gunzip(all), isChecked: true };
+    case 'zstd': return { tar: byProgram(all, 'zstd'), isChecked: true };
+    case 'bzip2': return { tar: byProgram(all, 'bzip2'), isChecked: true };
+    case 'zip': throw new PinkyError('bad_archive', 'a .zip archive is read from a file, and cannot come as a stream');
+    case 'lzop': return { tar: readLzop(all, codec, pool), pool, isChecked: true };
   }
 }
 
@@ -67,41 +83,4 @@ async function withStart(source: AsyncIterable<Buffer>): Promise<{ start: Buffer
     length += next.value.length;
   }
   return { start: Buffer.concat(first).subarray(0, recordSize), all: all() };
-}
-
-async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const stream = createGunzip({ chunkSize: 1 << 18 });
-  const feeding = feed(source, stream);
-  try {
-    for await (const chunk of stream) yield chunk as Buffer;
-  } catch (cause) {
-    if (cause instanceof PinkyError) throw cause;
-    throw new PinkyError('bad_archive', `the .gz archive is damaged or cut off: ${messageOf(cause)}`, { cause });
-  } finally {
-    stream.destroy();
-    await feeding;
-  }
-}
-
-/** Writes the source into the stream at the stream's pace. A failure of the source becomes the stream's. */
-async function feed(source: AsyncIterable<Buffer>, stream: ReturnType<typeof createGunzip>): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (stream.destroyed) return;
-      if (!stream.write(chunk)) await drainOrEnd(stream);
-    }
-    stream.end();
-  } catch (failure) {
-    stream.destroy(failure instanceof Error ? failure : new Error(String(failure)));
-  }
-}
-
-function drainOrEnd(stream: ReturnType<typeof createGunzip>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      stream.off('drain', done).off('close', done);
-      resolve();
-    };
-    stream.on('drain', done).on('close', done);
-  });
 }

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { errnoOf, PinkyError } from '@pinky/protocol';
-import { removeTree } from '../archive/unpack.js';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { PinkyError } from '@pinky/protocol';
+import { OpenFolder } from '../kernel/open-folder.js';
+import { Gaps } from '../pack/gaps.js';
+import { packBlocks } from '../pack/pack.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
 import { download } from '../download/download.js';
 import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
@@ -10,8 +12,11 @@ import { locate } from '../store/find-funpack.js';
 import { shown, sourceKind } from '../store/source-kind.js';
 import type { RestoreTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { removeTree } from '../kernel/remove-tree.js';
+import { unpackInto } from '../unpack/unpack.js';
+import type { UnpackOptions } from '../unpack/unpack-options.js';
 import { healRestore, restorePaths } from './heal-restore.js';
-import { worldItems } from './world-items.js';
+import { itemsAgain, worldItems, type World } from './world-items.js';
 
 type Restored = RunnerResults['restore'];
 
@@ -80,39 +85,50 @@ async function verify(path: string, task: RestoreTask, work: WorkContext): Promi
 async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
   const archive = await ArchiveFile.open(path, shown(task.source.url));
   try {
-    return await archive.unpack(restorePaths(task.into).new, work, { limits: task.limits });
+    return await archive.unpack(restorePaths(task.into).new, work, rightsOf(path, task));
   } finally {
     await archive.close();
   }
 }
 
-/** Copies a folder as a world: with everything that a backup of it would hold. */
+/** What was backed up can be restored: the limits hold only for what others may have made. */
+function rightsOf(path: string, task: RestoreTask): Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'> {
+  const isOwn = task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path);
+  return { linkRoot: task.into, rights: 'exact', ...(!isOwn && { limits: task.limits }) };
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return existsSync(folder) && realpathSync(path).startsWith(`${realpathSync(folder)}${sep}`);
+}
+
+/** Copies a folder as a world: with everything that a backup of it would hold, as that would hold it. */
 async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
   if (task.source.sha256 !== undefined) {
     throw new PinkyError('bad_url', `${from} is a folder, and only an archive has a SHA-256`);
   }
-  const to = restorePaths(task.into).new;
-  let files = 0;
-  let bytes = 0;
+  const root = OpenFolder.at(realpathSync(from));
+  const world: World = { root, rootPath: from, selection: {}, gaps: new Gaps() };
+  const count = { files: 0, bytes: 0 };
   try {
-    await mkdir(to);
-    for await (const { path, type } of worldItems(from, {})) {
-      if (work.signal.aborted) throw new PinkyError('cancelled', 'restoring was cancelled');
-      if (type === 'directory') await mkdir(join(to, path));
-      else if (type === 'symlink') await symlink(await readlink(join(from, path)), join(to, path));
-      else {
-        await copyFile(join(from, path), join(to, path));
-        files += 1;
-        bytes += (await stat(join(to, path))).size;
-        work.onProgress({ label: 'copy', done: bytes });
-      }
-    }
-  } catch (failure) {
-    throw errnoOf(failure) === 'ENOSPC'
-      ? new PinkyError('no_space', `there is no space left for the world ${from}`, { cause: failure })
-      : failure;
+    const tar = packBlocks({
+      items: () => worldItems(world),
+      again: (paths) => itemsAgain(world, paths),
+      rootPath: world.rootPath,
+      count,
+      gaps: world.gaps,
+      signal: work.signal,
+    });
+    const { files, bytes, stripped } = await unpackInto(restorePaths(task.into).new, tar, {
+      archiveBytes: 0,
+      rights: 'exact',
+      linkRoot: task.into,
+      signal: work.signal,
+      onBytes: (done) => work.onProgress({ label: 'copy', done }),
+    });
+    return { files, bytes, ...(stripped && { stripped }) };
+  } finally {
+    root.close();
   }
-  return { files, bytes };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { removeTree } from '../archive/unpack.js';
+import { removeTree } from '../kernel/remove-tree.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { funpackPath } from '../launch/environment.js';
 import { runScript } from '../script/run-script.js';

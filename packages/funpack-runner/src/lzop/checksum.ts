@@ -32,5 +32,5 @@ export function adler32(bytes: Uint8Array): number {
   return ((b << 16) | a) >>> 0;
 }
 
-/** CRC-32 of zlib and gzip. */
-export const crc32 = (bytes: Uint8Array): number => zlibCrc32(bytes);
+/** CRC-32 of zlib and gzip, perhaps of bytes that follow others. */
+export const crc32 = (bytes: Uint8Array, before = 0): number => zlibCrc32(bytes, before);

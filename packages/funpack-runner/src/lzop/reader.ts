@@ -7,6 +7,8 @@ import { blockSize, maxBlockSize } from './format.js';
 import { badLzop, readHeader, type BlockChecksums } from './header.js';
 import { mapAhead } from './map-ahead.js';
 
+/** A block below this size, bytes, is unpacked here: the way to another thread and back takes longer. */
+const tinyBlock = 4_096;
 /** How many blocks of 256 KiB may be under way to a codec's thread and back. */
 export const blocksAhead = 8;
 
@@ -22,7 +24,8 @@ export async function* readLzop(
 ): AsyncGenerator<Buffer> {
   const data = mapAhead(packedBlocks(source, pool), blocksAhead, async ({ packed, check }) => {
     try {
-      return await codec.unpack(memoryFor(packed, check, pool), packed.length, check);
+      const nearest = check.length < tinyBlock ? inlineCodec : codec;
+      return await nearest.unpack(memoryFor(packed, check, pool), packed.length, check);
     } catch (failure) {
       throw badLzop(messageOf(failure));
     }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
-import { unpackInto, type Unpacked, type UnpackOptions } from '../archive/unpack.js';
+import { unpackInto } from '../unpack/unpack.js';
+import type { Unpacked, UnpackOptions } from '../unpack/unpack-options.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
 
@@ -36,13 +37,18 @@ export class ArchiveFile {
   }
 
   /** Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`, each naming the archive; `cancelled`. */
-  async unpack(dir: string, work: WorkContext, options: Pick<UnpackOptions, 'limits' | 'readOnly'>): Promise<Unpacked> {
+  async unpack(
+    dir: string,
+    work: WorkContext,
+    options: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
+  ): Promise<Unpacked> {
     const pool = new BlockPool();
     try {
       return await unpackInto(dir, this.#chunks(pool), {
         ...options,
         pool,
         archiveBytes: this.bytes,
+        file: { size: this.bytes, read: (offset, length) => this.#read(offset, length) },
         codec: work.codec,
         signal: work.signal,
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
@@ -58,6 +64,11 @@ export class ArchiveFile {
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  async #read(offset: number, length: number): Promise<Buffer> {
+    const { bytesRead, buffer } = await this.handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
   }
 
   async *#chunks(pool: BlockPool): AsyncGenerator<Buffer> {

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
-import { moveIntoPlace, removeTree } from '../archive/unpack.js';
+import { removeTree } from '../kernel/remove-tree.js';
+import { moveIntoPlace } from '../kernel/rename.js';
 import type { FetchTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { ArchiveFile, assertSha256 } from './archive-file.js';
@@ -112,7 +113,7 @@ async function unpackArchive(
   const present = unpacked(task.cacheDir, sha256);
   if (present) return present;
   const target = cachePaths(task.cacheDir).unpacked(sha256);
-  await archive.unpack(beside, work, { limits: task.limits, readOnly: true });
+  await archive.unpack(beside, work, { limits: task.limits, rights: 'shared' });
   if (await moveIntoPlace(beside, target)) await chmod(target, 0o555);
   else await removeTree(beside); // another address had the same content
   const found = unpacked(task.cacheDir, sha256);

@@ -22,7 +22,7 @@ export interface FoundFunpack {
 }
 
 /** The endings of a funpack's archive, in the order in which they are tried. */
-export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar'] as const;
+export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar.zst', '.tar.bz2', '.zip', '.tar'] as const;
 
 /**
  * A funpack that is on this machine already: a folder, which is used in place, or an archive that was unpacked before.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '../archive/unpack.js';
+import { removeTree } from '../kernel/remove-tree.js';
 import { isRecord } from '../funpack/checks.js';
 import type { PruneTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';

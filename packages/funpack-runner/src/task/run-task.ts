@@ -1,7 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
-  deferred, fromErrorAnswer, PinkyError, systemClock, titlePadding, type Clock, type Progress,
+  deferred,
+  fromErrorAnswer,
+  PinkyError,
+  systemClock,
+  titlePadding,
+  type Clock,
+  type Deferred,
+  type Progress,
 } from '@pinky/protocol';
 import { funpackPath } from '../launch/environment.js';
 import type { FromRunner, ToRunner } from './messages.js';
@@ -14,13 +21,20 @@ export interface RunTaskOptions {
   readonly onLine?: (line: string) => void;
   /** Ends the task and everything that it started, and removes what is half done. */
   readonly signal?: AbortSignal;
+  /** How long the task may take, milliseconds. Then it is ended as by the signal, and fails. Default: no limit. */
+  readonly timeLimitMs?: number;
   /** The program to fork. Default: this package's own. */
   readonly program?: string;
   readonly clock?: Clock;
 }
 
-/** How long an aborted runner may take to clean up before it is killed, milliseconds. */
-const cleanUpMs = 10_000;
+/**
+ * How long an aborted runner may take to clean up before it is killed, milliseconds. A backup is waited for by a stop,
+ * and leaves only one file, which the next one removes.
+ */
+const cleanUpMs = (task: RunnerTask): number => (task.type === 'backup' ? 700 : 10_000);
+/** How long a killed runner is waited for. The kernel keeps one whose disk or network share hangs. Milliseconds. */
+const deathMs = 200;
 
 /** Resolved at run time, not by the bundler: the runner stays a program of its own, with its heavy libraries. */
 const runnerProgram = (): string => createRequire(__filename).resolve('@pinky/funpack-runner/main');
@@ -42,19 +56,32 @@ export async function runTask<T extends RunnerTask>(task: T, options: RunTaskOpt
   const exited = exitOf(child);
   const answer = answerOf<RunnerResult<T>>(child, options);
   const over = new AbortController();
-  const onAbort = (): void => void endRunner(child, exited, clock, over.signal);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const stuck = deferred<void>();
+  let isLate = false;
+  const ending = { exited, stuck, clock, over: over.signal, cleanUpMs: cleanUpMs(task) };
+  const end = (): void => void endRunner(child, ending);
+  const limit = async (ms: number): Promise<void> => {
+    isLate = await clock.rest(ms, over.signal);
+    if (isLate) end();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  if (options.timeLimitMs !== undefined) void limit(options.timeLimitMs);
   send(child, { type: 'task', task, serverId: options.serverId });
   try {
-    return await answer;
+    return await Promise.race([answer, stuck.promise.then(() => { throw cancelled; })]);
   } catch (failure) {
-    throw signal?.aborted ? cancelled : failure;
+    if (signal?.aborted) throw cancelled;
+    throw isLate ? tookTooLong(task, options.timeLimitMs ?? 0) : failure;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
-    await exited;
+    signal?.removeEventListener('abort', end);
+    await Promise.race([exited, stuck.promise]);
     over.abort();
   }
 }
+
+const tookTooLong = (task: RunnerTask, limitMs: number): PinkyError =>
+  new PinkyError(task.type === 'backup' ? 'backup_failed' : 'deadline_exceeded',
+    `the ${task.type} took longer than ${Math.round(limitMs / 1_000)} s and was ended`);
 
 /** The runner uses the network for us, so it gets what Node needs for that, and nothing of Pinky's own. */
 function runnerEnvironment(): NodeJS.ProcessEnv {
@@ -96,10 +123,22 @@ function answerOf<R>(child: ChildProcess, options: RunTaskOptions): Promise<R> {
   return promise;
 }
 
-async function endRunner(child: ChildProcess, exited: Promise<void>, clock: Clock, over: AbortSignal): Promise<void> {
+interface RunnerEnd {
+  readonly exited: Promise<void>;
+  /** Resolved where the runner outlives even a KILL. */
+  readonly stuck: Deferred<void>;
+  readonly clock: Clock;
+  readonly over: AbortSignal;
+  readonly cleanUpMs: number;
+}
+
+async function endRunner(child: ChildProcess, { exited, stuck, clock, over, cleanUpMs }: RunnerEnd): Promise<void> {
   send(child, { type: 'abort' });
-  const waited = clock.rest(cleanUpMs, over).then((isOver) => (isOver ? 'late' : 'over'));
-  if ((await Promise.race([exited, waited])) === 'late') child.kill('SIGKILL');
+  const isOver = (ms: number): Promise<boolean> =>
+    Promise.race([exited.then(() => false), clock.rest(ms, over)]);
+  if (!(await isOver(cleanUpMs))) return;
+  child.kill('SIGKILL');
+  if (await isOver(deathMs)) stuck.resolve();
 }
 
 function send(child: ChildProcess, message: ToRunner): void {

@@ -1,4 +1,4 @@
-import type { BackupResult, BoxConfig, FetchedWorld, Source } from '@pinky/protocol';
+import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -32,6 +32,8 @@ export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   /** The server's `working/`. */
   readonly into: string;
   readonly limits: ArchiveLimits;
+  /** `$BACKUPS`. The limits do not hold for what was backed up here. */
+  readonly backupsDir?: string;
 }
 
 /** Run `bin/bootstrap`, unless it has run for this funpack on this box before. */
@@ -77,7 +79,14 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
   readonly fetchWorld: FetchedWorld;
-  readonly restore: { readonly files: number; readonly bytes: number };
+  readonly restore: {
+    readonly files: number;
+    readonly bytes: number;
+    /** Entries of unknown kinds, which are not unpacked. */
+    readonly skipped?: NamedPaths;
+    /** Entries that lost a bit or an attribute that no archive may give, such as set-user-id. */
+    readonly stripped?: NamedPaths;
+  };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };

@@ -1,4 +1,5 @@
 import { matcherOf } from '../../src/backup/glob.js';
+import { bytesOf } from '../../src/kernel/open-folder.js';
 
 describe('matcherOf', () => {
   it.each([
@@ -18,10 +19,17 @@ describe('matcherOf', () => {
     ['logs/', 'x/logs', true],
     ['?.txt', 'a.txt', true],
     ['?.txt', 'ab.txt', false],
+    ['?.txt', 'ä.txt', true],
+    ['?ö?', '名ö前', true],
+    ['größe*', 'größer', true],
     ['a.b', 'axb', false],
     ['(x)+[y]', '(x)+[y]', true],
   ])('%s and %s: %s', (pattern, path, isMatch) => {
-    expect(matcherOf([pattern])(path)).toBe(isMatch);
+    expect(matcherOf([pattern])(bytesOf(path))).toBe(isMatch);
+  });
+
+  it('takes a byte that is no UTF-8 for one character', () => {
+    expect(matcherOf(['?.txt'])('\xff.txt')).toBe(true);
   });
 
   it('matches nothing without patterns', () => {

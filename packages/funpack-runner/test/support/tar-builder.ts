@@ -1,4 +1,6 @@
-import { checksumOf } from '../../src/archive/tar-header.js';
+import { noAttributes } from '../../src/tar/tar-entry.js';
+import { checksumOf } from '../../src/tar/tar-header.js';
+import type { WrittenHead } from '../../src/tar/tar-writer.js';
 
 export interface RawEntry {
   readonly path: string;
@@ -9,6 +11,20 @@ export interface RawEntry {
   /** The size in the header, where that is not the content's length. */
   readonly size?: number;
 }
+
+/** A head to write, of an empty file unless it says otherwise. */
+export const entryHead = (head: Partial<WrittenHead>): WrittenHead => ({
+  type: 'file',
+  path: 'file',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtimeNs: 0n,
+  linkname: '',
+  attributes: noAttributes,
+  ...head,
+});
 
 /** A tar archive of exactly these entries, however unsafe. */
 export const tarOf = (...entries: RawEntry[]): Buffer => Buffer.concat([...entries.map(rawEntry), Buffer.alloc(1024)]);

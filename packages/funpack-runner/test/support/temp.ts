@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { removeTree } from '../../src/archive/unpack.js';
+import { removeTree } from '../../src/kernel/remove-tree.js';
 
 /** Makes folders for one test file. They are removed after each test. */
 export function tempDirs(): () => Promise<string> {

@@ -56,6 +56,8 @@ export interface BoxConfig {
     readonly intervalMs: number;
     /** How many backups of a server are kept. Older ones are removed. Default 10. */
     readonly keep: number;
+    /** How long one backup may take. Default 1 hour. Absent where an older version wrote this file. */
+    readonly timeLimitMs?: number;
     /** `$BACKUP_BUCKET`: an S3 bucket. */
     readonly bucket?: string;
   };

@@ -118,8 +118,27 @@ export interface CommandResult {
   readonly backup?: BackupResult | Pick<BackupResult, 'url'>;
 }
 
+/** Paths that something is told of: how many, the first 20 of them, and how often each reason came. */
+export interface NamedPaths {
+  readonly count: number;
+  readonly names: readonly string[];
+  readonly because?: Readonly<Record<string, number>>;
+}
+
+/** What a backup lacks. Each part is absent where there is nothing to tell. */
+export interface BackupGaps {
+  /** Files that changed while they were read, also at a second try. The archive has them as they were read then. */
+  readonly changed?: NamedPaths;
+  /** Files that were gone when their turn came. */
+  readonly vanished?: NamedPaths;
+  /** What no backup holds: links that lead out of the world, sockets, FIFOs, devices, attributes that give rights. */
+  readonly left_out?: NamedPaths;
+  /** A part of the world may be missing, so a stop keeps the world's folder. */
+  readonly incomplete?: true;
+}
+
 /** One archive that was written: its address, its size in bytes, and its SHA-256 in lower-case hex. */
-export interface BackupResult {
+export interface BackupResult extends BackupGaps {
   readonly url: string;
   readonly size: number;
   readonly sha256: string;

@@ -22,11 +22,13 @@ export interface BackupStore {
   latestAt(backupsDir: string, serverId: string): Promise<number | undefined>;
 }
 
+const defaultTimeLimitMs = 60 * 60_000;
+
 /** Backups in the box's folder, written by a funpack-runner. */
 export const runnerBackups: BackupStore = {
   async write({ config, files, prepared, signal, onProgress }) {
     const { serverId } = files;
-    const { url, size, sha256 } = await runTask(
+    const { files: _, ...result } = await runTask(
       {
         type: 'backup',
         serverId,
@@ -35,9 +37,9 @@ export const runnerBackups: BackupStore = {
         keep: config.backup.keep,
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },
-      { serverId, signal, onProgress },
+      { serverId, signal, onProgress, timeLimitMs: config.backup.timeLimitMs ?? defaultTimeLimitMs },
     );
-    return { url, size, sha256 };
+    return result;
   },
 
   latest: latestBackup,

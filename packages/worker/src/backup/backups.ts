@@ -141,7 +141,8 @@ export class Backups {
   }
 
   async #write(signal: AbortSignal): Promise<BackupResult> {
-    const { server: { runs, prepared }, store, config, files, onProgress } = this.parts;
+    const { server, store, config, files, onProgress } = this.parts;
+    const { runs, prepared } = server;
     await runs.current?.beforeBackup(signal);
     const result = await store.write({
       config: config(),
@@ -151,6 +152,7 @@ export class Backups {
       onProgress,
     });
     runs.note('backed_up', { ...result });
+    server.noteBackup(result);
     return result;
   }
 

@@ -1,5 +1,5 @@
 import type { FaultCounts } from '@pinky/funpack-runner/light';
-import type { ErrorAnswer, ServerStatus } from '@pinky/protocol';
+import type { BackupResult, ErrorAnswer, ServerStatus } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 
 /** The answer to `pinky explain`: the server's status, why, what comes next, and the game's last lines. */
@@ -7,6 +7,8 @@ export interface Explanation {
   readonly status: ServerStatus;
   readonly failure?: ErrorAnswer;
   readonly funpack?: string;
+  /** The last backup since its worker began, with what it lacks. */
+  readonly backup?: BackupResult;
   readonly lastLines: readonly string[];
   /** How many lines of this run named an event that lacks a field, by the kind of fault. Absent if there is none. */
   readonly faults?: FaultCounts;
@@ -19,6 +21,7 @@ export function explain(server: GameServer): Explanation {
     lastLines: server.runs.current?.runLog.lastLines.all ?? [],
     ...(Object.keys(faults).length > 0 && { faults }),
     ...(server.failure && { failure: server.failure }),
+    ...(server.backup && { backup: server.backup }),
     ...(server.funpack && { funpack: server.funpack.dir }),
   };
 }

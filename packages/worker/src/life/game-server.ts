@@ -1,5 +1,11 @@
 import type { Funpack } from '@pinky/funpack-runner/light';
-import { funpackNameOf, type CommandResult, type ErrorAnswer, type ServerStatus } from '@pinky/protocol';
+import {
+  funpackNameOf,
+  type BackupResult,
+  type CommandResult,
+  type ErrorAnswer,
+  type ServerStatus,
+} from '@pinky/protocol';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { KeptRecord } from '../record/kept-record.js';
@@ -24,6 +30,7 @@ export class GameServer {
   readonly runs: Runs;
   #prepared: Prepared | undefined;
   #isBackingUp = false;
+  #backup: BackupResult | undefined;
 
   constructor(private readonly parts: GameServerParts) {
     this.serverId = parts.serverId;
@@ -44,6 +51,15 @@ export class GameServer {
   /** Why the server is `failed`, if it is. */
   get failure(): ErrorAnswer | undefined {
     return this.record.now?.failed;
+  }
+
+  /** The last backup that this process has written, with what it lacks. */
+  get backup(): BackupResult | undefined {
+    return this.#backup;
+  }
+
+  noteBackup(backup: BackupResult): void {
+    this.#backup = backup;
   }
 
   prepare(prepared: Prepared): void {

@@ -1,4 +1,4 @@
-import { asPinkyError, PinkyError, type CommandResult, type Logger } from '@pinky/protocol';
+import { asPinkyError, gapsInWords, PinkyError, type CommandResult, type Logger } from '@pinky/protocol';
 import type { Backups } from '../backup/backups.js';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Ports } from '../ports/port-pool.js';
@@ -25,10 +25,26 @@ export interface RemovalParts {
 export class Removal {
   constructor(private readonly parts: RemovalParts) {}
 
-  /** Writes the final backup. Undefined if there is no world worth a backup. Throws if it fails. */
+  /**
+   * Writes the final backup. Undefined if there is no world worth a backup. Throws if it fails, or may lack a part of
+   * the world: what is removed next must be in it.
+   */
   async finalBackup(): Promise<CommandResult['backup']> {
     const { server: { serverId }, backups } = this.parts;
     if (!backups.isPersistent || !backups.hasWorld) return undefined;
+    const backup = await this.#backUp();
+    // `backup` is older than this stop, or whole
+    if (!backup || !('incomplete' in backup)) return backup;
+    throw new PinkyError(
+      'backup_failed',
+      `server ${serverId}: its world is kept, because the final backup may lack a part of it: ` +
+        `${gapsInWords(backup).join('; ')}`,
+      { details: { backup } },
+    );
+  }
+
+  async #backUp(): Promise<CommandResult['backup']> {
+    const { server: { serverId }, backups } = this.parts;
     try {
       return await backups.run();
     } catch (error) {

@@ -228,9 +228,9 @@ export class StartFlow {
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },
-      onWorld: (from) => {
+      onWorld: (from, notes) => {
         record.change({ hasWorld: true });
-        if (from !== undefined) run.runLog.note('restored', { world: from });
+        if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
       },
     };
   }

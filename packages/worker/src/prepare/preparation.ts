@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   checkSettings,
@@ -8,9 +8,11 @@ import {
   nameOfFound,
   prepare,
   readFunpack,
+  removeTreeSync,
   runTask,
   type Funpack,
   type LaunchContext,
+  type RunnerResults,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ProgressListener, Source, StartData, StartPhase } from '@pinky/protocol';
@@ -29,8 +31,11 @@ export interface PreparationInput {
   readonly onLine: (line: string) => void;
   readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
   /** Called once the world is in place, with where it came from. */
-  readonly onWorld: (from: string | undefined) => void;
+  readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
 }
+
+/** What a restored world does not have any more: entries of unknown kinds, bits and attributes that give rights. */
+export type RestoreNotes = Omit<RunnerResults['restore'], 'files' | 'bytes'>;
 
 export interface Prepared {
   readonly funpack: Funpack;
@@ -47,7 +52,7 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
-  if (!input.hasWorld) input.onWorld(await restoreWorld(inPhase(input, 'world'), funpack));
+  if (!input.hasWorld) await restoreWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   inPhase(input, 'prepare');
@@ -85,24 +90,25 @@ async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
 
-/** Puts the world into `working/`. Answers where it came from; undefined for a new one. */
-async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<string | undefined> {
+/** Puts the world into `working/`. */
+async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<void> {
   const source = await worldSource(input, funpack);
   if (!source) {
-    rmSync(input.files.paths.working, { recursive: true, force: true }); // an earlier attempt had another world
-    return undefined;
+    removeTreeSync(input.files.paths.working); // an earlier attempt had another world
+    return input.onWorld(undefined);
   }
-  await runTask(
+  const { files: _, bytes: __, ...told } = await runTask(
     {
       type: 'restore',
       source,
       into: input.files.paths.working,
       ...sourceContext(input),
       limits: input.config.archives,
+      backupsDir: input.config.backups,
     },
     runnerOptions(input),
   );
-  return source.url;
+  input.onWorld(source.url, told);
 }
 
 async function worldSource({ start, config }: PreparationInput, funpack: Funpack): Promise<Source | undefined> {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTreeSync } from '@pinky/funpack-runner/light';
 import { boxPaths, errnoOf, makeDir, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { historyBytesOf } from '../console/archive.js';
 import { ServerHistory } from '../history/server-history.js';
@@ -102,7 +103,7 @@ export class ServerFiles {
     for (const name of names.filter(isRecord).toSorted().toReversed())
       rmSync(join(this.paths.dir, name), { force: true });
     for (const name of names.filter((one) => !isRecord(one)))
-      rmSync(join(this.paths.dir, name), { recursive: true, force: true });
+      removeTreeSync(join(this.paths.dir, name)); // a game may make paths and rights that rm stops at
   }
 
   /** Puts the console of a server that is down where it outlives the server's folder. */

@@ -1,4 +1,5 @@
 import { PinkyError } from '@pinky/protocol';
+import { explain } from '../../src/commands/explain.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { tempDir } from '../temp.js';
 
@@ -46,6 +47,15 @@ describe('backups', () => {
     bench.store.letGo();
     expect(await Promise.all(both)).toMatchObject([{ backup: { url: 'backup 1' } }, { backup: { url: 'backup 2' } }]);
     expect(bench.life.server.status().isBackingUp).toBe(false);
+  });
+
+  it('tell what they lack: in the answer, in the event, and to whoever asks later', async () => {
+    const bench = await up();
+    const gaps = { changed: { count: 1, names: ['map.db'] }, incomplete: true } as const;
+    bench.store.gaps = gaps;
+    expect(await bench.command('backup')).toMatchObject({ backup: gaps });
+    expect(bench.events('backed_up')).toMatchObject([gaps]);
+    expect(explain(bench.life.server).backup).toMatchObject(gaps);
   });
 
   it('that fail are told as events, and the next one is made all the same', async () => {

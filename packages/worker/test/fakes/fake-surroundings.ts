@@ -1,4 +1,4 @@
-import { PinkyError, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
+import { PinkyError, type BackupGaps, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
 import { deferred } from '@pinky/protocol';
 import type { BackupOrder, BackupStore } from '../../src/backup/backup-store.js';
 import type { Ports } from '../../src/ports/port-pool.js';
@@ -45,6 +45,8 @@ export class FakeStore implements BackupStore {
   readonly written: number[] = [];
   readonly orders: BackupOrder[] = [];
   error: Error | undefined;
+  /** What the next backups lack. */
+  gaps: BackupGaps = {};
   #gate: Deferred<void> | undefined;
 
   constructor(private readonly wallNow: () => number) {}
@@ -66,7 +68,7 @@ export class FakeStore implements BackupStore {
     if (order.signal.aborted) throw new PinkyError('cancelled', 'backup was cancelled');
     if (this.error) throw this.error;
     this.written.push(this.wallNow());
-    return { url: `backup ${this.written.length}`, size: 1, sha256: '' };
+    return { url: `backup ${this.written.length}`, size: 1, sha256: '', ...this.gaps };
   }
 
   async latest(): Promise<{ readonly url: string } | undefined> {

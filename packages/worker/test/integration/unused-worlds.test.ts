@@ -58,7 +58,11 @@ describe('a world in which nothing has been saved', () => {
   it('is not backed up: the command says so or answers with the newest backup, and a stop is no failure', async () => {
     const savesOnce = `[ -e ${box.home}/saved ] || echo world >world; touch ${box.home}/saved; exec sh ` +
       `${join(__dirname, 'games', 'obedient.sh')}`;
-    const savesNothing = box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } });
+    const savesNothing = box.funpack(
+      'obedient.sh',
+      { persistent: true },
+      { import: 'if [ -e world ]; then echo \'{"paths":["world"]}\'; else echo \'{"paths":[]}\'; fi' },
+    );
     await box.up('none', savesNothing);
     await expect(box.command('backup', { serverId: 'none' })).rejects.toMatchObject({
       code: 'no_world',
@@ -80,5 +84,29 @@ describe('a world in which nothing has been saved', () => {
       world: 'new',
     });
     expect(await box.command('backup', { serverId: 'one' })).toMatchObject({ backup: { url: backup?.url } });
+  });
+
+  it('is not told from a world that the game saves elsewhere, unless bin/import says so: it is kept', async () => {
+    await box.up('lost', box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } }, {
+      run: `mkdir -p saves; echo world >saves/w1; exec sh ${join(__dirname, 'games', 'obedient.sh')}`,
+    }));
+    await expect(box.stop('lost')).rejects.toMatchObject({
+      code: 'backup_failed',
+      message: expect.stringContaining('what its funpack selects for a backup holds no file') as string,
+    });
+    expect(box.written('lost', 'saves/w1')).toEqual(['world']);
+  });
+
+  it('leaves no trace of a world that is a link to somewhere else in working/: that is in the backup', async () => {
+    const funpack = box.funpack('obedient.sh', { persistent: true, backup: { paths: ['world'] } }, {
+      run: '[ -e world ] || { mkdir -p saves/w1; echo $$ >saves/w1/map; ln -s "$PWD/saves/w1" world; }; ' +
+        `exec sh ${join(__dirname, 'games', 'obedient.sh')}`,
+    });
+    await box.up('linked', funpack);
+    const map = box.written('linked', 'world/map');
+    await box.stop('linked');
+    await box.up('linked', funpack);
+    expect(map).toHaveLength(1);
+    expect(box.written('linked', 'world/map')).toEqual(map);
   });
 });

@@ -116,6 +116,23 @@ describe('a stop', () => {
     expect(existsSync(bench.files.paths.dir)).toBe(false);
   });
 
+  it('keeps the world if its final backup may lack a part of it, and tells what', async () => {
+    const bench = await new LifeBench(dir(), persistent).up();
+    bench.store.gaps = {
+      left_out: { count: 1, names: ['world'], because: { 'is a link that leads out': 1 } },
+      incomplete: true,
+    };
+    await expect(bench.command('stop')).rejects.toMatchObject({
+      code: 'backup_failed',
+      message: expect.stringMatching(/kept.*1 is left out \("world"; is a link that leads out: 1\)/) as string,
+      details: { backup: { url: 'backup 1' } },
+    });
+    expect([bench.state, existsSync(bench.files.paths.working)]).toEqual(['failed', true]);
+    bench.store.gaps = { left_out: { count: 1, names: ['console.sock'] } }; // that holds nothing
+    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { left_out: { count: 1 } } });
+    expect(existsSync(bench.files.paths.dir)).toBe(false);
+  });
+
   it('writes no backup of a world that nobody has been in, nor of a game that keeps none', async () => {
     const unready = new LifeBench(`${dir()}/a`, persistent);
     unready.machine.habits = [{ start: 'loading' }];

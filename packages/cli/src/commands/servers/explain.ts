@@ -1,4 +1,4 @@
-import { assertServerId, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { assertServerId, gapsInWords, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
 import { viewBox } from '../../observe/box-view.js';
@@ -58,7 +58,8 @@ function lines({ out }: Context, server: ServerRow, now: number): string[] {
 }
 
 /** Facts that only its worker knows. */
-function factLines({ out }: Context, { failure, funpack, faults = {}, lastLines = [] }: WorkerFacts): string[] {
+function factLines({ out }: Context, facts: WorkerFacts): string[] {
+  const { failure, funpack, backup, faults = {}, lastLines = [] } = facts;
   return [
     ...(failure === undefined
       ? []
@@ -69,6 +70,8 @@ function factLines({ out }: Context, { failure, funpack, faults = {}, lastLines 
         `  its game printed ${out.foreign(fault)} ${count === 1 ? 'once' : `${count} times`}, which is read as text ` +
         '(docs/funpacks.md, Events)',
     ),
+    ...(backup === undefined ? [] : [`  its last backup is ${out.foreign(backup.url)}`]),
+    ...gapsInWords(backup ?? {}).map((gap) => out.paint('busy', `  in that backup, ${out.foreign(gap)}`)),
     ...(lastLines.length === 0
       ? []
       : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),

@@ -1,4 +1,11 @@
-import { assertOneLine, assertServerId, PinkyError, type CommandName, type CommandResult } from '@pinky/protocol';
+import {
+  assertOneLine,
+  assertServerId,
+  gapsInWords,
+  PinkyError,
+  type CommandName,
+  type CommandResult,
+} from '@pinky/protocol';
 import { isSet, listFlag, textFlag, type Action, type Context } from '../../command-line/context.js';
 import { meantServer } from '../../observe/meant-server.js';
 import { QueueClient } from '../../talk/queue.js';
@@ -169,8 +176,12 @@ function print(context: Context, result: CommandResult, what: string): void {
 
 function backupLines({ out }: Context, { backup: written }: CommandResult): string[] {
   if (!written) return [];
-  const size = 'size' in written ? ` (${formatSize(written.size)}, sha256 ${written.sha256})` : '';
-  return [`backup: ${out.foreign(written.url)}${size}`];
+  const backup = `backup: ${out.foreign(written.url)}`;
+  if (!('size' in written)) return [backup];
+  return [
+    `${backup} (${formatSize(written.size)}, sha256 ${written.sha256})`,
+    ...gapsInWords(written).map((gap) => out.paint('busy', `note: in this backup, ${out.foreign(gap)}`)),
+  ];
 }
 
 /** Prints that a message arrived. */

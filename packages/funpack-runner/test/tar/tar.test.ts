@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { parsePax, paxRecord } from '../../src/archive/pax.js';
-import { readTar } from '../../src/archive/tar-reader.js';
-import { archiveEnd, encodeHead } from '../../src/archive/tar-writer.js';
-import { rawEntry, tarOf } from '../support/tar-builder.js';
+import { bytesOf, textOf } from '../../src/kernel/open-folder.js';
+import { parsePax, paxRecord, paxTime, timeText } from '../../src/tar/pax.js';
+import { readTar } from '../../src/tar/tar-reader.js';
+import { archiveEnd, encodeHead } from '../../src/tar/tar-writer.js';
+import { entryHead, rawEntry, tarOf } from '../support/tar-builder.js';
 import { tempDirs, writeFiles } from '../support/temp.js';
 import { collect, failsWith, inChunks } from '../support/work.js';
 
@@ -21,9 +22,9 @@ async function list(archive: Buffer, chunk?: number): Promise<Listed[]> {
   const listed: Listed[] = [];
   for await (const { path, type, linkname, content } of readTar(inChunks(archive, chunk))) {
     listed.push({
-      path,
+      path: textOf(path),
       type,
-      text: type === 'symlink' || type === 'hardlink' ? linkname : (await collect(content)).toString(),
+      text: type === 'symlink' || type === 'hardlink' ? textOf(linkname) : (await collect(content)).toString(),
     });
   }
   return listed;
@@ -68,24 +69,11 @@ describe('archives of ours', () => {
   it('are unpacked by GNU tar as they were meant', async () => {
     const dir = await tempDir();
     const heads = [
-      encodeHead({ type: 'directory', path: 'sub', mode: 0o750, size: 0, mtime: 1_600_000_000 }),
-      encodeHead({
-        type: 'file',
-        path: `sub/${long}`,
-        mode: 0o751,
-        size: 3,
-        mtime: 1_600_000_000,
-      }),
+      encodeHead(entryHead({ type: 'directory', path: 'sub', mode: 0o750 })),
+      encodeHead(entryHead({ path: bytesOf(`sub/${long}`), mode: 0o751, size: 3 })),
       Buffer.from('abc'),
       Buffer.alloc(509),
-      encodeHead({
-        type: 'symlink',
-        path: 'sub/link',
-        mode: 0o777,
-        size: 0,
-        mtime: 0,
-        linkname: long,
-      }),
+      encodeHead(entryHead({ type: 'symlink', path: 'sub/link', mode: 0o777, linkname: bytesOf(long) })),
       archiveEnd(),
     ];
     execFileSync('tar', ['x', '-C', dir], { input: Buffer.concat(heads) });
@@ -104,7 +92,7 @@ describe('archives of ours', () => {
 
   it('hold sizes that octal digits cannot hold', async () => {
     const size = 9 * 2 ** 30;
-    const heads = Buffer.concat([encodeHead({ type: 'file', path: 'huge', mode: 0o644, size, mtime: 0 })]);
+    const heads = encodeHead(entryHead({ path: 'huge', size }));
     const iterator = readTar(inChunks(heads))[Symbol.asyncIterator]();
     expect((await iterator.next()).value).toMatchObject({ path: 'huge', size });
     await iterator.return?.(undefined);
@@ -116,7 +104,7 @@ describe('archives of ours', () => {
       .filter((text) => !/[/\0]/.test(text) && text !== '.' && text !== '..');
     await fc.assert(fc.asyncProperty(name, async (path) => {
       expect(
-        await list(Buffer.concat([encodeHead({ type: 'file', path, mode: 0o644, size: 0, mtime: 0 }), archiveEnd()])),
+        await list(Buffer.concat([encodeHead(entryHead({ path: bytesOf(path) })), archiveEnd()])),
       ).toEqual([{ path, type: 'file', text: '' }]);
     }));
   });
@@ -125,8 +113,22 @@ describe('archives of ours', () => {
 describe('pax records', () => {
   it('are read as they were written', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (value) => {
-      expect(parsePax(paxRecord('path', value))).toEqual({ path: value });
+      expect(parsePax(paxRecord('path', bytesOf(value))).values).toEqual(new Map([['path', bytesOf(value)]]));
     }));
+  });
+
+  it('hold times in nanoseconds, also before 1970', () => {
+    fc.assert(fc.property(fc.bigInt({ min: -(10n ** 19n), max: 10n ** 19n }), (nanos) => {
+      expect(paxTime(timeText(nanos))).toBe(nanos);
+    }));
+    expect([timeText(-1_500_000_000n), timeText(1_000_000_000n)]).toEqual(['-1.5', '1']);
+    expect([paxTime('1e9'), paxTime('0x1'), paxTime('')]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('keep only what means something, so that no header fills the memory', () => {
+    const records = ['ctime', 'atime', 'SCHILY.dev', 'SCHILY.xattr.user.x'].map((key) => paxRecord(key, '1'));
+    expect(parsePax(Buffer.concat(records), true).values.size).toBe(0);
+    expect([...parsePax(Buffer.concat(records)).values]).toEqual([['SCHILY.xattr.user.x', '1']]);
   });
 
   it.each(['5 a=b', '0 a=b\n', '999 a=b\n', 'x a=b\n', '6 abc\n', '-6 a=b\n', ''.padStart(30, '9') + ' a=b\n'])(
@@ -148,8 +150,6 @@ describe('a damaged tar', () => {
 
   it.each([
     ['a header that was changed', Buffer.concat([Buffer.from('z'), archive.subarray(1)])],
-    ['sparse files', tarOf({ path: 's', type: 'S' })],
-    ['a part of several volumes', tarOf({ path: 's', type: 'M' })],
     [
       'an extended header that would fill the memory',
       Buffer.concat([rawEntry({ path: 'p', type: 'x', size: 2 ** 30 }), Buffer.alloc(10_000)]),
@@ -179,5 +179,5 @@ it('reads times before 1970', async () => {
   const dir = await tempDir();
   execFileSync('touch', ['-d', '@-1000', join(dir, 'x')]);
   const archive = execFileSync('tar', ['c', '--format=gnu', '-C', dir, 'x']);
-  for await (const entry of readTar(inChunks(archive))) expect(entry.mtime).toBe(-1000);
+  for await (const entry of readTar(inChunks(archive))) expect(entry.mtimeNs).toBe(-1_000_000_000_000n);
 });

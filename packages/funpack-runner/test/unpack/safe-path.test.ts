@@ -1,4 +1,4 @@
-import { isInnerLink, safeParts } from '../../src/archive/safe-path.js';
+import { isInnerLink, safeParts } from '../../src/unpack/safe-path.js';
 import { failsWith } from '../support/work.js';
 
 describe('safeParts', () => {
