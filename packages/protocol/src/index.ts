@@ -6,6 +6,7 @@ export * from './box/make-dir.js';
 export * from './box/process-exits.js';
 export * from './time/clock.js';
 export * from './commands/commands.js';
+export * from './commands/producer-data.js';
 export * from './commands/funpack-name.js';
 export * from './commands/settings.js';
 export * from './commands/text.js';

@@ -21,9 +21,10 @@ export interface Source {
 }
 
 /**
- * The data of `start` in Pinky's own spelling. `@pinky/protocol/schemas` reads other spellings too.
+ * The data of `start` in Pinky's own spelling, complete and checked. Producers write `StartData`, which
+ * `@pinky/protocol/schemas` reads.
  */
-export interface StartData {
+export interface StartOrder {
   readonly serverId: string;
   readonly funpack: Source;
   readonly funpackId?: string;
@@ -35,7 +36,7 @@ export interface StartData {
 }
 
 export type CommandData =
-  | { readonly name: 'start'; readonly data: StartData }
+  | { readonly name: 'start'; readonly data: StartOrder }
   | { readonly name: 'stop' | 'restart' | 'list' | 'backup'; readonly data: { readonly serverId: string } }
   | {
       readonly name: 'tell' | 'kick';

@@ -4,7 +4,7 @@ import {
   commandNames,
   type CommandData,
   type CommandName,
-  type StartData,
+  type StartOrder,
 } from '../commands/commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { assertOneLine } from '../commands/text.js';
@@ -139,7 +139,7 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
   return value;
 }
 
-function startData(start: z.infer<typeof startSchema>): StartData {
+function startData(start: z.infer<typeof startSchema>): StartOrder {
   for (const given of ['data', 'settings'] as const) if (start[given]) assertSettings(`start: ${given}`, start[given]);
   const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
   if (!funpack) throw new PinkyError('bad_command', 'start: funpack (or funpackUrl) is missing');

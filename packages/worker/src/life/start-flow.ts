@@ -9,7 +9,7 @@ import {
   type Deferred,
   type Logger,
   type ProgressListener,
-  type StartData,
+  type StartOrder,
 } from '@pinky/protocol';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
@@ -50,13 +50,13 @@ export class StartFlow {
   }
 
   /** Begins a start, or starts over after a failure. Everything that it needs is written to disk first. */
-  begin(start: StartData, because = 'a start was asked for'): Promise<CommandResult> {
+  begin(start: StartOrder, because = 'a start was asked for'): Promise<CommandResult> {
     this.parts.crashes.forget();
     return this.beginAgain(start, because);
   }
 
   /** As `begin`, but the crash count goes on. */
-  beginAgain(start: StartData, because: string): Promise<CommandResult> {
+  beginAgain(start: StartOrder, because: string): Promise<CommandResult> {
     const { state } = this.parts.server;
     state.apply('start', because, { what: 'the game is launched once it is prepared' });
     state.take('start');
@@ -133,7 +133,7 @@ export class StartFlow {
     return promise;
   }
 
-  async #start(start: StartData, signal: AbortSignal): Promise<CommandResult> {
+  async #start(start: StartOrder, signal: AbortSignal): Promise<CommandResult> {
     const { server, files } = this.parts;
     files.make();
     const before = server.record.now;
@@ -152,7 +152,7 @@ export class StartFlow {
     return ports.take(serverId);
   }
 
-  async #prepareAndLaunch(start: StartData, port: number, signal: AbortSignal): Promise<void> {
+  async #prepareAndLaunch(start: StartOrder, port: number, signal: AbortSignal): Promise<void> {
     const { server, files: { paths }, machine, prepare } = this.parts;
     const run = server.runs.begin();
     run.runLog.note('preparing', { funpack: start.funpack.url });

@@ -13,13 +13,13 @@ import {
   type LaunchContext,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
-import type { BoxConfig, ProgressListener, Source, StartData } from '@pinky/protocol';
+import type { BoxConfig, ProgressListener, Source, StartOrder } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 
 export interface PreparationInput {
   readonly config: BoxConfig;
   readonly files: ServerFiles;
-  readonly start: StartData;
+  readonly start: StartOrder;
   readonly port: number;
   /** The world is in place already: an earlier attempt restored it, or a final backup failed and the world was kept. */
   readonly hasWorld: boolean;

@@ -1,12 +1,12 @@
 import { existsSync, renameSync } from 'node:fs';
-import type { ErrorAnswer, StartData, WantedState } from '@pinky/protocol';
+import type { ErrorAnswer, StartOrder, WantedState } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
 export interface ServerRecord {
   readonly format: 1;
-  readonly start: StartData;
+  readonly start: StartOrder;
   readonly wanted: WantedState;
   readonly port: number;
   /** Where the funpack is, once it was found: its folder and digest. */
@@ -32,7 +32,7 @@ export interface ServerRecord {
  * The record of a new start. It keeps the world that the server had, if somebody may have played in it and the start
  * does not name another.
  */
-export function recordOfStart(before: ServerRecord | undefined, start: StartData, port: number): ServerRecord {
+export function recordOfStart(before: ServerRecord | undefined, start: StartOrder, port: number): ServerRecord {
   const isSameWorld = start.world === undefined || JSON.stringify(before?.start.world) === JSON.stringify(start.world);
   const hasWorld = before?.hasWorld === true && !before.isWorldUnused && isSameWorld;
   return {
