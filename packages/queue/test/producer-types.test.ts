@@ -1,6 +1,8 @@
 import { Queue } from 'bullmq';
 import { parseCommand } from '@pinky/protocol/schemas';
-import type { CommandName, CommandResult, JobData, JobDataByName, ServerEventMessage, StartData } from '@pinky/protocol';
+import type {
+  CommandName, CommandResult, JobData, JobDataByName, ServerEventMessage, StartData,
+} from '@pinky/protocol';
 
 /** The types are checked by the compiler: `add` of each queue is never called here. */
 type Add<Q extends Queue> = Q['add'];
@@ -36,7 +38,8 @@ const bad: readonly unknown[] = [without, { ...misspelt, funpack: 7 }, badRam];
 function inWords(event: ServerEventMessage): string {
   switch (event.type) {
     case 'chat': return `${event.user.toUpperCase()}: ${event.message.trim()}`;
-    case 'players_list': return event.players.map((player) => (typeof player === 'string' ? player : player.name)).join();
+    case 'players_list':
+      return event.players.map((player) => (typeof player === 'string' ? player : player.name)).join();
     case 'crashed': return `${event.how}, again in ${event.restart_in_ms.toFixed(0)} ms`;
     case 'backed_up': return `${event.url} of ${event.size.toFixed(0)} bytes`;
     default: return event.type;
@@ -65,7 +68,9 @@ describe('the types of producers', () => {
 });
 
 describe('the type of events', () => {
-  const base = { event: 'server_event', server_id: '1', pinky_id: '1', ts: '2026-11-21T03:00:45Z', id: '1:r:0' } as const;
+  const base = {
+    event: 'server_event', server_id: '1', pinky_id: '1', ts: '2026-11-21T03:00:45Z', id: '1:r:0',
+  } as const;
   it.each<[string, ServerEventMessage]>([
     ['AL: hi', { ...base, type: 'chat', user: 'al', message: ' hi ' }],
     ['al,bo', { ...base, type: 'players_list', players: ['al', { name: 'bo', id: 7 }] }],

@@ -63,9 +63,9 @@ export interface ServerEventFields {
 
 /**
  * The JSON in `server:events`: a union by `type`, so that a `switch` over it knows the fields. `id` is
- * `<serverId>:<runId>:<byte offset>`, where the offset is that of the line's start in the console, or `…:j<byte offset>`
- * for a line of the worker's journal. `ts` is ISO 8601. Versions after this one may add types: ignore what you do not
- * know.
+ * `<serverId>:<runId>:<byte offset>`, where the offset is that of the line's start in the console, or
+ * `…:j<byte offset>` for a line of the worker's journal. `ts` is ISO 8601. Versions after this one may add types:
+ * ignore what you do not know.
  */
 export type ServerEventMessage = {
   readonly [Type in GameEventType | WorkerEventType]: AnyServerEvent & { readonly type: Type } & FieldsOf<Type>;
