@@ -8,6 +8,7 @@ export * from './time/clock.js';
 export * from './commands/backup-gaps.js';
 export * from './commands/box-commands.js';
 export * from './commands/commands.js';
+export * from './commands/producer-data.js';
 export * from './commands/funpack-name.js';
 export * from './commands/settings.js';
 export * from './commands/suggest.js';

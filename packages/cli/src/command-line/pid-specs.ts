@@ -35,6 +35,7 @@ export const pidSpecs: readonly CommandSpec[] = [
       { flag: '--url <url>', means: 'the http: or https: address', isRequired: true },
       { flag: '--timeout <duration>', means: 'when to give up, such as 500ms or 4m; default 1m' },
       { flag: '--polling-frequency <duration>', means: 'pause between two requests; default 5s' },
+      { flag: '--ca <file>', means: 'a private certificate authority (PEM), besides those of the system' },
     ],
     examples: ['pinky wait-until-healthy --url https://127.0.0.1:8443/health --timeout 2m --polling-frequency 1s'],
     load: async () => (await commands()).waitUntilHealthy,

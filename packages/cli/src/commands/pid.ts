@@ -44,11 +44,19 @@ export const kill: Action = async (context, _args, flags) => {
 const last = (outcome: KillOutcome): string => outcome.replace('SIG', '');
 
 /** `pinky wait-until-healthy`. Throws `deadline_exceeded`, with the last answer. */
-export const waitUntilHealthy: Action = async ({ out, clock, signal }, _args, flags) => {
+export const waitUntilHealthy: Action = async ({ out, clock, cwd, signal }, _args, flags) => {
   const url = textFlag(flags, 'url') ?? '';
   const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
   const since = clock.now();
-  const answer = await ask({ url, timeoutMs, pollingMs, clock, signal });
+  const ca = textFlag(flags, 'ca');
+  const answer = await ask({
+    url,
+    timeoutMs,
+    pollingMs,
+    clock,
+    signal,
+    ...(ca !== undefined && { caFile: resolve(cwd, ca) }),
+  });
   if (!answer.isHealthy) {
     throw new PinkyError(
       'deadline_exceeded',

@@ -22,9 +22,10 @@ export interface Source {
 }
 
 /**
- * The data of `start` in Pinky's own spelling. `@pinky/protocol/schemas` reads other spellings too.
+ * The data of `start` in Pinky's own spelling, complete and checked. Producers write `StartData`, which
+ * `@pinky/protocol/schemas` reads.
  */
-export interface StartData {
+export interface StartOrder {
   readonly serverId: string;
   readonly funpack: Source;
   readonly funpackId?: string;
@@ -42,16 +43,16 @@ export interface StartData {
 }
 
 /** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
-export interface StartRequest extends Partial<Omit<StartData, 'serverId' | 'revision' | 'isPortFixed'>> {
+export interface StartRequest extends Partial<Omit<StartOrder, 'serverId' | 'revision' | 'isPortFixed'>> {
   readonly serverId: string;
 }
 
 export type CommandData =
-  | { readonly name: 'start'; readonly data: StartData }
+  | { readonly name: 'start'; readonly data: StartOrder }
   | { readonly name: 'stop'; readonly data: { readonly serverId: string } }
   | { readonly name: 'list' | 'backup'; readonly data: { readonly serverId: string } }
   /** `start` is what the server is to run from now on. Without it, it runs what it ran before. */
-  | { readonly name: 'restart'; readonly data: { readonly serverId: string; readonly start?: StartData } }
+  | { readonly name: 'restart'; readonly data: { readonly serverId: string; readonly start?: StartOrder } }
   | { readonly name: 'rm'; readonly data: RemoveData }
   | {
       readonly name: 'tell' | 'kick';

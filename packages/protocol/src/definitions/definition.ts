@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Source, StartData, StartRequest } from '../commands/commands.js';
+import type { Source, StartOrder, StartRequest } from '../commands/commands.js';
 import type { WantedState } from '../state/lifecycle.js';
 
 /**
@@ -18,8 +18,8 @@ export interface Definition {
   /** SHA-256 of the funpack, as it ran last. */
   readonly digest?: string;
   /** Megabytes. */
-  readonly ram: StartData['ram'];
-  readonly settings: StartData['settings'];
+  readonly ram: StartOrder['ram'];
+  readonly settings: StartOrder['settings'];
   /** The port that the server had last, or is to have. */
   readonly port?: number;
   /** The port was given with the start: the server has this one or none, and nobody else gets it. */
@@ -79,8 +79,8 @@ export function isSameStart(a: DefinedStart, b: DefinedStart): boolean {
 /** The data for the worker that is to start the server as it is defined. */
 export const startOf = (
   { serverId, revision, funpack, funpackId, ram, settings, port, isPortFixed }: Definition,
-  world?: StartData['world'],
-): StartData => ({
+  world?: StartOrder['world'],
+): StartOrder => ({
   serverId,
   revision,
   funpack,
@@ -96,7 +96,7 @@ export const startOf = (
  * Names a world that a start was asked to begin with, so that another start can be compared with it. Nothing can be
  * restored from it. Undefined for a start that named no world.
  */
-export function worldMarkOf(world: StartData['world']): string | undefined {
+export function worldMarkOf(world: StartOrder['world']): string | undefined {
   if (world === undefined || world === 'new') return world;
   return createHash('sha256').update(`${world.url}\n${world.sha256 ?? ''}`).digest('hex').slice(0, 16);
 }

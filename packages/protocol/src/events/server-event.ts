@@ -21,14 +21,66 @@ export interface GameEvent {
   readonly [field: string]: unknown;
 }
 
+/** The exit of a game: a code or a signal, and both in words. */
+interface GameExit {
+  readonly code?: number;
+  readonly signal?: string;
+  readonly how: string;
+}
+
+/** The fields of each event, besides those that every event has. A game may send more with its own. */
+export interface ServerEventFields {
+  readonly player_connected: { readonly user: string; readonly user_id?: unknown };
+  readonly player_disconnected: { readonly user: string; readonly user_id?: unknown };
+  readonly player_renamed: { readonly user: string; readonly old_user: string; readonly user_id?: unknown };
+  readonly players_list: { readonly players: readonly (string | { readonly name: string; readonly id?: unknown })[] };
+  readonly chat: { readonly user: string; readonly message: string };
+  readonly settings_changed: { readonly kind?: unknown; readonly actor?: unknown; readonly target?: unknown };
+  readonly info: { readonly message?: string; readonly kind?: unknown };
+  readonly warning: { readonly message?: string; readonly kind?: unknown };
+  readonly critical: { readonly message?: string; readonly kind?: unknown };
+  readonly fatal_error: { readonly message?: string; readonly kind?: unknown };
+  readonly preparing: { readonly funpack: string; readonly port?: number; readonly port_was?: number };
+  readonly restored: { readonly world: string };
+  readonly launched: { readonly pid?: number; readonly port?: number };
+  readonly start_failed: {
+    readonly code: string | number;
+    readonly message?: string;
+    readonly last_lines?: readonly string[];
+  };
+  readonly silent: { readonly last_lines: readonly string[] };
+  readonly crashed: GameExit & { readonly last_lines: readonly string[]; readonly restart_in_ms: number };
+  readonly crash_loop: GameExit & { readonly last_lines: readonly string[] };
+  readonly backed_up: { readonly url: string; readonly size: number; readonly sha256: string };
+  readonly backup_failed: { readonly code: string; readonly message: string };
+  readonly stopped: Partial<GameExit> & { readonly backup?: string; readonly restarting?: boolean };
+  readonly events_lost: {
+    readonly lost_run: string;
+    readonly from: number;
+    readonly to: number;
+    readonly bytes: number;
+    readonly because: string;
+    readonly count?: number;
+    readonly unsure?: unknown;
+  };
+}
+
 /**
- * The JSON in `server:events`. `id` is `<serverId>:<runId>:<byte offset>`, where the offset is that of the line's start
- * in the console, or `…:j<byte offset>` for a line of the worker's journal. The second event of one line has `.1`
- * behind its offset, the third `.2`, and so on. `ts` is ISO 8601.
+ * The JSON in `server:events`: a union by `type`, so that a `switch` over it knows the fields. `id` is
+ * `<serverId>:<runId>:<byte offset>`, where the offset is that of the line's start in the console, or
+ * `…:j<byte offset>` for a line of the worker's journal. The second event of one line has `.1` behind its offset, the
+ * third `.2`, and so on. `ts` is ISO 8601. Versions after this one may add types:
+ * ignore what you do not know.
  */
-export interface ServerEventMessage {
+export type ServerEventMessage = {
+  readonly [Type in GameEventType | WorkerEventType]: AnyServerEvent & { readonly type: Type } & FieldsOf<Type>;
+}[GameEventType | WorkerEventType];
+
+type FieldsOf<Type> = Type extends keyof ServerEventFields ? ServerEventFields[Type] : unknown;
+
+/** The fields of every event. */
+export interface AnyServerEvent {
   readonly event: 'server_event';
-  readonly type: GameEventType | WorkerEventType;
   readonly server_id: string;
   readonly pinky_id: string;
   readonly ts: string;

@@ -4,7 +4,7 @@ import {
   serverPaths,
   type DefinedStart,
   type Logger,
-  type StartData,
+  type StartOrder,
   type WantedState,
 } from '@pinky/protocol';
 import { serverFolders } from '../routing/server-folders.js';
@@ -50,7 +50,7 @@ export class OlderServers {
 function olderRun(serverJson: string): OlderRun | undefined {
   const record = jsonOf(serverJson);
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;
-  const start = record.start as Partial<StartData>; // a worker wrote it whole; each field is looked at below
+  const start = record.start as Partial<StartOrder>; // a worker wrote it whole; each field is looked at below
   const { funpack, funpackId, ram, settings, revision } = start;
   const isWhole = funpack !== undefined && ram !== undefined && settings !== undefined;
   // A worker whose record was damaged worked it out from its journals, and knows less.

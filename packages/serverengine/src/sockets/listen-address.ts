@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 import { PinkyError } from '@pinky/protocol/base';
 
 /** An Internet port. `host` is an address or a name, by default `0.0.0.0`. `port` is 0 to 65535, 0 for any free one. */
@@ -37,10 +37,14 @@ export async function resolveAddress(address: ListenAddress): Promise<ResolvedAd
     throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
   }
   const family = isIP(host);
-  if (family === 4 || family === 6) return { protocol, host, family, port };
+  if (family === 4 || family === 6) return { protocol, host: oneSpelling(host, family), family, port };
   const found = await lookup(host, { verbatim: false }); // IPv4 first: `localhost` is 127.0.0.1, as in ServerEngine
   return { protocol, host: found.address, family: found.family === 6 ? 6 : 4, port };
 }
+
+/** An address of IPv6 has many spellings, and is one socket. */
+const oneSpelling = (host: string, family: 4 | 6): string =>
+  family === 6 ? new SocketAddress({ address: host, family: 'ipv6' }).address : host;
 
 /** Two requests with the same key get one socket. Port 0 is a key too: all workers that ask for it share one port. */
 export function addressKey(address: ResolvedAddress): string {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { ResolvedAddress } from './listen-address.js';
+import type { ResolvedAddress, UnixAddress } from './listen-address.js';
+import { isPortReused, openReused } from './reuse-port.js';
 
 /** A socket that the parent holds and its children share. */
 export interface SharedSocket {
@@ -34,12 +35,19 @@ const ipv6Only = 1;
 /** Opens a socket. Throws the system's error: EADDRINUSE, EACCES, EADDRNOTAVAIL … */
 export async function openSocket(address: ResolvedAddress): Promise<SharedSocket> {
   if (address.protocol === 'udp') return openUdp(address);
-  const handle =
-    address.protocol === 'unix' ? await bindPath(address.path) : bind(address.host, address.port, address.family);
+  const handle = address.protocol === 'unix' ? await bindPath(address.path) : await bindTcp(address);
   const bound: Partial<net.AddressInfo> = {};
   if (address.protocol === 'tcp') check(handle.getsockname(bound), `${address.host}:${address.port}`, handle);
   const host = address.protocol === 'unix' ? address.path : address.host;
   return { handle, address: { host, port: bound.port ?? 0 }, close: () => handle.close() };
+}
+
+type OfInternet = Exclude<ResolvedAddress, UnixAddress>;
+
+async function bindTcp(address: OfInternet): Promise<BoundHandle> {
+  if (!isPortReused()) return bind(address.host, address.port, address.family);
+  // The cast holds: for TCP it is libuv's handle.
+  return (await openReused(address)) as BoundHandle;
 }
 
 /**
@@ -86,13 +94,21 @@ async function isLeftBehind(path: string): Promise<boolean> {
   }
 }
 
-async function openUdp({ host, port, family }: Exclude<ResolvedAddress, { protocol: 'unix' }>): Promise<SharedSocket> {
+async function openUdp(address: OfInternet): Promise<SharedSocket> {
+  const socket = await boundUdp(address);
+  stopReceiving(socket);
+  socket.unref();
+  return { handle: socket, address: { host: address.host, port: socket.address().port }, close: () => socket.close() };
+}
+
+async function boundUdp(address: OfInternet): Promise<Socket> {
+  // The cast holds: for UDP it is a socket.
+  if (isPortReused()) return (await openReused(address)) as Socket;
+  const { host, port, family } = address;
   const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', ipv6Only: family === 6 });
   socket.bind({ address: host, port });
   await once(socket, 'listening'); // fails with the bind's error
-  stopReceiving(socket);
-  socket.unref();
-  return { handle: socket, address: { host, port: socket.address().port }, close: () => socket.close() };
+  return socket;
 }
 
 /** A bound dgram socket reads at once. This one must not, or the children lose the datagrams that it reads. */

@@ -162,7 +162,8 @@ describe('the rungs of the ladder', () => {
 });
 
 describe('a signal during the boot', () => {
-  it.each(['SIGUSR2', 'SIGHUP', 'SIGUSR1'] as const)('%s does not end a program that makes a server', async (signal) => {
+  const signals = ['SIGUSR2', 'SIGHUP', 'SIGUSR1'] as const;
+  it.each(signals)('%s does not end a program that makes a server', async (signal) => {
     const program = join(server.directory, 'early.cjs');
     writeFileSync(
       program,

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { SocketClient, SocketManager } from '@pinky/serverengine';
-import { answerOf } from '../../vectors/sockets/socket-setup';
+import { answerOf, kernelSockets, sendDatagrams } from '../../vectors/sockets/socket-setup';
 import { SocketWorkerHandle } from '../../vectors/sockets/socket-worker-handle';
 import { bundleProgram, scratch } from '../programs/program';
 
@@ -155,6 +155,29 @@ describe('other sockets', () => {
   });
 
   it.each([
+    ['TCP', 'tcp', '127.0.0.2', '127.0.0.3'],
+    ['UDP', 'udp', '127.0.0.2', '127.0.0.3'],
+    ['UDP', 'udp', '::', '0.0.0.0'],
+    ['UDP', 'udp', '0.0.0.0', '::'],
+  ] as const)('serves two addresses with one port apart: %s %s, %s and %s', async (_name, protocol, one, other) => {
+    const [first, second] = [startWorker(), startWorker()];
+    const { ports } = await first.order({ do: 'listen', address: { protocol, host: one, port: 0 } });
+    const port = ports?.[0] ?? 0;
+    expect(await second.order({ do: 'listen', address: { protocol, host: other, port } })).toMatchObject({
+      ports: [port],
+    });
+    expect(kernelSockets(protocol, port).map(({ address }) => address).sort()).toEqual([one, other].sort());
+  });
+
+  it('takes two spellings of one IPv6 address for one socket', async () => {
+    const { port } = await manager.open({ protocol: 'tcp', host: '::1', port: 0 });
+    await manager.open({ protocol: 'tcp', host: '0:0:0:0:0:0:0:1', port });
+    const worker = startWorker();
+    await worker.order({ do: 'listen', address: { protocol: 'tcp', host: '0::1', port } });
+    expect([kernelSockets('tcp', port).length, await ask(port, '::1')]).toEqual([1, String(worker.pid)]);
+  });
+
+  it.each([
     ['port 70000', { protocol: 'tcp', port: 70_000 }, 'bad_option'],
     ['port -1', { protocol: 'udp', port: -1 }, 'bad_option'],
     ['an unknown protocol', { protocol: 'sctp', port: 1 }, 'bad_option'],
@@ -191,5 +214,41 @@ describe('other sockets', () => {
     const second = startWorker();
     const { ports } = await second.order({ do: 'takeOver', addresses });
     expect(ports).toEqual([(await manager.open(addresses[0])).port, (await manager.open(addresses[1])).port]);
+  });
+});
+
+describe('SERVERENGINE_USE_SOCKET_REUSEPORT', () => {
+  const other = new SocketManager();
+  afterEach(() => {
+    Reflect.deleteProperty(process.env, 'SERVERENGINE_USE_SOCKET_REUSEPORT');
+    return other.close();
+  });
+
+  it('lets two servers share a port, each with a socket of its own', async () => {
+    process.env['SERVERENGINE_USE_SOCKET_REUSEPORT'] = '1';
+    const theirs = SocketWorkerHandle.start(program, other);
+    workers.push(theirs);
+    const ours = startWorker();
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const listening = await ours.order({ do: 'listen', address: { protocol, host: '127.0.0.1', port: 0 } });
+      const port = listening.ports?.[0] ?? 0;
+      expect(await theirs.order({ do: 'listen', address: { protocol, host: '127.0.0.1', port } })).toMatchObject({
+        ports: [port],
+      });
+      expect(kernelSockets(protocol, port)).toHaveLength(2);
+      const answers = protocol === 'udp' ? await sendDatagrams(20, port) : await Promise.all(
+        Array.from({ length: 40 }, () => ask(port)),
+      );
+      const pids = new Set(answers.map((answer) => Number.parseInt(answer, 10)));
+      expect([ours.pid, theirs.pid]).toEqual(expect.arrayContaining([...pids]));
+      if (protocol === 'tcp') expect(pids.size).toBe(2);
+    }
+  });
+
+  it('still answers the system\'s error', async () => {
+    process.env['SERVERENGINE_USE_SOCKET_REUSEPORT'] = '1';
+    await expect(manager.open({ protocol: 'tcp', host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
+      code: 'EADDRNOTAVAIL',
+    });
   });
 });

@@ -67,7 +67,8 @@ async function newFile(vector: VectorCase, { directory }: ReplayContext): Promis
 
 async function unopenable(vector: VectorCase, { directory }: ReplayContext): Promise<ReplayResult> {
   const { error } = vector.observed as { error: string };
-  const path = join(directory, String(vector.input?.['path'] ?? 'log'));
+  const given = vector.input?.['path'];
+  const path = join(directory, typeof given === 'string' ? given : 'log');
   makeObstacle(path, error);
   try {
     await createPlainLogger({ path }).close();

@@ -15,7 +15,7 @@ import {
   type ReplayResult,
   type VectorCase,
 } from '../replay.js';
-import { withSetup, type SocketSetup } from './socket-setup.js';
+import { kernelSockets, withSetup, type SocketSetup } from './socket-setup.js';
 
 // The casts in this file hold by the README of the records: the fields that `fits` asks for have these types.
 const errno = (error: string | undefined): string => `Errno::${error}`;
@@ -35,13 +35,29 @@ async function takenElsewhere(vector: VectorCase, setup: SocketSetup): Promise<R
   return compare([errno(refused.error), again.error === undefined], [first.error, second.ok]);
 }
 
+/** Two managers and one port, with and without the environment variable that lets them share it. */
 async function twoManagers(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
-  const first = await setup.listen(setup.worker(), { protocol: 'tcp', host: '127.0.0.1', port: 0 });
+  const isShared = observedOf(vector)['ok'] === true;
+  const protocol = /\bUDP\b/.test(vector.title) ? 'udp' : 'tcp';
+  if (isShared) process.env[reusePort] = '1';
   const other = new SocketManager();
-  const second = await setup.listen(setup.worker(other), { protocol: 'tcp', host: '127.0.0.1', port: first.port ?? 0 });
-  await other.close();
-  return compare(errno(second.error), observedOf(vector)['error']);
+  try {
+    const first = await setup.listen(setup.worker(), { protocol, host: '127.0.0.1', port: 0 });
+    const second = await setup.listen(setup.worker(other), { protocol, host: '127.0.0.1', port: first.port ?? 0 });
+    const ours: Readonly<Record<string, unknown>> = {
+      ok: second.error === undefined,
+      error: second.error === undefined ? undefined : errno(second.error),
+      distinct_kernel_sockets: kernelSockets(protocol, first.port ?? 0).length,
+    };
+    const known = Object.entries(observedOf(vector)).filter(([name]) => name in ours);
+    return compare(Object.fromEntries(known.map(([name]) => [name, ours[name]])), Object.fromEntries(known));
+  } finally {
+    Reflect.deleteProperty(process.env, reusePort);
+    await other.close();
+  }
 }
+
+const reusePort = 'SERVERENGINE_USE_SOCKET_REUSEPORT';
 
 /** Bad requests: names that do not resolve, unknown protocols, and (decided) numbers that are no port. */
 async function refusedAddress(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {

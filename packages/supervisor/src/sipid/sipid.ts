@@ -25,11 +25,12 @@ const kill: CommandRun<{ pidFile: string; showStacks?: boolean }> = async ({ pid
   return 0;
 };
 
-const wait: CommandRun<{ url: string; timeout: number; pollingFrequency: number }> = async (
-  { url, timeout, pollingFrequency },
+const wait: CommandRun<{ url: string; timeout: number; pollingFrequency: number; ca?: string }> = async (
+  { url, timeout, pollingFrequency, ca },
   say,
 ) => {
-  const answer = await waitUntilHealthy({ url, timeoutMs: timeout, pollingMs: pollingFrequency });
+  const options = { url, timeoutMs: timeout, pollingMs: pollingFrequency };
+  const answer = await waitUntilHealthy(ca === undefined ? options : { ...options, caFile: ca });
   if (!answer.isHealthy) say(`${url} was not healthy within ${timeout} ms; last answer: ${answer.lastAnswer}`);
   return answer.isHealthy ? 0 : 1;
 };
@@ -53,6 +54,7 @@ export function sipid(say: Say, exit: (code: number) => void): Command {
     .requiredOption('--url <url>', 'address to ask')
     .addOption(durationOption('--timeout <duration>', 'how long to ask, such as 500ms or 4m', '1m'))
     .addOption(durationOption('--polling-frequency <duration>', 'time between two requests', '5s'))
+    .option('--ca <file>', 'a private certificate authority in PEM, besides those of the system')
     .action(action(wait));
   return program;
 }

@@ -1,6 +1,8 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import { PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
+import { trustedRoots } from './trusted-roots.js';
 
 export interface HealthWait {
   /** An http: or https: address that answers 200 when healthy. */
@@ -9,6 +11,8 @@ export interface HealthWait {
   readonly timeoutMs?: number;
   /** Time between two requests. Milliseconds. Default 5000, as in sipid. */
   readonly pollingMs?: number;
+  /** A file with a private certificate authority in PEM, besides those of Node and of the system. */
+  readonly caFile?: string;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
@@ -16,21 +20,30 @@ export interface HealthWait {
 /** The outcome: healthy, or the last status, or the reason why there was none. */
 export type HealthAnswer = { readonly isHealthy: true } | { readonly isHealthy: false; readonly lastAnswer: string };
 
-/** Asks at once, and again until the answer is 200 or the time is up. A bad address: `bad_option`. */
+/**
+ * Asks at once, and again until the answer is 200 or the time is up. A bad address, or a bad file of certificates:
+ * `bad_option`.
+ */
 export async function waitUntilHealthy({
   url,
   timeoutMs = 60_000,
   pollingMs = 5000,
+  caFile,
   clock = systemClock,
   signal,
 }: HealthWait): Promise<HealthAnswer> {
   const address = parseUrl(url);
+  const isSafe = address.protocol === 'https:';
+  const roots = isSafe || caFile !== undefined ? trustedRoots(caFile) : undefined; // it takes a while to read them all
   const deadline = clock.now() + timeoutMs;
+  let lastAnswer: string | undefined;
   for (;;) {
-    const answer = await ask(address, Math.max(1, deadline - clock.now()));
-    if (answer === 200) return { isHealthy: true };
+    const { status, isCutOff } = await ask(address, roots, Math.max(1, deadline - clock.now()));
+    if (status === 200) return { isHealthy: true };
+    // The deadline cuts the last request off. That says nothing about the server, if an answer came before.
+    if (!isCutOff || lastAnswer === undefined) lastAnswer = String(status);
     await clock.sleep(Math.max(0, Math.min(pollingMs, deadline - clock.now())), signal);
-    if (deadline - clock.now() < 1) return { isHealthy: false, lastAnswer: String(answer) };
+    if (deadline - clock.now() < 1) return { isHealthy: false, lastAnswer };
   }
 }
 
@@ -45,26 +58,39 @@ function parseUrl(url: string): URL {
 /** How many redirections are followed. Go's client follows as many. */
 const longestChain = 10;
 
+interface Answer {
+  readonly status: number | string;
+  /** There was no time for an answer. */
+  readonly isCutOff: boolean;
+}
+
 /** The status that an address answers within `timeoutMs`, after redirections, or the reason why there is none. */
-async function ask(address: URL, timeoutMs: number): Promise<number | string> {
+async function ask(address: URL, roots: SecureContext | undefined, timeoutMs: number): Promise<Answer> {
   const giveUp = AbortSignal.timeout(Math.ceil(timeoutMs));
   let next = address;
   for (let hop = 0; hop < longestChain; hop += 1) {
-    const { status, location } = await get(next, giveUp).catch((error: Error) => ({
+    const { status, location } = await get(next, roots, giveUp).catch((error: Error) => ({
       status: error.message,
       location: undefined,
     }));
-    if (location === undefined || !URL.canParse(location, next.href)) return status;
+    if (location === undefined || !URL.canParse(location, next.href)) {
+      return { status, isCutOff: giveUp.aborted && typeof status === 'string' };
+    }
     next = new URL(location, next);
   }
-  return `more than ${longestChain} redirections`;
+  return { status: `more than ${longestChain} redirections`, isCutOff: false };
 }
 
 // fetch refuses some ports, as browsers do, such as 6667.
-function get(address: URL, signal: AbortSignal): Promise<{ status: number | string; location: string | undefined }> {
-  const request = address.protocol === 'https:' ? requestHttps : requestHttp;
+function get(
+  address: URL,
+  roots: SecureContext | undefined,
+  signal: AbortSignal,
+): Promise<{ status: number | string; location: string | undefined }> {
+  const isSafe = address.protocol === 'https:';
+  const request = isSafe ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    request(address, { signal, agent: false }, (response) => {
+    request(address, { signal, agent: false, ...(isSafe && roots && { secureContext: roots }) }, (response) => {
       const status = response.statusCode ?? 0;
       resolve({ status, location: status >= 300 && status < 400 ? response.headers.location : undefined });
       response.destroy();

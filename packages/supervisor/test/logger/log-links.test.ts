@@ -68,11 +68,17 @@ describe('a log that is a symbolic link', () => {
     ['a link to a directory', (folder: string) => linked(folder, 'volume'), 'EISDIR'],
     ['a link to itself', (folder: string) => linked(folder, 'link'), 'ELOOP'],
     ['a link into a missing folder', (folder: string) => linked(folder, 'missing/log'), 'ENOENT'],
-    ['below a file', (folder: string) => (writeFileSync(join(folder, 'file'), ''), join(folder, 'file/log')), 'ENOTDIR'],
+    ['below a file', (folder: string) => join(aFile(folder), 'log'), 'ENOTDIR'],
   ])('is refused when the logger is made if it is %s', (_what, make, code) => {
     expect(() => createPlainLogger({ path: make(freshFolder()) })).toThrow(code);
   });
 });
+
+function aFile(folder: string): string {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  return file;
+}
 
 function linked(folder: string, target: string): string {
   symlinkSync(target, join(folder, 'link'));

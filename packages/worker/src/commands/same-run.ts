@@ -1,5 +1,5 @@
 import { checkSettings } from '@pinky/funpack-runner/light';
-import { isSameFunpack, PinkyError, worldMarkOf, type StartData } from '@pinky/protocol';
+import { isSameFunpack, PinkyError, worldMarkOf, type StartOrder } from '@pinky/protocol';
 import { worldMark } from '../record/server-record.js';
 import type { SpokenTo } from './spoken-commands.js';
 
@@ -9,7 +9,7 @@ import type { SpokenTo } from './spoken-commands.js';
  */
 export function assertSameRun(
   { serverId, record: { now: record }, funpack: running }: SpokenTo,
-  { funpack, world, settings }: StartData,
+  { funpack, world, settings }: StartOrder,
 ): void {
   if (!record) return;
   if (!isSameFunpack(record.start.funpack, funpack)) {

@@ -10,7 +10,7 @@ import {
   type ErrorCode,
   type Logger,
   type ProgressListener,
-  type StartData,
+  type StartOrder,
 } from '@pinky/protocol';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
@@ -58,13 +58,13 @@ export class StartFlow {
   }
 
   /** Begins a start, or starts over after a failure. Everything that it needs is written to disk first. */
-  begin(start: StartData, because = 'a start was asked for'): Promise<CommandResult> {
+  begin(start: StartOrder, because = 'a start was asked for'): Promise<CommandResult> {
     this.parts.crashes.forget();
     return this.beginAgain(start, because);
   }
 
   /** As `begin`, but the crash count goes on. */
-  beginAgain(start: StartData, because: string): Promise<CommandResult> {
+  beginAgain(start: StartOrder, because: string): Promise<CommandResult> {
     const { state } = this.parts.server;
     state.apply('start', because, { what: 'the game is launched once it is prepared' });
     state.take('start');
@@ -143,7 +143,7 @@ export class StartFlow {
     return promise;
   }
 
-  async #start(start: StartData, signal: AbortSignal): Promise<CommandResult> {
+  async #start(start: StartOrder, signal: AbortSignal): Promise<CommandResult> {
     const { server, files } = this.parts;
     files.make();
     const before = server.record.now;
@@ -155,7 +155,7 @@ export class StartFlow {
   }
 
   /** The port that was given, or the one that the server had, unless another has it now. Throws `port_taken`. */
-  #portFor(start: StartData, before: number | undefined): StartPort {
+  #portFor(start: StartOrder, before: number | undefined): StartPort {
     const { ports, server: { serverId } } = this.parts;
     if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };
     if (before !== undefined && ports.isFree(before)) return { port: before };

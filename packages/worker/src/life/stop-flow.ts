@@ -5,7 +5,7 @@ import {
   type Clock,
   type CommandResult,
   type Logger,
-  type StartData,
+  type StartOrder,
 } from '@pinky/protocol';
 import type { Backups } from '../backup/backups.js';
 import type { ExitStatus } from '../launch/exit-status.js';
@@ -69,7 +69,7 @@ export class StopFlow {
    * Ends the game and starts it again, with the same world and folder, as `given` says or as before. Throws `cancelled`
    * if a stop came in between.
    */
-  async restart(given?: StartData): Promise<CommandResult> {
+  async restart(given?: StartOrder): Promise<CommandResult> {
     const { server: { serverId, record }, starts } = this.parts;
     const start = given ?? record.now?.start;
     if (!start) throw new PinkyError('not_running', `server ${serverId} is down, and nothing says what it ran`);

@@ -15,13 +15,13 @@ import {
   type RunnerResults,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
-import type { BoxConfig, ProgressListener, Source, StartData, StartPhase } from '@pinky/protocol';
+import type { BoxConfig, ProgressListener, Source, StartOrder, StartPhase } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 
 export interface PreparationInput {
   readonly config: BoxConfig;
   readonly files: ServerFiles;
-  readonly start: StartData;
+  readonly start: StartOrder;
   readonly port: number;
   /** The world is in place already: an earlier attempt restored it, or a final backup failed and the world was kept. */
   readonly hasWorld: boolean;

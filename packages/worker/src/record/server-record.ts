@@ -1,5 +1,5 @@
 import { existsSync, renameSync } from 'node:fs';
-import { worldMarkOf, type ErrorAnswer, type StartData, type WantedState } from '@pinky/protocol';
+import { worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
 
@@ -7,7 +7,7 @@ import { writeFileAtomic } from './atomic-file.js';
 export interface ServerRecord {
   readonly format: 1;
   /** What it was started with. The world is in it only until the game has been up with that world. */
-  readonly start: StartData;
+  readonly start: StartOrder;
   /** Names the world of the start, to compare another start with. Nothing can be restored from it. */
   readonly worldMark?: string;
   readonly wanted: WantedState;
@@ -50,7 +50,7 @@ export interface StartPort {
  * does not name another. A start that names none still begins with the world that an earlier one named, if the game was
  * never up with that.
  */
-export function recordOfStart(before: ServerRecord | undefined, start: StartData, at: StartPort): ServerRecord {
+export function recordOfStart(before: ServerRecord | undefined, start: StartOrder, at: StartPort): ServerRecord {
   const isSameWorld = start.world === undefined || worldMarkOf(start.world) === worldMark(before);
   const hasWorld = before?.hasWorld === true && !before.isWorldUnused && isSameWorld;
   const unused = before?.isWorldUnused ? before.start.world : undefined;

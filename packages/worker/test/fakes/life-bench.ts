@@ -14,7 +14,7 @@ import {
   type LogRecord,
   type ServerEvent,
   type ServerState,
-  type StartData,
+  type StartOrder,
 } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { adopt } from '../../src/adopt/adoption.js';
@@ -151,7 +151,7 @@ export class LifeBench {
     return this.life.server.state.now;
   }
 
-  get start(): StartData {
+  get start(): StartOrder {
     return {
       serverId: 'one',
       funpack: { url: join(this.dir, 'pack') },

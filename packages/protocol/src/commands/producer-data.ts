@@ -1,0 +1,71 @@
+import type { BoxCommandName } from './box-commands.js';
+import type { CommandName, Source } from './commands.js';
+
+/** A source as its sender may write it: a name, an absolute path, an address, or an address with its SHA-256. */
+export type SourceGiven = string | Source;
+
+/** The part of every job's data. */
+export interface JobBase {
+  readonly serverId: string;
+  /** How long the answer may take, milliseconds, at most 24 hours. Default: the command's own. */
+  readonly deadlineMs?: number;
+}
+
+/** Everything about a start besides its funpack (docs/redis.md has the meaning of each field). */
+export interface StartOptions extends JobBase {
+  readonly funpackSha256?: string;
+  readonly funpackId?: string;
+  /** Megabytes. Default 1024. */
+  readonly ram?: number | { readonly min?: number; readonly max: number };
+  /** `'new'` is a fresh world. Absent: the server's newest backup, where there is one. */
+  readonly world?: SourceGiven | null;
+  readonly worldUrl?: string | null;
+  readonly worldSha256?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Another name of `settings`. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** The port that the server has, or none. */
+  readonly port?: number;
+}
+
+/**
+ * The data of a `start` job as a producer may write it: `new Queue<StartData>('pinky-1')`. Without a funpack, the
+ * server's definition says which.
+ */
+export type StartData = StartOptions &
+  (
+    | { readonly funpack?: SourceGiven; readonly funpackUrl?: never }
+    | { readonly funpackUrl: string; readonly funpack?: never }
+  );
+
+/** The user of a game by either name. */
+type ToUser = JobBase &
+  ({ readonly user: string; readonly userId?: never } | { readonly userId: string; readonly user?: never });
+
+/** A funpack, a world or both, to be brought into the cache. */
+export type FetchGiven = Partial<JobBase> &
+  Pick<StartOptions, 'funpackSha256' | 'world' | 'worldUrl' | 'worldSha256'> & {
+    readonly funpack?: SourceGiven;
+    readonly funpackUrl?: string;
+  };
+
+/** The data of each command's job, by the job's name. */
+export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
+  readonly stop: JobBase;
+  readonly restart: JobBase;
+  readonly list: JobBase;
+  readonly backup: JobBase;
+  readonly explain: JobBase;
+  /** Without an id: every server that has a worker. */
+  readonly status: Partial<JobBase>;
+  readonly fetch: FetchGiven;
+  readonly rm: JobBase & { readonly withBackups?: boolean; readonly discard?: boolean };
+  readonly start: StartData;
+  readonly tell: ToUser & { readonly message: string };
+  readonly kick: ToUser & { readonly message?: string };
+  readonly broadcast: JobBase & { readonly message: string };
+  readonly console: JobBase & { readonly line: string };
+}
+
+/** The data of any job: `new Queue<JobData, CommandResult, CommandName>('pinky-1')`. */
+export type JobData = JobDataByName[CommandName | BoxCommandName];
