@@ -52,7 +52,7 @@ export class LogKeeper {
     }
   }
 
-  /** A worker has a file for what it prints, and prints nothing unless it breaks. The empty one ends with its server. */
+  /** A worker has a file for what it prints, and prints nothing unless it breaks. An empty one ends with its server. */
   #isForgotten(name: string, path: string): boolean {
     const serverId = childLog.exec(name)?.[1];
     if (serverId === undefined || !isServerId(serverId) || this.options.hasWorker(serverId)) return false;

@@ -56,7 +56,8 @@ describe('the logs of a box', () => {
 
   it('of workers go with their servers if they are empty', () => {
     mkdirSync(join(home, 'servers', 'stays'), { recursive: true });
-    for (const name of ['worker-gone', 'successor-gone', 'worker-runs', 'worker-stays', 'redis']) log(`${name}.log`, '');
+    const empty = ['worker-gone', 'successor-gone', 'worker-runs', 'worker-stays', 'redis'];
+    for (const name of empty) log(`${name}.log`, '');
     log('worker-broke.log', 'Error');
     keeper.look();
     expect(readdirSync(path('')).sort()).toEqual([

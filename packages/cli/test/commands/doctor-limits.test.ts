@@ -19,7 +19,7 @@ describe('the limits on processes and open files', () => {
     child = spawn('sh', ['-c', 'echo there; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     await once(child.stdout!, 'data');
     execFileSync('prlimit', ['--pid', String(child.pid), '--nofile=3:3']);
-    const sentence = `^open files of process ${child.pid} \\(EMFILE\\): \\d of 3 are used; nothing more can be started$`;
+    const sentence = `^open files of process ${child.pid} \\(EMFILE\\): \\d of 3 are used; nothing more can be started`;
     expect(checkLimits([child.pid ?? 0])).toMatchObject([
       { name: 'open files', level: 'bad', found: expect.stringMatching(new RegExp(sentence)) as string },
     ]);

@@ -78,7 +78,8 @@ export class CrashFlow {
       return;
     }
     if (!existsSync(prepared.funpack.dir)) {
-      starts.beginAgain(record.now.start, `its funpack is not in ${prepared.funpack.dir} any more`).catch(() => undefined);
+      const because = `its funpack is not in ${prepared.funpack.dir} any more`;
+      starts.beginAgain(record.now.start, because).catch(() => undefined);
       return;
     }
     this.#launch(() => {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -27,56 +27,6 @@ describe('a crash', () => {
     ]);
     expect(bench.life.server.status()).toMatchObject({ state: 'up', restarts: 1, pid: bench.machine.game.pid });
     expect(bench.preparations).toHaveLength(1);
-  });
-
-  it('disconnects everyone who was connected, once, before it is told', async () => {
-    const bench = await new LifeBench(dir()).up();
-    bench.machine.game.say('player_connected', { user: 'ann', id: 1 });
-    bench.machine.game.say('player_connected', { user: 'bob' });
-    bench.machine.game.say('player_disconnected', { user: 'bob' });
-    await crash(bench);
-    expect(bench.events('player_disconnected')).toMatchObject([
-      { user: 'bob' },
-      { user: 'ann', user_id: '1', because: 'the game has ended' },
-    ]);
-    expect(bench.told.slice(5, 8)).toEqual(['player_disconnected', 'player_disconnected', 'crashed']);
-    expect(bench.life.server.status().players).toEqual([]);
-  });
-
-  it('of a game whose funpack is gone is followed by a whole start, which finds it elsewhere', async () => {
-    const bench = await new LifeBench(dir()).up();
-    rmSync(bench.start.funpack.url, { recursive: true });
-    await crash(bench); // the preparation of this bench makes it anew
-    expect([bench.state, bench.preparations.length, bench.machine.games.length]).toEqual(['up', 2, 2]);
-    expect(bench.told.slice(3)).toEqual(['crashed', 'preparing', 'launched', 'started']);
-  });
-
-  it('comes of a fatal error of a game that was up before, at once', async () => {
-    const bench = await new LifeBench(dir()).up();
-    bench.machine.habits = [{ start: 'loading', endsAt: ['SIGKILL'] }];
-    await crash(bench);
-    bench.machine.game.say('fatal_error', { message: 'the world is locked' });
-    await turns();
-    expect(bench.events('crashed')).toMatchObject([
-      {},
-      { how: 'was ended by SIGKILL (it had said fatal_error: the world is locked)' },
-    ]);
-    expect(bench.state).toBe('crashed');
-  });
-
-  it.each(['EAGAIN', 'EMFILE'])('on a machine without room is no crash loop (%s)', async (code) => {
-    const bench = await new LifeBench(dir()).up();
-    bench.machine.launchError = Object.assign(new Error(`spawn /bin/sh ${code}`), { code });
-    await crash(bench);
-    await bench.pass(60_000);
-    expect(bench.life.server.status()).toMatchObject({
-      state: 'crashed',
-      wanted: 'up',
-      because: expect.stringContaining(code) as string,
-    });
-    bench.machine.launchError = undefined;
-    await bench.pass(1_000);
-    expect([bench.state, bench.events('crashed').length, bench.events('crash_loop')]).toEqual(['up', 1, []]);
   });
 
   it('is followed by growing pauses, the next times', async () => {

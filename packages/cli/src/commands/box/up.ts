@@ -25,6 +25,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   });
   await refuseSecond(asked.home);
   const config = { ...withWhatRuns(context, asked), ...(flags['start'] === false && { areStartsHeld: true }) };
+  if (process.pid === 1) context.out.note(context.out.paint('busy', nodeIsFirst));
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   prepareHome(config);
   requireRedis(config, context.env);
@@ -50,6 +51,11 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   }
   return stay(context, { config, logs, supervisor, gone });
 }
+
+/** Node waits only for what it has started itself. The shell script `pinky` starts it below itself (as-init.sh). */
+const nodeIsFirst =
+  'note: Node is the first process here, so processes that lose their parent stay as zombies; start `pinky` itself, ' +
+  'or the container with an init (`docker run --init`)';
 
 /** Earlier boxes of this kind were started with this variable, so scripts may still set it. */
 const unusedMongo = 'note: MONGO_URL is set, and not used: Pinky keeps nothing in MongoDB';
