@@ -93,16 +93,16 @@ export class RedisClient {
   }
 
   /**
-   * Throws where the server does not answer in time, or has become a replica. Answers false where it answers, but may
-   * not be asked about itself.
+   * Throws where the server does not answer in time, or has become a replica. Where it answers, but may not be asked
+   * about itself, its refusal is the answer.
    */
-  async look(deadlineMs: number): Promise<boolean> {
+  async look(deadlineMs: number): Promise<unknown> {
     try {
       assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
-      return true;
+      return undefined;
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
-      return false;
+      return error;
     }
   }
 

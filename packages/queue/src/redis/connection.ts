@@ -202,7 +202,9 @@ export class RedisConnection implements LongLived {
     const { clock, troubles, name } = this.options;
     while (await clock.rest(lookMs, client.over)) {
       try {
-        if (await client.look(lookDeadlineMs)) troubles.works(lookOf(name));
+        const refusal = await client.look(lookDeadlineMs);
+        if (refusal === undefined) troubles.works(lookOf(name));
+        else troubles.failed(lookOf(name), refusal);
       } catch (error) {
         if (this.#client === client) this.replace(error);
       }
