@@ -121,3 +121,25 @@ export class RedisClient {
     this.#ended.resolve();
   }
 }
+
+/**
+ * A client for one piece of work, which its caller ends. Each Sentinel is asked first once, because one of them may name
+ * a master of yesterday. Throws why none could be opened; `refused` is as for `open`.
+ */
+export async function openClient(
+  address: RedisAddress,
+  name: string,
+  refused: (error: unknown) => void,
+  more?: { readonly commandTimeout: number },
+): Promise<RedisClient> {
+  for (let attempt = 1; ; attempt++) {
+    const client = new RedisClient(address, name, attempt - 1, more);
+    try {
+      await within(client.open(refused), connectDeadlineMs);
+      return client;
+    } catch (error) {
+      client.end(error);
+      if (attempt >= (address.sentinels?.length ?? 1)) throw client.failure;
+    }
+  }
+}

@@ -160,7 +160,7 @@ export class RedisConnection implements LongLived {
       );
       await within(this.#open(client), connectDeadlineMs);
       wasReady = true;
-      if (!signal.aborted) this.#arrived(client);
+      if (!client.over.aborted && !signal.aborted) this.#arrived(client);
     } catch (error) {
       if (!client) {
         this.#lost(error, undefined);
