@@ -66,7 +66,7 @@ export class RedisSide implements LongLived {
     const keys = redisKeys(config().box);
     const address = () => redisOptions(config());
     this.#address = addressIn(config());
-    this.#troubles = new RedisTroubles(logger);
+    this.#troubles = new RedisTroubles({ logger, clock });
     const instance = homeInstance(config().home);
     this.owner = new BoxOwner({
       box: config().box,

@@ -42,7 +42,7 @@ const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer
     ...context,
     waiting: redisStub().redis,
     address: () => ({ path: '/nowhere/redis.sock' }),
-    troubles: new RedisTroubles(silentLogger),
+    troubles: new RedisTroubles(context),
     locks: { owner: 'x', earlier: 'y' },
     ...targetsWith(clock),
     boxState: new BoxState(context),
@@ -83,7 +83,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
   'a Redis connection': () => {
     const clock = new FakeClock();
     const address = () => ({ path: '/nowhere/redis.sock' });
-    const troubles = new RedisTroubles(silentLogger);
+    const troubles = new RedisTroubles({ logger: silentLogger, clock });
     return {
       part: new RedisConnection({ name: 'test', address, troubles, logger: silentLogger, clock }),
       running: () => clock.sleeping,

@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import { PinkyError, redisKeys, type BoxConfig } from '@pinky/protocol';
 import {
-  connectDeadlineMs,
-  RedisClient,
+  openClient,
   redisOptions,
   troubleOf,
-  within,
   withoutSecrets,
+  type RedisAddress,
+  type RedisClient,
 } from '@pinky/queue/client';
 
 /** The deadline of each call to Redis, in milliseconds. */
@@ -17,19 +17,20 @@ const deadlineMs = 3000;
  * work, and `redis_unsuitable` if it can serve no box.
  */
 export async function withRedis<T>(config: BoxConfig, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const client = new RedisClient(redisOptions(config), 'pinky-cli', 0, { commandTimeout: deadlineMs });
+  const address = redisOptions(config);
+  let client: RedisClient | undefined;
   try {
-    await within(client.open(() => undefined), connectDeadlineMs); // whoever may not look may still work
+    // One that may not look may still work.
+    client = await openClient(address, 'pinky-cli', () => undefined, { commandTimeout: deadlineMs });
     return await work(client.redis);
   } catch (cause) {
-    client.end(cause);
-    throw failureOf(config.box, client);
+    throw failureOf(config.box, address, client?.failure ?? cause); // a call only says that the connection is closed
   } finally {
-    client.end();
+    client?.end();
   }
 }
 
-function failureOf(box: string, { failure, address }: RedisClient): PinkyError {
+function failureOf(box: string, address: RedisAddress, failure: unknown): PinkyError {
   const { kind, because, remedy } = troubleOf(failure);
   const sentence = withoutSecrets(because, address);
   return new PinkyError(

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { BoxConfig } from '@pinky/protocol';
 import { maskedAddress, redisOptions, withoutSecrets, type RedisAddress } from '../redis/address.js';
-import { connectDeadlineMs, RedisClient } from '../redis/client.js';
+import { openClient, type RedisClient } from '../redis/client.js';
 import { factsOf, type ServerFacts } from '../redis/server-facts.js';
 import { troubleOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
@@ -28,12 +28,11 @@ export async function examineRedis(config: BoxConfig): Promise<RedisCheck[]> {
     return badCheck(name, { ...trouble, because: withoutSecrets(trouble.because, address) });
   };
   const refused: RedisCheck[] = [];
-  const client = new RedisClient(address, 'pinky-doctor', 0);
+  let client: RedisClient;
   try {
-    await within(client.open((error) => void refused.push(bad('redis', error))), connectDeadlineMs);
+    client = await openClient(address, 'pinky-doctor', (error) => void refused.push(bad('redis', error)));
   } catch (error) {
-    client.end(error);
-    return [bad('redis', client.failure)];
+    return [bad('redis', error)];
   }
   try {
     const mayAsk = refused.length === 0;

@@ -93,16 +93,16 @@ export class RedisClient {
   }
 
   /**
-   * Throws where the server does not answer in time, or has become a replica. Answers false where it answers, but may
-   * not be asked about itself.
+   * Throws where the server does not answer in time, or has become a replica. Where it answers, but may not be asked
+   * about itself, its refusal is the answer.
    */
-  async look(deadlineMs: number): Promise<boolean> {
+  async look(deadlineMs: number): Promise<unknown> {
     try {
       assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
-      return true;
+      return undefined;
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
-      return false;
+      return error;
     }
   }
 
@@ -119,5 +119,27 @@ export class RedisClient {
     clearTimeout(this.#giveUp);
     this.#over.abort(new Error('the connection ended'));
     this.#ended.resolve();
+  }
+}
+
+/**
+ * A client for one piece of work, which its caller ends. Each Sentinel is asked first once, because one of them may name
+ * a master of yesterday. Throws why none could be opened; `refused` is as for `open`.
+ */
+export async function openClient(
+  address: RedisAddress,
+  name: string,
+  refused: (error: unknown) => void,
+  more?: { readonly commandTimeout: number },
+): Promise<RedisClient> {
+  for (let attempt = 1; ; attempt++) {
+    const client = new RedisClient(address, name, attempt - 1, more);
+    try {
+      await within(client.open(refused), connectDeadlineMs);
+      return client;
+    } catch (error) {
+      client.end(error);
+      if (attempt >= (address.sentinels?.length ?? 1)) throw client.failure;
+    }
   }
 }

@@ -160,7 +160,7 @@ export class RedisConnection implements LongLived {
       );
       await within(this.#open(client), connectDeadlineMs);
       wasReady = true;
-      if (!signal.aborted) this.#arrived(client);
+      if (!client.over.aborted && !signal.aborted) this.#arrived(client);
     } catch (error) {
       if (!client) {
         this.#lost(error, undefined);
@@ -202,7 +202,9 @@ export class RedisConnection implements LongLived {
     const { clock, troubles, name } = this.options;
     while (await clock.rest(lookMs, client.over)) {
       try {
-        if (await client.look(lookDeadlineMs)) troubles.works(lookOf(name));
+        const refusal = await client.look(lookDeadlineMs);
+        if (refusal === undefined) troubles.works(lookOf(name));
+        else troubles.failed(lookOf(name), refusal);
       } catch (error) {
         if (this.#client === client) this.replace(error);
       }

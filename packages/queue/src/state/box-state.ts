@@ -56,9 +56,9 @@ export class BoxState implements LongLived {
     return state === 'down';
   }
 
-  /** Writes the state again where somebody has removed it. */
-  async renew(): Promise<void> {
-    if (this.#isWritten) await this.#write();
+  /** Writes the state again where somebody has removed it, or where Redis refused it. */
+  renew(): Promise<void> {
+    return this.#write();
   }
 
   async #write(): Promise<void> {

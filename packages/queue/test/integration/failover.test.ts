@@ -4,6 +4,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
+import { examineRedis } from '../../src/index.js';
 import { TestBox } from '../support/box.js';
 import { FakeWorker } from '../support/fake-worker.js';
 import { RedisServer, SentinelPair } from '../support/redis-server.js';
@@ -144,5 +145,6 @@ it('passes over a Sentinel that names a master of yesterday', async () => {
   await stale.start();
   await boxOn(pair.address.replace('//', `//127.0.0.1:${stale.port},`));
   const master = (await pair.master())?.client() ?? new Redis();
+  expect((await examineRedis(box.config)).filter(({ level }) => level === 'bad')).toEqual([]);
   await until('the server has its state', async () => (await master.get(keys.serverState('a'))) === 'up');
 });

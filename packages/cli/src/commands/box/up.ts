@@ -182,10 +182,10 @@ async function stay(context: Context, { config, logs, supervisor, gone }: Foregr
   } }));
   for (const { name, pass } of listeners) context.signals.on(name, pass);
   try {
-    void untilAnswers({ ...context, signal: end.signal }, config, gone).then(
-      async (tree) => answer(context, tree, config, await ownRedis({ ...context, signal: end.signal }, config)),
-      () => undefined,
-    );
+    const present = { ...context, signal: end.signal };
+    void untilAnswers(present, config, gone)
+      .then(async (tree) => answer(context, tree, config, await ownRedis(present, config)))
+      .catch(() => undefined); // it has ended; the exit below says how
     const exit = await Promise.race([gone, hungUp]);
     if (exit === undefined || exit.code === 0) return 0;
     throw new PinkyError('internal', `the supervisor ended ${howText(exit)}: ${reason(config.home)}`);
