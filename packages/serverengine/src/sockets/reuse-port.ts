@@ -28,7 +28,8 @@ setsockopt($socket, SOL_SOCKET, SO_REUSEPORT, 1) or fail();
 if ($family == 6) { setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) or fail() }
 my $address = inet_pton($domain, $host);
 bind($socket, $family == 6 ? pack_sockaddr_in6($port, $address) : pack_sockaddr_in($port, $address)) or fail();
-my $kind = $protocol eq 'tcp' ? '"type":"net.Native"' : "\"type\":\"dgram.Socket\",\"dgramType\":\"udp$family\"";
+my $udp = "\"type\":\"dgram.Socket\",\"dgramType\":\"udp$family\"";
+my $kind = $protocol eq 'tcp' ? '"type":"net.Native"' : $udp;
 my $line = "{\"cmd\":\"NODE_HANDLE\",$kind,\"msg\":{}}\n";
 my $vector = pack('P Q', $line, length $line);
 my $rights = pack('Q l l l x4', 20, 1, 1, fileno $socket);
@@ -46,8 +47,9 @@ export interface ReusedPort {
 
 /**
  * A bound socket whose port other servers of this user may open too: libuv's handle for TCP, a `dgram.Socket` for UDP.
- * The kernel spreads connections among those that listen. Node 20 has no way to set the option, so Perl opens the socket and hands it over. Throws the system's error.
- * Without Perl, or on a machine whose calls are not known: `bad_option`.
+ * The kernel spreads connections among those that listen. Node 20 has no way to set the option, so Perl opens the
+ * socket and hands it over. Throws the system's error. Without Perl, or on a machine whose calls are not known:
+ * `bad_option`.
  */
 export async function openReused({ protocol, family, host, port }: ReusedPort): Promise<unknown> {
   const call = sendmsg[process.arch];
