@@ -75,7 +75,7 @@ describe('pinky.yml', () => {
     written('backup:\n  keep: 3\n  intervall: 5m\n');
     expect(refused()).toContain(
       'pinky.yml:3: `backup.intervall` is not an option; did you mean `backup.interval`? ' +
-        'Allowed here: backup.interval, backup.keep, backup.bucket',
+        'Allowed here: backup.interval, backup.keep, backup.time_limit, backup.bucket',
     );
   });
 
@@ -101,7 +101,10 @@ describe('pinky.yml', () => {
     ['box: a/b', '`box` is "a/b"; allowed is 1 to 64 characters'],
     ['redis: ftp://x', '`redis` is "ftp://x"; allowed is redis://'],
     ['allowed_hosts: example.org', '`allowed_hosts` is "example.org"; allowed is a list of host names'],
-    ['backup: often', '`backup` must be a map of options: backup.interval, backup.keep, backup.bucket'],
+    [
+      'backup: often',
+      '`backup` must be a map of options: backup.interval, backup.keep, backup.time_limit, backup.bucket',
+    ],
     ['- a list', 'the file must be a map of options: box, servers'],
     ['box: [unclosed', 'is not YAML'],
     ['box: a\nbox: b', 'is not YAML: Map keys must be unique'],

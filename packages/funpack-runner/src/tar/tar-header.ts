@@ -78,10 +78,22 @@ function textOf(record: Buffer, at: number, length: number): string {
   return record.toString('latin1', at, end >= at && end < at + length ? end : at + length);
 }
 
+/** Blanks may stand before the digits, and a blank or NUL ends them. No digits are 0. */
 function octal(record: Buffer, at: number, length: number): number | undefined {
-  const digits = record.toString('latin1', at, at + length).replace(/\0[^]*$/, '').trim();
-  if (digits === '') return 0;
-  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
+  let value = 0;
+  let hasDigits = false;
+  for (let i = at; i < at + length; i++) {
+    const byte = record[i] ?? 0;
+    if (byte >= 0x30 && byte <= 0x37) {
+      value = value * 8 + byte - 0x30;
+      hasDigits = true;
+    } else if (byte === 0 || (byte === 0x20 && hasDigits)) {
+      return value;
+    } else if (byte !== 0x20) {
+      return undefined;
+    }
+  }
+  return value;
 }
 
 /** Octal text. With the first bit set: a big-endian binary number, GNU tar's form for what octal cannot hold. */

@@ -21,26 +21,23 @@ export function encodeHead(head: WrittenHead): Buffer {
   const map = head.ranges ? sparseMap(head.ranges) : Buffer.alloc(0);
   const size = head.type === 'file' ? map.length + dataBytes(head) : 0;
   const pax = Buffer.concat(paxOf(head, path, size).map(([key, value]) => paxRecord(key, value)));
-  const seconds = Number(head.mtimeNs / 1_000_000_000n);
-  const own = record({
-    ...head,
+  const mtime = Number(head.mtimeNs / 1_000_000_000n);
+  const ownAt = pax.length === 0 ? 0 : recordSize + pax.length + paddingOf(pax.length);
+  const bytes = Buffer.allocUnsafe(ownAt + recordSize + map.length).fill(0);
+  if (ownAt > 0) writeRecord(bytes, 0, { ...paxHead, size: pax.length, mtime });
+  pax.copy(bytes, recordSize);
+  writeRecord(bytes, ownAt, {
     path: head.ranges ? 'GNUSparseFile.0/file' : path,
+    linkname: head.linkname,
     typeflag: typeflags[head.type],
+    mode: head.mode,
+    uid: head.uid,
+    gid: head.gid,
     size: Math.min(size, maxOctalSize),
-    mtime: seconds,
+    mtime,
   });
-  if (pax.length === 0) return Buffer.concat([own, map]);
-  const before = record({
-    path: 'PaxHeaders/entry',
-    linkname: '',
-    typeflag: 'x',
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size: pax.length,
-    mtime: seconds,
-  });
-  return Buffer.concat([before, pax, zeros(paddingOf(pax.length)), own, map]);
+  map.copy(bytes, ownAt + recordSize);
+  return bytes;
 }
 
 /** The pax records of what the ustar header cannot say. */
@@ -95,7 +92,7 @@ function isUtf8(name: string): boolean {
   return Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
 }
 
-function record(head: {
+interface Fields {
   readonly path: string;
   readonly linkname: string;
   readonly typeflag: string;
@@ -104,23 +101,31 @@ function record(head: {
   readonly gid: number;
   readonly size: number;
   readonly mtime: number;
-}): Buffer {
-  const bytes = Buffer.alloc(recordSize);
-  bytes.write(head.path.slice(0, 100), 0, 100, 'latin1');
+}
+
+const paxHead = { path: 'PaxHeaders/entry', linkname: '', typeflag: 'x', mode: 0o644, uid: 0, gid: 0 };
+
+/** Writes a header record into zeros. */
+function writeRecord(into: Buffer, at: number, head: Fields): void {
+  const bytes = into.subarray(at, at + recordSize);
+  bytes.write(head.path, 0, 100, 'latin1');
   octal(bytes, 100, 8, head.mode & 0o7777);
   octal(bytes, 108, 8, Math.min(head.uid, maxOctalId));
   octal(bytes, 116, 8, Math.min(head.gid, maxOctalId));
   octal(bytes, 124, 12, head.size);
-  octal(bytes, 136, 12, Math.max(0, Math.min(Math.floor(head.mtime), maxOctalSize)));
+  octal(bytes, 136, 12, Math.max(0, Math.min(head.mtime, maxOctalSize)));
   bytes.write(head.typeflag, 156, 'latin1');
-  bytes.write(head.linkname.slice(0, 100), 157, 100, 'latin1');
+  bytes.write(head.linkname, 157, 100, 'latin1');
   bytes.write('ustar\0' + '00', 257, 'latin1');
   octal(bytes, 148, 7, checksumOf(bytes));
   bytes.write(' ', 155, 'latin1');
-  return bytes;
 }
 
 /** Digits, then a NUL, in `length` bytes. */
 function octal(bytes: Buffer, at: number, length: number, value: number): void {
-  bytes.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
+  let rest = value;
+  for (let i = at + length - 2; i >= at; i--) {
+    bytes[i] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { link, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { itemsAgain, worldItems, type World } from '../../src/backup/world-items.js';
 import { OpenFolder } from '../../src/kernel/open-folder.js';
@@ -14,7 +14,7 @@ const packWhile = (change: (dir: string) => Promise<void>) =>
   packAndChange((dir, block) => (block === 1 ? change(dir) : Promise.resolve()));
 
 async function packAndChange(onBlock: (dir: string, block: number) => Promise<void>) {
-  const dir = await writeFiles(await tempDir(), { a: 'first', big: Buffer.alloc(1_000_000, 'b'), z: 'last' });
+  const dir = await writeFiles(await tempDir(), { a: 'first', big: Buffer.alloc(1_000_000, 'b'), 'y/in': 'y', z: 'last' });
   await link(join(dir, 'big'), join(dir, 'twin'));
   const root = OpenFolder.at(dir);
   const world: World = { root, rootPath: dir, selection: {}, gaps: new Gaps() };
@@ -58,7 +58,7 @@ describe('a file that changes while it is packed', () => {
       await rm(join(dir, 'big'));
       await rm(join(dir, 'twin'));
     });
-    expect(listed).toMatch(/ 1000000 .* big\n.* 4 .* z\n/);
+    expect(listed).toMatch(/ 1000000 .* big\n(.*\n)*.* 4 .* z\n/);
     expect(told).toEqual({ vanished: { count: 2, names: ['twin', 'big'] }, incomplete: true });
   });
 });
@@ -75,5 +75,15 @@ describe('a file that is gone when its turn comes', () => {
     });
     expect(listed).not.toContain(' z');
     expect(told).toMatchObject({ vanished: { names: ['z'] } });
+  });
+
+  it('is not looked for behind a link that took the place of its folder', async () => {
+    const outside = await writeFiles(await tempDir(), { in: 'a secret of somebody else', more: '' });
+    const { out, told } = await packWhile(async (dir) => {
+      await rename(join(dir, 'y'), join(dir, 'moved'));
+      await symlink(outside, join(dir, 'y'));
+    });
+    expect(execFileSync('ls', [out]).toString()).toBe('a\nbig\ntwin\nz\n');
+    expect(told).toMatchObject({ vanished: { names: ['y'] }, incomplete: true });
   });
 });
