@@ -142,11 +142,14 @@ export class DefinedCommands implements CommandRoute {
   }
 
   async #stop({ command, ...rest }: Requested<'stop'>): Promise<CommandResult> {
-    const written = this.wantDown(command.data.serverId);
+    const { book, router } = this.options;
+    const { serverId } = command.data;
+    const written = this.wantDown(serverId);
     try {
-      return await this.options.router.route({ ...rest, command });
+      return await router.route({ ...rest, command });
     } finally {
       await written;
+      await book.settled(serverId); // a start that it cancelled may have been accepted meanwhile
     }
   }
 
