@@ -127,6 +127,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
+    launches: { atOnce: v['launches.at_once'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
     backup: { intervalMs: v['backup.interval'], keep: v['backup.keep'], ...(bucket !== undefined && { bucket }) },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },

@@ -6,6 +6,7 @@ import {
   type CommandResult,
   type Definition,
   type ServerStatus,
+  type StartData,
   type StartRequest,
 } from '@pinky/protocol';
 import type { CommandRoute, RequestedRoute } from '../routing/command-route.js';
@@ -81,11 +82,15 @@ export class DefinedCommands implements CommandRoute {
 
   async #start({ command: { data }, ...rest }: Requested<'start'>): Promise<CommandResult> {
     const { router } = this.options;
-    const { serverId, world } = data;
+    const { world } = data;
     const start = this.#startFor(data);
     this.#starts.add(start);
     try {
-      const started = { ...start.defined, serverId, revision: start.revision, ...(world !== undefined && { world }) };
+      const started = {
+        ...startData(start),
+        ...(world !== undefined && { world }),
+        ...(rest.isComingBack && { isComingBack: true }),
+      };
       const result = await router.route({ ...rest, command: { name: 'start', data: started } });
       await this.#accept(start);
       return result.already ? { ...result, ...this.#isLater(start) } : result;
@@ -173,6 +178,10 @@ export class DefinedCommands implements CommandRoute {
     return isLater ? { appliesAtNextStart: true } : {};
   }
 }
+
+/** Without the fields that only the definition has. */
+const startData = ({ serverId, revision, defined }: StartInHand): StartData =>
+  startOf({ ...defined, format: 1, serverId, revision, changedIn: revision, wanted: 'up', wantedSince: 0 });
 
 const inHand = (definition: Definition): StartInHand => ({
   serverId: definition.serverId,

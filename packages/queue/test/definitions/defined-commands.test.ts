@@ -30,7 +30,7 @@ class Bench {
 
   open(): Definitions {
     mkdirSync(this.servers, { recursive: true });
-    return new Definitions({
+    const definitions = new Definitions({
       config: () => this.config,
       router: { route: ({ command }) => {
         const answer = deferred<CommandResult>();
@@ -42,6 +42,8 @@ class Bench {
       logger: silentLogger,
       clock: this.clock,
     });
+    definitions.load();
+    return definitions;
   }
 
   send(command: RequestedCommand): Promise<CommandResult> {
