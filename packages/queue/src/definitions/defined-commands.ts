@@ -93,7 +93,7 @@ export class DefinedCommands implements CommandRoute {
       };
       const result = await router.route({ ...rest, command: { name: 'start', data: started } });
       await this.#accept(start);
-      return result.already ? { ...result, ...this.#isLater(start) } : result;
+      return { ...result, ...this.#isLater(start, result) };
     } finally {
       this.#starts.remove(start);
     }
@@ -171,10 +171,14 @@ export class DefinedCommands implements CommandRoute {
   }
 
   /** A server that is up runs what it was started with. Whatever was changed since comes with its next start. */
-  #isLater({ serverId, isKnown }: StartInHand): Pick<CommandResult, 'appliesAtNextStart'> {
+  #isLater(
+    { serverId, isKnown }: StartInHand,
+    { already }: CommandResult,
+  ): Pick<CommandResult, 'appliesAtNextStart'> {
     const run = this.options.statusOf(serverId)?.revision;
     const changedIn = this.options.book.get(serverId)?.changedIn ?? 0;
-    const isLater = run === undefined ? !isKnown : run < changedIn;
+    // A worker of an older version does not say what it runs.
+    const isLater = run === undefined ? already === true && !isKnown : run < changedIn;
     return isLater ? { appliesAtNextStart: true } : {};
   }
 }
