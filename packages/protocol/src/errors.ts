@@ -27,6 +27,7 @@ export const remedies = {
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   port_taken: 'end what has the port, or give the server another one with `pinky start <id> --port <port>`',
   no_space: 'free some disk space; nothing was changed',
+  no_processes: 'the machine has no process or memory left: end something, or raise its limits',
   read_only: 'mount the file system writable again; `dmesg` may say why it became read-only',
   deadline_exceeded: 'it took too long; `pinky explain <id>` says what a game server is doing',
   outcome_unknown: 'the worker died while it ran the command; look at the server before you send it again',
@@ -103,7 +104,7 @@ export interface ErrorAnswer {
 
 /**
  * Any failure in the form that crosses a process boundary. A failure that is no `PinkyError` becomes `no_space`
- * (ENOSPC), `read_only` (EROFS) or `internal`.
+ * (ENOSPC), `read_only` (EROFS), `no_processes` (a program that could not be started) or `internal`.
  */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {
   const error = asPinkyError(failure);
@@ -127,7 +128,17 @@ const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
 
 export function asPinkyError(failure: unknown): PinkyError {
   if (failure instanceof PinkyError) return failure;
-  return new PinkyError(codeOfErrno.get(errnoOf(failure)) ?? 'internal', messageOf(failure), { cause: failure });
+  return new PinkyError(codeOf(failure), messageOf(failure), { cause: failure });
+}
+
+/** fork(2) fails so, and no other call whose failure is not caught where it is made. */
+const forkErrnos: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'ENOMEM']);
+
+function codeOf(failure: unknown): ErrorCode {
+  const isFork =
+    failure instanceof Error && 'syscall' in failure && String(failure.syscall).startsWith('spawn');
+  if (isFork && forkErrnos.has(errnoOf(failure))) return 'no_processes';
+  return codeOfErrno.get(errnoOf(failure)) ?? 'internal';
 }
 
 /** The sentence of whatever was thrown. */

@@ -23,4 +23,9 @@ describe('the name of a failed system call', () => {
   ])('%s becomes %s in an answer', (code, answer) => {
     expect(asPinkyError(failed(code)).code).toBe(answer);
   });
+
+  it('is a lack of processes where a program could not be started, and nowhere else', () => {
+    const spawn = Object.assign(failed('EAGAIN'), { syscall: 'spawn sh' });
+    expect([asPinkyError(spawn).code, asPinkyError(failed('EAGAIN')).code]).toEqual(['no_processes', 'internal']);
+  });
 });

@@ -180,6 +180,7 @@ export class BoxQueue implements LongLived {
   }
 
   async #startAll(): Promise<void> {
+    this.#definitions.load();
     await this.#socket.start();
     this.#supervisor.start();
     this.#redis.start();

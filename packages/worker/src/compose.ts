@@ -6,6 +6,9 @@ import {
   type Logger,
   type Message,
 } from '@pinky/protocol';
+import { cpuStallMs, runnableThreads } from './admission/cpu-stall.js';
+import { LaunchAdmission } from './admission/launch-admission.js';
+import { LaunchSlots } from './admission/launch-slots.js';
 import { runnerBackups } from './backup/backup-store.js';
 import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
@@ -57,6 +60,14 @@ export function compose(input: ComposeInput): WorkerParts {
     files,
     machine: systemMachine,
     ports: new PortPool(files.box.ports, config().ports, () => readRememberedPorts(config().home)),
+    admission: new LaunchAdmission({
+      slots: new LaunchSlots(files.box.launches, serverId),
+      atOnce: () => config().launches?.atOnce ?? 0,
+      runnable: runnableThreads,
+      clock,
+      log,
+    }),
+    stallMs: cpuStallMs,
     prepare: prepareServer,
     store: runnerBackups,
     answers,

@@ -1,6 +1,8 @@
 import {
   PinkyError,
   processExits,
+  readDefinition,
+  startOf,
   type BoxConfig,
   type Clock,
   type Command,
@@ -127,11 +129,14 @@ export class ServerWorker {
     this.#parts.life.reconfigured();
   }
 
+  /** Restarts the game, as the server is defined now. */
   restart(): void {
-    const { serverId, clock, log } = this.options;
+    const { serverId, config, clock, log } = this.options;
     const id = `signal:${process.pid}:${clock.wallNow()}`;
+    const definition = readDefinition(config().home, serverId);
+    const data = { serverId, ...(typeof definition === 'object' && { start: startOf(definition) }) };
     this.#parts.commands
-      .answer({ id, name: 'restart', data: { serverId }, deadlineMs: Infinity })
+      .answer({ id, name: 'restart', data, deadlineMs: Infinity })
       .catch((error: unknown) => log.warn({ event: 'worker.restart_failed', error: String(error) }));
   }
 

@@ -60,8 +60,7 @@ export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>)
     overrides: old.overrides ?? {},
     ...(isOwnFile && { configFile: old.configFile }),
   });
-  const { config, kept } = keepFixed(fresh, old);
-  return { config: { ...config, ...(old.areStartsHeld && { areStartsHeld: true }) }, kept };
+  return keepFixed(fresh, old);
 }
 
 /** Takes options that cannot change while the box runs from `old`. `kept` lists those that would have changed. */
@@ -78,6 +77,7 @@ export function keepFixed(
       servers: old.servers,
       ...(old.redis !== undefined && { redis: old.redis }),
       ...(old.overrides && { overrides: old.overrides }),
+      ...(old.areStartsHeld && { areStartsHeld: true }),
     },
     kept,
   };
@@ -146,6 +146,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
     ...tlsOf(v),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
+    launches: { atOnce: v['launches.at_once'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
     backup: {
       intervalMs: v['backup.interval'],

@@ -30,6 +30,16 @@ export const serverOptions = [
     means: 'Number of ports in the pool. The last one is at most 65535.',
   },
   {
+    path: 'launches.at_once',
+    kind: 'integer',
+    default: '0',
+    min: '0',
+    isReloaded: true,
+    means:
+      'How many games may be starting at once; others wait for their turn. 0: as many as the cores carry, which is 2 ' +
+        'for each core, or 8 while a core has nothing to do.',
+  },
+  {
     path: 'definitions.unused_for',
     kind: 'duration',
     default: '30d',

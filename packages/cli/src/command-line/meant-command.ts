@@ -25,7 +25,6 @@ export const guesses: Readonly<Record<string, string>> = {
   server: '`pinky up` starts the box',
   servers: '`pinky ps` lists the servers',
   shutdown: '`pinky down` stops every game, then the box',
-  status: '`pinky ps` shows the box, `pinky explain <id>` one server',
   tail: '`pinky logs -f <id>` follows the output of a game',
   update: '`pinky upgrade` lets this version take over the running box',
   version: '`pinky --version` prints it',

@@ -49,6 +49,8 @@ export interface BoxConfig {
     readonly umask: string;
   };
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
+  /** How many games may be starting at once; 0 or absent: as many as the cores carry. */
+  readonly launches?: { readonly atOnce: number };
   /** How long a server that is down is remembered; 0 for ever. Absent where an older version wrote this file. */
   readonly definitions?: { readonly unusedForMs: number };
   readonly backup: {

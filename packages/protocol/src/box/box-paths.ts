@@ -23,6 +23,8 @@ export const boxPaths = (home: string) => ({
   ports: join(home, 'ports'),
   /** The server's worker holds it with flock(1). It is outside the server's folder, which comes and goes. */
   workerLock: (id: string) => join(home, 'locks', id),
+  /** One file for each game that is starting, and one for each that waits to. They name the worker's process. */
+  launches: join(home, 'launches'),
   definitions: join(home, 'definitions'),
   /** What a server is and whether it is wanted up. It outlives the server's runs. Only the queue process writes it. */
   definition: (id: string) => join(home, 'definitions', `${id}.json`),

@@ -40,10 +40,15 @@ export interface StartOrder {
   readonly port?: number;
   /** The server has this port or none. */
   readonly isPortFixed?: boolean;
+  /** Nobody has just asked for it: the server was wanted up before. What somebody asks for comes first. */
+  readonly isComingBack?: boolean;
 }
 
+/** What somebody outside may ask for. The rest is said by the queue. */
+type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'isPortFixed' | 'isComingBack'>;
+
 /** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
-export interface StartRequest extends Partial<Omit<StartOrder, 'serverId' | 'revision' | 'isPortFixed'>> {
+export interface StartRequest extends Partial<Askable> {
   readonly serverId: string;
 }
 

@@ -6,6 +6,7 @@ import {
   type CommandResult,
   type Definition,
   type ServerStatus,
+  type StartOrder,
   type StartRequest,
 } from '@pinky/protocol';
 import type { CommandRoute, RequestedRoute } from '../routing/command-route.js';
@@ -81,14 +82,18 @@ export class DefinedCommands implements CommandRoute {
 
   async #start({ command: { data }, ...rest }: Requested<'start'>): Promise<CommandResult> {
     const { router } = this.options;
-    const { serverId, world } = data;
+    const { world } = data;
     const start = this.#startFor(data);
     this.#starts.add(start);
     try {
-      const started = { ...start.defined, serverId, revision: start.revision, ...(world !== undefined && { world }) };
+      const started = {
+        ...startData(start),
+        ...(world !== undefined && { world }),
+        ...(rest.isComingBack && { isComingBack: true }),
+      };
       const result = await router.route({ ...rest, command: { name: 'start', data: started } });
       await this.#accept(start);
-      return result.already ? { ...result, ...this.#isLater(start) } : result;
+      return { ...result, ...this.#isLater(start, result) };
     } finally {
       this.#starts.remove(start);
     }
@@ -142,11 +147,14 @@ export class DefinedCommands implements CommandRoute {
   }
 
   async #stop({ command, ...rest }: Requested<'stop'>): Promise<CommandResult> {
-    const written = this.wantDown(command.data.serverId);
+    const { book, router } = this.options;
+    const { serverId } = command.data;
+    const written = this.wantDown(serverId);
     try {
-      return await this.options.router.route({ ...rest, command });
+      return await router.route({ ...rest, command });
     } finally {
       await written;
+      await book.settled(serverId); // a start that it cancelled may have been accepted meanwhile
     }
   }
 
@@ -163,13 +171,21 @@ export class DefinedCommands implements CommandRoute {
   }
 
   /** A server that is up runs what it was started with. Whatever was changed since comes with its next start. */
-  #isLater({ serverId, isKnown }: StartInHand): Pick<CommandResult, 'appliesAtNextStart'> {
+  #isLater(
+    { serverId, isKnown }: StartInHand,
+    { already }: CommandResult,
+  ): Pick<CommandResult, 'appliesAtNextStart'> {
     const run = this.options.statusOf(serverId)?.revision;
     const changedIn = this.options.book.get(serverId)?.changedIn ?? 0;
-    const isLater = run === undefined ? !isKnown : run < changedIn;
+    // A worker of an older version does not say what it runs.
+    const isLater = run === undefined ? already === true && !isKnown : run < changedIn;
     return isLater ? { appliesAtNextStart: true } : {};
   }
 }
+
+/** Without the fields that only the definition has. */
+const startData = ({ serverId, revision, defined }: StartInHand): StartOrder =>
+  startOf({ ...defined, format: 1, serverId, revision, changedIn: revision, wanted: 'up', wantedSince: 0 });
 
 const inHand = (definition: Definition): StartInHand => ({
   serverId: definition.serverId,

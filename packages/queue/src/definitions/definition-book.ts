@@ -42,8 +42,12 @@ export class DefinitionBook {
   readonly #end = new AbortController();
 
   constructor(private readonly options: DefinitionBookOptions) {
-    const { home, logger } = options;
-    this.#files = new DefinitionFiles(home);
+    this.#files = new DefinitionFiles(options.home);
+  }
+
+  /** Reads what there is. Call it once, as soon as this process alone may write. */
+  load(): void {
+    const { home, logger } = this.options;
     for (const serverId of definedServers(home)) {
       const definition = readDefinition(home, serverId);
       if (definition === 'damaged') logger.error({ event: 'definition.damaged', serverId });

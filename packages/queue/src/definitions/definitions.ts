@@ -62,9 +62,17 @@ export class Definitions implements LongLived {
     });
   }
 
-  /** Before it starts what is wanted, it makes definitions for the servers of an older version. */
-  start(signal?: AbortSignal): void {
+  /**
+   * Reads the definitions, and makes those that the servers of an older version lack. Call it before the first command,
+   * as soon as this process alone serves the home.
+   */
+  load(): void {
+    this.#book.load();
     this.#older.adoptAll();
+  }
+
+  /** Starts what is wanted, from now on. */
+  start(signal?: AbortSignal): void {
     this.#wanted.start(signal);
     this.#unused.start(signal);
   }

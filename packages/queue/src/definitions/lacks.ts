@@ -5,6 +5,7 @@ const lacks: ReadonlySet<unknown> = new Set<ErrorCode>([
   'start_timeout',
   'no_space',
   'read_only',
+  'no_processes',
   'no_free_port',
   'port_taken',
   'runner_died',

@@ -3,6 +3,7 @@ import {
   hasFields,
   serverPaths,
   type DefinedStart,
+  type Definition,
   type Logger,
   type StartOrder,
   type WantedState,
@@ -18,14 +19,16 @@ export interface OlderServersOptions {
 }
 
 /** What a definition is made of, from a worker's record of a run. */
-interface OlderRun {
+interface RecordedRun {
   readonly start: DefinedStart;
   readonly wanted: WantedState;
+  /** That of the start. Absent from records of versions without definitions. */
+  readonly revision: number | undefined;
 }
 
 /**
- * Makes definitions for servers that an older version started: out of their `server.json`, which holds what was asked
- * for. A run that has a revision was started by a version that knows definitions.
+ * Makes definitions out of `server.json`, which holds what a worker was asked for: for servers that an older version
+ * started, and for those whose start was accepted just before the queue died.
  */
 export class OlderServers {
   constructor(private readonly options: OlderServersOptions) {}
@@ -34,36 +37,44 @@ export class OlderServers {
     for (const serverId of serverFolders(this.options.servers())) this.adopt(serverId);
   }
 
-  /** Does nothing where there is a definition, unless an older version has started the server against it since. */
+  /** Does nothing where the definition says the same or more. */
   adopt(serverId: string): void {
     const { book, servers, logger } = this.options;
     const known = book.get(serverId);
-    if (known?.wanted === 'up') return;
-    const run = olderRun(serverPaths(servers(), serverId).serverJson);
-    if (!run || (known && run.wanted === 'down')) return;
+    const run = runIn(serverPaths(servers(), serverId).serverJson);
+    if (!run || (known && !isNewer(run, known))) return;
     logger.info({ event: 'definition.adopted', serverId, wanted: run.wanted });
-    void book.define(serverId, run.start, { wanted: run.wanted, changedIn: book.nextRevision(serverId) });
+    void book.define(serverId, run.start, {
+      wanted: run.wanted,
+      changedIn: run.revision ?? book.nextRevision(serverId),
+    });
   }
 }
 
-/** Undefined where no older version wrote it, or where it does not say what ran. */
-function olderRun(serverJson: string): OlderRun | undefined {
+/** A run without a revision is one of an older version, which may have started the server against its definition. */
+const isNewer = (run: RecordedRun, known: Definition): boolean =>
+  run.revision === undefined ? run.wanted === 'up' && known.wanted === 'down' : run.revision > known.revision;
+
+/** Undefined where it does not say what ran. */
+function runIn(serverJson: string): RecordedRun | undefined {
   const record = jsonOf(serverJson);
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;
   const start = record.start as Partial<StartOrder>; // a worker wrote it whole; each field is looked at below
-  const { funpack, funpackId, ram, settings, revision } = start;
+  const { funpack, funpackId, ram, settings, revision, isPortFixed } = start;
   const isWhole = funpack !== undefined && ram !== undefined && settings !== undefined;
   // A worker whose record was damaged worked it out from its journals, and knows less.
-  if (!isWhole || revision !== undefined || funpack.url === 'unknown') return undefined;
+  if (!isWhole || funpack.url === 'unknown') return undefined;
   const { port } = record as { readonly port?: unknown };
   return {
     wanted: record.wanted === 'up' ? 'up' : 'down',
+    revision,
     start: {
       funpack,
       ram,
       settings,
       ...(funpackId !== undefined && { funpackId }),
       ...(typeof port === 'number' && port > 0 && { port }),
+      ...(isPortFixed && { isPortFixed }),
     },
   };
 }

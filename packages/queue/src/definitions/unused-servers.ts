@@ -1,6 +1,14 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, Lifetime, messageOf, type BoxConfig, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import {
+  boxPaths,
+  Lifetime,
+  messageOf,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+  type LongLived,
+} from '@pinky/protocol';
 
 export interface UnusedServersOptions {
   readonly config: () => BoxConfig;

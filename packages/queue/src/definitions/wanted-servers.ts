@@ -76,6 +76,7 @@ export class WantedServers implements LongLived {
         command: { name: 'start', data: { serverId } },
         id: `wanted:${randomUUID()}`,
         deadlineMs: commandDeadlineMs.start,
+        isComingBack: true,
       });
       this.#pauses.delete(serverId);
     } catch (error) {

@@ -8,5 +8,7 @@ export interface RoutedCommand {
   readonly deadlineMs: number;
   /** It was taken before and its taker died. A worker may have run it already, so only a worker can answer it. */
   readonly isTakenAgain?: boolean;
+  /** Nobody has just asked for it: the server was wanted up before. */
+  readonly isComingBack?: boolean;
   readonly onProgress?: ProgressListener;
 }

@@ -19,7 +19,9 @@ describe('the definitions of a box', () => {
   const open = () => {
     const clock = new FakeClock();
     const logger = { ...silentLogger, error: (record: LogRecord) => void logged.push(record) };
-    return { clock, book: new DefinitionBook({ home, logger, clock }) };
+    const book = new DefinitionBook({ home, logger, clock });
+    book.load();
+    return { clock, book };
   };
 
   it('are on the disk once a change is done, each with a higher revision', async () => {
@@ -31,7 +33,7 @@ describe('the definitions of a box', () => {
     expect(readDefinition(home, 'a')).toMatchObject({ revision: 2, changedIn: 1, wanted: 'down' });
     book.remember('a', { port: 10_000, digest: 'd' });
     await book.settled('a');
-    expect(open().book.get('a')).toMatchObject({ revision: 3, changedIn: 1, port: 10_000, digest: 'd' });
+    expect(readDefinition(home, 'a')).toMatchObject({ revision: 3, changedIn: 1, port: 10_000, digest: 'd' });
     expect(readdirSync(boxPaths(home).definitions)).toEqual(['.ports', 'a.json']);
     expect(readRememberedPorts(home)).toEqual([{ port: 10_000, serverId: 'a', isFixed: false }]);
     await book.forget('a');

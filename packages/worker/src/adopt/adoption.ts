@@ -88,7 +88,7 @@ function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): vo
   takeOver(input, record, runId).hearOut();
   if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
-  else life.exited(readExit(files.paths.run(runId).exit) ?? {});
+  else life.endedMeanwhile(readExit(files.paths.run(runId).exit) ?? {});
 }
 
 /** Puts the server into the state that its run's checkpoint describes. */
@@ -133,7 +133,7 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
     const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
     finished.catch(() => undefined); // a failure is told as an event
   } else if (!record.isPrepared) {
-    starts.begin(record.start).catch(() => undefined); // likewise
+    starts.begin({ ...record.start, isComingBack: true }).catch(() => undefined); // likewise
   } else {
     server.state.resume('crashed', 'its worker was gone before it was launched again');
     crashes.resume();

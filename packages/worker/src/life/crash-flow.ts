@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
+import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { CrashCounter } from './crash-counter.js';
 import { diskIsFull, launchObstacle, type Obstacle } from './obstacle.js';
 import type { GameServer } from './game-server.js';
 import type { OldRemains } from './old-remains.js';
-import type { StartFlow } from './start-flow.js';
+import { turnOf, type StartFlow } from './start-flow.js';
 import type { Watchdog } from './watchdog.js';
 
 /** Pause between two attempts to launch while something else keeps it from happening, milliseconds. */
@@ -22,6 +24,7 @@ export interface CrashFlowParts {
   readonly machine: Machine;
   readonly ports: Ports;
   readonly watchdog: Watchdog;
+  readonly admission: Admission;
   readonly oldRemains: OldRemains;
   readonly clock: Clock;
   readonly log: Logger;
@@ -35,6 +38,8 @@ export interface CrashFlowParts {
  */
 export class CrashFlow {
   #pause = new AbortController();
+  /** The game was not up in this process: its relaunch waits for its turn. */
+  #isComingBack = false;
 
   constructor(private readonly parts: CrashFlowParts) {}
 
@@ -42,12 +47,18 @@ export class CrashFlow {
   exited(status: ExitStatus): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
-    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#await(diskIsFull);
+    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitEnd(diskIsFull);
     else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status);
+  }
+
+  /** The next relaunch is that of a game which only comes back, with many others perhaps. */
+  comesBack(): void {
+    this.#isComingBack = true;
   }
 
   /** Launches a game that the worker before had not launched again. */
   resume(): void {
+    this.comesBack();
     this.parts.server.state.take('crash');
     this.#relaunch();
   }
@@ -70,11 +81,12 @@ export class CrashFlow {
 
   /** Launches the prepared game as a new run. A failed launch counts as a crash, so it is tried again after a pause. */
   #relaunch(): void {
-    const { server, starts } = this.parts;
-    const { prepared, record, state, runs } = server;
+    const { server, starts, admission } = this.parts;
+    const { prepared, record, state } = server;
     if (state.flow !== 'crash' || !record.now) return;
     if (!prepared) {
-      starts.begin(record.now.start).catch(() => undefined); // a failure is told as an event
+      const start = { ...record.now.start, isComingBack: this.#isComingBack };
+      starts.begin(start).catch(() => undefined); // a failure is told as an event
       return;
     }
     if (!existsSync(prepared.funpack.dir)) {
@@ -82,6 +94,29 @@ export class CrashFlow {
       starts.beginAgain(record.now.start, because).catch(() => undefined);
       return;
     }
+    if (this.#isComingBack) return void this.#awaitTurn(prepared);
+    this.#launchAgain(prepared);
+    setImmediate(() => { if (state.now === 'starting') admission.count(); });
+  }
+
+  /** What had players comes before what had none. */
+  async #awaitTurn(prepared: Prepared): Promise<void> {
+    const { server: { state, runs }, admission } = this.parts;
+    this.#pause = new AbortController();
+    const { signal } = this.#pause;
+    const rank = runs.current?.talk.players.length ? 'hadPlayers' : 'comesBack';
+    try {
+      await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
+    } catch {
+      return; // a stop or a start came first
+    }
+    if (state.flow !== 'crash') return admission.done();
+    this.#isComingBack = false;
+    this.#launchAgain(prepared);
+  }
+
+  #launchAgain(prepared: Prepared): void {
+    const { server: { record, runs }, starts } = this.parts;
     this.#launch(() => {
       runs.begin().speak(prepared.funpack, prepared.context);
       return starts.launch(prepared);
@@ -94,7 +129,7 @@ export class CrashFlow {
   #launch(launch: () => Promise<void>): void {
     const failed = (error: unknown): void => {
       const obstacle = launchObstacle(error);
-      if (obstacle !== undefined) this.#await(obstacle);
+      if (obstacle !== undefined) this.#awaitEnd(obstacle);
       else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
     };
     try {
@@ -108,7 +143,7 @@ export class CrashFlow {
    * A full or read-only disk, or a machine without room for another process, is not the game's fault. The game is
    * launched once there is room, however long that takes.
    */
-  #await({ because, once }: Obstacle): void {
+  #awaitEnd({ because, once }: Obstacle): void {
     const { server: { serverId, runs }, watchdog, clock, log } = this.parts;
     watchdog.stop();
     runs.close();

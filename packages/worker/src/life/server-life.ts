@@ -6,7 +6,10 @@ import {
   type GameEvent,
   type Logger,
   type ProgressListener,
+  type ServerState,
 } from '@pinky/protocol';
+import type { Admission } from '../admission/launch-admission.js';
+import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
@@ -29,6 +32,9 @@ import { StartFlow } from './start-flow.js';
 import { StopFlow } from './stop-flow.js';
 import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
+/** In these states, a server may have one of the box's slots for launches. */
+const isLaunching: ReadonlySet<ServerState> = new Set<ServerState>(['preparing', 'starting']);
+
 const changesPlayers: ReadonlySet<GameEvent['type']> = new Set([
   'player_connected',
   'player_disconnected',
@@ -41,6 +47,9 @@ export interface ServerLifeOptions {
   readonly files: ServerFiles;
   readonly machine: Machine;
   readonly ports: Ports;
+  readonly admission: Admission;
+  /** How long tasks of this machine have waited for a processor, milliseconds; undefined if nobody counts it. */
+  readonly stallMs: () => number | undefined;
   readonly prepare: Prepare;
   readonly store: BackupStore;
   readonly answers: RecordedAnswers;
@@ -71,6 +80,7 @@ export class ServerLife {
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
+  readonly #patience: StartPatience;
 
   constructor(private readonly options: ServerLifeOptions) {
     const { clock, config, random } = options;
@@ -79,7 +89,9 @@ export class ServerLife {
     const server = this.#gameServer(schedule);
     const crashes = new CrashCounter({ config, clock, random });
     const oldRemains = new OldRemains({ ...options, runs: server.runs });
-    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains };
+    const patience = new StartPatience(clock, options.stallMs);
+    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience };
+    this.#patience = patience;
     this.server = server;
     this.#watchdog = watchdog;
     this.#schedule = schedule;
@@ -103,6 +115,12 @@ export class ServerLife {
     this.starts.up();
     this.backups.schedule();
     this.#watchSilence();
+  }
+
+  /** The game ended while no worker was there. If it is launched again, it waits for its turn. */
+  endedMeanwhile(status: ExitStatus): void {
+    this.crashes.comesBack();
+    this.exited(status);
   }
 
   /** The game is gone. Was that meant? */
@@ -140,10 +158,13 @@ export class ServerLife {
   }
 
   #gameServer(schedule: BackupSchedule): GameServer {
-    const { files, clock, log, onChange } = this.options;
+    const { files, clock, log, onChange, admission } = this.options;
     const { serverId } = files;
     const record = new KeptRecord(files, log);
-    const state = new ServerStateMachine({ serverId, clock, log, onChange });
+    const state: ServerStateMachine = new ServerStateMachine({ serverId, clock, log, onChange: () => {
+      if (!isLaunching.has(state.now)) admission.done();
+      onChange();
+    } });
     const runs = new Runs({
       ...this.options,
       onEvent: (event) => this.#hear(event),
@@ -199,6 +220,7 @@ export class ServerLife {
     const heardAt = run.runLog.lastOutputAt;
     run.runLog.readToEnd(false);
     if (verdict === 'notReady' && state.now !== 'starting') return;
+    if (verdict === 'notReady' && this.#patience.extend()) return this.starts.watchOn();
     if (verdict === 'silent' && run.runLog.lastOutputAt > heardAt) return this.#watchSilence();
     this.options.log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId });
     if (verdict === 'notReady') this.stops.endUnready(this.#notReady());

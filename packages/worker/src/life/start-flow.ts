@@ -12,6 +12,8 @@ import {
   type ProgressListener,
   type StartOrder,
 } from '@pinky/protocol';
+import type { Admission, Place } from '../admission/launch-admission.js';
+import type { StartPatience } from '../admission/start-patience.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
@@ -23,6 +25,7 @@ import type { GameRun } from '../run/game-run.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameServer } from './game-server.js';
 import { processObstacle } from './obstacle.js';
+import type { Next } from './server-state.js';
 import { defaultStartTimeoutMs, type Watchdog } from './watchdog.js';
 
 /** Pause between two attempts to start a process that the machine has no room for, milliseconds. */
@@ -37,6 +40,8 @@ export interface StartFlowParts {
   readonly watchdog: Watchdog;
   readonly schedule: BackupSchedule;
   readonly prepare: Prepare;
+  readonly admission: Admission;
+  readonly patience: Pick<StartPatience, 'begin'>;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
   readonly log: Logger;
@@ -77,21 +82,30 @@ export class StartFlow {
 
   /** Goes on with a start of the worker before, whose game is still loading. */
   resume(): void {
-    this.parts.server.state.take('start');
+    const { server: { state }, patience, admission } = this.parts;
+    state.take('start');
+    patience.begin();
+    admission.count();
     this.#watchReady();
     void this.untilUp();
   }
 
   /** Launches the prepared game in the current run. Rejects if it cannot be launched. */
   async launch({ funpack, context }: Prepared): Promise<void> {
-    const { server: { state, runs }, clock } = this.parts;
+    const { server: { state, runs }, clock, patience } = this.parts;
     const spec = launchSpec(funpack, context);
     const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
     const next = { what: 'it is ended if it is not ready', at: clock.wallNow() + patienceMs };
     state.apply('launched', 'the game was launched', next);
     this.parts.onProgress({ label: 'starting', done: 0, phase: 'starting' });
     state.take('start');
+    patience.begin();
     await runs.current?.launch(spec);
+    this.#watchReady();
+  }
+
+  /** The game gets its time to load once more. */
+  watchOn(): void {
     this.#watchReady();
   }
 
@@ -166,7 +180,7 @@ export class StartFlow {
   }
 
   async #prepareAndLaunch({ start, port, portWas }: ServerRecord, signal: AbortSignal): Promise<void> {
-    const { server, files: { paths }, machine, prepare } = this.parts;
+    const { server, files: { paths }, machine, prepare, admission } = this.parts;
     const run = server.runs.begin();
     run.runLog.note('preparing', {
       funpack: start.funpack.url,
@@ -177,10 +191,10 @@ export class StartFlow {
       prepare({ ...this.#preparation(run), start, port, signal }),
     );
     signal.throwIfAborted(); // a stop may have come in the meantime
-    await this.#withRoom(signal, async () => {
-      machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
-      await this.launch(prepared);
-    });
+    await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
+    const { state } = server;
+    await admission.admit(start.isComingBack ? 'comesBack' : 'asked', signal, (place) => state.expect(turnOf(place)));
+    await this.#withRoom(signal, () => this.launch(prepared));
   }
 
   /**
@@ -281,3 +295,6 @@ function unheard(): Deferred<void> {
   ready.promise.catch(() => undefined);
   return ready;
 }
+
+/** What comes next for a server that waits to be launched. */
+export const turnOf = ({ at, of }: Place): Next => ({ what: `it waits for its turn, ${at} of ${of}` });

@@ -1,9 +1,45 @@
 import { PinkyError, type BackupGaps, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
 import { deferred } from '@pinky/protocol';
+import type { Admission, LaunchRank, Place } from '../../src/admission/launch-admission.js';
 import type { BackupOrder, BackupStore } from '../../src/backup/backup-store.js';
 import type { Ports } from '../../src/ports/port-pool.js';
 import type { EventBatch } from '../../src/publish/event-batch.js';
 import type { RunsOptions } from '../../src/run/runs.js';
+
+/** Admits every launch at once, unless a test holds them. */
+export class FakeAdmission implements Admission {
+  /** What was admitted (its rank), counted, and done, in order. */
+  readonly seen: string[] = [];
+  #gate: Deferred<void> | undefined;
+
+  /** The next launches wait, as the second of three. */
+  hold(): void {
+    this.#gate = deferred<void>();
+  }
+
+  letGo(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  async admit(rank: LaunchRank, signal: AbortSignal, onPlace: (place: Place) => void): Promise<void> {
+    if (this.#gate) {
+      onPlace({ at: 2, of: 3 });
+      const cut = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await Promise.race([this.#gate.promise, cut]);
+    }
+    signal.throwIfAborted();
+    this.seen.push(rank);
+  }
+
+  count(): void {
+    this.seen.push('counted');
+  }
+
+  done(): void {
+    if (this.seen.length > 0 && this.seen.at(-1) !== 'done') this.seen.push('done');
+  }
+}
 
 /** Ports from 10000 on. */
 export class FakePorts implements Ports {

@@ -24,7 +24,7 @@ import { launchContext, type PreparationInput, type Prepared } from '../../src/p
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { ServerFiles } from '../../src/record/server-files.js';
 import { FakeMachine } from './fake-machine.js';
-import { FakePorts, FakeSender, FakeStore } from './fake-surroundings.js';
+import { FakeAdmission, FakePorts, FakeSender, FakeStore } from './fake-surroundings.js';
 import { configOf } from './config.js';
 
 /** Lets what has been set off in this process come to rest: promises, and what waits for the next turns. */
@@ -40,7 +40,7 @@ const stepMs = 1_000;
 /** Files of a server that can be as a full or read-only disk makes them. */
 export class FakeDiskFiles extends ServerFiles {
   /** The error code with which every write fails, if it is to. */
-  failure: 'ENOSPC' | 'EROFS' | 'EIO' | undefined;
+  failure: 'ENOSPC' | 'EROFS' | 'EAGAIN' | 'EIO' | undefined;
 
   override make(): void {
     this.#write();
@@ -91,6 +91,10 @@ export class LifeBench {
   readonly machine: FakeMachine;
   /** Why the server was to stay down, each time: an error, or undefined for an order. */
   readonly staysDown: (ErrorCode | undefined)[] = [];
+  /** Launches that were admitted and counted. */
+  readonly admission = new FakeAdmission();
+  /** How long tasks have waited for a processor. */
+  stallMs: number | undefined;
   readonly ports: FakePorts;
   readonly store: FakeStore;
   readonly clock: FakeClock;
@@ -130,6 +134,8 @@ export class LifeBench {
       files: this.files,
       machine,
       ports,
+      admission: this.admission,
+      stallMs: () => this.stallMs,
       prepare: (input) => this.#prepare(input),
       store: this.store,
       answers,

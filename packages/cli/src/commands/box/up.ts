@@ -24,9 +24,10 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     ...(redis !== undefined && { overrides: { redis } }),
   });
   await refuseSecond(asked.home);
-  const config = { ...withWhatRuns(context, asked), ...(flags['start'] === false && { areStartsHeld: true }) };
   if (process.pid === 1) context.out.note(context.out.paint('busy', nodeIsFirst));
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
+  const { areStartsHeld: _earlier, ...usual } = withWhatRuns(context, asked);
+  const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
   prepareHome(config);
   requireRedis(config, context.env);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');

@@ -1,0 +1,252 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  deferred,
+  PinkyError,
+  readDefinition,
+  silentLogger,
+  type BoxConfig,
+  type CommandData,
+  type CommandResult,
+  type Deferred,
+  type RequestedCommand,
+  type ServerStatus,
+} from '@pinky/protocol';
+import { FakeClock } from '@pinky/protocol/testing';
+import { Definitions } from '../../src/definitions/definitions.js';
+
+const upAnswer = { serverId: 'a', state: 'up' } as const;
+
+/** Definitions over a router that the test answers for. */
+class Bench {
+  readonly home = mkdtempSync(join(tmpdir(), 'pinky-defined-'));
+  readonly servers = join(this.home, 'servers');
+  readonly clock = new FakeClock();
+  readonly routed: { readonly command: CommandData; readonly answer: Deferred<CommandResult> }[] = [];
+  readonly statuses = new Map<string, ServerStatus>();
+  config = { home: this.home, servers: this.servers, backups: join(this.home, 'backups') } as BoxConfig;
+  definitions = this.open();
+
+  open(): Definitions {
+    mkdirSync(this.servers, { recursive: true });
+    const definitions = new Definitions({
+      config: () => this.config,
+      router: { route: ({ command }) => {
+        const answer = deferred<CommandResult>();
+        this.routed.push({ command, answer });
+        return answer.promise;
+      } },
+      statusOf: (serverId) => this.statuses.get(serverId),
+      isExpected: () => false,
+      logger: silentLogger,
+      clock: this.clock,
+    });
+    definitions.load();
+    return definitions;
+  }
+
+  send(command: RequestedCommand): Promise<CommandResult> {
+    const answer = this.definitions.commands.route({ command, id: 'c', deadlineMs: 1_000 });
+    answer.catch(() => undefined); // the test looks at it when it wants to
+    return answer;
+  }
+
+  /** The worker says this, as it does of each change. */
+  says(status: Partial<ServerStatus>): void {
+    const whole = { serverId: 'a', game: '', state: 'up', wanted: 'up', since: 0, isBackingUp: false, players: [] };
+    this.statuses.set('a', { ...whole, restarts: 0, ...status } as ServerStatus);
+    this.definitions.seen(this.statuses.get('a') as ServerStatus);
+  }
+
+  get last() {
+    return this.routed.at(-1);
+  }
+
+  get onDisk() {
+    return readDefinition(this.home, 'a');
+  }
+
+  /** Defined, and up. */
+  async up(): Promise<this> {
+    const data = { serverId: 'a', funpack: { url: 'p' }, settings: { x: 1, y: 1 } };
+    const answer = this.send({ name: 'start', data });
+    this.says({ state: 'up', revision: 1, port: 10_000 });
+    this.last?.answer.resolve(upAnswer);
+    await answer;
+    return this;
+  }
+
+  async end(): Promise<void> {
+    await this.definitions.stop();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+describe('a command to a server with a definition', () => {
+  let bench: Bench;
+  beforeEach(() => { bench = new Bench(); });
+  afterEach(() => bench.end());
+
+  it('defines the server when its worker has accepted the start, and not before', async () => {
+    const world = { url: 'w' };
+    const answer = bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' }, world } });
+    expect(bench.last?.command.data).toMatchObject({ revision: 1, ram: { min: 1024, max: 1024 }, settings: {}, world });
+    expect(bench.onDisk).toBeUndefined();
+    bench.says({ state: 'preparing', revision: 1 });
+    bench.last?.answer.resolve(upAnswer);
+    await answer;
+    expect(bench.onDisk).toMatchObject({ wanted: 'up', revision: 1 });
+    expect(bench.onDisk).not.toHaveProperty('world');
+  });
+
+  it('leaves no definition of a start that no worker has accepted', async () => {
+    const answer = bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' } } });
+    bench.last?.answer.reject(new PinkyError('worker_unreachable', 'no worker'));
+    await expect(answer).rejects.toMatchObject({ code: 'worker_unreachable' });
+    expect(bench.onDisk).toBeUndefined();
+  });
+
+  it('changes only what it names, unless it names the funpack', async () => {
+    await bench.up();
+    void bench.send({ name: 'start', data: { serverId: 'a', settings: { y: 2 } } });
+    expect(bench.last?.command.data).toMatchObject({ funpack: { url: 'p' }, settings: { x: 1, y: 2 }, port: 10_000 });
+    void bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' }, settings: { y: 2 } } });
+    expect(bench.last?.command.data).toMatchObject({ settings: { y: 2 } });
+    expect(bench.last?.command.data).not.toMatchObject({ settings: { x: 1 } });
+    void bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'other' } } });
+    expect(bench.last?.command.data).toMatchObject({ funpack: { url: 'other' }, settings: {}, port: 10_000 });
+  });
+
+  it('is written as down before the stop is answered, whatever becomes of that', async () => {
+    await bench.up();
+    const stop = bench.send({ name: 'stop', data: { serverId: 'a' } });
+    bench.last?.answer.reject(new PinkyError('backup_failed', 'no'));
+    await expect(stop).rejects.toMatchObject({ code: 'backup_failed' });
+    expect(bench.onDisk).toMatchObject({ wanted: 'down' });
+  });
+
+  it('stays down if a stop comes behind a start that is not answered yet', async () => {
+    const start = bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' } } });
+    const stop = bench.send({ name: 'stop', data: { serverId: 'a' } });
+    bench.says({ state: 'preparing', revision: 1 });
+    bench.routed[0]?.answer.reject(new PinkyError('cancelled', 'by a stop'));
+    bench.routed[1]?.answer.resolve({ serverId: 'a', state: 'down' });
+    await Promise.allSettled([start, stop]);
+    expect(bench.onDisk).toMatchObject({ wanted: 'down', funpack: { url: 'p' } });
+  });
+
+  it('restarts with the definition as it is now', async () => {
+    await bench.up();
+    const change = bench.send({ name: 'start', data: { serverId: 'a', settings: { x: 2 } } });
+    bench.last?.answer.resolve({ ...upAnswer, already: true });
+    expect(await change).toMatchObject({ already: true, appliesAtNextStart: true });
+    void bench.send({ name: 'restart', data: { serverId: 'a' } });
+    expect(bench.last?.command.data).toMatchObject({ start: { settings: { x: 2, y: 1 } } });
+  });
+});
+
+describe('a server that its worker gave up', () => {
+  let bench: Bench;
+  beforeEach(async () => { bench = await new Bench().up(); });
+  afterEach(() => bench.end());
+
+  it.each([
+    ['crash_loop', 'down'],
+    ['bad_settings', 'down'],
+    [undefined, 'down'],
+    ['start_timeout', 'up'],
+    ['no_space', 'up'],
+    ['port_taken', 'up'],
+  ])('for %s is wanted %s', async (because, wanted) => {
+    await bench.definitions.wantDown('a', because);
+    expect(bench.onDisk).toMatchObject({ wanted });
+  });
+
+  it('for a lack is wanted down all the same, if somebody has just asked for it and hears of the failure', async () => {
+    await bench.definitions.wantDown('a');
+    const start = bench.send({ name: 'start', data: { serverId: 'a' } });
+    const { revision = 0 } = (bench.last?.command.data ?? {}) as { revision?: number };
+    bench.says({ state: 'preparing', revision });
+    await bench.definitions.wantDown('a', 'start_timeout');
+    bench.last?.answer.reject(new PinkyError('start_timeout', 'late'));
+    await start.catch(() => undefined);
+    expect(bench.onDisk).toMatchObject({ wanted: 'down' });
+  });
+
+  it('for a lack is started again, after growing pauses', async () => {
+    bench.says({ state: 'failed' });
+    bench.definitions.start();
+    const starts = (): number => bench.routed.filter(({ command }) => command.name === 'start').length - 1;
+    expect(starts()).toBe(1);
+    const seen: number[] = [];
+    for (let second = 0; second < 60; second += 5) {
+      bench.last?.answer.reject(new PinkyError('no_space', 'full'));
+      await clockTurns();
+      await bench.clock.advance(5_000);
+      seen.push(starts());
+    }
+    expect(seen).toEqual([2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4]);
+  });
+});
+
+describe('a box that comes up', () => {
+  let bench: Bench;
+  beforeEach(async () => { bench = await new Bench().up(); });
+  afterEach(() => bench.end());
+
+  const comesUp = async (): Promise<void> => {
+    await bench.definitions.stop();
+    bench.statuses.clear();
+    bench.routed.length = 0;
+    bench.definitions = bench.open();
+    bench.definitions.start();
+  };
+
+  it('starts what is wanted up, and nothing else', async () => {
+    await comesUp();
+    expect(bench.routed.map(({ command }) => command)).toMatchObject([
+      { name: 'start', data: { serverId: 'a', settings: { x: 1, y: 1 } } },
+    ]);
+    await bench.definitions.wantDown('a');
+    await comesUp();
+    expect(bench.routed).toEqual([]);
+  });
+
+  it('starts nothing where that was asked for, or where it goes down again', async () => {
+    bench.config = { ...bench.config, areStartsHeld: true };
+    await comesUp();
+    await bench.clock.advance(60_000);
+    bench.config = { ...bench.config, areStartsHeld: false };
+    bench.definitions.stopStarting();
+    await bench.clock.advance(60_000);
+    expect(bench.routed).toEqual([]);
+  });
+
+  it('defines what an older version started, before anything is started', async () => {
+    const start = { funpack: { url: 'p' }, ram: {}, settings: {}, world: 'new' };
+    const old = { format: 1, wanted: 'up', port: 10_300, start };
+    for (const [id, record] of Object.entries({
+      b: old,
+      c: { ...old, wanted: 'down' },
+      d: { ...old, start: { ...old.start, revision: 3 } },
+      e: { ...old, start: { ...old.start, funpack: { url: 'unknown' } } },
+      f: 'cut',
+    })) {
+      mkdirSync(join(bench.servers, id));
+      writeFileSync(join(bench.servers, id, 'server.json'), JSON.stringify(record));
+    }
+    await comesUp();
+    await bench.definitions.stop();
+    const made = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((id) => [id, readDefinition(bench.home, id)]));
+    expect(made).toMatchObject({ b: { wanted: 'up', port: 10_300 }, c: { wanted: 'down' } });
+    // The queue died before it could write what the worker of d had accepted.
+    expect(made['d']).toMatchObject({ wanted: 'up', revision: 3, changedIn: 3 });
+    expect([made['e'], made['f']]).toEqual([undefined, undefined]);
+    expect(made['b']).not.toHaveProperty('world');
+  });
+});
+
+const clockTurns = async (): Promise<void> => {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
