@@ -26,7 +26,7 @@ export async function tryCommands(redis: Redis, box: string): Promise<void> {
   await redis.scan('0', 'MATCH', `pinky:${box}:servers:*`, 'COUNT', 1);
 }
 
-/** One job to where this client goes, through a queue that lasts as long as this. Throws where it does not come back. */
+/** One job to where this client goes, through a queue that lasts as long. Throws where it does not come back. */
 export async function tryJob({ address, attempt }: RedisClient, box: string): Promise<void> {
   const name = `${redisKeys(box).queue}-doctor-${randomUUID()}`;
   // The version and the policy have checks of their own; BullMQ would write to the console.
