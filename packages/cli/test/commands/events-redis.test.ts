@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { Queue, Worker } from 'bullmq';
 import { boxPaths, redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
@@ -137,7 +138,7 @@ describe('pinky events and redis', () => {
     const read = (file: string): unknown =>
       file === 'fs' ? { readFileSync: () => 'PEM' } : JSON.parse(readFileSync(file, 'utf8'));
     // The example is code, which is run as a producer would run it.
-    expect(new Function('require', `return ${connection}`)(read)).toEqual({
+    expect(runInNewContext(`(${connection})`, { require: read, URLSearchParams })).toEqual({
       sentinels: [{ host: 'a', port: 1 }, { host: 'b', port: 26_379 }],
       name: 'games',
       db: 3,

@@ -36,23 +36,23 @@ export async function examineRedis(config: BoxConfig): Promise<RedisCheck[]> {
   }
   try {
     const mayAsk = refused.length === 0;
-    return [...refused, ...(await examined({ redis: client.redis, config, address, bad, mayAsk }))];
+    return [...refused, ...(await examined({ client, config, bad, mayAsk }))];
   } finally {
     client.end();
   }
 }
 
 interface Examined {
-  readonly redis: Redis;
+  readonly client: RedisClient;
   readonly config: BoxConfig;
-  readonly address: RedisAddress;
   readonly bad: (name: string, error: unknown) => RedisCheck;
   /** Whether our user may ask the server about itself. */
   readonly mayAsk: boolean;
 }
 
 /** With the first trouble the rest is left out: it would only be said again. */
-async function examined({ redis, config, address, bad, mayAsk }: Examined): Promise<RedisCheck[]> {
+async function examined({ client, config, bad, mayAsk }: Examined): Promise<RedisCheck[]> {
+  const { redis } = client;
   const checks: RedisCheck[] = [];
   try {
     if (mayAsk) {
@@ -65,7 +65,7 @@ async function examined({ redis, config, address, bad, mayAsk }: Examined): Prom
     return [...checks, bad('redis commands', error)];
   }
   try {
-    await tryJob(address, config.box);
+    await tryJob(client, config.box);
     return [...checks, { name: 'redis jobs', level: 'ok', found: 'a job went through BullMQ and back' }];
   } catch (error) {
     return [...checks, bad('redis jobs', error)];

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
-import type { RedisAddress } from '../redis/address.js';
-import { clientOptions } from '../redis/client.js';
+import { clientOptions, type RedisClient } from '../redis/client.js';
 import { Script } from '../redis/script.js';
 import { within } from '../redis/within.js';
 
@@ -27,11 +26,12 @@ export async function tryCommands(redis: Redis, box: string): Promise<void> {
   await redis.scan('0', 'MATCH', `pinky:${box}:servers:*`, 'COUNT', 1);
 }
 
-/** One job through a queue of its own that lasts as long as this. Throws where it does not come back. */
-export async function tryJob(address: RedisAddress, box: string): Promise<void> {
+/** One job to where this client goes, through a queue that lasts as long. Throws where it does not come back. */
+export async function tryJob({ address, attempt }: RedisClient, box: string): Promise<void> {
   const name = `${redisKeys(box).queue}-doctor-${randomUUID()}`;
   // The version and the policy have checks of their own; BullMQ would write to the console.
-  const options = { connection: { ...clientOptions(address), maxRetriesPerRequest: null }, skipVersionCheck: true };
+  const connection = { ...clientOptions(address, attempt), maxRetriesPerRequest: null };
+  const options = { connection, skipVersionCheck: true };
   const queue = new Queue(name, options);
   const worker = new Worker(name, undefined, { ...options, skipStalledCheck: true });
   let refusal: Error | undefined;

@@ -53,7 +53,7 @@ export class RedisClient {
   constructor(
     readonly address: RedisAddress,
     name: string,
-    attempt: number,
+    readonly attempt: number,
     more: { readonly commandTimeout?: number } = {},
   ) {
     this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, ...more, connectionName: name });
@@ -123,8 +123,8 @@ export class RedisClient {
 }
 
 /**
- * A client for one piece of work, which its caller ends. Each Sentinel is asked first once, because one of them may name
- * a master of yesterday. Throws why none could be opened; `refused` is as for `open`.
+ * A client for one piece of work, which its caller ends. Each Sentinel is asked first once, because one of them may
+ * name a master of yesterday. Throws why none could be opened; `refused` is as for `open`.
  */
 export async function openClient(
   address: RedisAddress,

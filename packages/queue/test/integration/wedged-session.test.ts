@@ -1,6 +1,6 @@
 import { Queue, QueueEvents } from 'bullmq';
 import { systemClock, type Clock } from '@pinky/protocol';
-import { lookFor, until } from '@pinky/protocol/testing';
+import { lookFor } from '@pinky/protocol/testing';
 import { queueSetup } from '../support/queue-setup.js';
 
 const setup = queueSetup();
