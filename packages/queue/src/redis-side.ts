@@ -59,6 +59,7 @@ export class RedisSide implements LongLived {
   constructor(private readonly options: RedisSideOptions) {
     const { config, router, logger, clock } = options;
     const keys = redisKeys(config().box);
+    const { version } = config(); // that of this process, whoever writes the configuration later
     const address = () => redisOptions(config());
     this.#address = JSON.stringify(address());
     const instance = homeInstance(config().home);
@@ -80,7 +81,7 @@ export class RedisSide implements LongLived {
       ...context,
       intervalMs: () => config().heartbeatIntervalMs,
       serversDir: () => config().servers,
-      version: () => config().version,
+      version: () => version,
       owner: this.owner,
       supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
       runningServers: options.runningServers,
