@@ -64,6 +64,7 @@ export class RedisSide implements LongLived {
   constructor(private readonly options: RedisSideOptions) {
     const { config, router, boxCommands, logger, clock } = options;
     const keys = redisKeys(config().box);
+    const { version } = config(); // that of this process, whoever writes the configuration later
     const address = () => redisOptions(config());
     this.#address = addressIn(config());
     this.#troubles = new RedisTroubles({ logger, clock });
@@ -90,7 +91,7 @@ export class RedisSide implements LongLived {
       ...context,
       intervalMs: () => config().heartbeatIntervalMs,
       serversDir: () => config().servers,
-      version: () => config().version,
+      version: () => version,
       owner: this.owner,
       supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
       runningServers: options.runningServers,
