@@ -52,6 +52,7 @@ describe('the documentation', () => {
  * looked for.
  */
 function pathsNamedIn(page: string): string[] {
-  const named = page.matchAll(/(?<![\w./$~<>-])(?:\.\/)?((?:packages|bench|trials|scripts|test|src|docs)\/[\w./-]*\w)/g);
+  const folders = 'packages|bench|trials|scripts|test|src|docs';
+  const named = page.matchAll(new RegExp(String.raw`(?<![\w./$~<>-])(?:\./)?((?:${folders})/[\w./-]*\w)`, 'g'));
   return [...named].map(([, path = '']) => path).filter((path) => !path.includes('/dist/'));
 }

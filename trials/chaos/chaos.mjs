@@ -48,7 +48,7 @@ export class Chaos {
     this.#aborted.abort();
   }
 
-  /** Resolves with the exit code. Whatever happens, nothing that was started here is left. */
+  /** Resolves with the exit code. In any case, nothing that was started here is left. */
   async run() {
     console.log(
       `seed ${this.seed}, ${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ` +

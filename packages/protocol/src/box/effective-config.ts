@@ -4,7 +4,7 @@ import { hasFields } from '../has-fields.js';
 import type { BoxConfig } from './box-config.js';
 import { boxPaths } from './box-paths.js';
 
-/** What every version has written; a file without one of these was cut short or made by hand. */
+/** The fields that every version writes; a file without one of them was cut short or made by hand. */
 const fieldsOfAll = {
   box: 'string',
   home: 'string',

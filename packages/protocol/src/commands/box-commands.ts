@@ -43,7 +43,7 @@ export interface ExplainResult extends Partial<Omit<ServerStatus, 'serverId' | '
   readonly lastLines?: readonly string[];
 }
 
-/** The answer of `fetch`. What was there already is answered likewise. */
+/** The answer of `fetch`. A thing that was there already is answered in the same way. */
 export interface FetchResult {
   readonly funpack?: FetchedFunpack;
   readonly world?: FetchedWorld;

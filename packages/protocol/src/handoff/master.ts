@@ -136,7 +136,7 @@ export class HandoffMaster implements LongLived {
     return this.#state === 'idle' && !this.#shards.isAsked;
   }
 
-  /** A shard is free. What its slave says about it goes to the next one first. */
+  /** A shard is free. The next slave gets its state before anything else. */
   #shardStopped(answer: StopAnswer): void {
     if (!this.#shards.wasStopped(answer)) return;
     for (const GuildState of statesIn(answer)) this.#next?.send({ type: 'guildState', GuildState });

@@ -176,7 +176,7 @@ export class DefinitionBook {
   }
 }
 
-/** What a newer version may have written stays; what a start says is said anew. */
+/** A field that a newer version may have written stays; a field that a start names is written anew. */
 function without({
   funpack: _funpack,
   funpackId: _id,

@@ -17,7 +17,7 @@ export interface OlderServersOptions {
   readonly logger: Logger;
 }
 
-/** What a definition is made of, from a worker's record of a run. */
+/** The part of a worker's record of a run of which a definition is made. */
 interface OlderRun {
   readonly start: DefinedStart;
   readonly wanted: WantedState;

@@ -4,7 +4,7 @@ import {
 import type { CurrentSession } from './current-session.js';
 import type { HeldJob } from './job-session.js';
 
-/** What a producer reads from `job.progress`, and hears by BullMQ's event `progress` (docs/redis.md). */
+/** A producer reads this from `job.progress`, and hears it by BullMQ's event `progress` (docs/redis.md). */
 export interface JobProgressValue {
   /** The step of the start that is under way; for other work its name, such as `backup`. */
   readonly phase: string;

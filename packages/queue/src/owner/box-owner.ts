@@ -25,19 +25,19 @@ export class BoxOwner {
 
   constructor(private readonly options: BoxOwnerOptions) {}
 
-  /** What scripts compare. Throws `box_taken` while the name is another's. */
+  /** The claim that scripts compare. Throws `box_taken` while another home owns the name. */
   get fence(): Fence {
     if (this.#claim === undefined) throw this.#taken();
     return { key: this.options.keys.owner, claim: this.#claim };
   }
 
-  /** Who writes, for the heartbeat. Throws `box_taken`. */
+  /** The writer's names, for the heartbeat. Throws `box_taken`. */
   get signature(): Pick<Heartbeat, 'identity' | 'host' | 'home' | 'bootId' | 'place' | 'epoch'> {
     const { identity, host, home, bootId, place } = this.options.instance;
     return { identity, host, home, bootId, place, epoch: epochOf(this.fence.claim) };
   }
 
-  /** Who has the name instead of us, since the last claim failed. */
+  /** The home that has the name instead of us, since the last claim failed. */
   get other(): OtherOwner | undefined {
     return this.#other;
   }

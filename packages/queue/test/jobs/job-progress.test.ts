@@ -32,7 +32,7 @@ describe('the writing of a job\'s progress', () => {
     const clock = new FakeClock();
     const session = new CurrentSession();
     const job = { updateProgress: write };
-    // Of a session only this is called.
+    // Only this is called of a session.
     session.set({
       withJob: async (_held: unknown, change: (one: unknown) => Promise<unknown>) => change(job),
     } as unknown as JobSession);

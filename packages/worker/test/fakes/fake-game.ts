@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '@pinky/supervisor/identity';
 import type { ExitStatus } from '../../src/launch/exit-status.js';
 import type { Game, GameListener } from '../../src/machine/machine.js';
 
-/** What a game does by itself. */
+/** The things that a game does by itself. */
 export interface GameHabits {
   /** `ready`: says `started` at once; `loading`: says so when it is told to; `neverRan`: its wrapper gives up. */
   readonly start?: 'ready' | 'loading' | 'neverRan';

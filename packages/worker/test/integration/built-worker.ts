@@ -16,7 +16,7 @@ const sources = ['protocol', 'supervisor', 'funpack-runner', 'worker'].map((name
  */
 export function ensureBuilt(): void {
   if (isBuilt()) return;
-  // Whoever comes second finds it built: esbuild and tsc do nothing twice.
+  // The second test that comes finds it built: esbuild and tsc do nothing twice.
   execFileSync('flock', [join(tmpdir(), 'pinky-worker-build.lock'), 'npm', 'run', 'build'], {
     cwd: root,
     stdio: 'ignore',

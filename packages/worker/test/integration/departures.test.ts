@@ -4,7 +4,7 @@ import { Box } from './harness.js';
 import type { RealWorker } from './real-worker.js';
 import { processesOf, runs } from './processes.js';
 
-/** What comes to a worker, one right after the other. */
+/** The signals that come to a worker, one right after the other. */
 const orders: readonly (readonly NodeJS.Signals[])[] = [
   ['SIGTERM'],
   ['SIGQUIT'],

@@ -121,7 +121,7 @@ export class FakeQueue {
     for (;;) {
       const peer = await this.worker(command.data.serverId);
       try {
-        // What a worker answers to `command` is a CommandResult.
+        // A worker answers `command` with a CommandResult.
         return (await peer.request('command', command, { deadlineMs: command.deadlineMs })) as CommandResult;
       } catch (error) {
         if (!peer.isClosed) throw error;

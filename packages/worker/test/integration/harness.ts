@@ -70,7 +70,7 @@ let boxes = 0;
 export class Box {
   readonly queue: FakeQueue;
   readonly supervisorStatuses: ServerStatus[] = [];
-  /** What workers have answered to the supervisor's orders. */
+  /** The workers' answers to the supervisor's orders. */
   readonly supervisorHeard: Message['type'][] = [];
   readonly #workers: RealWorker[] = [];
   readonly #supervisor: Listener;
@@ -116,7 +116,7 @@ export class Box {
     if (endings.some(({ code }) => code === 70)) throw new Error(`a worker died of an error of its own: ${fatal}`);
   }
 
-  /** What the workers have logged. */
+  /** The lines that the workers have logged. */
   log(): string[] {
     const path = join(boxPaths(this.home).logDir, 'workers.log');
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
@@ -222,7 +222,7 @@ export class Box {
     return Number(readFileSync(this.paths(serverId).pidFile, 'utf8'));
   }
 
-  /** What the game wrote into a file of its working folder, line by line. */
+  /** The lines that the game wrote into a file of its working folder. */
   written(serverId: string, file: string): string[] {
     const path = join(this.paths(serverId).working, file);
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];

@@ -20,7 +20,7 @@ interface ModelRun {
   isComplete: boolean;
 }
 
-/** What is true at a console offset; it must come with every position that a reading begins at. */
+/** The truth at a console offset; it must come with every position that a reading begins at. */
 const stateAt = ({ console, journal }: Position): Checkpoint => ({
   console,
   journal,
