@@ -8,7 +8,7 @@ import { lookFor, sleep, until } from './time.mjs';
 
 /** How long a reader may lag behind once the games are silent, milliseconds: longer than all rests. */
 const lagMs = 1_500;
-/** After this the garbage of a start has been collected, which is no part of the cost of reading. Milliseconds. */
+/** After this the garbage of a start has been collected, which is not part of the cost of reading. Milliseconds. */
 const settleMs = 6_000;
 /** The cap is more than a row sends, so that no event falls off the list before it is counted. */
 const config = 'events:\n  cap: 2000000\n';

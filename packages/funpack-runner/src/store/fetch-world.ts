@@ -35,7 +35,7 @@ export async function fetchWorld(task: FetchWorldTask, work: WorkContext): Promi
   });
 }
 
-/** The cached archive of an address, and the sum that was asked for. Undefined where it must be fetched. */
+/** The cached archive of an address, and the sum that was asked for. Undefined if it must be fetched. */
 export async function cachedWorld(cacheDir: string, { url, sha256 }: Source): Promise<CachedWorld | undefined> {
   const known = readKnown(cacheDir, url, 'worlds');
   const digest = sha256?.toLowerCase() ?? known?.sha256;

@@ -15,14 +15,14 @@ const fieldsOfAll = {
   version: 'string',
 } as const;
 
-/** The configuration that a box runs with, from `effective.json`. Throws `bad_option` where there is none. */
+/** The configuration that a box runs with, from `effective.json`. Throws `bad_option` if there is none. */
 export function readEffectiveConfig(home: string): BoxConfig {
   const config = findEffectiveConfig(home);
   if (config) return config;
   throw new PinkyError('bad_option', `${boxPaths(home).effectiveConfig} does not exist; \`pinky up\` writes it`);
 }
 
-/** The same, or undefined where none was written yet. Throws `bad_option` where it cannot be read or is not whole. */
+/** The same, or undefined if none was written yet. Throws `bad_option` if it cannot be read or is not whole. */
 export function findEffectiveConfig(home: string): BoxConfig | undefined {
   const file = boxPaths(home).effectiveConfig;
   const content = contentOf(file);
@@ -34,7 +34,7 @@ export function findEffectiveConfig(home: string): BoxConfig | undefined {
   return content as unknown as BoxConfig;
 }
 
-/** Undefined where there is no file; JSON has no such value. */
+/** Undefined if there is no file; JSON has no such value. */
 function contentOf(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

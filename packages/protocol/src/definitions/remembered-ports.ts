@@ -24,7 +24,7 @@ export function portsOf(definitions: Iterable<Definition>): RememberedPort[] {
 
 /**
  * The ports of all servers of a box, as the queue process wrote them down: a worker that takes a port need not read
- * every definition. None where there is no such file yet.
+ * every definition. None if there is no such file yet.
  */
 export function readRememberedPorts(home: string): RememberedPort[] {
   try {

@@ -58,7 +58,7 @@ export class Peer {
     return this.socket.writableLength;
   }
 
-  /** Answers false where the connection is over. Then nothing was sent. */
+  /** Answers false if the connection is over. Then nothing was sent. */
   send(message: Message): boolean {
     if (this.isClosed) return false;
     this.socket.write(encodeMessage(message));

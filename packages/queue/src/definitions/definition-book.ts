@@ -86,7 +86,7 @@ export class DefinitionBook {
     });
   }
 
-  /** Says whether a server is to be up. Resolves at once where that is so already, and on the disk. */
+  /** Says whether a server is to be up. Resolves at once if that is so already, and on the disk. */
   want(serverId: string, wanted: WantedState): Promise<void> {
     const before = this.get(serverId);
     if (!before || before.wanted === wanted) return this.settled(serverId);

@@ -11,9 +11,9 @@ export interface JobProgressValue {
   /** How many steps are done, of `total`. */
   readonly done: number;
   readonly total: number;
-  /** How many bytes the step has moved so far. 0 where it moves none. */
+  /** How many bytes the step has moved so far. 0 if it moves none. */
   readonly bytes: number;
-  /** How many bytes the step will have moved in the end. Absent where that is unknown. */
+  /** How many bytes the step will have moved in the end. Absent if that is unknown. */
   readonly totalBytes?: number;
 }
 

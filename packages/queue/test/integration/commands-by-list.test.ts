@@ -56,7 +56,7 @@ it('answers what it cannot read with a code, and goes on', async () => {
   expect(await client.llen(keys.processing)).toBe(0);
 });
 
-it('answers to the box\'s list where the named key is no list', async () => {
+it('answers to the box\'s list if the named key is not a list', async () => {
   const { client } = setup;
   await client.set('text', 'x');
   await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', serverId: 'x', replyTo: 'text' }));

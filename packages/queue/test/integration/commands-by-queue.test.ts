@@ -61,7 +61,7 @@ it('lets no slow server hold up another', async () => {
   await first.waitUntilFinished(finished);
 });
 
-it('answers what is no command with a code', async () => {
+it('answers with a code if the data is not a command', async () => {
   expect(await failureOf('dance', { serverId: 'a' })).toBe('unknown_command');
   expect(await failureOf('stop', {})).toBe('bad_command');
   expect(await failureOf('stop', null)).toBe('bad_command');

@@ -66,7 +66,7 @@ export function killedInTime(at: Escalation, { immediateKillTimeoutMs: timeoutMs
 export const leastLookMs = 50;
 
 /**
- * The latest time for the next look, so that no rung comes late. Undefined where the process was not asked to leave.
+ * The latest time for the next look, so that no rung comes late. Undefined if the process was not asked to leave.
  */
 export function nextLookAt(at: Escalation, { gracefulKillTimeoutMs }: LadderOptions): number | undefined {
   if (at.nextSignalAt === undefined) return undefined;

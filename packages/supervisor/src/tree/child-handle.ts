@@ -77,7 +77,7 @@ export class ChildHandle {
     return this.#apply('adopt');
   }
 
-  /** Resolves with the exit once the process is gone. Where there was none, at once and with undefined. */
+  /** Resolves with the exit once the process is gone. If there was none, at once and with undefined. */
   stop(request: LeaveRequest): Promise<ProcessExit | undefined> {
     const gone = this.whenGone(); // first, because the request may find the process gone already
     this.#escalation.request(request);

@@ -53,7 +53,7 @@ describe('claiming a pid file', () => {
     expect(readPidFile(path).type).toBe('stale');
   });
 
-  it('takes over an empty file and reports it, but leaves alone a file that is no pid file', () => {
+  it('takes over an empty file and reports it, but leaves alone a file that is not a pid file', () => {
     const path = join(dir.path, 'odd.pid');
     writeFileSync(path, '');
     expect(claimPidFile(path)).toBe('empty');

@@ -66,7 +66,7 @@ describe('RunJournal', () => {
     );
   });
 
-  it('passes over a line that is no entry', () => {
+  it('passes over a line that is not an entry', () => {
     const path = join(dir(), 'journal');
     appendFileSync(path, 'nonsense\n[1]\n{"no":"type"}\n{"type":"info","ts":"","at":0}\n');
     expect(readJournal(path).map(({ entry }) => entry.type)).toEqual(['info']);
