@@ -28,5 +28,11 @@ export function readArguments(argv, allRows) {
   const rows = values.rows?.split(',').map((name) => name.trim()) ?? allRows;
   const unknown = rows.filter((name) => !allRows.includes(name));
   if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${allRows.join(', ')}`);
-  return { rows, isQuick: values.quick, isJson: values.json, markdownFile: values.markdown, wantsHelp: values.help };
+  return {
+    rows,
+    isQuick: values.quick,
+    isJson: values.json,
+    markdownFile: values.markdown,
+    wantsHelp: values.help,
+  };
 }

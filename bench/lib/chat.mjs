@@ -54,7 +54,12 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
     await pinky.stamps.started(ids.length);
     await pinky.allUp(ids);
     await sleep(settleMs);
-    const text = await chat(pinky, { ...order, ids, kind: 'text', received: () => consoleLines(pinky.home, ids) });
+    const text = await chat(pinky, {
+      ...order,
+      ids,
+      kind: 'text',
+      received: () => consoleLines(pinky.home, ids),
+    });
     const { client } = pinky;
     await client.del(pinky.keys.events);
     const sent = order.rate * order.seconds * ids.length;

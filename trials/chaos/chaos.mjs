@@ -76,7 +76,13 @@ export class Chaos {
     const connection = { path: box.redisSocket, password: box.effective.redisPassword };
     this.backend = new Backend(connection);
     this.backend.start();
-    this.producers = new Producers({ fleet, backend: this.backend, seed: this.seed, connection, timeline });
+    this.producers = new Producers({
+      fleet,
+      backend: this.backend,
+      seed: this.seed,
+      connection,
+      timeline,
+    });
     const victims = new Set();
     this.watch = new Watch({ fleet, ledgers, timeline, victims });
     const lifeOf = (serverId) => this.watch.lifeOf(serverId);

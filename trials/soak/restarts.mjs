@@ -58,14 +58,25 @@ function slope(samples, name) {
 }
 
 /** The limits of nil for 10 000 restarts: by so many bytes the measurements of a flat process differ. */
-const nil = { heapUsed: 100_000, rss: 1_000_000, native: 1_000_000, external: 10_000 };
+const nil = {
+  heapUsed: 100_000,
+  rss: 1_000_000,
+  native: 1_000_000,
+  external: 10_000,
+};
 
 function report() {
   const slopes = Object.fromEntries(
     [...Object.keys(nil), 'handles', 'descriptors'].map((name) => [name, slope(samples, name)]),
   );
   const growing = restarts < 10_000 ? [] : Object.keys(nil).filter((name) => slopes[name] > nil[name]);
-  console.log(JSON.stringify({ restarts: count, slope: slopes, growing, samples, after: figures() }));
+  console.log(JSON.stringify({
+    restarts: count,
+    slope: slopes,
+    growing,
+    samples,
+    after: figures(),
+  }));
   if (growing.length > 0) process.exitCode = 1;
 }
 

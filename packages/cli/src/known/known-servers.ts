@@ -34,7 +34,12 @@ export async function knownServers(home: string, config: BoxConfig): Promise<Kno
   const rows = new Map((await viewBox(home, config)).servers.map((row) => [row.serverId, row]));
   const definitions = new Map(readDefinitions(home).map((each) => [each.serverId, each]));
   const ids = [...new Set([...rows.keys(), ...definitions.keys()])].sort();
-  const sources = (id: string): Sources => ({ home, config, row: rows.get(id), defined: definitions.get(id) });
+  const sources = (id: string): Sources => ({
+    home,
+    config,
+    row: rows.get(id),
+    defined: definitions.get(id),
+  });
   return Promise.all(ids.map((id) => knownServer(id, sources(id))));
 }
 

@@ -31,7 +31,12 @@ export async function fetchWorld(task: FetchWorldTask, work: WorkContext): Promi
   const name = `world-${createHash('sha256').update(href).digest('hex').slice(0, 32)}`;
   return withLock(join(cachePaths(task.cacheDir).locks, name), { signal: work.signal }, async (signal) => {
     const { path, known } = await fetchOverHttp(kind.url, name, task, { ...work, signal });
-    return { url: task.source.url, path, sha256: known.sha256, size: (await stat(path)).size };
+    return {
+      url: task.source.url,
+      path,
+      sha256: known.sha256,
+      size: (await stat(path)).size,
+    };
   });
 }
 

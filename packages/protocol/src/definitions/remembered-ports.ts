@@ -17,7 +17,12 @@ export function portsOf(definitions: Iterable<Definition>): RememberedPort[] {
   for (const { serverId, port, isPortFixed: isFixed = false, wantedSince: since } of definitions) {
     const known = port === undefined ? undefined : ports.get(port);
     const isLess = known && (known.isFixed === isFixed ? known.since > since : known.isFixed);
-    if (port !== undefined && !isLess) ports.set(port, { port, serverId, isFixed, since });
+    if (port !== undefined && !isLess) ports.set(port, {
+      port,
+      serverId,
+      isFixed,
+      since,
+    });
   }
   return [...ports.values()].map(({ since: _since, ...remembered }) => remembered);
 }

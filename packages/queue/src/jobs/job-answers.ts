@@ -83,7 +83,12 @@ export class JobAnswers {
   /** Says so, and answers the plainer way. */
   #nextWay(held: HeldJob, way: AnswerWay, error: unknown): AnswerWay {
     const because = messageOf(error);
-    this.options.logger.warn({ event: 'job.unanswerable', job: held.id, name: held.job.name, because });
+    this.options.logger.warn({
+      event: 'job.unanswerable',
+      job: held.id,
+      name: held.job.name,
+      because,
+    });
     return way.otherwise?.(because) ?? way;
   }
 

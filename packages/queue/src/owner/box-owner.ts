@@ -34,7 +34,14 @@ export class BoxOwner {
   /** The writer's names, for the heartbeat. Throws `box_taken`. */
   get signature(): Pick<Heartbeat, 'identity' | 'host' | 'home' | 'bootId' | 'place' | 'epoch'> {
     const { identity, host, home, bootId, place } = this.options.instance;
-    return { identity, host, home, bootId, place, epoch: epochOf(this.fence.claim) };
+    return {
+      identity,
+      host,
+      home,
+      bootId,
+      place,
+      epoch: epochOf(this.fence.claim),
+    };
   }
 
   /** The home that has the name instead of us, since the last claim failed. */
@@ -57,7 +64,12 @@ export class BoxOwner {
     const isNews = this.#other?.kind === undefined;
     this.#other = verdict.type === 'taken' ? verdict.by : undefined;
     const error = this.#taken();
-    if (isNews) logger.error({ event: 'box.taken', box, because: error.message, remedy: remedies.box_taken });
+    if (isNews) logger.error({
+      event: 'box.taken',
+      box,
+      because: error.message,
+      remedy: remedies.box_taken,
+    });
     throw error;
   }
 

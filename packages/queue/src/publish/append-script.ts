@@ -48,5 +48,10 @@ export async function appendBatch(
   for (const { stream, start, json } of batch.events) if (start >= from[stream]) args.push(json);
   // The reply's shape is that of the script's last line.
   const dropped = await append.run(redis, [keys.cursor, keys.events, keys.serverState], args) as number | null;
-  return dropped === null ? undefined : { cursor, accepted: args.length - 3, dropped, isBehind: false };
+  return dropped === null ? undefined : {
+    cursor,
+    accepted: args.length - 3,
+    dropped,
+    isBehind: false,
+  };
 }

@@ -62,7 +62,12 @@ const startJobs = (ids: readonly string[]): Promise<Job[]> =>
 const startItems = (ids: readonly string[]): Promise<unknown> =>
   setup.client.lpush(
     keys.inbox,
-    ...ids.map((serverId) => JSON.stringify({ name: 'start', serverId, funpack: 'emberhollow', id: serverId })),
+    ...ids.map((serverId) => JSON.stringify({
+      name: 'start',
+      serverId,
+      funpack: 'emberhollow',
+      id: serverId,
+    })),
   );
 const answers = async (): Promise<string[]> =>
   (await setup.client.lrange(keys.answers, 0, -1)).map((text) => String((JSON.parse(text) as { id: unknown }).id));

@@ -37,7 +37,13 @@ function start(
     encoding: 'utf8',
     cwd: dir.path,
   });
-  return { code: status, out: stdout.trim(), error: stderr.trim(), pidFile, notes };
+  return {
+    code: status,
+    out: stdout.trim(),
+    error: stderr.trim(),
+    pidFile,
+    notes,
+  };
 }
 const read = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;

@@ -50,7 +50,12 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
     ? options.gracefulKillIntervalMs + options.gracefulKillIntervalIncrementMs * at.sent
     : options.immediateKillIntervalMs + options.immediateKillIntervalIncrementMs * at.sent;
   const next = { ...at, nextSignalAt: now + pauseMs, sent: at.sent + 1 };
-  return { next, signal: signalOf(rung, options), rung, ...(stalled && { stalled }) };
+  return {
+    next,
+    signal: signalOf(rung, options),
+    rung,
+    ...(stalled && { stalled }),
+  };
 }
 
 /**

@@ -117,7 +117,14 @@ describe.each(Object.entries(moments))(
     let box: Box;
     beforeEach(async () => {
       box = await Box.open({
-        config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 4_000, maxBackoffMs: 4_000 } },
+        config: {
+          crashLoop: {
+            limit: 50,
+            halfLifeMs: 60_000,
+            firstBackoffMs: 4_000,
+            maxBackoffMs: 4_000,
+          },
+        },
       });
     });
     afterEach(() => box.close());

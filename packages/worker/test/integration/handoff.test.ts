@@ -7,7 +7,12 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  const letGo = (): void => box.order('one', { type: 'stopShard', Shard: 0, SessionID: '', Sequence: 0 });
+  const letGo = (): void => box.order('one', {
+    type: 'stopShard',
+    Shard: 0,
+    SessionID: '',
+    Sequence: 0,
+  });
 
   /** It is nobody's until a worker adopts it, and the next supervisor starts one only where there is none. */
   async function leavesTheGameToAnother(worker: RealWorker, game: number): Promise<void> {

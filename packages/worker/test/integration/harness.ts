@@ -188,7 +188,12 @@ export class Box {
   start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
     return this.command(
       'start',
-      { serverId, funpack: { url: funpack }, ram: { min: 64, max: 64 }, settings: {} },
+      {
+        serverId,
+        funpack: { url: funpack },
+        ram: { min: 64, max: 64 },
+        settings: {},
+      },
       more,
     );
   }
@@ -281,7 +286,12 @@ function defaults(home: string): BoxConfig {
       gracefulKillTimeoutMs: 600_000,
       immediateKillTimeoutMs: 10_000,
     },
-    crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+    crashLoop: {
+      limit: 4.5,
+      halfLifeMs: 600_000,
+      firstBackoffMs: 20,
+      maxBackoffMs: 200,
+    },
     archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
     allowedHosts: [],
     version: '0',

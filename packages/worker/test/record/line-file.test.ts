@@ -37,7 +37,12 @@ describe('RunJournal', () => {
 
   it('is read back from any line on, as it was written', () => {
     const journal = new RunJournal(join(dir(), 'journal'));
-    const placed = [1, 2, 3].map((at) => journal.append({ type: 'info', ts: 'now', at, text: 'ü\n' }));
+    const placed = [1, 2, 3].map((at) => journal.append({
+      type: 'info',
+      ts: 'now',
+      at,
+      text: 'ü\n',
+    }));
     journal.close();
     expect(readJournal(join(dir(), 'journal'))).toEqual(placed);
     expect(readJournal(join(dir(), 'journal'), placed[1]?.start)).toEqual(placed.slice(1));
@@ -50,7 +55,12 @@ describe('RunJournal', () => {
         inTempDir((folder) => {
           const path = join(folder, 'journal');
           const first = new RunJournal(path);
-          const placed = texts.map((text) => first.append({ type: 'info', ts: '', at: 0, text }));
+          const placed = texts.map((text) => first.append({
+            type: 'info',
+            ts: '',
+            at: 0,
+            text,
+          }));
           first.close();
           for (let cut = readFileSync(path).length; cut >= 0; cut--) {
             truncateSync(path, cut);
