@@ -6,7 +6,7 @@ export const help = `npm run bench [-- options]: what Pinky costs, beside bare N
   --quick       fewer samples and shorter windows: a minute and a half instead of five
   --json        the result as one JSON object on stdout
   --markdown F  the result also into the page F, between its two marks (docs/costs.md has them);
-                F is made where it is not there
+                F is made if it is not there
   --help
 
 Needs a C compiler, redis-server and a built tree (npm run build). Uses a temporary folder, loopback only, and ends

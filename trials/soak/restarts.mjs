@@ -2,7 +2,7 @@
 //   node --expose-gc trials/soak/restarts.mjs [restarts] [workers at a time]
 // Prints one JSON line: 20 `samples` evenly over the restarts, the `slope` of each figure over the second half (per
 // 10 000 restarts), and the figures `after` everything has ended. With 10 000 restarts or more (V8's own heap settles
-// within the first 4 000) it exits with 1 where a slope is more than nil.
+// within the first 4 000) it exits with 1 if a slope is more than nil.
 import { createRequire } from 'node:module';
 import { readdirSync } from 'node:fs';
 

@@ -138,7 +138,7 @@ describe('a handoff', () => {
   );
 
   it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))(
-    'reports the outcome where %s by %s ends the migration',
+    'reports the outcome if %s by %s ends the migration',
     (state, event) => {
       const decision = migrationTable[state][event];
       if (decision !== 'ignored' && decision.to === 'idle') {

@@ -101,7 +101,7 @@ it('answers box_down while somebody has set the box down', async () => {
   expect(await job.waitUntilFinished(finished)).toMatchObject({ already: true });
 });
 
-it('tries a failed job again only where the job asks for it, under another command id', async () => {
+it('tries a failed job again only if the job asks for it, under another command id', async () => {
   let tries = 0;
   const game = await setup.knownWorker('a', { answer: () => {
     tries += 1;

@@ -113,7 +113,7 @@ it('refuses a copy of its home, and says on which host the box lives', async () 
   expect(more).toEqual([]); // however often it asks
 });
 
-it('hands the name over at once where a box goes down', async () => {
+it('hands the name over at once if a box goes down', async () => {
   await setup.box.startQueue();
   await isUp();
   await other.startQueue();

@@ -60,7 +60,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('calls a function again at each load, and keeps the old configuration where that fails', async () => {
+  it('calls a function again at each load, and keeps the old configuration if that fails', async () => {
     let text: unknown = { workers: 1 };
     const source = new ConfigSource(() => text as { workers: number });
     await source.load();

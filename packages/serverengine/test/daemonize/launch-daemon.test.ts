@@ -73,7 +73,7 @@ describe('a daemon', () => {
     });
   });
 
-  it('is refused where its pid file names a running one', () => {
+  it('is refused if its pid file names a running one', () => {
     const { pidFile, out } = start('runs');
     expect(start('runs', { pidFile })).toMatchObject({
       code: 11,
@@ -129,7 +129,7 @@ describe('credentials', () => {
     expect(() => resolveCredentials({ umask: 0o1000 })).toThrow('bad umask');
   });
 
-  it('change nothing where none are given', () => {
+  it('change nothing if none are given', () => {
     const before = [process.getuid?.(), process.getgid?.(), process.umask()];
     becomeUser({});
     expect([process.getuid?.(), process.getgid?.(), process.umask()]).toEqual(before);

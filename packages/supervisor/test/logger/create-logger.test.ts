@@ -76,7 +76,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     expect([read(path), read(next)].map((text) => text.match(/: \w+$/gm))).toEqual([[': one'], [': two', ': three']]);
   });
 
-  it('fails at once where the directory does not exist', () => {
+  it('fails at once if the directory does not exist', () => {
     expect(() => create({ path: join(dir.path, 'missing', 'log') })).toThrow('ENOENT');
   });
 

@@ -64,7 +64,7 @@ describe('claiming a pid file', () => {
     }
   });
 
-  it('fails where the path is a directory', () => {
+  it('fails if the path is a directory', () => {
     const path = freshPath();
     mkdirSync(path, { recursive: true });
     expect(() => claimPidFile(path)).toThrow('EISDIR');

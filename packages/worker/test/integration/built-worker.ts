@@ -11,7 +11,7 @@ const sources = ['protocol', 'supervisor', 'funpack-runner', 'worker'].map((name
 );
 
 /**
- * Builds the program where it is not there or older than its source. Test files run side by side, so one of them does
+ * Builds the program if it is not there or older than its source. Test files run side by side, so one of them does
  * it.
  */
 export function ensureBuilt(): void {

@@ -233,7 +233,7 @@ export class Box {
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   }
 
-  /** Everything that a server can leave behind. Empty where it left nothing. */
+  /** Everything that a server can leave behind. Empty if it left nothing. */
   traces(serverId: string): string[] {
     const { dir, pidFile } = this.paths(serverId);
     const { ports } = boxPaths(this.home);

@@ -96,7 +96,7 @@ export class EventSenderModel {
   }
 
   /**
-   * The worker is killed; its successor begins at the checkpoints. With `saved`, where the last one wrote them just
+   * The worker is killed; its successor begins at the checkpoints. With `saved`, if the last one wrote them just
    * before.
    */
   restartWorker(saved: boolean): void {

@@ -49,7 +49,7 @@ describe('RunJournal', () => {
     expect(readJournal(join(dir(), 'nothing'))).toEqual([]);
   });
 
-  it('opens to the last whole entry where it was cut at any byte', () => {
+  it('opens to the last whole entry if it was cut at any byte', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 8 }), { minLength: 1, maxLength: 4 }), (texts) =>
         inTempDir((folder) => {
