@@ -20,6 +20,7 @@ const stillToTurn = [
   "What the server's worker said last; undefined where it has none.",
   'What the server is to be.',
   'Whatever was changed since comes with its next start.',
+  "What a definition is made of, from a worker's record of a run.",
   'What an earlier queue counted.',
   'What is not published at a stop is not acknowledged either, so its worker sends it to the next queue.',
   'What is in the way of the log, as its error says:',

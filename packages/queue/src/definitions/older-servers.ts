@@ -17,7 +17,7 @@ export interface OlderServersOptions {
   readonly logger: Logger;
 }
 
-/** The part of a worker's record of a run of which a definition is made. */
+/** What a definition is made of, from a worker's record of a run. */
 interface OlderRun {
   readonly start: DefinedStart;
   readonly wanted: WantedState;
@@ -34,7 +34,7 @@ export class OlderServers {
     for (const serverId of serverFolders(this.options.servers())) this.adopt(serverId);
   }
 
-  /** Does nothing if there is a definition, unless an older version has started the server against it since. */
+  /** Does nothing where there is a definition, unless an older version has started the server against it since. */
   adopt(serverId: string): void {
     const { book, servers, logger } = this.options;
     const known = book.get(serverId);
@@ -46,7 +46,7 @@ export class OlderServers {
   }
 }
 
-/** Undefined if no older version wrote it, or if it does not say what ran. */
+/** Undefined where no older version wrote it, or where it does not say what ran. */
 function olderRun(serverJson: string): OlderRun | undefined {
   const record = jsonOf(serverJson);
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;
