@@ -99,8 +99,19 @@ async function main() {
     const failed = await measure(wanted, { scratch, isQuick, game: compileGame(scratch.dir) });
     const rows = wanted.filter(({ name }) => !failed.has(name)).map((row) => ({ name: row.name, ...reported(row) }));
     const seconds = Math.round(msSince(begun) / 1000);
-    if (markdownFile !== undefined) writeMarkdown(markdownFile, { machine: about, seconds, isQuick, rows });
-    if (isJson) console.log(JSON.stringify({ machine: about, seconds, isQuick, rows, failed: [...failed] }, null, 1));
+    if (markdownFile !== undefined) writeMarkdown(markdownFile, {
+      machine: about,
+      seconds,
+      isQuick,
+      rows,
+    });
+    if (isJson) console.log(JSON.stringify({
+      machine: about,
+      seconds,
+      isQuick,
+      rows,
+      failed: [...failed],
+    }, null, 1));
     else
       console.log(
         `\n${table(rows)}\n\n${notesOf(rows)}\n\n${machineLine(about)}\n${verdict(rows)}; measured in ${seconds} ` +

@@ -14,7 +14,10 @@ const pages = [
   ...readdirSync(join(root, 'packages'))
     .map((name) => join('packages', name, 'README.md'))
     .filter((page) => existsSync(join(root, page))),
+  'trials/README.md',
+  'bench/drivers/README.md',
 ];
+const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
 
 describe('the documentation', () => {
   it.each(pages)('%s has the tables that the code has (scripts/tables prints them)', (page) => {
@@ -28,8 +31,10 @@ describe('the documentation', () => {
     expect(targets.filter((target) => !existsSync(resolve(root, dirname(page), target)))).toEqual([]);
   });
 
-  it.each(pages.filter((page) => !page.startsWith('packages')))('%s begins no sentence with a fronted word', (page) => {
-    expect(sentencesOf(readFileSync(join(root, page), 'utf8')).filter((one) => fronted.test(one))).toEqual([]);
+  it.each(pages)('%s names paths that exist', (page) => {
+    const places = [root, join(root, dirname(page)), ...packages];
+    const isThere = (path: string): boolean => places.some((place) => existsSync(join(place, path)));
+    expect(pathsNamedIn(readFileSync(join(root, page), 'utf8')).filter((path) => !isThere(path))).toEqual([]);
   });
 
   it('uses every table that is printed from code', () => {
@@ -42,17 +47,12 @@ describe('the documentation', () => {
   });
 });
 
-/** Beginnings that make a reader turn the sentence round; a question may begin with who or what. */
-const fronted = /^(?:Of|That of|Whoever|Who|What)\b[^?]*$/;
-
-/** A page's sentences, cells of tables among them; without code, and without what is printed from the code. */
-function sentencesOf(page: string): string[] {
-  const prose = page
-    .replaceAll(/<!-- (?:table|measured)[^]*?<!-- end of .*?-->/g, '')
-    .replaceAll(/```[^]*?```/g, '')
-    .replaceAll(/^\s*(?:[-*#]+|\d+\.)\s+/gm, '\n\n');
-  return prose
-    .split(/\n\n|\||(?<=[.!?:]\*{0,2})\s+/)
-    .map((sentence) => sentence.replaceAll(/[*_]/g, '').replaceAll(/\s+/g, ' ').trim())
-    .filter((sentence) => sentence !== '');
+/**
+ * The paths of this repository that a page names outside of its links, in prose or in code. Compiled files are not
+ * looked for.
+ */
+function pathsNamedIn(page: string): string[] {
+  const folders = 'packages|bench|trials|scripts|test|src|docs';
+  const named = page.matchAll(new RegExp(String.raw`(?<![\w./$~<>-])(?:\./)?((?:${folders})/[\w./-]*\w)`, 'g'));
+  return [...named].map(([, path = '']) => path).filter((path) => !path.includes('/dist/'));
 }

@@ -79,7 +79,7 @@ function wideLinesIn(file: string): string[] {
   });
 }
 
-/** By its suffix. A file without one is a script where it says so in its first line. */
+/** By its suffix. A file without one is a script if it says so in its first line. */
 function isSource(file: string): boolean {
   if (extname(file) !== '') return sourceSuffixes.includes(extname(file));
   return textOf(file).startsWith('#!');

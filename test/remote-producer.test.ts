@@ -67,8 +67,19 @@ describe('a producer elsewhere', () => {
     expect(returnvalue).toMatchObject({ serverId: 'far', state: 'up' });
     const phases = [...new Set(seen.map((value) => (value as { phase: string }).phase))];
     expect(phases).toEqual(['funpack', 'world', 'bootstrap', 'prepare', 'starting']);
-    expect(seen).toContainEqual({ phase: 'world', done: 1, total: 5, bytes: world.length, totalBytes: world.length });
-    expect(seen.at(-1)).toEqual({ phase: 'starting', done: 4, total: 5, bytes: 0 });
+    expect(seen).toContainEqual({
+      phase: 'world',
+      done: 1,
+      total: 5,
+      bytes: world.length,
+      totalBytes: world.length,
+    });
+    expect(seen.at(-1)).toEqual({
+      phase: 'starting',
+      done: 4,
+      total: 5,
+      bytes: 0,
+    });
     expect((await jobs.getJob(job.id ?? ''))?.progress).toEqual(seen.at(-1));
     expect(box.text('servers', 'far', 'working', 'world', 'seed')).toBe('old');
   });

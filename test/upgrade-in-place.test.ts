@@ -42,7 +42,12 @@ describe('an upgrade in the folder of the version before the box was a package',
     const env = { ...process.env, PINKY_HOME: box.home };
     const line = `${lineOf(text, 'ExecStartPre')} && exec ${lineOf(text, 'ExecStart')}`;
     const log = box.file('start.log');
-    spawn('sh', ['-c', `{ ${line}; } >>"$0" 2>&1`, log], { env, cwd: '/', detached: true, stdio: 'ignore' }).unref();
+    spawn('sh', ['-c', `{ ${line}; } >>"$0" 2>&1`, log], {
+      env,
+      cwd: '/',
+      detached: true,
+      stdio: 'ignore',
+    }).unref();
     await until('the box answers', async () => {
       const { code, answer } = await box.pinky(['ps']);
       return code === 0 && answer.answers.supervisor && answer.answers.queue;

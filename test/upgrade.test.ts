@@ -29,7 +29,12 @@ describe('an upgrade of a box while people play', () => {
     (await box.pinky(['ps'])).answer as {
       version: string;
       processes: { role: string; pid: number }[];
-      servers: { serverId: string; state: string; pid: number; worker: { pid: number } }[];
+      servers: {
+        serverId: string;
+        state: string;
+        pid: number;
+        worker: { pid: number };
+      }[];
     };
 
   it('replaces supervisor, queue and workers by the new version, and games, players and Redis stay', async () => {

@@ -13,7 +13,7 @@ const diskBytes = 512 * 1024 * 1024;
 
 /**
  * A box in a temporary folder, for trials that watch it from outside. Its home and its $SERVERS each get a small disk
- * of their own where this machine allows mounts.
+ * of their own if this machine allows mounts.
  */
 export class TrialBox {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-trial-')));
@@ -21,7 +21,7 @@ export class TrialBox {
   servers = join(this.root, 'servers', 's');
   #mounted = [];
   #dumps = new Set();
-  /** Why disks cannot be filled. Undefined where they can. */
+  /** Why disks cannot be filled. Undefined if they can. */
   noDisks;
 
   /** `configure(root)` answers the text of pinky.yml. */

@@ -35,7 +35,13 @@ function runnerOf({ pid, command }, known) {
   const parent = statOf(pid)?.parent;
   const worker = known.find((one) => one.role === 'worker' && one.pid === parent);
   const identity = identityOf(pid);
-  return worker && identity ? [{ pid, identity, role: 'funpack-runner', command, serverId: worker.serverId }] : [];
+  return worker && identity ? [{
+    pid,
+    identity,
+    role: 'funpack-runner',
+    command,
+    serverId: worker.serverId,
+  }] : [];
 }
 
 /** The identity of the sh between a worker and its game. */

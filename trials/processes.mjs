@@ -15,7 +15,7 @@ export const environOf = (pid) => textOf(`/proc/${pid}/environ`);
 export const commandOf = (pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 
 /**
- * Fields 3, 4, 7 and 22 of proc_pid_stat(5). Undefined where there is no such process, or only its zombie.
+ * Fields 3, 4, 7 and 22 of proc_pid_stat(5). Undefined if there is no such process, or only its zombie.
  */
 export function statOf(pid) {
   const line = textOf(`/proc/${pid}/stat`);
@@ -39,7 +39,7 @@ export const identityOf = (pid) => {
 
 export const isAlive = (identity) => identityOf(Number(identity.split('-')[0])) === identity;
 
-/** Signals exactly this process. Answers false where it is gone. */
+/** Signals exactly this process. Answers false if it is gone. */
 export function signal(identity, name) {
   if (!isAlive(identity)) return false;
   try {
@@ -88,7 +88,7 @@ export async function killAllOf(root) {
   }, { everyMs: 50 });
 }
 
-/** How many files a process has open, and its share of memory (PSS), bytes. Undefined where it is gone. */
+/** How many files a process has open, and its share of memory (PSS), bytes. Undefined if it is gone. */
 export function usageOf(pid) {
   try {
     const rollup = textOf(`/proc/${pid}/smaps_rollup`);

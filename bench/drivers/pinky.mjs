@@ -1,5 +1,5 @@
-// Pinky as a driver for the harness that measures supervisors side by side (its drivers/README.md says what a driver
-// is):
+// Pinky as a driver for a harness that measures supervisors side by side. README.md beside this file says what the
+// harness has to offer:
 //   BENCH_HOME=<folder of that harness> BENCH_EXTRA_DRIVERS=<this file> node $BENCH_HOME/bench.mjs --peers pinky,pm2
 import { execFile } from 'node:child_process';
 import {

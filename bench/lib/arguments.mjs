@@ -6,7 +6,7 @@ export const help = `npm run bench [-- options]: what Pinky costs, beside bare N
   --quick       fewer samples and shorter windows: a minute and a half instead of five
   --json        the result as one JSON object on stdout
   --markdown F  the result also into the page F, between its two marks (docs/costs.md has them);
-                F is made where it is not there
+                F is made if it is not there
   --help
 
 Needs a C compiler, redis-server and a built tree (npm run build). Uses a temporary folder, loopback only, and ends
@@ -28,5 +28,11 @@ export function readArguments(argv, allRows) {
   const rows = values.rows?.split(',').map((name) => name.trim()) ?? allRows;
   const unknown = rows.filter((name) => !allRows.includes(name));
   if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${allRows.join(', ')}`);
-  return { rows, isQuick: values.quick, isJson: values.json, markdownFile: values.markdown, wantsHelp: values.help };
+  return {
+    rows,
+    isQuick: values.quick,
+    isJson: values.json,
+    markdownFile: values.markdown,
+    wantsHelp: values.help,
+  };
 }

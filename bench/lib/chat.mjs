@@ -8,7 +8,7 @@ import { lookFor, sleep, until } from './time.mjs';
 
 /** How long a reader may lag behind once the games are silent, milliseconds: longer than all rests. */
 const lagMs = 1_500;
-/** After this the garbage of a start has been collected, which is no part of the cost of reading. Milliseconds. */
+/** After this the garbage of a start has been collected, which is not part of the cost of reading. Milliseconds. */
 const settleMs = 6_000;
 /** The cap is more than a row sends, so that no event falls off the list before it is counted. */
 const config = 'events:\n  cap: 2000000\n';
@@ -54,7 +54,12 @@ async function pinkyChat({ scratch, game, ids, ...order }) {
     await pinky.stamps.started(ids.length);
     await pinky.allUp(ids);
     await sleep(settleMs);
-    const text = await chat(pinky, { ...order, ids, kind: 'text', received: () => consoleLines(pinky.home, ids) });
+    const text = await chat(pinky, {
+      ...order,
+      ids,
+      kind: 'text',
+      received: () => consoleLines(pinky.home, ids),
+    });
     const { client } = pinky;
     await client.del(pinky.keys.events);
     const sent = order.rate * order.seconds * ids.length;

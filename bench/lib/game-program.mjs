@@ -7,7 +7,7 @@ const source = fileURLToPath(new URL('../game/game.c', import.meta.url));
 /** The game's name in /proc. No other process of a run has that name. */
 export const gameName = 'bench-game';
 
-/** Compiles the game into `dir`. Where there is no compiler, the error says what to install. */
+/** Compiles the game into `dir`. If there is no compiler, the error says what to install. */
 export function compileGame(dir) {
   const program = join(dir, gameName);
   try {

@@ -4,7 +4,7 @@ import { machineLine, table, verdict } from './report.mjs';
 
 const [begin, end] = ['<!-- measured by `npm run bench -- --markdown` -->', '<!-- end of what was measured -->'];
 
-/** Puts the result between the two marks of the page, or makes a page where there is none. */
+/** Puts the result between the two marks of the page, or makes a page if there is none. */
 export function writeMarkdown(file, result) {
   const part = `${begin}\n\n${markdown(result)}\n\n${end}`;
   const page = existsSync(file) ? readFileSync(file, 'utf8') : `${begin}${end}\n`;

@@ -67,7 +67,7 @@ export function hasEnded(pid) {
 
 /**
  * The CPU seconds that these processes and the children they waited for have used. Only differences mean anything. They
- * come from schedstat of every thread, in nanoseconds. Where a kernel has none, they come from the ticks of `stat`,
+ * come from schedstat of every thread, in nanoseconds. If a kernel has none, they come from the ticks of `stat`,
  * whose 10 ms say nothing over an idle window.
  */
 export function cpuSeconds(processes) {

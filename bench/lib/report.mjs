@@ -18,7 +18,7 @@ export const machineLine = ({ cores, cpu, memoryGiB, kernel, node, busyBefore })
     `${Math.round(busyBefore * 100)} % busy with other work`;
 
 /**
- * Judges a figure by its target. `met` is undefined where it has none. A measurement is compared as it is shown, so a
+ * Judges a figure by its target. `met` is undefined if it has none. A measurement is compared as it is shown, so a
  * count must be met exactly.
  */
 export function judge(figure) {

@@ -14,7 +14,12 @@ export class Scratch {
     this.dir = mkdtempSync(join(tmpdir(), 'pinky-bench-'));
     const { PATH, HOME, LANG } = process.env;
     // No more than Pinky's own children get: a variable such as NODE_EXTRA_CA_CERTS doubles the cost of starting Node.
-    this.env = { PATH, HOME, ...(LANG !== undefined && { LANG }), PINKY_BENCH: this.dir };
+    this.env = {
+      PATH,
+      HOME,
+      ...(LANG !== undefined && { LANG }),
+      PINKY_BENCH: this.dir,
+    };
   }
 
   /** Makes a new folder. Its name is short, because a socket's path may have no more than 107 bytes (unix(7)). */
@@ -40,7 +45,12 @@ export class Scratch {
 
   remove() {
     this.end();
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    rmSync(this.dir, {
+      recursive: true,
+      force: true,
+      maxRetries: 5,
+      retryDelay: 50,
+    });
   }
 
   #processes(folder) {

@@ -25,7 +25,14 @@ export async function pairStage(rows, { scratch, game, isQuick, log }) {
     await pinky.stamps.started(count);
     await pinky.allUp(ids);
     await sleep(settleMs);
-    for (const row of rows) await log(row, () => row.measure({ floor, pinky, ids, scripted, scratch, isQuick }));
+    for (const row of rows) await log(row, () => row.measure({
+      floor,
+      pinky,
+      ids,
+      scripted,
+      scratch,
+      isQuick,
+    }));
   } finally {
     floor.close();
     await pinky.close();

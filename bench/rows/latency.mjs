@@ -26,8 +26,21 @@ export class Latency {
       for (const name of ['warm', 'ping']) await pinky.say(ids[0], `join ${name}`);
       const players = async () => (await pinky.job('list', { serverId: ids[0] })).players;
       await until('two players are connected', async () => (await players()).length === 2);
-      await this.#sample({ pinky, bareQueue, id: ids[0], count: 20, name: 'warm' }); // both ends compile what they run
-      const sent = await this.#sample({ pinky, bareQueue, id: ids[0], count, name: 'ping' });
+      // Both ends compile what they run.
+      await this.#sample({
+        pinky,
+        bareQueue,
+        id: ids[0],
+        count: 20,
+        name: 'warm',
+      });
+      const sent = await this.#sample({
+        pinky,
+        bareQueue,
+        id: ids[0],
+        count,
+        name: 'ping',
+      });
       await until('the last line is on stdin', () => pinky.stamps.read().lines.has(lineOf('ping', count - 1)));
       await sleep(100);
       const arrivals = await bare.arrivals();

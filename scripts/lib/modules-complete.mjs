@@ -1,5 +1,5 @@
-// modules-complete.mjs ROOT: exits with 0 where node_modules holds what package-lock.json names for this machine, and
-// with 1 where `npm ci` has work to do. It compares contents, never times: the lock file of a fresh clone is newer than
+// modules-complete.mjs ROOT: exits with 0 if node_modules holds what package-lock.json names for this machine, and
+// with 1 if `npm ci` has work to do. It compares contents, never times: the lock file of a fresh clone is newer than
 // modules that were copied into it.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -11,7 +11,12 @@ export const obedient =
   'echo \'{"event":"started"}\'\nwhile read -r line; do echo "$line" >>heard; [ "$line" = stop ] && exit 0; done';
 
 export const manifest = (more: object = {}): string =>
-  JSON.stringify({ name: 'trouble', version: '1', stopTimeoutMs: 5_000, ...more });
+  JSON.stringify({
+    name: 'trouble',
+    version: '1',
+    stopTimeoutMs: 5_000,
+    ...more,
+  });
 
 /** The entries of a funpack that works. */
 export const good: readonly RawTarEntry[] = [

@@ -18,7 +18,13 @@ export class DefinedBox extends RealBox {
   pack(name: string, more: object = {}, run = game): string {
     const dir = this.file('packs', name);
     mkdirSync(`${dir}/bin`, { recursive: true });
-    const manifest = { name, version: '1', persistent: true, schema: { motd: { type: 'string' } }, ...more };
+    const manifest = {
+      name,
+      version: '1',
+      persistent: true,
+      schema: { motd: { type: 'string' } },
+      ...more,
+    };
     writeFileSync(`${dir}/funpack.json`, JSON.stringify(manifest));
     writeFileSync(`${dir}/bin/run`, `#!/bin/sh\n${run}\n`);
     chmodSync(`${dir}/bin/run`, 0o755);

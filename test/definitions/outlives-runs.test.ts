@@ -37,7 +37,7 @@ describe('a server that was defined', () => {
     expect(box.definition('a')).not.toHaveProperty('world');
   });
 
-  it('is done already where it is up and nothing else is asked for, by command line and job', async () => {
+  it('is done already if it is up and nothing else is asked for, by command line and job', async () => {
     for (const data of [{}, { settings: { motd: 'hello' } }, { funpack: pack }])
       expect(await producer.job('start', { serverId: 'a', ...data })).toMatchObject({ ok: { already: true } });
     const { answer } = await box.pinky(['start', 'a', '--funpack', pack, '--set', 'motd=hello']);

@@ -48,7 +48,7 @@ export class Chaos {
     this.#aborted.abort();
   }
 
-  /** Resolves with the exit code. Whatever happens, nothing that was started here is left. */
+  /** Resolves with the exit code. In any case, nothing that was started here is left. */
   async run() {
     console.log(
       `seed ${this.seed}, ${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ` +
@@ -76,7 +76,13 @@ export class Chaos {
     const connection = { path: box.redisSocket, password: box.effective.redisPassword };
     this.backend = new Backend(connection);
     this.backend.start();
-    this.producers = new Producers({ fleet, backend: this.backend, seed: this.seed, connection, timeline });
+    this.producers = new Producers({
+      fleet,
+      backend: this.backend,
+      seed: this.seed,
+      connection,
+      timeline,
+    });
     const victims = new Set();
     this.watch = new Watch({ fleet, ledgers, timeline, victims });
     const lifeOf = (serverId) => this.watch.lifeOf(serverId);

@@ -50,7 +50,7 @@ export async function join({ port, name, askBack }) {
   return player;
 }
 
-/** The client leaves on SIGINT and says goodbye to the server. Where the server is gone it would wait for long. */
+/** The client leaves on SIGINT and says goodbye to the server. If the server is gone it would wait for long. */
 function leave(client) {
   client.kill('SIGINT');
   setTimeout(() => client.kill('SIGKILL'), goodbyeMs).unref();

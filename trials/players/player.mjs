@@ -25,7 +25,7 @@ export class Player {
     await this.#connection.say(text);
   }
 
-  /** The first line that holds `wanted` (a text or pattern), even where the player saw it before this call. */
+  /** The first line that holds `wanted` (a text or pattern), even if the player saw it before this call. */
   async heard(wanted, timeoutMs = 30_000) {
     const matches = (line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line));
     const early = this.#heard.find(matches);

@@ -2,7 +2,7 @@
 //   node --expose-gc trials/soak/restarts.mjs [restarts] [workers at a time]
 // Prints one JSON line: 20 `samples` evenly over the restarts, the `slope` of each figure over the second half (per
 // 10 000 restarts), and the figures `after` everything has ended. With 10 000 restarts or more (V8's own heap settles
-// within the first 4 000) it exits with 1 where a slope is more than nil.
+// within the first 4 000) it exits with 1 if a slope is more than nil.
 import { createRequire } from 'node:module';
 import { readdirSync } from 'node:fs';
 
@@ -58,14 +58,25 @@ function slope(samples, name) {
 }
 
 /** The limits of nil for 10 000 restarts: by so many bytes the measurements of a flat process differ. */
-const nil = { heapUsed: 100_000, rss: 1_000_000, native: 1_000_000, external: 10_000 };
+const nil = {
+  heapUsed: 100_000,
+  rss: 1_000_000,
+  native: 1_000_000,
+  external: 10_000,
+};
 
 function report() {
   const slopes = Object.fromEntries(
     [...Object.keys(nil), 'handles', 'descriptors'].map((name) => [name, slope(samples, name)]),
   );
   const growing = restarts < 10_000 ? [] : Object.keys(nil).filter((name) => slopes[name] > nil[name]);
-  console.log(JSON.stringify({ restarts: count, slope: slopes, growing, samples, after: figures() }));
+  console.log(JSON.stringify({
+    restarts: count,
+    slope: slopes,
+    growing,
+    samples,
+    after: figures(),
+  }));
   if (growing.length > 0) process.exitCode = 1;
 }
 

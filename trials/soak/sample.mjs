@@ -29,7 +29,7 @@ async function lastingKeys(redis) {
   return keys - expires;
 }
 
-/** The names in a folder. None where the folder does not exist yet. */
+/** The names in a folder. None if the folder does not exist yet. */
 export function namesIn(dir) {
   try {
     return readdirSync(dir);

@@ -37,7 +37,7 @@ export class StoryBox {
     this.env = { ...env, PINKY_HOME: home };
   }
 
-  /** Runs `pinky …` and answers its JSON. Throws what it printed where it fails. */
+  /** Runs `pinky …` and answers its JSON. Throws what it printed if it fails. */
   async pinky(...args) {
     try {
       const { stdout } = await run(pinky, [...args, '--json'], { env: this.env, maxBuffer: 1 << 26 });
@@ -73,7 +73,7 @@ export class StoryBox {
     };
   }
 
-  /** The server's folder and pid file, where they exist. */
+  /** The server's folder and pid file, if they exist. */
   filesOf(serverId) {
     return [serverId, `${serverId}.pid`]
       .map((name) => join(this.home, 'servers', name))

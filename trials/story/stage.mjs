@@ -33,7 +33,7 @@ export class Stage {
     return this.queue.job(name, { serverId, ...data });
   }
 
-  /** Starts the server from its newest backup, where there is one. */
+  /** Starts the server from its newest backup, if there is one. */
   async start() {
     const answer = await this.job('start', { funpack: this.game.funpack, settings: this.game.settings });
     expectEqual(answer.state, 'up', 'the state after the start');

@@ -53,7 +53,12 @@ export class FakeBox {
           gracefulKillTimeoutMs: 20_000,
           immediateKillTimeoutMs: 1_000,
         },
-        crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 50, maxBackoffMs: 200 },
+        crashLoop: {
+          limit: 5,
+          halfLifeMs: 60_000,
+          firstBackoffMs: 50,
+          maxBackoffMs: 200,
+        },
         ...config,
       }),
     );

@@ -46,7 +46,12 @@ export class FakeBox {
       version: '0.1.0',
       pid: process.pid,
       since: Date.now(),
-      children: [{ role: 'queue', pid: process.pid, state: 'running', restarts: 0 }, ...workers],
+      children: [{
+        role: 'queue',
+        pid: process.pid,
+        state: 'running',
+        restarts: 0,
+      }, ...workers],
     };
   }
 

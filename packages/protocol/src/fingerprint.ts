@@ -1,5 +1,5 @@
 /**
- * Tells texts apart, as 64 hexadecimal digits. It is no cryptographic hash: it sees that something has changed, but
+ * Tells texts apart, as 64 hexadecimal digits. It is not a cryptographic hash: it sees that something has changed, but
  * somebody who wants to hide a change can. Loading `node:crypto` for that would cost a process 0.75 MB. It has eight
  * lanes of 32 bits, each mixed as in MurmurHash3 (constants and finaliser of Austin Appleby, public domain).
  */

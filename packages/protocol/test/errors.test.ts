@@ -13,7 +13,7 @@ describe('the name of a failed system call', () => {
     ['is a full disk by its message, likewise', failed('', ", Unknown error: No space left on device '/a'"), 'ENOSPC'],
     ['is nothing where neither says it', failed('', 'Unknown error: Level 3 halted'), undefined],
     ['is nothing where the code is a number', failed(7), undefined],
-    ['is nothing where it is no error', 'ENOENT', undefined],
+    ['is nothing if it is not an error', 'ENOENT', undefined],
   ])('%s', (_, failure, name) => expect(errnoOf(failure)).toBe(name));
 
   it.each([

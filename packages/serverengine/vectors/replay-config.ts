@@ -58,7 +58,7 @@ function translated(c: KeyCase): KeyCase {
   };
 }
 
-/** A default, the value for null, and the value after a reload. Where manual and record differ, the manual counts. */
+/** A default, the value for null, and the value after a reload. If manual and record differ, the manual counts. */
 function key(vector: VectorCase): ReplayResult {
   const c = translated(vector as KeyCase);
   if (ofWindows.includes(c.key)) {

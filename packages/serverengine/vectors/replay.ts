@@ -19,7 +19,7 @@ export type ReplayResult =
 export const passed: ReplayResult = { status: 'passed' };
 export const failed = (reason: string): ReplayResult => ({ status: 'failed', reason });
 
-/** Passed where both are deeply equal. Otherwise failed, with the difference. */
+/** Passed if both are deeply equal. Otherwise failed, with the difference. */
 export function compare(ours: unknown, theirs: unknown): ReplayResult {
   return isDeepStrictEqual(plain(ours), plain(theirs))
     ? passed

@@ -4,7 +4,7 @@ const lookMs = 150;
 /** How long `pinky up` may fail without an excuse, milliseconds. */
 const failingMs = 15_000;
 
-/** Does what an init would: runs `pinky up` where no supervisor runs, but not while the plan wants it away. */
+/** Does what an init would: runs `pinky up` if no supervisor runs, but not while the plan wants it away. */
 export class Keeper {
   #absentUntil = 0;
   #isOver = false;

@@ -42,7 +42,12 @@ export class TcpPlayers {
       });
     });
     socket.on('data', (text) => { this.heard += text.split('\n').length - 1; });
-    socket.once('close', () => this.#closed(socket, { serverId, name, port, life }));
+    socket.once('close', () => this.#closed(socket, {
+      serverId,
+      name,
+      port,
+      life,
+    }));
   }
 
   #closed(socket, { serverId, name, port, life }) {

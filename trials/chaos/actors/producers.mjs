@@ -67,7 +67,12 @@ export class Producers {
     const wait = isNumbered ? { deadlineMs } : { deadlineMs: 3 * deadlineMs };
     const accepted = way === 'job'
       ? this.queue.add(name, { ...data, ...wait }, { jobId: `c-${number}` })
-      : this.backend.push(number, { name, data: { ...data, ...wait }, id: number, replyTo: 'chaos:answers' });
+      : this.backend.push(number, {
+        name,
+        data: { ...data, ...wait },
+        id: number,
+        replyTo: 'chaos:answers',
+      });
     command.promise = accepted.then(
       () => {
         command.isAccepted = true;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
  * Pinky's children, because they get a clean environment.
  */
 export class BoxClock {
-  /** Why it cannot be set. Undefined where it can. */
+  /** Why it cannot be set. Undefined if it can. */
   impossible;
   #shift = 0;
   #fd;
@@ -52,7 +52,7 @@ export class BoxClock {
     for (const dir of this.#mounted) run('umount', '--lazy', dir);
   }
 
-  /** Sets the box's clock forward by that many seconds, or back where they are negative. */
+  /** Sets the box's clock forward by that many seconds, or back if they are negative. */
   jump(seconds) {
     this.set(this.#shift + seconds);
   }

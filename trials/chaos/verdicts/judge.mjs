@@ -65,7 +65,13 @@ async function judgeRedis({ backend, ledgers, producers, violation, figures, fle
   const steady = new Set(
     fleet.filter(({ isSteady, serverId }) => isSteady && !struck.has(serverId)).map(({ serverId }) => serverId),
   );
-  figures.commands = await judgeCommands({ producers, backend, ledgers, violation, steady });
+  figures.commands = await judgeCommands({
+    producers,
+    backend,
+    ledgers,
+    violation,
+    steady,
+  });
 }
 
 async function pinky({ box, violation }, ...args) {

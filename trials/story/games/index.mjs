@@ -9,7 +9,7 @@ import { openttd } from './openttd.mjs';
  * - `join`, as ../../players describes it, and `chatLine(message)`: what a player types to say it;
  * - `speaksByItself`: a player can talk while Pinky is away;
  * - `noticesDeath`: a player sees at once that the game died;
- * - `mark`: a change that a player makes, in words. `leaveMark(stage)` makes it, `findMark(stage)` throws where it is
+ * - `mark`: a change that a player makes, in words. `leaveMark(stage)` makes it, `findMark(stage)` throws if it is
  *   missing;
  * - `howToJoin(port)`, for people.
  */

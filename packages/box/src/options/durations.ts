@@ -1,4 +1,10 @@
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 const part = /(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*/y;
 
 /** Milliseconds of `15m`, `500ms` or `1h30m`. Undefined for any other text; so is a number without a unit, except 0. */

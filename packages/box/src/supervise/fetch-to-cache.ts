@@ -8,8 +8,12 @@ export async function fetchToCache(
   onProgress: ProgressListener,
 ): Promise<FetchResult> {
   const context = { cacheDir: boxPaths(home).cacheDir, allowedHosts, limits };
-  const found = funpack && (await run({ type: 'fetch', source: funpack, funpackPaths: funpacks, ...context }, (one) =>
-    onProgress({ ...one, phase: 'funpack' })));
+  const found = funpack && (await run({
+    type: 'fetch',
+    source: funpack,
+    funpackPaths: funpacks,
+    ...context,
+  }, (one) => onProgress({ ...one, phase: 'funpack' })));
   const fetched = world && (await run({ type: 'fetchWorld', source: world, ...context }, (one) =>
     onProgress({ ...one, phase: 'world' })));
   return {

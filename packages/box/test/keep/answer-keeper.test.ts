@@ -38,7 +38,12 @@ describe('the answers of servers that no longer exist', () => {
     working.clear();
     // it reads only these fields
     const config = { home, servers: join(home, 'servers'), keepAnswersMs: 24 * hour } as BoxConfig;
-    keeper = new AnswerKeeper({ config: () => config, clock, logger, hasWorker: (id) => working.has(id) });
+    keeper = new AnswerKeeper({
+      config: () => config,
+      clock,
+      logger,
+      hasWorker: (id) => working.has(id),
+    });
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 

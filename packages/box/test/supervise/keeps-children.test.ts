@@ -14,7 +14,12 @@ describe('a supervisor and its children', () => {
   it('starts the queue and a worker for each server that exists, and lists them', async () => {
     await box.up('a', 'b');
     const { children, ...about } = await box.ps();
-    expect(about).toMatchObject({ box: 'test', version: '1.2.3', pid: box.supervisor!.pid, phase: 'running' });
+    expect(about).toMatchObject({
+      box: 'test',
+      version: '1.2.3',
+      pid: box.supervisor!.pid,
+      phase: 'running',
+    });
     expect(children.map((c) => c.serverId ?? c.role).sort()).toEqual(['a', 'b', 'queue']);
     expect(children.find((c) => c.serverId === 'a')).toMatchObject({
       role: 'worker',

@@ -77,7 +77,13 @@ function restOfRun(box: ConsoleBox, serverId: string, run: string | undefined): 
   const moved = consolePieces(box, serverId)
     .filter((piece) => piece.run === run)
     .reduce((last, piece) => Math.max(last, piece.end), 0);
-  return [{ run, file, start: Math.min(moved, end), end, fileStart: Math.min(moved, end) }];
+  return [{
+    run,
+    file,
+    start: Math.min(moved, end),
+    end,
+    fileStart: Math.min(moved, end),
+  }];
 }
 
 /** Files and folders that change when the console grows or a new run begins. */

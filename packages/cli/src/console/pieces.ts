@@ -53,7 +53,13 @@ function livePiece(box: ConsoleBox, serverId: string, run: string, segments: rea
   const start = segments
     .filter((segment) => segment.run === run)
     .reduce((last, segment) => Math.max(last, segment.end), 0);
-  return [{ run, file, start: Math.min(start, end), end, fileStart: Math.min(start, end) }];
+  return [{
+    run,
+    file,
+    start: Math.min(start, end),
+    end,
+    fileStart: Math.min(start, end),
+  }];
 }
 
 /** Size of a regular file in bytes. Undefined if there is none. */

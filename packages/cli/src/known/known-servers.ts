@@ -15,7 +15,7 @@ import { diskUse } from './disk-use.js';
 export interface KnownServer {
   readonly serverId: string;
   readonly funpack?: string;
-  /** What an operator asked for. Absent for a server without a definition, which an older version started. */
+  /** The wish of an operator. Absent for a server without a definition, which an older version started. */
   readonly wanted?: string;
   readonly state: string;
   /** The port that it has, or had when it ran last. */
@@ -23,7 +23,7 @@ export interface KnownServer {
   readonly players?: readonly string[];
   /** When its newest backup was made, Unix milliseconds. */
   readonly newestBackup?: number;
-  /** Of its folder, its history and its backups. */
+  /** The size of its folder, its history and its backups. */
   readonly diskBytes: number;
   /** Its definition was changed since it was started. */
   readonly appliesAtNextStart?: boolean;
@@ -34,7 +34,12 @@ export async function knownServers(home: string, config: BoxConfig): Promise<Kno
   const rows = new Map((await viewBox(home, config)).servers.map((row) => [row.serverId, row]));
   const definitions = new Map(readDefinitions(home).map((each) => [each.serverId, each]));
   const ids = [...new Set([...rows.keys(), ...definitions.keys()])].sort();
-  const sources = (id: string): Sources => ({ home, config, row: rows.get(id), defined: definitions.get(id) });
+  const sources = (id: string): Sources => ({
+    home,
+    config,
+    row: rows.get(id),
+    defined: definitions.get(id),
+  });
   return Promise.all(ids.map((id) => knownServer(id, sources(id))));
 }
 

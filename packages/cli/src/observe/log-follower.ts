@@ -89,4 +89,9 @@ export class LogFollower {
   }
 }
 
-const fresh = (inode: number): Followed => ({ inode, decoder: new StringDecoder('utf8'), offset: 0, held: '' });
+const fresh = (inode: number): Followed => ({
+  inode,
+  decoder: new StringDecoder('utf8'),
+  offset: 0,
+  held: '',
+});

@@ -34,7 +34,12 @@ export function findProcesses(home: string): FoundProcess[] {
 function findRedis(home: string): FoundProcess[] {
   const pid = Number.parseInt(textOf(boxPaths(home).redisPid), 10);
   const isRedis = pid > 0 && identify(pid) !== undefined && readStat(pid)?.name === 'redis-server';
-  return isRedis ? [{ pid, title: titleOf(pid), role: 'redis', serverId: undefined }] : [];
+  return isRedis ? [{
+    pid,
+    title: titleOf(pid),
+    role: 'redis',
+    serverId: undefined,
+  }] : [];
 }
 
 /** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */

@@ -19,7 +19,12 @@ export function writtenUnits(dir: string, home: string): readonly WrittenUnit[] 
     const path = join(dir, name);
     const text = textOf(path);
     const parts = partsOf(basename(name, '.service'), text);
-    return parts?.home === home ? [{ path, text, parts, isChanged: isChanged(text, parts) }] : [];
+    return parts?.home === home ? [{
+      path,
+      text,
+      parts,
+      isChanged: isChanged(text, parts),
+    }] : [];
   });
 }
 
@@ -37,7 +42,16 @@ function partsOf(unit: string, text: string): UnitParts | undefined {
   if (!node || !supervisor || !home || !pinky || environmentFile === undefined) return undefined;
   if (variable !== `PINKY_HOME=${home}` || !/\/dist\/(box|program)\/main\.js$/.test(supervisor)) return undefined;
   const configFile = flags[0] === 'up' && flags[2] === '--config' ? flags[3] : undefined;
-  return { unit, node, pinky, supervisor, home, configFile, environmentFile, user: settingOf(text, 'User') };
+  return {
+    unit,
+    node,
+    pinky,
+    supervisor,
+    home,
+    configFile,
+    environmentFile,
+    user: settingOf(text, 'User'),
+  };
 }
 
 /** Units that were written before they had a checksum are compared, setting by setting, with what we would write. */

@@ -11,7 +11,7 @@ const renewedMs = 1_000;
 
 /** The name that was claimed. */
 export interface ClaimedName {
-  /** Gives the name back, for a box that did not come up. Does nothing where Redis is away. */
+  /** Gives the name back, for a box that did not come up. Does nothing if Redis is away. */
   release(): Promise<void>;
 }
 

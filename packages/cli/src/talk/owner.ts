@@ -1,7 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
-/** Throws `not_permitted` if the home belongs to another user and is closed to us, `bad_option` if it is no folder. */
+/**
+ * Throws `not_permitted` if the home belongs to another user and is closed to us, `bad_option` if it is not a folder.
+ */
 export function assertOurs(home: string): void {
   try {
     accessSync(home, constants.R_OK | constants.X_OK);

@@ -14,7 +14,13 @@ export interface Streams {
 }
 
 export type Tone = 'good' | 'bad' | 'busy' | 'quiet' | 'strong';
-const formats = { good: 'green', bad: 'red', busy: 'yellow', quiet: 'gray', strong: 'bold' } as const;
+const formats = {
+  good: 'green',
+  bad: 'red',
+  busy: 'yellow',
+  quiet: 'gray',
+  strong: 'bold',
+} as const;
 
 /** Prints the output of a command: lines for people, or with `--json` one JSON document per answer. */
 export class Output {

@@ -34,7 +34,14 @@ function newBar(out: Output, total: number, label: string): SingleBar {
   const { Presets, SingleBar: Bar } = require('cli-progress') as typeof import('cli-progress');
   const stream = out.streams.stderr;
   const format = total > 0 ? '{label} [{bar}] {percentage}% {amount}' : '{label} {amount}';
-  const bar = new Bar({ format, stream, clearOnComplete: true, hideCursor: true, barsize: 30, fps: 5 }, Presets.rect);
+  const bar = new Bar({
+    format,
+    stream,
+    clearOnComplete: true,
+    hideCursor: true,
+    barsize: 30,
+    fps: 5,
+  }, Presets.rect);
   bar.start(total, 0, { label, amount: '' });
   return bar;
 }

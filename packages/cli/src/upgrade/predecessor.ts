@@ -33,7 +33,7 @@ export function isReplaced(server: FoundServer, children: readonly SeenChild[]):
   return now === undefined || (now.pid !== undefined && now.pid !== server.workerPid && now.status !== undefined);
 }
 
-/** Whether its game is the very process that it was; true where there was none. */
+/** Whether its game is the very process that it was; true if there was none. */
 export const isSameGame = ({ game }: FoundServer): boolean => game === undefined || isAlive(game);
 
 /**

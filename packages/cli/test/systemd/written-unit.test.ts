@@ -38,7 +38,12 @@ describe('a unit that was found again', () => {
     const made = { ...parts, ...change };
     written(unitFile(made));
     expect(found(made.home)).toEqual([
-      { path: join(dir, 'pinky.service'), text: unitFile(made), parts: made, isChanged: false },
+      {
+        path: join(dir, 'pinky.service'),
+        text: unitFile(made),
+        parts: made,
+        isChanged: false,
+      },
     ]);
   });
 

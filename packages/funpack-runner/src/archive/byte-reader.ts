@@ -20,7 +20,7 @@ export class ByteReader {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
-  /** The next `length` bytes. Throws `bad_archive`, which names `what` they are, where the source ends before. */
+  /** The next `length` bytes. Throws `bad_archive`, which names `what` they are, if the source ends before. */
   async read(length: number, what: string): Promise<Buffer> {
     if (!(await this.#fill(length))) {
       throw new PinkyError('bad_archive', `the archive is cut off: it ends within ${what}`);
@@ -34,7 +34,7 @@ export class ByteReader {
     return this.#take(Math.min(length, this.#queue[0]?.length ?? 0));
   }
 
-  /** The next `length` bytes, which stay in place. Fewer where the source ends before. */
+  /** The next `length` bytes, which stay in place. Fewer if the source ends before. */
   async peek(length: number): Promise<Buffer> {
     await this.#fill(length);
     return this.#join(Math.min(length, this.#queued));
@@ -74,7 +74,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** The first `length` bytes as one piece at the head of the queue. Copied only where they lie in several chunks. */
+  /** The first `length` bytes as one piece at the head of the queue. Copied only if they lie in several chunks. */
   #join(length: number): Buffer {
     const first = this.#queue[0];
     if (length === 0 || !first) return Buffer.alloc(0);

@@ -8,7 +8,7 @@ export const restorePaths = (into: string) => ({
 });
 
 /**
- * Puts the old folder back where a restore was killed between moving the old one away and the new one in. It is cheap,
+ * Puts the old folder back if a restore was killed between moving the old one away and the new one in. It is cheap,
  * and safe to call at any time.
  */
 export function healRestore(into: string): void {

@@ -10,7 +10,7 @@ const timeoutMs = 5 * 60_000;
 
 /**
  * The paths that belong to the world, from `bin/import`: those in the last line of its stdout that is JSON with
- * `paths`. Each is relative to `working/`, or absolute within it. Throws `import_failed`, also where there is no such
+ * `paths`. Each is relative to `working/`, or absolute within it. Throws `import_failed`, also if there is no such
  * line.
  */
 export async function importPaths(

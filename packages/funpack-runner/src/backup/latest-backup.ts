@@ -25,7 +25,7 @@ export async function listBackups(backupsDir: string, serverId: string): Promise
   return found.sort((a, b) => a.seconds - b.seconds);
 }
 
-/** The newest backup of a server as a source to restore from. Undefined where there is none. */
+/** The newest backup of a server as a source to restore from. Undefined if there is none. */
 export async function latestBackup(backupsDir: string, serverId: string): Promise<Source | undefined> {
   const newest = (await listBackups(backupsDir, serverId)).at(-1);
   return newest && { url: pathToFileURL(newest.path).href };

@@ -26,7 +26,7 @@ export function stopLines(manifest: FunpackManifest, placeholders: Placeholders)
 
 /**
  * A template of `commands` with the order's user, message and number filled in. Inside quotes of the template, quotes
- * and backslashes of the text get a backslash, so that no text ends the quotes around it. Throws `no_such_player` where
+ * and backslashes of the text get a backslash, so that no text ends the quotes around it. Throws `no_such_player` if
  * the template wants the number of an unknown player.
  */
 export function templateLine(template: string, order: Order, find: (name: string) => PlayerEntry | undefined): string {

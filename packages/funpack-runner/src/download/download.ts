@@ -8,7 +8,7 @@ import { shown } from '../store/source-kind.js';
 
 export interface DownloadOptions {
   readonly allowedHosts: readonly string[];
-  /** The file for the body, which must not exist yet. It is removed where this throws. */
+  /** The file for the body, which must not exist yet. It is removed if this throws. */
   readonly to: string;
   readonly maxBytes: number;
   /** The validators of the body that is known already. An unchanged body is not sent again. */
@@ -32,7 +32,7 @@ export type Downloaded =
 const pauses = [500, 2_000];
 
 /**
- * Fetches an address into a file, whole or not at all. Tries three times where a failure may pass. Throws `bad_url`,
+ * Fetches an address into a file, whole or not at all. Tries three times if a failure may pass. Throws `bad_url`,
  * `not_found`, `download_failed`, `archive_too_large`, `no_space` or `cancelled`.
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Downloaded> {

@@ -21,7 +21,7 @@ const error = (file: string, problem: string): FunpackFinding => ({ severity: 'e
 const warning = (file: string, problem: string): FunpackFinding => ({ severity: 'warning', file, problem });
 const manifestFile = 'funpack.json';
 
-/** Every fault of the funpack in `dir` at once. None where all is well. */
+/** Every fault of the funpack in `dir` at once. None if all is well. */
 export async function checkFunpack(dir: string): Promise<readonly FunpackFinding[]> {
   const programs = await Promise.all(funpackPrograms.map((name) => checkProgram(dir, name)));
   const inManifest = await checkManifestFile(dir, programs[0]?.isThere ?? false);
@@ -56,7 +56,7 @@ async function checkProgram(dir: string, name: (typeof funpackPrograms)[number])
   return { isThere: true, findings: await checkInterpreter(dir, file) };
 }
 
-/** The kernel runs a `#!` program by its interpreter, and says only "not found" where that one is missing. */
+/** The kernel runs a `#!` program by its interpreter, and says only "not found" if that one is missing. */
 async function checkInterpreter(dir: string, file: string): Promise<FunpackFinding[]> {
   const [first = ''] = (await readFile(join(dir, file), 'latin1')).split('\n', 1);
   if (first.startsWith('\x7fELF')) return [];

@@ -1,7 +1,7 @@
 import { messageOf } from '@pinky/protocol';
 
 /**
- * Answers what is wrong with a value: one sentence for each fault, which begins with the field's path. None where all
+ * Answers what is wrong with a value: one sentence for each fault, which begins with the field's path. None if all
  * is well.
  */
 export type ManifestCheck = (value: unknown, at: string) => string[];

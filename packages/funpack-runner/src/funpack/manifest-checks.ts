@@ -125,5 +125,10 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
-  commands: shape({ say: oneLine, tell: oneLine, kick: oneLine, list: oneLine }),
+  commands: shape({
+    say: oneLine,
+    tell: oneLine,
+    kick: oneLine,
+    list: oneLine,
+  }),
 };

@@ -10,7 +10,7 @@ export interface ManifestReading {
 
 const checkFields = shape(manifestFields);
 
-/** Reads the text of a funpack.json. An unknown field is no fault: a newer funpack runs on an older Pinky. */
+/** Reads the text of a funpack.json. An unknown field is not a fault: a newer funpack runs on an older Pinky. */
 export function parseManifest(json: string): ManifestReading {
   let value: unknown;
   try {

@@ -33,7 +33,7 @@ export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Re
   };
 }
 
-/** Where execvp(3) would find a program from `cwd`. Undefined where it would not. */
+/** The path at which execvp(3) would find a program from `cwd`. Undefined if it would find none. */
 export function whichProgram(program: string, path: string, cwd: string): string | undefined {
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(cwd, program)]

@@ -16,7 +16,7 @@ export interface LaunchSpec {
 
 /**
  * The command line, folder and environment of one launch: `bin/run`, or the manifest's `run` with its placeholders
- * filled in. Throws `missing_program` where the program is not installed, and `bad_funpack` where no variant of `run`
+ * filled in. Throws `missing_program` if the program is not installed, and `bad_funpack` if no variant of `run`
  * applies.
  */
 export function launchSpec(funpack: Funpack, context: LaunchContext): LaunchSpec {

@@ -9,7 +9,7 @@ const isRight = (bytes: Uint8Array) => (sum: Sum): boolean => sums[sum.kind](byt
 export class BlockWork {
   #scratch = new Uint8Array(0);
 
-  /** The packed block is at the beginning of `data`. Where it would not be smaller, `data` stays as it is. */
+  /** The packed block is at the beginning of `data`. If it would not be smaller, `data` stays as it is. */
   pack(data: Uint8Array): PackedBlock {
     const crc = crc32(data);
     const scratch = this.#scratchOf(maxCompressed(data.length));

@@ -1,4 +1,4 @@
-/** One block as it is in the file. Where it has as many bytes as the data, it is stored as it is. */
+/** One block as it is in the file. If it has as many bytes as the data, it is stored as it is. */
 export interface PackedBlock {
   readonly bytes: Uint8Array;
   readonly length: number;

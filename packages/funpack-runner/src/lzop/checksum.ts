@@ -7,7 +7,7 @@ const most = 5_552;
 
 /**
  * Adler-32 of RFC 1950, which zlib does not offer to Node. Every block of the real lzop has one. Eight bytes a step
- * take 1.4 GB/s, where byte by byte takes 1.0.
+ * take 1.4 GB/s, while byte by byte takes 1.0.
  */
 export function adler32(bytes: Uint8Array): number {
   let a = 1;

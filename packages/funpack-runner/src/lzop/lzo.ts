@@ -20,7 +20,7 @@ const binding = loadBinding() as Binding;
 function loadBinding(): unknown {
   const index = createRequire(__filename).resolve('lzo');
   const bindings: unknown = createRequire(index)('bindings');
-  if (typeof bindings !== 'function') throw new TypeError('npm\'s bindings is no function');
+  if (typeof bindings !== 'function') throw new TypeError('npm\'s bindings is not a function');
   return bindings({ bindings: 'node_lzo', module_root: dirname(index) });
 }
 

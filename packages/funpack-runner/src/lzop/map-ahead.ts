@@ -1,5 +1,5 @@
 /**
- * Maps a source in its order, with up to `ahead` of its items under way at once. Where it ends early it waits for those
+ * Maps a source in its order, with up to `ahead` of its items under way at once. If it ends early it waits for those
  * under way, so that no rejection is left unseen.
  */
 export async function* mapAhead<T, R>(

@@ -45,7 +45,13 @@ export class ThreadCodec implements BlockCodec {
   }
 
   async unpack(memory: Uint8Array, packedLength: number, check: BlockCheck): Promise<Uint8Array> {
-    return (await this.#ask((id) => ({ type: 'unpack', id, memory, packedLength, check }))).bytes;
+    return (await this.#ask((id) => ({
+      type: 'unpack',
+      id,
+      memory,
+      packedLength,
+      check,
+    }))).bytes;
   }
 
   async close(): Promise<void> {

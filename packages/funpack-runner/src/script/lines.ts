@@ -19,7 +19,7 @@ export class LineCutter {
     for (const line of lines) this.#onLine(line.replace(/\r$/, '').slice(0, maxLine));
   }
 
-  /** Hands out the last line, where no line break ended it. */
+  /** Hands out the last line, if no line break ended it. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';

@@ -32,7 +32,7 @@ const lastLinesKept = 20;
 /**
  * Runs a funpack's program (such as `bin/prepare`) in a process group of its own, and returns when it has ended well.
  * When it ends, by itself or not, nothing of its group is left. Throws `options.code` with the last lines in
- * `details.lines` where it fails or takes too long, and `cancelled` where the signal aborted.
+ * `details.lines` if it fails or takes too long, and `cancelled` if the signal aborted.
  */
 export async function runScript(program: string, args: readonly string[], options: ScriptOptions): Promise<void> {
   const { signal, timeoutMs, clock = systemClock } = options;

@@ -36,7 +36,7 @@ async function entriesIn(dir: string): Promise<CacheEntry[]> {
   );
 }
 
-/** When the path was modified, Unix milliseconds. 0 where there is nothing. */
+/** When the path was modified, Unix milliseconds. 0 if there is nothing. */
 export async function modifiedAt(path: string): Promise<number> {
   try {
     return (await lstat(path)).mtimeMs;
@@ -66,7 +66,7 @@ export async function diskUse(paths: readonly string[]): Promise<number> {
 }
 
 /**
- * The digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined where
+ * The digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined if
  * one cannot be read, because then nobody knows what is used.
  */
 export async function digestsInUse(servers: string): Promise<ReadonlySet<string> | undefined> {

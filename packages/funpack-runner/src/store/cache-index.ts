@@ -32,7 +32,7 @@ export interface KnownArchive {
   readonly validators: Readonly<Record<string, string>>;
 }
 
-/** The record of the address. Undefined where there is none, or where it cannot be read. */
+/** The record of the address. Undefined if there is none, or if it cannot be read. */
 export function readKnown(cacheDir: string, address: string, kind?: CacheKind): KnownArchive | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(cachePaths(cacheDir).known(address, kind), 'utf8'));

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fingerprint } from '@pinky/protocol';
 
-/** Folders that tools fill, and that are no part of the author's work. */
+/** Folders that tools fill, and that are not part of the author's work. */
 const skipped = new Set(['.git', 'node_modules']);
 /** How many entries are looked at: enough for any funpack, and a bound on the cost of a start. */
 const maxEntries = 10_000;

@@ -31,11 +31,16 @@ export async function fetchWorld(task: FetchWorldTask, work: WorkContext): Promi
   const name = `world-${createHash('sha256').update(href).digest('hex').slice(0, 32)}`;
   return withLock(join(cachePaths(task.cacheDir).locks, name), { signal: work.signal }, async (signal) => {
     const { path, known } = await fetchOverHttp(kind.url, name, task, { ...work, signal });
-    return { url: task.source.url, path, sha256: known.sha256, size: (await stat(path)).size };
+    return {
+      url: task.source.url,
+      path,
+      sha256: known.sha256,
+      size: (await stat(path)).size,
+    };
   });
 }
 
-/** The cached archive of an address, and the sum that was asked for. Undefined where it must be fetched. */
+/** The cached archive of an address, and the sum that was asked for. Undefined if it must be fetched. */
 export async function cachedWorld(cacheDir: string, { url, sha256 }: Source): Promise<CachedWorld | undefined> {
   const known = readKnown(cacheDir, url, 'worlds');
   const digest = sha256?.toLowerCase() ?? known?.sha256;

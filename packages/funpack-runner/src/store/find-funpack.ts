@@ -26,7 +26,7 @@ export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar.zst', '.tar.
 
 /**
  * A funpack that is on this machine already: a folder, which is used in place, or an archive that was unpacked before.
- * Undefined where it must be fetched or unpacked first. Throws `bad_url` or `not_found`.
+ * Undefined if it must be fetched or unpacked first. Throws `bad_url` or `not_found`.
  */
 export function findFunpack(source: Source, context: SourceContext): FoundFunpack | undefined {
   const kind = sourceKind(source, context.allowedHosts);
@@ -84,7 +84,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // whether it can be read is no part of the answer
+    return []; // whether it can be read is not part of the answer
   }
 }
 

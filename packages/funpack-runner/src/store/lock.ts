@@ -16,7 +16,7 @@ export interface LockOptions {
 
 /**
  * Waits for the lock at `path`, and does `work` while holding it. The signal that `work` gets also aborts when the lock
- * is lost. Throws `cancelled` where the signal aborts during the wait.
+ * is lost. Throws `cancelled` if the signal aborts during the wait.
  */
 export async function withLock<T>(
   path: string,

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
  * time.
  */
 interface ProperLockfile {
-  /** Resolves with a function that releases the lock. Rejects with code `ELOCKED` where another process holds it. */
+  /** Resolves with a function that releases the lock. Rejects with code `ELOCKED` if another process holds it. */
   readonly lock: (path: string, options: {
     readonly realpath: boolean;
     readonly stale: number;

@@ -29,7 +29,7 @@ export function sourceKind(source: Source, allowedHosts: readonly string[]): Sou
   }
 }
 
-/** The address itself, where its host is allowed. Checked again for every redirect. Throws `bad_url`. */
+/** The address itself, if its host is allowed. Checked again for every redirect. Throws `bad_url`. */
 export function allowedUrl(url: URL, allowedHosts: readonly string[]): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new PinkyError('bad_url', `${shown(url.href)}: ${url.protocol} addresses are not fetched`);

@@ -43,7 +43,7 @@ describe('restore', () => {
     expect(await readdir(home)).toEqual(['working']);
   });
 
-  it('makes the folder where there is none', async () => {
+  it('makes the folder if there is none', async () => {
     const { task, dir } = await server();
     await restore({ ...task, into: join(dir, 'fresh', 'working') }, testWork());
     expect(await map(join(dir, 'fresh', 'working'))).toBe('new world');

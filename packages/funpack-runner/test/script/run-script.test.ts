@@ -41,7 +41,7 @@ describe('runScript', () => {
   it.each([
     ['exit 3', /exited with 3; its last line: said/],
     ['kill -KILL $$', /was ended by SIGKILL/],
-  ])('fails with the last lines where it does `%s`', async (ending, message) => {
+  ])('fails with the last lines if it does `%s`', async (ending, message) => {
     await expect(run(`echo said; ${ending}`, { code: 'bootstrap_failed' })).rejects.toMatchObject({
       code: 'bootstrap_failed',
       message: expect.stringMatching(message),

@@ -119,7 +119,7 @@ describe('download', () => {
     expect(await failing(path, more)).toEqual(failsWith(code as 'not_found'));
   });
 
-  it('tries three times where a failure may pass, with growing pauses', async () => {
+  it('tries three times if a failure may pass, with growing pauses', async () => {
     const clock = impatientClock();
     failuresLeft = 2;
     expect((await get('/flaky', { clock })).answer).toMatchObject({ bytes: body.length });

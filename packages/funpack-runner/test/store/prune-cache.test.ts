@@ -82,7 +82,7 @@ describe('pruning the cache', () => {
     expect(await cache.prune()).toEqual({ removed: [], freedBytes: 0 });
   });
 
-  it('removes the least recently used entries first where there is too much, and none of the last hour', async () => {
+  it('removes the least recently used entries first if there is too much, and none of the last hour', async () => {
     const cache = await Cache.make();
     await cache.funpack('a', 3, 100_000);
     await cache.funpack('b', 2, 100_000);

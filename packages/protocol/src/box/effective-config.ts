@@ -4,7 +4,7 @@ import { hasFields } from '../has-fields.js';
 import type { BoxConfig } from './box-config.js';
 import { boxPaths } from './box-paths.js';
 
-/** What every version has written; a file without one of these was cut short or made by hand. */
+/** The fields that every version writes; a file without one of them was cut short or made by hand. */
 const fieldsOfAll = {
   box: 'string',
   home: 'string',
@@ -15,14 +15,14 @@ const fieldsOfAll = {
   version: 'string',
 } as const;
 
-/** The configuration that a box runs with, from `effective.json`. Throws `bad_option` where there is none. */
+/** The configuration that a box runs with, from `effective.json`. Throws `bad_option` if there is none. */
 export function readEffectiveConfig(home: string): BoxConfig {
   const config = findEffectiveConfig(home);
   if (config) return config;
   throw new PinkyError('bad_option', `${boxPaths(home).effectiveConfig} does not exist; \`pinky up\` writes it`);
 }
 
-/** The same, or undefined where none was written yet. Throws `bad_option` where it cannot be read or is not whole. */
+/** The same, or undefined if none was written yet. Throws `bad_option` if it cannot be read or is not whole. */
 export function findEffectiveConfig(home: string): BoxConfig | undefined {
   const file = boxPaths(home).effectiveConfig;
   const content = contentOf(file);
@@ -34,7 +34,7 @@ export function findEffectiveConfig(home: string): BoxConfig | undefined {
   return content as unknown as BoxConfig;
 }
 
-/** Undefined where there is no file; JSON has no such value. */
+/** Undefined if there is no file; JSON has no such value. */
 function contentOf(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

@@ -1,6 +1,6 @@
 /**
  * Exit codes of Pinky's own processes: supervisor, queue and workers. A parent reads them here to know what an exit
- * means, and `pinky install` writes `occupied` into the unit. What the `pinky` command exits with is another table.
+ * means, and `pinky install` writes `occupied` into the unit. The exit codes of the `pinky` command are another table.
  */
 export const processExits = {
   /** It did what it was for: a game was stopped, a supervisor left as it was asked to. */

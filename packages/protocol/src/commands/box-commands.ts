@@ -25,7 +25,7 @@ export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
   fetch: 30 * 60_000,
 };
 
-/** The answer of `status`. One server for an id, with only its id and state where it has no worker. */
+/** The answer of `status`. One server for an id, with only its id and state if it has no worker. */
 export interface StatusResult {
   readonly servers: readonly (ServerStatus | Pick<ServerStatus, 'serverId' | 'state'>)[];
 }
@@ -43,7 +43,7 @@ export interface ExplainResult extends Partial<Omit<ServerStatus, 'serverId' | '
   readonly lastLines?: readonly string[];
 }
 
-/** The answer of `fetch`. What was there already is answered likewise. */
+/** The answer of `fetch`. A thing that was there already is answered in the same way. */
 export interface FetchResult {
   readonly funpack?: FetchedFunpack;
   readonly world?: FetchedWorld;
@@ -59,7 +59,7 @@ export interface FetchedFunpack {
 
 export interface FetchedWorld {
   readonly url: string;
-  /** The archive, or the folder where the world is one. */
+  /** The archive, or the folder if the world is one. */
   readonly path: string;
   /** SHA-256 in lower-case hex, and bytes. Absent for a folder. */
   readonly sha256?: string;

@@ -3,8 +3,8 @@ import type { Source, StartOrder, StartRequest } from '../commands/commands.js';
 import type { WantedState } from '../state/lifecycle.js';
 
 /**
- * What a game server is, and whether it is wanted up: `definitions/<id>.json` of the home. It outlives the server's
- * runs, until `rm`. Only the queue process writes it. It never names a world, which belongs to one start.
+ * The record of what a game server is, and whether it is wanted up: `definitions/<id>.json` of the home. It outlives
+ * the server's runs, until `rm`. Only the queue process writes it. It never names a world, which belongs to one start.
  */
 export interface Definition {
   readonly format: 1;
@@ -29,15 +29,15 @@ export interface Definition {
   readonly wantedSince: number;
 }
 
-/** What a start says, and what it may leave to the definition. */
+/** The part of a start that it may leave to the definition. */
 export type DefinedStart = Pick<Definition, 'funpack' | 'funpackId' | 'ram' | 'settings' | 'port' | 'isPortFixed'>;
 
 const usualRam = { min: 1024, max: 1024 } as const;
 
 /**
- * What a server is to be after a start was asked for. What the start leaves out stays. With a funpack it names all the
+ * The definition after a start was asked for. A field that the start leaves out stays. With a funpack it names all the
  * settings, if it names any; without one it changes only those that it names. Another funpack begins anew. Undefined
- * where nothing says which funpack it is.
+ * if nothing says which funpack it is.
  */
 export function definedBy(
   { funpack, funpackId, ram, settings, port }: StartRequest,

@@ -5,7 +5,7 @@ import { hasFields } from '../has-fields.js';
 import { isServerId } from '../server-id.js';
 import type { Definition } from './definition.js';
 
-/** What every definition has; a file without one of these was cut short or made by hand. */
+/** The fields that every definition has; a file without one of them was cut short or made by hand. */
 const fieldsOfAll = {
   format: 'number',
   serverId: 'string',

@@ -17,14 +17,19 @@ export function portsOf(definitions: Iterable<Definition>): RememberedPort[] {
   for (const { serverId, port, isPortFixed: isFixed = false, wantedSince: since } of definitions) {
     const known = port === undefined ? undefined : ports.get(port);
     const isLess = known && (known.isFixed === isFixed ? known.since > since : known.isFixed);
-    if (port !== undefined && !isLess) ports.set(port, { port, serverId, isFixed, since });
+    if (port !== undefined && !isLess) ports.set(port, {
+      port,
+      serverId,
+      isFixed,
+      since,
+    });
   }
   return [...ports.values()].map(({ since: _since, ...remembered }) => remembered);
 }
 
 /**
  * The ports of all servers of a box, as the queue process wrote them down: a worker that takes a port need not read
- * every definition. None where there is no such file yet.
+ * every definition. None if there is no such file yet.
  */
 export function readRememberedPorts(home: string): RememberedPort[] {
   try {

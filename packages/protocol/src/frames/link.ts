@@ -133,7 +133,7 @@ export interface RequestOnceOptions extends RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A connection that is not renewed. Throws `connection_lost` where nobody listens. */
+/** A connection that is not renewed. Throws `connection_lost` if nobody listens. */
 export function openPeer(address: LinkAddress, handlers: PeerHandlers): Promise<Peer> {
   return new Promise((resolve, reject) => {
     const socket = connect(address);

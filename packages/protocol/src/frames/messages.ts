@@ -148,7 +148,7 @@ export function encodeMessage(message: Message): Buffer {
   return encodeFrame(frameIds[type], hasBody ? encode(body, { ignoreUndefined: true }) : new Uint8Array(0));
 }
 
-/** The message of a frame. Undefined where the id is unknown (of a newer peer) or the body is no map. */
+/** The message of a frame. Undefined if the id is unknown (of a newer peer) or the body is not a map. */
 export function decodeMessage(frame: Frame): Message | undefined {
   const type = typeOfId.get(frame.id);
   if (!type) return undefined;

@@ -58,7 +58,7 @@ export class Peer {
     return this.socket.writableLength;
   }
 
-  /** Answers false where the connection is over. Then nothing was sent. */
+  /** Answers false if the connection is over. Then nothing was sent. */
   send(message: Message): boolean {
     if (this.isClosed) return false;
     this.socket.write(encodeMessage(message));
@@ -69,7 +69,13 @@ export class Peer {
   async request(method: string, params: unknown, { deadlineMs, onProgress }: RequestOptions): Promise<unknown> {
     const request = ++this.#lastRequest;
     // Encoded first: a request that cannot be sent fails here, and nobody waits for its answer.
-    const frame = encodeMessage({ type: 'request', request, method, params, deadlineMs });
+    const frame = encodeMessage({
+      type: 'request',
+      request,
+      method,
+      params,
+      deadlineMs,
+    });
     const answer = deferred<unknown>();
     const timer = setTimeout(() => this.#settle(request)?.reject(
       new PinkyError('deadline_exceeded', `${method} was not answered within ${deadlineMs} ms`)), deadlineMs);
@@ -122,7 +128,12 @@ export class Peer {
       const value = await this.handlers.onRequest(method, params, { peer: this, deadlineMs, progress });
       this.send({ type: 'response', request, ok: true, value });
     } catch (error) {
-      this.send({ type: 'response', request, ok: false, error: toErrorAnswer(error) });
+      this.send({
+        type: 'response',
+        request,
+        ok: false,
+        error: toErrorAnswer(error),
+      });
     }
   }
 

@@ -6,9 +6,9 @@ export type StartPhase = (typeof startPhases)[number];
 export interface Progress {
   /** The piece of work, such as `download` or `unpack`. */
   readonly label: string;
-  /** Bytes, or lines where `label` is a program's. */
+  /** Bytes, or lines if `label` is a program's. */
   readonly done: number;
-  /** In the unit of `done`. Absent where it is unknown. */
+  /** In the unit of `done`. Absent if it is unknown. */
   readonly total?: number;
   /** The step of the start that the work belongs to. Absent for other work, and from a worker of an earlier version. */
   readonly phase?: StartPhase;

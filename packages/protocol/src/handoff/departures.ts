@@ -39,7 +39,7 @@ export class Departures {
     void clock.rest(patienceMs, patience.signal).then((isOver) => isOver && this.left(slave));
   }
 
-  /** It has answered, or is gone, or has taken too long. Answers false where it was not told to shut down. */
+  /** It has answered, or is gone, or has taken too long. Answers false if it was not told to shut down. */
   left(slave: SlaveConnection): boolean {
     const patience = this.#leaving.get(slave);
     if (!patience) return false;

@@ -2,7 +2,7 @@ import type { Clock } from '../time/clock.js';
 
 export interface HandoffMasterOptions {
   readonly clock: Clock;
-  /** Starts a slave. Called for a migration, and where no slave has been seen for `absentMs`. */
+  /** Starts a slave. Called for a migration, and if no slave has been seen for `absentMs`. */
   readonly startSlave: () => void;
   /** How many shards move in one migration. Default 1. */
   readonly shards?: number;

@@ -14,7 +14,7 @@ const defaultLeaveTimeoutMs = 5_000;
 
 /**
  * The master's end of a handoff (docs/handoff.md). One slave runs the shards. A second one that says hello takes them
- * over, shard by shard, and the first is shut down. Where one of them dies meanwhile, the other has the shards.
+ * over, shard by shard, and the first is shut down. If one of them dies meanwhile, the other has the shards.
  */
 export class HandoffMaster implements LongLived {
   #main: SlaveConnection | undefined;
@@ -63,7 +63,7 @@ export class HandoffMaster implements LongLived {
 
   /**
    * Starts a second slave. The shards move to it once it says hello. Answers false while a migration is under way, and
-   * where there is no first slave.
+   * if there is no first slave.
    */
   migrate(): boolean {
     if (!this.#canMigrate || !this.#main) return false;
@@ -136,7 +136,7 @@ export class HandoffMaster implements LongLived {
     return this.#state === 'idle' && !this.#shards.isAsked;
   }
 
-  /** A shard is free. What its slave says about it goes to the next one first. */
+  /** A shard is free. The next slave gets its state before anything else. */
   #shardStopped(answer: StopAnswer): void {
     if (!this.#shards.wasStopped(answer)) return;
     for (const GuildState of statesIn(answer)) this.#next?.send({ type: 'guildState', GuildState });

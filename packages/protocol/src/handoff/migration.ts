@@ -87,7 +87,7 @@ const underWay: MigrationRow = {
 };
 
 /**
- * Every state × event pair of a migration. Where the new slave is lost, the shards that were stopped are given back, as
+ * Every state × event pair of a migration. If the new slave is lost, the shards that were stopped are given back, as
  * soon as nobody else can have them. Every way back to `idle` reports the outcome, because somebody waits for it.
  */
 export const migrationTable: Readonly<Record<MigrationState, MigrationRow>> = {

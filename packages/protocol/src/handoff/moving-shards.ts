@@ -51,7 +51,12 @@ export class MovingShards {
   /** The order that stops the present shard. */
   stop(): Message {
     this.#isAsked = true;
-    return { type: 'stopShard', Shard: this.#shard, SessionID: '', Sequence: 0 };
+    return {
+      type: 'stopShard',
+      Shard: this.#shard,
+      SessionID: '',
+      Sequence: 0,
+    };
   }
 
   /** Remembers where the present shard stood. Answers false for a shard that nobody asked for. */

@@ -65,7 +65,7 @@ export class HandoffSlave {
     });
   }
 
-  /** Does what a message of the master asks. Answers false where it does not belong to a handoff. */
+  /** Does what a message of the master asks. Answers false if it does not belong to a handoff. */
   receive(message: Message): boolean {
     const duty = this.#dutyOf(message);
     if (duty) this.#perform(duty);

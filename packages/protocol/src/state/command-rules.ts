@@ -3,7 +3,7 @@ import type { CommandName } from '../commands/commands.js';
 import type { ServerState } from './lifecycle.js';
 
 /**
- * What a command does in a state (docs/states.md):
+ * The effect of a command in a state (docs/states.md):
  * `go` obey · `done` it is so already · `join` same outcome as the one under way · `cancelStart` end the start, answer
  * it with `cancelled`, then stop · `afterStart` once the start is done · `afterStop` once the server is down ·
  * `asStart` the rule of `start` · `atOnce` end the backoff and start · `reject` with the code.

@@ -1,15 +1,15 @@
-/** What is true of a game server now (docs/states.md). */
+/** The truth about a game server now (docs/states.md). */
 export const serverStates = ['down', 'preparing', 'starting', 'up', 'stopping', 'crashed', 'failed'] as const;
 export type ServerState = (typeof serverStates)[number];
 
-/** What an operator asked for. Kept apart from the state: two facts, two fields. */
+/** The wish of an operator. It is kept apart from the state: two facts, two fields. */
 export type WantedState = 'up' | 'down';
 
 /**
- * What can happen to a server. Exits are classified before they are looked up: `exited` was asked for, `crashed` was
- * not, `crashLoop` is one crash too many. An exit that the game announced begins a `stop`. `start` means that
- * everything is prepared first; a relaunch of what is prepared already begins with `launched`. `stopFailed`: the game
- * is gone but could not be cleared away, above all because its final backup failed; the world stays where it is.
+ * The events that can happen to a server. Exits are classified before they are looked up: `exited` was asked for,
+ * `crashed` was not, `crashLoop` is one crash too many. An exit that the game announced begins a `stop`. `start` means
+ * that everything is prepared first; a relaunch of what is prepared already begins with `launched`. `stopFailed`: the
+ * game is gone but could not be cleared away, above all because its final backup failed; the world stays where it is.
  */
 export const serverEvents = [
   'start',
@@ -118,13 +118,13 @@ export const lifecycle: Readonly<Record<ServerState, Readonly<Record<ServerEvent
   },
 };
 
-/** The state after `event`, or undefined where the table ignores it. */
+/** The state after `event`, or undefined if the table ignores it. */
 export function nextState(state: ServerState, event: ServerEvent): ServerState | undefined {
   const next = lifecycle[state][event];
   return next === no ? undefined : next;
 }
 
-/** What `server:<id>:state` in Redis says: starting, up or stopping. Undefined where the key is gone. */
+/** The text of `server:<id>:state` in Redis: starting, up or stopping. Undefined while there is no such key. */
 export const redisState: Readonly<Record<ServerState, 'starting' | 'up' | 'stopping' | undefined>> = {
   down: undefined,
   preparing: 'starting',

@@ -5,13 +5,13 @@ import { setMaxListeners } from 'node:events';
  * `@pinky/protocol/testing` checks it:
  *
  * - A part that was only made holds nothing: no timer, socket, file or listener.
- * - `start` begins the work, and resolves once the part does it. A second call changes nothing. It throws where the
+ * - `start` begins the work, and resolves once the part does it. A second call changes nothing. It throws if the
  *   part cannot begin; then nothing of it is left.
  * - `signal` is another way to stop: when it aborts, the part ends as if `stop` had been called. A part whose signal
  *   has aborted already never begins.
  * - `stop` ends the work. It may be called twice, before `start`, and while `start` is under way. Each call resolves
  *   when everything that the part began is over: no timer runs, no connection is open, no call is under way, and none
- *   of the part's callbacks is called any more. Where nothing can take time, both calls may be synchronous.
+ *   of the part's callbacks is called any more. If nothing can take time, both calls may be synchronous.
  * - `stop` never throws: being stopped is not a failure.
  * - A part that was stopped stays stopped: a later `start` does nothing. Make a new part instead.
  */
@@ -24,7 +24,7 @@ export interface LongLived {
 export interface LifetimeSteps {
   /** Begins the work. `signal` aborts when the part is to end. */
   readonly begin: (signal: AbortSignal) => void | Promise<void>;
-  /** Ends the work, after `begin` is over and `signal` has aborted. Not called where `begin` never was. */
+  /** Ends the work, after `begin` is over and `signal` has aborted. Not called if `begin` never was. */
   readonly end?: () => void | Promise<void>;
 }
 

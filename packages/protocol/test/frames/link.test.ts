@@ -42,7 +42,7 @@ describe('a link that is stopped', () => {
     expect(read).toEqual([6]);
   });
 
-  it('is over at once where there is no connection', async () => {
+  it('is over at once if there is no connection', async () => {
     link.start();
     await link.stop(); // nobody listens
     expect(link.peer).toBeUndefined();

@@ -13,7 +13,7 @@ describe('one request over a connection of its own', () => {
     dir = mkdtempSync(join(tmpdir(), 'request-once-'));
     sockets = [];
     server = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.on('error', () => undefined); // EPIPE where the other end is gone
+      socket.on('error', () => undefined); // EPIPE if the other end is gone
       sockets.push(socket);
     }).listen(join(dir, 'hung.sock'));
     await once(server, 'listening');

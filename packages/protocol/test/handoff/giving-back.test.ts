@@ -66,7 +66,12 @@ describe('a master whose new slave fails', () => {
     master.closed(next.connection);
     expect([master.state, old.types().at(-1)]).toEqual(['recalling', 'stopShard']);
     old.say({ type: 'stopShard', Shard: 0, SessionID: 'a', Sequence: 41 });
-    expect(old.sent.at(-1)).toEqual({ type: 'resume', Shard: 0, SessionID: 'a', Sequence: 41 });
+    expect(old.sent.at(-1)).toEqual({
+      type: 'resume',
+      Shard: 0,
+      SessionID: 'a',
+      Sequence: 41,
+    });
     old.say({ type: 'resume', Shard: 0, SessionID: 'a', Sequence: 41 });
     expect([master.state, ...log]).toEqual(['idle', 'abandoned: the new slave is gone']);
   });
@@ -106,7 +111,12 @@ describe('a master whose new slave fails', () => {
     ]);
     expect(master.migrate()).toBe(false);
     old.say({ type: 'stopShard', Shard: 0, SessionID: 'late', Sequence: 5 });
-    expect(old.sent.at(-1)).toEqual({ type: 'resume', Shard: 0, SessionID: 'late', Sequence: 5 });
+    expect(old.sent.at(-1)).toEqual({
+      type: 'resume',
+      Shard: 0,
+      SessionID: 'late',
+      Sequence: 5,
+    });
     expect(master.migrate()).toBe(true);
     master.stop();
   });
@@ -150,14 +160,24 @@ describe('the answer ShardStopped', () => {
   };
 
   it('says where the shard stood, like StopShard', () => {
-    expect(stoppedBy({ type: 'shardStopped', Shard: 0, SessionID: 'abc', Sequence: 95 })).toEqual([
+    expect(stoppedBy({
+      type: 'shardStopped',
+      Shard: 0,
+      SessionID: 'abc',
+      Sequence: 95,
+    })).toEqual([
       { type: 'resume', Shard: 0, SessionID: 'abc', Sequence: 95 },
     ]);
   });
 
   it('brings the shard\'s states along, which reach the new slave first', () => {
     expect(
-      stoppedBy({ type: 'shardStopped', Sequence: 95, GuildState: { id: 1 }, GuildStates: [{ id: 2 }, { id: 3 }] }),
+      stoppedBy({
+        type: 'shardStopped',
+        Sequence: 95,
+        GuildState: { id: 1 },
+        GuildStates: [{ id: 2 }, { id: 3 }],
+      }),
     ).toEqual([
       { type: 'guildState', GuildState: { id: 1 } },
       { type: 'guildState', GuildState: { id: 2 } },
@@ -256,8 +276,18 @@ describe('a slave', () => {
   it('takes up again what it had let go when its connection is lost', async () => {
     const log: string[] = [];
     const slave = new HandoffSlave({ send: () => true, duties: recorded('slave', log) });
-    for (const Shard of [0, 1]) slave.receive({ type: 'stopShard', Shard, SessionID: '', Sequence: 0 });
-    slave.receive({ type: 'resume', Shard: 1, SessionID: 'session-1', Sequence: 8 });
+    for (const Shard of [0, 1]) slave.receive({
+      type: 'stopShard',
+      Shard,
+      SessionID: '',
+      Sequence: 0,
+    });
+    slave.receive({
+      type: 'resume',
+      Shard: 1,
+      SessionID: 'session-1',
+      Sequence: 8,
+    });
     slave.disconnected();
     await turn();
     expect(log.slice(-2)).toEqual(['slave resumes 1 session-1 8', 'slave resumes 0 session-0 7']);

@@ -138,7 +138,7 @@ describe('a handoff', () => {
   );
 
   it.each(migrationStates.flatMap((state) => migrationEvents.map((event) => [state, event] as const)))(
-    'reports the outcome where %s by %s ends the migration',
+    'reports the outcome if %s by %s ends the migration',
     (state, event) => {
       const decision = migrationTable[state][event];
       if (decision !== 'ignored' && decision.to === 'idle') {
@@ -153,7 +153,12 @@ describe('a handoff', () => {
     const only = { send: (message: Message) => { sent.push(message); return true; } };
     master.receive({ type: 'slaveHello', Running: true }, only);
     for (const type of ['softStartComplete', 'shutdown', 'shardStopped'] as const) master.receive({ type }, only);
-    master.receive({ type: 'resume', Shard: 9, SessionID: 'x', Sequence: 1 }, only);
+    master.receive({
+      type: 'resume',
+      Shard: 9,
+      SessionID: 'x',
+      Sequence: 1,
+    }, only);
     expect(sent).toEqual([]);
     expect(master.state).toBe('idle');
   });

@@ -66,7 +66,12 @@ describe('a master', () => {
     master.receive({ type: 'slaveHello', Running: false }, third);
     await turn();
     master.receive({ type: 'guildState', GuildState: 'forged' }, third);
-    master.receive({ type: 'stopShard', Shard: 0, SessionID: 'forged', Sequence: 1 }, third);
+    master.receive({
+      type: 'stopShard',
+      Shard: 0,
+      SessionID: 'forged',
+      Sequence: 1,
+    }, third);
     await turn();
     expect(log).toEqual(['new soft start', 'third shuts down', 'old migrates from', 'new migrates to']);
     expect(master.state).toBe('stopping');

@@ -11,7 +11,7 @@ describe('a wait for what other processes do', () => {
     await expect(waiting).rejects.toThrow(new NeverHappened('did not happen within 0 s: pigs fly'));
   });
 
-  it('looks once even where the time is over, so that a starved process does not give up blindly', async () => {
+  it('looks once even if the time is over, so that a starved process does not give up blindly', async () => {
     expect(await lookFor(() => 'there', { timeoutMs: -1 })).toBe('there');
     expect(await lookFor(() => '', { timeoutMs: -1 })).toBeUndefined();
   });

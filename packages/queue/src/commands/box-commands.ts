@@ -39,7 +39,7 @@ export class BoxCommands {
     }
   }
 
-  /** Throws what the worker answers, or `deadline_exceeded` where it hangs. */
+  /** Throws what the worker answers, or `deadline_exceeded` if it hangs. */
   async explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
     const { registry, isExpected } = this.options;
     const worker = registry.get(serverId);

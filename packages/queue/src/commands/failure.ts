@@ -16,7 +16,7 @@ export function failureText({ code, message, remedy }: ErrorAnswer): string {
   return `${code}: ${message} (${remedy})`;
 }
 
-/** The error in a `failedReason`. Its code is `internal` where the reason is not one of ours. */
+/** The error in a `failedReason`. Its code is `internal` if the reason is not one of ours. */
 export function parseFailure(failedReason: string): PinkyError {
   const [, code, rest] = /^([a-z_]+): (.*)$/s.exec(failedReason) ?? [];
   if (code === undefined || rest === undefined || !(code in remedies)) {

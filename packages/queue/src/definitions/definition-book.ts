@@ -90,7 +90,7 @@ export class DefinitionBook {
     });
   }
 
-  /** Says whether a server is to be up. Resolves at once where that is so already, and on the disk. */
+  /** Says whether a server is to be up. Resolves at once if that is so already, and on the disk. */
   want(serverId: string, wanted: WantedState): Promise<void> {
     const before = this.get(serverId);
     if (!before || before.wanted === wanted) return this.settled(serverId);
@@ -180,7 +180,7 @@ export class DefinitionBook {
   }
 }
 
-/** What a newer version may have written stays; what a start says is said anew. */
+/** A field that a newer version may have written stays; a field that a start names is written anew. */
 function without({
   funpack: _funpack,
   funpackId: _id,

@@ -28,7 +28,7 @@ export class DefinitionFiles {
     await this.#syncFolder();
   }
 
-  /** Whatever is lost of it is written again with the next port that changes. */
+  /** If this file is lost, it is written again with the next port that changes. */
   async writePorts(ports: readonly RememberedPort[]): Promise<void> {
     const path = boxPaths(this.home).rememberedPorts;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -18,7 +18,7 @@ export interface DefinitionsOptions {
   readonly clock: Clock;
 }
 
-/** What the servers of a box are, and which of them are wanted up: puts together the parts that keep and obey that. */
+/** Puts together the parts that keep and obey the definitions: what servers are, and which of them are wanted up. */
 export class Definitions implements LongLived {
   readonly commands: CommandRoute;
   readonly #commands: DefinedCommands;

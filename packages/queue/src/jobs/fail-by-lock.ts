@@ -3,7 +3,7 @@ import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 /**
  * Fails the active job that this token locks, without a look at its options: the last way out for a job that BullMQ's
  * own scripts or parsers refuse. Parents and retries are not asked. KEYS active, failed, stalled, events. ARGV key
- * prefix, token, reason, Unix ms. Returns the job's id, or nothing where no job is locked by the token.
+ * prefix, token, reason, Unix ms. Returns the job's id, or nothing if no job is locked by the token.
  */
 const script = new FencedScript(`
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
@@ -22,7 +22,7 @@ end
 return false
 `);
 
-/** Answers the id of the job that was failed; undefined where the token locks none. */
+/** Answers the id of the job that was failed; undefined if the token locks none. */
 export async function failByLock(
   redis: FencedClient,
   queue: string,

@@ -11,7 +11,7 @@ export interface JobAnswersOptions {
   readonly session: CurrentSession;
   /** Whether a job needs no answer any more. */
   readonly isGone: (held: HeldJob) => Promise<boolean>;
-  /** Throws `box_taken` where the box is another home's by now, `redis_unavailable` where Redis cannot tell. */
+  /** Throws `box_taken` if the box is another home's by now, `redis_unavailable` if Redis cannot tell. */
   readonly assertOwner: () => Promise<void>;
   /** Fails a job by its lock alone, whatever its options say. */
   readonly failByLock: (token: string, because: string) => Promise<void>;
@@ -22,7 +22,7 @@ export interface JobAnswersOptions {
 /** Pause before a write that Redis refused is tried again, milliseconds. */
 const pauseMs = 200;
 
-/** One way to write a job's answer, and the plainer one that follows where the job itself makes it impossible. */
+/** One way to write a job's answer, and the plainer one that follows if the job itself makes it impossible. */
 interface AnswerWay {
   readonly write: (job: Job) => Promise<unknown>;
   readonly otherwise?: (because: string) => AnswerWay;
@@ -83,11 +83,16 @@ export class JobAnswers {
   /** Says so, and answers the plainer way. */
   #nextWay(held: HeldJob, way: AnswerWay, error: unknown): AnswerWay {
     const because = messageOf(error);
-    this.options.logger.warn({ event: 'job.unanswerable', job: held.id, name: held.job.name, because });
+    this.options.logger.warn({
+      event: 'job.unanswerable',
+      job: held.id,
+      name: held.job.name,
+      because,
+    });
     return way.otherwise?.(because) ?? way;
   }
 
-  /** Without the job's own retries and strategies; where even that is impossible, by its lock alone. */
+  /** Without the job's own retries and strategies; if even that is impossible, by its lock alone. */
   #plainFailure(held: HeldJob, because: string, failure?: unknown): AnswerWay {
     const sentence = `the job's own options make its answer impossible: ${because}`;
     const error = failure === undefined ? new PinkyError('bad_command', sentence) : failure;

@@ -4,16 +4,16 @@ import {
 import type { CurrentSession } from './current-session.js';
 import type { HeldJob } from './job-session.js';
 
-/** What a producer reads from `job.progress`, and hears by BullMQ's event `progress` (docs/redis.md). */
+/** A producer reads this from `job.progress`, and hears it by BullMQ's event `progress` (docs/redis.md). */
 export interface JobProgressValue {
   /** The step of the start that is under way; for other work its name, such as `backup`. */
   readonly phase: string;
   /** How many steps are done, of `total`. */
   readonly done: number;
   readonly total: number;
-  /** How many bytes the step has moved so far. 0 where it moves none. */
+  /** How many bytes the step has moved so far. 0 if it moves none. */
   readonly bytes: number;
-  /** How many bytes the step will have moved in the end. Absent where that is unknown. */
+  /** How many bytes the step will have moved in the end. Absent if that is unknown. */
   readonly totalBytes?: number;
 }
 

@@ -29,8 +29,8 @@ return taken
 `);
 
 /**
- * Removes an item and pushes its answer in one step, so that it is answered exactly once. Where the named key is no
- * list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
+ * Removes an item and pushes its answer in one step, so that it is answered exactly once. If the named key is
+ * not a list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
  */
 const answer = new FencedScript(`
 if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
@@ -68,7 +68,7 @@ export async function unansweredItems(redis: Redis, keys: RedisKeys): Promise<Li
   return (await redis.lrangeBuffer(keys.processing, 0, -1)).reverse().map(listItem);
 }
 
-/** Answers false where the item was answered before. */
+/** Answers false if the item was answered before. */
 export async function answerItem(
   redis: FencedClient,
   keys: RedisKeys,

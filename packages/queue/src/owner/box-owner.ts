@@ -25,19 +25,26 @@ export class BoxOwner {
 
   constructor(private readonly options: BoxOwnerOptions) {}
 
-  /** What scripts compare. Throws `box_taken` while the name is another's. */
+  /** The claim that scripts compare. Throws `box_taken` while another home owns the name. */
   get fence(): Fence {
     if (this.#claim === undefined) throw this.#taken();
     return { key: this.options.keys.owner, claim: this.#claim };
   }
 
-  /** Who writes, for the heartbeat. Throws `box_taken`. */
+  /** The writer's names, for the heartbeat. Throws `box_taken`. */
   get signature(): Pick<Heartbeat, 'identity' | 'host' | 'home' | 'bootId' | 'place' | 'epoch'> {
     const { identity, host, home, bootId, place } = this.options.instance;
-    return { identity, host, home, bootId, place, epoch: epochOf(this.fence.claim) };
+    return {
+      identity,
+      host,
+      home,
+      bootId,
+      place,
+      epoch: epochOf(this.fence.claim),
+    };
   }
 
-  /** Who has the name instead of us, since the last claim failed. */
+  /** The home that has the name instead of us, since the last claim failed. */
   get other(): OtherOwner | undefined {
     return this.#other;
   }
@@ -57,7 +64,12 @@ export class BoxOwner {
     const isNews = this.#other?.kind === undefined;
     this.#other = verdict.type === 'taken' ? verdict.by : undefined;
     const error = this.#taken();
-    if (isNews) logger.error({ event: 'box.taken', box, because: error.message, remedy: remedies.box_taken });
+    if (isNews) logger.error({
+      event: 'box.taken',
+      box,
+      because: error.message,
+      remedy: remedies.box_taken,
+    });
     throw error;
   }
 

@@ -4,12 +4,12 @@ import { redisKeys } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
 import type { HomeInstance } from './home-instance.js';
 
-/** Who else has the box's name, as far as Redis tells. */
+/** Another owner of the box's name, as far as Redis tells. */
 export interface OtherOwner {
   /** Undefined for a version before owners were written down. */
   readonly host?: string;
   readonly home?: string;
-  /** Milliseconds until its heartbeat expires; undefined where it has none. */
+  /** Milliseconds until its heartbeat expires; undefined if it has none. */
   readonly livesForMs?: number;
   /**
    * `lives`: its heartbeat is there. `earlier`: the same home, on a machine that was restarted, or a copy of it.
@@ -111,7 +111,7 @@ export async function claimName(
   };
 }
 
-/** False where somebody else has taken the name meanwhile. */
+/** False if somebody else has taken the name meanwhile. */
 export async function releaseName(redis: Redis, keys: Keys, claim: string): Promise<boolean> {
   return (await releaseScript.run(redis, [keys.owner, keys.heartbeat], [claim])) === 1;
 }

@@ -19,7 +19,7 @@ const notOwner = 'NOTOWNER';
 export const isNotOwner = (error: unknown): boolean => error instanceof Error && error.message.startsWith(notOwner);
 
 /**
- * Lua that takes owner and claim off KEYS and ARGV, where they come last, and ends the script where the claim is not
+ * Lua that takes owner and claim off KEYS and ARGV, where they come last, and ends the script if the claim is not
  * the present one.
  */
 const fenceLua = `
@@ -27,7 +27,7 @@ if redis.call('HGET', table.remove(KEYS), 'claim') ~= table.remove(ARGV) then
   return redis.error_reply('${notOwner} another home has claimed this box')
 end`;
 
-/** Throws where another home has claimed the box. */
+/** Throws if another home has claimed the box. */
 export async function assertOwner(redis: FencedClient): Promise<void> {
   await owns.run(redis, [], []);
 }

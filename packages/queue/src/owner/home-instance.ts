@@ -19,7 +19,7 @@ export interface HomeInstance {
   readonly place: string;
 }
 
-/** Reads who this home is, and makes its identity where it has none. Throws `bad_option` where the file is damaged. */
+/** Reads who this home is, and makes its identity if it has none. Throws `bad_option` if the file is damaged. */
 export function homeInstance(home: string): HomeInstance {
   const { identity: file } = boxPaths(home);
   const identity = readIdentity(file) ?? makeIdentity(file);

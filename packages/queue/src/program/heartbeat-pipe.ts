@@ -5,7 +5,7 @@ const pipeFd = 3;
 const beatByte = Buffer.from('.');
 
 /**
- * Answers a function that sends one byte up the supervisor's pipe. It does nothing where there is no pipe, or where
+ * Answers a function that sends one byte up the supervisor's pipe. It does nothing if there is no pipe, or if
  * nobody reads it any more.
  */
 export function heartbeatPipe(): () => void {

@@ -5,7 +5,7 @@ import { PinkyError } from '@pinky/protocol';
 /**
  * Makes this process the only one of its kind by an flock(2) on `path`. flock(1) takes it, on a descriptor that it
  * inherits from us. The lock belongs to the open file: it stays ours when flock(1) has ended, and the kernel frees it
- * when we die, however we die. Answers false where another process holds it. Throws `missing_program`.
+ * when we die, however we die. Answers false if another process holds it. Throws `missing_program`.
  */
 export function lockForLife(path: string): boolean {
   const fd = openSync(path, 'a', 0o600); // close-on-exec: no later child inherits it

@@ -28,7 +28,13 @@ export class QueueLog {
 
 function open(path: string, level: string): ProcessLogger {
   try {
-    return createLogger({ path, level, format, mode: 0o600, rotateGenerations: 0 });
+    return createLogger({
+      path,
+      level,
+      format,
+      mode: 0o600,
+      rotateGenerations: 0,
+    });
   } catch (error) {
     const logger = createLogger({ level, format });
     logger.error({ event: 'log.not_opened', path, error: String(error) });

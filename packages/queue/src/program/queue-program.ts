@@ -59,7 +59,7 @@ export class QueueProgram {
     process.title = titles.queue(config.box);
   }
 
-  /** Exits with 4 where another queue serves this home. */
+  /** Exits with 4 if another queue serves this home. */
   async run(): Promise<void> {
     if (!lockForLife(join(this.options.home, 'queue.lock'))) {
       this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });

@@ -5,7 +5,7 @@ import { setCursor } from './set-cursor.js';
 
 /**
  * KEYS cursor, events list, the server's state. ARGV the text that the cursor must have, the text that it gets, cap,
- * then the JSON of each event. Where the cursor has another text, nothing is done and the reply is null.
+ * then the JSON of each event. If the cursor has another text, nothing is done and the reply is null.
  */
 const append = new FencedScript(`${setCursor}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
@@ -26,9 +26,9 @@ const textOf = ({ run, console, journal }: Cursor): string =>
   run === '' ? '' : `{"run":${JSON.stringify(run)},"console":${console},"journal":${journal}}`;
 
 /**
- * Publishes a batch where the cursor stands exactly where it was last seen, as nearly always. Then we know which events
+ * Publishes a batch if the cursor stands exactly where it was last seen, as nearly always. Then we know which events
  * are new, and the script compares one text instead of an offset for each event: a third less work for queue and Redis.
- * Answers undefined where the cursor stands elsewhere. Then nothing was done.
+ * Answers undefined if the cursor stands elsewhere. Then nothing was done.
  */
 export async function appendBatch(
   redis: FencedClient,
@@ -48,5 +48,10 @@ export async function appendBatch(
   for (const { stream, start, json } of batch.events) if (start >= from[stream]) args.push(json);
   // The reply's shape is that of the script's last line.
   const dropped = await append.run(redis, [keys.cursor, keys.events, keys.serverState], args) as number | null;
-  return dropped === null ? undefined : { cursor, accepted: args.length - 3, dropped, isBehind: false };
+  return dropped === null ? undefined : {
+    cursor,
+    accepted: args.length - 3,
+    dropped,
+    isBehind: false,
+  };
 }

@@ -2,7 +2,7 @@
 export const cursorOfDownSeconds = 30 * 86_400;
 
 /**
- * Lua: writes the cursor (KEYS[1]). It expires where the server has no state (KEYS[3]). A server's last events may be
+ * Lua: writes the cursor (KEYS[1]). It expires if the server has no state (KEYS[3]). A server's last events may be
  * published after it went down, and a plain SET would remove the expiry that the cursor got then.
  */
 export const setCursor = `

@@ -3,7 +3,7 @@ import type { RoutedCommand } from './routed-command.js';
 
 export interface ServerCommandsOptions {
   readonly serverId: string;
-  /** Has the supervisor start a worker where none runs. */
+  /** Has the supervisor start a worker if none runs. */
   readonly ensureWorker: (serverId: string) => Promise<void>;
   readonly clock: Clock;
   /** The last command is answered, so this may be forgotten. */
@@ -33,7 +33,7 @@ interface PendingCommand {
 
 /**
  * The unanswered commands of one server, in the order in which they arrived. Each is sent as soon as there is a worker.
- * Where a worker is lost before its answer, the command is sent again to the successor, with the same id and before
+ * If a worker is lost before its answer, the command is sent again to the successor, with the same id and before
  * younger ones.
  */
 export class ServerCommands {
@@ -99,7 +99,7 @@ export class ServerCommands {
       );
   }
 
-  /** A lost connection is no answer: the successor gives it. */
+  /** A lost connection is not an answer: the successor gives it. */
   #failed(pending: PendingCommand, peer: Peer, failure: PinkyError): void {
     if (pending.sentTo !== peer && pending.wasSent && peer.isClosed) return;
     if (failure.code === 'connection_lost' && peer.isClosed) return this.workerGone(peer);

@@ -39,7 +39,7 @@ export class SupervisorLink implements LongLived {
     return this.#link.stop();
   }
 
-  /** Throws `supervisor_unreachable` where the supervisor is away or hangs, and its own answer where it refuses. */
+  /** Throws `supervisor_unreachable` if the supervisor is away or hangs, and its own answer if it refuses. */
   async ensureWorker(serverId: string): Promise<void> {
     const need = `server ${serverId} needs a worker`;
     await this.#ask('ensureWorker', { serverId }, need, { deadlineMs: ensureDeadlineMs });

@@ -49,7 +49,7 @@ export class ProcessMeter {
   }
 }
 
-/** Fields 14, 15, 22 and 24. Undefined where there is no such process. The name in field 2 may hold anything. */
+/** Fields 14, 15, 22 and 24. Undefined if there is no such process. The name in field 2 may hold anything. */
 function statOf(pid: number): { ticks: number; startTime: number; pages: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

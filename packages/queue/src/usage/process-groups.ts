@@ -23,7 +23,7 @@ export async function processGroups(): Promise<Map<number, number[]>> {
   return groups;
 }
 
-/** Field 5 of /proc/<pid>/stat. Undefined where there is no such process. The name in field 2 may hold anything. */
+/** Field 5 of /proc/<pid>/stat. Undefined if there is no such process. The name in field 2 may hold anything. */
 export function processGroupOf(pid: number): number | undefined {
   try {
     const fd = openSync(`/proc/${pid}/stat`, 'r');

@@ -23,7 +23,7 @@ export class UsageSampler {
     return this.#latest ?? {};
   }
 
-  /** Looks through /proc only where a game runs. */
+  /** Looks through /proc only if a game runs. */
   async sample(): Promise<void> {
     const running = this.statuses().flatMap(({ serverId, pid }) => (pid === undefined ? [] : [{ serverId, pid }]));
     if (running.length === 0) {

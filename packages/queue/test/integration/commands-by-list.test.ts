@@ -30,14 +30,24 @@ it('runs an item with the fields beside its name, and pushes the answer to the b
 it('pushes the answer to the list that the sender names, with the sender\'s id', async () => {
   await setup.client.lpush(
     keys.inbox,
-    JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyTo: 'my:answers', id: 'q7' }),
+    JSON.stringify({
+      name: 'stop',
+      data: { serverId: 'x' },
+      replyTo: 'my:answers',
+      id: 'q7',
+    }),
   );
   expect(await answer('my:answers')).toMatchObject({ id: 'q7', ok: true });
 });
 
 it('keeps the settings of a start beside a server id apart from wrapped data', async () => {
   const game = await setup.knownWorker('a');
-  const item = { name: 'start', serverId: 'a', funpack: '/f', data: { seed: 7 } };
+  const item = {
+    name: 'start',
+    serverId: 'a',
+    funpack: '/f',
+    data: { seed: 7 },
+  };
   await setup.client.lpush(keys.inbox, JSON.stringify(item));
   await answer();
   expect(game.commands[0]).toMatchObject({ name: 'start', data: { serverId: 'a', settings: { seed: 7 } } });
@@ -56,7 +66,7 @@ it('answers what it cannot read with a code, and goes on', async () => {
   expect(await client.llen(keys.processing)).toBe(0);
 });
 
-it('answers to the box\'s list where the named key is no list', async () => {
+it('answers to the box\'s list if the named key is not a list', async () => {
   const { client } = setup;
   await client.set('text', 'x');
   await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', serverId: 'x', replyTo: 'text' }));

@@ -61,7 +61,7 @@ it('lets no slow server hold up another', async () => {
   await first.waitUntilFinished(finished);
 });
 
-it('answers what is no command with a code', async () => {
+it('answers with a code if the data is not a command', async () => {
   expect(await failureOf('dance', { serverId: 'a' })).toBe('unknown_command');
   expect(await failureOf('stop', {})).toBe('bad_command');
   expect(await failureOf('stop', null)).toBe('bad_command');
@@ -101,7 +101,7 @@ it('answers box_down while somebody has set the box down', async () => {
   expect(await job.waitUntilFinished(finished)).toMatchObject({ already: true });
 });
 
-it('tries a failed job again only where the job asks for it, under another command id', async () => {
+it('tries a failed job again only if the job asks for it, under another command id', async () => {
   let tries = 0;
   const game = await setup.knownWorker('a', { answer: () => {
     tries += 1;

@@ -62,7 +62,12 @@ const startJobs = (ids: readonly string[]): Promise<Job[]> =>
 const startItems = (ids: readonly string[]): Promise<unknown> =>
   setup.client.lpush(
     keys.inbox,
-    ...ids.map((serverId) => JSON.stringify({ name: 'start', serverId, funpack: 'emberhollow', id: serverId })),
+    ...ids.map((serverId) => JSON.stringify({
+      name: 'start',
+      serverId,
+      funpack: 'emberhollow',
+      id: serverId,
+    })),
   );
 const answers = async (): Promise<string[]> =>
   (await setup.client.lrange(keys.answers, 0, -1)).map((text) => String((JSON.parse(text) as { id: unknown }).id));
@@ -108,7 +113,7 @@ it('refuses a copy of its home, and says on which host the box lives', async () 
   expect(more).toEqual([]); // however often it asks
 });
 
-it('hands the name over at once where a box goes down', async () => {
+it('hands the name over at once if a box goes down', async () => {
   await setup.box.startQueue();
   await isUp();
   await other.startQueue();

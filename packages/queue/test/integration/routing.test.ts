@@ -107,7 +107,7 @@ it('gets the recorded answer of a command that ran before the worker was lost', 
   expect(second.commands).toEqual([]);
 });
 
-it('waits for the worker of a server with a folder, and answers not_running where there is none', async () => {
+it('waits for the worker of a server with a folder, and answers not_running if there is none', async () => {
   expect(await codeOf(command('tell', { serverId: 'b', user: 'ann', message: 'hi' }))).toBe('not_running');
   mkdirSync(join(box.config.servers, 'b'), { recursive: true });
   const told = command('tell', { serverId: 'b', user: 'ann', message: 'hi' });

@@ -6,7 +6,12 @@ import type { HeldJob, JobSession } from '../../src/jobs/job-session.js';
 
 describe('the progress of a job', () => {
   it('names the step of a start, and how many bytes it has moved', () => {
-    expect(progressValue({ label: 'download', done: 5, total: 9, phase: 'world' })).toEqual({
+    expect(progressValue({
+      label: 'download',
+      done: 5,
+      total: 9,
+      phase: 'world',
+    })).toEqual({
       phase: 'world',
       done: 1,
       total: 5,
@@ -22,7 +27,12 @@ describe('the progress of a job', () => {
   });
 
   it('names other work, and counts no lines of a program as bytes', () => {
-    expect(progressValue({ label: 'backup', done: 7 })).toEqual({ phase: 'backup', done: 0, total: 1, bytes: 7 });
+    expect(progressValue({ label: 'backup', done: 7 })).toEqual({
+      phase: 'backup',
+      done: 0,
+      total: 1,
+      bytes: 7,
+    });
     expect(progressValue({ label: 'compiling', done: 7, total: 8 })).toMatchObject({ phase: 'compiling', bytes: 0 });
   });
 });
@@ -32,7 +42,7 @@ describe('the writing of a job\'s progress', () => {
     const clock = new FakeClock();
     const session = new CurrentSession();
     const job = { updateProgress: write };
-    // Of a session only this is called.
+    // Only this is called of a session.
     session.set({
       withJob: async (_held: unknown, change: (one: unknown) => Promise<unknown>) => change(job),
     } as unknown as JobSession);

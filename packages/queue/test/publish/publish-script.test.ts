@@ -136,15 +136,20 @@ it('takes a batch of many thousand events', async () => {
   expect(await client.lindex('events', 0)).toBe('49999');
 });
 
-it('takes nothing where Redis stands behind the place that was last seen', async () => {
+it('takes nothing if Redis stands behind the place that was last seen', async () => {
   await client.del('cursor', 'events');
   const known = { run: 'r1', console: 20, journal: 0 };
   const done = await publishBatch(fenced, keys, batchOf('r1', 2, 4), 1_000, known);
-  expect(done).toEqual({ cursor: noCursor, accepted: 0, dropped: 0, isBehind: true });
+  expect(done).toEqual({
+    cursor: noCursor,
+    accepted: 0,
+    dropped: 0,
+    isBehind: true,
+  });
   expect(await client.llen('events')).toBe(0);
 });
 
-it('takes many events at once where the cursor is known, too', async () => {
+it('takes many events at once if the cursor is known, too', async () => {
   await client.del('cursor', 'events');
   const events = Array.from({ length: 5_000 }, (_, n): PendingEvent => ({
     stream: 'console',
@@ -155,7 +160,14 @@ it('takes many events at once where the cursor is known, too', async () => {
   const done = await publishBatch(
     fenced,
     keys,
-    { type: 'events', serverId: 'a', run: 'r1', console: 5_000, journal: 0, events },
+    {
+      type: 'events',
+      serverId: 'a',
+      run: 'r1',
+      console: 5_000,
+      journal: 0,
+      events,
+    },
     4_000,
     noCursor,
   );

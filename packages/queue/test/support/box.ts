@@ -45,7 +45,12 @@ export class TestBox {
         gracefulKillTimeoutMs: 1,
         immediateKillTimeoutMs: 1,
       },
-      crashLoop: { limit: 5, halfLifeMs: 60_000, firstBackoffMs: 1, maxBackoffMs: 1 },
+      crashLoop: {
+        limit: 5,
+        halfLifeMs: 60_000,
+        firstBackoffMs: 1,
+        maxBackoffMs: 1,
+      },
       archives: { maxBytes: 1, maxEntries: 1, maxRatio: 1 },
       allowedHosts: [],
       version: '0.1.0',
@@ -57,7 +62,12 @@ export class TestBox {
   }
 
   async startQueue(clock: Clock = systemClock): Promise<BoxQueue> {
-    this.queue = new BoxQueue({ config: this.config, logger: this.logger, greet: () => [], clock });
+    this.queue = new BoxQueue({
+      config: this.config,
+      logger: this.logger,
+      greet: () => [],
+      clock,
+    });
     await this.queue.start();
     return this.queue;
   }

@@ -16,7 +16,7 @@ export class AdoptDir {
   readonly #journal: ChildrenJournal;
   readonly #workers = new Map<string, ProcessIdentity>();
 
-  /** Throws the system's error where the folder cannot be made or written. */
+  /** Throws the system's error if the folder cannot be made or written. */
   constructor(private readonly directory: string, self: ProcessIdentity | undefined = identify(process.pid)) {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#journal = new ChildrenJournal(join(directory, `${nameOf(self)}${ending}`));

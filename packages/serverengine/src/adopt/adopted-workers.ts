@@ -14,7 +14,7 @@ export class AdoptedWorkers {
   readonly #socket: AdoptionSocket;
   readonly #waiting: Map<string, ProcessIdentity>;
 
-  /** Throws the system's error where the folder cannot be used. */
+  /** Throws the system's error if the folder cannot be used. */
   constructor(private readonly parts: ServerParts, directory: string) {
     this.#folder = new AdoptDir(directory);
     this.#waiting = new Map(this.#folder.takeOver());

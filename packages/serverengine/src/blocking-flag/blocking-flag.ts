@@ -42,12 +42,12 @@ export class BlockingFlag {
     return Atomics.load(this.cells, 0) === 1;
   }
 
-  /** Sets it and wakes all that wait for it, in every thread. False where it was already set. */
+  /** Sets it and wakes all that wait for it, in every thread. False if it was already set. */
   set(): boolean {
     return this.change(1);
   }
 
-  /** Resets it and wakes all that wait for that, in every thread. False where it was not set. */
+  /** Resets it and wakes all that wait for that, in every thread. False if it was not set. */
   reset(): boolean {
     return this.change(0);
   }
@@ -150,7 +150,7 @@ export class BlockingFlag {
   }
 }
 
-/** Resolves when another value may be there. Undefined where it is already there. */
+/** Resolves when another value may be there. Undefined if it is already there. */
 function waitAsync(cells: Int32Array, seen: number): Promise<unknown> | undefined {
   // The cast holds for V8 since 8.7 (Node 16). TypeScript has it only in lib es2024, most of which Node 20 lacks.
   const { waitAsync: wait } = Atomics as unknown as {

@@ -16,7 +16,7 @@ export class ConfigSource {
     return this.#current;
   }
 
-  /** Reads, checks and takes over. Where that fails the old one stays: `bad_option`, or the function's own error. */
+  /** Reads, checks and takes over. If that fails the old one stays: `bad_option`, or the function's own error. */
   async load(): Promise<EffectiveConfig> {
     const next = checkConfig(typeof this.given === 'function' ? await this.given() : this.given);
     this.#current = this.#current ? afterReload(this.#current, next) : next;

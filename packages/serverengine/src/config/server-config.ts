@@ -33,7 +33,7 @@ export interface ServerConfig extends OwnKeys {
   readonly chgroup?: string | number | null;
   /** The umask, 0 to 0o777. Default: unchanged. */
   readonly chumask?: number | null;
-  /** Exit code where the program cannot become a daemon or another user. 0 to 255. Default 1. */
+  /** Exit code if the program cannot become a daemon or another user. 0 to 255. Default 1. */
   readonly daemonizeErrorExitCode?: number | null;
 
   /** Title of the server process below a supervisor. Default: unchanged. */

@@ -38,7 +38,12 @@ export const classicFormat: LogFormat = ({ level, timeMs, pid, record }) => {
   const rest = Object.entries(fields)
     .map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity })}`)
     .join('');
-  return classicLine({ severity: level, timeMs, pid, message: message ?? `${event}${rest}` });
+  return classicLine({
+    severity: level,
+    timeMs,
+    pid,
+    message: message ?? `${event}${rest}`,
+  });
 };
 
 function messageText(message: unknown): string {

@@ -14,7 +14,7 @@ export interface ServiceOptions {
   readonly processName?: string | null | undefined;
   /** Applies with and without `daemonize`. */
   readonly runAs?: RunAs;
-  /** The exit code where any of it fails. Default 1, like `daemonize_error_exit_code`. */
+  /** The exit code if any of it fails. Default 1, like `daemonize_error_exit_code`. */
   readonly errorExitCode?: number;
 }
 
@@ -30,7 +30,7 @@ export type Entered =
   | {
       readonly isService: false;
       readonly exitCode: number;
-      /** The reason where it failed, for standard error. */
+      /** The reason if it failed, for standard error. */
       readonly reason?: string;
     };
 

@@ -15,7 +15,12 @@ export class WorkerExits {
   follow(event: TreeEvent): void {
     if (event.type === 'stalled') {
       const { name: worker, pid, silentMs } = event;
-      this.log.error({ event: 'worker.stalled', worker, pid, silentMs: Math.round(silentMs) });
+      this.log.error({
+        event: 'worker.stalled',
+        worker,
+        pid,
+        silentMs: Math.round(silentMs),
+      });
     }
     if (event.type === 'exited') this.#exited(event.name, event.exit);
   }

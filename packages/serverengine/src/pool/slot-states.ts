@@ -93,7 +93,7 @@ export const isActive: Readonly<Record<SlotState, boolean>> = {
   over: false,
 };
 
-/** The next state, or undefined where the table ignores the event. */
+/** The next state, or undefined if the table ignores the event. */
 export function slotTransition(state: SlotState, event: SlotEvent): SlotState | undefined {
   const next = slotTable[state][event];
   return next === no ? undefined : next;

@@ -14,7 +14,7 @@ export interface PoolOptions {
   readonly random: () => number;
   /** The configuration in effect. */
   readonly config: () => EffectiveConfig;
-  /** Starts worker `id` with its hooks. Rejects where a hook fails, which is a defect of the program. */
+  /** Starts worker `id` with its hooks. Rejects if a hook fails, which is a defect of the program. */
   readonly launch: (id: number, listener: WorkerListener) => Promise<RunningWorker>;
   /** A worker has ended with an unrecoverable code. */
   readonly onUnrecoverable: () => void;

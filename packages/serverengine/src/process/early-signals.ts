@@ -11,8 +11,8 @@ const waiting: EarlySignal[] = [];
 const listeners = early.map((signal) => [signal, () => void waiting.push(signal)] as const);
 
 /**
- * Ends the watch. Whoever catches the signals by now gets those that came in meanwhile. Otherwise they do what they
- * would have done without us.
+ * Ends the watch. A program that catches the signals by now gets those that came in meanwhile. Otherwise they do what
+ * they would have done without us.
  */
 export function takeEarlySignals(): void {
   for (const [signal, listener] of listeners) process.off(signal, listener);

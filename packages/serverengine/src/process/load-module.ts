@@ -18,7 +18,7 @@ export async function loadWorker(given: WorkerGiven): Promise<WorkerModule> {
   return candidate as WorkerModule;
 }
 
-/** Imports a module by its path. `what` names it in the error. Where that fails: `bad_option`. */
+/** Imports a module by its path. `what` names it in the error. If that fails: `bad_option`. */
 export async function importModule(path: string, what: string): Promise<Record<string, unknown>> {
   try {
     // The cast holds: a module's namespace.

@@ -78,7 +78,7 @@ export class ServerProcess {
     return this.options.source.current;
   }
 
-  /** Resolves with the exit code when all workers are gone and `afterRun` is done. Rejects where `beforeRun` fails. */
+  /** Resolves with the exit code when all workers are gone and `afterRun` is done. Rejects if `beforeRun` fails. */
   async run(): Promise<number> {
     this.options.signals.obey(serverSignals(this.#server, (hook, call) => this.#call(hook, call), this.#dump));
     const { adoptDir: directory, workerType } = this.config;

@@ -80,7 +80,7 @@ export class Server implements ParentServer {
     return this[contextKey].reload();
   }
 
-  /** Reads the configuration again. Where that fails, or the new one is bad, the old one stays and the log says so. */
+  /** Reads the configuration again. If that fails, or the new one is bad, the old one stays and the log says so. */
   reloadConfig(): void | Promise<void> {
     return this[contextKey].reloadConfig();
   }

@@ -22,7 +22,7 @@ interface Received {
 
 /**
  * A worker's end. Gets sockets from the `SocketManager` of the process that forked it. Failures have the system's code
- * (`EADDRINUSE`, `ENOTFOUND` …), or `bad_option`, or `connection_lost` where there is no parent. It listens to the
+ * (`EADDRINUSE`, `ENOTFOUND` …), or `bad_option`, or `connection_lost` if there is no parent. It listens to the
  * channel only while it waits for an answer, so that it does not keep an idle process alive.
  */
 export class SocketClient {
@@ -31,7 +31,7 @@ export class SocketClient {
   private readonly channel: ParentChannel;
 
   constructor(channel?: ParentChannel) {
-    // The cast holds: `process` has `send` with these parameters where it was forked.
+    // The cast holds: `process` has `send` with these parameters if it was forked.
     this.channel = channel ?? (process as unknown as ParentChannel);
   }
 

@@ -48,7 +48,12 @@ export class SocketManager {
     } catch (failure) {
       const code = errnoOf(failure) ?? 'internal';
       const { message } = asPinkyError(failure);
-      this.log.warn({ event: 'sockets.refused', address, code, reason: message });
+      this.log.warn({
+        event: 'sockets.refused',
+        address,
+        code,
+        reason: message,
+      });
       this.send(child, { type: 'sockets.answer', id, error: { code, message } });
     }
   }

@@ -79,7 +79,14 @@ export class ServerProgram {
     const { server, source } = this;
     const [signals, release] = [this.#signals, this.#release];
     try {
-      return await new Supervisor({ server, source, logger, signals, release, onReady }).run();
+      return await new Supervisor({
+        server,
+        source,
+        logger,
+        signals,
+        release,
+        onReady,
+      }).run();
     } finally {
       await logger.close();
     }

@@ -46,11 +46,21 @@ describe('a configuration', () => {
   it('keeps values that cannot be reloaded, and takes over the others', () => {
     const start = checkConfig({ workers: 1, workerType: 'process', message: 'a' });
     expect(
-      afterReload(start, checkConfig({ workers: 4, workerType: 'thread', message: 'b', logLevel: 'warn' })),
-    ).toMatchObject({ workers: 4, workerType: 'process', message: 'b', logLevel: 'warn' });
+      afterReload(start, checkConfig({
+        workers: 4,
+        workerType: 'thread',
+        message: 'b',
+        logLevel: 'warn',
+      })),
+    ).toMatchObject({
+      workers: 4,
+      workerType: 'process',
+      message: 'b',
+      logLevel: 'warn',
+    });
   });
 
-  it('calls a function again at each load, and keeps the old configuration where that fails', async () => {
+  it('calls a function again at each load, and keeps the old configuration if that fails', async () => {
     let text: unknown = { workers: 1 };
     const source = new ConfigSource(() => text as { workers: number });
     await source.load();

@@ -37,7 +37,13 @@ function start(
     encoding: 'utf8',
     cwd: dir.path,
   });
-  return { code: status, out: stdout.trim(), error: stderr.trim(), pidFile, notes };
+  return {
+    code: status,
+    out: stdout.trim(),
+    error: stderr.trim(),
+    pidFile,
+    notes,
+  };
 }
 const read = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
@@ -67,7 +73,7 @@ describe('a daemon', () => {
     });
   });
 
-  it('is refused where its pid file names a running one', () => {
+  it('is refused if its pid file names a running one', () => {
     const { pidFile, out } = start('runs');
     expect(start('runs', { pidFile })).toMatchObject({
       code: 11,
@@ -123,7 +129,7 @@ describe('credentials', () => {
     expect(() => resolveCredentials({ umask: 0o1000 })).toThrow('bad umask');
   });
 
-  it('change nothing where none are given', () => {
+  it('change nothing if none are given', () => {
     const before = [process.getuid?.(), process.getgid?.(), process.umask()];
     becomeUser({});
     expect([process.getuid?.(), process.getgid?.(), process.umask()]).toEqual(before);

@@ -81,7 +81,7 @@ describe('a server that was started through the link of its release', () => {
 });
 
 describe('a file of a release', () => {
-  it('keeps its path where no link leads to it, or the present release does not have it', () => {
+  it('keeps its path if no link leads to it, or the present release does not have it', () => {
     release(1);
     const [link, real] = [join(server.directory, 'current'), join(server.directory, 'releases/1')];
     const linked = new LiveRelease(join(link, 'server.cjs'), { cwd: '/', logicalCwd: '/' });

@@ -20,7 +20,7 @@ export interface DaemonObserved {
   };
 }
 
-/** One deliberate difference: where it applies, what we expect instead, and why. */
+/** One deliberate difference: when it applies, what we expect instead, and why. */
 interface Decision {
   readonly applies: (service: ServiceCase, observed: DaemonObserved) => boolean;
   readonly expect: (observed: DaemonObserved, service: ServiceCase) => DaemonObserved;

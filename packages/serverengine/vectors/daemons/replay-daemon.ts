@@ -149,7 +149,7 @@ async function replay(vector: VectorCase, context: ReplayContext): Promise<Repla
 const sorted = (object: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Replays a case of kind I with real daemons. Needs root where a case changes the user. */
+/** Replays a case of kind I with real daemons. Needs root if a case changes the user. */
 export function replayDaemon(vector: VectorCase, context: ReplayContext): Promise<ReplayResult> {
   return replayBy(
     [{ fits: ({ config }) => typeof config === 'object' && config !== null, run: replay }],

@@ -1,7 +1,7 @@
 import type { Observed, RunCase } from '../runs/run-case.js';
 
 /**
- * A rule over a case's own fields. Where it applies, we do something else than was recorded, and the rule says what.
+ * A rule over a case's own fields. If it applies, we do something else than was recorded, and the rule says what.
  */
 export interface RunDecision {
   readonly reason: string;

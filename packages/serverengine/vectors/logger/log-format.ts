@@ -63,7 +63,13 @@ function everySeverity(vector: VectorCase): ReplayResult {
   const ours = recorded.map(({ severity: name }) => {
     const word = name.split(' ')[0] ?? '';
     const severity = (word === 'unknown' ? 'any' : word) as Severity;
-    return { severity: name, text: classicLine({ severity, timeMs: localMs(time), pid, message }) };
+    const text = classicLine({
+      severity,
+      timeMs: localMs(time),
+      pid,
+      message,
+    });
+    return { severity: name, text };
   });
   return compare(ours, recorded);
 }
@@ -136,7 +142,12 @@ async function rawAppend(vector: VectorCase, { directory }: ReplayContext): Prom
 function timeZone(vector: VectorCase, { program }: ReplayContext): ReplayResult {
   const { unix_time: seconds = 0, tz = '', pid = 0 } = inputOf(vector);
   const { severity, message } = parseLine(textOf(vector).trimEnd());
-  const record = JSON.stringify({ severity, message, pid, timeMs: seconds * 1000 });
+  const record = JSON.stringify({
+    severity,
+    message,
+    pid,
+    timeMs: seconds * 1000,
+  });
   return compare(
     execFileSync(process.execPath, [program('prints-record'), record], {
       env: { ...process.env, TZ: tz },

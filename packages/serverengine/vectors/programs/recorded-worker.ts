@@ -81,7 +81,7 @@ class RecordedWorker extends Worker {
     super.dump();
   }
 
-  /** True where `run` must return. */
+  /** True if `run` must return. */
   async #leave(): Promise<boolean> {
     const { how, code = 0, signal } = this.#behaviour;
     this.#tell(

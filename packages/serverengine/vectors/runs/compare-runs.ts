@@ -57,7 +57,12 @@ const withoutText = (lines: readonly string[] = []): string[] =>
 
 /** The records have only the names of the start-up, not its fields. */
 const bare = (events: readonly RecordedEvent[] = []): RecordedEvent[] =>
-  events.map(({ t, in: name, ev, wid }) => ({ t, in: name, ev, ...(wid !== undefined && { wid }) }));
+  events.map(({ t, in: name, ev, wid }) => ({
+    t,
+    in: name,
+    ev,
+    ...(wid !== undefined && { wid }),
+  }));
 
 function compareExit(ours: Observed, theirs: Observed): ReplayResult {
   const plain = (exit: Observed['top_exit']): unknown => (exit === null ? null : (exit.code ?? exit.signal));

@@ -31,7 +31,12 @@ export function grouped(events: readonly RecordedEvent[]): Groups {
 export function startupEvents(order: readonly string[]): RecordedEvent[] {
   return order.map((text): RecordedEvent => {
     const [, name = '', ev = '', wid] = /^(\S+) ([\w.]+)(?:\((\d+)\))?$/.exec(text) ?? [];
-    return { t: 0, in: name, ev, ...(wid !== undefined && { wid: Number(wid) }) };
+    return {
+      t: 0,
+      in: name,
+      ev,
+      ...(wid !== undefined && { wid: Number(wid) }),
+    };
   });
 }
 

@@ -36,7 +36,7 @@ const errno = (error: string | undefined): string | undefined => (error === unde
 const areApart = (hosts: readonly [string, string]): boolean =>
   hosts[0] !== hosts[1] && !hosts.some((host) => host === '0.0.0.0' || host === '::');
 
-/** What became of two requests for one port, as far as the record says something about it. */
+/** The outcome of two requests for one port, as far as the record says something about it. */
 async function twoAddresses(vector: VectorCase, setup: SocketSetup): Promise<ReplayResult> {
   const hosts = hostsOf(vector);
   const protocol = protocolOf(vector);

@@ -11,7 +11,7 @@ export interface JournaledChild {
 export class ChildrenJournal {
   constructor(readonly path: string) {}
 
-  /** Replaces the journal in one step. False where it could not be written, because the disk is full, say. */
+  /** Replaces the journal in one step. False if it could not be written, because the disk is full, say. */
   write(entries: readonly JournaledChild[]): boolean {
     try {
       writeFileSync(`${this.path}.new`, JSON.stringify(entries), { mode: 0o600 });

@@ -49,7 +49,7 @@ export function parseStat(line: string): ProcessStat | undefined {
   };
 }
 
-/** The process that has this pid now. Undefined where there is none: it may vanish while it is read. */
+/** The process that has this pid now. Undefined if there is none: it may vanish while it is read. */
 export function readStat(pid: number): ProcessStat | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -58,7 +58,7 @@ export function readStat(pid: number): ProcessStat | undefined {
   }
 }
 
-/** The identity of a living process. Undefined where there is none, or only its zombie. */
+/** The identity of a living process. Undefined if there is none, or only its zombie. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat && isRunning(stat) ? { pid, startTime: stat.startTime, bootId: bootId() } : undefined;
@@ -71,7 +71,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTime === identity.startTime && isRunning(stat);
 }
 
-/** Sends a signal to exactly this process, or with `group` to the group that it leads. False where it is gone. */
+/** Sends a signal to exactly this process, or with `group` to the group that it leads. False if it is gone. */
 export function signalProcess(
   identity: ProcessIdentity,
   signal: NodeJS.Signals,
@@ -81,7 +81,7 @@ export function signalProcess(
   return trySignal(target === 'group' ? -identity.pid : identity.pid, signal);
 }
 
-/** Sends a signal to a pid, or to a group by a negative one. False where nothing of that number is left. */
+/** Sends a signal to a pid, or to a group by a negative one. False if nothing of that number is left. */
 export function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

@@ -38,7 +38,7 @@ export class BusyLoopWatcher {
   }
 
   /**
-   * The main thread calls this when it is about to answer a signal. False where the watcher has already had it
+   * The main thread calls this when it is about to answer a signal. False if the watcher has already had it
    * answered, and the signal only comes through now.
    */
   claim(): boolean {

@@ -7,7 +7,7 @@ export function dumpPath(pid = process.pid): string {
 
 /**
  * Writes a dump as a new file of ours, 0600. Anybody can write to /tmp: a link that was planted there is removed, and
- * never written through. Throws the system's error where that is not allowed.
+ * never written through. Throws the system's error if that is not allowed.
  */
 export function writeDump(path: string, text: string): void {
   rmSync(path, { force: true });

@@ -16,7 +16,7 @@ export interface SigdumpOptions {
   readonly log?: Logger;
 }
 
-/** Dumps this process's stack, memory and open files to `path`. Throws the system's error where it cannot write. */
+/** Dumps this process's stack, memory and open files to `path`. Throws the system's error if it cannot write. */
 export function dumpTo(path: string): void {
   writeDump(path, dumpText(currentStack(), readFacts()));
 }

@@ -19,8 +19,8 @@ export class FileLock {
   private constructor(readonly path: string, private readonly fd: number) {}
 
   /**
-   * Undefined where another process holds the file. Creates the file if need be (0600). Throws the error of open(2), or
-   * ENOENT where flock(1) is not installed.
+   * Undefined if another process holds the file. Creates the file if need be (0600). Throws the error of open(2), or
+   * ENOENT if flock(1) is not installed.
    */
   static take(path: string): FileLock | undefined {
     for (;;) {
@@ -44,7 +44,7 @@ export class FileLock {
     writeSync(this.fd, text, 0);
   }
 
-  /** The text that the owner of a locked file wrote into it. Empty where there is none. */
+  /** The text that the owner of a locked file wrote into it. Empty if there is none. */
   static contentOf(path: string): string {
     try {
       return readFileSync(path, 'utf8');

@@ -32,7 +32,7 @@ export class HeartbeatSender {
     this.#every(options.intervalMs);
   }
 
-  /** Undefined where the parent gave no pipe. The first beat is sent at once. */
+  /** Undefined if the parent gave no pipe. The first beat is sent at once. */
   static start(options: HeartbeatSenderOptions): HeartbeatSender | undefined {
     const fd = options.fd ?? inheritedFd();
     if (fd === undefined || !isPipe(fd)) return undefined;

@@ -12,7 +12,7 @@ export function periodStart(period: Period, timeMs: number): number {
 }
 
 /**
- * The new name of a log whose last period ended before `nowMs`: `log.20261120`. Where the name is taken, `.1`, `.2` …
+ * The new name of a log whose last period ended before `nowMs`: `log.20261120`. If the name is taken, `.1`, `.2` …
  * is added.
  */
 export function periodName(path: string, period: Period, nowMs: number): string {

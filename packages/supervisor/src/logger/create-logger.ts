@@ -44,7 +44,7 @@ export type WinstonProcessLogger = ProcessLogger & { readonly winston: Winston }
 /**
  * A logger on winston. It writes readable lines or JSON to a file that several processes share and rotate, or to
  * standard output or error. A record is written when the call returns, even right before `process.exit`. Throws the
- * system's error where the file cannot be opened, and `bad_option` for a bad level. Nothing throws afterwards.
+ * system's error if the file cannot be opened, and `bad_option` for a bad level. Nothing throws afterwards.
  */
 export function createLogger(options: LoggerOptions): WinstonProcessLogger {
   const { now = Date.now } = options;

@@ -30,7 +30,7 @@ export class LogOutput {
   }
 
   /**
-   * Goes on at another path, and closes the old file once the new one is open. Where that fails, throws the system's
+   * Goes on at another path, and closes the old file once the new one is open. If that fails, throws the system's
    * error and changes nothing.
    */
   moveTo(path: string | undefined): void {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 export interface LogSink {
   /** Takes one or more whole lines unchanged. */
   append(text: string): void;
-  /** Opens the file at the path again. Does nothing where there is no file. */
+  /** Opens the file at the path again. Does nothing if there is no file. */
   reopen(): void;
   close(): void;
 }

@@ -11,7 +11,12 @@ import type { LoggerOptions, ProcessLogger } from './logger-options.js';
 export function createPlainLogger(options: LoggerOptions): ProcessLogger {
   const { now = Date.now } = options;
   return assembleLogger(options, (output) => (level, record) =>
-    output.append(output.format({ level, timeMs: now(), pid: process.pid, record })));
+    output.append(output.format({
+      level,
+      timeMs: now(),
+      pid: process.pid,
+      record,
+    })));
 }
 
 /** Brings an enabled record to the output. */

@@ -33,7 +33,7 @@ const rotationRestMs = 10_000;
  */
 export class SharedLogFile implements LogSink {
   private fd: number | undefined;
-  /** The file itself, where the path is a link to it. */
+  /** The file itself, if the path is a link to it. */
   private file: string;
   private isOfSystem = false;
   private device = 0;
@@ -44,7 +44,7 @@ export class SharedLogFile implements LogSink {
   private restsUntil = 0;
   private readonly rotation: Rotation;
 
-  /** Opens or creates the file. Throws the system's error where that fails. Nothing throws later. */
+  /** Opens or creates the file. Throws the system's error if that fails. Nothing throws later. */
   constructor(private readonly options: SharedLogFileOptions) {
     this.rotation = { ...defaultRotation, ...options.rotation };
     this.file = options.path;
@@ -60,7 +60,7 @@ export class SharedLogFile implements LogSink {
     return this.missing;
   }
 
-  /** Appends a whole record with its line break. Counts it where it cannot be written. */
+  /** Appends a whole record with its line break. Counts it if it cannot be written. */
   append(text: string): void {
     try {
       this.follow();

@@ -39,7 +39,7 @@ export function claimPidFile(
       throw new PinkyError('already_running', `${path} is claimed by process ${state.pid}, which is running`);
     }
     if (state.type === 'garbage') {
-      throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+      throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is not a pid`);
     }
     // If we are killed between the two, the owner file names another pid than the pid file, and does not count.
     const owner = identify(pid);
@@ -51,7 +51,7 @@ export function claimPidFile(
 }
 
 /**
- * Removes the pid file if it still names `pid`. False where it names another process, is gone, or cannot be removed
+ * Removes the pid file if it still names `pid`. False if it names another process, is gone, or cannot be removed
  * (after a change of user, say). A file that stays names no running process, and the next claim replaces it.
  */
 export function releasePidFile(path: string, pid: number = process.pid): boolean {
@@ -69,7 +69,7 @@ export function releasePidFile(path: string, pid: number = process.pid): boolean
 
 /**
  * Claims the pid file for this process and removes it when the process exits, unless a signal kills it. Throws as
- * `claimPidFile` does, and ENOENT where the directory does not exist: other programs read a daemon's pid file, and
+ * `claimPidFile` does, and ENOENT if the directory does not exist: other programs read a daemon's pid file, and
  * would not look in a place that we made up.
  */
 export function holdPidFile(path: string): { readonly replaced: Replaced; release(): void } {

@@ -33,7 +33,7 @@ export async function killByPidFile(path: string, options: KillOptions = {}): Pr
   const state = readPidFile(path);
   if (state.type === 'empty') throw new PinkyError('bad_pid_file', `${path} is empty: it names no process`);
   if (state.type === 'garbage') {
-    throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is no pid`);
+    throw new PinkyError('bad_pid_file', `${path} holds ${JSON.stringify(state.text)}, which is not a pid`);
   }
   if (state.type !== 'owned') return 'nothing';
   const outcome = await kill(state.owner, options);

@@ -1,6 +1,14 @@
 import { PinkyError } from '@pinky/protocol/base';
 
-const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 /**
  * Milliseconds of a duration as Go writes it, since sipid is a Go program: `500ms`, `4m`, `1m30s`, `1.5h`. Only `0`

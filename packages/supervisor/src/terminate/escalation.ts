@@ -56,7 +56,12 @@ export function tick(before: Escalation, now: number, options: LadderOptions): T
     ? options.gracefulKillIntervalMs + options.gracefulKillIntervalIncrementMs * at.sent
     : options.immediateKillIntervalMs + options.immediateKillIntervalIncrementMs * at.sent;
   const next = { ...at, nextSignalAt: now + pauseMs, sent: at.sent + 1 };
-  return { next, signal: signalOf(rung, options), rung, ...(stalled && { stalled }) };
+  return {
+    next,
+    signal: signalOf(rung, options),
+    rung,
+    ...(stalled && { stalled }),
+  };
 }
 
 /**
@@ -72,7 +77,7 @@ export function killedInTime(at: Escalation, { immediateKillTimeoutMs: timeoutMs
 export const leastLookMs = 50;
 
 /**
- * The latest time for the next look, so that no rung comes late. Undefined where the process was not asked to leave.
+ * The latest time for the next look, so that no rung comes late. Undefined if the process was not asked to leave.
  */
 export function nextLookAt(at: Escalation, { gracefulKillTimeoutMs }: LadderOptions): number | undefined {
   if (at.nextSignalAt === undefined) return undefined;

@@ -24,7 +24,7 @@ export class ChildEscalation extends EscalationTimer {
     this.ask(this.#request?.mode ?? 'graceful');
   }
 
-  /** Asks politely by another way than a signal. False where the request has none, or it did not work. */
+  /** Asks politely by another way than a signal. False if the request has none, or it did not work. */
   askInstead(): boolean {
     return this.#request?.ask?.() ?? false;
   }

@@ -77,7 +77,7 @@ export class ChildHandle {
     return this.#apply('adopt');
   }
 
-  /** Resolves with the exit once the process is gone. Where there was none, at once and with undefined. */
+  /** Resolves with the exit once the process is gone. If there was none, at once and with undefined. */
   stop(request: LeaveRequest): Promise<ProcessExit | undefined> {
     const gone = this.whenGone(); // first, because the request may find the process gone already
     this.#escalation.request(request);
@@ -144,7 +144,12 @@ export class ChildHandle {
     if (!transition) return false;
     const from = this.#state;
     this.#state = transition.to;
-    if (from !== transition.to) this.context.onEvent({ type: 'state', name: this.name, from, to: transition.to });
+    if (from !== transition.to) this.context.onEvent({
+      type: 'state',
+      name: this.name,
+      from,
+      to: transition.to,
+    });
     if (from === 'backingOff') this.#pause?.cancel();
     switch (transition.act) {
       case 'launch': this.#launch(from); break;
@@ -190,11 +195,22 @@ export class ChildHandle {
   #escalate(process: LiveProcess): void {
     const { silentMs } = this.#escalation;
     const { signal, rung, stalled } = this.#escalation.look(this.#escalation.ladderOf(this.spec));
-    if (stalled) this.context.onEvent({ type: 'stalled', name: this.name, pid: process.pid, silentMs });
+    if (stalled) this.context.onEvent({
+      type: 'stalled',
+      name: this.name,
+      pid: process.pid,
+      silentMs,
+    });
     if (signal === undefined || rung === undefined) return;
     if (rung === 'graceful' && this.#escalation.askInstead()) return;
     if (!process.signal(signal)) return process.check();
-    this.context.onEvent({ type: 'signalled', name: this.name, pid: process.pid, signal, rung });
+    this.context.onEvent({
+      type: 'signalled',
+      name: this.name,
+      pid: process.pid,
+      signal,
+      rung,
+    });
   }
 
   #listener(): ProcessListener {
@@ -244,7 +260,12 @@ export class ChildHandle {
     const { pauseMs, isCrashLoop } = this.#pause.crashed(this.spec.restart);
     if (isCrashLoop) this.context.onEvent({ type: 'crashLoop', name: this.name });
     if (pauseMs === undefined) return 'crashLoop';
-    if (pauseMs > 0) this.context.onEvent({ type: 'backingOff', name: this.name, pauseMs, isCrashLoop });
+    if (pauseMs > 0) this.context.onEvent({
+      type: 'backingOff',
+      name: this.name,
+      pauseMs,
+      isCrashLoop,
+    });
     return 'crashed';
   }
 

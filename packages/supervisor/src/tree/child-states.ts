@@ -137,7 +137,7 @@ export const childTable: Readonly<Record<ChildState, Readonly<Record<ChildEvent,
   },
 };
 
-/** The transition for `event`, or undefined where the table ignores it. */
+/** The transition for `event`, or undefined if the table ignores it. */
 export function childTransition(state: ChildState, event: ChildEvent): ChildTransition | undefined {
   const found = childTable[state][event];
   return found === no ? undefined : found;

@@ -6,7 +6,7 @@ import type { LiveProcess, ProcessListener } from './live-process.js';
 import { heartbeatFd, OwnChild } from './own-child.js';
 
 /**
- * Starts a child. Where that fails the answer is undefined, and `onExit` is called with `notStarted`, but never before
+ * Starts a child. If that fails the answer is undefined, and `onExit` is called with `notStarted`, but never before
  * this call returns.
  */
 export function launch(spec: ChildSpec, listener: ProcessListener): LiveProcess | undefined {

@@ -6,6 +6,6 @@ export interface LeaveRequest {
   readonly mode: 'graceful' | 'immediate';
   /** Default: the spec's ladder. */
   readonly ladder?: LadderOptions;
-  /** Asks politely by another way than the graceful signal. Where it answers false, the signal is sent. */
+  /** Asks politely by another way than the graceful signal. If it answers false, the signal is sent. */
   readonly ask?: () => boolean;
 }

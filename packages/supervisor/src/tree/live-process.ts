@@ -15,7 +15,7 @@ export interface LiveProcess {
   readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly isAdopted: boolean;
-  /** False where it is gone. Never signals another process. */
+  /** False if it is gone. Never signals another process. */
   signal(signal: NodeJS.Signals): boolean;
   /** Looks whether an adopted process is still alive. A child needs no look: Node reports its exit. */
   check(): void;

@@ -54,7 +54,7 @@ export class ProcessTree {
     this.#keepTicking(child);
   }
 
-  /** Takes over a process that already runs. False where the name has a live process. */
+  /** Takes over a process that already runs. False if the name has a live process. */
   adopt(name: string, spec: ChildSpec, identity: ProcessIdentity): boolean {
     const child = this.#child(name, spec);
     const isTaken = child.adopt(identity);
@@ -74,7 +74,7 @@ export class ProcessTree {
     this.#children.get(name)?.replace(request);
   }
 
-  /** Ends a child for good. Resolves with its exit, or with undefined where it had no process. */
+  /** Ends a child for good. Resolves with its exit, or with undefined if it had no process. */
   async stop(name: string, request: LeaveRequest): Promise<ProcessExit | undefined> {
     return this.#children.get(name)?.stop(request);
   }
@@ -89,7 +89,7 @@ export class ProcessTree {
     return this.#children.get(name)?.whenGone();
   }
 
-  /** Forgets a child that has no process. False where it has one. */
+  /** Forgets a child that has no process. False if it has one. */
   remove(name: string): boolean {
     const child = this.#children.get(name);
     if (!child || hasProcess[child.view().state]) return false;
@@ -100,7 +100,7 @@ export class ProcessTree {
 
   /**
    * Gives a child the name and place of another one, which is forgotten. In this way a successor that was started
-   * beside its predecessor takes over. False where there is no such child, or the other one still has a process.
+   * beside its predecessor takes over. False if there is no such child, or the other one still has a process.
    */
   rename(from: string, to: string, spec: ChildSpec): boolean {
     const child = this.#children.get(from);
@@ -112,7 +112,7 @@ export class ProcessTree {
     return true;
   }
 
-  /** Sends a signal. False where the child has no live process. */
+  /** Sends a signal. False if the child has no live process. */
   signal(name: string, signal: NodeJS.Signals): boolean {
     return this.#children.get(name)?.signal(signal) ?? false;
   }

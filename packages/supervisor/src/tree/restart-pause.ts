@@ -24,7 +24,7 @@ export class RestartPause {
     return decision;
   }
 
-  /** Calls `onOver` once the pause is over: at once where there is none, never where it is cancelled. */
+  /** Calls `onOver` once the pause is over: at once if there is none, never if it is cancelled. */
   wait(onOver: () => void): void {
     if (this.#pauseMs <= 0) return onOver();
     const waiting = new AbortController();

@@ -54,7 +54,7 @@ export interface TreeChild {
   readonly isAdopted: boolean;
   /** How often it was started again, after a crash or for a successor. */
   readonly restarts: number;
-  /** Milliseconds since its last sign of life. Undefined where none is expected. */
+  /** Milliseconds since its last sign of life. Undefined if none is expected. */
   readonly heartbeatAgeMs: number | undefined;
   readonly lastExit: ProcessExit | undefined;
 }

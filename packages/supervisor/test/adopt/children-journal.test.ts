@@ -22,7 +22,7 @@ describe('a supervisor\'s journal of its children', () => {
     expect(journal.survivors()).toEqual([{ name: 'queue', identity: ourselves() }]);
   });
 
-  it('names no child where it was cut at any byte: a living child connects by itself, and one started beside it ' +
+  it('names no child if it was cut at any byte: a living child connects by itself, and one started beside it ' +
     'leaves', () => {
     const journal = new ChildrenJournal(path);
     journal.write([{ name: 'queue', identity: ourselves() }, { name: 'worker-a', identity: ourselves() }]);

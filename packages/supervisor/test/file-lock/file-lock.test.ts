@@ -30,7 +30,7 @@ describe('a file lock', () => {
     lock?.release();
   });
 
-  it('is not taken twice where its file is made again while a process holds the removed one', async () => {
+  it('is not taken twice if its file is made again while a process holds the removed one', async () => {
     const lock = FileLock.take(path);
     // It opens the file that is about to be removed, and waits for its lock.
     const late = spawn('sh', ['-c', `exec 3<>"$0"; echo open; flock 3; echo locked; read -r _`, path], {

@@ -73,7 +73,14 @@ describe('a process tree', () => {
     const loop = recorder.next('crashLoop');
     recorder.tree.start(
       'a',
-      sh('exit 9', { restart: { ...defaultRestart, firstBackoffMs: 1, maxBackoffMs: 2, limit: 4 } }),
+      sh('exit 9', {
+        restart: {
+          ...defaultRestart,
+          firstBackoffMs: 1,
+          maxBackoffMs: 2,
+          limit: 4,
+        },
+      }),
     );
     await loop;
     expect(recorder.tree.view('a')?.state).toBe('failed');
@@ -187,7 +194,12 @@ describe('a process tree', () => {
       const { systemClock } = require('@pinky/protocol');
       const tree = new ProcessTree({ clock: systemClock, onEvent: () => undefined });
       const leaver = nodeProgram(${JSON.stringify({ file: program('leaves-without-parent.js'), args: [child, file] })});
-      tree.start('a', childSpec({ ...leaver, hasHeartbeat: true, isDetached: true, output: 'inherit' }));
+      tree.start('a', childSpec({
+        ...leaver,
+        hasHeartbeat: true,
+        isDetached: true,
+        output: 'inherit',
+      }));
       setInterval(() => { if (tree.view('a')) tree.beat('a'); }, 1000);
     `;
     const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], cwd: __dirname });

@@ -17,7 +17,13 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
   it('writes readable lines, one for each record', async () => {
     const path = freshPath();
     const log = create({ path, now, level: 'trace' });
-    log.trace({ event: 'a.b', text: 'two words', line: 'x\ny', number: 1, nothing: undefined });
+    log.trace({
+      event: 'a.b',
+      text: 'two words',
+      line: 'x\ny',
+      number: 1,
+      nothing: undefined,
+    });
     log.error({ event: 'failed', error: new Error('why') });
     await log.close();
     const [first, second, ...rest] = read(path).split('\n');
@@ -30,7 +36,12 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
 
   it('writes JSON lines if asked to, even of errors, circles and big integers', async () => {
     const path = freshPath();
-    const log = create({ path, now, format: 'json', fields: { role: 'queue' } });
+    const log = create({
+      path,
+      now,
+      format: 'json',
+      fields: { role: 'queue' },
+    });
     const circle: Record<string, unknown> = { big: 10n };
     circle['self'] = circle;
     log.warn({ event: 'odd', circle, cause: new Error('why') });
@@ -65,7 +76,7 @@ describe.each([['createLogger', createLogger], ['createPlainLogger', createPlain
     expect([read(path), read(next)].map((text) => text.match(/: \w+$/gm))).toEqual([[': one'], [': two', ': three']]);
   });
 
-  it('fails at once where the directory does not exist', () => {
+  it('fails at once if the directory does not exist', () => {
     expect(() => create({ path: join(dir.path, 'missing', 'log') })).toThrow('ENOENT');
   });
 

@@ -53,7 +53,7 @@ describe('claiming a pid file', () => {
     expect(readPidFile(path).type).toBe('stale');
   });
 
-  it('takes over an empty file and reports it, but leaves alone a file that is no pid file', () => {
+  it('takes over an empty file and reports it, but leaves alone a file that is not a pid file', () => {
     const path = join(dir.path, 'odd.pid');
     writeFileSync(path, '');
     expect(claimPidFile(path)).toBe('empty');
@@ -64,7 +64,7 @@ describe('claiming a pid file', () => {
     }
   });
 
-  it('fails where the path is a directory', () => {
+  it('fails if the path is a directory', () => {
     const path = freshPath();
     mkdirSync(path, { recursive: true });
     expect(() => claimPidFile(path)).toThrow('EISDIR');

@@ -60,7 +60,7 @@ describe('killing by pid file', () => {
       expect(existsSync(pidFile)).toBe(false);
     });
 
-  it('signals nothing where another process has the number by now, or none has it', async () => {
+  it('signals nothing if another process has the number by now, or none has it', async () => {
     const { pidFile, child } = start('reused', 'sleep', ['600']);
     writeFileSync(
       ownerPath(pidFile),

@@ -99,7 +99,7 @@ describe('the escalation ladder', () => {
     expect(tick(watched(0), 999, { ...options, bootTimeoutMs: 10 }).stalled).toBeUndefined();
   });
 
-  it('never sends KILL where the immediate timeout is -1, nor QUIT where the graceful one is', () => {
+  it('never sends KILL if the immediate timeout is -1, nor QUIT if the graceful one is', () => {
     const never = { ...defaultLadderOptions, gracefulKillTimeoutMs: -1, immediateKillTimeoutMs: -1 };
     expect(new Set(climb(askGracefully(watched(0), 0), never, 500, 10_000_000).map((s) => s.signal))).toEqual(
       new Set(['SIGTERM']),

@@ -70,7 +70,7 @@ describe('every ladder', () => {
     }), { numRuns: 300 });
   });
 
-  it('never kills where the immediate timeout is -1', () => {
+  it('never kills if the immediate timeout is -1', () => {
     fc.assert(fc.property(ladders, actions, (options, asked) => {
       expect(
         climb({ ...options, immediateKillTimeoutMs: -1 }, asked, 20_000).map(({ signal }) => signal),
@@ -92,7 +92,7 @@ describe('every ladder', () => {
     }));
   });
 
-  it('stops a stalled process by itself, but never where its heartbeat timeout is -1', () => {
+  it('stops a stalled process by itself, but never if its heartbeat timeout is -1', () => {
     fc.assert(fc.property(ladders, ms(3_000), (options, heartbeatTimeoutMs) => {
       expect(climb({ ...options, heartbeatTimeoutMs }, [], 10_000).length).toBeGreaterThan(0);
       expect(climb({ ...options, heartbeatTimeoutMs: -1 }, [], 10_000)).toEqual([]);

@@ -17,7 +17,7 @@ describe('a child\'s table of states', () => {
   );
 
   it.each(pairs.filter(([state]) => !hasProcess[state]))(
-    'asks no process to leave where there is none: %s × %s',
+    'asks no process to leave if there is none: %s × %s',
     (state, event) => {
       expect(childTransition(state, event)?.act).not.toBe('ask');
     },

@@ -4,8 +4,8 @@ import { worldMark } from '../record/server-record.js';
 import type { SpokenTo } from './spoken-commands.js';
 
 /**
- * A start of a server that runs changes nothing of the run. Throws `already_up` where it asks for another funpack or
- * world, and `bad_settings` where its settings could not be those of the next start.
+ * A start of a server that runs changes nothing of the run. Throws `already_up` if it asks for another funpack or
+ * world, and `bad_settings` if its settings could not be those of the next start.
  */
 export function assertSameRun(
   { serverId, record: { now: record }, funpack: running }: SpokenTo,

@@ -7,8 +7,8 @@ import { pruneSegments } from '../console/archive.js';
 const mostJournals = 200;
 
 /**
- * What outlives the runs of a server: its console in `console/`, and in `journal/` what the worker noted of each run,
- * above all its crashes. Both are bounded. `pinky rm` removes them.
+ * The history of a server, which outlives its runs: its console in `console/`, and in `journal/` what the worker noted
+ * of each run, above all its crashes. Both are bounded. `pinky rm` removes them.
  */
 export class ServerHistory {
   /** The folder of the console's segments. */

@@ -72,8 +72,8 @@ export class ServerStateMachine {
   }
 
   /**
-   * Takes over the state of the worker before; `since` is in Unix milliseconds. That is no change, so the table is not
-   * asked.
+   * Takes over the state of the worker before; `since` is in Unix milliseconds. That is not a change, so the table is
+   * not asked.
    */
   resume(state: ServerState, because: string, since?: number): void {
     this.#enter(state, because, undefined, since);

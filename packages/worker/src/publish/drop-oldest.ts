@@ -42,7 +42,12 @@ export function dropOldest(
       for (const event of batch.events) addTo(counts, event, isSent);
       run.acked = batch.to;
     }
-    if (!isSame(from, run.acked)) dropped.push({ run: run.id, from, to: run.acked, ...counts });
+    if (!isSame(from, run.acked)) dropped.push({
+      run: run.id,
+      from,
+      to: run.acked,
+      ...counts,
+    });
   }
   return dropped;
 }

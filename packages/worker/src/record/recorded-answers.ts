@@ -66,7 +66,7 @@ export class RecordedAnswers {
 
   #append(line: Line): void {
     this.#take(line);
-    this.#file ??= openBook(this.path);
+    this.#file ??= openAnswers(this.path);
     this.#file.append(JSON.stringify(line));
     if (this.#lines > remembered * 4) this.#compact();
   }
@@ -109,7 +109,7 @@ function parseLine(text: string): Line | undefined {
   return typeof value?.['id'] === 'string' || typeof value?.['run'] === 'string' ? (value as Line) : undefined;
 }
 
-function openBook(path: string): LineFile {
+function openAnswers(path: string): LineFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   return new LineFile(path);
 }

@@ -4,7 +4,7 @@ import { hasFields, PinkyError, type Link } from '@pinky/protocol';
 const askMs = 2_000;
 
 /**
- * Whether the whole box ends, so that its servers come back with it. The supervisor knows. Where there is none, or it
+ * Whether the whole box ends, so that its servers come back with it. The supervisor knows. If there is none, or it
  * does not answer, nobody asked for this server alone.
  */
 export async function isBoxEnding(supervisor: Pick<Link, 'request'>): Promise<boolean> {

@@ -10,7 +10,7 @@ import {
 import { tempDir } from '../temp.js';
 import { command, FakeServer } from './fake-server.js';
 
-/** What obeying a command means for the game. */
+/** The call that obeying a command means for the game. */
 const goes: Readonly<Record<CommandName, string>> = {
   start: 'begin given',
   stop: 'stop',
@@ -25,7 +25,7 @@ const goes: Readonly<Record<CommandName, string>> = {
 };
 
 /**
- * What is done in the end, by rule; in the rules that wait, once what is under way is over and the server is `next`.
+ * The calls in the end, by rule; in the rules that wait, once what is under way is over and the server is `next`.
  */
 const outcomes: Readonly<
   Record<Extract<CommandRule, string>, { readonly next?: ServerState; readonly calls: (name: CommandName) => string[] }>

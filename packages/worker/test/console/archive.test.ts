@@ -48,7 +48,7 @@ describe('ConsoleArchive', () => {
     expect(history().equals(all)).toBe(true);
   });
 
-  it('goes on where a worker died between copying and renaming', () => {
+  it('goes on if a worker died between copying and renaming', () => {
     const all = bytes(3 * mebibyte);
     writeFileSync(paths().console, all);
     new ConsoleArchive(paths()).archive(mebibyte + 5);

@@ -19,7 +19,12 @@ export const configOf = (home: string): BoxConfig => ({
     gracefulKillTimeoutMs: 600_000,
     immediateKillTimeoutMs: 10_000,
   },
-  crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 1_000, maxBackoffMs: 10_000 },
+  crashLoop: {
+    limit: 4.5,
+    halfLifeMs: 600_000,
+    firstBackoffMs: 1_000,
+    maxBackoffMs: 10_000,
+  },
   archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
   allowedHosts: [],
   version: '0',

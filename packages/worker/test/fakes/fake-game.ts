@@ -4,7 +4,7 @@ import type { ProcessIdentity } from '@pinky/supervisor/identity';
 import type { ExitStatus } from '../../src/launch/exit-status.js';
 import type { Game, GameListener } from '../../src/machine/machine.js';
 
-/** What a game does by itself. */
+/** The things that a game does by itself. */
 export interface GameHabits {
   /** `ready`: says `started` at once; `loading`: says so when it is told to; `neverRan`: its wrapper gives up. */
   readonly start?: 'ready' | 'loading' | 'neverRan';
@@ -23,7 +23,7 @@ const statLine = (pid: number, startTime: number): string => {
 const shellCode = ({ code, signal }: ExitStatus): number =>
   signal ? 128 + constants.signals[signal as NodeJS.Signals] : (code ?? 0);
 
-/** A game that does what a test says. It writes what a real one and its wrapper write, and is no process. */
+/** A game that does what a test says. It writes what a real one and its wrapper write, and is not a process. */
 export class FakeGame implements Game {
   readonly identity: ProcessIdentity;
   /** Lines and signals that it was given, in order. */

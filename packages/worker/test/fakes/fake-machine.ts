@@ -46,9 +46,9 @@ class FakeFollower implements ConsoleFollower {
 /** A machine without processes: its games do what tests say. */
 export class FakeMachine implements Machine {
   readonly games: FakeGame[] = [];
-  /** What was killed wherever it hid, in order. */
+  /** The remains that were killed wherever they hid, in order. */
   readonly cleared: Remains[] = [];
-  /** What the next games do; the last one's habits stay. */
+  /** The habits of the next games; those of the last one stay. */
   habits: GameHabits[] = [{ start: 'ready' }];
   /** The file systems are full, as statfs(2) says it. */
   isFull = false;
@@ -57,7 +57,7 @@ export class FakeMachine implements Machine {
   isStdinFull = false;
   /** Nobody is told that a console has grown. */
   isReadingHeld = false;
-  /** What a look at a run shows instead of what its files say. */
+  /** A look at a run shows this instead of what its files say. */
   fate: RunFate | undefined;
   #followers: FakeFollower[] = [];
 

@@ -45,7 +45,7 @@ export async function inState(dir: string, state: ServerState): Promise<LifeBenc
   return bench;
 }
 
-/** What holds the server in its state lets go: the preparation ends, the game gets ready, the deaf game is killed. */
+/** Lets go what holds the server in its state: the preparation ends, the game gets ready, the deaf game is killed. */
 export async function goOn(bench: LifeBench): Promise<void> {
   for (let step = 0; step < 4; step++) {
     bench.letPreparationGo();

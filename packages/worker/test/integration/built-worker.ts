@@ -11,12 +11,12 @@ const sources = ['protocol', 'supervisor', 'funpack-runner', 'worker'].map((name
 );
 
 /**
- * Builds the program where it is not there or older than its source. Test files run side by side, so one of them does
+ * Builds the program if it is not there or older than its source. Test files run side by side, so one of them does
  * it.
  */
 export function ensureBuilt(): void {
   if (isBuilt()) return;
-  // Whoever comes second finds it built: esbuild and tsc do nothing twice.
+  // The second test that comes finds it built: esbuild and tsc do nothing twice.
   execFileSync('flock', [join(tmpdir(), 'pinky-worker-build.lock'), 'npm', 'run', 'build'], {
     cwd: root,
     stdio: 'ignore',

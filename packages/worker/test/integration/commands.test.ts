@@ -106,7 +106,14 @@ describe('commands', () => {
   });
 
   it('launches at once by start or restart while it is backing off', async () => {
-    box.configure({ crashLoop: { limit: 9, halfLifeMs: 60_000, firstBackoffMs: 600_000, maxBackoffMs: 600_000 } });
+    box.configure({
+      crashLoop: {
+        limit: 9,
+        halfLifeMs: 60_000,
+        firstBackoffMs: 600_000,
+        maxBackoffMs: 600_000,
+      },
+    });
     const pack = box.funpack('obedient.sh');
     await box.up('one', pack);
     /** After the crash that is followed by a launch at once. */

@@ -4,7 +4,7 @@ import { Box } from './harness.js';
 import type { RealWorker } from './real-worker.js';
 import { processesOf, runs } from './processes.js';
 
-/** What comes to a worker, one right after the other. */
+/** The signals that come to a worker, one right after the other. */
 const orders: readonly (readonly NodeJS.Signals[])[] = [
   ['SIGTERM'],
   ['SIGQUIT'],
@@ -117,7 +117,14 @@ describe.each(Object.entries(moments))(
     let box: Box;
     beforeEach(async () => {
       box = await Box.open({
-        config: { crashLoop: { limit: 50, halfLifeMs: 60_000, firstBackoffMs: 4_000, maxBackoffMs: 4_000 } },
+        config: {
+          crashLoop: {
+            limit: 50,
+            halfLifeMs: 60_000,
+            firstBackoffMs: 4_000,
+            maxBackoffMs: 4_000,
+          },
+        },
       });
     });
     afterEach(() => box.close());

@@ -79,7 +79,7 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     const { game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
     await box.queue.event('one', 'player_connected', 2);
     fill();
-    // What is begun of the last block still takes some: then nothing is said that could be said twice.
+    // The last block, once begun, still takes some lines: then nothing is said that could be said twice.
     const speak = async (): Promise<void> => {
       for (;;) await box.command('broadcast', { serverId: 'one', message: 'x' });
     };

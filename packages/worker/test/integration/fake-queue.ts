@@ -29,7 +29,7 @@ const noCursor: Cursor = { run: '', console: 0, journal: 0 };
 
 /**
  * Stands in for the queue and its Redis: accepts an event exactly as the real script does, remembers the order, and can
- * be away, lose its Redis, or lose answers. Sends a command again where its worker was lost, as the real one does.
+ * be away, lose its Redis, or lose answers. Sends a command again if its worker was lost, as the real one does.
  */
 export class FakeQueue {
   readonly statuses = new Map<string, ServerStatus>();
@@ -121,7 +121,7 @@ export class FakeQueue {
     for (;;) {
       const peer = await this.worker(command.data.serverId);
       try {
-        // What a worker answers to `command` is a CommandResult.
+        // A worker answers `command` with a CommandResult.
         return (await peer.request('command', command, { deadlineMs: command.deadlineMs })) as CommandResult;
       } catch (error) {
         if (!peer.isClosed) throw error;

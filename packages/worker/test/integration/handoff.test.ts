@@ -7,9 +7,14 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
-  const letGo = (): void => box.order('one', { type: 'stopShard', Shard: 0, SessionID: '', Sequence: 0 });
+  const letGo = (): void => box.order('one', {
+    type: 'stopShard',
+    Shard: 0,
+    SessionID: '',
+    Sequence: 0,
+  });
 
-  /** It is nobody's until a worker adopts it, and the next supervisor starts one only where there is none. */
+  /** It is nobody's until a worker adopts it, and the next supervisor starts one only if there is none. */
   async function leavesTheGameToAnother(worker: RealWorker, game: number): Promise<void> {
     expect(await worker.ended).toMatchObject({ code: 3 });
     box.startWorker('one');
@@ -18,7 +23,7 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
     expect(box.pidFile('one')).toBe(game);
   }
 
-  it('leaves where it had let go of its game', async () => {
+  it('leaves if it had let go of its game', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
     letGo();
     await until('it has let go', () => box.supervisorHeard.includes('stopShard'));
@@ -26,7 +31,7 @@ describe('a worker whose supervisor dies in the middle of a handoff', () => {
     await leavesTheGameToAnother(worker, game);
   });
 
-  it('leaves where it was about to let go of its game', async () => {
+  it('leaves if it was about to let go of its game', async () => {
     const { worker, game } = await box.up('one', box.funpack('silent.sh'));
     const list = box.command('list', { serverId: 'one' }, { id: 'list' }); // for two seconds: no answer comes
     await box.takenUp('one', 'list'); // by another connection than the order, which could overtake it

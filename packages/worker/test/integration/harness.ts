@@ -70,7 +70,7 @@ let boxes = 0;
 export class Box {
   readonly queue: FakeQueue;
   readonly supervisorStatuses: ServerStatus[] = [];
-  /** What workers have answered to the supervisor's orders. */
+  /** The workers' answers to the supervisor's orders. */
   readonly supervisorHeard: Message['type'][] = [];
   readonly #workers: RealWorker[] = [];
   readonly #supervisor: Listener;
@@ -116,7 +116,7 @@ export class Box {
     if (endings.some(({ code }) => code === 70)) throw new Error(`a worker died of an error of its own: ${fatal}`);
   }
 
-  /** What the workers have logged. */
+  /** The lines that the workers have logged. */
   log(): string[] {
     const path = join(boxPaths(this.home).logDir, 'workers.log');
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
@@ -188,7 +188,12 @@ export class Box {
   start(serverId: string, funpack: string, more: { readonly id?: string } = {}): Promise<CommandResult> {
     return this.command(
       'start',
-      { serverId, funpack: { url: funpack }, ram: { min: 64, max: 64 }, settings: {} },
+      {
+        serverId,
+        funpack: { url: funpack },
+        ram: { min: 64, max: 64 },
+        settings: {},
+      },
       more,
     );
   }
@@ -222,13 +227,13 @@ export class Box {
     return Number(readFileSync(this.paths(serverId).pidFile, 'utf8'));
   }
 
-  /** What the game wrote into a file of its working folder, line by line. */
+  /** The lines that the game wrote into a file of its working folder. */
   written(serverId: string, file: string): string[] {
     const path = join(this.paths(serverId).working, file);
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
   }
 
-  /** Everything that a server can leave behind. Empty where it left nothing. */
+  /** Everything that a server can leave behind. Empty if it left nothing. */
   traces(serverId: string): string[] {
     const { dir, pidFile } = this.paths(serverId);
     const { ports } = boxPaths(this.home);
@@ -281,7 +286,12 @@ function defaults(home: string): BoxConfig {
       gracefulKillTimeoutMs: 600_000,
       immediateKillTimeoutMs: 10_000,
     },
-    crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+    crashLoop: {
+      limit: 4.5,
+      halfLifeMs: 600_000,
+      firstBackoffMs: 20,
+      maxBackoffMs: 200,
+    },
     archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
     allowedHosts: [],
     version: '0',

@@ -122,7 +122,14 @@ describe('a worker that dies in the middle of something', () => {
       await box.killGame('one');
       await box.queue.event('one', 'started', crash + 1);
     }
-    box.configure({ crashLoop: { limit: 9, halfLifeMs: 60_000, firstBackoffMs: 60_000, maxBackoffMs: 60_000 } });
+    box.configure({
+      crashLoop: {
+        limit: 9,
+        halfLifeMs: 60_000,
+        firstBackoffMs: 60_000,
+        maxBackoffMs: 60_000,
+      },
+    });
     worker.signal('SIGUSR2');
     await box.killGame('one');
     await box.queue.status('one', ({ state }) => state === 'crashed', 'a backoff');

@@ -13,7 +13,7 @@ import { runs } from './processes.js';
 class Freezer {
   readonly #mounted = mkdtempSync(join(tmpdir(), 'pinky-freezer-'));
   readonly #group = join(this.#mounted, `pinky-test-${process.pid}`);
-  /** Why there is none; undefined where there is. */
+  /** Why there is none; undefined if there is. */
   readonly obstacle: string | undefined;
 
   constructor() {

@@ -2,7 +2,7 @@ import { commandNames, commandRules, serverStates, type CommandName, type Server
 import { goOn, inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
 
-/** What a command needs beside its server. */
+/** The data that a command needs beside its server. */
 const data: Readonly<Partial<Record<CommandName, object>>> = {
   tell: { user: 'ann', message: 'hi' },
   kick: { user: 'ann', message: 'hi' },

@@ -3,7 +3,7 @@ import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
 
-/** What a test does to a server in a state, and with it the changes that are seen. */
+/** The acts of a test on a server in a state, and with it the changes that are seen. */
 type Scenario = (dir: string) => Promise<LifeBench>;
 
 const crash = async (bench: LifeBench): Promise<void> => {

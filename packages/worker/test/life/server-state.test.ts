@@ -8,7 +8,12 @@ describe('the state of a server', () => {
     const logged: LogRecord[] = [];
     const log = { ...silentLogger, info: (record: LogRecord) => void logged.push(record) };
     let changes = 0;
-    const state = new ServerStateMachine({ serverId: 'one', clock, log, onChange: () => { changes++; } });
+    const state = new ServerStateMachine({
+      serverId: 'one',
+      clock,
+      log,
+      onChange: () => { changes++; },
+    });
     return { state, clock, logged, changes: () => changes };
   }
 
@@ -20,7 +25,13 @@ describe('the state of a server', () => {
       expect(state.apply(event, 'because')).toBe(to !== 'ignored');
       expect([state.now, state.because]).toEqual(to === 'ignored' ? [from, 'as it was'] : [to, 'because']);
       expect(logged).toEqual(
-        to === 'ignored' ? [] : [{ event: 'server.state', serverId: 'one', from, to, because: 'because' }],
+        to === 'ignored' ? [] : [{
+          event: 'server.state',
+          serverId: 'one',
+          from,
+          to,
+          because: 'because',
+        }],
       );
     },
   );

@@ -18,7 +18,12 @@ const eventAt = (start: number): PendingEvent => ({
 function batch(from: Position, consoleEnd: number, journal = from.journal): EventBatch {
   const events: PendingEvent[] = [];
   for (let start = from.console; start < consoleEnd; start += eventBytes) events.push(eventAt(start));
-  return { run: 'run', from, to: { console: consoleEnd, journal, ...nothing }, events };
+  return {
+    run: 'run',
+    from,
+    to: { console: consoleEnd, journal, ...nothing },
+    events,
+  };
 }
 
 function senderWith(
@@ -65,7 +70,12 @@ describe('a limit on what is unpublished', () => {
   it('drops the oldest events when it is passed, and counts them', () => {
     const { sender, dropped, sent } = senderWith(1_000);
     for (let at = 0; at < 1_100; at += 100) sender.offer(batch({ console: at, journal: 0 }, at + 100));
-    expect(dropped).toMatchObject([{ run: 'run', from: { console: 0 }, to: { console: 300 }, count: 30 }]);
+    expect(dropped).toMatchObject([{
+      run: 'run',
+      from: { console: 0 },
+      to: { console: 300 },
+      count: 30,
+    }]);
     sender.published({ run: '', console: 0, journal: 0 });
     for (const end of [400, 500, 600, 700, 800, 900, 1_000, 1_100])
       sender.published({ run: 'run', console: end, journal: 0 });

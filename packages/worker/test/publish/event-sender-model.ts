@@ -20,7 +20,7 @@ interface ModelRun {
   isComplete: boolean;
 }
 
-/** What is true at a console offset; it must come with every position that a reading begins at. */
+/** The truth at a console offset; it must come with every position that a reading begins at. */
 const stateAt = ({ console, journal }: Position): Checkpoint => ({
   console,
   journal,
@@ -96,7 +96,7 @@ export class EventSenderModel {
   }
 
   /**
-   * The worker is killed; its successor begins at the checkpoints. With `saved`, where the last one wrote them just
+   * The worker is killed; its successor begins at the checkpoints. With `saved`, if the last one wrote them just
    * before.
    */
   restartWorker(saved: boolean): void {

@@ -72,7 +72,14 @@ describe('EventSender when something is wrong', () => {
   });
 
   it('sends a batch again that nobody answers', async () => {
-    const { made, sent, clock } = sender({ derive: (run, { from }) => ({ run, from, to: to(5), events: [event] }) });
+    const { made, sent, clock } = sender({
+      derive: (run, { from }) => ({
+        run,
+        from,
+        to: to(5),
+        events: [event],
+      }),
+    });
     made.addRun('a', runStart, runStart, false);
     made.published({ run: '', console: 0, journal: 0 });
     made.offer({ run: 'a', from: runStart, to: to(5), events: [event] });

@@ -37,20 +37,30 @@ describe('RunJournal', () => {
 
   it('is read back from any line on, as it was written', () => {
     const journal = new RunJournal(join(dir(), 'journal'));
-    const placed = [1, 2, 3].map((at) => journal.append({ type: 'info', ts: 'now', at, text: 'ü\n' }));
+    const placed = [1, 2, 3].map((at) => journal.append({
+      type: 'info',
+      ts: 'now',
+      at,
+      text: 'ü\n',
+    }));
     journal.close();
     expect(readJournal(join(dir(), 'journal'))).toEqual(placed);
     expect(readJournal(join(dir(), 'journal'), placed[1]?.start)).toEqual(placed.slice(1));
     expect(readJournal(join(dir(), 'nothing'))).toEqual([]);
   });
 
-  it('opens to the last whole entry where it was cut at any byte', () => {
+  it('opens to the last whole entry if it was cut at any byte', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 8 }), { minLength: 1, maxLength: 4 }), (texts) =>
         inTempDir((folder) => {
           const path = join(folder, 'journal');
           const first = new RunJournal(path);
-          const placed = texts.map((text) => first.append({ type: 'info', ts: '', at: 0, text }));
+          const placed = texts.map((text) => first.append({
+            type: 'info',
+            ts: '',
+            at: 0,
+            text,
+          }));
           first.close();
           for (let cut = readFileSync(path).length; cut >= 0; cut--) {
             truncateSync(path, cut);
@@ -66,7 +76,7 @@ describe('RunJournal', () => {
     );
   });
 
-  it('passes over a line that is no entry', () => {
+  it('passes over a line that is not an entry', () => {
     const path = join(dir(), 'journal');
     appendFileSync(path, 'nonsense\n[1]\n{"no":"type"}\n{"type":"info","ts":"","at":0}\n');
     expect(readJournal(path).map(({ entry }) => entry.type)).toEqual(['info']);

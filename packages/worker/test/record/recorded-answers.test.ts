@@ -52,7 +52,7 @@ describe('RecordedAnswers', () => {
     expect(statSync(path()).mode & 0o777).toBe(0o600);
   });
 
-  it('opens to what was whole where it was cut at any byte, and goes on', () => {
+  it('opens to what was whole if it was cut at any byte, and goes on', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.boolean()), { minLength: 1, maxLength: 5 }),

@@ -22,7 +22,7 @@ describe('server.json', () => {
   const dir = tempDir();
   const path = () => join(dir(), 'server.json');
 
-  it('opens to the last good state where it was cut at any byte', () => {
+  it('opens to the last good state if it was cut at any byte', () => {
     writeServerRecord(path(), record(1));
     writeServerRecord(path(), record(2));
     const whole = readFileSync(path());
@@ -51,7 +51,7 @@ describe('server.json', () => {
     expect(readServerRecord(path())).toBeUndefined();
   });
 
-  it('opens to the last good state where a death came between two steps of a change', () => {
+  it('opens to the last good state if a death came between two steps of a change', () => {
     writeServerRecord(path(), record(1));
     rmSync(`${path()}.previous`, { force: true });
     writeFileSync(`${path()}.previous`, readFileSync(path()));

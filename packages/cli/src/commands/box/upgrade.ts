@@ -36,7 +36,13 @@ export async function upgrade(context: Context, _args: readonly string[], flags:
   );
   steps.end(`${counted(serversOf(arrived ?? tree).length, 'worker')} came to it`);
   await replaceChildren(context, arrived ?? tree, found, steps);
-  report(context, { old, tree, found, steps, units: before ?? (await renew()) });
+  report(context, {
+    old,
+    tree,
+    found,
+    steps,
+    units: before ?? (await renew()),
+  });
 }
 
 interface Upgraded {

@@ -1,6 +1,6 @@
 import type { CommandResult } from '@pinky/protocol';
 
-/** What the answer to a start says beside the state: that a change comes later, or that the port is another one. */
+/** The notes of the answer to a start, beside the state: that a change comes later, or that the port is another one. */
 export function startNotes({ serverId, appliesAtNextStart, port, portWas }: CommandResult): string[] {
   return [
     ...(appliesAtNextStart
