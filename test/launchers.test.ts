@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './box/real-box';
 
-/** What `scripts/try` and `scripts/test` say on a machine that lacks a program. */
+/** The words of `scripts/try` and `scripts/test` on a machine that lacks a program. */
 describe('a launcher without root and sudo', () => {
   let bin: string;
   const stub = (name: string, text: string): void => {

@@ -40,7 +40,7 @@ describe('your own Redis', () => {
   }
 
   const up = (box: RealBox) => box.pinky(['up', '--daemonize']);
-  /** What doctor found about Redis that is not well. */
+  /** The findings of doctor about Redis that are not well. */
   async function sick(box: RealBox): Promise<readonly Finding[]> {
     const { findings } = (await box.pinky(['doctor'])).answer as { findings: readonly Finding[] };
     return findings.filter(({ name, level }) => /^(redis|queue)(?!-)/.test(name) && level !== 'ok');

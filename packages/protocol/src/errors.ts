@@ -37,7 +37,7 @@ export const remedies = {
   bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',
   not_found: 'check the name, path or address: nothing is there',
-  checksum_mismatch: 'the archive is another one than was promised: check the address and the SHA-256',
+  checksum_mismatch: 'the archive is not the one that was promised: check the address and the SHA-256',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',
   archive_too_large: 'make the archive smaller, or raise the limits under `archives` in pinky.yml',
@@ -103,7 +103,7 @@ export interface ErrorAnswer {
 }
 
 /**
- * Any failure in the form that crosses a process boundary. A failure that is no `PinkyError` becomes `no_space`
+ * Any failure in the form that crosses a process boundary. A failure that is not a `PinkyError` becomes `no_space`
  * (ENOSPC), `read_only` (EROFS), `no_processes` (a program that could not be started) or `internal`.
  */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {

@@ -4,7 +4,7 @@ export const redisKeys = (box: string) => ({
   queue: `pinky-${box}`,
   boxState: `pinky:${box}:state`,
   heartbeat: `pinky:${box}:heartbeat`,
-  /** Who holds the box's name: a hash with identity, host, boot id and the epoch of the claim. */
+  /** The holder of the box's name: a hash with identity, host, boot id and the epoch of the claim. */
   owner: `pinky:${box}:owner`,
   /** A list of commands, for programs that do not use BullMQ. */
   inbox: `pinky:${box}:in`,

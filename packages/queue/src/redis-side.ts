@@ -39,7 +39,7 @@ export interface RedisSideOptions extends CommandTargets {
 export interface RedisReport {
   readonly state: 'connected' | 'away' | 'taken';
   readonly because?: string;
-  /** What stops commands or events, each cause once. Absent where a version before this one answers. */
+  /** The causes that stop commands or events, each once. Absent where a version before this one answers. */
   readonly troubles?: readonly RedisTrouble[];
 }
 

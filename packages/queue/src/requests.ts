@@ -66,5 +66,5 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
 }
 
 const fields = (params: unknown): Record<string, unknown> =>
-  // an object that is no array
+  // an object that is not an array
   (typeof params === 'object' && params !== null && !Array.isArray(params) ? params as Record<string, unknown> : {});

@@ -8,8 +8,8 @@ import { defaultLadderOptions, type LadderOptions } from '@pinky/supervisor';
 const hungMs = 5_000;
 
 /**
- * How long a child may load before its first heartbeat, milliseconds. A queue takes half a second on an idle machine, and
- * ten on one with a load of twenty. A child that is ended while it loads would be started again for nothing.
+ * How long a child may load before its first heartbeat, milliseconds. A queue takes half a second on an idle machine,
+ * and ten on one with a load of twenty. A child that is ended while it loads would be started again for nothing.
  */
 const bootTimeoutMs = 60_000;
 

@@ -40,7 +40,7 @@ export interface PsAnswer {
 
 export interface BoxRequestsOptions {
   readonly config: () => BoxConfig;
-  /** That of this process. The configuration may have been written by a newer version since. */
+  /** The one of this process. The configuration may have been written by a newer version since. */
   readonly version: string;
   readonly since: number;
   readonly phase: () => Phase;

@@ -1,4 +1,4 @@
-/** What people type who know other tools, and what they mean here. */
+/** The words of people who know other tools, and their meaning here. */
 export const guesses: Readonly<Record<string, string>> = {
   config: '`pinky.yml` in the home holds the options (docs/configuration.md); `pinky reload` applies them',
   console: '`pinky attach <id>` is the console of a game',

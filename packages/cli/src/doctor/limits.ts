@@ -6,7 +6,7 @@ import type { Finding } from './finding.js';
 /** A limit counts as close when so much of it is used. */
 const closeShare = 0.9;
 
-/** What uses up a limit, how much of it, and what to do. */
+/** A limit: its user, how much of it is used, and what to do. */
 interface Use {
   readonly name: string;
   readonly what: string;

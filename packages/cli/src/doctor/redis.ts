@@ -42,7 +42,7 @@ const awayFix = (config: BoxConfig): string =>
       `${boxPaths(config.home).redisPid}`
     : 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS';
 
-/** What the queue says beyond what was found just now. */
+/** The queue's findings beyond those of just now. */
 function queueFindings(report: RedisReport | undefined, findings: readonly Finding[]): Finding[] {
   if (report === undefined) return [];
   const isNew = (because: string): boolean => !findings.some(({ found }) => found.includes(because));

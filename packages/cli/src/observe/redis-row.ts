@@ -9,13 +9,13 @@ export function ownRedisRow(config: BoxConfig, redis: RedisReport | undefined): 
   return [{ role: 'redis (your own)', state: isRefusing ? 'refusing' : redis.state }];
 }
 
-/** What stops commands and events, for people. */
+/** The causes that stop commands and events, for people. */
 export function redisNotes(redis: RedisReport | undefined): string[] {
   if (redis === undefined) return [];
   const { state, because, troubles = [] } = redis;
   const reason = because === undefined ? '' : ` (${because})`;
   if (state === 'taken') {
-    return [`the name of this box is another one's${reason}: commands through Redis go there, and games keep running`];
+    return [`another home owns this box's name${reason}: commands through Redis go there, and games keep running`];
   }
   const refusals = troubles
     .filter((trouble) => trouble.because !== because)

@@ -9,7 +9,7 @@ export function assertOurs(home: string): void {
     accessSync(home, constants.R_OK | constants.X_OK);
   } catch (cause) {
     if (errnoOf(cause) !== 'EACCES') return; // absent: the command says so in its own words
-    if (isOther(home)) throw new PinkyError('bad_option', `${home} is no folder, so it cannot be the home of a box`);
+    if (isOther(home)) throw new PinkyError('bad_option', `${home} is not a folder, so it cannot be the home of a box`);
     throw new PinkyError(
       'not_permitted',
       `${home} is closed to this user${ownerText(home)}: run pinky as its owner, or name your own home with --home ` +

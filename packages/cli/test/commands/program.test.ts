@@ -94,7 +94,7 @@ describe('a mistyped command line', () => {
     [['delete', 'a'], "unknown command 'delete'; `pinky stop <id>` stops a server with a final backup"],
     [['version'], "unknown command 'version'; `pinky --version` prints it"],
     [['status'], "unknown command 'status'; `pinky ps` shows the box"],
-    [['ps', '--home', '/etc/passwd'], '/etc/passwd is no folder'],
+    [['ps', '--home', '/etc/passwd'], '/etc/passwd is not a folder'],
   ])('%j: %s', async (args, sentence) => {
     expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({
       code: 2,

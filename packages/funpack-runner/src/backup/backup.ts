@@ -59,7 +59,7 @@ async function writeBackup(
 
 interface Selected {
   readonly selection: WorldSelection;
-  /** What Pinky itself writes before each start, as bytes: it is no world. */
+  /** The names that Pinky itself writes before each start, as bytes: it is no world. */
   readonly ownFiles: ReadonlySet<string>;
 }
 

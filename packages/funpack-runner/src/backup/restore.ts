@@ -91,7 +91,7 @@ async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): 
   }
 }
 
-/** What was backed up can be restored: the limits hold only for what others may have made. */
+/** Everything that was backed up can be restored: the limits hold only for what others may have made. */
 function rightsOf(path: string, task: RestoreTask): Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'> {
   const isOwn = task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path);
   return { linkRoot: task.into, rights: 'exact', ...(!isOwn && { limits: task.limits }) };

@@ -37,7 +37,7 @@ export function* worldItems(world: World): Generator<PackItem> {
   yield* walk.linkedTo();
 }
 
-/** These paths of a world once more. What is not there any more is told as vanished. */
+/** These paths of a world once more. A name that is not there any more is told as vanished. */
 export function* itemsAgain(world: World, paths: ReadonlySet<string>): Generator<PackItem> {
   const walk = new Walk(world);
   for (const path of paths) yield* walk.again(path);
@@ -151,7 +151,7 @@ class Walk {
     }
   }
 
-  /** Undefined for what does not belong to the world, or came before. What is left out or gone is told. */
+  /** Undefined for what does not belong to the world, or came before. Everything that is left out or gone is told. */
   #item(folder: OpenFolder, path: string, name: string, entry: Dirent | undefined): PackItem | undefined {
     if (this.#seen.has(path) || this.#isExcluded(path)) return undefined;
     const type = kindOf(entry) ?? kindOf(folder.stat(name));

@@ -6,7 +6,7 @@ import { fromJson, fromPairs, isFaulty } from './game-event.js';
 import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
 import { Players, type PlayerEntry } from './players.js';
 
-/** What one console line means. Text means nothing. */
+/** The meaning of one console line. Text means nothing. */
 export interface Reading {
   /** The events to publish, in order. None for what is known already, such as a player who comes in a second time. */
   readonly events: readonly GameEvent[];
@@ -16,7 +16,7 @@ export interface Reading {
 
 const text: Reading = { events: [] };
 
-/** What is known at the place where reading begins. */
+/** The knowledge at the place where reading begins. */
 export interface DialectState {
   readonly players?: readonly PlayerEntry[];
   readonly faults?: FaultCounts;

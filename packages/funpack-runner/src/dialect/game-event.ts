@@ -39,7 +39,7 @@ export interface Faulty {
   readonly fault: EventFault;
 }
 
-/** What a line says: an event, one that cannot be used, or nothing: then it is plain text. */
+/** The content of a line: an event, one that cannot be used, or nothing: then it is plain text. */
 export type Said = GameEvent | Faulty | undefined;
 
 export const isFaulty = (said: GameEvent | Faulty): said is Faulty => 'fault' in said && !('type' in said);

@@ -31,8 +31,8 @@ function withId(name: string, id: unknown): PlayerEntry {
 const byList = { because: 'players_list' } as const;
 
 /**
- * Who is connected. Events follow this model: a player comes in once and goes out once, whatever the game repeats. The
- * same number under another name is a player who has another name now.
+ * The players who are connected. Events follow this model: a player comes in once and goes out once, whatever the game
+ * repeats. The same number under another name is a player who has another name now.
  */
 export class Players {
   #entries: Map<string, PlayerEntry>;

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 
-/** What is used of koffi 3. Its own types are those of its ES module, which this package cannot import. */
+/** The part of koffi 3 that is used. Its own types are those of its ES module, which this package cannot import. */
 interface Koffi {
   readonly load: (path: null) => { readonly func: (signature: string) => unknown };
   /** The number of the last call's error, on this thread. */

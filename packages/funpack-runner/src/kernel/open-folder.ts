@@ -34,8 +34,8 @@ export class OpenFolder {
   }
 
   /**
-   * What is in it, in the order of the bytes of the names. More than `mostSorted` come as the file system has them, and
-   * not all at once: a million names would take 200 MB.
+   * The names in it, in the order of the bytes of the names. More than `mostSorted` come as the file system has them,
+   * and not all at once: a million names would take 200 MB.
    */
   *entries(): Generator<Dirent> {
     const folder = opendirSync(this.#prefix, { encoding: 'latin1', bufferSize: 256 });
@@ -57,7 +57,7 @@ export class OpenFolder {
     }
   }
 
-  /** What has that name. A link is not followed. */
+  /** The thing that has that name. A link is not followed. */
   stat(name: string): Stats | undefined {
     return lstatSync(this.path(name), { throwIfNoEntry: false });
   }
@@ -73,7 +73,7 @@ export class OpenFolder {
 
 /** Text as bytes, one character for each. */
 export const bytesOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-/** Bytes as text for people. What is no UTF-8 is shown as U+FFFD. */
+/** Bytes as text for people. A byte that is not UTF-8 is shown as U+FFFD. */
 export const textOf = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** Something was removed, or another thing took its place, after its folder was read. */

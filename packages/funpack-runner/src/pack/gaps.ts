@@ -1,13 +1,13 @@
 import type { BackupGaps } from '@pinky/protocol';
 import { NameCount } from '../archive/name-count.js';
 
-/** What a backup lacks, or holds in another state than it was in at one moment. */
+/** The things that a backup lacks, or holds in another state than it was in at one moment. */
 export class Gaps {
   /** Files that changed while they were read, and once more when they were read again. */
   readonly changed = new NameCount();
-  /** What was there when its folder was read, and gone a moment later. */
+  /** The names that were there when their folder was read, and gone a moment later. */
   readonly vanished = new NameCount();
-  /** What an archive does not hold by a rule: links that lead out, sockets and the like. */
+  /** The things that an archive does not hold by a rule: links that lead out, sockets and the like. */
   readonly leftOut = new NameCount();
   /** Those of them that lead out. Where they lead may be a part of the world. */
   readonly outward = new NameCount();

@@ -25,7 +25,7 @@ export interface PackCount {
 }
 
 export interface PackOptions {
-  /** What is to be packed. Asked a second time for the files that changed. */
+  /** The item to be packed. Asked a second time for the files that changed. */
   readonly items: () => Iterable<PackItem>;
   /** Finds a file again that changed while it was read. */
   readonly again: (paths: ReadonlySet<string>) => Iterable<PackItem>;

@@ -82,7 +82,7 @@ export class ArchiveFile {
   }
 }
 
-/** Throws `checksum_mismatch` where the archive is another one than was promised. */
+/** Throws `checksum_mismatch` where the archive is not the one that was promised. */
 export function assertSha256(expected: string | undefined, actual: string, address: string): void {
   if (expected === undefined || expected.toLowerCase() === actual) return;
   throw new PinkyError('checksum_mismatch', `${address}: its SHA-256 is ${actual}, not ${expected.toLowerCase()}`);

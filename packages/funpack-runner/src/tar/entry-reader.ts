@@ -23,7 +23,7 @@ const maxPath = 4_095;
 const maxAttributes = 1_024;
 const defaultMode = 0o644;
 
-/** The entry of a header, or none where its kind is unknown. Whatever is left of its content is skipped. */
+/** The entry of a header, or none where its kind is unknown. The rest of its content is skipped. */
 export async function* readEntry(
   reader: ByteReader,
   header: RawHeader,

@@ -1,6 +1,6 @@
 import type { Range } from '../kernel/holes.js';
 
-/** What an archive can hold. `special` is a device, a FIFO or the like. */
+/** The entries that an archive can hold. `special` is a device, a FIFO or the like. */
 export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'special';
 
 /** Everything that an archive says of one entry, apart from its content. */

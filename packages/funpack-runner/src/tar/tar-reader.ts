@@ -79,7 +79,7 @@ function extended(before: Extensions, typeflag: string, content: Buffer): Extens
   }
 }
 
-/** What the extended headers say of an entry: its own pax header first, then GNU's long names, then the global one. */
+/** The extended headers' words about an entry: its own pax header first, then GNU's long names, then the global one. */
 function namedBy({ pax, path, linkpath }: Extensions, global: ReadonlyMap<string, string>): PaxRecords {
   if (!pax && path === undefined && linkpath === undefined) return { values: global, sparse: [] };
   const values = new Map(global);

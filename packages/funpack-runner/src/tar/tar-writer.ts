@@ -4,7 +4,7 @@ import { linkRootMark, paxRecord, timeText } from './pax.js';
 import { dataBytes, type EntryHead } from './tar-entry.js';
 import { checksumOf, recordSize } from './tar-header.js';
 
-/** What is written: devices and FIFOs are not. */
+/** The output: devices and FIFOs are not. */
 export type WrittenHead = EntryHead & { readonly type: Exclude<EntryHead['type'], 'special'> };
 
 const typeflags = { file: '0', hardlink: '1', symlink: '2', directory: '5' } as const;

@@ -6,7 +6,7 @@ export interface CursorOptions {
   readonly onMake?: (path: string) => void;
   /** Called before a folder is opened that is there already. */
   readonly onOpen?: () => void;
-  /** Called where a part of a path is there and is no folder. It throws. */
+  /** Called where a part of a path is there and is not a folder. It throws. */
   readonly refuse: (path: string, isLink: boolean) => never;
 }
 

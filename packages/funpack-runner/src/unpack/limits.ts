@@ -3,7 +3,7 @@ import { dataBytes, type EntryHead } from '../tar/tar-entry.js';
 
 /** Below this many bytes any ratio is allowed: a few empty files compress without bound and do no harm. */
 const ratioFreeBytes = 32 * 1024 * 1024;
-/** What an entry counts in the ratio, bytes: making and removing a file takes as long as writing so much. */
+/** The share of an entry in the ratio, bytes: making and removing a file takes as long as writing so much. */
 const entryCost = 16_384;
 /** The same for a smaller step, such as opening a folder again because the entries come in no order. */
 const stepCost = 4_096;
@@ -14,7 +14,7 @@ const partCost = 512;
 export class UnpackLimits {
   #bytes = 0;
   #entries = 0;
-  /** What the ratio counts: bytes that are written, and the work for entries. */
+  /** The bytes that the ratio counts: bytes that are written, and the work for entries. */
   #cost = 0;
 
   /** `archiveBytes`: size of the archive itself. Without limits, everything is allowed: the archive is our own. */

@@ -51,7 +51,7 @@ async function tarEntries(
 const isZip = async (file: RandomAccess): Promise<boolean> =>
   (await file.read(0, 4)).equals(Buffer.from('PK\x03\x04', 'latin1'));
 
-/** Whatever the archive makes a reader do, it reads; so this is where it hears that it is to end. */
+/** A reader always reads, so this is where it hears that it is to end. */
 async function* untilAborted(tar: AsyncIterable<Buffer>, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
   for await (const chunk of tar) {
     if (signal?.aborted) throw new PinkyError('cancelled', 'unpacking was cancelled');

@@ -18,7 +18,7 @@ const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | cons
 /** The latest time that is written, nanoseconds: the year 2242. A later one comes from damage. */
 const maxTimeNs = 2n ** 33n * 1_000_000_000n;
 
-/** What a folder gets at the end. */
+/** The attributes that a folder gets at the end. */
 type FolderHead = Pick<EntryHead, 'path' | 'mode' | 'mtimeNs' | 'attributes'>;
 type Options = Pick<UnpackOptions, 'rights' | 'signal' | 'onBytes'> & { readonly linkRoot: string };
 
@@ -179,7 +179,7 @@ export class Unpacker {
     const from = this.#targets.enter(parts.slice(0, -1), false);
     const old = parts.at(-1) ?? '';
     if (!from?.stat(old)?.isFile()) {
-      throw unsafe(entry.path, `is a hard link to ${quoted(entry.linkname)}, which is no file of the archive`);
+      throw unsafe(entry.path, `is a hard link to ${quoted(entry.linkname)}, which is not a file of the archive`);
     }
     if (safeParts(entry.path).join('/') === parts.join('/')) return;
     this.#anew(folder, name, () => linkSync(from.path(old), folder.path(name)));

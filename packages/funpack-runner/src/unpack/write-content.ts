@@ -3,7 +3,7 @@ import { badTar } from '../tar/tar-header.js';
 import type { TarEntry } from '../tar/tar-entry.js';
 import type { Pace } from '../archive/pace.js';
 
-/** Writes a file's data where it belongs. What is between the parts of a sparse file stays a hole. */
+/** Writes a file's data where it belongs. The space between the parts of a sparse file stays a hole. */
 export async function writeContent(fd: number, { ranges, size, content }: TarEntry, pace: Pace): Promise<void> {
   const parts = ranges ?? [{ offset: 0, length: size }];
   let part = 0;

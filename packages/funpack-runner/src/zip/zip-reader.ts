@@ -7,7 +7,7 @@ const stored = 0;
 const deflated = 8;
 const localBytes = 30;
 const chunkBytes = 1 << 18;
-/** What tells a link from a file in st_mode, and a folder. */
+/** The bits that tell a link from a file in st_mode, and a folder. */
 const kindMask = 0o170000;
 const linkKind = 0o120000;
 const folderKind = 0o040000;

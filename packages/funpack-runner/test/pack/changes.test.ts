@@ -14,7 +14,12 @@ const packWhile = (change: (dir: string) => Promise<void>) =>
   packAndChange((dir, block) => (block === 1 ? change(dir) : Promise.resolve()));
 
 async function packAndChange(onBlock: (dir: string, block: number) => Promise<void>) {
-  const dir = await writeFiles(await tempDir(), { a: 'first', big: Buffer.alloc(1_000_000, 'b'), 'y/in': 'y', z: 'last' });
+  const dir = await writeFiles(await tempDir(), {
+    a: 'first',
+    big: Buffer.alloc(1_000_000, 'b'),
+    'y/in': 'y',
+    z: 'last',
+  });
   await link(join(dir, 'big'), join(dir, 'twin'));
   const root = OpenFolder.at(dir);
   const world: World = { root, rootPath: dir, selection: {}, gaps: new Gaps() };

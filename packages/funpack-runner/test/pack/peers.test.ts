@@ -15,7 +15,7 @@ import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
 
-/** What npm's tar-stream 3 says of an entry. It has no types of its own; the cast below follows its README. */
+/** The words of npm's tar-stream 3 about an entry. It has no types of its own; the cast below follows its README. */
 interface PeerEntry {
   readonly name: string;
   readonly type: string;

@@ -156,7 +156,7 @@ describe('a funpack on the network', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('is refused when it is another one than was promised, not allowed or not there, and nothing is left', async () => {
+  it('is refused when it is not the one that was promised, not allowed or not there, and nothing is left', async () => {
     const context = await box();
     await expect(fetchIt({ url: url(), sha256: '0'.repeat(64) }, context)).rejects.toEqual(
       failsWith('checksum_mismatch'),

@@ -8,7 +8,7 @@ export interface RawZipEntry {
   readonly isDeflated?: boolean;
   /** Bit 0: encrypted. */
   readonly flags?: number;
-  /** What the directory says instead of the truth. */
+  /** The directory says this instead of the truth. */
   readonly size?: number;
   readonly crc?: number;
 }

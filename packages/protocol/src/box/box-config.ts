@@ -41,7 +41,7 @@ export interface BoxConfig {
   readonly logFiles?: number;
   /** How much console history each server keeps, bytes. Default 64 MiB. */
   readonly consoleHistoryBytes?: number;
-  /** What every game begins with. Absent where an older version wrote this file. */
+  /** Every game begins with this. Absent where an older version wrote this file. */
   readonly game?: {
     /** The soft limit of open files. Node raises its own to the hard limit, and a game would inherit that. */
     readonly openFiles: number;

@@ -6,7 +6,7 @@ export const boxPaths = (home: string) => ({
   config: join(home, 'pinky.yml'),
   /** The checked configuration, which children read at their start and on USR2. Written atomically, 0600. */
   effectiveConfig: join(home, 'effective.json'),
-  /** Who this home is: a UUID, made once. It owns the box's name in Redis. */
+  /** The home's own name: a UUID, made once. It owns the box's name in Redis. */
   identity: join(home, 'identity'),
   supervisorPid: join(home, 'supervisor.pid'),
   supervisorSocket: join(home, 'supervisor.sock'),
@@ -26,7 +26,7 @@ export const boxPaths = (home: string) => ({
   /** One file for each game that is starting, and one for each that waits to. They name the worker's process. */
   launches: join(home, 'launches'),
   definitions: join(home, 'definitions'),
-  /** What a server is and whether it is wanted up. It outlives the server's runs. Only the queue process writes it. */
+  /** A server's definition. It outlives the server's runs. Only the queue process writes it. */
   definition: (id: string) => join(home, 'definitions', `${id}.json`),
   /** The ports in all definitions. The queue process writes it whenever one changes. */
   rememberedPorts: join(home, 'definitions', '.ports'),

@@ -2,7 +2,7 @@ import type { BackupGaps, NamedPaths } from './commands.js';
 
 const shownNames = 3;
 
-/** What a backup lacks, in a sentence's words for each kind. Empty where it lacks nothing. */
+/** The things that a backup lacks, in a sentence's words for each kind. Empty where it lacks nothing. */
 export function gapsInWords({ changed, vanished, left_out: leftOut }: BackupGaps): string[] {
   return [
     ...words(changed, 'changed while it was read, twice', 'changed while they were read, twice'),

@@ -40,11 +40,11 @@ export interface StartOrder {
   readonly port?: number;
   /** The server has this port or none. */
   readonly isPortFixed?: boolean;
-  /** Nobody has just asked for it: the server was wanted up before. What somebody asks for comes first. */
+  /** Nobody has just asked for it: the server was wanted up before. A wish of somebody comes first. */
   readonly isComingBack?: boolean;
 }
 
-/** What somebody outside may ask for. The rest is said by the queue. */
+/** The commands that somebody outside may ask for. The rest is said by the queue. */
 type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'isPortFixed' | 'isComingBack'>;
 
 /** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
@@ -131,13 +131,13 @@ export interface NamedPaths {
   readonly because?: Readonly<Record<string, number>>;
 }
 
-/** What a backup lacks. Each part is absent where there is nothing to tell. */
+/** The things that a backup lacks. Each part is absent where there is nothing to tell. */
 export interface BackupGaps {
   /** Files that changed while they were read, also at a second try. The archive has them as they were read then. */
   readonly changed?: NamedPaths;
   /** Files that were gone when their turn came. */
   readonly vanished?: NamedPaths;
-  /** What no backup holds: links that lead out of the world, sockets, FIFOs, devices, attributes that give rights. */
+  /** Things that no backup holds: links that lead out, sockets, FIFOs, devices, attributes that give rights. */
   readonly left_out?: NamedPaths;
   /** A part of the world may be missing, so a stop keeps the world's folder. */
   readonly incomplete?: true;

@@ -19,7 +19,7 @@ export interface DefinedCommandsOptions {
   readonly book: DefinitionBook;
   /** To the workers. */
   readonly router: { route(routed: RoutedCommand): Promise<CommandResult> };
-  /** What the server's worker said last; undefined where it has none. */
+  /** The last status of the server's worker; undefined if it has none. */
   readonly statusOf: (serverId: string) => ServerStatus | undefined;
   /** Whether a server needs a worker: its folder is there. */
   readonly isExpected: (serverId: string) => boolean;
@@ -99,7 +99,7 @@ export class DefinedCommands implements CommandRoute {
     }
   }
 
-  /** What the server is to be. Throws `bad_command` where nothing says that, and `port_taken`. */
+  /** The definition that the server is to have. Throws `bad_command` if nothing says that, and `port_taken`. */
   #startFor(data: StartRequest): StartInHand {
     const { book, home } = this.options;
     const { serverId, port } = data;
@@ -170,7 +170,7 @@ export class DefinedCommands implements CommandRoute {
     return book.define(serverId, { ...defined, ...(port !== undefined && { port }) }, { wanted, changedIn: revision });
   }
 
-  /** A server that is up runs what it was started with. Whatever was changed since comes with its next start. */
+  /** A server that is up runs what it was started with. A change since then comes with its next start. */
   #isLater(
     { serverId, isKnown }: StartInHand,
     { already }: CommandResult,

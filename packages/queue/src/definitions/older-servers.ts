@@ -18,11 +18,11 @@ export interface OlderServersOptions {
   readonly logger: Logger;
 }
 
-/** What a definition is made of, from a worker's record of a run. */
+/** The part of a worker's record of a run of which a definition is made. */
 interface RecordedRun {
   readonly start: DefinedStart;
   readonly wanted: WantedState;
-  /** That of the start. Absent from records of versions without definitions. */
+  /** The one of the start. Absent from records of versions without definitions. */
   readonly revision: number | undefined;
 }
 

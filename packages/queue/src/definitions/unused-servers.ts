@@ -85,7 +85,7 @@ export class UnusedServers implements LongLived {
   }
 }
 
-/** What an earlier queue counted. Nothing is lost with it but time. */
+/** The times that an earlier queue counted. Nothing is lost with it but time. */
 function timesIn(file: string): Map<string, number> {
   try {
     const times: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -33,7 +33,7 @@ export function parseListItem(raw: Buffer): ListCommand {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
   }
-  const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is no array
+  const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is not an array
   const { [rest['name'] === undefined ? 'type' : 'name']: name, ...fields } = rest;
   const isWrapped =
     typeof fields['data'] === 'object' &&

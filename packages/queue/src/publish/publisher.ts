@@ -25,7 +25,7 @@ const lookMs = 10;
  * script takes no line twice). Where one must be left out, the worker's connection is cut: only a new connection tells
  * what it sent before from what it sends after it heard where to go on.
  *
- * What is not published at a stop is not acknowledged either, so its worker sends it to the next queue.
+ * A batch that is not published at a stop is not acknowledged either, so its worker sends it to the next queue.
  */
 export class Publisher implements LongLived {
   readonly #streams = new Map<string, EventStream>();

@@ -12,7 +12,7 @@ export function maskedAddress(address: string): string {
   return text.startsWith(':', scheme.length) ? `${scheme}…` : text;
 }
 
-/** A text of others without the passwords, which must not appear in a log, an error or a title. */
+/** Foreign text, without the passwords, which must not appear in a log, an error or a title. */
 export function withoutSecrets(
   text: string,
   { password, sentinelPassword }: { readonly password?: string; readonly sentinelPassword?: string },

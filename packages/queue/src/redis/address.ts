@@ -26,7 +26,7 @@ export interface RedisAddress {
   readonly enableTLSForSentinelMode?: boolean;
 }
 
-/** What TLS needs, in the spelling of Node's `tls.connect`. */
+/** The options of TLS, in the spelling of Node's `tls.connect`. */
 export interface RedisTls {
   readonly servername?: string;
   readonly ca?: string;

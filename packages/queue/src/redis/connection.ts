@@ -225,7 +225,7 @@ export class RedisConnection implements LongLived {
   }
 }
 
-/** What `RedisTroubles` calls it when Redis may not be asked about itself. */
+/** The name that `RedisTroubles` has for it when Redis may not be asked about itself. */
 const lookOf = (name: string): string => `look of ${name}`;
 
 function sentenceOf(failure: unknown, address: RedisAddress): string {

@@ -1,6 +1,6 @@
 import { unusable } from './trouble.js';
 
-/** What a server says of itself in INFO. */
+/** The facts that a server tells of itself in INFO. */
 export type ServerFacts = ReadonlyMap<string, string>;
 
 export const factsOf = (info: string): ServerFacts =>

@@ -1,10 +1,10 @@
 import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 
-/** What keeps commands or events from Redis, in words for people. */
+/** A cause that keeps commands or events from Redis, in words for people. */
 export interface RedisTrouble {
   readonly kind: TroubleKind;
   readonly because: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy: string;
 }
 

@@ -5,8 +5,8 @@ import { troubleOf, type RedisTrouble } from './trouble.js';
 const lastsMs = 60_000;
 
 /**
- * What keeps commands or events from Redis now. Each cause is logged once, at error, with its remedy, however many
- * calls it refuses, until everything that it stopped works again.
+ * The causes that keep commands or events from Redis now. Each cause is logged once, at error, with its remedy, however
+ * many calls it refuses, until everything that it stopped works again.
  */
 export class RedisTroubles {
   readonly #byPart = new Map<string, { readonly trouble: RedisTrouble; readonly at: number }>();

@@ -78,7 +78,7 @@ async function unopenable(vector: VectorCase, { directory }: ReplayContext): Pro
   }
 }
 
-/** What is in the way of the log, as its error says: a directory, a file where a directory should be, or a circle. */
+/** Puts in the way of the log what its error says: a directory, a file where a directory should be, or a circle. */
 function makeObstacle(path: string, error: string): void {
   if (error === 'Errno::EISDIR') mkdirSync(path, { recursive: true });
   if (error === 'Errno::ENOTDIR') writeFileSync(dirname(path), '');

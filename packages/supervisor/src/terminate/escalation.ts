@@ -93,7 +93,8 @@ const promoted = (at: Escalation, now: number): Escalation => ({
 });
 
 /** Whether the process has been silent for too long. */
-export function isSilent(at: Escalation, now: number, { heartbeatTimeoutMs, bootTimeoutMs = 0 }: LadderOptions): boolean {
+export function isSilent(at: Escalation, now: number, ladder: LadderOptions): boolean {
+  const { heartbeatTimeoutMs, bootTimeoutMs = 0 } = ladder;
   if (heartbeatTimeoutMs === undefined || heartbeatTimeoutMs < 0) return false;
   const patienceMs = at.isBooting ? Math.max(heartbeatTimeoutMs, bootTimeoutMs) : heartbeatTimeoutMs;
   return now - at.lastBeatAt >= patienceMs;

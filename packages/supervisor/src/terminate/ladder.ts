@@ -28,8 +28,8 @@ export interface LadderOptions {
    */
   readonly heartbeatTimeoutMs?: number;
   /**
-   * The same for a process that has sent no heartbeat yet, if it is longer: on a starved machine a program loads for many
-   * seconds. Absent: `heartbeatTimeoutMs`, as in ServerEngine.
+   * The same for a process that has sent no heartbeat yet, if it is longer: on a starved machine a program loads for
+   * many seconds. Absent: `heartbeatTimeoutMs`, as in ServerEngine.
    */
   readonly bootTimeoutMs?: number;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Clock, Logger } from '@pinky/protocol';
 import type { LaunchSlots } from './launch-slots.js';
 
-/** Who comes first: what somebody asked for, then what only comes back, and of that what had players. */
+/** The order of those who wait: what somebody asked for, then what only comes back, and of that what had players. */
 export type LaunchRank = 'asked' | 'hadPlayers' | 'comesBack';
 
 /** The admission of one server's launches, as its life needs it. */

@@ -99,7 +99,7 @@ export class CrashFlow {
     setImmediate(() => { if (state.now === 'starting') admission.count(); });
   }
 
-  /** What had players comes before what had none. */
+  /** A game that had players comes before one that had none. */
   async #awaitTurn(prepared: Prepared): Promise<void> {
     const { server: { state, runs }, admission } = this.parts;
     this.#pause = new AbortController();

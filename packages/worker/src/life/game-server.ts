@@ -119,7 +119,7 @@ export class GameServer {
 
 const portOf = ({ port, portWas }: ServerRecord) => ({ port, ...(portWas !== undefined && { portWas }) });
 
-/** What the queue compares with the server's definition, and keeps of it. */
+/** The queue compares this with the server's definition, and keeps it. */
 function startedWith(record: ServerRecord): Pick<ServerStatus, 'revision' | 'worldMark' | 'digest'> {
   const { start: { revision }, funpack } = record;
   const mark = worldMark(record);

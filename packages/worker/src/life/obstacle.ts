@@ -42,6 +42,6 @@ const diskObstacles: ReadonlyMap<string | undefined, Obstacle> = new Map([
   ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }],
 ]);
 
-/** Whatever keeps a launch from happening. */
+/** A thing that keeps a launch from happening. */
 export const launchObstacle = (error: unknown): Obstacle | undefined =>
   diskObstacles.get(errnoOf(error)) ?? processObstacle(error);

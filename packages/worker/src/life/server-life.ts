@@ -133,7 +133,7 @@ export class ServerLife {
     this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   }
 
-  /** The stop of this server is no part of the box's end: it is not to come back by itself. */
+  /** The stop of this server is not part of the box's end: it is not to come back by itself. */
   staysDown(): void {
     this.server.record.tryChange({ staysDown: true });
     this.options.onStaysDown();

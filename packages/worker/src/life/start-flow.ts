@@ -296,5 +296,5 @@ function unheard(): Deferred<void> {
   return ready;
 }
 
-/** What comes next for a server that waits to be launched. */
+/** The next step of a server that waits to be launched. */
 export const turnOf = ({ at, of }: Place): Next => ({ what: `it waits for its turn, ${at} of ${of}` });

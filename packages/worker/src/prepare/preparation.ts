@@ -34,7 +34,7 @@ export interface PreparationInput {
   readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
 }
 
-/** What a restored world does not have any more: entries of unknown kinds, bits and attributes that give rights. */
+/** Things that a restored world does not have any more: entries of unknown kinds, bits and attributes of rights. */
 export type RestoreNotes = Omit<RunnerResults['restore'], 'files' | 'bytes'>;
 
 export interface Prepared {

@@ -6,7 +6,7 @@ import { writeFileAtomic } from './atomic-file.js';
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
 export interface ServerRecord {
   readonly format: 1;
-  /** What it was started with. The world is in it only until the game has been up with that world. */
+  /** The start that it was started with. The world is in it only until the game has been up with that world. */
   readonly start: StartOrder;
   /** Names the world of the start, to compare another start with. Nothing can be restored from it. */
   readonly worldMark?: string;

@@ -24,7 +24,7 @@ export interface GameRunOptions {
   readonly openFiles: () => number;
   /** How far the worker before had got. */
   readonly from?: Checkpoint;
-  /** What the worker before noted in this run. */
+  /** The notes of the worker before in this run. */
   readonly noted?: readonly RunJournalEntry[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -131,7 +131,7 @@ export class GameRun {
     this.runLog.follow();
   }
 
-  /** Reads the last words of a game that has ended. Whoever was connected is not any more. */
+  /** Reads the last words of a game that has ended. Nobody is connected any more. */
   hearOut(): void {
     this.runLog.readToEnd(true);
     for (const { name, id } of this.talk.leaveAll()) {

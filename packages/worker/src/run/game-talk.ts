@@ -18,7 +18,7 @@ import { ConsoleWaits } from './console-waits.js';
 export interface GameTalkOptions {
   readonly serverId: string;
   readonly clock: Clock;
-  /** What is known at the place where reading begins. */
+  /** The knowledge at the place where reading begins. */
   readonly from: DialectState;
   readonly isAlive: () => boolean;
 }

@@ -1,7 +1,7 @@
 import { faultText, type CountedFault } from '@pinky/funpack-runner/light';
 import type { RunJournalEntry } from '../record/run-journal.js';
 
-/** What the worker noted itself in a run, apart from what the game said. A successor notes none of it again. */
+/** The worker's own notes in a run, apart from what the game said. A successor notes none of it again. */
 export class Noted {
   readonly #faults = new Set<unknown>();
   readonly #left = new Set<unknown>();

@@ -8,7 +8,7 @@ import type { RunsOptions } from '../../src/run/runs.js';
 
 /** Admits every launch at once, unless a test holds them. */
 export class FakeAdmission implements Admission {
-  /** What was admitted (its rank), counted, and done, in order. */
+  /** The admissions (by rank), counts and ends, in order. */
   readonly seen: string[] = [];
   #gate: Deferred<void> | undefined;
 
@@ -81,7 +81,7 @@ export class FakeStore implements BackupStore {
   readonly written: number[] = [];
   readonly orders: BackupOrder[] = [];
   error: Error | undefined;
-  /** What the next backups lack. */
+  /** The things that the next backups lack. */
   gaps: BackupGaps = {};
   #gate: Deferred<void> | undefined;
 

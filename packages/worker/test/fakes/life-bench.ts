@@ -72,14 +72,14 @@ export class FakeDiskFiles extends ServerFiles {
   }
 }
 
-/** What outlives a worker. */
+/** The things that outlive a worker. */
 export interface Surroundings {
   readonly machine?: FakeMachine;
   readonly ports?: FakePorts;
   readonly store?: FakeStore;
   /** Unix milliseconds. */
   readonly startsAtMs?: number;
-  /** What is drawn at random, in [0, 1). */
+  /** The number that is drawn at random, in [0, 1). */
   readonly random?: number;
 }
 
@@ -105,9 +105,9 @@ export class LifeBench {
   readonly logged: LogRecord[] = [];
   /** Every event that has changed the state, as `<from> <event> <to>`. */
   readonly applied: string[] = [];
-  /** What `prepare` fails with, if it is to. */
+  /** The error with which `prepare` fails, if it is to. */
   prepareError: Error | undefined;
-  /** What a preparation that is cut short has still to do, if anything. */
+  /** The work that a preparation that is cut short has still to do, if any. */
   cleanUp: Promise<void> | undefined;
   /** Called when a preparation is done, before its start goes on. */
   onPrepared: () => void = () => undefined;

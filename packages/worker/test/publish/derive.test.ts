@@ -29,7 +29,7 @@ const manifest: FunpackManifest = {
 };
 const names = { serverId: 'one', box: 'test', run: '1700000000000-abcd' };
 
-/** What a game prints, in the pieces in which it is read, and what the worker notes between them. */
+/** The output of a game, in the pieces in which it is read, and what the worker notes between them. */
 type Piece = { readonly print: string } | { readonly note: string };
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   fc

@@ -8,7 +8,10 @@ const [port, name, isRunning] = process.argv.slice(2);
 const shards = [0, 1, 2];
 const running = new Map(isRunning === 'true' ? shards.map((shard) => [shard, shard]) : []);
 const tell = (text) => console.log(`${name} ${text}`);
-const show = () => tell(`runs ${[...running].sort().map(([shard, at]) => `${shard}@${at}`).join(' ')}`);
+const show = () => {
+  const byShard = [...running].sort(([a], [b]) => a - b);
+  tell(`runs ${byShard.map(([shard, at]) => `${shard}@${at}`).join(' ')}`);
+};
 
 const socket = connect(Number(port), '127.0.0.1');
 function send(id, body) {
