@@ -8,8 +8,8 @@ export type ReadLink = (parts: readonly string[]) => string | undefined;
 
 /**
  * Where a path below the root leads when each link on the way is followed, as parts below the root. An absolute link
- * may lead into the root by its path, `rootPath`. Undefined if it leaves the root or goes round in a circle. A name that
- * is not there counts as a plain name.
+ * may lead into the root by its path, `rootPath`. Undefined if it leaves the root or goes round in a circle. A name
+ * that is not there counts as a plain name.
  */
 export function resolveInside(parts: readonly string[], readLink: ReadLink, rootPath: string): string[] | undefined {
   const done: string[] = [];

@@ -13,8 +13,8 @@ const sentinelDeadlineMs = 1_000;
 const endedWithinMs = 1_000;
 
 /**
- * How every client of ours goes to an address: it looks for no other server by itself. Each `attempt` asks another one of
- * several Sentinels first, because the first may be cut off from the others and name a master of yesterday.
+ * How every client of ours goes to an address: it looks for no other server by itself. Each `attempt` asks another one
+ * of several Sentinels first, because the first may be cut off from the others and name a master of yesterday.
  */
 export function clientOptions(address: RedisAddress, attempt = 0) {
   const { sentinels, ...rest } = address;
