@@ -21,7 +21,7 @@ const deck = [
   { fault: 'cut Redis connections', times: 2 },
   { fault: 'poison jobs', times: 1 },
   { fault: 'a second box with the same name', times: 1 },
-  { fault: 'FLUSHALL (but for events and lists)', times: 1 },
+  { fault: 'FLUSHALL (but for events and commands)', times: 1 },
   { fault: 'strangers at the sockets', times: 1, draw: (r) => ({ bytes: r.between(1, 4_000) }) },
   { fault: 'INT, then up', times: 2, draw: (r) => ({ downMs: r.between(0, 3_000) }) },
   { fault: 'USR1 (fresh processes, one by one)', times: 2 },

@@ -13,6 +13,7 @@ const { checkConfig } = require('../../packages/serverengine');
 const { WorkerLadders } = require('../../packages/serverengine/dist/config/ladders.js');
 const { WorkerPool } = require('../../packages/serverengine/dist/pool/worker-pool.js');
 const { startProgram } = require('../../packages/serverengine/dist/launch/spawned-worker.js');
+const { LiveRelease } = require('../../packages/serverengine/dist/process/live-release.js');
 const { WorkerExits } = require('../../packages/serverengine/dist/launch/worker-exits.js');
 
 const [restarts = 10_000, workers = 8] = process.argv.slice(2).map(Number);
@@ -27,6 +28,7 @@ const context = {
   ladders: new WorkerLadders(),
   logger: silentLogger,
   sockets: undefined,
+  release: new LiveRelease(),
 };
 const every = Math.max(1, Math.floor(restarts / 20));
 let count = 0;

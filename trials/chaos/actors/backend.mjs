@@ -24,11 +24,11 @@ for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. after, '+', 'COUNT',
 end`;
 
 /**
- * Removes every key but those that hold what is judged: events with their cursors, the list's items and answers, and
- * this backend's own. Jobs go too: one that Redis forgot needs no answer.
+ * Removes every key but those that hold what is judged: events with their cursors, jobs, the list's items and answers,
+ * and this backend's own.
  */
 const flush = `
-local kept = { 'chaos:', 'server:events', 'pinky:1:in', 'pinky:1:processing', 'pinky:1:answers' }
+local kept = { 'chaos:', 'bull:', 'server:events', 'pinky:1:in', 'pinky:1:processing', 'pinky:1:answers' }
 local removed = 0
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local isKept = string.match(key, '^server:.*:cursor$')

@@ -85,7 +85,7 @@ export class Saboteur {
     'poison jobs': async () => this.#accuse('poison jobs', await poison(this.producers.queue)),
     'a second box with the same name': async () =>
       this.#accuse('a second box', await new Rival(this.box).challenge()),
-    'FLUSHALL (but for events and lists)': async () => {
+    'FLUSHALL (but for events and commands)': async () => {
       const removed = await Promise.race([this.backend.flush().catch(() => 0), sleep(2_000)]);
       return removed > 0 ? undefined : 'Redis is away';
     },

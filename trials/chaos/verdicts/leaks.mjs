@@ -15,6 +15,8 @@ const mayStay = [
   /^redis\/(redis\.conf|appendonlydir\/[^/]+|dump\.rdb)$/,
   /^cache\//,
   /^answers\/[\w-]+\.jsonl$/,
+  /^definitions\/(\.ports|[\w-]+\.json)$/,
+  /^history\//,
   /^identity$/, // the home's, which outlives every run
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,

@@ -48,6 +48,7 @@ export class DefinitionBook {
   /** Reads what there is. Call it once, as soon as this process alone may write. */
   load(): void {
     const { home, logger } = this.options;
+    this.#files.removeUnfinished();
     for (const serverId of definedServers(home)) {
       const definition = readDefinition(home, serverId);
       if (definition === 'damaged') logger.error({ event: 'definition.damaged', serverId });

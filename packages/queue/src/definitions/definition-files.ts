@@ -1,11 +1,19 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { boxPaths, errnoOf, type Definition, type RememberedPort } from '@pinky/protocol';
 
 /** The files under `definitions/` of a home. A file is replaced whole or not at all, and is on the disk afterwards. */
 export class DefinitionFiles {
   constructor(private readonly home: string) {}
+
+  /** Removes what a queue that was killed had half written. There is one queue in a home. */
+  removeUnfinished(): void {
+    const folder = dirname(boxPaths(this.home).rememberedPorts);
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (name.endsWith('.tmp')) rmSync(join(folder, name), { force: true });
+    }
+  }
 
   /** Resolves when the definition would survive the machine's end. Throws if the disk is full or read-only. */
   async write(definition: Definition): Promise<void> {

@@ -104,7 +104,7 @@ export class CrashFlow {
     const { server: { state, runs }, admission } = this.parts;
     this.#pause = new AbortController();
     const { signal } = this.#pause;
-    const rank = runs.current?.talk.players.length ? 'hadPlayers' : 'comesBack';
+    const rank = runs.current?.hadPlayers ? 'hadPlayers' : 'comesBack';
     try {
       await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
     } catch {

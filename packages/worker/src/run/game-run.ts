@@ -39,6 +39,7 @@ export class GameRun {
   readonly runLog: RunLog;
   readonly talk: GameTalk;
   #isReady: boolean;
+  #hadPlayers = false;
   #saidStopping = false;
   #endedFor: string | undefined;
   #game: Game | undefined;
@@ -131,10 +132,17 @@ export class GameRun {
     this.runLog.follow();
   }
 
+  /** Whether somebody was connected when the game ended. */
+  get hadPlayers(): boolean {
+    return this.#hadPlayers;
+  }
+
   /** Reads the last words of a game that has ended. Nobody is connected any more. */
   hearOut(): void {
     this.runLog.readToEnd(true);
-    for (const { name, id } of this.talk.leaveAll()) {
+    const players = this.talk.leaveAll();
+    this.#hadPlayers ||= players.length > 0;
+    for (const { name, id } of players) {
       if (this.#noted.hasLeft(name)) continue;
       const player = { user: name, ...(id !== undefined && { user_id: id }) };
       this.runLog.note('player_disconnected', { ...player, because: 'the game has ended' });
