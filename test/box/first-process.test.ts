@@ -21,6 +21,7 @@ setTimeout(() => {
   console.log(JSON.stringify({ zombies: states.filter((state) => state === 'Z').length, pid: process.pid,
     args: process.argv.slice(2) }));
 }, 1_500);
+setInterval(() => undefined, 1_000); // a listener of signals keeps no process alive
 process.on('SIGTERM', () => process.exit(7));
 process.on('SIGUSR2', () => console.log('reloaded'));
 `;

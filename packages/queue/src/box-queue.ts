@@ -11,6 +11,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { BoxCommands } from './commands/box-commands.js';
+import type { CommandTargets } from './commands/check-and-route.js';
 import { Definitions } from './definitions/definitions.js';
 import { examineRedis } from './examine/examine-redis.js';
 import { EventFeed } from './publish/event-feed.js';
@@ -61,65 +62,96 @@ export class BoxQueue implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#startAll(), end: () => this.#stopAll() });
 
   constructor(private readonly options: BoxQueueOptions) {
-    const { logger } = options;
-    const clock = this.#clock = options.clock ?? systemClock;
-    this.#config = options.config;
-    const isExpected = (serverId: string): boolean => this.#missing.isExpected(serverId);
-    const ensureWorker = (serverId: string): Promise<void> => this.#supervisor.ensureWorker(serverId);
-    const workerOf = (serverId: string): WorkerHandle | undefined => this.#registry.get(serverId);
+    const { config, logger, greet } = options;
+    this.#config = config;
+    this.#clock = options.clock ?? systemClock;
     this.#registry = new WorkerRegistry({
       arrived: (worker) => this.#arrived(worker),
       changed: (worker) => this.#changed(worker),
       gone: (worker) => this.#gone(worker),
     });
-    this.#router = new Router({ workerOf, isExpected, ensureWorker, clock });
-    this.#definitions = new Definitions({
-      config: () => this.#config,
-      router: this.#router,
-      statusOf: (serverId) => workerOf(serverId)?.status,
-      isExpected,
-      logger,
-      clock,
-    });
-    const { commands: router } = this.#definitions;
     this.#feed = new EventFeed(logger);
     this.#usage = new UsageSampler(() => this.#statuses());
-    this.#missing = new MissingWorkers({
+    this.#missing = this.#makeMissing();
+    this.#router = new Router({ ...this.#workers, clock: this.#clock });
+    this.#definitions = this.#makeDefinitions();
+    const targets = this.#makeTargets();
+    this.#redis = this.#makeRedisSide(targets);
+    this.#socket = this.#makeSocket(targets);
+    this.#supervisor = new SupervisorLink({
+      path: boxPaths(config.home).supervisorSocket,
+      greet,
+      onShutdown: () => options.onShutdown?.(),
+      onRequest: (method, params, context) => this.#socket.request(method, params, context),
+    });
+  }
+
+  /** The workers of the box, as its parts ask for them. */
+  get #workers() {
+    return {
+      workerOf: (serverId: string): WorkerHandle | undefined => this.#registry.get(serverId),
+      isExpected: (serverId: string): boolean => this.#missing.isExpected(serverId),
+      ensureWorker: (serverId: string): Promise<void> => this.#supervisor.ensureWorker(serverId),
+    };
+  }
+
+  #makeMissing(): MissingWorkers {
+    return new MissingWorkers({
       servers: () => this.#config.servers,
-      hasWorker: (serverId) => workerOf(serverId) !== undefined,
-      ensureWorker,
+      hasWorker: (serverId) => this.#registry.get(serverId) !== undefined,
+      ensureWorker: this.#workers.ensureWorker,
       isStopping: () => this.#redis.boxState.isStopping,
       areHeld: () => this.#config.areStartsHeld === true,
       onVanished: (serverId) => this.#forget(serverId),
-      logger,
-      clock,
+      logger: this.options.logger,
+      clock: this.#clock,
     });
+  }
+
+  #makeDefinitions(): Definitions {
+    return new Definitions({
+      config: () => this.#config,
+      router: this.#router,
+      statusOf: (serverId) => this.#registry.get(serverId)?.status,
+      isExpected: this.#workers.isExpected,
+      logger: this.options.logger,
+      clock: this.#clock,
+    });
+  }
+
+  /** The parts that carry commands out. Those to workers go by the definitions. */
+  #makeTargets(): CommandTargets {
     const boxCommands = new BoxCommands({
       registry: this.#registry,
-      isExpected,
+      isExpected: this.#workers.isExpected,
       supervisor: { fetch: (data, terms) => this.#supervisor.fetch(data, terms) },
     });
-    this.#redis = new RedisSide({
+    return { router: this.#definitions.commands, boxCommands };
+  }
+
+  #makeRedisSide(targets: CommandTargets): RedisSide {
+    return new RedisSide({
+      ...targets,
       config: () => this.#config,
-      router,
-      boxCommands,
-      isExpected,
-      logger,
-      clock,
+      isExpected: this.#workers.isExpected,
+      logger: this.options.logger,
+      clock: this.#clock,
       runningServers: () => this.#statuses().filter(({ state }) => state !== 'down' && state !== 'failed').length,
-      tell: (serverId, cursor) => void workerOf(serverId)?.peer.send({ type: 'published', serverId, ...cursor }),
+      tell: (serverId, cursor) =>
+        void this.#registry.get(serverId)?.peer.send({ type: 'published', serverId, ...cursor }),
       onHeartbeat: () => this.#sample(),
     });
-    const paths = boxPaths(options.config.home);
-    this.#socket = new QueueSocket({
-      path: paths.queueSocket,
+  }
+
+  #makeSocket(targets: CommandTargets): QueueSocket {
+    return new QueueSocket({
+      path: boxPaths(this.#config.home).queueSocket,
       registry: this.#registry,
       feed: this.#feed,
-      logger: options.logger,
+      logger: this.options.logger,
       onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
       requests: queueRequests({
-        router,
-        boxCommands,
+        ...targets,
         registry: this.#registry,
         feed: this.#feed,
         usage: this.#usage,
@@ -129,12 +161,6 @@ export class BoxQueue implements LongLived {
         wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
-    });
-    this.#supervisor = new SupervisorLink({
-      path: paths.supervisorSocket,
-      greet: options.greet,
-      onShutdown: () => options.onShutdown?.(),
-      onRequest: (method, params, context) => this.#socket.request(method, params, context),
     });
   }
 

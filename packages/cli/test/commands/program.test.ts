@@ -93,7 +93,7 @@ describe('a mistyped command line', () => {
     [['strt'], "unknown command 'strt'; Did you mean start?"],
     [['delete', 'a'], "unknown command 'delete'; `pinky stop <id>` stops a server with a final backup"],
     [['version'], "unknown command 'version'; `pinky --version` prints it"],
-    [['status'], "unknown command 'status'; `pinky ps` shows the box"],
+    [['servers'], "unknown command 'servers'; `pinky ls` lists the servers"],
     [['ps', '--home', '/etc/passwd'], '/etc/passwd is not a folder'],
   ])('%j: %s', async (args, sentence) => {
     expect(await cli(args, { env: { PINKY_HOME: '/nonexistent' } })).toMatchObject({

@@ -194,6 +194,8 @@ export class StartFlow {
     await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
     const { state } = server;
     await admission.admit(start.isComingBack ? 'comesBack' : 'asked', signal, (place) => state.expect(turnOf(place)));
+    if (signal.aborted) admission.done(); // a stop came with its turn
+    signal.throwIfAborted();
     await this.#withRoom(signal, () => this.launch(prepared));
   }
 
