@@ -25,6 +25,7 @@ const paths: Readonly<Record<string, string>> = {
 const lateLoads: Readonly<Record<string, readonly string[]>> = {
   'packages/box/src/keep/cache-keeper.ts': ['@pinky/funpack-runner/light'], // a round that fails is only logged
   'packages/box/src/program/main.ts': ['./run-main.js'], // at its start
+  'packages/box/src/supervise/fetch-to-cache.ts': ['@pinky/funpack-runner/light'], // its failure is the answer
   'packages/queue/src/main.ts': ['./program/queue-program.js'], // at its start
   'packages/worker/src/program.ts': ['@pinky/supervisor/dump'], // in the worker's bundle
 };

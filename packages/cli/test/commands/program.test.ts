@@ -91,7 +91,7 @@ describe('a mistyped command line', () => {
     [['start', 'a', '--funpak', 'x'], "unknown option '--funpak'; Did you mean --funpack?"],
     [['start'], "missing required argument 'id'"],
     [['strt'], "unknown command 'strt'; Did you mean start?"],
-    [['delete', 'a'], "unknown command 'delete'; `pinky stop <id>` stops a server with a final backup"],
+    [['delete', 'a'], "unknown command 'delete'; `pinky rm <id>` forgets a server that is down"],
     [['version'], "unknown command 'version'; `pinky --version` prints it"],
     [['servers'], "unknown command 'servers'; `pinky ls` lists the servers"],
     [['ps', '--home', '/etc/passwd'], '/etc/passwd is not a folder'],

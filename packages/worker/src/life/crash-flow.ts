@@ -10,7 +10,8 @@ import type { CrashCounter } from './crash-counter.js';
 import { diskIsFull, launchObstacle, type Obstacle } from './obstacle.js';
 import type { GameServer } from './game-server.js';
 import type { OldRemains } from './old-remains.js';
-import { turnOf, type StartFlow } from './start-flow.js';
+import { turnOf } from './server-state.js';
+import type { StartFlow } from './start-flow.js';
 import type { Watchdog } from './watchdog.js';
 
 /** Pause between two attempts to launch while something else keeps it from happening, milliseconds. */

@@ -1,4 +1,5 @@
 import { nextState, type Clock, type Logger, type ServerEvent, type ServerState } from '@pinky/protocol';
+import type { Place } from '../admission/launch-admission.js';
 
 /** The next step that comes by itself, for `pinky explain`. */
 export interface Next {
@@ -20,6 +21,9 @@ export interface ServerStateOptions {
   /** Called after every change. */
   readonly onChange: () => void;
 }
+
+/** The next step of a server that waits to be launched. */
+export const turnOf = ({ at, of }: Place): Next => ({ what: `it waits for its turn, ${at} of ${of}` });
 
 /** The next step of a server that is `failed`. */
 const givenUp: Next = { what: 'nothing until it is started again or stopped' };

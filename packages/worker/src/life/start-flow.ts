@@ -12,7 +12,7 @@ import {
   type ProgressListener,
   type StartOrder,
 } from '@pinky/protocol';
-import type { Admission, Place } from '../admission/launch-admission.js';
+import type { Admission } from '../admission/launch-admission.js';
 import type { StartPatience } from '../admission/start-patience.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
@@ -25,7 +25,7 @@ import type { GameRun } from '../run/game-run.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameServer } from './game-server.js';
 import { processObstacle } from './obstacle.js';
-import type { Next } from './server-state.js';
+import { turnOf } from './server-state.js';
 import { defaultStartTimeoutMs, type Watchdog } from './watchdog.js';
 
 /** Pause between two attempts to start a process that the machine has no room for, milliseconds. */
@@ -297,6 +297,3 @@ function unheard(): Deferred<void> {
   ready.promise.catch(() => undefined);
   return ready;
 }
-
-/** The next step of a server that waits to be launched. */
-export const turnOf = ({ at, of }: Place): Next => ({ what: `it waits for its turn, ${at} of ${of}` });

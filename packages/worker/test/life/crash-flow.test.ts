@@ -213,7 +213,7 @@ describe('a crash', () => {
 
     it.each([
       ['ENOSPC', 'the disk has space'],
-      ['EAGAIN', 'it has one again'],
+      ['EAGAIN', 'it allows another process'],
       ['EROFS', 'the disk can be written'],
     ] as const)('does not count if a new run is refused with %s: that is waited out', async (failure, once) => {
       const bench = await new LifeBench(dir()).up();
