@@ -32,7 +32,13 @@ export class CacheKeeper {
     if (!cache) return;
     try {
       const { removed, freedBytes } = await prune(
-        { type: 'prune', cacheDir: boxPaths(home).cacheDir, servers, ...cache },
+        {
+          type: 'prune',
+          cacheDir: boxPaths(home).cacheDir,
+          definitions: boxPaths(home).definitions,
+          servers,
+          ...cache,
+        },
         signal,
       );
       if (removed.length > 0) logger.info({ event: 'cache.pruned', removed, freedBytes });

@@ -32,6 +32,7 @@ describe('the keeper of the cache', () => {
       {
         type: 'prune',
         cacheDir: '/home/cache',
+        definitions: '/home/definitions',
         servers: '/servers',
         unusedForMs: 1,
         unusedBytes: 2,

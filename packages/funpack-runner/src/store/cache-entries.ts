@@ -13,6 +13,12 @@ export interface CacheEntry {
   readonly usedAt: number;
 }
 
+/** The folders that say which funpacks are used: `$SERVERS`, and the box's definitions. */
+export interface UsedBy {
+  readonly servers: string;
+  readonly definitions?: string;
+}
+
 const digestPattern = /^([0-9a-f]{64})(\.data|\.lock)?$/;
 
 /** Everything in the cache that has a digest as its name. `cacheDir` is `$PINKY_HOME/cache`. */
@@ -66,11 +72,17 @@ export async function diskUse(paths: readonly string[]): Promise<number> {
 }
 
 /**
- * The digests of the funpacks of all servers of a box, from their server.json and the one before it. Undefined if
- * one cannot be read, because then nobody knows what is used.
+ * The digests of the funpacks of all servers of a box: from their server.json and the one before it, and from the
+ * definitions of those that are down. Undefined if one cannot be read, because then nobody knows what is used.
  */
-export async function digestsInUse(servers: string): Promise<ReadonlySet<string> | undefined> {
+export async function digestsInUse({ servers, definitions }: UsedBy): Promise<ReadonlySet<string> | undefined> {
   const digests = new Set<string>();
+  for (const { name } of definitions === undefined ? [] : await readdirOrNone(definitions)) {
+    if (name.startsWith('.') || !name.endsWith('.json')) continue;
+    const definition = await readRecord(join(definitions ?? '', name));
+    if (definition === 'damaged') return undefined;
+    if (typeof definition['digest'] === 'string') digests.add(definition['digest']);
+  }
   for (const { name } of (await readdirOrNone(servers)).filter(
     (entry) => entry.isDirectory() && isServerId(entry.name),
   )) {

@@ -23,7 +23,7 @@ export async function pruneCache(
   task: PruneTask,
   work: Pick<WorkContext, 'signal' | 'wallNow'>,
 ): Promise<RunnerResults['prune']> {
-  const inUse = await digestsInUse(task.servers);
+  const inUse = await digestsInUse(task);
   if (!inUse) return { removed: [], freedBytes: 0 };
   const now = work.wallNow();
   const entries = await cacheEntries(task.cacheDir);
@@ -53,7 +53,7 @@ async function removeEntry({ digest, paths, usedAt }: CacheEntry, task: PruneTas
   const moved = paths.map((path) => [path, join(incoming, `pruned.${randomUUID()}`)] as const);
   for (const [path, aside] of moved) await rename(path, aside);
   const times = await Promise.all(moved.map(([, aside]) => modifiedAt(aside)));
-  const isUsed = (await digestsInUse(task.servers))?.has(digest) !== false || Math.max(...times) > usedAt;
+  const isUsed = (await digestsInUse(task))?.has(digest) !== false || Math.max(...times) > usedAt;
   for (const [path, aside] of moved.toReversed()) await (isUsed ? rename(aside, path) : removeTree(aside));
   return !isUsed;
 }

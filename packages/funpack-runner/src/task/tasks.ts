@@ -69,6 +69,8 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
   readonly type: 'prune';
   /** `$SERVERS`. The funpacks of these servers are in use. */
   readonly servers: string;
+  /** The folder of the box's definitions. The funpacks of servers that are down are in use too. */
+  readonly definitions?: string;
   /** How long an unused entry stays, milliseconds. At least an hour. */
   readonly unusedForMs: number;
   /** How much disk space the unused entries may take. The least recently used go first. */

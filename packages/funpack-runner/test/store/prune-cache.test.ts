@@ -38,11 +38,17 @@ class Cache {
     await writeFile(join(this.dir, 'servers', id, 'server.json'), record);
   }
 
+  async definition(id: string, text: string): Promise<void> {
+    await mkdir(join(this.dir, 'definitions'), { recursive: true });
+    await writeFile(join(this.dir, 'definitions', `${id}.json`), text);
+  }
+
   prune(limits: Partial<PruneTask> = {}) {
     const task = {
       type: 'prune',
       cacheDir: join(this.dir, 'cache'),
       servers: join(this.dir, 'servers'),
+      definitions: join(this.dir, 'definitions'),
       unusedForMs: 48 * hourMs,
       unusedBytes: 1e9,
       ...limits,
@@ -70,6 +76,17 @@ describe('pruning the cache', () => {
     await cache.shared('b', 47);
     expect(await cache.prune()).toMatchObject({ removed: [digest('a'), digest('a')] });
     expect([await cache.left('funpacks'), await cache.left('shared')]).toEqual(['b', 'b b.data']);
+  });
+
+  it('never removes the funpack of a server that is down, nor anything if a definition cannot be read', async () => {
+    const cache = await Cache.make();
+    await cache.funpack('a', 500);
+    await cache.funpack('b', 500);
+    await cache.definition('one', JSON.stringify({ digest: digest('a') }));
+    await cache.definition('two', 'half');
+    expect(await cache.prune({ unusedBytes: 1 })).toEqual({ removed: [], freedBytes: 0 });
+    await cache.definition('two', '{}');
+    expect(await cache.prune({ unusedBytes: 1 })).toMatchObject({ removed: [digest('b')] });
   });
 
   it('never removes what a server uses, however old and large, and counts its age from the last use', async () => {
