@@ -1,8 +1,8 @@
-import type { FaultCounts, Reading } from '@pinky/funpack-runner/light';
+import type { FaultCounts, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
 import type { PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import { readRange } from '../console/read-range.js';
-import type { Checkpoint, PlayerEntry } from '../record/checkpoint.js';
+import type { Checkpoint } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
 import { readJournal, type PlacedEntry } from '../record/run-journal.js';
 import { EventJson, type EventNames } from './event-json.js';

@@ -1,13 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { FaultCounts } from '@pinky/funpack-runner/light';
+import type { FaultCounts, PlayerEntry } from '@pinky/funpack-runner/light';
 import type { RunPaths } from '@pinky/protocol';
 import { readJsonObject } from './read-json.js';
 import { writeFileAtomic } from './atomic-file.js';
-
-export interface PlayerEntry {
-  readonly name: string;
-  readonly id?: string;
-}
 
 /**
  * The state at an offset of a run's console up to which everything is published. The next worker goes on from here. It

@@ -12,7 +12,6 @@ import {
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
 import type { GameStdin } from '../machine/machine.js';
-import type { PlayerEntry } from '../record/checkpoint.js';
 import { ConsoleWaits } from './console-waits.js';
 
 export interface GameTalkOptions {
