@@ -8,6 +8,7 @@ import {
   type LaunchContext,
   type Order,
   type Placeholders,
+  type PlayerEntry,
   type Reading,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
