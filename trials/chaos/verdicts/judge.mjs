@@ -30,7 +30,7 @@ export async function judge(run) {
     if (watch.lifeOf(life.serverId) === life)
       violation(`${life.serverId}: its game lives after pinky down`, life.serverId);
   watch.stop();
-  await pinky(run, 'up', '--daemonize'); // for the private Redis: what it holds is judged
+  await pinky(run, 'up', '--daemonize', '--no-start'); // for the private Redis: its content is judged
   await judgeRedis(run);
   await pinky(run, 'down');
   await judgeLeaks({ box, violation });

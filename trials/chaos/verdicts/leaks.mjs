@@ -18,6 +18,7 @@ const mayStay = [
   /^definitions\/(\.ports|[\w-]+\.json)$/,
   /^history\//,
   /^identity$/, // the home's, which outlives every run
+  /^launches\/\.[\w.-]+$/, // of a worker that was killed; the next launch removes it
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
 ];

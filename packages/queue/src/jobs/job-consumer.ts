@@ -46,6 +46,8 @@ export class JobConsumer implements LongLived {
     end: () => this.stopTaking(),
   });
   #tokens = 0;
+  /** The last fetch brought nothing, and did not wait. */
+  #wasQuick = false;
 
   constructor(private readonly options: ConsumerOptions) {
     const { logger, clock } = options;
@@ -135,6 +137,7 @@ export class JobConsumer implements LongLived {
     if (!over.aborted) this.options.troubles.works('jobs');
     if (job?.id === undefined) return this.#idle(begunAt, over);
     this.#watchdog.taken();
+    this.#wasQuick = false;
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
     try {
@@ -163,10 +166,15 @@ export class JobConsumer implements LongLived {
     if (id !== undefined) logger.warn({ event: 'job.failed_by_lock', job: id, because: reason });
   }
 
-  /** A queue with a rate limit answers a fetch at once while the limit lasts. */
+  /**
+   * A fetch that brings nothing at once is usual when the queue has just become empty: the next one waits inside Redis.
+   * If that one brings nothing at once either, a rate limit lasts, and BullMQ does not wait.
+   */
   async #idle(begunAt: number, over: AbortSignal): Promise<void> {
     const { clock } = this.options;
-    if (clock.now() - begunAt < limitedPauseMs) await clock.rest(limitedPauseMs, over);
+    const wasQuick = clock.now() - begunAt < limitedPauseMs;
+    if (wasQuick && this.#wasQuick) await clock.rest(limitedPauseMs, over);
+    this.#wasQuick = wasQuick;
   }
 
   async #run(held: HeldJob, isDown: boolean, signal: AbortSignal): Promise<void> {

@@ -10,10 +10,13 @@ export type Fault = 'lock' | 'connection' | 'redis' | 'job';
 
 /** BullMQ's refusal for a lock that somebody else holds (its ErrorCode.JobLockMismatch). */
 const lockMismatch = -6;
+/** Its refusal for a lock that has expired, as when Redis's clock jumps (JobLockNotExist). The job gets it back. */
+const lockExpired = -2;
 
 export function whoseFault(error: unknown, session: { readonly lost: AbortSignal }): Fault {
   if (!(error instanceof Error)) return 'job';
   if ('code' in error && error.code === lockMismatch) return 'lock';
+  if ('code' in error && error.code === lockExpired) return 'redis';
   if (needsNewConnection(error)) return 'connection';
   if (error.name === 'ReplyError') return refusalOf(error) === undefined ? 'job' : 'redis';
   if (session.lost.aborted || error instanceof NoAnswerError || isOfConnection(error)) return 'connection';

@@ -17,6 +17,7 @@ const faults: readonly (readonly [string, Error, Fault])[] = [
   ['Redis became a replica meanwhile', named('ReplyError', 'UNBLOCKED force unblock from blocking'), 'connection'],
   ['Redis forbids it', named('ReplyError', 'NOPERM this user has no permissions'), 'redis'],
   ['a script failed', named('ReplyError', 'ERR Error running script: attempt to index a nil value'), 'job'],
+  ['the lock has expired', Object.assign(new Error('Missing lock for job 1'), { code: -2 }), 'redis'],
   ['the lock is another\'s', Object.assign(new Error('Lock mismatch for job 1'), { code: -6 }), 'lock'],
   ['BullMQ knows no such strategy', new Error('Unknown backoff strategy custom.'), 'job'],
 ];

@@ -58,6 +58,7 @@ export class LaunchSlots {
   take(count: number): boolean {
     if (this.#slot !== undefined) return true;
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
+    this.#removeMarksOfDead();
     const mark = join(this.dir, `.${this.serverId}.${process.pid}`);
     writeFileSync(mark, this.#own);
     try {
@@ -69,6 +70,14 @@ export class LaunchSlots {
       rmSync(mark, { force: true });
     }
     return this.#slot !== undefined;
+  }
+
+  /** A worker that is killed while it takes a slot leaves a mark, whose name begins with a dot. */
+  #removeMarksOfDead(): void {
+    for (const name of namesIn(this.dir)) {
+      const path = join(this.dir, name);
+      if (name.startsWith('.') && !isOfLiving(path)) rmSync(path, { force: true });
+    }
   }
 
   /** Gives the slot back. */

@@ -27,6 +27,13 @@ describe('the slots for launches', () => {
     expect(readdirSync(launches()).toSorted()).toEqual(['slot.0', 'slot.1']);
   });
 
+  it('lose the marks of workers that were killed while they took one', () => {
+    mkdirSync(launches());
+    writeFileSync(join(launches(), '.gone.1'), dead);
+    expect(of('a').take(1)).toBe(true);
+    expect(readdirSync(launches())).toEqual(['slot.0']);
+  });
+
   it('have a line before them, in order, without the dead', () => {
     const [a, b, c] = ['a', 'b', 'c'].map(of) as [LaunchSlots, LaunchSlots, LaunchSlots];
     expect(a.isFree).toBe(true);
