@@ -20,6 +20,8 @@ const mostInHand = 5_000;
 const crowdedPauseMs = 50;
 /** Between two fetches while the queue's rate limit lasts, milliseconds. */
 const limitedPauseMs = 20;
+/** How many fetches may bring nothing at once although no rate limit lasts. */
+const mostQuickFetches = 3;
 /** Between two looks for active jobs that nobody has in hand, milliseconds. */
 const sweepMs = 15_000;
 /** Pause before a new session, and before one to a Redis that refused the last, milliseconds. */
@@ -46,8 +48,8 @@ export class JobConsumer implements LongLived {
     end: () => this.stopTaking(),
   });
   #tokens = 0;
-  /** The last fetch brought nothing, and did not wait. */
-  #wasQuick = false;
+  /** How many fetches in a row brought nothing, and did not wait. */
+  #quickFetches = 0;
 
   constructor(private readonly options: ConsumerOptions) {
     const { logger, clock } = options;
@@ -137,7 +139,7 @@ export class JobConsumer implements LongLived {
     if (!over.aborted) this.options.troubles.works('jobs');
     if (job?.id === undefined) return this.#idle(begunAt, over);
     this.#watchdog.taken();
-    this.#wasQuick = false;
+    this.#quickFetches = 0;
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
     try {
@@ -167,14 +169,13 @@ export class JobConsumer implements LongLived {
   }
 
   /**
-   * A fetch that brings nothing at once is usual when the queue has just become empty: the next one waits inside Redis.
-   * If that one brings nothing at once either, a rate limit lasts, and BullMQ does not wait.
+   * A fetch that brings nothing at once is usual when the queue has just become empty, and so is another one: the mark of
+   * a job that was taken already wakes it. The third one waits inside Redis, unless a rate limit lasts.
    */
   async #idle(begunAt: number, over: AbortSignal): Promise<void> {
     const { clock } = this.options;
-    const wasQuick = clock.now() - begunAt < limitedPauseMs;
-    if (wasQuick && this.#wasQuick) await clock.rest(limitedPauseMs, over);
-    this.#wasQuick = wasQuick;
+    this.#quickFetches = clock.now() - begunAt < limitedPauseMs ? this.#quickFetches + 1 : 0;
+    if (this.#quickFetches > mostQuickFetches) await clock.rest(limitedPauseMs, over);
   }
 
   async #run(held: HeldJob, isDown: boolean, signal: AbortSignal): Promise<void> {
