@@ -169,8 +169,8 @@ export class JobConsumer implements LongLived {
   }
 
   /**
-   * A fetch that brings nothing at once is usual when the queue has just become empty, and so is another one: the mark of
-   * a job that was taken already wakes it. The third one waits inside Redis, unless a rate limit lasts.
+   * A fetch that brings nothing at once is usual when the queue has just become empty, and so is another one: the mark
+   * of a job that was taken already wakes it. The third one waits inside Redis, unless a rate limit lasts.
    */
   async #idle(begunAt: number, over: AbortSignal): Promise<void> {
     const { clock } = this.options;
