@@ -15,7 +15,7 @@ const mayStay = [
   /^redis\/(redis\.conf|appendonlydir\/[^/]+|dump\.rdb)$/,
   /^cache\//,
   /^answers\/[\w-]+\.jsonl$/,
-  /^definitions\/(\.ports|[\w-]+\.json)$/,
+  /^definitions\/(\.ports|\.unused|[\w-]+\.json)$/,
   /^history\//,
   /^identity$/, // the home's, which outlives every run
   /^launches\/\.[\w.-]+$/, // of a worker that was killed; the next launch removes it

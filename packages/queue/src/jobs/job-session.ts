@@ -17,6 +17,10 @@ const callDeadlineMs = 5_000;
 const removeOnComplete = { age: 86_400, count: 1_000 };
 const removeOnFail = { age: 7 * 86_400, count: 5_000 };
 
+/** Sets how often a job was taken. A job that somebody has removed stays removed. KEYS job. ARGV times. */
+const setTakes = 'pinkySetTakes';
+const setTakesLua = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'ats', ARGV[1]) end";
+
 /** A job that was taken and is not answered yet. */
 export interface HeldJob {
   readonly id: string;
@@ -108,8 +112,9 @@ export class JobSession {
   /** Takes back that a taken job counts as a further attempt (BullMQ's field `ats`). */
   async uncount(job: Job): Promise<void> {
     const client = await this.worker.backend.client;
-    const attempts = { ats: job.attemptsStarted - 1 };
-    await within(client.hset(this.worker.toKey(job.id ?? ''), attempts), callDeadlineMs, this.lost);
+    const key = this.worker.toKey(job.id ?? '');
+    client.defineCommand(setTakes, { numberOfKeys: 1, lua: setTakesLua });
+    await within(client.runCommand(setTakes, [key, job.attemptsStarted - 1]), callDeadlineMs, this.lost);
   }
 
   #refused(error: Error): void {

@@ -143,6 +143,22 @@ it('gives a job back unread once the name is another home\'s, without using up a
   expect(done).toMatchObject({ attemptsStarted: 1, attemptsMade: 1 });
 });
 
+it('leaves nothing of a job that was removed while it was in hand, and is given back', async () => {
+  await setup.box.startQueue();
+  let answer = (): void => undefined;
+  const held = new Promise<CommandResult>((resolve) => {
+    answer = () => resolve({ serverId: 'a', state: 'up' });
+  });
+  const game = await setup.knownWorker('a', { answer: () => held });
+  const { id = '' } = await jobs.add('backup', { serverId: 'a' });
+  await game.until(() => game.commands.length === 1);
+  const gone = (await setup.client.keys(`bull:pinky-1:${id}*`)).concat('bull:pinky-1:active', keys.owner);
+  await setup.client.del(...gone);
+  answer();
+  await until('it is let go', () => setup.box.log.some(({ event }) => event === 'job.not_given_back'));
+  expect(await setup.client.exists(`bull:pinky-1:${id}`)).toBe(0);
+});
+
 it('publishes nothing, and keeps what its workers say, while the name is another home\'s', async () => {
   const game = await setup.box.startQueue().then(() => setup.knownWorker('a'));
   const say = (count: number): void => { for (let n = 0; n < count; n++) game.event({ type: 'info', n }); };
