@@ -1,4 +1,5 @@
 import { boxPaths, requestOnce, type BoxConfig } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import {
   appendFileSync,
@@ -30,7 +31,7 @@ export class FakeBox {
   supervisor: ChildProcess | undefined;
   /** Variables of the supervisor in addition to ours. */
   env: NodeJS.ProcessEnv = {};
-  #isOver = false;
+  readonly #over = new AbortController();
 
   constructor(config: Partial<BoxConfig> = {}) {
     mkdirSync(this.servers);
@@ -147,19 +148,18 @@ export class FakeBox {
    * what it looks at may belong to the next test by then.
    */
   async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    while (!this.#isOver) {
+    const look = async (): Promise<boolean> => {
       try {
-        if (await isTrue()) return;
+        return await isTrue();
       } catch {
-        // no supervisor listens yet
+        return false; // no supervisor listens yet
       }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    throw new Error('the test is over');
+    };
+    await until('the box is as the test wants it', look, { signal: this.#over.signal });
   }
 
   async end(): Promise<void> {
-    this.#isOver = true;
+    this.#over.abort(new Error('the test is over'));
     if (this.supervisor?.exitCode === null) this.supervisor.kill('SIGKILL');
     if (this.supervisor) await this.exit();
     // including processes that were just being started

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { lookFor } from '@pinky/protocol/testing';
 import { endMarked, markedProcesses } from '../../vectors/daemons/marked-processes';
 
 const root = resolve(__dirname, '../../../..');
@@ -77,13 +78,8 @@ export class RunningServer {
   }
 
   async until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const deadline = Date.now() + patienceMs;
-    while (!(await isSo())) {
-      if (Date.now() > deadline) {
-        throw new Error(`waited in vain for ${what}\nlog: ${this.log()}\noutput: ${this.output}`);
-      }
-      await new Promise((done) => setTimeout(done, 20));
-    }
+    if (await lookFor(isSo, { timeoutMs: patienceMs, everyMs: 20 })) return;
+    throw new Error(`waited in vain for ${what}\nlog: ${this.log()}\noutput: ${this.output}`);
   }
 
   async end(): Promise<void> {
