@@ -1,5 +1,4 @@
 /** The parts of a home that a command needs. They load neither schemas nor YAML. */
 export * from './default-home.js';
-export * from './names-in.js';
 export * from './version.js';
 export * from './write-effective-config.js';

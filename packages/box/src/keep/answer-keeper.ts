@@ -1,8 +1,16 @@
-import { boxPaths, errnoOf, isServerId, serverPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import {
+  boxPaths,
+  errnoOf,
+  isServerId,
+  namesIn,
+  serverPaths,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+} from '@pinky/protocol';
 import { FileLock } from '@pinky/supervisor';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { namesIn } from '../home/names-in.js';
 
 export interface AnswerKeeperOptions {
   readonly config: () => BoxConfig;

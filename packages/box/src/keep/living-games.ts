@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverPaths } from '@pinky/protocol';
+import { namesIn, serverPaths } from '@pinky/protocol';
 import { isAlive, parseStat } from '@pinky/supervisor';
-import { namesIn } from '../home/names-in.js';
 
 /**
  * Whether the game of a server runs: that of its newest run, as the wrapper wrote it down. The file has two lines of

@@ -1,8 +1,7 @@
 import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, isServerId, serverPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import { boxPaths, isServerId, namesIn, serverPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import { rotate, shiftBySize } from '@pinky/supervisor';
-import { namesIn } from '../home/names-in.js';
 
 export interface LogKeeperOptions {
   readonly config: () => BoxConfig;

@@ -1,7 +1,6 @@
-import { isServerId, serverPaths, type Logger } from '@pinky/protocol';
+import { isServerId, namesIn, serverPaths, type Logger } from '@pinky/protocol';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from '../home/names-in.js';
 
 /**
  * Releases the ports of servers that no longer exist. A claim is a file with the id of its server, and a server is a

@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { namesIn } from '@pinky/box/home';
-import { boxPaths, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, namesIn, serverPaths, type BoxConfig } from '@pinky/protocol';
 
 /** Where the consoles of a box are. */
 export type ConsoleBox = Pick<BoxConfig, 'servers' | 'home'>;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { asPinkyError, boxPaths, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, boxPaths, namesIn, type BoxConfig } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { namesIn, pinkyVersion } from '@pinky/box/home';
+import { pinkyVersion } from '@pinky/box/home';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */

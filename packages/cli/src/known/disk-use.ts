@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from '@pinky/protocol';
 
 const blockBytes = 512;
 
@@ -9,12 +10,4 @@ export function diskUse(path: string): number {
   if (!found) return 0;
   const own = found.blocks * blockBytes;
   return found.isDirectory() ? own + namesIn(path).reduce((sum, name) => sum + diskUse(join(path, name)), 0) : own;
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // gone meanwhile, or closed to us
-  }
 }

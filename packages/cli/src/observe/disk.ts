@@ -1,6 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { namesIn } from '@pinky/box/home';
-import { isServerId, serverPaths } from '@pinky/protocol';
+import { isServerId, namesIn, readJsonObject, serverPaths } from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
 /** The facts about one server in its files, even if every process is dead. */
@@ -28,7 +27,7 @@ export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
   const game = gameOf(servers, serverId);
   return {
     serverId,
-    record: jsonOf(paths.serverJson),
+    record: readJsonObject(paths.serverJson) ?? {},
     pid: game && isAlive(game) ? game.pid : undefined,
     recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
@@ -73,15 +72,6 @@ export function textOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch {
     return ''; // it does not exist
-  }
-}
-
-function jsonOf(file: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(textOf(file));
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {}; // damaged or absent
   }
 }
 

@@ -1,8 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { namesIn } from '@pinky/box/home';
-import { errnoOf, type Clock } from '@pinky/protocol';
+import { errnoOf, namesIn, type Clock } from '@pinky/protocol';
 import { Change } from './change.js';
 
 const chunkBytes = 256 * 1024;

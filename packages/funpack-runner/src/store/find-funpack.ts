@@ -1,6 +1,6 @@
 import { readdirSync, statSync, utimesSync, type Stats } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { errnoOf, PinkyError, type Source } from '@pinky/protocol';
+import { errnoOf, namesIn, PinkyError, type Source } from '@pinky/protocol';
 import { cachePaths, readKnown } from './cache-index.js';
 import { directoryDigest } from './directory-digest.js';
 import { shown, sourceKind } from './source-kind.js';
@@ -78,14 +78,6 @@ function knownNames(folders: readonly string[]): string[] {
     .filter((name) => !name.startsWith('.'))
     .map((name) => name.slice(0, name.length - (archiveEndings.find((ending) => name.endsWith(ending))?.length ?? 0)));
   return [...new Set(bare)].sort().slice(0, shownNames);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // whether it can be read is not part of the answer
-  }
 }
 
 /** The values that show whether a file is still the same: size, modification time and inode. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import {
   hasFields,
+  readJsonObject,
   serverPaths,
   type DefinedStart,
   type Definition,
@@ -57,7 +57,7 @@ const isNewer = (run: RecordedRun, known: Definition): boolean =>
 
 /** Undefined where it does not say what ran. */
 function runIn(serverJson: string): RecordedRun | undefined {
-  const record = jsonOf(serverJson);
+  const record = readJsonObject(serverJson); // without one, or with a damaged one, the worker says so
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;
   const start = record.start as Partial<StartOrder>; // a worker wrote it whole; each field is looked at below
   const { funpack, funpackId, ram, settings, revision, isPortFixed } = start;
@@ -77,12 +77,4 @@ function runIn(serverJson: string): RecordedRun | undefined {
       ...(isPortFixed && { isPortFixed }),
     },
   };
-}
-
-function jsonOf(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return undefined; // it has none, or the worker will say that it is damaged
-  }
 }

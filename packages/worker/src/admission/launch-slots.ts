@@ -1,6 +1,6 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf, namesIn } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 
 /**
@@ -132,13 +132,5 @@ function textOf(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch {
     return undefined; // gone
-  }
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // nobody has waited yet
   }
 }

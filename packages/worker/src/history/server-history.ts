@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, errnoOf } from '@pinky/protocol';
+import { boxPaths, errnoOf, namesIn } from '@pinky/protocol';
 import { pruneSegments } from '../console/archive.js';
 
 /** How many journals of earlier runs are kept of a server: the newest. */
@@ -48,13 +48,5 @@ function move(from: string, to: string): void {
     if (errnoOf(error) !== 'EXDEV') throw error;
     copyFileSync(from, to); // the home is on another file system than the servers
     rmSync(from);
-  }
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return []; // it has printed nothing
   }
 }

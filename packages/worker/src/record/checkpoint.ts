@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { FaultCounts, PlayerEntry } from '@pinky/funpack-runner/light';
-import type { RunPaths } from '@pinky/protocol';
-import { readJsonObject } from './read-json.js';
+import { readJsonObject, type RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
 
 /**

@@ -1,6 +1,5 @@
-import type { FunpackManifest, Logger, RunPaths } from '@pinky/protocol';
+import { readJsonObject, type FunpackManifest, type Logger, type RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
-import { readJsonObject } from './read-json.js';
 
 /** Writes down how to read a run's console, for a worker that reads it when the funpack is gone. */
 export function writeDialect({ dialect }: RunPaths, { strip, console: rules }: FunpackManifest, log: Logger): void {

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CommandResult, ErrorAnswer } from '@pinky/protocol';
+import { parseObject, type CommandResult, type ErrorAnswer } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
 import { LineFile } from './line-file.js';
-import { parseObject } from './read-json.js';
 
 export type Answer =
   { readonly ok: true; readonly result: CommandResult } | { readonly ok: false; readonly error: ErrorAnswer };

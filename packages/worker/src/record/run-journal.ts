@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf, parseObject } from '@pinky/protocol';
 import { LineFile } from './line-file.js';
-import { parseObject } from './read-json.js';
 
 /** One line of a run's journal: an event of the worker, and how far the console had been read when it was written. */
 export interface RunJournalEntry {

@@ -1,6 +1,5 @@
 import { existsSync, renameSync } from 'node:fs';
-import { worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
-import { readJsonObject } from './read-json.js';
+import { readJsonObject, worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */

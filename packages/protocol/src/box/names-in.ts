@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** Names in a folder. None if it does not exist. */
+/** The names in a folder. None if it does not exist or cannot be read. */
 export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
