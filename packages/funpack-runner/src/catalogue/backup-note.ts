@@ -1,0 +1,95 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJsonObject, type BackupGaps } from '@pinky/protocol';
+import { withLock } from '../store/lock.js';
+import { backupDir, noteName, type BackupKind } from './backup-names.js';
+
+/**
+ * What Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one that
+ * somebody copied there, has none. All times are Unix milliseconds.
+ */
+export interface BackupNote {
+  readonly version: 1;
+  readonly kind: BackupKind;
+  /** The archive's name of the full backup that this increment needs. */
+  readonly base?: string;
+  /** SHA-256 in lower-case hex and bytes of the archive. */
+  readonly sha256: string;
+  readonly size: number;
+  /** How many files the world has, and their bytes, whether they are in this archive or in its base. */
+  readonly files: number;
+  readonly bytes: number;
+  /** When the backup began. What changed later is not in it. */
+  readonly startedAt: number;
+  /** A later look found the world unchanged: the backup counts as that new. */
+  readonly unchangedAt?: number;
+  readonly gaps?: BackupGaps;
+  /** The game was ended by force in the midst of its end, so what it saved last may be torn. */
+  readonly isUnclean?: true;
+  /** Never removed by age or space before this time. `'ever'`: never. */
+  readonly pinnedUntil?: number | 'ever';
+  /** Why it is pinned, or what it was made for, for people. */
+  readonly because?: string;
+  /** The whole archive was read back, and agreed with its manifest. */
+  readonly verifiedAt?: number;
+  /** The reading found this wrong. */
+  readonly problem?: string;
+  /** Which older backup this one is a second name of, after a restore. */
+  readonly restoredFrom?: string;
+  /** Where else the archive lies, by the store's address. */
+  readonly copies?: Readonly<Record<string, { readonly at: number }>>;
+}
+
+/** Undefined where there is none. */
+export function readNote(backupsDir: string, serverId: string, seconds: number): BackupNote | undefined {
+  const value = readJsonObject(join(backupDir(backupsDir, serverId), noteName(serverId, seconds)));
+  // Only Pinky writes these files, in a folder of its own.
+  return value?.['version'] === 1 ? (value as unknown as BackupNote) : undefined;
+}
+
+/** Writes a note whole, on the disk when this returns. Its folder is synced with the archive's name. */
+export function writeNote(backupsDir: string, serverId: string, seconds: number, note: BackupNote): void {
+  const path = join(backupDir(backupsDir, serverId), noteName(serverId, seconds));
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    const fd = openSync(beside, 'w', 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(note)}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Does `work` while no other process changes this server's backups: writes a note, removes an archive, gives one a
+ * second name. Never held while an archive is read or written.
+ */
+export const withCatalogue = <T>(
+  backupsDir: string,
+  serverId: string,
+  signal: AbortSignal,
+  work: () => T | Promise<T>,
+): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async () => work());
+
+/** Changes the note of a backup that has one. Answers the new one. */
+export function changeNote(
+  backupsDir: string,
+  serverId: string,
+  seconds: number,
+  change: (note: BackupNote) => BackupNote,
+  signal: AbortSignal,
+): Promise<BackupNote | undefined> {
+  return withCatalogue(backupsDir, serverId, signal, () => {
+    const note = readNote(backupsDir, serverId, seconds);
+    if (!note) return undefined;
+    const changed = change(note);
+    writeNote(backupsDir, serverId, seconds, changed);
+    return changed;
+  });
+}
