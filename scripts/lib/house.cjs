@@ -3,7 +3,7 @@
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** The house as a mermaid flowchart: a box for each package with its rooms, an arrow for each direct dependency. */
+/** The house as a mermaid flowchart: a box for each package with its rooms, and arrows for what it uses. */
 function houseDiagram(root) {
   const packages = new Map(readdirSync(join(root, 'packages')).map((name) => [name, packageAt(root, name)]));
   const floor = (name) => Math.max(-1, ...packages.get(name).below.map(floor)) + 1;

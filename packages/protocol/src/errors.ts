@@ -10,7 +10,8 @@ export const remedies = {
   already_up: 'stop the server first; nothing was changed',
   cancelled: 'a stop came before the start was done; start the server again if that was not meant',
   // the request
-  unknown_command: 'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console, rm',
+  unknown_command:
+    'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console, rm, status, explain, fetch',
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
   bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",

@@ -8,6 +8,7 @@ import {
   type Cursor,
   type Logger,
   type LongLived,
+  type RedisKeys,
 } from '@pinky/protocol';
 import { JobConsumer } from './jobs/job-consumer.js';
 import { jobLocks } from './jobs/job-locks.js';
@@ -15,13 +16,13 @@ import { ListConsumer } from './lists/list-consumer.js';
 import { Publisher } from './publish/publisher.js';
 import { BoxOwner } from './owner/box-owner.js';
 import { isNotOwner } from './owner/fenced-script.js';
-import { homeInstance } from './owner/home-instance.js';
+import { homeInstance, type HomeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { CommandTargets } from './commands/check-and-route.js';
 import type { RedisTrouble } from './redis/trouble.js';
 import { RedisTroubles } from './redis/troubles.js';
-import { BoxHeartbeat } from './state/box-heartbeat.js';
+import { BoxHeartbeat, type BoxHeartbeatOptions } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
 import { StateWriter } from './state/state-writer.js';
 
@@ -64,19 +65,11 @@ export class RedisSide implements LongLived {
   constructor(private readonly options: RedisSideOptions) {
     const { config, router, boxCommands, logger, clock } = options;
     const keys = redisKeys(config().box);
-    const { version } = config(); // that of this process, whoever writes the configuration later
     const address = () => redisOptions(config());
     this.#address = addressIn(config());
     this.#troubles = new RedisTroubles({ logger, clock });
     const instance = homeInstance(config().home);
-    this.owner = new BoxOwner({
-      box: config().box,
-      keys,
-      instance,
-      isPrivate: () => config().redis === undefined,
-      heartbeatLifeMs: () => 3 * config().heartbeatIntervalMs,
-      logger,
-    });
+    this.owner = this.#ownerFor(keys, instance);
     const connection = { address, troubles: this.#troubles, logger, clock };
     this.#redis = new RedisConnection({ ...connection, name: 'queue', owner: this.owner, isWatched: true });
     this.#waiting = new RedisConnection({ ...connection, name: 'queue-waiting' });
@@ -87,16 +80,7 @@ export class RedisSide implements LongLived {
     this.boxState = new BoxState(context);
     this.states = new StateWriter({ ...context, box: config().box, isExpected: options.isExpected });
     this.publisher = new Publisher({ ...context, cap: () => config().events.cap, tell: options.tell });
-    this.#heartbeat = new BoxHeartbeat({
-      ...context,
-      intervalMs: () => config().heartbeatIntervalMs,
-      serversDir: () => config().servers,
-      version: () => version,
-      owner: this.owner,
-      supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
-      runningServers: options.runningServers,
-      also: () => this.#atHeartbeat(),
-    });
+    this.#heartbeat = this.#heartbeatWith(context);
     const consumers = {
       ...context,
       waiting: this.#waiting,
@@ -160,6 +144,33 @@ export class RedisSide implements LongLived {
   #replaceOthers(): void {
     this.#waiting.replace();
     this.jobs.reconnect();
+  }
+
+  #ownerFor(keys: RedisKeys, instance: HomeInstance): BoxOwner {
+    const { config, logger } = this.options;
+    return new BoxOwner({
+      box: config().box,
+      keys,
+      instance,
+      isPrivate: () => config().redis === undefined,
+      heartbeatLifeMs: () => 3 * config().heartbeatIntervalMs,
+      logger,
+    });
+  }
+
+  #heartbeatWith(context: Pick<BoxHeartbeatOptions, 'redis' | 'keys' | 'logger' | 'clock'>): BoxHeartbeat {
+    const { config, runningServers } = this.options;
+    const { version } = config(); // that of this process, whoever writes the configuration later
+    return new BoxHeartbeat({
+      ...context,
+      intervalMs: () => config().heartbeatIntervalMs,
+      serversDir: () => config().servers,
+      version: () => version,
+      owner: this.owner,
+      supervisorPid: () => pidIn(boxPaths(config().home).supervisorPid),
+      runningServers,
+      also: () => this.#atHeartbeat(),
+    });
   }
 
   /** Somebody may have removed keys, or Redis may have evicted them. */

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { assertServerId, PinkyError, type BoxCommandResult, type CommandResult } from '@pinky/protocol';
+import {
+  assertServerId,
+  PinkyError,
+  type BoxCommandResult,
+  type CommandResult,
+  type ProgressListener,
+} from '@pinky/protocol';
 import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
 import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
@@ -22,21 +28,10 @@ export interface RequestParts extends CommandTargets {
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { boxCommands, registry, feed, usage, redis, examine, isStopping, wantDown, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, examine, wantDown, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
-    command: async (params, { progress }): Promise<CommandResult | BoxCommandResult> => {
-      const { name, data, id } = fields(params);
-      if (isStopping() && (name === 'start' || name === 'restart')) {
-        throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
-      }
-      return checkAndRoute(parts, {
-        name,
-        data,
-        id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`,
-        onProgress: progress,
-      });
-    },
+    command: (params, { progress }) => command(parts, params, progress),
     /** `feed` messages follow until the connection ends. */
     subscribe: async (_params, { peer }) => {
       feed.subscribe(peer);
@@ -63,6 +58,23 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** The supervisor asks for it, with `{keepState: true}` where the box is not being stopped. */
     drain: async (params, { deadlineMs }) => drain(Math.max(0, deadlineMs - 250), fields(params)['keepState'] === true),
   };
+}
+
+async function command(
+  parts: RequestParts,
+  params: unknown,
+  onProgress: ProgressListener,
+): Promise<CommandResult | BoxCommandResult> {
+  const { name, data, id } = fields(params);
+  if (parts.isStopping() && (name === 'start' || name === 'restart')) {
+    throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
+  }
+  return checkAndRoute(parts, {
+    name,
+    data,
+    id: typeof id === 'string' && id !== '' ? id : `socket:${randomUUID()}`,
+    onProgress,
+  });
 }
 
 const fields = (params: unknown): Record<string, unknown> =>

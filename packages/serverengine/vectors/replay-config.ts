@@ -85,20 +85,17 @@ function key(vector: VectorCase): ReplayResult {
   if (c.key === 'restart_worker_interval') {
     return decided(ours, { ...recorded, default: null, null: null }, 'not given means growing pauses, 0 means at once');
   }
-  const byManual = 'default_in_manual' in c ? c.default_in_manual : recorded.default;
-  const decision = {
-    default: byManual ?? null,
-    null: byManual ?? null,
-    ...(trial && {
-      afterReload:
-        c.reloadable_in_manual === true
-          ? trial.new_value
-          : recorded.afterReload === recorded.default
-            ? (byManual ?? null)
-            : recorded.afterReload,
-    }),
-  };
-  return decided(ours, decision, 'the manual\'s defaults and reloads hold, and null means the default');
+  return decided(ours, byManual(c, recorded), 'the manual\'s defaults and reloads hold, and null means the default');
+}
+
+/** The values that the manual promises, where it differs from the record. */
+function byManual(c: KeyCase, recorded: { readonly default: unknown; readonly afterReload?: unknown }): object {
+  const value = ('default_in_manual' in c ? c.default_in_manual : recorded.default) ?? null;
+  const trial = c.reload_trial;
+  if (!trial) return { default: value, null: value };
+  const recordedReload = recorded.afterReload === recorded.default ? value : recorded.afterReload;
+  const afterReload = c.reloadable_in_manual === true ? trial.new_value : recordedReload;
+  return { default: value, null: value, afterReload };
 }
 
 function log(vector: VectorCase): ReplayResult {

@@ -66,7 +66,7 @@ export const serverOptions = [
     default: '022',
     isReloaded: true,
     means:
-      "The umask of games and of the funpacks' programs: permissions that their new files do not get. Whoever calls " +
+      "The umask of games and of the funpacks' programs: permissions that their new files do not get. The umask of " +
         '`pinky up` has no say in it.',
   },
   {

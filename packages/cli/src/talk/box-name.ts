@@ -1,5 +1,14 @@
 import { PinkyError, redisKeys, type BoxConfig } from '@pinky/protocol';
-import { boxTaken, claimName, homeInstance, releaseName, type ClaimMode, type OtherOwner } from '@pinky/queue/owner';
+import {
+  boxTaken,
+  claimName,
+  homeInstance,
+  releaseName,
+  type ClaimMode,
+  type HomeInstance,
+  type OtherOwner,
+  type Verdict,
+} from '@pinky/queue/owner';
 import type { Context } from '../command-line/context.js';
 import { findProcesses } from '../observe/processes.js';
 import { withRedis } from './redis.js';
@@ -33,20 +42,9 @@ export async function claimBoxName(
   const mode: ClaimMode = isServed && asked === 'claim' ? 'look' : asked;
   const how = { mode, heartbeatLifeMs: 3 * config.heartbeatIntervalMs };
   const keys = redisKeys(config.box);
-  const ask = () => withRedis(config, (redis) => claimName(redis, keys, instance, how));
+  const ask = (): Promise<Verdict> => withRedis(config, (redis) => claimName(redis, keys, instance, how));
   try {
-    let verdict = await ask();
-    const { clock, out, signal } = context;
-    let expiresAt: number | undefined;
-    while (verdict.type === 'taken') {
-      const at = clock.now() + (verdict.by.livesForMs ?? 0);
-      const isRenewed = at > (expiresAt ?? at) + renewedMs;
-      if (!mayExpire(verdict.by) || isRenewed) throw boxTaken(config.box, instance, verdict.by);
-      if (expiresAt === undefined) out.note(waitText(config.box, verdict.by));
-      expiresAt = Math.min(at, expiresAt ?? at);
-      await clock.sleep(lookMs, signal);
-      verdict = await ask();
-    }
+    const verdict = await settled(context, config, instance, ask);
     if (verdict.type === 'free') return nothing;
     const { claim } = verdict;
     return {
@@ -64,6 +62,27 @@ export async function claimBoxName(
     );
     return nothing;
   }
+}
+
+/** Asks until the name is no other box's, as long as the other's heartbeat may still expire. Throws `box_taken`. */
+async function settled(
+  { clock, out, signal }: Pick<Context, 'out' | 'clock' | 'signal'>,
+  { box }: BoxConfig,
+  instance: HomeInstance,
+  ask: () => Promise<Verdict>,
+): Promise<Exclude<Verdict, { type: 'taken' }>> {
+  let verdict = await ask();
+  let expiresAt: number | undefined;
+  while (verdict.type === 'taken') {
+    const at = clock.now() + (verdict.by.livesForMs ?? 0);
+    const isRenewed = at > (expiresAt ?? at) + renewedMs;
+    if (!mayExpire(verdict.by) || isRenewed) throw boxTaken(box, instance, verdict.by);
+    if (expiresAt === undefined) out.note(waitText(box, verdict.by));
+    expiresAt = Math.min(at, expiresAt ?? at);
+    await clock.sleep(lookMs, signal);
+    verdict = await ask();
+  }
+  return verdict;
 }
 
 /** The last heartbeat of this home or of an earlier version. If it is renewed, another box writes it. */

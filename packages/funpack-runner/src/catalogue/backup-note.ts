@@ -5,8 +5,8 @@ import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
 /**
- * What Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one that
- * somebody copied there, has none. All times are Unix milliseconds.
+ * Everything that is known of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one
+ * that somebody copied there, has none. All times are Unix milliseconds.
  */
 export interface BackupNote {
   readonly version: 1;
@@ -19,7 +19,7 @@ export interface BackupNote {
   /** How many files the world has, and their bytes, whether they are in this archive or in its base. */
   readonly files: number;
   readonly bytes: number;
-  /** When the backup began. What changed later is not in it. */
+  /** When the backup began. Later changes of the world are not in it. */
   readonly startedAt: number;
   /** A later look found the world unchanged: the backup counts as that new. */
   readonly unchangedAt?: number;

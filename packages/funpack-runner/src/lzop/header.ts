@@ -43,17 +43,19 @@ export async function readHeader(reader: ByteReader): Promise<BlockChecksums> {
     throw badLzop('the checksum of its header is wrong');
   }
   if (flags & flag.extraField) await readExtraField(reader, flags);
-  return {
-    ofData: [
-      ...(flags & flag.adler32OfData ? ['adler32' as const] : []),
-      ...(flags & flag.crc32OfData ? ['crc32' as const] : []),
-    ],
-    ofCompressed: [
-      ...(flags & flag.adler32OfCompressed ? ['adler32' as const] : []),
-      ...(flags & flag.crc32OfCompressed ? ['crc32' as const] : []),
-    ],
-  };
+  return checksumsOf(flags);
 }
+
+const checksumsOf = (flags: number): BlockChecksums => ({
+  ofData: [
+    ...(flags & flag.adler32OfData ? ['adler32' as const] : []),
+    ...(flags & flag.crc32OfData ? ['crc32' as const] : []),
+  ],
+  ofCompressed: [
+    ...(flags & flag.adler32OfCompressed ? ['adler32' as const] : []),
+    ...(flags & flag.crc32OfCompressed ? ['crc32' as const] : []),
+  ],
+});
 
 async function readExtraField(reader: ByteReader, flags: number): Promise<void> {
   const length = Buffer.from(await reader.read(4, 'its extra field'));

@@ -60,7 +60,7 @@ export class Peer {
 
   /** Answers false if the connection is over. Then nothing was sent. */
   send(message: Message): boolean {
-    if (this.isClosed) return false;
+    if (!this.#canSend) return false;
     this.socket.write(encodeMessage(message));
     return true;
   }
@@ -80,12 +80,18 @@ export class Peer {
     const timer = setTimeout(() => this.#settle(request)?.reject(
       new PinkyError('deadline_exceeded', `${method} was not answered within ${deadlineMs} ms`)), deadlineMs);
     this.#outstanding.set(request, { ...answer, timer, onProgress });
-    if (this.isClosed) {
+    if (!this.#canSend) {
       this.#settle(request)?.reject(new PinkyError('connection_lost', `${method}: the connection is closed`));
     } else this.socket.write(frame);
     return answer.promise;
   }
 
+  /** A write after the end would destroy the socket, with everything in it that the other end has not read yet. */
+  get #canSend(): boolean {
+    return !this.isClosed && this.socket.writable;
+  }
+
+  /** Says what is in hand, and nothing more. The other end may still be read. */
   end(): void {
     this.socket.end();
   }

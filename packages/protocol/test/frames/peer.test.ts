@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import { Peer } from '../../src/index.js';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { deferred, Peer } from '../../src/index.js';
 
 const deadlineMs = 5_000;
 
@@ -39,5 +39,30 @@ describe('a request', () => {
     // A stranger may send what the type forbids.
     await expect(asking.request(undefined as never, {}, { deadlineMs })).rejects.toMatchObject({ code: 'bad_command' });
     await expectGoesOn();
+  });
+});
+
+describe('an end that has said its last word', () => {
+  it('sends nothing more, and loses nothing of what the other end has not read yet', async () => {
+    const heard: unknown[] = [];
+    const accepted = deferred<Socket>();
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => accepted.resolve(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1'); // a TCP server has one
+    await once(socket, 'connect');
+    const leaving = new Peer(socket, {});
+    const large = 'x'.repeat(4 * 1024 * 1024); // more than the kernel holds
+    expect(leaving.send({ type: 'feed', json: large })).toBe(true);
+    leaving.end();
+    expect(leaving.send({ type: 'feed', json: 'late' })).toBe(false);
+    await expect(leaving.request('late', {}, { deadlineMs })).rejects.toMatchObject({ code: 'connection_lost' });
+    const slow = await accepted.promise;
+    new Peer(slow, { onMessage: (message) => heard.push(message.type === 'feed' && message.json.length) });
+    await once(slow.resume(), 'end');
+    expect(heard).toEqual([large.length]);
+    slow.destroy();
+    leaving.destroy();
+    server.close();
   });
 });

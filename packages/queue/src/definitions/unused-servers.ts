@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   boxPaths,
@@ -32,7 +32,7 @@ const shortestLookMs = 1_000;
 export class UnusedServers implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
   readonly #file: string;
-  #unusedMs: ReadonlyMap<string, number>;
+  #unusedMs: Map<string, number>;
 
   constructor(private readonly options: UnusedServersOptions) {
     this.#file = join(boxPaths(options.config().home).definitions, '.unused');
@@ -74,12 +74,15 @@ export class UnusedServers implements LongLived {
     for (const [serverId, unusedMs] of this.#unusedMs) {
       if (this.#limitMs === 0 || unusedMs < this.#limitMs) continue;
       await forget(serverId);
+      this.#unusedMs.delete(serverId); // one that is defined anew counts from nothing
       logger.info({ event: 'definition.forgotten', serverId, unusedMs: Math.round(unusedMs) });
     }
-    if (this.#unusedMs.size > 0) this.#write();
+    this.#write();
   }
 
+  /** No file is as good as an empty one. */
   #write(): void {
+    if (this.#unusedMs.size === 0) return rmSync(this.#file, { force: true });
     writeFileSync(`${this.#file}.tmp`, JSON.stringify(Object.fromEntries(this.#unusedMs)), { mode: 0o600 });
     renameSync(`${this.#file}.tmp`, this.#file);
   }

@@ -64,7 +64,7 @@ export class WantedServers implements LongLived {
     for (const definition of book.all()) {
       const { serverId, wanted } = definition;
       const isPausing = clock.now() < (this.#pauses.get(serverId)?.until ?? 0);
-      if (wanted === 'up' && !isPausing && !isThere(serverId)) void this.#start(definition);
+      if (wanted === 'up' && !isPausing && !isThere(serverId)) this.#life.add(this.#start(definition));
     }
   }
 

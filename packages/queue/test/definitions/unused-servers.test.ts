@@ -52,6 +52,29 @@ describe('a server that nobody uses', () => {
     await next.part.stop();
   });
 
+  it('counts from nothing once it is defined anew', async () => {
+    const atRest = new Set(['a']);
+    const { part, forgotten } = look(30 * day, atRest);
+    await pass(31 * day);
+    expect(forgotten.splice(0)).toEqual(['a']); // and it is defined anew
+    await pass(29 * day);
+    expect(forgotten).toEqual([]);
+    await part.stop();
+  });
+
+  it('counts from nothing once it was up, also for the next queue', async () => {
+    const atRest = new Set(['a']);
+    const first = look(30 * day, atRest);
+    await pass(29 * day);
+    atRest.clear();
+    await pass(hour);
+    await first.part.stop();
+    const next = look(30 * day, new Set(['a']));
+    await pass(29 * day);
+    expect(next.forgotten).toEqual([]);
+    await next.part.stop();
+  });
+
   it('is kept for ever with 0', async () => {
     const { part, forgotten } = look(0, new Set(['a']));
     await pass(90 * day);

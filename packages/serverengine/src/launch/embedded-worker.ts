@@ -39,8 +39,7 @@ export function startEmbedded(
     },
   });
   const ask = (): void => void callHook(logger, 'stop', () => worker.stop?.());
-  if (!worker.run) throw new PinkyError('bad_option', 'the worker has no run()');
-  const run = async (): Promise<void> => worker.run?.();
+  const run = runOf(worker);
   // Later, because the worker must not end before its slot has it.
   setImmediate(() => {
     void run().then(() => over({ kind: 'code', code: 0 }), (error: unknown) => {
@@ -56,4 +55,9 @@ export function startEmbedded(
     stop: (isGraceful) => requests.ask(isGraceful),
     reload: () => void callHook(logger, 'reload', () => worker.reload?.()),
   };
+}
+
+function runOf(worker: WorkerMethods): () => Promise<void> {
+  if (!worker.run) throw new PinkyError('bad_option', 'the worker has no run()');
+  return async () => worker.run?.();
 }

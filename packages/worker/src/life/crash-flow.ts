@@ -39,8 +39,8 @@ export interface CrashFlowParts {
  */
 export class CrashFlow {
   #pause = new AbortController();
-  /** The game was not up in this process: its relaunch waits for its turn. */
-  #isComingBack = false;
+  /** The game was not up in this process: its relaunch waits for its turn, behind those that somebody has asked for. */
+  #turn: 'comesBack' | 'asked' | undefined;
 
   constructor(private readonly parts: CrashFlowParts) {}
 
@@ -54,7 +54,7 @@ export class CrashFlow {
 
   /** The next relaunch is that of a game which only comes back, with many others perhaps. */
   comesBack(): void {
-    this.#isComingBack = true;
+    this.#turn = 'comesBack';
   }
 
   /** Launches a game that the worker before had not launched again. */
@@ -67,9 +67,11 @@ export class CrashFlow {
   /** Launches now instead of after the pause. Answers when the game is up. */
   endPause(): Promise<CommandResult> {
     const { server, starts } = this.parts;
+    const hadToWait = this.#turn !== undefined;
     this.cancel();
     const record = server.record.now;
     if (!server.prepared && record) return starts.begin(record.start);
+    if (hadToWait) this.#turn = 'asked';
     const up = starts.untilUp();
     this.#relaunch();
     return up;
@@ -77,6 +79,7 @@ export class CrashFlow {
 
   /** Ends the pause. Nothing is launched. */
   cancel(): void {
+    this.#turn = undefined;
     this.#pause.abort();
   }
 
@@ -86,7 +89,8 @@ export class CrashFlow {
     const { prepared, record, state } = server;
     if (state.flow !== 'crash' || !record.now) return;
     if (!prepared) {
-      const start = { ...record.now.start, isComingBack: this.#isComingBack };
+      const start = { ...record.now.start, isComingBack: this.#turn === 'comesBack' };
+      this.#turn = undefined;
       starts.begin(start).catch(() => undefined); // a failure is told as an event
       return;
     }
@@ -95,24 +99,24 @@ export class CrashFlow {
       starts.beginAgain(record.now.start, because).catch(() => undefined);
       return;
     }
-    if (this.#isComingBack) return void this.#awaitTurn(prepared);
+    if (this.#turn) return void this.#awaitTurn(prepared, this.#turn);
     this.#launchAgain(prepared);
     setImmediate(() => { if (state.now === 'starting') admission.count(); });
   }
 
   /** A game that had players comes before one that had none. */
-  async #awaitTurn(prepared: Prepared): Promise<void> {
+  async #awaitTurn(prepared: Prepared, turn: 'comesBack' | 'asked'): Promise<void> {
     const { server: { state, runs }, admission } = this.parts;
     this.#pause = new AbortController();
     const { signal } = this.#pause;
-    const rank = runs.current?.hadPlayers ? 'hadPlayers' : 'comesBack';
+    const rank = turn === 'comesBack' && runs.current?.hadPlayers ? 'hadPlayers' : turn;
     try {
       await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
     } catch {
       return; // a stop or a start came first
     }
-    if (state.flow !== 'crash') return admission.done();
-    this.#isComingBack = false;
+    if (signal.aborted || state.flow !== 'crash') return admission.done();
+    this.#turn = undefined;
     this.#launchAgain(prepared);
   }
 

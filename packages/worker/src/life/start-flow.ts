@@ -12,7 +12,7 @@ import {
   type ProgressListener,
   type StartOrder,
 } from '@pinky/protocol';
-import type { Admission } from '../admission/launch-admission.js';
+import type { Admission, LaunchRank } from '../admission/launch-admission.js';
 import type { StartPatience } from '../admission/start-patience.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
@@ -163,7 +163,7 @@ export class StartFlow {
     const before = server.record.now;
     const record = recordOfStart(before, start, this.#portFor(start, before?.port));
     server.record.begin(record);
-    await this.#prepareAndLaunch(record, signal);
+    await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);
     await this.#ready.promise;
     return server.result();
   }
@@ -179,7 +179,8 @@ export class StartFlow {
     return { port, ...(wish !== undefined && wish !== port && { portWas: wish }) };
   }
 
-  async #prepareAndLaunch({ start, port, portWas }: ServerRecord, signal: AbortSignal): Promise<void> {
+  async #prepareAndLaunch(record: ServerRecord, rank: LaunchRank, signal: AbortSignal): Promise<void> {
+    const { start, port, portWas } = record;
     const { server, files: { paths }, machine, prepare, admission } = this.parts;
     const run = server.runs.begin();
     run.runLog.note('preparing', {
@@ -193,7 +194,7 @@ export class StartFlow {
     signal.throwIfAborted(); // a stop may have come in the meantime
     await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
     const { state } = server;
-    await admission.admit(start.isComingBack ? 'comesBack' : 'asked', signal, (place) => state.expect(turnOf(place)));
+    await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
     if (signal.aborted) admission.done(); // a stop came with its turn
     signal.throwIfAborted();
     await this.#withRoom(signal, () => this.launch(prepared));

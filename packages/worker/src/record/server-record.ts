@@ -49,7 +49,8 @@ export interface StartPort {
  * does not name another. A start that names none still begins with the world that an earlier one named, if the game was
  * never up with that.
  */
-export function recordOfStart(before: ServerRecord | undefined, start: StartOrder, at: StartPort): ServerRecord {
+export function recordOfStart(before: ServerRecord | undefined, order: StartOrder, at: StartPort): ServerRecord {
+  const { isComingBack: _ofThisStart, ...start } = order;
   const isSameWorld = start.world === undefined || worldMarkOf(start.world) === worldMark(before);
   const hasWorld = before?.hasWorld === true && !before.isWorldUnused && isSameWorld;
   const unused = before?.isWorldUnused ? before.start.world : undefined;

@@ -14,13 +14,17 @@ const retryMs = 200;
 /** Has the queue write down that a server is to stay down. Only the queue writes definitions. */
 export class WantedTeller {
   #asking: Promise<void> | undefined;
+  /** The reason to give at the next attempt. None means that somebody asked for it, which outweighs every reason. */
+  #because: ErrorCode | undefined;
   readonly #end = new AbortController();
 
   constructor(private readonly options: WantedTellerOptions) {}
 
   /** Asks until the queue has written it. `because` says why Pinky gave the server up, if that is the reason. */
   down(because?: ErrorCode): void {
-    this.#asking ??= this.#keepAsking(because).finally(() => { this.#asking = undefined; });
+    if (this.#asking && this.#because === undefined) return;
+    this.#because = because;
+    this.#asking ??= this.#keepAsking().finally(() => { this.#asking = undefined; });
   }
 
   /** Resolves when nothing is to be written any more, or after the time. */
@@ -35,12 +39,13 @@ export class WantedTeller {
     this.#end.abort();
   }
 
-  async #keepAsking(because: ErrorCode | undefined): Promise<void> {
+  async #keepAsking(): Promise<void> {
     const { serverId, ask, clock, log } = this.options;
     do {
+      const because = this.#because;
       try {
         await ask({ serverId, ...(because !== undefined && { because }) });
-        return;
+        if (because === this.#because) return;
       } catch (error) {
         // A queue of an older version has no definitions.
         if (error instanceof PinkyError && error.code === 'unsupported') return;

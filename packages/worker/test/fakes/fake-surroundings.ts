@@ -10,6 +10,8 @@ import type { RunsOptions } from '../../src/run/runs.js';
 export class FakeAdmission implements Admission {
   /** The admissions (by rank), counts and ends, in order. */
   readonly seen: string[] = [];
+  /** The launches that stood in line, by rank, in order. */
+  readonly asked: LaunchRank[] = [];
   #gate: Deferred<void> | undefined;
 
   /** The next launches wait, as the second of three. */
@@ -23,6 +25,7 @@ export class FakeAdmission implements Admission {
   }
 
   async admit(rank: LaunchRank, signal: AbortSignal, onPlace: (place: Place) => void): Promise<void> {
+    this.asked.push(rank);
     if (this.#gate) {
       onPlace({ at: 2, of: 3 });
       const cut = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

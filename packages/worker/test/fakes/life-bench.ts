@@ -77,6 +77,7 @@ export interface Surroundings {
   readonly machine?: FakeMachine;
   readonly ports?: FakePorts;
   readonly store?: FakeStore;
+  readonly admission?: FakeAdmission;
   /** Unix milliseconds. */
   readonly startsAtMs?: number;
   /** The number that is drawn at random, in [0, 1). */
@@ -92,7 +93,7 @@ export class LifeBench {
   /** Why the server was to stay down, each time: an error, or undefined for an order. */
   readonly staysDown: (ErrorCode | undefined)[] = [];
   /** Launches that were admitted and counted. */
-  readonly admission = new FakeAdmission();
+  readonly admission: FakeAdmission;
   /** How long tasks have waited for a processor. */
   stallMs: number | undefined;
   readonly ports: FakePorts;
@@ -118,10 +119,12 @@ export class LifeBench {
   constructor(
     readonly dir: string,
     private readonly manifest: Partial<FunpackManifest> = {},
-    { machine = new FakeMachine(), ports = new FakePorts(), store, startsAtMs, random = 0 }: Surroundings = {},
+    given: Surroundings = {},
   ) {
+    const { machine = new FakeMachine(), ports = new FakePorts(), store, startsAtMs, random = 0 } = given;
     this.machine = machine;
     this.ports = ports;
+    this.admission = given.admission ?? new FakeAdmission();
     this.clock = new FakeClock(startsAtMs);
     this.config = configOf(dir);
     this.files = new FakeDiskFiles('one', this.config);
@@ -175,8 +178,8 @@ export class LifeBench {
   }
 
   /** Started, and up. */
-  async up(): Promise<this> {
-    await this.command('start');
+  async up(start: Partial<StartOrder> = {}): Promise<this> {
+    await this.command('start', start);
     await turns();
     return this;
   }
@@ -214,7 +217,12 @@ export class LifeBench {
   }
 
   /** The worker dies where it is; another one takes over what it finds, `laterMs` later. */
-  async successor(laterMs = 1_000, random = 0, config: Partial<BoxConfig> = {}): Promise<LifeBench> {
+  async successor(
+    laterMs = 1_000,
+    random = 0,
+    config: Partial<BoxConfig> = {},
+    admission = new FakeAdmission(),
+  ): Promise<LifeBench> {
     this.machine.forgetReaders();
     this.files.letGo(); // a dead process does nothing any more; its files stay as they are
     this.life.leave();
@@ -226,6 +234,7 @@ export class LifeBench {
       store,
       startsAtMs,
       random,
+      admission,
     });
     next.config = { ...next.config, ...config };
     await next.adopt();

@@ -1,3 +1,4 @@
+import { FakeAdmission } from '../fakes/fake-surroundings.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { tempDir } from '../temp.js';
 
@@ -48,6 +49,37 @@ describe('a game that waits for its turn', () => {
       expect(next.admission.seen[0]).toBe(rank);
       expect(next.state).toBe('up');
     }
+  });
+});
+
+describe('a game that comes back', () => {
+  const dir = tempDir();
+
+  const waiting = async (): Promise<LifeBench> => {
+    const first = await new LifeBench(dir()).up();
+    first.files.letGo();
+    first.life.leave(); // the worker is dead
+    first.machine.game.exit({ code: 1 }, false);
+    const admission = new FakeAdmission();
+    admission.hold();
+    return first.successor(1_000, 0, {}, admission);
+  };
+
+  it('stands before others that come back once somebody asks for it', async () => {
+    const bench = await waiting();
+    expect(bench.admission.asked).toEqual(['comesBack']);
+    const start = bench.command('start');
+    await turns();
+    expect(bench.admission.asked).toEqual(['comesBack', 'asked']);
+    bench.admission.letGo();
+    expect(await start).toMatchObject({ state: 'up' });
+  });
+
+  it('is one that somebody asks for at its next start', async () => {
+    const bench = await new LifeBench(dir()).up({ isComingBack: true });
+    expect(bench.life.server.record.now?.start.isComingBack).toBeUndefined();
+    await bench.command('restart');
+    expect(bench.admission.seen).toEqual(['comesBack', 'done', 'asked', 'done']);
   });
 });
 

@@ -27,6 +27,26 @@ describe('a worker whose server is to stay down', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('says that somebody stopped it, if that came while it asked for another reason, and keeps to it', async () => {
+    const { clock, asked, teller } = bench([lost, lost, lost]);
+    teller.down('start_timeout');
+    await clock.advance(200);
+    teller.down();
+    teller.down('start_timeout');
+    for (let step = 0; step < 5; step++) await clock.advance(200);
+    await teller.settled(60_000);
+    expect(asked.at(-1)).toEqual({ serverId: 'one' });
+  });
+
+  it('says it once more, if that came while the queue wrote the other reason', async () => {
+    const { clock, asked, teller } = bench([]);
+    teller.down('start_timeout');
+    teller.down();
+    for (let step = 0; step < 3; step++) await clock.advance(200);
+    await teller.settled(60_000);
+    expect(asked.at(-1)).toEqual({ serverId: 'one' });
+  });
+
   it('has nothing to ask a queue that knows no definitions', async () => {
     const { asked, teller } = bench([new PinkyError('unsupported', 'an older queue')]);
     teller.down();

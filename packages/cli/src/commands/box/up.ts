@@ -9,7 +9,7 @@ import { LogFollower } from '../../observe/log-follower.js';
 import { findProcesses } from '../../observe/processes.js';
 import { redisNotes } from '../../observe/redis-row.js';
 import { askQueue } from '../../talk/ask-queue.js';
-import { claimBoxName, type ClaimedName } from '../../talk/box-name.js';
+import { claimBoxName } from '../../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
@@ -31,8 +31,19 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   prepareHome(config);
   requireRedis(config, context.env);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
+  let isUp = false;
+  try {
+    return await bringUp(context, config, flags, () => { isUp = true; });
+  } finally {
+    if (!isUp) await name.release(); // a box that did not come up keeps its name from nobody
+  }
+}
+
+/** Starts the supervisor. `onUp` is called once the box answers, or is to keep its name without having answered. */
+async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: () => void): Promise<number> {
   writeEffectiveConfig(config);
   if (isSet(flags, 'prepare')) {
+    onUp();
     context.out.answer({ home: config.home, box: config.box }, () => [
       `box ${config.box} is prepared in ${config.home}`,
     ]);
@@ -47,10 +58,11 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const gone = exitOf(supervisor);
   if (isDaemon) {
     supervisor.unref();
-    const tree = await untilAnswers(context, config, gone).catch((error: unknown) => giveBack(name, error));
+    const tree = await untilAnswers(context, config, gone);
+    onUp();
     return answer(context, tree, config, await ownRedis(context, config));
   }
-  return stay(context, { config, logs, supervisor, gone });
+  return stay(context, { config, logs, supervisor, gone, onUp });
 }
 
 /** Node waits only for what it has started itself. The shell script `pinky` starts it below itself (as-init.sh). */
@@ -90,12 +102,6 @@ function withWhatRuns({ out, home }: Context, asked: BoxConfig): BoxConfig {
     );
   }
   return asked;
-}
-
-/** A box that did not come up keeps its name from nobody. */
-async function giveBack(name: ClaimedName, error: unknown): Promise<never> {
-  await name.release();
-  throw error;
 }
 
 async function refuseSecond(home: string): Promise<void> {
@@ -161,6 +167,7 @@ interface Foreground {
   readonly logs: LogFollower;
   readonly supervisor: ChildProcess;
   readonly gone: Promise<SupervisorExit>;
+  readonly onUp: () => void;
 }
 
 const passedOn = {
@@ -173,7 +180,7 @@ const passedOn = {
  * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to the supervisor. HUP, which
  * comes when the terminal is closed, only ends this command.
  */
-async function stay(context: Context, { config, logs, supervisor, gone }: Foreground): Promise<number> {
+async function stay(context: Context, { config, logs, supervisor, gone, onUp }: Foreground): Promise<number> {
   const end = new AbortController();
   const following = logs.follow(context.clock, end.signal);
   const hungUp = new Promise<undefined>((resolve) => { context.signals.once('SIGHUP', () => resolve(undefined)); });
@@ -185,10 +192,16 @@ async function stay(context: Context, { config, logs, supervisor, gone }: Foregr
   try {
     const present = { ...context, signal: end.signal };
     void untilAnswers(present, config, gone)
-      .then(async (tree) => answer(context, tree, config, await ownRedis(present, config)))
+      .then(async (tree) => {
+        onUp();
+        answer(context, tree, config, await ownRedis(present, config));
+      })
       .catch(() => undefined); // it has ended; the exit below says how
     const exit = await Promise.race([gone, hungUp]);
-    if (exit === undefined || exit.code === 0) return 0;
+    if (exit === undefined || exit.code === 0) {
+      onUp(); // it lives on without us, or it left as it was asked to
+      return 0;
+    }
     throw new PinkyError('internal', `the supervisor ended ${howText(exit)}: ${reason(config.home)}`);
   } finally {
     for (const { name, pass } of listeners) context.signals.off(name, pass);
