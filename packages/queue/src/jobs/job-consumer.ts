@@ -182,6 +182,8 @@ export class JobConsumer implements LongLived {
     const { job } = held;
     try {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not run`);
+      // BullMQ takes such a job only to be failed
+      if (job.deferredFailure) throw new PinkyError('bad_command', `it was not run: ${job.deferredFailure}`);
       const result = await checkAndRoute(this.options, {
         name: job.name,
         data: job.data,
@@ -194,6 +196,7 @@ export class JobConsumer implements LongLived {
       await this.#answers.fail(held, failure, signal);
     }
     this.#hand.delete(held.id);
+    await this.#watchdog.freed();
   }
 
   /** Whether a job needs no answer any more. Gives it its lock back where that has expired. */

@@ -11,12 +11,25 @@ const patienceMs = 15_000;
  */
 export class JobWatchdog {
   #waitingSince: number | undefined;
+  /** The queue has a `setGlobalConcurrency`. */
+  #isLimited = false;
 
   constructor(private readonly options: RedisContext) {}
 
   /** A job was taken, or none may be taken now. */
   taken(): void {
     this.#waitingSince = undefined;
+  }
+
+  /**
+   * A place is free under the queue's own limit. BullMQ wakes nobody for that: its own worker fetches with each answer,
+   * which we do not, because answers may wait for Redis while jobs go on.
+   */
+  async freed(): Promise<void> {
+    const { redis, keys } = this.options;
+    if (!this.#isLimited || !redis.isReady) return;
+    // a waiting fetch that nobody wakes ends after a while by itself
+    await redis.run('wake the fetch', (client) => client.zadd(`bull:${keys.queue}:marker`, 0, '0')).catch(() => 0);
   }
 
   /** Whether a new session is due. It is answered once, and then the next session has its own time. */
@@ -27,6 +40,7 @@ export class JobWatchdog {
       this.taken();
       return false;
     }
+    await this.freed();
     this.#waitingSince ??= clock.now();
     if (clock.now() - this.#waitingSince < patienceMs) return false;
     this.taken();
@@ -46,6 +60,7 @@ export class JobWatchdog {
         client.exists(key('limiter')),
         client.hmget(key('meta'), 'paused', 'concurrency'),
       ]);
+      this.#isLimited = typeof concurrency === 'string';
       const isFull = typeof concurrency === 'string' && active >= Number(concurrency);
       return paused === '1' || limited === 1 || isFull ? 0 : wait + prioritized;
     });

@@ -56,6 +56,32 @@ it.each<[string, JobsOptions]>([
   await servesTheNext();
 });
 
+it('does not run a job whose child has failed, if that is to fail its parent', async () => {
+  const queueName = 'pinky-1';
+  const { job } = await flows.add({
+    name: 'stop',
+    queueName,
+    data: { serverId: 'down' },
+    children: [{ name: 'tell', queueName, data: unknown, opts: { failParentOnFailure: true } }],
+  });
+  await until('it has failed', () => job.isFailed());
+  const { failedReason = '' } = (await jobs.getJob(job.id ?? '')) ?? {};
+  expect(parseFailure(failedReason)).toMatchObject({
+    code: 'bad_command',
+    message: expect.stringContaining('it was not run: child'),
+  });
+  await servesTheNext();
+});
+
+it('serves a queue that lets one job at a time be active and waits for none of its own fetches', async () => {
+  await jobs.setGlobalConcurrency(1);
+  const many = await jobs.addBulk(
+    // a fetch that nobody wakes takes ten seconds: more of them than this test has
+    Array.from({ length: 40 }, (_, n) => ({ name: 'stop', data: { serverId: `down-${n}` } })),
+  );
+  expect(new Set(await Promise.all(many.map(outcome)))).toEqual(new Set(['completed']));
+});
+
 it('says at warn which job its own options made unanswerable, and why', async () => {
   const job = await failing({ attempts: 3, backoff: { type: 'custom' } });
   await until('it has failed', () => job.isFailed());
