@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { OwnRedis } from './box/own-redis';
@@ -52,6 +52,22 @@ describe('a box\'s name in your own Redis', () => {
     expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
     expect(await up(first)).toMatchObject({ answer: { error: { code: 'already_running' } } });
     expect(await redis.client.hget(keys.owner, 'home')).toBe(second.home);
+  });
+
+  it('that another has taken keeps nobody from stopping what still runs without a supervisor', async () => {
+    const [first, second] = [home(), home()];
+    expect(await up(first)).toMatchObject({ code: 0 });
+    expect(await first.pinky(['start', 'a', '--funpack', 'emberhollow'])).toMatchObject({ code: 0 });
+    const { processes } = (await first.pinky(['ps'])).answer;
+    const killed = processes.filter(({ role }: { role: string }) => ['supervisor', 'queue'].includes(role));
+    for (const { pid } of killed) process.kill(pid, 'SIGKILL');
+    await redis.client.del(keys.heartbeat); // as time does
+    expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
+    expect(await up(first)).toMatchObject(refusal);
+    const stopped = { code: 0, answer: { home: first.home, mode: 'drain', running: 0 } };
+    expect(await first.pinky(['down'])).toEqual(stopped);
+    expect(first.processes()).toEqual([]);
+    expect(readdirSync(first.file('backups/worlds/a')).join()).toContain('.tar.lzo');
   });
 
   it('is waited for while a version without owners may still live, and refused once that is sure', async () => {

@@ -22,7 +22,7 @@ describe('pinky ps', () => {
       state: 'crashed',
       players: [],
       next: 'starts again',
-      nextAt: Date.now() + 60_500,
+      nextAt: Date.now() + 86_400_000 + 5_400_000,
       restarts: 3,
     });
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1'), crashed]) });
@@ -38,7 +38,7 @@ describe('pinky ps', () => {
     expect(lines[2]).toMatch(/^├─ queue +running/);
     expect(lines[3]).toMatch(/^├─ worker s1 \[emberhollow\] +up +10000 +2 +PID +5s +2$/);
     expect(lines[4]).toMatch(/^│ {2}└─ game +PID +12\.3% +3 MiB$/);
-    expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1m/);
+    expect(lines[5]).toMatch(/^└─ worker s2 \[emberhollow\] +crashed +10000 +0 +PID +5s +3 +starts again in 1d 1h/);
   });
 
   it('says that a worker is silent after missed heartbeats, but not between two of them', async () => {

@@ -5,6 +5,7 @@ import { isSet, type Context, type Flags } from '../../command-line/context.js';
 import { viewBox } from '../../observe/box-view.js';
 import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../../talk/supervisor.js';
 import { currentConfig } from '../../command-line/current-config.js';
+import { endWithoutSupervisor } from './down-alone.js';
 
 /** More than stopping all games with their backups may take, in milliseconds. A `stop` has 20 minutes. */
 const downTimeoutMs = 30 * 60_000;
@@ -15,7 +16,7 @@ const lookAgainMs = 200;
 export async function down(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const mode: ShutdownMode = isSet(flags, 'detach') ? 'detach' : isSet(flags, 'now') ? 'immediate' : 'drain';
   const tree = await treeOrNothing(context);
-  if (!tree) return nothingToStop(context);
+  if (!tree) return withoutSupervisor(context, mode);
   await askToLeave(context, tree, mode);
   const left =
     mode === 'detach'
@@ -53,23 +54,38 @@ async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefi
 }
 
 /** Without a supervisor there is nothing to stop, unless it died and games still run. */
-async function nothingToStop(context: Context): Promise<number> {
-  const view = await viewBox(context.home, await currentConfig(context));
-  const running = view.servers.filter((server) => server.pid !== undefined || server.worker);
-  if (running.length > 0) {
-    throw new PinkyError(
-      'supervisor_unreachable',
-      `no supervisor runs in ${context.home}, but ` +
-        `${running.length === 1 ? '1 server does' : `${running.length} servers do`}; \`pinky up --daemonize\` takes ` +
-        'over, then `pinky down` stops everything',
-      {
-        details: { servers: running.map((server) => server.serverId) },
-      },
-    );
+async function withoutSupervisor(context: Context, mode: ShutdownMode): Promise<number> {
+  const { home, out } = context;
+  const running = await runningServers(context);
+  if (running.length === 0) {
+    out.answer({ home, already: true, running: 0 }, () => ['the box was down already']);
+    return 0;
   }
-  context.out.answer({ home: context.home, already: true, running: 0 }, () => ['the box was down already']);
+  if (mode === 'detach') {
+    out.answer({ home, mode, already: true, running: running.length }, () => [
+      `no supervisor runs already; ${running.length === 1 ? '1 server runs' : `${running.length} servers run`} on`,
+    ]);
+    return 0;
+  }
+  await endWithoutSupervisor(context, mode === 'immediate' ? 'SIGQUIT' : 'SIGTERM', downTimeoutMs);
+  const left = await runningServers(context);
+  if (left.length > 0) throw withoutWorker(home, left);
+  out.answer({ home, mode, running: 0 }, () => ['the box is down']);
   return 0;
 }
+
+async function runningServers(context: Context): Promise<string[]> {
+  const view = await viewBox(context.home, await currentConfig(context));
+  return view.servers.filter(({ pid, worker }) => pid !== undefined || worker).map(({ serverId }) => serverId);
+}
+
+const withoutWorker = (home: string, servers: string[]): PinkyError =>
+  new PinkyError(
+    'supervisor_unreachable',
+    `no supervisor runs in ${home}, and the workers of these servers are dead: ${servers.join(', ')}; ` +
+      '`pinky up --daemonize` takes them over, then `pinky down` stops them',
+    { details: { servers } },
+  );
 
 async function untilGone(context: Context, supervisor: ProcessIdentity, mode: ShutdownMode): Promise<void> {
   const { clock, signal } = context;
