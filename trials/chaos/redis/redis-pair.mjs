@@ -61,7 +61,7 @@ export class RedisPair {
 
   /** Resolves once the Sentinels agree on a master that has its replica beside it. */
   async settled() {
-    if (!(await lookFor(() => this.#isWhole(), { timeoutMs: wholeMs, everyMs: 100 }))) {
+    if (!(await lookFor(() => this.#wholeMaster(), { timeoutMs: wholeMs, everyMs: 100 }))) {
       throw new Error(`master and replica were not whole again within ${wholeMs / 1_000} s`);
     }
   }
@@ -87,10 +87,11 @@ export class RedisPair {
 
   /** A pair outlives one fault at a time: one whose replica is not back yet has nowhere to go. */
   async #strike(act) {
-    if (this.#isStruck || !(await this.#isWhole())) return 'the pair is not whole just now';
+    if (this.#isStruck) return 'the pair is not whole just now';
     this.#isStruck = true;
     try {
-      return await act(await this.#master());
+      const master = await this.#wholeMaster();
+      return master ? await act(master) : 'the pair is not whole just now';
     } finally {
       this.#isStruck = false;
     }
@@ -106,16 +107,17 @@ export class RedisPair {
     return ports.size === 1 ? this.servers.find(({ port }) => ports.has(port)) : undefined;
   }
 
-  async #isWhole() {
+  /** The master, if its replica follows it. */
+  async #wholeMaster() {
     const master = await this.#master();
-    if (!master) return false;
+    if (!master) return undefined;
     const replica = this.servers.find((server) => server !== master);
     const [above, below] = await Promise.all([master, replica].map(({ port }) => ask(port, 'INFO', 'replication')));
-    return (
+    const isWhole =
       /role:master/.test(above) &&
       new RegExp(`port=${replica.port},state=online`).test(above) &&
-      /master_link_status:up/.test(below)
-    );
+      /master_link_status:up/.test(below);
+    return isWhole ? master : undefined;
   }
 
   release() {

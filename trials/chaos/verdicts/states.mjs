@@ -32,6 +32,9 @@ export async function agreement(context) {
 
 /** A game that comes and goes by itself need not agree at the same moment as all others: once is enough. */
 async function differencesNow({ box, redis, fleet, backend, watch, players }, agreed) {
+  watch.look();
+  const bootOf = ({ serverId }) => watch.lifeOf(serverId)?.boot;
+  const before = new Map(fleet.map((one) => [one, bootOf(one)]));
   const { code, stdout, stderr } = await box.pinky('ps', '--json');
   if (code !== 0) return [`pinky ps: ${stderr.trim()}`];
   const { servers, answers } = JSON.parse(stdout);
@@ -47,6 +50,8 @@ async function differencesNow({ box, redis, fleet, backend, watch, players }, ag
       players,
       seen: servers.find(({ serverId }) => serverId === one.serverId),
     });
+    // It has crashed or come up since `pinky ps` began to look, which takes seconds on a busy machine.
+    if (!one.isSteady && before.get(one) !== bootOf(one)) continue;
     if (problems.length === 0) agreed.add(one.serverId);
     differences.push(...problems.map((problem) => `${one.serverId}: ${problem}`));
   }
