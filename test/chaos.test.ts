@@ -23,9 +23,19 @@ describe('the chaos trial', () => {
     expect(other?.output).not.toBe(one?.output);
   });
 
-  it('finds nothing lost, nothing doubled and no game stopped in a short run', async () => {
-    const { code, output } = await runChaos('--minutes', '0.4', '--seed', '7');
+  it('makes a plan for a private Redis and one for a pair, or for the one that is asked for', async () => {
+    const [both, pair] = await Promise.all([
+      runChaos('--plan', '--seed', '7', '--only', 'kill,hold'),
+      runChaos('--plan', '--seed', '7', '--redis', 'pair', '--only', 'redis,master'),
+    ]);
+    expect(both?.output).toMatch(/^private:\n(?!.*master)[^]*kill redis[^]*\npair:\n(?!.*redis)[^]*kill the master/);
+    expect(pair?.output).toMatch(/^pair:\n(.*(kill|hold) the master .*\n)+$/);
+    expect(await runChaos('--plan', '--redis', 'none')).toMatchObject({ code: 2 });
+  });
+
+  it('finds nothing lost, nothing doubled and no game stopped in a short run on either Redis', async () => {
+    const { code, output } = await runChaos('--minutes', '0.6', '--seed', '7');
     expect(code === 0 ? '' : output).toBe('');
-    expect(output).toContain('nothing was lost, nothing happened twice, no game stopped');
+    expect(output.match(/nothing was lost, nothing happened twice, no game stopped/g)).toHaveLength(2);
   }, runTimeoutMs);
 });

@@ -2,7 +2,8 @@ import { Random } from './random.mjs';
 
 /**
  * Every fault that the saboteur knows, how often it is in the deck, and what is drawn with it. Some need a private
- * Redis, some a pair that Sentinels watch. Durations are in milliseconds. `server` is the number of one of the twenty servers, `churned` that of one of the churned ones.
+ * Redis, some a pair that Sentinels watch. Durations are in milliseconds. `server` is the
+ * number of one of the twenty servers, `churned` that of one of the churned ones.
  */
 const deck = [
   { fault: 'kill supervisor', times: 2, draw: (r) => ({ downMs: r.between(0, 4_000) }) },

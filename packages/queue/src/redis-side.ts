@@ -143,7 +143,8 @@ export class RedisSide implements LongLived {
   async goDown({ keepsName }: { readonly keepsName: boolean }): Promise<void> {
     await this.#heartbeat.stop();
     await this.boxState.set('down');
-    if (this.#redis.isReady && !keepsName) await this.#redis.run('release the box', (client) => this.owner.release(client));
+    if (!this.#redis.isReady || keepsName) return;
+    await this.#redis.run('release the box', (client) => this.owner.release(client));
   }
 
   stopTaking(): void {

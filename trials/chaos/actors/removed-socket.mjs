@@ -9,7 +9,7 @@ const boundAgainMs = 10_000;
 /** A command that asks this owner over its socket. */
 const question = { supervisor: ['reload'], queue: ['list', 'nobody'] };
 
-/** What it may say: `not_running` comes from the queue itself. The owner may be away for another fault. */
+/** Answers that are honest: `not_running` comes from the queue itself. The owner may be away for another fault. */
 const honest = ['socket_gone', 'not_running', 'supervisor_unreachable', 'connection_lost', 'deadline_exceeded'];
 
 /**

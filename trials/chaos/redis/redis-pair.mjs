@@ -40,7 +40,7 @@ export class RedisPair {
     this.configuration = `redis: "${this.address}"\n`;
   }
 
-  /** What producers and consumers should say to ioredis: docs/redis.md has these options. */
+  /** For producers and consumers, with the options that docs/redis.md names. */
   get connection() {
     return {
       sentinels: this.sentinels.map(({ port }) => ({ host: '127.0.0.1', port })),

@@ -14,8 +14,8 @@ export function ownRedisRow(config: BoxConfig, redis: RedisReport | undefined): 
 const bindMs = 5_000;
 
 /**
- * The private Redis serves its connections without its socket, and nobody else. What the supervisor says of its process
- * is no sign of that.
+ * The private Redis serves its connections without its socket, and nobody else. The supervisor's view of its process
+ * does not show that.
  */
 export function withoutSocket(config: BoxConfig, rows: readonly ProcessRow[]): readonly ProcessRow[] {
   if (config.redis !== undefined || existsSync(boxPaths(config.home).redisSocket)) return rows;

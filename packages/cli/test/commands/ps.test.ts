@@ -23,7 +23,7 @@ describe('pinky ps', () => {
       state: 'crashed',
       players: [],
       next: 'starts again',
-      nextAt: Date.now() + 60_500,
+      nextAt: Date.now() + 90_500,
       restarts: 3,
     });
     await box.listenAsSupervisor({ ps: () => box.tree([upStatus('s1'), crashed]) });
