@@ -12,6 +12,9 @@ import { BoxClock } from './clock/box-clock.mjs';
 import { configuration } from './configuration.mjs';
 import { fleetOf, writeFunpacks } from './fleet.mjs';
 import { described } from './plan.mjs';
+import { Confirmation } from './redis/confirmation.mjs';
+import { PrivateRedis } from './redis/private-redis.mjs';
+import { RedisPair } from './redis/redis-pair.mjs';
 import { printSummary } from './summary.mjs';
 import { Timeline } from './timeline.mjs';
 import { EarlyLook } from './verdicts/early-look.mjs';
@@ -32,7 +35,11 @@ export class Chaos {
 
   constructor(options) {
     Object.assign(this, options);
-    this.box = new TrialBox(configuration);
+    this.box = new TrialBox((root) => {
+      if (this.kind === 'pair') this.redis = new RedisPair(root);
+      return configuration(root) + (this.redis?.configuration ?? '');
+    });
+    this.redis ??= new PrivateRedis(this.box);
     this.clock = new BoxClock(this.box.root);
     this.fleet = fleetOf(this.box.root);
     this.ledgers = new Ledgers(join(this.box.root, 'ledger'));
@@ -51,8 +58,8 @@ export class Chaos {
   /** Resolves with the exit code. In any case, nothing that was started here is left. */
   async run() {
     console.log(
-      `seed ${this.seed}, ${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ` +
-        `${this.box.root}`,
+      `\n${this.kind === 'pair' ? 'a pair of Redis with Sentinels' : 'a private Redis'}, seed ${this.seed}, ` +
+        `${this.minutes} minutes, ${this.plan.length} faults, ${this.fleet.length} servers in ${this.box.root}`,
     );
     try {
       await this.#prepare();
@@ -71,9 +78,11 @@ export class Chaos {
   async #prepare() {
     const { box, clock, fleet, ledgers, timeline } = this;
     writeFunpacks(box.root);
+    await this.redis.start();
     const { code, stderr } = await box.pinky('up', '--daemonize');
     if (code !== 0) throw new Error(`pinky up: ${stderr}`);
-    const connection = { path: box.redisSocket, password: box.effective.redisPassword };
+    const { connection } = this.redis;
+    if (this.kind === 'pair') this.confirmation = new Confirmation(connection);
     this.backend = new Backend(connection);
     this.backend.start();
     this.producers = new Producers({
@@ -82,6 +91,7 @@ export class Chaos {
       seed: this.seed,
       connection,
       timeline,
+      confirm: this.confirmation && ((command) => this.confirmation.of(command)),
     });
     const victims = new Set();
     this.watch = new Watch({ fleet, ledgers, timeline, victims });
@@ -94,6 +104,7 @@ export class Chaos {
     this.saboteur = new Saboteur({
       box,
       clock,
+      redis: this.redis,
       fleet,
       keeper: this.keeper,
       producers: this.producers,
@@ -154,6 +165,7 @@ export class Chaos {
     }
     producers.stop();
     await saboteur.over();
+    await this.redis.settled();
     timeline.say('the last fault is over');
   }
 
@@ -165,6 +177,8 @@ export class Chaos {
     this.players?.end();
     await Promise.race([this.keeper?.stop(), sleep(20_000)]);
     await Promise.race([Promise.allSettled([this.producers?.end(), this.backend?.end()]), sleep(5_000)]);
+    this.confirmation?.end();
+    await this.redis.end();
     await killAllOf(this.box.root);
     this.clock.remove();
     this.box.remove();

@@ -5,6 +5,7 @@ import { Chaos } from './chaos.mjs';
 import { described, planOf } from './plan.mjs';
 
 const flag = (name) => process.argv.includes(`--${name}`);
+const textOf = (name) => process.argv.find((_, at) => process.argv[at - 1] === `--${name}`);
 const valueOf = (name, usual) => {
   const at = process.argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
   if (at < 0) return usual;
@@ -16,26 +17,52 @@ const valueOf = (name, usual) => {
 
 const minutes = valueOf('minutes', 2);
 const seed = valueOf('seed', Math.floor(Math.random() * 1e6));
-const only = process.argv.find((_, at) => process.argv[at - 1] === '--only');
-const plan = planOf(seed, minutes * 60_000, only?.split(','));
-if (only !== undefined && plan.length === 0) {
+const only = textOf('only');
+const wanted = textOf('redis');
+const kinds = ['private', 'pair'];
+if (wanted !== undefined && !kinds.includes(wanted)) {
+  console.error(`chaos: --redis is ${kinds.join(' or ')}; see --help`);
+  process.exit(2);
+}
+const rounds = plans(wanted === undefined ? kinds : [wanted]);
+if (rounds.length === 0) {
   console.error('chaos: --only leaves no fault to make; see --help');
   process.exit(2);
 }
 
+/** A round for each kind of Redis, each with its share of the time. A kind without a fault to make has no round. */
+function plans(kinds) {
+  const planFor = (redis, totalMs) => planOf({ seed, totalMs, redis, only: only?.split(',') });
+  const used = kinds.filter((redis) => planFor(redis, 60_000).length > 0);
+  const share = minutes / used.length;
+  return used.map((kind) => ({ kind, minutes: share, plan: planFor(kind, share * 60_000) }));
+}
+
 if (flag('plan')) {
-  for (const step of plan) console.log(described(step));
+  for (const { kind, plan } of rounds) {
+    console.log(`${kind}:`);
+    for (const step of plan) console.log(described(step));
+  }
 } else {
-  const chaos = new Chaos({
-    plan,
-    seed,
-    minutes,
-    keepsLogs: flag('keep-logs'),
-    keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${process.pid}`),
-  });
+  process.exitCode = await runAll();
+}
+
+/** The rounds, one after the other, until one has a violation. Resolves with its exit code. */
+async function runAll() {
+  let chaos;
   let signals = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {
     if (signals++ === 0) chaos.abort(name);
   });
-  process.exitCode = await chaos.run();
+  for (const round of rounds) {
+    chaos = new Chaos({
+      ...round,
+      seed,
+      keepsLogs: flag('keep-logs'),
+      keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${round.kind}-${process.pid}`),
+    });
+    const code = await chaos.run();
+    if (code !== 0) return code;
+  }
+  return 0;
 }

@@ -1,8 +1,8 @@
 import { faultNames } from './plan.mjs';
 
 /** Prints which faults were made, what was counted, and the outcome. */
-export function printSummary({ seed, minutes, saboteur, players, keeper, watch, figures, timeline }) {
-  console.log(`\nseed ${seed}, ${minutes} minutes`);
+export function printSummary({ kind, seed, minutes, saboteur, players, keeper, watch, figures, timeline }) {
+  console.log(`\n${kind}, seed ${seed}, ${minutes} minutes`);
   console.log('\nfault                                     made   not possible then');
   for (const fault of faultNames) {
     const [made, skipped] = [saboteur?.counts.get(fault) ?? 0, saboteur?.skipped.get(fault) ?? 0];

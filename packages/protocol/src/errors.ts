@@ -28,7 +28,8 @@ export const remedies = {
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   port_taken: 'end what has the port, or give the server another one with `pinky start <id> --port <port>`',
   no_space: 'free some disk space; nothing was changed',
-  no_processes: 'the machine has no process or memory left: end something, or raise its limits',
+  no_processes:
+    'the machine has no process, memory or open file left: end something, or raise its limits (`pinky doctor`)',
   read_only: 'mount the file system writable again; `dmesg` may say why it became read-only',
   deadline_exceeded: 'it took too long; `pinky explain <id>` says what a game server is doing',
   outcome_unknown: 'the worker died while it ran the command; look at the server before you send it again',

@@ -20,6 +20,7 @@ import { queueRequests } from './requests.js';
 import { MissingWorkers } from './routing/missing-workers.js';
 import { QueueSocket } from './routing/queue-socket.js';
 import { Router } from './routing/router.js';
+import { serverFolders } from './routing/server-folders.js';
 import { SupervisorLink } from './routing/supervisor-link.js';
 import { WorkerRegistry, type WorkerHandle } from './routing/worker-registry.js';
 import { UsageSampler } from './usage/usage-sampler.js';
@@ -217,11 +218,20 @@ export class BoxQueue implements LongLived {
   async #stopAll(): Promise<void> {
     const withoutSupervisor = Promise.all([this.#supervisor.stop(), this.#missing.stop(), this.#definitions.stop()]);
     await this.#redis.publisher.flush(flushMs);
-    if (this.#isGoingDown) await this.#redis.goDown().catch(() => undefined); // Redis is away: its return finds us gone
+    // If Redis is away, its return finds us gone.
+    if (this.#isGoingDown) await this.#redis.goDown({ keepsName: this.#hasGames }).catch(() => undefined);
     await this.#redis.stop();
     this.#router.stop();
     await this.#socket.stop();
     await withoutSupervisor;
+  }
+
+  /** Whether a game may still run. A server whose worker is away has its folder. */
+  get #hasGames(): boolean {
+    return serverFolders(this.#config.servers).some((serverId) => {
+      const state = this.#registry.get(serverId)?.status.state;
+      return state !== 'down' && state !== 'failed';
+    });
   }
 
   get #inHand(): number {

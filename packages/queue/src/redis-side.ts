@@ -120,11 +120,15 @@ export class RedisSide implements LongLived {
     return this.jobs.inHand + this.list.inHand;
   }
 
-  /** The box is down: Redis says so, and the next box may have its name at once. */
-  async goDown(): Promise<void> {
+  /**
+   * The box is down: Redis says so, and the next box may have its name at once. While games go on without the box, the
+   * name stays theirs: their keys and events are those of this home.
+   */
+  async goDown({ keepsName }: { readonly keepsName: boolean }): Promise<void> {
     await this.#heartbeat.stop();
     await this.boxState.set('down');
-    if (this.#redis.isReady) await this.#redis.run('release the box', (client) => this.owner.release(client));
+    if (!this.#redis.isReady || keepsName) return;
+    await this.#redis.run('release the box', (client) => this.owner.release(client));
   }
 
   stopTaking(): void {

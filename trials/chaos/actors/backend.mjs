@@ -44,14 +44,8 @@ return removed`;
 export class Backend {
   isOver = false;
 
-  constructor({ path, password }) {
-    this.redis = new Redis({
-      path,
-      password,
-      maxRetriesPerRequest: null,
-      retryStrategy: () => 100,
-      commandTimeout: 20_000,
-    });
+  constructor(connection) {
+    this.redis = new Redis({ ...connection, maxRetriesPerRequest: null, commandTimeout: 20_000 });
     this.redis.on('error', () => undefined); // Redis is killed all the time
   }
 

@@ -11,10 +11,12 @@ const poisons = [
   { removeOnFail: 'x', removeOnComplete: { age: 'x' } },
 ];
 
-/** Adds jobs that cannot be answered as they ask. Resolves with what is wrong: one that nobody ended. */
+/** Adds jobs that cannot be answered as they ask. Resolves with `wrong` where nobody ended one,
+ * and with `skipped` where Redis took none. */
 export async function poison(queue) {
   const data = { serverId: 'nobody', user: 'x', message: 'x' };
-  const jobs = await Promise.all(poisons.map((opts) => queue.add('tell', data, opts)));
+  const jobs = await Promise.all(poisons.map((opts) => queue.add('tell', data, opts))).catch(() => undefined);
+  if (!jobs) return { skipped: 'Redis takes nothing just now' };
   const open = async () => {
     const states = await Promise.all(jobs.map(({ id }) => queue.getJobState(id)));
     return states.filter((state) => !['failed', 'completed', 'unknown'].includes(state));
@@ -27,5 +29,5 @@ export async function poison(queue) {
     },
     { timeoutMs: failedWithinMs, everyMs: 200 },
   );
-  return isOver ? undefined : `poisoned jobs were still ${left.join(', ')}`;
+  return isOver ? {} : { wrong: `poisoned jobs were still ${left.join(', ')}` };
 }

@@ -13,11 +13,12 @@ export class Producers {
   sent = new Map();
   #timers = [];
 
-  constructor({ fleet, backend, seed, connection, timeline }) {
-    Object.assign(this, { fleet, backend, timeline });
+  /** `confirm` looks whether a replica has a command; undefined where there is none. */
+  constructor({ fleet, backend, seed, connection, timeline, confirm }) {
+    Object.assign(this, { fleet, backend, timeline, confirm });
     this.random = new Random(seed ^ 0x5eed);
     this.queue = new Queue(queueName, {
-      connection: { ...connection, maxRetriesPerRequest: null, retryStrategy: () => 100 },
+      connection: { ...connection, maxRetriesPerRequest: null },
     });
     this.queue.on('error', () => undefined); // Redis is killed all the time
   }
@@ -61,6 +62,7 @@ export class Producers {
       isNumbered,
       at: Date.now(),
       isAccepted: false,
+      isConfirmed: false,
     };
     this.sent.set(number, command);
     this.timeline.note(`command ${number}: ${name} ${data.serverId} by ${way}`);
@@ -74,8 +76,9 @@ export class Producers {
         replyTo: 'chaos:answers',
       });
     command.promise = accepted.then(
-      () => {
+      async () => {
         command.isAccepted = true;
+        command.isConfirmed = (await this.confirm?.(command)) ?? false;
       },
       (error) => {
         command.refused = error.message;

@@ -7,11 +7,11 @@ const pinky = fileURLToPath(new URL('../../../packages/cli/bin/pinky', import.me
 
 /** Another home on the box's Redis, with the same name of a box: a machine that was cloned, or staging. */
 export class Rival {
-  constructor(box) {
+  /** `address` is that of the box's Redis. */
+  constructor(box, address) {
     this.home = join(box.root, 'rival');
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
-    const password = encodeURIComponent(box.effective.redisPassword);
-    writeFileSync(join(this.home, 'pinky.yml'), `redis: "unix://:${password}@${box.redisSocket}"\n`);
+    writeFileSync(join(this.home, 'pinky.yml'), `redis: "${address}"\n`);
   }
 
   /** Tries to begin. Resolves with what is wrong with the outcome, or undefined. */

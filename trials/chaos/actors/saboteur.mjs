@@ -5,6 +5,7 @@ import { wrapperOf } from '../../pinky-processes.mjs';
 import { signal } from '../../processes.mjs';
 import { Ballast } from './ballast.mjs';
 import { poison } from './poison.mjs';
+import { removeSocket } from './removed-socket.mjs';
 import { Rival } from './rival.mjs';
 import { disturb } from './stranger.mjs';
 
@@ -23,8 +24,9 @@ export class Saboteur {
   #held = new Set();
 
   /** `victims` collects the games that are killed on purpose, as `pid-start time`. */
-  constructor({ box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims }) {
-    Object.assign(this, { box, clock, fleet, keeper, producers, backend, timeline, lifeOf, victims });
+  constructor(parts) {
+    const { box, clock, redis, fleet, keeper, producers, backend, timeline, lifeOf, victims } = parts;
+    Object.assign(this, { box, clock, redis, fleet, keeper, producers, backend, timeline, lifeOf, victims });
     this.churned = fleet.filter(({ isChurned }) => isChurned);
   }
 
@@ -50,13 +52,14 @@ export class Saboteur {
   /** Lets go of whatever is held, at once. */
   release() {
     for (const identity of this.#held) this.box.goOn(identity);
+    this.redis.release();
     for (const disk of ['home', 'servers']) new Ballast(this.box.disk(disk)).remove();
   }
 
   /** Resolves with why the fault could not be made, or with undefined. */
   #make(step) {
     const [verb, ...words] = step.fault.split(' ');
-    const known = this.#special[step.fault];
+    const known = this.#special[step.fault] ?? this.redis.faults[step.fault];
     if (known) return known(step);
     const role = words[0];
     if (verb === 'kill' && role === 'game') return this.#killGame(step);
@@ -82,13 +85,16 @@ export class Saboteur {
       ]);
       return cut ? undefined : 'Redis is away';
     },
-    'poison jobs': async () => this.#accuse('poison jobs', await poison(this.producers.queue)),
+    'poison jobs': async () => this.#outcome('poison jobs', await poison(this.producers.queue)),
     'a second box with the same name': async () =>
-      this.#accuse('a second box', await new Rival(this.box).challenge()),
+      this.#accuse('a second box', await new Rival(this.box, this.redis.address).challenge()),
     'FLUSHALL (but for events and commands)': async () => {
+      // With the owner's key gone, a home that runs may have the name of one that does not.
+      if (!this.box.one('queue')) return 'no queue to write the keys again';
       const removed = await Promise.race([this.backend.flush().catch(() => 0), sleep(2_000)]);
       return removed > 0 ? undefined : 'Redis is away';
     },
+    'socket removed': async ({ name }) => this.#outcome('a removed socket', await removeSocket(this.box, name)),
     'strangers at the sockets': async ({ bytes }) => {
       await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
     },
@@ -107,6 +113,11 @@ export class Saboteur {
     'full disk under $PINKY_HOME': (step) => this.#fill('home', step),
     'clock jump': (step) => this.#jump(step),
   };
+
+  #outcome(who, { skipped, wrong }) {
+    this.#accuse(who, wrong);
+    return skipped;
+  }
 
   #accuse(who, wrong) {
     if (wrong !== undefined) this.timeline.violation(`${who}: ${wrong}`);

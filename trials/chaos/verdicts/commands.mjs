@@ -30,6 +30,7 @@ export async function judgeCommands({ producers, backend, ledgers, violation, st
           : !(await producers.queue.getJob(`c-${command.number}`));
       figures[!command.isAccepted ? 'notTaken' : isForgotten ? 'forgotten' : 'unanswered']++;
       if (command.isAccepted && !isForgotten) violation(`${name} was never answered`, command.serverId);
+      if (command.isConfirmed && isForgotten) violation(`${name} is gone, and a replica had it`, command.serverId);
       continue;
     }
     const code = answer.ok ? 'ok' : answer.error.split(':')[0];

@@ -33,6 +33,7 @@ export async function judge(run) {
   await pinky(run, 'up', '--daemonize', '--no-start'); // for the private Redis: its content is judged
   await judgeRedis(run);
   await pinky(run, 'down');
+  await run.redis.end();
   await judgeLeaks({ box, violation });
 }
 

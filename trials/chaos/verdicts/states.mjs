@@ -31,12 +31,15 @@ export async function agreement(context) {
 }
 
 /** A game that comes and goes by itself need not agree at the same moment as all others: once is enough. */
-async function differencesNow({ box, fleet, backend, watch, players }, agreed) {
+async function differencesNow({ box, redis, fleet, backend, watch, players }, agreed) {
+  watch.look();
+  const bootOf = ({ serverId }) => watch.lifeOf(serverId)?.boot;
+  const before = new Map(fleet.map((one) => [one, bootOf(one)]));
   const { code, stdout, stderr } = await box.pinky('ps', '--json');
   if (code !== 0) return [`pinky ps: ${stderr.trim()}`];
   const { servers, answers } = JSON.parse(stdout);
   watch.look();
-  const differences = [...boxDifferences(box, servers)];
+  const differences = [...boxDifferences(box, redis, servers)];
   if (!answers.supervisor || !answers.queue) differences.push('supervisor or queue does not answer');
   for (const one of fleet.filter(({ serverId, isSteady }) => isSteady || !agreed.has(serverId))) {
     const problems = await problemsOf({
@@ -47,6 +50,8 @@ async function differencesNow({ box, fleet, backend, watch, players }, agreed) {
       players,
       seen: servers.find(({ serverId }) => serverId === one.serverId),
     });
+    // It has crashed or come up since `pinky ps` began to look, which takes seconds on a busy machine.
+    if (!one.isSteady && before.get(one) !== bootOf(one)) continue;
     if (problems.length === 0) agreed.add(one.serverId);
     differences.push(...problems.map((problem) => `${one.serverId}: ${problem}`));
   }
@@ -74,11 +79,11 @@ async function problemsOf({ one, box, backend, watch, players, seen }) {
   return problems;
 }
 
-function* boxDifferences(box, servers) {
+function* boxDifferences(box, redis, servers) {
   const processes = box.processes();
   for (const role of ['supervisor', 'queue', 'redis']) {
     const count = processes.filter((found) => found.role === role).length;
-    if (count !== 1) yield `box: ${count} × ${role}`;
+    if (count !== (role === 'redis' ? redis.ownServers : 1)) yield `box: ${count} × ${role}`;
   }
   const workers = processes.filter(({ role }) => role === 'worker').map(({ serverId }) => serverId);
   for (const { serverId } of servers) {

@@ -6,6 +6,7 @@ import { redisName } from './child-names.js';
 import { redisSpec, type BoxPrograms } from './child-specs.js';
 import { writeRedisConf } from './redis-conf.js';
 import { probeRedis, redisOfPidFile } from './redis-probe.js';
+import { RedisSocket } from './redis-socket.js';
 
 /** How long a Redis that listens may take to say its pid, in milliseconds. It answers INFO even while it loads data. */
 const probeTimeoutMs = 2_000;
@@ -13,15 +14,18 @@ const probeTimeoutMs = 2_000;
 /** The private Redis as a child of the tree: adopted if it runs already, started if not. */
 export class RedisChild {
   #connection: Socket | undefined;
+  #socket: RedisSocket | undefined;
 
   constructor(
     private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger },
   ) {}
 
   async start(config: BoxConfig): Promise<void> {
-    const { tree, programs } = this.options;
+    const { tree, programs, logger } = this.options;
     const spec = redisSpec(config, programs, writeRedisConf(config));
     const paths = boxPaths(config.home);
+    this.#socket = new RedisSocket({ path: paths.redisSocket, tree, logger });
+    this.#socket.start();
     const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
     if (running) {
       this.#adopt(config, running.identity);
@@ -36,6 +40,7 @@ export class RedisChild {
 
   /** Closes the connection. Redis keeps running. */
   release(): void {
+    this.#socket?.stop();
     this.#connection?.removeAllListeners('close');
     this.#connection?.destroy();
   }

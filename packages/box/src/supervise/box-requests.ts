@@ -7,7 +7,7 @@ import {
   type RequestContext,
   type ServerStatus,
 } from '@pinky/protocol';
-import type { TreeChild } from '@pinky/supervisor';
+import type { ProcessExit, TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { queueName, redisName, serverIdOf } from '../children/child-names.js';
@@ -98,9 +98,7 @@ export class BoxRequests {
     }
     const name = children.startWorker(serverId);
     const pid = children.tree.view(name)?.pid;
-    if (pid === undefined) {
-      throw new PinkyError('worker_unreachable', `server ${serverId}: its worker could not be started`);
-    }
+    if (pid === undefined) throw unstarted(serverId, await children.tree.whenGone(name));
     return { pid };
   }
 
@@ -112,6 +110,15 @@ export class BoxRequests {
     this.options.shutdown(mode);
     return {};
   }
+}
+
+/** The machine may lack a process, memory or an open file for it. Then the queue asks again. */
+const lacks = /\b(EAGAIN|ENOMEM|EMFILE|ENFILE)\b/;
+
+function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError {
+  const reason = exit?.kind === 'notStarted' ? exit.reason : 'it ended at once';
+  const code = lacks.test(reason) ? 'no_processes' : 'worker_unreachable';
+  return new PinkyError(code, `server ${serverId}: its worker could not be started: ${reason}`);
 }
 
 function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {

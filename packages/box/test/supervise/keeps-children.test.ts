@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { trySignal } from '@pinky/supervisor';
 import { compile, FakeBox } from '../fake-box';
@@ -42,6 +42,21 @@ describe('a supervisor and its children', () => {
       code: 'bad_server_id',
     });
     await expect(box.request('dance')).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('says what the machine lacks where no worker can be forked, and forks one once there is room', async () => {
+    await box.up();
+    const { pid } = box.supervisor!;
+    const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+    const [, second = 0] = Array.from({ length: 1_000 }, (_, fd) => fd).filter((fd) => !open.has(fd));
+    // Room for the connection that asks, and none for the pipes of a child.
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${second + 1}:`]);
+    await expect(box.request('ensureWorker', { serverId: 'new' })).rejects.toMatchObject({
+      code: 'no_processes',
+      message: expect.stringMatching(/^server new: its worker could not be started: .*EMFILE/) as string,
+    });
+    execFileSync('prlimit', ['--pid', String(pid), '--nofile=1024:']);
+    expect(await box.request('ensureWorker', { serverId: 'new' })).toEqual({ pid: expect.any(Number) });
   });
 
   it('starts a killed worker and a killed queue again', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { boxPaths, type BoxConfig } from '@pinky/protocol';
 import type { RedisCheck, RedisReport } from '@pinky/queue';
 import { askQueue } from '../talk/ask-queue.js';
@@ -36,11 +37,14 @@ function findingOf({ name, level, found, fix, trouble }: RedisCheck, config: Box
   };
 }
 
-const awayFix = (config: BoxConfig): string =>
-  config.redis === undefined
-    ? 'if it died, the supervisor starts it again; if it hangs, kill it: its pid is in ' +
-      `${boxPaths(config.home).redisPid}`
-    : 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS';
+function awayFix({ redis, home }: BoxConfig): string {
+  const { redisPid, redisSocket } = boxPaths(home);
+  if (redis !== undefined) return 'check that it runs, and its address in pinky.yml, --redis or PARTY_CLOUD_REDIS';
+  if (existsSync(redisPid) && !existsSync(redisSocket)) {
+    return 'somebody removed its socket: the supervisor starts it again within seconds, with all its data';
+  }
+  return `if it died, the supervisor starts it again; if it hangs, kill it: its pid is in ${redisPid}`;
+}
 
 /** The queue's findings beyond those of just now. */
 function queueFindings(report: RedisReport | undefined, findings: readonly Finding[]): Finding[] {

@@ -5,7 +5,7 @@ import { identify } from '@pinky/supervisor/identity';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
-import { ownRedisRow, redisNotes } from './redis-row.js';
+import { ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
@@ -42,15 +42,13 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
   const servers = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], config.servers);
+  const processes = withoutSocket(config, supervisor ? ownProcesses(supervisor) : foundProcesses(found));
   return {
     home,
     box: supervisor?.box ?? config.box,
     version: supervisor?.version,
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
-    processes: [
-      ...(supervisor ? ownProcesses(supervisor) : foundProcesses(found)),
-      ...ownRedisRow(config, redis),
-    ],
+    processes: [...processes, ...ownRedisRow(config, redis)],
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: [
@@ -59,6 +57,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
         statuses ? [] : queueNotes(home, supervisor?.children ?? found),
         found.length + servers.length,
       ),
+      ...socketNotes(config, processes),
       ...redisNotes(redis),
     ],
     ...(redis && { redis }),

@@ -1,4 +1,5 @@
-import type { BoxConfig } from '@pinky/protocol';
+import { existsSync } from 'node:fs';
+import { boxPaths, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import type { ProcessRow } from './process-row.js';
 
@@ -7,6 +8,30 @@ export function ownRedisRow(config: BoxConfig, redis: RedisReport | undefined): 
   if (config.redis === undefined || redis === undefined) return [];
   const isRefusing = redis.state === 'connected' && (redis.troubles ?? []).length > 0;
   return [{ role: 'redis (your own)', state: isRefusing ? 'refusing' : redis.state }];
+}
+
+/** How long a Redis that was just started may take to bind its socket on a busy machine, milliseconds. */
+const bindMs = 5_000;
+
+/**
+ * The private Redis serves its connections without its socket, and nobody else. The supervisor's view of its process
+ * does not show that.
+ */
+export function withoutSocket(config: BoxConfig, rows: readonly ProcessRow[]): readonly ProcessRow[] {
+  if (config.redis !== undefined || existsSync(boxPaths(config.home).redisSocket)) return rows;
+  const isLong = ({ since }: ProcessRow): boolean => since !== undefined && Date.now() - since > bindMs;
+  return rows.map((row) =>
+    row.role === 'redis-server' && row.state === 'running' && isLong(row) ? { ...row, state: 'socket gone' } : row,
+  );
+}
+
+export function socketNotes(config: BoxConfig, rows: readonly ProcessRow[]): string[] {
+  const redis = rows.find(({ state }) => state === 'socket gone');
+  if (!redis) return [];
+  return [
+    `redis-server runs (process ${redis.pid}), and its socket ${boxPaths(config.home).redisSocket} is gone: the ` +
+      'supervisor starts it again within seconds, with all its data. Games keep running',
+  ];
 }
 
 /** The causes that stop commands and events, for people. */

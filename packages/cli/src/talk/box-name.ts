@@ -57,7 +57,7 @@ export async function claimBoxName(
     context.out.note(
       context.out.paint(
         'busy',
-        `note: ${error.message}; the box starts without it, and commands wait until it answers`,
+        `note: ${error.message}; the box starts without it, and commands through Redis wait until that is put right`,
       ),
     );
     return nothing;

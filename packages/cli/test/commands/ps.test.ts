@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { serverPaths } from '@pinky/protocol';
+import { dirname } from 'node:path';
+import { boxPaths, serverPaths } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
 import { FakeBox, upStatus } from '../fake-box.js';
@@ -50,6 +51,21 @@ describe('pinky ps', () => {
     };
     expect(await heard(9_900)).not.toContain('silent'); // the default interval is 10 s
     expect(await heard(31_000)).toMatch(/worker s1 \[emberhollow\] \(silent for 31s\)/);
+  });
+
+  it('says of a private Redis whose socket somebody removed that nobody can reach it', async () => {
+    const tree = box.tree([]) as { children: object[] };
+    const init = { role: 'redis', pid: 1, state: 'running', restarts: 0 }; // a process that has run for long
+    await box.listenAsSupervisor({ ps: () => ({ ...tree, children: [...tree.children, init] }) });
+    const { redisSocket } = boxPaths(box.home);
+    const removed = await ps();
+    expect(removed.out).toMatch(/redis-server +socket gone/);
+    expect(removed.out + removed.err).toContain(`its socket ${redisSocket} is gone: the supervisor starts it again`);
+    mkdirSync(dirname(redisSocket), { recursive: true });
+    writeFileSync(redisSocket, '');
+    const there = await ps();
+    expect(there.out).toMatch(/redis-server +running/);
+    expect(there.out + there.err).not.toContain('is gone');
   });
 
   it('prints the same as JSON', async () => {

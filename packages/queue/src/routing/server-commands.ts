@@ -1,4 +1,12 @@
-import { deferred, PinkyError, type Clock, type CommandResult, type Deferred, type Peer } from '@pinky/protocol';
+import {
+  deferred,
+  PinkyError,
+  type Clock,
+  type CommandResult,
+  type Deferred,
+  type ErrorCode,
+  type Peer,
+} from '@pinky/protocol';
 import type { RoutedCommand } from './routed-command.js';
 
 export interface ServerCommandsOptions {
@@ -18,6 +26,9 @@ export const findWorkerTimeoutMs = 30_000;
 const askAgainMs = 500;
 /** Time that a worker gets beyond a command's deadline to say so itself, milliseconds. */
 const graceMs = 500;
+
+/** The supervisor is away, or the machine has no room for a process just now. */
+const mayPass: ReadonlySet<ErrorCode> = new Set(['supervisor_unreachable', 'no_processes']);
 
 interface PendingCommand {
   readonly routed: RoutedCommand;
@@ -155,8 +166,8 @@ export class ServerCommands {
             ? error
             : new PinkyError('worker_unreachable', `server ${serverId}: no worker could be started`, { cause: error });
         this.#obstacle = failure;
-        // The supervisor's own answer stands. Only its absence may pass.
-        if (!signal.aborted && failure.code !== 'supervisor_unreachable') this.#giveUp(() => true, failure);
+        // The supervisor's own answer stands, unless it says what may pass.
+        if (!signal.aborted && !mayPass.has(failure.code)) this.#giveUp(() => true, failure);
       }
       await clock.rest(askAgainMs, signal);
       if (signal.aborted) return;

@@ -125,6 +125,17 @@ it('hands the name over at once if a box goes down', async () => {
   expect(there).toEqual(['one']);
 });
 
+it('keeps the name while games go on without the box', async () => {
+  await setup.box.startQueue();
+  mkdirSync(join(setup.box.config.servers, 'a'));
+  await setup.knownWorker('a');
+  await setup.box.queue?.stop({ down: true });
+  const there = await claimName(setup.client, keys, homeInstance(other.home), { mode: 'look', heartbeatLifeMs: 1 });
+  expect(there).toMatchObject({ type: 'taken', by: { home: setup.box.home } });
+  const here = await claimName(setup.client, keys, homeInstance(setup.box.home), { mode: 'look', heartbeatLifeMs: 1 });
+  expect(here).toEqual({ type: 'free' });
+});
+
 it('gives a job back unread once the name is another home\'s, without using up an attempt', async () => {
   const here = await runsEverything(setup.box);
   await setup.box.startQueue();

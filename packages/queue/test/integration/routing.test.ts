@@ -38,6 +38,11 @@ const codeOf = (failing: Promise<unknown>): Promise<string> =>
     () => 'none',
     (error: unknown) => (error instanceof PinkyError ? error.code : String(error)),
   );
+const settled = (answer: Promise<unknown>): (() => boolean) => {
+  let isOver = false;
+  void answer.finally(() => { isOver = true; });
+  return () => isOver;
+};
 const hang: Answer = () => new Promise(() => undefined);
 
 beforeEach(async () => {
@@ -129,6 +134,24 @@ it('answers worker_unreachable when the supervisor starts one that never says he
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await code).toBe('worker_unreachable');
   expect(supervisor.asked.length).toBeGreaterThan(5);
+});
+
+it('asks again while the machine has no room for a worker, and says so when it never has', async () => {
+  let isFull = true;
+  supervisor = new FakeSupervisor(box.home, (serverId) => {
+    if (isFull) throw new PinkyError('no_processes', `server ${serverId}: spawn node EAGAIN`);
+    if (workers.length === 0) worker(serverId);
+  });
+  await supervisor.start();
+  const never = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
+  while (supervisor.asked.length === 0) await turn(100);
+  for (let s = 0; s < 31; s++) await turn(1_000);
+  expect(await never).toBe('no_processes');
+  const answer = command('start', { serverId: 'new', funpack: '/f' });
+  for (let asked = supervisor.asked.length; supervisor.asked.length === asked;) await turn(100);
+  isFull = false;
+  for (const isOver = settled(answer); !isOver();) await turn(500);
+  expect(await answer).toMatchObject({ serverId: 'new' });
 });
 
 it('passes on the supervisor\'s answer', async () => {

@@ -32,7 +32,7 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
   const bad = findings.filter((one) => one.level === 'bad').length;
   context.out.answer({ ok: bad === 0, findings }, () => [
     ...lines(context.out, findings),
-    summary(context.out, findings),
+    summary(context.out, findings, box?.tree !== undefined),
   ]);
   return bad === 0 ? 0 : 1;
 }
@@ -109,9 +109,10 @@ const lines = (out: Output, findings: readonly Finding[]): string[] =>
     ]),
   );
 
-function summary(out: Output, findings: readonly Finding[]): string {
+function summary(out: Output, findings: readonly Finding[], isRunning: boolean): string {
   const count = (level: Finding['level']): number => findings.filter((one) => one.level === level).length;
-  if (count('bad') > 0) return out.paint('bad', `${count('bad')} to fix before games can run here`);
+  const before = isRunning ? '; the games that run go on meanwhile' : ' before games can run here';
+  if (count('bad') > 0) return out.paint('bad', `${count('bad')} to fix${before}`);
   return out.paint(
     'good',
     count('odd') > 0 ? `everything that is needed is there; ${count('odd')} worth a look` : 'all is well',
