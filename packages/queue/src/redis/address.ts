@@ -35,8 +35,8 @@ type RedisPart = Pick<BoxConfig, 'home' | 'redis' | 'redisPassword' | 'redisTls'
 
 /**
  * How to reach the box's Redis, with the present content of the files that `redis_tls` names. Throws `bad_option` where
- * the address is none, or where a file is not what it should be. Its sentence never repeats the address, because that may hold a
- * password.
+ * the address is none, or where a file is not what it should be. Its sentence never repeats the address, because that
+ * may hold a password.
  */
 export function redisOptions(config: RedisPart): RedisAddress {
   const address = redisAddress(config);

@@ -3,10 +3,10 @@ import { errnoOf } from '@pinky/protocol';
 
 /** Less than a client may take to connect, milliseconds: so this is what it says. */
 const handshakeMs = 2_500;
-/** An alert of TLS has fewer bytes than this, and any answer more: a server first sends tickets for the next session. */
+/** An alert of TLS has fewer bytes than this, and any answer more: a server first sends tickets for later sessions. */
 const mostOfAlert = 100;
 
-/** Lets the errors of a connection with TLS say what they mean. Its first listener is ours: others read it as changed. */
+/** Lets the errors of a connection with TLS say what they mean. Ours is the first listener; others read its work. */
 export function expectHandshake(stream: Socket): void {
   let readBefore: number | undefined;
   const timer = setTimeout(() => { if (!stream.connecting) stream.destroy(silence()); }, handshakeMs);

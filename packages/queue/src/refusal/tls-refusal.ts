@@ -7,7 +7,7 @@ const notOurs = 'only who runs that Redis can';
 const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-    'set `redis_tls: {server_name: …}` to a name that its certificate has, or let `redis:` have such a host ' + docs,
+    'set `redis_tls: {server_name: …}` to a name of its certificate, or let `redis:` have such a host ' + docs,
   ],
   [/^CERT_HAS_EXPIRED$/, `renew its certificate (${notOurs}), or correct the clock of this machine`],
   [/^CERT_NOT_YET_VALID$/, 'correct the clock of this machine: the certificate is not valid yet'],
