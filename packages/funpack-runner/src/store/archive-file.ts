@@ -87,6 +87,7 @@ export class ArchiveFile {
   /** A failure that says which archive it is about. */
   named(failure: unknown): unknown {
     if (!(failure instanceof PinkyError) || failure.code === 'cancelled') return failure;
+    if (failure.message.startsWith(`${this.name}: `)) return failure;
     const { details } = failure;
     return new PinkyError(failure.code, `${this.name}: ${failure.message}`, {
       cause: failure,

@@ -17,6 +17,8 @@ export interface Piece {
   readonly linkname?: string;
   readonly mode?: number;
   readonly mtimeNs?: bigint;
+  /** The hash in the manifest, where it is not the content's. */
+  readonly hash?: string;
   /** The content is in the base. */
   readonly inBase?: true;
 }
@@ -62,8 +64,10 @@ export function makeBackup(backupsDir: string, pieces: readonly Piece[], options
     bytes: listed.reduce((sum, { content = '' }) => sum + content.length, 0),
   };
   writeFileSync(join(dir, manifestName(serverId, seconds)), manifestOf(listed, end));
-  return { name, path: join(dir, name), sha256: createHash('sha256').update(archive).digest('hex') };
+  return { name, path: join(dir, name), sha256: sha256(archive) };
 }
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 export const manifestOf = (pieces: readonly Piece[], end?: ManifestEnd): Buffer =>
   gzipSync([...pieces.map(lineOf), ...(end ? [end] : [])].map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -93,7 +97,7 @@ function lineOf(piece: Piece): ManifestEntry {
     ...(type === 'file' && {
       s: bytes.length,
       mt: String(mtimeNs),
-      h: createHash('sha256').update(bytes).digest('hex'),
+      h: piece.hash ?? sha256(bytes),
     }),
     ...(inBase && { b: 1 as const }),
   };
