@@ -56,7 +56,12 @@ export async function unpackIncrement(
  * Gets manifest and base of an increment that came from elsewhere into a folder. Answers the path beside which they
  * are. Throws `no_base`, and `bad_archive` without a manifest.
  */
-export async function fetchParts(address: string, own: OwnRecords, folder: string, fetch: FetchBeside): Promise<string> {
+export async function fetchParts(
+  address: string,
+  own: OwnRecords,
+  folder: string,
+  fetch: FetchBeside,
+): Promise<string> {
   await mkdir(folder);
   const base = baseOf(own);
   const manifest = fileName(own.get(ownKeys.manifest));

@@ -1,4 +1,5 @@
 import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
+import type { RetentionRule } from '../retention/retention-rule.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -60,8 +61,9 @@ export interface BackupTask {
   readonly context?: LaunchContext;
   /** `$BACKUPS`. */
   readonly backupsDir: string;
-  /** How many backups of the server are kept. */
-  readonly keep: number;
+  /** How many backups of the server are kept. Absent: `retention` says which. Absent too: all. */
+  readonly keep?: number;
+  readonly retention?: RetentionRule;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */
