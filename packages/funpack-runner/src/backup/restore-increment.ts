@@ -7,6 +7,7 @@ import { noManifest } from '../catalogue/verify.js';
 import { WorldParts } from '../catalogue/world-parts.js';
 import type { ArchiveFile } from '../store/archive-file.js';
 import { ownKeys } from '../tar/pax.js';
+import type { TarEntry } from '../tar/tar-entry.js';
 import type { WorkContext } from '../task/work-context.js';
 import { unpackEntries } from '../unpack/unpack.js';
 import type { Unpacked, UnpackOptions } from '../unpack/unpack-options.js';
@@ -25,30 +26,43 @@ export interface Increment {
 /** Gets a file that lies beside an archive's address. Throws `not_found` where there is none. */
 export type FetchBeside = (name: string, to: string) => Promise<void>;
 
+/** The entries of an increment's whole world. They are to be closed, whether they were read or not. */
+export interface IncrementWorld {
+  readonly entries: AsyncIterable<TarEntry>;
+  /** Of both archives. */
+  readonly archiveBytes: number;
+  close(): Promise<void>;
+}
+
 /**
- * Unpacks the world of an increment into `dir`: never half of it. Throws `no_base` where its base is missing or another
- * one, and `bad_archive` where its manifest is.
+ * The world of an increment, put together with its base: never half of it. Throws `no_base` where its base is missing
+ * or another one, and `bad_archive` where its manifest is.
  */
-export async function unpackIncrement(
-  dir: string,
-  { archive, own, path }: Increment,
-  work: WorkContext,
-  rights: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
-): Promise<Unpacked> {
+export async function incrementEntries({ archive, own, path }: Increment, work: WorkContext): Promise<IncrementWorld> {
   const manifest = manifestBeside(path, own);
   if (manifest === undefined) throw noManifest();
   const parts = await WorldParts.read(manifest, work.signal);
   const base = await openBase(path, baseOf(own), work);
   const label = 'unpack';
+  return {
+    entries: parts.entries(await base.entries(work, { label }), () => archive.entries(work, { label })),
+    archiveBytes: archive.bytes + base.bytes,
+    close: () => base.close(),
+  };
+}
+
+/** Unpacks the world of an increment into `dir`. Throws as `incrementEntries`. */
+export async function unpackIncrement(
+  dir: string,
+  increment: Increment,
+  work: WorkContext,
+  rights: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
+): Promise<Unpacked> {
+  const { entries, archiveBytes, close } = await incrementEntries(increment, work);
   try {
-    const entries = parts.entries(await base.entries(work, { label }), () => archive.entries(work, { label }));
-    return await unpackEntries(dir, async () => entries, {
-      ...rights,
-      archiveBytes: archive.bytes + base.bytes,
-      signal: work.signal,
-    });
+    return await unpackEntries(dir, async () => entries, { ...rights, archiveBytes, signal: work.signal });
   } finally {
-    await base.close();
+    await close();
   }
 }
 

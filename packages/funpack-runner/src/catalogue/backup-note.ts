@@ -36,6 +36,8 @@ export interface BackupNote {
   readonly problem?: string;
   /** Which older backup this one is a second name of, after a restore. */
   readonly restoredFrom?: string;
+  /** The restore that made this second name. One that is taken up again makes no other. */
+  readonly restoreId?: string;
   /** Where else the archive lies, by the store's address. */
   readonly copies?: Readonly<Record<string, { readonly at: number }>>;
 }

@@ -106,7 +106,7 @@ async function outcomeOf({ path }: StoredBackup, work: WorkContext): Promise<Out
   }
 }
 
-/** A note for a backup that has none. */
+/** A note for a backup that has none. The archive itself names its base, if it needs one. */
 export async function noteOf(
   { path, kind, seconds }: StoredBackup,
   verified: Verified | undefined,
@@ -114,9 +114,12 @@ export async function noteOf(
 ): Promise<BackupNote> {
   const archive = await ArchiveFile.open(path);
   try {
+    const own = await archive.ownRecords(work).catch(() => undefined); // damaged, as the note will say
+    const base = own?.get(ownKeys.base);
     return {
       version: 1,
       kind,
+      ...(base !== undefined && { base }),
       sha256: await archive.sha256(work),
       size: archive.bytes,
       files: verified?.files ?? 0,

@@ -35,7 +35,8 @@ export const isPinned = ({ note }: Pick<KnownBackup, 'note'>, now: number): bool
 /** Whether `increment` needs `full`. One that does not say may need any that is older. */
 export function needs(increment: KnownBackup, full: KnownBackup): boolean {
   if (increment.kind === 'full' || full.kind === 'incremental') return false;
-  return increment.note ? increment.note.base === basename(full.path) : full.seconds < increment.seconds;
+  const base = increment.note?.base;
+  return base === undefined ? full.seconds < increment.seconds : base === basename(full.path);
 }
 
 function withoutBases(backups: readonly KnownBackup[], kept: ReadonlySet<KnownBackup>): KnownBackup[] {

@@ -18,7 +18,7 @@ export function removeBackup({ path, serverId, seconds }: StoredBackup): void {
 export function removeBases(dir: string, left: readonly KnownBackup[], isWriting: boolean): void {
   const bases = join(dir, basesDir);
   // an increment that does not say its base may need any of them
-  const isUnsure = left.some(({ kind, note }) => kind === 'incremental' && !note);
+  const isUnsure = left.some(({ kind, note }) => kind === 'incremental' && note?.base === undefined);
   if (isUnsure || isWriting || !existsSync(bases)) return;
   const needed = new Set(left.map(({ note }) => note?.base));
   for (const name of readdirSync(bases)) if (!needed.has(name)) rmSync(join(bases, name), { force: true });

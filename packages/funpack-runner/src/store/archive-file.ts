@@ -57,6 +57,11 @@ export class ArchiveFile {
     return records;
   }
 
+  /** The archive as it is, in pieces that are valid until the next one. */
+  chunks(): AsyncGenerator<Buffer> {
+    return this.#chunks(new BlockPool());
+  }
+
   /** Values that show whether the file has changed. */
   async validators(): Promise<Readonly<Record<string, string>>> {
     return fileValidators(await this.handle.stat());

@@ -178,6 +178,20 @@ describe('the note of a backup', () => {
     expect(await verifyAndNote(dir, 's1', 200, testWork())).not.toHaveProperty('problem');
   });
 
+  it('is made for a damaged backup that has none', async () => {
+    const { dir, base } = await twoBackups();
+    truncateSync(base.path, 30);
+    expect(await verifyAndNote(dir, 's1', 100, testWork())).toMatchObject({
+      size: 30,
+      problem: expect.stringMatching(/^bad_archive: /),
+    });
+  });
+
+  it('names the base of an increment that had none', async () => {
+    const { dir, base } = await twoBackups();
+    expect(await verifyAndNote(dir, 's1', 200, testWork())).toMatchObject({ kind: 'incremental', base: base.name });
+  });
+
   it('is none for a backup that is not there', async () => {
     const { dir } = await twoBackups();
     expect(await verifyAndNote(dir, 's1', 300, testWork())).toBeUndefined();
