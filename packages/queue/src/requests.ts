@@ -27,7 +27,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** `{name, data, id?}` → CommandResult. */
     command: async (params, { progress }): Promise<CommandResult | BoxCommandResult> => {
       const { name, data, id } = fields(params);
-      if (isStopping() && (name === 'start' || name === 'restart')) {
+      if (isStopping() && (name === 'start' || name === 'restart' || name === 'restore')) {
         throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
       }
       return checkAndRoute(parts, {

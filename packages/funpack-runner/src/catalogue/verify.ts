@@ -82,7 +82,7 @@ export async function verifyAndNote(
   const known = readNote(backupsDir, serverId, seconds) ?? (await noteOf(backup, outcome.verified, work));
   return withCatalogue(backupsDir, serverId, work.signal, () => {
     const { verifiedAt: _verified, problem: _problem, ...note } = readNote(backupsDir, serverId, seconds) ?? known;
-    const changed: BackupNote = { ...note, ...outcome.written };
+    const changed: BackupNote = { ...note, ...outcome.verified, ...outcome.written };
     writeNote(backupsDir, serverId, seconds, changed);
     return changed;
   });

@@ -125,12 +125,12 @@ class Asked {
     return { backup: viewOf(held) };
   }
 
+  /** Also of the newest one: a world that was set aside without a backup would come back instead of it. */
   async #use(seconds: number, id: string) {
     const { backupsDir, serverId, all, work } = this;
     const backup = all.find((each) => each.seconds === seconds);
     const present = all.at(-1);
     if (!backup || !present) throw removedMeanwhile(serverId, seconds);
-    if (present === backup) return { backup: viewOf(backup), newest: viewOf(backup) };
     const kept = await noted(backupsDir, present, pinnedAsPresent(work.wallNow()), work);
     const newest = await giveSecondName(backupsDir, backup, id, work);
     return { backup: viewOf(backup), newest: viewOf(newest), present: viewOf(kept) };

@@ -175,7 +175,8 @@ describe('the note of a backup', () => {
     expect(failed).toMatchObject({ pinnedUntil: 'ever' });
     expect(failed).not.toHaveProperty('verifiedAt');
     renameSync(`${base.path}.away`, base.path);
-    expect(await verifyAndNote(dir, 's1', 200, testWork())).not.toHaveProperty('problem');
+    expect(await verifyAndNote(dir, 's1', 200, testWork())).toMatchObject({ files: 2, verifiedAt: expect.any(Number) });
+    expect(readNote(dir, 's1', 200)).not.toHaveProperty('problem');
   });
 
   it('is made for a damaged backup that has none', async () => {

@@ -30,7 +30,19 @@ export type BackupCommand =
   /** Writes one whole archive to a new file of the box's machine. */
   | { readonly name: 'backups get'; readonly data: OfServer & BackupChoice & { readonly file: string } };
 
+export const backupCommandNames = [
+  'backups',
+  'restore',
+  'pin',
+  'unpin',
+  'verify',
+  'backups rm',
+  'backups get',
+] as const satisfies readonly BackupCommand['name'][];
 export type BackupCommandName = BackupCommand['name'];
+
+export const isBackupCommandName = (name: unknown): name is BackupCommandName =>
+  backupCommandNames.some((known) => known === name);
 
 /** What the queue asks a runner. A restore is done in two steps, and a server that is up is stopped in between. */
 export type CatalogueAsk =
@@ -103,8 +115,11 @@ export interface RestoreResult {
   readonly backup: BackupView;
   /** The newest one now, from which the server goes on: the same one under a new name, or just that one. */
   readonly newest: BackupView;
-  /** The world before, which is pinned. Absent where there was none, or where it is the chosen one itself. */
+  /** The newest backup of the world before, which is pinned. */
   readonly present?: BackupView;
+  /** Where the world before is set aside, if the stop wrote no backup of it, and why. */
+  readonly parked?: string;
+  readonly backupFailed?: { readonly code: ErrorCode; readonly message: string };
   /** The server ran and was stopped. */
   readonly wasStopped: boolean;
   /** The server's state at the time of the answer. */
