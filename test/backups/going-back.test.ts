@@ -59,6 +59,7 @@ describe('going back', () => {
   it('leaves a server that is down as it is, and its next start goes on from the world of that time', async () => {
     await write('three');
     await box.pinky(['stop', 'a']);
+    await box.pinky(['pin', 'a']);
     const at = new Date().toISOString();
     await box.pinky(['start', 'a']);
     await write('four');

@@ -17,7 +17,7 @@ type OwnRecords = ReadonlyMap<string, string>;
 /** An increment that is to be restored. */
 export interface Increment {
   readonly archive: ArchiveFile;
-  /** What it says of itself. */
+  /** Its own words about itself. */
   readonly own: OwnRecords;
   /** Manifest and base lie beside this path. */
   readonly path: string;
@@ -29,7 +29,7 @@ export type FetchBeside = (name: string, to: string) => Promise<void>;
 /** The entries of an increment's whole world. They are to be closed, whether they were read or not. */
 export interface IncrementWorld {
   readonly entries: AsyncIterable<TarEntry>;
-  /** Of both archives. */
+  /** The size of both archives. */
   readonly archiveBytes: number;
   close(): Promise<void>;
 }

@@ -39,6 +39,6 @@ export function parseArchiveName(name: string): BackupName | undefined {
   };
 }
 
-/** What lies beside an archive: the list of its paths, and what Pinky knows of it. */
+/** Two files lie beside an archive: the list of its paths, and what Pinky knows of it. */
 export const manifestName = (serverId: string, seconds: number): string => `${serverId}.${seconds}.manifest.gz`;
 export const noteName = (serverId: string, seconds: number): string => `${serverId}.${seconds}.note.json`;

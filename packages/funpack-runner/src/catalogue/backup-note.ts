@@ -5,7 +5,7 @@ import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
 /**
- * What Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one that
+ * Everything that Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one that
  * somebody copied there, has none. All times are Unix milliseconds.
  */
 export interface BackupNote {
@@ -19,7 +19,7 @@ export interface BackupNote {
   /** How many files the world has, and their bytes, whether they are in this archive or in its base. */
   readonly files: number;
   readonly bytes: number;
-  /** When the backup began. What changed later is not in it. */
+  /** When the backup began. It lacks all that changed later. */
   readonly startedAt: number;
   /** A later look found the world unchanged: the backup counts as that new. */
   readonly unchangedAt?: number;

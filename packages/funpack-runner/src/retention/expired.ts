@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { asOf, type KnownBackup } from '../catalogue/list-backups.js';
 import { damagedForMs, stepsOf, type RetentionRule } from './retention-rule.js';
 
-/** What stays: so many of the newest, or by time. */
+/** How it is decided which backups stay: so many of the newest, or by time. */
 export type Retention = { readonly keep: number } | { readonly rule: RetentionRule };
 
 /**

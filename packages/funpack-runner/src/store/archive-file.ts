@@ -10,7 +10,7 @@ import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
 
 interface OwnEntries extends Pick<ArchiveEntriesOptions, 'onOwn' | 'onSkipped'> {
-  /** What the progress is called. */
+  /** The name of the progress. */
   readonly label?: string;
 }
 

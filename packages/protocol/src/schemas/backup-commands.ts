@@ -30,7 +30,7 @@ export const backupSchemas = {
   'backups get': z.strictObject({ ...choice, file: text }),
 } as const satisfies Readonly<Record<BackupCommandName, z.ZodType>>;
 
-/** Of fields that the command's schema has let pass. Throws `bad_command`, `bad_server_id` or `bad_text`. */
+/** The command of fields that its schema has let pass. Throws `bad_command`, `bad_server_id` or `bad_text`. */
 export function backupCommand(name: BackupCommandName, fields: Readonly<Record<string, unknown>>): BackupCommand {
   const { serverId } = fields;
   if (name === 'backups' && (serverId === undefined || serverId === null)) return { name, data: {} };

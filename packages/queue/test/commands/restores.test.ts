@@ -12,7 +12,7 @@ const view = (seconds: number): BackupView => ({
 });
 const terms = { id: 'job 1', deadlineMs: 1_000 };
 
-/** What a restore did, in its order. */
+/** A restore that writes down what it does, in its order. */
 function setup(given: { isUp?: boolean; isThere?: boolean; stop?: () => Promise<CommandResult>; isDone?: boolean }) {
   const { isUp = true, isThere = isUp, isDone = false } = given;
   const did: string[] = [];
