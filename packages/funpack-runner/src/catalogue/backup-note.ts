@@ -5,8 +5,8 @@ import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
 /**
- * Everything that Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or one that
- * somebody copied there, has none. All times are Unix milliseconds.
+ * Everything that Pinky knows of one backup, in `<id>.<seconds>.note.json` beside it. A backup of an older version, or
+ * one that somebody copied there, has none. All times are Unix milliseconds.
  */
 export interface BackupNote {
   readonly version: 1;

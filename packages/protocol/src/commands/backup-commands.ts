@@ -44,7 +44,7 @@ export type BackupCommandName = BackupCommand['name'];
 export const isBackupCommandName = (name: unknown): name is BackupCommandName =>
   backupCommandNames.some((known) => known === name);
 
-/** The questions of the queue to a runner. A restore is done in two steps, and a server that is up is stopped in between. */
+/** The questions of the queue to a runner. A restore takes two steps: a server that is up is stopped in between. */
 export type CatalogueAsk =
   | Exclude<BackupCommand, { readonly name: 'restore' }>
   /** Chooses a backup, and holds it, so that nothing removes it for an hour. `id` is that of the restore. */

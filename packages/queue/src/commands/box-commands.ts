@@ -7,12 +7,12 @@ import {
   type CatalogueAsk,
   type FetchResult,
   type OneBackupResult,
-  type ProgressListener,
   type StatusResult,
 } from '@pinky/protocol';
 import { explainWithoutWorker } from '../routing/explain-without-worker.js';
 import type { SupervisorLink } from '../routing/supervisor-link.js';
 import type { WorkerRegistry } from '../routing/worker-registry.js';
+import type { BoxCommandTerms } from './box-command-terms.js';
 import type { Restores } from './restores.js';
 
 export interface BoxCommandsOptions {
@@ -23,13 +23,6 @@ export interface BoxCommandsOptions {
   readonly restores: Pick<Restores, 'restore'>;
   /** Whether a server has a definition. */
   readonly isKnown: (serverId: string) => boolean;
-}
-
-export interface BoxCommandTerms {
-  /** Names the command for ever. */
-  readonly id: string;
-  readonly deadlineMs: number;
-  readonly onProgress?: ProgressListener;
 }
 
 /** How long a worker may take to explain itself, milliseconds. */

@@ -10,7 +10,7 @@ import {
   type RestoreResult,
 } from '@pinky/protocol';
 import type { RoutedCommand } from '../routing/routed-command.js';
-import type { BoxCommandTerms } from './box-commands.js';
+import type { BoxCommandTerms } from './box-command-terms.js';
 
 export interface RestoresOptions {
   readonly ask: (ask: CatalogueAsk, terms: BoxCommandTerms) => Promise<CatalogueAnswer>;
