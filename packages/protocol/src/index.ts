@@ -8,6 +8,7 @@ export * from './box/process-exits.js';
 export * from './box/read-json.js';
 export * from './time/clock.js';
 export * from './commands/backup-gaps.js';
+export * from './commands/backup-commands.js';
 export * from './commands/box-commands.js';
 export * from './commands/commands.js';
 export * from './commands/producer-data.js';

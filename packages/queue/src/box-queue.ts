@@ -1,5 +1,6 @@
 import {
   boxPaths,
+  commandDeadlineMs,
   Lifetime,
   messageOf,
   systemClock,
@@ -10,8 +11,9 @@ import {
   type Message,
   type ServerStatus,
 } from '@pinky/protocol';
-import { BoxCommands } from './commands/box-commands.js';
+import { BoxCommands, type BoxCommandsOptions } from './commands/box-commands.js';
 import type { CommandTargets } from './commands/check-and-route.js';
+import { Restores } from './commands/restores.js';
 import { Definitions } from './definitions/definitions.js';
 import { examineRedis } from './examine/examine-redis.js';
 import { EventFeed } from './publish/event-feed.js';
@@ -122,10 +124,28 @@ export class BoxQueue implements LongLived {
 
   /** The parts that carry commands out. Those to workers go by the definitions. */
   #makeTargets(): CommandTargets {
+    const supervisor: BoxCommandsOptions['supervisor'] = {
+      fetch: (data, terms) => this.#supervisor.fetch(data, terms),
+      askCatalogue: (ask, terms) => this.#supervisor.askCatalogue(ask, terms),
+    };
     const boxCommands = new BoxCommands({
       registry: this.#registry,
       isExpected: this.#workers.isExpected,
-      supervisor: { fetch: (data, terms) => this.#supervisor.fetch(data, terms) },
+      supervisor,
+      isKnown: (serverId) => this.#definitions.isKnown(serverId),
+      restores: new Restores({
+        ask: supervisor.askCatalogue,
+        stop: (routed) => this.#router.route(routed),
+        start: (serverId, id, { onProgress }) => this.#definitions.commands.route({
+          command: { name: 'start', data: { serverId } },
+          id,
+          deadlineMs: commandDeadlineMs.start,
+          ...(onProgress && { onProgress }),
+        }),
+        isThere: (serverId) => this.#registry.get(serverId) !== undefined || this.#workers.isExpected(serverId),
+        isWantedUp: (serverId) => this.#definitions.isWantedUp(serverId),
+        hold: (serverId) => this.#definitions.hold(serverId),
+      }),
     });
     return { router: this.#definitions.commands, boxCommands };
   }

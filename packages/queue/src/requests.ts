@@ -66,7 +66,7 @@ async function command(
   onProgress: ProgressListener,
 ): Promise<CommandResult | BoxCommandResult> {
   const { name, data, id } = fields(params);
-  if (parts.isStopping() && (name === 'start' || name === 'restart')) {
+  if (parts.isStopping() && (name === 'start' || name === 'restart' || name === 'restore')) {
     throw new PinkyError('box_stopping', `this box is stopping: ${name} was not run`);
   }
   return checkAndRoute(parts, {

@@ -32,7 +32,9 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
   boxCommands: new BoxCommands({
     registry: noWorkers,
     isExpected: () => false,
-    supervisor: { fetch: () => Promise.resolve({}) },
+    supervisor: { fetch: () => Promise.resolve({}), askCatalogue: () => Promise.resolve({ servers: [] }) },
+    restores: { restore: () => Promise.reject(new Error('nobody restores here')) },
+    isKnown: () => false,
   }),
 });
 

@@ -130,6 +130,7 @@ function tlsOf(v: OptionValues): Pick<BoxConfig, 'redisTls'> {
 
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
   const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
+  const [keep, maxBytes] = [v['backup.keep'], v['retention.max_size']];
   return {
     box: v.box,
     home,
@@ -148,9 +149,18 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     launches: { atOnce: v['launches.at_once'] },
     definitions: { unusedForMs: v['definitions.unused_for'] },
+    retention: {
+      allMs: v['retention.all_for'],
+      newest: v['retention.newest'],
+      hourlyMs: v['retention.hourly_for'],
+      dailyMs: v['retention.daily_for'],
+      weeklyMs: v['retention.weekly_for'],
+      monthlyMs: v['retention.monthly_for'],
+      ...(maxBytes !== undefined && { maxBytes }),
+    },
     backup: {
       intervalMs: v['backup.interval'],
-      keep: v['backup.keep'],
+      ...(keep !== undefined && { keep }),
       timeLimitMs: v['backup.time_limit'],
       ...(bucket !== undefined && { bucket }),
     },

@@ -1,6 +1,7 @@
 import { boxOptions } from './box-options.js';
 import type { OptionValue } from './option-kinds.js';
 import type { Option } from './option.js';
+import { retentionOptions } from './retention-options.js';
 import { serverOptions } from './server-options.js';
 import { sourceOptions } from './source-options.js';
 import { supervisionOptions } from './supervision-options.js';
@@ -9,6 +10,7 @@ import { supervisionOptions } from './supervision-options.js';
 export const options = [
   ...boxOptions,
   ...serverOptions,
+  ...retentionOptions,
   ...supervisionOptions,
   ...sourceOptions,
 ] as const satisfies readonly Option[];

@@ -80,10 +80,9 @@ export const serverOptions = [
   {
     path: 'backup.keep',
     kind: 'integer',
-    default: '10',
     min: '1',
     isReloaded: true,
-    means: 'How many backups of each server to keep. Older ones are removed.',
+    means: 'How many backups of each server to keep. Older ones are removed. Unset, `retention` says which are kept.',
   },
   {
     path: 'backup.time_limit',

@@ -3,6 +3,7 @@ import {
   hasFields,
   PinkyError,
   type BoxConfig,
+  type CatalogueAsk,
   type FetchData,
   type RequestContext,
   type ServerStatus,
@@ -11,6 +12,7 @@ import type { ProcessExit, TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { queueName, redisName, serverIdOf } from '../children/child-names.js';
+import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
 
@@ -57,7 +59,7 @@ export class BoxRequests {
     children: BoxChildren,
     method: string,
     params: unknown,
-    { progress }: Pick<RequestContext, 'progress'>,
+    { progress, deadlineMs }: Pick<RequestContext, 'progress' | 'deadlineMs'>,
   ): Promise<unknown> {
     switch (method) {
       case 'ps':
@@ -69,6 +71,8 @@ export class BoxRequests {
       // The queue has checked the data.
       case 'fetch':
         return fetchToCache(this.options.config(), params as FetchData, progress);
+      case 'catalogue':
+        return askCatalogue(this.options.config(), params as CatalogueAsk, { progress, deadlineMs });
       case 'reload':
         await this.options.reload();
         return {};

@@ -27,7 +27,6 @@ export const guesses: Readonly<Record<string, string>> = {
   quit: '`pinky down` stops every game, then the box',
   reboot: '`pinky restart <id>` restarts a server; `pinky upgrade` replaces the processes of the box',
   remove: '`pinky rm <id>` forgets a server that is down; `pinky stop <id>` stops it first',
-  restore: '`pinky start <id> --world <backup>` starts a server from a backup',
   run: '`pinky start <id> --funpack <source>` starts a server',
   say: '`pinky broadcast <id> <message>` tells everybody on a server, `pinky tell` one player',
   send: '`pinky attach <id>` sends lines to a game',

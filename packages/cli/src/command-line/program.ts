@@ -5,6 +5,7 @@ import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '@pinky/box/home';
 import { assertOurs } from '../talk/owner.js';
+import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
 import { textFlag } from './context.js';
@@ -19,7 +20,7 @@ const groups: Readonly<Record<string, string>> = {
   pid: 'pid files of any program: claim one, or end the process that it names',
 };
 
-export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...pidSpecs];
+export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...backupSpecs, ...pidSpecs];
 
 /** The `pinky` command. `onExit` gets the exit code of the command that ran. */
 export function createProgram(world: World, onExit: (code: number) => void): Command {

@@ -1,3 +1,4 @@
+import { backupSpecs } from '../command-line/backup-specs.js';
 import { boxSpecs } from '../command-line/box-specs.js';
 import { pidSpecs } from '../command-line/pid-specs.js';
 import { serverSpecs } from '../command-line/server-specs.js';
@@ -11,6 +12,8 @@ export const commandsText = (): string =>
     ...boxSpecs.map(commandText),
     '## About one server',
     ...serverSpecs.map(commandText),
+    '## About backups',
+    ...backupSpecs.map(commandText),
     '## For start scripts of any program',
     ...pidSpecs.map(commandText),
   ].join('\n\n');

@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
 import { backupDir } from '../catalogue/backup-names.js';
-import { listBackups } from '../catalogue/list-backups.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { bytesOf, OpenFolder } from '../kernel/open-folder.js';
 import { writeLzop } from '../lzop/writer.js';
 import { Gaps } from '../pack/gaps.js';
 import { packBlocks, type PackCount } from '../pack/pack.js';
+import { retainAfter } from '../retention/retain.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { importPaths } from './import-paths.js';
@@ -19,9 +19,9 @@ import { publish } from './publish.js';
 import { itemsAgain, worldItems, type World, type WorldSelection } from './world-items.js';
 
 /**
- * Writes a backup beside its place, and gives it its name when it is whole and on the disk. Then removes the oldest
- * backups beyond `keep`. Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then nothing
- * of it is left.
+ * Writes a backup beside its place, and gives it its name when it is whole and on the disk. Then removes the backups
+ * that are no longer to be kept. Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then
+ * nothing of it is left.
  */
 export async function backUp(task: BackupTask, work: WorkContext): Promise<RunnerResults['backup']> {
   assertServerId(task.serverId);
@@ -54,7 +54,7 @@ async function writeBackup(
   const written = await writeArchive(part, world, work);
   if (written.files === 0) throw nothingSelected(task.serverId, world, ownFiles);
   const path = await publish(part, task, work.wallNow());
-  await prune(task);
+  await retainAfter(task, work);
   return { url: pathToFileURL(path).href, ...written, ...world.gaps.told };
 }
 
@@ -133,11 +133,6 @@ async function writeArchive(part: string, world: World, work: WorkContext): Prom
     closeSync(fd);
   }
   return { size, sha256: hash.digest('hex'), files: count.files };
-}
-
-async function prune(task: BackupTask): Promise<void> {
-  const all = await listBackups(task.backupsDir, task.serverId);
-  for (const old of all.slice(0, Math.max(0, all.length - Math.max(1, task.keep)))) rmSync(old.path, { force: true });
 }
 
 /** Removes half-written backups of runners that were killed. */

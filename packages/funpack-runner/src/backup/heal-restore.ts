@@ -1,10 +1,14 @@
 import { existsSync, renameSync } from 'node:fs';
 
-/** Where a restore keeps the new folder, the old one and the download, beside the folder itself. */
+/**
+ * Where a restore keeps the new folder, the old one, the download and what an increment needs besides: beside the
+ * folder itself.
+ */
 export const restorePaths = (into: string) => ({
   new: `${into}.new`,
   old: `${into}.old`,
   download: `${into}.download`,
+  parts: `${into}.parts`,
 });
 
 /**

@@ -6,7 +6,7 @@ import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
 import { packBlocks } from '../pack/pack.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
-import { download } from '../download/download.js';
+import { download, type Downloaded } from '../download/download.js';
 import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
 import { locate } from '../store/find-funpack.js';
 import { shown, sourceKind } from '../store/source-kind.js';
@@ -15,28 +15,31 @@ import type { WorkContext } from '../task/work-context.js';
 import { removeTree } from '../kernel/remove-tree.js';
 import { unpackInto } from '../unpack/unpack.js';
 import type { UnpackOptions } from '../unpack/unpack-options.js';
+import { ownKeys } from '../tar/pax.js';
 import { healRestore, restorePaths } from './heal-restore.js';
+import { fetchParts, unpackIncrement } from './restore-increment.js';
 import { itemsAgain, worldItems, type World } from './world-items.js';
 
 type Restored = RunnerResults['restore'];
 
 /**
  * Puts a world in the place of `into`. It is unpacked beside it, and exchanged when it is whole. Throws `bad_url`,
- * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
- * or `cancelled`. Then the old folder is as it was.
+ * `not_found`, `download_failed`, `checksum_mismatch`, `bad_archive`, `no_base`, `unsafe_archive`, `archive_too_large`,
+ * `no_space` or `cancelled`. Then the old folder is as it was.
  */
 export async function restore(task: RestoreTask, work: WorkContext): Promise<Restored> {
   const beside = restorePaths(task.into);
   await mkdir(dirname(task.into), { recursive: true });
   healRestore(task.into);
   try {
-    for (const left of [beside.new, beside.old, beside.download]) await removeTree(left);
+    for (const left of [beside.new, beside.old, beside.download, beside.parts]) await removeTree(left);
     const restored = await bringBeside(task, work);
     await exchange(task.into);
     return restored;
   } finally {
     await removeTree(beside.new);
     await rm(beside.download, { force: true });
+    await removeTree(beside.parts);
   }
 }
 
@@ -55,14 +58,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
       : await cachedWorld(task.cacheDir, { ...task.source, url: kind.url.href });
   if (cached && task.source.sha256 !== undefined) return unpackWorld(cached.path, task, work);
   const file = restorePaths(task.into).download;
-  const answer = await download(kind.url, {
-    allowedHosts: task.allowedHosts,
-    to: file,
-    maxBytes: task.limits.maxBytes,
-    signal: work.signal,
-    onProgress: work.onProgress,
-    ...(cached && { validators: cached.known.validators }),
-  });
+  const answer = await downloaded(kind.url, file, task, work, cached?.known.validators);
   if (answer.isUnchanged) {
     if (cached) return unpackWorld(cached.path, task, work);
     throw new PinkyError('download_failed', 'the server says that nothing has changed, and it never sent anything');
@@ -84,12 +80,48 @@ async function verify(path: string, task: RestoreTask, work: WorkContext): Promi
 
 async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): Promise<Restored> {
   const archive = await ArchiveFile.open(path, shown(task.source.url));
+  const { new: dir } = restorePaths(task.into);
+  const rights = rightsOf(path, task);
   try {
-    return await archive.unpack(restorePaths(task.into).new, work, rightsOf(path, task));
+    const own = await archive.ownRecords(work);
+    if (!own.has(ownKeys.base)) return await archive.unpack(dir, work, rights);
+    return await unpackIncrement(dir, { archive, own, path: await partsOf(path, own, task, work) }, work, rights);
+  } catch (failure) {
+    throw archive.named(failure);
   } finally {
     await archive.close();
   }
 }
+
+/** The path beside which manifest and base of an increment are. From elsewhere, they are fetched first. */
+async function partsOf(
+  path: string,
+  own: ReadonlyMap<string, string>,
+  task: RestoreTask,
+  work: WorkContext,
+): Promise<string> {
+  const kind = sourceKind(task.source, task.allowedHosts);
+  if (kind.kind !== 'http') return path;
+  return fetchParts(shown(task.source.url), own, restorePaths(task.into).parts, async (name, to) => {
+    await downloaded(new URL(name, kind.url), to, task, work);
+  });
+}
+
+const downloaded = (
+  url: URL,
+  to: string,
+  task: RestoreTask,
+  work: WorkContext,
+  validators?: Readonly<Record<string, string>>,
+): Promise<Downloaded> =>
+  download(url, {
+    allowedHosts: task.allowedHosts,
+    to,
+    maxBytes: task.limits.maxBytes,
+    signal: work.signal,
+    onProgress: work.onProgress,
+    ...(validators && { validators }),
+  });
 
 /** Everything that was backed up can be restored: the limits hold only for what others may have made. */
 function rightsOf(path: string, task: RestoreTask): Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'> {

@@ -1,4 +1,13 @@
-import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
+import type {
+  BackupResult,
+  BoxConfig,
+  CatalogueAnswer,
+  CatalogueAsk,
+  FetchedWorld,
+  NamedPaths,
+  Source,
+} from '@pinky/protocol';
+import type { RetentionRule } from '../retention/retention-rule.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -7,7 +16,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask | CatalogueTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -60,8 +69,9 @@ export interface BackupTask {
   readonly context?: LaunchContext;
   /** `$BACKUPS`. */
   readonly backupsDir: string;
-  /** How many backups of the server are kept. */
-  readonly keep: number;
+  /** How many backups of the server are kept. Absent: `retention` says which. Absent too: all. */
+  readonly keep?: number;
+  readonly retention?: RetentionRule;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */
@@ -75,6 +85,14 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
   readonly unusedForMs: number;
   /** How much disk space the unused entries may take. The least recently used go first. */
   readonly unusedBytes: number;
+}
+
+/** Answer a question about the backups of this box: the disk that they lie on may be slow, or hang. */
+export interface CatalogueTask {
+  readonly type: 'catalogue';
+  /** `$BACKUPS`. */
+  readonly backupsDir: string;
+  readonly ask: CatalogueAsk;
 }
 
 /** The answer of each task. */
@@ -93,6 +111,7 @@ export interface RunnerResults {
   readonly bootstrap: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
   /** `removed` holds digests. */
+  readonly catalogue: CatalogueAnswer;
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 

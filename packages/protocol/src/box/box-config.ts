@@ -56,12 +56,26 @@ export interface BoxConfig {
   readonly backup: {
     /** The time between two backups of a persistent server. Default 15 minutes. */
     readonly intervalMs: number;
-    /** How many backups of a server are kept. Older ones are removed. Default 10. */
-    readonly keep: number;
+    /** How many backups of a server are kept. Absent: `retention` says which. */
+    readonly keep?: number;
     /** How long one backup may take. Default 1 hour. Absent where an older version wrote this file. */
     readonly timeLimitMs?: number;
     /** `$BACKUP_BUCKET`: an S3 bucket. */
     readonly bucket?: string;
+  };
+  /** How long backups are kept, where `backup.keep` says no number. Absent where an older version wrote this file. */
+  readonly retention?: {
+    /** Everything is kept so long. */
+    readonly allMs: number;
+    /** So many of the newest are kept in any case. */
+    readonly newest: number;
+    /** Then one an hour is kept until this age, one a day, a week, a month. */
+    readonly hourlyMs: number;
+    readonly dailyMs: number;
+    readonly weeklyMs: number;
+    readonly monthlyMs: number;
+    /** How much the backups of one server may take. The oldest go, but none of the newest. Absent: no limit. */
+    readonly maxBytes?: number;
   };
   readonly events: {
     /** How many events `server:events` may hold. The oldest go. Default 100 000. */

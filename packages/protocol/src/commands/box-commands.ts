@@ -1,9 +1,18 @@
 import type { ErrorAnswer } from '../errors.js';
 import type { ServerStatus } from '../frames/messages.js';
+import {
+  backupCommandNames,
+  type BackupCommand,
+  type BackupsResult,
+  type OneBackupResult,
+  type RestoreResult,
+} from './backup-commands.js';
 import type { Source } from './commands.js';
 
-/** Commands that the queue answers itself: they ask about servers, or bring something into the cache. */
-export const boxCommandNames = ['status', 'explain', 'fetch'] as const;
+/**
+ * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about backups.
+ */
+export const boxCommandNames = ['status', 'explain', 'fetch', ...backupCommandNames] as const;
 export type BoxCommandName = (typeof boxCommandNames)[number];
 
 export type BoxCommand =
@@ -11,7 +20,8 @@ export type BoxCommand =
   | { readonly name: 'status'; readonly data: { readonly serverId?: string } }
   | { readonly name: 'explain'; readonly data: { readonly serverId: string } }
   /** Gets a funpack, a world or both, and starts nothing. */
-  | { readonly name: 'fetch'; readonly data: FetchData };
+  | { readonly name: 'fetch'; readonly data: FetchData }
+  | BackupCommand;
 
 export interface FetchData {
   readonly funpack?: Source;
@@ -23,6 +33,13 @@ export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
   status: 10_000,
   explain: 10_000,
   fetch: 30 * 60_000,
+  backups: 60_000,
+  restore: 90 * 60_000,
+  pin: 10 * 60_000,
+  unpin: 60_000,
+  verify: 60 * 60_000,
+  'backups rm': 60_000,
+  'backups get': 60 * 60_000,
 };
 
 /** The answer of `status`. One server for an id, with only its id and state if it has no worker. */
@@ -66,7 +83,8 @@ export interface FetchedWorld {
   readonly size?: number;
 }
 
-export type BoxCommandResult = StatusResult | ExplainResult | FetchResult;
+export type BoxCommandResult =
+  StatusResult | ExplainResult | FetchResult | BackupsResult | OneBackupResult | RestoreResult;
 
 export const isBoxCommandName = (name: unknown): name is BoxCommandName =>
   boxCommandNames.some((known) => known === name);

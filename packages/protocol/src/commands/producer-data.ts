@@ -1,3 +1,4 @@
+import type { PinTerms } from './backup-commands.js';
 import type { BoxCommandName } from './box-commands.js';
 import type { CommandName, Source } from './commands.js';
 
@@ -49,6 +50,10 @@ export type FetchGiven = Partial<JobBase> &
     readonly funpackUrl?: string;
   };
 
+/** One backup of a server, by name or time; the newest one where neither is given (docs/backups.md). */
+export type BackupGiven = JobBase &
+  ({ readonly which?: string | number; readonly at?: never } | { readonly at: string; readonly which?: never });
+
 /** The data of each command's job, by the job's name. */
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
   readonly stop: JobBase;
@@ -59,6 +64,14 @@ export interface JobDataByName extends Record<CommandName | BoxCommandName, obje
   /** Without an id: every server that has a worker. */
   readonly status: Partial<JobBase>;
   readonly fetch: FetchGiven;
+  /** Without an id: those of every server. */
+  readonly backups: Partial<JobBase>;
+  readonly restore: BackupGiven;
+  readonly pin: BackupGiven & PinTerms;
+  readonly unpin: BackupGiven;
+  readonly verify: BackupGiven;
+  readonly 'backups rm': BackupGiven & { readonly discard?: boolean };
+  readonly 'backups get': BackupGiven & { readonly file: string };
   readonly rm: JobBase & { readonly withBackups?: boolean; readonly discard?: boolean };
   readonly start: StartData;
   readonly tell: ToUser & { readonly message: string };

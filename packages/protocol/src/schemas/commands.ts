@@ -13,11 +13,13 @@ import {
   type RequestedCommand,
   type StartRequest,
 } from '../commands/commands.js';
+import { isBackupCommandName } from '../commands/backup-commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { suggest } from '../commands/suggest.js';
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
+import { backupCommand, backupSchemas } from './backup-commands.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const sha256 = z
@@ -90,6 +92,7 @@ const schemas = {
 const boxSchemas = {
   status: z.strictObject({ ...about, serverId: text.nullish() }),
   explain: z.strictObject(about),
+  ...backupSchemas,
   fetch: z.strictObject({
     deadlineMs: z.unknown().optional(),
     serverId: z.unknown().optional(), // a producer may send it with every command
@@ -122,6 +125,7 @@ export function parseCommand(name: unknown, data: unknown): RequestedCommand {
 export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | undefined {
   if (!isBoxCommandName(name)) return undefined;
   const fields = checked(name, boxSchemas[name], data ?? {});
+  if (isBackupCommandName(name)) return backupCommand(name, fields);
   if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
   const { serverId } = fields;
   if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };

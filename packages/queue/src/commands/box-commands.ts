@@ -1,26 +1,28 @@
 import {
   PinkyError,
+  type BackupsResult,
   type BoxCommand,
   type BoxCommandResult,
   type ExplainResult,
+  type CatalogueAsk,
   type FetchResult,
-  type ProgressListener,
+  type OneBackupResult,
   type StatusResult,
 } from '@pinky/protocol';
 import { explainWithoutWorker } from '../routing/explain-without-worker.js';
 import type { SupervisorLink } from '../routing/supervisor-link.js';
 import type { WorkerRegistry } from '../routing/worker-registry.js';
+import type { BoxCommandTerms } from './box-command-terms.js';
+import type { Restores } from './restores.js';
 
 export interface BoxCommandsOptions {
   readonly registry: Pick<WorkerRegistry, 'all' | 'get' | 'lastStatus'>;
   /** Whether a server needs a worker. */
   readonly isExpected: (serverId: string) => boolean;
-  readonly supervisor: Pick<SupervisorLink, 'fetch'>;
-}
-
-export interface BoxCommandTerms {
-  readonly deadlineMs: number;
-  readonly onProgress?: ProgressListener;
+  readonly supervisor: Pick<SupervisorLink, 'fetch' | 'askCatalogue'>;
+  readonly restores: Pick<Restores, 'restore'>;
+  /** Whether a server has a definition. */
+  readonly isKnown: (serverId: string) => boolean;
 }
 
 /** How long a worker may take to explain itself, milliseconds. */
@@ -36,6 +38,9 @@ export class BoxCommands {
       case 'explain': return this.explain(command.data.serverId, terms.deadlineMs);
       // The supervisor is our own, and answers a FetchResult.
       case 'fetch': return this.options.supervisor.fetch(command.data, terms) as Promise<FetchResult>;
+      case 'backups': return this.#backups(command, terms);
+      case 'restore': return this.options.restores.restore(command.data, terms);
+      default: return this.options.supervisor.askCatalogue(command, terms) as Promise<OneBackupResult>;
     }
   }
 
@@ -49,6 +54,13 @@ export class BoxCommands {
     // It comes from our own worker: the status, and beside it the other facts of an ExplainResult.
     const { status, ...facts } = answer as { readonly status: ExplainResult };
     return { ...status, ...facts };
+  }
+
+  async #backups(command: CatalogueAsk & { name: 'backups' }, terms: BoxCommandTerms): Promise<BackupsResult> {
+    const { supervisor, isKnown, isExpected } = this.options;
+    const { servers } = (await supervisor.askCatalogue(command, terms)) as BackupsResult;
+    const isGone = (serverId: string): boolean => !isKnown(serverId) && !isExpected(serverId);
+    return { servers: servers.map((one) => ({ ...one, ...(isGone(one.serverId) && { isGone: true as const }) })) };
   }
 
   async #status(serverId: string | undefined): Promise<StatusResult> {

@@ -29,7 +29,9 @@ export async function checkAndRoute(
 ): Promise<CommandResult | BoxCommandResult> {
   const onProgress = raw.onProgress && { onProgress: raw.onProgress };
   const ofBox = parseBoxCommand(raw.name, raw.data);
-  if (ofBox) return boxCommands.answer(ofBox, { deadlineMs: deadlineOf(ofBox.name, raw.data), ...onProgress });
+  if (ofBox) {
+    return boxCommands.answer(ofBox, { id: raw.id, deadlineMs: deadlineOf(ofBox.name, raw.data), ...onProgress });
+  }
   const command = parseCommand(raw.name, raw.data);
   return router.route({
     command,

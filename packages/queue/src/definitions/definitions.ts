@@ -26,6 +26,7 @@ export class Definitions implements LongLived {
   readonly #older: OlderServers;
   readonly #wanted: WantedServers;
   readonly #unused: UnusedServers;
+  readonly #held = new Set<string>();
 
   constructor(options: DefinitionsOptions) {
     const { config, statusOf, isExpected, logger, clock } = options;
@@ -52,7 +53,7 @@ export class Definitions implements LongLived {
       book,
       isThere: (serverId) => {
         const status = statusOf(serverId);
-        if (isStarting(serverId)) return true;
+        if (isStarting(serverId) || this.#held.has(serverId)) return true;
         return status ? status.state !== 'failed' : isExpected(serverId);
       },
       areHeld: () => config().areStartsHeld === true,
@@ -85,6 +86,20 @@ export class Definitions implements LongLived {
   async stop(): Promise<void> {
     await Promise.all([this.#wanted.stop(), this.#unused.stop()]);
     await this.#book.stop();
+  }
+
+  /** The server is not started because it is wanted up, until the answer is called: its world is being exchanged. */
+  hold(serverId: string): () => void {
+    this.#held.add(serverId);
+    return () => void this.#held.delete(serverId);
+  }
+
+  isKnown(serverId: string): boolean {
+    return this.#book.get(serverId) !== undefined;
+  }
+
+  isWantedUp(serverId: string): boolean {
+    return this.#book.get(serverId)?.wanted === 'up';
   }
 
   /** A worker has come. An older one may have a server that nobody has defined. */

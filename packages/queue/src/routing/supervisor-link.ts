@@ -1,6 +1,8 @@
 import {
   Link,
   PinkyError,
+  type CatalogueAnswer,
+  type CatalogueAsk,
   type FetchData,
   type LongLived,
   type Message,
@@ -48,6 +50,13 @@ export class SupervisorLink implements LongLived {
   /** Has the supervisor bring a funpack or a world into the cache. Throws as `ensureWorker`. */
   fetch(data: FetchData, options: RequestOptions): Promise<unknown> {
     return this.#ask('fetch', data, 'a fetch needs the supervisor', options);
+  }
+
+  /** Has a question about backups answered. Throws as `ensureWorker`, and what the runner throws. */
+  askCatalogue(ask: CatalogueAsk, { deadlineMs, onProgress }: RequestOptions): Promise<CatalogueAnswer> {
+    const options = { deadlineMs, ...(onProgress && { onProgress }) };
+    // The supervisor is our own, and answers what was asked.
+    return this.#ask('catalogue', ask, `${ask.name} needs the supervisor`, options) as Promise<CatalogueAnswer>;
   }
 
   async #ask(method: string, params: unknown, need: string, options: RequestOptions): Promise<unknown> {

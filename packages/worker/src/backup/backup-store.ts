@@ -1,4 +1,4 @@
-import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
+import { asOf, knownBackups, latestBackup, runTask } from '@pinky/funpack-runner/light';
 import type { BackupResult, BoxConfig, ProgressListener } from '@pinky/protocol';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -18,7 +18,7 @@ export interface BackupStore {
   write(order: BackupOrder): Promise<BackupResult>;
   /** The newest backup of a server. Undefined if there is none. */
   latest(backupsDir: string, serverId: string): Promise<{ readonly url: string } | undefined>;
-  /** When the newest backup was made, Unix milliseconds. Undefined if there is none. */
+  /** When the newest backup was made, or last found to hold the present world, Unix milliseconds. */
   latestAt(backupsDir: string, serverId: string): Promise<number | undefined>;
 }
 
@@ -34,7 +34,8 @@ export const runnerBackups: BackupStore = {
         serverId,
         workingDir: files.paths.working,
         backupsDir: config.backups,
-        keep: config.backup.keep,
+        ...(config.backup.keep !== undefined && { keep: config.backup.keep }),
+        ...(config.retention && { retention: config.retention }),
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },
       { serverId, signal, onProgress, timeLimitMs: config.backup.timeLimitMs ?? defaultTimeLimitMs },
@@ -45,7 +46,7 @@ export const runnerBackups: BackupStore = {
   latest: latestBackup,
 
   async latestAt(backupsDir, serverId) {
-    const newest = (await listBackups(backupsDir, serverId)).at(-1);
-    return newest && newest.seconds * 1_000;
+    const newest = (await knownBackups(backupsDir, serverId)).at(-1);
+    return newest && asOf(newest);
   },
 };

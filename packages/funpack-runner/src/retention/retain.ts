@@ -1,0 +1,50 @@
+import { basename } from 'node:path';
+import { backupDir } from '../catalogue/backup-names.js';
+import { withCatalogue } from '../catalogue/backup-note.js';
+import { knownBackups } from '../catalogue/list-backups.js';
+import type { BackupTask } from '../task/tasks.js';
+import type { WorkContext } from '../task/work-context.js';
+import { expired, type Retention } from './expired.js';
+import { firstRun } from './first-run.js';
+import { isWritten, removeBackup, removeBases } from './remove-backup.js';
+import { graceMs } from './retention-rule.js';
+
+/** The names of archives that were removed, and their bytes. */
+export interface Retained {
+  readonly removed: readonly string[];
+  readonly freedBytes: number;
+}
+
+/**
+ * Removes the backups of a server that are no longer to be kept. By time, nothing goes in the first day after an
+ * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever.
+ */
+export async function retain(
+  backupsDir: string,
+  serverId: string,
+  retention: Retention,
+  work: Pick<WorkContext, 'signal' | 'wallNow'>,
+): Promise<Retained> {
+  const now = work.wallNow();
+  if ('rule' in retention && now - firstRun(backupsDir, now) < graceMs) return { removed: [], freedBytes: 0 };
+  return withCatalogue(backupsDir, serverId, work.signal, async () => {
+    const all = await knownBackups(backupsDir, serverId);
+    const going = expired(all, retention, now);
+    for (const backup of going) removeBackup(backup);
+    const dir = backupDir(backupsDir, serverId);
+    removeBases(dir, all.filter((backup) => !going.includes(backup)), isWritten(dir));
+    return {
+      removed: going.map(({ path }) => basename(path)),
+      freedBytes: going.reduce((sum, { size }) => sum + size, 0),
+    };
+  });
+}
+
+/** The same at the end of a backup, as its task says. */
+export async function retainAfter(
+  { backupsDir, serverId, keep, retention }: Pick<BackupTask, 'backupsDir' | 'serverId' | 'keep' | 'retention'>,
+  work: Pick<WorkContext, 'signal' | 'wallNow'>,
+): Promise<void> {
+  const told = keep !== undefined ? { keep } : retention && { rule: retention };
+  if (told) await retain(backupsDir, serverId, told, work);
+}

@@ -1,0 +1,82 @@
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveName, backupDir, manifestName, noteName } from '../../src/catalogue/backup-names.js';
+import { writeNote, type BackupNote } from '../../src/catalogue/backup-note.js';
+import { retain } from '../../src/retention/retain.js';
+import { tempDirs } from '../support/temp.js';
+import { testWork } from '../support/work.js';
+
+const tempDir = tempDirs();
+const day = 86_400;
+const rule = {
+  allMs: 0,
+  newest: 1,
+  hourlyMs: 0,
+  dailyMs: 0,
+  weeklyMs: 0,
+  monthlyMs: 0,
+};
+const workAt = (seconds: number) => testWork({ wallNow: () => seconds * 1_000 });
+
+function put(dir: string, seconds: number, more: Partial<BackupNote> = {}): string {
+  const kind = more.kind ?? 'full';
+  const name = archiveName({ serverId: 's1', seconds, kind, format: 'lzo', isEncrypted: false });
+  const folder = backupDir(dir, 's1');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), 'archive');
+  writeFileSync(join(folder, manifestName('s1', seconds)), '');
+  const counts = { files: 1, bytes: 1, size: 7, startedAt: 0 };
+  writeNote(dir, 's1', seconds, { version: 1, kind, sha256: '', ...counts, ...more });
+  return name;
+}
+
+const names = (dir: string): string[] => readdirSync(backupDir(dir, 's1')).sort();
+
+describe('removing what is no longer to be kept', () => {
+  it('removes archive, manifest and note', async () => {
+    const dir = await tempDir();
+    const [old, kept] = [put(dir, 10), put(dir, 20)];
+    expect(await retain(dir, 's1', { keep: 1 }, workAt(100))).toEqual({ removed: [old], freedBytes: 7 });
+    expect(names(dir)).toEqual([manifestName('s1', 20), noteName('s1', 20), kept].sort());
+  });
+
+  it('removes nothing by time in the first day of a version that does so', async () => {
+    const dir = await tempDir();
+    put(dir, 10);
+    put(dir, 20);
+    for (const after of [0, 3_600, day - 1])
+      expect(await retain(dir, 's1', { rule }, workAt(1_000_000 + after))).toMatchObject({ removed: [] });
+    expect((await retain(dir, 's1', { rule }, workAt(1_000_000 + day))).removed).toHaveLength(1);
+  });
+
+  it('counts the day anew where it began in the future: the clock was wrong', async () => {
+    const dir = await tempDir();
+    put(dir, 10);
+    put(dir, 20);
+    await retain(dir, 's1', { rule }, workAt(9_000_000));
+    expect((await retain(dir, 's1', { rule }, workAt(1_000_000))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { rule }, workAt(1_000_000 + day))).removed).toHaveLength(1);
+  });
+
+  it('removes a base\'s second name with the last increment, unless a backup is being written', async () => {
+    const dir = await tempDir();
+    const base = put(dir, 10);
+    const bases = join(backupDir(dir, 's1'), '.bases');
+    mkdirSync(bases);
+    linkSync(join(backupDir(dir, 's1'), base), join(bases, base));
+    put(dir, 20, { kind: 'incremental', base });
+    put(dir, 30);
+    await retain(dir, 's1', { keep: 2 }, workAt(100));
+    expect([names(dir).includes(base), existsSync(join(bases, base))]).toEqual([true, true]);
+    writeFileSync(join(backupDir(dir, 's1'), '.1.part'), '');
+    expect((await retain(dir, 's1', { keep: 1 }, workAt(100))).removed).toHaveLength(2);
+    expect(existsSync(join(bases, base))).toBe(true);
+    rmSync(join(backupDir(dir, 's1'), '.1.part'));
+    await retain(dir, 's1', { keep: 1 }, workAt(100));
+    expect(existsSync(join(bases, base))).toBe(false);
+  });
+
+  it('does nothing for a server without backups', async () => {
+    expect(await retain(await tempDir(), 's1', { keep: 1 }, workAt(100))).toEqual({ removed: [], freedBytes: 0 });
+  });
+});
