@@ -40,6 +40,15 @@ export function encodeHead(head: WrittenHead): Buffer {
   return bytes;
 }
 
+/** A pax global header: words about the whole archive, which stand before its first entry. */
+export function encodeGlobal(records: Readonly<Record<string, string>>): Buffer {
+  const pax = Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(key, value)));
+  const bytes = Buffer.alloc(recordSize + pax.length + paddingOf(pax.length));
+  writeRecord(bytes, 0, { ...paxHead, path: 'PaxHeaders/archive', typeflag: 'g', size: pax.length, mtime: 0 });
+  pax.copy(bytes, recordSize);
+  return bytes;
+}
+
 /** The pax records of what the ustar header cannot say. */
 function paxOf(head: WrittenHead, path: string, size: number): [key: string, value: string][] {
   const names = [

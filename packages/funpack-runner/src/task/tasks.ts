@@ -1,4 +1,5 @@
 import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
+import type { BackupFormat } from '../catalogue/backup-names.js';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -62,6 +63,18 @@ export interface BackupTask {
   readonly backupsDir: string;
   /** How many backups of the server are kept. */
   readonly keep: number;
+  /** How the archive is packed. Default `lzo`, which every version reads. */
+  readonly format?: BackupFormat;
+  /** False: each backup is a full one. An unchanged world costs none in any case. */
+  readonly incremental?: boolean;
+  /** How old a full backup may become until the next one is full too, milliseconds. Default 1 day. */
+  readonly fullEveryMs?: number;
+  /** The last one of a stop: a full one, unless nothing has changed since the newest one and that is full. */
+  readonly isFinal?: true;
+  /** A full one in any case. */
+  readonly isForced?: true;
+  /** The game was ended by force in the midst of its end. */
+  readonly isUnclean?: true;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */

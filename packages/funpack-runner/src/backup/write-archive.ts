@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { PinkyError } from '@pinky/protocol';
+import { BlockPool } from '../archive/block-pool.js';
+import { encode } from '../archive/encode.js';
+import type { BackupFormat } from '../catalogue/backup-names.js';
+import type { Ledger } from '../increment/ledger.js';
+import type { PackCount } from '../pack/pack-count.js';
+import { packBlocks } from '../pack/pack.js';
+import type { WorkContext } from '../task/work-context.js';
+import { itemsAgain, worldItems, type World } from './world-items.js';
+
+export interface ArchiveOrder {
+  /** Where it is written. */
+  readonly part: string;
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** Stands before everything else. */
+  readonly start: Buffer;
+  readonly format: BackupFormat;
+  /** Asked when everything is packed: whether the archive is of any use. */
+  readonly isWanted: () => boolean;
+}
+
+export interface Written {
+  readonly size: number;
+  readonly sha256: string;
+  readonly files: number;
+}
+
+/** Packs a world. The archive is on the disk when this resolves, if it is wanted. Throws `cancelled`. */
+export async function writeArchive(order: ArchiveOrder, work: WorkContext): Promise<Written> {
+  const { world, ledger, start } = order;
+  const { signal } = work;
+  const count: PackCount = { files: 0, bytes: 0 };
+  const hash = createHash('sha256');
+  const pool = new BlockPool();
+  const blocks = packBlocks({
+    items: () => worldItems(world),
+    again: (paths) => itemsAgain(world, paths),
+    rootPath: world.rootPath,
+    count,
+    gaps: world.gaps,
+    ledger,
+    start,
+    pool,
+    signal,
+  });
+  let size = 0;
+  const fd = openSync(order.part, 'w', 0o600);
+  try {
+    for await (const chunk of encode(blocks, order.format, work.codec, pool)) {
+      if (signal.aborted) throw new PinkyError('cancelled', 'the backup was cancelled');
+      hash.update(chunk);
+      for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
+      size += chunk.length;
+      work.onProgress({ label: 'backup', done: count.bytes });
+    }
+    if (order.isWanted()) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  return { size, sha256: hash.digest('hex'), files: count.files };
+}

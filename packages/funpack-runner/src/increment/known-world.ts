@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs';
+import { gunzip } from '../archive/gunzip.js';
+import type { ManifestEnd, ManifestEntry } from '../catalogue/manifest.js';
+
+/** So many paths are kept in memory: some 60 MB. A world with more is always backed up whole. */
+const mostPaths = 200_000;
+/** The longest line that is taken: a path and a link's target may each have 4,095 bytes, written as six. */
+const mostLine = 65_536;
+
+/** The kernel counts the time of a change in steps of up to so many nanoseconds. */
+const stepNs = 20_000_000n;
+/** Some file systems count whole seconds, or two of them. */
+const coarseStepNs = 2_000_000_000n;
+
+/** A world as the last backup's manifest has it. */
+export class KnownWorld {
+  /** Lines as they are: so they take a third of the memory of what they say. */
+  readonly #lines: ReadonlyMap<string, string>;
+
+  private constructor(readonly end: ManifestEnd, lines: ReadonlyMap<string, string>) {
+    this.#lines = lines;
+  }
+
+  /** Undefined where the manifest is missing, cut off or damaged, or has too many paths. */
+  static async read(path: string): Promise<KnownWorld | undefined> {
+    const lines = new Map<string, string>();
+    let end: ManifestEnd | undefined;
+    try {
+      for await (const line of linesOf(path)) {
+        // only Pinky writes manifests, in a folder of its own
+        const value = JSON.parse(line) as ManifestEntry | ManifestEnd;
+        if ('end' in value) end = value;
+        else lines.set(value.p, line);
+        if (lines.size > mostPaths) return undefined;
+      }
+    } catch {
+      return undefined; // the next backup is a full one, and has a manifest of its own
+    }
+    return end?.version === 1 ? new KnownWorld(end, lines) : undefined;
+  }
+
+  /** How many paths it has. */
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  get(path: string): ManifestEntry | undefined {
+    const line = this.#lines.get(path);
+    return line === undefined ? undefined : (JSON.parse(line) as ManifestEntry);
+  }
+
+  /** Whether the full backup that is the base has this file's content, under this path. */
+  holds(entry: ManifestEntry): boolean {
+    return entry.t === 'f' && (this.end.kind === 'full' || entry.b === 1);
+  }
+
+  /**
+   * Whether a file is the very one of the last backup, by all that the kernel tells. A file that changed shortly before
+   * that backup, or during it, may have been changed once more within one step of the kernel's clock.
+   */
+  isUntouched(old: ManifestEntry, now: ManifestEntry): boolean {
+    const isSame = old.ct === now.ct && old.mt === now.mt && old.s === now.s && old.i === now.i && old.d === now.d;
+    return isSame && old.m === now.m && old.t === now.t && this.#isOld(old.ct ?? '');
+  }
+
+  #isOld(changed: string): boolean {
+    if (changed === '') return false;
+    const step = changed.endsWith('000000000') ? coarseStepNs : stepNs;
+    return BigInt(changed) < BigInt(Math.floor(this.end.startedAt)) * 1_000_000n - step;
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const chunk of gunzip(createReadStream(path, { highWaterMark: 1 << 18 }))) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > mostLine) throw new Error('a line of the manifest is too long');
+    yield* lines;
+  }
+}
