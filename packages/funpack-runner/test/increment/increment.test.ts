@@ -173,12 +173,12 @@ describe('an increment', () => {
 });
 
 describe('a full backup', () => {
-  it.each<[string, Partial<BackupTask>, number?]>([
-    ['is turned on', { incremental: false }],
+  it.each<[string, Partial<BackupTask>, number]>([
+    ['is the only kind that is wanted', { incremental: false }, 15],
     ['is due by age', {}, 25 * 60],
-    ['is due by a shorter age', { fullEveryMs: 60_000 }],
-    ['is forced', { isForced: true }],
-    ['is the last one of a stop', { isFinal: true }],
+    ['is due by a shorter age', { fullEveryMs: 60_000 }, 15],
+    ['is forced', { isForced: true }, 15],
+    ['is the last one of a stop', { isFinal: true }, 15],
   ])('comes where it %s', async (_why, more, minutes) => {
     const { later, at } = await backedUp();
     appendFileSync(at('level.dat'), '!');
