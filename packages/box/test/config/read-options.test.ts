@@ -116,9 +116,9 @@ describe('pinky.yml', () => {
   });
 
   it('reads how backups are packed, and whether they build on each other', () => {
-    expect(read().backup).toMatchObject({ format: 'lzo', isIncremental: true, fullEveryMs: 86_400_000 });
+    expect(load().backup).toMatchObject({ format: 'lzo', isIncremental: true, fullEveryMs: 86_400_000 });
     written('backup:\n  format: zst\n  incremental: false\n  full_every: 7d\n');
-    expect(read().backup).toMatchObject({ format: 'zst', isIncremental: false, fullEveryMs: 7 * 86_400_000 });
+    expect(load().backup).toMatchObject({ format: 'zst', isIncremental: false, fullEveryMs: 7 * 86_400_000 });
   });
 
   it.each([

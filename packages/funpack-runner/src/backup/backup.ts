@@ -79,7 +79,7 @@ async function write(job: Job): Promise<Result> {
 async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> {
   const { task: { serverId, workingDir, format = 'lzo' }, work, root, place, selected } = job;
   const world: World = { root, rootPath: workingDir, selection: selected.selection, gaps: new Gaps() };
-  const manifest = new ManifestWriter(place.manifestPart, place.manifest);
+  const manifest = new ManifestWriter(place.manifestPart, place.manifest, basis !== undefined);
   const ledger = new Ledger(manifest, basis?.known, basis?.mostBytes ?? Infinity);
   try {
     const written = await writeArchive({

@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
 import type { ManifestEntry } from '../catalogue/manifest.js';
+import { momentText, type FileStat } from '../kernel/file-stat.js';
 
 /** What a manifest says of a path before its content is known. */
-export const entryOf = (path: string, type: ManifestEntry['t'], stats: BigIntStats): ManifestEntry => ({
-  p: path,
-  t: type,
-  m: Number(stats.mode & 0o7777n),
-  ...(type === 'f' && { s: Number(stats.size) }),
-  ...(type === 'f' && { d: String(stats.dev), i: String(stats.ino) }),
-  mt: String(stats.mtimeNs),
-  ct: String(stats.ctimeNs),
-});
+export function entryOf(path: string, type: ManifestEntry['t'], stat: FileStat): ManifestEntry {
+  const [mt, ct] = [momentText(stat.mtime), momentText(stat.ctime)];
+  if (type !== 'f') return { p: path, t: type, m: stat.mode, mt, ct };
+  return {
+    p: path,
+    t: type,
+    m: stat.mode,
+    s: stat.size,
+    d: stat.device,
+    i: stat.inode,
+    mt,
+    ct,
+  };
+}
 
 /** A digest of attributes. Undefined where there are none. */
 export function attributesDigest(attributes: ReadonlyMap<string, Buffer>): string | undefined {

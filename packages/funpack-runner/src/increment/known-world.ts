@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { gunzip } from '../archive/gunzip.js';
 import type { ManifestEnd, ManifestEntry } from '../catalogue/manifest.js';
+import { fileStart } from './manifest-writer.js';
 
 /** So many paths are kept in memory: some 60 MB. A world with more is always backed up whole. */
 const mostPaths = 200_000;
@@ -27,10 +28,9 @@ export class KnownWorld {
     let end: ManifestEnd | undefined;
     try {
       for await (const line of linesOf(path)) {
-        // only Pinky writes manifests, in a folder of its own
-        const value = JSON.parse(line) as ManifestEntry | ManifestEnd;
-        if ('end' in value) end = value;
-        else lines.set(value.p, line);
+        const path = pathIn(line);
+        if (path === undefined) end = JSON.parse(line) as ManifestEnd;
+        else lines.set(path, line);
         if (lines.size > mostPaths) return undefined;
       }
     } catch {
@@ -44,9 +44,26 @@ export class KnownWorld {
     return this.#lines.size;
   }
 
+  has(path: string): boolean {
+    return this.#lines.has(path);
+  }
+
   get(path: string): ManifestEntry | undefined {
     const line = this.#lines.get(path);
+    // only Pinky writes manifests, in a folder of its own
     return line === undefined ? undefined : (JSON.parse(line) as ManifestEntry);
+  }
+
+  /**
+   * The line of a file in the next manifest, if it is the very one of the last backup, by all that the kernel tells,
+   * and the base holds it. A file that changed shortly before that backup, or during it, may have been changed once
+   * more within one step of the kernel's clock.
+   */
+  untouchedLine(now: ManifestEntry): string | undefined {
+    const line = this.#lines.get(now.p);
+    if (!line?.startsWith(`${fileStart(now)},`) || !this.#isOld(now.ct ?? '')) return undefined;
+    if (line.endsWith(',"b":1}')) return line;
+    return this.end.kind === 'full' && line.endsWith('"}') ? `${line.slice(0, -1)},"b":1}` : undefined;
   }
 
   /** Whether the full backup that is the base has this file's content, under this path. */
@@ -54,20 +71,18 @@ export class KnownWorld {
     return entry.t === 'f' && (this.end.kind === 'full' || entry.b === 1);
   }
 
-  /**
-   * Whether a file is the very one of the last backup, by all that the kernel tells. A file that changed shortly before
-   * that backup, or during it, may have been changed once more within one step of the kernel's clock.
-   */
-  isUntouched(old: ManifestEntry, now: ManifestEntry): boolean {
-    const isSame = old.ct === now.ct && old.mt === now.mt && old.s === now.s && old.i === now.i && old.d === now.d;
-    return isSame && old.m === now.m && old.t === now.t && this.#isOld(old.ct ?? '');
-  }
-
   #isOld(changed: string): boolean {
     if (changed === '') return false;
     const step = changed.endsWith('000000000') ? coarseStepNs : stepNs;
     return BigInt(changed) < BigInt(Math.floor(this.end.startedAt)) * 1_000_000n - step;
   }
+}
+
+/** The path of a line, which most often stands there as it is. Undefined for the end. */
+function pathIn(line: string): string | undefined {
+  if (!line.startsWith('{"p":"')) return undefined;
+  const path = line.slice(6, line.indexOf('"', 6));
+  return path.includes('\\') ? (JSON.parse(line) as ManifestEntry).p : path;
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {

@@ -41,10 +41,18 @@ export class Ledger {
     this.#bytes += s;
   }
 
-  /** The file as the base holds it, if nothing at all has touched it since the last backup. */
-  untouched(entry: ManifestEntry): ManifestEntry | undefined {
-    const old = this.known?.get(entry.p);
-    return old && this.known?.isUntouched(old, entry) ? this.#inBase(entry, old) : undefined;
+  /** False where it is plain that nobody knows the path. */
+  mayKnow(path: string): boolean {
+    return this.known?.has(path) ?? false;
+  }
+
+  /** Writes a file down as the base holds it, if nothing at all has touched it since the last backup. */
+  keepsUntouched(entry: ManifestEntry): boolean {
+    const line = this.known?.untouchedLine(entry);
+    if (line === undefined) return false;
+    this.#seen += 1;
+    this.writer.addLine(line);
+    return true;
   }
 
   /** The same for a file that was touched, and perhaps not changed: its hash tells. */
@@ -68,13 +76,14 @@ export class Ledger {
     const old = this.known?.get(entry.p);
     if (old) this.#seen += 1;
     if (!this.known || (old && isEqual(old, entry))) return;
-    this.#hasChanges = true;
+    this.changedMeanwhile();
     this.#assertFits(0);
   }
 
   /** A file changed while it was read. */
   changedMeanwhile(): void {
     this.#hasChanges = true;
+    this.writer.flow();
   }
 
   #inBase(entry: ManifestEntry, old: ManifestEntry): ManifestEntry | undefined {

@@ -11,17 +11,34 @@ export class ManifestWriter {
   #fd: number | undefined;
   #lines: string[] = [];
   #length = 0;
+  #isHeld: boolean;
 
-  /** `part` is written, and takes the place of `path` when it is whole. */
-  constructor(private readonly part: string, private readonly path: string) {}
+  /**
+   * `part` is written, and takes the place of `path` when it is whole. `isHeld`: perhaps nothing of it is of any use,
+   * so nothing is packed before `flow`.
+   */
+  constructor(private readonly part: string, private readonly path: string, isHeld: boolean) {
+    this.#isHeld = isHeld;
+  }
 
   add(entry: ManifestEntry): void {
-    this.#line(JSON.stringify(entry));
+    this.addLine(lineOf(entry));
+  }
+
+  addLine(line: string): void {
+    this.#lines.push(line);
+    this.#length += line.length;
+    if (this.#length >= memberLength && !this.#isHeld) this.#write();
+  }
+
+  /** It is of use. */
+  flow(): void {
+    this.#isHeld = false;
   }
 
   /** The manifest is whole, on the disk and in its place when this returns. */
   finish(end: ManifestEnd): void {
-    this.#line(JSON.stringify(end));
+    this.addLine(JSON.stringify(end));
     this.#write();
     if (this.#fd !== undefined) fsyncSync(this.#fd);
     this.#close();
@@ -35,14 +52,8 @@ export class ManifestWriter {
     rmSync(this.part, { force: true });
   }
 
-  #line(text: string): void {
-    this.#lines.push(text, '\n');
-    this.#length += text.length + 1;
-    if (this.#length >= memberLength) this.#write();
-  }
-
   #write(): void {
-    const packed = gzipSync(this.#lines.join(''), { level });
+    const packed = gzipSync(`${this.#lines.join('\n')}\n`, { level });
     this.#lines = [];
     this.#length = 0;
     this.#fd ??= openSync(this.part, 'w', 0o600);
@@ -54,3 +65,14 @@ export class ManifestWriter {
     this.#fd = undefined;
   }
 }
+
+/** A file's line is put together by hand: that takes a tenth of the time. `isUntouched` compares its beginning. */
+function lineOf(entry: ManifestEntry): string {
+  if (entry.t !== 'f') return JSON.stringify(entry);
+  const { x, h, b } = entry;
+  return `${fileStart(entry)}${x === undefined ? '' : `,"x":"${x}"`},"h":"${h}"${b ? ',"b":1' : ''}}`;
+}
+
+/** The part of a file's line that stat(2) tells. */
+export const fileStart = ({ p, m, s, d, i, mt, ct }: ManifestEntry): string =>
+  `{"p":${JSON.stringify(p)},"t":"f","m":${m},"s":${s},"d":"${d}","i":"${i}","mt":"${mt}","ct":"${ct}"`;

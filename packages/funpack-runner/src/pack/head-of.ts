@@ -1,14 +1,14 @@
-import type { BigIntStats } from 'node:fs';
+import { nanosOf, type FileStat } from '../kernel/file-stat.js';
 import { noAttributes } from '../tar/tar-entry.js';
 
 /** The part of a header that every kind of entry has. */
-export const headOf = (stats: BigIntStats, path: string) => ({
+export const headOf = ({ mode, uid, gid, mtime }: FileStat, path: string) => ({
   path,
-  mode: Number(stats.mode & 0o7777n),
-  uid: Number(stats.uid),
-  gid: Number(stats.gid),
+  mode,
+  uid,
+  gid,
   size: 0,
-  mtimeNs: stats.mtimeNs,
+  mtimeNs: nanosOf(mtime),
   linkname: '',
   attributes: noAttributes,
 });

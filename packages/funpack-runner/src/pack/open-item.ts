@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import type { OpenFolder } from '../kernel/open-folder.js';
 
 /** One thing to pack: its path in the archive, its place, and its type. The folder is open while the item is used. */
@@ -13,7 +13,4 @@ export interface PackItem {
 const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Opens an item to read it. */
-export function openItem({ folder, name }: PackItem, flags = 0): { fd: number; close: () => void } {
-  const fd = openSync(folder.path(name), openFlags | flags);
-  return { fd, close: () => closeSync(fd) };
-}
+export const openItem = ({ folder, name }: PackItem, flags = 0): number => folder.openAt(name, openFlags | flags);

@@ -1,8 +1,9 @@
-import { constants, fstatSync, lstatSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { BlockPool } from '../archive/block-pool.js';
 import { Pace } from '../archive/pace.js';
 import { attributesDigest, entryOf } from '../increment/entry-of.js';
 import type { Ledger } from '../increment/ledger.js';
+import { statAt, statOpen } from '../kernel/file-stat.js';
 import { bytesOf, isGone } from '../kernel/open-folder.js';
 import { archiveEnd, encodeHead } from '../tar/tar-writer.js';
 import { BlockFiller } from './block-filler.js';
@@ -42,19 +43,17 @@ export async function* packBlocks(options: PackOptions): AsyncGenerator<Buffer> 
   const { items, again, signal } = options;
   const pace = new Pace(signal, 'packing was cancelled');
   const packer = new Packer(options);
-  // `yield*` would make a promise of each item, which costs more than all else about a small file
-  for (const block of packer.start()) yield block;
   for (const item of items()) {
-    for (const block of packer.item(item)) yield block;
+    // `yield*` would make a promise of each item, which costs more than all else about a small file
+    for (const block of packer.blocks(item)) yield block;
     const turn = pace.step();
     if (turn) await turn;
   }
   const changed = packer.changedOnce();
   for (const item of changed.size > 0 ? again(changed) : []) {
-    for (const block of packer.item(item)) yield block;
+    for (const block of packer.blocks(item)) yield block;
     await pace.step();
   }
-  packer.tellGaps();
   for (const block of packer.end()) yield block;
 }
 
@@ -75,22 +74,32 @@ class Packer {
         this.#changed.add(path);
         options.ledger?.changedMeanwhile();
       },
+      onGone: (path) => options.gaps.vanished.add(path),
     });
+    if (options.start) this.#filler.add(options.start);
   }
 
-  *start(): Generator<Buffer> {
-    if (this.options.start) yield* this.#filler.add(this.options.start);
+  /** Packs an item, and hands out the blocks that are full by then. */
+  *blocks(item: PackItem): Generator<Buffer> {
+    for (const _ of this.#item(item) ?? []) yield* this.#full();
+    yield* this.#full();
   }
 
-  *item(item: PackItem): Generator<Buffer> {
+  *#full(): Generator<Buffer> {
+    for (let block = this.#filler.take(); block; block = this.#filler.take()) yield block;
+  }
+
+  /** A large item is to be gone on with. */
+  #item(item: PackItem): Iterable<void> | undefined {
     try {
-      if (item.type === 'file') yield* this.#file(item);
-      else if (item.type === 'directory') yield* this.#directory(item);
-      else yield* this.#symlink(item);
+      if (item.type === 'file') return this.#files.pack(item, this.#wanted !== undefined);
+      if (item.type === 'directory') this.#directory(item);
+      else this.#symlink(item);
     } catch (failure) {
       if (!isGone(failure)) throw failure;
-      this.#gone(item);
+      this.options.gaps.vanished.add(item.path);
     }
+    return undefined;
   }
 
   /** The files that changed so far, with their other names. They are to be packed again. */
@@ -100,50 +109,33 @@ class Packer {
     return new Set(this.#links.withOtherNames(this.#wanted));
   }
 
-  /** Tells which files changed in both tries, and which were gone at the second. */
-  tellGaps(): void {
-    for (const path of this.#changed) this.options.gaps.changed.add(path);
-  }
-
+  /** Ends the archive, and tells which files changed in both tries. */
   *end(): Generator<Buffer> {
-    yield* this.#filler.add(archiveEnd());
-    yield* this.#filler.rest();
+    for (const path of this.#changed) this.options.gaps.changed.add(path);
+    this.#filler.add(archiveEnd());
+    this.#filler.end();
+    yield* this.#full();
   }
 
-  #gone({ path }: PackItem): void {
-    this.options.gaps.vanished.add(path);
-  }
-
-  *#directory(item: PackItem): Generator<Buffer> {
+  #directory(item: PackItem): void {
     const { path } = item;
-    const { fd, close } = openItem(item, constants.O_DIRECTORY);
+    const fd = openItem(item, constants.O_DIRECTORY);
     try {
-      const stats = fstatSync(fd, { bigint: true });
+      const stat = statOpen(fd);
       const attributes = keptAttributes(fd, path, this.options.gaps);
-      yield* this.#filler.add(encodeHead({ ...headOf(stats, path), type: 'directory', attributes }));
+      this.#filler.add(encodeHead({ ...headOf(stat, path), type: 'directory', attributes }));
       const x = attributesDigest(attributes);
-      this.options.ledger?.tell({ ...entryOf(path, 'd', stats), ...(x !== undefined && { x }) });
+      this.options.ledger?.tell({ ...entryOf(path, 'd', stat), ...(x !== undefined && { x }) });
     } finally {
-      close();
+      closeSync(fd);
     }
   }
 
-  *#symlink({ path, folder, name }: PackItem): Generator<Buffer> {
-    const stats = lstatSync(folder.path(name), { bigint: true });
+  #symlink({ path, folder, name }: PackItem): void {
+    const stat = statAt(folder.fd, name);
     const linkname = folder.readLink(name);
     const linkRoot = linkname.startsWith('/') ? { linkRoot: bytesOf(this.options.rootPath) } : {};
-    yield* this.#filler.add(encodeHead({ ...headOf(stats, path), type: 'symlink', linkname, ...linkRoot }));
-    this.options.ledger?.tell({ ...entryOf(path, 'l', stats), l: linkname });
-  }
-
-  *#file(item: PackItem): Generator<Buffer> {
-    const { fd, close } = openItem(item);
-    try {
-      const stats = fstatSync(fd, { bigint: true });
-      if (!stats.isFile()) return this.#gone(item);
-      yield* this.#files.pack(item.path, fd, stats, this.#wanted !== undefined);
-    } finally {
-      close();
-    }
+    this.#filler.add(encodeHead({ ...headOf(stat, path), type: 'symlink', linkname, ...linkRoot }));
+    this.options.ledger?.tell({ ...entryOf(path, 'l', stat), l: linkname });
   }
 }
