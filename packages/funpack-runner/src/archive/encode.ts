@@ -1,7 +1,7 @@
 import { createGzip } from 'node:zlib';
 import { PinkyError } from '@pinky/protocol';
 import type { BackupFormat } from '../catalogue/backup-names.js';
-import type { BlockCodec } from '../lzop/block-codec.js';
+import { inlineCodec, type ArchiveSum, type BlockCodec } from '../lzop/block-codec.js';
 import { writeLzop } from '../lzop/writer.js';
 import type { BlockPool } from './block-pool.js';
 import { throughProgram } from './by-program.js';
@@ -19,11 +19,28 @@ export function encode(
   format: BackupFormat,
   codec: BlockCodec,
   pool: BlockPool,
-): AsyncIterable<Buffer> {
+): Encoded {
+  const sum = format === 'lzo' ? codec.sum() : inlineCodec.sum();
   switch (format) {
-    case 'lzo': return writeLzop(blocks, codec, pool);
-    case 'gz': return gzipped(blocks);
-    case 'zst': return throughProgram(blocks, { name: 'zstd', args: zstdArguments, failed: zstdFailed });
+    case 'lzo': return { sum, chunks: writeLzop(blocks, codec, pool, sum) };
+    case 'gz': return { sum, chunks: summed(gzipped(blocks), sum) };
+    case 'zst': {
+      const through = { name: 'zstd', args: zstdArguments, failed: zstdFailed } as const;
+      return { sum, chunks: summed(throughProgram(blocks, through), sum) };
+    }
+  }
+}
+
+export interface Encoded {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Of all chunks, when they were used. */
+  readonly sum: ArchiveSum;
+}
+
+async function* summed(chunks: AsyncIterable<Buffer>, sum: ArchiveSum): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    sum.add(chunk);
+    yield chunk;
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
@@ -33,7 +32,6 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
   const { world, ledger, start } = order;
   const { signal } = work;
   const count: PackCount = { files: 0, bytes: 0 };
-  const hash = createHash('sha256');
   const pool = new BlockPool();
   const blocks = packBlocks({
     items: () => worldItems(world),
@@ -46,12 +44,12 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
     pool,
     signal,
   });
+  const { chunks, sum } = encode(blocks, order.format, work.codec, pool);
   let size = 0;
   const fd = openSync(order.part, 'w', 0o600);
   try {
-    for await (const chunk of encode(blocks, order.format, work.codec, pool)) {
+    for await (const chunk of chunks) {
       if (signal.aborted) throw new PinkyError('cancelled', 'the backup was cancelled');
-      hash.update(chunk);
       for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
       size += chunk.length;
       work.onProgress({ label: 'backup', done: count.bytes });
@@ -60,5 +58,5 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
   } finally {
     closeSync(fd);
   }
-  return { size, sha256: hash.digest('hex'), files: count.files };
+  return { size, sha256: await sum.digest(), files: count.files };
 }

@@ -25,14 +25,14 @@ export class KnownWorld {
   /** Undefined where the manifest is missing, cut off or damaged, or has too many paths. */
   static async read(path: string): Promise<KnownWorld | undefined> {
     const lines = new Map<string, string>();
-    let end: ManifestEnd | undefined;
+    let end: ManifestEnd | undefined = undefined as ManifestEnd | undefined; // it is set in a function
     try {
-      for await (const line of linesOf(path)) {
-        const path = pathIn(line);
-        if (path === undefined) end = JSON.parse(line) as ManifestEnd;
-        else lines.set(path, line);
-        if (lines.size > mostPaths) return undefined;
-      }
+      await forEachLine(path, (line) => {
+        const named = pathIn(line);
+        if (named === undefined) end = JSON.parse(line) as ManifestEnd;
+        else lines.set(named, line);
+        if (lines.size > mostPaths) throw new Error('the world has too many paths');
+      });
     } catch {
       return undefined; // the next backup is a full one, and has a manifest of its own
     }
@@ -85,13 +85,20 @@ function pathIn(line: string): string | undefined {
   return path.includes('\\') ? (JSON.parse(line) as ManifestEntry).p : path;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
+const notAscii = /[\x80-\xff]/;
+
+/** Reads a manifest line by line, without a promise for each. */
+async function forEachLine(path: string, take: (line: string) => void): Promise<void> {
   let rest = '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const chunk of gunzip(createReadStream(path, { highWaterMark: 1 << 18 }))) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
+    const text = rest + chunk.toString('latin1');
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = text.slice(from, end);
+      take(notAscii.test(line) ? Buffer.from(line, 'latin1').toString('utf8') : line);
+      from = end + 1;
+    }
+    rest = text.slice(from);
     if (rest.length > mostLine) throw new Error('a line of the manifest is too long');
-    yield* lines;
   }
 }
