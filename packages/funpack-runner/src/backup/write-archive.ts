@@ -17,7 +17,7 @@ export interface ArchiveOrder {
   /** Stands before everything else. */
   readonly start: Buffer;
   readonly format: BackupFormat;
-  /** Asked when everything is packed: whether the archive is of any use. */
+  /** Asked when everything is packed: whether the archive is of any use. If not, what it answers says nothing. */
   readonly isWanted: () => boolean;
 }
 
@@ -33,7 +33,8 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
   const { signal } = work;
   const count: PackCount = { files: 0, bytes: 0 };
   const pool = new BlockPool();
-  const blocks = packBlocks({
+  const { isWanted } = order;
+  const packed = packBlocks({
     items: () => worldItems(world),
     again: (paths) => itemsAgain(world, paths),
     rootPath: world.rootPath,
@@ -41,9 +42,12 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
     gaps: world.gaps,
     ledger,
     start,
+    isWanted,
     pool,
     signal,
   });
+  const blocks = await begun(packed);
+  if (!blocks) return { size: 0, sha256: '', files: count.files };
   const { chunks, sum } = encode(blocks, order.format, work.codec, pool);
   let size = 0;
   const fd = openSync(order.part, 'w', 0o600);
@@ -54,9 +58,19 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
       size += chunk.length;
       work.onProgress({ label: 'backup', done: count.bytes });
     }
-    if (order.isWanted()) fsyncSync(fd);
+    if (isWanted()) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
   return { size, sha256: await sum.digest(), files: count.files };
+}
+
+/** Undefined where nothing comes: no thread is started for it, and no file is written. */
+async function begun(blocks: AsyncGenerator<Buffer>): Promise<AsyncIterable<Buffer> | undefined> {
+  const first = await blocks.next();
+  if (first.done) return undefined;
+  return (async function* () {
+    yield first.value;
+    yield* blocks;
+  })();
 }

@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import { messageOf } from '@pinky/protocol';
 import { blockHead, type PackedBlock } from './block.js';
 import { BlockWork } from './block-work.js';
 import type { CodecAnswer, CodecRequest } from './thread-codec.js';
@@ -23,7 +22,7 @@ function answerTo(request: CodecRequest): CodecAnswer {
     if (request.type === 'digest') return { id, bytes: memory, digest: digestOf(request.sum) };
     return { id, bytes: work.unpack(memory, request.packedLength, request.check) };
   } catch (failure) {
-    return { id, problem: messageOf(failure) };
+    return { id, problem: failure instanceof Error ? failure.message : String(failure) };
   }
 }
 

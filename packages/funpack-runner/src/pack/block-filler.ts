@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import type { BlockPool } from '../archive/block-pool.js';
 import type { Range } from '../kernel/holes.js';
 import { blockSize } from '../lzop/format.js';
+import { encodeHead, type WrittenHead } from '../tar/tar-writer.js';
 
 /**
  * Fills blocks of 256 KiB. Files are read right into them, so their content is never copied. Full blocks are handed out
@@ -12,6 +13,8 @@ export class BlockFiller {
   #block: Buffer;
   #used = 0;
   #full: Buffer[] = [];
+  /** Enough for most headers. */
+  readonly #head = Buffer.allocUnsafeSlow(8_192);
 
   constructor(private readonly pool: BlockPool) {
     this.#block = pool.take();
@@ -22,7 +25,11 @@ export class BlockFiller {
     return this.#full.length === 0 ? undefined : this.#full.shift();
   }
 
-  /** Adds a header, or a file that is in memory. */
+  addHead(head: WrittenHead): void {
+    this.add(encodeHead(head, this.#head));
+  }
+
+  /** Adds a copy. */
   add(bytes: Buffer): void {
     for (let at = 0; at < bytes.length;) {
       const copied = bytes.copy(this.#block, this.#used, at);

@@ -6,7 +6,7 @@ import { isFile, isSameStat, statAt, statOpen, type FileStat } from '../kernel/f
 import { dataRanges, type Range } from '../kernel/holes.js';
 import { blockSize } from '../lzop/format.js';
 import { dataBytes } from '../tar/tar-entry.js';
-import { encodeHead, paddingOf, type WrittenHead } from '../tar/tar-writer.js';
+import { paddingOf, type WrittenHead } from '../tar/tar-writer.js';
 import type { BlockFiller } from './block-filler.js';
 import { ContentHash } from './content-hash.js';
 import type { Gaps } from './gaps.js';
@@ -79,7 +79,7 @@ export class FilePacker {
     if (!isFile(stat)) return void this.parts.onGone(path);
     const first = links.first(stat, path, isAgain);
     if (first !== undefined) {
-      filler.add(encodeHead({ ...headOf(stat, path), type: 'hardlink', linkname: first }));
+      filler.addHead({ ...headOf(stat, path), type: 'hardlink', linkname: first });
       return void ledger?.tell({ ...entryOf(path, 'h', stat), l: first });
     }
     const entry = entryOf(path, 'f', stat);
@@ -108,7 +108,7 @@ export class FilePacker {
       attributes,
       ...(ranges && { ranges }),
     };
-    filler.add(encodeHead(head));
+    filler.addHead(head);
     const file = { fd, stat, entry, head };
     return ranges || !this.#isPackedAtOnce(file) ? this.#large(file) : undefined;
   }

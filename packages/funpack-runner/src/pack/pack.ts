@@ -5,7 +5,7 @@ import { attributesDigest, entryOf } from '../increment/entry-of.js';
 import type { Ledger } from '../increment/ledger.js';
 import { statAt, statOpen } from '../kernel/file-stat.js';
 import { bytesOf, isGone } from '../kernel/open-folder.js';
-import { archiveEnd, encodeHead } from '../tar/tar-writer.js';
+import { archiveEnd } from '../tar/tar-writer.js';
 import { BlockFiller } from './block-filler.js';
 import type { Gaps } from './gaps.js';
 import { HardLinks } from './hard-links.js';
@@ -30,6 +30,8 @@ export interface PackOptions {
   readonly ledger?: Ledger;
   /** Stands before everything else. */
   readonly start?: Buffer;
+  /** Asked when all is packed: whether the archive is of any use. If not, its end is never made. */
+  readonly isWanted?: () => boolean;
   readonly pool?: BlockPool;
   readonly signal?: AbortSignal;
 }
@@ -54,6 +56,7 @@ export async function* packBlocks(options: PackOptions): AsyncGenerator<Buffer> 
     for (const block of packer.blocks(item)) yield block;
     await pace.step();
   }
+  if (options.isWanted?.() === false) return;
   for (const block of packer.end()) yield block;
 }
 
@@ -123,7 +126,7 @@ class Packer {
     try {
       const stat = statOpen(fd);
       const attributes = keptAttributes(fd, path, this.options.gaps);
-      this.#filler.add(encodeHead({ ...headOf(stat, path), type: 'directory', attributes }));
+      this.#filler.addHead({ ...headOf(stat, path), type: 'directory', attributes });
       const x = attributesDigest(attributes);
       this.options.ledger?.tell({ ...entryOf(path, 'd', stat), ...(x !== undefined && { x }) });
     } finally {
@@ -135,7 +138,7 @@ class Packer {
     const stat = statAt(folder.fd, name);
     const linkname = folder.readLink(name);
     const linkRoot = linkname.startsWith('/') ? { linkRoot: bytesOf(this.options.rootPath) } : {};
-    this.#filler.add(encodeHead({ ...headOf(stat, path), type: 'symlink', linkname, ...linkRoot }));
+    this.#filler.addHead({ ...headOf(stat, path), type: 'symlink', linkname, ...linkRoot });
     this.options.ledger?.tell({ ...entryOf(path, 'l', stat), l: linkname });
   }
 }

@@ -15,14 +15,16 @@ const maxOctalId = 0o7777777;
 /**
  * The records of one header: POSIX ustar, after a pax header where something does not fit into it. The map of a sparse
  * file (GNU's form 1.0) comes behind it. `dataBytes(head)` bytes of content follow.
+ * `memory` is used if they fit into it: then they are there until the next header is.
  */
-export function encodeHead(head: WrittenHead): Buffer {
+export function encodeHead(head: WrittenHead, memory?: Buffer): Buffer {
   const path = head.type === 'directory' ? `${head.path}/` : head.path;
   const map = head.ranges ? sparseMap(head.ranges) : undefined;
   const size = head.type === 'file' ? (map?.length ?? 0) + dataBytes(head) : 0;
   const pax = paxOf(head, path, size);
   const ownAt = pax === '' ? 0 : recordSize + pax.length + paddingOf(pax.length);
-  const bytes = Buffer.allocUnsafe(ownAt + recordSize + (map?.length ?? 0)).fill(0);
+  const length = ownAt + recordSize + (map?.length ?? 0);
+  const bytes = (memory && length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafe(length)).fill(0);
   if (pax !== '') writeRecord(bytes, 0, { ...paxHead, size: pax.length });
   bytes.write(pax, recordSize, 'latin1');
   writeRecord(bytes, ownAt, {
