@@ -35,7 +35,7 @@ export function manyFiles(dir, count) {
   return dir;
 }
 
-/** Does one task in a runner of its own. Answers seconds, seconds of processor, the most memory (MiB), and its answer. */
+/** Does one task in a runner of its own. Answers seconds, seconds of processor, most memory (MiB), and its answer. */
 export function runner(task, env) {
   return new Promise((resolve, reject) => {
     const begun = nowNs();
@@ -47,7 +47,8 @@ export function runner(task, env) {
     let cost;
     child.on('message', (message) => {
       if (message.type === 'failed') reject(new Error(message.error.message));
-      if (message.type === 'done') cost = { seconds: msSince(begun) / 1000, ...usedBy(child.pid), result: message.result };
+      if (message.type !== 'done') return;
+      cost = { seconds: msSince(begun) / 1000, ...usedBy(child.pid), result: message.result };
     });
     child.on('exit', () => (cost ? resolve(cost) : reject(new Error('the runner ended without an answer'))));
     child.send({ type: 'task', task, serverId: task.serverId });

@@ -165,6 +165,10 @@ export class Increment {
     for (const { program, run, env } of peers) this.#peers.push({ program, what, ...shell(run(folder), env) });
   }
 
+  #costsOf(peer) {
+    return this.#peers.filter(({ program, what }) => `${program}, ${what}` === peer);
+  }
+
   report() {
     const seconds = (costs) => median(costs.map((cost) => cost.seconds));
     const first = this.#changed[0];
@@ -179,7 +183,7 @@ export class Increment {
       notes: [
         ...(this.skipped.length > 0 ? [`skipped, because they are not installed: ${this.skipped.join(', ')}`] : []),
         ...[...new Set(this.#peers.map(({ program, what }) => `${program}, ${what}`))].map((peer) =>
-          `${peer}: ${seconds(this.#peers.filter(({ program, what }) => `${program}, ${what}` === peer)).toFixed(2)} s`),
+          `${peer}: ${seconds(this.#costsOf(peer)).toFixed(2)} s`),
       ],
     };
   }

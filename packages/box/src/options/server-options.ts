@@ -99,8 +99,8 @@ export const serverOptions = [
     default: 'lzo',
     isReloaded: true,
     means:
-      'How backups are packed. `zst` is smaller, and needs the program zstd; `gz` is slower. Versions of Pinky before ' +
-        'this option find `lzo` only.',
+      'How backups are packed. `zst` is smaller, and needs the program zstd; `gz` is slower. Versions of Pinky ' +
+        'before this option find `lzo` only.',
   },
   {
     path: 'backup.incremental',

@@ -7,8 +7,8 @@ import { blocksAhead } from './reader.js';
 
 /**
  * An lzop file of the given blocks, in bounded memory. Each block has at most 256 KiB (`blockSize`) and is not empty.
- * With a pool, each chunk goes back to it when the next one is asked for, and must have been used by then. With a sum of
- * the codec, all of the file is added to it.
+ * With a pool, each chunk goes back to it when the next one is asked for, and must have been used by then. With a sum
+ * of the codec, all of the file is added to it.
  */
 export async function* writeLzop(
   blocks: AsyncIterable<Buffer>,

@@ -51,7 +51,8 @@ describe('a backup whose runner is killed', () => {
       await runner({ ...task, keep: 30, ...(step % 3 === 1 && { isForced: true }) }, folder, step + 2);
       await assertWhole(task.backupsDir, folder);
       // as after ten seconds: then the lock of one that was killed counts for nothing
-      for (const name of readdirSync(folder)) if (name.startsWith('.lock')) rmSync(join(folder, name), { recursive: true });
+      const locks = readdirSync(folder).filter((name) => name.startsWith('.lock'));
+      for (const name of locks) rmSync(join(folder, name), { recursive: true });
     }
     writeFileSync(join(workingDir, 'b'), 'the end');
     expect(await runner({ ...task, keep: 30 }, folder)).toMatchObject({ type: 'done' });
