@@ -24,7 +24,7 @@ export interface Through {
   readonly failed: (words: string) => PinkyError;
 }
 
-/** What a program makes of a source. Throws `missing_program`, the source's failure, or the program's. */
+/** The output of a program that is given a source. Throws `missing_program`, the source's failure, or the program's. */
 export async function* throughProgram(
   source: AsyncIterable<Buffer>,
   { name, args, failed }: Through,

@@ -33,7 +33,7 @@ export function encode(
 
 export interface Encoded {
   readonly chunks: AsyncIterable<Buffer>;
-  /** Of all chunks, when they were used. */
+  /** The sum of all chunks, when they were used. */
   readonly sum: ArchiveSum;
 }
 

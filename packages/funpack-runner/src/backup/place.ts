@@ -57,7 +57,7 @@ export function giveBack({ dir, seconds, part, manifest, manifestPart, note }: P
 const secondsIn = (name: string): number =>
   parseArchiveName(name)?.seconds ?? Number(besideName.exec(name)?.[1] ?? 0);
 
-/** Removes what is half written by runners that were killed. What a living one writes stays. */
+/** Removes what is half written by runners that were killed. A living one's stays. */
 function removeStale(dir: string): void {
   const names = readdirSync(dir);
   let isAnyAlive = false;

@@ -13,7 +13,7 @@ export interface Selected {
   readonly ownFiles: ReadonlySet<string>;
 }
 
-/** What belongs to the world, as its funpack says. */
+/** The part of the folder that belongs to the world, as its funpack says. */
 export async function selectionOf(task: BackupTask, work: WorkContext): Promise<Selected> {
   if (task.funpackDir === undefined) return { selection: {}, ownFiles: new Set() };
   const funpack = readFunpack(task.funpackDir);

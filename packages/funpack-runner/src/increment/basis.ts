@@ -6,7 +6,7 @@ import { listBackups, type StoredBackup } from '../catalogue/list-backups.js';
 import type { BackupTask } from '../task/tasks.js';
 import { KnownWorld } from './known-world.js';
 
-/** What the next backup may build on. */
+/** The backups that the next one may build on. */
 export interface Basis {
   readonly known: KnownWorld;
   /** The newest backup, whose world is known. It may be the base itself. */

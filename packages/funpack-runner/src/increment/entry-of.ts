@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ManifestEntry } from '../catalogue/manifest.js';
 import { momentText, type FileStat } from '../kernel/file-stat.js';
 
-/** What a manifest says of a path before its content is known. */
+/** All that a manifest says of a path before its content is known. */
 export function entryOf(path: string, type: ManifestEntry['t'], stat: FileStat): ManifestEntry {
   const [mt, ct] = [momentText(stat.mtime), momentText(stat.ctime)];
   if (type !== 'f') return { p: path, t: type, m: stat.mode, mt, ct };

@@ -7,7 +7,7 @@ export interface Moment {
   readonly nanos: number;
 }
 
-/** What the kernel tells of a file, in nanoseconds, and without the big numbers of Node's own call. */
+/** All that the kernel tells of a file, in nanoseconds, and without the big numbers of Node's own call. */
 export interface FileStat {
   /** The bits of `S_IFMT`. */
   readonly kind: number;

@@ -8,7 +8,7 @@ import type { Range } from '../kernel/holes.js';
 export class ContentHash {
   readonly #hash: Hash = createHash('sha256');
 
-  /** Of a file that is read at once. */
+  /** The sum of a file that is read at once. */
   static of(content: Uint8Array): string {
     return hashOnce('sha256', content, 'hex');
   }

@@ -124,7 +124,7 @@ const paxHead = {
   gid: 0,
   mtime: 0,
 };
-/** What is behind this is zeros in all headers that are written here. */
+/** All behind these is zeros in the headers that are written here. */
 const writtenBytes = 265;
 
 /** Writes a header record into zeros. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { ManifestEnd, ManifestEntry } from '../../src/catalogue/manifest.js';
 
-/** What a backup's manifest says: the last line of each path, and the end. */
+/** A backup's manifest: the last line of each path, and the end. */
 export function manifestOf(url: string): { entries: Map<string, ManifestEntry>; end: ManifestEnd } {
   const path = fileURLToPath(url);
   const [, stem = ''] = /^(.*\.\d+)\.(?:incremental\.)?tar\./.exec(basename(path)) ?? [];
