@@ -21,7 +21,7 @@ import { backUp } from '../../src/backup/backup.js';
 import { readNote } from '../../src/catalogue/backup-note.js';
 import { ContentHash } from '../../src/pack/content-hash.js';
 import type { BackupTask } from '../../src/task/tasks.js';
-import { byHand, manifestOf } from '../support/increments.js';
+import { byHand, manifestOf } from '../support/written-backups.js';
 import { tempDirs } from '../support/temp.js';
 import { testWork } from '../support/work.js';
 import { listing, world } from '../support/worlds.js';

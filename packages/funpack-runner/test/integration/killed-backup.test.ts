@@ -8,7 +8,7 @@ import { readNote } from '../../src/catalogue/backup-note.js';
 import { listBackups } from '../../src/catalogue/list-backups.js';
 import type { FromRunner } from '../../src/task/messages.js';
 import type { BackupTask } from '../../src/task/tasks.js';
-import { byHand, manifestOf } from '../support/increments.js';
+import { byHand, manifestOf } from '../support/written-backups.js';
 import { tempDirs } from '../support/temp.js';
 import { world } from '../support/worlds.js';
 
