@@ -260,6 +260,41 @@ describe('the folder of backups', () => {
   });
 });
 
+/** The version before increments: the backups that it knows, oldest first, and how it removes the oldest ones. */
+const before = {
+  list: (folder: string): string[] =>
+    readdirSync(folder)
+      .filter((name) => /^s1\.\d{1,15}\.tar\.lzo$/.test(name))
+      .sort((a, b) => Number(a.split('.')[1]) - Number(b.split('.')[1])),
+  prune: (folder: string, keep: number): void => {
+    for (const name of before.list(folder).slice(0, -keep)) rmSync(join(folder, name));
+  },
+};
+
+describe('the version before', () => {
+  it('finds the world as a stop left it, although an increment had it first', async () => {
+    const { later, at, folder, workingDir, dir } = await backedUp();
+    appendFileSync(at('level.dat'), 'the last words');
+    expect(await later()).toMatchObject({ kind: 'incremental' });
+    await later({ isFinal: true });
+    const newest = before.list(folder).at(-1) ?? '';
+    const into = join(dir, 'by-the-one-before');
+    mkdirSync(into);
+    execFileSync('bash', ['-c', 'lzop -dc "$0" | tar x -C "$1"', join(folder, newest), into]);
+    sameTree(workingDir, into);
+  });
+
+  it('removes no base by its name: the increment can still be put together', async () => {
+    const { first, later, at, folder, workingDir, dir } = await backedUp();
+    appendFileSync(at('level.dat'), '!');
+    const increment = await later();
+    writeFileSync(join(folder, `s1.${Math.floor(Date.now() / 1000) + 900_000}.tar.lzo`), 'of the version before');
+    before.prune(folder, 1);
+    expect(existsSync(fileURLToPath(first.url))).toBe(false);
+    sameTree(workingDir, await byHand(increment.url, join(dir, 'by-hand')));
+  });
+});
+
 describe('another format', () => {
   it.each(['zst', 'gz'] as const)('is written as %s, and read by GNU tar, also as an increment', async (format) => {
     const made = await world(await tempDir(), { 'map/r.0': big, 'level.dat': 'level' });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,10 @@ export async function byHand(url: string, into: string): Promise<string> {
   const { entries, end } = manifestOf(url);
   const archive = fileURLToPath(url);
   mkdirSync(into);
-  if (end.base) unpack(join(dirname(archive), end.base.archive), into);
+  if (end.base) {
+    const beside = join(dirname(archive), end.base.archive);
+    unpack(existsSync(beside) ? beside : join(dirname(archive), '.bases', end.base.archive), into);
+  }
   for (const path of await readdir(into, { recursive: true }))
     if (!entries.has(Buffer.from(path).toString('latin1'))) rmSync(join(into, path), { recursive: true, force: true });
   unpack(archive, into);
