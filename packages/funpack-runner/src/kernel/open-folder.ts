@@ -1,7 +1,11 @@
 import { closeSync, constants, lstatSync, opendirSync, openSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import { errnoOf } from '@pinky/protocol';
+import { cString, lastError, libc } from './libc.js';
 
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** `O_CLOEXEC` of Linux: a program that is started meanwhile does not inherit it. */
+const closeOnExec = 0o2000000;
 
 const mostSorted = 20_000;
 const isAscii = /^[\x00-\x7f]*$/;
@@ -55,6 +59,16 @@ export class OpenFolder {
     } finally {
       if (isOpen) folder.closeSync();
     }
+  }
+
+  /**
+   * Opens a thing in this folder, or makes it with that mode. Its last part is not followed if `flags` say so. Linux
+   * passes the mode, which C has behind three dots, as it passes any other number.
+   */
+  openAt(name: string, flags: number, mode = 0): number {
+    const fd = libc().openat(this.fd, cString(name), flags | closeOnExec, mode);
+    if (fd < 0) throw lastError('openat');
+    return fd;
   }
 
   /** The thing that has that name. A link is not followed. */
