@@ -9,7 +9,7 @@ import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, World } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
-import { meantCommand } from './meant-command.js';
+import { meantCommand, safeSuggestions } from './meant-command.js';
 import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
@@ -113,13 +113,16 @@ export function contextOf({ env, cwd, streams, clock, signal, signals }: World, 
 
 /** Commander's own sentence about a wrong command line, as ours are. A common guess gets its own hint. */
 export function usageSentence(text: string): string {
-  const sentence = text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\n\((.*)\)$/, '; $1');
-  const [unknown, name] = /^unknown command '([^']*)'/.exec(sentence) ?? [];
-  const hint = name === undefined ? undefined : meantCommand(name);
-  return hint === undefined ? sentence : `${unknown}; ${hint}`;
+  const [sentence = '', suggestion] = text.trim().replace(/^error: /, '').split(/\n\((?=Did you mean)/);
+  const [, kind, name = ''] = /^unknown (command|option) '([^']*)'/.exec(sentence) ?? [];
+  const hint = kind === undefined ? undefined : meantCommand(name);
+  if (hint !== undefined) return `${sentence}; ${hint}`;
+  if (suggestion === undefined) return sentence;
+  if (kind !== 'command') return `${sentence}; ${suggestion.replace(/\)$/, '')}`;
+  const suggested = suggestion.replace(/^Did you mean (?:one of )?|\?\)$/g, '').split(', ');
+  const [first, ...more] = safeSuggestions(name, suggested);
+  if (first === undefined) return sentence;
+  return `${sentence}; Did you mean ${more.length === 0 ? first : `one of ${[first, ...more].join(', ')}`}?`;
 }
 
 function exitCodeText(): string {

@@ -28,7 +28,7 @@ export async function run(args: readonly string[], world: World): Promise<number
 /** Relative paths mean nothing without a working directory. */
 function assertDirectory({ cwd, env }: World): void {
   if (cwd !== undefined) return;
-  const name = env['PWD'] === undefined ? '' : ` ${env['PWD']}`;
+  const name = env['PWD'] ? ` ${env['PWD']}` : ''; // a shell that finds none makes it empty
   throw new PinkyError('no_directory', `the working directory${name} does not exist any more`);
 }
 

@@ -1,6 +1,7 @@
 import { Job, Worker } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
+import { isWrongType } from '../refusal/wrong-type.js';
 import { clientOptions } from '../redis/client.js';
 import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
@@ -118,7 +119,7 @@ export class JobSession {
   }
 
   #refused(error: Error): void {
-    if (refusalOf(error) === undefined) return;
+    if (refusalOf(error) === undefined && !isWrongType(error)) return;
     this.#refusal = error;
     if (needsNewConnection(error)) this.end();
   }
