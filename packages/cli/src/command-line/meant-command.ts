@@ -64,5 +64,5 @@ function isSlip(typed: string, meant: string): boolean {
   let end = 0;
   while (end < shorter - from && typed.at(-1 - end) === meant.at(-1 - end)) end += 1;
   const [one, other] = [typed.slice(from, typed.length - end), meant.slice(from, meant.length - end)];
-  return Math.max(one.length, other.length) <= 1 || (one.length === 2 && one === [...other].reverse().join(''));
+  return Math.max(one.length, other.length) <= 1 || (one.length === 2 && one === `${other[1]}${other[0]}`);
 }

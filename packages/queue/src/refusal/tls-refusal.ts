@@ -17,7 +17,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     `name a certificate that it accepts, and its key, in \`redis_tls: {cert: …, key: …}\` ${docs}`,
   ],
   [
-    /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/,
+    /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/,
     `it refuses our certificate: name one that it accepts, and its key, in \`redis_tls: {cert: …, key: …}\` ${docs}`,
   ],
   [/VALUES_MISMATCH/, '`redis_tls.key` is not the key of `redis_tls.cert`: name the two files that belong together'],

@@ -102,6 +102,9 @@ it('says once what its user may not do, with the remedy for that, and goes on wh
   });
   await lookFor(() => errors(box).length > 1, aWhile);
   expect(errors(box)).toHaveLength(1);
+  expect(await examineRedis(box.config)).toContainEqual(
+    expect.objectContaining({ name: 'redis jobs', level: 'bad', trouble: 'forbidden' }), // as for the job below
+  );
   const job = await jobs.add('list', { serverId: 'a' });
   await redis.client().call('ACL', 'SETUSER', 'pinky', '+info');
   await job.waitUntilFinished(finished, 10_000);
