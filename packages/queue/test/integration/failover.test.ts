@@ -66,14 +66,13 @@ class Producer {
 
   /** A Redis that has lost the job forgets that the add was answered: only what WAIT counted may be asked for. */
   async #add(message: string): Promise<void> {
-    try {
+    const add = async (): Promise<true> => {
       await this.#jobs.add('broadcast', { serverId: 'a', message }, { jobId: `job-${message}` });
       await this.#client.set('after', message); // WAIT counts for the writes of its own connection
       if ((await this.#client.wait(1, 50)) === 1) this.confirmed.push(message);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      if (!this.#isOver) await this.#add(message);
-    }
+      return true;
+    };
+    await until(`job ${message} is added`, () => add().catch(() => this.#isOver), { everyMs: 50 });
   }
 }
 

@@ -45,7 +45,7 @@ class Follower {
   }
 
   async sees(id: number): Promise<void> {
-    await until(`event ${id}`, () => this.ids.at(-1) === id, { timeoutMs: 60_000 });
+    await until(`event ${id}`, () => this.ids.at(-1) === id);
   }
 
   async kill(): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
 import { boxPaths, redisKeys, requestOnce, type BoxConfig } from '@pinky/protocol';
-import { lookFor, until } from '@pinky/protocol/testing';
+import { lookFor, patienceMs, until } from '@pinky/protocol/testing';
 import { examineRedis, type RedisReport } from '../../src/index.js';
 import { TestBox } from '../support/box.js';
 import { makeCertificates } from '../support/certificates.js';
@@ -104,7 +104,7 @@ it('says once what its user may not do, with the remedy for that, and goes on wh
   expect(errors(box)).toHaveLength(1);
   const job = await jobs.add('list', { serverId: 'a' });
   await redis.client().call('ACL', 'SETUSER', 'pinky', '+info');
-  await job.waitUntilFinished(finished, 10_000);
+  await job.waitUntilFinished(finished, patienceMs);
   await until('that is over', async () => (await report(box)).troubles?.length === 0);
 });
 
@@ -129,9 +129,9 @@ it('needs no more than what docs/redis.md lists under Permissions', async () => 
   const connection = { ...redis.connection, username: 'pinky', password: 'secret' };
   const [jobs, finished] = [new Queue('pinky-1', { connection }), new QueueEvents('pinky-1', { connection })];
   ends.push(() => jobs.close(), () => finished.close());
-  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, 10_000);
+  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, patienceMs);
   const late = await jobs.add('list', { serverId: 'nobody' }, { attempts: 2, backoff: 100, priority: 3, delay: 50 });
-  await expect(late.waitUntilFinished(finished, 10_000)).rejects.toThrow('not_running');
+  await expect(late.waitUntilFinished(finished, patienceMs)).rejects.toThrow('not_running');
   const admin = redis.client();
   await admin.lpush(keys.inbox, '{"name":"list","serverId":"a"}');
   game.event({ type: 'info' });
