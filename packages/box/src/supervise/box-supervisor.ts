@@ -125,7 +125,7 @@ export class BoxSupervisor {
       return code;
     } finally {
       over.abort();
-      this.#report.end();
+      await this.#report.stop();
       this.#redis.release();
       await this.#children.release();
       process.off('uncaughtException', unexpected);
