@@ -2,21 +2,19 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
 import { FakeClock, until } from '@pinky/protocol/testing';
-import { FakeSupervisor, TestBox } from '../support/box.js';
-import { FakeWorker, type Answer, type FakeWorkerOptions } from '../support/fake-worker.js';
+import { FakeSupervisor, type TestBox } from '../support/box.js';
+import { boxSetup } from '../support/box-setup.js';
+import type { Answer, FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
 
 // These tests have no Redis: the sockets serve without one.
+const setup = boxSetup();
 let box: TestBox;
 let clock: FakeClock;
 let cli: Peer;
 let supervisor: FakeSupervisor | undefined;
-let workers: FakeWorker[];
 
-const worker = (serverId: string, more: Partial<FakeWorkerOptions> = {}): FakeWorker => {
-  const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
-  workers.push(made);
-  return made;
-};
+const worker = (serverId: string, more: Partial<FakeWorkerOptions> = {}): FakeWorker =>
+  setup.worker(box, serverId, more);
 
 /** Resolves when the queue knows the worker. */
 const known = (serverId: string, pid?: number): Promise<true> =>
@@ -39,19 +37,13 @@ const codeOf = (failing: Promise<unknown>): Promise<string> =>
 const hang: Answer = () => new Promise(() => undefined);
 
 beforeEach(async () => {
-  workers = [];
   supervisor = undefined;
   clock = new FakeClock();
-  box = new TestBox();
+  box = setup.box();
   await box.startQueue(clock);
+  setup.atEnd(() => supervisor?.stop());
   cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
-});
-
-afterEach(async () => {
-  for (const each of workers) each.kill();
-  cli.destroy();
-  await supervisor?.stop();
-  await box.end();
+  setup.atEnd(() => cli.destroy());
 });
 
 it('answers commands, and lists servers, while there is no Redis', async () => {
