@@ -4,12 +4,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { serverPaths } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
-import { FakeBox, upStatus } from '../fake-box.js';
+import { TalkingBox, upStatus } from '../talking-box.js';
 
 describe('pinky ps', () => {
-  let box: FakeBox;
+  let box: TalkingBox;
   const children: ChildProcess[] = [];
-  beforeEach(() => { box = new FakeBox(); });
+  beforeEach(() => { box = new TalkingBox(); });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
     await box.remove();
