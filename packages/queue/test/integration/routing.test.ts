@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
-import { FakeClock, until } from '@pinky/protocol/testing';
+import { FakeClock, lookFor, until } from '@pinky/protocol/testing';
 import { FakeSupervisor, type TestBox } from '../support/box.js';
 import { boxSetup } from '../support/box-setup.js';
 import type { Answer, FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
@@ -128,19 +128,30 @@ it('answers worker_unreachable when the supervisor starts one that never says he
 
 it('asks again while the machine has no room for a worker, and says so when it never has', async () => {
   let isFull = true;
+  let isStarted = false;
   supervisor = new FakeSupervisor(box.home, (serverId) => {
     if (isFull) throw new PinkyError('no_processes', `server ${serverId}: spawn node EAGAIN`);
-    if (workers.length === 0) worker(serverId);
+    if (!isStarted) worker(serverId);
+    isStarted = true;
   });
   await supervisor.start();
   const never = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  while (supervisor.asked.length === 0) await turn(100);
+  await isAsked(supervisor, 100);
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await never).toBe('no_processes');
   const answer = command('start', { serverId: 'new', funpack: '/f' });
-  for (let asked = supervisor.asked.length; supervisor.asked.length === asked;) await turn(100);
+  const { asked } = supervisor;
+  const before = asked.length;
+  await lookFor('it is asked again', async () => {
+    await turn(100);
+    return asked.length > before;
+  });
   isFull = false;
-  for (const isOver = settled(answer); !isOver();) await turn(500);
+  const isOver = settled(answer);
+  await lookFor('it is answered', async () => {
+    await turn(500);
+    return isOver();
+  });
   expect(await answer).toMatchObject({ serverId: 'new' });
 });
 
