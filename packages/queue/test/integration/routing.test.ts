@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
-import { FakeClock, lookFor, until } from '@pinky/protocol/testing';
+import { FakeClock, until } from '@pinky/protocol/testing';
 import { FakeSupervisor, type TestBox } from '../support/box.js';
 import { boxSetup } from '../support/box-setup.js';
 import type { Answer, FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
@@ -142,13 +142,13 @@ it('asks again while the machine has no room for a worker, and says so when it n
   const answer = command('start', { serverId: 'new', funpack: '/f' });
   const { asked } = supervisor;
   const before = asked.length;
-  await lookFor('it is asked again', async () => {
+  await until('it is asked again', async () => {
     await turn(100);
     return asked.length > before;
   });
   isFull = false;
   const isOver = settled(answer);
-  await lookFor('it is answered', async () => {
+  await until('it is answered', async () => {
     await turn(500);
     return isOver();
   });
@@ -223,7 +223,9 @@ it('tells what a game and the processes of its group cost', async () => {
   await known('a');
   const usage = await until('what the game of a costs is known', async () => {
     await clock.advance(10_000);
-    return (await ask('usage', {}) as Record<string, { memoryBytes: number }>)['a'];
+    const usage = ask('usage', {});
+    await turn(1_000); // it is measured for a moment
+    return (await usage as Record<string, { memoryBytes: number }>)['a'];
   });
   expect(usage.memoryBytes).toBeGreaterThan(1_000_000);
 });
