@@ -14,7 +14,7 @@ const fetchDeadlineMs = blockSeconds * 1_000 + 5_000;
 /** How long a finished job may take to be written, and a session to open or close, milliseconds. */
 const callDeadlineMs = 5_000;
 
-/** The jobs that BullMQ keeps where a job asks for nothing else: enough to look up, without endless growth. Seconds. */
+/** The jobs that BullMQ keeps if a job asks for nothing else: enough to look up, without endless growth. Seconds. */
 const removeOnComplete = { age: 86_400, count: 1_000 };
 const removeOnFail = { age: 7 * 86_400, count: 5_000 };
 
@@ -98,7 +98,7 @@ export class JobSession {
     }
   }
 
-  /** Changes a job of this or an earlier session. Answers false where the job is gone. */
+  /** Changes a job of this or an earlier session. Answers false if the job is gone. */
   async withJob(
     held: Pick<HeldJob, 'id' | 'session' | 'job'>,
     change: (job: Job) => Promise<unknown>,

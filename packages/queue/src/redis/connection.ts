@@ -105,9 +105,9 @@ export class RedisConnection implements LongLived {
   }
 
   /**
-   * Throws `redis_unavailable` where there is no connection, or where the call is not answered in time, and `box_taken`
-   * where the box is another home's by now: then the connection is replaced, and the next one claims the box again. It
-   * is replaced too where the server says that it is the wrong one by now.
+   * Throws `redis_unavailable` if there is no connection, or if the call is not answered in time, and `box_taken`
+   * if the box is another home's by now: then the connection is replaced, and the next one claims the box again. It
+   * is replaced too if the server says that it is the wrong one by now.
    */
   async run<T>(what: string, call: (redis: Redis) => Promise<T>, deadlineMs = callDeadlineMs): Promise<T> {
     const client = this.#client;
@@ -236,7 +236,7 @@ export class RedisConnection implements LongLived {
     }
   }
 
-  /** Logs each absence once, and once more as trouble where it lasts or has a cause that somebody must remove. */
+  /** Logs each absence once, and once more as trouble if it lasts or has a cause that somebody must remove. */
   #lost(failure: unknown, address: RedisAddress | undefined): void {
     const { logger, clock, name, troubles } = this.options;
     const because = (this.#trouble = sentenceOf(failure, address ?? {}));

@@ -37,7 +37,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/CERT|^ERR_TLS|^ERR_SSL|^ERR_OSSL|^EPROTO$/, `compare \`redis_tls\` with the certificates of that Redis ${docs}`],
 ];
 
-/** What to do where TLS failed; undefined for an error that has nothing to do with TLS. */
+/** The remedy if TLS failed; undefined for an error that has nothing to do with TLS. */
 export const tlsRemedy = (error: unknown): string | undefined => {
   const code = errnoOf(error);
   return code === undefined ? undefined : remedies.find(([codes]) => codes.test(code))?.[1];
