@@ -17,14 +17,14 @@ export interface FetchTask extends SourceContext {
 }
 
 /** Get the archive of a world into the cache, so that a restore needs no network. */
-export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts'> {
+export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts' | 's3'> {
   readonly type: 'fetchWorld';
   readonly source: Source;
   readonly limits: ArchiveLimits;
 }
 
 /** Put a world in the place of the working folder. The old one stays until the new one is whole. */
-export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
+export interface RestoreTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
   readonly type: 'restore';
   /** Where a world may have been fetched to. Absent: it is always fetched. */
   readonly cacheDir?: string;

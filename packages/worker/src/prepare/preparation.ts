@@ -10,6 +10,7 @@ import {
   readFunpack,
   removeTreeSync,
   runTask,
+  s3AccessOf,
   type Funpack,
   type LaunchContext,
   type RunnerResults,
@@ -80,7 +81,12 @@ export function launchContext(
 }
 
 export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config' | 'files'>): SourceContext =>
-  ({ cacheDir: files.box.cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
+  ({
+    cacheDir: files.box.cacheDir,
+    funpackPaths: config.funpacks,
+    allowedHosts: config.allowedHosts,
+    s3: s3AccessOf(config),
+  });
 
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
