@@ -29,4 +29,5 @@ export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
 export { latestBackup, listBackups } from './catalogue/list-backups.js';
+export { storeAddress } from './remote/store-address.js';
 export type * from './task/tasks.js';

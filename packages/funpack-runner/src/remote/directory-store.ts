@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
 import { syncFolder } from '../backup/publish.js';
 import type { FileToSend } from '../s3/multipart.js';
+import { storeAddress } from './store-address.js';
 import type { Store, StoredFile, StoredObject } from './store.js';
 
 const blockBytes = 1024 * 1024;
@@ -15,7 +15,7 @@ export class DirectoryStore implements Store {
   readonly url: string;
 
   constructor(private readonly dir: string, private readonly signal: AbortSignal) {
-    this.url = `${pathToFileURL(dir).href.replace(/\/$/, '')}/`;
+    this.url = storeAddress(dir);
   }
 
   stat(name: string): Promise<StoredFile | undefined> {

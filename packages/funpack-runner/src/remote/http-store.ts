@@ -7,6 +7,7 @@ import { bodyOf } from '../download/store-words.js';
 import type { FileToSend } from '../s3/multipart.js';
 import { asStoreFailure, type StoreContext } from '../s3/s3-bucket.js';
 import { shown } from '../store/source-kind.js';
+import { storeAddress } from './store-address.js';
 import type { Store, StoredFile, StoredObject } from './store.js';
 
 const pauses = [500, 2_000];
@@ -16,7 +17,7 @@ export class HttpStore implements Store {
   readonly url: string;
 
   constructor(url: URL, private readonly context: StoreContext) {
-    this.url = `${url.href.replace(/\/+$/, '')}/`;
+    this.url = storeAddress(url.href);
   }
 
   async stat(name: string): Promise<StoredFile | undefined> {

@@ -1,6 +1,7 @@
 import { S3Bucket, type StoreContext } from '../s3/s3-bucket.js';
 import { sendFile, type FileToSend } from '../s3/multipart.js';
 import { keyOf } from '../s3/s3-target.js';
+import { storeAddress } from './store-address.js';
 import type { Store, StoredFile, StoredObject } from './store.js';
 
 /** A bucket of a store that speaks S3, or the part of it whose keys begin with a prefix. */
@@ -12,7 +13,7 @@ export class S3Store implements Store {
   constructor(url: URL, context: StoreContext) {
     const prefix = keyOf(url).replace(/\/+$/, '');
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
-    this.url = `s3://${url.hostname}/${this.#prefix}`;
+    this.url = storeAddress(url.href);
     this.#bucket = new S3Bucket(url.hostname, context);
   }
 

@@ -2,6 +2,7 @@ import { assertNever } from '@pinky/protocol';
 import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
+import { maintain } from '../maintain/maintain.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
@@ -23,6 +24,8 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
       return backUp(task, work);
     case 'prune':
       return pruneCache(task, work);
+    case 'maintain':
+      return maintain(task, work);
     default:
       return assertNever(task);
   }

@@ -1,4 +1,4 @@
-import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
+import type { BackupResult, BoxConfig, FetchedWorld, MaintenanceState, NamedPaths, Source } from '@pinky/protocol';
 import type { LaunchContext } from '../launch/launch-context.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -7,7 +7,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask | MaintainTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -77,6 +77,18 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
   readonly unusedBytes: number;
 }
 
+/** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
+export interface MaintainTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
+  readonly type: 'maintain';
+  /** `$PINKY_HOME`. */
+  readonly home: string;
+  /** `$SERVERS` and `$BACKUPS`. */
+  readonly servers: string;
+  readonly backupsDir: string;
+  /** Where backups are copied to. Absent: they stay on the box. */
+  readonly store?: string;
+}
+
 /** The answer of each task. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
@@ -93,6 +105,12 @@ export interface RunnerResults {
   readonly bootstrap: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
   /** `removed` holds digests. */
+  /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */
+  readonly maintain: {
+    readonly done: Readonly<Record<string, number>>;
+    readonly waiting: MaintenanceState['waiting'];
+    readonly problems: MaintenanceState['problems'];
+  };
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 

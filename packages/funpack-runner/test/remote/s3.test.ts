@@ -155,7 +155,7 @@ describe('a store that speaks S3', () => {
       expect.objectContaining({
         kind: 'incremental',
         isEncrypted: true,
-        url: 's3://worlds-of-tests/box 1/worlds/b/b.7.incremental.tar.zst.enc',
+        url: 's3://worlds-of-tests/box%201/worlds/b/b.7.incremental.tar.zst.enc',
       }),
     ]);
     const keys = (await new S3Bucket('worlds-of-tests', context).list('box 1/worlds/b/', 2)).map(({ key }) => key);
