@@ -188,7 +188,10 @@ describe('pinky.yml', () => {
   });
 
   it("takes the keys of S3 by their standard names too, where Pinky's are not set", () => {
-    written('s3: {endpoint: https://store.example, region: eu-1, path_style: no}\nbackup: {store: s3://box-backups/box-1}\n');
+    written(
+      's3: {endpoint: https://store.example, region: eu-1, path_style: no}\n' +
+        'backup: {store: s3://box-backups/box-1}\n',
+    );
     const standard = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_SESSION_TOKEN: 'z' };
     expect(load(standard)).toMatchObject({
       s3: { endpoint: 'https://store.example', region: 'eu-1', isPathStyle: false },

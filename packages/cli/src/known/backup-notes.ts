@@ -30,5 +30,6 @@ const sumOf = (all: readonly WaitingBackups[]): WaitingBackups => ({
 
 function waitingText({ count, bytes, since }: WaitingBackups, store: string, now: number): string {
   const which = count === 1 ? '1 backup waits' : `${count} backups wait`;
-  return `${which} for the store ${store} (${formatSize(bytes)}, the oldest for ${formatDuration(Math.max(0, now - since))})`;
+  const age = formatDuration(Math.max(0, now - since));
+  return `${which} for the store ${store} (${formatSize(bytes)}, the oldest for ${age})`;
 }

@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs';
-import { asPinkyError, boxPaths, readMaintenance, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
+import {
+  asPinkyError,
+  boxPaths,
+  readMaintenance,
+  type BoxConfig,
+  type PinkyError,
+  type ServerStatus,
+} from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';

@@ -14,6 +14,8 @@ import { Gaps } from '../pack/gaps.js';
 import { packBlocks, type PackCount } from '../pack/pack.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { sealingKey } from '../seal/key-ring.js';
+import { seal } from '../seal/seal.js';
 import { importPaths } from './import-paths.js';
 import { publish } from './publish.js';
 import { itemsAgain, worldItems, type World, type WorldSelection } from './world-items.js';
@@ -51,9 +53,10 @@ async function writeBackup(
 ): Promise<RunnerResults['backup']> {
   const { selection, ownFiles } = await selectionOf(task, work);
   const world: World = { root, rootPath: task.workingDir, selection, gaps: new Gaps() };
-  const written = await writeArchive(part, world, work);
+  const key = task.sealFor === undefined ? undefined : sealingKey(task.sealFor);
+  const written = await writeArchive(part, world, work, key);
   if (written.files === 0) throw nothingSelected(task.serverId, world, ownFiles);
-  const path = await publish(part, task, work.wallNow());
+  const path = await publish(part, { ...task, isEncrypted: key !== undefined }, work.wallNow());
   await prune(task);
   return { url: pathToFileURL(path).href, ...written, ...world.gaps.told };
 }
@@ -104,7 +107,7 @@ function firstMissed(world: World, ownFiles: ReadonlySet<string>): string | unde
 
 type Written = { readonly size: number; readonly sha256: string; readonly files: number };
 
-async function writeArchive(part: string, world: World, work: WorkContext): Promise<Written> {
+async function writeArchive(part: string, world: World, work: WorkContext, key?: Buffer): Promise<Written> {
   const { signal } = work;
   const count: PackCount = { files: 0, bytes: 0 };
   const hash = createHash('sha256');
@@ -121,7 +124,8 @@ async function writeArchive(part: string, world: World, work: WorkContext): Prom
   let size = 0;
   const fd = openSync(part, 'wx', 0o600);
   try {
-    for await (const chunk of writeLzop(blocks, work.codec, pool)) {
+    const packed = writeLzop(blocks, work.codec, pool);
+    for await (const chunk of key ? seal(packed, key) : packed) {
       if (signal.aborted) throw new PinkyError('cancelled', 'the backup was cancelled');
       hash.update(chunk);
       for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);

@@ -5,19 +5,25 @@ import { renameToFree } from '../kernel/rename.js';
 import { archiveName, backupDir } from '../catalogue/backup-names.js';
 import { listBackups } from '../catalogue/list-backups.js';
 
+interface PublishPlace {
+  readonly backupsDir: string;
+  readonly serverId: string;
+  readonly isEncrypted?: boolean;
+}
+
 /**
  * Gives a whole archive its name, on the disk for good when this returns. A second backup within a second, or after the
  * clock was set back, gets the second after the newest one. So the newest by name is really the newest.
  */
 export async function publish(
   part: string,
-  { backupsDir, serverId }: { readonly backupsDir: string; readonly serverId: string },
+  { backupsDir, serverId, isEncrypted = false }: PublishPlace,
   wallNow: number,
 ): Promise<string> {
   const dir = backupDir(backupsDir, serverId);
   const newest = (await listBackups(backupsDir, serverId)).at(-1)?.seconds ?? 0;
   for (let seconds = Math.max(Math.floor(wallNow / 1000), newest + 1); ; seconds++) {
-    const path = join(dir, archiveName({ serverId, seconds, kind: 'full', format: 'lzo', isEncrypted: false }));
+    const path = join(dir, archiveName({ serverId, seconds, kind: 'full', format: 'lzo', isEncrypted }));
     try {
       give(part, path);
       syncFolder(dir);

@@ -11,6 +11,7 @@ import {
 import { openStore } from '../remote/open-store.js';
 import type { Store } from '../remote/store.js';
 import { s3AccessOf } from '../s3/s3-access.js';
+import { KeyRing } from '../seal/key-ring.js';
 import { withLock } from '../store/lock.js';
 import type { MaintainTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
@@ -19,7 +20,7 @@ import { uploadPending, waitingBackups } from './upload.js';
 /** One part of the maintenance. It finds in files what is to be done, so it can be ended and begun anew at any time. */
 export interface MaintenancePart {
   readonly name: string;
-  /** Answers how much it did. What it throws is told, and holds up no other part. */
+  /** Answers how much it did. A failure is told, and holds up no other part. */
   readonly run: (task: MaintainTask, work: WorkContext) => Promise<number>;
 }
 
@@ -56,7 +57,8 @@ export async function maintain(
 
 async function upload(task: MaintainTask, work: WorkContext): Promise<number> {
   const store = storeOf(task, work.signal);
-  return store ? uploadPending({ backupsDir: task.backupsDir, store, work }) : 0;
+  const newestKey = (): Buffer | undefined => new KeyRing(task.home).newest?.key;
+  return store ? uploadPending({ backupsDir: task.backupsDir, store, work, newestKey }) : 0;
 }
 
 const storeOf = ({ store, allowedHosts, s3 }: MaintainTask, signal: AbortSignal): Store | undefined =>

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { errnoOf, isServerId, PinkyError, type WaitingBackups } from '@pinky/protocol';
 import { archiveName, backupDir, manifestName, noteName } from '../catalogue/backup-names.js';
 import { readNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
 import { listBackups, type StoredBackup } from '../catalogue/list-backups.js';
 import { remoteFolder } from '../remote/list-store.js';
+import type { FileToSend } from '../s3/multipart.js';
+import { seal } from '../seal/seal.js';
 import { ArchiveFile } from '../store/archive-file.js';
 import type { Store } from '../remote/store.js';
 import type { WorkContext } from '../task/work-context.js';
@@ -16,6 +19,8 @@ export interface UploadContext {
   readonly backupsDir: string;
   readonly store: Store;
   readonly work: WorkContext;
+  /** The box's newest key. */
+  readonly newestKey?: () => Buffer | undefined;
 }
 
 /** A backup that the store does not have yet. */
@@ -26,7 +31,7 @@ interface Pending extends StoredBackup {
 
 /**
  * Sends every backup to the store that it does not have, the newest of each server first. A base goes before its
- * increments, which are of no use without it. What was sent is written into its note. Answers how many were sent.
+ * increments, which are of no use without it. Each note says where its archive is. Answers how many were sent.
  * Throws what the store says; what is there by then stays. One archive that cannot be sent holds up no other.
  */
 export async function uploadPending(context: UploadContext): Promise<number> {
@@ -87,7 +92,8 @@ function inOrder(pending: readonly Pending[]): readonly Pending[] {
 }
 
 /** The archive goes last: what a store lists is there with its manifest and its note. False where it is gone. */
-async function uploadOne({ backupsDir, store, work }: UploadContext, backup: Pending): Promise<boolean> {
+async function uploadOne(context: UploadContext, backup: Pending): Promise<boolean> {
+  const { backupsDir, store, work } = context;
   const { serverId, seconds, path, size } = backup;
   const note = backup.note ?? (await noteOf(backup, work));
   const dir = backupDir(backupsDir, serverId);
@@ -103,7 +109,8 @@ async function uploadOne({ backupsDir, store, work }: UploadContext, backup: Pen
   try {
     for (const beside of [manifestName(serverId, seconds), noteName(serverId, seconds)]) {
       const from = join(dir, beside);
-      if (existsSync(from)) await sendSmall(store, from, `${remoteFolder(serverId)}/${beside}`);
+      if (!existsSync(from)) continue;
+      await sendBeside(context, from, `${remoteFolder(serverId)}/${beside}`, backup.isEncrypted);
     }
     if (there?.sha256 === undefined) {
       const progressFile = join(dir, progressName(seconds));
@@ -118,10 +125,27 @@ async function uploadOne({ backupsDir, store, work }: UploadContext, backup: Pen
   return true;
 }
 
-async function sendSmall(store: Store, path: string, name: string): Promise<void> {
-  const content = await readFile(path);
-  await store.send(name, { path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+/** Manifest and note name files of the world, so a store gets those of a sealed archive sealed too. */
+async function sendBeside(context: UploadContext, from: string, name: string, isEncrypted: boolean): Promise<void> {
+  const { store, newestKey } = context;
+  const content = await readFile(from);
+  if (!isEncrypted) return store.send(name, fileOf(from, content));
+  const key = newestKey?.();
+  if (!key) throw new PinkyError('no_key', `${from}: the key of its archive is not on this box`);
+  const path = `${from}.${process.pid}.tmp`;
+  const chunks: Buffer[] = [];
+  for await (const chunk of seal(Readable.from([content]), key)) chunks.push(chunk);
+  const sealed = Buffer.concat(chunks);
+  try {
+    await writeFile(path, sealed, { mode: 0o600 });
+    await store.send(name, fileOf(path, sealed));
+  } finally {
+    await rm(path, { force: true });
+  }
 }
+
+const fileOf = (path: string, content: Buffer): FileToSend =>
+  ({ path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') });
 
 /** A backup of an older version, or one that somebody put there, has none. */
 async function noteOf({ path, kind, seconds, size }: Pending, work: WorkContext): Promise<BackupNote> {

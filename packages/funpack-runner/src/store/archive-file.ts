@@ -50,6 +50,7 @@ export class ArchiveFile {
         archiveBytes: this.bytes,
         file: { size: this.bytes, read: (offset, length) => this.#read(offset, length) },
         codec: work.codec,
+        ...(work.findKey && { findKey: work.findKey }),
         signal: work.signal,
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
       });

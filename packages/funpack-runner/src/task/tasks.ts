@@ -34,6 +34,8 @@ export interface RestoreTask extends Pick<SourceContext, 'allowedHosts' | 's3'> 
   readonly limits: ArchiveLimits;
   /** `$BACKUPS`. The limits do not hold for what was backed up here. */
   readonly backupsDir?: string;
+  /** `$PINKY_HOME`, whose keys open what was sealed with them. */
+  readonly boxHome?: string;
 }
 
 /** Run `bin/bootstrap`, unless it has run for this funpack on this box before. */
@@ -62,6 +64,8 @@ export interface BackupTask {
   readonly backupsDir: string;
   /** How many backups of the server are kept. */
   readonly keep: number;
+  /** `$PINKY_HOME`, with whose newest key the archive is sealed. Absent: it is not sealed. */
+  readonly sealFor?: string;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */

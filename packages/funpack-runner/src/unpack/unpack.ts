@@ -37,9 +37,9 @@ async function tarEntries(
   source: AsyncIterable<Buffer>,
   limits: UnpackLimits,
   skipped: NameCount,
-  { codec, pool: ownPool, signal }: UnpackOptions,
+  { codec, pool: ownPool, signal, findKey }: UnpackOptions,
 ): Promise<AsyncIterable<TarEntry>> {
-  const { tar, pool, isChecked } = await decode(source, codec, ownPool);
+  const { tar, pool, isChecked } = await decode(source, codec, ownPool, findKey);
   return readTar(untilAborted(tar, signal), {
     pool,
     isChecked,

@@ -100,7 +100,7 @@ describe('the maintenance of backups', () => {
     expect(await maintain(task, testWork())).toEqual({ done: { upload: 1 }, waiting: {}, problems: {} });
   });
 
-  it('sends the newest first, a base before its increments, and what lies beside them before the archives', async () => {
+  it('sends the newest first, a base before its increments, and manifest and note before their archive', async () => {
     const { backupsDir, task, dir } = await box();
     const folder = join(backupsDir, 'worlds/s1');
     await mkdir(folder, { recursive: true });

@@ -35,6 +35,7 @@ export const runnerBackups: BackupStore = {
         workingDir: files.paths.working,
         backupsDir: config.backups,
         keep: config.backup.keep,
+        ...(config.backup.isEncrypted && { sealFor: config.home }),
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },
       { serverId, signal, onProgress, timeLimitMs: config.backup.timeLimitMs ?? defaultTimeLimitMs },

@@ -169,7 +169,7 @@ export class Backups {
     if (since !== undefined && waiting && since !== this.#warnedOf) {
       runs.note('warning', {
         kind: 'backups_waiting',
-        message: `${waiting.count} backups wait for the store: ${message}`,
+        message: `backups of this server wait for the store (${waiting.count}): ${message}`,
         store: state?.store,
         ...waiting,
       });

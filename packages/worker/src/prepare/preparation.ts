@@ -111,6 +111,7 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
       ...sourceContext(input),
       limits: input.config.archives,
       backupsDir: input.config.backups,
+      boxHome: input.config.home,
     },
     runnerOptions(input),
   );

@@ -11,6 +11,7 @@ import { redisNotes } from '../../observe/redis-row.js';
 import { askQueue } from '../../talk/ask-queue.js';
 import { claimBoxName, type ClaimedName } from '../../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
+import { refuseUnsafeKey } from './backup-keys.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
@@ -28,6 +29,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   const { areStartsHeld: _earlier, ...usual } = withWhatRuns(context, asked);
   const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
+  await refuseUnsafeKey(config);
   prepareHome(config);
   requireRedis(config, context.env);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
