@@ -95,7 +95,7 @@ async function maintainInRunner(task: MaintainTask, signal: AbortSignal): Promis
 /** A name that comes or goes changes its folder's time. A share that hangs holds up this look, and nothing else. */
 async function markOf(backupsDir: string): Promise<string> {
   const worlds = join(backupsDir, 'worlds');
-  const names = await promises.readdir(worlds).catch(() => []); // no backup yet
+  const names = await promises.readdir(worlds).catch((): string[] => []); // no backup yet
   let mark = '';
   for (const name of names.sort()) {
     const times = await promises.stat(join(worlds, name)).catch(() => undefined); // just removed

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
 import { backupDir } from '../catalogue/backup-names.js';
+import { readNote } from '../catalogue/backup-note.js';
 import { listBackups } from '../catalogue/list-backups.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { makeFolder } from '../kernel/make-folder.js';
@@ -14,6 +15,7 @@ import { Gaps } from '../pack/gaps.js';
 import { packBlocks, type PackCount } from '../pack/pack.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { storeAddress } from '../remote/store-address.js';
 import { sealingKey } from '../seal/key-ring.js';
 import { seal } from '../seal/seal.js';
 import { importPaths } from './import-paths.js';
@@ -139,9 +141,14 @@ async function writeArchive(part: string, world: World, work: WorkContext, key?:
   return { size, sha256: hash.digest('hex'), files: count.files };
 }
 
-async function prune(task: BackupTask): Promise<void> {
-  const all = await listBackups(task.backupsDir, task.serverId);
-  for (const old of all.slice(0, Math.max(0, all.length - Math.max(1, task.keep)))) rmSync(old.path, { force: true });
+/** An archive that is to go to a store stays until the store has it, however long that takes. */
+async function prune({ backupsDir, serverId, keep, store }: BackupTask): Promise<void> {
+  const all = await listBackups(backupsDir, serverId);
+  for (const { path, seconds } of all.slice(0, Math.max(0, all.length - Math.max(1, keep)))) {
+    const isCopied = (address: string): boolean =>
+      readNote(backupsDir, serverId, seconds)?.copies?.[storeAddress(address)] !== undefined;
+    if (store === undefined || isCopied(store)) rmSync(path, { force: true });
+  }
 }
 
 /** Removes half-written backups of runners that were killed. */

@@ -5,6 +5,7 @@ import { PinkyError } from '@pinky/protocol';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
 import { packBlocks } from '../pack/pack.js';
+import { storeAddress } from '../remote/store-address.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
 import { download } from '../download/download.js';
 import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
@@ -58,7 +59,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
   const answer = await download(kind.url, {
     allowedHosts: task.allowedHosts,
     to: file,
-    maxBytes: task.limits.maxBytes,
+    maxBytes: isFromStore(task) ? Infinity : task.limits.maxBytes,
     signal: work.signal,
     onProgress: work.onProgress,
     ...(task.s3 && { s3: task.s3 }),
@@ -94,9 +95,13 @@ async function unpackWorld(path: string, task: RestoreTask, work: WorkContext): 
 
 /** Everything that was backed up can be restored: the limits hold only for what others may have made. */
 function rightsOf(path: string, task: RestoreTask): Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'> {
-  const isOwn = task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path);
+  const isOwn = isFromStore(task) || (task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path));
   return { linkRoot: task.into, rights: 'exact', ...(!isOwn && { limits: task.limits }) };
 }
+
+/** The box's own store has only what was backed up. */
+const isFromStore = ({ store, source }: RestoreTask): boolean =>
+  store !== undefined && source.url.startsWith(`${storeAddress(store)}worlds/`);
 
 function isBelow(folder: string, path: string): boolean {
   return existsSync(folder) && realpathSync(path).startsWith(`${realpathSync(folder)}${sep}`);

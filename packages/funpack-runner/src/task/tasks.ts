@@ -34,6 +34,8 @@ export interface RestoreTask extends Pick<SourceContext, 'allowedHosts' | 's3'> 
   readonly limits: ArchiveLimits;
   /** `$BACKUPS`. The limits do not hold for what was backed up here. */
   readonly backupsDir?: string;
+  /** Where backups are copied to. Neither do they hold for what comes back from there. */
+  readonly store?: string;
   /** `$PINKY_HOME`, whose keys open what was sealed with them. */
   readonly boxHome?: string;
 }
@@ -64,6 +66,8 @@ export interface BackupTask {
   readonly backupsDir: string;
   /** How many backups of the server are kept. */
   readonly keep: number;
+  /** Where backups are copied to. One that is not there yet is not removed. */
+  readonly store?: string;
   /** `$PINKY_HOME`, with whose newest key the archive is sealed. Absent: it is not sealed. */
   readonly sealFor?: string;
 }

@@ -163,6 +163,17 @@ describe('the maintenance of backups', () => {
     ]);
   });
 
+  it('has no backup removed before the store has it', async () => {
+    const { task: maintainTask, workingDir, store, backupsDir } = await box();
+    const task = { type: 'backup', serverId: 's1', workingDir, backupsDir, keep: 1, store } as const;
+    const backups = (): number => readdirSync(join(backupsDir, 'worlds/s1')).filter((name) => /lzo$/.test(name)).length;
+    for (const at of [1, 2, 3]) await backUp(task, testWork({ wallNow: () => at * 1_000 }));
+    expect(backups()).toBe(3);
+    await maintain(maintainTask, testWork());
+    await backUp(task, testWork({ wallNow: () => 4_000 }));
+    expect(backups()).toBe(1);
+  });
+
   it('does the other parts when one fails, and ends when it is told to', async () => {
     const { task } = await box();
     const parts: MaintenancePart[] = [
@@ -199,7 +210,9 @@ describe('a store that speaks S3', () => {
     });
     const url = `s3://backups/worlds/s1/s1.${seconds}.tar.lzo`;
     expect(await listStore('s3://backups', at)).toEqual([expect.objectContaining({ url })]);
-    await restore({ ...one.restoreTask(url), s3: swift.access }, testWork());
+    const tiny = { ...one.restoreTask(url), s3: swift.access, limits: { ...roomy, maxBytes: 5 } };
+    await expect(restore(tiny, testWork())).rejects.toEqual(failsWith('archive_too_large'));
+    await restore({ ...tiny, store: 's3://backups' }, testWork());
     expect(readFileSync(join(one.dir, 'restored/world/level'), 'utf8')).toBe('one world');
     rmSync(join(one.backupsDir, `worlds/s1/s1.${seconds}.note.json`));
     expect(await maintain({ ...one.task, store: 's3://backups', s3: swift.access }, testWork())).toEqual({

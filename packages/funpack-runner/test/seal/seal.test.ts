@@ -130,7 +130,8 @@ describe('an encrypted backup', () => {
     await perform({ ...task, sealFor: dir }, testWork());
     const [backup] = await listBackups(task.backupsDir, 's1');
     expect(backup).toMatchObject({ isEncrypted: true });
-    const { path = '', seconds = 0 } = backup ?? {};
+    if (!backup) throw new Error('there is no backup');
+    const { path, seconds } = backup;
     expect(fingerprintIn(readFileSync(path))).toBe(ring.newest?.fingerprint);
     ring.make(2);
 

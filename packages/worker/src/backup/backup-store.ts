@@ -1,5 +1,5 @@
 import { latestBackup, listBackups, runTask } from '@pinky/funpack-runner/light';
-import type { BackupResult, BoxConfig, ProgressListener } from '@pinky/protocol';
+import { backupStore, type BackupResult, type BoxConfig, type ProgressListener } from '@pinky/protocol';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 
@@ -28,6 +28,7 @@ const defaultTimeLimitMs = 60 * 60_000;
 export const runnerBackups: BackupStore = {
   async write({ config, files, prepared, signal, onProgress }) {
     const { serverId } = files;
+    const store = backupStore(config.backup);
     const { files: _, ...result } = await runTask(
       {
         type: 'backup',
@@ -35,6 +36,7 @@ export const runnerBackups: BackupStore = {
         workingDir: files.paths.working,
         backupsDir: config.backups,
         keep: config.backup.keep,
+        ...(store !== undefined && { store }),
         ...(config.backup.isEncrypted && { sealFor: config.home }),
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },

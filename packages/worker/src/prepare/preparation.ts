@@ -16,7 +16,14 @@ import {
   type RunnerResults,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
-import type { BoxConfig, ProgressListener, Source, StartOrder, StartPhase } from '@pinky/protocol';
+import {
+  backupStore,
+  type BoxConfig,
+  type ProgressListener,
+  type Source,
+  type StartOrder,
+  type StartPhase,
+} from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 
 export interface PreparationInput {
@@ -103,6 +110,7 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
     removeTreeSync(input.files.paths.working); // an earlier attempt had another world
     return input.onWorld(undefined);
   }
+  const store = backupStore(input.config.backup);
   const { files: _, bytes: __, ...told } = await runTask(
     {
       type: 'restore',
@@ -112,6 +120,7 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
       limits: input.config.archives,
       backupsDir: input.config.backups,
       boxHome: input.config.home,
+      ...(store !== undefined && { store }),
     },
     runnerOptions(input),
   );
