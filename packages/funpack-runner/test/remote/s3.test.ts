@@ -6,6 +6,8 @@ import { download, type DownloadOptions } from '../../src/download/download.js';
 import { listStore } from '../../src/remote/list-store.js';
 import { openStore } from '../../src/remote/open-store.js';
 import type { Store } from '../../src/remote/store.js';
+import { fetchFunpack } from '../../src/store/fetch-funpack.js';
+import { fetchWorld } from '../../src/store/fetch-world.js';
 import type { FileToSend } from '../../src/s3/multipart.js';
 import type { S3Access } from '../../src/s3/s3-access.js';
 import { S3Bucket, type StoreContext } from '../../src/s3/s3-bucket.js';
@@ -13,7 +15,8 @@ import { impatientClock } from '../support/impatient-clock.js';
 import { accessAt, startSwift, type Swift } from '../support/swift.js';
 import { tcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { tempDirs } from '../support/temp.js';
-import { failsWith } from '../support/work.js';
+import { tarOf } from '../support/tar-builder.js';
+import { failsWith, roomy, testWork } from '../support/work.js';
 
 const tempDir = tempDirs();
 const mib = 1024 * 1024;
@@ -144,6 +147,29 @@ describe('a store that speaks S3', () => {
     await expect(store({ allowedHosts }).list('worlds')).rejects.toEqual(failsWith('bad_url'));
     await expect(get('s3://worlds-of-tests/x', { allowedHosts })).rejects.toEqual(failsWith('bad_url'));
     expect(await store({ allowedHosts: ['127.0.0.1'] }).list('elsewhere')).toEqual([]);
+  });
+
+  it('gives funpacks and worlds, and sends nothing again that has not changed', async () => {
+    const packed = tarOf(
+      { path: 'funpack.json', content: JSON.stringify({ name: 'game', version: '1' }) },
+      { path: 'bin/run', mode: 0o755, content: '#!/bin/sh' },
+    );
+    await store().send('packs/game.tar', await fileOf(packed));
+    const cacheDir = await tempDir();
+    const source = { url: 's3://worlds-of-tests/box%201/packs/game.tar' };
+    const sources = { cacheDir, funpackPaths: [], allowedHosts: [], s3: context.s3, limits: roomy };
+    const found = await fetchFunpack({ type: 'fetch', source, ...sources }, testWork());
+    expect(readFileSync(join(found.dir, 'funpack.json'), 'utf8')).toContain('game');
+    expect(found.digest).toBe(sumOf(packed));
+    proxy.downBytes = 2_000; // not enough for the archive
+    expect(await fetchFunpack({ type: 'fetch', source, ...sources }, testWork())).toEqual(found);
+    proxy.downBytes = Infinity;
+    const fetched = await fetchWorld({ type: 'fetchWorld', source, ...sources }, testWork());
+    expect(fetched).toMatchObject({ sha256: sumOf(packed), size: packed.length });
+    const { keys: _none, ...s3 } = context.s3;
+    const unsigned = { ...sources, cacheDir: await tempDir(), s3 };
+    await expect(fetchWorld({ type: 'fetchWorld', source, ...unsigned }, testWork()))
+      .rejects.toEqual(failsWith('download_failed'));
   });
 
   it('lists its backups as addresses to start with, in several answers where there are many', async () => {

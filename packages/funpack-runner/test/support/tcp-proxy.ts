@@ -8,6 +8,8 @@ export interface TcpProxy {
   downBytes: number;
   /** Refuses every connection, and breaks those that are open. */
   isDown: boolean;
+  /** Takes connections, and passes nothing on. */
+  isSilent: boolean;
   /** How many connections were made. */
   readonly connections: () => number;
   readonly close: () => Promise<void>;
@@ -16,10 +18,15 @@ export interface TcpProxy {
 export async function tcpProxy(to: number): Promise<TcpProxy> {
   const open = new Set<Socket>();
   let made = 0;
-  const proxy = { upBytes: Infinity, downBytes: Infinity, isDown: false };
+  const proxy = { upBytes: Infinity, downBytes: Infinity, isDown: false, isSilent: false };
   const server = createServer((from) => {
     if (proxy.isDown) return void from.resetAndDestroy();
     made += 1;
+    if (proxy.isSilent) {
+      open.add(from);
+      from.on('error', () => undefined).on('close', () => open.delete(from)).resume();
+      return;
+    }
     const onward = connect(to, '127.0.0.1');
     const end = (): void => { from.resetAndDestroy(); onward.destroy(); };
     const pass = (source: Socket, target: Socket, left: 'upBytes' | 'downBytes'): void => {
