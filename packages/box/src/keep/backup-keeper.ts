@@ -41,7 +41,11 @@ export class BackupKeeper {
     const { clock } = this.options;
     for (let pauseMs = firstLookMs; !signal.aborted; pauseMs = lookMs) {
       await clock.rest(pauseMs, signal);
-      if (!signal.aborted && (await this.#isDue())) await this.#round(signal);
+      try {
+        if (!signal.aborted && (await this.#isDue())) await this.#round(signal);
+      } catch (error) {
+        this.options.logger.warn({ event: 'backups.not_looked_at', error: toErrorAnswer(error).message });
+      }
     }
   }
 

@@ -77,6 +77,18 @@ describe('the keeper of backups', () => {
     await kept;
   });
 
+  it('looks again after a look that failed', async () => {
+    const { advance, leaving, kept, seen, log } = setUp();
+    const { mark } = seen;
+    Object.defineProperty(seen, 'mark', { get: () => { throw new Error('no folder'); }, configurable: true });
+    expect(await advance(5_000)).toBe(0);
+    expect(log).toEqual([{ event: 'backups.not_looked_at', error: expect.stringContaining('no folder') }]);
+    Object.defineProperty(seen, 'mark', { value: mark });
+    expect(await advance(5_000)).toBe(1);
+    leaving.abort();
+    await kept;
+  });
+
   it('ends at once when the box does', async () => {
     const { advance, leaving, kept } = setUp();
     await advance(5_000);
