@@ -9,5 +9,6 @@ export { inlineCodec, type BlockCodec } from './lzop/block-codec.js';
 export { readLzop } from './lzop/reader.js';
 export { writeLzop } from './lzop/writer.js';
 export { verifyAndNote, verifyBackup, type Verified } from './catalogue/verify.js';
+export { KeyRing, type BackupKey } from './seal/key-ring.js';
 export { perform } from './task/perform.js';
 export type { WorkContext } from './task/work-context.js';

@@ -12,6 +12,7 @@ export {
   type FoundFunpack,
   type SourceContext,
 } from './store/find-funpack.js';
+export { s3AccessOf, type S3Access } from './s3/s3-access.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
@@ -28,4 +29,5 @@ export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
 export { asOf, knownBackups, latestBackup, listBackups, type KnownBackup } from './catalogue/list-backups.js';
+export { storeAddress } from './remote/store-address.js';
 export type * from './task/tasks.js';

@@ -2,6 +2,7 @@ export * from './assert-never.js';
 export * from './box/box-config.js';
 export * from './box/box-paths.js';
 export * from './box/effective-config.js';
+export * from './box/maintenance-state.js';
 export * from './box/make-dir.js';
 export * from './box/names-in.js';
 export * from './box/process-exits.js';

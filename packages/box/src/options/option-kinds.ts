@@ -112,6 +112,21 @@ export const optionKinds = {
       .transform((value) => value === true || value === 'yes' || value === 'true'),
   },
   backupFormat: { allowed: 'lzo, zst or gz', unit: 'format', schema: z.enum(['lzo', 'zst', 'gz']) },
+  endpoint: {
+    allowed: 'an http: or https: address without user, query and fragment',
+    unit: 'address',
+    schema: z.string().regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/).refine((text) => URL.canParse(text)),
+  },
+  store: {
+    allowed:
+      's3://bucket or s3://bucket/prefix, the path of a folder, or a file:, http: or https: address without user, ' +
+      'query and fragment',
+    unit: 'address',
+    schema: z
+      .string()
+      .regex(/^(s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]+(\/[^\s?#]*)?|https?:\/\/[^\s?#@]+|file:\/\/\/[^?#]*|[/~][^\0]*)$/)
+      .refine((text) => /^[/~]/.test(text) || URL.canParse(text)),
+  },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;

@@ -4,6 +4,7 @@ import type { Option } from './option.js';
 import { retentionOptions } from './retention-options.js';
 import { serverOptions } from './server-options.js';
 import { sourceOptions } from './source-options.js';
+import { storeOptions } from './store-options.js';
 import { supervisionOptions } from './supervision-options.js';
 
 /** Every option of pinky.yml, in the order in which docs/configuration.md prints them. */
@@ -13,6 +14,7 @@ export const options = [
   ...retentionOptions,
   ...supervisionOptions,
   ...sourceOptions,
+  ...storeOptions,
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof options)[number];

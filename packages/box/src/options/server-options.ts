@@ -125,7 +125,22 @@ export const serverOptions = [
     kind: 'text',
     env: 'BACKUP_BUCKET',
     isReloaded: true,
-    means: 'S3 bucket for backups. It is checked and stored, but nothing is written to S3 yet.',
+    means: 'S3 bucket to which each backup is copied: short for `backup.store: s3://<bucket>`.',
+  },
+  {
+    path: 'backup.store',
+    kind: 'store',
+    isReloaded: true,
+    means:
+      'Store to which each backup is copied: `s3://bucket/prefix`, a folder, or an http address that takes PUT. It ' +
+        'takes precedence over the bucket.',
+  },
+  {
+    path: 'backup.encrypt',
+    kind: 'switch',
+    default: 'no',
+    isReloaded: true,
+    means: "Whether new backups are encrypted with the box's newest key (`pinky backups key`).",
   },
   {
     path: 'events.cap',

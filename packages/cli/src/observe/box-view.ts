@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
-import { asPinkyError, boxPaths, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
+import {
+  asPinkyError,
+  boxPaths,
+  readMaintenance,
+  type BoxConfig,
+  type PinkyError,
+  type ServerStatus,
+} from '@pinky/protocol';
 import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
+import { backupNotes } from '../known/backup-notes.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { serversOnDisk } from './disk.js';
@@ -59,6 +67,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ),
       ...socketNotes(config, processes),
       ...redisNotes(redis),
+      ...backupNotes(readMaintenance(home)),
     ],
     ...(redis && { redis }),
   };

@@ -9,6 +9,7 @@ describe('the pinky command', () => {
     expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
       'attach',
       'backup',
+      'backups key',
       'broadcast',
       'doctor',
       'down',

@@ -5,6 +5,7 @@ import { byProgram } from './by-program.js';
 import { gunzip } from './gunzip.js';
 import { magic } from '../lzop/format.js';
 import { readLzop } from '../lzop/reader.js';
+import { isSealed, unseal, type FindKey } from '../seal/unseal.js';
 import { looksLikeTar, recordSize } from '../tar/tar-header.js';
 
 export type ArchiveKind = 'tar' | 'gzip' | 'lzop' | 'zstd' | 'bzip2' | 'zip';
@@ -44,15 +45,17 @@ export interface Decoded {
 }
 
 /**
- * Looks at how an archive begins, and reads it as that kind, in bounded memory. Throws `bad_archive`, here or while the
- * archive is read.
+ * Looks at how an archive begins, and reads it as that kind, in bounded memory; a sealed one by the kind of what was
+ * sealed. Throws `bad_archive`, here or while the archive is read, and `no_key`.
  */
 export async function decode(
   source: AsyncIterable<Buffer>,
   codec: BlockCodec = inlineCodec,
   pool = new BlockPool(),
+  findKey: FindKey = noKeys,
 ): Promise<Decoded> {
   const { start, all } = await withStart(source);
+  if (isSealed(start)) return decode(unseal(all, findKey, (used) => pool.give(used)), codec, pool);
   switch (kindOf(start)) {
     case 'tar': return { tar: all, pool, isChecked: false };
     case 'gzip': return { tar: gunzip(all), isChecked: true };
@@ -62,6 +65,9 @@ export async function decode(
     case 'lzop': return { tar: readLzop(all, codec, pool), pool, isChecked: true };
   }
 }
+
+/** For archives of strangers: none of them is opened. */
+const noKeys: FindKey = () => undefined;
 
 /** The bytes of a source that tell its kind, and the whole source. */
 async function withStart(source: AsyncIterable<Buffer>): Promise<{ start: Buffer; all: AsyncIterable<Buffer> }> {

@@ -3,6 +3,7 @@ import { PinkyError } from '@pinky/protocol';
 import type { BackupFormat } from '../catalogue/backup-names.js';
 import { inlineCodec, type ArchiveSum, type BlockCodec } from '../lzop/block-codec.js';
 import { writeLzop } from '../lzop/writer.js';
+import { seal } from '../seal/seal.js';
 import type { BlockPool } from './block-pool.js';
 import { throughProgram } from './by-program.js';
 
@@ -19,7 +20,12 @@ export function encode(
   format: BackupFormat,
   codec: BlockCodec,
   pool: BlockPool,
+  key?: Buffer,
 ): Encoded {
+  if (key) {
+    const sum = inlineCodec.sum();
+    return { sum, chunks: summed(seal(encode(blocks, format, codec, pool).chunks, key), sum) };
+  }
   const sum = format === 'lzo' ? codec.sum() : inlineCodec.sum();
   switch (format) {
     case 'lzo': return { sum, chunks: writeLzop(blocks, codec, pool, sum) };

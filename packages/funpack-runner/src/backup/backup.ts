@@ -14,6 +14,7 @@ import { encodeGlobal } from '../tar/tar-writer.js';
 import { retainAfter } from '../retention/retain.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { sealingKey } from '../seal/key-ring.js';
 import { giveBack, reserve, type Place } from './place.js';
 import { keepBase, publish } from './publish.js';
 import { nothingSelected, selectionOf, type Selected } from './select-world.js';
@@ -79,6 +80,7 @@ async function write(job: Job): Promise<Result> {
 async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> {
   const { task: { serverId, workingDir, format = 'lzo' }, work, root, place, selected } = job;
   const world: World = { root, rootPath: workingDir, selection: selected.selection, gaps: new Gaps() };
+  const key = job.task.sealFor === undefined ? undefined : sealingKey(job.task.sealFor);
   const manifest = new ManifestWriter(place.manifestPart, place.manifest, basis !== undefined);
   const ledger = new Ledger(manifest, basis?.known, basis?.mostBytes ?? Infinity);
   try {
@@ -88,6 +90,7 @@ async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> 
       ledger,
       start: startOf(job, basis),
       format,
+      ...(key && { key }),
       isWanted: () => !basis || ledger.hasChanges,
     }, work);
     if (written.files === 0) throw nothingSelected(serverId, world, selected.ownFiles);
@@ -142,7 +145,7 @@ async function publishBackup(job: Job, { basis, world, manifest, ledger, written
   const { backupsDir, serverId, format = 'lzo' } = task;
   const { seconds } = place;
   const kind: BackupKind = basis ? 'incremental' : 'full';
-  const archive = archiveName({ serverId, seconds, kind, format, isEncrypted: false });
+  const archive = archiveName({ serverId, seconds, kind, format, isEncrypted: task.sealFor !== undefined });
   const { size, sha256, files } = written;
   const base = basis && { base: basis.base.archive };
   const gaps = world.gaps.told;

@@ -7,6 +7,12 @@ import { renameToFree } from '../kernel/rename.js';
 /** In a server's backups: a second name of each full backup that an increment needs. */
 export const basesFolder = '.bases';
 
+interface PublishPlace {
+  readonly backupsDir: string;
+  readonly serverId: string;
+  readonly isEncrypted?: boolean;
+}
+
 /**
  * Gives a whole archive its name, on the disk for good when this returns. Throws EEXIST where another has that name.
  */

@@ -5,6 +5,7 @@ import { PinkyError } from '@pinky/protocol';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
 import { packBlocks } from '../pack/pack.js';
+import { storeAddress } from '../remote/store-address.js';
 import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
 import { download, type Downloaded } from '../download/download.js';
 import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
@@ -12,6 +13,7 @@ import { locate } from '../store/find-funpack.js';
 import { shown, sourceKind } from '../store/source-kind.js';
 import type { RestoreTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { openInPlace } from '../seal/open-in-place.js';
 import { removeTree } from '../kernel/remove-tree.js';
 import { unpackInto } from '../unpack/unpack.js';
 import type { UnpackOptions } from '../unpack/unpack-options.js';
@@ -104,6 +106,7 @@ async function partsOf(
   if (kind.kind !== 'http') return path;
   return fetchParts(shown(task.source.url), own, restorePaths(task.into).parts, async (name, to) => {
     await downloaded(new URL(name, kind.url), to, task, work);
+    if (work.findKey) await openInPlace(to, work.findKey); // a store has manifests sealed, and archives open themselves
   });
 }
 
@@ -117,17 +120,22 @@ const downloaded = (
   download(url, {
     allowedHosts: task.allowedHosts,
     to,
-    maxBytes: task.limits.maxBytes,
+    maxBytes: isFromStore(task) ? Infinity : task.limits.maxBytes,
     signal: work.signal,
     onProgress: work.onProgress,
+    ...(task.s3 && { s3: task.s3 }),
     ...(validators && { validators }),
   });
 
 /** Everything that was backed up can be restored: the limits hold only for what others may have made. */
 function rightsOf(path: string, task: RestoreTask): Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'> {
-  const isOwn = task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path);
+  const isOwn = isFromStore(task) || (task.backupsDir !== undefined && isBelow(join(task.backupsDir, 'worlds'), path));
   return { linkRoot: task.into, rights: 'exact', ...(!isOwn && { limits: task.limits }) };
 }
+
+/** The box's own store has only what was backed up. */
+const isFromStore = ({ store, source }: RestoreTask): boolean =>
+  store !== undefined && source.url.startsWith(`${storeAddress(store)}worlds/`);
 
 function isBelow(folder: string, path: string): boolean {
   return existsSync(folder) && realpathSync(path).startsWith(`${realpathSync(folder)}${sep}`);

@@ -17,6 +17,8 @@ export interface ArchiveOrder {
   /** Stands before everything else. */
   readonly start: Buffer;
   readonly format: BackupFormat;
+  /** With which the archive is sealed. */
+  readonly key?: Buffer;
   /** Asked when everything is packed: whether the archive is of any use. If not, what it answers says nothing. */
   readonly isWanted: () => boolean;
 }
@@ -48,7 +50,7 @@ export async function writeArchive(order: ArchiveOrder, work: WorkContext): Prom
   });
   const blocks = await begun(packed);
   if (!blocks) return { size: 0, sha256: '', files: count.files };
-  const { chunks, sum } = encode(blocks, order.format, work.codec, pool);
+  const { chunks, sum } = encode(blocks, order.format, work.codec, pool, order.key);
   let size = 0;
   const fd = openSync(order.part, 'w', 0o600);
   try {

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { backupDir } from '../catalogue/backup-names.js';
 import { withCatalogue } from '../catalogue/backup-note.js';
-import { knownBackups } from '../catalogue/list-backups.js';
+import { knownBackups, type KnownBackup } from '../catalogue/list-backups.js';
+import { storeAddress } from '../remote/store-address.js';
 import type { BackupTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { expired, type Retention } from './expired.js';
@@ -17,19 +18,21 @@ export interface Retained {
 
 /**
  * Removes the backups of a server that are no longer to be kept. By time, nothing goes in the first day after an
- * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever.
+ * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever. What
+ * `store` does not have yet stays.
  */
 export async function retain(
   backupsDir: string,
   serverId: string,
   retention: Retention,
   work: Pick<WorkContext, 'signal' | 'wallNow'>,
+  store?: string,
 ): Promise<Retained> {
   const now = work.wallNow();
   if ('rule' in retention && now - firstRun(backupsDir, now) < graceMs) return { removed: [], freedBytes: 0 };
   return withCatalogue(backupsDir, serverId, work.signal, async () => {
     const all = await knownBackups(backupsDir, serverId);
-    const going = expired(all, retention, now);
+    const going = expired(all, retention, now).filter((one) => store === undefined || isCopied(one, store));
     for (const backup of going) removeBackup(backup);
     const dir = backupDir(backupsDir, serverId);
     removeBases(dir, all.filter((backup) => !going.includes(backup)), isWritten(dir));
@@ -40,11 +43,15 @@ export async function retain(
   });
 }
 
+/** An archive that is to go to a store stays until the store has it, however long that takes. */
+const isCopied = ({ note }: KnownBackup, store: string): boolean => note?.copies?.[storeAddress(store)] !== undefined;
+
 /** The same at the end of a backup, as its task says. */
 export async function retainAfter(
-  { backupsDir, serverId, keep, retention }: Pick<BackupTask, 'backupsDir' | 'serverId' | 'keep' | 'retention'>,
+  task: Pick<BackupTask, 'backupsDir' | 'serverId' | 'keep' | 'retention' | 'store'>,
   work: Pick<WorkContext, 'signal' | 'wallNow'>,
 ): Promise<void> {
+  const { backupsDir, serverId, keep, retention, store } = task;
   const told = keep !== undefined ? { keep } : retention && { rule: retention };
-  if (told) await retain(backupsDir, serverId, told, work);
+  if (told) await retain(backupsDir, serverId, told, work, store);
 }

@@ -43,8 +43,8 @@ export class ArchiveFile {
     const { label = 'verify', ...heard } = options;
     const pool = new BlockPool();
     const onRead = (done: number): void => work.onProgress({ label, done, total: this.bytes });
-    const { codec, signal } = work;
-    return archiveEntries(this.#chunks(pool, onRead), { ...heard, codec, pool, signal });
+    const { codec, signal, findKey } = work;
+    return archiveEntries(this.#chunks(pool, onRead), { ...heard, codec, pool, signal, findKey });
   }
 
   /** Pinky's own words at the beginning of the archive. Empty where there are none. */
@@ -81,6 +81,7 @@ export class ArchiveFile {
         archiveBytes: this.bytes,
         file: { size: this.bytes, read: (offset, length) => this.#read(offset, length) },
         codec: work.codec,
+        ...(work.findKey && { findKey: work.findKey }),
         signal: work.signal,
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
       });

@@ -2,6 +2,7 @@ import { PinkyError } from '@pinky/protocol';
 import type { BlockPool } from '../archive/block-pool.js';
 import { decode } from '../archive/decode.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
+import type { FindKey } from '../seal/unseal.js';
 import type { ReadTarOptions } from './read-options.js';
 import type { TarEntry } from './tar-entry.js';
 import { readTar } from './tar-reader.js';
@@ -11,14 +12,16 @@ export interface ArchiveEntriesOptions extends Omit<ReadTarOptions, 'pool' | 'is
   /** Takes the source's chunks when they are used up. */
   readonly pool?: BlockPool | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Opens archives that are encrypted. */
+  readonly findKey?: FindKey | undefined;
 }
 
 /** The entries of a packed or plain tar archive. Throws `bad_archive` or `cancelled`, here or while they are read. */
 export async function archiveEntries(
   source: AsyncIterable<Buffer>,
-  { codec, pool: ownPool, signal, ...options }: ArchiveEntriesOptions,
+  { codec, pool: ownPool, signal, findKey, ...options }: ArchiveEntriesOptions,
 ): Promise<AsyncGenerator<TarEntry>> {
-  const { tar, pool, isChecked } = await decode(source, codec, ownPool);
+  const { tar, pool, isChecked } = await decode(source, codec, ownPool, findKey);
   return readTar(untilAborted(tar, signal), { ...options, pool, isChecked });
 }
 

@@ -3,14 +3,21 @@ import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
+import { maintain } from '../maintain/maintain.js';
+import { KeyRing } from '../seal/key-ring.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
 import type { RunnerResult, RunnerTask } from './tasks.js';
 import type { WorkContext } from './work-context.js';
 
-/** Does one task in this process. */
+/** Does one task in this process, with the keys of the box that it is for. */
 export async function perform(task: RunnerTask, work: WorkContext): Promise<RunnerResult<RunnerTask>> {
+  const home = task.type === 'maintain' ? task.home : 'boxHome' in task ? task.boxHome : undefined;
+  return performWith(task, home === undefined ? work : { ...work, findKey: new KeyRing(home).find });
+}
+
+async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerResult<RunnerTask>> {
   switch (task.type) {
     case 'fetch':
       return fetchFunpack(task, work);
@@ -26,6 +33,8 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
       return askCatalogue(task, work);
     case 'prune':
       return pruneCache(task, work);
+    case 'maintain':
+      return maintain(task, work);
     default:
       return assertNever(task);
   }

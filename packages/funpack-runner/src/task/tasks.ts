@@ -4,6 +4,7 @@ import type {
   CatalogueAnswer,
   CatalogueAsk,
   FetchedWorld,
+  MaintenanceState,
   NamedPaths,
   Source,
 } from '@pinky/protocol';
@@ -17,7 +18,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask | CatalogueTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask | CatalogueTask | MaintainTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -27,14 +28,14 @@ export interface FetchTask extends SourceContext {
 }
 
 /** Get the archive of a world into the cache, so that a restore needs no network. */
-export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts'> {
+export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts' | 's3'> {
   readonly type: 'fetchWorld';
   readonly source: Source;
   readonly limits: ArchiveLimits;
 }
 
 /** Put a world in the place of the working folder. The old one stays until the new one is whole. */
-export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
+export interface RestoreTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
   readonly type: 'restore';
   /** Where a world may have been fetched to. Absent: it is always fetched. */
   readonly cacheDir?: string;
@@ -44,6 +45,10 @@ export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
   readonly limits: ArchiveLimits;
   /** `$BACKUPS`. The limits do not hold for what was backed up here. */
   readonly backupsDir?: string;
+  /** Where backups are copied to. Neither do they hold for what comes back from there. */
+  readonly store?: string;
+  /** `$PINKY_HOME`, whose keys open what was sealed with them. */
+  readonly boxHome?: string;
 }
 
 /** Run `bin/bootstrap`, unless it has run for this funpack on this box before. */
@@ -85,6 +90,10 @@ export interface BackupTask {
   readonly isForced?: true;
   /** The game was ended by force in the midst of its end. */
   readonly isUnclean?: true;
+  /** Where backups are copied to. One that is not there yet is not removed. */
+  readonly store?: string;
+  /** `$PINKY_HOME`, with whose newest key the archive is sealed. Absent: it is not sealed. */
+  readonly sealFor?: string;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */
@@ -108,6 +117,18 @@ export interface CatalogueTask {
   readonly ask: CatalogueAsk;
 }
 
+/** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
+export interface MaintainTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
+  readonly type: 'maintain';
+  /** `$PINKY_HOME`. */
+  readonly home: string;
+  /** `$SERVERS` and `$BACKUPS`. */
+  readonly servers: string;
+  readonly backupsDir: string;
+  /** Where backups are copied to. Absent: they stay on the box. */
+  readonly store?: string;
+}
+
 /** The answer of each task. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
@@ -125,6 +146,12 @@ export interface RunnerResults {
   readonly backup: BackupResult & { readonly files: number };
   /** `removed` holds digests. */
   readonly catalogue: CatalogueAnswer;
+  /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */
+  readonly maintain: {
+    readonly done: Readonly<Record<string, number>>;
+    readonly waiting: MaintenanceState['waiting'];
+    readonly problems: MaintenanceState['problems'];
+  };
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 

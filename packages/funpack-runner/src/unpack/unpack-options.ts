@@ -1,6 +1,7 @@
 import type { NamedPaths } from '@pinky/protocol';
 import type { BlockPool } from '../archive/block-pool.js';
 import type { BlockCodec } from '../lzop/block-codec.js';
+import type { FindKey } from '../seal/unseal.js';
 import type { RandomAccess } from '../zip/directory.js';
 import type { ArchiveLimits } from '../task/tasks.js';
 
@@ -12,6 +13,8 @@ export interface UnpackOptions {
   /** The same archive as a file: a .zip archive has its directory at its end. */
   readonly file?: RandomAccess;
   readonly codec?: BlockCodec;
+  /** Opens sealed archives. Absent: they are refused. */
+  readonly findKey?: FindKey;
   /** Takes the source's chunks when they are used up. */
   readonly pool?: BlockPool;
   /**

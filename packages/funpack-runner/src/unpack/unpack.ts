@@ -19,11 +19,12 @@ import { Unpacker } from './unpacker.js';
 export const unpackInto = (dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> =>
   unpackEntries(dir, async (limits, skipped) => {
     if (options.file && (await isZip(options.file))) return readZip(options.file);
-    const { codec, pool, signal } = options;
+    const { codec, pool, signal, findKey } = options;
     return archiveEntries(source, {
       codec,
       pool,
       signal,
+      findKey,
       onOverhead: (bytes) => limits.overhead(bytes),
       onSkipped: (path, kind) => skipped.add(path, `is of the unknown kind ${JSON.stringify(kind)}`),
     });

@@ -66,8 +66,12 @@ export interface BoxConfig {
     readonly isIncremental?: boolean;
     /** How old a full backup may become until the next one is full too. Default 1 day. */
     readonly fullEveryMs?: number;
-    /** `$BACKUP_BUCKET`: an S3 bucket. */
+    /** `$BACKUP_BUCKET`: an S3 bucket to which each backup is copied, unless `store` names another place. */
     readonly bucket?: string;
+    /** Where each backup is copied to: an `s3:`, `file:`, `http:` or `https:` address, or the path of a folder. */
+    readonly store?: string;
+    /** New backups are encrypted with the box's newest key. */
+    readonly isEncrypted?: boolean;
   };
   /** How long backups are kept, where `backup.keep` says no number. Absent where an older version wrote this file. */
   readonly retention?: {
@@ -118,7 +122,9 @@ export interface BoxConfig {
   readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched. Empty: any host. */
   readonly allowedHosts: readonly string[];
-  /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY`. */
-  readonly aws?: { readonly accessKey: string; readonly secretKey: string };
+  /** How to speak to S3. Absent where an older version wrote this file. */
+  readonly s3?: { readonly endpoint?: string; readonly region: string; readonly isPathStyle?: boolean };
+  /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY` or the standard names, and `$AWS_SESSION_TOKEN`. */
+  readonly aws?: { readonly accessKey: string; readonly secretKey: string; readonly sessionToken?: string };
   readonly version: string;
 }

@@ -1,5 +1,5 @@
 import { asOf, knownBackups, latestBackup, runTask } from '@pinky/funpack-runner/light';
-import type { BackupResult, BoxConfig, ProgressListener } from '@pinky/protocol';
+import { backupStore, type BackupResult, type BoxConfig, type ProgressListener } from '@pinky/protocol';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 
@@ -31,6 +31,7 @@ export const runnerBackups: BackupStore = {
   async write({ config, files, prepared, signal, onProgress, isFinal }) {
     const { serverId } = files;
     const { keep, format, isIncremental, fullEveryMs, timeLimitMs = defaultTimeLimitMs } = config.backup;
+    const store = backupStore(config.backup);
     const { files: _, ...result } = await runTask(
       {
         type: 'backup',
@@ -43,6 +44,8 @@ export const runnerBackups: BackupStore = {
         ...(isIncremental !== undefined && { incremental: isIncremental }),
         ...(fullEveryMs !== undefined && { fullEveryMs }),
         ...(isFinal && { isFinal: true }),
+        ...(store !== undefined && { store }),
+        ...(config.backup.isEncrypted && { sealFor: config.home }),
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },
       { serverId, signal, onProgress, timeLimitMs },

@@ -1,5 +1,6 @@
 import {
   PinkyError,
+  readMaintenance,
   toErrorAnswer,
   type BackupResult,
   type BoxConfig,
@@ -34,6 +35,8 @@ export interface BackupsParts {
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
+  /** Since when the store was out of reach when it was last told. */
+  #warnedOf: number | undefined;
 
   readonly #talk: BackupTalk;
 
@@ -169,7 +172,25 @@ export class Backups {
     }
     runs.note('backed_up', { ...result });
     server.noteBackup(result);
+    this.#tellWaiting();
     return result;
+  }
+
+  /** One warning for each time that the store is out of reach. The backup itself is whole, and waits on the disk. */
+  #tellWaiting(): void {
+    const { server: { serverId, runs }, config } = this.parts;
+    const state = readMaintenance(config().home);
+    const { since, message } = state?.problems['upload'] ?? {};
+    const waiting = state?.waiting[serverId];
+    if (since !== undefined && waiting && since !== this.#warnedOf) {
+      runs.note('warning', {
+        kind: 'backups_waiting',
+        message: `backups of this server wait for the store (${waiting.count}): ${message}`,
+        store: state?.store,
+        ...waiting,
+      });
+    }
+    this.#warnedOf = since;
   }
 
   #tellFailure(error: unknown): void {

@@ -10,12 +10,20 @@ import {
   readFunpack,
   removeTreeSync,
   runTask,
+  s3AccessOf,
   type Funpack,
   type LaunchContext,
   type RunnerResults,
   type SourceContext,
 } from '@pinky/funpack-runner/light';
-import type { BoxConfig, ProgressListener, Source, StartOrder, StartPhase } from '@pinky/protocol';
+import {
+  backupStore,
+  type BoxConfig,
+  type ProgressListener,
+  type Source,
+  type StartOrder,
+  type StartPhase,
+} from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 
 export interface PreparationInput {
@@ -80,7 +88,12 @@ export function launchContext(
 }
 
 export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config' | 'files'>): SourceContext =>
-  ({ cacheDir: files.box.cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
+  ({
+    cacheDir: files.box.cacheDir,
+    funpackPaths: config.funpacks,
+    allowedHosts: config.allowedHosts,
+    s3: s3AccessOf(config),
+  });
 
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
@@ -97,6 +110,7 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
     removeTreeSync(input.files.paths.working); // an earlier attempt had another world
     return input.onWorld(undefined);
   }
+  const store = backupStore(input.config.backup);
   const { files: _, bytes: __, ...told } = await runTask(
     {
       type: 'restore',
@@ -105,6 +119,8 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
       ...sourceContext(input),
       limits: input.config.archives,
       backupsDir: input.config.backups,
+      boxHome: input.config.home,
+      ...(store !== undefined && { store }),
     },
     runnerOptions(input),
   );

@@ -2,13 +2,15 @@ import { reloadConfig } from '@pinky/box/config';
 import { boxPaths, findEffectiveConfig, PinkyError } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { askSupervisor } from '../../talk/supervisor.js';
+import { refuseUnsafeKey } from './backup-keys.js';
 
 const reloadMs = 10_000;
 
 /** `pinky reload`: the supervisor reads pinky.yml again, in its own environment. A mistake in it changes nothing. */
 export async function reload({ home, env, out, configFile }: Context): Promise<number> {
   refuseOther(home, configFile);
-  const { kept } = reloadConfig({ home, env });
+  const { config, kept } = reloadConfig({ home, env });
+  await refuseUnsafeKey(config);
   await askSupervisor(home, 'reload', {}, { deadlineMs: reloadMs });
   out.answer({ home, kept }, () => [
     'the configuration was read again',

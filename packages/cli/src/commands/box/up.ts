@@ -12,6 +12,7 @@ import { askQueue } from '../../talk/ask-queue.js';
 import { claimBoxName } from '../../talk/box-name.js';
 import { sayIfOwnerLives } from '../../talk/living-owner.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
+import { refuseUnsafeKey } from './backup-keys.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
@@ -29,6 +30,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   const { areStartsHeld: _earlier, ...usual } = withWhatRuns(context, asked);
   const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
+  await refuseUnsafeKey(config);
   prepareHome(config);
   requireRedis(config, context.env);
   if (isSet(flags, 'takeOver')) await sayIfOwnerLives(context, config);
