@@ -18,6 +18,7 @@ import { Latency } from './rows/latency.mjs';
 import { Memory } from './rows/memory.mjs';
 import { Start } from './rows/start.mjs';
 import { Stop } from './rows/stop.mjs';
+import { Backup, Increment, Restore } from './rows/world-rows.mjs';
 
 /** The rows in the order in which they are measured: a row may use up what the one before it left. */
 const allRows = [
@@ -43,6 +44,9 @@ const allRows = [
     target: 1,
     design: 0.6,
   }),
+  new Backup(),
+  new Restore(),
+  new Increment(),
 ];
 const stages = { pair: pairStage, visit: visitStage, lone: loneStage };
 

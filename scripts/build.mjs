@@ -7,7 +7,10 @@ execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' 
 await import('./remove-stale-output.mjs');
 await import('./bundle-serverengine.mjs');
 
-const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
+const bundles = [
+  { from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' },
+  { from: 'packages/funpack-runner/src/main.ts', to: 'packages/funpack-runner/dist/runner-bundle.cjs' },
+];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
   const draft = to.replace(/\.cjs$/, '.new.cjs');
   await build({
@@ -31,3 +34,15 @@ for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
 for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launch/wrapper.sh'])
   copyFileSync('packages/worker/src/launch/wrapper.sh', to);
 copyFileSync('packages/worker/src/start.cjs', 'packages/worker/dist/worker.cjs');
+copyFileSync('packages/funpack-runner/src/start.cjs', 'packages/funpack-runner/dist/runner.cjs');
+
+// The bundled runner finds the thread beside itself, as the compiled module does.
+await build({
+  entryPoints: ['packages/funpack-runner/src/lzop/codec-thread.ts'],
+  outfile: 'packages/funpack-runner/dist/codec-thread.js',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+});

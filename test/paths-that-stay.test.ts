@@ -18,7 +18,8 @@ const paths: Readonly<Record<string, string>> = {
   'packages/queue/dist/main.js': 'supervisors: a queue that must be started again',
   'packages/worker/dist/worker.cjs': 'supervisors: a worker that must be started again',
   'packages/worker/dist/wrapper.sh': 'workers: the launch of a game',
-  'packages/funpack-runner/dist/main.js': 'workers and supervisors: a task',
+  'packages/funpack-runner/dist/main.js': 'workers and supervisors from before the runner was bundled: a task',
+  'packages/funpack-runner/dist/runner.cjs': 'workers and supervisors: a task',
 };
 
 /** Modules that a program loads later than at its start, by the file that does. */

@@ -103,6 +103,13 @@ export const optionKinds = {
       .refine((text) => /^0*[0-7]{1,3}$/.test(text))
       .transform((text) => text.replace(/^0+/, '').padStart(3, '0')),
   },
+  flag: {
+    allowed: 'true or false',
+    unit: 'flag',
+    schema: z.boolean(),
+    fromText: (text) => ({ true: true, false: false })[text] ?? text,
+  },
+  backupFormat: { allowed: 'lzo, zst or gz', unit: 'format', schema: z.enum(['lzo', 'zst', 'gz']) },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;
@@ -111,4 +118,8 @@ export type OptionKind = keyof typeof optionKinds;
 
 /** The type of a checked value. Durations are in milliseconds, sizes in bytes. */
 export type OptionValue<K extends OptionKind> =
-  K extends 'duration' | 'size' | 'integer' ? number : K extends 'paths' | 'hosts' ? readonly string[] : string;
+  K extends 'duration' | 'size' | 'integer' ? number
+  : K extends 'paths' | 'hosts' ? readonly string[]
+  : K extends 'flag' ? boolean
+  : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
+  : string;

@@ -93,6 +93,34 @@ export const serverOptions = [
     means: 'How long one backup may take. Then it is ended and has failed.',
   },
   {
+    path: 'backup.format',
+    kind: 'backupFormat',
+    default: 'lzo',
+    isReloaded: true,
+    means:
+      'How backups are packed. `zst` is smaller, and needs the program zstd; `gz` is slower. Versions of Pinky ' +
+        'before this option find `lzo` only.',
+  },
+  {
+    path: 'backup.incremental',
+    kind: 'flag',
+    default: 'true',
+    isReloaded: true,
+    means:
+      'Whether a backup holds only what has changed since the last full one. The last backup of a stop is a full ' +
+        'one in any case. A world that has not changed costs no backup at all.',
+  },
+  {
+    path: 'backup.full_every',
+    kind: 'duration',
+    default: '24h',
+    min: '1s',
+    isReloaded: true,
+    means:
+      'How old a full backup may become until the next one is full too. One is also made when more than half of the ' +
+        'world has changed.',
+  },
+  {
     path: 'backup.bucket',
     kind: 'text',
     env: 'BACKUP_BUCKET',

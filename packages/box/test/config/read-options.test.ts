@@ -76,7 +76,8 @@ describe('pinky.yml', () => {
     written('backup:\n  keep: 3\n  intervall: 5m\n');
     expect(refused()).toContain(
       'pinky.yml:3: `backup.intervall` is not an option; did you mean `backup.interval`? ' +
-        'Allowed here: backup.interval, backup.keep, backup.time_limit, backup.bucket',
+        'Allowed here: backup.interval, backup.keep, backup.time_limit, backup.format, backup.incremental, ' +
+        'backup.full_every, backup.bucket',
     );
   });
 
@@ -104,12 +105,27 @@ describe('pinky.yml', () => {
     ['allowed_hosts: example.org', '`allowed_hosts` is "example.org"; allowed is a list of host names'],
     [
       'backup: often',
-      '`backup` must be a map of options: backup.interval, backup.keep, backup.time_limit, backup.bucket',
+      '`backup` must be a map of options: backup.interval, backup.keep, backup.time_limit, backup.format, ' +
+        'backup.incremental, backup.full_every, backup.bucket',
     ],
     ['- a list', 'the file must be a map of options: box, servers'],
     ['box: [unclosed', 'is not YAML'],
     ['box: a\nbox: b', 'is not YAML: Map keys must be unique'],
   ])('refuses %j', (text, sentence) => {
+    written(text);
+    expect(refused()).toContain(sentence);
+  });
+
+  it('reads how backups are packed, and whether they build on each other', () => {
+    expect(load().backup).toMatchObject({ format: 'lzo', isIncremental: true, fullEveryMs: 86_400_000 });
+    written('backup:\n  format: zst\n  incremental: false\n  full_every: 7d\n');
+    expect(load().backup).toMatchObject({ format: 'zst', isIncremental: false, fullEveryMs: 7 * 86_400_000 });
+  });
+
+  it.each([
+    ['backup:\n  format: rar', '`backup.format` is "rar"; allowed is lzo, zst or gz'],
+    ['backup:\n  incremental: sometimes', '`backup.incremental` is "sometimes"; allowed is true or false'],
+  ])('refuses %j for backups', (text, sentence) => {
     written(text);
     expect(refused()).toContain(sentence);
   });

@@ -10,20 +10,41 @@ const programs = {
 const keptWords = 500;
 
 /** The data of an archive, by a program. Throws `bad_archive` in its words, and `missing_program`. */
-export async function* byProgram(source: AsyncIterable<Buffer>, name: keyof typeof programs): AsyncGenerator<Buffer> {
+export const byProgram = (source: AsyncIterable<Buffer>, name: keyof typeof programs): AsyncGenerator<Buffer> => {
   const { args, ending } = programs[name];
+  const failed = (words: string): PinkyError =>
+    new PinkyError('bad_archive', `the ${ending} archive is damaged or cut off: ${words}`);
+  return throughProgram(source, { name, args, failed });
+};
+
+export interface Through {
+  readonly name: keyof typeof programs;
+  readonly args: readonly string[];
+  /** The failure that stands for a program's own words. */
+  readonly failed: (words: string) => PinkyError;
+}
+
+/** The output of a program that is given a source. Throws `missing_program`, the source's failure, or the program's. */
+export async function* throughProgram(
+  source: AsyncIterable<Buffer>,
+  { name, args, failed }: Through,
+): AsyncGenerator<Buffer> {
   const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
   const ended = endOf(child);
   const feeding = feed(source, child);
+  feeding.catch(() => child.kill('SIGKILL')); // it would wait for the rest for ever
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
     const { failure, code, words } = await ended;
     if (errnoOf(failure) === 'ENOENT') {
-      throw new PinkyError('missing_program', `${name} is needed for a ${ending} archive: apt install ${name}`);
+      throw new PinkyError(
+        'missing_program',
+        `${name} is needed for a ${programs[name].ending} archive: apt install ${name}`,
+      );
     }
     if (failure) throw failure;
-    if (code !== 0) throw new PinkyError('bad_archive', `the ${ending} archive is damaged or cut off: ${words}`);
     await feeding;
+    if (code !== 0) throw failed(words);
   } finally {
     child.kill('SIGKILL');
     await Promise.allSettled([ended, feeding]);

@@ -1,165 +1,170 @@
-import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, realpathSync, rmSync, writeSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
-import { BlockPool } from '../archive/block-pool.js';
-import { backupDir } from '../catalogue/backup-names.js';
-import { readFunpack } from '../funpack/read-funpack.js';
+import { archiveName, backupDir, manifestName, type BackupKind } from '../catalogue/backup-names.js';
+import { changeNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
+import { basisOf, type Basis } from '../increment/basis.js';
+import { Ledger, Outgrown } from '../increment/ledger.js';
+import { ManifestWriter } from '../increment/manifest-writer.js';
 import { makeFolder } from '../kernel/make-folder.js';
-import { bytesOf, OpenFolder } from '../kernel/open-folder.js';
-import { writeLzop } from '../lzop/writer.js';
+import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
-import { packBlocks, type PackCount } from '../pack/pack.js';
 import { retainAfter } from '../retention/retain.js';
+import { encodeGlobal } from '../tar/tar-writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
-import { importPaths } from './import-paths.js';
-import { publish } from './publish.js';
-import { itemsAgain, worldItems, type World, type WorldSelection } from './world-items.js';
+import { giveBack, reserve, type Place } from './place.js';
+import { keepBase, publish } from './publish.js';
+import { nothingSelected, selectionOf, type Selected } from './select-world.js';
+import type { World } from './world-items.js';
+import { writeArchive, type Written } from './write-archive.js';
+
+type Result = RunnerResults['backup'];
 
 /**
- * Writes a backup beside its place, and gives it its name when it is whole and on the disk. Then removes the backups
- * that are no longer to be kept. Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then
- * nothing of it is left.
+ * Writes a backup beside its place, and gives it its name when it is whole and on the disk: a full one, or only what
+ * has changed since a full one, or none where nothing has changed. Then removes what is no longer to be kept.
+ * Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then nothing of it is left.
  */
-export async function backUp(task: BackupTask, work: WorkContext): Promise<RunnerResults['backup']> {
+export async function backUp(task: BackupTask, work: WorkContext): Promise<Result> {
   assertServerId(task.serverId);
-  const dir = backupDir(task.backupsDir, task.serverId);
-  const part = join(dir, `.${process.pid}.part`);
+  let place: Place | undefined;
   try {
     const root = OpenFolder.at(realpathSync(task.workingDir));
     try {
-      makeFolder(dir, 0o700);
-      removeStale(dir);
-      return await writeBackup(task, root, part, work);
+      makeFolder(backupDir(task.backupsDir, task.serverId), 0o700);
+      place = await reserve(task, work);
+      const job = {
+        task,
+        work,
+        root,
+        place,
+        startedAt: work.wallNow(),
+        selected: await selectionOf(task, work),
+      };
+      const result = await write(job);
+      await retainAfter(task, work);
+      return result;
     } finally {
       root.close();
     }
   } catch (failure) {
     throw explained(failure, task.serverId);
   } finally {
-    removeQuietly(part);
+    if (place) giveBack(place);
   }
 }
 
-async function writeBackup(
-  task: BackupTask,
-  root: OpenFolder,
-  part: string,
-  work: WorkContext,
-): Promise<RunnerResults['backup']> {
-  const { selection, ownFiles } = await selectionOf(task, work);
-  const world: World = { root, rootPath: task.workingDir, selection, gaps: new Gaps() };
-  const written = await writeArchive(part, world, work);
-  if (written.files === 0) throw nothingSelected(task.serverId, world, ownFiles);
-  const path = await publish(part, task, work.wallNow());
-  await retainAfter(task, work);
-  return { url: pathToFileURL(path).href, ...written, ...world.gaps.told };
+interface Job {
+  readonly task: BackupTask;
+  readonly work: WorkContext;
+  readonly root: OpenFolder;
+  readonly place: Place;
+  readonly startedAt: number;
+  readonly selected: Selected;
 }
 
-interface Selected {
-  readonly selection: WorldSelection;
-  /** The names that Pinky itself writes before each start, as bytes: it is no world. */
-  readonly ownFiles: ReadonlySet<string>;
+/** Against the newest backup if that will do, or else whole. */
+async function write(job: Job): Promise<Result> {
+  const basis = await basisOf(job.task, job.startedAt);
+  try {
+    return await writeBackup(job, basis);
+  } catch (failure) {
+    if (!basis || !(failure instanceof Outgrown)) throw failure;
+    return writeBackup(job, undefined);
+  }
 }
 
-async function selectionOf(task: BackupTask, work: WorkContext): Promise<Selected> {
-  if (task.funpackDir === undefined) return { selection: {}, ownFiles: new Set() };
-  const funpack = readFunpack(task.funpackDir);
-  const { paths, exclude = [] } = funpack.manifest.backup ?? {};
-  const ownFiles = new Set((funpack.manifest.files ?? []).map(({ path }) => bytesOf(path.replace(/^(\.?\/+)+/, ''))));
-  if (!funpack.has.import || !task.context) return { selection: { ...(paths && { paths }), exclude }, ownFiles };
-  return { selection: { paths: await importPaths(funpack, task.context, work), exclude }, ownFiles };
+async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> {
+  const { task: { serverId, workingDir, format = 'lzo' }, work, root, place, selected } = job;
+  const world: World = { root, rootPath: workingDir, selection: selected.selection, gaps: new Gaps() };
+  const manifest = new ManifestWriter(place.manifestPart, place.manifest, basis !== undefined);
+  const ledger = new Ledger(manifest, basis?.known, basis?.mostBytes ?? Infinity);
+  try {
+    const written = await writeArchive({
+      part: place.part,
+      world,
+      ledger,
+      start: startOf(job, basis),
+      format,
+      isWanted: () => !basis || ledger.hasChanges,
+    }, work);
+    if (written.files === 0) throw nothingSelected(serverId, world, selected.ownFiles);
+    if (basis && !ledger.hasChanges) return await unchanged(job, basis, world);
+    if (basis && basis.mostBytes < 0) throw new Outgrown();
+    return await publishBackup(job, { basis, world, manifest, ledger, written });
+  } finally {
+    manifest.drop();
+  }
+}
+
+/** Names the manifest and the base inside the archive: so they are found wherever the archive is taken. */
+function startOf({ task: { serverId }, place }: Job, basis: Basis | undefined): Buffer {
+  return encodeGlobal({
+    'PINKY.manifest': manifestName(serverId, place.seconds),
+    ...(basis && { 'PINKY.base': basis.base.archive, 'PINKY.base.sha256': basis.base.sha256 }),
+  });
+}
+
+/** The newest backup holds this world already. It counts as new as this look. */
+async function unchanged({ task, work, startedAt }: Job, { newest, note }: Basis, { gaps }: World): Promise<Result> {
+  const { backupsDir, serverId } = task;
+  const unchangedAt = (one: BackupNote): BackupNote => ({ ...one, unchangedAt: startedAt });
+  await changeNote(backupsDir, serverId, newest.seconds, unchangedAt, work.signal);
+  const { size, sha256, files, kind, base } = note;
+  return {
+    url: pathToFileURL(newest.path).href,
+    size,
+    sha256,
+    files,
+    kind,
+    ...(base !== undefined && { base }),
+    isUnchanged: true,
+    ...gaps.told,
+  };
+}
+
+interface Backup {
+  readonly basis: Basis | undefined;
+  readonly world: World;
+  readonly manifest: ManifestWriter;
+  readonly ledger: Ledger;
+  readonly written: Written;
 }
 
 /**
- * An empty archive would be the newest backup, and in time it would push out those that hold a world. Where a selection
- * finds nothing in a folder that holds something, the selection is wrong: what the game saved would be taken for none.
+ * In an order that leaves no broken backup wherever it ends: the archive has no name until its manifest, its note and
+ * the second name of its base are on the disk.
  */
-function nothingSelected(serverId: string, world: World, ownFiles: ReadonlySet<string>): PinkyError {
-  const saidNone = world.selection.paths?.length === 0;
-  const missed = saidNone ? undefined : firstMissed(world, ownFiles);
-  if (missed === undefined) {
-    return new PinkyError(
-      'no_world',
-      `server ${serverId}: its game has saved nothing yet, so there is nothing to back up`,
-    );
-  }
-  return new PinkyError(
-    'backup_failed',
-    `server ${serverId}: what its funpack selects for a backup holds no file, although working/ holds some, such ` +
-      `as ${JSON.stringify(missed)}; correct \`backup.paths\`, or bin/import, which prints {"paths":[]} where there ` +
-      'is no world yet',
-  );
-}
-
-/** Something in the folder that is neither excluded nor written by Pinky. */
-function firstMissed(world: World, ownFiles: ReadonlySet<string>): string | undefined {
-  const gaps = new Gaps();
-  for (const { path, type } of worldItems({ ...world, gaps, selection: { exclude: world.selection.exclude ?? [] } }))
-    if (type !== 'directory' && !ownFiles.has(path)) return Buffer.from(path, 'latin1').toString('utf8');
-  return gaps.outward.paths?.names[0];
-}
-
-type Written = { readonly size: number; readonly sha256: string; readonly files: number };
-
-async function writeArchive(part: string, world: World, work: WorkContext): Promise<Written> {
-  const { signal } = work;
-  const count: PackCount = { files: 0, bytes: 0 };
-  const hash = createHash('sha256');
-  const pool = new BlockPool();
-  const blocks = packBlocks({
-    items: () => worldItems(world),
-    again: (paths) => itemsAgain(world, paths),
-    rootPath: world.rootPath,
-    count,
-    gaps: world.gaps,
-    pool,
-    signal,
+async function publishBackup(job: Job, { basis, world, manifest, ledger, written }: Backup): Promise<Result> {
+  const { task, work, place, startedAt } = job;
+  const { backupsDir, serverId, format = 'lzo' } = task;
+  const { seconds } = place;
+  const kind: BackupKind = basis ? 'incremental' : 'full';
+  const archive = archiveName({ serverId, seconds, kind, format, isEncrypted: false });
+  const { size, sha256, files } = written;
+  const base = basis && { base: basis.base.archive };
+  const gaps = world.gaps.told;
+  const counted = { startedAt, files, bytes: ledger.bytes };
+  const note: BackupNote = {
+    version: 1,
+    kind,
+    ...base,
+    sha256,
+    size,
+    ...counted,
+    ...(Object.keys(gaps).length > 0 && { gaps }),
+    ...(task.isUnclean && { isUnclean: true }),
+  };
+  await withCatalogue(backupsDir, serverId, work.signal, () => {
+    manifest.finish({ end: 1, version: 1, archive, kind, ...(basis && { base: basis.base }), ...counted });
+    writeNote(backupsDir, serverId, seconds, note);
+    if (basis) keepBase(place.dir, basis.base.archive);
+    publish(place.part, join(place.dir, archive));
   });
-  let size = 0;
-  const fd = openSync(part, 'wx', 0o600);
-  try {
-    for await (const chunk of writeLzop(blocks, work.codec, pool)) {
-      if (signal.aborted) throw new PinkyError('cancelled', 'the backup was cancelled');
-      hash.update(chunk);
-      for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
-      size += chunk.length;
-      work.onProgress({ label: 'backup', done: count.bytes });
-    }
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  return { size, sha256: hash.digest('hex'), files: count.files };
-}
-
-/** Removes half-written backups of runners that were killed. */
-function removeStale(dir: string): void {
-  for (const name of readdirSync(dir)) {
-    const pid = /^\.(\d+)\.part$/.exec(name)?.[1];
-    if (pid !== undefined && (Number(pid) === process.pid || !isRunning(Number(pid)))) {
-      rmSync(join(dir, name), { force: true });
-    }
-  }
-}
-
-/** The failure before this one is the one to tell. */
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // the next backup removes it, as after a kill
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (failure) {
-    return errnoOf(failure) === 'EPERM';
-  }
+  const url = pathToFileURL(join(place.dir, archive)).href;
+  return { url, size, sha256, files, kind, ...base, ...(task.isUnclean && { isUnclean: true }), ...gaps };
 }
 
 function explained(failure: unknown, serverId: string): unknown {

@@ -1,42 +1,47 @@
-import { closeSync, fsyncSync, linkSync, openSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
+import { basesDir } from '../catalogue/find-base.js';
+import { makeFolder } from '../kernel/make-folder.js';
 import { renameToFree } from '../kernel/rename.js';
-import { archiveName, backupDir } from '../catalogue/backup-names.js';
-import { listBackups } from '../catalogue/list-backups.js';
 
 /**
- * Gives a whole archive its name, on the disk for good when this returns. A second backup within a second, or after the
- * clock was set back, gets the second after the newest one. So the newest by name is really the newest.
+ * Gives a whole archive its name, on the disk for good when this returns. Throws EEXIST where another has that name.
  */
-export async function publish(
-  part: string,
-  { backupsDir, serverId }: { readonly backupsDir: string; readonly serverId: string },
-  wallNow: number,
-): Promise<string> {
-  const dir = backupDir(backupsDir, serverId);
-  const newest = (await listBackups(backupsDir, serverId)).at(-1)?.seconds ?? 0;
-  for (let seconds = Math.max(Math.floor(wallNow / 1000), newest + 1); ; seconds++) {
-    const path = join(dir, archiveName({ serverId, seconds, kind: 'full', format: 'lzo', isEncrypted: false }));
-    try {
-      give(part, path);
-      syncFolder(dir);
-      return path;
-    } catch (failure) {
-      if (errnoOf(failure) !== 'EEXIST') throw failure;
-    }
-  }
+export function publish(part: string, path: string): void {
+  give(part, path);
+  syncFolder(dirname(path));
 }
+
+const hasNoLinks = (failure: unknown): boolean =>
+  ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errnoOf(failure) ?? '');
 
 /** link(2) gives the name only where it is free. Some network and FAT file systems have no links. */
 function give(part: string, path: string): void {
   try {
     linkSync(part, path);
   } catch (failure) {
-    if (!['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errnoOf(failure) ?? '')) throw failure;
+    if (!hasNoLinks(failure)) throw failure;
     return renameToFree(part, path);
   }
   unlinkSync(part);
+}
+
+/**
+ * Gives the base of an increment its second name. An older version of Pinky removes the oldest backups by their names,
+ * and does not know what needs them. A file system without links has one name of it, which `prune` spares.
+ */
+export function keepBase(dir: string, archive: string): void {
+  const bases = join(dir, basesDir);
+  const second = join(bases, archive);
+  if (existsSync(second)) return;
+  makeFolder(bases, 0o700);
+  try {
+    linkSync(join(dir, archive), second);
+  } catch (failure) {
+    if (!hasNoLinks(failure) && errnoOf(failure) !== 'EEXIST') throw failure;
+  }
+  syncFolder(bases);
 }
 
 /** A name is on the disk when its folder is. Until then, nothing that the backup holds may be removed. */

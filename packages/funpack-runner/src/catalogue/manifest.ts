@@ -19,9 +19,14 @@ export interface ManifestEntry {
   readonly i?: string;
   readonly mt?: string;
   readonly ct?: string;
-  /** SHA-256 of the file's content, holes as zeros, lower-case hex. */
+  /**
+   * SHA-256 of the file's content, lower-case hex. A file with holes is hashed part by part, each part after its place
+   * as `<offset>+<length>\n`: hashing the zeros of a large one would take longer than its backup.
+   */
   readonly h?: string;
-  /** The content is in the base, under the same path, and not in this archive. */
+  /** A digest of its attributes and access lists, for the next backup. Absent where it has none. */
+  readonly x?: string;
+  /** Content and attributes are in the base, under the same path, and not in this archive. */
   readonly b?: 1;
 }
 

@@ -108,6 +108,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
     exclude: listOf(text),
     intervalMs: milliseconds,
     before: listOf(step),
+    after: listOf(step),
   }),
   stop: listOf(step),
   stopTimeoutMs: milliseconds,

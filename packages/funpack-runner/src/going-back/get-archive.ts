@@ -8,7 +8,7 @@ import { writeLzop } from '../lzop/writer.js';
 import { BlockFiller } from '../pack/block-filler.js';
 import { ArchiveFile } from '../store/archive-file.js';
 import { dataBytes, type TarEntry } from '../tar/tar-entry.js';
-import { archiveEnd, encodeHead, paddingOf, type WrittenHead } from '../tar/tar-writer.js';
+import { archiveEnd, paddingOf, type WrittenHead } from '../tar/tar-writer.js';
 import { ownKeys } from '../tar/pax.js';
 import type { WorkContext } from '../task/work-context.js';
 
@@ -88,10 +88,19 @@ async function* packed(entries: AsyncIterable<TarEntry>, pool: BlockPool): Async
     if (entry.type === 'special') continue;
     const path = entry.path.replace(/\/+$/, ''); // the writer gives folders their slash
     // Its type is one of those that are written: it was just looked at.
-    yield* filler.add(encodeHead({ ...entry, path } as WrittenHead));
-    for await (const chunk of entry.content) yield* filler.add(chunk);
-    if (entry.type === 'file') yield* filler.zeros(paddingOf(dataBytes(entry)));
+    filler.addHead({ ...entry, path } as WrittenHead);
+    for await (const chunk of entry.content) {
+      filler.add(chunk);
+      yield* fullBlocks(filler);
+    }
+    if (entry.type === 'file') filler.add(Buffer.alloc(paddingOf(dataBytes(entry))));
+    yield* fullBlocks(filler);
   }
-  yield* filler.add(archiveEnd());
-  yield* filler.rest();
+  filler.add(archiveEnd());
+  filler.end();
+  yield* fullBlocks(filler);
+}
+
+function* fullBlocks(filler: BlockFiller): Generator<Buffer> {
+  for (let block = filler.take(); block; block = filler.take()) yield block;
 }

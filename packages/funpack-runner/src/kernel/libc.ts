@@ -11,6 +11,10 @@ interface Koffi {
 /** The calls of the C library that Node does not offer. Each answers -1 where it fails, as in C. */
 export interface Libc {
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
+  /** Absent where the library is too old. */
+  readonly statx?: (folder: number, name: Buffer, flags: number, mask: number, result: Buffer) => number;
+  /** With no mode, so never to make a file. */
+  readonly openat: (folder: number, name: Buffer, flags: number) => number;
   readonly futimens: (fd: number, times: Buffer) => number;
   readonly utimensat: (folder: number, name: Buffer, times: Buffer, flags: number) => number;
   readonly flistxattr: (fd: number, list: Buffer, size: number) => number | bigint;
@@ -32,7 +36,11 @@ export const libc = (): Libc => (loaded.libc ??= load());
  */
 function load(): Libc {
   const library = koffi().load(null);
+  const statx = optional(() =>
+    library.func('int statx(int, const void *, int, unsigned int, void *)') as NonNullable<Libc['statx']>);
   return {
+    ...(statx && { statx }),
+    openat: library.func('int openat(int, const void *, int)') as Libc['openat'],
     lseek: library.func('int64_t lseek(int, int64_t, int)') as Libc['lseek'],
     futimens: library.func('int futimens(int, const void *)') as Libc['futimens'],
     utimensat: library.func('int utimensat(int, const void *, const void *, int)') as Libc['utimensat'],
@@ -41,6 +49,14 @@ function load(): Libc {
     fsetxattr: library.func('int fsetxattr(int, const void *, const void *, size_t, int)') as Libc['fsetxattr'],
     renameat2: library.func('int renameat2(int, const void *, int, const void *, unsigned int)') as Libc['renameat2'],
   };
+}
+
+function optional<T>(find: () => T): T | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined; // the library has no such call
+  }
 }
 
 /** The error of the call that has just failed, with its errno's name as `code`, as Node's own errors have it. */

@@ -1,7 +1,11 @@
 import { closeSync, constants, lstatSync, opendirSync, openSync, readlinkSync, type Dirent, type Stats } from 'node:fs';
 import { errnoOf } from '@pinky/protocol';
+import { cString, lastError, libc } from './libc.js';
 
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** `O_CLOEXEC` of Linux: a program that is started meanwhile does not inherit it. */
+const closeOnExec = 0o2000000;
 
 const mostSorted = 20_000;
 const isAscii = /^[\x00-\x7f]*$/;
@@ -55,6 +59,13 @@ export class OpenFolder {
     } finally {
       if (isOpen) folder.closeSync();
     }
+  }
+
+  /** Opens a thing in this folder to read it. Its last part is not followed if `flags` say so. */
+  openAt(name: string, flags: number): number {
+    const fd = libc().openat(this.fd, cString(name), flags | closeOnExec);
+    if (fd < 0) throw lastError('openat');
+    return fd;
   }
 
   /** The thing that has that name. A link is not followed. */

@@ -16,3 +16,12 @@ export interface Sum {
   readonly kind: 'adler32' | 'crc32';
   readonly value: number;
 }
+
+/** The numbers before a block that is written. */
+export function blockHead(packed: PackedBlock): Buffer {
+  const head = Buffer.allocUnsafe(12);
+  head.writeUInt32BE(packed.length, 0);
+  head.writeUInt32BE(packed.bytes.length, 4);
+  head.writeUInt32BE(packed.crc32, 8);
+  return head;
+}

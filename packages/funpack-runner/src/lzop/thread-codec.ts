@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { deferred, type Deferred } from '@pinky/protocol';
 import type { BlockCheck, PackedBlock } from './block.js';
-import type { BlockCodec } from './block-codec.js';
+import type { ArchiveSum, BlockCodec } from './block-codec.js';
 
 /** `memory` is handed over and comes back with the answer. */
 export type CodecRequest =
-  | { readonly type: 'pack'; readonly id: number; readonly memory: Uint8Array }
+  | { readonly type: 'pack'; readonly id: number; readonly memory: Uint8Array; readonly sum: number | undefined }
+  | { readonly type: 'add'; readonly id: number; readonly memory: Uint8Array; readonly sum: number }
+  | { readonly type: 'digest'; readonly id: number; readonly memory: Uint8Array; readonly sum: number }
   | {
       readonly type: 'unpack';
       readonly id: number;
@@ -21,10 +23,27 @@ export type CodecAnswer =
       readonly bytes: Uint8Array;
       readonly length?: number;
       readonly crc32?: number;
+      readonly digest?: string;
     }
   | { readonly id: number; readonly problem: string };
 
 type Worked = Extract<CodecAnswer, { bytes: Uint8Array }>;
+
+/** Requests are worked off in their order, so a sum gets all bytes in the order of the file. */
+class ThreadSum implements ArchiveSum {
+  constructor(
+    readonly number: number,
+    private readonly ask: (type: 'add' | 'digest', bytes: Uint8Array) => Promise<Worked>,
+  ) {}
+
+  add(bytes: Uint8Array): void {
+    this.ask('add', bytes).catch(() => undefined); // the digest fails too
+  }
+
+  async digest(): Promise<string> {
+    return (await this.ask('digest', new Uint8Array(0))).digest ?? '';
+  }
+}
 
 /**
  * Packs and unpacks on a thread of its own, so that reading and writing files goes on meanwhile, as with the two
@@ -37,11 +56,18 @@ export class ThreadCodec implements BlockCodec {
 
   constructor(private readonly program: string = join(__dirname, 'codec-thread.js')) {}
 
-  async pack(data: Uint8Array): Promise<PackedBlock> {
+  async pack(data: Uint8Array, sum?: ArchiveSum): Promise<PackedBlock> {
     // Memory that holds only the block is handed over. A slice is copied, because all of its memory would go.
     const memory = data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);
-    const { bytes, length = 0, crc32 = 0 } = await this.#ask((id) => ({ type: 'pack', id, memory }));
+    const number = sum instanceof ThreadSum ? sum.number : undefined;
+    const { bytes, length = 0, crc32 = 0 } = await this.#ask((id) => ({ type: 'pack', id, memory, sum: number }));
     return { bytes, length, crc32 };
+  }
+
+  sum(): ArchiveSum {
+    const number = this.#nextId++;
+    return new ThreadSum(number, (type, bytes) =>
+      this.#ask((id) => ({ type, id, memory: new Uint8Array(bytes), sum: number })));
   }
 
   async unpack(memory: Uint8Array, packedLength: number, check: BlockCheck): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import type { FileStat } from '../kernel/file-stat.js';
 
 /** Knows which names of the archive are one file. */
 export class HardLinks {
@@ -9,9 +9,9 @@ export class HardLinks {
    * The name under which this file is in the archive already. Undefined where its content has to follow: with its first
    * name, and with the first one that is packed again.
    */
-  first(stats: BigIntStats, path: string, isAgain: boolean): string | undefined {
-    if (stats.nlink < 2n) return undefined;
-    const key = `${stats.dev}:${stats.ino}`;
+  first({ links, device, inode }: FileStat, path: string, isAgain: boolean): string | undefined {
+    if (links < 2) return undefined;
+    const key = `${device} ${inode}`;
     const names = this.#names.get(key);
     if (!names) {
       this.#names.set(key, [path]);

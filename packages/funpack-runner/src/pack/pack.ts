@@ -1,28 +1,21 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { BlockPool } from '../archive/block-pool.js';
 import { Pace } from '../archive/pace.js';
-import { dataRanges, type Range } from '../kernel/holes.js';
-import { bytesOf, isGone, type OpenFolder } from '../kernel/open-folder.js';
-import { dataBytes, noAttributes } from '../tar/tar-entry.js';
-import { archiveEnd, encodeHead, paddingOf, type WrittenHead } from '../tar/tar-writer.js';
+import { attributesDigest, entryOf } from '../increment/entry-of.js';
+import type { Ledger } from '../increment/ledger.js';
+import { statAt, statOpen } from '../kernel/file-stat.js';
+import { bytesOf, isGone } from '../kernel/open-folder.js';
+import { archiveEnd } from '../tar/tar-writer.js';
 import { BlockFiller } from './block-filler.js';
 import type { Gaps } from './gaps.js';
 import { HardLinks } from './hard-links.js';
+import { headOf } from './head-of.js';
 import { keptAttributes } from './kept-attributes.js';
+import { openItem, type PackItem } from './open-item.js';
+import type { PackCount } from './pack-count.js';
+import { FilePacker } from './pack-file.js';
 
-/** One thing to pack: its path in the archive, its place, and its type. The folder is open while the item is used. */
-export interface PackItem {
-  readonly path: string;
-  readonly folder: OpenFolder;
-  readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink';
-}
-
-/** How much was packed so far. */
-export interface PackCount {
-  files: number;
-  bytes: number;
-}
+export type { PackCount, PackItem };
 
 export interface PackOptions {
   /** The item to be packed. Asked a second time for the files that changed. */
@@ -33,6 +26,12 @@ export interface PackOptions {
   readonly rootPath: string;
   readonly count: PackCount;
   readonly gaps: Gaps;
+  /** Hears of each path, and says which files are packed already. Absent: nobody asks. */
+  readonly ledger?: Ledger;
+  /** Stands before everything else. */
+  readonly start?: Buffer;
+  /** Asked when all is packed: whether the archive is of any use. If not, its end is never made. */
+  readonly isWanted?: () => boolean;
   readonly pool?: BlockPool;
   readonly signal?: AbortSignal;
 }
@@ -47,41 +46,63 @@ export async function* packBlocks(options: PackOptions): AsyncGenerator<Buffer> 
   const pace = new Pace(signal, 'packing was cancelled');
   const packer = new Packer(options);
   for (const item of items()) {
-    yield* packer.item(item);
-    await pace.step();
+    // `yield*` would make a promise of each item, which costs more than all else about a small file
+    for (const block of packer.blocks(item)) yield block;
+    const turn = pace.step();
+    if (turn) await turn;
   }
   const changed = packer.changedOnce();
   for (const item of changed.size > 0 ? again(changed) : []) {
-    yield* packer.item(item);
+    for (const block of packer.blocks(item)) yield block;
     await pace.step();
   }
-  packer.tellGaps();
-  yield* packer.end();
+  if (options.isWanted?.() === false) return;
+  for (const block of packer.end()) yield block;
 }
-
-/** Never follow a link, never wait for the other end of a FIFO that took the file's place. */
-const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const blockOfStat = 512n;
 
 class Packer {
   readonly #filler: BlockFiller;
+  readonly #files: FilePacker;
   readonly #links = new HardLinks();
   #changed = new Set<string>();
   #wanted: Set<string> | undefined;
 
   constructor(private readonly options: PackOptions) {
     this.#filler = new BlockFiller(options.pool ?? new BlockPool());
+    this.#files = new FilePacker({
+      ...options,
+      filler: this.#filler,
+      links: this.#links,
+      onChanged: (path) => {
+        this.#changed.add(path);
+        options.ledger?.changedMeanwhile();
+      },
+      onGone: (path) => options.gaps.vanished.add(path),
+    });
+    if (options.start) this.#filler.add(options.start);
   }
 
-  *item(item: PackItem): Generator<Buffer> {
+  /** Packs an item, and hands out the blocks that are full by then. */
+  *blocks(item: PackItem): Generator<Buffer> {
+    for (const _ of this.#item(item) ?? []) yield* this.#full();
+    yield* this.#full();
+  }
+
+  *#full(): Generator<Buffer> {
+    for (let block = this.#filler.take(); block; block = this.#filler.take()) yield block;
+  }
+
+  /** A large item is to be gone on with. */
+  #item(item: PackItem): Iterable<void> | undefined {
     try {
-      if (item.type === 'file') yield* this.#file(item);
-      else if (item.type === 'directory') yield* this.#directory(item);
-      else yield* this.#symlink(item);
+      if (item.type === 'file') return this.#files.pack(item, this.#wanted !== undefined);
+      if (item.type === 'directory') this.#directory(item);
+      else this.#symlink(item);
     } catch (failure) {
       if (!isGone(failure)) throw failure;
-      this.#gone(item);
+      this.options.gaps.vanished.add(item.path);
     }
+    return undefined;
   }
 
   /** The files that changed so far, with their other names. They are to be packed again. */
@@ -91,98 +112,33 @@ class Packer {
     return new Set(this.#links.withOtherNames(this.#wanted));
   }
 
-  /** Tells which files changed in both tries, and which were gone at the second. */
-  tellGaps(): void {
-    for (const path of this.#changed) this.options.gaps.changed.add(path);
-  }
-
+  /** Ends the archive, and tells which files changed in both tries. */
   *end(): Generator<Buffer> {
-    yield* this.#filler.add(archiveEnd());
-    yield* this.#filler.rest();
+    for (const path of this.#changed) this.options.gaps.changed.add(path);
+    this.#filler.add(archiveEnd());
+    this.#filler.end();
+    yield* this.#full();
   }
 
-  #gone({ path }: PackItem): void {
-    this.options.gaps.vanished.add(path);
-  }
-
-  *#directory({ path, folder, name }: PackItem): Generator<Buffer> {
-    const { fd, close } = opened(folder, name, constants.O_DIRECTORY);
+  #directory(item: PackItem): void {
+    const { path } = item;
+    const fd = openItem(item, constants.O_DIRECTORY);
     try {
-      const stats = fstatSync(fd, { bigint: true });
+      const stat = statOpen(fd);
       const attributes = keptAttributes(fd, path, this.options.gaps);
-      yield* this.#filler.add(encodeHead({ ...headOf(stats, path), type: 'directory', attributes }));
+      this.#filler.addHead({ ...headOf(stat, path), type: 'directory', attributes });
+      const x = attributesDigest(attributes);
+      this.options.ledger?.tell({ ...entryOf(path, 'd', stat), ...(x !== undefined && { x }) });
     } finally {
-      close();
+      closeSync(fd);
     }
   }
 
-  *#symlink({ path, folder, name }: PackItem): Generator<Buffer> {
-    const stats = lstatSync(folder.path(name), { bigint: true });
+  #symlink({ path, folder, name }: PackItem): void {
+    const stat = statAt(folder.fd, name);
     const linkname = folder.readLink(name);
     const linkRoot = linkname.startsWith('/') ? { linkRoot: bytesOf(this.options.rootPath) } : {};
-    yield* this.#filler.add(encodeHead({ ...headOf(stats, path), type: 'symlink', linkname, ...linkRoot }));
-  }
-
-  *#file(item: PackItem): Generator<Buffer> {
-    const { fd, close } = opened(item.folder, item.name, 0);
-    try {
-      const stats = fstatSync(fd, { bigint: true });
-      if (!stats.isFile()) return this.#gone(item);
-      const first = this.#links.first(stats, item.path, this.#wanted !== undefined);
-      if (first !== undefined) {
-        return yield* this.#filler.add(encodeHead({ ...headOf(stats, item.path), type: 'hardlink', linkname: first }));
-      }
-      yield* this.#content(item, fd, stats);
-    } finally {
-      close();
-    }
-  }
-
-  *#content({ path }: PackItem, fd: number, stats: BigIntStats): Generator<Buffer> {
-    const { count, gaps } = this.options;
-    const size = Number(stats.size);
-    const ranges = rangesOf(fd, stats);
-    const head: WrittenHead = {
-      ...headOf(stats, path),
-      type: 'file',
-      size,
-      attributes: keptAttributes(fd, path, gaps),
-      ...(ranges && { ranges }),
-    };
-    yield* this.#filler.add(encodeHead(head));
-    let lacking = 0;
-    for (const { offset, length } of ranges ?? [{ offset: 0, length: size }])
-      lacking += yield* this.#filler.fillFrom(fd, offset, length);
-    yield* this.#filler.zeros(paddingOf(dataBytes(head)));
-    if (lacking > 0 || !isSame(stats, fstatSync(fd, { bigint: true }))) this.#changed.add(path);
-    if (this.#wanted === undefined) count.files += 1;
-    count.bytes += dataBytes(head);
+    this.#filler.addHead({ ...headOf(stat, path), type: 'symlink', linkname, ...linkRoot });
+    this.options.ledger?.tell({ ...entryOf(path, 'l', stat), l: linkname });
   }
 }
-
-function opened(folder: OpenFolder, name: string, flags: number): { fd: number; close: () => void } {
-  const fd = openSync(folder.path(name), openFlags | flags);
-  return { fd, close: () => closeSync(fd) };
-}
-
-/** The parts of a file that hold data, where it has holes. */
-function rangesOf(fd: number, { size, blocks }: BigIntStats): readonly Range[] | undefined {
-  if (blocks * blockOfStat >= size) return undefined;
-  const ranges = dataRanges(fd, Number(size));
-  const isWhole = ranges.length === 1 && ranges[0]?.length === Number(size);
-  return isWhole ? undefined : ranges;
-}
-
-const isSame = (before: BigIntStats, after: BigIntStats): boolean =>
-  before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
-
-const headOf = (stats: BigIntStats, path: string) => ({
-  path,
-  mode: Number(stats.mode & 0o7777n),
-  uid: Number(stats.uid),
-  gid: Number(stats.gid),
-  size: 0,
-  mtimeNs: stats.mtimeNs,
-  linkname: '',
-  attributes: noAttributes,
-});

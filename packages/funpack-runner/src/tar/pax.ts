@@ -62,13 +62,15 @@ function recordAt(content: Buffer, at: number): { key: string; value: () => stri
 
 const isZeroFrom = (content: Buffer, at: number): boolean => content.subarray(at).every((byte) => byte === 0);
 
-/** One record, of bytes. Its length counts its own digits. */
-export function paxRecord(key: string, value: string): Buffer {
-  const rest = Buffer.from(` ${key}=${value}\n`, 'latin1');
+/** One record, as bytes (one character for each). Its length counts its own digits. */
+export function paxText(key: string, value: string): string {
+  const rest = ` ${key}=${value}\n`;
   let length = rest.length + 1;
   while (length !== rest.length + String(length).length) length = rest.length + String(length).length;
-  return Buffer.concat([Buffer.from(String(length)), rest]);
+  return length + rest;
 }
+
+export const paxRecord = (key: string, value: string): Buffer => Buffer.from(paxText(key, value), 'latin1');
 
 /** Throws `bad_archive` for everything but digits: `0.1` or `1e9` of bytes is nothing that anybody wrote in earnest. */
 export function paxSize(text: string): number {

@@ -1,8 +1,8 @@
 import type { Range } from '../kernel/holes.js';
 import { recordsOf } from './attribute-records.js';
-import { linkRootMark, paxRecord, timeText } from './pax.js';
+import { linkRootMark, paxText, timeText } from './pax.js';
 import { dataBytes, type EntryHead } from './tar-entry.js';
-import { checksumOf, recordSize } from './tar-header.js';
+import { recordSize } from './tar-header.js';
 
 /** The output: devices and FIFOs are not. */
 export type WrittenHead = EntryHead & { readonly type: Exclude<EntryHead['type'], 'special'> };
@@ -15,17 +15,18 @@ const maxOctalId = 0o7777777;
 /**
  * The records of one header: POSIX ustar, after a pax header where something does not fit into it. The map of a sparse
  * file (GNU's form 1.0) comes behind it. `dataBytes(head)` bytes of content follow.
+ * `memory` is used if they fit into it: then they are there until the next header is.
  */
-export function encodeHead(head: WrittenHead): Buffer {
+export function encodeHead(head: WrittenHead, memory?: Buffer): Buffer {
   const path = head.type === 'directory' ? `${head.path}/` : head.path;
-  const map = head.ranges ? sparseMap(head.ranges) : Buffer.alloc(0);
-  const size = head.type === 'file' ? map.length + dataBytes(head) : 0;
-  const pax = Buffer.concat(paxOf(head, path, size).map(([key, value]) => paxRecord(key, value)));
-  const mtime = Number(head.mtimeNs / 1_000_000_000n);
-  const ownAt = pax.length === 0 ? 0 : recordSize + pax.length + paddingOf(pax.length);
-  const bytes = Buffer.allocUnsafe(ownAt + recordSize + map.length).fill(0);
-  if (ownAt > 0) writeRecord(bytes, 0, { ...paxHead, size: pax.length, mtime });
-  pax.copy(bytes, recordSize);
+  const map = head.ranges ? sparseMap(head.ranges) : undefined;
+  const size = head.type === 'file' ? (map?.length ?? 0) + dataBytes(head) : 0;
+  const pax = paxOf(head, path, size);
+  const ownAt = pax === '' ? 0 : recordSize + pax.length + paddingOf(pax.length);
+  const length = ownAt + recordSize + (map?.length ?? 0);
+  const bytes = (memory && length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafe(length)).fill(0);
+  if (pax !== '') writeRecord(bytes, 0, { ...paxHead, size: pax.length });
+  bytes.write(pax, recordSize, 'latin1');
   writeRecord(bytes, ownAt, {
     path: head.ranges ? 'GNUSparseFile.0/file' : path,
     linkname: head.linkname,
@@ -34,34 +35,45 @@ export function encodeHead(head: WrittenHead): Buffer {
     uid: head.uid,
     gid: head.gid,
     size: Math.min(size, maxOctalSize),
-    mtime,
+    mtime: Number(head.mtimeNs / 1_000_000_000n),
   });
-  map.copy(bytes, ownAt + recordSize);
+  map?.copy(bytes, ownAt + recordSize);
   return bytes;
 }
 
-/** The pax records of what the ustar header cannot say. */
-function paxOf(head: WrittenHead, path: string, size: number): [key: string, value: string][] {
-  const names = [
-    ...(fits(path) ? [] : [[head.ranges ? 'GNU.sparse.name' : 'path', path] as const]),
-    ...(fits(head.linkname) ? [] : [['linkpath', head.linkname] as const]),
-  ];
-  const seconds = head.mtimeNs / 1_000_000_000n;
-  const isPlainTime = head.mtimeNs >= 0n && head.mtimeNs % 1_000_000_000n === 0n && seconds <= BigInt(maxOctalSize);
-  const records: (readonly [string, string])[] = [
-    // libarchive takes names for UTF-8 unless it is told that they are only bytes
-    ...(names.every(([, name]) => isUtf8(name)) ? [] : [['hdrcharset', 'BINARY'] as const]),
-    ...(head.ranges ? sparseRecords(head, path) : names),
-    ...(head.ranges ? names.filter(([key]) => key === 'linkpath') : []),
-    ...(size > maxOctalSize ? [['size', String(size)] as const] : []),
-    ...(isPlainTime ? [] : [['mtime', timeText(head.mtimeNs)] as const]),
-    ...(head.uid > maxOctalId ? [['uid', String(head.uid)] as const] : []),
-    ...(head.gid > maxOctalId ? [['gid', String(head.gid)] as const] : []),
-    ...(head.linkRoot === undefined ? [] : [['comment', linkRootMark + head.linkRoot] as const]),
-    ...recordsOf(head.attributes),
-  ];
-  return records.map(([key, value]) => [key, value]);
+/** A pax global header: words about the whole archive, which stand before its first entry. */
+export function encodeGlobal(records: Readonly<Record<string, string>>): Buffer {
+  const pax = Object.entries(records).map(([key, value]) => paxText(key, value)).join('');
+  const bytes = Buffer.alloc(recordSize + pax.length + paddingOf(pax.length));
+  writeRecord(bytes, 0, { ...paxHead, path: 'PaxHeaders/archive', typeflag: 'g', size: pax.length });
+  bytes.write(pax, recordSize, 'latin1');
+  return bytes;
 }
+
+/** The pax records of what the ustar header cannot say, as bytes (one character for each). */
+function paxOf(head: WrittenHead, path: string, size: number): string {
+  const { linkname, mtimeNs, ranges, linkRoot, attributes } = head;
+  let text = '';
+  const add = (key: string, value: string): void => { text += paxText(key, value); };
+  const isPathLong = !fits(path);
+  const isLinkLong = linkname !== '' && !fits(linkname);
+  // libarchive takes names for UTF-8 unless it is told that they are only bytes
+  if ((isPathLong && !isUtf8(path)) || (isLinkLong && !isUtf8(linkname))) add('hdrcharset', 'BINARY');
+  if (ranges) for (const [key, value] of sparseRecords(head, path)) add(key, value);
+  else if (isPathLong) add('path', path);
+  if (isLinkLong) add('linkpath', linkname);
+  if (size > maxOctalSize) add('size', String(size));
+  if (!isPlainTime(mtimeNs)) add('mtime', timeText(mtimeNs));
+  if (head.uid > maxOctalId) add('uid', String(head.uid));
+  if (head.gid > maxOctalId) add('gid', String(head.gid));
+  if (linkRoot !== undefined) add('comment', linkRootMark + linkRoot);
+  if (attributes.size > 0) for (const [key, value] of recordsOf(attributes)) add(key, value);
+  return text;
+}
+
+/** Whole seconds that fit into the header. */
+const isPlainTime = (nanos: bigint): boolean =>
+  nanos >= 0n && nanos % 1_000_000_000n === 0n && nanos / 1_000_000_000n <= BigInt(maxOctalSize);
 
 const sparseRecords = (head: WrittenHead, path: string): (readonly [string, string])[] => [
   ['GNU.sparse.major', '1'],
@@ -103,22 +115,33 @@ interface Fields {
   readonly mtime: number;
 }
 
-const paxHead = { path: 'PaxHeaders/entry', linkname: '', typeflag: 'x', mode: 0o644, uid: 0, gid: 0 };
+const paxHead = {
+  path: 'PaxHeaders/entry',
+  linkname: '',
+  typeflag: 'x',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+};
+/** All behind these is zeros in the headers that are written here. */
+const writtenBytes = 265;
 
 /** Writes a header record into zeros. */
-function writeRecord(into: Buffer, at: number, head: Fields): void {
-  const bytes = into.subarray(at, at + recordSize);
-  bytes.write(head.path, 0, 100, 'latin1');
-  octal(bytes, 100, 8, head.mode & 0o7777);
-  octal(bytes, 108, 8, Math.min(head.uid, maxOctalId));
-  octal(bytes, 116, 8, Math.min(head.gid, maxOctalId));
-  octal(bytes, 124, 12, head.size);
-  octal(bytes, 136, 12, Math.max(0, Math.min(head.mtime, maxOctalSize)));
-  bytes.write(head.typeflag, 156, 'latin1');
-  bytes.write(head.linkname, 157, 100, 'latin1');
-  bytes.write('ustar\0' + '00', 257, 'latin1');
-  octal(bytes, 148, 7, checksumOf(bytes));
-  bytes.write(' ', 155, 'latin1');
+function writeRecord(bytes: Buffer, at: number, head: Fields): void {
+  if (head.path.length > 0) bytes.write(head.path, at, 100, 'latin1');
+  octal(bytes, at + 100, 8, head.mode & 0o7777);
+  octal(bytes, at + 108, 8, Math.min(head.uid, maxOctalId));
+  octal(bytes, at + 116, 8, Math.min(head.gid, maxOctalId));
+  octal(bytes, at + 124, 12, head.size);
+  octal(bytes, at + 136, 12, Math.max(0, Math.min(head.mtime, maxOctalSize)));
+  bytes[at + 156] = head.typeflag.charCodeAt(0);
+  if (head.linkname.length > 0) bytes.write(head.linkname, at + 157, 100, 'latin1');
+  bytes.write('ustar\0' + '00', at + 257, 'latin1');
+  let sum = 8 * 0x20; // where the sum itself counts as blanks
+  for (let i = at; i < at + writtenBytes; i++) sum += bytes[i] ?? 0;
+  octal(bytes, at + 148, 7, sum);
+  bytes[at + 155] = 0x20;
 }
 
 /** Digits, then a NUL, in `length` bytes. */

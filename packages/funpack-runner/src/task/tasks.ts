@@ -7,8 +7,9 @@ import type {
   NamedPaths,
   Source,
 } from '@pinky/protocol';
-import type { RetentionRule } from '../retention/retention-rule.js';
+import type { BackupFormat } from '../catalogue/backup-names.js';
 import type { LaunchContext } from '../launch/launch-context.js';
+import type { RetentionRule } from '../retention/retention-rule.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
 /** The limits on unpacking: `archives` of the box's configuration. */
@@ -72,6 +73,18 @@ export interface BackupTask {
   /** How many backups of the server are kept. Absent: `retention` says which. Absent too: all. */
   readonly keep?: number;
   readonly retention?: RetentionRule;
+  /** How the archive is packed. Default `lzo`, which every version reads. */
+  readonly format?: BackupFormat;
+  /** False: each backup is a full one. An unchanged world costs none in any case. */
+  readonly incremental?: boolean;
+  /** How old a full backup may become until the next one is full too, milliseconds. Default 1 day. */
+  readonly fullEveryMs?: number;
+  /** The last one of a stop: a full one, unless nothing has changed since the newest one and that is full. */
+  readonly isFinal?: true;
+  /** A full one in any case. */
+  readonly isForced?: true;
+  /** The game was ended by force in the midst of its end. */
+  readonly isUnclean?: true;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */

@@ -61,8 +61,8 @@ describe('backUp', () => {
   it('never takes another one\'s name, even within one second or after the clock was set back', async () => {
     const { task } = await world({ a: 'x' });
     await backUp(task, testWork());
-    await backUp(task, testWork());
-    await backUp(task, testWork({ wallNow: () => 1_600_000_000_000 }));
+    await backUp({ ...task, isForced: true }, testWork());
+    await backUp({ ...task, isForced: true }, testWork({ wallNow: () => 1_600_000_000_000 }));
     expect((await listBackups(task.backupsDir, 's1')).map((one) => one.seconds)).toEqual([
       1_700_000_000, 1_700_000_001, 1_700_000_002,
     ]);
@@ -73,15 +73,20 @@ describe('backUp', () => {
     const { url } = await backUp(task, testWork());
     await rm(join(task.workingDir, 'logs', 'l'));
     await expect(backUp(task, testWork())).rejects.toEqual(failsWith('no_world'));
-    expect(await readdir(join(task.backupsDir, 'worlds', 's1'))).toHaveLength(1);
+    expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual([
+      's1.1700000000.manifest.gz',
+      's1.1700000000.note.json',
+      's1.1700000000.tar.lzo',
+    ]);
     expect(await latestBackup(task.backupsDir, 's1')).toEqual({ url });
   });
 
   it('keeps the newest ones', async () => {
     const { task } = await world({ a: 'x' });
-    for (let i = 0; i < 5; i++) await backUp(task, testWork());
+    for (let i = 0; i < 5; i++) await backUp({ ...task, isForced: true }, testWork());
     expect((await readdir(join(task.backupsDir, 'worlds', 's1'))).sort()).toEqual(
-      [2, 3, 4].map((i) => `s1.170000000${i}.tar.lzo`),
+      [2, 3, 4].flatMap((i) =>
+        ['manifest.gz', 'note.json', 'tar.lzo'].map((ending) => `s1.170000000${i}.${ending}`)),
     );
   });
 

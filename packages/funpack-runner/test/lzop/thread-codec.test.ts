@@ -1,5 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { BlockPool } from '../../src/archive/block-pool.js';
+import { inlineCodec } from '../../src/lzop/block-codec.js';
 import { blockSize } from '../../src/lzop/format.js';
 import { readLzop } from '../../src/lzop/reader.js';
 import { ThreadCodec } from '../../src/lzop/thread-codec.js';
@@ -35,5 +37,20 @@ describe('ThreadCodec', () => {
     const ending = codec.close();
     await expect(packing).rejects.toThrow('the codec thread ended');
     await ending;
+  });
+});
+
+describe('the sum of a file', () => {
+  it.each([['on a thread', 'thread'], ['here', 'inline']])('is the SHA-256 of all of it, made %s', async (_, where) => {
+    const codec = where === 'thread' ? new ThreadCodec(program) : inlineCodec;
+    const pool = new BlockPool();
+    async function* blocks(): AsyncGenerator<Buffer> {
+      for (let i = 0; i < 20; i++) yield pool.take().fill(i % 3 === 0 ? randomBytes(4_096) : `block ${i}`);
+    }
+    const sum = codec.sum();
+    const hash = createHash('sha256');
+    for await (const chunk of writeLzop(blocks(), codec, pool, sum)) hash.update(chunk);
+    expect(await sum.digest()).toBe(hash.digest('hex'));
+    await codec.close();
   });
 });

@@ -60,6 +60,12 @@ export interface BoxConfig {
     readonly keep?: number;
     /** How long one backup may take. Default 1 hour. Absent where an older version wrote this file. */
     readonly timeLimitMs?: number;
+    /** How archives are packed. Default `lzo`. Absent where an older version wrote this file, as the next two. */
+    readonly format?: 'lzo' | 'zst' | 'gz';
+    /** Whether backups between two full ones hold only what has changed. Default true. */
+    readonly isIncremental?: boolean;
+    /** How old a full backup may become until the next one is full too. Default 1 day. */
+    readonly fullEveryMs?: number;
     /** `$BACKUP_BUCKET`: an S3 bucket. */
     readonly bucket?: string;
   };

@@ -148,4 +148,12 @@ export interface BackupResult extends BackupGaps {
   readonly url: string;
   readonly size: number;
   readonly sha256: string;
+  /** Absent where an older version wrote it, which wrote full ones only. */
+  readonly kind?: 'full' | 'incremental';
+  /** The archive's name of the full backup that this increment needs. */
+  readonly base?: string;
+  /** Nothing was written, because the world is as this older backup has it. */
+  readonly isUnchanged?: true;
+  /** The game was ended by force in the midst of its end, so what it saved last may be torn. */
+  readonly isUnclean?: true;
 }

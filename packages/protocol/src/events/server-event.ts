@@ -1,3 +1,5 @@
+import type { BackupResult } from '../commands/commands.js';
+
 /** The events of the game itself. The README of funpack-runner lists other spellings that are read as these. */
 export const gameEventTypes = [
   'started', 'stopping', 'player_connected', 'player_disconnected', 'player_renamed', 'players_list', 'chat',
@@ -51,7 +53,7 @@ export interface ServerEventFields {
   readonly silent: { readonly last_lines: readonly string[] };
   readonly crashed: GameExit & { readonly last_lines: readonly string[]; readonly restart_in_ms: number };
   readonly crash_loop: GameExit & { readonly last_lines: readonly string[] };
-  readonly backed_up: { readonly url: string; readonly size: number; readonly sha256: string };
+  readonly backed_up: BackupResult;
   readonly backup_failed: { readonly code: string; readonly message: string };
   readonly stopped: Partial<GameExit> & { readonly backup?: string; readonly restarting?: boolean };
   readonly events_lost: {

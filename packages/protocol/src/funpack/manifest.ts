@@ -64,12 +64,16 @@ export interface FunpackManifest {
   readonly persistent?: boolean;
   /** Whether the game wants a terminal, which script(1) gives it. Default false. */
   readonly tty?: boolean;
-  /** Paths inside `working/` (default: all of it). `before` is a dialogue with the running game, such as a save. */
+  /**
+   * Paths inside `working/` (default: all of it). `before` and `after` are dialogues with the running game, such as a
+   * save; `after` is said also where the backup failed.
+   */
   readonly backup?: {
     readonly paths?: readonly string[];
     readonly exclude?: readonly string[];
     readonly intervalMs?: number;
     readonly before?: readonly DialogueStep[];
+    readonly after?: readonly DialogueStep[];
   };
   /** The dialogue that makes the game stop by itself. Default `[{ "send": "stop" }]`. */
   readonly stop?: readonly DialogueStep[];

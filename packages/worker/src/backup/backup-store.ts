@@ -10,6 +10,8 @@ export interface BackupOrder {
   readonly prepared: Prepared | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
+  /** The last one of a stop: a full one, unless the newest is one and nothing has changed since. */
+  readonly isFinal?: boolean;
 }
 
 /** Writes and finds backups of worlds. */
@@ -26,19 +28,24 @@ const defaultTimeLimitMs = 60 * 60_000;
 
 /** Backups in the box's folder, written by a funpack-runner. */
 export const runnerBackups: BackupStore = {
-  async write({ config, files, prepared, signal, onProgress }) {
+  async write({ config, files, prepared, signal, onProgress, isFinal }) {
     const { serverId } = files;
+    const { keep, format, isIncremental, fullEveryMs, timeLimitMs = defaultTimeLimitMs } = config.backup;
     const { files: _, ...result } = await runTask(
       {
         type: 'backup',
         serverId,
         workingDir: files.paths.working,
         backupsDir: config.backups,
-        ...(config.backup.keep !== undefined && { keep: config.backup.keep }),
+        ...(keep !== undefined && { keep }),
         ...(config.retention && { retention: config.retention }),
+        ...(format && { format }),
+        ...(isIncremental !== undefined && { incremental: isIncremental }),
+        ...(fullEveryMs !== undefined && { fullEveryMs }),
+        ...(isFinal && { isFinal: true }),
         ...(prepared && { funpackDir: prepared.funpack.dir, context: prepared.context }),
       },
-      { serverId, signal, onProgress, timeLimitMs: config.backup.timeLimitMs ?? defaultTimeLimitMs },
+      { serverId, signal, onProgress, timeLimitMs },
     );
     return result;
   },

@@ -10,6 +10,7 @@ import {
 } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { BackupTalk } from './backup-talk.js';
 import type { BackupSchedule } from './backup-schedule.js';
 import type { BackupStore } from './backup-store.js';
 
@@ -34,7 +35,11 @@ export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
 
-  constructor(private readonly parts: BackupsParts) {}
+  readonly #talk: BackupTalk;
+
+  constructor(private readonly parts: BackupsParts) {
+    this.#talk = new BackupTalk(parts.server);
+  }
 
   /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
   get isPersistent(): boolean {
@@ -46,6 +51,11 @@ export class Backups {
   get hasWorld(): boolean {
     const record = this.parts.server.record.now;
     return record?.hasWorld === true && !record.isWorldUnused;
+  }
+
+  /** Says to an adopted game what the worker before owes it, if that died during a backup. */
+  settle(): void {
+    this.#tail = this.#tail.then(() => this.#talk.after(false)).catch(() => undefined);
   }
 
   /** Plans backups, at the interval of the funpack or the box. */
@@ -64,9 +74,9 @@ export class Backups {
    * Backs the world up. If the game has saved nothing, the answer is the newest backup from before. Throws
    * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
    */
-  run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+  run({ isFinal = false } = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { signal } = this.#abort;
-    const mine = this.#tail.then(() => this.#backUp(signal));
+    const mine = this.#tail.then(() => this.#backUp(signal, isFinal));
     this.#tail = mine.catch(() => undefined);
     return mine;
   }
@@ -121,7 +131,7 @@ export class Backups {
     if (!files.areLetGo && record.now && record.now.backupFrom !== backupFrom) record.tryChange({ backupFrom });
   }
 
-  async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+  async #backUp(signal: AbortSignal, isFinal: boolean): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { server } = this.parts;
     signal.throwIfAborted();
     if (!this.isPersistent) {
@@ -130,7 +140,7 @@ export class Backups {
     if (!this.hasWorld) return this.latest();
     server.markBackingUp(true);
     try {
-      return await this.#write(signal);
+      return await this.#write(signal, isFinal);
     } catch (error) {
       if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
@@ -140,17 +150,23 @@ export class Backups {
     }
   }
 
-  async #write(signal: AbortSignal): Promise<BackupResult> {
-    const { server, store, config, files, onProgress } = this.parts;
-    const { runs, prepared } = server;
-    await runs.current?.beforeBackup(signal);
-    const result = await store.write({
+  async #write(signal: AbortSignal, isFinal: boolean): Promise<BackupResult> {
+    const { server: { runs, prepared }, server, store, config, files, onProgress } = this.parts;
+    const order = {
       config: config(),
       files,
       prepared,
       signal,
       onProgress,
-    });
+      isFinal,
+    };
+    let result: BackupResult;
+    try {
+      await this.#talk.before(signal);
+      result = await store.write(order);
+    } finally {
+      await this.#talk.after(signal.aborted);
+    }
     runs.note('backed_up', { ...result });
     server.noteBackup(result);
     return result;

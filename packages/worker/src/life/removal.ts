@@ -46,7 +46,7 @@ export class Removal {
   async #backUp(): Promise<CommandResult['backup']> {
     const { server: { serverId }, backups } = this.parts;
     try {
-      return await backups.run();
+      return await backups.run({ isFinal: true });
     } catch (error) {
       const cause = asPinkyError(error);
       if (cause.code === 'no_world') return undefined;

@@ -113,6 +113,7 @@ export class ServerLife {
   /** The game is up: watches it, and plans its backups. */
   up(): void {
     this.starts.up();
+    this.backups.settle();
     this.backups.schedule();
     this.#watchSilence();
   }

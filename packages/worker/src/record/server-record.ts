@@ -33,6 +33,8 @@ export interface ServerRecord {
   readonly up?: { readonly run: string; readonly since: number };
   /** The time to the next backup counts from here, Unix milliseconds. Absent in older records. */
   readonly backupFrom?: number;
+  /** The run whose game is owed its words after a backup. Empty or absent: none is. */
+  readonly owesAfterBackup?: string;
   readonly restarts: number;
   /** The stop that is under way was asked of this server alone: the queue is to write that it stays down. */
   readonly staysDown?: boolean;

@@ -189,6 +189,19 @@ export class GameRun {
     }
   }
 
+  /** Whether its funpack wants something said after a backup. */
+  get wantsToHearAfterBackup(): boolean {
+    return (this.talk.manifest.backup?.after ?? []).length > 0;
+  }
+
+  /** Says that. `isHurried`: without waiting for an answer. */
+  async afterBackup(isHurried: boolean): Promise<void> {
+    const steps = this.talk.manifest.backup?.after ?? [];
+    if (!this.#game || !this.lives) return;
+    const said = isHurried ? steps.filter((step) => !('waitFor' in step)) : steps;
+    await runDialogue(said, this.#dialogue(this.#game), new AbortController().signal);
+  }
+
   /** Ends a game that was silent for too long. It is launched again, as after a crash. */
   endForSilence(silenceTimeoutMs: number): void {
     this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });

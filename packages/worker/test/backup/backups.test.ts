@@ -38,6 +38,59 @@ describe('backups', () => {
     expect(await backup).toMatchObject({ backup: { url: 'backup 1' } });
   });
 
+  const save = { before: [{ send: 'save-off' }], after: [{ send: 'save-on' }, { waitFor: 'saving' }] };
+
+  it('end with what the funpack wants said then, also where they failed or were cut short by a stop', async () => {
+    const bench = await up({ persistent: true, backup: save, stop: [{ send: 'stop' }] });
+    bench.store.hold();
+    const backup = bench.command('backup');
+    await turns();
+    expect(bench.machine.game.heard).toEqual(['save-off']);
+    bench.store.letGo();
+    await turns();
+    expect(bench.machine.game.heard).toEqual(['save-off', 'save-on']);
+    bench.machine.game.print('saving again');
+    await backup;
+    bench.store.error = new PinkyError('no_space', 'the disk is full');
+    const failed = bench.command('backup');
+    await turns();
+    bench.machine.game.print('saving again');
+    await expect(failed).rejects.toMatchObject({ code: 'no_space' });
+    expect(bench.machine.game.heard).toEqual(['save-off', 'save-on', 'save-off', 'save-on']);
+    bench.store.error = undefined;
+    bench.store.hold();
+    const cut = bench.command('backup').catch(() => undefined);
+    await turns();
+    const stop = bench.command('stop');
+    await turns();
+    expect(bench.machine.game.heard.slice(4, 7)).toEqual(['save-off', 'save-on', 'stop']);
+    bench.store.letGo();
+    await Promise.all([cut, stop]);
+  });
+
+  it('are ended towards the game by the next worker, where one died during a backup', async () => {
+    const first = await up({ persistent: true, backup: save });
+    first.store.hold();
+    first.command('backup').catch(() => undefined);
+    await turns();
+    expect(first.machine.game.heard).toEqual(['save-off']);
+    const second = await first.successor(10);
+    await turns();
+    expect(second.machine.game.heard.slice(-1)).toEqual(['save-on']);
+    second.machine.game.print('saving again');
+    await turns();
+    const third = await second.successor(10);
+    await turns();
+    expect(third.machine.game.heard.filter((line) => line === 'save-on')).toHaveLength(1);
+  });
+
+  it('say nothing where it cannot be written down that the game is owed more words', async () => {
+    const bench = await up({ persistent: true, backup: save });
+    jest.spyOn(bench.life.server.record, 'change').mockImplementationOnce(() => { throw new Error('no space'); });
+    await expect(bench.command('backup')).rejects.toThrow();
+    expect(bench.machine.game.heard).toEqual([]);
+  });
+
   it('are written one at a time, and the status says so', async () => {
     const bench = await up();
     bench.store.hold();

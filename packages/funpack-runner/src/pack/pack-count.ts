@@ -1,0 +1,5 @@
+/** How much was packed so far. */
+export interface PackCount {
+  files: number;
+  bytes: number;
+}
