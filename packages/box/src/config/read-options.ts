@@ -78,6 +78,7 @@ function defaultOf(option: Option, home: string): unknown {
     case 'duration': return parseDuration(text);
     case 'size': return parseSize(text);
     case 'integer': return Number(text);
+    case 'switch': return text === 'yes';
     case 'paths': case 'hosts': return text === '' ? [] : text.split(', ');
     default: return text;
   }

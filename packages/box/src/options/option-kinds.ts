@@ -103,11 +103,13 @@ export const optionKinds = {
       .refine((text) => /^0*[0-7]{1,3}$/.test(text))
       .transform((text) => text.replace(/^0+/, '').padStart(3, '0')),
   },
-  flag: {
-    allowed: 'true or false',
-    unit: 'flag',
-    schema: z.boolean(),
-    fromText: (text) => ({ true: true, false: false })[text] ?? text,
+  switch: {
+    allowed: 'yes or no',
+    unit: 'switch',
+    // YAML reads yes as a text and true as a boolean
+    schema: z
+      .union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])])
+      .transform((value) => value === true || value === 'yes' || value === 'true'),
   },
   backupFormat: { allowed: 'lzo, zst or gz', unit: 'format', schema: z.enum(['lzo', 'zst', 'gz']) },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
@@ -120,6 +122,6 @@ export type OptionKind = keyof typeof optionKinds;
 export type OptionValue<K extends OptionKind> =
   K extends 'duration' | 'size' | 'integer' ? number
   : K extends 'paths' | 'hosts' ? readonly string[]
-  : K extends 'flag' ? boolean
+  : K extends 'switch' ? boolean
   : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
   : string;

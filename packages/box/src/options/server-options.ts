@@ -103,8 +103,8 @@ export const serverOptions = [
   },
   {
     path: 'backup.incremental',
-    kind: 'flag',
-    default: 'true',
+    kind: 'switch',
+    default: 'yes',
     isReloaded: true,
     means:
       'Whether a backup holds only what has changed since the last full one. The last backup of a stop is a full ' +

@@ -124,7 +124,7 @@ describe('pinky.yml', () => {
 
   it.each([
     ['backup:\n  format: rar', '`backup.format` is "rar"; allowed is lzo, zst or gz'],
-    ['backup:\n  incremental: sometimes', '`backup.incremental` is "sometimes"; allowed is true or false'],
+    ['backup:\n  incremental: sometimes', '`backup.incremental` is "sometimes"; allowed is yes or no'],
   ])('refuses %j for backups', (text, sentence) => {
     written(text);
     expect(refused()).toContain(sentence);

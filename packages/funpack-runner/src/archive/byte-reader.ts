@@ -28,6 +28,14 @@ export class ByteReader {
     return this.#take(length);
   }
 
+  /** The next `length` bytes, if they have come already and lie together. Then nobody has to wait for them. */
+  atHand(length: number): Buffer | undefined {
+    const first = this.#queue[0];
+    if (length === 0 || !first || first.length < length) return undefined;
+    this.#giveSpent();
+    return this.#take(length);
+  }
+
   /** At most `length` bytes, as many as are at hand. Undefined at the end of the source. */
   async readSome(length: number): Promise<Buffer | undefined> {
     if (!(await this.#fill(1))) return undefined;
@@ -51,9 +59,13 @@ export class ByteReader {
     await this.#chunks.return?.();
   }
 
-  async #fill(length: number): Promise<boolean> {
+  #giveSpent(): void {
     if (this.#spent) this.pool?.give(this.#spent);
     this.#spent = undefined;
+  }
+
+  async #fill(length: number): Promise<boolean> {
+    this.#giveSpent();
     while (this.#queued < length && !this.#ended) {
       const next = await this.#chunks.next();
       if (next.done) this.#ended = true;

@@ -13,8 +13,7 @@ export interface Libc {
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
   /** Absent where the library is too old. */
   readonly statx?: (folder: number, name: Buffer, flags: number, mask: number, result: Buffer) => number;
-  /** With no mode, so never to make a file. */
-  readonly openat: (folder: number, name: Buffer, flags: number) => number;
+  readonly openat: (folder: number, name: Buffer, flags: number, mode: number) => number;
   readonly futimens: (fd: number, times: Buffer) => number;
   readonly utimensat: (folder: number, name: Buffer, times: Buffer, flags: number) => number;
   readonly flistxattr: (fd: number, list: Buffer, size: number) => number | bigint;
@@ -40,7 +39,7 @@ function load(): Libc {
     library.func('int statx(int, const void *, int, unsigned int, void *)') as NonNullable<Libc['statx']>);
   return {
     ...(statx && { statx }),
-    openat: library.func('int openat(int, const void *, int)') as Libc['openat'],
+    openat: library.func('int openat(int, const void *, int, unsigned int)') as Libc['openat'],
     lseek: library.func('int64_t lseek(int, int64_t, int)') as Libc['lseek'],
     futimens: library.func('int futimens(int, const void *)') as Libc['futimens'],
     utimensat: library.func('int utimensat(int, const void *, const void *, int)') as Libc['utimensat'],

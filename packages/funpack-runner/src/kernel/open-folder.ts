@@ -61,9 +61,12 @@ export class OpenFolder {
     }
   }
 
-  /** Opens a thing in this folder to read it. Its last part is not followed if `flags` say so. */
-  openAt(name: string, flags: number): number {
-    const fd = libc().openat(this.fd, cString(name), flags | closeOnExec);
+  /**
+   * Opens a thing in this folder, or makes it with that mode. Its last part is not followed if `flags` say so. Linux
+   * passes the mode, which C has behind three dots, as it passes any other number.
+   */
+  openAt(name: string, flags: number, mode = 0): number {
+    const fd = libc().openat(this.fd, cString(name), flags | closeOnExec, mode);
     if (fd < 0) throw lastError('openat');
     return fd;
   }

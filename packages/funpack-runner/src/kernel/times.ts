@@ -16,9 +16,12 @@ export function setLinkTime(folder: number, name: string, mtimeNs: bigint): void
   if (result !== 0) throw lastError('utimensat');
 }
 
+/** Memory for one call, which is over when this is used again. */
+const times = Buffer.alloc(32);
+
 function timespecs(mtimeNs: bigint): Buffer {
-  const nanos = ((mtimeNs % nanosPerSecond) + nanosPerSecond) % nanosPerSecond;
-  const times = Buffer.alloc(32);
+  const rest = mtimeNs % nanosPerSecond;
+  const nanos = rest < 0n ? rest + nanosPerSecond : rest;
   times.writeBigInt64LE(omitted, 8);
   times.writeBigInt64LE((mtimeNs - nanos) / nanosPerSecond, 16);
   times.writeBigInt64LE(nanos, 24);

@@ -76,11 +76,15 @@ export class FilePacker {
   #open(path: string, fd: number, isAgain: boolean): Iterable<void> | undefined {
     const { filler, links, ledger, count } = this.parts;
     const stat = statOpen(fd);
-    if (!isFile(stat)) return void this.parts.onGone(path);
+    if (!isFile(stat)) {
+      this.parts.onGone(path);
+      return undefined;
+    }
     const first = links.first(stat, path, isAgain);
     if (first !== undefined) {
       filler.addHead({ ...headOf(stat, path), type: 'hardlink', linkname: first });
-      return void ledger?.tell({ ...entryOf(path, 'h', stat), l: first });
+      ledger?.tell({ ...entryOf(path, 'h', stat), l: first });
+      return undefined;
     }
     const entry = entryOf(path, 'f', stat);
     if (!isAgain) {
@@ -98,7 +102,10 @@ export class FilePacker {
     const x = ledger && attributesDigest(attributes);
     const entry = x === undefined ? plain : { ...plain, x };
     const old = isAgain ? undefined : ledger?.perhapsSame(entry);
-    if (old && old.h === this.#hashOf(fd, stat.size, ranges)) return void ledger?.tell(old);
+    if (old && old.h === this.#hashOf(fd, stat.size, ranges)) {
+      ledger?.tell(old);
+      return undefined;
+    }
     ledger?.packs(entry);
     const common = headOf(stat, plain.p);
     const head: WrittenHead = {

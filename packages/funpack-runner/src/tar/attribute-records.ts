@@ -7,6 +7,7 @@ const accessLists = {
 
 /** The attributes that an entry's pax records name, by the kernel's names. */
 export function attributesIn(values: ReadonlyMap<string, string>): Map<string, Buffer> {
+  if (!hasAttributes(values)) return new Map();
   const attributes = new Map<string, Buffer>();
   for (const [key, value] of values) {
     const [, inText, inBase64] = /^(?:SCHILY\.xattr\.(.+)|LIBARCHIVE\.xattr\.(.+))$/s.exec(key) ?? [];
@@ -20,6 +21,12 @@ export function attributesIn(values: ReadonlyMap<string, string>): Map<string, B
     if (bytes) attributes.set(name, bytes);
   }
   return attributes;
+}
+
+/** Most entries have none, so that is told by the first letters. */
+function hasAttributes(values: ReadonlyMap<string, string>): boolean {
+  for (const key of values.keys()) if (key.startsWith('SCHILY.') || key.startsWith('LIBARCHIVE.')) return true;
+  return false;
 }
 
 /** The pax keys and values of attributes, as GNU tar and libarchive read them. */

@@ -23,26 +23,41 @@ const maxPath = 4_095;
 const maxAttributes = 1_024;
 const defaultMode = 0o644;
 
-/** The entry of a header, or none where its kind is unknown. The rest of its content is skipped. */
-export async function* readEntry(
+/** An entry and what belongs to it in the archive. */
+export interface ReadEntry {
+  /** Undefined where its kind is unknown. */
+  readonly entry: TarEntry | undefined;
+  /** Skips the rest of its content. Undefined where there is nothing to wait for. */
+  readonly skipRest: () => Promise<void> | undefined;
+}
+
+/** Reads the entry of a header. */
+export function readEntry(
   reader: ByteReader,
   header: RawHeader,
   pax: PaxRecords,
   options: ReadTarOptions,
-): AsyncGenerator<TarEntry> {
+): ReadEntry | Promise<ReadEntry> {
   const { values } = pax;
   const path = values.get('GNU.sparse.name') ?? values.get('path') ?? header.name;
   const type = typeOf(header, path);
   const held = { left: contentSize(header, values, type) };
   const padding = -held.left & (recordSize - 1);
+  const skipRest = (): Promise<void> | undefined => skip(reader, held.left + padding);
   if (!type) {
     options.onOverhead?.(held.left);
     options.onSkipped?.(path, header.typeflag);
-  } else {
-    yield await entryOf(reader, header, { ...pax, path, type, held, options });
+    return { entry: undefined, skipRest };
   }
-  await skip(reader, held.left + padding);
+  const being = { ...pax, path, type, held, options };
+  if (type !== 'file' || !isSparse(header, pax)) return { entry: entryOf(reader, header, being, undefined), skipRest };
+  return mapOf(reader, header, being).then((map) => ({ entry: entryOf(reader, header, being, map), skipRest }));
 }
+
+const isSparse = ({ typeflag }: RawHeader, { values, sparse }: PaxRecords): boolean =>
+  typeflag === 'S' || sparse.length > 0 || sparseKeys.some((key) => values.has(key));
+
+const sparseKeys = ['GNU.sparse.major', 'GNU.sparse.map', 'GNU.sparse.numblocks'];
 
 /** Old archives have no kind for folders: a name that ends with a slash is one. */
 const typeOf = ({ typeflag }: RawHeader, path: string): EntryType | undefined =>
@@ -66,13 +81,12 @@ interface Being extends PaxRecords {
   readonly options: ReadTarOptions;
 }
 
-async function entryOf(reader: ByteReader, header: RawHeader, entry: Being): Promise<TarEntry> {
+function entryOf(reader: ByteReader, header: RawHeader, entry: Being, map: SparseMap | undefined): TarEntry {
   const { values, path, type, held } = entry;
   const linkname = type === 'symlink' || type === 'hardlink' ? values.get('linkpath') ?? header.linkname : '';
   if (path.length > maxPath || linkname.length > maxPath) throw badTar('a path is longer than 4095 bytes');
   const attributes = values.size === 0 ? noAttributes : attributesIn(values);
   if (attributes.size > maxAttributes) throw badTar('a file has too many attributes');
-  const map = type === 'file' ? await mapOf(reader, header, entry) : undefined;
   const bytes = type === 'file' ? held.left : 0;
   const size = map?.realSize ?? bytes;
   if (map) assertMap(map.ranges, size, bytes);
@@ -89,7 +103,14 @@ async function entryOf(reader: ByteReader, header: RawHeader, entry: Being): Pro
     attributes,
     ...(map && { ranges: map.ranges }),
     content: contentOf(reader, held, map && map.ranges.reduce((sum, { length }) => sum + length, 0)),
+    ...(!map && { whole: () => wholeOf(reader, held) }),
   };
+}
+
+function wholeOf(reader: ByteReader, held: { left: number }): Buffer | undefined {
+  const whole = reader.atHand(held.left);
+  if (whole) held.left = 0;
+  return whole;
 }
 
 function linkRootIn(values: ReadonlyMap<string, string>): Pick<TarEntry, 'linkRoot'> {
@@ -125,7 +146,11 @@ async function* contentOf(reader: ByteReader, held: { left: number }, bytes = he
   }
 }
 
-async function skip(reader: ByteReader, bytes: number): Promise<void> {
+function skip(reader: ByteReader, bytes: number): Promise<void> | undefined {
+  return bytes === 0 || reader.atHand(bytes) ? undefined : skipSlowly(reader, bytes);
+}
+
+async function skipSlowly(reader: ByteReader, bytes: number): Promise<void> {
   for (let left = bytes; left > 0;) {
     const chunk = await reader.readSome(left);
     if (!chunk) throw badTar('it ends within a file');

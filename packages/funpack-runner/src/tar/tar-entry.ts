@@ -30,6 +30,8 @@ export interface EntryHead {
 export interface TarEntry extends EntryHead {
   /** The data without its holes. An unread rest is skipped. Each chunk is valid until the next one is asked for. */
   readonly content: AsyncIterable<Buffer>;
+  /** All of the content instead, where it is at hand: a small file needs no promise. Valid until the next call. */
+  readonly whole?: () => Buffer | undefined;
 }
 
 export const noAttributes: ReadonlyMap<string, Buffer> = new Map();

@@ -33,7 +33,9 @@ export async function* readTar(
     let extensions: Extensions = {};
     for (let isFirst = true; ; isFirst = false) {
       if (!isFirst && options.isChecked && (await reader.isAtEnd())) break;
-      const header = await nextHeader(reader);
+      const record = reader.atHand(recordSize) ?? await reader.read(recordSize, 'a header');
+      // from a copy: an extended header or a map is read before it is used up
+      const header = parseHeader(Buffer.from(record));
       if (!header) break;
       options.onOverhead?.(recordSize);
       if (isExtension(header)) {
@@ -42,7 +44,11 @@ export async function* readTar(
         else extensions = extended(extensions, header.typeflag, content);
         continue;
       }
-      yield* readEntry(reader, header, namedBy(extensions, global), options);
+      const read = readEntry(reader, header, namedBy(extensions, global), options);
+      const { entry, skipRest } = read instanceof Promise ? await read : read;
+      if (entry) yield entry;
+      const skipping = skipRest();
+      if (skipping) await skipping;
       extensions = {};
     }
     await readBehindEnd(reader, options);
@@ -50,10 +56,6 @@ export async function* readTar(
     await reader.close();
   }
 }
-
-/** From a copy of its record: an extended header or a map is read before it is used up. */
-const nextHeader = async (reader: ByteReader): Promise<RawHeader | undefined> =>
-  parseHeader(Buffer.from(await reader.read(recordSize, 'a header')));
 
 const isExtension = ({ typeflag }: RawHeader): boolean => 'xgXLKV'.includes(typeflag);
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchmodSync, ftruncateSync, linkSync, openSync, symlinkSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, ftruncateSync, linkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { bytesOf, type OpenFolder } from '../kernel/open-folder.js';
 import { setLinkTime, setTime } from '../kernel/times.js';
@@ -12,7 +12,7 @@ import { quoted, isInnerLink, safeParts, unsafe } from './safe-path.js';
 import { giveAttributes } from './give-attributes.js';
 import { Pace } from '../archive/pace.js';
 import type { UnpackOptions } from './unpack-options.js';
-import { writeContent } from './write-content.js';
+import { writeContent, writesWhole } from './write-content.js';
 
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** The latest time that is written, nanoseconds: the year 2242. A later one comes from damage. */
@@ -63,7 +63,8 @@ export class Unpacker {
   }
 
   async add(entry: TarEntry): Promise<void> {
-    await this.#pace.step();
+    const turn = this.#pace.step();
+    if (turn) await turn;
     const parts = safeParts(entry.path);
     this.limits.entry(entry);
     if (entry.type === 'special') throw unsafe(entry.path, 'is a device, a FIFO or the like');
@@ -118,9 +119,9 @@ export class Unpacker {
 
   async #file(folder: OpenFolder, name: string, entry: TarEntry): Promise<void> {
     const rights = this.#rightsOf(entry.path, entry.mode, 0o6);
-    const fd = this.#anew(folder, name, () => openSync(folder.path(name), newFile, rights & 0o700));
+    const fd = this.#anew(folder, name, () => folder.openAt(name, newFile, rights & 0o700));
     try {
-      await writeContent(fd, entry, this.#pace);
+      if (!writesWhole(fd, entry)) await writeContent(fd, entry, this.#pace);
       if (entry.ranges) ftruncateSync(fd, entry.size);
       if (this.own.rights === 'exact') giveAttributes(fd, entry, this.#stripped);
       fchmodSync(fd, rights);

@@ -3,6 +3,15 @@ import { badTar } from '../tar/tar-header.js';
 import type { TarEntry } from '../tar/tar-entry.js';
 import type { Pace } from '../archive/pace.js';
 
+/** The same for a file that is at hand. False where it is not: then nothing is written. */
+export function writesWhole(fd: number, { size, ranges, whole }: TarEntry): boolean {
+  if (size === 0 && !ranges) return true;
+  const bytes = whole?.();
+  if (bytes?.length !== size) return bytes === undefined ? false : missingPart();
+  writeAllSync(fd, bytes, 0);
+  return true;
+}
+
 /** Writes a file's data where it belongs. The space between the parts of a sparse file stays a hole. */
 export async function writeContent(fd: number, { ranges, size, content }: TarEntry, pace: Pace): Promise<void> {
   const parts = ranges ?? [{ offset: 0, length: size }];

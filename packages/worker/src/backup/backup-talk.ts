@@ -1,8 +1,9 @@
 import type { GameServer } from '../life/game-server.js';
 
 /**
- * Says to a game what its funpack wants said around a backup. A game that was told to hold its files still is told to go on
- * too, whatever became of the backup: that it is owed those words stands in the record before the first word is said.
+ * Says to a game what its funpack wants said around a backup. A game that was told to hold its files still is told to
+ * go on too, whatever became of the backup: that it is owed those words stands in the record before the first word is
+ * said.
  */
 export class BackupTalk {
   constructor(private readonly server: GameServer) {}
