@@ -218,6 +218,7 @@ describe('a restore', () => {
 
   it('reads a backup back before a game is stopped for it', async () => {
     const { ask, base, increment } = await box();
+    await ask({ name: 'verify', data: of(increment.name) });
     rmSync(base.path);
     await expect(ask({ name: 'choose', data: { ...of(increment.name), id } })).rejects.toEqual(failsWith('no_base'));
   });
