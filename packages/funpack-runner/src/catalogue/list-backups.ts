@@ -34,8 +34,8 @@ export const asOf = ({ seconds, note }: Pick<KnownBackup, 'seconds' | 'note'>): 
   Math.max(seconds * 1_000, note?.unchangedAt ?? 0);
 
 /**
- * The oldest world first. A name says only seconds: of two within one second, the later name is the later world, such as
- * a second name that a restore makes right after a stop found its world unchanged.
+ * The oldest world first. A name says only seconds: of two within one second, the later name is the later world, such
+ * as a second name that a restore makes right after a stop found its world unchanged.
  */
 const byAge = (a: KnownBackup, b: KnownBackup): number =>
   Math.floor(asOf(a) / 1_000) - Math.floor(asOf(b) / 1_000) || a.seconds - b.seconds;
