@@ -51,6 +51,11 @@ describe('a box of the version without definitions', () => {
       answer: { already: true, appliesAtNextStart: true },
     });
     expect(await box.pinky(['stop', 'b'])).toMatchObject({ code: 0 });
+    const { servers } = (await box.pinky(['backups', 'a'])).answer;
+    expect(servers[0].backups.at(-1)).toMatchObject({ path: new URL(answer.backup.url).pathname, kind: 'full' });
+    const oldest = String(servers[0].backups.at(-1).seconds);
+    expect(await box.pinky(['verify', 'a', oldest])).toMatchObject({ code: 0, answer: { files: 1 } });
+    expect(await box.pinky(['restore', 'a', oldest])).toMatchObject({ answer: { state: 'up', wasStopped: true } });
     await box.term();
     await box.up();
     await box.untilStates({ a: 'up' });

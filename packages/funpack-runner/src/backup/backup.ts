@@ -10,8 +10,8 @@ import { ManifestWriter } from '../increment/manifest-writer.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
-import { encodeGlobal } from '../tar/tar-writer.js';
 import { retainAfter } from '../retention/retain.js';
+import { encodeGlobal } from '../tar/tar-writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { sealingKey } from '../seal/key-ring.js';
@@ -25,7 +25,7 @@ type Result = RunnerResults['backup'];
 
 /**
  * Writes a backup beside its place, and gives it its name when it is whole and on the disk: a full one, or only what
- * has changed since a full one, or none where nothing has changed. Then removes the oldest backups beyond `keep`.
+ * has changed since a full one, or none where nothing has changed. Then removes what is no longer to be kept.
  * Throws `no_world`, `import_failed`, `no_space`, `cancelled` or `backup_failed`. Then nothing of it is left.
  */
 export async function backUp(task: BackupTask, work: WorkContext): Promise<Result> {

@@ -1,17 +1,9 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
+import { basesDir } from '../catalogue/find-base.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { renameToFree } from '../kernel/rename.js';
-
-/** In a server's backups: a second name of each full backup that an increment needs. */
-export const basesFolder = '.bases';
-
-interface PublishPlace {
-  readonly backupsDir: string;
-  readonly serverId: string;
-  readonly isEncrypted?: boolean;
-}
 
 /**
  * Gives a whole archive its name, on the disk for good when this returns. Throws EEXIST where another has that name.
@@ -40,7 +32,7 @@ function give(part: string, path: string): void {
  * and does not know what needs them. A file system without links has one name of it, which `prune` spares.
  */
 export function keepBase(dir: string, archive: string): void {
-  const bases = join(dir, basesFolder);
+  const bases = join(dir, basesDir);
   const second = join(bases, archive);
   if (existsSync(second)) return;
   makeFolder(bases, 0o700);

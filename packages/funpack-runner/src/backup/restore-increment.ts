@@ -58,11 +58,12 @@ export async function unpackIncrement(
   work: WorkContext,
   rights: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
 ): Promise<Unpacked> {
-  const { entries, archiveBytes, close } = await incrementEntries(increment, work);
+  const world = await incrementEntries(increment, work);
+  const { entries, archiveBytes } = world;
   try {
     return await unpackEntries(dir, async () => entries, { ...rights, archiveBytes, signal: work.signal });
   } finally {
-    await close();
+    await world.close();
   }
 }
 

@@ -33,6 +33,13 @@ export interface KnownBackup extends StoredBackup {
 export const asOf = ({ seconds, note }: Pick<KnownBackup, 'seconds' | 'note'>): number =>
   Math.max(seconds * 1_000, note?.unchangedAt ?? 0);
 
+/**
+ * The oldest world first. A name says only seconds: of two within one second, the later name is the later world, such
+ * as a second name that a restore makes right after a stop found its world unchanged.
+ */
+const byAge = (a: KnownBackup, b: KnownBackup): number =>
+  Math.floor(asOf(a) / 1_000) - Math.floor(asOf(b) / 1_000) || a.seconds - b.seconds;
+
 /** A server's whole backups with their notes, the oldest world first. */
 export async function knownBackups(backupsDir: string, serverId: string): Promise<readonly KnownBackup[]> {
   const known: KnownBackup[] = [];
@@ -42,7 +49,7 @@ export async function knownBackups(backupsDir: string, serverId: string): Promis
     const note = await noteBeside(backupsDir, backup);
     known.push({ ...backup, size, ...(note && { note }) });
   }
-  return known.sort((a, b) => asOf(a) - asOf(b) || a.seconds - b.seconds);
+  return known.sort(byAge);
 }
 
 /** The newest backup of a server as a source to restore from. Undefined if there is none. */

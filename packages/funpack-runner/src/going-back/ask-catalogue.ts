@@ -118,10 +118,10 @@ class Asked {
     return { backup: viewOf(backup), newest: viewOf(newest) };
   }
 
-  /** Read back once before the game is stopped for it: one that is damaged would leave the server without a world. */
+  /** Read back before the game is stopped for it, whenever that was done last: disks forget. */
   async #hold(backup: KnownBackup, now: number) {
     const held = await noted(this.backupsDir, backup, heldForRestore(now), this.work);
-    if (held.note?.verifiedAt === undefined) await this.#verify(held);
+    await this.#verify(held);
     return { backup: viewOf(held) };
   }
 

@@ -91,16 +91,16 @@ async function* packed(entries: AsyncIterable<TarEntry>, pool: BlockPool): Async
     filler.addHead({ ...entry, path } as WrittenHead);
     for await (const chunk of entry.content) {
       filler.add(chunk);
-      yield* filled(filler);
+      yield* fullBlocks(filler);
     }
     if (entry.type === 'file') filler.add(Buffer.alloc(paddingOf(dataBytes(entry))));
-    yield* filled(filler);
+    yield* fullBlocks(filler);
   }
   filler.add(archiveEnd());
   filler.end();
-  yield* filled(filler);
+  yield* fullBlocks(filler);
 }
 
-function* filled(filler: BlockFiller): Generator<Buffer> {
+function* fullBlocks(filler: BlockFiller): Generator<Buffer> {
   for (let block = filler.take(); block; block = filler.take()) yield block;
 }

@@ -9,8 +9,8 @@ import type {
   Source,
 } from '@pinky/protocol';
 import type { BackupFormat } from '../catalogue/backup-names.js';
-import type { RetentionRule } from '../retention/retention-rule.js';
 import type { LaunchContext } from '../launch/launch-context.js';
+import type { RetentionRule } from '../retention/retention-rule.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
 /** The limits on unpacking: `archives` of the box's configuration. */
@@ -114,6 +114,8 @@ export interface CatalogueTask {
   readonly type: 'catalogue';
   /** `$BACKUPS`. */
   readonly backupsDir: string;
+  /** `$PINKY_HOME`, whose keys open encrypted archives. */
+  readonly boxHome?: string;
   readonly ask: CatalogueAsk;
 }
 

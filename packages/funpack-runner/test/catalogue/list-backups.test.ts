@@ -59,9 +59,15 @@ describe('the newest backup', () => {
 
   it('is an older one that was found unchanged later', async () => {
     const dir = await backups('s1.10.tar.lzo', 's1.20.tar.lzo');
-    writeNote(dir, 's1', 10, { ...note, unchangedAt: 20_001 });
+    writeNote(dir, 's1', 10, { ...note, unchangedAt: 21_000 });
     expect(await newest(dir)).toBe('s1.10.tar.lzo');
     writeNote(dir, 's1', 10, { ...note, unchangedAt: 19_999 });
+    expect(await newest(dir)).toBe('s1.20.tar.lzo');
+  });
+
+  it('is the later name of two within one second', async () => {
+    const dir = await backups('s1.10.tar.lzo', 's1.20.tar.lzo');
+    writeNote(dir, 's1', 10, { ...note, unchangedAt: 20_900 });
     expect(await newest(dir)).toBe('s1.20.tar.lzo');
   });
 });

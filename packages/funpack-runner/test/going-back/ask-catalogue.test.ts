@@ -137,6 +137,29 @@ describe('getting a backup', () => {
   });
 });
 
+describe('a backup of an older version, without manifest and note', () => {
+  it('is listed, verified, pinned, handed out and restored', async () => {
+    const dir = await tempDir();
+    const { path, name } = makeBackup(dir, full, { seconds: now - day });
+    rmSync(join(backupDir(dir, 's1'), `s1.${now - day}.manifest.gz`));
+    makeBackup(dir, later, { seconds: now - 60 });
+    const ask = (asked: CatalogueAsk) => askCatalogue({ type: 'catalogue', backupsDir: dir, ask: asked }, work);
+    const { servers } = await ask({ name: 'backups', data: { serverId: 's1' } }) as BackupsResult;
+    expect(servers[0]?.backups[1]).toMatchObject({ name, kind: 'full', isClean: true });
+    expect(await ask({ name: 'verify', data: of(name) })).toMatchObject({ files: 2, bytes: 11 });
+    await ask({ name: 'pin', data: of(name) });
+    expect(readNote(dir, 's1', now - day)).toMatchObject({ pinnedUntil: 'ever', verifiedAt: now * 1_000, files: 2 });
+    await ask({ name: 'backups get', data: { ...of(name), file: join(dir, 'got') } });
+    expect(readFileSync(join(dir, 'got')).equals(readFileSync(path))).toBe(true);
+    await ask({ name: 'choose', data: { ...of(name), id: 'job 1' } });
+    await ask({ name: 'use', data: { serverId: 's1', seconds: now - day, id: 'job 1' } });
+    const source = await latestBackup(dir, 's1');
+    const into = join(dir, 'run', 'working');
+    await restore({ type: 'restore', source: source ?? { url: '' }, into, limits: roomy, allowedHosts: [] }, work);
+    expect(readFileSync(join(into, 'world/map'), 'utf8')).toBe('map one');
+  });
+});
+
 describe('a restore', () => {
   const id = 'job 1';
 
@@ -195,6 +218,7 @@ describe('a restore', () => {
 
   it('reads a backup back before a game is stopped for it', async () => {
     const { ask, base, increment } = await box();
+    await ask({ name: 'verify', data: of(increment.name) });
     rmSync(base.path);
     await expect(ask({ name: 'choose', data: { ...of(increment.name), id } })).rejects.toEqual(failsWith('no_base'));
   });

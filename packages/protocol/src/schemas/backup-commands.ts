@@ -61,13 +61,16 @@ export function backupCommand(name: BackupCommandName, fields: Readonly<Record<s
   }
 }
 
-function choiceOf(name: string, { which, at }: Readonly<Record<string, unknown>>): BackupChoice {
+const chosenSchema = z.object({ which: choice.which, at: choice.at });
+
+function choiceOf(name: string, fields: Readonly<Record<string, unknown>>): BackupChoice {
+  const { which, at } = chosenSchema.parse(fields);
   if (which !== undefined && at !== undefined) {
     throw new PinkyError('bad_command', `${name}: a backup is named by \`which\`, or a time by \`at\`, but not both`);
   }
-  if (which !== undefined) assertOneLine(`${name}: which`, String(which));
-  if (at !== undefined) assertOneLine(`${name}: at`, String(at));
-  return { ...(which !== undefined && { which: String(which) }), ...(at !== undefined && { at: String(at) }) };
+  if (which !== undefined) assertOneLine(`${name}: which`, which);
+  if (at !== undefined) assertOneLine(`${name}: at`, at);
+  return { ...(which !== undefined && { which }), ...(at !== undefined && { at }) };
 }
 
 const noChoice = (name: string): PinkyError =>
