@@ -28,4 +28,6 @@ export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
 export { latestBackup, listBackups } from './catalogue/list-backups.js';
+export { forgetPark, isThere, parkWorld, recordPark, takeBack } from './park/park-world.js';
+export { removePark } from './park/remove-parks.js';
 export type * from './task/tasks.js';

@@ -4,6 +4,7 @@ export * from './box/box-paths.js';
 export * from './box/effective-config.js';
 export * from './box/make-dir.js';
 export * from './box/names-in.js';
+export * from './box/parked-worlds.js';
 export * from './box/process-exits.js';
 export * from './box/read-json.js';
 export * from './time/clock.js';

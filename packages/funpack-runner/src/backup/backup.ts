@@ -50,7 +50,7 @@ async function writeBackup(
   work: WorkContext,
 ): Promise<RunnerResults['backup']> {
   const { selection, ownFiles } = await selectionOf(task, work);
-  const world: World = { root, rootPath: task.workingDir, selection, gaps: new Gaps() };
+  const world: World = { root, rootPath: task.linkRoot ?? task.workingDir, selection, gaps: new Gaps() };
   const written = await writeArchive(part, world, work);
   if (written.files === 0) throw nothingSelected(task.serverId, world, ownFiles);
   const path = await publish(part, task, work.wallNow());

@@ -2,6 +2,7 @@ import { assertNever } from '@pinky/protocol';
 import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
+import { readBack } from '../park/read-back.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
@@ -21,6 +22,8 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
       return bootstrap(task, work);
     case 'backup':
       return backUp(task, work);
+    case 'readBack':
+      return readBack(task, work);
     case 'prune':
       return pruneCache(task, work);
     default:

@@ -7,7 +7,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | ReadBackTask | PruneTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -62,6 +62,21 @@ export interface BackupTask {
   readonly backupsDir: string;
   /** How many backups of the server are kept. */
   readonly keep: number;
+  /** The path of the folder for the game, where it lies elsewhere now: absolute links lead into it. */
+  readonly linkRoot?: string;
+  /** The game was ended by force, so what it saved last may be torn. */
+  readonly isUnclean?: true;
+  /** Somebody wants everything in the folder, whatever the funpack says. */
+  readonly isForced?: true;
+}
+
+/** Read a backup back, and write down that it is whole, or what is wrong with it. */
+export interface ReadBackTask {
+  readonly type: 'readBack';
+  readonly backupsDir: string;
+  readonly serverId: string;
+  /** The address of the backup. */
+  readonly url: string;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */
@@ -92,6 +107,7 @@ export interface RunnerResults {
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
+  readonly readBack: Readonly<Record<never, never>>;
   /** `removed` holds digests. */
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }

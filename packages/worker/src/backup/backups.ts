@@ -1,17 +1,20 @@
 import {
   PinkyError,
+  safetyOf,
   toErrorAnswer,
   type BackupResult,
   type BoxConfig,
   type Clock,
   type ErrorCode,
   type Logger,
+  type ParkedWorld,
   type ProgressListener,
 } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { BackupSchedule } from './backup-schedule.js';
-import type { BackupStore } from './backup-store.js';
+import { backedUp, type WorldParking } from '../park/world-parking.js';
+import type { BackupOrder, BackupStore } from './backup-store.js';
 
 /** The overdue backups of a box are spread over this time, milliseconds. */
 const spreadMs = 60_000;
@@ -20,6 +23,7 @@ export interface BackupsParts {
   readonly server: GameServer;
   readonly schedule: BackupSchedule;
   readonly store: BackupStore;
+  readonly parking: WorldParking;
   readonly files: ServerFiles;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
@@ -29,6 +33,12 @@ export interface BackupsParts {
   readonly onProgress: ProgressListener;
 }
 
+/** What is special about a backup. */
+export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> {
+  /** A stop waits for it. */
+  readonly isFinal?: true;
+}
+
 /** Writes the backups of one server, one at a time, and tells of each. */
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
@@ -36,22 +46,10 @@ export class Backups {
 
   constructor(private readonly parts: BackupsParts) {}
 
-  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
-  get isPersistent(): boolean {
-    const { funpack, record } = this.parts.server;
-    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
-  }
-
-  /** Whether there is a world that is worth a backup. */
-  get hasWorld(): boolean {
-    const record = this.parts.server.record.now;
-    return record?.hasWorld === true && !record.isWorldUnused;
-  }
-
   /** Plans backups, at the interval of the funpack or the box. */
   schedule(): void {
     const { server, schedule, config } = this.parts;
-    if (!this.isPersistent) return;
+    if (!server.isPersistent) return;
     const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
     schedule.start({
       intervalMs,
@@ -64,11 +62,16 @@ export class Backups {
    * Backs the world up. If the game has saved nothing, the answer is the newest backup from before. Throws
    * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
    */
-  run(): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { signal } = this.#abort;
-    const mine = this.#tail.then(() => this.#backUp(signal));
-    this.#tail = mine.catch(() => undefined);
-    return mine;
+  run(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    return this.#inTurn((signal) => this.#backUp(signal, wish));
+  }
+
+  /** Backs up the parked world with which the next start goes on, if no backup holds it. Otherwise as `latest`. */
+  async ofParked(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { parking } = this.parts;
+    const park = parking.current(await parking.newest());
+    const isNeeded = park !== undefined && (wish.isForced || (await safetyOf(park)) === 'unsaved');
+    return isNeeded ? this.#inTurn((signal) => this.#backUpParked(park, signal, wish)) : this.latest();
   }
 
   /** The newest backup. Throws `no_world`. */
@@ -121,16 +124,32 @@ export class Backups {
     if (!files.areLetGo && record.now && record.now.backupFrom !== backupFrom) record.tryChange({ backupFrom });
   }
 
-  async #backUp(signal: AbortSignal): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { server } = this.parts;
+  #inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    const mine = this.#tail.then(() => work(signal));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #backUp(signal: AbortSignal, wish: BackupWish): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { server, parking } = this.parts;
     signal.throwIfAborted();
-    if (!this.isPersistent) {
+    if (!server.isPersistent) {
       throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
     }
-    if (!this.hasWorld) return this.latest();
+    if (!server.hasWorld && !(wish.isForced && parking.isInPlace)) return this.latest();
+    return this.#told(signal, () => this.#write(signal, wish));
+  }
+
+  /** Tells of a backup and of its failure. A world in which nothing is saved is answered with an older backup. */
+  async #told<T extends Pick<BackupResult, 'url'>>(
+    signal: AbortSignal,
+    write: () => Promise<T>,
+  ): Promise<T | Pick<BackupResult, 'url'>> {
+    const { server } = this.parts;
     server.markBackingUp(true);
     try {
-      return await this.#write(signal);
+      return await write();
     } catch (error) {
       if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
@@ -140,18 +159,45 @@ export class Backups {
     }
   }
 
-  async #write(signal: AbortSignal): Promise<BackupResult> {
-    const { server, store, config, files, onProgress } = this.parts;
-    const { runs, prepared } = server;
-    await runs.current?.beforeBackup(signal);
-    const result = await store.write({
+  async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {
+    const { server: { prepared, runs }, store } = this.parts;
+    if (!wish.isForced) await runs.current?.beforeBackup(signal);
+    return this.#written(await store.write({ ...this.#order(signal, wish), prepared }));
+  }
+
+  async #backUpParked(
+    park: ParkedWorld,
+    signal: AbortSignal,
+    wish: BackupWish,
+  ): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { store, parking } = this.parts;
+    return this.#told(signal, async () => {
+      const result = this.#written(await store.writeParked({ ...this.#order(signal, wish), park }));
+      const { funpackDir } = park.record ?? {};
+      parking.note(park, {
+        ...(funpackDir !== undefined && { funpackDir }),
+        ...backedUp(result),
+        newest: await parking.newest(),
+      });
+      return result;
+    });
+  }
+
+  #order(signal: AbortSignal, { isForced, isUnclean }: BackupWish): Omit<BackupOrder, 'prepared'> {
+    const { config, files, onProgress } = this.parts;
+    return {
       config: config(),
       files,
-      prepared,
       signal,
       onProgress,
-    });
-    runs.note('backed_up', { ...result });
+      ...(isForced && { isForced }),
+      ...(isUnclean && { isUnclean }),
+    };
+  }
+
+  #written(result: BackupResult): BackupResult {
+    const { server } = this.parts;
+    server.runs.note('backed_up', { ...result });
     server.noteBackup(result);
     return result;
   }

@@ -12,6 +12,8 @@ export class ServerFiles {
   readonly paths: ReturnType<typeof serverPaths>;
   readonly box: ReturnType<typeof boxPaths>;
   readonly history: ServerHistory;
+  /** `$SERVERS`. */
+  readonly servers: string;
   #areLetGo = false;
 
   /** `historyBytes`: how much console outlives a stop. */
@@ -20,6 +22,7 @@ export class ServerFiles {
     config: Pick<BoxConfig, 'servers' | 'home' | 'consoleHistoryBytes'>,
     historyBytes = () => historyBytesOf(config),
   ) {
+    this.servers = config.servers;
     this.paths = serverPaths(config.servers, serverId);
     this.box = boxPaths(config.home);
     this.history = new ServerHistory(config.home, serverId, historyBytes);

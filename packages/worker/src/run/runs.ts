@@ -68,7 +68,7 @@ export class Runs {
   }
 
   /** Notes an event of the worker in the current run. If there is none, the note gets a run of its own. */
-  note(type: WorkerEventType, fields: Readonly<Record<string, unknown>> = {}): void {
+  note(type: WorkerEventType | 'warning', fields: Readonly<Record<string, unknown>> = {}): void {
     // A backup that was cut short may tell of that late. Its note must not begin a run that is newer than the game's.
     if (this.options.files.areLetGo) return;
     const run = this.#current;

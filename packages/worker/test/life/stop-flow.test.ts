@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { deferred, PinkyError } from '@pinky/protocol';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { deferred, parkedWorlds, PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -16,16 +16,23 @@ async function upWith(dir: string, endsAt: readonly string[], manifest: object =
 describe('a stop', () => {
   const dir = tempDir();
 
-  it('ends the game, writes the final backup, and leaves nothing', async () => {
+  it('ends the game, writes the final backup, parks the world, and leaves nothing else', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
-    expect(await bench.command('stop')).toEqual({
+    writeFileSync(`${bench.files.paths.working}/map`, 'a world');
+    const answer = await bench.command('stop');
+    expect(answer).toEqual({
       serverId: 'one',
       state: 'down',
       backup: { url: 'backup 1', size: 1, sha256: '' },
+      ended: { code: 0, how: 'exited with code 0', step: 'command' },
+      parked: expect.stringMatching(/servers\/\.parked\/one\/\d{13}-[0-9a-f]{4}$/) as string,
     });
+    expect(readFileSync(`${answer.parked}/map`, 'utf8')).toBe('a world');
     expect(bench.machine.game.heard).toEqual(['stop', 'killRemains']);
     expect(bench.told.slice(-2)).toEqual(['backed_up', 'stopped']);
-    expect(bench.events('stopped')).toMatchObject([{ code: 0, how: 'exited with code 0', backup: 'backup 1' }]);
+    expect(bench.events('stopped')).toMatchObject([
+      { code: 0, how: 'exited with code 0', step: 'command', backup: 'backup 1', parked: answer.parked },
+    ]);
     expect(existsSync(bench.files.paths.dir)).toBe(false);
     expect([bench.ports.taken.size, bench.life.server.record.now, bench.life.server.prepared]).toEqual([
       0,
@@ -101,36 +108,98 @@ describe('a stop', () => {
   it.each([
     ['no_space', new PinkyError('no_space', 'the disk is full')],
     ['backup_failed', new Error('the share is gone')],
-  ])('keeps the world if its final backup fails: %s', async (code, error) => {
+  ])('parks the world if its final backup fails, tells it, and the next start goes on with it: %s', async (code, error) => {
     const bench = await new LifeBench(dir(), persistent).up();
+    writeFileSync(`${bench.files.paths.working}/map`, 'a world');
     bench.store.error = error;
-    await expect(bench.command('stop')).rejects.toMatchObject({
-      code,
-      message: expect.stringContaining('its world is kept') as string,
-    });
-    expect(bench.state).toBe('failed');
-    expect(existsSync(bench.files.paths.working)).toBe(true);
-    expect(bench.files.record()).toMatchObject({ wanted: 'down', hasWorld: true, failed: { code } });
+    const answer = await bench.command('stop');
+    const message = expect.stringContaining('its world is kept') as string;
+    expect(answer).toMatchObject({ state: 'down', backupFailed: { code, message } });
+    expect(bench.events('warning')).toMatchObject([{ kind: 'world_unsaved' }]);
+    expect([bench.state, existsSync(bench.files.paths.dir)]).toEqual(['down', false]);
+    expect(readFileSync(`${answer.parked}/map`, 'utf8')).toBe('a world');
+
     bench.store.error = undefined;
+    expect(await bench.command('start')).toMatchObject({ state: 'up' });
+    expect(readFileSync(`${bench.files.paths.working}/map`, 'utf8')).toBe('a world');
+    expect(readdirSync(`${dir()}/servers/.parked`)).toEqual([]);
+    expect(bench.events('restored')).toMatchObject([{ world: answer.parked, parked: true }]);
     expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { url: 'backup 1' } });
-    expect(existsSync(bench.files.paths.dir)).toBe(false);
   });
 
-  it('keeps the world if its final backup may lack a part of it, and tells what', async () => {
+  it('parks the world if its final backup may lack a part of it, and tells what', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
-    bench.store.gaps = {
+    const gaps = {
       left_out: { count: 1, names: ['world'], because: { 'is a link that leads out': 1 } },
       incomplete: true,
-    };
-    await expect(bench.command('stop')).rejects.toMatchObject({
-      code: 'backup_failed',
-      message: expect.stringMatching(/kept.*1 is left out \("world"; is a link that leads out: 1\)/) as string,
-      details: { backup: { url: 'backup 1' } },
-    });
-    expect([bench.state, existsSync(bench.files.paths.working)]).toEqual(['failed', true]);
+    } as const;
+    bench.store.gaps = gaps;
+    const answer = await bench.command('stop');
+    expect(answer).toMatchObject({ state: 'down', backup: { url: 'backup 1', ...gaps } });
+    expect(bench.events('warning')).toMatchObject([{
+      kind: 'world_unsaved',
+      message: expect.stringMatching(/parked.*1 is left out \("world"; is a link that leads out: 1\)/) as string,
+    }]);
+    expect(parkedWorlds(bench.config.servers, 'one')).toMatchObject([{
+      path: answer.parked,
+      record: { backup: 'backup 1', gaps },
+    }]);
     bench.store.gaps = { left_out: { count: 1, names: ['console.sock'] } }; // that holds nothing
+    await bench.command('start');
     expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { left_out: { count: 1 } } });
-    expect(existsSync(bench.files.paths.dir)).toBe(false);
+    expect(bench.events('warning')).toHaveLength(1);
+  });
+
+  describe('whose world cannot be moved, because it is a mount point, say,', () => {
+    const fixed = async (change: (bench: LifeBench) => void = () => undefined): Promise<LifeBench> => {
+      const bench = await new LifeBench(dir(), persistent).up();
+      bench.life.parking.park = () => undefined;
+      change(bench);
+      return bench;
+    };
+
+    it('removes it once its final backup was read back', async () => {
+      const bench = await fixed();
+      const answer = await bench.command('stop');
+      expect(answer).toMatchObject({ state: 'down', backup: { url: 'backup 1' } });
+      expect([answer.parked, bench.store.readBacks]).toEqual([undefined, ['backup 1']]);
+      expect(existsSync(bench.files.paths.dir)).toBe(false);
+    });
+
+    it.each<[string, (bench: LifeBench) => void, (bench: LifeBench) => void, object]>([
+      [
+        'fails for want of space',
+        (bench) => { bench.store.error = new PinkyError('no_space', 'the disk is full'); },
+        (bench) => { bench.store.error = undefined; },
+        { code: 'no_space', message: expect.stringContaining('its world is kept') },
+      ],
+      [
+        'fails',
+        (bench) => { bench.store.error = new Error('the share is gone'); },
+        (bench) => { bench.store.error = undefined; },
+        { code: 'backup_failed', message: expect.stringContaining('its world is kept') },
+      ],
+      [
+        'may lack a part of it',
+        (bench) => { bench.store.gaps = { changed: { count: 1, names: ['map'] }, incomplete: true }; },
+        (bench) => { bench.store.gaps = {}; },
+        { code: 'backup_failed', message: expect.stringMatching(/kept.*1 changed while/), details: { backup: {} } },
+      ],
+      [
+        'cannot be read back',
+        (bench) => { bench.store.readError = new PinkyError('bad_archive', 'cut short'); },
+        (bench) => { bench.store.readError = undefined; },
+        { code: 'backup_failed', message: expect.stringMatching(/kept.*cut short/) },
+      ],
+    ])('keeps it where it is if the final backup %s, and a second stop tries again', async (_, hurt, heal, error) => {
+      const bench = await fixed(hurt);
+      await expect(bench.command('stop')).rejects.toMatchObject(error);
+      expect([bench.state, existsSync(bench.files.paths.working)]).toEqual(['failed', true]);
+      expect(bench.files.record()).toMatchObject({ wanted: 'down', hasWorld: true, failed: {} });
+      heal(bench);
+      expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: {} });
+      expect(existsSync(bench.files.paths.dir)).toBe(false);
+    });
   });
 
   it('writes no backup of a world that nobody has been in, nor of a game that keeps none', async () => {
