@@ -8,5 +8,6 @@ export { worldItems, type World, type WorldSelection } from './backup/world-item
 export { inlineCodec, type BlockCodec } from './lzop/block-codec.js';
 export { readLzop } from './lzop/reader.js';
 export { writeLzop } from './lzop/writer.js';
+export { verifyAndNote, verifyBackup, type Verified } from './catalogue/verify.js';
 export { perform } from './task/perform.js';
 export type { WorkContext } from './task/work-context.js';

@@ -48,6 +48,8 @@ export const remedies = {
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
   world_unsaved:
     'no backup holds this world: `pinky stop <id>` writes one; `pinky rm <id> --discard` removes the world for good',
+  no_base:
+    'bring the named full backup back beside the incremental one, or choose another backup: `pinky backups <id>`',
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
   backup_failed: "see the cause; the world is still in the server's working directory",
   // the game

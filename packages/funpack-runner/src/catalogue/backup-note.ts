@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJsonObject, type BackupGaps } from '@pinky/protocol';
+import { parseObject, readJsonObject, type BackupGaps } from '@pinky/protocol';
 import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
@@ -42,10 +42,15 @@ export interface BackupNote {
 
 /** Undefined where there is none. */
 export function readNote(backupsDir: string, serverId: string, seconds: number): BackupNote | undefined {
-  const value = readJsonObject(join(backupDir(backupsDir, serverId), noteName(serverId, seconds)));
-  // Only Pinky writes these files, in a folder of its own.
-  return value?.['version'] === 1 ? (value as unknown as BackupNote) : undefined;
+  return checked(readJsonObject(join(backupDir(backupsDir, serverId), noteName(serverId, seconds))));
 }
+
+/** The note of that text. Undefined where it is none, or one of a newer version. */
+export const noteIn = (text: string): BackupNote | undefined => checked(parseObject(text));
+
+/** Only Pinky writes these files, in a folder of its own. */
+const checked = (value: Readonly<Record<string, unknown>> | undefined): BackupNote | undefined =>
+  value?.['version'] === 1 ? (value as unknown as BackupNote) : undefined;
 
 /** Writes a note whole, on the disk when this returns. Its folder is synced with the archive's name. */
 export function writeNote(backupsDir: string, serverId: string, seconds: number, note: BackupNote): void {

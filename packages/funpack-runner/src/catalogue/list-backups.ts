@@ -2,7 +2,8 @@ import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, type Source } from '@pinky/protocol';
-import { backupDir, parseArchiveName, type BackupName } from './backup-names.js';
+import { backupDir, noteName, parseArchiveName, type BackupName } from './backup-names.js';
+import { noteIn, type BackupNote } from './backup-note.js';
 
 /** One archive in the folder of backups. */
 export interface StoredBackup extends BackupName {
@@ -20,10 +21,53 @@ export async function listBackups(backupsDir: string, serverId: string): Promise
   return found.sort((a, b) => a.seconds - b.seconds);
 }
 
+/** A backup with what is known of it. */
+export interface KnownBackup extends StoredBackup {
+  /** Bytes of the archive. */
+  readonly size: number;
+  /** Absent with a backup of an older version, and with one that somebody put there. */
+  readonly note?: BackupNote;
+}
+
+/** When the world was last seen to be as the backup holds it, Unix milliseconds. */
+export const asOf = ({ seconds, note }: Pick<KnownBackup, 'seconds' | 'note'>): number =>
+  Math.max(seconds * 1_000, note?.unchangedAt ?? 0);
+
+/** A server's whole backups with their notes, the oldest world first. */
+export async function knownBackups(backupsDir: string, serverId: string): Promise<readonly KnownBackup[]> {
+  const known: KnownBackup[] = [];
+  for (const backup of await listBackups(backupsDir, serverId)) {
+    const size = await sizeOf(backup.path);
+    if (size === undefined) continue; // removed in the meantime
+    const note = await noteBeside(backupsDir, backup);
+    known.push({ ...backup, size, ...(note && { note }) });
+  }
+  return known.sort((a, b) => asOf(a) - asOf(b) || a.seconds - b.seconds);
+}
+
 /** The newest backup of a server as a source to restore from. Undefined if there is none. */
 export async function latestBackup(backupsDir: string, serverId: string): Promise<Source | undefined> {
-  const newest = (await listBackups(backupsDir, serverId)).at(-1);
+  const newest = (await knownBackups(backupsDir, serverId)).at(-1);
   return newest && { url: pathToFileURL(newest.path).href };
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await promises.stat(path)).size;
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return undefined;
+    throw failure;
+  }
+}
+
+async function noteBeside(backupsDir: string, { serverId, seconds }: StoredBackup): Promise<BackupNote | undefined> {
+  try {
+    const path = join(backupDir(backupsDir, serverId), noteName(serverId, seconds));
+    return noteIn(await promises.readFile(path, 'utf8'));
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return undefined;
+    throw failure;
+  }
 }
 
 /** Asynchronous, unlike the other looks of a start: backups may lie on a network share that hangs. */

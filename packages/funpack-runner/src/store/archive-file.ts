@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
+import { archiveEntries, type ArchiveEntriesOptions } from '../tar/archive-entries.js';
+import type { TarEntry } from '../tar/tar-entry.js';
 import { unpackInto } from '../unpack/unpack.js';
 import type { Unpacked, UnpackOptions } from '../unpack/unpack-options.js';
 import type { WorkContext } from '../task/work-context.js';
 import { fileValidators } from './find-funpack.js';
+
+interface OwnEntries extends Pick<ArchiveEntriesOptions, 'onOwn' | 'onSkipped'> {
+  /** What the progress is called. */
+  readonly label?: string;
+}
 
 /** One archive on this machine. It stays open, so that nobody can exchange it between the check and the reading. */
 export class ArchiveFile {
@@ -31,6 +38,25 @@ export class ArchiveFile {
     return hash.digest('hex');
   }
 
+  /** The entries of an archive of our own, from its beginning. */
+  async entries(work: WorkContext, options: OwnEntries = {}): Promise<AsyncGenerator<TarEntry>> {
+    const { label = 'verify', ...heard } = options;
+    const pool = new BlockPool();
+    const onRead = (done: number): void => work.onProgress({ label, done, total: this.bytes });
+    const { codec, signal } = work;
+    return archiveEntries(this.#chunks(pool, onRead), { ...heard, codec, pool, signal });
+  }
+
+  /** Pinky's own words at the beginning of the archive. Empty where there are none. */
+  async ownRecords(work: WorkContext): Promise<ReadonlyMap<string, string>> {
+    const records = new Map<string, string>();
+    if ((await this.#read(0, 4)).toString('latin1') === 'PK\x03\x04') return records;
+    const entries = await this.entries(work, { onOwn: (own) => own.forEach((value, key) => records.set(key, value)) });
+    await entries.next();
+    await entries.return(undefined);
+    return records;
+  }
+
   /** Values that show whether the file has changed. */
   async validators(): Promise<Readonly<Record<string, string>>> {
     return fileValidators(await this.handle.stat());
@@ -54,12 +80,18 @@ export class ArchiveFile {
         onBytes: (done) => work.onProgress({ label: 'unpack', done }),
       });
     } catch (failure) {
-      if (!(failure instanceof PinkyError) || failure.code === 'cancelled') throw failure;
-      throw new PinkyError(failure.code, `${this.name}: ${failure.message}`, {
-        cause: failure,
-        ...(failure.details && { details: failure.details }),
-      });
+      throw this.named(failure);
     }
+  }
+
+  /** A failure that says which archive it is about. */
+  named(failure: unknown): unknown {
+    if (!(failure instanceof PinkyError) || failure.code === 'cancelled') return failure;
+    const { details } = failure;
+    return new PinkyError(failure.code, `${this.name}: ${failure.message}`, {
+      cause: failure,
+      ...(details && { details }),
+    });
   }
 
   async close(): Promise<void> {
@@ -71,12 +103,13 @@ export class ArchiveFile {
     return buffer.subarray(0, bytesRead);
   }
 
-  async *#chunks(pool: BlockPool): AsyncGenerator<Buffer> {
+  async *#chunks(pool: BlockPool, onRead?: (done: number) => void): AsyncGenerator<Buffer> {
     for (let at = 0; ;) {
       const chunk = pool.take();
       const { bytesRead } = await this.handle.read(chunk, 0, chunk.length, at);
       if (bytesRead === 0) return;
       at += bytesRead;
+      onRead?.(at);
       yield chunk.subarray(0, bytesRead);
     }
   }

@@ -5,7 +5,13 @@ export interface PaxRecords {
   readonly values: ReadonlyMap<string, string>;
   /** `GNU.sparse.offset` and `.numbytes`, which come once for each part of a file, in turns. */
   readonly sparse: readonly string[];
+  /** Pinky's own words about the archive, in a global header. They say nothing of an entry. */
+  readonly own?: ReadonlyMap<string, string>;
 }
+
+/** Pinky's own keys: the names of the archive's manifest and of its base, and the base's SHA-256. */
+export const ownKeys = { manifest: 'PINKY.manifest', base: 'PINKY.base', baseSha256: 'PINKY.base.sha256' } as const;
+const own: ReadonlySet<string> = new Set(Object.values(ownKeys));
 
 /** Keys that may stand in a global header too. There they hold for all entries that follow. */
 const known: ReadonlySet<string> = new Set([
@@ -28,14 +34,16 @@ const lengthDigits = 7;
 export function parsePax(content: Buffer, isGlobal = false): PaxRecords {
   const values = new Map<string, string>();
   const sparse: string[] = [];
+  const ofArchive = new Map<string, string>();
   for (let at = 0; at < content.length;) {
     if (content[at] === 0 && isZeroFrom(content, at)) break; // some programs fill the record within its size
     const { key, value, end } = recordAt(content, at);
     if (known.has(key) || (!isGlobal && ofEntry.test(key))) values.set(key, value());
     else if (!isGlobal && ofParts.has(key)) sparse.push(value());
+    else if (isGlobal && own.has(key)) ofArchive.set(key, value());
     at = end;
   }
-  return { values, sparse };
+  return { values, sparse, ...(ofArchive.size > 0 && { own: ofArchive }) };
 }
 
 function recordAt(content: Buffer, at: number): { key: string; value: () => string; end: number } {

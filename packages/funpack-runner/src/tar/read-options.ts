@@ -9,4 +9,6 @@ export interface ReadTarOptions {
   readonly onOverhead?: (bytes: number) => void;
   /** Hears of an entry of a kind that nobody here knows, which is skipped. */
   readonly onSkipped?: (path: string, kind: string) => void;
+  /** Hears Pinky's own words about the archive (`ownKeys`), before the first entry. */
+  readonly onOwn?: (records: ReadonlyMap<string, string>) => void;
 }

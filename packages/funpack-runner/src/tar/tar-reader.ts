@@ -38,7 +38,7 @@ export async function* readTar(
       options.onOverhead?.(recordSize);
       if (isExtension(header)) {
         const content = await readExtension(reader, header, options);
-        if (header.typeflag === 'g') global = new Map([...global, ...parsePax(content, true).values]);
+        if (header.typeflag === 'g') global = new Map([...global, ...globalIn(content, options)]);
         else extensions = extended(extensions, header.typeflag, content);
         continue;
       }
@@ -65,6 +65,12 @@ async function readExtension(reader: ByteReader, header: RawHeader, { onOverhead
   const content = Buffer.from(await reader.read(size, 'an extended header'));
   await reader.read(-size & (recordSize - 1), 'an extended header');
   return content;
+}
+
+function globalIn(content: Buffer, { onOwn }: ReadTarOptions): ReadonlyMap<string, string> {
+  const { values, own } = parsePax(content, true);
+  if (own) onOwn?.(own);
+  return values;
 }
 
 /** pax headers (`X` is Solaris's name for them), and GNU's long names. A volume's label (V) says nothing of a file. */

@@ -3,11 +3,10 @@ import { dirname } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { removeTree } from '../kernel/remove-tree.js';
+import { archiveEntries } from '../tar/archive-entries.js';
 import type { TarEntry } from '../tar/tar-entry.js';
-import { readTar } from '../tar/tar-reader.js';
 import type { RandomAccess } from '../zip/directory.js';
 import { readZip } from '../zip/zip-reader.js';
-import { decode } from '../archive/decode.js';
 import { UnpackLimits } from './limits.js';
 import { NameCount } from '../archive/name-count.js';
 import type { Unpacked, UnpackOptions } from './unpack-options.js';
@@ -17,11 +16,23 @@ import { Unpacker } from './unpacker.js';
  * Unpacks an archive into a new folder `dir`. Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
  * or `cancelled`. Then nothing of it is left.
  */
-export async function unpackInto(
-  dir: string,
-  source: AsyncIterable<Buffer>,
-  options: UnpackOptions,
-): Promise<Unpacked> {
+export const unpackInto = (dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> =>
+  unpackEntries(dir, async (limits, skipped) => {
+    if (options.file && (await isZip(options.file))) return readZip(options.file);
+    const { codec, pool, signal } = options;
+    return archiveEntries(source, {
+      codec,
+      pool,
+      signal,
+      onOverhead: (bytes) => limits.overhead(bytes),
+      onSkipped: (path, kind) => skipped.add(path, `is of the unknown kind ${JSON.stringify(kind)}`),
+    });
+  }, options);
+
+type EntrySource = (limits: UnpackLimits, skipped: NameCount) => Promise<AsyncIterable<TarEntry>>;
+
+/** The same with entries from anywhere, such as from two archives. */
+export async function unpackEntries(dir: string, source: EntrySource, options: UnpackOptions): Promise<Unpacked> {
   mkdirSync(dir);
   try {
     return await fill(dir, source, options);
@@ -33,42 +44,16 @@ export async function unpackInto(
   }
 }
 
-async function tarEntries(
-  source: AsyncIterable<Buffer>,
-  limits: UnpackLimits,
-  skipped: NameCount,
-  { codec, pool: ownPool, signal }: UnpackOptions,
-): Promise<AsyncIterable<TarEntry>> {
-  const { tar, pool, isChecked } = await decode(source, codec, ownPool);
-  return readTar(untilAborted(tar, signal), {
-    pool,
-    isChecked,
-    onOverhead: (bytes) => limits.overhead(bytes),
-    onSkipped: (path, kind) => skipped.add(path, `is of the unknown kind ${JSON.stringify(kind)}`),
-  });
-}
-
 const isZip = async (file: RandomAccess): Promise<boolean> =>
   (await file.read(0, 4)).equals(Buffer.from('PK\x03\x04', 'latin1'));
 
-/** A reader always reads, so this is where it hears that it is to end. */
-async function* untilAborted(tar: AsyncIterable<Buffer>, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  for await (const chunk of tar) {
-    if (signal?.aborted) throw new PinkyError('cancelled', 'unpacking was cancelled');
-    yield chunk;
-  }
-}
-
-async function fill(dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> {
+async function fill(dir: string, source: EntrySource, options: UnpackOptions): Promise<Unpacked> {
   const root = OpenFolder.at(dir);
   const limits = new UnpackLimits(options.limits, options.archiveBytes);
   const unpacker = new Unpacker(root, limits, { ...options, linkRoot: options.linkRoot ?? dir });
   const skipped = new NameCount();
   try {
-    const entries = options.file && (await isZip(options.file))
-      ? readZip(options.file)
-      : await tarEntries(source, limits, skipped, options);
-    for await (const entry of entries) await unpacker.add(entry);
+    for await (const entry of await source(limits, skipped)) await unpacker.add(entry);
     await unpacker.finish();
   } finally {
     unpacker.close();
