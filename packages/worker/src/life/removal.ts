@@ -1,4 +1,4 @@
-import type { CommandResult, Logger } from '@pinky/protocol';
+import type { Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { ServerFiles } from '../record/server-files.js';

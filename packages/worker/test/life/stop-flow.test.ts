@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { deferred, parkedWorlds, PinkyError } from '@pinky/protocol';
+import { deferred, PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -103,103 +103,6 @@ describe('a stop', () => {
     bench.machine.game.exit({ signal: 'SIGKILL' });
     await bench.pass(10_000);
     expect(await stop).toMatchObject({ state: 'down' });
-  });
-
-  it.each([
-    ['no_space', new PinkyError('no_space', 'the disk is full')],
-    ['backup_failed', new Error('the share is gone')],
-  ])('parks the world if its final backup fails, tells it, and the next start goes on with it: %s', async (code, error) => {
-    const bench = await new LifeBench(dir(), persistent).up();
-    writeFileSync(`${bench.files.paths.working}/map`, 'a world');
-    bench.store.error = error;
-    const answer = await bench.command('stop');
-    const message = expect.stringContaining('its world is kept') as string;
-    expect(answer).toMatchObject({ state: 'down', backupFailed: { code, message } });
-    expect(bench.events('warning')).toMatchObject([{ kind: 'world_unsaved' }]);
-    expect([bench.state, existsSync(bench.files.paths.dir)]).toEqual(['down', false]);
-    expect(readFileSync(`${answer.parked}/map`, 'utf8')).toBe('a world');
-
-    bench.store.error = undefined;
-    expect(await bench.command('start')).toMatchObject({ state: 'up' });
-    expect(readFileSync(`${bench.files.paths.working}/map`, 'utf8')).toBe('a world');
-    expect(readdirSync(`${dir()}/servers/.parked`)).toEqual([]);
-    expect(bench.events('restored')).toMatchObject([{ world: answer.parked, parked: true }]);
-    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { url: 'backup 1' } });
-  });
-
-  it('parks the world if its final backup may lack a part of it, and tells what', async () => {
-    const bench = await new LifeBench(dir(), persistent).up();
-    const gaps = {
-      left_out: { count: 1, names: ['world'], because: { 'is a link that leads out': 1 } },
-      incomplete: true,
-    } as const;
-    bench.store.gaps = gaps;
-    const answer = await bench.command('stop');
-    expect(answer).toMatchObject({ state: 'down', backup: { url: 'backup 1', ...gaps } });
-    expect(bench.events('warning')).toMatchObject([{
-      kind: 'world_unsaved',
-      message: expect.stringMatching(/parked.*1 is left out \("world"; is a link that leads out: 1\)/) as string,
-    }]);
-    expect(parkedWorlds(bench.config.servers, 'one')).toMatchObject([{
-      path: answer.parked,
-      record: { backup: 'backup 1', gaps },
-    }]);
-    bench.store.gaps = { left_out: { count: 1, names: ['console.sock'] } }; // that holds nothing
-    await bench.command('start');
-    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { left_out: { count: 1 } } });
-    expect(bench.events('warning')).toHaveLength(1);
-  });
-
-  describe('whose world cannot be moved, because it is a mount point, say,', () => {
-    const fixed = async (change: (bench: LifeBench) => void = () => undefined): Promise<LifeBench> => {
-      const bench = await new LifeBench(dir(), persistent).up();
-      bench.life.parking.park = () => undefined;
-      change(bench);
-      return bench;
-    };
-
-    it('removes it once its final backup was read back', async () => {
-      const bench = await fixed();
-      const answer = await bench.command('stop');
-      expect(answer).toMatchObject({ state: 'down', backup: { url: 'backup 1' } });
-      expect([answer.parked, bench.store.readBacks]).toEqual([undefined, ['backup 1']]);
-      expect(existsSync(bench.files.paths.dir)).toBe(false);
-    });
-
-    it.each<[string, (bench: LifeBench) => void, (bench: LifeBench) => void, object]>([
-      [
-        'fails for want of space',
-        (bench) => { bench.store.error = new PinkyError('no_space', 'the disk is full'); },
-        (bench) => { bench.store.error = undefined; },
-        { code: 'no_space', message: expect.stringContaining('its world is kept') },
-      ],
-      [
-        'fails',
-        (bench) => { bench.store.error = new Error('the share is gone'); },
-        (bench) => { bench.store.error = undefined; },
-        { code: 'backup_failed', message: expect.stringContaining('its world is kept') },
-      ],
-      [
-        'may lack a part of it',
-        (bench) => { bench.store.gaps = { changed: { count: 1, names: ['map'] }, incomplete: true }; },
-        (bench) => { bench.store.gaps = {}; },
-        { code: 'backup_failed', message: expect.stringMatching(/kept.*1 changed while/), details: { backup: {} } },
-      ],
-      [
-        'cannot be read back',
-        (bench) => { bench.store.readError = new PinkyError('bad_archive', 'cut short'); },
-        (bench) => { bench.store.readError = undefined; },
-        { code: 'backup_failed', message: expect.stringMatching(/kept.*cut short/) },
-      ],
-    ])('keeps it where it is if the final backup %s, and a second stop tries again', async (_, hurt, heal, error) => {
-      const bench = await fixed(hurt);
-      await expect(bench.command('stop')).rejects.toMatchObject(error);
-      expect([bench.state, existsSync(bench.files.paths.working)]).toEqual(['failed', true]);
-      expect(bench.files.record()).toMatchObject({ wanted: 'down', hasWorld: true, failed: {} });
-      heal(bench);
-      expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: {} });
-      expect(existsSync(bench.files.paths.dir)).toBe(false);
-    });
   });
 
   it('writes no backup of a world that nobody has been in, nor of a game that keeps none', async () => {
