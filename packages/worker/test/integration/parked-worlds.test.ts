@@ -1,0 +1,133 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parkedWorlds } from '@pinky/protocol';
+import { Box } from './harness.js';
+
+describe('the world of a stopped server', () => {
+  let box: Box;
+  beforeEach(async () => { box = await Box.open(); });
+  afterEach(() => box.close());
+
+  const pack = (more: Readonly<Record<string, string>> = {}): string =>
+    box.funpack('obedient.sh', { persistent: true }, more);
+  const map = (): string => join(box.paths('one').working, 'map');
+  const parks = () => parkedWorlds(box.config.servers, 'one');
+  const played = async (text = 'played'): Promise<void> => {
+    await box.up('one', pack());
+    writeFileSync(map(), text);
+  };
+
+  it('is taken back by the next start as it is: not even its files are copied', async () => {
+    await played();
+    const { ino } = statSync(map());
+    const { backup, parked } = await box.stop('one');
+    expect(parks()).toMatchObject([{ path: parked, record: { backup: backup?.url } }]);
+    await box.up('one', pack());
+    expect([statSync(map()).ino, readFileSync(map(), 'utf8'), parks()]).toEqual([ino, 'played', []]);
+    expect(box.queue.events('one', 'restored')).toMatchObject([{ world: backup?.url, parked: true }]);
+  });
+
+  it('stays where it is if a backup came after it, which is restored then', async () => {
+    await played();
+    const { backup } = await box.stop('one');
+    const file = fileURLToPath(backup?.url ?? '');
+    await box.up('two', pack());
+    writeFileSync(join(box.paths('two').working, 'map'), 'newer');
+    const newer = (await box.stop('two')).backup?.url ?? '';
+    const seconds = Number(/\.(\d+)\.tar/.exec(file)?.[1]) + 5;
+    writeFileSync(file.replace(/\.\d+\.tar/, `.${seconds}.tar`), readFileSync(fileURLToPath(newer)));
+    await box.up('one', pack());
+    expect([readFileSync(map(), 'utf8'), parks().length]).toEqual(['newer', 1]);
+  });
+
+  it('is put back whole after a start that spoilt it and never got up', async () => {
+    await played();
+    await box.stop('one');
+    const spoils = box.funpack(
+      'never-ready.sh',
+      { persistent: true, startTimeoutMs: 100 },
+      { prepare: 'echo spoilt >map' },
+    );
+    box.startWorker('one');
+    await expect(box.start('one', spoils)).rejects.toMatchObject({ code: 'start_timeout' });
+    expect((await box.stop('one')).parked).toBeUndefined();
+    expect(parks()).toMatchObject([{ record: { isUnused: true, backup: expect.stringContaining('file:') as string } }]);
+    await box.up('one', pack());
+    expect(readFileSync(map(), 'utf8')).toBe('played');
+  });
+
+  it('is put back after a start that never got up, also where no backup holds it', async () => {
+    await box.up('one', pack({ import: 'exit 1' }));
+    writeFileSync(map(), 'played');
+    expect(await box.stop('one')).toMatchObject({ backupFailed: { code: 'backup_failed' } });
+    const never = box.funpack('never-ready.sh', { persistent: true, startTimeoutMs: 100 }, { import: 'exit 1' });
+    box.startWorker('one');
+    await expect(box.start('one', never)).rejects.toMatchObject({ code: 'start_timeout' });
+    await box.stop('one');
+    box.startWorker('one');
+    expect(await box.command('backup', { serverId: 'one', force: true })).toMatchObject({ backup: {} });
+    await box.up('one', pack());
+    expect(readFileSync(map(), 'utf8')).toBe('played');
+  });
+
+  it('outlives links that lead out: it is down after a stop, told what its backup lacks, and goes on with them', async () => {
+    await box.up('one', pack());
+    const outside = join(box.home, 'outside');
+    mkdirSync(outside);
+    const link = join(box.paths('one').working, 'elsewhere');
+    symlinkSync(outside, link);
+    expect(await box.stop('one')).toMatchObject({ state: 'down', backup: { incomplete: true, left_out: { count: 1 } } });
+    expect(await box.queue.event('one', 'warning')).toMatchObject({ kind: 'world_unsaved' });
+    await box.up('one', pack());
+    expect(existsSync(link)).toBe(true);
+  });
+
+  it('is taken back by a worker whose predecessor died in the midst of that', async () => {
+    await played();
+    await box.stop('one');
+    const [park] = parks();
+    const { worker } = await box.up('one', pack());
+    await worker.kill();
+    // as if it had been killed between the move and the record of it
+    await box.killGame('one');
+    const { serverJson, working, dir } = box.paths('one');
+    for (const name of readdirSync(dir)) if (name === 'runs') rmSync(join(dir, name), { recursive: true });
+    const record = JSON.parse(readFileSync(serverJson, 'utf8')) as object;
+    const before = { hasWorld: false, isWorldUnused: true, isPrepared: false, takenBack: undefined, up: undefined };
+    writeFileSync(serverJson, JSON.stringify({ ...record, ...before }));
+    mkdirSync(join(box.config.servers, '.parked', 'one'), { recursive: true });
+    writeFileSync(park?.recordPath ?? '', JSON.stringify(park?.record));
+    writeFileSync(join(working, 'mark'), 'still the same');
+    box.queue.statuses.clear();
+    box.startWorker('one');
+    await box.queue.status('one', ({ state }) => state === 'up');
+    expect([readFileSync(join(working, 'mark'), 'utf8'), parks()]).toEqual(['still the same', []]);
+  });
+
+  it('is removed with the server only if its backup can be read back, or by order', async () => {
+    await played();
+    const { backup } = await box.stop('one');
+    const path = fileURLToPath(backup?.url ?? '');
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    box.startWorker('one');
+    await expect(box.command('rm', { serverId: 'one' })).rejects.toMatchObject({ code: 'world_unsaved' });
+    writeFileSync(path, whole);
+    box.startWorker('one');
+    await expect(box.command('rm', { serverId: 'one' })).rejects.toMatchObject({ code: 'world_unsaved' });
+    rmSync(path.replace('.tar.lzo', '.note.json'));
+    box.startWorker('one');
+    expect(await box.command('rm', { serverId: 'one' })).toMatchObject({ state: 'down' });
+    expect(parks()).toEqual([]);
+  });
+});
