@@ -4,6 +4,7 @@ import type { RedisReport } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk } from './disk.js';
 import { ownRedisRow, redisNotes } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
@@ -60,6 +61,8 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
         found.length + servers.length,
       ),
       ...redisNotes(redis),
+      ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
+        `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
     ],
     ...(redis && { redis }),
   };
