@@ -55,6 +55,12 @@ need_system() {
     setpriv=util-linux openssl=openssl make=make g++=g++ python3=python3
 }
 
+# The tests of stores speak to Debian's Swift, a library for Debian's own Python, through its layer for S3.
+need_store() {
+  /usr/bin/python3 -c 'import swift.common.middleware.s3api.s3api' 2>/dev/null && return
+  need_programs swift-for-tests=python3-swift
+}
+
 need_modules() {
   node "$root/scripts/lib/modules-complete.mjs" "$root" && return
   say 'installing npm modules'

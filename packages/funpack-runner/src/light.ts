@@ -12,6 +12,7 @@ export {
   type FoundFunpack,
   type SourceContext,
 } from './store/find-funpack.js';
+export { s3AccessOf, type S3Access } from './s3/s3-access.js';
 export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-spec.js';
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
@@ -30,4 +31,5 @@ export { healRestore } from './backup/heal-restore.js';
 export { latestBackup, listBackups } from './catalogue/list-backups.js';
 export { forgetPark, isThere, parkWorld, recordPark, takeBack } from './park/park-world.js';
 export { removePark } from './park/remove-parks.js';
+export { storeAddress } from './remote/store-address.js';
 export type * from './task/tasks.js';

@@ -1,4 +1,5 @@
 /** The funpack-runner does one task for the worker that forked it, and ends. */
+import { spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { systemClock, titles, toErrorAnswer, type ErrorAnswer } from '@pinky/protocol';
 import { ThreadCodec } from './lzop/thread-codec.js';
@@ -7,8 +8,8 @@ import { perform } from './task/perform.js';
 import { throttleProgress } from './task/progress-throttle.js';
 import type { RunnerTask } from './task/tasks.js';
 
-/** The games come first: nice 10 of 19. */
-const niceness = 10;
+/** The games come first: nice 10 of 19. Nothing on the machine is to wait for the maintenance. */
+const nicenessOf = (task: RunnerTask): number => (task.type === 'maintain' ? 19 : 10);
 /** How long a clean-up may take after the worker's death, milliseconds. */
 const cleanUpMs = 10_000;
 
@@ -48,6 +49,9 @@ function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
 process.on('message', (message: ToRunner) => {
   if (message.type === 'abort') return cancel.abort();
   process.title = titles.runner(message.task.type, message.serverId);
+  setPriority(nicenessOf(message.task));
+  // Threads inherit the class, and none of those that read and write files is there yet. A container may refuse it.
+  if (message.task.type === 'maintain') spawnSync('ionice', ['-c', '3', '-p', String(process.pid)]);
   void work(message.task).finally(() => process.disconnect?.());
 });
 process.on('disconnect', () => {
@@ -56,4 +60,3 @@ process.on('disconnect', () => {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), cleanUpMs).unref();
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => cancel.abort());
-setPriority(niceness);

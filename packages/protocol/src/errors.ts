@@ -34,8 +34,10 @@ export const remedies = {
   worker_unreachable: "the worker could not be started or reached; see the supervisor's log",
   supervisor_unreachable: 'start the supervisor with `pinky up`',
   // funpacks, archives, stores
-  bad_url: 'use a directory, file:, http: or https: address that pinky.yml allows',
+  bad_url: 'use a directory, file:, http:, https: or s3: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',
+  store_failed:
+    'see what the store says, and check `backup.store`, `s3` and `aws` in pinky.yml; what waits is sent later',
   not_found: 'check the name, path or address: nothing is there',
   checksum_mismatch: 'the archive is not the one that was promised: check the address and the SHA-256',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',

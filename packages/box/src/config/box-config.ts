@@ -128,8 +128,24 @@ function tlsOf(v: OptionValues): Pick<BoxConfig, 'redisTls'> {
   return Object.keys(redisTls).length === 0 ? {} : { redisTls };
 }
 
+function storeOf(v: OptionValues): Pick<BoxConfig['backup'], 'bucket' | 'store'> {
+  const [bucket, store] = [v['backup.bucket'], v['backup.store']];
+  return { ...(bucket !== undefined && { bucket }), ...(store !== undefined && { store }) };
+}
+
+function s3Of(v: OptionValues): NonNullable<BoxConfig['s3']> {
+  const [endpoint, region, isPathStyle] = [v['s3.endpoint'], v['s3.region'], v['s3.path_style']];
+  return { region, ...(endpoint !== undefined && { endpoint }), ...(isPathStyle !== undefined && { isPathStyle }) };
+}
+
+function awsOf(v: OptionValues): Pick<BoxConfig, 'aws'> {
+  const [accessKey, secretKey, sessionToken] = [v['aws.access_key'], v['aws.secret_key'], v['aws.session_token']];
+  if (accessKey === undefined || secretKey === undefined) return {};
+  return { aws: { accessKey, secretKey, ...(sessionToken !== undefined && { sessionToken }) } };
+}
+
 function boxConfig(home: string, configFile: string, v: OptionValues, redisPassword: string): BoxConfig {
-  const [redis, bucket, accessKey, secretKey] = [v.redis, v['backup.bucket'], v['aws.access_key'], v['aws.secret_key']];
+  const { redis } = v;
   return {
     box: v.box,
     home,
@@ -152,8 +168,11 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
       intervalMs: v['backup.interval'],
       keep: v['backup.keep'],
       timeLimitMs: v['backup.time_limit'],
-      ...(bucket !== undefined && { bucket }),
+      ...storeOf(v),
+      isEncrypted: v['backup.encrypt'],
     },
+    parked: { keepForMs: v['parked.keep_for'], maxSize: v['parked.max_size'] },
+    disk: { reserve: v['disk.reserve'] },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
     keepAnswersMs: v.keep_answers,
     heartbeatIntervalMs: v.heartbeat_interval,
@@ -176,7 +195,8 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     },
     cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
     allowedHosts: v.allowed_hosts,
-    ...(accessKey !== undefined && secretKey !== undefined && { aws: { accessKey, secretKey } }),
+    s3: s3Of(v),
+    ...awsOf(v),
     version: pinkyVersion(),
   };
 }

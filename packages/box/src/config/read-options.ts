@@ -61,9 +61,10 @@ function fromText(
   problems: ConfigProblem[],
 ): { where: string; value: unknown } | undefined {
   const flag = overrides[option.path];
-  const text = flag ?? (option.env === undefined ? undefined : env[option.env]);
+  const variable = [option.env, option.otherEnv].find((name) => name !== undefined && env[name]);
+  const text = flag ?? (variable === undefined ? undefined : env[variable]);
   if (text === undefined || text === '') return undefined;
-  const where = flag === undefined ? `$${option.env}` : `--${option.path}`;
+  const where = flag === undefined ? `$${variable}` : `--${option.path}`;
   const kind = optionKinds[option.kind];
   const checked = valueSchema(option).safeParse('fromText' in kind ? kind.fromText(text) : text);
   if (!checked.success) problems.push({ where, message: badValue(option, text) });
@@ -78,6 +79,7 @@ function defaultOf(option: Option, home: string): unknown {
     case 'duration': return parseDuration(text);
     case 'size': return parseSize(text);
     case 'integer': return Number(text);
+    case 'switch': return text === 'yes';
     case 'paths': case 'hosts': return text === '' ? [] : text.split(', ');
     default: return text;
   }
@@ -85,6 +87,7 @@ function defaultOf(option: Option, home: string): unknown {
 
 /** All relative paths start at the home: a box must not depend on the folder in which `pinky up` was typed. */
 function expanded(option: Option, value: unknown, { home, env }: OptionSources): unknown {
+  if (option.kind === 'store' && typeof value === 'string' && /^[/~]/.test(value)) return expandPath(value, home, env);
   if (option.kind === 'path' && typeof value === 'string') return expandPath(value, home, env);
   if (option.kind === 'paths' && Array.isArray(value)) return value.map((path) => expandPath(String(path), home, env));
   return value;

@@ -1,8 +1,8 @@
-import { logLevels } from '@pinky/protocol';
+import { logLevels, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseDuration } from './durations.js';
-import { parseSize } from './sizes.js';
+import { parseShare, parseSize } from './sizes.js';
 
 /** One kind of option, and the values that it accepts. Errors and docs print `allowed`. `unit` is that of the value. */
 interface OptionKindSpec {
@@ -87,6 +87,15 @@ export const optionKinds = {
     schema: measured(parseDuration),
   },
   size: { allowed: 'a size with its unit, such as 500 MB or 1 GiB', unit: 'size', schema: measured(parseSize) },
+  share: {
+    allowed: 'a size with its unit, such as 10 GiB, or a share of the disk, such as 10%',
+    unit: 'share',
+    schema: z.union([z.string(), z.literal(0)]).transform((value, context): DiskShare => {
+      const parsed = parseShare(String(value));
+      if (parsed === undefined) context.addIssue({ code: 'custom', message: 'not readable' });
+      return parsed ?? { bytes: 0 };
+    }),
+  },
   integer: {
     allowed: 'a whole number',
     unit: 'number',
@@ -103,6 +112,29 @@ export const optionKinds = {
       .refine((text) => /^0*[0-7]{1,3}$/.test(text))
       .transform((text) => text.replace(/^0+/, '').padStart(3, '0')),
   },
+  switch: {
+    allowed: 'yes or no',
+    unit: 'switch',
+    // YAML reads yes as a text and true as a boolean
+    schema: z
+      .union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])])
+      .transform((value) => value === true || value === 'yes' || value === 'true'),
+  },
+  endpoint: {
+    allowed: 'an http: or https: address without user, query and fragment',
+    unit: 'address',
+    schema: z.string().regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/).refine((text) => URL.canParse(text)),
+  },
+  store: {
+    allowed:
+      's3://bucket or s3://bucket/prefix, the path of a folder, or a file:, http: or https: address without user, ' +
+      'query and fragment',
+    unit: 'address',
+    schema: z
+      .string()
+      .regex(/^(s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]+(\/[^\s?#]*)?|https?:\/\/[^\s?#@]+|file:\/\/\/[^?#]*|[/~][^\0]*)$/)
+      .refine((text) => /^[/~]/.test(text) || URL.canParse(text)),
+  },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;
@@ -111,4 +143,7 @@ export type OptionKind = keyof typeof optionKinds;
 
 /** The type of a checked value. Durations are in milliseconds, sizes in bytes. */
 export type OptionValue<K extends OptionKind> =
-  K extends 'duration' | 'size' | 'integer' ? number : K extends 'paths' | 'hosts' ? readonly string[] : string;
+  K extends 'duration' | 'size' | 'integer' ? number
+    : K extends 'switch' ? boolean
+    : K extends 'share' ? DiskShare
+    : K extends 'paths' | 'hosts' ? readonly string[] : string;

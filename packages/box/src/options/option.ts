@@ -12,6 +12,8 @@ export interface Option {
   readonly max?: string;
   /** The environment variable that sets it. It takes precedence over pinky.yml. */
   readonly env?: string;
+  /** Another variable for the same, which counts where the first is not set. */
+  readonly otherEnv?: string;
   /** Whether `pinky reload` and USR2 apply a new value. If not, the next `pinky up` does. */
   readonly isReloaded: boolean;
   readonly means: string;

@@ -3,6 +3,7 @@ import type { OptionValue } from './option-kinds.js';
 import type { Option } from './option.js';
 import { serverOptions } from './server-options.js';
 import { sourceOptions } from './source-options.js';
+import { storeOptions } from './store-options.js';
 import { supervisionOptions } from './supervision-options.js';
 
 /** Every option of pinky.yml, in the order in which docs/configuration.md prints them. */
@@ -11,6 +12,7 @@ export const options = [
   ...serverOptions,
   ...supervisionOptions,
   ...sourceOptions,
+  ...storeOptions,
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof options)[number];

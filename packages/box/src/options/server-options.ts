@@ -98,7 +98,49 @@ export const serverOptions = [
     kind: 'text',
     env: 'BACKUP_BUCKET',
     isReloaded: true,
-    means: 'S3 bucket for backups. It is checked and stored, but nothing is written to S3 yet.',
+    means: 'S3 bucket to which each backup is copied: short for `backup.store: s3://<bucket>`.',
+  },
+  {
+    path: 'backup.store',
+    kind: 'store',
+    isReloaded: true,
+    means:
+      'Store to which each backup is copied: `s3://bucket/prefix`, a folder, or an http address that takes PUT. It ' +
+        'takes precedence over the bucket.',
+  },
+  {
+    path: 'backup.encrypt',
+    kind: 'switch',
+    default: 'no',
+    isReloaded: true,
+    means: "Whether new backups are encrypted with the box's newest key (`pinky backups key`).",
+  },
+  {
+    path: 'parked.keep_for',
+    kind: 'duration',
+    default: '72h',
+    min: '0',
+    isReloaded: true,
+    means:
+      'How long the world of a stopped server stays parked after its backup was read back. A world that no verified ' +
+        'backup holds stays, however long that is.',
+  },
+  {
+    path: 'parked.max_size',
+    kind: 'share',
+    default: '10%',
+    isReloaded: true,
+    means:
+      "How much of the servers' disk parked worlds may take whose backups were read back. The oldest are removed first.",
+  },
+  {
+    path: 'disk.reserve',
+    kind: 'share',
+    default: '5%',
+    isReloaded: true,
+    means:
+      'Disk space that belongs to running games. A start, a download, a restore or a scheduled backup that would take ' +
+        'of it is refused or put off (`no_space`). As a share it is at least 2 GiB where the disk has 20. 0: none.',
   },
   {
     path: 'events.cap',

@@ -55,20 +55,4 @@ export const sourceOptions = [
     isReloaded: true,
     means: 'Hosts from which funpacks and worlds may be fetched. Empty means any host.',
   },
-  {
-    path: 'aws.access_key',
-    kind: 'secret',
-    env: 'AWS_ACCESS_KEY',
-    isReloaded: true,
-    means:
-      'Access key for S3. Set it together with the secret key. It is checked and stored, but nothing is written' +
-        ' to S3 yet.',
-  },
-  {
-    path: 'aws.secret_key',
-    kind: 'secret',
-    env: 'AWS_SECRET_KEY',
-    isReloaded: true,
-    means: 'Secret key for S3.',
-  },
 ] as const satisfies readonly Option[];

@@ -5,6 +5,7 @@ import { queueName, redisName, successorName, workerName } from '../children/chi
 import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
 import { AnswerKeeper } from '../keep/answer-keeper.js';
+import { BackupKeeper } from '../keep/backup-keeper.js';
 import { CacheKeeper } from '../keep/cache-keeper.js';
 import { hasLivingGame } from '../keep/living-games.js';
 import { LogKeeper } from '../keep/log-keeper.js';
@@ -43,6 +44,8 @@ export class BoxSupervisor {
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
   readonly #keepers: readonly { keep(signal: AbortSignal): Promise<void> }[];
+  readonly #backupKeeper: BackupKeeper;
+  readonly #runningOn = new AbortController();
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -92,6 +95,7 @@ export class BoxSupervisor {
       new CacheKeeper({ config: current, clock, logger }),
       new AnswerKeeper({ config: current, clock, logger, hasWorker }),
     ];
+    this.#backupKeeper = new BackupKeeper({ config: current, clock, logger });
     this.#report = new ServiceReport({
       env: options.env ?? process.env,
       clock,
@@ -120,6 +124,7 @@ export class BoxSupervisor {
       await this.#startChildren();
       void this.#reportReady();
       for (const keeper of this.#keepers) void keeper.keep(over.signal);
+      void this.#backupKeeper.keep(AbortSignal.any([over.signal, this.#runningOn.signal]));
       const code = await this.#left;
       logger.info({ event: 'supervisor.left', phase: this.#phase, code });
       return code;
@@ -176,6 +181,7 @@ export class BoxSupervisor {
     this.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
     this.#phase = phase;
     void this.#report.stopping();
+    this.#runningOn.abort(); // final backups are waited for, verifying and sending them is not
     this.#turn.abort();
     const turn = new AbortController();
     this.#turn = turn;

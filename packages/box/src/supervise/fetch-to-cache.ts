@@ -3,11 +3,13 @@ import { boxPaths, type BoxConfig, type FetchData, type FetchResult, type Progre
 
 /** Brings a funpack or a world, or both, into the box's cache. A funpack-runner does the work. */
 export async function fetchToCache(
-  { home, funpacks, allowedHosts, archives: limits }: BoxConfig,
+  config: BoxConfig,
   { funpack, world }: FetchData,
   onProgress: ProgressListener,
 ): Promise<FetchResult> {
-  const context = { cacheDir: boxPaths(home).cacheDir, allowedHosts, limits };
+  const { home, funpacks, allowedHosts, archives: limits } = config;
+  const { s3AccessOf } = await import('@pinky/funpack-runner/light');
+  const context = { cacheDir: boxPaths(home).cacheDir, allowedHosts, limits, s3: s3AccessOf(config) };
   const found = funpack && (await run({
     type: 'fetch',
     source: funpack,

@@ -75,7 +75,7 @@ describe('pinky.yml', () => {
     written('backup:\n  keep: 3\n  intervall: 5m\n');
     expect(refused()).toContain(
       'pinky.yml:3: `backup.intervall` is not an option; did you mean `backup.interval`? ' +
-        'Allowed here: backup.interval, backup.keep, backup.time_limit, backup.bucket',
+        'Allowed here: backup.interval, backup.keep, backup.time_limit, backup.bucket, backup.store, backup.encrypt',
     );
   });
 
@@ -103,7 +103,8 @@ describe('pinky.yml', () => {
     ['allowed_hosts: example.org', '`allowed_hosts` is "example.org"; allowed is a list of host names'],
     [
       'backup: often',
-      '`backup` must be a map of options: backup.interval, backup.keep, backup.time_limit, backup.bucket',
+      '`backup` must be a map of options: backup.interval, backup.keep, backup.time_limit, backup.bucket, ' +
+        'backup.store, backup.encrypt',
     ],
     ['- a list', 'the file must be a map of options: box, servers'],
     ['box: [unclosed', 'is not YAML'],
@@ -184,6 +185,31 @@ describe('pinky.yml', () => {
       backups: '/home/me/b',
     });
     expect(load(env, { redis: 'redis://flag:1' }).redis).toBe('redis://flag:1');
+  });
+
+  it("takes the keys of S3 by their standard names too, where Pinky's are not set", () => {
+    written('s3: {endpoint: https://store.example, region: eu-1, path_style: no}\nbackup: {store: s3://box-backups/box-1}\n');
+    const standard = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_SESSION_TOKEN: 'z' };
+    expect(load(standard)).toMatchObject({
+      s3: { endpoint: 'https://store.example', region: 'eu-1', isPathStyle: false },
+      aws: { accessKey: 'x', secretKey: 'y', sessionToken: 'z' },
+      backup: { store: 's3://box-backups/box-1', isEncrypted: false },
+    });
+    expect(load({ ...standard, AWS_ACCESS_KEY: 'a', AWS_SECRET_KEY: 'b' }).aws).toMatchObject({ accessKey: 'a' });
+    expect(load({ AWS_SESSION_TOKEN: 'z' }).aws).toBeUndefined();
+  });
+
+  it.each([
+    ['backup.store', 'ftp://example.org/x'],
+    ['backup.store', 'https://user:secret@example.org/x'],
+    ['backup.store', 'a-folder'],
+    ['s3.endpoint', 'store.example:9000'],
+    ['s3.endpoint', 'https://key:secret@store.example'],
+    ['s3.path_style', 'perhaps'],
+  ])('refuses for %s the value %s', (path, value) => {
+    const [section, name] = path.split('.');
+    written(`${section}: {${name}: "${value}"}\n`);
+    expect(refused()).toContain(`\`${path}\` is `);
   });
 
   it('is not blamed for a bad environment variable: the error names the variable', () => {

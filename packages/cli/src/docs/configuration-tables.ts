@@ -10,10 +10,13 @@ export const optionsTable = (): string =>
       allowedText(option),
       shownDefault(option),
       option.isReloaded ? 'yes' : 'no',
-      option.env === undefined ? '' : code(option.env),
+      variablesOf(option).map(code).join(', '),
       option.means,
     ]),
   );
+
+const variablesOf = ({ env, otherEnv }: Option): string[] =>
+  [env, otherEnv].filter((name) => name !== undefined);
 
 function shownDefault({ default: text }: Option): string {
   if (text === undefined) return 'none';
@@ -28,7 +31,7 @@ function shownDefault({ default: text }: Option): string {
 /** Environment variables and their options. */
 export const environmentTable = (): string => markdownTable(['variable', 'same as'], [
   [code('PINKY_HOME'), 'no option: the home of the box, with pinky.yml and everything else; also `--home`'],
-  ...options.flatMap((option: Option) => (option.env === undefined ? [] : [[code(option.env), code(option.path)]])),
+  ...options.flatMap((option: Option) => variablesOf(option).map((name) => [code(name), code(option.path)])),
   [code('MONGO_URL'), 'no option: accepted, and not used, because Pinky keeps nothing in MongoDB; `pinky up` says so'],
   [code('NO_COLOR'), 'no option: turns colours off'],
 ]);

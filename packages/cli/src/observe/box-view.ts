@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
-import { asPinkyError, boxPaths, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
+import {
+  asPinkyError,
+  boxPaths,
+  readMaintenance,
+  type BoxConfig,
+  type PinkyError,
+  type ServerStatus,
+} from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
+import { backupNotes } from '../known/backup-notes.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
@@ -63,6 +71,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...redisNotes(redis),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
+      ...backupNotes(readMaintenance(home)),
     ],
     ...(redis && { redis }),
   };

@@ -61,6 +61,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
     maxBytes: task.limits.maxBytes,
     signal: work.signal,
     onProgress: work.onProgress,
+    ...(task.s3 && { s3: task.s3 }),
     ...(cached && { validators: cached.known.validators }),
   });
   if (answer.isUnchanged) {

@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { errnoOf, PinkyError, systemClock, type Clock, type Progress } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
 import { asDownloadFailure, httpGet, PassingFailure } from './http-request.js';
+import type { S3Access } from '../s3/s3-access.js';
 import { shown } from '../store/source-kind.js';
+import { conditions, isRestOf, rangeOf, validatorsOf } from './ranges.js';
 
 export interface DownloadOptions {
   readonly allowedHosts: readonly string[];
@@ -16,6 +18,8 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
   readonly idleTimeoutMs?: number;
+  /** For `s3:` addresses and those of S3. */
+  readonly s3?: S3Access;
   readonly clock?: Clock;
 }
 
@@ -30,19 +34,59 @@ export type Downloaded =
 
 /** Pauses before the second and third try, milliseconds. */
 const pauses = [500, 2_000];
+/** A connection that brought this much was worth having: tries are counted anew. Bytes. */
+const progressBytes = 1024 * 1024;
+
+/** The part that has come so far. Each try goes on from here, where the server can. */
+interface Arrived {
+  readonly file: FileHandle;
+  hash: Hash;
+  bytes: number;
+  /** They say from which body these bytes are. */
+  validators: Readonly<Record<string, string>>;
+}
 
 /**
- * Fetches an address into a file, whole or not at all. Tries three times if a failure may pass. Throws `bad_url`,
- * `not_found`, `download_failed`, `archive_too_large`, `no_space` or `cancelled`.
+ * Fetches an address into a file, whole or not at all. Where a connection breaks, the rest is asked for by range, if
+ * the server has said which body it is. Tries three times without progress if a failure may pass. Throws `bad_url`,
+ * `not_found`, `download_failed`, `checksum_mismatch`, `archive_too_large`, `no_space` or `cancelled`.
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Downloaded> {
+  const arrived: Arrived = {
+    file: await newFile(url, options),
+    hash: createHash('sha256'),
+    bytes: 0,
+    validators: {},
+  };
+  try {
+    const downloaded = await untilWhole(url, arrived, options);
+    if (downloaded.isUnchanged) await rm(options.to, { force: true });
+    return downloaded;
+  } catch (failure) {
+    await rm(options.to, { force: true });
+    throw failure;
+  } finally {
+    await arrived.file.close();
+  }
+}
+
+async function newFile(url: URL, { to, signal }: DownloadOptions): Promise<FileHandle> {
+  try {
+    return await open(to, 'wx', 0o600);
+  } catch (failure) {
+    throw asDownloadFailure(url, failure, signal);
+  }
+}
+
+async function untilWhole(url: URL, arrived: Arrived, options: DownloadOptions): Promise<Downloaded> {
   const { signal, clock = systemClock } = options;
   for (let attempt = 0; ; attempt++) {
+    const before = arrived.bytes;
     try {
-      return await downloadOnce(url, options);
+      return await downloadOnce(url, arrived, options);
     } catch (failure) {
-      await rm(options.to, { force: true });
       if (!(failure instanceof PassingFailure)) throw failure;
+      if (arrived.bytes - before >= progressBytes) attempt = 0;
       const pause = pauses[attempt];
       if (pause === undefined) {
         throw new PinkyError('download_failed', `${failure.message} (tried ${attempt + 1} times)`, { cause: failure });
@@ -52,20 +96,24 @@ export async function download(url: URL, options: DownloadOptions): Promise<Down
   }
 }
 
-async function downloadOnce(url: URL, options: DownloadOptions): Promise<Downloaded> {
-  const { signal, idleTimeoutMs } = options;
+async function downloadOnce(url: URL, arrived: Arrived, options: DownloadOptions): Promise<Downloaded> {
+  const { signal, idleTimeoutMs, s3 } = options;
+  const range = rangeOf(arrived);
   const answer = await httpGet(url, {
     allowedHosts: options.allowedHosts,
-    headers: conditions(options.validators ?? {}),
+    headers: range ?? conditions(options.validators ?? {}),
     signal,
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    ...(s3 && { s3 }),
   });
-  if (answer.statusCode === 304) {
-    answer.destroy();
-    return { isUnchanged: true };
-  }
   try {
-    return { isUnchanged: false, ...(await save(url, answer, options)), validators: validatorsOf(answer) };
+    if (answer.statusCode === 304) return { isUnchanged: true };
+    const isRest = range !== undefined && isRestOf(answer, arrived.bytes);
+    if (!isRest) await beginAnew(arrived);
+    if (answer.statusCode !== 200 && !isRest) throw otherPart(url);
+    arrived.validators = validatorsOf(answer);
+    const sha256 = await save(url, answer, arrived, options);
+    return { isUnchanged: false, sha256, bytes: arrived.bytes, validators: arrived.validators };
   } catch (failure) {
     throw asDownloadFailure(url, failure, signal);
   } finally {
@@ -73,47 +121,42 @@ async function downloadOnce(url: URL, options: DownloadOptions): Promise<Downloa
   }
 }
 
+const otherPart = (url: URL): PassingFailure =>
+  new PassingFailure(`${shown(url.href)}: the server sent another part than it was asked for`);
+
+/** The server sends the whole body, so what has come is of no use. */
+async function beginAnew(arrived: Arrived): Promise<void> {
+  await arrived.file.truncate(0);
+  arrived.hash = createHash('sha256');
+  arrived.bytes = 0;
+}
+
 async function save(
   url: URL,
   answer: IncomingMessage,
+  arrived: Arrived,
   options: DownloadOptions,
-): Promise<{ sha256: string; bytes: number }> {
-  const promised =
-    answer.headers['content-length'] === undefined ? undefined : Number(answer.headers['content-length']);
+): Promise<string> {
+  const { 'content-length': length, 'x-amz-meta-sha256': promisedSum } = answer.headers;
+  const total = length === undefined ? undefined : arrived.bytes + Number(length);
   const tooLarge = new PinkyError('archive_too_large', `${shown(url.href)}: larger than ${options.maxBytes} bytes`);
-  if (promised !== undefined && promised > options.maxBytes) throw tooLarge;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const file = await open(options.to, 'wx', 0o600);
+  if (total !== undefined && total > options.maxBytes) throw tooLarge;
+  const promised = total === undefined ? '' : ` of ${total}`;
   const cutOff = (): PassingFailure =>
-    new PassingFailure(
-      `${shown(url.href)}: the connection ended after ${bytes}${promised === undefined ? '' : ` of ${promised}`} bytes`,
-    );
+    new PassingFailure(`${shown(url.href)}: the connection ended after ${arrived.bytes}${promised} bytes`);
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > options.maxBytes) throw tooLarge;
-      hash.update(chunk);
-      await writeAll(file, chunk);
-      options.onProgress({ label: 'download', done: bytes, ...(promised !== undefined && { total: promised }) });
+      if (arrived.bytes + chunk.length > options.maxBytes) throw tooLarge;
+      await writeAll(arrived.file, chunk, arrived.bytes);
+      arrived.bytes += chunk.length;
+      arrived.hash.update(chunk);
+      options.onProgress({ label: 'download', done: arrived.bytes, ...(total !== undefined && { total }) });
     }
   } catch (failure) {
     throw errnoOf(failure) === 'ECONNRESET' ? cutOff() : failure; // Node's own message is only `aborted`
-  } finally {
-    await file.close();
   }
-  if (!answer.complete || (promised !== undefined && bytes !== promised)) throw cutOff();
-  return { sha256: hash.digest('hex'), bytes };
-}
-
-/** The headers that ask whether the body has changed, from our names for validators. */
-function conditions(validators: Readonly<Record<string, string>>): Record<string, string> {
-  const { etag, lastModified } = validators;
-  if (etag !== undefined) return { 'if-none-match': etag };
-  return lastModified === undefined ? {} : { 'if-modified-since': lastModified };
-}
-
-function validatorsOf(answer: IncomingMessage): Record<string, string> {
-  const { etag, 'last-modified': lastModified } = answer.headers;
-  return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+  if (!answer.complete || (total !== undefined && arrived.bytes !== total)) throw cutOff();
+  const sha256 = arrived.hash.digest('hex');
+  if (typeof promisedSum !== 'string' || promisedSum === sha256) return sha256;
+  throw new PinkyError('checksum_mismatch', `${shown(url.href)}: its SHA-256 is ${sha256}, not ${promisedSum}`);
 }

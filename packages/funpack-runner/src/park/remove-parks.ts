@@ -6,16 +6,8 @@ import type { ParkedWorld } from '@pinky/protocol';
 import { removeTree } from '../kernel/remove-tree.js';
 import { diskUse } from '../store/cache-entries.js';
 import type { WorkContext } from '../task/work-context.js';
+import type { ParkLimits } from './park-limits.js';
 import { removeEmpty } from './park-world.js';
-
-/** How long parked worlds stay that nobody needs any more, and how much space they may take. */
-export interface ParkLimits {
-  /** `$SERVERS`. */
-  readonly servers: string;
-  readonly keepForMs: number;
-  /** Bytes. The oldest go first. */
-  readonly maxBytes: number;
-}
 
 export interface RemovedParks {
   /** `<server>/<run>` of each world that was removed. */

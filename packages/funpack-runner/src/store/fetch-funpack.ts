@@ -66,6 +66,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
     maxBytes: task.limits.maxBytes,
     signal: work.signal,
     onProgress: work.onProgress,
+    ...(task.s3 && { s3: task.s3 }),
     ...(isWanted && { validators: known.validators }),
   });
   if (answer.isUnchanged) {

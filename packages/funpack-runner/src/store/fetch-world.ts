@@ -51,7 +51,7 @@ export async function cachedWorld(cacheDir: string, { url, sha256 }: Source): Pr
 }
 
 export const noSuchWorld = (name: string): PinkyError =>
-  new PinkyError('bad_url', `${name}: a world needs an absolute path, or a file:, http: or https: address`);
+  new PinkyError('bad_url', `${name}: a world needs an absolute path, or a file:, http:, https: or s3: address`);
 
 async function fetchOverHttp(url: URL, name: string, task: FetchWorldTask, work: WorkContext): Promise<CachedWorld> {
   const { cacheDir, source } = task;
@@ -68,6 +68,7 @@ async function fetchOverHttp(url: URL, name: string, task: FetchWorldTask, work:
       maxBytes: task.limits.maxBytes,
       signal: work.signal,
       onProgress: work.onProgress,
+      ...(task.s3 && { s3: task.s3 }),
       ...(cached && { validators: cached.known.validators }),
     });
     if (answer.isUnchanged) return cached ?? neverSent(url);

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, utimesSync, type Stats } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { errnoOf, namesIn, PinkyError, type Source } from '@pinky/protocol';
+import type { S3Access } from '../s3/s3-access.js';
 import { cachePaths, readKnown } from './cache-index.js';
 import { directoryDigest } from './directory-digest.js';
 import { shown, sourceKind } from './source-kind.js';
@@ -13,6 +14,8 @@ export interface SourceContext {
   readonly funpackPaths: readonly string[];
   /** Hosts from which funpacks may be fetched. Empty: any host. */
   readonly allowedHosts: readonly string[];
+  /** Absent: only what is public is read from S3. */
+  readonly s3?: S3Access;
 }
 
 /** A funpack that is ready to be read. */

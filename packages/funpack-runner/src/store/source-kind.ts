@@ -6,13 +6,15 @@ import { PinkyError, type Source } from '@pinky/protocol';
 export type SourceKind =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string }
+  /** It is downloaded: an `http:`, `https:` or `s3:` address. */
   | { readonly kind: 'http'; readonly url: URL };
 
 const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Reads a source's address: a name to look for in the folders of funpacks, an absolute path, or a `file:`, `http:` or
- * `https:` address. Throws `bad_url` for anything else, for a host that is not allowed, and for a malformed SHA-256.
+ * Reads a source's address: a name to look for in the folders of funpacks, an absolute path, or a `file:`, `http:`,
+ * `https:` or `s3:` address. The host of an `s3:` address is the store's, and is checked before it is asked. Throws
+ * `bad_url` for anything else, for a host that is not allowed, and for a malformed SHA-256.
  */
 export function sourceKind(source: Source, allowedHosts: readonly string[]): SourceKind {
   if (source.sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(source.sha256)) {
@@ -25,6 +27,7 @@ export function sourceKind(source: Source, allowedHosts: readonly string[]): Sou
   switch (url.protocol) {
     case 'file:': return { kind: 'path', path: filePath(url) };
     case 'http:': case 'https:': return { kind: 'http', url: allowedUrl(url, allowedHosts) };
+    case 's3:': return { kind: 'http', url: objectUrl(url) };
     default: throw new PinkyError('bad_url', `${shown(source.url)}: ${url.protocol} addresses are not read here`);
   }
 }
@@ -56,10 +59,18 @@ function parseUrl(text: string): URL {
   } catch (cause) {
     throw new PinkyError(
       'bad_url',
-      `${shown(text)} is neither a name of a funpack, an absolute path, nor a file:, http: or https: address`,
+      `${shown(text)} is neither a name of a funpack, an absolute path, nor a file:, http:, https: or s3: address`,
       { cause },
     );
   }
+}
+
+const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
+
+/** The address itself, if it names a bucket and an object in it. Throws `bad_url`. */
+export function objectUrl(url: URL): URL {
+  if (bucketName.test(url.hostname) && url.pathname.length > 1 && url.username === '' && url.port === '') return url;
+  throw new PinkyError('bad_url', `${shown(url.href)} names no object of a store; write s3://bucket/key`);
 }
 
 function filePath(url: URL): string {

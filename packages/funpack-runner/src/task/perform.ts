@@ -3,6 +3,7 @@ import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { readBack } from '../park/read-back.js';
+import { maintain } from '../maintain/maintain.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
 import { pruneCache } from '../store/prune-cache.js';
@@ -26,6 +27,8 @@ export async function perform(task: RunnerTask, work: WorkContext): Promise<Runn
       return readBack(task, work);
     case 'prune':
       return pruneCache(task, work);
+    case 'maintain':
+      return maintain(task, work);
     default:
       return assertNever(task);
   }

@@ -1,5 +1,6 @@
-import type { BackupResult, BoxConfig, FetchedWorld, NamedPaths, Source } from '@pinky/protocol';
+import type { BackupResult, BoxConfig, FetchedWorld, MaintenanceState, NamedPaths, Source } from '@pinky/protocol';
 import type { LaunchContext } from '../launch/launch-context.js';
+import type { ParkLimits } from '../park/park-limits.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
 /** The limits on unpacking: `archives` of the box's configuration. */
@@ -7,7 +8,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | ReadBackTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | ReadBackTask | PruneTask | MaintainTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -17,14 +18,14 @@ export interface FetchTask extends SourceContext {
 }
 
 /** Get the archive of a world into the cache, so that a restore needs no network. */
-export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts'> {
+export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts' | 's3'> {
   readonly type: 'fetchWorld';
   readonly source: Source;
   readonly limits: ArchiveLimits;
 }
 
 /** Put a world in the place of the working folder. The old one stays until the new one is whole. */
-export interface RestoreTask extends Pick<SourceContext, 'allowedHosts'> {
+export interface RestoreTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
   readonly type: 'restore';
   /** Where a world may have been fetched to. Absent: it is always fetched. */
   readonly cacheDir?: string;
@@ -92,6 +93,20 @@ export interface PruneTask extends Pick<SourceContext, 'cacheDir'> {
   readonly unusedBytes: number;
 }
 
+/** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
+export interface MaintainTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
+  readonly type: 'maintain';
+  /** `$PINKY_HOME`. */
+  readonly home: string;
+  /** `$SERVERS` and `$BACKUPS`. */
+  readonly servers: string;
+  readonly backupsDir: string;
+  /** Where backups are copied to. Absent: they stay on the box. */
+  readonly store?: string;
+  /** How long parked worlds stay, and how many bytes they may take. Absent: they stay. */
+  readonly parked?: Pick<ParkLimits, 'keepForMs' | 'maxBytes'>;
+}
+
 /** The answer of each task. */
 export interface RunnerResults {
   readonly fetch: FoundFunpack;
@@ -109,6 +124,12 @@ export interface RunnerResults {
   readonly backup: BackupResult & { readonly files: number };
   readonly readBack: Readonly<Record<never, never>>;
   /** `removed` holds digests. */
+  /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */
+  readonly maintain: {
+    readonly done: Readonly<Record<string, number>>;
+    readonly waiting: MaintenanceState['waiting'];
+    readonly problems: MaintenanceState['problems'];
+  };
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 

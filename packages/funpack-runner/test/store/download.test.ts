@@ -49,7 +49,37 @@ const routes: Record<string, (request: IncomingMessage, response: ServerResponse
   },
 };
 
+/** The first two connections break after that many bytes. Another body is there from a connection on. */
+const breaking =
+  (most: number, validator: Readonly<Record<string, string>>, changesAt = Infinity) =>
+  (request: IncomingMessage, response: ServerResponse) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    asked.push(from);
+    const hasChanged = asked.length > changesAt;
+    const isSame = !hasChanged && Object.values(validator).includes(String(request.headers['if-range']));
+    const [at, content] = isSame ? [from, body] : [0, hasChanged ? changed : body];
+    response.writeHead(isSame ? 206 : 200, {
+      'content-length': content.length - at,
+      ...(isSame && { 'content-range': `bytes ${at}-${content.length - 1}/${content.length}` }),
+      ...validator,
+    });
+    const isWhole = asked.length > 2 || hasChanged;
+    if (isWhole) return void response.end(content.subarray(at));
+    response.write(content.subarray(at, at + most), () => response.socket?.end());
+  };
+const changed = randomBytes(100_000);
+let asked: number[] = [];
+Object.assign(routes, {
+  '/ranges': breaking(120_000, { etag: '"v1"' }),
+  '/dated-ranges': breaking(120_000, { 'last-modified': 'Sat, 21 Nov 2026 03:00:00 GMT' }),
+  '/weak-ranges': breaking(120_000, { etag: 'W/"v1"' }),
+  '/changing': breaking(120_000, { etag: '"v1"' }, 1),
+  '/wrong-part': (_request: IncomingMessage, response: ServerResponse) =>
+    void response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('12345'),
+});
+
 let server: TestServer;
+beforeEach(() => { asked = []; });
 beforeAll(async () => { server = await httpServer(routes); });
 afterAll(() => server.close());
 
@@ -91,6 +121,31 @@ describe('download', () => {
     ['/silent', { idleTimeoutMs: 20 }, /\/silent: no answer for 20 ms \(tried 3 times\)$/],
   ])('says of %s which address it was, and how far it got', async (path, more, sentence) => {
     expect(await failing(path, more)).toMatchObject({ message: expect.stringMatching(sentence) });
+  });
+
+  it.each(['/ranges', '/dated-ranges'])('goes on where the connection broke: %s', async (path) => {
+    const { answer, file } = await get(path);
+    const [first, second = 0, third = 0, ...more] = asked;
+    expect([first, second > 0, third > second, more]).toEqual([0, true, true, []]);
+    expect(answer).toMatchObject({ bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') });
+    expect((await readFile(file)).equals(body)).toBe(true);
+  });
+
+  it('begins anew where the body has changed in the meantime, and where the server cannot say', async () => {
+    const { answer, file } = await get('/changing');
+    expect(asked).toEqual([0, expect.any(Number)]);
+    expect(answer).toMatchObject({ bytes: changed.length, sha256: createHash('sha256').update(changed).digest('hex') });
+    expect((await readFile(file)).equals(changed)).toBe(true);
+    asked = [];
+    expect((await get('/weak-ranges')).answer).toMatchObject({ bytes: body.length });
+    expect(asked).toEqual([0, 0, 0]);
+  });
+
+  it('takes no part for the whole', async () => {
+    expect(await failing('/wrong-part')).toMatchObject({
+      code: 'download_failed',
+      message: expect.stringMatching(/\/wrong-part: the server sent another part than it was asked for \(tried 3/),
+    });
   });
 
   it.each(['/tagged', '/dated'])('does not fetch %s again while it is unchanged', async (path) => {

@@ -7,6 +7,7 @@ describe('sourceKind', () => {
     ['my.pack-1_2', { kind: 'name', name: 'my.pack-1_2' }],
     ['/srv/pack.tar.lzo', { kind: 'path', path: '/srv/pack.tar.lzo' }],
     ['file:///srv/a%20b', { kind: 'path', path: '/srv/a b' }],
+    ['s3://bucket/a%20key', { kind: 'http', url: new URL('s3://bucket/a%20key') }],
   ])('reads %j', (url, kind) => {
     expect(sourceKind({ url }, [])).toEqual(kind);
   });
@@ -23,6 +24,11 @@ describe('sourceKind', () => {
     'file:///a%2Fb',
     'http://',
     'http://a b/',
+    's3://',
+    's3://bucket',
+    's3://bucket/',
+    's3://-/key',
+    's3://key:secret@bucket/key',
     '/srv/\0',
   ])('refuses %j', (url) => {
     expect(() => sourceKind({ url }, [])).toThrow(failsWith('bad_url'));

@@ -1,3 +1,5 @@
+import type { DiskShare } from './disk-share.js';
+
 /**
  * The checked configuration of a box. The supervisor reads pinky.yml and the environment, fills in the defaults and
  * writes the result to `effective.json`, which the other processes read. All times are in milliseconds.
@@ -60,9 +62,20 @@ export interface BoxConfig {
     readonly keep: number;
     /** How long one backup may take. Default 1 hour. Absent where an older version wrote this file. */
     readonly timeLimitMs?: number;
-    /** `$BACKUP_BUCKET`: an S3 bucket. */
+    /** `$BACKUP_BUCKET`: an S3 bucket to which each backup is copied, unless `store` names another place. */
     readonly bucket?: string;
+    /** Where each backup is copied to: an `s3:`, `file:`, `http:` or `https:` address, or the path of a folder. */
+    readonly store?: string;
+    /** New backups are encrypted with the box's newest key. */
+    readonly isEncrypted?: boolean;
   };
+  /**
+   * How long the world of a stopped server stays parked whose backup was read back, and how much disk all of them may
+   * take. Absent where an older version wrote this file: they stay.
+   */
+  readonly parked?: { readonly keepForMs: number; readonly maxSize: DiskShare };
+  /** Disk space that belongs to running games: nothing new takes it. Absent where an older version wrote this file. */
+  readonly disk?: { readonly reserve: DiskShare };
   readonly events: {
     /** How many events `server:events` may hold. The oldest go. Default 100 000. */
     readonly cap: number;
@@ -98,7 +111,9 @@ export interface BoxConfig {
   readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched. Empty: any host. */
   readonly allowedHosts: readonly string[];
-  /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY`. */
-  readonly aws?: { readonly accessKey: string; readonly secretKey: string };
+  /** How to speak to S3. Absent where an older version wrote this file. */
+  readonly s3?: { readonly endpoint?: string; readonly region: string; readonly isPathStyle?: boolean };
+  /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY` or the standard names, and `$AWS_SESSION_TOKEN`. */
+  readonly aws?: { readonly accessKey: string; readonly secretKey: string; readonly sessionToken?: string };
   readonly version: string;
 }

@@ -1,6 +1,7 @@
 import {
   PinkyError,
   safetyOf,
+  readMaintenance,
   toErrorAnswer,
   type BackupResult,
   type BoxConfig,
@@ -43,6 +44,8 @@ export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> 
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
+  /** Since when the store was out of reach when it was last told. */
+  #warnedOf: number | undefined;
 
   constructor(private readonly parts: BackupsParts) {}
 
@@ -199,7 +202,25 @@ export class Backups {
     const { server } = this.parts;
     server.runs.note('backed_up', { ...result });
     server.noteBackup(result);
+    this.#tellWaiting();
     return result;
+  }
+
+  /** One warning for each time that the store is out of reach. The backup itself is whole, and waits on the disk. */
+  #tellWaiting(): void {
+    const { server: { serverId, runs }, config } = this.parts;
+    const state = readMaintenance(config().home);
+    const { since, message } = state?.problems['upload'] ?? {};
+    const waiting = state?.waiting[serverId];
+    if (since !== undefined && waiting && since !== this.#warnedOf) {
+      runs.note('warning', {
+        kind: 'backups_waiting',
+        message: `${waiting.count} backups wait for the store: ${message}`,
+        store: state?.store,
+        ...waiting,
+      });
+    }
+    this.#warnedOf = since;
   }
 
   #tellFailure(error: unknown): void {

@@ -1,4 +1,10 @@
-import type { Funpack, LaunchContext, RunnerResults, SourceContext } from '@pinky/funpack-runner/light';
+import {
+  s3AccessOf,
+  type Funpack,
+  type LaunchContext,
+  type RunnerResults,
+  type SourceContext,
+} from '@pinky/funpack-runner/light';
 import type { BoxConfig, ParkedWorld, ProgressListener, StartOrder } from '@pinky/protocol';
 import type { WorldParking } from '../park/world-parking.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -29,7 +35,12 @@ export interface PreparationInput {
 export type RestoreNotes = Omit<RunnerResults['restore'], 'files' | 'bytes'>;
 
 export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config' | 'files'>): SourceContext =>
-  ({ cacheDir: files.box.cacheDir, funpackPaths: config.funpacks, allowedHosts: config.allowedHosts });
+  ({
+    cacheDir: files.box.cacheDir,
+    funpackPaths: config.funpacks,
+    allowedHosts: config.allowedHosts,
+    s3: s3AccessOf(config),
+  });
 
 export const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({
   serverId: start.serverId,

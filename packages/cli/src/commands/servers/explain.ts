@@ -1,6 +1,7 @@
-import { assertServerId, gapsInWords, PinkyError, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { assertServerId, gapsInWords, PinkyError, readMaintenance, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
+import { backupNotesOf } from '../../known/backup-notes.js';
 import { viewBox } from '../../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
 import { meantServer } from '../../observe/meant-server.js';
@@ -34,6 +35,7 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
     ...factLines(context, workerFacts),
+    ...backupNotesOf(serverId, readMaintenance(home)).map((note) => `  ${out.foreign(note)}`),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
     ...parked.map(({ what }) => `  ${out.foreign(what)}`),
     ...(files.journal.length > 0

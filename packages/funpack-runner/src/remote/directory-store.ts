@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
+import { writeAll } from '../archive/write-all.js';
+import { syncFolder } from '../backup/publish.js';
+import type { FileToSend } from '../s3/multipart.js';
+import { storeAddress } from './store-address.js';
+import type { Store, StoredFile, StoredObject } from './store.js';
+
+const blockBytes = 1024 * 1024;
+
+/** A folder: another disk, or a share of another machine. */
+export class DirectoryStore implements Store {
+  readonly url: string;
+
+  constructor(private readonly dir: string, private readonly signal: AbortSignal) {
+    this.url = storeAddress(dir);
+  }
+
+  stat(name: string): Promise<StoredFile | undefined> {
+    return this.#told(async () => {
+      try {
+        return { size: (await stat(join(this.dir, name))).size };
+      } catch (failure) {
+        if (errnoOf(failure) === 'ENOENT') return undefined;
+        throw failure;
+      }
+    });
+  }
+
+  /** Written beside its place, and given its name when it is on the disk. */
+  send(name: string, file: FileToSend): Promise<void> {
+    return this.#told(async () => {
+      const path = join(this.dir, name);
+      const beside = `${path}.${process.pid}.tmp`;
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        await this.#copy(file, beside);
+        await rename(beside, path);
+      } finally {
+        await rm(beside, { force: true });
+      }
+      syncFolder(dirname(path));
+    });
+  }
+
+  list(folder: string): Promise<readonly StoredObject[]> {
+    return this.#told(async () => {
+      const found: StoredObject[] = [];
+      for (const entry of await entriesBelow(join(this.dir, folder))) {
+        if (!entry.isFile() || entry.name.endsWith('.tmp')) continue;
+        const path = join(entry.parentPath, entry.name);
+        const { size, mtimeMs } = await stat(path);
+        found.push({ name: relative(this.dir, path), size, modifiedAt: mtimeMs });
+      }
+      return found;
+    });
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#told(() => rm(join(this.dir, name), { force: true }));
+  }
+
+  async #copy({ path, sha256, onSent }: FileToSend, to: string): Promise<void> {
+    const hash = createHash('sha256');
+    const [from, target] = [await open(path, 'r'), await open(to, 'w', 0o600)];
+    try {
+      const block = Buffer.alloc(blockBytes);
+      for (let at = 0; ;) {
+        if (this.signal.aborted) throw new PinkyError('cancelled', 'copying to the store was cancelled');
+        const { bytesRead } = await from.read(block, 0, block.length, at);
+        if (bytesRead === 0) break;
+        hash.update(block.subarray(0, bytesRead));
+        await writeAll(target, block.subarray(0, bytesRead), at);
+        at += bytesRead;
+        onSent?.(at);
+      }
+      await target.sync();
+    } finally {
+      await Promise.all([from.close(), target.close()]);
+    }
+    const actual = hash.digest('hex');
+    if (actual === sha256) return;
+    throw new PinkyError('checksum_mismatch', `${path}: its SHA-256 is ${actual}, not ${sha256}`);
+  }
+
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (failure) {
+      if (failure instanceof PinkyError) throw failure;
+      throw new PinkyError('store_failed', `the store ${this.dir}: ${messageOf(failure)}`, { cause: failure });
+    }
+  }
+}
+
+async function entriesBelow(dir: string) {
+  try {
+    return await readdir(dir, { recursive: true, withFileTypes: true });
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return [];
+    throw failure;
+  }
+}

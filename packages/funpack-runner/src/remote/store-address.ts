@@ -1,0 +1,7 @@
+import { pathToFileURL } from 'node:url';
+
+/** The address of a store as notes name it (`copies`), whichever way it was written. It ends with a slash. */
+export function storeAddress(address: string): string {
+  const url = address.startsWith('/') ? pathToFileURL(address).href : address;
+  return `${url.replace(/\/+$/, '')}/`;
+}

@@ -1,0 +1,33 @@
+import type { FileToSend } from '../s3/multipart.js';
+
+/** A file in a store. */
+export interface StoredObject {
+  /** Its path in the store. */
+  readonly name: string;
+  readonly size: number;
+  /** Unix milliseconds. */
+  readonly modifiedAt: number;
+}
+
+/** All that is known of one file without reading it. */
+export interface StoredFile {
+  readonly size: number;
+  /** Where the store keeps it: that of the file when it was sent. */
+  readonly sha256?: string;
+}
+
+/**
+ * A place for files that this machine may lose sight of. Its methods throw `store_failed` with the store's own words,
+ * `bad_url` for a host that is not allowed, and `cancelled`.
+ */
+export interface Store {
+  /** Its address, as it is told to people and written into notes. It ends with a slash. */
+  readonly url: string;
+  /** Undefined where there is no such file. */
+  stat(name: string): Promise<StoredFile | undefined>;
+  /** Puts a whole file there, or nothing. Throws `checksum_mismatch` where the file is not what it should be. */
+  send(name: string, file: FileToSend): Promise<void>;
+  /** All files below a folder. A store that cannot tell throws `unsupported`. */
+  list(folder: string): Promise<readonly StoredObject[]>;
+  remove(name: string): Promise<void>;
+}

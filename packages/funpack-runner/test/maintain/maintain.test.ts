@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readMaintenance } from '@pinky/protocol';
+import { backUp } from '../../src/backup/backup.js';
+import { restore } from '../../src/backup/restore.js';
+import { readNote, writeNote, type BackupNote } from '../../src/catalogue/backup-note.js';
+import { maintain, maintenanceParts, type MaintenancePart } from '../../src/maintain/maintain.js';
+import { listStore } from '../../src/remote/list-store.js';
+import { openStore } from '../../src/remote/open-store.js';
+import { S3Bucket, type StoreContext } from '../../src/s3/s3-bucket.js';
+import { storeAddress } from '../../src/remote/store-address.js';
+import { httpServer, type TestServer } from '../support/http-server.js';
+import { impatientClock } from '../support/impatient-clock.js';
+import { startSwift, type Swift } from '../support/swift.js';
+import { tempDirs } from '../support/temp.js';
+import { failsWith, roomy, testWork } from '../support/work.js';
+import { world } from '../support/worlds.js';
+
+const tempDir = tempDirs();
+const context: StoreContext = {
+  s3: { region: 'us-east-1', isPathStyle: true },
+  allowedHosts: [],
+  signal: new AbortController().signal,
+  clock: impatientClock(),
+};
+
+/** A box's folders with a world of one file, and a store in a folder of its own. */
+async function box() {
+  const dir = await tempDir();
+  const made = await world(dir, { 'world/level': 'a world' });
+  const store = join(dir, 'store');
+  const { backupsDir } = made.task;
+  const task = {
+    type: 'maintain' as const,
+    home: dir,
+    servers: join(dir, 'servers'),
+    backupsDir,
+    allowedHosts: [],
+    store,
+  };
+  let seconds = 1_700_000_000;
+  const backup = async (content = String(seconds)): Promise<number> => {
+    writeFileSync(join(made.workingDir, 'world/level'), content);
+    await backUp(made.task, testWork({ wallNow: () => (seconds += 10) * 1000 }));
+    return seconds;
+  };
+  return { ...made, backupsDir, store, task, backup, round: () => maintain(task, testWork()) };
+}
+
+const sumOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe('the maintenance of backups', () => {
+  it('copies each backup to the store once, and writes down where it is', async () => {
+    const { backup, round, store, backupsDir, task } = await box();
+    const seconds = [await backup(), await backup()];
+    expect(await round()).toEqual({ done: { upload: 2 }, waiting: {}, problems: {} });
+    expect(await round()).toMatchObject({ done: { upload: 0 } });
+    for (const each of seconds) {
+      const archive = `worlds/s1/s1.${each}.tar.lzo`;
+      expect(sumOf(join(store, archive))).toBe(sumOf(join(backupsDir, archive)));
+      expect(readNote(backupsDir, 's1', each)?.copies).toEqual({ [storeAddress(store)]: { at: 1_700_000_000_000 } });
+    }
+    expect(readMaintenance(task.home)).toEqual({
+      version: 1,
+      at: 1_700_000_000_000,
+      store: storeAddress(store),
+      waiting: {},
+      problems: {},
+    });
+    expect((await listStore(store, context)).map((each) => each.seconds)).toEqual(seconds);
+  });
+
+  it('brings a world back on another machine from the address that the store lists', async () => {
+    const { backup, round, store, restoreTask, dir } = await box();
+    await backup('the world that is worth something');
+    await round();
+    rmSync(join(dir, 'backups'), { recursive: true });
+    const [found] = await listStore(store, context, 's1');
+    await restore({ ...restoreTask(found?.url ?? ''), limits: roomy }, testWork());
+    expect(readFileSync(join(dir, 'restored/world/level'), 'utf8')).toBe('the world that is worth something');
+  });
+
+  it('tells what waits while the store cannot be reached, and since when; all is sent later', async () => {
+    const { backup, task, store, backupsDir } = await box();
+    const seconds = await backup();
+    writeFileSync(store, 'a file in the place of the folder');
+    const problem = { code: 'store_failed', message: expect.stringContaining(`the store ${store}: `), since: 5_000 };
+    const waiting = { s1: { count: 1, bytes: expect.any(Number), since: seconds * 1000 } };
+    expect(await maintain(task, testWork({ wallNow: () => 5_000 }))).toEqual({
+      done: {},
+      waiting,
+      problems: { upload: problem },
+    });
+    await maintain(task, testWork({ wallNow: () => 9_000 }));
+    expect(readMaintenance(task.home)).toMatchObject({ at: 9_000, waiting, problems: { upload: problem } });
+    expect(readNote(backupsDir, 's1', seconds)?.copies).toBeUndefined();
+    rmSync(store);
+    expect(await maintain(task, testWork())).toEqual({ done: { upload: 1 }, waiting: {}, problems: {} });
+  });
+
+  it('sends the newest first, a base before its increments, and what lies beside them before the archives', async () => {
+    const { backupsDir, task, dir } = await box();
+    const folder = join(backupsDir, 'worlds/s1');
+    await mkdir(folder, { recursive: true });
+    const put = async (seconds: number, kind: BackupNote['kind'], base?: string): Promise<void> => {
+      const name = `s1.${seconds}${kind === 'incremental' ? '.incremental' : ''}.tar.lzo`;
+      await writeFile(join(folder, name), String(seconds));
+      await writeFile(join(folder, `s1.${seconds}.manifest.gz`), 'the manifest');
+      writeNote(backupsDir, 's1', seconds, {
+        version: 1,
+        kind,
+        sha256: sumOf(join(folder, name)),
+        size: 1,
+        files: 1,
+        bytes: 1,
+        startedAt: 1,
+        ...(base !== undefined && { base }),
+      });
+    };
+    await put(1, 'full');
+    await put(2, 'full');
+    await put(3, 'incremental', 's1.1.tar.lzo');
+    await put(4, 'full');
+    const asked: string[] = [];
+    const sizes = new Map<string, number>();
+    const server = await anyPath((method, path, body) => {
+      if (method === 'PUT') {
+        asked.push(path);
+        sizes.set(path, body.length);
+      }
+      return sizes.get(path);
+    });
+    await maintain({ ...task, store: `${server.url}/dav/` }, testWork());
+    await server.close();
+    const archives = asked.filter((path) => path.endsWith('.tar.lzo')).map((path) => path.split('/').at(-1));
+    expect(archives).toEqual([
+      's1.4.tar.lzo',
+      's1.1.tar.lzo',
+      's1.3.incremental.tar.lzo',
+      's1.2.tar.lzo',
+    ]);
+    expect(asked.slice(0, 3)).toEqual([
+      '/dav/worlds/s1/s1.4.manifest.gz',
+      '/dav/worlds/s1/s1.4.note.json',
+      '/dav/worlds/s1/s1.4.tar.lzo',
+    ]);
+    expect(readMaintenance(dir)?.problems).toEqual({});
+  });
+
+  it('lets one archive that is not what it was hold up no other', async () => {
+    const { backup, round, backupsDir, store } = await box();
+    const [bad, good] = [await backup(), await backup()];
+    const path = join(backupsDir, `worlds/s1/s1.${bad}.tar.lzo`);
+    writeNote(backupsDir, 's1', bad, { ...note(path), sha256: '0'.repeat(64) });
+    expect(await round()).toMatchObject({
+      problems: { upload: { code: 'checksum_mismatch' } },
+      waiting: { s1: { count: 1 } },
+    });
+    expect(readdirSync(join(store, 'worlds/s1')).filter((name) => name.endsWith('.lzo'))).toEqual([
+      `s1.${good}.tar.lzo`,
+    ]);
+  });
+
+  it('does the other parts when one fails, and ends when it is told to', async () => {
+    const { task } = await box();
+    const parts: MaintenancePart[] = [
+      { name: 'broken', run: async () => { throw new Error('no'); } },
+      { name: 'whole', run: async () => 3 },
+    ];
+    expect(await maintain(task, testWork(), parts)).toMatchObject({
+      done: { whole: 3 },
+      problems: { broken: { code: 'internal', message: 'no' } },
+    });
+    const ended = AbortSignal.abort();
+    await expect(maintain(task, testWork({ signal: ended }))).rejects.toEqual(failsWith('cancelled'));
+    expect(maintenanceParts.map(({ name }) => name)).toContain('upload');
+  });
+});
+
+describe('a store that speaks S3', () => {
+  let swift: Swift;
+  beforeAll(async () => { swift = await startSwift(); });
+  afterAll(() => swift.end());
+
+  it('gets backups, and refuses to mix up those of two boxes', async () => {
+    const at = { ...context, s3: swift.access };
+    await new S3Bucket('backups', at).request({ method: 'PUT' });
+    const [one, other] = [await box(), await box()];
+    const tasks = [one, other].map(({ task }) => ({ ...task, store: 's3://backups/', s3: swift.access }));
+    const seconds = await one.backup('one world');
+    await other.backup('another world');
+    const results = [];
+    for (const task of tasks) results.push(await maintain(task, testWork()));
+    expect(results[0]).toEqual({ done: { upload: 1 }, waiting: {}, problems: {} });
+    expect(results[1]).toMatchObject({
+      problems: { upload: { message: expect.stringMatching(/is there already.+give each box a place of its own/) } },
+    });
+    const url = `s3://backups/worlds/s1/s1.${seconds}.tar.lzo`;
+    expect(await listStore('s3://backups', at)).toEqual([expect.objectContaining({ url })]);
+    await restore({ ...one.restoreTask(url), s3: swift.access }, testWork());
+    expect(readFileSync(join(one.dir, 'restored/world/level'), 'utf8')).toBe('one world');
+    rmSync(join(one.backupsDir, `worlds/s1/s1.${seconds}.note.json`));
+    expect(await maintain({ ...one.task, store: 's3://backups', s3: swift.access }, testWork())).toEqual({
+      done: { upload: 1 }, // only the note was lost: the archive is known to be there by its sum
+      waiting: {},
+      problems: {},
+    });
+    expect(await openStore('s3://backups', at).stat(`worlds/s1/s1.${seconds}.tar.lzo`)).toBeDefined();
+  });
+});
+
+const note = (path: string): BackupNote =>
+  ({ version: 1, kind: 'full', sha256: sumOf(path), size: 1, files: 1, bytes: 1, startedAt: 1 });
+
+/** A web server that takes PUT on every path. `size` answers how many bytes it has there. */
+async function anyPath(
+  size: (method: string, path: string, body: Buffer) => number | undefined,
+): Promise<TestServer> {
+  const answer = new Proxy({}, {
+    get: () => async (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+      const bytes = size(request.method ?? '', request.url ?? '', Buffer.concat(chunks));
+      if (bytes === undefined) response.writeHead(404).end();
+      else response.writeHead(200, request.method === 'HEAD' ? { 'content-length': bytes } : {}).end();
+    },
+  });
+  return httpServer(answer);
+}
