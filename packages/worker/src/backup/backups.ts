@@ -14,6 +14,8 @@ import {
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { BackupSchedule } from './backup-schedule.js';
+import type { BackupRank, Turns } from '../admission/backup-turns.js';
+import type { Place } from '../admission/launch-admission.js';
 import { backedUp, type WorldParking } from '../park/world-parking.js';
 import type { BackupOrder, BackupStore } from './backup-store.js';
 
@@ -25,6 +27,7 @@ export interface BackupsParts {
   readonly schedule: BackupSchedule;
   readonly store: BackupStore;
   readonly parking: WorldParking;
+  readonly turns: Turns;
   readonly files: ServerFiles;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
@@ -36,8 +39,8 @@ export interface BackupsParts {
 
 /** What is special about a backup. */
 export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> {
-  /** A stop waits for it. */
-  readonly isFinal?: true;
+  /** Its place before others that wait for their turn. Default: `asked`. */
+  readonly rank?: BackupRank;
 }
 
 /** Writes the backups of one server, one at a time, and tells of each. */
@@ -56,7 +59,7 @@ export class Backups {
     const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
     schedule.start({
       intervalMs,
-      due: () => this.run().finally(() => this.#countFrom(this.parts.clock.wallNow())),
+      due: () => this.run({ rank: 'due' }).finally(() => this.#countFrom(this.parts.clock.wallNow())),
       ageMs: async () => this.#noted(await this.#ageMs(intervalMs())),
     });
   }
@@ -66,7 +69,7 @@ export class Backups {
    * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
    */
   run(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    return this.#inTurn((signal) => this.#backUp(signal, wish));
+    return this.#afterOthers((signal) => this.#backUp(signal, wish));
   }
 
   /** Backs up the parked world with which the next start goes on, if no backup holds it. Otherwise as `latest`. */
@@ -74,7 +77,7 @@ export class Backups {
     const { parking } = this.parts;
     const park = parking.current(await parking.newest());
     const isNeeded = park !== undefined && (wish.isForced || (await safetyOf(park)) === 'unsaved');
-    return isNeeded ? this.#inTurn((signal) => this.#backUpParked(park, signal, wish)) : this.latest();
+    return isNeeded ? this.#afterOthers((signal) => this.#backUpParked(park, signal, wish)) : this.latest();
   }
 
   /** The newest backup. Throws `no_world`. */
@@ -103,6 +106,8 @@ export class Backups {
     const { server: { state, record }, clock, random } = this.parts;
     const from = record.now?.backupFrom;
     const ageMs = Math.max(0, clock.wallNow() - (from ?? state.since));
+    // servers that come up together are not all backed up together
+    if (from === undefined && ageMs < intervalMs) return ageMs + random() * (intervalMs - ageMs);
     if (ageMs < intervalMs + (from === undefined ? 0 : spreadMs)) return ageMs;
     const overdueMs = from === undefined ? Math.min(ageMs, await this.#newestAgeMs()) : ageMs;
     return Math.min(overdueMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
@@ -127,7 +132,7 @@ export class Backups {
     if (!files.areLetGo && record.now && record.now.backupFrom !== backupFrom) record.tryChange({ backupFrom });
   }
 
-  #inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #afterOthers<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#abort;
     const mine = this.#tail.then(() => work(signal));
     this.#tail = mine.catch(() => undefined);
@@ -141,18 +146,24 @@ export class Backups {
       throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
     }
     if (!server.hasWorld && !(wish.isForced && parking.isInPlace)) return this.latest();
-    return this.#told(signal, () => this.#write(signal, wish));
+    return this.#told(signal, wish, () => this.#write(signal, wish));
   }
 
   /** Tells of a backup and of its failure. A world in which nothing is saved is answered with an older backup. */
   async #told<T extends Pick<BackupResult, 'url'>>(
     signal: AbortSignal,
+    { rank = 'asked' }: BackupWish,
     write: () => Promise<T>,
   ): Promise<T | Pick<BackupResult, 'url'>> {
-    const { server } = this.parts;
-    server.markBackingUp(true);
+    const { server, turns } = this.parts;
+    const onPlace = ({ at, of }: Place): void => {
+      if (rank === 'final') server.state.expect({ what: `the final backup, which waits for its turn, ${at} of ${of}` });
+    };
     try {
-      return await write();
+      return await turns.inTurn({ rank, signal, onPlace }, async () => {
+        server.markBackingUp(true);
+        return write();
+      });
     } catch (error) {
       if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
@@ -174,7 +185,7 @@ export class Backups {
     wish: BackupWish,
   ): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { store, parking } = this.parts;
-    return this.#told(signal, async () => {
+    return this.#told(signal, wish, async () => {
       const result = this.#written(await store.writeParked({ ...this.#order(signal, wish), park }));
       const { funpackDir } = park.record ?? {};
       parking.note(park, {

@@ -8,6 +8,7 @@ import {
   type ProgressListener,
   type ServerState,
 } from '@pinky/protocol';
+import type { Turns } from '../admission/backup-turns.js';
 import type { Admission } from '../admission/launch-admission.js';
 import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
@@ -52,6 +53,7 @@ export interface ServerLifeOptions {
   readonly machine: Machine;
   readonly ports: Ports;
   readonly admission: Admission;
+  readonly turns: Turns;
   /** How long tasks of this machine have waited for a processor, milliseconds; undefined if nobody counts it. */
   readonly stallMs: () => number | undefined;
   readonly prepare: Prepare;

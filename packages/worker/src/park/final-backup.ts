@@ -65,7 +65,7 @@ export class FinalBackup {
     const { server: { serverId, hasWorld }, backups } = this.parts;
     if (!hasWorld) return { kind: 'unused' };
     try {
-      const backup = await backups.run({ isFinal: true, ...(isUnclean && { isUnclean }) });
+      const backup = await backups.run({ rank: 'final', ...(isUnclean && { isUnclean }) });
       // it may be an older one, which says nothing of what it lacks
       return 'incomplete' in backup ? { kind: 'lacking', backup } : { kind: 'whole', backup };
     } catch (error) {

@@ -137,6 +137,7 @@ export class LifeBench {
       machine,
       ports,
       admission: this.admission,
+      turns: { inTurn: (_, work) => work() },
       stallMs: () => this.stallMs,
       prepare: (input) => this.#prepare(input),
       store: this.store,
