@@ -62,7 +62,7 @@ export class BackupTurns implements Turns {
       for (;;) {
         const { place } = slots;
         onPlace(place);
-        if (place.at <= count && slots.take(count)) return;
+        if (place.at === 1 && slots.take(count)) return;
         await clock.rest(Math.min(longestLookMs, lookMs * place.at), signal);
         signal.throwIfAborted();
       }
