@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { PinkyError } from '../errors.js';
 
 /** A part of a disk: so many bytes, or so many hundredths of all that it has. */
 export type DiskShare = { readonly bytes: number } | { readonly percent: number };
@@ -36,4 +37,20 @@ export function lackingBytes(reserve: DiskShare, dir: string, neededBytes = 0): 
     ? Math.max(share, leastReserve)
     : share;
   return Math.max(0, kept + neededBytes - disk.free);
+}
+
+const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+/** Throws `no_space` if `what`, which needs so many bytes of the disk of `dir`, would take what is for running games. */
+export function assertRoom(
+  { what, dir, neededBytes = 0 }: { readonly what: string; readonly dir: string; readonly neededBytes?: number },
+  reserve: DiskShare | undefined,
+): void {
+  const lacking = reserve ? lackingBytes(reserve, dir, neededBytes) : 0;
+  if (lacking === 0) return;
+  throw new PinkyError(
+    'no_space',
+    `${what} needs ${inMebibytes(lacking)} more on the disk of ${dir} than it may take: the rest is for running games ` +
+      '(`disk.reserve`)',
+  );
 }

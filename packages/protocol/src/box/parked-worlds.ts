@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +108,20 @@ export async function safetyOfBackup(url: string): Promise<WorldSafety> {
     return note?.['verifiedAt'] === undefined ? 'unread' : 'saved';
   } catch {
     return 'unsaved'; // it is gone
+  }
+}
+
+/**
+ * How much space the world of an archive takes at least, bytes: what the note beside it says, or else the archive's own
+ * size. 0 for one that is not on this machine.
+ */
+export function worldBytes(url: string): number {
+  try {
+    const path = url.startsWith('/') ? url : fileURLToPath(url);
+    const bytes = readJsonObject(path.replace(archiveEnding, '.note.json'))?.['bytes'];
+    return typeof bytes === 'number' ? bytes : statSync(path).size;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  assertRoom,
   PinkyError,
   safetyOf,
   readMaintenance,
@@ -162,6 +163,7 @@ export class Backups {
     try {
       return await turns.inTurn({ rank, signal, onPlace }, async () => {
         server.markBackingUp(true);
+        if (rank === 'due') this.#assertFits();
         return write();
       });
     } catch (error) {
@@ -171,6 +173,14 @@ export class Backups {
     } finally {
       server.markBackingUp(false);
     }
+  }
+
+  /** A backup that is only due takes nothing of what running games may need. The last one tells how large it gets. */
+  #assertFits(): void {
+    const { server: { serverId, backup }, config } = this.parts;
+    const { backups: dir, disk } = config();
+    const neededBytes = backup?.size ?? 0;
+    assertRoom({ what: `the backup of ${serverId} that is due`, dir, neededBytes }, disk?.reserve);
   }
 
   async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {

@@ -1,5 +1,5 @@
 import { latestBackup, removeTreeSync, runTask, type Funpack } from '@pinky/funpack-runner/light';
-import { PinkyError, type Source } from '@pinky/protocol';
+import { assertRoom, PinkyError, worldBytes, type Source } from '@pinky/protocol';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
 /**
@@ -49,6 +49,10 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
     removeTreeSync(input.files.paths.working); // an earlier attempt had another world
     return input.onWorld(undefined);
   }
+  assertRoom(
+    { what: `the world ${source.url}`, dir: input.config.servers, neededBytes: worldBytes(source.url) },
+    input.config.disk?.reserve,
+  );
   const { files: _, bytes: __, ...told } = await runTask(
     {
       type: 'restore',

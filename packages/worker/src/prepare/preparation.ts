@@ -8,10 +8,11 @@ import {
   prepare,
   readFunpack,
   runTask,
+  type FoundFunpack,
   type Funpack,
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
-import type { ProgressListener, StartPhase } from '@pinky/protocol';
+import { assertRoom, type ProgressListener, type StartPhase } from '@pinky/protocol';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
@@ -27,10 +28,12 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
+  const isInPlace = input.hasWorld && input.parking.isInPlace;
+  if (!isInPlace) assertStartFits(input);
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
-  if (!input.hasWorld || !input.parking.isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
+  if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   inPhase(input, 'prepare');
@@ -57,12 +60,21 @@ export function launchContext(
   };
 }
 
+/** A server whose world is in place goes on with what it has. */
+const assertStartFits = ({ config, start: { serverId } }: PreparationInput): void =>
+  assertRoom({ what: `the start of ${serverId}`, dir: config.servers }, config.disk?.reserve);
+
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
   const source = input.start.funpack;
-  const found = findFunpack(source, context)
-    ?? (await runTask({ type: 'fetch', source, ...context, limits: input.config.archives }, runnerOptions(input)));
+  const found = findFunpack(source, context) ?? (await fetched(input));
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
+}
+
+function fetched(input: PreparationInput): Promise<FoundFunpack> {
+  const { config, files, start: { funpack: source } } = input;
+  assertRoom({ what: `the funpack ${source.url}`, dir: files.box.home }, config.disk?.reserve);
+  return runTask({ type: 'fetch', source, ...sourceContext(input), limits: config.archives }, runnerOptions(input));
 }
 
 async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir, home }: LaunchContext): Promise<void> {
