@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { explain } from '../../src/commands/explain.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
@@ -89,7 +88,6 @@ describe('backups', () => {
   it('that are due take no space that belongs to running games; those that somebody waits for do', async () => {
     const bench = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     bench.config = { ...bench.config, disk: { reserve: { percent: 100 } } };
-    mkdirSync(bench.config.backups);
     await bench.pass(60_000);
     expect([bench.store.orders, bench.events('backup_failed')]).toMatchObject([
       [],
