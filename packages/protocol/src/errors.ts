@@ -49,8 +49,8 @@ export const remedies = {
   import_failed: "the error holds the last lines of the funpack's bin/import; `pinky doctor --funpack <dir>` checks it",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
   world_unsaved:
-    'no verified backup holds this world: `pinky stop <id>` or `pinky backup <id>` writes one; `pinky rm <id> --discard` ' +
-    'removes the world for good',
+    'no verified backup holds this world: `pinky stop <id>` or `pinky backup <id>` writes one; ' +
+    '`pinky rm <id> --discard` removes the world for good',
   no_base:
     'bring the named full backup back beside the incremental one, or choose another backup: `pinky backups <id>`',
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',

@@ -110,7 +110,7 @@ const markOf = async (backupsDir: string, servers: string): Promise<string> =>
 async function timesIn(dir: string): Promise<string> {
   const names = await promises.readdir(dir).catch(() => []); // nothing there yet
   let mark = '';
-  for (const name of names.sort()) {
+  for (const name of names.toSorted()) {
     const times = await promises.stat(join(dir, name)).catch(() => undefined); // just removed
     mark += `${name} ${times?.mtimeMs} `;
   }

@@ -131,7 +131,8 @@ export const serverOptions = [
     default: '10%',
     isReloaded: true,
     means:
-      "How much of the servers' disk parked worlds may take whose backups were read back. The oldest are removed first.",
+      "How much of the servers' disk parked worlds may take whose backups were read back. The oldest are removed " +
+        'first.',
   },
   {
     path: 'disk.reserve',
@@ -139,8 +140,9 @@ export const serverOptions = [
     default: '5%',
     isReloaded: true,
     means:
-      'Disk space that belongs to running games. A start, a download, a restore or a scheduled backup that would take ' +
-        'of it is refused or put off (`no_space`). As a share it is at least 2 GiB where the disk has 20. 0: none.',
+      'Disk space that belongs to running games. A start, a download, a restore or a backup that is due is refused ' +
+        'or put off (`no_space`) if it would take of that. As a share it is at least 2 GiB where the disk has 20. ' +
+        '0: none.',
   },
   {
     path: 'events.cap',

@@ -25,12 +25,14 @@ describe('durations and sizes in pinky.yml', () => {
     expect(parseSize('1000')).toBeUndefined();
   });
 
-  it.each([['5%', { percent: 5 }], ['2.5 %', { percent: 2.5 }], ['10 GiB', { bytes: 10 * 2 ** 30 }], ['0', { bytes: 0 }]])(
-    'reads the share of a disk %s',
-    (text, share) => {
-      expect(parseShare(text)).toEqual(share);
-    },
-  );
+  it.each([
+    ['5%', { percent: 5 }],
+    ['2.5 %', { percent: 2.5 }],
+    ['10 GiB', { bytes: 10 * 2 ** 30 }],
+    ['0', { bytes: 0 }],
+  ])('reads the share of a disk %s', (text, share) => {
+    expect(parseShare(text)).toEqual(share);
+  });
 
   it.each(['', '5', '101%', '-1%', 'half'])('refuses the share %j', (text) => {
     expect(parseShare(text)).toBeUndefined();

@@ -28,24 +28,27 @@ const full: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
 
 /**
  * Sets a world aside, by a rename: first the record, then the world, both on the disk when this returns. Answers where
- * it is; undefined where it cannot be moved, and then it is where it was. On a full disk it goes without a record, which
- * keeps it for good; a world that nobody needs is not moved then.
+ * it is; undefined where it cannot be moved, and then it is where it was. On a full disk it goes without a record,
+ * which keeps it for good; a world that nobody needs is not moved then.
  */
 export function parkWorld({ servers, serverId, run, working, record }: Parking): ParkedWorld | undefined {
   const park = parkedWorld(servers, serverId, run);
+  let noSpace: unknown;
   try {
     makeDir(parkDir(servers));
     makeDir(dirname(park.path));
     writeSynced(park.recordPath, JSON.stringify(record));
   } catch (error) {
-    if (!full.has(errnoOf(error)) || record.isUnused) throw error;
+    if (!full.has(errnoOf(error))) throw error;
+    if (record.isUnused && record.backup === undefined) return undefined;
+    noSpace = error;
   }
   try {
     renameSync(working, park.path);
   } catch (error) {
     rmSync(park.recordPath, { force: true });
-    if (!fixed.has(errnoOf(error))) throw error;
-    return undefined;
+    if (fixed.has(errnoOf(error))) return undefined;
+    throw errnoOf(error) === 'ENOENT' && noSpace !== undefined ? noSpace : error; // not even the folder could be made
   }
   syncFolder(dirname(park.path));
   syncFolder(dirname(working));

@@ -7,8 +7,8 @@ import type { ReadBackTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 
 /**
- * Reads a backup back, and has it written down that it is whole. Throws `bad_archive` if it is not, `not_found` if it is
- * not there any more, `cancelled`.
+ * Reads a backup back, and has it written down that it is whole. Throws `bad_archive` if it is not, `not_found` if it
+ * is not there any more, and `cancelled`.
  */
 export async function readBack(
   { backupsDir, serverId, url }: ReadBackTask,

@@ -44,7 +44,7 @@ const left = (): string[] =>
 const limits = (more: object = {}) => ({ servers: dir, keepForMs: 72 * hour, maxBytes: 1e9, ...more });
 
 describe('parked worlds', () => {
-  it('go by age if a backup was read back that holds them, or if nobody ever played in them; no others do', async () => {
+  it('go by age if a backup that was read back holds them, or if nobody played in them; no others do', async () => {
     park('old', 73, { backup: backup('old', { verifiedAt: 1 }) });
     park('young', 71, { backup: backup('young', { verifiedAt: 1 }) });
     park('unread', 1_000, { backup: backup('unread') });
@@ -63,13 +63,14 @@ describe('parked worlds', () => {
   });
 
   it('go by space, the oldest first', async () => {
-    for (const [n, id] of ['a', 'b', 'c'].entries()) park(id, 10 - n, { backup: backup(id, { verifiedAt: 1 }) }, 100_000);
+    for (const [n, id] of ['a', 'b', 'c'].entries())
+      park(id, 10 - n, { backup: backup(id, { verifiedAt: 1 }) }, 100_000);
     const { removed, freedBytes } = await removeParks(limits({ maxBytes: 250_000 }), work);
     expect([removed.length, left()]).toEqual([1, ['b', 'c']]);
     expect(freedBytes).toBeGreaterThan(100_000);
   });
 
-  it('are never half removed: whoever dies over it, the next round or the next start finds a whole world or none', async () => {
+  it('are never half removed: whoever dies over it, the next one finds a whole world or none', async () => {
     const kept = park('kept', 1_000, { backup: backup('kept', { verifiedAt: 1 }) });
     const folder = join(parkOf(dir, 'kept'), '.removing.');
     renameSync(kept?.recordPath ?? '', `${folder}${kept?.run}.json`); // killed before the world was moved

@@ -41,7 +41,7 @@ export function lackingBytes(reserve: DiskShare, dir: string, neededBytes = 0): 
 
 const inMebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-/** Throws `no_space` if `what`, which needs so many bytes of the disk of `dir`, would take what is for running games. */
+/** Throws `no_space` if `what`, which needs so many bytes of the disk of `dir`, would take of the reserve. */
 export function assertRoom(
   { what, dir, neededBytes = 0 }: { readonly what: string; readonly dir: string; readonly neededBytes?: number },
   reserve: DiskShare | undefined,
@@ -50,7 +50,7 @@ export function assertRoom(
   if (lacking === 0) return;
   throw new PinkyError(
     'no_space',
-    `${what} needs ${inMebibytes(lacking)} more on the disk of ${dir} than it may take: the rest is for running games ` +
-      '(`disk.reserve`)',
+    `${what} needs ${inMebibytes(lacking)} more on the disk of ${dir} than it may take: the rest is for running ` +
+      'games (`disk.reserve`)',
   );
 }

@@ -8,7 +8,7 @@ import { isServerId } from '../server-id.js';
 import { namesIn } from './names-in.js';
 import { parseObject, readJsonObject } from './read-json.js';
 
-/** What the worker knew of a world when it set it aside. It writes this before it moves the world. */
+/** The worker's knowledge of a world that it sets aside. It writes this down before it moves the world. */
 export interface ParkRecord {
   readonly format: 1;
   /** Unix milliseconds. */
@@ -87,8 +87,8 @@ export function recordsWithoutWorld(servers: string, serverId: string): ParkedWo
 
 /**
  * How sure it is that nothing is lost with a parked world. `saved`: a backup was read back and holds all of it, or
- * nobody ever played in it. `unread`: its backup was not read back yet. `unsaved`: its backup lacks something, cannot be
- * read or is gone, or there is none.
+ * nobody ever played in it. `unread`: its backup was not read back yet. `unsaved`: its backup lacks something, is
+ * damaged or gone, or there is none.
  */
 export type WorldSafety = 'saved' | 'unread' | 'unsaved';
 
@@ -125,5 +125,5 @@ export function worldBytes(url: string): number {
   }
 }
 
-/** What stands behind the number in the name of a backup. */
+/** The part behind the number in the name of a backup. */
 const archiveEnding = /(\.incremental)?\.tar\.(lzo|zst|gz)(\.enc)?$/;

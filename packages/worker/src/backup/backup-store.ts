@@ -16,7 +16,7 @@ export interface BackupOrder {
   readonly onProgress: ProgressListener;
 }
 
-/** Where a world lies, if not in `working/`: it is parked. */
+/** A backup of a world that is parked. */
 export type ParkedOrder = Omit<BackupOrder, 'prepared'> & { readonly park: ParkedWorld };
 
 /** A backup that is to be read back. */

@@ -38,7 +38,7 @@ export interface BackupsParts {
   readonly onProgress: ProgressListener;
 }
 
-/** What is special about a backup. */
+/** The special things about one backup. */
 export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> {
   /** Its place before others that wait for their turn. Default: `asked`. */
   readonly rank?: BackupRank;
@@ -186,7 +186,7 @@ export class Backups {
   async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {
     const { server: { prepared, runs }, store } = this.parts;
     if (!wish.isForced) await runs.current?.beforeBackup(signal);
-    return this.#written(await store.write({ ...this.#order(signal, wish), prepared }));
+    return this.#written(wish, await store.write({ ...this.#order(signal, wish), prepared }));
   }
 
   async #backUpParked(
@@ -196,7 +196,7 @@ export class Backups {
   ): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { store, parking } = this.parts;
     return this.#told(signal, wish, async () => {
-      const result = this.#written(await store.writeParked({ ...this.#order(signal, wish), park }));
+      const result = this.#written(wish, await store.writeParked({ ...this.#order(signal, wish), park }));
       const { funpackDir } = park.record ?? {};
       parking.note(park, {
         ...(funpackDir !== undefined && { funpackDir }),
@@ -219,8 +219,9 @@ export class Backups {
     };
   }
 
-  #written(result: BackupResult): BackupResult {
+  #written({ isUnclean }: BackupWish, written: BackupResult): BackupResult {
     const { server } = this.parts;
+    const result = { ...written, ...(isUnclean && { isUnclean }) };
     server.runs.note('backed_up', { ...result });
     server.noteBackup(result);
     this.#tellWaiting();

@@ -148,8 +148,8 @@ export class FinalBackup {
       : `its backup may lack a part: ${gapsInWords(attempt.backup).join('; ')}`;
     runs.note('warning', {
       kind: 'world_unsaved',
-      message: `server ${serverId}: no backup holds all of its world, which is parked in ${path}; the next start goes ` +
-        `on with it (${because})`,
+      message: `server ${serverId}: no backup holds all of its world, which is parked in ${path}; the next start ` +
+        `goes on with it (${because})`,
     });
   }
 }

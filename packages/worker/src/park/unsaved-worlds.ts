@@ -28,9 +28,10 @@ export class UnsavedWorlds {
     if (server.isPersistent && server.hasWorld) throw this.#unsaved('working/');
     if (taken !== undefined && parking.isInPlace) await this.#assertHeld(taken, 'working/');
     for (const park of parking.all) {
+      const { path, record } = park;
       const safety = await safetyOf(park);
-      if (safety === 'unsaved') throw this.#unsaved(park.path);
-      if (safety === 'unread' && park.record?.backup !== undefined) await this.#assertHeld(park.record.backup, park.path);
+      if (safety === 'unsaved') throw this.#unsaved(path);
+      if (safety === 'unread' && record?.backup !== undefined) await this.#assertHeld(record.backup, path);
     }
   }
 

@@ -12,7 +12,6 @@ import {
   type ParkedWorld,
   type ParkRecord,
 } from '@pinky/protocol';
-import type { BackupStore } from '../backup/backup-store.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { isRunId, nextRunId } from '../run/run-id.js';
 
@@ -21,12 +20,13 @@ const listMs = 5_000;
 
 export interface WorldParkingParts {
   readonly files: ServerFiles;
-  readonly store: Pick<BackupStore, 'newestNumber'>;
+  /** Knows the number in the name of a server's newest backup. */
+  readonly store: { newestNumber(backupsDir: string, serverId: string): Promise<number> };
   readonly config: () => Pick<BoxConfig, 'backups'>;
   readonly clock: Pick<Clock, 'rest' | 'wallNow'>;
 }
 
-/** What is known of a world that is to be parked. */
+/** The things that are known of a world that is to be parked. */
 export type KnownWorld = Omit<ParkRecord, 'format' | 'at'>;
 
 /** Sets the world of a server aside when it stops, and brings it back when it starts. */
@@ -108,7 +108,7 @@ export class WorldParking {
     recordPark(park, { format: 1, at: park.record?.at ?? this.parts.clock.wallNow(), ...known });
   }
 
-  /** That of the newest run, unless another world has it. */
+  /** The name of the newest run, unless another world has it. */
   #freeName(): string {
     const { files, clock } = this.parts;
     const taken = namesIn(parkOf(files.servers, files.serverId)).map((name) => name.replace(/\.json$/, ''));
@@ -118,7 +118,7 @@ export class WorldParking {
   }
 }
 
-/** The newest backup at the time when the world was parked. Without a record, its change of name tells when that was. */
+/** The newest backup when the world was parked. Without a record, the change of its name tells when that was. */
 function lastBackupOf({ record, path }: ParkedWorld): number {
   return record ? record.newest : (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) / 1_000;
 }

@@ -11,7 +11,7 @@ describe('a stop', () => {
   it.each([
     ['no_space', new PinkyError('no_space', 'the disk is full')],
     ['backup_failed', new Error('the share is gone')],
-  ])('parks the world if its final backup fails, tells it, and the next start goes on with it: %s', async (code, error) => {
+  ])('parks the world if its final backup fails, and the next start goes on with it: %s', async (code, error) => {
     const bench = await new LifeBench(dir(), persistent).up();
     writeFileSync(`${bench.files.paths.working}/map`, 'a world');
     bench.store.error = error;
@@ -178,7 +178,8 @@ describe('a backup that is forced', () => {
     bench.store.error = undefined;
     for (const data of [{ force: true }, {}]) {
       expect(await bench.command('backup', data)).toMatchObject({ state: 'down', backup: {} });
-      expect(parkedWorlds(bench.config.servers, 'one')).toMatchObject([{ path: parked, record: { backup: 'backup 1' } }]);
+      const record = { backup: 'backup 1' };
+      expect(parkedWorlds(bench.config.servers, 'one')).toMatchObject([{ path: parked, record }]);
       bench.store.written.splice(0);
     }
     expect(bench.store.orders).toMatchObject([{}, { isForced: true, park: { path: parked } }, { park: {} }]);
