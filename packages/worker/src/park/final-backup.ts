@@ -111,7 +111,8 @@ export class FinalBackup {
 
   /** The world is on a mount point, say, and goes with the stop: only once its backup was read back. */
   async #leave(attempt: Attempt): Promise<SavedWorld> {
-    const { server: { serverId }, store, files, config, onProgress } = this.parts;
+    const { server, store, files, config, onProgress } = this.parts;
+    const { serverId } = server;
     if (attempt.kind === 'failed') throw attempt.failure;
     if (attempt.kind === 'unused') return {};
     if (attempt.kind === 'lacking') {
@@ -124,6 +125,7 @@ export class FinalBackup {
     } catch (error) {
       throw keptBecause(serverId, `its backup could not be read back: ${asPinkyError(error).message}`, { backup });
     }
+    server.record.tryChange({ hasWorld: false }); // an emptied folder is no world
     return { backup };
   }
 

@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parkedWorlds } from '@pinky/protocol';
@@ -115,6 +119,24 @@ describe('the world of a stopped server', () => {
     expect([readFileSync(join(working, 'mark'), 'utf8'), parks()]).toEqual(['still the same', []]);
   });
 
+  (canMount() ? it : it.skip)('on a mount point is removed once its backup was read back', async () => {
+    await box.up('one', pack());
+    const { working } = box.paths('one');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', working]);
+    try {
+      writeFileSync(map(), 'played');
+      const { backup, parked } = await box.stop('one');
+      const path = fileURLToPath(backup?.url ?? '');
+      expect([parked, readdirSync(working)]).toEqual([undefined, []]);
+      expect(JSON.parse(readFileSync(path.replace('.tar.lzo', '.note.json'), 'utf8'))).toMatchObject({
+        verifiedAt: expect.any(Number) as number,
+      });
+      expect(execFileSync('sh', ['-c', 'lzop -dc "$0" | tar -xO map', path], { encoding: 'utf8' })).toBe('played');
+    } finally {
+      execFileSync('umount', ['--lazy', working]);
+    }
+  });
+
   it('is removed with the server only if its backup can be read back, or by order', async () => {
     await played();
     const { backup } = await box.stop('one');
@@ -132,3 +154,17 @@ describe('the world of a stopped server', () => {
     expect(parks()).toEqual([]);
   });
 });
+
+/** Only root may, and not in every container. */
+function canMount(): boolean {
+  const dir = mkdtempSync(join(tmpdir(), 'pinky-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dir], { stdio: 'pipe' });
+    execFileSync('umount', [dir]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(dir);
+  }
+}
