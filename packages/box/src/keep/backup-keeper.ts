@@ -108,7 +108,7 @@ const markOf = async (backupsDir: string, servers: string): Promise<string> =>
   `${await timesIn(join(backupsDir, 'worlds'))} ${await timesIn(parkDir(servers))}`;
 
 async function timesIn(dir: string): Promise<string> {
-  const names = await promises.readdir(dir).catch(() => []); // nothing there yet
+  const names: string[] = await promises.readdir(dir).catch(() => []); // nothing there yet
   let mark = '';
   for (const name of names.toSorted()) {
     const times = await promises.stat(join(dir, name)).catch(() => undefined); // just removed
