@@ -18,6 +18,7 @@ export async function bringWorld(input: PreparationInput, funpack: Funpack): Pro
 /** False if there is no parked world with which the server goes on, or if it cannot be moved. */
 async function takeParked(input: PreparationInput): Promise<boolean> {
   const { parking, files, onTaken } = input;
+  if (parking.all.every(({ record }) => record?.isUnused)) return false; // backups need not be looked at
   const park = parking.current(await parking.newest());
   if (!park) return false;
   await setTakenAside(input);
