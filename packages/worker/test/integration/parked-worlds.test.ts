@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parkedWorlds } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
+import type { RealWorker } from './real-worker.js';
 
 describe('the world of a stopped server', () => {
   let box: Box;
@@ -26,9 +28,10 @@ describe('the world of a stopped server', () => {
     box.funpack('obedient.sh', { persistent: true }, more);
   const map = (): string => join(box.paths('one').working, 'map');
   const parks = () => parkedWorlds(box.config.servers, 'one');
-  const played = async (text = 'played'): Promise<void> => {
-    await box.up('one', pack());
-    writeFileSync(map(), text);
+  const played = async (): Promise<RealWorker> => {
+    const { worker } = await box.up('one', pack());
+    writeFileSync(map(), 'played');
+    return worker;
   };
 
   it('is taken back by the next start as it is: not even its files are copied', async () => {
@@ -98,15 +101,18 @@ describe('the world of a stopped server', () => {
   });
 
   it('is taken back by a worker whose predecessor died in the midst of that', async () => {
-    await played();
+    const first = await played();
     await box.stop('one');
+    await first.ended; // the next worker is the one that is killed
     const [park] = parks();
     const { worker } = await box.up('one', pack());
+    const { serverJson, working, runs } = box.paths('one');
+    const isUp = (): boolean => existsSync(serverJson) && readFileSync(serverJson, 'utf8').includes('"up": {');
+    await until('the record is written', isUp);
     await worker.kill();
     // as if it had been killed between the move and the record of it
     await box.killGame('one');
-    const { serverJson, working, dir } = box.paths('one');
-    for (const name of readdirSync(dir)) if (name === 'runs') rmSync(join(dir, name), { recursive: true });
+    rmSync(runs, { recursive: true, maxRetries: 20, retryDelay: 50 });
     const record = JSON.parse(readFileSync(serverJson, 'utf8')) as object;
     const before = { hasWorld: false, isWorldUnused: true, isPrepared: false, takenBack: undefined, up: undefined };
     writeFileSync(serverJson, JSON.stringify({ ...record, ...before }));
