@@ -10,6 +10,11 @@ import type { RunnerTask } from './task/tasks.js';
 
 /** The games come first: nice 10 of 19. Nothing on the machine is to wait for the maintenance. */
 const nicenessOf = (task: RunnerTask): number => (task.type === 'maintain' ? 19 : 10);
+/** The classes of ionice(1): only when the disk is idle, and last of those that share it. */
+const diskPriority: Readonly<Partial<Record<RunnerTask['type'], readonly string[]>>> = {
+  maintain: ['-c', '3'],
+  backup: ['-c', '2', '-n', '7'],
+};
 /** How long a clean-up may take after the worker's death, milliseconds. */
 const cleanUpMs = 10_000;
 
@@ -51,7 +56,8 @@ process.on('message', (message: ToRunner) => {
   process.title = titles.runner(message.task.type, message.serverId);
   setPriority(nicenessOf(message.task));
   // Threads inherit the class, and none of those that read and write files is there yet. A container may refuse it.
-  if (message.task.type === 'maintain') spawnSync('ionice', ['-c', '3', '-p', String(process.pid)]);
+  const disk = diskPriority[message.task.type];
+  if (disk) spawnSync('ionice', [...disk, '-p', String(process.pid)]);
   void work(message.task).finally(() => process.disconnect?.());
 });
 process.on('disconnect', () => {

@@ -52,14 +52,15 @@ export const remedies = {
   import_failed: "the error holds the last lines of the funpack's bin/import; `pinky doctor --funpack <dir>` checks it",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',
   world_unsaved:
-    'no backup holds this world: `pinky stop <id>` writes one; `pinky rm <id> --discard` removes the world for good',
+    'no verified backup holds this world: `pinky stop <id>` or `pinky backup <id>` writes one; ' +
+    '`pinky rm <id> --discard` removes the world for good',
   unclean_backup: 'choose one by name: `newest-clean`, `latest`, or one that `pinky backups <id>` lists',
   backup_kept:
     'unpin it (`pinky unpin`), remove what needs it first, or say --discard for the newest; `pinky backups <id>` tells',
   no_base:
     'bring the named full backup back beside the incremental one, or choose another backup: `pinky backups <id>`',
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
-  backup_failed: "see the cause; the world is still in the server's working directory",
+  backup_failed: 'see the cause; the world is kept, and `pinky explain <id>` says where',
   // the game
   launch_failed: 'see the cause; `pinky doctor` says whether the funpack is whole and its program installed',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',

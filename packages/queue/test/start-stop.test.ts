@@ -194,7 +194,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
     const part = new UnusedServers({
       config: () => box.config,
       servers: () => [],
-      isAtRest: () => false,
+      isAtRest: () => Promise.resolve(false),
       forget: () => Promise.resolve(),
       logger: silentLogger,
       clock,

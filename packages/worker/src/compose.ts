@@ -6,6 +6,7 @@ import {
   type Logger,
   type Message,
 } from '@pinky/protocol';
+import { BackupTurns } from './admission/backup-turns.js';
 import { cpuStallMs, runnableThreads } from './admission/cpu-stall.js';
 import { LaunchAdmission } from './admission/launch-admission.js';
 import { LaunchSlots } from './admission/launch-slots.js';
@@ -67,6 +68,7 @@ export function compose(input: ComposeInput): WorkerParts {
       clock,
       log,
     }),
+    turns: new BackupTurns({ slots: new LaunchSlots(files.box.runners, serverId), clock, log }),
     stallMs: cpuStallMs,
     prepare: prepareServer,
     store: runnerBackups,

@@ -184,6 +184,8 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
       ...storeOf(v),
       isEncrypted: v['backup.encrypt'],
     },
+    parked: { keepForMs: v['parked.keep_for'], maxSize: v['parked.max_size'] },
+    disk: { reserve: v['disk.reserve'] },
     events: { cap: v['events.cap'], unpublishedLimitBytes: v['events.unpublished_limit'] },
     keepAnswersMs: v.keep_answers,
     heartbeatIntervalMs: v.heartbeat_interval,

@@ -8,7 +8,7 @@ import { optionKinds } from '../options/option-kinds.js';
 import { valueSchema } from '../options/option-schema.js';
 import type { Option } from '../options/option.js';
 import { options, type OptionValues } from '../options/options.js';
-import { parseSize } from '../options/sizes.js';
+import { parseShare, parseSize } from '../options/sizes.js';
 import { badValue, readYamlFile, type ConfigProblem } from './yaml-file.js';
 
 /** Where options come from. `overrides` (the command line) come first, then `env`, the file, and the defaults. */
@@ -81,6 +81,7 @@ function defaultOf(option: Option, home: string): unknown {
     case 'integer': return Number(text);
     case 'switch': return text === 'yes';
     case 'paths': case 'hosts': return text === '' ? [] : text.split(', ');
+    case 'share': return parseShare(text);
     default: return text;
   }
 }

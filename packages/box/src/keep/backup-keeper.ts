@@ -1,6 +1,14 @@
 import { promises } from 'node:fs';
 import { join } from 'node:path';
-import { backupStore, toErrorAnswer, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import {
+  backupStore,
+  bytesOfShare,
+  parkDir,
+  toErrorAnswer,
+  type BoxConfig,
+  type Clock,
+  type Logger,
+} from '@pinky/protocol';
 import type { MaintainTask, RunnerResults } from '@pinky/funpack-runner/light';
 
 /** Pause before the first round, in which the servers of the box come up, and between two looks. Milliseconds. */
@@ -20,8 +28,8 @@ export interface BackupKeeperOptions {
   readonly logger: Logger;
   /** Does the work. Default: a funpack-runner, one at a time, at the lowest priority. */
   readonly maintain?: (task: MaintainTask, signal: AbortSignal) => Promise<Maintained>;
-  /** Changes whenever a backup was written or removed. Default: from the times of the folders. */
-  readonly mark?: (backupsDir: string) => Promise<string>;
+  /** Changes whenever a backup was written or removed, or a world parked. Default: from the times of the folders. */
+  readonly mark?: (backupsDir: string, servers: string) => Promise<string>;
 }
 
 /**
@@ -52,7 +60,7 @@ export class BackupKeeper {
   /** While a store is down, its pause counts: a new backup does not shorten it, and other settings do. */
   async #isDue(): Promise<boolean> {
     const { config, clock, mark = markOf } = this.options;
-    const [seen, settings] = [await mark(config().backups), JSON.stringify(await taskOf(config()))];
+    const [seen, settings] = [await mark(config().backups, config().servers), JSON.stringify(await taskOf(config()))];
     const isNews = settings !== this.#settings || (seen !== this.#mark && this.#failures === 0);
     this.#mark = seen;
     this.#settings = settings;
@@ -79,6 +87,8 @@ export class BackupKeeper {
 async function taskOf(config: BoxConfig): Promise<MaintainTask> {
   const { s3AccessOf } = await import('@pinky/funpack-runner/light');
   const store = backupStore(config.backup);
+  const { parked, retention, backup: { keep } } = config;
+  const maxBytes = parked && bytesOfShare(parked.maxSize, config.servers);
   return {
     type: 'maintain',
     home: config.home,
@@ -87,6 +97,9 @@ async function taskOf(config: BoxConfig): Promise<MaintainTask> {
     allowedHosts: config.allowedHosts,
     s3: s3AccessOf(config),
     ...(store !== undefined && { store }),
+    ...(keep !== undefined && { keep }),
+    ...(retention && { retention }),
+    ...(parked && maxBytes !== undefined && { parked: { keepForMs: parked.keepForMs, maxBytes } }),
   };
 }
 
@@ -97,12 +110,14 @@ async function maintainInRunner(task: MaintainTask, signal: AbortSignal): Promis
 }
 
 /** A name that comes or goes changes its folder's time. A share that hangs holds up this look, and nothing else. */
-async function markOf(backupsDir: string): Promise<string> {
-  const worlds = join(backupsDir, 'worlds');
-  const names = await promises.readdir(worlds).catch((): string[] => []); // no backup yet
+const markOf = async (backupsDir: string, servers: string): Promise<string> =>
+  `${await timesIn(join(backupsDir, 'worlds'))} ${await timesIn(parkDir(servers))}`;
+
+async function timesIn(dir: string): Promise<string> {
+  const names: string[] = await promises.readdir(dir).catch(() => []); // nothing there yet
   let mark = '';
-  for (const name of names.sort()) {
-    const times = await promises.stat(join(worlds, name)).catch(() => undefined); // just removed
+  for (const name of names.toSorted()) {
+    const times = await promises.stat(join(dir, name)).catch(() => undefined); // just removed
     mark += `${name} ${times?.mtimeMs} `;
   }
   return mark;

@@ -1,8 +1,8 @@
-import { logLevels } from '@pinky/protocol';
+import { logLevels, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseDuration } from './durations.js';
-import { parseSize } from './sizes.js';
+import { parseShare, parseSize } from './sizes.js';
 
 /** One kind of option, and the values that it accepts. Errors and docs print `allowed`. `unit` is that of the value. */
 interface OptionKindSpec {
@@ -87,6 +87,15 @@ export const optionKinds = {
     schema: measured(parseDuration),
   },
   size: { allowed: 'a size with its unit, such as 500 MB or 1 GiB', unit: 'size', schema: measured(parseSize) },
+  share: {
+    allowed: 'a size with its unit, such as 10 GiB, or a share of the disk, such as 10%',
+    unit: 'share',
+    schema: z.union([z.string(), z.literal(0)]).transform((value, context): DiskShare => {
+      const parsed = parseShare(String(value));
+      if (parsed === undefined) context.addIssue({ code: 'custom', message: 'not readable' });
+      return parsed ?? { bytes: 0 };
+    }),
+  },
   integer: {
     allowed: 'a whole number',
     unit: 'number',
@@ -138,5 +147,6 @@ export type OptionValue<K extends OptionKind> =
   K extends 'duration' | 'size' | 'integer' ? number
   : K extends 'paths' | 'hosts' ? readonly string[]
   : K extends 'switch' ? boolean
+  : K extends 'share' ? DiskShare
   : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
   : string;

@@ -143,6 +143,35 @@ export const serverOptions = [
     means: "Whether new backups are encrypted with the box's newest key (`pinky backups key`).",
   },
   {
+    path: 'parked.keep_for',
+    kind: 'duration',
+    default: '72h',
+    min: '0',
+    isReloaded: true,
+    means:
+      'How long the world of a stopped server stays parked after its backup was read back. A world that no verified ' +
+        'backup holds stays, however long that is.',
+  },
+  {
+    path: 'parked.max_size',
+    kind: 'share',
+    default: '10%',
+    isReloaded: true,
+    means:
+      "How much of the servers' disk parked worlds may take whose backups were read back. The oldest are removed " +
+        'first.',
+  },
+  {
+    path: 'disk.reserve',
+    kind: 'share',
+    default: '5%',
+    isReloaded: true,
+    means:
+      'Disk space that belongs to running games. A start, a download, a restore or a backup that is due is refused ' +
+        'or put off (`no_space`) if it would take of that. As a share it is at least 2 GiB where the disk has 20. ' +
+        '0: none.',
+  },
+  {
     path: 'events.cap',
     kind: 'integer',
     default: '100000',

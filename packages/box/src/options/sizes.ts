@@ -1,3 +1,5 @@
+import type { DiskShare } from '@pinky/protocol';
+
 const factors: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1e3,
@@ -15,4 +17,13 @@ export function parseSize(text: string): number | undefined {
   const found = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?i?B)\s*$/i.exec(text);
   const factor = factors[(found?.[2] ?? '').toLowerCase()];
   return found && factor !== undefined ? Math.round(Number(found[1]) * factor) : undefined;
+}
+
+/** A size, or a share of the disk such as `5%` or `5 %`. `0` is nothing. Undefined for any other text. */
+export function parseShare(text: string): DiskShare | undefined {
+  if (text.trim() === '0') return { bytes: 0 };
+  const percent = Number(/^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1]);
+  if (percent <= 100) return { percent };
+  const bytes = parseSize(text);
+  return bytes === undefined ? undefined : { bytes };
 }

@@ -1,5 +1,12 @@
 import type { RunnerResult, RunnerTask } from '@pinky/funpack-runner/light';
-import { boxPaths, type BoxConfig, type FetchData, type FetchResult, type ProgressListener } from '@pinky/protocol';
+import {
+  assertRoom,
+  boxPaths,
+  type BoxConfig,
+  type FetchData,
+  type FetchResult,
+  type ProgressListener,
+} from '@pinky/protocol';
 
 /** Brings a funpack or a world, or both, into the box's cache. A funpack-runner does the work. */
 export async function fetchToCache(
@@ -8,6 +15,7 @@ export async function fetchToCache(
   onProgress: ProgressListener,
 ): Promise<FetchResult> {
   const { home, funpacks, allowedHosts, archives: limits } = config;
+  assertRoom({ what: 'the fetch', dir: home }, config.disk?.reserve);
   const { s3AccessOf } = await import('@pinky/funpack-runner/light');
   const context = { cacheDir: boxPaths(home).cacheDir, allowedHosts, limits, s3: s3AccessOf(config) };
   const found = funpack && (await run({

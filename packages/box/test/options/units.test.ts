@@ -1,5 +1,5 @@
 import { parseDuration } from '../../src/options/durations.js';
-import { parseSize } from '../../src/options/sizes.js';
+import { parseShare, parseSize } from '../../src/options/sizes.js';
 
 describe('durations and sizes in pinky.yml', () => {
   it.each([
@@ -23,5 +23,18 @@ describe('durations and sizes in pinky.yml', () => {
 
   it('refuses a size without a unit', () => {
     expect(parseSize('1000')).toBeUndefined();
+  });
+
+  it.each([
+    ['5%', { percent: 5 }],
+    ['2.5 %', { percent: 2.5 }],
+    ['10 GiB', { bytes: 10 * 2 ** 30 }],
+    ['0', { bytes: 0 }],
+  ])('reads the share of a disk %s', (text, share) => {
+    expect(parseShare(text)).toEqual(share);
+  });
+
+  it.each(['', '5', '101%', '-1%', 'half'])('refuses the share %j', (text) => {
+    expect(parseShare(text)).toBeUndefined();
   });
 });

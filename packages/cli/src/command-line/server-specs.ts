@@ -37,7 +37,10 @@ export const serverSpecs: readonly CommandSpec[] = [
   {
     name: 'stop',
     args: '<id>',
-    means: 'stop a game server, with a final backup',
+    means: 'stop a game server, with a final backup; its world is parked, and the next start goes on with it',
+    more: 'Exits with 1 if the final backup failed. The server is down then too, and its world is safe where the ' +
+      'answer says.',
+    flags: [{ flag: '--discard', means: 'write no final backup, and remove the world' }],
     examples: ['pinky stop 1234'],
     load: async () => (await commands()).stop,
   },
@@ -61,10 +64,10 @@ export const serverSpecs: readonly CommandSpec[] = [
     args: '<id>',
     means: 'forget a server that is down: what it is, its port and its history',
     more: 'Its backups stay, unless you say otherwise. It refuses a server that is up, and one with a world that no ' +
-      'backup holds.',
+      'verified backup holds. A backup that nobody has read back yet is read now.',
     flags: [
       { flag: '--with-backups', means: 'remove its backups too' },
-      { flag: '--discard', means: 'remove its world even if no backup holds it' },
+      { flag: '--discard', means: 'remove its world even if no verified backup holds it' },
     ],
     examples: ['pinky rm 1234', 'pinky rm 1234 --with-backups'],
     load: async () => (await commands()).rm,
@@ -101,8 +104,15 @@ export const serverSpecs: readonly CommandSpec[] = [
   {
     name: 'backup',
     args: '<id>',
-    means: 'back up a world now',
-    examples: ['pinky backup 1234'],
+    means: 'back up a world now; of a server that is down: its parked world, if no backup holds that',
+    flags: [
+      {
+        flag: '--force',
+        means: "everything in the server's folder, without its funpack's bin/import and without a word to the game; " +
+          'also a world with which the game was never up',
+      },
+    ],
+    examples: ['pinky backup 1234', 'pinky backup 1234 --force'],
     load: async () => (await commands()).backup,
   },
   {

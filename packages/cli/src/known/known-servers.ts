@@ -1,6 +1,8 @@
 import { listBackups } from '@pinky/funpack-runner/light';
 import {
   boxPaths,
+  parkedWorlds,
+  parkOf,
   readDefinitions,
   serverPaths,
   worldBackups,
@@ -23,7 +25,9 @@ export interface KnownServer {
   readonly players?: readonly string[];
   /** When its newest backup was made, Unix milliseconds. */
   readonly newestBackup?: number;
-  /** The size of its folder, its history and its backups. */
+  /** Where worlds of it are parked, oldest first. */
+  readonly parked?: readonly string[];
+  /** The size of its folder, its parked worlds, its history and its backups. */
   readonly diskBytes: number;
   /** Its definition was changed since it was started. */
   readonly appliesAtNextStart?: boolean;
@@ -54,6 +58,7 @@ async function knownServer(serverId: string, { home, config, row, defined }: Sou
   const newest = (await listBackups(config.backups, serverId)).at(-1);
   const wanted = defined?.wanted ?? row?.wanted;
   const port = row?.port ?? defined?.port;
+  const parked = parkedWorlds(config.servers, serverId).map(({ path }) => path);
   const isChanged = row?.revision !== undefined && defined !== undefined && row.revision < defined.changedIn;
   return {
     serverId,
@@ -63,8 +68,10 @@ async function knownServer(serverId: string, { home, config, row, defined }: Sou
     ...(port !== undefined && { port }),
     ...(row?.players && { players: row.players }),
     ...(newest && { newestBackup: newest.seconds * 1_000 }),
+    ...(parked.length > 0 && { parked }),
     diskBytes: [
       serverPaths(config.servers, serverId).dir,
+      parkOf(config.servers, serverId),
       boxPaths(home).history(serverId),
       worldBackups(config.backups, serverId),
     ].reduce((sum, path) => sum + diskUse(path), 0),

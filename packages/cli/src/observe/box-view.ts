@@ -12,6 +12,7 @@ import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk } from './disk.js';
 import { ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
@@ -67,6 +68,8 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ),
       ...socketNotes(config, processes),
       ...redisNotes(redis),
+      ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
+        `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
       ...backupNotes(readMaintenance(home)),
     ],
     ...(redis && { redis }),

@@ -78,8 +78,8 @@ async function write(job: Job): Promise<Result> {
 }
 
 async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> {
-  const { task: { serverId, workingDir, format = 'lzo' }, work, root, place, selected } = job;
-  const world: World = { root, rootPath: workingDir, selection: selected.selection, gaps: new Gaps() };
+  const { task: { serverId, workingDir, linkRoot, format = 'lzo' }, work, root, place, selected } = job;
+  const world: World = { root, rootPath: linkRoot ?? workingDir, selection: selected.selection, gaps: new Gaps() };
   const key = job.task.sealFor === undefined ? undefined : sealingKey(job.task.sealFor);
   const manifest = new ManifestWriter(place.manifestPart, place.manifest, basis !== undefined);
   const ledger = new Ledger(manifest, basis?.known, basis?.mostBytes ?? Infinity);

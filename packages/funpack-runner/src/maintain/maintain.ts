@@ -8,6 +8,7 @@ import {
   type MaintenanceProblem,
   type MaintenanceState,
 } from '@pinky/protocol';
+import { keepParks } from '../park/keep-parks.js';
 import { openStore } from '../remote/open-store.js';
 import type { Store } from '../remote/store.js';
 import { s3AccessOf } from '../s3/s3-access.js';
@@ -15,6 +16,7 @@ import { KeyRing } from '../seal/key-ring.js';
 import { withLock } from '../store/lock.js';
 import type { MaintainTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { retainAll, verifyNewest } from './look-after.js';
 import { uploadPending, waitingBackups } from './upload.js';
 
 /** One part of the maintenance. It finds in files what is to be done, so it can be ended and begun anew at any time. */
@@ -25,7 +27,12 @@ export interface MaintenancePart {
 }
 
 /** In this order: a backup that is verified may go to the store, and only what is there may be removed. */
-export const maintenanceParts: readonly MaintenancePart[] = [{ name: 'upload', run: upload }];
+export const maintenanceParts: readonly MaintenancePart[] = [
+  { name: 'verify', run: verifyNewest },
+  { name: 'upload', run: upload },
+  { name: 'parks', run: keepParks },
+  { name: 'retain', run: retainAll },
+];
 
 /**
  * One round of everything about backups that no worker owns. Only one process does it at a time. Throws `cancelled`;

@@ -3,6 +3,7 @@ import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
+import { readBack } from '../park/read-back.js';
 import { maintain } from '../maintain/maintain.js';
 import { KeyRing } from '../seal/key-ring.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
@@ -31,6 +32,8 @@ async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerR
       return backUp(task, work);
     case 'catalogue':
       return askCatalogue(task, work);
+    case 'readBack':
+      return readBack(task, work);
     case 'prune':
       return pruneCache(task, work);
     case 'maintain':

@@ -10,6 +10,7 @@ import type {
 } from '@pinky/protocol';
 import type { BackupFormat } from '../catalogue/backup-names.js';
 import type { LaunchContext } from '../launch/launch-context.js';
+import type { ParkLimits } from '../park/park-limits.js';
 import type { RetentionRule } from '../retention/retention-rule.js';
 import type { FoundFunpack, SourceContext } from '../store/find-funpack.js';
 
@@ -18,7 +19,15 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask | CatalogueTask | MaintainTask;
+  | FetchTask
+  | FetchWorldTask
+  | RestoreTask
+  | BootstrapTask
+  | BackupTask
+  | ReadBackTask
+  | PruneTask
+  | CatalogueTask
+  | MaintainTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -94,6 +103,19 @@ export interface BackupTask {
   readonly store?: string;
   /** `$PINKY_HOME`, with whose newest key the archive is sealed. Absent: it is not sealed. */
   readonly sealFor?: string;
+  /** The path of the folder for the game, where it lies elsewhere now: absolute links lead into it. */
+  readonly linkRoot?: string;
+}
+
+/** Read a backup back, and write down that it is whole, or what is wrong with it. */
+export interface ReadBackTask {
+  readonly type: 'readBack';
+  readonly backupsDir: string;
+  readonly serverId: string;
+  /** The address of the backup. */
+  readonly url: string;
+  /** `$PINKY_HOME`, whose keys open encrypted archives. */
+  readonly boxHome?: string;
 }
 
 /** Remove from the cache what no server uses, as far as it is beyond the limits. */
@@ -120,7 +142,8 @@ export interface CatalogueTask {
 }
 
 /** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
-export interface MaintainTask extends Pick<SourceContext, 'allowedHosts' | 's3'> {
+export interface MaintainTask
+  extends Pick<SourceContext, 'allowedHosts' | 's3'>, Pick<BackupTask, 'keep' | 'retention'> {
   readonly type: 'maintain';
   /** `$PINKY_HOME`. */
   readonly home: string;
@@ -129,6 +152,8 @@ export interface MaintainTask extends Pick<SourceContext, 'allowedHosts' | 's3'>
   readonly backupsDir: string;
   /** Where backups are copied to. Absent: they stay on the box. */
   readonly store?: string;
+  /** How long parked worlds stay, and how many bytes they may take. Absent: they stay. */
+  readonly parked?: Pick<ParkLimits, 'keepForMs' | 'maxBytes'>;
 }
 
 /** The answer of each task. */
@@ -146,6 +171,7 @@ export interface RunnerResults {
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
   readonly backup: BackupResult & { readonly files: number };
+  readonly readBack: Readonly<Record<never, never>>;
   /** `removed` holds digests. */
   readonly catalogue: CatalogueAnswer;
   /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */

@@ -55,7 +55,7 @@ describe('the maintenance of backups', () => {
   it('copies each backup to the store once, and writes down where it is', async () => {
     const { backup, round, store, backupsDir, task } = await box();
     const seconds = [await backup(), await backup()];
-    expect(await round()).toEqual({ done: { upload: 2 }, waiting: {}, problems: {} });
+    expect(await round()).toEqual({ done: { verify: 1, upload: 2, parks: 0, retain: 0 }, waiting: {}, problems: {} });
     expect(await round()).toMatchObject({ done: { upload: 0 } });
     for (const each of seconds) {
       const archive = `worlds/s1/s1.${each}.tar.lzo`;
@@ -89,7 +89,7 @@ describe('the maintenance of backups', () => {
     const problem = { code: 'store_failed', message: expect.stringContaining(`the store ${store}: `), since: 5_000 };
     const waiting = { s1: { count: 1, bytes: expect.any(Number), since: seconds * 1000 } };
     expect(await maintain(task, testWork({ wallNow: () => 5_000 }))).toEqual({
-      done: {},
+      done: { parks: 0, retain: 0 },
       waiting,
       problems: { upload: problem },
     });
@@ -97,7 +97,7 @@ describe('the maintenance of backups', () => {
     expect(readMaintenance(task.home)).toMatchObject({ at: 9_000, waiting, problems: { upload: problem } });
     expect(readNote(backupsDir, 's1', seconds)?.copies).toBeUndefined();
     rmSync(store);
-    expect(await maintain(task, testWork())).toEqual({ done: { upload: 1 }, waiting: {}, problems: {} });
+    expect(await maintain(task, testWork())).toEqual({ done: { verify: 1, upload: 1, parks: 0, retain: 0 }, waiting: {}, problems: {} });
   });
 
   it('sends the newest first, a base before its increments, and manifest and note before their archive', async () => {
@@ -205,7 +205,7 @@ describe('a store that speaks S3', () => {
     await other.backup('another world');
     const results = [];
     for (const task of tasks) results.push(await maintain(task, testWork()));
-    expect(results[0]).toEqual({ done: { upload: 1 }, waiting: {}, problems: {} });
+    expect(results[0]).toEqual({ done: { verify: 1, upload: 1, parks: 0, retain: 0 }, waiting: {}, problems: {} });
     expect(results[1]).toMatchObject({
       problems: { upload: { message: expect.stringMatching(/is there already.+give each box a place of its own/) } },
     });
@@ -217,7 +217,8 @@ describe('a store that speaks S3', () => {
     expect(readFileSync(join(one.dir, 'restored/world/level'), 'utf8')).toBe('one world');
     rmSync(join(one.backupsDir, `worlds/s1/s1.${seconds}.note.json`));
     expect(await maintain({ ...one.task, store: 's3://backups', s3: swift.access }, testWork())).toEqual({
-      done: { upload: 1 }, // only the note was lost: the archive is known to be there by its sum
+      // only the note was lost: the archive is known to be there by its sum
+      done: { verify: 1, upload: 1, parks: 0, retain: 0 },
       waiting: {},
       problems: {},
     });

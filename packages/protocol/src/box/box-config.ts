@@ -1,3 +1,5 @@
+import type { DiskShare } from './disk-share.js';
+
 /**
  * The checked configuration of a box. The supervisor reads pinky.yml and the environment, fills in the defaults and
  * writes the result to `effective.json`, which the other processes read. All times are in milliseconds.
@@ -87,6 +89,13 @@ export interface BoxConfig {
     /** How much the backups of one server may take. The oldest go, but none of the newest. Absent: no limit. */
     readonly maxBytes?: number;
   };
+  /**
+   * How long the world of a stopped server stays parked whose backup was read back, and how much disk all of them may
+   * take. Absent where an older version wrote this file: they stay.
+   */
+  readonly parked?: { readonly keepForMs: number; readonly maxSize: DiskShare };
+  /** Disk space that belongs to running games: nothing new takes it. Absent where an older version wrote this file. */
+  readonly disk?: { readonly reserve: DiskShare };
   readonly events: {
     /** How many events `server:events` may hold. The oldest go. Default 100 000. */
     readonly cap: number;

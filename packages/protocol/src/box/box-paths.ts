@@ -25,6 +25,8 @@ export const boxPaths = (home: string) => ({
   workerLock: (id: string) => join(home, 'locks', id),
   /** One file for each game that is starting, and one for each that waits to. They name the worker's process. */
   launches: join(home, 'launches'),
+  /** The same for backups that are being written, and those that wait for their turn. */
+  runners: join(home, 'runners'),
   definitions: join(home, 'definitions'),
   /** A server's definition. It outlives the server's runs. Only the queue process writes it. */
   definition: (id: string) => join(home, 'definitions', `${id}.json`),

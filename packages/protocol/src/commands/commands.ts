@@ -1,3 +1,4 @@
+import type { ErrorAnswer } from '../errors.js';
 /** Every command. `console` is one raw line to the game's stdin, which `pinky attach` uses. */
 export const commandNames = [
   'start',
@@ -54,8 +55,9 @@ export interface StartRequest extends Partial<Askable> {
 
 export type CommandData =
   | { readonly name: 'start'; readonly data: StartOrder }
-  | { readonly name: 'stop'; readonly data: { readonly serverId: string } }
-  | { readonly name: 'list' | 'backup'; readonly data: { readonly serverId: string } }
+  | { readonly name: 'stop'; readonly data: StopData }
+  | { readonly name: 'backup'; readonly data: BackupData }
+  | { readonly name: 'list'; readonly data: { readonly serverId: string } }
   /** `start` is what the server is to run from now on. Without it, it runs what it ran before. */
   | { readonly name: 'restart'; readonly data: { readonly serverId: string; readonly start?: StartOrder } }
   | { readonly name: 'rm'; readonly data: RemoveData }
@@ -65,6 +67,23 @@ export type CommandData =
     }
   | { readonly name: 'broadcast'; readonly data: { readonly serverId: string; readonly message: string } }
   | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
+
+/** The data of `stop`. */
+export interface StopData {
+  readonly serverId: string;
+  /** The world goes with the stop: no final backup is written, and nothing is set aside. */
+  readonly discard?: boolean;
+}
+
+/** The data of `backup`. */
+export interface BackupData {
+  readonly serverId: string;
+  /**
+   * Everything in the server's folder, whatever its funpack selects, without its bin/import and without a word to the
+   * game; also of a world with which the game was never up.
+   */
+  readonly force?: boolean;
+}
 
 /** The data of `rm`. */
 export interface RemoveData {
@@ -122,6 +141,22 @@ export interface CommandResult {
    * address.
    */
   readonly backup?: BackupResult | Pick<BackupResult, 'url'>;
+  /** For `stop`: how the game ended. Absent if none was running. */
+  readonly ended?: GameEnd;
+  /** For `stop`: where the world is parked. The next start goes on with it. */
+  readonly parked?: string;
+  /** For `stop`: why there is no final backup of the world, which is parked all the same. */
+  readonly backupFailed?: Pick<ErrorAnswer, 'code' | 'message'>;
+}
+
+/** The end of a game: its exit code or the signal that ended it, and the step of the stop that it obeyed. */
+export interface GameEnd {
+  readonly code?: number;
+  readonly signal?: string;
+  /** Both in words. */
+  readonly how: string;
+  /** The last thing that it was asked with: `command` for its stop command, or a signal. */
+  readonly step?: string;
 }
 
 /** Paths that something is told of: how many, the first 20 of them, and how often each reason came. */
@@ -154,6 +189,6 @@ export interface BackupResult extends BackupGaps {
   readonly base?: string;
   /** Nothing was written, because the world is as this older backup has it. */
   readonly isUnchanged?: true;
-  /** The game was ended by force in the midst of its end, so what it saved last may be torn. */
+  /** The game was ended by force, or nobody saw how it ended: what it saved last may be torn. */
   readonly isUnclean?: true;
 }

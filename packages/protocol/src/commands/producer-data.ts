@@ -56,10 +56,10 @@ export type BackupGiven = JobBase &
 
 /** The data of each command's job, by the job's name. */
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
-  readonly stop: JobBase;
+  readonly stop: JobBase & { readonly discard?: boolean };
   readonly restart: JobBase;
   readonly list: JobBase;
-  readonly backup: JobBase;
+  readonly backup: JobBase & { readonly force?: boolean };
   readonly explain: JobBase;
   /** Without an id: every server that has a worker. */
   readonly status: Partial<JobBase>;

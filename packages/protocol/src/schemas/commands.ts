@@ -68,10 +68,10 @@ const about = { serverId: text, deadlineMs: z.unknown().optional() };
 
 const schemas = {
   start: startSchema,
-  stop: z.strictObject(about),
+  stop: z.strictObject({ ...about, discard: yesOrNo }),
   restart: z.strictObject(about),
   list: z.strictObject(about),
-  backup: z.strictObject(about),
+  backup: z.strictObject({ ...about, force: yesOrNo }),
   tell: z.strictObject({
     ...about,
     user: text.optional(),
@@ -199,7 +199,9 @@ function commandData(name: CommandName, data: Record<string, unknown>): Requeste
   const serverId = String(data['serverId']);
   switch (name) {
     case 'start': return { name, data: startData(startSchema.parse(data)) };
-    case 'stop': case 'restart': case 'list': case 'backup': return { name, data: { serverId } };
+    case 'restart': case 'list': return { name, data: { serverId } };
+    case 'stop': return { name, data: { serverId, ...(data['discard'] === true && { discard: true }) } };
+    case 'backup': return { name, data: { serverId, ...(data['force'] === true && { force: true }) } };
     case 'tell': case 'kick': {
       const user = oneLine(name, 'user', data['user'] ?? data['userId']);
       const message = oneLine(name, 'message', data['message'] ?? (name === 'kick' ? '' : undefined));

@@ -31,7 +31,7 @@ describe('a command from outside', () => {
     [
       'stop',
       { serverId: 's1', now: true },
-      'stop: now is not a field of this command; it takes serverId, deadlineMs',
+      'stop: now is not a field of this command; it takes serverId, deadlineMs, discard',
     ],
     ['start', null, 'start: its data must be an object'],
     ['stop', {}, 'stop: serverId is missing'],

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   boxPaths,
   commandRules,
+  parkedWorlds,
+  parkOf,
   PinkyError,
+  safetyOf,
   serverPaths,
   worldBackups,
   type BoxConfig,
@@ -35,12 +37,14 @@ export class ServerRemoval {
     const { command: { data } } = routed;
     const { serverId } = data;
     this.#assertDown(serverId);
-    if (statusOf(serverId) || isExpected(serverId)) await router.route(routed);
-    this.#assertSaved(data);
     const { home, servers, backups } = config();
+    const hasParks = parkedWorlds(servers, serverId).length > 0;
+    // a worker reads the backups of parked worlds back, if nobody did
+    if (statusOf(serverId) || isExpected(serverId) || hasParks) await router.route(routed);
+    await this.#assertSaved(data);
     const mine = [
       boxPaths(home).history(serverId),
-      parkedWorlds(servers, serverId),
+      parkOf(servers, serverId),
       ...(data.withBackups ? [worldBackups(backups, serverId)] : []),
     ];
     const wasThere = book.get(serverId) !== undefined || mine.some((path) => existsSync(path));
@@ -49,16 +53,21 @@ export class ServerRemoval {
   }
 
   /** Whether a server is down and nothing of it is left that its backups do not hold. */
-  isAtRest(serverId: string): boolean {
-    const { book, statusOf, isExpected, isStarting, config } = this.options;
+  async isAtRest(serverId: string): Promise<boolean> {
+    return this.#isIdle(serverId) && (await this.#unsavedPark(serverId)) === undefined && this.#isIdle(serverId);
+  }
+
+  #isIdle(serverId: string): boolean {
+    const { book, statusOf, isExpected, isStarting } = this.options;
     const isBusy = statusOf(serverId) !== undefined || isExpected(serverId) || isStarting(serverId);
-    const definition = book.get(serverId);
-    return definition?.wanted === 'down' && !isBusy && !existsSync(parkedWorlds(config().servers, serverId));
+    return book.get(serverId)?.wanted === 'down' && !isBusy;
   }
 
   /** Forgets a server that is at rest. Its backups stay. */
   async forget(serverId: string): Promise<void> {
-    if (this.isAtRest(serverId)) await this.#forget(serverId, [boxPaths(this.options.config().home).history(serverId)]);
+    const { home, servers } = this.options.config();
+    if (!(await this.isAtRest(serverId))) return;
+    await this.#forget(serverId, [boxPaths(home).history(serverId), parkOf(servers, serverId)]);
   }
 
   async #forget(serverId: string, paths: readonly string[]): Promise<void> {
@@ -77,14 +86,19 @@ export class ServerRemoval {
     );
   }
 
-  /** A world that was set aside, and that no backup holds yet, is removed only if somebody says so. */
-  #assertSaved({ serverId, discard }: RemoveData): void {
-    const { servers } = this.options.config();
-    const { working } = serverPaths(servers, serverId);
-    const kept = [parkedWorlds(servers, serverId), working].find((path) => existsSync(path));
-    if (kept === undefined || discard) return;
-    throw new PinkyError('world_unsaved', `server ${serverId} has a world in ${kept} that no backup is known to hold`);
+  /** A world that no verified backup holds is removed only if somebody says so. */
+  async #assertSaved({ serverId, discard }: RemoveData): Promise<void> {
+    if (discard) return;
+    const { working } = serverPaths(this.options.config().servers, serverId);
+    const kept = existsSync(working) ? working : await this.#unsavedPark(serverId);
+    if (kept === undefined) return;
+    throw new PinkyError('world_unsaved', `server ${serverId} has a world in ${kept} that no verified backup holds`);
+  }
+
+  /** Where a parked world lies that is in no backup which was read back. */
+  async #unsavedPark(serverId: string): Promise<string | undefined> {
+    for (const park of parkedWorlds(this.options.config().servers, serverId))
+      if ((await safetyOf(park)) !== 'saved') return park.path;
+    return undefined;
   }
 }
-
-const parkedWorlds = (servers: string, serverId: string): string => join(servers, '.parked', serverId);

@@ -15,7 +15,7 @@ export interface UnusedServersOptions {
   /** Every server that is defined. */
   readonly servers: () => readonly string[];
   /** Whether a server is down, and its backups hold all that is left of it. */
-  readonly isAtRest: (serverId: string) => boolean;
+  readonly isAtRest: (serverId: string) => Promise<boolean>;
   readonly forget: (serverId: string) => Promise<void>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -69,7 +69,8 @@ export class UnusedServers implements LongLived {
 
   async #look(passedMs: number): Promise<void> {
     const { servers, isAtRest, forget, logger } = this.options;
-    const atRest = servers().filter(isAtRest);
+    const atRest: string[] = [];
+    for (const id of servers()) if (await isAtRest(id)) atRest.push(id);
     this.#unusedMs = new Map(atRest.map((id) => [id, (this.#unusedMs.get(id) ?? 0) + passedMs]));
     for (const [serverId, unusedMs] of this.#unusedMs) {
       if (this.#limitMs === 0 || unusedMs < this.#limitMs) continue;

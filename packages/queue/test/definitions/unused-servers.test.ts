@@ -22,7 +22,7 @@ describe('a server that nobody uses', () => {
     const part = new UnusedServers({
       config: () => ({ home, definitions: { unusedForMs } }) as BoxConfig,
       servers: () => ['a', 'b'],
-      isAtRest: (serverId) => atRest.has(serverId) && !forgotten.includes(serverId),
+      isAtRest: async (serverId) => atRest.has(serverId) && !forgotten.includes(serverId),
       forget: async (serverId) => void forgotten.push(serverId),
       logger: silentLogger,
       clock,

@@ -5,7 +5,8 @@ import { readExit } from '../launch/exit-status.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { ServerLife } from '../life/server-life.js';
 import type { Machine } from '../machine/machine.js';
-import { launchContext, sourceContext } from '../prepare/preparation.js';
+import { launchContext } from '../prepare/preparation.js';
+import { sourceContext } from '../prepare/preparation-input.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal } from '../record/run-journal.js';
@@ -130,7 +131,7 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
   } else if (record.wanted === 'down') {
     server.state.resume('crashed', 'a stop was not finished'); // no game runs, and a stop is possible
     server.state.apply('stop', 'a stop was not finished');
-    const finished = last?.wasStopped ? stops.resume() : stops.stop('graceful');
+    const finished = last?.wasStopped ? stops.resume(last.backup) : stops.stop('graceful');
     finished.catch(() => undefined); // a failure is told as an event
   } else if (!record.isPrepared) {
     starts.begin({ ...record.start, isComingBack: true }).catch(() => undefined); // likewise

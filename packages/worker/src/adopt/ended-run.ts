@@ -15,6 +15,8 @@ export interface EndedRun {
   readonly isOpen: boolean;
   /** A stop ended it, and the final backup is written. */
   readonly wasStopped: boolean;
+  /** The address of that backup, if there was a world to back up. */
+  readonly backup?: string;
 }
 
 export interface EndedRunInput {
@@ -31,10 +33,13 @@ export function endedRun(input: EndedRunInput, run: string): EndedRun {
   const entries = readJournal(paths.journal).map(({ entry }) => entry);
   const end = entries.find(({ type }) => closing.has(type));
   archive(input, run);
+  const wasStopped = end?.type === 'stopped' && end['restarting'] !== true;
+  const backup = wasStopped ? end['backup'] : undefined;
   return {
     run,
     isOpen: !end && readRunIdentity(paths.identity) !== undefined,
-    wasStopped: end?.type === 'stopped' && end['restarting'] !== true,
+    wasStopped,
+    ...(typeof backup === 'string' && { backup }),
   };
 }
 

@@ -1,5 +1,7 @@
 import {
+  assertRoom,
   PinkyError,
+  safetyOf,
   readMaintenance,
   toErrorAnswer,
   type BackupResult,
@@ -7,13 +9,17 @@ import {
   type Clock,
   type ErrorCode,
   type Logger,
+  type ParkedWorld,
   type ProgressListener,
 } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { BackupTalk } from './backup-talk.js';
 import type { BackupSchedule } from './backup-schedule.js';
-import type { BackupStore } from './backup-store.js';
+import type { BackupRank, Turns } from '../admission/backup-turns.js';
+import type { Place } from '../admission/launch-admission.js';
+import { backedUp, type WorldParking } from '../park/world-parking.js';
+import type { BackupOrder, BackupStore } from './backup-store.js';
 
 /** The overdue backups of a box are spread over this time, milliseconds. */
 const spreadMs = 60_000;
@@ -22,6 +28,8 @@ export interface BackupsParts {
   readonly server: GameServer;
   readonly schedule: BackupSchedule;
   readonly store: BackupStore;
+  readonly parking: WorldParking;
+  readonly turns: Turns;
   readonly files: ServerFiles;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
@@ -29,6 +37,12 @@ export interface BackupsParts {
   readonly random: () => number;
   readonly log: Logger;
   readonly onProgress: ProgressListener;
+}
+
+/** The special things about one backup. */
+export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> {
+  /** Its place before others that wait for their turn. Default: `asked`. */
+  readonly rank?: BackupRank;
 }
 
 /** Writes the backups of one server, one at a time, and tells of each. */
@@ -44,18 +58,6 @@ export class Backups {
     this.#talk = new BackupTalk(parts.server);
   }
 
-  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
-  get isPersistent(): boolean {
-    const { funpack, record } = this.parts.server;
-    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
-  }
-
-  /** Whether there is a world that is worth a backup. */
-  get hasWorld(): boolean {
-    const record = this.parts.server.record.now;
-    return record?.hasWorld === true && !record.isWorldUnused;
-  }
-
   /** Says to an adopted game what the worker before owes it, if that died during a backup. */
   settle(): void {
     this.#tail = this.#tail.then(() => this.#talk.after(false)).catch(() => undefined);
@@ -64,11 +66,11 @@ export class Backups {
   /** Plans backups, at the interval of the funpack or the box. */
   schedule(): void {
     const { server, schedule, config } = this.parts;
-    if (!this.isPersistent) return;
+    if (!server.isPersistent) return;
     const intervalMs = (): number => server.funpack?.manifest.backup?.intervalMs ?? config().backup.intervalMs;
     schedule.start({
       intervalMs,
-      due: () => this.run().finally(() => this.#countFrom(this.parts.clock.wallNow())),
+      due: () => this.run({ rank: 'due' }).finally(() => this.#countFrom(this.parts.clock.wallNow())),
       ageMs: async () => this.#noted(await this.#ageMs(intervalMs())),
     });
   }
@@ -77,11 +79,16 @@ export class Backups {
    * Backs the world up. If the game has saved nothing, the answer is the newest backup from before. Throws
    * `unsupported` for a game without a world, `no_world`, `backup_failed` or a similar code.
    */
-  run({ isFinal = false } = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { signal } = this.#abort;
-    const mine = this.#tail.then(() => this.#backUp(signal, isFinal));
-    this.#tail = mine.catch(() => undefined);
-    return mine;
+  run(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    return this.#afterOthers((signal) => this.#backUp(signal, wish));
+  }
+
+  /** Backs up the parked world with which the next start goes on, if no backup holds it. Otherwise as `latest`. */
+  async ofParked(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { parking } = this.parts;
+    const park = parking.current(await parking.newest());
+    const isNeeded = park !== undefined && (wish.isForced || (await safetyOf(park)) === 'unsaved');
+    return isNeeded ? this.#afterOthers((signal) => this.#backUpParked(park, signal, wish)) : this.latest();
   }
 
   /** The newest backup. Throws `no_world`. */
@@ -110,6 +117,8 @@ export class Backups {
     const { server: { state, record }, clock, random } = this.parts;
     const from = record.now?.backupFrom;
     const ageMs = Math.max(0, clock.wallNow() - (from ?? state.since));
+    // servers that come up together are not all backed up together
+    if (from === undefined && ageMs < intervalMs) return ageMs + random() * (intervalMs - ageMs);
     if (ageMs < intervalMs + (from === undefined ? 0 : spreadMs)) return ageMs;
     const overdueMs = from === undefined ? Math.min(ageMs, await this.#newestAgeMs()) : ageMs;
     return Math.min(overdueMs, intervalMs - random() * Math.min(spreadMs, intervalMs));
@@ -134,16 +143,39 @@ export class Backups {
     if (!files.areLetGo && record.now && record.now.backupFrom !== backupFrom) record.tryChange({ backupFrom });
   }
 
-  async #backUp(signal: AbortSignal, isFinal: boolean): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { server } = this.parts;
+  #afterOthers<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    const mine = this.#tail.then(() => work(signal));
+    this.#tail = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #backUp(signal: AbortSignal, wish: BackupWish): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { server, parking } = this.parts;
     signal.throwIfAborted();
-    if (!this.isPersistent) {
+    if (!server.isPersistent) {
       throw new PinkyError('unsupported', `server ${server.serverId}: its funpack keeps no world`);
     }
-    if (!this.hasWorld) return this.latest();
-    server.markBackingUp(true);
+    if (!server.hasWorld && !(wish.isForced && parking.isInPlace)) return this.latest();
+    return this.#told(signal, wish, () => this.#write(signal, wish));
+  }
+
+  /** Tells of a backup and of its failure. A world in which nothing is saved is answered with an older backup. */
+  async #told<T extends Pick<BackupResult, 'url'>>(
+    signal: AbortSignal,
+    { rank = 'asked' }: BackupWish,
+    write: () => Promise<T>,
+  ): Promise<T | Pick<BackupResult, 'url'>> {
+    const { server, turns } = this.parts;
+    const onPlace = ({ at, of }: Place): void => {
+      if (rank === 'final') server.state.expect({ what: `the final backup, which waits for its turn, ${at} of ${of}` });
+    };
     try {
-      return await this.#write(signal, isFinal);
+      return await turns.inTurn({ rank, signal, onPlace }, async () => {
+        server.markBackingUp(true);
+        if (rank === 'due') this.#assertFits();
+        return write();
+      });
     } catch (error) {
       if (isCode(error, 'no_world')) return await this.latest().catch(() => { throw error; });
       if (!signal.aborted) this.#tellFailure(error);
@@ -153,24 +185,59 @@ export class Backups {
     }
   }
 
-  async #write(signal: AbortSignal, isFinal: boolean): Promise<BackupResult> {
-    const { server: { runs, prepared }, server, store, config, files, onProgress } = this.parts;
-    const order = {
-      config: config(),
-      files,
-      prepared,
-      signal,
-      onProgress,
-      isFinal,
-    };
-    let result: BackupResult;
+  /** A backup that is only due takes nothing of what running games may need. The last one tells how large it gets. */
+  #assertFits(): void {
+    const { server: { serverId, backup }, config } = this.parts;
+    const { backups: dir, disk } = config();
+    const neededBytes = backup?.size ?? 0;
+    assertRoom({ what: `the backup of ${serverId} that is due`, dir, neededBytes }, disk?.reserve);
+  }
+
+  async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {
+    const { server: { prepared }, store } = this.parts;
     try {
-      await this.#talk.before(signal);
-      result = await store.write(order);
+      if (!wish.isForced) await this.#talk.before(signal);
+      return this.#written(wish, await store.write({ ...this.#order(signal, wish), prepared }));
     } finally {
       await this.#talk.after(signal.aborted);
     }
-    runs.note('backed_up', { ...result });
+  }
+
+  async #backUpParked(
+    park: ParkedWorld,
+    signal: AbortSignal,
+    wish: BackupWish,
+  ): Promise<BackupResult | Pick<BackupResult, 'url'>> {
+    const { store, parking } = this.parts;
+    return this.#told(signal, wish, async () => {
+      const result = this.#written(wish, await store.writeParked({ ...this.#order(signal, wish), park }));
+      const { funpackDir } = park.record ?? {};
+      parking.note(park, {
+        ...(funpackDir !== undefined && { funpackDir }),
+        ...backedUp(result),
+        newest: await parking.newest(),
+      });
+      return result;
+    });
+  }
+
+  #order(signal: AbortSignal, { isForced, isUnclean, rank }: BackupWish): Omit<BackupOrder, 'prepared'> {
+    const { config, files, onProgress } = this.parts;
+    return {
+      config: config(),
+      files,
+      signal,
+      onProgress,
+      ...(rank === 'final' && { isFinal: true as const }),
+      ...(isForced && { isForced }),
+      ...(isUnclean && { isUnclean }),
+    };
+  }
+
+  #written({ isUnclean }: BackupWish, written: BackupResult): BackupResult {
+    const { server } = this.parts;
+    const result = { ...written, ...(isUnclean && { isUnclean }) };
+    server.runs.note('backed_up', { ...result });
     server.noteBackup(result);
     this.#tellWaiting();
     return result;

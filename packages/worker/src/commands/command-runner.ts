@@ -16,7 +16,7 @@ export interface CommandRunnerParts {
   readonly starts: Pick<StartFlow, 'begin' | 'current'>;
   readonly stops: Pick<StopFlow, 'current' | 'discard' | 'restart' | 'stop'>;
   readonly crashes: Pick<CrashFlow, 'endPause'>;
-  readonly backups: Pick<Backups, 'latest' | 'run'>;
+  readonly backups: Pick<Backups, 'ofParked' | 'run'>;
   readonly clock: Clock;
 }
 
@@ -78,8 +78,8 @@ export class CommandRunner {
     switch (rule) {
       case 'go': return this.#go(command, expiresAt);
       case 'done': return server.result({ already: true });
-      case 'join': return (command.name === 'start' ? starts.current : stops.stop('graceful')) ?? server.result();
-      case 'cancelStart': return stops.stop('graceful');
+      case 'join': return (command.name === 'start' ? starts.current : this.#stop(command)) ?? server.result();
+      case 'cancelStart': return this.#stop(command);
       case 'atOnce': return crashes.endPause();
       case 'afterStart': return this.#after(starts.current, () => this.run(command, expiresAt));
       case 'afterStop': return this.#after(stops.current, () => this.run(command, expiresAt));
@@ -94,13 +94,15 @@ export class CommandRunner {
       case 'start':
         return starts.begin(command.data);
       case 'stop':
-        return stops.stop('graceful');
+        return this.#stop(command);
       case 'restart':
         return stops.restart(command.data.start);
       case 'rm':
         return stops.discard(command.data.discard === true);
-      case 'backup':
-        return server.result({ backup: await (server.record.now ? backups.run() : backups.latest()) });
+      case 'backup': {
+        const wish = command.data.force ? { isForced: true as const } : {};
+        return server.result({ backup: await (server.record.now ? backups.run(wish) : backups.ofParked(wish)) });
+      }
       case 'tell':
       case 'kick':
       case 'broadcast':
@@ -111,6 +113,10 @@ export class CommandRunner {
       default:
         return assertNever(command);
     }
+  }
+
+  #stop(command: CommandData): Promise<CommandResult> {
+    return this.parts.stops.stop('graceful', command.name === 'stop' && command.data.discard === true);
   }
 
   /** Restarts a server that is not up: a start as it is defined, or else with the data of the last start. */

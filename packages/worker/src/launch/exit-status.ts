@@ -34,3 +34,10 @@ export function describeExit({ code, signal, neverRan }: ExitStatus): string {
   if (signal) return `was ended by ${signal}`;
   return code === undefined ? 'ended, and nobody saw how' : `exited with code ${code}`;
 }
+
+/** Signals by which a game is asked to end. One that such a signal ends had its chance to save. */
+const asking: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
+
+/** Whether a game may have been in the midst of saving: it was ended by force, or nobody saw how it ended. */
+export const isTorn = ({ code, signal, neverRan }: ExitStatus): boolean =>
+  !neverRan && (signal === undefined ? code === undefined : !asking.has(signal));

@@ -6,6 +6,7 @@ import {
   type ErrorAnswer,
   type ServerStatus,
 } from '@pinky/protocol';
+import type { ExitStatus } from '../launch/exit-status.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { KeptRecord } from '../record/kept-record.js';
@@ -31,6 +32,7 @@ export class GameServer {
   #prepared: Prepared | undefined;
   #isBackingUp = false;
   #backup: BackupResult | undefined;
+  #lastEnd: ExitStatus | undefined;
 
   constructor(private readonly parts: GameServerParts) {
     this.serverId = parts.serverId;
@@ -53,9 +55,30 @@ export class GameServer {
     return this.record.now?.failed;
   }
 
+  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
+  get isPersistent(): boolean {
+    const { funpack, record } = this;
+    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
+  }
+
+  /** Whether there is a world that is worth a backup: somebody may have played in it. */
+  get hasWorld(): boolean {
+    const record = this.record.now;
+    return record?.hasWorld === true && !record.isWorldUnused;
+  }
+
   /** The last backup that this process has written, with what it lacks. */
   get backup(): BackupResult | undefined {
     return this.#backup;
+  }
+
+  /** How the last game ended that has ended in this process. */
+  get lastEnd(): ExitStatus | undefined {
+    return this.#lastEnd;
+  }
+
+  noteEnd(status: ExitStatus): void {
+    this.#lastEnd = status;
   }
 
   noteBackup(backup: BackupResult): void {

@@ -8,6 +8,7 @@ import {
   type ProgressListener,
   type ServerState,
 } from '@pinky/protocol';
+import type { Turns } from '../admission/backup-turns.js';
 import type { Admission } from '../admission/launch-admission.js';
 import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
@@ -15,8 +16,11 @@ import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { Machine } from '../machine/machine.js';
+import { UnsavedWorlds } from '../park/unsaved-worlds.js';
+import { WorldParking } from '../park/world-parking.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { Prepare } from '../prepare/preparation.js';
+import { StartPreparation } from '../prepare/start-preparation.js';
 import { KeptRecord } from '../record/kept-record.js';
 import type { RecordedAnswers } from '../record/recorded-answers.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -24,6 +28,7 @@ import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
+import { FinalBackup } from '../park/final-backup.js';
 import { GameServer } from './game-server.js';
 import { OldRemains } from './old-remains.js';
 import { Removal } from './removal.js';
@@ -48,6 +53,7 @@ export interface ServerLifeOptions {
   readonly machine: Machine;
   readonly ports: Ports;
   readonly admission: Admission;
+  readonly turns: Turns;
   /** How long tasks of this machine have waited for a processor, milliseconds; undefined if nobody counts it. */
   readonly stallMs: () => number | undefined;
   readonly prepare: Prepare;
@@ -77,6 +83,7 @@ export class ServerLife {
   readonly crashes: CrashFlow;
   readonly stops: StopFlow;
   readonly backups: Backups;
+  readonly parking: WorldParking;
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
@@ -90,23 +97,26 @@ export class ServerLife {
     const crashes = new CrashCounter({ config, clock, random });
     const oldRemains = new OldRemains({ ...options, runs: server.runs });
     const patience = new StartPatience(clock, options.stallMs);
-    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience };
+    const parking = new WorldParking(options);
+    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience, parking };
     this.#patience = patience;
     this.server = server;
+    this.parking = parking;
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
-    this.starts = new StartFlow(parts);
+    this.starts = new StartFlow({ ...parts, preparation: new StartPreparation(parts) });
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);
-    const removal = new Removal({ ...parts, backups: this.backups });
     this.stops = new StopFlow({
       ...options,
       server,
       starts: this.starts,
       crashes: this.crashes,
       backups: this.backups,
-      removal,
+      finalBackup: new FinalBackup({ ...parts, backups: this.backups }),
+      unsaved: new UnsavedWorlds(parts),
+      removal: new Removal(parts),
     });
   }
 
@@ -127,6 +137,7 @@ export class ServerLife {
   /** The game is gone. Was that meant? */
   exited(status: ExitStatus): void {
     const { state, runs } = this.server;
+    this.server.noteEnd(status);
     if (state.flow === 'stop') return; // the stop waits for the exit itself
     const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
     if (!isAnnounced) return this.crashes.exited(status);

@@ -3,7 +3,6 @@ import {
   deferred,
   PinkyError,
   toErrorAnswer,
-  type BoxConfig,
   type Clock,
   type CommandResult,
   type Deferred,
@@ -17,11 +16,10 @@ import type { StartPatience } from '../admission/start-patience.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
-import type { PreparationInput, Prepare, Prepared } from '../prepare/preparation.js';
-import { linkFolders } from '../prepare/folder-links.js';
+import type { Prepare, Prepared } from '../prepare/preparation.js';
+import type { StartPreparation } from '../prepare/start-preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { recordOfStart, type ServerRecord, type StartPort } from '../record/server-record.js';
-import type { GameRun } from '../run/game-run.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameServer } from './game-server.js';
 import { processObstacle } from './obstacle.js';
@@ -39,10 +37,10 @@ export interface StartFlowParts {
   readonly crashes: CrashCounter;
   readonly watchdog: Watchdog;
   readonly schedule: BackupSchedule;
+  readonly preparation: StartPreparation;
   readonly prepare: Prepare;
   readonly admission: Admission;
   readonly patience: Pick<StartPatience, 'begin'>;
-  readonly config: () => BoxConfig;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onProgress: ProgressListener;
@@ -158,10 +156,11 @@ export class StartFlow {
   }
 
   async #start(start: StartOrder, signal: AbortSignal): Promise<CommandResult> {
-    const { server, files } = this.parts;
+    const { server, files, preparation } = this.parts;
     files.make();
     const before = server.record.now;
     const record = recordOfStart(before, start, this.#portFor(start, before?.port));
+    if (server.isPersistent && server.hasWorld && !record.hasWorld) await preparation.setPlayedAside();
     server.record.begin(record);
     await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);
     await this.#ready.promise;
@@ -181,7 +180,7 @@ export class StartFlow {
 
   async #prepareAndLaunch(record: ServerRecord, rank: LaunchRank, signal: AbortSignal): Promise<void> {
     const { start, port, portWas } = record;
-    const { server, files: { paths }, machine, prepare, admission } = this.parts;
+    const { server, files: { paths }, machine, prepare, preparation, admission } = this.parts;
     const run = server.runs.begin();
     run.runLog.note('preparing', {
       funpack: start.funpack.url,
@@ -189,7 +188,7 @@ export class StartFlow {
     });
     this.#ready = unheard();
     const prepared = await this.#withRoom(signal, () =>
-      prepare({ ...this.#preparation(run), start, port, signal }),
+      prepare({ ...preparation.inputOf(run), start, port, signal }),
     );
     signal.throwIfAborted(); // a stop may have come in the meantime
     await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
@@ -219,37 +218,6 @@ export class StartFlow {
         if (!(await clock.rest(roomPauseMs, signal))) throw signal.reason;
       }
     }
-  }
-
-  /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
-  #preparation(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'signal'> {
-    const { server, files, config, log, onProgress } = this.parts;
-    const { serverId, record } = server;
-    return {
-      config: config(),
-      files,
-      hasWorld: record.now?.hasWorld === true,
-      onProgress,
-      onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
-      onFunpack: (funpack, context) => {
-        record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
-        const isPersistent = funpack.manifest.persistent === true;
-        linkFolders({
-          serverId,
-          paths: files.paths,
-          config: config(),
-          funpackDir: funpack.dir,
-          isPersistent,
-          log,
-        });
-        server.prepare({ funpack, context });
-        run.speak(funpack, context);
-      },
-      onWorld: (from, notes) => {
-        record.change({ hasWorld: true });
-        if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
-      },
-    };
   }
 
   #failed(error: unknown, signal: AbortSignal): never {

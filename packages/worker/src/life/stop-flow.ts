@@ -8,10 +8,14 @@ import {
   type StartOrder,
 } from '@pinky/protocol';
 import type { Backups } from '../backup/backups.js';
-import type { ExitStatus } from '../launch/exit-status.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { StopMode } from '../stop/stop-game.js';
+import { isTorn, readExit } from '../launch/exit-status.js';
+import { readRunIdentity } from '../launch/run-identity.js';
+import type { UnsavedWorlds } from '../park/unsaved-worlds.js';
+import type { StoppedGame } from '../run/game-run.js';
 import type { CrashFlow } from './crash-flow.js';
+import type { FinalBackup, SavedWorld } from '../park/final-backup.js';
 import type { GameServer } from './game-server.js';
 import { told, type Removal } from './removal.js';
 import type { StartFlow } from './start-flow.js';
@@ -21,6 +25,8 @@ export interface StopFlowParts {
   readonly starts: StartFlow;
   readonly crashes: CrashFlow;
   readonly backups: Backups;
+  readonly finalBackup: FinalBackup;
+  readonly unsaved: UnsavedWorlds;
   readonly removal: Removal;
   readonly files: ServerFiles;
   readonly clock: Clock;
@@ -33,6 +39,8 @@ interface Ending {
   readonly hurry: AbortController;
   /** The server is to be down afterwards, whatever this began as. */
   isFinal: boolean;
+  /** The world is to be gone, and no final backup is to be written. */
+  isDiscarding: boolean;
 }
 
 /** Ends a game on purpose: for a stop, for a restart, or because it did not get ready. */
@@ -54,13 +62,20 @@ export class StopFlow {
   }
 
   /**
-   * Ends the game, writes the final backup, and removes what the server had on disk. A second call joins the first;
-   * `immediate` makes it hurry. A restart turns into a stop, and so does the end of a game that was not ready.
+   * Ends the game, writes the final backup, parks the world, and removes what else the server had on disk. With
+   * `isDiscarding`, the world is removed too. A second call joins the first; `immediate` makes it hurry. A restart
+   * turns into a stop, and so does the end of a game that was not ready.
    */
-  stop(mode: StopMode): Promise<CommandResult> {
+  stop(mode: StopMode, isDiscarding = false): Promise<CommandResult> {
     const ending = this.#ending;
-    if (!ending || !this.#promise) return this.#begin(true, (begun) => this.#stop(mode, begun));
+    if (!ending || !this.#promise) {
+      return this.#begin(true, (begun) => {
+        begun.isDiscarding = isDiscarding;
+        return this.#stop(mode, begun);
+      });
+    }
     if (mode === 'immediate') ending.hurry.abort();
+    if (isDiscarding) ending.isDiscarding = true;
     if (!ending.isFinal) this.#stopInstead(ending);
     return this.#promise;
   }
@@ -90,13 +105,16 @@ export class StopFlow {
     this.#begin(false, (ending) => this.#endUnready(failure, ending)).catch(() => undefined);
   }
 
-  /** Finishes a stop of the worker before: the game is gone and the final backup is written, so only files are left. */
-  resume(): Promise<CommandResult> {
-    return this.#begin(true, (ending) => this.#remove(ending));
+  /**
+   * Finishes a stop of the worker before: the game is gone and the final backup (`backup`) is written, so only files
+   * are left.
+   */
+  resume(backup?: string): Promise<CommandResult> {
+    return this.#begin(true, async (ending) => this.#remove(ending, await this.parts.finalBackup.finish(backup)));
   }
 
   #begin(isFinal: boolean, flow: (ending: Ending) => Promise<CommandResult>): Promise<CommandResult> {
-    const ending: Ending = { hurry: new AbortController(), isFinal };
+    const ending: Ending = { hurry: new AbortController(), isFinal, isDiscarding: false };
     this.#ending = ending;
     this.parts.server.state.take('stop');
     this.#promise = flow(ending)
@@ -120,17 +138,20 @@ export class StopFlow {
   }
 
   /**
-   * Removes what is left of a server that does not run, for good. Throws `world_unsaved` if that is a world which no
-   * backup holds, unless that may go too.
+   * Removes what is left of a server that does not run, for good, also its parked worlds. Throws `world_unsaved` if one
+   * of them is in no backup that was read back, unless it may go too.
    */
-  discard(mayLoseWorld: boolean): Promise<CommandResult> {
-    const { server, backups } = this.parts;
-    if (!mayLoseWorld && backups.isPersistent && backups.hasWorld) {
-      throw new PinkyError('world_unsaved', `server ${server.serverId} has a world that no backup holds`);
+  async discard(mayLoseWorld: boolean): Promise<CommandResult> {
+    const { server, unsaved } = this.parts;
+    const { serverId, record, state } = server;
+    if (!mayLoseWorld) await unsaved.assertNone();
+    if (state.now !== 'down' && state.now !== 'failed') {
+      throw new PinkyError('already_up', `server ${serverId}: it was started before it could be removed`);
     }
-    if (!server.record.now) return Promise.resolve(server.result());
-    server.state.apply('stop', 'it is being removed');
-    return this.#begin(true, (ending) => this.#remove(ending));
+    await unsaved.removeParked();
+    if (!record.now) return server.result();
+    state.apply('stop', 'it is being removed');
+    return this.#begin(true, (ending) => this.#remove(ending, {}));
   }
 
   async #stop(mode: StopMode, ending: Ending): Promise<CommandResult> {
@@ -139,7 +160,7 @@ export class StopFlow {
   }
 
   /** From any state to a game that is gone. */
-  async #endGame(mode: StopMode, ending: Ending, because: string): Promise<ExitStatus | undefined> {
+  async #endGame(mode: StopMode, ending: Ending, because: string): Promise<StoppedGame | undefined> {
     const { server: { state }, starts, crashes, backups } = this.parts;
     state.apply('stop', because, { what: 'the game is asked to stop, then forced to' });
     crashes.cancel();
@@ -153,7 +174,7 @@ export class StopFlow {
    * A game that survives KILL is stuck in the kernel, for example because a disk or network share hangs. The stop waits
    * for it.
    */
-  async #end(mode: StopMode, { hurry }: Ending): Promise<ExitStatus | undefined> {
+  async #end(mode: StopMode, { hurry }: Ending): Promise<StoppedGame | undefined> {
     const { server: { serverId, state, runs }, files, clock, log } = this.parts;
     const run = runs.current;
     let status = await run?.stop(mode, hurry.signal, (signal, ms) =>
@@ -169,25 +190,40 @@ export class StopFlow {
   }
 
   /** The game is gone, and the server is to be down. */
-  async #finish(ending: Ending, status: ExitStatus | undefined): Promise<CommandResult> {
-    const { server: { state, runs }, removal } = this.parts;
-    state.expect({ what: 'the final backup, then it is down' });
-    const backup = await removal.finalBackup();
-    runs.note('stopped', { ...told(status), ...(backup && { backup: backup.url }) });
-    return this.#remove(ending, backup);
+  async #finish(ending: Ending, status: StoppedGame | undefined): Promise<CommandResult> {
+    const { server: { state, runs }, finalBackup } = this.parts;
+    state.expect({ what: ending.isDiscarding ? 'it is down' : 'the final backup, then it is down' });
+    const saved = ending.isDiscarding ? {} : await finalBackup.save(this.#isTorn(status));
+    const { backup, parked } = saved;
+    const ended = told(status);
+    runs.note('stopped', {
+      ...ended,
+      ...(backup && { backup: backup.url }),
+      ...(parked !== undefined && { parked }),
+      ...(ending.isDiscarding && { discarded: true }),
+    });
+    return this.#remove(ending, { ...(ended && { ended }), ...saved });
   }
 
-  async #remove(ending: Ending, backup?: CommandResult['backup']): Promise<CommandResult> {
+  /** Whether the game may have ended in the midst of saving, now or before this stop. */
+  #isTorn(status: StoppedGame | undefined): boolean {
+    const { files, server: { lastEnd } } = this.parts;
+    const run = files.runs().map((id) => files.paths.run(id)).findLast(({ identity }) => readRunIdentity(identity));
+    const end = status ?? lastEnd ?? (run && (readExit(run.exit) ?? {}));
+    return end !== undefined && isTorn(end);
+  }
+
+  async #remove(ending: Ending, more: SavedWorld & Pick<CommandResult, 'ended'>): Promise<CommandResult> {
     const { server, removal } = this.parts;
     removal.remove();
-    const result = server.result({ ...(backup && { backup }) });
+    const result = server.result(more);
     this.#over(ending);
     await removal.removeRest();
     return result;
   }
 
   /** The game is gone, and is to be started again. */
-  #ready(ending: Ending, status: ExitStatus | undefined): CommandResult {
+  #ready(ending: Ending, status: StoppedGame | undefined): CommandResult {
     const { server } = this.parts;
     server.runs.note('stopped', { ...told(status), restarting: true });
     server.runs.close();

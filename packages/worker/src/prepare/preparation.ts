@@ -4,46 +4,17 @@ import {
   checkSettings,
   findFunpack,
   isBootstrapped,
-  latestBackup,
   nameOfFound,
   prepare,
   readFunpack,
-  removeTreeSync,
   runTask,
-  s3AccessOf,
+  type FoundFunpack,
   type Funpack,
   type LaunchContext,
-  type RunnerResults,
-  type SourceContext,
 } from '@pinky/funpack-runner/light';
-import {
-  backupStore,
-  type BoxConfig,
-  type ProgressListener,
-  type Source,
-  type StartOrder,
-  type StartPhase,
-} from '@pinky/protocol';
-import type { ServerFiles } from '../record/server-files.js';
-
-export interface PreparationInput {
-  readonly config: BoxConfig;
-  readonly files: ServerFiles;
-  readonly start: StartOrder;
-  readonly port: number;
-  /** The world is in place already: an earlier attempt restored it, or a final backup failed and the world was kept. */
-  readonly hasWorld: boolean;
-  readonly signal: AbortSignal;
-  readonly onProgress: ProgressListener;
-  /** Takes a line that one of the funpack's programs printed. */
-  readonly onLine: (line: string) => void;
-  readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
-  /** Called once the world is in place, with where it came from. */
-  readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
-}
-
-/** Things that a restored world does not have any more: entries of unknown kinds, bits and attributes of rights. */
-export type RestoreNotes = Omit<RunnerResults['restore'], 'files' | 'bytes'>;
+import { assertRoom, type ProgressListener, type StartPhase } from '@pinky/protocol';
+import { bringWorld } from './bring-world.js';
+import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
 export interface Prepared {
   readonly funpack: Funpack;
@@ -57,10 +28,12 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
+  const isInPlace = input.hasWorld && input.parking.isInPlace;
+  if (!isInPlace) assertStartFits(input);
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
-  if (!input.hasWorld) await restoreWorld(inPhase(input, 'world'), funpack);
+  if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   inPhase(input, 'prepare');
@@ -87,52 +60,21 @@ export function launchContext(
   };
 }
 
-export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config' | 'files'>): SourceContext =>
-  ({
-    cacheDir: files.box.cacheDir,
-    funpackPaths: config.funpacks,
-    allowedHosts: config.allowedHosts,
-    s3: s3AccessOf(config),
-  });
+/** A server whose world is in place goes on with what it has. */
+const assertStartFits = ({ config, start: { serverId } }: PreparationInput): void =>
+  assertRoom({ what: `the start of ${serverId}`, dir: config.servers }, config.disk?.reserve);
 
 async function fetchFunpack(input: PreparationInput): Promise<Funpack> {
   const context = sourceContext(input);
   const source = input.start.funpack;
-  const found = findFunpack(source, context)
-    ?? (await runTask({ type: 'fetch', source, ...context, limits: input.config.archives }, runnerOptions(input)));
+  const found = findFunpack(source, context) ?? (await fetched(input));
   return readFunpack(found.dir, found.digest, nameOfFound(source, found, context.cacheDir));
 }
 
-/** Puts the world into `working/`. */
-async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<void> {
-  const source = await worldSource(input, funpack);
-  if (!source) {
-    removeTreeSync(input.files.paths.working); // an earlier attempt had another world
-    return input.onWorld(undefined);
-  }
-  const store = backupStore(input.config.backup);
-  const { files: _, bytes: __, ...told } = await runTask(
-    {
-      type: 'restore',
-      source,
-      into: input.files.paths.working,
-      ...sourceContext(input),
-      limits: input.config.archives,
-      backupsDir: input.config.backups,
-      boxHome: input.config.home,
-      ...(store !== undefined && { store }),
-    },
-    runnerOptions(input),
-  );
-  input.onWorld(source.url, told);
-}
-
-async function worldSource({ start, config }: PreparationInput, funpack: Funpack): Promise<Source | undefined> {
-  if (start.world === 'new') return undefined;
-  if (start.world) return start.world;
-  if (!funpack.manifest.persistent) return undefined;
-  const latest = await latestBackup(config.backups, start.serverId);
-  return latest ? { url: latest.url } : undefined;
+function fetched(input: PreparationInput): Promise<FoundFunpack> {
+  const { config, files, start: { funpack: source } } = input;
+  assertRoom({ what: `the funpack ${source.url}`, dir: files.box.home }, config.disk?.reserve);
+  return runTask({ type: 'fetch', source, ...sourceContext(input), limits: config.archives }, runnerOptions(input));
 }
 
 async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir, home }: LaunchContext): Promise<void> {
@@ -159,10 +101,3 @@ function inPhase(input: PreparationInput, phase: StartPhase): PreparationInput {
   onProgress({ label: phase, done: 0 });
   return { ...input, onProgress };
 }
-
-const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({
-  serverId: start.serverId,
-  signal,
-  onProgress,
-  onLine,
-});

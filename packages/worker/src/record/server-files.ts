@@ -12,6 +12,8 @@ export class ServerFiles {
   readonly paths: ReturnType<typeof serverPaths>;
   readonly box: ReturnType<typeof boxPaths>;
   readonly history: ServerHistory;
+  /** `$SERVERS`. */
+  readonly servers: string;
   #areLetGo = false;
 
   /** `historyBytes`: how much console outlives a stop. */
@@ -20,6 +22,7 @@ export class ServerFiles {
     config: Pick<BoxConfig, 'servers' | 'home' | 'consoleHistoryBytes'>,
     historyBytes = () => historyBytesOf(config),
   ) {
+    this.servers = config.servers;
     this.paths = serverPaths(config.servers, serverId);
     this.box = boxPaths(config.home);
     this.history = new ServerHistory(config.home, serverId, historyBytes);
@@ -103,7 +106,7 @@ export class ServerFiles {
     for (const name of names.filter(isRecord).toSorted().toReversed())
       rmSync(join(this.paths.dir, name), { force: true });
     for (const name of names.filter((one) => !isRecord(one)))
-      removeTreeSync(join(this.paths.dir, name)); // a game may make paths and rights that rm stops at
+      unlessMounted(() => removeTreeSync(join(this.paths.dir, name))); // a game may make what rm stops at
   }
 
   /** Puts the console of a server that is down where it outlives the server's folder. */
@@ -115,7 +118,16 @@ export class ServerFiles {
   removeAll(): void {
     this.keepHistory();
     this.removeAllButRuns();
-    rmSync(this.paths.dir, { recursive: true, force: true });
+    unlessMounted(() => rmSync(this.paths.dir, { recursive: true, force: true }));
+  }
+}
+
+/** A mount point is emptied, and stays. */
+function unlessMounted(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    if (errnoOf(error) !== 'EBUSY') throw error;
   }
 }
 

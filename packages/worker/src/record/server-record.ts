@@ -23,6 +23,10 @@ export interface ServerRecord {
    * is ever lost.
    */
   readonly isWorldUnused?: boolean;
+  /** The parked world that was taken back to `working/`. Absent if the world there came from elsewhere. */
+  readonly takenBack?: TakenWorld | undefined;
+  /** The run under which this server's stop has parked the world. */
+  readonly parkedAs?: string;
   /** The start got as far as a launch. Nothing has to be prepared for another launch. */
   readonly isPrepared: boolean;
   /** Why the server is `failed`, if it is. */
@@ -38,6 +42,12 @@ export interface ServerRecord {
   readonly restarts: number;
   /** The stop that is under way was asked of this server alone: the queue is to write that it stays down. */
   readonly staysDown?: boolean;
+}
+
+/** A world that was parked before: under which run, and the backup that holds it. */
+export interface TakenWorld {
+  readonly run: string;
+  readonly backup?: string;
 }
 
 /** The port of a new start, and the one that the server had before and could not have again. */
@@ -69,6 +79,7 @@ export function recordOfStart(before: ServerRecord | undefined, order: StartOrde
     isPrepared: false,
     restarts: 0,
     ...(before?.funpack && hasWorld && { funpack: before.funpack }),
+    ...(before?.takenBack && { takenBack: before.takenBack }),
   };
 }
 
@@ -80,7 +91,12 @@ export const worldMark = (record: ServerRecord | undefined): string | undefined 
 export function withWorldUsed(record: ServerRecord): Partial<ServerRecord> {
   const { world: _used, ...start } = record.start;
   const mark = worldMark(record);
-  return { isWorldUnused: false, start, ...(mark !== undefined && { worldMark: mark }) };
+  return {
+    isWorldUnused: false,
+    start,
+    takenBack: undefined,
+    ...(mark !== undefined && { worldMark: mark }),
+  };
 }
 
 /** The record before the newest. It counts if the newest was cut short: a file system may lose its last writes. */

@@ -9,7 +9,7 @@ import type { RunJournalEntry } from '../record/run-journal.js';
 import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { runDialogue } from '../stop/dialogue.js';
-import { stopGame, type StopMode, type StopOrder } from '../stop/stop-game.js';
+import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
 import { RunLog } from './run-log.js';
@@ -32,6 +32,11 @@ export interface GameRunOptions {
   readonly onLaunched: (run: GameRun) => void;
   readonly onExit: (status: ExitStatus, run: GameRun) => void;
   readonly offer: (batch: EventBatch) => void;
+}
+
+/** The end of a game that was stopped. */
+export interface StoppedGame extends ExitStatus {
+  readonly step?: StopStep;
 }
 
 /** One run with its game: launches or adopts the game, and ends it. A run may have no game. */
@@ -155,12 +160,15 @@ export class GameRun {
     this.runLog.expectAnswer();
   }
 
-  /** Ends the game and everything that belongs to it. Answers how it ended; undefined if none was running. */
+  /**
+   * Ends the game and everything that belongs to it. Answers how it ended, and the step that it obeyed; undefined if
+   * none was running.
+   */
   async stop(
     mode: StopMode,
     hurry: AbortSignal,
     onWait: StopOrder['onWait'] = () => undefined,
-  ): Promise<ExitStatus | undefined> {
+  ): Promise<StoppedGame | undefined> {
     const game = this.#game;
     if (!game) return undefined;
     if (game.hasEnded) {
@@ -168,7 +176,7 @@ export class GameRun {
       return undefined;
     }
     const { clock, log } = this.options;
-    await stopGame({
+    const step = await stopGame({
       ...this.#dialogue(game),
       manifest: this.talk.manifestWithStop,
       clock,
@@ -179,7 +187,7 @@ export class GameRun {
       isReady: this.#isReady,
       onWait,
     });
-    return game.hasEnded ? this.#exited.promise : undefined;
+    return game.hasEnded ? { ...(await this.#exited.promise), ...(step && { step }) } : undefined;
   }
 
   /** Says to the game what its funpack wants said before a backup. */

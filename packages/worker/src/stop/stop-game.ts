@@ -37,30 +37,42 @@ export interface StopOrder extends DialoguePartner {
   readonly onWait: (signal: NodeJS.Signals, ms: number) => void;
 }
 
-/** Ends a game: with its stop dialogue, then rung by rung. Returns when its whole process group is gone. */
-export async function stopGame(order: StopOrder): Promise<void> {
+/** The thing that a game was asked with: `command` for its stop dialogue, or the name of a signal. */
+export type StopStep = 'command' | NodeJS.Signals;
+
+/**
+ * Ends a game: with its stop dialogue, then rung by rung. Returns when its whole process group is gone, with the last
+ * step that was taken.
+ */
+export async function stopGame(order: StopOrder): Promise<StopStep | undefined> {
   const ended = new AbortController();
   const exited = order.exited.then(() => ended.abort());
   const cut = AbortSignal.any([ended.signal, order.hurry]);
-  if (order.mode === 'graceful' && order.isReady && !order.hurry.aborted) await speak(order, cut);
-  await climb(order, ended.signal);
+  const isAsked = order.mode === 'graceful' && order.isReady && !order.hurry.aborted;
+  if (isAsked) await speak(order, cut);
+  const signal = await climb(order, ended.signal);
   if (ended.signal.aborted) await exited;
   order.game.killRemains();
+  return signal ?? (isAsked ? 'command' : undefined);
 }
 
-async function climb(order: StopOrder, ended: AbortSignal): Promise<void> {
+/** Answers the last signal that was sent. */
+async function climb(order: StopOrder, ended: AbortSignal): Promise<NodeJS.Signals | undefined> {
   const all = rungs(order);
+  let sent: NodeJS.Signals | undefined;
   for (const [index, rung] of all.entries()) {
-    if (ended.aborted) return;
+    if (ended.aborted) return sent;
     const isLast = index === all.length - 1;
     if (!isLast && isTooSoft(rung, order)) continue;
     order.log.info({ event: 'game.signal', signal: rung.signal });
-    order.game.signal(signalName(rung.signal));
+    sent = signalName(rung.signal);
+    order.game.signal(sent);
     const next = all[index + 1];
     if (next) order.onWait(signalName(next.signal), rung.waitMs);
     const isHurried = isLast || order.hurry.aborted;
     await order.clock.rest(rung.waitMs, isHurried ? ended : AbortSignal.any([ended, order.hurry]));
   }
+  return sent;
 }
 
 async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -212,12 +213,47 @@ describe('a worker that takes over', () => {
       expect(existsSync(second.files.paths.serverJson)).toBe(false);
     });
 
-    it('keeps the files if the stop fails once more', async () => {
+    it('parks the world if the final backup fails once more', async () => {
       const first = await inState(dir(), 'crashed');
       change(first, { wanted: 'down' });
       first.store.error = new Error('the share is gone');
       const second = await first.successor();
-      expect([second.state, existsSync(second.files.paths.working)]).toEqual(['failed', true]);
+      expect([second.state, second.life.parking.all]).toMatchObject(['down', [{ record: { failure: {} } }]]);
+    });
+
+    it('goes on where the one before died in the midst of parking', async () => {
+      const deaths: readonly ((first: LifeBench) => void)[] = [
+        // the record is written, and the world is where it was
+        ({ life: { parking, server } }) => {
+          parking.park = () => { throw new Error('it is killed'); };
+          server.record.tryChange({ wanted: 'down' });
+        },
+        // the world is moved, and nothing tells so
+        ({ life: { server: { record, runs } } }) => {
+          const tryChange = record.tryChange.bind(record);
+          record.tryChange = (what) => { if (what.hasWorld !== false) tryChange(what); };
+          runs.note = () => undefined;
+        },
+        // it is told in the record, and in no event
+        ({ life: { server: { runs } } }) => {
+          const note = runs.note.bind(runs);
+          runs.note = (type, fields) => { if (type !== 'stopped') note(type, fields); };
+        },
+      ];
+      for (const [n, die] of deaths.entries()) {
+        const first = await inState(join(dir(), String(n)), 'crashed');
+        writeFileSync(join(first.files.paths.working, 'map'), 'a world');
+        first.sender.redisGoesAway(); // its runs stay
+        die(first);
+        first.files.removeAllButRuns = () => { throw new Error('it is dead'); };
+        await first.command('stop').catch(() => undefined);
+        change(first, { wanted: 'down', failed: undefined } as never);
+        const second = await first.successor();
+        const [park, ...more] = second.life.parking.all;
+        expect([n, second.state, more, existsSync(second.files.paths.working)]).toEqual([n, 'down', [], false]);
+        expect(readFileSync(join(park?.path ?? '', 'map'), 'utf8')).toBe('a world');
+        expect(second.events('stopped')).toMatchObject([{ backup: park?.record?.backup, parked: park?.path }]);
+      }
     });
   });
 

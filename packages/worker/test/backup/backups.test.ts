@@ -130,6 +130,26 @@ describe('backups', () => {
     expect(bench.events('backup_failed')).toEqual([]);
   });
 
+  it('of servers that come up together are spread over the interval, the first time', async () => {
+    const bench = new LifeBench(dir(), { persistent: true, backup: { intervalMs: 60_000 } }, { random: 0.75 });
+    await bench.up();
+    expect(bench.life.server.status().nextAt).toBe(bench.clock.wallNow() + 15_000);
+    await bench.pass(15_000);
+    expect(bench.life.server.status().nextAt).toBe(bench.clock.wallNow() + 60_000);
+  });
+
+  it('that are due take no space that belongs to running games; those that somebody waits for do', async () => {
+    const bench = await up({ persistent: true, backup: { intervalMs: 60_000 } });
+    bench.config = { ...bench.config, disk: { reserve: { percent: 100 } } };
+    await bench.pass(60_000);
+    expect([bench.store.orders, bench.events('backup_failed')]).toMatchObject([
+      [],
+      [{ code: 'no_space', message: expect.stringContaining('disk.reserve') as string }],
+    ]);
+    expect(await bench.command('backup')).toMatchObject({ backup: { url: 'backup 1' } });
+    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { url: 'backup 2' } });
+  });
+
   it('of an adopted game come when they are due, since it was up before', async () => {
     const first = await up({ persistent: true, backup: { intervalMs: 60_000 } });
     await first.pass(60_000);

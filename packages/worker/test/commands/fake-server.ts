@@ -59,7 +59,7 @@ export class FakeServer {
         discard: call('discard', 'down'),
       },
       crashes: { endPause: call('endPause', 'up') },
-      backups: { run: backUp('backup'), latest: backUp('latest') },
+      backups: { run: backUp('backup'), ofParked: backUp('parked') },
       answers: new RecordedAnswers(answersPath),
       clock: this.clock,
       log: silentLogger,

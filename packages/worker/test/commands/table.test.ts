@@ -73,8 +73,8 @@ describe('every command in every state', () => {
     expect(result.already).toBe(rule === 'done' ? true : undefined);
   });
 
-  it('answers with the last backup of a server that is down, and writes one if it is not', async () => {
-    for (const [hasRecord, call] of [[false, 'latest'], [true, 'backup']] as const) {
+  it('backs up the parked world of a server that is down, and else that in its folder', async () => {
+    for (const [hasRecord, call] of [[false, 'parked'], [true, 'backup']] as const) {
       const server = new FakeServer('down', join(dir(), `book-${call}`), { hasRecord });
       await server.commands.answer(command('backup'));
       expect(server.calls).toEqual([call]);

@@ -1,7 +1,7 @@
 import { PinkyError, type BackupGaps, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
 import { deferred } from '@pinky/protocol';
 import type { Admission, LaunchRank, Place } from '../../src/admission/launch-admission.js';
-import type { BackupOrder, BackupStore } from '../../src/backup/backup-store.js';
+import type { BackupOrder, BackupStore, ParkedOrder, ReadBackOrder } from '../../src/backup/backup-store.js';
 import type { Ports } from '../../src/ports/port-pool.js';
 import type { EventBatch } from '../../src/publish/event-batch.js';
 import type { RunsOptions } from '../../src/run/runs.js';
@@ -84,6 +84,9 @@ export class FakeStore implements BackupStore {
   readonly written: number[] = [];
   readonly orders: BackupOrder[] = [];
   error: Error | undefined;
+  /** The backups that were read back, and the error with which that fails, if it is to. */
+  readonly readBacks: string[] = [];
+  readError: Error | undefined;
   /** The things that the next backups lack. */
   gaps: BackupGaps = {};
   #gate: Deferred<void> | undefined;
@@ -108,6 +111,19 @@ export class FakeStore implements BackupStore {
     if (this.error) throw this.error;
     this.written.push(this.wallNow());
     return { url: `backup ${this.written.length}`, size: 1, sha256: '', ...this.gaps };
+  }
+
+  async writeParked(order: ParkedOrder): Promise<BackupResult> {
+    return this.write({ ...order, prepared: undefined });
+  }
+
+  async readBack({ url }: ReadBackOrder): Promise<void> {
+    this.readBacks.push(url);
+    if (this.readError) throw this.readError;
+  }
+
+  async newestNumber(): Promise<number> {
+    return Math.floor((this.written.at(-1) ?? 0) / 1_000);
   }
 
   async latest(): Promise<{ readonly url: string } | undefined> {

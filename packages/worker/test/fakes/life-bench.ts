@@ -20,7 +20,9 @@ import { FakeClock } from '@pinky/protocol/testing';
 import { adopt } from '../../src/adopt/adoption.js';
 import { Commands } from '../../src/commands/commands.js';
 import { ServerLife } from '../../src/life/server-life.js';
-import { launchContext, type PreparationInput, type Prepared } from '../../src/prepare/preparation.js';
+import { bringWorld } from '../../src/prepare/bring-world.js';
+import { launchContext, type Prepared } from '../../src/prepare/preparation.js';
+import type { PreparationInput } from '../../src/prepare/preparation-input.js';
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import { ServerFiles } from '../../src/record/server-files.js';
 import { FakeMachine } from './fake-machine.js';
@@ -138,6 +140,7 @@ export class LifeBench {
       machine,
       ports,
       admission: this.admission,
+      turns: { inTurn: (_, work) => work() },
       stallMs: () => this.stallMs,
       prepare: (input) => this.#prepare(input),
       store: this.store,
@@ -275,8 +278,10 @@ export class LifeBench {
     if (signal.aborted) await this.cleanUp;
     signal.throwIfAborted();
     if (this.prepareError) throw this.prepareError;
+    const { parking, start, hasWorld } = input;
+    if (!hasWorld && parking.all.length > 0 && start.world === undefined) await bringWorld(input, funpack);
+    else if (!hasWorld) input.onWorld(undefined);
     mkdirSync(context.workingDir, { recursive: true });
-    if (!input.hasWorld) input.onWorld(undefined);
     this.onPrepared();
     return { funpack, context };
   }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   rmdirSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
   writeSync,
   openSync,
@@ -97,6 +99,20 @@ describeOnSmallDisk(`a disk that is full${obstacle === undefined ? '' : ` (skipp
     });
     await box.stop('one');
     expect(box.queue.events('one').slice(-2).map(({ type }) => type)).toEqual(['backed_up', 'stopped']);
+  });
+
+  it('parks the world of a server that is stopped without any space, and a start goes on with it', async () => {
+    const pack = box.funpack('obedient.sh', { persistent: true });
+    await box.up('one', pack);
+    const map = join(box.paths('one').working, 'map');
+    writeFileSync(map, randomBytes(100_000)); // no archive of it fits
+    const { ino } = statSync(map);
+    fill();
+    const answer = await box.stop('one').catch((error: { code: string }) => error);
+    free();
+    expect(answer).toMatchObject({ state: 'down', backupFailed: { code: 'no_space' } });
+    await box.up('one', pack);
+    expect(statSync(map).ino).toBe(ino);
   });
 
   it('launches a dead game as soon as there is space, and does not call that a crash loop', async () => {

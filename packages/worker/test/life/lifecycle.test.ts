@@ -85,8 +85,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     await bench.pass(10_000);
     return bench;
   },
-  'a final backup that fails': async (dir) => {
+  'a final backup that fails, of a world that cannot be moved': async (dir) => {
     const bench = await inState(dir, 'up');
+    bench.life.parking.park = () => undefined;
     bench.store.error = new Error('the share is gone');
     await bench.command('stop').catch(() => undefined);
     return bench;

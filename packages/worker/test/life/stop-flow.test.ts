@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { deferred, PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
@@ -16,16 +16,23 @@ async function upWith(dir: string, endsAt: readonly string[], manifest: object =
 describe('a stop', () => {
   const dir = tempDir();
 
-  it('ends the game, writes the final backup, and leaves nothing', async () => {
+  it('ends the game, writes the final backup, parks the world, and leaves nothing else', async () => {
     const bench = await new LifeBench(dir(), persistent).up();
-    expect(await bench.command('stop')).toEqual({
+    writeFileSync(`${bench.files.paths.working}/map`, 'a world');
+    const answer = await bench.command('stop');
+    expect(answer).toEqual({
       serverId: 'one',
       state: 'down',
       backup: { url: 'backup 1', size: 1, sha256: '' },
+      ended: { code: 0, how: 'exited with code 0', step: 'command' },
+      parked: expect.stringMatching(/servers\/\.parked\/one\/\d{13}-[0-9a-f]{4}$/) as string,
     });
+    expect(readFileSync(`${answer.parked}/map`, 'utf8')).toBe('a world');
     expect(bench.machine.game.heard).toEqual(['stop', 'killRemains']);
     expect(bench.told.slice(-2)).toEqual(['backed_up', 'stopped']);
-    expect(bench.events('stopped')).toMatchObject([{ code: 0, how: 'exited with code 0', backup: 'backup 1' }]);
+    expect(bench.events('stopped')).toMatchObject([
+      { code: 0, how: 'exited with code 0', step: 'command', backup: 'backup 1', parked: answer.parked },
+    ]);
     expect(existsSync(bench.files.paths.dir)).toBe(false);
     expect([bench.ports.taken.size, bench.life.server.record.now, bench.life.server.prepared]).toEqual([
       0,
@@ -96,41 +103,6 @@ describe('a stop', () => {
     bench.machine.game.exit({ signal: 'SIGKILL' });
     await bench.pass(10_000);
     expect(await stop).toMatchObject({ state: 'down' });
-  });
-
-  it.each([
-    ['no_space', new PinkyError('no_space', 'the disk is full')],
-    ['backup_failed', new Error('the share is gone')],
-  ])('keeps the world if its final backup fails: %s', async (code, error) => {
-    const bench = await new LifeBench(dir(), persistent).up();
-    bench.store.error = error;
-    await expect(bench.command('stop')).rejects.toMatchObject({
-      code,
-      message: expect.stringContaining('its world is kept') as string,
-    });
-    expect(bench.state).toBe('failed');
-    expect(existsSync(bench.files.paths.working)).toBe(true);
-    expect(bench.files.record()).toMatchObject({ wanted: 'down', hasWorld: true, failed: { code } });
-    bench.store.error = undefined;
-    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { url: 'backup 1' } });
-    expect(existsSync(bench.files.paths.dir)).toBe(false);
-  });
-
-  it('keeps the world if its final backup may lack a part of it, and tells what', async () => {
-    const bench = await new LifeBench(dir(), persistent).up();
-    bench.store.gaps = {
-      left_out: { count: 1, names: ['world'], because: { 'is a link that leads out': 1 } },
-      incomplete: true,
-    };
-    await expect(bench.command('stop')).rejects.toMatchObject({
-      code: 'backup_failed',
-      message: expect.stringMatching(/kept.*1 is left out \("world"; is a link that leads out: 1\)/) as string,
-      details: { backup: { url: 'backup 1' } },
-    });
-    expect([bench.state, existsSync(bench.files.paths.working)]).toEqual(['failed', true]);
-    bench.store.gaps = { left_out: { count: 1, names: ['console.sock'] } }; // that holds nothing
-    expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { left_out: { count: 1 } } });
-    expect(existsSync(bench.files.paths.dir)).toBe(false);
   });
 
   it('writes no backup of a world that nobody has been in, nor of a game that keeps none', async () => {

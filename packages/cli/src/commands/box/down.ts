@@ -6,32 +6,43 @@ import { viewBox } from '../../observe/box-view.js';
 import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../../talk/supervisor.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { endWithoutSupervisor } from './down-alone.js';
+import { knownUnsaved, newlyUnsaved } from '../../known/unsaved-worlds.js';
 
 /** More than stopping all games with their backups may take, in milliseconds. A `stop` has 20 minutes. */
 const downTimeoutMs = 30 * 60_000;
 const askMs = 5000;
 const lookAgainMs = 200;
 
-/** `pinky down`: asks the supervisor to end, and returns when it is gone. */
+/**
+ * `pinky down`: asks the supervisor to end, and returns when it is gone. Names every server whose final backup failed,
+ * and exits with 1 if there is one.
+ */
 export async function down(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
   const mode: ShutdownMode = isSet(flags, 'detach') ? 'detach' : isSet(flags, 'now') ? 'immediate' : 'drain';
   const tree = await treeOrNothing(context);
   if (!tree) return withoutSupervisor(context, mode);
+  const config = await currentConfig(context);
+  const before = knownUnsaved(config);
   await askToLeave(context, tree, mode);
+  const failed = mode === 'detach' ? [] : newlyUnsaved(config, before);
   const left =
     mode === 'detach'
       ? tree.children.filter((child) => child.role === 'worker' && (!child.status || child.status.pid !== undefined))
           .length
       : 0;
-  context.out.answer({ home: context.home, mode, running: left }, () => [
+  context.out.answer({ home: context.home, mode, running: left, ...(failed.length > 0 && { failed }) }, () => [
     context.out.advice(
       mode === 'detach'
         ? `box ${tree.box} is detached; ${left} ${left === 1 ? 'server runs' : 'servers run'} on; the next \`pinky ` +
           `up\` takes over`
         : `box ${tree.box} is down`,
     ),
+    ...failed.map(({ serverId, because, path }) => context.out.paint(
+      'bad',
+      `${serverId} has no final backup: ${context.out.foreign(because)}; its world is in ${path}`,
+    )),
   ]);
-  return 0;
+  return failed.length > 0 ? 1 : 0;
 }
 
 /** Asks a supervisor to leave, and returns when it is gone. */

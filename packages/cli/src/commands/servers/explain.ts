@@ -6,6 +6,7 @@ import { viewBox } from '../../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
 import { meantServer } from '../../observe/meant-server.js';
 import type { ServerRow } from '../../observe/server-row.js';
+import { parkedFacts } from '../../known/unsaved-worlds.js';
 import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
 import { formatDuration } from '../../terminal/figures.js';
 import { currentConfig } from '../../command-line/current-config.js';
@@ -17,6 +18,11 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const config = await currentConfig(context);
   const [view, workerFacts] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
+  const parked = await parkedFacts(config.servers, serverId);
+  if (!server && parked.length > 0) {
+    const lines = [`${out.paint('strong', serverId)} is down`, ...parked.map(({ what }) => `  ${out.foreign(what)}`)];
+    return out.answer({ serverId, state: 'down', parked, notes: view.notes }, () => lines);
+  }
   if (!server) {
     throw new PinkyError(
       'not_running',
@@ -25,11 +31,13 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
     );
   }
   const files = fileFacts(config, serverId);
-  out.answer({ ...server, ...workerFacts, ...files, notes: view.notes }, () => [
+  const shown = { ...server, ...workerFacts, ...files, ...(parked.length > 0 && { parked }), notes: view.notes };
+  out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
     ...factLines(context, workerFacts),
     ...backupNotesOf(serverId, readMaintenance(home)).map((note) => `  ${out.foreign(note)}`),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
+    ...parked.map(({ what }) => `  ${out.foreign(what)}`),
     ...(files.journal.length > 0
       ? [
           out.paint('quiet', '  last entries of its journal:'),

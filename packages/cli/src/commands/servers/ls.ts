@@ -24,7 +24,7 @@ function row({ out }: Context, server: KnownServer, now: number) {
     out.paint('strong', serverId),
     out.foreign(funpack ?? ''),
     wanted ?? '',
-    server.appliesAtNextStart ? `${state} (changed)` : state,
+    `${state}${server.appliesAtNextStart ? ' (changed)' : ''}${server.parked ? ', parked' : ''}`,
     port,
     players?.length,
     newestBackup === undefined ? 'none' : `${formatDuration(now - newestBackup)} ago`,

@@ -15,6 +15,7 @@ import { currentConfig } from '../../command-line/current-config.js';
 import { settingsNotes } from './settings-notes.js';
 import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
 import { startNotes } from './start-notes.js';
+import { stopNotes } from './stop-notes.js';
 
 /** Sends one command about one server, shows its progress, and resolves with the answer. */
 async function sendCommand(
@@ -66,13 +67,16 @@ export const start: Action = async (context, [serverId], flags) => {
     context.out.note(context.out.paint('busy', `note: ${note}`));
 };
 
-export const stop: Action = async (context, [serverId]) => {
-  const result = await sendCommand(context, 'stop', { serverId });
-  print(
-    context,
-    result,
-    result.already ? `was down already${await meant(context, result.serverId)}` : `is ${result.state}`,
-  );
+/** Exits with 1 if the server is down without a final backup. */
+export const stop: Action = async (context, [serverId], flags) => {
+  const result = await sendCommand(context, 'stop', {
+    serverId,
+    ...(isSet(flags, 'discard') && { discard: true }),
+  });
+  const { already, state } = result;
+  print(context, result, already ? `was down already${await meant(context, result.serverId)}` : `is ${state}`);
+  for (const note of stopNotes(result)) context.out.note(context.out.paint('busy', context.out.foreign(note)));
+  return result.backupFailed ? 1 : 0;
 };
 
 export const restart: Action = async (context, [serverId]) => {
@@ -90,8 +94,8 @@ export const rm: Action = async (context, [serverId], flags) => {
   print(context, result, result.already ? 'was not there' : `is forgotten${kept}`);
 };
 
-export const backup: Action = async (context, [serverId]) => {
-  const result = await sendCommand(context, 'backup', { serverId });
+export const backup: Action = async (context, [serverId], flags) => {
+  const result = await sendCommand(context, 'backup', { serverId, ...(isSet(flags, 'force') && { force: true }) });
   context.out.answer(result, () => [
     `${context.out.paint('strong', result.serverId)} ${result.backup ? 'is backed up' : 'has nothing to back up'}`,
     ...backupLines(context, result),

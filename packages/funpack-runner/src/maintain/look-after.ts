@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, isServerId } from '@pinky/protocol';
+import { knownBackups } from '../catalogue/list-backups.js';
+import { verifyAndNote } from '../catalogue/verify.js';
+import { retain } from '../retention/retain.js';
+import type { MaintainTask } from '../task/tasks.js';
+import type { WorkContext } from '../task/work-context.js';
+
+/** Reads back the newest backup of each server, if nobody has done so yet. Answers how many it read. */
+export async function verifyNewest({ backupsDir }: MaintainTask, work: WorkContext): Promise<number> {
+  let read = 0;
+  for (const id of serversIn(backupsDir)) {
+    const newest = (await knownBackups(backupsDir, id)).at(-1);
+    const isKnown = newest?.note?.verifiedAt !== undefined || newest?.note?.problem !== undefined;
+    if (work.signal.aborted) return read;
+    if (newest && !isKnown && (await verifyAndNote(backupsDir, id, newest.seconds, work))) read += 1;
+  }
+  return read;
+}
+
+/** Removes what is no longer to be kept, also of servers that are gone. Answers how many backups it removed. */
+export async function retainAll(task: MaintainTask, work: WorkContext): Promise<number> {
+  const { backupsDir, keep, retention, store } = task;
+  const told = keep !== undefined ? { keep } : retention && { rule: retention };
+  let removed = 0;
+  for (const id of told ? serversIn(backupsDir) : [])
+    if (told && !work.signal.aborted) removed += (await retain(backupsDir, id, told, work, store)).removed.length;
+  return removed;
+}
+
+function serversIn(backupsDir: string): string[] {
+  try {
+    return readdirSync(join(backupsDir, 'worlds')).filter(isServerId);
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return [];
+    throw failure;
+  }
+}

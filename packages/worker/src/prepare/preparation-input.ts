@@ -1,0 +1,50 @@
+import {
+  s3AccessOf,
+  type Funpack,
+  type LaunchContext,
+  type RunnerResults,
+  type SourceContext,
+} from '@pinky/funpack-runner/light';
+import type { BoxConfig, ParkedWorld, ProgressListener, StartOrder } from '@pinky/protocol';
+import type { WorldParking } from '../park/world-parking.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { TakenWorld } from '../record/server-record.js';
+
+export interface PreparationInput {
+  readonly config: BoxConfig;
+  readonly files: ServerFiles;
+  readonly start: StartOrder;
+  readonly port: number;
+  /** The world is in place already: an earlier attempt restored it, or it could not be parked at a stop. */
+  readonly hasWorld: boolean;
+  readonly parking: WorldParking;
+  /** The parked world that is in `working/`, if the world there is one. */
+  readonly takenBack?: TakenWorld | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressListener;
+  /** Takes a line that one of the funpack's programs printed. */
+  readonly onLine: (line: string) => void;
+  readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
+  /** Called once the world is in place, with where it came from. */
+  readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
+  /** The same for a parked world, which was moved back. */
+  readonly onTaken: (park: ParkedWorld) => void;
+}
+
+/** Things that a restored world does not have any more: entries of unknown kinds, bits and attributes of rights. */
+export type RestoreNotes = Omit<RunnerResults['restore'], 'files' | 'bytes'>;
+
+export const sourceContext = ({ config, files }: Pick<PreparationInput, 'config' | 'files'>): SourceContext =>
+  ({
+    cacheDir: files.box.cacheDir,
+    funpackPaths: config.funpacks,
+    allowedHosts: config.allowedHosts,
+    s3: s3AccessOf(config),
+  });
+
+export const runnerOptions = ({ start, signal, onProgress, onLine }: PreparationInput) => ({
+  serverId: start.serverId,
+  signal,
+  onProgress,
+  onLine,
+});

@@ -1,0 +1,76 @@
+import { PinkyError, type BoxConfig, type Logger, type ProgressListener } from '@pinky/protocol';
+import type { GameServer } from '../life/game-server.js';
+import type { WorldParking } from '../park/world-parking.js';
+import type { ServerFiles } from '../record/server-files.js';
+import type { GameRun } from '../run/game-run.js';
+import { linkFolders } from './folder-links.js';
+import type { PreparationInput } from './preparation-input.js';
+
+export interface StartPreparationParts {
+  readonly server: GameServer;
+  readonly files: ServerFiles;
+  readonly parking: WorldParking;
+  readonly config: () => BoxConfig;
+  readonly log: Logger;
+  readonly onProgress: ProgressListener;
+}
+
+/** The input of a server's preparations, and what its record and its run learn from them. */
+export class StartPreparation {
+  constructor(private readonly parts: StartPreparationParts) {}
+
+  /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
+  inputOf(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'signal'> {
+    const { server, files, parking, config, log, onProgress } = this.parts;
+    const { serverId, record } = server;
+    return {
+      config: config(),
+      files,
+      hasWorld: record.now?.hasWorld === true,
+      parking,
+      takenBack: record.now?.takenBack,
+      onProgress,
+      onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
+      onFunpack: (funpack, context) => {
+        record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
+        const isPersistent = funpack.manifest.persistent === true;
+        linkFolders({
+          serverId,
+          paths: files.paths,
+          config: config(),
+          funpackDir: funpack.dir,
+          isPersistent,
+          log,
+        });
+        server.prepare({ funpack, context });
+        run.speak(funpack, context);
+      },
+      onWorld: (from, notes) => {
+        record.change({ hasWorld: true, takenBack: undefined });
+        if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
+      },
+      onTaken: (park) => {
+        const { backup, gaps } = park.record ?? {};
+        const isHeld = backup !== undefined && !gaps?.incomplete;
+        const takenBack = { run: park.run, ...(backup !== undefined && { backup }) };
+        // a world that no backup holds is one that was played, whatever becomes of this start
+        record.change({ hasWorld: true, isWorldUnused: isHeld, takenBack });
+        parking.taken(park);
+        run.runLog.note('restored', { world: backup ?? park.path, parked: true });
+      },
+    };
+  }
+
+  /** Parks the world in `working/`, which was played: another one was asked for. No backup is made of it. */
+  async setPlayedAside(): Promise<void> {
+    const { server: { serverId }, parking } = this.parts;
+    if (!parking.isInPlace) return;
+    const message = 'the server was started with another world';
+    const newest = await parking.newest();
+    if (parking.park({ newest, failure: { code: 'world_unsaved', message } })) return;
+    throw new PinkyError(
+      'world_unsaved',
+      `server ${serverId} has a world in working/ that no backup holds and that cannot be moved; stop it first`,
+    );
+  }
+}
