@@ -16,8 +16,7 @@ describe('pinky.yml', () => {
     try {
       load(env);
     } catch (error) {
-      // `load` throws nothing else.
-      const { code, message } = error as PinkyError;
+      const { code, message } = error as PinkyError; // `load` throws nothing else
       expect(code).toBe('bad_option');
       return message.replaceAll(home, '$HOME');
     }

@@ -18,8 +18,8 @@ export interface Retained {
 
 /**
  * Removes the backups of a server that are no longer to be kept. By time, nothing goes in the first day after an
- * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever. What
- * `store` does not have yet stays.
+ * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever. A
+ * backup stays until `store` has it.
  */
 export async function retain(
   backupsDir: string,

@@ -43,7 +43,8 @@ async function box() {
   let seconds = 1_700_000_000;
   const backup = async (content = String(seconds)): Promise<number> => {
     writeFileSync(join(made.workingDir, 'world/level'), content);
-    await backUp(made.task, testWork({ wallNow: () => (seconds += 10) * 1000 }));
+    seconds += 10;
+    await backUp({ ...made.task, incremental: false }, testWork({ wallNow: () => seconds * 1000 }));
     return seconds;
   };
   return { ...made, backupsDir, store, task, backup, round: () => maintain(task, testWork()) };
@@ -89,7 +90,7 @@ describe('the maintenance of backups', () => {
     const problem = { code: 'store_failed', message: expect.stringContaining(`the store ${store}: `), since: 5_000 };
     const waiting = { s1: { count: 1, bytes: expect.any(Number), since: seconds * 1000 } };
     expect(await maintain(task, testWork({ wallNow: () => 5_000 }))).toEqual({
-      done: { parks: 0, retain: 0 },
+      done: { verify: 1, parks: 0, retain: 0 },
       waiting,
       problems: { upload: problem },
     });
@@ -97,7 +98,8 @@ describe('the maintenance of backups', () => {
     expect(readMaintenance(task.home)).toMatchObject({ at: 9_000, waiting, problems: { upload: problem } });
     expect(readNote(backupsDir, 's1', seconds)?.copies).toBeUndefined();
     rmSync(store);
-    expect(await maintain(task, testWork())).toEqual({ done: { verify: 1, upload: 1, parks: 0, retain: 0 }, waiting: {}, problems: {} });
+    const done = { verify: 0, upload: 1, parks: 0, retain: 0 };
+    expect(await maintain(task, testWork())).toEqual({ done, waiting: {}, problems: {} });
   });
 
   it('sends the newest first, a base before its increments, and manifest and note before their archive', async () => {
@@ -165,13 +167,18 @@ describe('the maintenance of backups', () => {
 
   it('has no backup removed before the store has it', async () => {
     const { task: maintainTask, workingDir, store, backupsDir } = await box();
-    const task = { type: 'backup', serverId: 's1', workingDir, backupsDir, keep: 1, store } as const;
+    const backupOf = { type: 'backup', serverId: 's1', workingDir, backupsDir } as const;
+    const task = { ...backupOf, keep: 1, store, incremental: false };
     const names = (): string[] => readdirSync(join(backupsDir, 'worlds/s1'));
     const backups = (): number => names().filter((name) => name.endsWith('lzo')).length;
-    for (const at of [1, 2, 3]) await backUp(task, testWork({ wallNow: () => at * 1_000 }));
+    const backUpAt = async (at: number): Promise<void> => {
+      writeFileSync(join(workingDir, 'world/level'), `the world at ${at}`);
+      await backUp(task, testWork({ wallNow: () => at * 1_000 }));
+    };
+    for (const at of [1, 2, 3]) await backUpAt(at);
     expect(backups()).toBe(3);
     await maintain(maintainTask, testWork());
-    await backUp(task, testWork({ wallNow: () => 4_000 }));
+    await backUpAt(4);
     expect(backups()).toBe(1);
   });
 

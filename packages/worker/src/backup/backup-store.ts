@@ -1,5 +1,11 @@
 import { asOf, knownBackups, latestBackup, listBackups, runTask, type BackupTask } from '@pinky/funpack-runner/light';
-import { backupStore, type BackupResult, type BoxConfig, type ParkedWorld, type ProgressListener } from '@pinky/protocol';
+import {
+  backupStore,
+  type BackupResult,
+  type BoxConfig,
+  type ParkedWorld,
+  type ProgressListener,
+} from '@pinky/protocol';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 

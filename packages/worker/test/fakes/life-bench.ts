@@ -220,12 +220,7 @@ export class LifeBench {
   }
 
   /** The worker dies where it is; another one takes over what it finds, `laterMs` later. */
-  async successor(
-    laterMs = 1_000,
-    random = 0,
-    config: Partial<BoxConfig> = {},
-    admission = new FakeAdmission(),
-  ): Promise<LifeBench> {
+  async successor(laterMs = 1_000, random = 0, config: Partial<BoxConfig> = {}, admission = new FakeAdmission()) {
     this.machine.forgetReaders();
     this.files.letGo(); // a dead process does nothing any more; its files stay as they are
     this.life.leave();
