@@ -72,7 +72,7 @@ export class BoxQueue implements LongLived {
       gone: (worker) => this.#gone(worker),
     });
     this.#feed = new EventFeed(logger);
-    this.#usage = new UsageSampler(() => this.#statuses());
+    this.#usage = new UsageSampler(() => this.#statuses(), this.#clock);
     this.#missing = this.#makeMissing();
     this.#router = new Router({ ...this.#workers, clock: this.#clock });
     this.#definitions = this.#makeDefinitions();
@@ -270,7 +270,7 @@ export class BoxQueue implements LongLived {
 
   async #sample(): Promise<void> {
     await this.#usage
-      .sample()
+      .keepFresh()
       .catch((error: unknown) => this.options.logger.warn({ event: 'usage.failed', because: messageOf(error) }));
   }
 }

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '@pinky/protocol';
+import type { Clock, ServerStatus } from '@pinky/protocol';
 import { ProcessMeter, type ProcessFigures } from './process-figures.js';
 import { processGroupOf, processGroups } from './process-groups.js';
 
@@ -10,21 +10,51 @@ export interface ServerUsage {
   readonly memoryBytes: number;
 }
 
-/** Measures the running games, each with its whole process group. */
+/** How long figures are kept up to date after somebody asked for them, milliseconds. */
+const interestMs = 60_000;
+/** Figures older than this are taken anew for who asks, milliseconds. */
+const freshMs = 15_000;
+/** The CPU of a game is measured over this time if nobody has asked for long, milliseconds. */
+const measureMs = 250;
+
+/**
+ * Measures the running games, each with its whole process group. That reads a file for each process of the machine, so
+ * it is done only while somebody asks for it.
+ */
 export class UsageSampler {
   readonly #meter = new ProcessMeter();
-  #latest: Readonly<Record<string, ServerUsage>> | undefined;
+  #latest: Readonly<Record<string, ServerUsage>> = {};
+  #sampledAt = Number.NEGATIVE_INFINITY;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #measuring: Promise<void> | undefined;
 
-  constructor(private readonly statuses: () => readonly ServerStatus[]) {}
+  constructor(private readonly statuses: () => readonly ServerStatus[], private readonly clock: Clock) {}
 
-  /** The figures of the last sample. The first caller waits for one. */
+  /** The figures of the last sample, at most 15 s old. */
   async latest(): Promise<Readonly<Record<string, ServerUsage>>> {
-    if (!this.#latest) await this.sample();
-    return this.#latest ?? {};
+    this.#askedAt = this.clock.now();
+    if (this.#askedAt - this.#sampledAt > freshMs) {
+      this.#measuring ??= this.#measure().finally(() => { this.#measuring = undefined; });
+      await this.#measuring;
+    }
+    return this.#latest;
+  }
+
+  /** To be called now and then. Does nothing if nobody has asked for figures lately. */
+  async keepFresh(): Promise<void> {
+    if (this.clock.now() - this.#askedAt <= interestMs) await this.sample();
+  }
+
+  async #measure(): Promise<void> {
+    await this.sample();
+    if (Object.keys(this.#latest).length === 0) return;
+    await this.clock.rest(measureMs);
+    await this.sample();
   }
 
   /** Looks through /proc only if a game runs. */
   async sample(): Promise<void> {
+    this.#sampledAt = this.clock.now();
     const running = this.statuses().flatMap(({ serverId, pid }) => (pid === undefined ? [] : [{ serverId, pid }]));
     if (running.length === 0) {
       this.#latest = {};

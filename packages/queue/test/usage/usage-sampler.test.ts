@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { ServerStatus } from '@pinky/protocol';
+import { systemClock, type ServerStatus } from '@pinky/protocol';
+import { FakeClock } from '@pinky/protocol/testing';
 import { processGroupOf } from '../../src/usage/process-groups.js';
 import { UsageSampler } from '../../src/usage/usage-sampler.js';
 
@@ -24,7 +25,7 @@ it('sums up a game and the processes that it forked, and leaves out servers with
   });
   await once(game.stdout, 'data');
   const pid = game.pid ?? 0;
-  const usage = await new UsageSampler(() => [status('a', pid), status('b')]).latest();
+  const usage = await new UsageSampler(() => [status('a', pid), status('b')], systemClock).latest();
   expect(Object.keys(usage)).toEqual(['a']);
   expect(usage['a']?.memoryBytes).toBeGreaterThan(0);
   expect(processGroupOf(pid)).toBe(pid);
@@ -35,7 +36,7 @@ it('sums up a game and the processes that it forked, and leaves out servers with
 it('has no figures for a game that is gone', async () => {
   const game = spawn('true', { detached: true, stdio: 'ignore' });
   await once(game, 'exit');
-  expect(await new UsageSampler(() => [status('a', game.pid)]).latest()).toEqual({
+  expect(await new UsageSampler(() => [status('a', game.pid)], systemClock).latest()).toEqual({
     a: { cpuPercent: 0, memoryBytes: 0 },
   });
 });
@@ -43,7 +44,7 @@ it('has no figures for a game that is gone', async () => {
 it('leaves nothing open, however many games come and go', async () => {
   const openStats = (): number => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd)?.endsWith('/stat')).length;
   let pid: number | undefined;
-  const sampler = new UsageSampler(() => [status('a', pid)]);
+  const sampler = new UsageSampler(() => [status('a', pid)], systemClock);
   for (let n = 0; n < 5; n++) {
     const game = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
     pid = game.pid;
@@ -56,7 +57,7 @@ it('leaves nothing open, however many games come and go', async () => {
 
 it('says how much CPU a game has used since the look before', async () => {
   const game = spawn('sh', ['-c', 'while :; do :; done'], { detached: true, stdio: 'ignore' });
-  const sampler = new UsageSampler(() => [status('a', game.pid)]);
+  const sampler = new UsageSampler(() => [status('a', game.pid)], systemClock);
   await sampler.sample();
   let busy = 0;
   while (busy === 0) {
@@ -66,6 +67,30 @@ it('says how much CPU a game has used since the look before', async () => {
   expect(busy).toBeGreaterThan(0);
   game.kill('SIGKILL');
   await once(game, 'exit');
+});
+
+it('looks at processes only while somebody asks for figures, and for a minute after', async () => {
+  const clock = new FakeClock();
+  let looks = 0;
+  const sampler = new UsageSampler(() => {
+    looks += 1;
+    return [];
+  }, clock);
+  const looksIn = async (seconds: number): Promise<number> => {
+    const before = looks;
+    for (let second = 0; second < seconds; second += 10) {
+      await clock.advance(10_000);
+      await sampler.keepFresh();
+    }
+    return looks - before;
+  };
+  expect(await looksIn(600)).toBe(0);
+  await sampler.latest();
+  expect(await looksIn(60)).toBe(6);
+  expect(await looksIn(600)).toBe(0);
+  await sampler.latest();
+  await sampler.latest();
+  expect(looks).toBe(8);
 });
 
 function linkOf(fd: string): string | undefined {
