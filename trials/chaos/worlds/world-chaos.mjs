@@ -14,6 +14,7 @@ import { Commands } from './actors/commands.mjs';
 import { tick } from './actors/game-door.mjs';
 import { Requests } from './actors/requests.mjs';
 import { CuttingDisk } from './disk/cutting-disk.mjs';
+import { mendRedis } from './disk/mend-redis.mjs';
 import { ArchiveReader } from './verdicts/archives.mjs';
 import { Promises } from './verdicts/promises.mjs';
 import { WorldJudge } from './verdicts/world-judge.mjs';
@@ -31,6 +32,8 @@ export class WorldChaos {
   cuts = [];
   ups = 0;
   answers = new Map();
+  /** How often Redis could not have read its own data after a cut. */
+  redisMended = 0;
   #aborted = new AbortController();
   #dir = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-worlds-')));
   #inHand = new Map();
@@ -56,6 +59,7 @@ export class WorldChaos {
   abort(why) {
     this.timeline.say(`${why}: ending everything`);
     this.#aborted.abort();
+    this.commands?.abandon();
   }
 
   /** Resolves with the exit code. In any case, nothing that was started here is left. */
@@ -174,13 +178,15 @@ export class WorldChaos {
   async #cut(how, round) {
     const { timeline, box, disk } = this;
     const { endings } = this.requests;
-    const wasUp = serverIds.filter((serverId) => this.#lifeOf(serverId) && !endings.has(serverId));
+    const mayEnd = new Set(endings);
+    const wasUp = serverIds.filter((serverId) => this.#lifeOf(serverId));
     const inHand = [...this.#inHand].map(([serverId, action]) => `${action} of ${serverId}`);
     const cut = await disk.cut(how);
     this.cuts.push({ ...cut, inHand: [...this.#inHand.values()] });
     timeline.say(
       `power cut (${inHand.join(', ') || 'nothing in hand'}): of ${cut.unflushed} unflushed pages ${cut.kept} are kept`,
     );
+    for (const serverId of endings) mayEnd.add(serverId); // the cut comes after some more writes
     const kept = this.keeper.stop();
     this.ups += this.keeper.ups;
     await killAllOf(box.root);
@@ -191,8 +197,9 @@ export class WorldChaos {
     await disk.mount(box.root);
     await this.judge.all(serverIds);
     if (timeline.violations.length > 0) return;
+    if (mendRedis(box.home)) this.redisMended++;
     await this.#up();
-    await this.#upAgain(wasUp);
+    await this.#upAgain(wasUp.filter((serverId) => !mayEnd.has(serverId)));
     await this.#settle();
     await this.judge.all(serverIds);
   }

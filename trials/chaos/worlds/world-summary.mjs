@@ -4,7 +4,7 @@ const nothing = 'nothing in hand';
 
 /** Prints who was killed in the middle of what, each cut, what was judged, and the outcome. */
 export function printWorldSummary(run) {
-  const { seed, blows, cuts, timeline, judge, reader, answers, ups } = run;
+  const { seed, blows, cuts, redisMended, timeline, judge, reader, answers, ups } = run;
   console.log(`\nworlds, seed ${seed}`);
   printHits(blows.hits);
   for (const [number, { unflushed, kept, inHand }] of cuts.entries())
@@ -13,7 +13,8 @@ export function printWorldSummary(run) {
         (inHand.join(', ') || 'nothing'),
     );
   console.log(`\nkills       ${blows.made}; ${blows.missed} more found nobody to hit`);
-  console.log(`cuts        ${cuts.length}`);
+  const mended = redisMended > 0 ? `; after ${redisMended} of them Redis needed redis-check-aof --fix` : '';
+  console.log(`cuts        ${cuts.length}${mended}`);
   console.log(`judged      ${reader.count} archives read by lzop and tar, ${judge.launches} launches of games`);
   console.log(`answers     ${[...answers].map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
   console.log(`supervisor  ${ups} times \`pinky up\``);

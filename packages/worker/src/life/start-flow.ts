@@ -169,7 +169,8 @@ export class StartFlow {
   }
 
   /** The port that was given, or the one that the server had, unless another has it now. Throws `port_taken`. */
-  #portFor(start: StartOrder, before: number | undefined): StartPort {
+  #portFor(start: StartOrder, known: number | undefined): StartPort {
+    const before = known === 0 ? undefined : known; // the record and the journals were lost
     const { ports, server: { serverId } } = this.parts;
     if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };
     if (before !== undefined && ports.isFree(before)) return { port: before };

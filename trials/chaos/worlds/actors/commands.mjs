@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import Redis from 'ioredis';
 
 /** How long an answer may take, milliseconds. After that nobody waits for it any more. */
-const answerMs = 60_000;
+const answerMs = 25_000;
 const lookMs = 60;
 
 /** Asks the box for something by a job, and waits for the answer. */
@@ -32,7 +32,7 @@ export class Commands {
   }
 
   async #answer(id, name, data) {
-    await this.queue.add(name, { ...data, deadlineMs: answerMs - 10_000 }, { jobId: id });
+    await this.queue.add(name, { ...data, deadlineMs: answerMs - 5_000 }, { jobId: id });
     for (;;) {
       const job = await this.queue.getJob(id);
       if (!job) return undefined;

@@ -148,7 +148,9 @@ static int obey(void) {
   ssize_t length = read(0, line, sizeof line - 1);
   if (length <= 0) return 0;
   line[length] = 0;
-  return sscanf(line, "cut %u %u %u", &writes_left, &percent, &seed) == 3;
+  if (sscanf(line, "cut %u %u %u", &writes_left, &percent, &seed) != 3) return 0;
+  if (writes_left == 0) cut();
+  return 1;
 }
 
 int main(int count, char **words) {
