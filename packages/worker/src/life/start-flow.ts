@@ -161,16 +161,15 @@ export class StartFlow {
     const { server, files } = this.parts;
     files.make();
     const before = server.record.now;
-    const record = recordOfStart(before, start, this.#portFor(start, before?.port));
+    const record = recordOfStart(before, start, this.#portFor(start, before?.port || undefined));
     server.record.begin(record);
     await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);
     await this.#ready.promise;
     return server.result();
   }
 
-  /** The port that was given, or the one that the server had, unless another has it now. Throws `port_taken`. */
-  #portFor(start: StartOrder, known: number | undefined): StartPort {
-    const before = known === 0 ? undefined : known; // the record and the journals were lost
+  /** The port that was given, or the one it had (a lost record says 0), unless another has it. Throws `port_taken`. */
+  #portFor(start: StartOrder, before: number | undefined): StartPort {
     const { ports, server: { serverId } } = this.parts;
     if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };
     if (before !== undefined && ports.isFree(before)) return { port: before };

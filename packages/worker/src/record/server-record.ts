@@ -105,5 +105,6 @@ export function writeServerRecord(path: string, record: ServerRecord): void {
   if (before) renameSync(path, previousOf(path));
   renameSync(next, path);
   const now: Readonly<Record<string, unknown>> = { ...record };
-  if (decisive.some((field) => JSON.stringify(now[field]) !== JSON.stringify(before?.[field]))) syncNames(dirname(path));
+  const isChanged = (field: string): boolean => JSON.stringify(now[field]) !== JSON.stringify(before?.[field]);
+  if (decisive.some(isChanged)) syncNames(dirname(path));
 }

@@ -4,8 +4,8 @@
  * flush. A cut takes no further write, and loses some of the pages that were never flushed.
  *
  * cutting-disk IMAGE TARGET: serves IMAGE as the file TARGET, which must exist, and says "ready". It obeys lines of
- * its stdin: "cut WRITES PERCENT SEED" waits for so many writes, but two seconds at most, and cuts. It keeps each page of
- * the cache with that chance, and says how many there were and how many were kept. At the end of stdin it ends.
+ * its stdin: "cut WRITES PERCENT SEED" waits for so many writes, but two seconds at most, and cuts. It keeps each page
+ * of the cache with that chance, and says how many there were and how many were kept. At the end of stdin it ends.
  */
 #define _GNU_SOURCE
 #include <errno.h>
