@@ -46,7 +46,7 @@ export class WorldPlan {
         atMs: random.between(0, withinMs),
         victim: random.pick(deck),
         server: random.between(0, servers - 1),
-        delayMs: random.pick([0, 20, 60, 120, 250, 500]),
+        delayMs: random.pick([0, 50, 100, 200, 400, 800]),
       })).toSorted((a, b) => a.atMs - b.atMs),
       cut: isCut
         ? {

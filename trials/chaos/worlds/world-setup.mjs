@@ -1,20 +1,19 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandNames } from '@pinky/protocol';
 
 /** Below 32768 the kernel chooses no port for outgoing connections. */
 const firstPort = 20_000 + (process.pid % 127) * 100;
 
-const optionTable = new URL('../../../docs/configuration.md', import.meta.url);
+const page = (name) => readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
+const [commands, options] = [page('commands'), page('configuration')];
 
-/** What this version can do: the trial runs on versions that cannot do everything. */
-export const hasCommand = (name) => commandNames.includes(name);
-const options = readFileSync(optionTable, 'utf8');
+/** What this version can do, as its printed tables say: the trial runs on versions that cannot do everything. */
+export const hasCommand = (name) => commands.includes(`### \`pinky ${name} `);
 export const hasOption = (name) => options.includes(`| \`${name}\` |`);
 
 /** The parts of the trial that this version lacks, by name. */
 export const missingParts = () => [
-  ...['restore', 'verify', 'pin'].filter((name) => !hasCommand(name)),
+  ...['restore', 'verify'].filter((name) => !hasCommand(name)),
   ...['backup.store', 'parked.keep_for', 'backup.incremental'].filter((name) => !hasOption(name)),
 ];
 

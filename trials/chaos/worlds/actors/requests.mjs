@@ -25,10 +25,16 @@ export class Requests {
       const { promised } = this.promises.of(serverId);
       const answer = await this.#ask(action, serverId);
       this.inHand.delete(serverId);
-      if (answer?.result) await this.judge.answered(serverId, action, answer.result, promised);
       if (!answer) return;
+      await this.#judge(action, serverId, answer, promised);
       if (answer.result) this.endings.delete(serverId);
     }
+  }
+
+  async #judge(action, serverId, answer, promised) {
+    if (action === 'verify') this.judge.verified(serverId, answer);
+    else if (action === 'restore' && answer.result) this.judge.restored(serverId, answer.result, promised);
+    else if (answer.result) await this.judge.answered(serverId, action, answer.result, promised);
   }
 
   #ask(action, serverId) {

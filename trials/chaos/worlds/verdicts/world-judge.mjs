@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readWorld } from '../game/world.mjs';
@@ -11,9 +11,14 @@ import { archivesIn, namesIn } from './archives.mjs';
  */
 const [looks, lookMs] = [15, 300];
 
+/** The codes by which `verify` says that a backup is broken. */
+const broken = new Set(['bad_archive', 'no_base', 'checksum_mismatch']);
+
 /** Says whether every promised world is somewhere, every backup whole, and every launch one with the right world. */
 export class WorldJudge {
   #judgedLaunches = new Map();
+  /** Backups that are pinned: their paths, and the generation that each must have. */
+  #pinned = new Map();
   launches = 0;
 
   constructor({ box, promises, reader, violation }) {
@@ -54,6 +59,26 @@ export class WorldJudge {
     return join(this.box.root, 'backups', 'worlds', serverId);
   }
 
+  /** A restore has pinned the newest backup of the world before: it stays. */
+  restored(serverId, { present, wasStopped, parked }, promised) {
+    if (present) this.#pinned.set(present.path, { serverId, generation: wasStopped && !parked ? promised : 0 });
+  }
+
+  /** A backup that was read back is whole. */
+  verified(serverId, { code, result }) {
+    const problem = result?.backup?.problem ?? (broken.has(code) ? code : undefined);
+    if (problem !== undefined) this.violation(`verify says of a backup: ${problem}`, serverId);
+  }
+
+  async #pins() {
+    for (const [path, { serverId, generation }] of this.#pinned) {
+      const archive = archivesIn(dirname(path)).find((one) => one.path === path);
+      const world = archive && (await this.reader.read(archive));
+      if (world?.kind === 'whole' && world.generation >= generation) continue;
+      this.violation(`${path} was pinned by a restore, and is ${world?.kind ?? 'gone'}`, serverId);
+    }
+  }
+
   /** Everything with the final name of a backup is one, here and in the store. */
   async backups(serverId) {
     const store = join(this.box.root, 'store');
@@ -69,7 +94,7 @@ export class WorldJudge {
     // That of a server which is down names its newest backup, and writes none.
     if (backup?.url === undefined || (action === 'backup' && backup.size === undefined)) return;
     const path = backup.url.startsWith('file:') ? fileURLToPath(backup.url) : backup.url;
-    const archive = archivesIn(join(path, '..')).find((one) => one.path === path);
+    const archive = archivesIn(dirname(path)).find((one) => one.path === path);
     // It may have been removed meanwhile, by age; the newest is judged by `held`.
     const world = archive && existsSync(path) ? await this.reader.read(archive) : undefined;
     if (!world || (world.kind === 'whole' && world.generation >= promised)) return;
@@ -93,6 +118,7 @@ export class WorldJudge {
       await this.held(serverId);
       await this.backups(serverId);
     }
+    await this.#pins();
   }
 }
 
