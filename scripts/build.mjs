@@ -1,11 +1,29 @@
 // Compiles every package, then makes the one-file programs whose boot time and memory count.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
 await import('./remove-stale-output.mjs');
 await import('./bundle-serverengine.mjs');
+
+/**
+ * Takes our packages' TypeScript instead of what was compiled from it: modules that are bundled as modules share one
+ * scope, and what nobody uses is left out.
+ */
+const fromSources = {
+  name: 'from-sources',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@pinky\// }, ({ path }) => {
+      const [, name, ...rest] = path.split('/');
+      const folder = resolve('packages', name);
+      const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const entry = exports[['.', ...rest].join('/')];
+      return { path: join(folder, entry.replace('/dist/', '/src/').replace(/\.js$/, '.ts')) };
+    });
+  },
+};
 
 const bundles = [{ from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs' }];
 for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
@@ -19,6 +37,9 @@ for (const { from, to } of bundles.filter(({ from }) => existsSync(from))) {
     format: 'cjs',
     minify: true,
     sourcemap: 'external',
+    plugins: [fromSources],
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
     logLevel: 'warning',
   });
   execFileSync(process.execPath, ['scripts/code-cache.mjs', draft], { stdio: 'inherit' });

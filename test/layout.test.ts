@@ -1,17 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { parseSync } from '@swc/core';
 
 const root = resolve(__dirname, '..');
 const columns = 120;
 const lines = 300;
 const filesInFolder = 12;
+const linesInFunction = 40;
 
 /** Files that may be longer, or have longer lines, and why. */
 const longFiles: Readonly<Record<string, string>> = {};
 const wideFiles: Readonly<Record<string, string>> = {
   'packages/worker/src/launch/wrapper.sh': 'each byte of it is read at every launch, and its text is measured',
   'packages/worker/test/integration/games/prints-json-of-wrong-types.sh': 'each line is one event of the game',
+};
+/** Files of `src` with a longer function, and why. */
+const longFunctions: Readonly<Record<string, string>> = {
+  'packages/box/src/config/box-config.ts': 'one line for each option, in the order of the page of options',
 };
 /** Folders of `src` that may hold more files, and why. */
 const fullFolders: Readonly<Record<string, string>> = {};
@@ -33,6 +39,13 @@ describe('every source file', () => {
       .map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
       .filter((each) => each.lines > lines);
     expect(long).toEqual([]);
+  });
+});
+
+describe('every function', () => {
+  it(`of a package's src has no more than ${linesInFunction} lines`, () => {
+    const files = sources.filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file) && !(file in longFunctions));
+    expect(files.flatMap(longFunctionsIn)).toEqual([]);
   });
 });
 
@@ -62,6 +75,7 @@ describe('every exception', () => {
     const unneeded = [
       ...Object.keys(longFiles).filter((file) => !isThere(file) || !isLong(file)),
       ...Object.keys(wideFiles).filter((file) => !isThere(file) || wideLinesIn(file).length === 0),
+      ...Object.keys(longFunctions).filter((file) => !isThere(file) || longFunctionsIn(file).length === 0),
       ...Object.keys(fullFolders).filter((folder) => !isThere(folder) || !isFull(folder)),
     ];
     expect(unneeded).toEqual([]);
@@ -77,6 +91,43 @@ function wideLinesIn(file: string): string[] {
     const width = Array.from(line).length;
     return width > columns ? [`${file}:${at + 1}: ${width} columns`] : [];
   });
+}
+
+const functionKinds = [
+  'FunctionDeclaration',
+  'FunctionExpression',
+  'ArrowFunctionExpression',
+  'ClassMethod',
+  'PrivateMethod',
+  'Constructor',
+  'GetterProperty',
+  'SetterProperty',
+  'MethodProperty',
+];
+
+function longFunctionsIn(file: string): string[] {
+  const text = Buffer.from(textOf(file));
+  const before = parseSync('', { syntax: 'typescript' }).span.end; // the parser counts on over all that it has read
+  const program = parseSync(text.toString(), { syntax: 'typescript' });
+  const lineOf = (at: number): number => text.subarray(0, at - before).toString().split('\n').length;
+  return nodesOf(program).flatMap(({ type, span, function: inner }) => {
+    const where = span ?? inner?.span; // a declared function carries its place, a method has it inside
+    if (!where || !functionKinds.includes(type ?? '')) return [];
+    const long = lineOf(where.end) - lineOf(where.start) + 1;
+    return long > linesInFunction ? [`${file}:${lineOf(where.start)}: ${long} lines`] : [];
+  });
+}
+
+interface SyntaxNode {
+  readonly type?: string;
+  readonly span?: { readonly start: number; readonly end: number };
+  readonly function?: SyntaxNode;
+}
+
+/** The node and all that it is made of. */
+function nodesOf(node: unknown): SyntaxNode[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return [node, ...Object.values(node).flatMap(nodesOf)];
 }
 
 /** By its suffix. A file without one is a script if it says so in its first line. */

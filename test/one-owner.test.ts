@@ -1,19 +1,22 @@
 import { cpSync, readdirSync } from 'node:fs';
+import type { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
-import { OwnRedis } from './box/own-redis';
+import { PrivateRedis } from '../packages/queue/test/support/private-redis';
 import { assertBuilt, RealBox } from './box/real-box';
 
 /** Homes that want one name of a box on one Redis, by the command line that operators use. */
 describe('a box\'s name in your own Redis', () => {
   const keys = redisKeys('1');
-  let redis: OwnRedis;
+  let redis: PrivateRedis;
+  let client: Redis;
   let boxes: RealBox[];
 
   beforeAll(assertBuilt);
   beforeEach(async () => {
-    redis = new OwnRedis();
+    redis = new PrivateRedis();
     await redis.start();
+    client = redis.client();
     boxes = [];
   });
   afterEach(async () => {
@@ -46,12 +49,12 @@ describe('a box\'s name in your own Redis', () => {
     const [first, second] = [home(), home()];
     expect(await up(first)).toMatchObject({ code: 0 });
     for (const pid of first.processes()) process.kill(pid, 'SIGKILL');
-    await redis.client.del(keys.heartbeat); // as time does
+    await client.del(keys.heartbeat); // as time does
     expect(await up(second)).toMatchObject(refusal);
     expect(await up(first)).toMatchObject({ code: 0 });
     expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
     expect(await up(first)).toMatchObject({ answer: { error: { code: 'already_running' } } });
-    expect(await redis.client.hget(keys.owner, 'home')).toBe(second.home);
+    expect(await client.hget(keys.owner, 'home')).toBe(second.home);
   });
 
   it('that another has taken keeps nobody from stopping what still runs without a supervisor', async () => {
@@ -61,7 +64,7 @@ describe('a box\'s name in your own Redis', () => {
     const { processes } = (await first.pinky(['ps'])).answer;
     const killed = processes.filter(({ role }: { role: string }) => ['supervisor', 'queue'].includes(role));
     for (const { pid } of killed) process.kill(pid, 'SIGKILL');
-    await redis.client.del(keys.heartbeat); // as time does
+    await client.del(keys.heartbeat); // as time does
     expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
     expect(await up(first)).toMatchObject(refusal);
     const stopped = { code: 0, answer: { home: first.home, mode: 'drain', running: 0 } };
@@ -72,18 +75,18 @@ describe('a box\'s name in your own Redis', () => {
 
   it('is waited for while a version without owners may still live, and refused once that is sure', async () => {
     const box = home();
-    const beat = (ms: number) => redis.client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', ms);
+    const beat = (ms: number) => client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', ms);
     await beat(3_000);
     expect(await up(box)).toMatchObject({ code: 0 });
     expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
-    await redis.client.flushall();
+    await client.flushall();
     await beat(5_000);
     const alive = setInterval(() => void beat(9_000), 500);
     expect(await up(box).finally(() => clearInterval(alive))).toMatchObject(refusal);
   });
 
   it('starts a box whose Redis is away, and says so', async () => {
-    await redis.stop();
+    await redis.kill('SIGTERM');
     const box = home();
     expect(await up(box)).toMatchObject({ code: 0 });
     const { answer } = await box.pinky(['ps']);

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Redis } from 'ioredis';
 import { boxPaths, requestOnce } from '@pinky/protocol';
-import { OwnRedis } from './box/own-redis';
+import { PrivateRedis } from '../packages/queue/test/support/private-redis';
 import { assertBuilt, RealBox } from './box/real-box';
 import { until } from '@pinky/protocol/testing';
 
@@ -41,15 +42,17 @@ const letGo = (log: string): number =>
   );
 
 describe('a box whose Redis is away for a long time', () => {
-  let redis: OwnRedis;
+  let redis: PrivateRedis;
+  let client: Redis;
   let box: RealBox;
 
   beforeEach(async () => {
     assertBuilt();
-    redis = new OwnRedis();
+    redis = new PrivateRedis();
     await redis.start();
+    client = redis.client();
     box = new RealBox(
-      `redis: unix://${redis.address}\nports: {first: 21400, step: 1, count: 60}\ncrash_loop: {limit: 2, ` +
+      `redis: ${redis.address}\nports: {first: 21400, step: 1, count: 60}\ncrash_loop: {limit: 2, ` +
         `first_backoff: 10ms, max_backoff: 20ms}\nevents: {unpublished_limit: 1 MiB}\n`,
     );
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
@@ -81,14 +84,14 @@ describe('a box whose Redis is away for a long time', () => {
 
   /** All published events, oldest first. */
   const events = async (): Promise<Event[]> =>
-    (await redis.client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
+    (await client.lrange('server:events', 0, -1)).toReversed().map((text) => JSON.parse(text) as Event);
   const numbersIn = (all: readonly Event[]): number[] => all.flatMap(({ n }) => n ?? []);
 
   it('counts the events that were lost beyond the limit, and publishes every other once and in order', async () => {
     await command('start', { serverId: 'one', funpack: counting() });
     await say('one', 100, 100);
     await until('they are published', async () => numbersIn(await events()).length === 100);
-    await redis.stop();
+    await redis.kill('SIGTERM');
     for (let total = 5_100; total <= 25_100; total += 5_000) await say('one', 5_000, total);
     // The worker may be far behind the game. Lines that it has not read when Redis is back are never too much.
     await until('the worker has let go what is too much', () => letGo(box.text('log/workers.log')) > 10_000);
@@ -115,7 +118,7 @@ describe('a box whose Redis is away for a long time', () => {
     const failing = pack('failing', 'exit 3');
     await command('start', { serverId: 'one', funpack: counting() });
     const failed = ['f1', 'f2', 'f3', 'f4', 'f5'];
-    await redis.stop();
+    await redis.kill('SIGTERM');
     await say('one', 50, 50);
     await Promise.all(
       failed.map((serverId) =>

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { FunpackProcess } from './funpack-process.js';
 import { LinePlayer } from './line-player.js';
 
@@ -101,13 +102,13 @@ describe('the host of Emberhollow', () => {
 
 /** Joins a game that cannot say when it listens: tries again until it gets in. */
 async function connected(name: string): Promise<LinePlayer> {
-  for (;;) {
+  const found = await until(`${name} gets in`, async () => {
     const player = new LinePlayer(port, name);
     const isIn = await Promise.race([player.hears(`Hello ${name}`).then(() => true), player.closed.then(() => false)]);
-    if (!isIn) continue;
-    players.push(player);
-    return player;
-  }
+    return isIn && player;
+  });
+  players.push(found);
+  return found;
 }
 
 describe('the world of Emberhollow', () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { commandLine, isRunning, killHard, processesOf } from './processes.mjs';
+import { commandLine, isRunning, killHard, processesNaming } from './processes.mjs';
 
 const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -100,7 +100,7 @@ export class StoryBox {
   /** Ends the box and removes its home. Answers the processes that had to be killed after `pinky down`. */
   async remove() {
     if (existsSync(join(this.home, 'supervisor.pid'))) await this.pinky('down', '--now').catch(() => undefined);
-    const left = processesOf(this.home).map((pid) => ({ pid, command: commandLine(pid) }));
+    const left = processesNaming(this.home).map((pid) => ({ pid, command: commandLine(pid) }));
     for (const { pid } of left) if (isRunning(pid)) await killHard(pid);
     rmSync(this.home, { recursive: true, force: true });
     return left.map(({ pid, command }) => `${pid} ${command}`);

@@ -21,6 +21,6 @@ export function expectEqual(actual, wanted, what) {
 /** As `expectEqual`, for what follows an event a moment later. */
 export async function expectSoon(look, wanted, what) {
   let seen;
-  await lookFor(async () => isDeepStrictEqual((seen = await look()), wanted), { timeoutMs: 10_000 });
+  await lookFor(async () => isDeepStrictEqual((seen = await look()), wanted));
   expectEqual(seen, wanted, what);
 }

@@ -13,7 +13,7 @@ export async function killHard(pid) {
  * The processes that were started for the box in this folder: they name it in their environment or command line. A
  * process with a terminal belongs to somebody who looks at the box's logs, unless it is our own child.
  */
-export function processesOf(folder) {
+export function processesNaming(folder) {
   return pids().filter((pid) => {
     const found = pid === process.pid ? undefined : statOf(pid);
     if (!found || (found.hasTerminal && found.parent !== process.pid)) return false;

@@ -1,4 +1,4 @@
 export { run } from './command-line/run.js';
-export type { World } from './command-line/context.js';
+export type { Invocation } from './command-line/context.js';
 export { withTables } from './docs/markdown.js';
 export { docTables } from './docs/tables.js';

@@ -66,7 +66,7 @@ export const remedies = {
   no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
   not_permitted: 'run it as the user to whom the box belongs',
-  already_running: 'the running one keeps its place; `pinky ps` shows a box, and `pinky down` stops it',
+  already_running: 'the running one keeps its place: end it first if another is to take its place',
   bad_pid_file: 'look into the pid file, which should hold one decimal pid; remove it if that process is gone',
   pid_mismatch: 'the pid file names a process that is not ours; nothing was signalled',
   redis_unavailable: 'check that Redis runs and that its address is right; games are not affected',

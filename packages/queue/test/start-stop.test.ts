@@ -1,12 +1,16 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boxPaths, silentLogger } from '@pinky/protocol';
+import { boxPaths, silentLogger, type CommandResult, type Definition } from '@pinky/protocol';
 import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
 import { BoxQueue } from '../src/index.js';
 import { BoxCommands } from '../src/commands/box-commands.js';
 import type { CommandTargets } from '../src/commands/check-and-route.js';
 import type { ConsumerOptions } from '../src/commands/consumer-options.js';
+import { DefinitionBook } from '../src/definitions/definition-book.js';
+import { Definitions } from '../src/definitions/definitions.js';
+import { UnusedServers } from '../src/definitions/unused-servers.js';
+import { WantedServers } from '../src/definitions/wanted-servers.js';
 import { JobConsumer } from '../src/jobs/job-consumer.js';
 import { ListConsumer } from '../src/lists/list-consumer.js';
 import { EventFeed } from '../src/publish/event-feed.js';
@@ -147,6 +151,53 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
       return supervisor.peers.filter((peer) => !peer.isClosed).length;
     };
     return { part, running, cleanUp: () => supervisor.stop().then(() => box.end()) };
+  },
+  'the definitions': () => {
+    const box = new TestBox();
+    const clock = new FakeClock();
+    const part = new Definitions({
+      config: () => box.config,
+      router: { route: () => new Promise<CommandResult>(() => undefined) },
+      statusOf: () => undefined,
+      isExpected: () => false,
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping, cleanUp: () => box.end() };
+  },
+  'wanted servers, one of which is being started': () => {
+    const box = new TestBox();
+    const clock = new FakeClock();
+    const book = new DefinitionBook({ home: box.home, logger: silentLogger, clock });
+    const wanted = { serverId: 'a', wanted: 'up', revision: 1 } as Definition; // the part reads no more of it
+    let starts = 0;
+    const part = new WantedServers({
+      book: Object.assign(book, { all: () => [wanted] }),
+      isThere: () => false,
+      areHeld: () => false,
+      route: async () => {
+        starts++;
+        await Promise.resolve();
+        starts--;
+        return { serverId: 'a', state: 'up' };
+      },
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping + starts, cleanUp: () => box.end() };
+  },
+  'unused servers': () => {
+    const box = new TestBox();
+    const clock = new FakeClock();
+    const part = new UnusedServers({
+      config: () => box.config,
+      servers: () => [],
+      isAtRest: () => false,
+      forget: () => Promise.resolve(),
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping, cleanUp: () => box.end() };
   },
   'a queue': () => {
     const box = new TestBox();

@@ -1,9 +1,10 @@
 import { identify } from '@pinky/supervisor/identity';
 import {
+  Lifetime,
   Link,
   type BoxPaths,
-  type Clock,
   type LinkOptions,
+  type LongLived,
   type Message,
   type ServerStatus,
 } from '@pinky/protocol';
@@ -12,7 +13,6 @@ export interface BoxLinksOptions {
   readonly serverId: string;
   readonly box: Pick<BoxPaths, 'queueSocket' | 'supervisorSocket'>;
   readonly version: () => string;
-  readonly clock: Clock;
   readonly isRunning: () => boolean;
   readonly status: () => ServerStatus;
   readonly onMessage: (message: Message) => void;
@@ -22,9 +22,10 @@ export interface BoxLinksOptions {
 }
 
 /** A worker's connections to the supervisor and to the queue. Both hear the same. */
-export class BoxLinks {
+export class BoxLinks implements LongLived {
   readonly supervisor: Link;
   readonly queue: Link;
+  readonly #life = new Lifetime({ begin: () => this.#begin(), end: () => this.#end() });
 
   constructor(private readonly options: BoxLinksOptions) {
     const { box, onSupervisorGone, onQueueGone } = options;
@@ -32,9 +33,8 @@ export class BoxLinks {
     this.queue = this.#link(box.queueSocket, onQueueGone);
   }
 
-  start(): void {
-    this.supervisor.start();
-    this.queue.start();
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
   tell(message: Message): void {
@@ -46,7 +46,16 @@ export class BoxLinks {
    * Ends the connections. Resolves when the other ends have read everything that was said, or hang. Answers that were
    * settled in this turn are sent first: the queue loses what it has not read if the worker is gone when it writes.
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  #begin(): void {
+    this.supervisor.start();
+    this.queue.start();
+  }
+
+  async #end(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     await Promise.all([this.supervisor.stop(), this.queue.stop()]);
   }

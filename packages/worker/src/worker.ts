@@ -184,14 +184,13 @@ export class ServerWorker {
   }
 
   #makeConnections(): BoxLinks {
-    const { serverId, config, clock } = this.options;
+    const { serverId, config } = this.options;
     const { version } = config(); // that of this process, whoever writes the configuration later
     const { files, life: { server }, publishing: { sender } } = this.#parts;
     return new BoxLinks({
       serverId,
       box: files.box,
       version: () => version,
-      clock,
       isRunning: () => server.runs.current?.lives === true,
       status: () => server.status(),
       onMessage: (message) => this.#receive(message),

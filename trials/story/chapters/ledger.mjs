@@ -1,5 +1,5 @@
 import { expectEqual } from '../expect.mjs';
-import { commandLine, processesOf } from '../processes.mjs';
+import { commandLine, processesNaming } from '../processes.mjs';
 
 /** No event came twice or out of order. */
 export async function ledger(stage) {
@@ -36,6 +36,6 @@ export async function end(stage) {
   await stage.step('pinky down ends everything', async () => {
     await stage.close();
     await stage.box.pinky('down');
-    expectEqual(processesOf(stage.box.home).map(commandLine), [], 'the processes that are left');
+    expectEqual(processesNaming(stage.box.home).map(commandLine), [], 'the processes that are left');
   });
 }

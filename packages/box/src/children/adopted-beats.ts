@@ -1,26 +1,33 @@
-import { errnoOf, PinkyError, type Peer } from '@pinky/protocol';
+import { errnoOf, Lifetime, PinkyError, type Clock, type LongLived, type Peer } from '@pinky/protocol';
 import type { ProcessTree } from '@pinky/supervisor';
 
 export interface AdoptedBeatsOptions {
-  readonly tree: ProcessTree;
+  readonly tree: Pick<ProcessTree, 'views' | 'beat'>;
   readonly peerOf: (name: string) => Peer | undefined;
   /** Milliseconds. */
   readonly intervalMs: number;
   readonly timeoutMs: () => number;
+  readonly clock: Clock;
 }
 
 /** An adopted child has no heartbeat pipe to us, so we ask it over its connection instead. Each answer is a beat. */
-export class AdoptedBeats {
-  #timer: NodeJS.Timeout | undefined;
+export class AdoptedBeats implements LongLived {
+  readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepAsking()) });
 
   constructor(private readonly options: AdoptedBeatsOptions) {}
 
-  start(): void {
-    this.#timer = setInterval(() => this.#askAll(), this.options.intervalMs);
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
+  /** Does not wait for answers: a child may hang. One that comes later counts no more. */
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #keepAsking(): Promise<void> {
+    const { clock, intervalMs } = this.options;
+    while (await clock.rest(intervalMs, this.#life.signal)) this.#askAll();
   }
 
   #askAll(): void {
@@ -29,7 +36,7 @@ export class AdoptedBeats {
       const peer = isAdopted ? peerOf(name) : undefined;
       if (!peer) continue;
       void isResponsive(peer, timeoutMs()).then((isAlive) => {
-        if (isAlive) tree.beat(name);
+        if (isAlive && !this.#life.signal.aborted) tree.beat(name);
       });
     }
   }

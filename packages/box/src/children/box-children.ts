@@ -71,6 +71,7 @@ export class BoxChildren {
       peerOf: (name) => this.connectionOf(name)?.peer,
       intervalMs: Math.max(1_000, config.worker.heartbeatIntervalMs),
       timeoutMs: () => this.#config.worker.heartbeatTimeoutMs,
+      clock,
     });
     this.#listener = new Listener(boxPaths(config.home).supervisorSocket, {
       onMessage: (message, peer) => this.#safely('message', () => this.#connections.receive(message, peer)),
@@ -188,7 +189,7 @@ export class BoxChildren {
 
   /** Closes the socket. Children that are still alive keep running. */
   async release(): Promise<void> {
-    this.#adoptedBeats.stop();
+    await this.#adoptedBeats.stop();
     this.#writeJournal();
     this.tree.release();
     await this.#listener.stop();

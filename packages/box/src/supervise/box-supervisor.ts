@@ -35,6 +35,11 @@ const helloWaitMs = 2_000;
 /** How long the queue may take to say hello before systemd is told that the box is ready anyway, in milliseconds. */
 const readyTimeoutMs = 10_000;
 
+/** Keeps one thing in order until the supervisor leaves. */
+interface Keeper {
+  keep(signal: AbortSignal): Promise<void>;
+}
+
 /** The supervisor of one box: its children, its phase, its signals and requests. */
 export class BoxSupervisor {
   readonly #children: BoxChildren;
@@ -42,7 +47,7 @@ export class BoxSupervisor {
   readonly #shutdowns: Shutdown;
   readonly #replacement: Replacement;
   readonly #report: ServiceReport;
-  readonly #keepers: readonly { keep(signal: AbortSignal): Promise<void> }[];
+  readonly #keepers: readonly Keeper[];
   readonly #since: number;
   #phase: Phase = 'running';
   #turn = new AbortController();
@@ -60,15 +65,7 @@ export class BoxSupervisor {
     const clock = options.clock ?? systemClock;
     const current = (): BoxConfig => this.config;
     this.#since = clock.wallNow();
-    const requests = new BoxRequests({
-      config: current,
-      version: config.version,
-      since: this.#since,
-      phase: () => this.#phase,
-      canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
-      reload: () => this.#reload(),
-      shutdown: (mode) => this.#shutdown(mode),
-    });
+    const requests = this.#makeRequests(config.version);
     this.#children = new BoxChildren({
       config,
       programs,
@@ -84,20 +81,38 @@ export class BoxSupervisor {
       ...(options.queueDrainMs !== undefined && { queueDrainMs: options.queueDrainMs }),
     });
     this.#replacement = new Replacement({ children: this.#children, config: current, clock, logger });
-    const { tree } = this.#children;
-    const hasWorker = (serverId: string): boolean =>
-      [workerName(serverId), successorName(serverId)].some((name) => tree.view(name));
-    this.#keepers = [
-      new LogKeeper({ config: current, clock, logger, hasWorker }),
-      new CacheKeeper({ config: current, clock, logger }),
-      new AnswerKeeper({ config: current, clock, logger, hasWorker }),
-    ];
+    this.#keepers = this.#makeKeepers(clock);
     this.#report = new ServiceReport({
       env: options.env ?? process.env,
       clock,
       logger,
       ...boxReport(this.#children, current, () => this.#phase),
     });
+  }
+
+  #makeRequests(version: string): BoxRequests {
+    return new BoxRequests({
+      config: () => this.config,
+      version,
+      since: this.#since,
+      phase: () => this.#phase,
+      canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
+      reload: () => this.#reload(),
+      shutdown: (mode) => this.#shutdown(mode),
+    });
+  }
+
+  #makeKeepers(clock: Clock): readonly Keeper[] {
+    const { logger } = this;
+    const config = (): BoxConfig => this.config;
+    const { tree } = this.#children;
+    const hasWorker = (serverId: string): boolean =>
+      [workerName(serverId), successorName(serverId)].some((name) => tree.view(name));
+    return [
+      new LogKeeper({ config, clock, logger, hasWorker }),
+      new CacheKeeper({ config, clock, logger }),
+      new AnswerKeeper({ config, clock, logger, hasWorker }),
+    ];
   }
 
   async run(): Promise<number> {
@@ -125,7 +140,7 @@ export class BoxSupervisor {
       return code;
     } finally {
       over.abort();
-      this.#report.end();
+      await this.#report.stop();
       this.#redis.release();
       await this.#children.release();
       process.off('uncaughtException', unexpected);

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@pinky/protocol';
+import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { Notifier } from './notifier.js';
 import { watchdogMsOf } from './watchdog.js';
 
@@ -20,10 +20,10 @@ export interface ServiceReportOptions extends ReportSources {
 const lookMs = 15_000;
 
 /** Tells systemd how the supervisor is. Does nothing without NOTIFY_SOCKET. */
-export class ServiceReport {
+export class ServiceReport implements LongLived {
   readonly #notifier: Notifier | undefined;
   readonly #watchdogMs: number | undefined;
-  readonly #end = new AbortController();
+  readonly #life = new Lifetime({ begin: () => this.#begin() });
   #told = '';
 
   constructor(private readonly options: ServiceReportOptions) {
@@ -40,8 +40,8 @@ export class ServiceReport {
   }
 
   /** Begins the signs of life. Call it before anything that may take long. */
-  start(): void {
-    if (this.#notifier) void this.#repeat(this.#notifier);
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
   /** The box answers, or a reload is over. `MAINPID` is for units that start us by `pinky up --daemonize`. */
@@ -57,17 +57,21 @@ export class ServiceReport {
     return this.#send('STOPPING=1', this.#status());
   }
 
-  /** Tells nothing from now on. */
-  end(): void {
-    this.#end.abort(new Error('ended'));
+  /** Tells nothing from now on. Does not wait for systemd to read what was said: the supervisor is about to leave. */
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  #begin(): void {
+    if (this.#notifier) this.#life.add(this.#repeat(this.#notifier));
   }
 
   async #repeat(notifier: Notifier): Promise<void> {
     const { clock } = this.options;
     const pauseMs = this.#watchdogMs === undefined ? lookMs : Math.min(lookMs, this.#watchdogMs / 3); // two may be lost
-    while (!this.#end.signal.aborted) {
+    while (!this.#life.signal.aborted) {
       if (notifier.isFree) this.#tell(notifier);
-      await clock.rest(pauseMs, this.#end.signal);
+      await clock.rest(pauseMs, this.#life.signal);
     }
   }
 
@@ -89,6 +93,6 @@ export class ServiceReport {
   }
 
   async #send(...assignments: readonly string[]): Promise<void> {
-    if (this.#notifier && !this.#end.signal.aborted) await this.#notifier.send(...assignments);
+    if (this.#notifier && !this.#life.signal.aborted) await this.#notifier.send(...assignments);
   }
 }

@@ -74,7 +74,7 @@ describe('the report to systemd', () => {
     trouble = 'the queue hangs';
     await clock.advance(2_000);
     await told.stopping();
-    told.end();
+    await told.stop();
     const stopping = '/s STOPPING=1 STATUS=all is well';
     expect(notify.said()).toEqual(['/s WATCHDOG=1 STATUS=all is well', stopping, '/s WATCHDOG=1', stopping, stopping]);
     expect(logged.join()).toContain('the queue hangs');

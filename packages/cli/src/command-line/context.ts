@@ -17,8 +17,8 @@ export interface Context {
   readonly signals: Pick<EventEmitter, 'on' | 'once' | 'off'>;
 }
 
-/** Handed in by bin/pinky, or by a test. */
-export interface World {
+/** The things that one call of the command is given from outside, by bin/pinky or by a test. */
+export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   /** Undefined where the working directory was removed. */
   readonly cwd: string | undefined;

@@ -38,6 +38,6 @@ export const pidSpecs: readonly CommandSpec[] = [
       { flag: '--ca <file>', means: 'a private certificate authority (PEM), besides those of the system' },
     ],
     examples: ['pinky wait-until-healthy --url https://127.0.0.1:8443/health --timeout 2m --polling-frequency 1s'],
-    load: async () => (await commands()).waitUntilHealthy,
+    load: async () => (await commands()).waitForHealth,
   },
 ];

@@ -6,10 +6,10 @@ import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '@pinky/box/home';
 import { assertOurs } from '../talk/owner.js';
 import { boxSpecs } from './box-specs.js';
-import type { Context, Flags, World } from './context.js';
+import type { Context, Flags, Invocation } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
-import { meantCommand } from './meant-command.js';
+import { meantCommand, safeSuggestions } from './meant-command.js';
 import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
@@ -22,20 +22,20 @@ const groups: Readonly<Record<string, string>> = {
 export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...pidSpecs];
 
 /** The `pinky` command. `onExit` gets the exit code of the command that ran. */
-export function createProgram(world: World, onExit: (code: number) => void): Command {
+export function createProgram(invocation: Invocation, onExit: (code: number) => void): Command {
   const program = new Command('pinky')
     .description('Starts, watches, talks to and stops the game servers of this box.')
     .version(pinkyVersion(), '-V, --version')
     .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void world.streams.stdout.write(text),
-      writeErr: (text) => void world.streams.stderr.write(asCalled(text, world.env)),
+      writeOut: (text) => void invocation.streams.stdout.write(text),
+      writeErr: (text) => void invocation.streams.stderr.write(asCalled(text, invocation.env)),
       outputError: (text, write) => write(`pinky: bad_command: ${usageSentence(text)}\n`),
     });
   for (const flag of globalFlags) program.addOption(optionOf(flag));
   program.addHelpText('after', `\n${exitCodeText()}`);
-  for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, world, onExit));
+  for (const spec of commandSpecs) parentOf(spec, program).addCommand(commandOf(spec, program, invocation, onExit));
   return program;
 }
 
@@ -53,7 +53,12 @@ function parentOf(spec: CommandSpec, program: Command): Command {
   return made;
 }
 
-function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (code: number) => void): Command {
+function commandOf(
+  spec: CommandSpec,
+  program: Command,
+  invocation: Invocation,
+  onExit: (code: number) => void,
+): Command {
   const command = new Command(spec.name.split(' ').at(-1))
     .description(spec.more === undefined ? spec.means : `${spec.means}\n\n${spec.more}`)
     .summary(spec.means)
@@ -69,7 +74,7 @@ function commandOf(spec: CommandSpec, program: Command, world: World, onExit: (c
     const flags: Flags = { ...program.opts(), ...command.opts() };
     requireFlags(spec, command, flags);
     const action = await spec.load();
-    const context = contextOf(world, flags);
+    const context = contextOf(invocation, flags);
     if (isAboutBox(spec)) assertOurs(context.home);
     onExit((await action(context, command.args, flags)) ?? 0);
   });
@@ -96,7 +101,7 @@ function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
     : option;
 }
 
-export function contextOf({ env, cwd, streams, clock, signal, signals }: World, flags: Flags): Context {
+function contextOf({ env, cwd, streams, clock, signal, signals }: Invocation, flags: Flags): Context {
   const [home, config] = [textFlag(flags, 'home'), textFlag(flags, 'config')];
   const base = cwd ?? '/'; // `run` has refused to go on without one
   return {
@@ -113,13 +118,16 @@ export function contextOf({ env, cwd, streams, clock, signal, signals }: World, 
 
 /** Commander's own sentence about a wrong command line, as ours are. A common guess gets its own hint. */
 export function usageSentence(text: string): string {
-  const sentence = text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\n\((.*)\)$/, '; $1');
-  const [unknown, name] = /^unknown command '([^']*)'/.exec(sentence) ?? [];
-  const hint = name === undefined ? undefined : meantCommand(name);
-  return hint === undefined ? sentence : `${unknown}; ${hint}`;
+  const [sentence = '', suggestion] = text.trim().replace(/^error: /, '').split(/\n\((?=Did you mean)/);
+  const [, kind, name = ''] = /^unknown (command|option) '([^']*)'/.exec(sentence) ?? [];
+  const hint = kind === undefined ? undefined : meantCommand(name);
+  if (hint !== undefined) return `${sentence}; ${hint}`;
+  if (suggestion === undefined) return sentence;
+  if (kind !== 'command') return `${sentence}; ${suggestion.replace(/\)$/, '')}`;
+  const suggested = suggestion.replace(/^Did you mean (?:one of )?|\?\)$/g, '').split(', ');
+  const [first, ...more] = safeSuggestions(name, suggested);
+  if (first === undefined) return sentence;
+  return `${sentence}; Did you mean ${more.length === 0 ? first : `one of ${[first, ...more].join(', ')}`}?`;
 }
 
 function exitCodeText(): string {

@@ -3,37 +3,37 @@ import { CommanderError } from 'commander';
 import { asPinkyError, errnoOf, PinkyError, remedies } from '@pinky/protocol';
 import { cleanText } from '../terminal/clean.js';
 import { Output } from '../terminal/output.js';
-import type { World } from './context.js';
+import type { Invocation } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
 import { createProgram, usageSentence } from './program.js';
 
 /** Runs one command line and resolves with its exit code. Never throws. */
-export async function run(args: readonly string[], world: World): Promise<number> {
+export async function run(args: readonly string[], invocation: Invocation): Promise<number> {
   let code = 0;
   try {
-    assertDirectory(world);
-    await createProgram(args.includes('--json') ? withoutStderr(world) : world, (result) => {
+    assertDirectory(invocation);
+    await createProgram(args.includes('--json') ? withoutStderr(invocation) : invocation, (result) => {
       code = result;
     }).parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage(error, args, world);
-    if (world.signal.aborted) return 130;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage(error, args, invocation);
+    if (invocation.signal.aborted) return 130;
     if (errnoOf(error) === 'EPIPE') return 0; // `pinky logs | head` has read enough
-    const output = new Output(world.streams, args.includes('--json'), world.env);
-    return report(asPinkyError(error), output, world.env);
+    const output = new Output(invocation.streams, args.includes('--json'), invocation.env);
+    return report(asPinkyError(error), output, invocation.env);
   }
 }
 
 /** Relative paths mean nothing without a working directory. */
-function assertDirectory({ cwd, env }: World): void {
+function assertDirectory({ cwd, env }: Invocation): void {
   if (cwd !== undefined) return;
-  const name = env['PWD'] === undefined ? '' : ` ${env['PWD']}`;
+  const name = env['PWD'] ? ` ${env['PWD']}` : ''; // a shell that finds none makes it empty
   throw new PinkyError('no_directory', `the working directory${name} does not exist any more`);
 }
 
 /** Commander has printed the error on stderr already. With --json we print it on stdout. */
-function usage(error: CommanderError, args: readonly string[], world: World): number {
+function usage(error: CommanderError, args: readonly string[], invocation: Invocation): number {
   if (args.includes('--json')) {
     report(
       new PinkyError(
@@ -42,8 +42,8 @@ function usage(error: CommanderError, args: readonly string[], world: World): nu
           ? 'no command was given; `pinky --help` lists them'
           : usageSentence(error.message),
       ),
-      new Output(world.streams, true, world.env),
-      world.env,
+      new Output(invocation.streams, true, invocation.env),
+      invocation.env,
     );
   }
   return 2;
@@ -79,11 +79,11 @@ const foreignLines = (text: string, out: Output): string =>
     .join('\n');
 
 /** With --json everything goes to stdout. */
-function withoutStderr(world: World): World {
+function withoutStderr(invocation: Invocation): Invocation {
   return {
-    ...world,
+    ...invocation,
     streams: {
-      ...world.streams,
+      ...invocation.streams,
       stderr: Object.assign(new Writable({ write: (_chunk, _encoding, done) => done() }), { isTTY: false }),
     },
   };

@@ -5,7 +5,7 @@ import {
   killByPidFile,
   parseGoDuration,
   readPidFile,
-  waitUntilHealthy as ask,
+  waitUntilHealthy,
   type KillOutcome,
 } from '@pinky/supervisor/pid-files';
 import { isSet, textFlag, type Action, type Context, type Flags } from '../command-line/context.js';
@@ -44,12 +44,12 @@ export const kill: Action = async (context, _args, flags) => {
 const last = (outcome: KillOutcome): string => outcome.replace('SIG', '');
 
 /** `pinky wait-until-healthy`. Throws `deadline_exceeded`, with the last answer. */
-export const waitUntilHealthy: Action = async ({ out, clock, cwd, signal }, _args, flags) => {
+export const waitForHealth: Action = async ({ out, clock, cwd, signal }, _args, flags) => {
   const url = textFlag(flags, 'url') ?? '';
   const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
   const since = clock.now();
   const ca = textFlag(flags, 'ca');
-  const answer = await ask({
+  const answer = await waitUntilHealthy({
     url,
     timeoutMs,
     pollingMs,

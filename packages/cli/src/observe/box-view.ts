@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, type BoxConfig, type PinkyError, type ServerStatus } from '@pinky/protocol';
-import type { RedisReport } from '@pinky/queue';
+import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
@@ -9,7 +9,7 @@ import { ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
-import { readUsage, type Usage } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** Everything that `pinky ps` shows. */
 export interface BoxView {
@@ -36,7 +36,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   const [tree, statuses, usage, redis] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
     askQueue<readonly ServerStatus[]>(home, 'servers'),
-    askQueue<Readonly<Record<string, Usage>>>(home, 'usage'),
+    askQueue<Readonly<Record<string, ServerUsage>>>(home, 'usage'),
     askQueue<RedisReport>(home, 'redis'),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
@@ -92,7 +92,7 @@ function serverRows(
 const pidsOf = (servers: readonly ServerRow[]): ReadonlyMap<string, number> =>
   new Map(servers.flatMap(({ serverId, pid }) => (pid === undefined ? [] : [[serverId, pid] as const])));
 
-const withUsage = (servers: readonly ServerRow[], usage: Readonly<Record<string, Usage>>): readonly ServerRow[] =>
+const withUsage = (servers: readonly ServerRow[], usage: Readonly<Record<string, ServerUsage>>): readonly ServerRow[] =>
   servers.map((server) => ({ ...server, ...usage[server.serverId] }));
 
 const asChild = ({ pid, role, title, serverId }: FoundProcess): SeenChild => ({

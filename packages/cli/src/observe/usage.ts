@@ -1,17 +1,12 @@
 import { readdirSync } from 'node:fs';
+import type { ServerUsage } from '@pinky/queue';
 import { readStat } from '@pinky/supervisor/identity';
-
-/** The cost of a game and everything that it started: CPU in percent of one core, and resident memory in bytes. */
-export interface Usage {
-  readonly cpuPercent: number;
-  readonly memoryBytes: number;
-}
 
 /**
  * Reads once what games cost, if the queue, which otherwise samples it, does not answer. CPU is the average since each
  * process began. `games` holds the pid of each game by its server's id.
  */
-export async function readUsage(games: ReadonlyMap<string, number>): Promise<Readonly<Record<string, Usage>>> {
+export async function readUsage(games: ReadonlyMap<string, number>): Promise<Readonly<Record<string, ServerUsage>>> {
   if (games.size === 0) return {};
   const members = membersOfGroups(new Set(games.values()));
   const figures = await figuresOf([...members.values()].flat());
@@ -29,7 +24,7 @@ function membersOfGroups(leaders: ReadonlySet<number>): Map<number, number[]> {
 }
 
 /** Processes that have just ended are missing. */
-async function figuresOf(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
+async function figuresOf(pids: readonly number[]): Promise<ReadonlyMap<number, ServerUsage>> {
   if (pids.length === 0) return new Map();
   const { default: pidusage } = await import('pidusage'); // loaded only if the queue is dead
   try {
@@ -46,7 +41,7 @@ async function figuresOf(pids: readonly number[]): Promise<ReadonlyMap<number, U
   }
 }
 
-function sum(pids: readonly number[], figures: ReadonlyMap<number, Usage>): Usage {
+function sum(pids: readonly number[], figures: ReadonlyMap<number, ServerUsage>): ServerUsage {
   const all = pids.flatMap((pid) => figures.get(pid) ?? []);
   const cpuPercent = all.reduce((total, one) => total + one.cpuPercent, 0);
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { processExits, titlePadding } from '@pinky/protocol';
-import { quoted, word } from './unit-syntax.js';
+import { quotedValue, word } from './unit-syntax.js';
 
 /** The parts from which a unit file is made. Paths are absolute. */
 export interface UnitParts {
@@ -78,7 +78,7 @@ function programLines({
       'Node cannot open a Unix datagram socket, so systemd-notify(1) speaks for the supervisor.',
     ],
     ...(user === undefined ? [] : ([[`User=${user}`]] as const)),
-    [`Environment=${quoted(`PINKY_HOME=${home}`)}`], // $ has no meaning here
+    [`Environment=${quotedValue(`PINKY_HOME=${home}`)}`], // $ has no meaning here
     [`EnvironmentFile=-${environmentFile}`],
     ...(state === undefined ? [] : ([[`StateDirectory=${state}`], ['StateDirectoryMode=0700']] as const)),
     ['UMask=0077'],

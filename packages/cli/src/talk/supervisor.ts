@@ -79,4 +79,4 @@ export async function askForTree(home: string, deadlineMs = lookMs): Promise<Sup
 const breathMs = 100;
 
 /** A connection that was refused says so; one that broke later does not. */
-export const isNobodyThere = (error: PinkyError): boolean => error.message.startsWith('nobody answers');
+const isNobodyThere = (error: PinkyError): boolean => error.message.startsWith('nobody answers');

@@ -6,11 +6,11 @@ import { writeEffectiveConfig } from '@pinky/box/home';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
 import { checkPrograms } from '../../src/doctor/programs.js';
 import { cli } from '../cli-run.js';
-import { FakeBox, upStatus } from '../fake-box.js';
+import { TalkingBox, upStatus } from '../talking-box.js';
 
 describe('pinky doctor', () => {
-  let box: FakeBox;
-  beforeEach(() => { box = new FakeBox(); });
+  let box: TalkingBox;
+  beforeEach(() => { box = new TalkingBox(); });
   afterEach(() => box.remove());
 
   const doctor = async (...args: string[]) => {
@@ -148,8 +148,8 @@ describe('pinky doctor', () => {
 });
 
 describe('pinky explain', () => {
-  let box: FakeBox;
-  beforeEach(() => { box = new FakeBox(); });
+  let box: TalkingBox;
+  beforeEach(() => { box = new TalkingBox(); });
   afterEach(() => box.remove());
 
   it('says why, since when, and what happens next', async () => {

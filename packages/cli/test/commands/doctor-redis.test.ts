@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
 import { cli } from '../cli-run.js';
-import { FakeBox } from '../fake-box.js';
+import { TalkingBox } from '../talking-box.js';
 
 describe('pinky doctor and a private Redis that does not answer', () => {
-  let box: FakeBox;
+  let box: TalkingBox;
   const away = {
     name: 'redis',
     level: 'bad',
@@ -15,7 +15,7 @@ describe('pinky doctor and a private Redis that does not answer', () => {
   };
 
   beforeEach(async () => {
-    box = new FakeBox();
+    box = new TalkingBox();
     await box.listenAsSupervisor();
     await box.listenAsQueue({ examine: () => [away], redis: () => ({ state: 'connected', troubles: [] }) });
     const { redisPid } = boxPaths(box.home);

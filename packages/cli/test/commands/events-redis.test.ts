@@ -10,15 +10,15 @@ import { loadConfig } from '@pinky/box/config';
 import { writeEffectiveConfig } from '@pinky/box/home';
 import { PrivateRedis } from '../../../queue/test/support/private-redis.js';
 import { cli, startCli } from '../cli-run.js';
-import { FakeBox } from '../fake-box.js';
+import { TalkingBox } from '../talking-box.js';
 
 const event = (n: number): string => JSON.stringify({ event: 'server_event', type: 'chat', id: `s1:r1:${n}` });
 
 describe('pinky events and redis', () => {
-  let box: FakeBox;
+  let box: TalkingBox;
   let redis: PrivateRedis;
   beforeEach(async () => {
-    box = new FakeBox();
+    box = new TalkingBox();
     redis = new PrivateRedis();
     await redis.start();
     writeEffectiveConfig(loadConfig({ home: box.home, env: {}, overrides: { redis: redis.address } }));

@@ -1,11 +1,11 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { serverPaths } from '@pinky/protocol';
 import { cli, startCli } from '../cli-run.js';
-import { FakeBox } from '../fake-box.js';
+import { TalkingBox } from '../talking-box.js';
 
 describe('pinky logs and attach', () => {
-  let box: FakeBox;
-  beforeEach(() => { box = new FakeBox(); });
+  let box: TalkingBox;
+  beforeEach(() => { box = new TalkingBox(); });
   afterEach(() => box.remove());
 
   const say = (text: string | Buffer): void => {

@@ -66,6 +66,31 @@ describe('the pinky command', () => {
     }
   });
 
+  it.each([
+    ['show', '`pinky explain <id>`'],
+    ['destroy', '`pinky rm <id>` forgets'],
+    ['-v', '`pinky --version`'],
+    ['reboot', '`pinky restart <id>`'],
+    ['halt', '`pinky down`'],
+    ['sttus', 'Did you mean status?'],
+    ['stpo', 'Did you mean stop?'],
+    ['dwn', 'Did you mean down?'],
+  ])('has a hint for the common guess %s', async (guess, hint) => {
+    const { code, err } = await cli([guess]);
+    expect(code).toBe(2);
+    expect(err).toContain(hint);
+  });
+
+  it.each(['shop', 'dawn', 'rom', 'stall', 'sop-it', 'kit', 'upset', 'mr.', 'sow', 'chop', 'spot'])(
+    'suggests for %s no command that stops or removes something',
+    async (word) => {
+      const [, suggestion = ''] = (await cli([word])).err.split('Did you mean');
+      const slips: Readonly<Record<string, string>> = { shop: 'stop', dawn: 'down', rom: 'rm' }; // one letter
+      const found = suggestion.match(/\b(?:down|kick|kill|restart|rm|stop|upgrade)\b/g) ?? [];
+      expect(found.filter((command) => command !== slips[word])).toEqual([]);
+    },
+  );
+
   it('has a listed exit code for every error code', () => {
     const listed = exitCodes.map((one) => one.code);
     // The keys of `remedies` are exactly ErrorCode; Object.keys forgets that.

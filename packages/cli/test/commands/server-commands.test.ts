@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { cli, startCli } from '../cli-run.js';
-import { FakeBox, upStatus } from '../fake-box.js';
+import { TalkingBox, upStatus } from '../talking-box.js';
 
 describe('commands for one server', () => {
-  let box: FakeBox;
+  let box: TalkingBox;
   let deaf: Listener | undefined;
-  beforeEach(() => { box = new FakeBox(); });
+  beforeEach(() => { box = new TalkingBox(); });
   afterEach(async () => {
     await deaf?.stop();
     await box.remove();

@@ -55,7 +55,7 @@ const escapeIn = (quote: string, text: string): string =>
 function idOf(user: string, find: (name: string) => PlayerEntry | undefined): string {
   const id = find(user)?.id;
   if (id === undefined) throw new PinkyError('no_such_player', `${JSON.stringify(user)} is not connected`);
-  return id;
+  return String(id);
 }
 
 /** Refuses an order whose text would become a second line. Throws `bad_text`. */

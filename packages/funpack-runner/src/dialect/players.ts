@@ -1,10 +1,10 @@
 import type { GameEvent } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 
-/** One connected player. `id` is the game's number for them, which some orders need. */
+/** One connected player. `id` is the game's number for them, which some orders need, as the game first wrote it. */
 export interface PlayerEntry {
   readonly name: string;
-  readonly id?: string;
+  readonly id?: string | number;
 }
 
 /** The players in a `players_list`: names, or objects with `name` and perhaps `id`. Undefined for anything else. */
@@ -22,10 +22,9 @@ function playerEntry(value: unknown): PlayerEntry | undefined {
   return withId(name, value['id']);
 }
 
-function withId(name: string, id: unknown): PlayerEntry {
-  const number = textOf(id);
-  return number === undefined ? { name } : { name, id: number };
-}
+const withId = (name: string, id: unknown): PlayerEntry => (isId(id) ? { name, id } : { name });
+
+const isId = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';
 
 /** Says that no line of its own told of it. */
 const byList = { because: 'players_list' } as const;
@@ -73,8 +72,9 @@ export class Players {
   }
 
   #connected(event: GameEvent): readonly GameEvent[] {
-    const entry = withId(String(event['user']), event['user_id']);
-    const before = this.#numbered(entry.id);
+    const said = withId(String(event['user']), event['user_id']);
+    const before = this.#numbered(said.id);
+    const entry = before ? withId(said.name, before.id) : said;
     if (before && before.name !== entry.name) return this.#rename(event, before.name, entry);
     const isKnown = this.#entries.has(entry.name);
     if (!isKnown || entry.id !== undefined) this.#entries.set(entry.name, entry);
@@ -82,16 +82,17 @@ export class Players {
   }
 
   #disconnected(event: GameEvent): readonly GameEvent[] {
-    const entry = this.find(String(event['user'])) ?? this.#numbered(textOf(event['user_id']));
+    const entry = this.find(String(event['user'])) ?? this.#numbered(event['user_id']);
     if (!entry) return [];
     this.#entries.delete(entry.name);
-    return [entry.name === event['user'] ? event : { ...event, user: entry.name }];
+    return [withKnown(event, entry)];
   }
 
   #renamed(event: GameEvent): readonly GameEvent[] {
     const [name, old] = [String(event['user']), this.find(String(event['old_user']))];
     if (name === old?.name) return [];
-    if (old) return this.#rename(event, old.name, withId(name, event['user_id'] ?? old.id));
+    const said = event['user_id'] ?? old?.id;
+    if (old) return this.#rename(event, old.name, withId(name, isSame(old.id, said) ? old.id : said));
     const { old_user: _unknown, ...come } = event;
     return this.#connected({ ...come, type: 'player_connected' });
   }
@@ -103,7 +104,7 @@ export class Players {
       .filter(({ name }) => !isTaken || name !== from)
       .map((entry) => (entry.name === from || entry.name === to.name ? to : entry));
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
-    const { old_user: _old, ...rest } = event;
+    const { old_user: _old, ...rest } = withKnown(event, to);
     return isTaken
       ? [{ ...rest, type: 'player_disconnected', user: from }]
       : [{ ...rest, type: 'player_renamed', old_user: from }];
@@ -130,9 +131,13 @@ export class Players {
   }
 
   #numbered(id: unknown): PlayerEntry | undefined {
-    return id === undefined ? undefined : this.all.find((entry) => entry.id === id);
+    return this.all.find((entry) => isSame(entry.id, id));
   }
 }
 
-const textOf = (id: unknown): string | undefined =>
-  typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+/** A number that one line writes as a number and another as text is one and the same. */
+const isSame = (one: unknown, other: unknown): boolean => isId(one) && isId(other) && String(one) === String(other);
+
+/** Every event of a player has the same `user_id`, of the same type, also where its line does not say it. */
+const withKnown = (event: GameEvent, { name, id }: PlayerEntry): GameEvent =>
+  ({ ...event, user: name, ...(id !== undefined && { user_id: id }) });

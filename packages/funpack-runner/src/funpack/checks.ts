@@ -44,7 +44,7 @@ export const innerPath: ManifestCheck = (value, at) => {
   return isInnerPath(value) ? [] : fault(at, `must be a relative path without '..'; it is ${JSON.stringify(value)}`);
 };
 
-export const isInnerPath = (path: string): boolean =>
+const isInnerPath = (path: string): boolean =>
   !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..');
 
 export const listOf = (item: ManifestCheck, options: { readonly min?: number } = {}): ManifestCheck => (value, at) => {

@@ -16,7 +16,7 @@ const headBytes = 4;
 const entryBytes = 8;
 const noId = 0xffff_ffff;
 
-/** The text of a list. Undefined where the bytes are of another version. */
+/** The text of a list. Undefined if the bytes are of another version. */
 export function aclText(bytes: Buffer): string | undefined {
   if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0) return undefined;
   if (bytes.readUInt32LE(0) !== version) return undefined;
@@ -32,7 +32,7 @@ export function aclText(bytes: Buffer): string | undefined {
 }
 
 /**
- * The bytes of a list. Undefined where the text is none, or names a user by a name only: names differ between machines.
+ * The bytes of a list. Undefined if the text is not one, or names a user by a name only: names differ between machines.
  */
 export function aclBytes(text: string): Buffer | undefined {
   const entries = text.split(/[,\n]/).map((entry) => entry.trim()).filter((entry) => entry !== '').map(entryOf);

@@ -5,7 +5,7 @@ import { cString, lastError, libc } from './libc.js';
 const maxBytes = 65_536;
 const list = { bytes: Buffer.alloc(0) };
 
-/** The names of an open file's extended attributes. None where the file system has no attributes. */
+/** The names of an open file's extended attributes. None if the file system has no attributes. */
 export function attributeNames(fd: number): readonly string[] {
   const length = Number(libc().flistxattr(fd, scratch(), maxBytes));
   if (length === 0) return [];
@@ -15,7 +15,7 @@ export function attributeNames(fd: number): readonly string[] {
   throw failure;
 }
 
-/** One attribute's value. Undefined where it is gone by now. */
+/** One attribute's value. Undefined if it is gone by now. */
 export function readAttribute(fd: number, name: string): Buffer | undefined {
   const length = Number(libc().fgetxattr(fd, cString(name), scratch(), maxBytes));
   if (length >= 0) return Buffer.from(scratch().subarray(0, length));

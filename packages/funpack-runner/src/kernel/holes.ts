@@ -10,7 +10,7 @@ export interface Range {
   readonly length: number;
 }
 
-/** So many ranges are told at most: a map of them is some 2 MB. Beyond that small holes count as data. */
+/** At most so many ranges are reported: a map of them is some 2 MB. Beyond that small holes count as data. */
 const mostRanges = 65_536;
 
 /**

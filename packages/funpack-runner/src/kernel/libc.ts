@@ -8,7 +8,7 @@ interface Koffi {
   readonly errno: () => number;
 }
 
-/** The calls of the C library that Node does not offer. Each answers -1 where it fails, as in C. */
+/** The calls of the C library that Node does not offer. Each answers -1 if it fails, as in C. */
 export interface Libc {
   readonly lseek: (fd: number, offset: number, whence: number) => number | bigint;
   readonly futimens: (fd: number, times: Buffer) => number;

@@ -28,7 +28,7 @@ export class OpenFolder {
     return isAscii.test(name) ? path : Buffer.from(path, 'latin1'); // text costs less than bytes
   }
 
-  /** Opens a folder in this one. Throws ENOTDIR or ELOOP where it is a link. */
+  /** Opens a folder in this one. Throws ENOTDIR or ELOOP if it is a link. */
   folder(name: string): OpenFolder {
     return new OpenFolder(openSync(this.path(name), folderFlags));
   }

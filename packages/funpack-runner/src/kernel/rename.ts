@@ -7,7 +7,7 @@ const atFdcwd = -100;
 const noReplace = 1;
 
 /**
- * Gives a file a name that is free. Throws EEXIST where it is not. A file system without this call is looked at first,
+ * Gives a file a name that is free. Throws EEXIST if it is not. A file system without this call is looked at first,
  * which is enough where one process alone writes into the folder.
  */
 export function renameToFree(from: string, to: string): void {

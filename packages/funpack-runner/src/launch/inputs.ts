@@ -10,7 +10,7 @@ import type { LaunchContext } from './launch-context.js';
 export const accessLists = ['ops', 'banned', 'whitelisted'] as const;
 
 /** The content of `DATAFILE`. */
-export function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
+function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
   const lists = accessLists.map(
     (name) => [name, Array.isArray(context.settings[name]) ? context.settings[name] : []] as const,
   );

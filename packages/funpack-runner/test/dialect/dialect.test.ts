@@ -137,12 +137,12 @@ describe('who is connected', () => {
   it('follows the events', () => {
     const dialect = new Dialect(program, { players: [{ name: 'adopted', id: '7' }] });
     dialect.read('{"event":"player_connected","user":"alice","id":2}');
-    expect(dialect.players).toEqual([{ name: 'adopted', id: '7' }, { name: 'alice', id: '2' }]);
+    expect(dialect.players).toEqual([{ name: 'adopted', id: '7' }, { name: 'alice', id: 2 }]);
     dialect.read('{"event":"player_disconnected","user":"adopted"}');
     dialect.read('{"event":"player_disconnected","user":"nobody"}');
-    expect(dialect.players).toEqual([{ name: 'alice', id: '2' }]);
+    expect(dialect.players).toEqual([{ name: 'alice', id: 2 }]);
     dialect.read('{"event":"players_list","players":["bob","alice",{"name":"carl","id":"9"}]}');
-    expect(dialect.players).toEqual([{ name: 'bob' }, { name: 'alice', id: '2' }, { name: 'carl', id: '9' }]);
+    expect(dialect.players).toEqual([{ name: 'bob' }, { name: 'alice', id: 2 }, { name: 'carl', id: '9' }]);
   });
 });
 

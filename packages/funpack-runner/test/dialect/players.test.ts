@@ -37,10 +37,37 @@ describe('who is connected', () => {
     expect(published(comes('ann', 1), goes('anna', 1))).toEqual(['player_connected ann', 'player_disconnected ann']);
   });
 
+  it.each([7, '7'])('has the same number, of the same type, in every event: %j', (id) => {
+    const other = typeof id === 'number' ? String(id) : Number(id);
+    const dialect = new Dialect(program);
+    const told = [
+      { event: 'player_connected', user: 'ann', id },
+      { event: 'player_renamed', old_user: 'ann', user: 'anna' },
+      { event: 'player_renamed', old_user: 'anna', user: 'hanna', id: other },
+      { event: 'player_connected', user: 'joanna', id: other },
+      { event: 'players_list', players: [{ name: 'joanna', id: other }] },
+      { event: 'player_disconnected', user: 'joanna' },
+    ].flatMap((event) => dialect.read(JSON.stringify(event)).events);
+    expect(told.filter(({ type }) => type !== 'players_list').map(({ type, user, user_id }) => [type, user, user_id]))
+      .toEqual([
+        ['player_connected', 'ann', id],
+        ['player_renamed', 'anna', id],
+        ['player_renamed', 'hanna', id],
+        ['player_renamed', 'joanna', id],
+        ['player_disconnected', 'joanna', id],
+      ]);
+  });
+
+  it('takes its number along when the game ends', () => {
+    const dialect = new Dialect(program);
+    dialect.read(JSON.stringify(comes('ann', 7)));
+    expect(dialect.leaveAll()).toEqual([{ name: 'ann', id: 7 }]);
+  });
+
   it('has another number after it came again', () => {
     const dialect = new Dialect(program);
     for (const event of [comes('ann', 1), comes('ann', 4), comes('ann')]) dialect.read(JSON.stringify(event));
-    expect(dialect.players).toEqual([{ name: 'ann', id: '4' }]);
+    expect(dialect.players).toEqual([{ name: 'ann', id: 4 }]);
   });
 
   it('has the name that the game says it has now', () => {

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FrameDecoder, Link } from '../../src/index.js';
+import { until } from '../../src/testing/index.js';
 
 describe('a link that is stopped', () => {
   let dir: string;
@@ -24,7 +25,7 @@ describe('a link that is stopped', () => {
     await once(server, 'listening');
     link.start();
     const [socket] = (await once(server, 'connection')) as [Socket];
-    while (!link.peer) await new Promise((resolve) => setImmediate(resolve));
+    await until('the link has its peer', () => link.peer);
     return socket;
   }
 

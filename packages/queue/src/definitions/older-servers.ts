@@ -37,7 +37,7 @@ export class OlderServers {
     for (const serverId of serverFolders(this.options.servers())) this.adopt(serverId);
   }
 
-  /** Does nothing where the definition says the same or more. */
+  /** Does nothing if the definition says the same or more. */
   adopt(serverId: string): void {
     const { book, servers, logger } = this.options;
     const known = book.get(serverId);
@@ -55,7 +55,7 @@ export class OlderServers {
 const isNewer = (run: RecordedRun, known: Definition): boolean =>
   run.revision === undefined ? run.wanted === 'up' && known.wanted === 'down' : run.revision > known.revision;
 
-/** Undefined where it does not say what ran. */
+/** Undefined if it does not say what ran. */
 function runIn(serverJson: string): RecordedRun | undefined {
   const record = readJsonObject(serverJson); // without one, or with a damaged one, the worker says so
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;

@@ -7,7 +7,7 @@ import { troubleOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
 import { badCheck, type RedisCheck } from './redis-check.js';
 import { checkMemory, checkPersistence, checkVersion } from './server-checks.js';
-import { tryCommands, tryJob } from './trials.js';
+import { tryCommands, tryJob, wrongKeys } from './trials.js';
 
 /** How long all that is asked over one connection may take, milliseconds. */
 const askedWithinMs = 5_000;
@@ -61,6 +61,8 @@ async function examined({ client, config, bad, mayAsk }: Examined): Promise<Redi
       checks.push(...(await within(checkPersistence(facts, redis), askedWithinMs)));
     }
     await within(tryCommands(redis, config.box), askedWithinMs);
+    const wrong = await within(wrongKeys(redis, config.box), askedWithinMs);
+    checks.push(...wrong.map((each) => bad('redis key', each)));
   } catch (error) {
     return [...checks, bad('redis commands', error)];
   }

@@ -3,6 +3,7 @@ import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
 import { clientOptions, type RedisClient } from '../redis/client.js';
+import { keysOfBox, wrongTypeOf, type WrongTypeError } from '../refusal/wrong-type.js';
 import { Script } from '../redis/script.js';
 import { within } from '../redis/within.js';
 
@@ -14,7 +15,7 @@ const tryKeys = new Script(`
 redis.call('SET', KEYS[1], '1', 'PX', 1000)
 redis.call('SADD', KEYS[2], '1')
 redis.call('DEL', KEYS[1], KEYS[2])
-return redis.call('LLEN', KEYS[3])`);
+return redis.call('EXISTS', KEYS[3])`);
 
 /** Each kind of command that Pinky needs, over its own keys. Throws where one is refused. */
 export async function tryCommands(redis: Redis, box: string): Promise<void> {
@@ -24,6 +25,12 @@ export async function tryCommands(redis: Redis, box: string): Promise<void> {
   await tryKeys.run(redis, [key, 'server:pinky-doctor:probe', redisKeys(box).events], []);
   await redis.blmove(key, key, 'RIGHT', 'LEFT', 0.01);
   await redis.scan('0', 'MATCH', `pinky:${box}:servers:*`, 'COUNT', 1);
+}
+
+/** The keys of the box that somebody has put another type into. */
+export async function wrongKeys(redis: Redis, box: string): Promise<readonly WrongTypeError[]> {
+  const looks = await Promise.all(keysOfBox(box).map((key) => wrongTypeOf(redis, key)));
+  return looks.filter((wrong) => wrong !== undefined);
 }
 
 /** One job to where this client goes, through a queue that lasts as long. Throws where it does not come back. */
@@ -49,6 +56,8 @@ export async function tryJob({ address, attempt }: RedisClient, box: string): Pr
 }
 
 async function roundTrip(queue: Queue, worker: Worker): Promise<void> {
+  // BullMQ asks this first on each connection of a box, and takes no job where it may not.
+  await (await worker.backend.client).info();
   try {
     await queue.add('doctor', {});
     const job = await worker.getNextJob('doctor', { block: true });

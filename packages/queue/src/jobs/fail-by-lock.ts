@@ -9,10 +9,10 @@ const script = new FencedScript(`
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local job = ARGV[1] .. id
   if redis.call('GET', job .. ':lock') == ARGV[2] then
+    redis.call('ZADD', KEYS[2], ARGV[4], id) -- first: where that is refused, nothing is changed
     redis.call('DEL', job .. ':lock')
     redis.call('SREM', KEYS[3], id)
     redis.call('LREM', KEYS[1], 1, id)
-    redis.call('ZADD', KEYS[2], ARGV[4], id)
     redis.call('HSET', job, 'failedReason', ARGV[3], 'finishedOn', ARGV[4])
     redis.call('XADD', KEYS[4], 'MAXLEN', '~', 10000, '*', 'event', 'failed', 'jobId', id, 'failedReason', ARGV[3],
       'prev', 'active')

@@ -11,6 +11,8 @@ export interface JobAnswersOptions {
   readonly session: CurrentSession;
   /** Whether a job needs no answer any more. */
   readonly isGone: (held: HeldJob) => Promise<boolean>;
+  /** An error that names the key, where Redis refuses every answer because a key of the queue has a wrong type. */
+  readonly explained: (error: unknown) => Promise<unknown>;
   /** Throws `box_taken` if the box is another home's by now, `redis_unavailable` if Redis cannot tell. */
   readonly assertOwner: () => Promise<void>;
   /** Fails a job by its lock alone, whatever its options say. */
@@ -70,7 +72,7 @@ export class JobAnswers {
         return;
       } catch (error) {
         if (error instanceof PinkyError && error.code === 'box_taken') return this.giveBack(held);
-        const fault = whoseFault(error, session);
+        const fault = whoseFault(await this.options.explained(error), session);
         if (fault === 'lock' || (await this.options.isGone(held))) return;
         if (fault === 'connection') session.end();
         if (fault === 'job') way = this.#nextWay(held, way, error);

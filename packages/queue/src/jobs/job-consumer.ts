@@ -58,6 +58,7 @@ export class JobConsumer implements LongLived {
     this.#answers = new JobAnswers({
       session: this.#session,
       isGone: (held) => this.#isGone(held),
+      explained: (error) => options.redis.explained('job answers', error),
       assertOwner: () => options.redis.write('look who owns the box', (fenced) => assertOwner(fenced)),
       failByLock: (token, reason) => this.#failByLock(token, reason),
       logger,
@@ -102,7 +103,8 @@ export class JobConsumer implements LongLived {
         );
         this.#session.set(session);
         await this.#consume(session, signal);
-      } catch (error) {
+      } catch (failure) {
+        const error = await redis.explained('jobs', failure);
         if (!signal.aborted) logger.debug({ event: 'jobs.session_lost', because: sentence(error) });
         isRefused = refusalOf(error) !== undefined && !needsNewConnection(error);
         if (!signal.aborted && isRefused) troubles.failed('jobs', error, sentence(error));
@@ -156,7 +158,8 @@ export class JobConsumer implements LongLived {
   /** A job that BullMQ cannot even read is failed by its lock, so that the jobs behind it are taken. */
   async #fetchFailed(error: unknown, session: JobSession, token: string): Promise<undefined> {
     if (this.#full.signal.aborted) return undefined;
-    if (whoseFault(error, session) !== 'job') throw error;
+    const explained = await this.options.redis.explained('jobs', error);
+    if (whoseFault(explained, session) !== 'job') throw explained;
     await this.#failByLock(token, jobError(new PinkyError('bad_command', unreadable(error))).error.message);
     return undefined;
   }

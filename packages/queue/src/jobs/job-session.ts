@@ -1,6 +1,7 @@
 import { Job, Worker } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
+import { isWrongType } from '../refusal/wrong-type.js';
 import { clientOptions } from '../redis/client.js';
 import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
@@ -13,7 +14,7 @@ const fetchDeadlineMs = blockSeconds * 1_000 + 5_000;
 /** How long a finished job may take to be written, and a session to open or close, milliseconds. */
 const callDeadlineMs = 5_000;
 
-/** The jobs that BullMQ keeps where a job asks for nothing else: enough to look up, without endless growth. Seconds. */
+/** The jobs that BullMQ keeps if a job asks for nothing else: enough to look up, without endless growth. Seconds. */
 const removeOnComplete = { age: 86_400, count: 1_000 };
 const removeOnFail = { age: 7 * 86_400, count: 5_000 };
 
@@ -97,7 +98,7 @@ export class JobSession {
     }
   }
 
-  /** Changes a job of this or an earlier session. Answers false where the job is gone. */
+  /** Changes a job of this or an earlier session. Answers false if the job is gone. */
   async withJob(
     held: Pick<HeldJob, 'id' | 'session' | 'job'>,
     change: (job: Job) => Promise<unknown>,
@@ -118,7 +119,7 @@ export class JobSession {
   }
 
   #refused(error: Error): void {
-    if (refusalOf(error) === undefined) return;
+    if (refusalOf(error) === undefined && !isWrongType(error)) return;
     this.#refusal = error;
     if (needsNewConnection(error)) this.end();
   }

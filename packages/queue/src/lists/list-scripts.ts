@@ -16,6 +16,7 @@ const take = new FencedScript(`
 if redis.call('HGET', KEYS[4], 'consumer') ~= ARGV[1] then
   return redis.error_reply('FENCED another consumer has taken over')
 end
+redis.call('LLEN', KEYS[3]) -- of another type: refused before anything is taken
 local now = redis.call('TIME')
 local taken = {}
 for _ = 1, tonumber(ARGV[2]) do
@@ -33,9 +34,10 @@ return taken
  * not a list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
  */
 const answer = new FencedScript(`
-if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
 local kind = redis.call('TYPE', KEYS[2]).ok
 local reply = (kind == 'list' or kind == 'none') and KEYS[2] or KEYS[3]
+redis.call('LLEN', reply) -- of another type: refused before anything is removed
+if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
 redis.call('LPUSH', reply, ARGV[2])
 redis.call('LTRIM', reply, 0, ARGV[3] - 1)
 return 1

@@ -13,6 +13,7 @@ import { dumpPath } from '@pinky/supervisor/dump';
 import { BoxQueue } from '../box-queue.js';
 import { writeReport } from './report.js';
 import { heartbeatPipe } from './heartbeat-pipe.js';
+import { libraryVoice } from './library-voice.js';
 import { lockForLife } from './home-lock.js';
 import { QueueLog } from './queue-log.js';
 
@@ -65,6 +66,7 @@ export class QueueProgram {
       this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });
       return this.#exit(processExits.occupied);
     }
+    libraryVoice(this.#log.logger);
     await this.#queue.start();
     this.#log.logger.info({ event: 'queue.started' });
     void this.#beatForEver();

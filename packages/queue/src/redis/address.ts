@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { boxPaths, messageOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { readTlsFiles, type TlsFiles } from '../refusal/tls-files.js';
 import { badAddress, databaseOf, decoded } from './address-text.js';
 import { isSentinelAddress, parseSentinelAddress, type SentinelHost } from './sentinel-address.js';
 
@@ -27,24 +27,21 @@ export interface RedisAddress {
 }
 
 /** The options of TLS, in the spelling of Node's `tls.connect`. */
-export interface RedisTls {
+export interface RedisTls extends TlsFiles {
   readonly servername?: string;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
 }
 
 type RedisPart = Pick<BoxConfig, 'home' | 'redis' | 'redisPassword' | 'redisTls'>;
 
 /**
  * How to reach the box's Redis, with the present content of the files that `redis_tls` names. Throws `bad_option` where
- * the address is none, or where a file cannot be read. Its sentence never repeats the address, because that may hold a
- * password.
+ * the address is none, or where a file is not what it should be. Its sentence never repeats the address, because that
+ * may hold a password.
  */
 export function redisOptions(config: RedisPart): RedisAddress {
   const address = redisAddress(config);
   if (address.tls === undefined) return address;
-  const tls = { ...address.tls, ...tlsFiles(config.redisTls ?? {}) };
+  const tls = { ...address.tls, ...optionsOfTls(config.redisTls ?? {}) };
   return { ...address, tls, ...(address.sentinels && { sentinelTLS: tls }) };
 }
 
@@ -86,21 +83,9 @@ export function parseRedisAddress(address: string): RedisAddress {
 /** TLS knows names of servers only (RFC 6066): an IP address is compared without one. */
 const serverName = (host: string): RedisTls => (isIP(host) === 0 ? { servername: host } : {});
 
-function tlsFiles({ ca, cert, key, serverName: servername }: NonNullable<BoxConfig['redisTls']>): RedisTls {
-  return {
-    ...(ca !== undefined && { ca: textOf('redis_tls.ca', ca) }),
-    ...(cert !== undefined && { cert: textOf('redis_tls.cert', cert) }),
-    ...(key !== undefined && { key: textOf('redis_tls.key', key) }),
-    ...(servername !== undefined && { servername }),
-  };
-}
-
-function textOf(option: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new PinkyError('bad_option', `${option}: ${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
+function optionsOfTls(redisTls: NonNullable<BoxConfig['redisTls']>): RedisTls {
+  const { serverName: servername } = redisTls;
+  return { ...readTlsFiles(redisTls), ...(servername !== undefined && { servername }) };
 }
 
 function asUrl(address: string): URL {

@@ -27,7 +27,7 @@ export function clientOptions(address: RedisAddress, attempt = 0) {
     sentinelRetryStrategy: () => null,
     sentinelCommandTimeout: sentinelDeadlineMs,
     connectTimeout: connectDeadlineMs,
-    // We look ourselves. ioredis would write to the console where it may not ask.
+    // We look ourselves. ioredis would write to the console if it may not ask.
     enableReadyCheck: false,
     // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
     disconnectTimeout: 100,
@@ -93,7 +93,7 @@ export class RedisClient {
   }
 
   /**
-   * Throws where the server does not answer in time, or has become a replica. Where it answers, but may not be asked
+   * Throws if the server does not answer in time, or has become a replica. If it answers, but may not be asked
    * about itself, its refusal is the answer.
    */
   async look(deadlineMs: number): Promise<unknown> {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { Lifetime, messageOf, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { BoxOwner } from '../owner/box-owner.js';
 import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
+import { withKeyNamed, wrongTypeOf } from '../refusal/wrong-type.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { connectDeadlineMs, RedisClient } from './client.js';
 import { needsNewConnection, refusalOf, troubleOf } from './trouble.js';
@@ -104,9 +105,9 @@ export class RedisConnection implements LongLived {
   }
 
   /**
-   * Throws `redis_unavailable` where there is no connection, or where the call is not answered in time, and `box_taken`
-   * where the box is another home's by now: then the connection is replaced, and the next one claims the box again. It
-   * is replaced too where the server says that it is the wrong one by now.
+   * Throws `redis_unavailable` if there is no connection, or if the call is not answered in time, and `box_taken`
+   * if the box is another home's by now: then the connection is replaced, and the next one claims the box again. It
+   * is replaced too if the server says that it is the wrong one by now.
    */
   async run<T>(what: string, call: (redis: Redis) => Promise<T>, deadlineMs = callDeadlineMs): Promise<T> {
     const client = this.#client;
@@ -116,8 +117,17 @@ export class RedisConnection implements LongLived {
       this.options.troubles.works(what);
       return result;
     } catch (cause) {
-      throw this.#failed(what, client, cause);
+      throw this.#failed(what, client, await withKeyNamed(client.redis, cause));
     }
+  }
+
+  /** The error, or (where it is about the type of a key of ours) one that names the key and is said at error. */
+  async explained(what: string, error: unknown): Promise<unknown> {
+    const client = this.#client;
+    if (!client || !this.#isReady) return error;
+    const explained = await withKeyNamed(client.redis, error);
+    if (explained !== error) this.options.troubles.failed(what, explained);
+    return explained;
   }
 
   /** As `run`, for what only the owner of the box's name may do. */
@@ -178,7 +188,11 @@ export class RedisConnection implements LongLived {
     const { owner, troubles, name, isWatched } = this.options;
     // Only the watched connection looks again, and hears when it may.
     await client.open((error) => { if (isWatched) troubles.failed(lookOf(name), error); });
-    if (owner) await owner.claim(client.redis);
+    try {
+      if (owner) await owner.claim(client.redis);
+    } catch (error) {
+      throw await withKeyNamed(client.redis, error);
+    }
   }
 
   #arrived(client: RedisClient): void {
@@ -205,13 +219,24 @@ export class RedisConnection implements LongLived {
         const refusal = await client.look(lookDeadlineMs);
         if (refusal === undefined) troubles.works(lookOf(name));
         else troubles.failed(lookOf(name), refusal);
+        await this.#lookAtKeys(client);
       } catch (error) {
         if (this.#client === client) this.replace(error);
       }
     }
   }
 
-  /** Logs each absence once, and once more as trouble where it lasts or has a cause that somebody must remove. */
+  /** Whether keys that had a wrong type have the right one by now. */
+  async #lookAtKeys({ redis }: RedisClient): Promise<void> {
+    const { troubles } = this.options;
+    for (const key of troubles.wrongKeys) {
+      const wrong = await wrongTypeOf(redis, key);
+      if (wrong) troubles.failed(key, wrong);
+      else troubles.keyIsRight(key);
+    }
+  }
+
+  /** Logs each absence once, and once more as trouble if it lasts or has a cause that somebody must remove. */
   #lost(failure: unknown, address: RedisAddress | undefined): void {
     const { logger, clock, name, troubles } = this.options;
     const because = (this.#trouble = sentenceOf(failure, address ?? {}));

@@ -48,7 +48,7 @@ export function sentinelAddress(setup: SentinelSetup): string {
 /** The same in the spelling of ioredis. Throws `bad_option`. */
 export function parseSentinelAddress(address: string) {
   const found = pattern.exec(address);
-  if (!found) throw badAddress('it is no address of Sentinels (redis+sentinel://host:port,host:port/name)');
+  if (!found) throw badAddress('it is not an address of Sentinels (redis+sentinel://host:port,host:port/name)');
   const [, secure, user = '', hosts = '', name = '', db = '', query = ''] = found;
   const [username = '', password = ''] = user.split(/:(.*)/s, 2).map(decoded);
   const more = new URLSearchParams(query);
@@ -69,7 +69,7 @@ export function parseSentinelAddress(address: string) {
 function hostOf(text: string): SentinelHost {
   const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text.trim()) ?? [];
   if (host === undefined || Number(port ?? defaultPort) > 65_535) {
-    throw badAddress('one of its Sentinels is no host:port');
+    throw badAddress('one of its Sentinels is not a host:port');
   }
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port ?? defaultPort) };
 }

@@ -1,4 +1,6 @@
-import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
+import { messageOf, PinkyError } from '@pinky/protocol';
+import { tlsRemedy } from '../refusal/tls-refusal.js';
+import { WrongTypeError } from '../refusal/wrong-type.js';
 
 /** A cause that keeps commands or events from Redis, in words for people. */
 export interface RedisTrouble {
@@ -6,6 +8,8 @@ export interface RedisTrouble {
   readonly because: string;
   /** The remedy. */
   readonly remedy: string;
+  /** The key that is wrong, where it is one. */
+  readonly key?: string;
 }
 
 /**
@@ -53,11 +57,9 @@ const kinds = {
     moves: true,
     remedy: 'name a database that this Redis has in `redis:`, or raise its `databases`',
   },
-  certificate: {
-    words: [],
-    moves: true,
-    remedy: 'name the authority that signed its certificate in `redis_tls: {ca: …}` (docs/configuration.md)',
-  },
+  // The error itself knows the remedy of these two.
+  wrong_type: { words: [], moves: false, remedy: 'remove the key, or rename it' },
+  certificate: { words: [], moves: true, remedy: 'compare `redis_tls` with the certificates of that Redis' },
   away: { words: [], moves: true, remedy: 'check that Redis runs, and its address in `redis:`' },
 } as const satisfies Readonly<Record<string, { words: readonly string[]; moves: boolean; remedy: string }>>;
 
@@ -70,6 +72,7 @@ const forbiddenInScript = /The user executing the script can't/;
 /** The kind of a reply that refuses every such call for now; undefined for an error of the call itself. */
 export function refusalOf(error: unknown): TroubleKind | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  if (error instanceof WrongTypeError) return 'wrong_type';
   if (isOfSelect(error)) return 'database';
   if (forbiddenInScript.test(error.message)) return 'forbidden';
   const [word = ''] = error.message.replace(inScript, '').split(' ', 1);
@@ -86,8 +89,10 @@ export function needsNewConnection(error: unknown): boolean {
 
 /** `away` where nothing better is known. */
 export function troubleOf(error: unknown, because = messageOf(error)): RedisTrouble {
-  const kind = refusalOf(error) ?? kindOfOurs(error) ?? (isOfTls(error) ? 'certificate' : 'away');
-  return { kind, because, remedy: kinds[kind].remedy };
+  if (error instanceof WrongTypeError) return { kind: 'wrong_type', because, remedy: error.remedy, key: error.key };
+  const ofTls = tlsRemedy(error);
+  const kind = refusalOf(error) ?? kindOfOurs(error) ?? (ofTls === undefined ? 'away' : 'certificate');
+  return { kind, because, remedy: (kind === 'certificate' ? ofTls : undefined) ?? kinds[kind].remedy };
 }
 
 /** A server that answers, but cannot serve a box. `up` refuses it where the kind is one that stays. */
@@ -112,7 +117,3 @@ const isOfSelect = (error: Error): boolean =>
   error.command !== null &&
   'name' in error.command &&
   error.command.name === 'select';
-
-/** Codes of OpenSSL's checks, and those of Node's own (nodejs.org, "TLS", "X509 certificate error codes"). */
-const isOfTls = (error: unknown): boolean =>
-  /CERT|_SIGNATURE$|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(errnoOf(error) ?? '');

@@ -16,7 +16,12 @@ export class RedisTroubles {
   /** One for each cause. */
   get all(): readonly RedisTrouble[] {
     this.#forget();
-    return [...new Map([...this.#byPart.values()].map(({ trouble }) => [trouble.kind, trouble])).values()];
+    return [...new Map([...this.#byPart.values()].map(({ trouble }) => [causeOf(trouble), trouble])).values()];
+  }
+
+  /** The keys of ours that had a wrong type when they were last used. */
+  get wrongKeys(): readonly string[] {
+    return this.all.flatMap(({ key }) => (key === undefined ? [] : [key]));
   }
 
   /** `part` names what does not work, such as `publish`. */
@@ -24,9 +29,15 @@ export class RedisTroubles {
     this.#forget();
     const { logger, clock } = this.options;
     const trouble = troubleOf(error, because);
-    const isNews = !this.#has(trouble.kind);
-    this.#byPart.set(part, { trouble, at: clock.now() });
+    const isNews = !this.#has(causeOf(trouble));
+    // One part may work for one server's key, and not for another's.
+    this.#byPart.set(partOf(trouble.key) ?? part, { trouble, at: clock.now() });
     if (isNews) logger.error({ event: 'redis.trouble', part, ...trouble });
+  }
+
+  /** A key has the right type again. */
+  keyIsRight(key: string): void {
+    this.works(partOf(key) ?? key);
   }
 
   works(part: string): void {
@@ -39,12 +50,19 @@ export class RedisTroubles {
     for (const [part, { trouble, at }] of this.#byPart) if (at < before) this.#remove(part, trouble);
   }
 
-  #remove(part: string, { kind }: RedisTrouble): void {
+  #remove(part: string, trouble: RedisTrouble): void {
     this.#byPart.delete(part);
-    if (!this.#has(kind)) this.options.logger.info({ event: 'redis.trouble_over', kind });
+    const { kind, key } = trouble;
+    if (this.#has(causeOf(trouble))) return;
+    this.options.logger.info({ event: 'redis.trouble_over', kind, ...(key !== undefined && { key }) });
   }
 
-  #has(kind: string): boolean {
-    return [...this.#byPart.values()].some(({ trouble }) => trouble.kind === kind);
+  #has(cause: string): boolean {
+    return [...this.#byPart.values()].some(({ trouble }) => causeOf(trouble) === cause);
   }
 }
+
+const causeOf = ({ kind, key = '' }: RedisTrouble): string => `${kind} ${key}`;
+
+/** The part that a wrong key stands for, whatever was refused because of it. */
+const partOf = (key: string | undefined): string | undefined => (key === undefined ? undefined : `key ${key}`);

@@ -21,7 +21,7 @@ export interface ServerCommandsOptions {
 /**
  * How long a command that no worker has seen waits for one, milliseconds. The supervisor itself may just be restarting.
  */
-export const findWorkerTimeoutMs = 30_000;
+const findWorkerTimeoutMs = 30_000;
 /** Between two requests for a worker, milliseconds. */
 const askAgainMs = 500;
 /** Time that a worker gets beyond a command's deadline to say so itself, milliseconds. */

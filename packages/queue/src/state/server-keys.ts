@@ -63,8 +63,10 @@ local differ, at = {}, 2
 for i = 1, #KEYS, 4 do
   local count = tonumber(ARGV[at + 2])
   local writer = redis.pcall('GET', KEYS[i + 2])
-  if not writer or writer == ARGV[1] then
-    local same = writer and redis.pcall('GET', KEYS[i]) == ARGV[at] and redis.pcall('GET', KEYS[i + 3]) == ARGV[at + 1]
+  local isWrong = type(writer) == 'table' -- another type: the write says so
+  if not writer or writer == ARGV[1] or isWrong then
+    local same = writer and not isWrong
+      and redis.pcall('GET', KEYS[i]) == ARGV[at] and redis.pcall('GET', KEYS[i + 3]) == ARGV[at + 1]
       and redis.pcall('SCARD', KEYS[i + 1]) == count
     for n = 1, count do same = same and redis.pcall('SISMEMBER', KEYS[i + 1], ARGV[at + 2 + n]) == 1 end
     if not same then differ[#differ + 1] = (i + 3) / 4 end

@@ -1,36 +1,26 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { examineRedis } from '../../src/index.js';
-import { TestBox } from '../support/box.js';
-import { FakeWorker } from '../support/fake-worker.js';
+import type { TestBox } from '../support/box.js';
+import { boxSetup } from '../support/box-setup.js';
+import type { FakeWorker } from '../support/fake-worker.js';
 import { RedisServer, SentinelPair } from '../support/redis-server.js';
 
 const keys = redisKeys('1');
+const setup = boxSetup();
 let box: TestBox;
 let game: FakeWorker;
-let ends: (() => unknown)[];
-
-beforeEach(() => { ends = []; });
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
 
 async function boxOn(redis: string): Promise<void> {
-  box = new TestBox(undefined, { redis });
-  ends.push(() => box.end());
-  mkdirSync(join(box.config.servers, 'a'), { recursive: true });
-  await box.startQueue();
-  game = new FakeWorker({ home: box.home, serverId: 'a' }).start();
-  ends.push(() => game.kill());
+  box = await setup.boxOn({ redis });
+  game = setup.worker(box, 'a');
   await until('its worker is known', () => game.published.length > 0);
 }
 
-/** A producer as docs/redis.md describes it: an add that fails is tried again under the same id. */
-class Producer {
+/** Adds jobs as docs/redis.md describes it: an add that fails is tried again under the same id. */
+class SteadyProducer {
   readonly #jobs: Queue;
   readonly #client: Redis;
   /** Jobs that the replica has too. */
@@ -52,7 +42,7 @@ class Producer {
     this.#jobs = new Queue('pinky-1', { connection });
     this.#client = new Redis(connection);
     for (const each of [this.#jobs, this.#client]) each.on('error', () => undefined); // expected meanwhile
-    ends.push(() => this.#client.disconnect(), () => this.#jobs.close());
+    setup.atEnd(() => this.#client.disconnect(), () => this.#jobs.close());
   }
 
   /** Adds jobs one after the other until it is told to end. */
@@ -66,14 +56,13 @@ class Producer {
 
   /** A Redis that has lost the job forgets that the add was answered: only what WAIT counted may be asked for. */
   async #add(message: string): Promise<void> {
-    try {
+    const add = async (): Promise<true> => {
       await this.#jobs.add('broadcast', { serverId: 'a', message }, { jobId: `job-${message}` });
       await this.#client.set('after', message); // WAIT counts for the writes of its own connection
       if ((await this.#client.wait(1, 50)) === 1) this.confirmed.push(message);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      if (!this.#isOver) await this.#add(message);
-    }
+      return true;
+    };
+    await until(`job ${message} is added`, () => add().catch(() => this.#isOver), { everyMs: 50 });
   }
 }
 
@@ -82,9 +71,9 @@ const said = (): string[] => game.commands.flatMap(({ data }) => ('message' in d
 /** Lets jobs flow, strikes the master, and answers how long the box took after the Sentinels had a new one. */
 async function failover(strike: (master: RedisServer) => unknown): Promise<{ afterMaster: number; inAll: number }> {
   const pair = await new SentinelPair().start();
-  ends.push(() => pair.end());
+  setup.atEnd(() => pair.end());
   await boxOn(pair.address);
-  const producer = new Producer(pair);
+  const producer = new SteadyProducer(pair);
   const flow = producer.flow();
   await until('jobs flow', () => game.commands.length > 100 && producer.confirmed.length > 100);
   const old = await pair.master();
@@ -119,7 +108,7 @@ it('goes on at the new master within ten seconds where the old one only freezes'
 
 it('leaves a master that became a replica, where new connections go elsewhere', async () => {
   const [first, second] = [await new RedisServer().start(), await new RedisServer().start()];
-  ends.push(() => first.end(), () => second.end());
+  setup.atEnd(() => first.end(), () => second.end());
   await boxOn(first.address);
   const change = { ...box.config, redis: second.address };
   await until('the server has its state', async () => (await first.client().get(keys.serverState('a'))) === 'up');
@@ -130,18 +119,18 @@ it('leaves a master that became a replica, where new connections go elsewhere', 
   const soon = { timeoutMs: 5_000 };
   await until('its state is there', async () => (await there.get(keys.serverState('a'))) === 'up', soon);
   const jobs = new Queue('pinky-1', { connection: { host: '127.0.0.1', port: second.port } });
-  ends.push(() => jobs.close());
+  setup.atEnd(() => jobs.close());
   await jobs.add('broadcast', { serverId: 'a', message: 'hello' });
   await until('it is obeyed', () => said().includes('hello'), soon);
 });
 
 it('passes over a Sentinel that names a master of yesterday', async () => {
   const pair = await new SentinelPair().start();
-  ends.push(() => pair.end());
+  setup.atEnd(() => pair.end());
   const replica = pair.servers[1]?.port ?? 0;
   // It watches the replica alone, as one that was cut off from the others does.
   const stale = new RedisServer([`sentinel monitor games 127.0.0.1 ${replica} 1`], 'sentinel');
-  ends.push(() => stale.end());
+  setup.atEnd(() => stale.end());
   await stale.start();
   await boxOn(pair.address.replace('//', `//127.0.0.1:${stale.port},`));
   const master = (await pair.master())?.client() ?? new Redis();

@@ -17,10 +17,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const followers: Follower[] = [];
+const followers: FollowingExample[] = [];
 
 /** The example as a process, and what it has printed. */
-class Follower {
+class FollowingExample {
   out = '';
   err = '';
   readonly #child: ChildProcess;
@@ -45,7 +45,7 @@ class Follower {
   }
 
   async sees(id: number): Promise<void> {
-    await until(`event ${id}`, () => this.ids.at(-1) === id, { timeoutMs: 60_000 });
+    await until(`event ${id}`, () => this.ids.at(-1) === id);
   }
 
   async kill(): Promise<void> {
@@ -75,14 +75,14 @@ describe('the example that follows events', () => {
 
   it('reads every event once and in order, also those that came while it was dead', async () => {
     await publish(1, 250);
-    const first = new Follower();
+    const first = new FollowingExample();
     await first.sees(250);
     await publish(251, 260);
     await first.sees(260);
     await first.kill();
     expect(first.ids).toEqual(upTo(1, 260));
     await publish(261, 400);
-    const second = new Follower();
+    const second = new FollowingExample();
     await second.sees(400);
     expect(second.ids).toEqual(upTo(261, 400));
     expect(second.err).toBe('');
@@ -92,7 +92,7 @@ describe('the example that follows events', () => {
   it('says so if events were removed before it read them, and goes on with those that are there', async () => {
     await publish(401, 500);
     await redis.client().ltrim('server:events', 0, 9);
-    const third = new Follower();
+    const third = new FollowingExample();
     await third.sees(500);
     expect(third.ids).toEqual(upTo(491, 500));
     expect(third.err).toContain('events were removed');

@@ -1,32 +1,28 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, openPeer, type Peer, PinkyError, type ServerStatus } from '@pinky/protocol';
-import { FakeClock } from '@pinky/protocol/testing';
-import { FakeSupervisor, TestBox } from '../support/box.js';
-import { FakeWorker, type Answer, type FakeWorkerOptions } from '../support/fake-worker.js';
+import { FakeClock, until } from '@pinky/protocol/testing';
+import { FakeSupervisor, type TestBox } from '../support/box.js';
+import { boxSetup } from '../support/box-setup.js';
+import type { Answer, FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
 
 // These tests have no Redis: the sockets serve without one.
+const setup = boxSetup();
 let box: TestBox;
 let clock: FakeClock;
 let cli: Peer;
 let supervisor: FakeSupervisor | undefined;
-let workers: FakeWorker[];
 
-const worker = (serverId: string, more: Partial<FakeWorkerOptions> = {}): FakeWorker => {
-  const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
-  workers.push(made);
-  return made;
-};
+const worker = (serverId: string, more: Partial<FakeWorkerOptions> = {}): FakeWorker =>
+  setup.worker(box, serverId, more);
 
 /** Resolves when the queue knows the worker. */
-const known = async (serverId: string, pid?: number): Promise<void> => {
-  for (;;) {
+const known = (serverId: string, pid?: number): Promise<true> =>
+  until(`the queue knows the worker of ${serverId}`, async () => {
     const statuses = await ask('servers', {}) as ServerStatus[];
-    if (statuses.some((status) => status.serverId === serverId) && (pid === undefined || arrivals().includes(pid))) {
-      return;
-    }
-  }
-};
+    const isHere = statuses.some((status) => status.serverId === serverId);
+    return isHere && (pid === undefined || arrivals().includes(pid));
+  });
 
 const arrivals = (): unknown[] =>
   box.log.filter((record) => record.event === 'worker.arrived').map((record) => record['worker']);
@@ -46,19 +42,13 @@ const settled = (answer: Promise<unknown>): (() => boolean) => {
 const hang: Answer = () => new Promise(() => undefined);
 
 beforeEach(async () => {
-  workers = [];
   supervisor = undefined;
   clock = new FakeClock();
-  box = new TestBox();
+  box = setup.box();
   await box.startQueue(clock);
+  setup.atEnd(() => supervisor?.stop());
   cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
-});
-
-afterEach(async () => {
-  for (const each of workers) each.kill();
-  cli.destroy();
-  await supervisor?.stop();
-  await box.end();
+  setup.atEnd(() => cli.destroy());
 });
 
 it('answers commands, and lists servers, while there is no Redis', async () => {
@@ -130,7 +120,7 @@ it('answers worker_unreachable when the supervisor starts one that never says he
   supervisor = new FakeSupervisor(box.home, () => undefined);
   await supervisor.start();
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  while (supervisor.asked.length === 0) await turn(100);
+  await isAsked(supervisor, 100);
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await code).toBe('worker_unreachable');
   expect(supervisor.asked.length).toBeGreaterThan(5);
@@ -138,19 +128,30 @@ it('answers worker_unreachable when the supervisor starts one that never says he
 
 it('asks again while the machine has no room for a worker, and says so when it never has', async () => {
   let isFull = true;
+  let isStarted = false;
   supervisor = new FakeSupervisor(box.home, (serverId) => {
     if (isFull) throw new PinkyError('no_processes', `server ${serverId}: spawn node EAGAIN`);
-    if (workers.length === 0) worker(serverId);
+    if (!isStarted) worker(serverId);
+    isStarted = true;
   });
   await supervisor.start();
   const never = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  while (supervisor.asked.length === 0) await turn(100);
+  await isAsked(supervisor, 100);
   for (let s = 0; s < 31; s++) await turn(1_000);
   expect(await never).toBe('no_processes');
   const answer = command('start', { serverId: 'new', funpack: '/f' });
-  for (let asked = supervisor.asked.length; supervisor.asked.length === asked;) await turn(100);
+  const { asked } = supervisor;
+  const before = asked.length;
+  await until('it is asked again', async () => {
+    await turn(100);
+    return asked.length > before;
+  });
   isFull = false;
-  for (const isOver = settled(answer); !isOver();) await turn(500);
+  const isOver = settled(answer);
+  await until('it is answered', async () => {
+    await turn(500);
+    return isOver();
+  });
   expect(await answer).toMatchObject({ serverId: 'new' });
 });
 
@@ -158,7 +159,7 @@ it('passes on the supervisor\'s answer', async () => {
   supervisor = new FakeSupervisor(box.home, () => { throw new PinkyError('box_stopping', 'no more workers'); });
   await supervisor.start();
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  while (supervisor.asked.length === 0) await turn(100);
+  await isAsked(supervisor, 100);
   expect(await code).toBe('box_stopping');
 });
 
@@ -191,7 +192,7 @@ it('explains a server by its worker, and by the last status when that is gone', 
   game.say({ state: 'down', because: 'pinky stop' });
   await command('list', { serverId: 'a' });
   game.kill();
-  while ((await ask('servers', {}) as unknown[]).length > 0);
+  await until('the queue has lost the worker', async () => (await ask('servers', {}) as unknown[]).length === 0);
   expect(await ask('explain', { serverId: 'a' })).toMatchObject({ state: 'down', because: 'pinky stop' });
   expect(await ask('explain', { serverId: 'never' })).toMatchObject({ state: 'down' });
   mkdirSync(join(box.config.servers, 'a'), { recursive: true });
@@ -202,9 +203,9 @@ it('asks the supervisor for missing workers, once they had time to say hello', a
   mkdirSync(join(box.config.servers, 'lonely'), { recursive: true });
   supervisor = new FakeSupervisor(box.home, () => undefined);
   await supervisor.start();
-  while (supervisor.peers.length === 0) await turn(0);
+  await until('the queue has reached the supervisor', () => supervisor?.peers.length);
   await clock.advance(5_000);
-  while (supervisor.asked.length === 0) await turn(0);
+  await isAsked(supervisor, 0);
   expect(supervisor.asked).toEqual(['lonely']);
   rmSync(join(box.config.servers, 'lonely'), { recursive: true });
 });
@@ -220,11 +221,18 @@ it('starts nothing while the box is stopping, and still runs other commands', as
 it('tells what a game and the processes of its group cost', async () => {
   worker('a', { pid: process.pid });
   await known('a');
-  await clock.advance(10_000);
-  const usage = await ask('usage', {}) as Record<string, { cpuPercent: number; memoryBytes: number }>;
-  while (!usage['a']) Object.assign(usage, await clock.advance(10_000).then(() => ask('usage', {})));
-  expect(usage['a']?.memoryBytes).toBeGreaterThan(1_000_000);
+  const usage = await until('what the game of a costs is known', async () => {
+    await clock.advance(10_000);
+    const usage = ask('usage', {});
+    await turn(1_000); // it is measured for a moment
+    return (await usage as Record<string, { memoryBytes: number }>)['a'];
+  });
+  expect(usage.memoryBytes).toBeGreaterThan(1_000_000);
 });
+
+/** Resolves when the supervisor has been asked for a worker. Meanwhile `ms` pass between two looks. */
+const isAsked = (by: FakeSupervisor, ms: number): Promise<true> =>
+  until('the supervisor is asked for a worker', async () => by.asked.length > 0 || (await turn(ms), false));
 
 /** Lets time pass and sockets be heard. */
 async function turn(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { Queue, QueueEvents } from 'bullmq';
 import { systemClock, type Clock } from '@pinky/protocol';
-import { lookFor } from '@pinky/protocol/testing';
+import { lookFor, patienceMs } from '@pinky/protocol/testing';
 import { queueSetup } from '../support/queue-setup.js';
 
 const setup = queueSetup();
@@ -29,7 +29,7 @@ afterEach(() => Promise.all([finished.close(), jobs.close()]));
 /** One job an hour is taken, and that one is over. */
 async function limit(): Promise<void> {
   await jobs.setGlobalRateLimit(1, 3_600_000);
-  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, 10_000);
+  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, patienceMs);
 }
 
 it('begins a new session where jobs wait that BullMQ does not take', async () => {
@@ -39,7 +39,7 @@ it('begins a new session where jobs wait that BullMQ does not take', async () =>
   // BullMQ remembers that for up to 30 s, whatever Redis says by now.
   await jobs.removeGlobalRateLimit();
   await jobs.removeRateLimitKey();
-  await job.waitUntilFinished(finished, 10_000);
+  await job.waitUntilFinished(finished, patienceMs);
   expect(wedged()).toBe(true);
 });
 

@@ -1,42 +1,26 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
-import { boxPaths, redisKeys, requestOnce, type BoxConfig } from '@pinky/protocol';
-import { lookFor, until } from '@pinky/protocol/testing';
+import { boxPaths, redisKeys, requestOnce } from '@pinky/protocol';
+import { lookFor, patienceMs, until } from '@pinky/protocol/testing';
 import { examineRedis, type RedisReport } from '../../src/index.js';
-import { TestBox } from '../support/box.js';
+import type { TestBox } from '../support/box.js';
+import { boxSetup } from '../support/box-setup.js';
 import { makeCertificates } from '../support/certificates.js';
-import { FakeWorker } from '../support/fake-worker.js';
+import type { FakeWorker } from '../support/fake-worker.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const keys = redisKeys('1');
-let ends: (() => unknown)[];
-
-beforeEach(() => { ends = []; });
-afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-});
+const { boxOn, worker, atEnd } = boxSetup();
 
 async function server(...lines: readonly string[]): Promise<RedisServer> {
   const made = new RedisServer(lines);
-  ends.push(() => made.end());
+  atEnd(() => made.end());
   return made.start();
 }
 
-async function boxOn(change: Partial<BoxConfig>): Promise<TestBox> {
-  const box = new TestBox(undefined, change);
-  ends.push(() => box.end());
-  mkdirSync(join(box.config.servers, 'a'), { recursive: true });
-  await box.startQueue();
-  return box;
-}
-
-function workerOf(box: TestBox): FakeWorker {
-  const worker = new FakeWorker({ home: box.home, serverId: 'a' }).start();
-  ends.push(() => worker.kill());
-  return worker;
-}
+const workerOf = (box: TestBox): FakeWorker => worker(box, 'a');
 
 const report = async (box: TestBox): Promise<RedisReport> =>
   // The queue of this tree answers.
@@ -95,16 +79,19 @@ it('says once what its user may not do, with the remedy for that, and goes on wh
   await until('its worker is known', () => game.published.length > 0);
   const { connection } = redis;
   const [jobs, finished] = [new Queue('pinky-1', { connection }), new QueueEvents('pinky-1', { connection })];
-  ends.push(() => jobs.close(), () => finished.close());
+  atEnd(() => jobs.close(), () => finished.close());
   expect(await trouble(box, 'forbidden')).toMatchObject({
     because: expect.stringContaining("'info'"),
     remedy: expect.stringContaining('ACL SETUSER'),
   });
   await lookFor(() => errors(box).length > 1, aWhile);
   expect(errors(box)).toHaveLength(1);
+  expect(await examineRedis(box.config)).toContainEqual(
+    expect.objectContaining({ name: 'redis jobs', level: 'bad', trouble: 'forbidden' }), // as for the job below
+  );
   const job = await jobs.add('list', { serverId: 'a' });
   await redis.client().call('ACL', 'SETUSER', 'pinky', '+info');
-  await job.waitUntilFinished(finished, 10_000);
+  await job.waitUntilFinished(finished, patienceMs);
   await until('that is over', async () => (await report(box)).troubles?.length === 0);
 });
 
@@ -128,10 +115,10 @@ it('needs no more than what docs/redis.md lists under Permissions', async () => 
   await until('its worker is known', () => game.published.length > 0);
   const connection = { ...redis.connection, username: 'pinky', password: 'secret' };
   const [jobs, finished] = [new Queue('pinky-1', { connection }), new QueueEvents('pinky-1', { connection })];
-  ends.push(() => jobs.close(), () => finished.close());
-  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, 10_000);
+  atEnd(() => jobs.close(), () => finished.close());
+  await (await jobs.add('list', { serverId: 'a' })).waitUntilFinished(finished, patienceMs);
   const late = await jobs.add('list', { serverId: 'nobody' }, { attempts: 2, backoff: 100, priority: 3, delay: 50 });
-  await expect(late.waitUntilFinished(finished, 10_000)).rejects.toThrow('not_running');
+  await expect(late.waitUntilFinished(finished, patienceMs)).rejects.toThrow('not_running');
   const admin = redis.client();
   await admin.lpush(keys.inbox, '{"name":"list","serverId":"a"}');
   game.event({ type: 'info' });
@@ -159,8 +146,7 @@ it('writes the keys of an idle server and of the box again, whoever removed or c
   const redis = await server();
   const box = await boxOn({ redis: redis.address, heartbeatIntervalMs: 200 });
   const client = redis.client();
-  const worker = new FakeWorker({ home: box.home, serverId: 'a', players: ['ann', 'bob'] }).start();
-  ends.push(() => worker.kill());
+  worker(box, 'a', { players: ['ann', 'bob'] });
   const all = [keys.serverState('a'), keys.players('a'), keys.server('a'), keys.serverBox('a'), keys.boxState];
   const isWhole = async () =>
     (await client.exists(...all)) === all.length &&

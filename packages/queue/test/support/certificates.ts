@@ -10,7 +10,7 @@ export interface Certificates {
 }
 
 /** Makes an authority and a certificate for `redis.test`, which servers and clients show. */
-export function makeCertificates(dir: string): Certificates {
+export function makeCertificates(dir: string, days = '2'): Certificates {
   const file = (name: string): string => join(dir, name);
   const openssl = (...args: readonly string[]): unknown => execFileSync('openssl', args, { stdio: 'pipe' });
   const [ca, cert, key] = [file('ca.crt'), file('redis.crt'), file('redis.key')];
@@ -19,7 +19,7 @@ export function makeCertificates(dir: string): Certificates {
   openssl('req', ...own, ...newKey, '-keyout', file('ca.key'), '-out', ca);
   openssl('req', ...newKey, '-keyout', key, '-out', file('redis.csr'), '-subj', '/CN=redis.test');
   writeFileSync(file('names'), 'subjectAltName=DNS:redis.test\n');
-  const signing = ['-CA', ca, '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('names'), '-days', '2'];
+  const signing = ['-CA', ca, '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('names'), '-days', days];
   openssl('x509', '-req', '-in', file('redis.csr'), ...signing, '-out', cert);
   return { ca, cert, key };
 }

@@ -10,6 +10,7 @@ import {
   type ServerState,
   type ServerStatus,
 } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 
 export type Answer = (command: Command) => CommandResult | Promise<CommandResult>;
 
@@ -50,7 +51,6 @@ export class FakeWorker {
   /** The ends of the batches that are under way. */
   #inFlight: number[] = [];
   #isSynced = false;
-  #wakers: (() => void)[] = [];
 
   constructor(private readonly options: FakeWorkerOptions) {
     this.answers = options.answers ?? new Map();
@@ -95,7 +95,6 @@ export class FakeWorker {
   say(change: Partial<ServerStatus>): void {
     this.status = { ...this.status, ...change };
     this.#link.send({ type: 'status', status: this.status });
-    this.#wake();
   }
 
   /** One more console line. It is sent as soon as the queue has said where to go on and not too much is under way. */
@@ -119,15 +118,9 @@ export class FakeWorker {
     return this.#lines.length - this.#acked;
   }
 
-  /** Resolves once `condition` holds. It is looked at whenever something arrives. */
-  until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (condition()) resolve();
-        else this.#wakers.push(look);
-      };
-      look();
-    });
+  /** Resolves once `condition` holds. The text of the condition says what was waited for in vain. */
+  until(condition: () => boolean): Promise<true> {
+    return until(`of the fake worker ${this.options.serverId}: ${condition.toString()}`, condition);
   }
 
   #greeting(): Message[] {
@@ -151,7 +144,6 @@ export class FakeWorker {
       this.#acknowledged(message);
       this.#pump();
     }
-    this.#wake();
   }
 
   #acknowledged({ run, console }: Cursor): void {
@@ -180,7 +172,6 @@ export class FakeWorker {
       known ??
       Promise.resolve(this.options.answer?.(command) ?? { serverId: this.options.serverId, state: this.status.state });
     this.answers.set(command.id, answer);
-    this.#wake();
     return answer;
   }
 
@@ -204,9 +195,5 @@ export class FakeWorker {
     }
     this.#sent = this.#lines.length;
     this.#inFlight.push(console);
-  }
-
-  #wake(): void {
-    for (const look of this.#wakers.splice(0)) look();
   }
 }

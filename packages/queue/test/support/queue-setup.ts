@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { redisKeys, type BoxConfig, type RedisKeys } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
-import { TestBox } from './box.js';
-import { FakeWorker, type FakeWorkerOptions } from './fake-worker.js';
+import type { TestBox } from './box.js';
+import { boxSetup } from './box-setup.js';
+import type { FakeWorker, FakeWorkerOptions } from './fake-worker.js';
 import { PrivateRedis } from './private-redis.js';
 
 /** The tools of a test of the queue. `client`, `box` and the workers are new in each test. */
@@ -28,30 +29,24 @@ export interface QueueSetupOptions {
   readonly end?: () => Promise<void>;
 }
 
-/**
- * The setup of every test file of the queue: one Redis for the file, which each test finds empty, and a fresh home for
- * each test.
- */
+/** `boxSetup` with one Redis for the file, which each test finds empty, and a fresh home for each test. */
 export function queueSetup(options: QueueSetupOptions = {}): QueueSetup {
   const redis = options.redis ?? new PrivateRedis();
   let client: Redis;
   let box: TestBox;
   let workers: FakeWorker[] = [];
+  if (options.end) afterEach(options.end);
+  const setup = boxSetup();
   beforeAll(() => redis.start());
   afterAll(() => redis.end());
   beforeEach(async () => {
     client = redis.client();
     await client.flushall();
     workers = [];
-    box = new TestBox(redis, options.change);
-  });
-  afterEach(async () => {
-    await options.end?.();
-    for (const each of workers) each.kill();
-    await box.end();
+    box = setup.box(redis, options.change);
   });
   const worker: QueueSetup['worker'] = (serverId, more = {}) => {
-    const made = new FakeWorker({ home: box.home, serverId, ...more }).start();
+    const made = setup.worker(box, serverId, more);
     workers.push(made);
     return made;
   };

@@ -17,9 +17,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A redis-server on a port of its own, set up as a test wants it; a Sentinel too, where its lines say so. */
+/** Where clients find a server. Also what clients of BullMQ take. */
+export interface RedisPlace {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  readonly password?: string;
+}
+
+/** A redis-server on a port of its own, set up as a test wants it; a Sentinel too, if its lines say so. */
 export class RedisServer {
-  readonly dir = mkdtempSync(join(tmpdir(), 'pinky-redis-server-'));
+  readonly dir = mkdtempSync(join(tmpdir(), 'pinky-redis-'));
   port = 0;
   #server: ChildProcess | undefined;
   readonly #clients: Redis[] = [];
@@ -30,18 +38,17 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** For clients of BullMQ. */
-  get connection() {
+  get connection(): RedisPlace {
     return { host: '127.0.0.1', port: this.port };
   }
 
   async start(): Promise<this> {
     this.port ||= await freePort();
     const file = join(this.dir, 'redis.conf');
-    const port = this.lines.some((line) => line.startsWith('tls-port')) ? '' : `port ${this.port}`;
+    const port = this.lines.some((line) => /^(?:tls-)?port /.test(line)) ? '' : `port ${this.port}`;
     const lines = [`dir ${this.dir}`, 'bind 127.0.0.1', 'save ""', port, ...this.lines];
-    // A Sentinel keeps what it learns in the file.
-    writeFileSync(file, `${lines.join('\n').replaceAll('$PORT', String(this.port))}\n`);
+    const text = lines.join('\n').replaceAll('$PORT', String(this.port)).replaceAll('$DIR', this.dir);
+    writeFileSync(file, `${text}\n`); // a Sentinel keeps what it learns in the file
     return this.resume();
   }
 
@@ -63,9 +70,9 @@ export class RedisServer {
     return this;
   }
 
-  /** A client for the test's own questions. */
+  /** A client for the test's own questions. It comes back by itself. */
   client(options: { readonly password?: string } = {}): Redis {
-    const client = new Redis({ ...this.connection, maxRetriesPerRequest: null, ...options });
+    const client = new Redis({ ...this.connection, maxRetriesPerRequest: null, retryStrategy: () => 20, ...options });
     client.on('error', () => undefined); // expected while the server is away
     this.#clients.push(client);
     return client;
@@ -75,11 +82,16 @@ export class RedisServer {
     this.#server?.kill('SIGSTOP');
   }
 
-  async kill(): Promise<void> {
+  thaw(): void {
+    this.#server?.kill('SIGCONT');
+  }
+
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const server = this.#server;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
-    server.kill('SIGKILL');
+    server.kill(signal);
+    server.kill('SIGCONT');
     await gone;
   }
 

@@ -25,6 +25,7 @@ export function redisStub() {
       }),
     run: () => Promise.reject(new Error('Redis is away')),
     write: () => Promise.reject(new Error('Redis is away')),
+    explained: (_what: string, error: unknown) => Promise.resolve(error),
     onLost: () => undefined,
     replace: () => undefined,
   };

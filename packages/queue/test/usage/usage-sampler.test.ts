@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { systemClock, type ServerStatus } from '@pinky/protocol';
-import { FakeClock } from '@pinky/protocol/testing';
+import { FakeClock, until } from '@pinky/protocol/testing';
 import { processGroupOf } from '../../src/usage/process-groups.js';
 import { UsageSampler } from '../../src/usage/usage-sampler.js';
 
@@ -59,11 +59,10 @@ it('says how much CPU a game has used since the look before', async () => {
   const game = spawn('sh', ['-c', 'while :; do :; done'], { detached: true, stdio: 'ignore' });
   const sampler = new UsageSampler(() => [status('a', game.pid)], systemClock);
   await sampler.sample();
-  let busy = 0;
-  while (busy === 0) {
+  const busy = await until('the game has used some CPU', async () => {
     await sampler.sample();
-    busy = (await sampler.latest())['a']?.cpuPercent ?? 0;
-  }
+    return (await sampler.latest())['a']?.cpuPercent;
+  });
   expect(busy).toBeGreaterThan(0);
   game.kill('SIGKILL');
   await once(game, 'exit');

@@ -4,12 +4,14 @@ import type { EffectiveConfig } from '../config/server-config.js';
 
 /** The answer of each of our processes to CONT: it calls the hook `dump`, which writes the dump to a file. */
 export class DumpOnCont {
-  readonly #watcher = new BusyLoopWatcher('SIGCONT', () => this.write());
+  readonly #watcher = new BusyLoopWatcher({
+    signal: 'SIGCONT',
+    dump: () => this.write(),
+    onUnavailable: (error) => this.log.warn({ event: 'dump.busyLoopsUnwatched', error }),
+  });
 
   constructor(private readonly config: () => EffectiveConfig, private readonly log: Logger) {
-    if (config()['dumpBusyLoops'] && !config()['disableSigdump']) {
-      this.#watcher.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
-    }
+    if (config()['dumpBusyLoops'] && !config()['disableSigdump']) this.#watcher.start();
   }
 
   /** The signal has come. Calls the hook, unless the watcher has already written the stack of a busy loop. */

@@ -6,7 +6,7 @@ import type { RunningWorker, WorkerListener } from '../../src/launch/running-wor
 import { WorkerPool } from '../../src/pool/worker-pool';
 
 /** A worker that does as the test says. */
-class FakeWorker implements RunningWorker {
+class PoolWorker implements RunningWorker {
   readonly isProcess = true;
   readonly stops: boolean[] = [];
   reloads = 0;
@@ -32,7 +32,7 @@ const settle = async (): Promise<void> => {
 
 async function makePool(given: GivenConfig = {}) {
   const clock = new FakeClock();
-  const workers: FakeWorker[] = [];
+  const workers: PoolWorker[] = [];
   const told = { idle: 0, unrecoverable: 0 };
   let config = checkConfig(given);
   const pool = new WorkerPool({
@@ -41,7 +41,7 @@ async function makePool(given: GivenConfig = {}) {
     random: () => 0.5,
     config: () => config,
     launch: async (id, listener) => {
-      const worker = new FakeWorker(id, clock.now(), listener);
+      const worker = new PoolWorker(id, clock.now(), listener);
       workers.push(worker);
       return worker;
     },

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@pinky/protocol/testing';
 import { identify, readStat, signalProcess } from '@pinky/supervisor';
 
 /** A process's facts from `/proc`, in the words of the recorded daemon cases. */
@@ -26,13 +26,14 @@ export function markedProcesses(mark: string): readonly ProcessFacts[] {
 
 /** Kills them all, and waits until they are gone. */
 export async function endMarked(mark: string): Promise<void> {
-  for (let left = markedProcesses(mark); left.length > 0; left = markedProcesses(mark)) {
+  await until(`the processes of ${mark} are gone`, () => {
+    const left = markedProcesses(mark);
     for (const { pid } of left) {
       const identity = identify(pid);
       if (identity) signalProcess(identity, 'SIGKILL');
     }
-    await sleep(10);
-  }
+    return left.length === 0;
+  });
 }
 
 function isMarked(pid: number, mark: string): boolean {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { lookFor } from '@pinky/protocol/testing';
 import { identify } from '@pinky/supervisor';
 import { compare, replayBy, type ReplayContext, type ReplayResult, type VectorCase } from '../replay.js';
 import { daemonDecisions, type DaemonObserved } from './daemon-decisions.js';
@@ -8,17 +8,9 @@ import type { ProcessFacts } from './marked-processes.js';
 import type { ServiceCase } from './service-case.js';
 import { ServiceRun } from './service-run.js';
 
-/** Longest wait for processes to come or go. Milliseconds. A replay that waits in vain fails by its findings. */
-const patienceMs = 5_000;
-
 /** How many of the service's processes have settled. Each one leaves a mark. */
 const settled = (directory: string): number =>
   readdirSync(directory).filter((name) => name.startsWith('settled-')).length;
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  while (!isSo() && Date.now() < deadline) await sleep(20);
-}
 
 /** The title, if one was set. Otherwise `ruby`, as the records have it for an unchanged command line. */
 const processName = ({ commandLine }: ProcessFacts): string => (commandLine.includes('\0') ? 'ruby' : commandLine);
@@ -86,8 +78,8 @@ async function afterSignal(
 ): Promise<NonNullable<DaemonObserved['after_signal']> & { signal: string }> {
   const top = run.top;
   if (top) process.kill(top.pid, signal);
-  await until(() => run.processes().length === 0);
-  await until(() => run.service.config.daemonize || child.exitCode !== null);
+  await lookFor(() => run.processes().length === 0);
+  await lookFor(() => run.service.config.daemonize || child.exitCode !== null);
   const gone = top !== undefined && !run.processes().some(({ pid }) => pid === top.pid);
   return {
     signal: signal.slice(3),
@@ -107,7 +99,8 @@ async function observe(
   const { child, code } = await run.start();
   const existed = pidPath !== null && existsSync(pidPath);
   const expected = recorded.processes_running.length;
-  await until(() => (expected === 0 ? run.processes().length === 0 : settled(directory) >= expected));
+  // A replay that waits in vain fails by its findings.
+  await lookFor(() => (expected === 0 ? run.processes().length === 0 : settled(directory) >= expected));
   const ours: Record<string, unknown> = {
     ...(code !== undefined && { launcher_exit_code: code, pid_file_exists_when_launcher_ends: existed }),
     processes_running: [...run.roles().keys()].sort(),

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lookFor } from '@pinky/protocol/testing';
 import { dumpPath, identify } from '@pinky/supervisor';
 import { endMarked } from '../daemons/marked-processes.js';
 import { nowSeconds, type Told } from '../programs/recorded-case.js';
@@ -99,15 +100,18 @@ export class RecordedRun {
         ev === 'worker.run' && wid !== 0 && name.endsWith('#1') && (this.c.config.start_worker_delay ?? 0) > 0,
     );
     const count = type === 'embedded' || isSpread ? 1 : (workers ?? 1);
-    const deadline = Date.now() + bootPatienceMs;
-    while (Date.now() < deadline && !this.#exit) {
+    const ranAt = (): number | undefined => {
       const first = Array.from({ length: count }, (_, wid) =>
         this.#told().find((told) => told.ev === 'worker.run' && told['wid'] === wid),
       );
-      if (first.every((told) => told !== undefined)) return Math.max(...first.map((told) => told?.t ?? 0)) + after;
-      await sleep(pollMs);
-    }
-    return nowSeconds();
+      return first.every((told) => told !== undefined) ? Math.max(...first.map((told) => told?.t ?? 0)) : undefined;
+    };
+    const look = (): { readonly at?: number } | undefined => {
+      const at = ranAt();
+      if (at !== undefined) return { at: at + after };
+      return this.#exit ? {} : undefined;
+    };
+    return (await lookFor(look, { timeoutMs: bootPatienceMs, everyMs: pollMs }))?.at ?? nowSeconds();
   }
 
   async #play(zero: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { Lifetime, type LongLived } from '@pinky/protocol/base';
 import { dumpHook, watcherCounters, watcherNodeOptions, watcherSource } from './watcher-source.js';
 
 /** Time for the main thread to answer a signal before the watcher stops it where it is. Milliseconds. */
@@ -8,22 +9,37 @@ const patienceMs = 300;
 /** Heap limits of the thread, which does next to nothing. MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
 
+export interface BusyLoopWatcherOptions {
+  readonly signal: NodeJS.Signals;
+  /** Runs on the main thread, in the middle of its work. */
+  readonly dump: () => void;
+  /** Gets the reason if this Node cannot run the thread. */
+  readonly onUnavailable: (reason: Error) => void;
+}
+
 /**
  * A second thread that dumps the main thread on a signal, even if the main thread is caught in a loop. It costs 7.5 MB
  * of private memory (measured on Node 20), so a process that must stay small does without it.
  */
-export class BusyLoopWatcher {
+export class BusyLoopWatcher implements LongLived {
+  private readonly life = new Lifetime({ begin: () => this.begin(), end: () => this.end() });
   private readonly counters = new Int32Array(new SharedArrayBuffer(8));
   private thread: Worker | undefined;
 
-  /** @param dump Runs on the main thread, in the middle of its work. */
-  constructor(private readonly signal: NodeJS.Signals, private readonly dump: () => void) {}
+  constructor(private readonly options: BusyLoopWatcherOptions) {}
 
-  /** May be called twice. If this Node cannot run the thread, `onUnavailable` gets the reason. */
-  start(onUnavailable: (reason: Error) => void): void {
-    if (this.thread) return;
-    Reflect.set(globalThis, Symbol.for(dumpHook), this.dump);
-    const workerData = { shared: this.counters.buffer, patienceMs, signal: constants.signals[this.signal] };
+  start(signal?: AbortSignal): void {
+    void this.life.start(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.life.stop();
+  }
+
+  private begin(): void {
+    const { signal, dump, onUnavailable } = this.options;
+    Reflect.set(globalThis, Symbol.for(dumpHook), dump);
+    const workerData = { shared: this.counters.buffer, patienceMs, signal: constants.signals[signal] };
     this.thread = new Worker(watcherSource, {
       eval: true,
       name: 'dump watcher',
@@ -48,10 +64,8 @@ export class BusyLoopWatcher {
     return false;
   }
 
-  async stop(): Promise<void> {
-    const thread = this.thread;
-    this.thread = undefined;
-    if (thread) Reflect.deleteProperty(globalThis, Symbol.for(dumpHook));
-    await thread?.terminate();
+  private async end(): Promise<void> {
+    Reflect.deleteProperty(globalThis, Symbol.for(dumpHook));
+    await this.thread?.terminate();
   }
 }

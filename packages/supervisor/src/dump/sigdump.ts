@@ -38,12 +38,13 @@ export function installSigdump({
       log.error({ event: 'dump.failed', path, error });
     }
   };
-  const watcher = new BusyLoopWatcher(signal, dump);
+  const onUnavailable = (error: Error): void => log.warn({ event: 'dump.busyLoopsUnwatched', error });
+  const watcher = new BusyLoopWatcher({ signal, dump, onUnavailable });
   const onSignal = (): void => {
     if (watcher.claim()) dump();
   };
   process.on(signal, onSignal);
-  if (watchesBusyLoops) watcher.start((error) => log.warn({ event: 'dump.busyLoopsUnwatched', error }));
+  if (watchesBusyLoops) watcher.start();
   return async () => {
     process.off(signal, onSignal);
     await watcher.stop();

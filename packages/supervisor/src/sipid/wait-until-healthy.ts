@@ -1,7 +1,8 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
+import { errnoOf, PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
 import { trustedRoots } from './trusted-roots.js';
 
 export interface HealthWait {
@@ -69,17 +70,30 @@ async function ask(address: URL, roots: SecureContext | undefined, timeoutMs: nu
   const giveUp = AbortSignal.timeout(Math.ceil(timeoutMs));
   let next = address;
   for (let hop = 0; hop < longestChain; hop += 1) {
-    const { status, location } = await get(next, roots, giveUp).catch((error: Error) => ({
-      status: error.message,
-      location: undefined,
-    }));
+    const { status, location } = await get(next, roots, giveUp);
     if (location === undefined || !URL.canParse(location, next.href)) {
-      return { status, isCutOff: giveUp.aborted && typeof status === 'string' };
+      const isCutOff = giveUp.aborted && typeof status === 'string';
+      return { status: isCutOff ? `none: ${status} within ${Math.ceil(timeoutMs)} ms` : status, isCutOff };
     }
     next = new URL(location, next);
   }
   return { status: `more than ${longestChain} redirections`, isCutOff: false };
 }
+
+/** How far a request has come, as a reason why there is no answer. */
+const steps = {
+  lookup: 'its name was not resolved',
+  connect: 'it did not accept a connection',
+  handshake: 'it accepted the connection, and did not answer the TLS handshake',
+  answer: 'it accepted the connection, and did not answer',
+} as const;
+
+/** Failures that Node's own sentence does not explain to people. */
+const sentences: Readonly<Record<string, (error: Error) => string>> = {
+  ECONNREFUSED: ({ message }) => `nobody listens there (${message})`,
+  ENOTFOUND: ({ message }) => `no such host (${message})`,
+  ECONNRESET: ({ message }) => `it accepted the connection, and ended it without a whole answer (${message})`,
+};
 
 // fetch refuses some ports, as browsers do, such as 6667.
 function get(
@@ -89,11 +103,22 @@ function get(
 ): Promise<{ status: number | string; location: string | undefined }> {
   const isSafe = address.protocol === 'https:';
   const request = isSafe ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
+  let step: keyof typeof steps = isIP(address.hostname.replace(/^\[|\]$/g, '')) === 0 ? 'lookup' : 'connect';
+  return new Promise((resolve) => {
     request(address, { signal, agent: false, ...(isSafe && roots && { secureContext: roots }) }, (response) => {
       const status = response.statusCode ?? 0;
       resolve({ status, location: status >= 300 && status < 400 ? response.headers.location : undefined });
       response.destroy();
-    }).on('error', reject).end();
+    })
+      .on('socket', (socket) => {
+        socket.once('lookup', () => { step = 'connect'; });
+        socket.once('connect', () => { step = isSafe ? 'handshake' : 'answer'; });
+        socket.once('secureConnect', () => { step = 'answer'; });
+      })
+      .on('error', (error) => {
+        const status = signal.aborted ? steps[step] : (sentences[errnoOf(error) ?? '']?.(error) ?? error.message);
+        resolve({ status, location: undefined });
+      })
+      .end();
   });
 }

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createServer as createHttps, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { withLongFlags } from '../../src/sipid/long-flags';
 import { waitUntilHealthy } from '../../src/sipid/wait-until-healthy';
 import { bundleProgram, scratch } from '../programs/program';
@@ -127,7 +128,7 @@ describe('the example scripts', () => {
     executable(join(env.PACKAGE, 'bin/web'), '#!/bin/sh\nexec sleep 600\n');
     const job = spawn(join(scripts, 'web-start.sh'), { env: { ...process.env, ...env }, stdio: 'ignore' });
     const pidFile = join(env.RUN_DIR, 'web.pid');
-    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise(setImmediate);
+    await until('the job has written its pid', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8'));
     expect(readFileSync(pidFile, 'utf8')).toBe(`${job.pid}\n`);
     expect(script('web-start.sh')).toMatchObject({ status: 1, stderr: expect.stringContaining('which is running') });
     const healthy = spawn(join(scripts, 'web-post-start.sh'), {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parseGoDuration } from '../../src/sipid/go-duration';
 import { bundleProgram, scratch } from '../programs/program';
@@ -86,20 +86,50 @@ describe('sipid wait-until-healthy', () => {
 
   it.each([
     ['/sick', '503'],
-    ['/hangs', 'abort'],
+    ['/hangs', 'last answer: none: it accepted the connection, and did not answer within 1500 ms'],
   ])('ends with 1 when %s was not healthy in time, even if it never answers', async (path, answer) => {
     const { code, said } = await sipid(
       'wait-until-healthy',
       '--url',
       url + path,
       '--timeout',
-      '300ms',
+      '1500ms',
       '--polling-frequency',
       '50ms',
     );
     expect(code).toBe(1);
-    expect(said).toContain('was not healthy within 300 ms');
+    expect(said).toContain('was not healthy within 1500 ms');
     expect(said).toContain(answer);
+    expect(said).not.toContain('abort');
+  });
+
+  it.each([
+    ['says nothing', 'http', () => undefined, 'it accepted the connection, and did not answer within 1500 ms'],
+    ['says no TLS', 'https', () => undefined, 'did not answer the TLS handshake within 1500 ms'],
+    ['says half a head', 'http', (socket: Socket) => socket.write('HTTP/1.1 2'), 'did not answer within 1500 ms'],
+    ['resets', 'http', (socket: Socket) => socket.resetAndDestroy(), 'ended it without a whole answer'],
+    ['hangs up', 'http', (socket: Socket) => socket.end(), 'ended it without a whole answer'],
+  ])('says of a server which %s that it accepted the connection', async (_what, scheme, behave, sentence) => {
+    const odd = createTcpServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => void behave(socket));
+    }).listen(0, '127.0.0.1');
+    await once(odd, 'listening');
+    const { port } = odd.address() as AddressInfo; // it listens on TCP
+    const address = `${scheme}://127.0.0.1:${port}/`;
+    const { code, said } = await sipid('wait-until-healthy', '--url', address, '--timeout', '1500ms');
+    odd.close();
+    expect(code).toBe(1);
+    expect(said).toContain(sentence);
+    expect(said).not.toContain('abort');
+  });
+
+  it.each([
+    ['http://127.0.0.1:1/', 'nobody listens there'],
+    ['http://nobody.invalid/', 'no such host'],
+  ])('says why %s does not answer', async (address, sentence) => {
+    const { code, said } = await sipid('wait-until-healthy', '--url', address, '--timeout', '3s');
+    expect(code).toBe(1);
+    expect(said).toContain(sentence);
   });
 });
 

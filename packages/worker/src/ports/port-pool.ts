@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, PinkyError, type BoxConfig, type RememberedPort } from '@pinky/protocol';
+import { errnoOf, namesIn, PinkyError, type BoxConfig, type RememberedPort } from '@pinky/protocol';
+import { readStat } from '@pinky/supervisor/identity';
 import { portsInUse, programAt } from './ports-in-use.js';
 
 /** The ports of a box, as a server's life needs them. */
@@ -79,12 +80,21 @@ export class PortPool implements Ports {
   }
 
   #claimFirst(serverId: string, ports: readonly number[]): number | undefined {
+    this.#removeMarksOfDead();
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
     writeFileSync(mark, serverId, { flush: true }); // an empty claim, after a power cut, would be nobody's for ever
     try {
       return ports.find((port) => this.#claim(mark, port));
     } finally {
       rmSync(mark, { force: true });
+    }
+  }
+
+  /** A worker that is killed while it takes a port leaves its mark, whose name ends with its pid. */
+  #removeMarksOfDead(): void {
+    for (const name of namesIn(this.dir)) {
+      const pid = Number(name.slice(name.lastIndexOf('.') + 1));
+      if (name.startsWith('.') && !readStat(pid)) rmSync(join(this.dir, name), { force: true });
     }
   }
 

@@ -25,7 +25,7 @@ export interface DeriveInput {
   readonly wallNowMs: number;
 }
 
-export interface Range {
+export interface LineRange {
   readonly from: Checkpoint;
   readonly to: Position;
   /** Events before this place are published. They are read, since later ones may depend on them, and left out. */
@@ -37,7 +37,7 @@ export interface Range {
  * replaced. Takes about 256 KiB of console at most. Finds the same events at the same offsets as the first reading.
  * Throws if the console cannot be read.
  */
-export function deriveBatch(input: DeriveInput, { from, to, published }: Range): EventBatch {
+export function deriveBatch(input: DeriveInput, { from, to, published }: LineRange): EventBatch {
   const found: Found = { events: [], isReady: from.isReady };
   const json = new EventJson(input.names);
   const end =

@@ -2,7 +2,7 @@ import { errnoOf, type Clock, type Cursor, type Message } from '@pinky/protocol'
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, type Position } from '../record/position.js';
 import { AnswerWatch } from './answer-watch.js';
-import type { Range } from './derive.js';
+import type { LineRange } from './derive.js';
 import { dropOldest, type DroppedEvents } from './drop-oldest.js';
 import type { EventBatch } from './event-batch.js';
 import { SentRuns, unpublishedBytes, type SentRun } from './sent-runs.js';
@@ -24,7 +24,7 @@ export interface EventSenderOptions {
   /** False while there is no queue. */
   readonly send: (message: Message) => boolean;
   /** Reads a range from the run's files again. Throws ENOENT if they are gone. */
-  readonly derive: (run: string, range: Range) => EventBatch;
+  readonly derive: (run: string, range: LineRange) => EventBatch;
   /** A place in the run before which nothing is needed any more, for when Redis has lost what it had confirmed. */
   readonly earliest: (run: string) => Checkpoint;
   readonly onAcked: (batch: EventBatch) => void;

@@ -5,7 +5,7 @@ import { readCheckpoint, writeCheckpoint } from '../record/checkpoint.js';
 import { readDialect } from '../record/dialect-file.js';
 import type { Position } from '../record/position.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { deriveBatch, type Range } from './derive.js';
+import { deriveBatch, type LineRange } from './derive.js';
 import type { EventBatch } from './event-batch.js';
 import { EventSender } from './event-sender.js';
 
@@ -106,7 +106,7 @@ export class Publishing {
     this.#looks.delete(look);
   }
 
-  #derive(run: string, range: Range): EventBatch {
+  #derive(run: string, range: LineRange): EventBatch {
     const { files, box, clock } = this.input;
     const reader = new Dialect(this.#manifestOf(run), range.from);
     const names = { serverId: files.serverId, box: box(), run };

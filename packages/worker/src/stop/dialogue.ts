@@ -3,7 +3,7 @@ import type { DialogueStep } from '@pinky/protocol';
 import type { Game } from '../machine/machine.js';
 
 /** How long a line is waited for if the funpack does not say, milliseconds. */
-export const defaultWaitForMs = 30_000;
+const defaultWaitForMs = 30_000;
 
 export interface DialoguePartner {
   readonly game: Pick<Game, 'signal'>;

@@ -4,12 +4,12 @@ import type { Game } from '../machine/machine.js';
 import { answersMs, runDialogue, type DialoguePartner } from './dialogue.js';
 
 /** The ladder for a game whose funpack names none (docs/states.md). QUIT makes a JVM print its threads. */
-export const defaultLadder: readonly LadderRung[] = [
+const defaultLadder: readonly LadderRung[] = [
   { signal: 'SIGTERM', waitMs: 10_000 },
   { signal: 'SIGQUIT', waitMs: 5_000 },
 ];
 /** How long a game may take after its stop command before the ladder begins, milliseconds. */
-export const defaultStopTimeoutMs = 30_000;
+const defaultStopTimeoutMs = 30_000;
 /** After KILL only a process in uninterruptible sleep is left. It is not waited for longer than this, milliseconds. */
 const killWaitMs = 10_000;
 

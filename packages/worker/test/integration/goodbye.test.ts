@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { patienceMs } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
 import { runs } from './processes.js';
 
@@ -6,6 +8,9 @@ function standStillWhile(isSo: () => boolean, mostMs: number): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (const endsAt = Date.now() + mostMs; Date.now() < endsAt && isSo();) Atomics.wait(pause, 0, 0, 10);
 }
+
+/** Whether it ends, but some of its threads are left: a process closes its sockets when its last thread ends. */
+const hasThreadsLeft = (pid: number): boolean => !runs(pid) && readdirSync(`/proc/${pid}/task`).length > 1;
 
 describe('the last answers of a worker that leaves', () => {
   let box: Box;
@@ -18,7 +23,7 @@ describe('the last answers of a worker that leaves', () => {
     await box.takenUp('one', 'list');
     worker.signal('SIGINT');
     standStillWhile(() => runs(worker.pid), 2_200);
-    standStillWhile(() => true, 100); // a process closes its sockets when its last thread ends
+    standStillWhile(() => hasThreadsLeft(worker.pid), patienceMs);
     box.queue.redisIsBack(); // tells every worker where to go on
     expect(await list).toMatchObject({ players: [] });
     expect(await worker.ended).toMatchObject({ code: 3 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { join, resolve } from 'node:path';
@@ -25,6 +25,13 @@ describe('PortPool', () => {
     ports.release('a', first);
     expect(ports.take('c')).toBe(first);
     expect(readdirSync(dir()).toSorted()).toEqual([String(first), String(first + 1)]);
+  });
+
+  it('removes the marks of workers that were killed while they took a port, and no other', () => {
+    const [dead, living] = ['.b.1.4194304', `.c.${process.ppid}`]; // no pid is as high as the first (proc(5), pid_max)
+    for (const mark of [dead, living]) writeFileSync(join(dir(), mark), 'x');
+    expect(pool().take('a')).toBe(first);
+    expect(readdirSync(dir()).toSorted()).toEqual([living, String(first)]);
   });
 
   it('gives a server one port only, whatever it took before its death', () => {

@@ -2,7 +2,7 @@ import { FakeClock } from '@pinky/protocol/testing';
 import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
 import type { EventBatch } from '../../src/publish/event-batch.js';
 import type { Position } from '../../src/record/position.js';
-import type { Range } from '../../src/publish/derive.js';
+import type { LineRange } from '../../src/publish/derive.js';
 import { EventSender } from '../../src/publish/event-sender.js';
 import type { Checkpoint } from '../../src/record/checkpoint.js';
 
@@ -268,7 +268,7 @@ export class EventSenderModel {
     });
   }
 
-  #derive(id: string, { from, to, published }: Range): EventBatch {
+  #derive(id: string, { from, to, published }: LineRange): EventBatch {
     const run = this.#runs.find((known) => known.id === id);
     if (!run || this.#removed.has(id)) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
     if (from.players[0]?.name !== `after ${from.console}`) {

@@ -10,6 +10,7 @@ import { findProcesses } from '../../observe/processes.js';
 import { redisNotes } from '../../observe/redis-row.js';
 import { askQueue } from '../../talk/ask-queue.js';
 import { claimBoxName } from '../../talk/box-name.js';
+import { sayIfOwnerLives } from '../../talk/living-owner.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { readableLog } from './readable-log.js';
 import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
@@ -30,6 +31,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
   prepareHome(config);
   requireRedis(config, context.env);
+  if (isSet(flags, 'takeOver')) await sayIfOwnerLives(context, config);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
   let isUp = false;
   try {
@@ -113,7 +115,7 @@ async function refuseSecond(home: string): Promise<void> {
   const isOther = running.version !== pinkyVersion();
   const hint = isOther
     ? `; it is version ${running.version}, and \`pinky upgrade\` lets this one take over without stopping a game`
-    : '';
+    : '; `pinky ps` shows it, and `pinky down` stops it';
   throw new PinkyError('already_running', `a supervisor (pid ${running.pid}) owns ${home}${hint}`, {
     details: { pid: running.pid },
   });

@@ -8,7 +8,7 @@ import { boxPaths, Listener, type PeerHandlers, type ProgressListener, type Serv
 type Answers = Readonly<Record<string, (params: unknown, progress: ProgressListener) => unknown>>;
 
 /** A home with listeners in the places of supervisor and queue, and whatever they should answer. */
-export class FakeBox {
+export class TalkingBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-cli-'));
   readonly servers = join(this.home, 'servers');
   readonly requests: { to: string; method: string; params: unknown }[] = [];

@@ -1,0 +1,33 @@
+import { silentLogger } from '@pinky/protocol';
+import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
+import { AdoptedBeats } from '../src/children/adopted-beats.js';
+import { ServiceReport } from '../src/systemd/service-report.js';
+
+const parts: Readonly<Record<string, () => PartUnderTest>> = {
+  'the report to systemd': () => {
+    const clock = new FakeClock();
+    const part = new ServiceReport({
+      env: { PATH: '/nowhere', NOTIFY_SOCKET: '/s' }, // without systemd-notify
+      status: () => 'all is well',
+      trouble: () => undefined,
+      logger: silentLogger,
+      clock,
+    });
+    return { part, running: () => clock.sleeping };
+  },
+  'the beats of adopted children': () => {
+    const clock = new FakeClock();
+    const part = new AdoptedBeats({
+      tree: { views: () => [], beat: () => undefined },
+      peerOf: () => undefined,
+      intervalMs: 1_000,
+      timeoutMs: () => 1_000,
+      clock,
+    });
+    return { part, running: () => clock.sleeping };
+  },
+};
+
+describe.each(Object.entries(parts))('%s', (_name, make) => {
+  it.each(startStopContract(make))('%s', (_rule, keeps) => keeps());
+});
