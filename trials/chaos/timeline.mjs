@@ -14,7 +14,6 @@ export class Timeline {
 
   /** Notes it for the timeline without printing it. */
   note(text) {
-    if (process.env.WT) console.log(`        ${new Date().toISOString().slice(11, 23)} ${text}`);
     this.#entries.push({ at: Date.now(), text });
     if (this.#entries.length > 20_000) this.#entries.splice(0, 10_000);
   }
