@@ -1,4 +1,5 @@
 import { archivesIn } from '../verdicts/archives.mjs';
+import { hasOption } from '../world-setup.mjs';
 
 /** Actions after which a server may be down. */
 const ends = new Set(['stop', 'restart', 'restore']);
@@ -52,10 +53,19 @@ export class Requests {
     const archives = archivesIn(this.judge.backupsOf(serverId));
     const chosen = archives.at(1) ?? archives.at(0);
     const world = chosen && await this.reader.read(chosen);
-    if (world?.kind !== 'whole') return this.commands.ask('start', { serverId });
+    if (world?.kind !== 'whole' || !(await this.#mayReplace(serverId, archives[0]))) {
+      return this.commands.ask('start', { serverId });
+    }
     const over = this.promises.restoring(serverId, world.generation);
     const answer = await this.commands.ask(...commandOf(chosen));
     if (answer) over();
     return answer;
+  }
+
+  /** A version that parks no worlds replaces a world that no backup holds, if it is told to. */
+  async #mayReplace(serverId, newest) {
+    if (hasOption('parked.keep_for')) return true;
+    const world = await this.reader.read(newest);
+    return world?.kind === 'whole' && world.generation >= this.promises.of(serverId).promised;
   }
 }
