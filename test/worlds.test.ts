@@ -33,8 +33,8 @@ describe('the chaos trial of worlds', () => {
   (isRoot ? it : it.skip)('finds what a box has just written on the disk after a power cut', async () => {
     const script = 'trials/chaos/worlds/disk/what-a-cut-leaves.mjs';
     const { output } = await run('unshare', '--mount', '--propagation', 'private', process.execPath, script);
-    const left = JSON.parse(output) as Record<string, unknown>;
-    if (left['skipped'] !== undefined) return console.warn(`skipped: power cuts (${String(left['skipped'])})`);
+    const left = JSON.parse(output) as { readonly skipped?: string };
+    if (left.skipped !== undefined) return console.warn(`skipped: power cuts (${left.skipped})`);
     expect(left).toEqual({
       record: { format: 1, hasWorld: true, wanted: 'up' },
       home: expect.stringMatching(/\/disk\/home$/),

@@ -84,7 +84,7 @@ export class ArchiveReader {
     await unpack(base, dir);
     await unpack(archive, dir);
     const listed = new Set(manifestOf(archive));
-    for (const name of readdirSync(dir, { recursive: true }).sort().reverse())
+    for (const name of readdirSync(dir, { recursive: true }))
       if (!listed.has(name)) rmSync(join(dir, name), { recursive: true, force: true });
   }
 }
