@@ -31,8 +31,8 @@ async function cutAndLook() {
   await disk.mount(at());
   return {
     record: readServerRecord(at('server', 'server.json')),
-    home: JSON.parse(readFileSync(at('home', 'effective.json'), 'utf8') || '{}').home,
-    port: readFileSync(at('home', 'ports', '40000'), 'utf8'),
+    effective: textOf(at('home', 'effective.json')).replaceAll(dir, ''),
+    port: textOf(at('home', 'ports', '40000')),
     map: textOf(at('server', 'working', 'map')),
   };
 }
