@@ -180,7 +180,7 @@ int main(int count, char **words) {
     if (both[1].revents & (POLLERR | POLLHUP)) break;
   }
   umount2(words[2], MNT_DETACH);
-  /* If this is the last process of its mount namespace, its exit unmounts the disk, and would wait for this very file. */
+  /* The exit of the last process of a mount namespace unmounts the disk, and would wait for this very file. */
   close(device);
   return 0;
 }
