@@ -13,7 +13,7 @@ const diskBytes = 512 * 1024 * 1024;
 
 /**
  * A box in a temporary folder, for trials that watch it from outside. Its home and its $SERVERS each get a small disk
- * of their own if this machine allows mounts.
+ * of their own if this machine allows mounts, unless the trial itself has a disk for the whole of it (`ownDisks` no).
  */
 export class TrialBox {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-trial-')));
@@ -24,11 +24,17 @@ export class TrialBox {
   /** Why disks cannot be filled. Undefined if they can. */
   noDisks;
 
-  /** `configure(root)` answers the text of pinky.yml. */
-  constructor(configure) {
+  /** `configure(root)` answers the text of pinky.yml. It is written by `prepare` where there are no own disks. */
+  constructor(configure, { ownDisks = true } = {}) {
+    this.configure = configure;
+    if (!ownDisks) return;
     for (const name of ['home', 'servers']) this.#mount(this.disk(name));
+    this.prepare();
+  }
+
+  prepare() {
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.home, 'pinky.yml'), configure(this.root));
+    writeFileSync(join(this.home, 'pinky.yml'), this.configure(this.root));
   }
 
   #mount(dir) {

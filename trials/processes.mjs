@@ -58,7 +58,7 @@ export function processesOf(root) {
   return pids()
     .filter((pid) => pid !== process.pid && statOf(pid) && hasToDoWith(root, pid))
     .map((pid) => ({ pid, identity: identityOf(pid), command: commandOf(pid) }))
-    .filter(({ identity, command }) => identity && !/scripts\/chaos|trials\/chaos\/main/.test(command));
+    .filter(({ identity, command }) => identity && !/scripts\/chaos|trials\/chaos\/(worlds\/)?main/.test(command));
 }
 
 const hasToDoWith = (root, pid) =>

@@ -2,21 +2,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chaos } from './chaos.mjs';
+import { flag, seed, textOf, valueOf } from './options.mjs';
 import { described, planOf } from './plan.mjs';
 
-const flag = (name) => process.argv.includes(`--${name}`);
-const textOf = (name) => process.argv.find((_, at) => process.argv[at - 1] === `--${name}`);
-const valueOf = (name, usual) => {
-  const at = process.argv.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-  if (at < 0) return usual;
-  const value = Number(process.argv[at].split('=')[1] ?? process.argv[at + 1]);
-  if (Number.isFinite(value) && value >= 0) return value;
-  console.error(`chaos: --${name} needs a number; see --help`);
-  process.exit(2);
-};
-
 const minutes = valueOf('minutes', 2);
-const seed = valueOf('seed', Math.floor(Math.random() * 1e6));
 const only = textOf('only');
 const wanted = textOf('redis');
 const kinds = ['private', 'pair'];

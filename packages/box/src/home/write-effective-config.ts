@@ -6,7 +6,7 @@ export function writeEffectiveConfig(config: BoxConfig): void {
   const { effectiveConfig } = boxPaths(config.home);
   const draft = `${effectiveConfig}.${process.pid}`;
   try {
-    writeFileSync(draft, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(draft, effectiveConfig);
   } catch (error) {
     rmSync(draft, { force: true }); // a full disk leaves a part of it

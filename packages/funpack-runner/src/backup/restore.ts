@@ -15,11 +15,13 @@ import type { RestoreTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { openInPlace } from '../seal/open-in-place.js';
 import { removeTree } from '../kernel/remove-tree.js';
+import { syncFileSystem } from '../kernel/sync.js';
 import { unpackInto } from '../unpack/unpack.js';
 import type { UnpackOptions } from '../unpack/unpack-options.js';
 import { ownKeys } from '../tar/pax.js';
 import { healRestore, restorePaths } from './heal-restore.js';
 import { fetchParts, unpackIncrement } from './restore-increment.js';
+import { syncFolder } from './publish.js';
 import { itemsAgain, worldItems, type World } from './world-items.js';
 
 type Restored = RunnerResults['restore'];
@@ -173,10 +175,12 @@ async function copyWorld(from: string, task: RestoreTask, work: WorkContext): Pr
 
 /**
  * Linux can exchange two folders in one step, but Node has no call for that. After a kill between the two renames,
- * `healRestore` puts the old folder back.
+ * `healRestore` puts the old folder back. The world is on the disk before it has its place: the game writes only what
+ * it changes, and after a power cut nobody could tell that the rest of its world is not there.
  */
 async function exchange(into: string): Promise<void> {
   const beside = restorePaths(into);
+  await syncFileSystem(beside.new);
   if (existsSync(into)) await rename(into, beside.old);
   try {
     await rename(beside.new, into);
@@ -184,5 +188,6 @@ async function exchange(into: string): Promise<void> {
     healRestore(into);
     throw failure;
   }
+  syncFolder(dirname(into));
   await removeTree(beside.old);
 }

@@ -20,6 +20,8 @@ export interface Libc {
   readonly fgetxattr: (fd: number, name: Buffer, value: Buffer, size: number) => number | bigint;
   readonly fsetxattr: (fd: number, name: Buffer, value: Buffer, size: number, flags: number) => number;
   readonly renameat2: (from: number, old: Buffer, to: number, now: Buffer, flags: number) => number;
+  /** Waits on another thread. */
+  readonly syncfs: { readonly async: (fd: number, done: (failure: Error | null, result: number) => void) => void };
 }
 
 /** Loaded at the first use: only a runner that packs or unpacks needs it. */
@@ -46,6 +48,7 @@ function load(): Libc {
     flistxattr: library.func('int64_t flistxattr(int, void *, size_t)') as Libc['flistxattr'],
     fgetxattr: library.func('int64_t fgetxattr(int, const void *, void *, size_t)') as Libc['fgetxattr'],
     fsetxattr: library.func('int fsetxattr(int, const void *, const void *, size_t, int)') as Libc['fsetxattr'],
+    syncfs: library.func('int syncfs(int)') as Libc['syncfs'],
     renameat2: library.func('int renameat2(int, const void *, int, const void *, unsigned int)') as Libc['renameat2'],
   };
 }

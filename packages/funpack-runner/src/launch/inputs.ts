@@ -62,14 +62,15 @@ function placeFor(funpack: Funpack, workingDir: string, path: string): string {
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(path)));
 
 /**
- * Writes a file beside its place and renames it, so that a reader sees the old file or the new one. Mode 0600, because
+ * Writes a file beside its place and renames it, so that a reader sees the old file or the new one, also after a power
+ * cut: a game that is launched again gets the same DATAFILE. Mode 0600, because
  * settings may hold passwords.
  */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;
   try {
     rmSync(beside, { force: true }); // a process that was killed may have left it
-    writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
+    writeFileSync(beside, text, { mode: 0o600, flag: 'wx', flush: true });
     renameSync(beside, path);
   } catch (failure) {
     rmSync(beside, { force: true });

@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { errnoOf, namesIn } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 
@@ -23,12 +23,18 @@ export class LaunchSlots {
     return this.#slot !== undefined;
   }
 
+  /** A file of this process's own, which becomes a slot or a ticket when it is whole. */
+  get #mark(): string {
+    return join(this.dir, `.${this.serverId}.${process.pid}`);
+  }
+
   /** Stands in line. A name that sorts earlier comes first. */
   stand(place: string): void {
     this.leave();
     mkdirSync(this.#waiting, { recursive: true, mode: 0o700 });
     this.#ticket = join(this.#waiting, `${place}.${this.serverId}`);
-    writeFileSync(this.#ticket, this.#own);
+    writeFileSync(this.#mark, this.#own);
+    renameSync(this.#mark, this.#ticket);
   }
 
   /** Leaves the line. */
@@ -59,7 +65,7 @@ export class LaunchSlots {
     if (this.#slot !== undefined) return true;
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     this.#removeMarksOfDead();
-    const mark = join(this.dir, `.${this.serverId}.${process.pid}`);
+    const mark = this.#mark;
     writeFileSync(mark, this.#own);
     try {
       for (let n = 0; n < count && this.#slot === undefined; n++) {
@@ -116,14 +122,18 @@ function claim(mark: string, slot: string): boolean {
   }
 }
 
-/** Whether the file names a process that lives. One that is just being written counts as such. */
+/**
+ * Whether the file names a process that lives. Slots and tickets are whole before they have their names, so one that is
+ * empty was lost in a power cut. A mark may be about to be written: its name tells whose it is.
+ */
 function isOfLiving(path: string): boolean {
   const text = textOf(path);
   if (text === undefined) return false;
   try {
     return isAlive(JSON.parse(text) as ProcessIdentity); // written by this class alone; a wrong field is of nobody
   } catch {
-    return true;
+    const pid = /^\.[\w-]+\.(\d+)$/.exec(basename(path))?.[1];
+    return pid !== undefined && identify(Number(pid)) !== undefined;
   }
 }
 

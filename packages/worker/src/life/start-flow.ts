@@ -159,7 +159,7 @@ export class StartFlow {
     const { server, files, preparation } = this.parts;
     files.make();
     const before = server.record.now;
-    const record = recordOfStart(before, start, this.#portFor(start, before?.port));
+    const record = recordOfStart(before, start, this.#portFor(start, before?.port || undefined));
     if (server.isPersistent && server.hasWorld && !record.hasWorld) await preparation.setPlayedAside();
     server.record.begin(record);
     await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);
@@ -167,7 +167,7 @@ export class StartFlow {
     return server.result();
   }
 
-  /** The port that was given, or the one that the server had, unless another has it now. Throws `port_taken`. */
+  /** The port that was given, or the one it had (a lost record says 0), unless another has it. Throws `port_taken`. */
   #portFor(start: StartOrder, before: number | undefined): StartPort {
     const { ports, server: { serverId } } = this.parts;
     if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };

@@ -82,7 +82,7 @@ export class PortPool implements Ports {
   #claimFirst(serverId: string, ports: readonly number[]): number | undefined {
     this.#removeMarksOfDead();
     const mark = join(this.dir, `.${serverId}.${process.pid}`);
-    writeFileSync(mark, serverId);
+    writeFileSync(mark, serverId, { flush: true }); // an empty claim, after a power cut, would be nobody's for ever
     try {
       return ports.find((port) => this.#claim(mark, port));
     } finally {

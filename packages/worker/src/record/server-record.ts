@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { readJsonObject, worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
-import { writeFileAtomic } from './atomic-file.js';
+import { syncNames, writeFileSynced } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
 export interface ServerRecord {
@@ -112,9 +113,16 @@ export function readServerRecord(path: string): ServerRecord | 'damaged' | undef
   return existsSync(path) || existsSync(previousOf(path)) ? 'damaged' : undefined;
 }
 
+/** A change of one of these decides which world the next start begins with: it is on the disk before it is acted on. */
+const decisive = ['start', 'wanted', 'hasWorld', 'isWorldUnused', 'takenBack', 'parkedAs'];
+
 export function writeServerRecord(path: string, record: ServerRecord): void {
   const next = `${path}.next`;
-  writeFileAtomic(next, `${JSON.stringify(record, null, 2)}\n`);
-  if (readJsonObject(path)) renameSync(path, previousOf(path));
+  const before = readJsonObject(path);
+  writeFileSynced(next, `${JSON.stringify(record, null, 2)}\n`);
+  if (before) renameSync(path, previousOf(path));
   renameSync(next, path);
+  const now: Readonly<Record<string, unknown>> = { ...record };
+  const isChanged = (field: string): boolean => JSON.stringify(now[field]) !== JSON.stringify(before?.[field]);
+  if (decisive.some(isChanged)) syncNames(dirname(path));
 }

@@ -34,6 +34,23 @@ describe('the slots for launches', () => {
     expect(readdirSync(launches())).toEqual(['slot.0']);
   });
 
+  it('are free again, and so is the line, if a power cut has left empty files', () => {
+    mkdirSync(join(launches(), 'waiting'), { recursive: true });
+    for (const name of ['slot.0', '.gone.999999999', 'waiting/0.0.x']) writeFileSync(join(launches(), name), '');
+    const a = of('a');
+    a.stand('1.1');
+    expect([a.place, a.take(1)]).toEqual([{ at: 1, of: 1 }, true]);
+    a.leave();
+    expect(readdirSync(launches()).toSorted()).toEqual(['slot.0', 'waiting']);
+  });
+
+  it('keep the mark that a living process is about to write', () => {
+    mkdirSync(launches());
+    writeFileSync(join(launches(), `.b.${process.pid}`), '');
+    expect(of('a').take(1)).toBe(true);
+    expect(readdirSync(launches()).toSorted()).toEqual([`.b.${process.pid}`, 'slot.0']);
+  });
+
   it('have a line before them, in order, without the dead', () => {
     const [a, b, c] = ['a', 'b', 'c'].map(of) as [LaunchSlots, LaunchSlots, LaunchSlots];
     expect(a.isFree).toBe(true);

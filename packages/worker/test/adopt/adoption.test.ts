@@ -194,6 +194,16 @@ describe('a worker that takes over', () => {
       await expect(second.command('list')).rejects.toThrow('server.json cannot be read');
     });
 
+    it('takes a port anew if a power cut has left neither its record nor its journals', async () => {
+      const first = await inState(dir(), 'crashed');
+      const { serverJson, run } = first.files.paths;
+      for (const path of [serverJson, `${serverJson}.previous`, ...first.files.runs().map((id) => run(id).journal)])
+        writeFileSync(path, '');
+      const second = await first.successor();
+      expect(second.state).toBe('failed');
+      expect(await second.command('start')).toMatchObject({ state: 'up', port: 10_100 });
+    });
+
     it('writes the final backup if a stop had not written it yet', async () => {
       const first = await inState(dir(), 'crashed');
       change(first, { wanted: 'down' });
