@@ -37,6 +37,15 @@ export const backupSpecs: readonly CommandSpec[] = [
     load: async () => (await one()).getBackup,
   },
   {
+    name: 'backups key',
+    args: '<action> [file]',
+    means: 'make, export or import a key that encrypts backups',
+    more: 'The action is `new`, `export` or `import`. Without a file, `export` prints the key, and `import` reads it ' +
+      'from the input. Old keys stay, because old backups need them.',
+    examples: ['pinky backups key new', 'pinky backups key export key.txt', 'pinky backups key import key.txt'],
+    load: async () => (await import('../commands/box/backup-keys.js')).backupKeys,
+  },
+  {
     name: 'restore',
     args: '<id> [which]',
     means: 'go back to an older world',

@@ -72,15 +72,6 @@ export const boxSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/servers/events.js')).events,
   },
   {
-    name: 'backups key',
-    args: '<action> [file]',
-    means: 'make, export or import a key that encrypts backups',
-    more: 'The action is `new`, `export` or `import`. Without a file, `export` prints the key, and `import` reads it ' +
-      'from the input. Old keys stay, because old backups need them.',
-    examples: ['pinky backups key new', 'pinky backups key export key.txt', 'pinky backups key import key.txt'],
-    load: async () => (await import('../commands/box/backup-keys.js')).backupKeys,
-  },
-  {
     name: 'redis',
     args: '',
     means: 'show how a program reaches the queue: the address, and an example for BullMQ that runs',
