@@ -19,7 +19,7 @@ describe('a crash', () => {
     await crash(bench);
     expect(bench.events('player_disconnected')).toMatchObject([
       { user: 'bob' },
-      { user: 'ann', user_id: '1', because: 'the game has ended' },
+      { user: 'ann', user_id: 1, because: 'the game has ended' },
     ]);
     expect(bench.told.slice(5, 8)).toEqual(['player_disconnected', 'player_disconnected', 'crashed']);
     expect(bench.life.server.status().players).toEqual([]);
