@@ -11,7 +11,7 @@ const victims = [
 export const victimNames = victims.map(([name]) => name);
 
 /**
- * What is asked of a server that is up, and of one that is down. Some need a command or an option that this version may
+ * The commands for a server that is up, and for one that is down. Some need a command or an option that this version may
  * lack; `without` says which.
  */
 export const actions = [

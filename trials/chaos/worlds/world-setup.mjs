@@ -7,7 +7,7 @@ const firstPort = 20_000 + (process.pid % 127) * 100;
 const page = (name) => readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
 const [commands, options] = [page('commands'), page('configuration')];
 
-/** What this version can do, as its printed tables say: the trial runs on versions that cannot do everything. */
+/** The abilities of this version, as its printed tables say: the trial runs on versions that cannot do everything. */
 export const hasCommand = (name) => commands.includes(`### \`pinky ${name} `);
 export const hasOption = (name) => options.includes(`| \`${name}\` |`);
 

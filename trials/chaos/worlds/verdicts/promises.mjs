@@ -24,7 +24,7 @@ export class Promises {
     appendFileSync(join(this.dir, serverId), `${line}\n`);
   }
 
-  /** What the ledger of a server says by now. */
+  /** The present words of a server's ledger. */
   of(serverId) {
     const account = new Account();
     for (const line of this.#linesOf(serverId)) account.take(line);

@@ -6,7 +6,7 @@ import { readWorld } from '../game/world.mjs';
 import { archivesIn, namesIn } from './archives.mjs';
 
 /**
- * A world on its way from one place to another may be missed by a look. What is really gone stays gone: so many looks,
+ * A world on its way from one place to another may be missed by a look. A thing that is really gone stays gone: so many looks,
  * so far apart in milliseconds.
  */
 const [looks, lookMs] = [15, 300];
@@ -91,7 +91,7 @@ export class WorldJudge {
 
   /** A backup that a command was answered with holds what was promised before the command. */
   async answered(serverId, action, { backup }, promised) {
-    // That of a server which is down names its newest backup, and writes none.
+    // The one of a server that is down names its newest backup, and writes none.
     if (backup?.url === undefined || (action === 'backup' && backup.size === undefined)) return;
     const path = backup.url.startsWith('file:') ? fileURLToPath(backup.url) : backup.url;
     const archive = archivesIn(dirname(path)).find((one) => one.path === path);
