@@ -64,7 +64,8 @@ export class WantedServers implements LongLived {
     for (const definition of book.all()) {
       const { serverId, wanted } = definition;
       const isPausing = clock.now() < (this.#pauses.get(serverId)?.until ?? 0);
-      if (wanted === 'up' && !isPausing && !isThere(serverId)) this.#life.add(this.#start(definition));
+      // a start may take half an hour: a stop of the queue does not wait for it
+      if (wanted === 'up' && !isPausing && !isThere(serverId)) void this.#start(definition);
     }
   }
 
