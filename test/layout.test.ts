@@ -52,7 +52,7 @@ describe('every folder', () => {
     const counts = new Map<string, number>();
     for (const file of sources.filter((each) => /^packages\/[^/]+\/src\//.test(each)))
       counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
-    const full = [...counts].filter(([folder, count]) => count > filesInFolder);
+    const full = [...counts].filter(([, count]) => count > filesInFolder);
     expect(full).toEqual([]);
   });
 });
