@@ -9,18 +9,10 @@ const lines = 300;
 const filesInFolder = 12;
 const linesInFunction = 40;
 
-/** Files that may be longer, or have longer lines, and why. */
-const longFiles: Readonly<Record<string, string>> = {};
-const wideFiles: Readonly<Record<string, string>> = {
-  'packages/worker/src/launch/wrapper.sh': 'each byte of it is read at every launch, and its text is measured',
-  'packages/worker/test/integration/games/prints-json-of-wrong-types.sh': 'each line is one event of the game',
-};
 /** Files of `src` with a longer function, and why. */
 const longFunctions: Readonly<Record<string, string>> = {
   'packages/box/src/config/box-config.ts': 'one line for each option, in the order of the page of options',
 };
-/** Folders of `src` that may hold more files, and why. */
-const fullFolders: Readonly<Record<string, string>> = {};
 
 /** Folder names that say what kind of code is inside, instead of what it is about. */
 const vagueNames = ['utils', 'util', 'helpers', 'types', 'classes', 'common', 'misc'];
@@ -30,12 +22,11 @@ const sources = filesOfTree().filter(isSource);
 
 describe('every source file', () => {
   it(`has no line over ${columns} columns`, () => {
-    expect(sources.filter((file) => !(file in wideFiles)).flatMap(wideLinesIn)).toEqual([]);
+    expect(sources.flatMap(wideLinesIn)).toEqual([]);
   });
 
   it(`has no more than ${lines} lines`, () => {
     const long = sources
-      .filter((file) => !(file in longFiles))
       .map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
       .filter((each) => each.lines > lines);
     expect(long).toEqual([]);
@@ -61,23 +52,14 @@ describe('every folder', () => {
     const counts = new Map<string, number>();
     for (const file of sources.filter((each) => /^packages\/[^/]+\/src\//.test(each)))
       counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
-    const full = [...counts].filter(([folder, count]) => count > filesInFolder && !(folder in fullFolders));
+    const full = [...counts].filter(([, count]) => count > filesInFolder);
     expect(full).toEqual([]);
   });
 });
 
 describe('every exception', () => {
   it('is still needed', () => {
-    const isLong = (file: string): boolean => textOf(file).split('\n').length - 1 > lines;
-    const isFull = (folder: string): boolean =>
-      sources.filter((file) => dirname(file) === folder).length > filesInFolder;
-    const isThere = (path: string): boolean => existsSync(join(root, path));
-    const unneeded = [
-      ...Object.keys(longFiles).filter((file) => !isThere(file) || !isLong(file)),
-      ...Object.keys(wideFiles).filter((file) => !isThere(file) || wideLinesIn(file).length === 0),
-      ...Object.keys(longFunctions).filter((file) => !isThere(file) || longFunctionsIn(file).length === 0),
-      ...Object.keys(fullFolders).filter((folder) => !isThere(folder) || !isFull(folder)),
-    ];
+    const unneeded = Object.keys(longFunctions).filter((file) => longFunctionsIn(file).length === 0);
     expect(unneeded).toEqual([]);
   });
 });

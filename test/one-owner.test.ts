@@ -48,7 +48,7 @@ describe('a box\'s name in your own Redis', () => {
   it('is kept for a home whose box was killed, and given to another by --take-over only', async () => {
     const [first, second] = [home(), home()];
     expect(await up(first)).toMatchObject({ code: 0 });
-    for (const pid of first.processes()) process.kill(pid, 'SIGKILL');
+    first.killAll();
     await client.del(keys.heartbeat); // as time does
     expect(await up(second)).toMatchObject(refusal);
     expect(await up(first)).toMatchObject({ code: 0 });

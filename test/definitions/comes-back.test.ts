@@ -54,7 +54,7 @@ describe('a box that goes down with servers up', () => {
   it('relaunches with --no-start nothing that died with the machine, and does so with the next up', async () => {
     await box.pinky(['start', 'a']);
     // The machine's end: everything at once.
-    for (const pid of [Number(box.text('supervisor.pid')), ...box.processes()]) process.kill(pid, 'SIGKILL');
+    box.killAll();
     await until('every process has ended', () => box.processes().length === 0);
     await box.up('--no-start');
     expect(Object.values(await box.states()).every((state) => state === 'not running')).toBe(true);

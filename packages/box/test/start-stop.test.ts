@@ -1,6 +1,7 @@
 import { silentLogger } from '@pinky/protocol';
 import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
 import { AdoptedBeats } from '../src/children/adopted-beats.js';
+import { RedisSocket } from '../src/children/redis-socket.js';
 import { ServiceReport } from '../src/systemd/service-report.js';
 
 const parts: Readonly<Record<string, () => PartUnderTest>> = {
@@ -24,6 +25,12 @@ const parts: Readonly<Record<string, () => PartUnderTest>> = {
       timeoutMs: () => 1_000,
       clock,
     });
+    return { part, running: () => clock.sleeping };
+  },
+  'the look for the socket of the private Redis': () => {
+    const clock = new FakeClock();
+    const tree = { view: () => undefined, replace: () => undefined };
+    const part = new RedisSocket({ path: '/nowhere', tree, logger: silentLogger, clock });
     return { part, running: () => clock.sleeping };
   },
 };

@@ -1,4 +1,6 @@
-import { asPinkyError, errnoOf } from '../src/errors';
+import { boxCommandNames } from '../src/commands/box-commands';
+import { commandNames } from '../src/commands/commands';
+import { asPinkyError, errnoOf, remedies } from '../src/errors';
 
 const failed = (code: unknown, message = ''): Error => Object.assign(new Error(message), { code });
 
@@ -28,4 +30,8 @@ describe('the name of a failed system call', () => {
     const spawn = Object.assign(failed('EAGAIN'), { syscall: 'spawn sh' });
     expect([asPinkyError(spawn).code, asPinkyError(failed('EAGAIN')).code]).toEqual(['no_processes', 'internal']);
   });
+});
+
+it('tells who sends an unknown command every one that there is', () => {
+  expect(remedies.unknown_command).toBe(`use one of: ${[...commandNames, ...boxCommandNames].join(', ')}`);
 });

@@ -1,4 +1,4 @@
-import { boxPaths, type BoxConfig, type Logger } from '@pinky/protocol';
+import { boxPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import type { ProcessIdentity, ProcessTree } from '@pinky/supervisor';
 import { realpathSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -11,20 +11,25 @@ import { RedisSocket } from './redis-socket.js';
 /** How long a Redis that listens may take to say its pid, in milliseconds. It answers INFO even while it loads data. */
 const probeTimeoutMs = 2_000;
 
+export interface RedisChildOptions {
+  readonly tree: ProcessTree;
+  readonly programs: BoxPrograms;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
 /** The private Redis as a child of the tree: adopted if it runs already, started if not. */
 export class RedisChild {
   #connection: Socket | undefined;
   #socket: RedisSocket | undefined;
 
-  constructor(
-    private readonly options: { readonly tree: ProcessTree; readonly programs: BoxPrograms; readonly logger: Logger },
-  ) {}
+  constructor(private readonly options: RedisChildOptions) {}
 
   async start(config: BoxConfig): Promise<void> {
-    const { tree, programs, logger } = this.options;
+    const { tree, programs, logger, clock } = this.options;
     const spec = redisSpec(config, programs, writeRedisConf(config));
     const paths = boxPaths(config.home);
-    this.#socket = new RedisSocket({ path: paths.redisSocket, tree, logger });
+    this.#socket = new RedisSocket({ path: paths.redisSocket, tree, logger, clock });
     this.#socket.start();
     const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
     if (running) {
@@ -40,7 +45,7 @@ export class RedisChild {
 
   /** Closes the connection. Redis keeps running. */
   release(): void {
-    this.#socket?.stop();
+    void this.#socket?.stop();
     this.#connection?.removeAllListeners('close');
     this.#connection?.destroy();
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Logger } from '@pinky/protocol';
+import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { ProcessTree } from '@pinky/supervisor';
 import { redisName } from './child-names.js';
 
@@ -10,28 +10,36 @@ const enoughLooks = 2;
 /** The same for a process whose socket was not seen yet: on a busy machine Redis may take that long to start. */
 const enoughAtFirst = 15;
 
+export interface RedisSocketOptions {
+  readonly path: string;
+  readonly tree: Pick<ProcessTree, 'view' | 'replace'>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
 /**
  * Looks whether the private Redis can be reached. A socket that somebody removed (a cleaner of /tmp, say) serves the
  * connections that there are, and nobody else. Redis cannot bind it again, so it is started again: it writes everything
  * down before it ends, and its clients connect anew.
  */
-export class RedisSocket {
-  #timer: NodeJS.Timeout | undefined;
+export class RedisSocket implements LongLived {
+  readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
   #pid: number | undefined;
   #wasSeen = false;
   #looksWithout = 0;
 
-  constructor(
-    private readonly options: { readonly path: string; readonly tree: ProcessTree; readonly logger: Logger },
-  ) {}
+  constructor(private readonly options: RedisSocketOptions) {}
 
-  start(): void {
-    this.#timer ??= setInterval(() => this.#look(), lookMs).unref();
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  stop(): Promise<void> {
+    return this.#life.stop();
+  }
+
+  async #keepLooking(): Promise<void> {
+    while (await this.options.clock.rest(lookMs, this.#life.signal)) this.#look();
   }
 
   #look(): void {

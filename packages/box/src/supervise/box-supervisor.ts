@@ -76,7 +76,7 @@ export class BoxSupervisor {
       logger,
       onRequest: (method, params, context) => requests.answer(this.#children, method, params, context),
     });
-    this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger });
+    this.#redis = new RedisChild({ tree: this.#children.tree, programs, logger, clock });
     this.#shutdowns = new Shutdown({
       children: this.#children,
       config: current,

@@ -32,7 +32,10 @@ export class JobWatchdog {
     await redis.run('wake the fetch', (client) => client.zadd(`bull:${keys.queue}:marker`, 0, '0')).catch(() => 0);
   }
 
-  /** Whether a new session is due. It is answered once, and then the next session has its own time. */
+  /**
+   * Whether a new session is due, because jobs wait and none is taken. It is answered once, and then the next session
+   * has its own time. A fetch that waits under the queue's own limit is woken at each look.
+   */
   async isWedged(): Promise<boolean> {
     const { redis, clock, logger } = this.options;
     const waiting = redis.isReady ? await this.#waiting().catch(() => 0) : 0; // Redis went away: its return is new

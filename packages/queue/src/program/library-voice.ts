@@ -16,7 +16,11 @@ export function libraryVoice(logger: Logger, voice: Voice = console, node: NodeJ
   const said = new Set<string>();
   const say = (level: (typeof levels)[keyof typeof levels], words: readonly unknown[]): void => {
     const because = words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ');
-    if (saidByDoctor.test(because) || said.has(because) || said.size >= mostRemembered) return;
+    if (saidByDoctor.test(because) || said.has(because)) return;
+    if (said.size >= mostRemembered) {
+      said.clear(); // so that nothing new is left out; what was said may come once more
+      logger.warn({ event: 'library.says_much', sentences: mostRemembered });
+    }
     said.add(because);
     logger[level]({ event: 'library.said', because });
   };

@@ -5,35 +5,50 @@ import { within } from '../redis/within.js';
 /** How long Redis may take to say of which type a key is, milliseconds. */
 const answersWithinMs = 3_000;
 
-/** The keys that the queue uses, and the type that each must have. The rest of BullMQ's keys belong to single jobs. */
-const types: readonly (readonly [RegExp, string])[] = [
+/** BullMQ's keys of a queue, and the type that each must have. The rest of its keys belong to single jobs. */
+const ofBullMq: Readonly<Record<string, string>> = {
+  wait: 'list',
+  paused: 'list',
+  active: 'list',
+  prioritized: 'zset',
+  delayed: 'zset',
+  completed: 'zset',
+  failed: 'zset',
+  'waiting-children': 'zset',
+  marker: 'zset',
+  repeat: 'zset',
+  stalled: 'set',
+  meta: 'hash',
+  events: 'stream',
+  id: 'string',
+  pc: 'string',
+  limiter: 'string',
+  'stalled-check': 'string',
+};
+
+/** Our own keys, and the type that each must have. */
+const ofOurs: readonly (readonly [RegExp, string])[] = [
   [/^pinky:[^:]+:(?:state|heartbeat|servers:.+)$/, 'string'],
   [/^pinky:[^:]+:(?:in|intake|processing|answers)$/, 'list'],
   [/^pinky:[^:]+:(?:owner|in:counter)$/, 'hash'],
   [/^server:events$/, 'list'],
   [/^server:[^:]+:(?:state|box|cursor)$/, 'string'],
   [/^server:[^:]+:players$/, 'set'],
-  [/^bull:pinky-[^:]+:(?:wait|paused|active)$/, 'list'],
-  [/^bull:pinky-[^:]+:(?:prioritized|delayed|completed|failed|waiting-children|marker|repeat)$/, 'zset'],
-  [/^bull:pinky-[^:]+:stalled$/, 'set'],
-  [/^bull:pinky-[^:]+:meta$/, 'hash'],
-  [/^bull:pinky-[^:]+:events$/, 'stream'],
-  [/^bull:pinky-[^:]+:(?:id|pc|limiter|stalled-check)$/, 'string'],
 ];
 
 /** The type that a key of ours must have; undefined for any other key. */
-export const typeOfKey = (key: string): string | undefined => types.find(([name]) => name.test(key))?.[1];
-
-const ofBullMq =
-  'wait paused active prioritized delayed completed failed waiting-children marker repeat stalled meta events id pc ' +
-  'limiter stalled-check';
+export function typeOfKey(key: string): string | undefined {
+  const [, name] = /^bull:pinky-[^:]+:([a-z-]+)$/.exec(key) ?? [];
+  if (name !== undefined) return Object.hasOwn(ofBullMq, name) ? ofBullMq[name] : undefined;
+  return ofOurs.find(([pattern]) => pattern.test(key))?.[1];
+}
 
 /** The keys of a box that belong to no single server or job. */
 export function keysOfBox(box: string): readonly string[] {
   const keys = redisKeys(box);
   return [
     ...Object.values(keys).filter((key) => typeof key === 'string' && key !== keys.queue).map(String),
-    ...ofBullMq.split(' ').map((name) => `bull:${keys.queue}:${name}`),
+    ...Object.keys(ofBullMq).map((name) => `bull:${keys.queue}:${name}`),
   ];
 }
 

@@ -41,3 +41,12 @@ it('makes records of what libraries and Node say, each sentence once, and undoes
   node.emit('warning', 'again');
   expect(printed).toEqual([['again'], ['again']]);
 });
+
+it('leaves out nothing new, however much is said', () => {
+  said.length = 0;
+  const undo = libraryVoice(logger, voice, new EventEmitter());
+  for (let n = 0; n < 250; n++) voice.warn(`sentence ${n}`);
+  undo();
+  expect(said.filter(({ event }) => event === 'library.said')).toHaveLength(250);
+  expect(said.filter(({ event }) => event === 'library.says_much')).toHaveLength(1);
+});

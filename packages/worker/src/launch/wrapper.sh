@@ -4,7 +4,7 @@
 {
   set -C; { echo "$$" >"$1/claim"; } 2>/dev/null || exit 111; set +C
   run=$1 pidfile=$2 stdin=$3 boot=$4; shift 4
-  # Signals are caught, not ignored, so that the game gets the usual ones. With `&`, sh would ignore INT and QUIT for it.
+  # Signals are caught, not ignored, so the game gets the usual ones. With `&`, sh would ignore INT and QUIT for it.
   trap : PIPE HUP INT TERM QUIT
   (
     # The identity stays the same over exec. A game that nobody could find again must not run.

@@ -12,14 +12,14 @@ const order = ['worker', 'queue', 'redis'] as const;
 
 /**
  * Ends a box whose supervisor is gone: each worker stops its game and writes the final backup, as `pinky stop` does.
- * It is the way out where no supervisor can start, for example because another home has the box's name by now. Answers
- * how many workers there were. Throws `deadline_exceeded`, naming what still runs.
+ * It is the way out where no supervisor can start, for example because another home has the box's name by now. Throws
+ * `deadline_exceeded`, naming what still runs.
  */
 export async function endWithoutSupervisor(
   context: Context,
   signal: 'SIGTERM' | 'SIGQUIT',
   workersWithinMs: number,
-): Promise<number> {
+): Promise<void> {
   const workers = findProcesses(context.home).filter(({ role }) => role === 'worker').length;
   context.out.note(
     `note: no supervisor runs in ${context.home}, so ` +
@@ -31,7 +31,6 @@ export async function endWithoutSupervisor(
     for (const identity of identities) signalProcess(identity, role === 'worker' ? signal : 'SIGTERM');
     await untilAllGone(context, told, identities, role === 'worker' ? workersWithinMs : restMs);
   }
-  return workers;
 }
 
 async function untilAllGone(

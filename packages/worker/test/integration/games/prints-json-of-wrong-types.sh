@@ -1,5 +1,6 @@
 # Prints JSON that is no event, and events whose fields have the wrong type.
-echo '[1,2,3]'; echo '"started"'; echo 'null'; echo '42'; echo '{"event":7}'; echo '{"event":["started"]}'; echo '{"event":'
+echo '[1,2,3]'; echo '"started"'; echo 'null'; echo '42'
+echo '{"event":7}'; echo '{"event":["started"]}'; echo '{"event":'
 echo '{"event":"chat","user":{"a":1},"message":"hi"}'
 echo '{"event":"player_connected","user":17}'
 echo '{"event":"players_list","players":"everybody"}'
