@@ -27,5 +27,5 @@ export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
-export { latestBackup, listBackups } from './catalogue/list-backups.js';
+export { latestBackup, listBackups } from './backup/latest-backup.js';
 export type * from './task/tasks.js';

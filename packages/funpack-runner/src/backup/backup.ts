@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
-import { backupDir } from '../catalogue/backup-names.js';
-import { listBackups } from '../catalogue/list-backups.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { bytesOf, OpenFolder } from '../kernel/open-folder.js';
@@ -15,6 +13,7 @@ import { packBlocks, type PackCount } from '../pack/pack.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { importPaths } from './import-paths.js';
+import { backupDir, listBackups } from './latest-backup.js';
 import { publish } from './publish.js';
 import { itemsAgain, worldItems, type World, type WorldSelection } from './world-items.js';
 

@@ -2,8 +2,7 @@ import { closeSync, fsyncSync, linkSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
 import { renameToFree } from '../kernel/rename.js';
-import { archiveName, backupDir } from '../catalogue/backup-names.js';
-import { listBackups } from '../catalogue/list-backups.js';
+import { backupDir, backupName, listBackups } from './latest-backup.js';
 
 /**
  * Gives a whole archive its name, on the disk for good when this returns. A second backup within a second, or after the
@@ -17,7 +16,7 @@ export async function publish(
   const dir = backupDir(backupsDir, serverId);
   const newest = (await listBackups(backupsDir, serverId)).at(-1)?.seconds ?? 0;
   for (let seconds = Math.max(Math.floor(wallNow / 1000), newest + 1); ; seconds++) {
-    const path = join(dir, archiveName({ serverId, seconds, kind: 'full', format: 'lzo', isEncrypted: false }));
+    const path = join(dir, backupName(serverId, seconds));
     try {
       give(part, path);
       syncFolder(dir);

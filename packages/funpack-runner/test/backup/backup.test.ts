@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backUp } from '../../src/backup/backup.js';
-import { latestBackup, listBackups } from '../../src/catalogue/list-backups.js';
+import { latestBackup, listBackups } from '../../src/backup/latest-backup.js';
 import type { LaunchContext } from '../../src/launch/launch-context.js';
 import { programFunpack, tempDirs, writeFiles } from '../support/temp.js';
 import { failsWith, testWork } from '../support/work.js';

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
-import { latestBackup } from '../../src/catalogue/list-backups.js';
+import { latestBackup } from '../../src/backup/latest-backup.js';
 import { runTask, type RunTaskOptions } from '../../src/task/run-task.js';
 import { httpServer } from '../support/http-server.js';
 import { programFunpack, tempDirs, writeFiles } from '../support/temp.js';

@@ -2,11 +2,16 @@ import { promises } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, type Source } from '@pinky/protocol';
-import { backupDir, parseArchiveName, type BackupName } from './backup-names.js';
 
-/** One archive in the folder of backups. */
-export interface StoredBackup extends BackupName {
+/** A server's backups are `$BACKUPS/worlds/<id>/<id>.<unix seconds>.tar.lzo`. */
+export const backupDir = (backupsDir: string, serverId: string): string => join(backupsDir, 'worlds', serverId);
+export const backupName = (serverId: string, seconds: number): string => `${serverId}.${seconds}.tar.lzo`;
+
+/** One backup in the folder of backups. */
+export interface StoredBackup {
   readonly path: string;
+  /** When it was made, seconds since 1970. All older backups have smaller numbers. */
+  readonly seconds: number;
 }
 
 /** A server's whole backups, oldest first. A backup that is still being written has another name. */
@@ -14,8 +19,8 @@ export async function listBackups(backupsDir: string, serverId: string): Promise
   assertServerId(serverId);
   const dir = backupDir(backupsDir, serverId);
   const found = (await namesIn(dir)).flatMap((name) => {
-    const parsed = parseArchiveName(name);
-    return parsed?.serverId === serverId ? [{ ...parsed, path: join(dir, name) }] : [];
+    const seconds = secondsOf(name, serverId);
+    return seconds === undefined ? [] : [{ path: join(dir, name), seconds }];
   });
   return found.sort((a, b) => a.seconds - b.seconds);
 }
@@ -24,6 +29,14 @@ export async function listBackups(backupsDir: string, serverId: string): Promise
 export async function latestBackup(backupsDir: string, serverId: string): Promise<Source | undefined> {
   const newest = (await listBackups(backupsDir, serverId)).at(-1);
   return newest && { url: pathToFileURL(newest.path).href };
+}
+
+/** Server ids hold no dot, so a name splits plainly. */
+function secondsOf(name: string, serverId: string): number | undefined {
+  const [id, seconds, ...ending] = name.split('.');
+  return id === serverId && ending.join('.') === 'tar.lzo' && /^\d{1,15}$/.test(seconds ?? '')
+    ? Number(seconds)
+    : undefined;
 }
 
 /** Asynchronous, unlike the other looks of a start: backups may lie on a network share that hangs. */
