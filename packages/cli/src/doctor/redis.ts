@@ -29,7 +29,7 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
   return [...findings, ...(canAsk ? await checkName(config) : []), ...queueFindings(report, findings)];
 }
 
-/** The queue claims the name of a box that runs. Nobody has asked yet whether the name of a box that is down is free. */
+/** The queue claims the name of a box that runs. Nobody has asked yet whether the name is free for one that is down. */
 async function checkName(config: BoxConfig): Promise<Finding[]> {
   if (config.redis === undefined) return [];
   const other = await otherOwner(config);
