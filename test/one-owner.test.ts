@@ -39,6 +39,11 @@ describe('a box\'s name in your own Redis', () => {
     expect(refused).toMatchObject(refusal);
     expect(refused.answer.error.message).toContain(first.home);
     expect(refused.answer.error.message).toContain(second.home);
+    const { code, answer } = await second.pinky(['doctor']);
+    expect(code).toBe(1);
+    expect(answer.findings).toContainEqual(
+      expect.objectContaining({ name: 'box name', level: 'bad', found: refused.answer.error.message }),
+    );
     cpSync(`${first.home}/identity`, `${copy.home}/identity`);
     expect(await up(copy)).toMatchObject(refusal); // once the heartbeat was renewed
     expect(await first.pinky(['down'])).toMatchObject({ code: 0 });
@@ -60,17 +65,21 @@ describe('a box\'s name in your own Redis', () => {
   it('that another has taken keeps nobody from stopping what still runs without a supervisor', async () => {
     const [first, second] = [home(), home()];
     expect(await up(first)).toMatchObject({ code: 0 });
-    expect(await first.pinky(['start', 'a', '--funpack', 'emberhollow'])).toMatchObject({ code: 0 });
+    for (const id of ['a', 'b'])
+      expect(await first.pinky(['start', id, '--funpack', 'emberhollow'])).toMatchObject({ code: 0 });
     const { processes } = (await first.pinky(['ps'])).answer;
     const killed = processes.filter(({ role }: { role: string }) => ['supervisor', 'queue'].includes(role));
-    for (const { pid } of killed) process.kill(pid, 'SIGKILL');
+    const { servers } = (await first.pinky(['ps'])).answer;
+    const orphan = servers.find(({ serverId }: { serverId: string }) => serverId === 'b').worker;
+    for (const { pid } of [...killed, orphan]) process.kill(pid, 'SIGKILL');
     await client.del(keys.heartbeat); // as time does
     expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
     expect(await up(first)).toMatchObject(refusal);
     const stopped = { code: 0, answer: { home: first.home, mode: 'drain', running: 0 } };
     expect(await first.pinky(['down'])).toEqual(stopped);
     expect(first.processes()).toEqual([]);
-    expect(readdirSync(first.file('backups/worlds/a')).join()).toContain('.tar.lzo');
+    for (const id of ['a', 'b'])
+      expect(readdirSync(first.file('backups/worlds', id)).join()).toContain('.tar.lzo');
   });
 
   it('is waited for while a version without owners may still live, and refused once that is sure', async () => {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { boxPaths, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, remedies, type BoxConfig } from '@pinky/protocol';
 import type { RedisCheck, RedisReport } from '@pinky/queue';
+import { boxTaken, homeInstance } from '@pinky/queue/owner';
 import { askQueue } from '../talk/ask-queue.js';
+import { otherOwner } from '../talk/other-owner.js';
 import type { Finding } from './finding.js';
 
 /** How long the queue may take to try everything, in milliseconds. */
@@ -23,7 +25,17 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
     : [];
   const checks = seen ?? (await (await import('@pinky/queue')).examineRedis(config));
   const findings = checks.map((check) => findingOf(check, config));
-  return [...findings, ...queueFindings(report, findings)];
+  const canAsk = report === undefined && checks.every(({ level }) => level !== 'bad');
+  return [...findings, ...(canAsk ? await checkName(config) : []), ...queueFindings(report, findings)];
+}
+
+/** The queue claims the name of a box that runs. Nobody has asked yet whether the name is free for one that is down. */
+async function checkName(config: BoxConfig): Promise<Finding[]> {
+  if (config.redis === undefined) return [];
+  const other = await otherOwner(config);
+  if (!other || other.kind === 'earlier') return []; // that is this home's own, of a moment ago
+  const { message } = boxTaken(config.box, homeInstance(config.home), other);
+  return [{ name: 'box name', level: 'bad', found: message, fix: remedies.box_taken }];
 }
 
 function findingOf({ name, level, found, fix, trouble }: RedisCheck, config: BoxConfig): Finding {
@@ -64,8 +76,8 @@ function queueFindings(report: RedisReport | undefined, findings: readonly Findi
       ? [{
           name: 'queue',
           level: 'bad' as const,
-          found: `it has no connection to Redis: ${because}`,
-          fix: `it tries again by itself; ${isSafe}`,
+          found: state === 'taken' ? because : `it has no connection to Redis: ${because}`,
+          fix: `${state === 'taken' ? remedies.box_taken : 'it tries again by itself'}; ${isSafe}`,
         }]
       : []),
   ];

@@ -11,6 +11,7 @@ import {
 } from '@pinky/queue/owner';
 import type { Context } from '../command-line/context.js';
 import { findProcesses } from '../observe/processes.js';
+import { heartbeatLifeMs } from './other-owner.js';
 import { withRedis } from './redis.js';
 
 /** Between two looks whether an earlier heartbeat has expired, in milliseconds. */
@@ -40,7 +41,7 @@ export async function claimBoxName(
   // A queue of this home that runs already holds the claim.
   const isServed = findProcesses(config.home).some((one) => one.role === 'queue');
   const mode: ClaimMode = isServed && asked === 'claim' ? 'look' : asked;
-  const how = { mode, heartbeatLifeMs: 3 * config.heartbeatIntervalMs };
+  const how = { mode, heartbeatLifeMs: heartbeatLifeMs(config) };
   const keys = redisKeys(config.box);
   const ask = (): Promise<Verdict> => withRedis(config, (redis) => claimName(redis, keys, instance, how));
   try {

@@ -1,7 +1,7 @@
-import { redisKeys, type BoxConfig } from '@pinky/protocol';
-import { claimName, homeInstance } from '@pinky/queue/owner';
+import type { BoxConfig } from '@pinky/protocol';
+import { homeInstance } from '@pinky/queue/owner';
 import type { Context } from '../command-line/context.js';
-import { withRedis } from './redis.js';
+import { heartbeatLifeMs, otherOwner } from './other-owner.js';
 
 /**
  * `--take-over` is for a machine that is gone for good. Where the name is taken from a box whose heart still beats,
@@ -9,15 +9,11 @@ import { withRedis } from './redis.js';
  */
 export async function sayIfOwnerLives({ out }: Pick<Context, 'out'>, config: BoxConfig): Promise<void> {
   if (config.redis === undefined) return;
-  const instance = homeInstance(config.home);
-  const heartbeatLifeMs = 3 * config.heartbeatIntervalMs;
-  const verdict = await withRedis(config, (redis) =>
-    claimName(redis, redisKeys(config.box), instance, { mode: 'look', heartbeatLifeMs }),
-  ).catch(() => undefined); // the claim that follows says why
-  if (verdict?.type !== 'taken' || verdict.by.livesForMs === undefined) return;
-  const { host, home, livesForMs } = verdict.by;
-  const where = host === instance.host ? `this very host (${host})` : `host ${host ?? '(unknown)'}`;
-  const ageS = Math.max(0, Math.round((heartbeatLifeMs - livesForMs) / 1_000));
+  const other = await otherOwner(config);
+  if (other?.livesForMs === undefined) return;
+  const { host, home, livesForMs } = other;
+  const where = host === homeInstance(config.home).host ? `this very host (${host})` : `host ${host ?? '(unknown)'}`;
+  const ageS = Math.max(0, Math.round((heartbeatLifeMs(config) - livesForMs) / 1_000));
   out.note(
     out.paint(
       'busy',

@@ -87,11 +87,18 @@ function isoTime(value: unknown): string | undefined {
   return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
 
+/** A player's number that is larger than JavaScript's whole numbers, as those of Steam are, in a line of JSON. */
+const largeNumber = /("(?:id|user_id)"\s*:\s*)(-?\d{16,})(?=\s*[,}\]])/g;
+
+/** Such a number becomes a text: JSON.parse would round it. A quote within a text has a backslash, and is not meant. */
+const wholeNumbers = (line: string): string =>
+  /\d{16}/.test(line) ? line.replace(largeNumber, '$1"$2"') : line;
+
 /** A line of JSON as an event. Undefined for anything else. */
 export function fromJson(line: string): Said {
   if (!line.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(wholeNumbers(line));
     return isRecord(value) ? gameEvent(value['event'], value) : undefined;
   } catch {
     return undefined; // not JSON: plain text

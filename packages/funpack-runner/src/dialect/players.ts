@@ -60,7 +60,7 @@ export class Players {
       case 'player_disconnected': return this.#disconnected(event);
       case 'player_renamed': return this.#renamed(event);
       case 'players_list': return [event, ...this.#listed(event)];
-      default: return [event];
+      default: return [this.#spoken(event)];
     }
   }
 
@@ -69,6 +69,12 @@ export class Players {
     const left = this.all;
     this.#entries.clear();
     return left;
+  }
+
+  /** An event that names a connected player, such as what one says in the chat. */
+  #spoken(event: GameEvent): GameEvent {
+    const entry = typeof event['user'] === 'string' ? this.find(event['user']) : undefined;
+    return entry?.id === undefined ? event : withKnown(event, entry);
   }
 
   #connected(event: GameEvent): readonly GameEvent[] {

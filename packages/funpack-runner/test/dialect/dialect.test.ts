@@ -199,8 +199,8 @@ describe('the declarative form, with OpenTTD', () => {
     ).toEqual([
       { type: 'started' },
       { type: 'player_connected', user: 'al ice', user_id: '2' },
-      { type: 'chat', user: 'al ice', message: 'hello: all' },
-      { type: 'chat', user: 'al ice', message: 'psst', private: true },
+      { type: 'chat', user: 'al ice', user_id: '2', message: 'hello: all' },
+      { type: 'chat', user: 'al ice', user_id: '2', message: 'psst', private: true },
       undefined,
     ]);
     expect(dialect.players).toEqual([{ name: 'al ice', id: '2' }]);

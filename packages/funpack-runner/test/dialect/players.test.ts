@@ -37,6 +37,27 @@ describe('who is connected', () => {
     expect(published(comes('ann', 1), goes('anna', 1))).toEqual(['player_connected ann', 'player_disconnected ann']);
   });
 
+  it('has that number in what they say too, whatever the line of it says', () => {
+    const dialect = new Dialect(program);
+    const read = (event: object) => dialect.read(JSON.stringify(event)).events[0];
+    read(comes('ann', 7));
+    const chat = { event: 'chat', user: 'ann', message: 'hi' };
+    expect(read(chat)).toMatchObject({ user: 'ann', user_id: 7 });
+    expect(read({ ...chat, id: '7' })).toMatchObject({ user: 'ann', user_id: 7 });
+    expect(read({ ...chat, user: 'nobody' })).not.toHaveProperty('user_id');
+  });
+
+  it('keeps every digit of a number, as those of Steam have', () => {
+    const dialect = new Dialect(program);
+    const said = (line: string) => dialect.read(line).events.map(({ user_id }) => user_id);
+    expect(said('{"event":"player_connected","user":"ann","id": 76561198012345679}')).toEqual(['76561198012345679']);
+    expect(said('{"event":"player_disconnected","user_id":76561198012345679,"user":"x"}')).toEqual([
+      '76561198012345679',
+    ]);
+    const text = '{"event":"chat","user":"bob","message":"\\"id\\":76561198012345679,"}';
+    expect(dialect.read(text).events).toMatchObject([{ message: '"id":76561198012345679,' }]);
+  });
+
   it.each([7, '7'])('has the same number, of the same type, in every event: %j', (id) => {
     const other = typeof id === 'number' ? String(id) : Number(id);
     const dialect = new Dialect(program);

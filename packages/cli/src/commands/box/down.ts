@@ -78,7 +78,8 @@ async function withoutSupervisor(context: Context, mode: ShutdownMode): Promise<
     ]);
     return 0;
   }
-  await endWithoutSupervisor(context, mode === 'immediate' ? 'SIGQUIT' : 'SIGTERM', downTimeoutMs);
+  const signal = mode === 'immediate' ? 'SIGQUIT' : 'SIGTERM';
+  await endWithoutSupervisor(context, signal, { servers: running, withinMs: downTimeoutMs });
   const left = await runningServers(context);
   if (left.length > 0) throw withoutWorker(home, left);
   out.answer({ home, mode, running: 0 }, () => ['the box is down']);
@@ -93,8 +94,8 @@ async function runningServers(context: Context): Promise<string[]> {
 const withoutWorker = (home: string, servers: string[]): PinkyError =>
   new PinkyError(
     'supervisor_unreachable',
-    `no supervisor runs in ${home}, and the workers of these servers are dead: ${servers.join(', ')}; ` +
-      '`pinky up --daemonize` takes them over, then `pinky down` stops them',
+    `no supervisor runs in ${home}, and no worker could be started for these servers: ${servers.join(', ')}; ` +
+      'log/workers.log of the home may say why',
     { details: { servers } },
   );
 
