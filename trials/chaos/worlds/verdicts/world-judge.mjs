@@ -6,8 +6,8 @@ import { readWorld } from '../game/world.mjs';
 import { archivesIn, namesIn } from './archives.mjs';
 
 /**
- * A world on its way from one place to another may be missed by a look. A thing that is really gone stays gone: so many looks,
- * so far apart in milliseconds.
+ * A world on its way from one place to another may be missed by a look. A thing that is really gone stays gone: so many
+ * looks, so far apart in milliseconds.
  */
 const [looks, lookMs] = [15, 300];
 
