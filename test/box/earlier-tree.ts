@@ -23,9 +23,10 @@ export function buildCommit(commit: string, dir: string): void {
   const archive = execFileSync('git', [...inClone, 'archive', commit], { maxBuffer: 2 ** 28 });
   execFileSync('tar', ['-x', '-C', dir], { input: archive });
   const modules = join(dir, 'node_modules');
-  mkdirSync(join(modules, '@pinky'), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '@pinky'))
+  for (const name of ['@pinky', '.bin']) mkdirSync(join(modules, name), { recursive: true });
+  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => !['@pinky', '.bin'].includes(each)))
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  symlinkSync(join(__dirname, 'transpile.mjs'), join(modules, '.bin', 'tsc'));
   build(dir);
 }
 

@@ -223,8 +223,10 @@ it('tells what a game and the processes of its group cost', async () => {
   await known('a');
   const usage = await until('what the game of a costs is known', async () => {
     await clock.advance(10_000);
-    const usage = ask('usage', {});
-    await turn(1_000); // it is measured for a moment
+    let isMeasured = false;
+    const usage = ask('usage', {}).finally(() => { isMeasured = true; });
+    // It is measured for a moment, which begins once all processes of the machine have been looked at.
+    await until('it is measured', async () => isMeasured || (await turn(1_000), isMeasured));
     return (await usage as Record<string, { memoryBytes: number }>)['a'];
   });
   expect(usage.memoryBytes).toBeGreaterThan(1_000_000);

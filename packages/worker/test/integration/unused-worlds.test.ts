@@ -7,9 +7,10 @@ describe('a world with which the game has never been up', () => {
   beforeEach(async () => { box = await Box.open(); });
   afterEach(() => box.close());
 
+  /** The archives; beside each one are its manifest and its note. */
   const backups = (): string[] => {
     const dir = join(box.config.backups, 'worlds', 'one');
-    return existsSync(dir) ? readdirSync(dir) : [];
+    return existsSync(dir) ? readdirSync(dir).filter((name) => name.includes('.tar.')) : [];
   };
   const neverReady = (): string =>
     box.funpack('never-ready.sh', { persistent: true, startTimeoutMs: 100 }, { prepare: 'echo half >half' });
