@@ -27,7 +27,8 @@ const config: Config = {
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
   },
   testTimeout: 90_000, // a bound on what hangs, also on a busy machine; no test waits for it
-  maxWorkers: 3, // on two cores: half of the time is spent in waits for other processes
+  maxWorkers: 4, // on two cores: half of the time is spent in waits for other processes
+  testSequencer: '<rootDir>/scripts/lib/slow-first.cjs',
 };
 
 export default config;

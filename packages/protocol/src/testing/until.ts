@@ -11,7 +11,10 @@ type LookFunction<T> = () => T | Nothing | Promise<T | Nothing>;
 export interface UntilOptions {
   /** Milliseconds. Default `patienceMs`. A wait that finds something ends at once. */
   readonly timeoutMs?: number;
-  /** Pause between two looks, milliseconds. Default 10. */
+  /**
+   * Pause between two looks, milliseconds. Default 10. It is at least as long as the look took: a look that starts a
+   * program must not take a whole core from what is waited for.
+   */
   readonly everyMs?: number;
   /** Ends the wait with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -40,9 +43,11 @@ export async function lookFor<T>(
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();
+    const startedAt = performance.now();
     const found = await look();
     if (found) return found;
-    if (performance.now() >= endsAt) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const now = performance.now();
+    if (now >= endsAt) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(everyMs, now - startedAt)));
   }
 }

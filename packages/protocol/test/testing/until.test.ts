@@ -16,6 +16,18 @@ describe('a wait for what other processes do', () => {
     expect(await lookFor(() => '', { timeoutMs: -1 })).toBeUndefined();
   });
 
+  it('pauses as long as the look took, where that is longer than the pause it was given', async () => {
+    const spin = (ms: number): void => { for (const begin = performance.now(); performance.now() - begin < ms;); };
+    const ends: number[] = [];
+    const pause = await until('the second look', () => {
+      if (ends.length > 0) return performance.now() - Number(ends[0]);
+      spin(40);
+      ends.push(performance.now());
+      return undefined;
+    }, { everyMs: 1 });
+    expect(pause).toBeGreaterThan(35);
+  });
+
   it('ends with the reason of its signal', async () => {
     const over = AbortSignal.abort(new Error('the test is over'));
     await expect(lookFor(() => 'there', { signal: over })).rejects.toThrow('the test is over');
