@@ -29,7 +29,7 @@ interface Moment {
   readonly comesTo: 'up' | 'down';
 }
 
-const held = (what: string): string => `: >../${what}-begun; while [ ! -e ../go ]; do sleep 0.02; done`;
+const held = (what: string): string => `: >../${what}-begun; while [ ! -e ../go ]; do sleep 0.1; done`;
 const begun = (box: Box, id: string, what: string): Promise<true> =>
   until(`${id}: ${what} has begun`, () => existsSync(`${box.paths(id).dir}/${what}-begun`));
 const go = (box: Box, id: string): void => {

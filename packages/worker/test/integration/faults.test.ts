@@ -69,7 +69,7 @@ describe('games that misbehave', () => {
       box.funpack(
         'ignores-term.sh',
         { startTimeoutMs: 100, ladder: [{ signal: 'QUIT', waitMs: 600_000 }] },
-        { run: "trap '' QUIT; while [ ! -e ../may-end ]; do sleep 0.02; done" },
+        { run: "trap '' QUIT; while [ ! -e ../may-end ]; do sleep 0.1; done" },
       ),
     );
     await until('QUIT was sent', () => box.log().some((line) => line.includes('"game.signal"')));
@@ -97,7 +97,7 @@ describe('games that misbehave', () => {
     const pack = box.funpack(
       'silent.sh',
       { startTimeoutMs: 2_500, silenceTimeoutMs: 2_500 },
-      { run: `while [ ! -e ../go ]; do sleep 0.02; done; echo '{"event":"started"}'; ${speak}` },
+      { run: `while [ ! -e ../go ]; do sleep 0.1; done; echo '{"event":"started"}'; ${speak}` },
     );
     const worker = box.startWorker('one');
     const start = box.start('one', pack);

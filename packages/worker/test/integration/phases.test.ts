@@ -5,7 +5,7 @@ import { Box } from './harness.js';
 
 /** A program that says that it runs, and goes on once it is let. */
 const gate = (name: string): string =>
-  `touch "$HOME/../${name}-runs"; while [ ! -e "$HOME/../${name}-may-go" ]; do sleep 0.02; done`;
+  `touch "$HOME/../${name}-runs"; while [ ! -e "$HOME/../${name}-may-go" ]; do sleep 0.1; done`;
 
 describe('a worker that dies in the middle of something', () => {
   let box: Box;

@@ -1,7 +1,9 @@
-// Prints numbered events without a rest: PER_TICK of them (default 20) every millisecond or so. PADDING bytes each.
+// Prints numbered events without a rest: PER_TICK of them (default 4) every millisecond or so, until number LAST if there
+// is one. PADDING bytes each. A machine on which it talks faster than it is heard never hears its end without LAST.
 const { writeSync } = require('node:fs');
 
-const perTick = Number(process.env.PER_TICK || 20);
+const perTick = Number(process.env.PER_TICK || 4);
+const last = Number(process.env.LAST || Infinity);
 const padding = 'x'.repeat(Number(process.env.PADDING || 0));
 let n = 0;
 
@@ -20,8 +22,9 @@ function print(text) {
 print('{"event":"started"}\n');
 const timer = setInterval(() => {
   let text = '';
-  for (let i = 0; i < perTick; i++) text += `{"event":"info","n":${++n},"padding":"${padding}"}\n`;
+  for (let i = 0; i < perTick && n < last; i++) text += `{"event":"info","n":${++n},"padding":"${padding}"}\n`;
   print(text);
+  if (n >= last) clearInterval(timer);
 }, 1);
 
 let heard = '';

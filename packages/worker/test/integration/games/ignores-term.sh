@@ -2,4 +2,5 @@
 trap 'echo "not for TERM"' TERM
 trap 'echo "not for QUIT"' QUIT
 echo '{"event":"started"}'
-while :; do read -r line; echo "no: $line"; done
+# Without the pause it would take a whole core once nobody holds its stdin.
+while :; do if read -r line; then echo "no: $line"; else sleep 0.1; fi; done
