@@ -92,16 +92,19 @@ export class PinkyError extends Error {
   readonly code: ErrorCode;
   /** More facts for programs, such as the last console lines of a crash loop. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** The way out: that of its code, where nobody knew better. */
+  readonly remedy: string;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+    options: { cause?: unknown; details?: Readonly<Record<string, unknown>>; remedy?: string } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PinkyError';
     this.code = code;
     this.details = options.details;
+    this.remedy = options.remedy ?? remedies[code];
   }
 }
 
@@ -122,14 +125,15 @@ export function toErrorAnswer(failure: unknown): ErrorAnswer {
   return {
     code: error.code,
     message: error.message,
-    remedy: remedies[error.code],
+    remedy: error.remedy,
     ...(error.details && { details: error.details }),
   };
 }
 
 export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
   const code: ErrorCode = answer.code in remedies ? answer.code : 'internal';
-  return new PinkyError(code, answer.message, answer.details ? { details: answer.details } : {});
+  const { message, remedy, details } = answer;
+  return new PinkyError(code, message, { ...(remedy && { remedy }), ...(details && { details }) });
 }
 
 const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([

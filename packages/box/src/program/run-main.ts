@@ -1,4 +1,4 @@
-import { PinkyError, processExits, readEffectiveConfig, remedies, toErrorAnswer } from '@pinky/protocol';
+import { PinkyError, processExits, readEffectiveConfig, toErrorAnswer } from '@pinky/protocol';
 import { dumpPath, dumpTo, type HeldSignals } from '@pinky/supervisor';
 import { installedPrograms } from './programs.js';
 import { refreshInOwnProcess } from './refresh-config.js';
@@ -17,8 +17,8 @@ export async function runMain(signals: HeldSignals): Promise<number> {
       dump: () => dumpTo(dumpPath()),
     });
   } catch (error) {
-    const { code, message } = toErrorAnswer(error);
-    process.stderr.write(`pinky: ${code}: ${message}\n  ${remedies[code]}\n`);
+    const { code, message, remedy } = toErrorAnswer(error);
+    process.stderr.write(`pinky: ${code}: ${message}\n  ${remedy}\n`);
     return code === 'already_running' ? processExits.occupied : processExits.failed;
   }
 }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { asPinkyError, errnoOf, PinkyError, remedies } from '@pinky/protocol';
+import { asPinkyError, errnoOf, PinkyError } from '@pinky/protocol';
 import { cleanText } from '../terminal/clean.js';
 import { Output } from '../terminal/output.js';
 import type { Invocation } from './context.js';
@@ -51,15 +51,15 @@ function usage(error: CommanderError, args: readonly string[], invocation: Invoc
 
 /** Prints `pinky: <code>: sentence` and what to do about it. With PINKY_DEBUG it prints the stack too. */
 function report(error: PinkyError, out: Output, env: NodeJS.ProcessEnv): number {
-  const { code, message } = error;
+  const { code, message, remedy } = error;
   const lastLines = lastLinesOf(error);
   const details = lastLines.length > 0 ? { ...error.details, lastLines } : error.details;
   if (out.isJson)
-    out.answer({ error: { code, message, remedy: remedies[code], ...(details && { details }) } }, () => []);
+    out.answer({ error: { code, message, remedy, ...(details && { details }) } }, () => []);
   else {
     out.note(out.paint('bad', `pinky: ${code}: ${foreignLines(message, out)}`));
     if (lastLines.length > 0) out.note(['its last lines:', ...lastLines.map((line) => `  | ${line}`)].join('\n'));
-    out.note(`what to do: ${remedies[code]}`);
+    out.note(`what to do: ${remedy}`);
   }
   if (env['PINKY_DEBUG'] && !out.isJson) out.note(String(error.stack));
   return exitCodeOf(code);

@@ -61,7 +61,7 @@ export const waitForHealth: Action = async ({ out, clock, cwd, signal }, _args, 
     throw new PinkyError(
       'deadline_exceeded',
       `${url} was not healthy within ${timeoutMs} ms; its last answer: ${answer.lastAnswer}`,
-      { details: { lastAnswer: answer.lastAnswer } },
+      { details: { lastAnswer: answer.lastAnswer }, remedy: 'look at what answers there, or give it more `--timeout`' },
     );
   }
   const afterMs = Math.round(clock.now() - since);

@@ -64,7 +64,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...notesOf(
         tree instanceof Error ? tree : undefined,
         statuses ? [] : queueNotes(home, supervisor?.children ?? found),
-        found.length + servers.length,
+        found.length + servers.filter(({ pid, worker }) => pid !== undefined || worker).length,
       ),
       ...socketNotes(config, processes),
       ...redisNotes(redis),
@@ -131,7 +131,7 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
   if (trouble?.code === 'supervisor_unreachable') {
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
     return [
-      'no supervisor runs; this is what files and /proc show. Everything keeps running without it; `pinky up ' +
+      'no supervisor runs; this is what files and /proc show. What runs keeps running without it; `pinky up ' +
         '--daemonize` takes over',
     ];
   }

@@ -27,7 +27,7 @@ export interface ServerRow {
   readonly worker?: ProcessRow;
 }
 
-const unwatched = 'its game runs on, and it has no worker now; the supervisor starts one';
+const unwatched = 'its game runs on, and it has no worker now; a supervisor starts one';
 
 /** Its worker's status if there is one, otherwise what its files say. */
 export function serverRow(

@@ -186,7 +186,7 @@ export class JobConsumer implements LongLived {
     try {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not run`);
       // BullMQ takes such a job only to be failed
-      if (job.deferredFailure) throw new PinkyError('bad_command', `it was not run: ${job.deferredFailure}`);
+      if (job.deferredFailure) throw neverRun(job.deferredFailure);
       const result = await checkAndRoute(this.options, {
         name: job.name,
         data: job.data,
@@ -241,6 +241,10 @@ export class JobConsumer implements LongLived {
  * for has another one, and so has a job of a later queue that got the same number.
  */
 const commandIdOf = (job: Job): string => `bull:${job.id}:${job.timestamp}:${job.attemptsMade}`;
+
+/** BullMQ fails a job by itself, for example a parent whose child failed. */
+const neverRun = (because: string): PinkyError =>
+  new PinkyError('bad_command', `it was not run: ${because}`, { remedy: 'see to that, then send the command again' });
 
 const unreadable = (error: unknown): string => `BullMQ cannot read this job: ${messageOf(error)}`;
 

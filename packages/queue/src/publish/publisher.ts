@@ -5,6 +5,7 @@ import { DropReport } from './drop-report.js';
 import { isBehind, type EventsMessage } from './event-batch.js';
 import { EventStream, type BatchSource, type StreamStep } from './event-stream.js';
 import { publishBatch, readCursor } from './publish-script.js';
+import { ReplicaWait } from './replica-wait.js';
 
 export interface PublisherOptions extends RedisContext {
   /** How many events the list may hold. */
@@ -30,11 +31,13 @@ const lookMs = 10;
 export class Publisher implements LongLived {
   readonly #streams = new Map<string, EventStream>();
   readonly #drops: DropReport;
+  readonly #replicas: ReplicaWait;
   readonly #life = new Lifetime({ begin: () => this.#listen(), end: () => this.#unlisten() });
   #offReady: (() => void) | undefined;
 
   constructor(private readonly options: PublisherOptions) {
     this.#drops = new DropReport(options);
+    this.#replicas = new ReplicaWait(options.redis, options.clock);
   }
 
   start(signal?: AbortSignal): void {
@@ -128,6 +131,8 @@ export class Publisher implements LongLived {
     const done = await redis.write('publish', (fenced) => publishBatch(fenced, to, batch, cap(), stream.known));
     if (done.dropped > 0) this.#drops.add(done.dropped);
     if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
+    // The worker gives back what is published. Its lines must be there until a new master would have the events.
+    await this.#replicas.confirmed();
     stream.known = done.cursor;
     tell(serverId, done.cursor);
   }

@@ -48,6 +48,7 @@ export class RedisClient {
   readonly #over = sharedAbort();
   readonly #ended = deferred<void>();
   #failure: unknown;
+  #hasReplica = false;
   #giveUp: NodeJS.Timeout | undefined;
 
   constructor(
@@ -76,6 +77,11 @@ export class RedisClient {
     return this.#failure;
   }
 
+  /** Whether a replica was connected to the server when it was last looked at. */
+  get hasReplica(): boolean {
+    return this.#hasReplica;
+  }
+
   /** Connects, and looks whether the server can serve a box. `refused` hears of a look that is not allowed. */
   async open(refused: (error: unknown) => void): Promise<void> {
     await this.redis.connect();
@@ -85,7 +91,7 @@ export class RedisClient {
       throw unusable('database', `database ${db} cannot be used: ${messageOf(this.#failure)}`, this.#failure);
     }
     try {
-      assertUsable(factsOf(await this.redis.info()));
+      this.#learn(await this.redis.info());
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
       refused(error);
@@ -98,7 +104,7 @@ export class RedisClient {
    */
   async look(deadlineMs: number): Promise<unknown> {
     try {
-      assertUsable(factsOf(await within(this.redis.info('replication'), deadlineMs)));
+      this.#learn(await within(this.redis.info('replication'), deadlineMs));
       return undefined;
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
@@ -113,6 +119,12 @@ export class RedisClient {
     this.redis.disconnect();
     // A client that never ends is left to the garbage collector.
     this.#giveUp ??= setTimeout(() => this.#end(), endedWithinMs).unref();
+  }
+
+  #learn(info: string): void {
+    const facts = factsOf(info);
+    assertUsable(facts);
+    this.#hasReplica = Number(facts.get('connected_slaves') ?? 0) > 0;
   }
 
   #end(): void {

@@ -58,6 +58,11 @@ export class RedisConnection implements LongLived {
     return this.#isReady;
   }
 
+  /** Whether the server has a replica, as of the last look. */
+  get hasReplica(): boolean {
+    return this.#client?.hasReplica === true;
+  }
+
   /** Why there is no connection now, for people. Undefined while there is one, and before the first attempt ended. */
   get trouble(): string | undefined {
     return this.#isReady ? undefined : this.#trouble;

@@ -106,6 +106,19 @@ it('goes on at the new master within ten seconds where the old one only freezes'
   expect(inAll).toBeLessThan(10_000);
 });
 
+it('tells a worker that its events are published once a replica has them', async () => {
+  const pair = await new SentinelPair().start();
+  setup.atEnd(() => pair.end());
+  await boxOn(pair.address);
+  const master = (await pair.master())?.client() ?? new Redis();
+  const waits = async (): Promise<number> =>
+    Number(/cmdstat_wait:calls=(\d+)/.exec(await master.info('commandstats'))?.[1] ?? 0);
+  const before = await waits();
+  game.event({ type: 'chat' });
+  await until('its event is published', () => game.published.length > 1);
+  expect(await waits()).toBeGreaterThan(before);
+});
+
 it('leaves a master that became a replica, where new connections go elsewhere', async () => {
   const [first, second] = [await new RedisServer().start(), await new RedisServer().start()];
   setup.atEnd(() => first.end(), () => second.end());

@@ -34,11 +34,6 @@ const codeOf = (failing: Promise<unknown>): Promise<string> =>
     () => 'none',
     (error: unknown) => (error instanceof PinkyError ? error.code : String(error)),
   );
-const settled = (answer: Promise<unknown>): (() => boolean) => {
-  let isOver = false;
-  void answer.finally(() => { isOver = true; });
-  return () => isOver;
-};
 const hang: Answer = () => new Promise(() => undefined);
 
 beforeEach(async () => {
@@ -112,7 +107,7 @@ it('waits for the worker of a server with a folder, and answers not_running if t
 
 it('answers supervisor_unreachable when no supervisor comes in time', async () => {
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
-  for (let s = 0; s < 31; s++) await turn(1_000);
+  await answered(code);
   expect(await code).toBe('supervisor_unreachable');
 });
 
@@ -121,7 +116,7 @@ it('answers worker_unreachable when the supervisor starts one that never says he
   await supervisor.start();
   const code = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
   await isAsked(supervisor, 100);
-  for (let s = 0; s < 31; s++) await turn(1_000);
+  await answered(code);
   expect(await code).toBe('worker_unreachable');
   expect(supervisor.asked.length).toBeGreaterThan(5);
 });
@@ -137,7 +132,7 @@ it('asks again while the machine has no room for a worker, and says so when it n
   await supervisor.start();
   const never = codeOf(command('start', { serverId: 'new', funpack: '/f' }));
   await isAsked(supervisor, 100);
-  for (let s = 0; s < 31; s++) await turn(1_000);
+  await answered(never);
   expect(await never).toBe('no_processes');
   const answer = command('start', { serverId: 'new', funpack: '/f' });
   const { asked } = supervisor;
@@ -147,11 +142,7 @@ it('asks again while the machine has no room for a worker, and says so when it n
     return asked.length > before;
   });
   isFull = false;
-  const isOver = settled(answer);
-  await until('it is answered', async () => {
-    await turn(500);
-    return isOver();
-  });
+  await answered(answer);
   expect(await answer).toMatchObject({ serverId: 'new' });
 });
 
@@ -222,12 +213,13 @@ it('tells what a game and the processes of its group cost', async () => {
   worker('a', { pid: process.pid });
   await known('a');
   const usage = await until('what the game of a costs is known', async () => {
-    await clock.advance(10_000);
-    let isMeasured = false;
-    const usage = ask('usage', {}).finally(() => { isMeasured = true; });
-    // It is measured for a moment, which begins once all processes of the machine have been looked at.
-    await until('it is measured', async () => isMeasured || (await turn(1_000), isMeasured));
-    return (await usage as Record<string, { memoryBytes: number }>)['a'];
+    let answer: Record<string, { memoryBytes: number }> | undefined;
+    void ask('usage', {}).then((usage) => { answer = usage as typeof answer; });
+    await until('it is answered', async () => { // it is measured for a moment
+      await turn(10_000);
+      return answer;
+    });
+    return answer?.['a'];
   });
   expect(usage.memoryBytes).toBeGreaterThan(1_000_000);
 });
@@ -235,6 +227,16 @@ it('tells what a game and the processes of its group cost', async () => {
 /** Resolves when the supervisor has been asked for a worker. Meanwhile `ms` pass between two looks. */
 const isAsked = (by: FakeSupervisor, ms: number): Promise<true> =>
   until('the supervisor is asked for a worker', async () => by.asked.length > 0 || (await turn(ms), false));
+
+/** Lets time pass until there is an answer. It may have been asked for a little later than now. */
+async function answered(answer: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  void answer.finally(() => { isOver = true; });
+  await until('it is answered', async () => {
+    await turn(1_000);
+    return isOver;
+  });
+}
 
 /** Lets time pass and sockets be heard. */
 async function turn(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { asPinkyError, remedies } from '@pinky/protocol/base';
+import { asPinkyError } from '@pinky/protocol/base';
 import { claimPidFile } from '../pid-file/claim-pid-file.js';
 import { killByPidFile } from '../pid-file/kill-by-pid-file.js';
 import { readPidFile } from '../pid-file/read-pid-file.js';
@@ -63,8 +63,8 @@ async function carryOut<T>(run: CommandRun<T>, options: T, say: Say, exit: (code
   try {
     exit(await run(options, say));
   } catch (failure) {
-    const { code, message } = asPinkyError(failure);
-    say(`${message}${code === 'internal' ? '' : ` (${remedies[code]})`}`);
+    const { code, message, remedy } = asPinkyError(failure);
+    say(`${message}${code === 'internal' ? '' : ` (${remedy})`}`);
     exit(1);
   }
 }

@@ -92,8 +92,15 @@ const steps = {
 const sentences: Readonly<Record<string, (error: Error) => string>> = {
   ECONNREFUSED: ({ message }) => `nobody listens there (${message})`,
   ENOTFOUND: ({ message }) => `no such host (${message})`,
+  EPROTO: ({ message }) => `it does not speak TLS, or none that we do${opensslWords(message)}`,
   ECONNRESET: ({ message }) => `it accepted the connection, and ended it without a whole answer (${message})`,
 };
+
+/** OpenSSL's own words out of `write EPROTO <id>:error:<code>:<library>:<function>:<words>:<file>:<line>:`. */
+function opensslWords(message: string): string {
+  const words = /:error:[^:]*:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
+  return words === undefined ? '' : ` (${words})`;
+}
 
 // fetch refuses some ports, as browsers do, such as 6667.
 function get(

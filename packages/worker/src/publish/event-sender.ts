@@ -25,7 +25,7 @@ export interface EventSenderOptions {
   readonly send: (message: Message) => boolean;
   /** Reads a range from the run's files again. Throws ENOENT if they are gone. */
   readonly derive: (run: string, range: LineRange) => EventBatch;
-  /** A place in the run before which nothing is needed any more, for when Redis has lost what it had confirmed. */
+  /** The first place from which the run can still be read, for when Redis has lost what it had confirmed. */
   readonly earliest: (run: string) => Checkpoint;
   readonly onAcked: (batch: EventBatch) => void;
   /** The run is complete and published. Its files are no longer needed. */
@@ -83,7 +83,8 @@ export class EventSender {
 
   /** How far a run is published. Undefined if that is not known any more. */
   acked(run: string): Checkpoint | undefined {
-    return this.#runs.find(run)?.acked;
+    const found = this.#runs.find(run);
+    return found && { ...found.acked, cursor: found.cursor };
   }
 
   /** Takes in a run that is newer than all others. `acked` is the place of its checkpoint. */
@@ -118,10 +119,11 @@ export class EventSender {
   /** News of Redis from the queue: an answer to `events`, or the cursor after a connection or after Redis's return. */
   published(cursor: Cursor): void {
     const batch = this.#inFlight;
-    if (this.#isSynced && batch && batch.run === cursor.run && isAtOrBefore(batch.to, cursor)) this.#ack(batch);
-    else this.#synchronise(cursor);
+    const answers = this.#isSynced && batch?.run === cursor.run && isAtOrBefore(batch.to, cursor);
+    if (!answers) this.#synchronise(cursor);
     const run = this.#runs.find(cursor.run);
     if (run) run.cursor = { console: cursor.console, journal: cursor.journal };
+    if (answers) this.#ack(batch);
     this.#pump();
   }
 
@@ -139,9 +141,16 @@ export class EventSender {
     const run = this.#runs.first;
     if (!run) return;
     const now = run.id === cursor.run ? cursor : runStart;
-    // Redis came back without events that it had confirmed: as far as files still hold them, they are sent again.
-    if (!isAtOrBefore(run.cursor, now)) run.acked = this.options.earliest(run.id);
+    if (!isAtOrBefore(run.cursor, now)) this.#goBack(run, now);
     run.cursor = { console: now.console, journal: now.journal };
+  }
+
+  /** Redis came back without events that it had confirmed. As far as files still hold them, they are sent again. */
+  #goBack(run: SentRun, now: Position): void {
+    run.acked = this.options.earliest(run.id);
+    const { cursor } = run.acked;
+    if (cursor && !isAtOrBefore(cursor, now))
+      this.options.onLost(run.id, now, run.acked, 'Redis has lost them, and their lines are not kept any more');
   }
 
   /** Redis holds events of a newer run. Runs are published in order, so a complete older run was published whole. */

@@ -1,7 +1,7 @@
 import { Dialect } from '@pinky/funpack-runner/light';
 import type { Clock, FunpackManifest, Logger, Message } from '@pinky/protocol';
 import type { ConsoleArchive } from '../console/archive.js';
-import { readCheckpoint, writeCheckpoint } from '../record/checkpoint.js';
+import { readEarliest, writeCheckpoint } from '../record/checkpoint.js';
 import { readDialect } from '../record/dialect-file.js';
 import type { Position } from '../record/position.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -56,7 +56,7 @@ export class Publishing {
       onNewerRun,
       limitBytes,
       derive: (run, range) => this.#derive(run, range),
-      earliest: (run) => readCheckpoint(files.paths.run(run)),
+      earliest: (run) => readEarliest(files.paths.run(run)),
       onAcked: (batch) => this.#giveBack(batch),
       onRunPublished: (run) => files.removeRun(run),
       onLost: (run, from, to, because) => this.#tellLost({ run, from, to, because }),
@@ -82,14 +82,18 @@ export class Publishing {
     return this.#until(() => this.sender.isDone, timeoutMs);
   }
 
-  /** Writes down how far the current run is published, for the next worker. Answers whether it could. */
-  checkpoint(): boolean {
+  /**
+   * Writes down how far the current run is published, for the next worker. Answers whether it could. With
+   * `isGivenBack`, nothing before that place will be readable any more.
+   */
+  checkpoint(isGivenBack = false): boolean {
     const { files, log, liveRun } = this.input;
     const run = liveRun()?.id;
     const acked = run && this.sender.acked(run);
     if (!acked) return false;
     try {
-      writeCheckpoint(files.paths.run(run).checkpoint, acked);
+      const paths = files.paths.run(run);
+      writeCheckpoint(paths.checkpoint, acked, isGivenBack ? acked : readEarliest(paths));
       return true;
     } catch (error) {
       log.warn({ event: 'checkpoint.unwritten', error: String(error) }); // the one before still holds
@@ -143,7 +147,7 @@ export class Publishing {
     const live = this.input.liveRun();
     if (live?.id !== run || this.#isPunching) return;
     const end = live.runLog.archive.punchable(to.console);
-    if (end === undefined || !this.checkpoint()) return;
+    if (end === undefined || !this.checkpoint(true)) return;
     this.#isPunching = true;
     void live.runLog.archive.punch(end).finally(() => { this.#isPunching = false; });
   }

@@ -1,4 +1,4 @@
-import { runStart, type Checkpoint } from '../record/checkpoint.js';
+import type { Checkpoint } from '../record/checkpoint.js';
 import { isSame, type Position } from '../record/position.js';
 
 /** A run whose events are being sent. */
@@ -37,7 +37,7 @@ export class SentRuns {
 
   /** Takes in a run that is newer than all others. */
   add(run: Omit<SentRun, 'cursor'>): void {
-    this.#runs.push({ ...run, cursor: runStart });
+    this.#runs.push({ ...run, cursor: run.acked.cursor ?? { console: 0, journal: 0 } });
   }
 
   find(id: string): SentRun | undefined {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { FaultCounts, PlayerEntry } from '@pinky/funpack-runner/light';
 import { readJsonObject, type RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
+import type { Position } from './position.js';
 
 /**
  * The state at an offset of a run's console up to which everything is published. The next worker goes on from here. It
@@ -14,6 +15,8 @@ export interface Checkpoint {
   readonly players: readonly PlayerEntry[];
   /** How many lines could not be used as the event that they name. Absent in older checkpoints. */
   readonly faults?: FaultCounts;
+  /** Where Redis held the run's cursor then. It stands before a later place without events. Absent in older ones. */
+  readonly cursor?: Position;
 }
 
 export const runStart: Checkpoint = { console: 0, journal: 0, isReady: false, players: [] };
@@ -29,9 +32,29 @@ export function readCheckpoint({ checkpoint, console }: Pick<RunPaths, 'checkpoi
   return { ...runStart, isReady: isPunched(console) };
 }
 
-export function writeCheckpoint(path: string, { console, journal, isReady, players, faults }: Checkpoint): void {
-  writeFileAtomic(path, JSON.stringify({ console, journal, isReady, players, faults }));
+/**
+ * The first place from which the run can still be read: its start, or where its console was last given back to the file
+ * system. Redis may lose what it had confirmed, and then a later checkpoint is too late.
+ */
+export function readEarliest(paths: Pick<RunPaths, 'checkpoint' | 'console'>): Checkpoint {
+  // Written by `writeCheckpoint` alone.
+  const earliest = readJsonObject(paths.checkpoint)?.['earliest'] as Checkpoint | undefined;
+  if (earliest) return earliest;
+  return isPunched(paths.console) ? readCheckpoint(paths) : runStart;
 }
+
+export function writeCheckpoint(path: string, checkpoint: Checkpoint, earliest: Checkpoint): void {
+  writeFileAtomic(path, JSON.stringify({ ...fieldsOf(checkpoint), earliest: fieldsOf(earliest) }));
+}
+
+const fieldsOf = ({ console, journal, isReady, players, faults, cursor }: Checkpoint): Checkpoint => ({
+  console,
+  journal,
+  isReady,
+  players,
+  ...(faults && { faults }),
+  ...(cursor && { cursor }),
+});
 
 /** A range that was given back to the file system reads as zeroes. */
 function isPunched(console: string): boolean {

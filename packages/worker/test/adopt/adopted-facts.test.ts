@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFunpack } from '@pinky/funpack-runner/light';
 import { explain } from '../../src/commands/explain.js';
-import { writeCheckpoint } from '../../src/record/checkpoint.js';
+import { runStart, writeCheckpoint } from '../../src/record/checkpoint.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -34,7 +34,7 @@ describe('what a worker knows of a game that it takes over', () => {
     const first = await new LifeBench(dir()).up();
     first.machine.game.print('one', 'two');
     const { paths, position } = newestLog(first);
-    writeCheckpoint(paths.checkpoint, { ...position, isReady: true, players: [] });
+    writeCheckpoint(paths.checkpoint, { ...position, isReady: true, players: [] }, runStart);
     const second = await first.successor();
     second.machine.game.exit({ signal: 'SIGSEGV' });
     await turns();

@@ -1,45 +1,13 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
 import type { EventBatch } from '../../src/publish/event-batch.js';
-import type { Position } from '../../src/record/position.js';
+import { isAtOrBefore, type Position } from '../../src/record/position.js';
 import type { LineRange } from '../../src/publish/derive.js';
 import { EventSender } from '../../src/publish/event-sender.js';
 import type { Checkpoint } from '../../src/record/checkpoint.js';
+import { consoleEvent, deriveFrom, journalEvent, lineBytes, saidBy, stateAt, type ModelRun } from './model-run.js';
 
 type Events = Extract<Message, { type: 'events' }>;
-
-/** Bytes of each line, and lines that one derived batch takes. */
-const lineBytes = 10;
-const derivedLines = 3;
-
-/** One run as its files hold it: console lines that are events or text, and journal entries between them. */
-interface ModelRun {
-  readonly id: string;
-  readonly lines: boolean[];
-  readonly notes: { readonly at: number }[];
-  isComplete: boolean;
-}
-
-/** The truth at a console offset; it must come with every position that a reading begins at. */
-const stateAt = ({ console, journal }: Position): Checkpoint => ({
-  console,
-  journal,
-  isReady: console > 0,
-  players: [{ name: `after ${console}` }],
-});
-
-const consoleEvent = (run: string, line: number): PendingEvent => ({
-  stream: 'console',
-  start: line * lineBytes,
-  end: (line + 1) * lineBytes,
-  json: `${run}:${line}`,
-});
-const journalEvent = (run: string, note: number): PendingEvent => ({
-  stream: 'journal',
-  start: note * lineBytes,
-  end: (note + 1) * lineBytes,
-  json: `${run}:j${note}`,
-});
 
 /** A worker's sender of events, a queue and Redis, and two wires between them on which messages are under way. */
 export class EventSenderModel {
@@ -53,6 +21,8 @@ export class EventSenderModel {
   readonly #removed = new Set<string>();
   readonly #clock = new FakeClock();
   #checkpoints = new Map<string, Checkpoint>();
+  #earliest = new Map<string, Checkpoint>();
+  #replica: { readonly published: readonly string[]; readonly cursor: Cursor } | undefined;
   #cursor: Cursor = { run: '', console: 0, journal: 0 };
   #toQueue: Events[] = [];
   #toWorker: Cursor[] = [];
@@ -178,6 +148,29 @@ export class EventSenderModel {
     await this.settle();
   }
 
+  /** A replica has all that Redis holds. Lines before that may be given back. */
+  replicate(): void {
+    this.#replica = { published: [...this.published], cursor: this.#cursor };
+  }
+
+  /** Lines that a replica has the events of are given back to the file system. */
+  giveBack(): void {
+    const acked = this.#sender.acked(this.#current.id);
+    const held = this.#replica?.cursor;
+    if (!acked?.cursor || held?.run !== this.#current.id || !isAtOrBefore(acked.cursor, held)) return;
+    this.#checkpoints.set(this.#current.id, acked);
+    this.#earliest.set(this.#current.id, acked);
+  }
+
+  /** The replica becomes the master: what it did not have yet is lost, also where Redis had confirmed it. */
+  failOver(): void {
+    this.disconnect();
+    const { published, cursor } = this.#replica ?? { published: [], cursor: { run: '', console: 0, journal: 0 } };
+    this.published.splice(0, this.published.length, ...published);
+    this.#cursor = cursor;
+    this.connect();
+  }
+
   pass(ms: number): Promise<void> {
     return this.#clock.advance(ms);
   }
@@ -200,14 +193,7 @@ export class EventSenderModel {
 
   /** Everything that was ever said, in order. */
   get said(): string[] {
-    return this.#runs.flatMap((run) => {
-      const events: string[] = [];
-      for (let line = 0; line <= run.lines.length; line++) {
-        run.notes.forEach((note, n) => { if (note.at === line * lineBytes) events.push(`${run.id}:j${n}`); });
-        if (run.lines[line]) events.push(`${run.id}:${line}`);
-      }
-      return events;
-    });
+    return this.#runs.flatMap(saidBy);
   }
 
   get isDone(): boolean {
@@ -259,7 +245,7 @@ export class EventSenderModel {
         return true;
       },
       derive: (id, range) => this.#derive(id, range),
-      earliest: (id) => this.#checkpoints.get(id) ?? stateAt({ console: 0, journal: 0 }),
+      earliest: (id) => this.#earliest.get(id) ?? stateAt({ console: 0, journal: 0 }),
       onAcked: () => undefined,
       onRunPublished: (id) => this.#removed.add(id),
       onNewerRun: () => undefined,
@@ -268,31 +254,9 @@ export class EventSenderModel {
     });
   }
 
-  #derive(id: string, { from, to, published }: LineRange): EventBatch {
+  #derive(id: string, range: LineRange): EventBatch {
     const run = this.#runs.find((known) => known.id === id);
     if (!run || this.#removed.has(id)) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
-    if (from.players[0]?.name !== `after ${from.console}`) {
-      throw new Error(`begun at ${from.console} with what was true ${from.players[0]?.name}`);
-    }
-    const end = Math.min(to.console, from.console + derivedLines * lineBytes);
-    const isWhole = end === to.console;
-    const events: PendingEvent[] = [];
-    let journal = from.journal;
-    for (let at = from.console; at <= end; at += lineBytes) {
-      run.notes.forEach((note, n) => {
-        const isInRange = n * lineBytes >= from.journal && (n + 1) * lineBytes <= to.journal;
-        if (isInRange && note.at === at && n * lineBytes >= journal) {
-          events.push(journalEvent(id, n));
-          journal = (n + 1) * lineBytes;
-        }
-      });
-      if (at < end && run.lines[at / lineBytes]) events.push(consoleEvent(id, at / lineBytes));
-    }
-    return {
-      run: id,
-      from,
-      to: stateAt({ console: end, journal: isWhole ? to.journal : journal }),
-      events: events.filter(({ stream, start }) => start >= published[stream]),
-    };
+    return deriveFrom(run, range);
   }
 }

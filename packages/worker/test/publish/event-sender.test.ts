@@ -5,33 +5,42 @@ type Step = (model: EventSenderModel) => void | Promise<void>;
 
 const named = (name: string, step: Step): Step => Object.assign(step, { toString: () => name });
 
-const steps = fc.array(
-  fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.boolean().map((isEvent) => named(`print(${isEvent})`, (model) => model.print(isEvent))),
-    },
-    { weight: 2, arbitrary: fc.constant(named('note', (model) => model.note())) },
-    { weight: 1, arbitrary: fc.constant(named('newRun', (model) => model.newRun())) },
-    {
-      weight: 5,
-      arbitrary: fc.boolean().map((lose) => named(`deliverToQueue(${lose})`, (model) => model.deliverToQueue(lose))),
-    },
-    { weight: 5, arbitrary: fc.constant(named('deliverToWorker', (model) => model.deliverToWorker())) },
-    { weight: 2, arbitrary: fc.constant(named('connect', (model) => model.connect())) },
-    { weight: 1, arbitrary: fc.constant(named('disconnect', (model) => model.disconnect())) },
-    { weight: 1, arbitrary: fc.constant(named('redisAway', (model) => model.redisAway())) },
-    { weight: 2, arbitrary: fc.constant(named('redisBack', (model) => model.redisBack())) },
-    { weight: 1, arbitrary: fc.constant(named('strayCursor', (model) => model.strayCursor())) },
-    {
-      weight: 1,
-      arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))),
-    },
-    { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
-    { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
-  ),
-  { maxLength: 60 },
-);
+const common = [
+  {
+    weight: 8,
+    arbitrary: fc.boolean().map((isEvent) => named(`print(${isEvent})`, (model) => model.print(isEvent))),
+  },
+  { weight: 2, arbitrary: fc.constant(named('note', (model) => model.note())) },
+  {
+    weight: 5,
+    arbitrary: fc.boolean().map((lose) => named(`deliverToQueue(${lose})`, (model) => model.deliverToQueue(lose))),
+  },
+  { weight: 5, arbitrary: fc.constant(named('deliverToWorker', (model) => model.deliverToWorker())) },
+  { weight: 2, arbitrary: fc.constant(named('connect', (model) => model.connect())) },
+  { weight: 1, arbitrary: fc.constant(named('disconnect', (model) => model.disconnect())) },
+  { weight: 1, arbitrary: fc.constant(named('redisAway', (model) => model.redisAway())) },
+  { weight: 2, arbitrary: fc.constant(named('redisBack', (model) => model.redisBack())) },
+  { weight: 1, arbitrary: fc.constant(named('strayCursor', (model) => model.strayCursor())) },
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))),
+  },
+  { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
+  { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
+];
+
+const newRun = { weight: 1, arbitrary: fc.constant(named('newRun', (model) => model.newRun())) };
+
+/** A replica has most of what Redis confirms, and takes its place now and then. */
+const replicated = [
+  { weight: 4, arbitrary: fc.constant(named('replicate', (model) => model.replicate())) },
+  { weight: 1, arbitrary: fc.constant(named('giveBack', (model) => model.giveBack())) },
+  { weight: 1, arbitrary: fc.constant(named('failOver', (model) => model.failOver())) },
+];
+
+const steps = fc.array(fc.oneof(...common, newRun), { maxLength: 60 });
+const stepsOfPair = fc.array(fc.oneof(...common, ...replicated), { maxLength: 60 });
+
 
 async function play(taken: readonly Step[], limitBytes?: number): Promise<EventSenderModel> {
   const model = new EventSenderModel(limitBytes);
@@ -48,6 +57,34 @@ describe('EventSender', () => {
       expect(model.lost).toEqual([]);
       expect(model.isDone).toBe(true);
     }), { numRuns: 400 });
+  });
+
+  it('publishes every event exactly once and in order, also where Redis loses what it had confirmed', async () => {
+    await fc.assert(fc.asyncProperty(stepsOfPair, async (taken) => {
+      const model = await play(taken);
+      expect(model.published).toEqual(model.said);
+      expect(model.lost).toEqual([]);
+    }), { numRuns: 400 });
+  });
+
+  it('goes back to before its checkpoint, if Redis stands before that when a new worker comes', async () => {
+    const model = new EventSenderModel();
+    for (let i = 0; i < 10; i++) model.print(true);
+    await model.settle();
+    model.restartWorker(true);
+    model.failOver();
+    await model.settle();
+    expect(model.published).toEqual(model.said);
+  });
+
+  it('tells of events that Redis has lost and whose lines are not kept any more', async () => {
+    const model = new EventSenderModel();
+    for (let i = 0; i < 10; i++) model.print(true);
+    await model.settle();
+    model.replicate();
+    model.giveBack();
+    await model.forget();
+    expect(model.lost).toEqual(['run0000: Redis has lost them, and their lines are not kept any more']);
   });
 
   it('counts every event that a limit makes it drop, and publishes the others once and in order', async () => {

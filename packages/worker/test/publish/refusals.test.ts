@@ -67,7 +67,7 @@ describe('EventSender when something is wrong', () => {
     made.addRun('a', runStart, runStart, false);
     made.offer({ run: 'a', from: runStart, to: to(50), events: [] });
     expect(made.isIdle).toBe(true);
-    expect(made.acked('a')).toEqual(to(50));
+    expect(made.acked('a')).toEqual({ ...to(50), cursor: { console: 0, journal: 0 } });
     expect(sent).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { asPinkyError, assertOneLine, assertServerId, remedies } from '@pinky/protocol';
+import { asPinkyError, assertOneLine, assertServerId } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { QueueClient } from '../../talk/queue.js';
 import { currentConfig } from '../../command-line/current-config.js';
@@ -54,7 +54,7 @@ async function sendLine(context: Context, serverId: string, line: string): Promi
     await new QueueClient(context).command('console', { serverId, line });
   } catch (error) {
     if (context.signal.aborted) return;
-    const { code, message } = asPinkyError(error);
-    context.out.note(context.out.foreign(`pinky: ${code}: ${message}; ${remedies[code]}`));
+    const { code, message, remedy } = asPinkyError(error);
+    context.out.note(context.out.foreign(`pinky: ${code}: ${message}; ${remedy}`));
   }
 }
