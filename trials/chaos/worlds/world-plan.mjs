@@ -11,8 +11,8 @@ const victims = [
 export const victimNames = victims.map(([name]) => name);
 
 /**
- * The commands for a server that is up, and for one that is down. Some need a command or an option that this version may
- * lack; `without` says which.
+ * The commands for a server that is up, and for one that is down. Some need a command or an option that this version
+ * may lack; `without` says which.
  */
 export const actions = [
   { name: 'backup', when: 'up', times: 4 },

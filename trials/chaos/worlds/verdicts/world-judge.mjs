@@ -6,8 +6,8 @@ import { readWorld } from '../game/world.mjs';
 import { archivesIn, namesIn } from './archives.mjs';
 
 /**
- * A world on its way from one place to another may be missed by a look. A thing that is really gone stays gone: so many looks,
- * so far apart in milliseconds.
+ * A world on its way from one place to another may be missed by a look. A thing that is really gone stays gone: so many
+ * looks, so far apart in milliseconds.
  */
 const [looks, lookMs] = [15, 300];
 
@@ -59,9 +59,9 @@ export class WorldJudge {
     return join(this.box.root, 'backups', 'worlds', serverId);
   }
 
-  /** A restore has pinned the newest backup of the world before: it stays. */
-  restored(serverId, { present, wasStopped, parked }, promised) {
-    if (present) this.#pinned.set(present.path, { serverId, generation: wasStopped && !parked ? promised : 0 });
+  /** A restore has pinned the newest backup of the world before, which has at least that generation: it stays. */
+  restored(serverId, { present, wasStopped, parked }, leastPresent) {
+    if (present) this.#pinned.set(present.path, { serverId, generation: wasStopped && !parked ? leastPresent : 0 });
   }
 
   /** A backup that was read back is whole. */
