@@ -9,6 +9,7 @@ export * from './box/names-in.js';
 export * from './box/parked-worlds.js';
 export * from './box/process-exits.js';
 export * from './box/read-json.js';
+export * from './box/redis-damage.js';
 export * from './time/clock.js';
 export * from './commands/backup-gaps.js';
 export * from './commands/backup-commands.js';

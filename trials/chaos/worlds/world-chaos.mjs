@@ -14,7 +14,7 @@ import { Commands } from './actors/commands.mjs';
 import { tick } from './actors/game-door.mjs';
 import { Requests } from './actors/requests.mjs';
 import { CuttingDisk } from './disk/cutting-disk.mjs';
-import { mendRedis } from './disk/mend-redis.mjs';
+import { redisAfterCut } from './disk/redis-after-cut.mjs';
 import { ArchiveReader } from './verdicts/archives.mjs';
 import { Promises } from './verdicts/promises.mjs';
 import { WorldJudge } from './verdicts/world-judge.mjs';
@@ -32,7 +32,7 @@ export class WorldChaos {
   cuts = [];
   ups = 0;
   answers = new Map();
-  /** How often Redis could not have read its own data after a cut. */
+  /** How often the box had to mend Redis's data after a cut. */
   redisMended = 0;
   #aborted = new AbortController();
   #dir = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-worlds-')));
@@ -197,11 +197,18 @@ export class WorldChaos {
     await disk.mount(box.root);
     await this.judge.all(serverIds);
     if (timeline.violations.length > 0) return;
-    if (mendRedis(box.home)) this.redisMended++;
+    const began = Date.now();
     await this.#up();
     await this.#upAgain(wasUp.filter((serverId) => !mayEnd.has(serverId)));
     await this.#settle();
+    this.#lookAtRedis(began);
     await this.judge.all(serverIds);
+  }
+
+  #lookAtRedis(began) {
+    const { wasCut, stuck } = redisAfterCut(this.box.home, began);
+    if (wasCut) this.redisMended++;
+    if (stuck) this.violation(`Redis does not start after a power cut: ${stuck}`);
   }
 
   /** The servers that were up, and had nothing in hand that ends them, come up again. */

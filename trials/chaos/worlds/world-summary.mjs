@@ -13,7 +13,7 @@ export function printWorldSummary(run) {
         (inHand.join(', ') || 'nothing'),
     );
   console.log(`\nkills       ${blows.made}; ${blows.missed} more found nobody to hit`);
-  const mended = redisMended > 0 ? `; after ${redisMended} of them Redis needed redis-check-aof --fix` : '';
+  const mended = redisMended > 0 ? `; after ${redisMended} of them the box cut off the end of Redis's data` : '';
   console.log(`cuts        ${cuts.length}${mended}`);
   console.log(`judged      ${reader.count} archives read by lzop and tar, ${judge.launches} launches of games`);
   console.log(`answers     ${[...answers].map(([kind, count]) => `${kind} ${count}`).join(', ')}`);

@@ -1,7 +1,9 @@
 import { boxPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
-import type { ProcessIdentity, ProcessTree } from '@pinky/supervisor';
+import type { ChildSpec, ProcessTree } from '@pinky/supervisor';
 import { realpathSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { RedisMender } from '../redis-data/redis-mender.js';
 import { redisName } from './child-names.js';
 import { redisSpec, type BoxPrograms } from './child-specs.js';
 import { writeRedisConf } from './redis-conf.js';
@@ -22,36 +24,59 @@ export interface RedisChildOptions {
 export class RedisChild {
   #connection: Socket | undefined;
   #socket: RedisSocket | undefined;
+  #mender: RedisMender | undefined;
 
   constructor(private readonly options: RedisChildOptions) {}
 
   async start(config: BoxConfig): Promise<void> {
     const { tree, programs, logger, clock } = this.options;
-    const spec = redisSpec(config, programs, writeRedisConf(config));
+    const mender = this.#makeMender(config, () => tree.start(redisName, spec));
+    const spec: ChildSpec = {
+      ...redisSpec(config, programs, writeRedisConf(config)),
+      isWanted: () => !mender.takesOver(),
+    };
     const paths = boxPaths(config.home);
     this.#socket = new RedisSocket({ path: paths.redisSocket, tree, logger, clock });
     this.#socket.start();
     const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
     if (running) {
-      this.#adopt(config, running.identity);
+      tree.adopt(redisName, spec, running.identity);
       this.#hold(running.connection);
       return;
     }
     const silent = redisOfPidFile(paths.redisPid, realpathSync(paths.redisDir));
-    if (silent) return this.#adopt(config, silent);
+    if (silent) return void tree.adopt(redisName, spec, silent);
     rmSync(paths.redisPid, { force: true });
-    tree.start(redisName, spec);
+    mender.startRedis();
+  }
+
+  /** From now on Redis is not started any more where it could not be started so far. */
+  stopMending(): void {
+    this.#mender?.stop();
   }
 
   /** Closes the connection. Redis keeps running. */
   release(): void {
+    this.stopMending();
     void this.#socket?.stop();
     this.#connection?.removeAllListeners('close');
     this.#connection?.destroy();
   }
 
-  #adopt(config: BoxConfig, identity: ProcessIdentity): void {
-    this.options.tree.adopt(redisName, redisSpec(config, this.options.programs, writeRedisConf(config)), identity);
+  #makeMender(config: BoxConfig, launch: () => void): RedisMender {
+    const { redisDir, logDir } = boxPaths(config.home);
+    const { tree, programs, logger, clock } = this.options;
+    this.#mender = new RedisMender({
+      home: config.home,
+      redisDir,
+      logFile: join(logDir, `${redisName}.log`),
+      redisServer: programs.redisServer,
+      tree,
+      logger,
+      clock,
+      launch,
+    });
+    return this.#mender;
   }
 
   #hold(connection: Socket): void {

@@ -196,6 +196,7 @@ export class BoxSupervisor {
     this.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
     this.#phase = phase;
     void this.#report.stopping();
+    this.#redis.stopMending();
     this.#runningOn.abort(); // final backups are waited for, verifying and sending them is not
     this.#turn.abort();
     const turn = new AbortController();

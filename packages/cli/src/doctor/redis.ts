@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { boxPaths, remedies, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, readRedisDamage, remedies, type BoxConfig } from '@pinky/protocol';
 import type { RedisCheck, RedisReport } from '@pinky/queue';
 import { boxTaken, homeInstance } from '@pinky/queue/owner';
+import { cutText } from '../observe/redis-row.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { otherOwner } from '../talk/other-owner.js';
+import type { SeenChild } from '../talk/supervisor.js';
 import type { Finding } from './finding.js';
 
 /** How long the queue may take to try everything, in milliseconds. */
@@ -78,6 +80,30 @@ function queueFindings(report: RedisReport | undefined, findings: readonly Findi
           level: 'bad' as const,
           found: state === 'taken' ? because : `it has no connection to Redis: ${because}`,
           fix: `${state === 'taken' ? remedies.box_taken : 'it tries again by itself'}; ${isSafe}`,
+        }]
+      : []),
+  ];
+}
+
+/** What the supervisor found wrong with the data of the private Redis. */
+export function checkRedisData(config: BoxConfig, children: readonly SeenChild[]): Finding[] {
+  const { stuck, cut } = (config.redis === undefined && readRedisDamage(config.home)) || {};
+  const isRunning = children.some(({ role, state }) => role === 'redis' && state === 'running');
+  return [
+    ...(stuck && !isRunning
+      ? [{
+          name: 'redis',
+          level: 'bad' as const,
+          found: `redis-server does not start: ${stuck.because}`,
+          fix: `${stuck.remedy}; ${isSafe}`,
+        }]
+      : []),
+    ...(cut && existsSync(cut.copy)
+      ? [{
+          name: 'redis',
+          level: 'odd' as const,
+          found: cutText(cut),
+          fix: `nothing has to be done; \`rm ${cut.copy}\` when you do not need it`,
         }]
       : []),
   ];

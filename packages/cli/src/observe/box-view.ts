@@ -14,7 +14,7 @@ import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk } from './disk.js';
-import { ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
+import { damageNotes, ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
@@ -67,6 +67,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
         found.length + servers.filter(({ pid, worker }) => pid !== undefined || worker).length,
       ),
       ...socketNotes(config, processes),
+      ...damageNotes(config, processes),
       ...redisNotes(redis),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),

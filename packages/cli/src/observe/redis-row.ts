@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { boxPaths, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, readRedisDamage, type BoxConfig, type RedisCut } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
+import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { ProcessRow } from './process-row.js';
 
 /** Your own Redis as a row beside the box's processes: it runs elsewhere, so it has no pid. A private one has a pid. */
@@ -33,6 +34,25 @@ export function socketNotes(config: BoxConfig, rows: readonly ProcessRow[]): str
       'supervisor starts it again within seconds, with all its data. Games keep running',
   ];
 }
+
+/** How long `ps` speaks of a cut, milliseconds. `doctor` does as long as the copy is there. */
+const recentMs = 24 * 60 * 60_000;
+
+/** What is wrong with the data of the private Redis: why it cannot be started, and what a power cut has cost. */
+export function damageNotes(config: BoxConfig, rows: readonly ProcessRow[], now = Date.now()): string[] {
+  const { stuck, cut } = (config.redis === undefined && readRedisDamage(config.home)) || {};
+  const isRunning = rows.some(({ role, state }) => role === 'redis-server' && state === 'running');
+  return [
+    ...(stuck && !isRunning
+      ? [`redis-server does not start: ${stuck.because}; ${stuck.remedy}. Games keep running`]
+      : []),
+    ...(cut && now - cut.at < recentMs ? [cutText(cut, now)] : []),
+  ];
+}
+
+export const cutText = ({ at, file, bytes, keptBytes, copy }: RedisCut, now = Date.now()): string =>
+  `${formatDuration(Math.max(0, now - at))} ago Redis could not read the end of ${file}, as after a power cut: ` +
+  `${bytes} bytes were cut off, ${formatSize(keptBytes)} are kept; ${copy} is the file before that`;
 
 /** The causes that stop commands and events, for people. */
 export function redisNotes(redis: RedisReport | undefined): string[] {

@@ -14,17 +14,22 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
 import { syncFolder } from '../backup/publish.js';
 import { archiveName, manifestName, parseArchiveName } from '../catalogue/backup-names.js';
-import { withCatalogue, writeNote } from '../catalogue/backup-note.js';
+import { withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
 import type { KnownBackup } from '../catalogue/list-backups.js';
 import { noteOf } from '../catalogue/verify.js';
 import type { WorkContext } from '../task/work-context.js';
+import { getArchive, type GotArchive } from './get-archive.js';
 
 const noLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 const numbered = /\.(\d{1,15})\.(?:incremental\.)?(?:tar\.|manifest\.gz$|note\.json$)/;
 
+const noSpace: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+
 /**
  * Gives a backup a second name, which makes it the newest one: the next start goes on from it, and nothing else has to
- * remember that. The archive gets its name last, so a death before leaves no half backup.
+ * remember that. The archive gets its name last, so a death before leaves no half backup. The newest backup is a full
+ * one then, because a version before increments passes over them: an increment is put together with its base. Where the
+ * disk has no space for that, the second name is an increment too.
  */
 export async function giveSecondName(
   backupsDir: string,
@@ -36,23 +41,55 @@ export async function giveSecondName(
   const known = backup.note ?? (await noteOf(backup, undefined, work));
   const dir = dirname(path);
   const beside = join(dir, `.${process.pid}.part`);
-  return withCatalogue(backupsDir, serverId, work.signal, () => {
-    const seconds = Math.max(Math.floor(work.wallNow() / 1_000), newestNumber(dir) + 1);
-    const to = join(dir, archiveName({ ...backup, seconds }));
-    const { pinnedUntil: _until, because: _because, unchangedAt: _unchanged, copies: _copies, ...note } = known;
-    const own = { ...note, restoredFrom: basename(path), restoreId };
-    try {
-      link(path, beside);
-      const manifest = join(dir, manifestName(serverId, backup.seconds));
-      if (existsSync(manifest)) link(manifest, join(dir, manifestName(serverId, seconds)));
-      writeNote(backupsDir, serverId, seconds, own);
+  try {
+    const whole = await wholeOf(backup, beside, work);
+    return await withCatalogue(backupsDir, serverId, work.signal, () => {
+      const seconds = Math.max(Math.floor(work.wallNow() / 1_000), newestNumber(dir) + 1);
+      const named: KnownBackup = { ...backup, seconds, ...(whole && { kind: 'full', format: 'lzo', size: whole.size }) };
+      const to = join(dir, archiveName(named));
+      const note: BackupNote = { ...noteFor(known, whole), restoredFrom: basename(path), restoreId };
+      if (!whole) linkWithManifest(backup, beside, join(dir, manifestName(serverId, seconds)));
+      writeNote(backupsDir, serverId, seconds, note);
       renameSync(beside, to);
       syncFolder(dir);
-    } finally {
-      rmSync(beside, { force: true });
-    }
-    return { ...backup, seconds, path: to, note: own };
-  });
+      return { ...named, path: to, note };
+    });
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+/**
+ * Writes an increment and its base as one archive. It has no manifest, so it is verified by its own checksums. An
+ * encrypted one stays as it is: it must not lie there in the open, and the version before opens none.
+ */
+async function wholeOf(
+  { kind, isEncrypted, path }: KnownBackup,
+  to: string,
+  work: WorkContext,
+): Promise<GotArchive | undefined> {
+  if (kind === 'full' || isEncrypted) return undefined;
+  rmSync(to, { force: true }); // of a process with our pid that died
+  try {
+    return await getArchive(path, to, work);
+  } catch (failure) {
+    if (noSpace.has(errnoOf(failure))) return undefined;
+    throw failure;
+  }
+}
+
+/** What was known of the one backup and holds for its second name. */
+function noteFor(known: BackupNote, whole: GotArchive | undefined): BackupNote {
+  const { pinnedUntil: _until, because: _because, unchangedAt: _unchanged, copies: _copies, ...note } = known;
+  if (!whole) return note;
+  const { base: _base, verifiedAt: _verified, ...rest } = note;
+  return { ...rest, kind: 'full', sha256: whole.sha256, size: whole.size };
+}
+
+function linkWithManifest({ path, serverId, seconds }: KnownBackup, beside: string, manifestTo: string): void {
+  link(path, beside);
+  const manifest = join(dirname(path), manifestName(serverId, seconds));
+  if (existsSync(manifest)) link(manifest, manifestTo);
 }
 
 /** The largest number that an archive, a manifest or a note has, also of a backup that is just being written. */

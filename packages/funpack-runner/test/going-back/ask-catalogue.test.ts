@@ -173,7 +173,7 @@ describe('a restore', () => {
   });
 
   it('makes the chosen one the newest by a second name, and pins the world before for 30 days', async () => {
-    const { ask, dir, increment, newest } = await box();
+    const { ask, dir, base, increment, newest } = await box();
     await ask({ name: 'choose', data: { ...of(increment.name), id } });
     const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - day, id } }) as Required<ChosenBackup>;
     expect(used.present).toMatchObject({
@@ -181,14 +181,20 @@ describe('a restore', () => {
       pinnedUntil: (now + 30 * day) * 1_000,
       because: 'the world before a restore',
     });
-    expect(used.newest).toMatchObject({ seconds: now, kind: 'incremental', restoredFrom: increment.name });
+    expect(used.newest).toMatchObject({
+      name: `s1.${now}.tar.lzo`,
+      kind: 'full',
+      size: statSync(used.newest.path).size,
+      restoredFrom: increment.name,
+    });
     expect(used.newest).not.toHaveProperty('pinnedUntil');
-    expect(statSync(used.newest.path).ino).toBe(statSync(increment.path).ino);
+    expect(used.newest).not.toHaveProperty('base');
+    expect(await ask({ name: 'verify', data: of('latest') })).toMatchObject({ files: 2, bytes: 11 });
     const source = await latestBackup(dir, 's1');
     expect(source?.url).toBe(pathToFileURL(used.newest.path).href);
     const into = join(dir, 'run', 'working');
     const task = { type: 'restore' as const, source: source ?? { url: '' }, into, limits: roomy, allowedHosts: [] };
-    rmSync(increment.path);
+    for (const { path } of [increment, base]) rmSync(path); // the second name is a whole backup
     await restore(task, work);
     expect(readFileSync(join(into, 'world/map'), 'utf8')).toBe('map two');
   });
@@ -214,6 +220,7 @@ describe('a restore', () => {
       newest: { seconds: now, restoredFrom: newest.name },
       present: { name: newest.name },
     });
+    expect(statSync(used.newest?.path ?? '').ino).toBe(statSync(newest.path).ino);
   });
 
   it('reads a backup back before a game is stopped for it', async () => {

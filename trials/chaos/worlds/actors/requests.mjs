@@ -23,18 +23,18 @@ export class Requests {
       this.inHand.set(serverId, action);
       if (ends.has(action)) this.endings.add(serverId);
       this.counts.set(action, (this.counts.get(action) ?? 0) + 1);
-      const { promised } = this.promises.of(serverId);
+      const { promised, leastPresent } = this.promises.of(serverId);
       const answer = await this.#ask(action, serverId);
       this.inHand.delete(serverId);
       if (!answer) return;
-      await this.#judge(action, serverId, answer, promised);
+      await this.#judge(action, serverId, answer, { promised, leastPresent });
       if (answer.result) this.endings.delete(serverId);
     }
   }
 
-  async #judge(action, serverId, answer, promised) {
+  async #judge(action, serverId, answer, { promised, leastPresent }) {
     if (action === 'verify') this.judge.verified(serverId, answer);
-    else if (action === 'restore' && answer.result) this.judge.restored(serverId, answer.result, promised);
+    else if (action === 'restore' && answer.result) this.judge.restored(serverId, answer.result, leastPresent);
     else if (answer.result) await this.judge.answered(serverId, action, answer.result, promised);
   }
 

@@ -48,6 +48,11 @@ class Account {
   /** Generations that may come back on request, by the number of the request. */
   #older = new Map();
 
+  /** The oldest generation that the present world may be: one that was gone back to, while no game has saved since. */
+  get leastPresent() {
+    return Math.min(this.promised, ...[...this.#older.values()].map(({ generation }) => generation));
+  }
+
   take(line) {
     const [word, ...rest] = line.split(' ');
     if (word === 'saved') this.#saved(Number(rest[0]));

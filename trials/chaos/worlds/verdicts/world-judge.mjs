@@ -59,9 +59,9 @@ export class WorldJudge {
     return join(this.box.root, 'backups', 'worlds', serverId);
   }
 
-  /** A restore has pinned the newest backup of the world before: it stays. */
-  restored(serverId, { present, wasStopped, parked }, promised) {
-    if (present) this.#pinned.set(present.path, { serverId, generation: wasStopped && !parked ? promised : 0 });
+  /** A restore has pinned the newest backup of the world before, which has at least that generation: it stays. */
+  restored(serverId, { present, wasStopped, parked }, leastPresent) {
+    if (present) this.#pinned.set(present.path, { serverId, generation: wasStopped && !parked ? leastPresent : 0 });
   }
 
   /** A backup that was read back is whole. */

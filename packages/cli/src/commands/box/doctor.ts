@@ -8,7 +8,7 @@ import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkLimits } from '../../doctor/limits.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../doctor/machine.js';
 import { checkPrograms } from '../../doctor/programs.js';
-import { checkRedis } from '../../doctor/redis.js';
+import { checkRedis, checkRedisData } from '../../doctor/redis.js';
 import { findProcesses } from '../../observe/processes.js';
 import type { SupervisorView } from '../../talk/supervisor.js';
 import type { Output } from '../../terminal/output.js';
@@ -82,6 +82,7 @@ async function checkConfigured(
     ...checkLimits(pidsOf(config.home, tree)),
     finding,
     ...(await checkRedis(config, tree !== undefined)),
+    ...checkRedisData(config, tree?.children ?? []),
     ...checkAbandoned(config, tree !== undefined),
   ];
 }
