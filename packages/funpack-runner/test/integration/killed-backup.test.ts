@@ -13,7 +13,7 @@ import { tempDirs } from '../support/temp.js';
 import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
-const program = join(__dirname, '..', '..', 'dist', 'main.js');
+const program = join(__dirname, '..', '..', 'dist', 'runner.cjs');
 
 /** Runs a real runner, and kills it at the `killAt`th change in the folder of backups. Answers what it said. */
 async function runner(task: BackupTask, folder: string, killAt = Infinity): Promise<FromRunner | undefined> {
