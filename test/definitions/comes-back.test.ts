@@ -3,8 +3,6 @@ import { assertBuilt } from '../box/real-box';
 import { until } from '@pinky/protocol/testing';
 import { DefinedBox } from './defined-box';
 
-jest.setTimeout(180_000);
-
 describe('a box that goes down with servers up', () => {
   const box = new DefinedBox(21_760);
   beforeAll(async () => {

@@ -8,8 +8,6 @@ import { S3Bucket, type StoreContext } from '../../packages/funpack-runner/src/s
 import { accessAt, startSwift, type Swift } from '../../packages/funpack-runner/test/support/swift';
 import { tcpProxy, type TcpProxy } from '../../packages/funpack-runner/test/support/tcp-proxy';
 
-jest.setTimeout(120_000);
-
 /** Backups that go to a store which is out of reach for a while, by the command line that operators use. */
 describe('a box whose backups go to a store', () => {
   const box = new DefinedBox(21_800);

@@ -25,7 +25,7 @@ const mayStay = [
 ];
 /** Worlds that were put aside when their server stopped. They go by age. */
 const isParked = (name) => /^\.parked\/[\w-]+\/[\w-]+(\.json$|\/)/.test(name);
-/** What belongs to a backup: an archive, what lies beside it, and the base that an increment needs. */
+/** The parts of a backup: an archive, its manifest and note beside it, and the base that an increment needs. */
 const ofBackups = [
   /^worlds\/\.retention\.json$/,
   /^worlds\/[\w-]+\/(\.bases\/)?[\w-]+\.\d+\.(incremental\.)?tar\.lzo$/,
