@@ -26,7 +26,8 @@ const config: Config = {
     '^@pinky/queue/address$': '<rootDir>/packages/queue/src/redis/address.ts',
     '^@pinky/funpack-runner/light$': '<rootDir>/packages/funpack-runner/src/light.ts',
   },
-  testTimeout: 90_000, // a bound on what hangs, also on a busy machine; no test waits for it
+  // A bound on what hangs, also on a busy machine. `until` gives up sooner, and says what it waited for.
+  testTimeout: 240_000,
   maxWorkers: 4, // on two cores: half of the time is spent in waits for other processes
   testSequencer: '<rootDir>/scripts/lib/slow-first.cjs',
 };

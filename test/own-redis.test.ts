@@ -7,8 +7,6 @@ import { makeCertificates } from '../packages/queue/test/support/certificates';
 import { RedisServer, SentinelPair } from '../packages/queue/test/support/redis-server';
 import { assertBuilt, RealBox } from './box/real-box';
 
-jest.setTimeout(180_000);
-
 interface Finding {
   readonly name: string;
   readonly level: string;

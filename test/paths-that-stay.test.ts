@@ -24,9 +24,13 @@ const paths: Readonly<Record<string, string>> = {
 
 /** Modules that a program loads later than at its start, by the file that does. */
 const lateLoads: Readonly<Record<string, readonly string[]>> = {
+  // a round that fails is only logged
+  'packages/box/src/keep/backup-keeper.ts': ['@pinky/funpack-runner/light', '@pinky/funpack-runner/light'],
   'packages/box/src/keep/cache-keeper.ts': ['@pinky/funpack-runner/light'], // a round that fails is only logged
   'packages/box/src/program/main.ts': ['./run-main.js'], // at its start
-  'packages/box/src/supervise/fetch-to-cache.ts': ['@pinky/funpack-runner/light'], // its failure is the answer
+  // the failure of these two is the answer
+  'packages/box/src/supervise/ask-catalogue.ts': ['@pinky/funpack-runner/light'],
+  'packages/box/src/supervise/fetch-to-cache.ts': ['@pinky/funpack-runner/light', '@pinky/funpack-runner/light'],
   'packages/queue/src/main.ts': ['./program/queue-program.js'], // at its start
   'packages/worker/src/program.ts': ['@pinky/supervisor/dump'], // in the worker's bundle
 };

@@ -5,8 +5,6 @@ import { PrivateRedis } from '../packages/queue/test/support/private-redis';
 import { assertBuilt, RealBox } from './box/real-box';
 import { until } from '@pinky/protocol/testing';
 
-jest.setTimeout(180_000);
-
 /** A game that says as many numbered events as it is told to. */
 const counter = `
 let n = 0;

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { copyTree } from './box/copied-tree';
 import { assertBuilt, RealBox, root } from './box/real-box';
 
-jest.setTimeout(180_000);
-
 const options = 'ports: {first: 21300, step: 7, count: 20}\n';
 
 describe('an upgrade of a box while people play', () => {

@@ -5,8 +5,6 @@ import { Producer } from '../box/producer';
 import { assertBuilt } from '../box/real-box';
 import { DefinedBox } from '../definitions/defined-box';
 
-jest.setTimeout(180_000);
-
 /** It writes what it is told into its world. */
 const game = `echo '{"event":"started"}'
 while read -r word more; do case "$word" in write) echo "$more" >map; echo "wrote $more";; stop) exit 0;; esac; done`;

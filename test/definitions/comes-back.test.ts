@@ -3,8 +3,6 @@ import { assertBuilt } from '../box/real-box';
 import { until } from '@pinky/protocol/testing';
 import { DefinedBox } from './defined-box';
 
-jest.setTimeout(180_000);
-
 describe('a box that goes down with servers up', () => {
   const box = new DefinedBox(21_760);
   beforeAll(async () => {
@@ -22,7 +20,7 @@ describe('a box that goes down with servers up', () => {
   it('starts them again after TERM, and not those that were stopped', async () => {
     const before = ports();
     await box.term();
-    expect(readdirSync(box.servers)).toEqual([]);
+    expect(readdirSync(box.servers)).toEqual(['.parked']);
     await box.up();
     await box.untilStates({ a: 'up', b: 'up' });
     expect(ports()).toEqual(before);

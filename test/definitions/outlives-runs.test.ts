@@ -4,8 +4,6 @@ import { assertBuilt } from '../box/real-box';
 import { Producer } from '../box/producer';
 import { DefinedBox } from './defined-box';
 
-jest.setTimeout(120_000);
-
 describe('a server that was defined', () => {
   const box = new DefinedBox(21_700);
   let producer: Producer;

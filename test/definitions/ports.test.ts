@@ -2,8 +2,6 @@ import { createServer } from 'node:net';
 import { assertBuilt } from '../box/real-box';
 import { DefinedBox } from './defined-box';
 
-jest.setTimeout(120_000);
-
 const first = 21_830;
 
 describe('the port of a server', () => {

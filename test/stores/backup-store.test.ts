@@ -8,8 +8,6 @@ import { S3Bucket, type StoreContext } from '../../packages/funpack-runner/src/s
 import { accessAt, startSwift, type Swift } from '../../packages/funpack-runner/test/support/swift';
 import { tcpProxy, type TcpProxy } from '../../packages/funpack-runner/test/support/tcp-proxy';
 
-jest.setTimeout(120_000);
-
 /** Backups that go to a store which is out of reach for a while, by the command line that operators use. */
 describe('a box whose backups go to a store', () => {
   const box = new DefinedBox(21_800);
@@ -100,9 +98,9 @@ describe('a box whose backups go to a store', () => {
   });
 
   it('does not wait for a store that is silent when it is to end; the next life of the box goes on', async () => {
-    proxy.isSilent = true;
-    expect(await box.pinky(['backup', 'a'])).toMatchObject({ code: 0 });
     const before = proxy.connections();
+    proxy.isSilent = true;
+    expect(await box.pinky(['backup', 'a'])).toMatchObject({ code: 0 }); // a runner may speak to it before this returns
     await until('a runner speaks to the store', () => proxy.connections() > before);
     expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
     expect(proxy.connections()).toBe(before + 1); // it was not even asked a second time

@@ -22,7 +22,7 @@ import { judge } from './verdicts/judge.mjs';
 import { Ledgers } from './verdicts/ledgers.mjs';
 import { Watch } from './verdicts/watch.mjs';
 
-/** How long all twenty games may take to be up at the beginning, milliseconds. */
+/** How long all games may take to be up at the beginning, milliseconds. */
 const allUpMs = 90_000;
 /** Between two looks at the events while the plan happens, milliseconds. */
 const earlyLookMs = 5_000;
@@ -41,7 +41,7 @@ export class Chaos {
     });
     this.redis ??= new PrivateRedis(this.box);
     this.clock = new BoxClock(this.box.root);
-    this.fleet = fleetOf(this.box.root);
+    this.fleet = fleetOf(this.box.root, this);
     this.ledgers = new Ledgers(join(this.box.root, 'ledger'));
     this.violation = (text, serverId) => this.timeline.violation(text, serverId);
   }

@@ -2,13 +2,15 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The twenty servers. `isSteady`: only the saboteur's own `kill -9` may end its game. `isChurned`: it is started,
- * stopped, restarted and backed up all the while. `players`: how many TCP connections must hold.
+ * The twenty servers, or `few` of each kind where the trial is small. `isSteady`: only the saboteur's own `kill -9` may
+ * end its game. `isChurned`: it is started, stopped, restarted and backed up all the while. `players`: how many TCP
+ * connections must hold.
  */
 const kinds = [
   {
     kind: 'chatty',
     count: 5,
+    few: 2,
     settings: { perSecond: 20 },
     players: 2,
     isSteady: true,
@@ -16,6 +18,7 @@ const kinds = [
   {
     kind: 'silent',
     count: 3,
+    few: 1,
     settings: { perSecond: 0 },
     players: 2,
     isSteady: true,
@@ -23,6 +26,7 @@ const kinds = [
   {
     kind: 'forking',
     count: 3,
+    few: 1,
     settings: { perSecond: 2 },
     players: 0,
     isSteady: true,
@@ -30,6 +34,7 @@ const kinds = [
   {
     kind: 'stubborn',
     count: 2,
+    few: 1,
     settings: { perSecond: 2 },
     players: 1,
     isSteady: true,
@@ -37,6 +42,7 @@ const kinds = [
   {
     kind: 'crashing',
     count: 3,
+    few: 1,
     settings: { perSecond: 10, crashAfterMs: 8_000 },
     players: 0,
     isSteady: false,
@@ -44,6 +50,7 @@ const kinds = [
   {
     kind: 'churned',
     count: 4,
+    few: 2,
     settings: { perSecond: 5 },
     players: 0,
     isSteady: false,
@@ -51,9 +58,10 @@ const kinds = [
   },
 ];
 
-export function fleetOf(root) {
+export function fleetOf(root, { isSmall }) {
   let number = 0;
-  return kinds.flatMap(({ kind, count, settings, ...traits }) => Array.from({ length: count }, () => {
+  const kindsHere = kinds.map(({ few, ...more }) => (isSmall ? { ...more, count: few } : more));
+  return kindsHere.flatMap(({ kind, count, settings, ...traits }) => Array.from({ length: count }, () => {
     const serverId = `${kind}-${String(++number).padStart(2, '0')}`;
     return {
       serverId,

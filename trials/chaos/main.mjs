@@ -47,6 +47,7 @@ async function runAll() {
     chaos = new Chaos({
       ...round,
       seed,
+      isSmall: flag('small'),
       keepsLogs: flag('keep-logs'),
       keepLogsIn: join(tmpdir(), `pinky-chaos-logs-${seed}-${round.kind}-${process.pid}`),
     });

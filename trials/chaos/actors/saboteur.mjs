@@ -30,6 +30,15 @@ export class Saboteur {
     this.churned = fleet.filter(({ isChurned }) => isChurned);
   }
 
+  /** Plans count twenty servers, of which four are churned. A small box has fewer. */
+  #serverAt(place) {
+    return this.fleet[place % this.fleet.length].serverId;
+  }
+
+  #churnedAt(place) {
+    return this.churned[place % this.churned.length].serverId;
+  }
+
   begin(step) {
     const done = this.#make(step)
       .then(
@@ -104,9 +113,9 @@ export class Saboteur {
     },
     'USR1 (fresh processes, one by one)': () => this.#signal('supervisor', 'SIGUSR1'),
     'HUP (fresh processes at once)': () => this.#signal('supervisor', 'SIGHUP'),
-    'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.fleet[server].serverId),
+    'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.#serverAt(server)),
     'USR1 worker (restart of its game)': ({ churned }) =>
-      this.#signal('worker', 'SIGUSR1', this.churned[churned].serverId),
+      this.#signal('worker', 'SIGUSR1', this.#churnedAt(churned)),
     'USR2 (reload)': () => this.#signal('supervisor', 'SIGUSR2'),
     'CONT (dump)': () => this.#signal('supervisor', 'SIGCONT'),
     'full disk under $SERVERS': (step) => this.#fill('servers', step),
@@ -124,12 +133,12 @@ export class Saboteur {
   }
 
   async #find(role, { server, churned }) {
-    if (role === 'runner') return this.#runner(this.churned[churned].serverId);
+    if (role === 'runner') return this.#runner(this.#churnedAt(churned));
     if (role === 'wrapper') {
-      const identity = wrapperOf(join(this.box.servers, this.fleet[server].serverId));
+      const identity = wrapperOf(join(this.box.servers, this.#serverAt(server)));
       return identity && { identity };
     }
-    return this.box.one(role, server === undefined ? undefined : this.fleet[server].serverId);
+    return this.box.one(role, server === undefined ? undefined : this.#serverAt(server));
   }
 
   /** A funpack-runner at work: asks for the backup of a server that is up, and waits for the process that makes it. */
@@ -147,7 +156,7 @@ export class Saboteur {
   }
 
   async #killGame({ server }) {
-    const life = this.lifeOf(this.fleet[server].serverId);
+    const life = this.lifeOf(this.#serverAt(server));
     if (!life) return 'no game to hit just now';
     this.victims.add(life.boot);
     return signal(life.boot, 'SIGKILL') ? undefined : 'no game to hit just now';

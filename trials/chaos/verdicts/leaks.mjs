@@ -17,10 +17,19 @@ const mayStay = [
   /^answers\/[\w-]+\.jsonl$/,
   /^definitions\/(\.ports|\.unused|[\w-]+\.json)$/,
   /^history\//,
+  /^maintenance\.json$/,
   /^identity$/, // the home's, which outlives every run
   /^launches\/\.[\w.-]+$/, // of a worker that was killed; the next launch removes it
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
+];
+/** Worlds that were put aside when their server stopped. They go by age. */
+const isParked = (name) => /^\.parked\/[\w-]+\/[\w-]+(\.json$|\/)/.test(name);
+/** The parts of a backup: an archive, its manifest and note beside it, and the base that an increment needs. */
+const ofBackups = [
+  /^worlds\/\.retention\.json$/,
+  /^worlds\/[\w-]+\/(\.bases\/)?[\w-]+\.\d+\.(incremental\.)?tar\.lzo$/,
+  /^worlds\/[\w-]+\/[\w-]+\.\d+\.(manifest\.gz|note\.json)$/,
 ];
 /** How long processes that were told to end may take, milliseconds. */
 const endMs = 1_000;
@@ -30,7 +39,8 @@ export async function judgeLeaks({ box, violation }) {
   let left = [];
   await lookFor(() => (left = processesOf(box.root)).length === 0, { timeoutMs: endMs, everyMs: 100 });
   for (const { pid, command } of left) violation(`left after pinky down: process ${pid}: ${command}`);
-  for (const path of filesIn(box.servers)) violation(`left after pinky down: $SERVERS/${relative(box.servers, path)}`);
+  for (const name of namesIn(box.servers).filter((each) => !isParked(each)))
+    violation(`left after pinky down: $SERVERS/${name}`);
   for (const path of filesIn(box.home)) {
     const name = relative(box.home, path);
     const stat = statSync(path);
@@ -40,9 +50,11 @@ export async function judgeLeaks({ box, violation }) {
       violation(`left after pinky down: $PINKY_HOME/${name}`);
     }
   }
-  for (const path of filesIn(join(box.root, 'backups')))
-    if (!path.endsWith('.tar.lzo')) violation(`left after pinky down: ${relative(box.root, path)}`);
+  for (const name of namesIn(join(box.root, 'backups')))
+    if (!ofBackups.some((pattern) => pattern.test(name))) violation(`left after pinky down: backups/${name}`);
 }
+
+const namesIn = (dir) => filesIn(dir).map((path) => relative(dir, path));
 
 function filesIn(dir) {
   if (!existsSync(dir)) return [];

@@ -6,8 +6,12 @@ import { refreshProgram } from './programs.js';
 /** The output of the program: the new configuration, or the reason why there is none. */
 export type Refreshed = { readonly config: BoxConfig } | { readonly error: ErrorAnswer };
 
-/** The program takes a tenth of a second; in milliseconds. */
-const timeoutMs = 8_000;
+interface RefreshRequest {
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds. The program takes a tenth of a second. Default 8,000. */
+  readonly timeoutMs?: number;
+}
 
 /**
  * Reads a box's configuration again and writes effective.json, in a process of its own. So the supervisor never loads
@@ -15,16 +19,13 @@ const timeoutMs = 8_000;
  * version's modules in memory. For its sake this file uses only what every version of @pinky/protocol has. Throws
  * `bad_option`, which names each wrong option, or `deadline_exceeded`.
  */
-export async function refreshInOwnProcess(request: {
-  readonly home: string;
-  readonly env: NodeJS.ProcessEnv;
-}): Promise<BoxConfig> {
+export async function refreshInOwnProcess(request: RefreshRequest): Promise<BoxConfig> {
   const refreshed = await runProgram(request);
   if ('error' in refreshed) throw fromErrorAnswer(refreshed.error);
   return refreshed.config;
 }
 
-async function runProgram({ home, env }: { home: string; env: NodeJS.ProcessEnv }): Promise<Refreshed> {
+async function runProgram({ home, env, timeoutMs = 8_000 }: RefreshRequest): Promise<Refreshed> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [refreshProgram, home], { env, timeout: timeoutMs });
     return JSON.parse(stdout) as Refreshed; // our own program prints nothing else

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { patienceMs } from '@pinky/protocol/testing';
 import { loadConfig } from '../../src/config/index.js';
 import { prepareHome, writeEffectiveConfig } from '../../src/home/index.js';
 import { refreshInOwnProcess } from '../../src/program/refresh-config.js';
@@ -19,7 +20,7 @@ describe('a configuration that is read again in a process of its own', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  const refresh = (env: NodeJS.ProcessEnv = {}) => refreshInOwnProcess({ home, env });
+  const refresh = (env: NodeJS.ProcessEnv = {}) => refreshInOwnProcess({ home, env, timeoutMs: patienceMs });
   const effective = (): unknown => JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'));
 
   it('is returned as it was written, from pinky.yml and the given environment', async () => {

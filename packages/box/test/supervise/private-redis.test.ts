@@ -71,7 +71,7 @@ describe('a supervisor with a private Redis', () => {
     expect(await box.pid('redis')).toBe(pid);
     await box.until(async () => (await ping()).includes('PONG'));
     expect(await box.pid('redis')).not.toBe(pid);
-  }, 60_000);
+  });
 
   it('ends it last on TERM, and leaves it running on INT', async () => {
     await box.up();

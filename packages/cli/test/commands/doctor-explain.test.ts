@@ -164,7 +164,8 @@ describe('pinky explain', () => {
     expect(code).toBe(0);
     expect(out).toMatch(
       new RegExp(
-        '^s1 \\[emberhollow\\] is crashed for 5s \\(since [^)]+\\)\n {2}because it was killed by SIGSEGV\n' +
+        '^s1 \\[emberhollow\\] is crashed for ([5-9]|\\d\\d)s \\(since [^)]+\\)\n {2}' +
+          'because it was killed by SIGSEGV\n' +
           ' {2}wanted: up\n {2}next: starts again in \\ds\n',
       ),
     );

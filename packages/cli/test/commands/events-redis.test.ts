@@ -47,7 +47,7 @@ describe('pinky events and redis', () => {
   it('leaves out the events of another box on the same Redis', async () => {
     const other = JSON.stringify({ event: 'server_event', type: 'chat', pinky_id: 'other', id: 's9:r1:1' });
     await push(1);
-    for (let n = 0; n < 1500; n++) await redis.client().lpush(redisKeys('1').events, other);
+    await redis.client().lpush(redisKeys('1').events, ...Array<string>(1500).fill(other));
     expect((await cli(['events', '-n', '2', '--home', box.home])).out).toBe(`${event(1)}\n`);
   });
 

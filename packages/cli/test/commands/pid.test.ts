@@ -101,7 +101,7 @@ describe('pinky pid and wait-until-healthy', () => {
         '--url',
         'http://127.0.0.1:1/',
         '--timeout',
-        '30ms',
+        '1s', // a busy machine answers late
         '--polling-frequency',
         '10ms',
       ]),

@@ -83,10 +83,13 @@ describe('pinky up, reload and down', () => {
 
   it('names the real state while the socket of a queue that runs is gone', async () => {
     await upDaemonized();
-    rmSync(boxPaths(home).queueSocket);
-    const [one, other] = await Promise.all([pinky('ps'), pinky('broadcast', 's1', 'hello')]);
-    expect(one.err).toMatch(/the queue \(pid \d+\) runs, but nobody can reach its socket .*; it binds it again/);
-    expect(other.code).toBe(0); // it waits until the socket is bound again
+    const isTold = /the queue \(pid \d+\) runs, but nobody can reach its socket .*; it binds it again/;
+    await until('ps says so', async () => {
+      rmSync(boxPaths(home).queueSocket, { force: true }); // on a busy machine it is bound again before ps looks
+      return isTold.test((await pinky('ps')).err);
+    });
+    rmSync(boxPaths(home).queueSocket, { force: true });
+    expect(await pinky('broadcast', 's1', 'hello')).toMatchObject({ code: 0 }); // waits until it is bound again
   });
 
   it('reports a bad option with its line, and starts nothing', async () => {

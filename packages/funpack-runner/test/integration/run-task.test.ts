@@ -13,7 +13,7 @@ import { failsWith, roomy } from '../support/work.js';
 const tempDir = tempDirs();
 const packageDir = join(__dirname, '..', '..');
 /** The compiled runner: run `npm run build` first. */
-const program = join(packageDir, 'dist', 'main.js');
+const program = join(packageDir, 'dist', 'runner.cjs');
 const options = (more: Partial<RunTaskOptions> = {}): RunTaskOptions => ({ serverId: 's1', program, ...more });
 
 /** Our children's command lines, as `ps` shows them. */

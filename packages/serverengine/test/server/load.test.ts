@@ -58,5 +58,5 @@ describe('an HTTP server on shared sockets', () => {
     } finally {
       await server.end();
     }
-  }, 90_000);
+  });
 });

@@ -60,5 +60,5 @@ describe('recorded behaviour of ServerEngine', () => {
       if ((await failed(vector)) && (await failed(vector))) stubborn.push(vector.id);
     }
     expect(stubborn).toEqual([]);
-  }, 180_000);
+  });
 });

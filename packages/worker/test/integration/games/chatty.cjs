@@ -1,5 +1,6 @@
-// Prints numbered events without a rest: PER_TICK of them (default 4) every millisecond or so, until number LAST if there
-// is one. PADDING bytes each. A machine on which it talks faster than it is heard never hears its end without LAST.
+// Prints numbered events without a rest: PER_TICK of them (default 4) every millisecond or so, until number LAST if
+// there is one. PADDING bytes each. Without LAST, a machine on which it talks faster than it is heard never hears its
+// end.
 const { writeSync } = require('node:fs');
 
 const perTick = Number(process.env.PER_TICK || 4);
