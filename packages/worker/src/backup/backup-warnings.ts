@@ -1,13 +1,19 @@
 import type { MaintenanceState } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 
+/** The part of a server that hears the warnings. */
+interface WarnedServer {
+  readonly serverId: string;
+  readonly runs: Pick<GameServer['runs'], 'note'>;
+}
+
 /** Tells of what the maintenance has found wrong with the backups of one server, each time one has been written. */
 export class BackupWarnings {
   /** Since when the store was out of reach when it was last told. */
   #storeAwaySince: number | undefined;
   #toldDamaged: ReadonlySet<string> = new Set();
 
-  constructor(private readonly server: { readonly serverId: string; readonly runs: Pick<GameServer['runs'], 'note'> }) {}
+  constructor(private readonly server: WarnedServer) {}
 
   tell(state: MaintenanceState | undefined): void {
     this.#tellWaiting(state);
