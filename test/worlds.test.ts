@@ -30,6 +30,26 @@ describe('the chaos trial of worlds', () => {
     if (cuts !== '1') expect(reasonIn(output)).toEqual(expect.any(String));
   }, runTimeoutMs);
 
+  it('knows which generation a server may have that was taken back, until its game saves again', async () => {
+    const { output } = await run(process.execPath, '--input-type=module', '--eval', `
+      import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+      import { Promises } from './trials/chaos/worlds/verdicts/promises.mjs';
+      const dir = mkdtempSync('/tmp/promises-');
+      const promises = new Promises(dir);
+      const least = [];
+      const look = () => least.push([promises.of('a').promised, promises.of('a').leastPresent]);
+      const save = (generation) => { appendFileSync(dir + '/a', 'saved ' + generation + '\\n'); look(); };
+      save(8);
+      const over = promises.restoring('a', 5);
+      over();
+      look();
+      save(6);
+      rmSync(dir, { recursive: true });
+      console.log(JSON.stringify(least));
+    `);
+    expect(JSON.parse(output)).toEqual([[8, 8], [8, 5], [6, 6]]);
+  });
+
   (isRoot ? it : it.skip)('finds what a box has just written on the disk after a power cut', async () => {
     const script = 'trials/chaos/worlds/disk/what-a-cut-leaves.mjs';
     const { output } = await run('unshare', '--mount', '--propagation', 'private', process.execPath, script);

@@ -76,8 +76,8 @@ export class WorldChaos {
     } finally {
       await this.#tidyUp();
     }
+    printWorldSummary(this, this.#aborted.signal.aborted);
     if (this.#aborted.signal.aborted) return 130;
-    printWorldSummary(this);
     return this.timeline.violations.length === 0 ? 0 : 1;
   }
 

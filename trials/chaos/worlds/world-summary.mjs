@@ -1,9 +1,10 @@
 import { actions, victimNames } from './world-plan.mjs';
 
 const nothing = 'nothing in hand';
+const allIsWell = 'every backup is whole, every launch had its world, no promised world is gone';
 
-/** Prints who was killed in the middle of what, each cut, what was judged, and the outcome. */
-export function printWorldSummary(run) {
+/** Prints who was killed in the middle of what, each cut, what was judged, and the outcome, if need be so far. */
+export function printWorldSummary(run, wasEnded = false) {
   const { seed, blows, cuts, redisMended, timeline, judge, reader, answers, ups } = run;
   console.log(`\nworlds, seed ${seed}`);
   printHits(blows.hits);
@@ -21,7 +22,7 @@ export function printWorldSummary(run) {
   const { violations } = timeline;
   console.log(
     violations.length === 0
-      ? '\nevery backup is whole, every launch had its world, no promised world is gone'
+      ? `\n${wasEnded ? 'ended early; so far ' : ''}${allIsWell}`
       : `\n${violations.length} VIOLATIONS with seed ${seed}:\n${violations.map(({ text }) => `  ${text}`).join('\n')}`,
   );
 }

@@ -1,12 +1,13 @@
-import type { MaintenanceState, WaitingBackups } from '@pinky/protocol';
+import type { DamagedBackup, MaintenanceState, WaitingBackups } from '@pinky/protocol';
 import { formatDuration, formatSize } from '../terminal/figures.js';
 
-/** Tells people which backups are on this box only, and why. */
+/** Tells people which backups are on this box only, and why, and which are damaged. */
 export function backupNotes(state: MaintenanceState | undefined, now = Date.now()): readonly string[] {
   if (!state) return [];
   const waiting = Object.values(state.waiting);
   const { upload, ...others } = state.problems;
   return [
+    ...Object.entries(state.damaged ?? {}).map(([serverId, damaged]) => damagedText(serverId, damaged)),
     ...(upload && state.store !== undefined && waiting.length > 0
       ? [`${waitingText(sumOf(waiting), state.store, now)}: ${upload.message}`]
       : upload ? [`backups are not copied: ${upload.message}`] : []),
@@ -14,12 +15,24 @@ export function backupNotes(state: MaintenanceState | undefined, now = Date.now(
   ];
 }
 
-/** The same about one server. Empty where all its backups are in the store. */
+/** The same about one server. Empty where all its backups are whole and in the store. */
 export function backupNotesOf(serverId: string, state: MaintenanceState | undefined, now = Date.now()): string[] {
+  const damaged = state?.damaged?.[serverId];
   const waiting = state?.waiting[serverId];
-  if (!waiting || state?.store === undefined) return [];
-  const { upload } = state.problems;
-  return [waitingText(waiting, state.store, now) + (upload ? `: ${upload.message}` : '')];
+  const { upload } = state?.problems ?? {};
+  return [
+    ...(damaged ? [damagedText(serverId, damaged)] : []),
+    ...(waiting && state?.store !== undefined
+      ? [waitingText(waiting, state.store, now) + (upload ? `: ${upload.message}` : '')]
+      : []),
+  ];
+}
+
+function damagedText(serverId: string, damaged: readonly DamagedBackup[]): string {
+  const [newest, ...older] = damaged.toReversed();
+  const others = older.length === 0 ? '' : ` and ${older.length} older`;
+  return `backup ${newest?.name ?? ''}${others} of ${serverId} is damaged (${newest?.because ?? ''}): ` +
+    `\`pinky backups ${serverId}\` lists what is whole, \`pinky backup ${serverId}\` writes a new one`;
 }
 
 const sumOf = (all: readonly WaitingBackups[]): WaitingBackups => ({

@@ -45,7 +45,8 @@ export async function giveSecondName(
     const whole = await wholeOf(backup, beside, work);
     return await withCatalogue(backupsDir, serverId, work.signal, () => {
       const seconds = Math.max(Math.floor(work.wallNow() / 1_000), newestNumber(dir) + 1);
-      const named: KnownBackup = { ...backup, seconds, ...(whole && { kind: 'full', format: 'lzo', size: whole.size }) };
+      const form = whole && ({ kind: 'full', format: 'lzo', size: whole.size } as const);
+      const named: KnownBackup = { ...backup, seconds, ...form };
       const to = join(dir, archiveName(named));
       const note: BackupNote = { ...noteFor(known, whole), restoredFrom: basename(path), restoreId };
       if (!whole) linkWithManifest(backup, beside, join(dir, manifestName(serverId, seconds)));

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { errnoOf, isServerId } from '@pinky/protocol';
+import { basename, join } from 'node:path';
+import { errnoOf, isServerId, type DamagedBackup } from '@pinky/protocol';
 import { knownBackups } from '../catalogue/list-backups.js';
 import { verifyAndNote } from '../catalogue/verify.js';
 import { retain } from '../retention/retain.js';
@@ -27,6 +27,17 @@ export async function retainAll(task: MaintainTask, work: WorkContext): Promise<
   for (const id of told ? serversIn(backupsDir) : [])
     if (told && !work.signal.aborted) removed += (await retain(backupsDir, id, told, work, store)).removed.length;
   return removed;
+}
+
+/** The backups of each server that were read back, by whomever, and are not whole. */
+export async function damagedBackups(backupsDir: string): Promise<Record<string, readonly DamagedBackup[]>> {
+  const damaged: Record<string, readonly DamagedBackup[]> = {};
+  for (const id of serversIn(backupsDir)) {
+    const found = (await knownBackups(backupsDir, id)).flatMap(({ path, note }) =>
+      note?.problem === undefined ? [] : [{ name: basename(path), because: note.problem }]);
+    if (found.length > 0) damaged[id] = found;
+  }
+  return damaged;
 }
 
 function serversIn(backupsDir: string): string[] {

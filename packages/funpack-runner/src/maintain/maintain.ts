@@ -16,7 +16,7 @@ import { KeyRing } from '../seal/key-ring.js';
 import { withLock } from '../store/lock.js';
 import type { MaintainTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
-import { retainAll, verifyNewest } from './look-after.js';
+import { damagedBackups, retainAll, verifyNewest } from './look-after.js';
 import { uploadPending, waitingBackups } from './upload.js';
 
 /** One part of the maintenance. It finds in files what is to be done, so it can be ended and begun anew at any time. */
@@ -76,7 +76,9 @@ async function stateOf(
   { signal, wallNow }: WorkContext,
   problems: Record<string, MaintenanceProblem>,
 ): Promise<MaintenanceState> {
-  const state = { version: 1, at: wallNow(), waiting: {}, problems } as const;
+  const damaged = await damagedBackups(task.backupsDir).catch(() => ({})); // the parts have told why it cannot be read
+  const isAnyDamaged = Object.keys(damaged).length > 0;
+  const state = { version: 1, at: wallNow(), waiting: {}, problems, ...(isAnyDamaged && { damaged }) } as const;
   try {
     const store = storeOf(task, signal);
     if (!store) return state;

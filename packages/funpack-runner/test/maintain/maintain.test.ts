@@ -53,6 +53,21 @@ async function box() {
 const sumOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 describe('the maintenance of backups', () => {
+  it('writes down which backups it found damaged, until they are gone', async () => {
+    const { backup, round, backupsDir, task } = await box();
+    const seconds = await backup();
+    const archive = join(backupsDir, `worlds/s1/s1.${seconds}.tar.lzo`);
+    const bytes = readFileSync(archive);
+    writeFileSync(archive, bytes.subarray(0, -20));
+    await round();
+    expect(readMaintenance(task.home)?.damaged).toEqual({
+      s1: [{ name: `s1.${seconds}.tar.lzo`, because: expect.stringMatching(/^bad_archive: /) }],
+    });
+    for (const name of readdirSync(join(backupsDir, 'worlds/s1'))) rmSync(join(backupsDir, 'worlds/s1', name));
+    await round();
+    expect(readMaintenance(task.home)).not.toHaveProperty('damaged');
+  });
+
   it('copies each backup to the store once, and writes down where it is', async () => {
     const { backup, round, store, backupsDir, task } = await box();
     const seconds = [await backup(), await backup()];

@@ -9,6 +9,13 @@ export interface WaitingBackups {
   readonly since: number;
 }
 
+/** A backup that was read back and is not whole. */
+export interface DamagedBackup {
+  /** The archive's name. */
+  readonly name: string;
+  readonly because: string;
+}
+
 /** Why a part of the maintenance is not done. */
 export interface MaintenanceProblem {
   readonly code: string;
@@ -29,6 +36,8 @@ export interface MaintenanceState {
   readonly store?: string;
   /** By server id. */
   readonly waiting: Readonly<Record<string, WaitingBackups>>;
+  /** By server id: the damaged backups, the newest last. Absent where there are none. */
+  readonly damaged?: Readonly<Record<string, readonly DamagedBackup[]>>;
   /** By the part of the maintenance, such as `upload`. */
   readonly problems: Readonly<Record<string, MaintenanceProblem>>;
 }

@@ -15,6 +15,7 @@ import {
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { BackupTalk } from './backup-talk.js';
+import { BackupWarnings } from './backup-warnings.js';
 import type { BackupSchedule } from './backup-schedule.js';
 import type { BackupRank, Turns } from '../admission/backup-turns.js';
 import type { Place } from '../admission/launch-admission.js';
@@ -49,13 +50,12 @@ export interface BackupWish extends Pick<BackupOrder, 'isForced' | 'isUnclean'> 
 export class Backups {
   #tail: Promise<unknown> = Promise.resolve();
   #abort = new AbortController();
-  /** Since when the store was out of reach when it was last told. */
-  #warnedOf: number | undefined;
-
   readonly #talk: BackupTalk;
+  readonly #warnings: BackupWarnings;
 
   constructor(private readonly parts: BackupsParts) {
     this.#talk = new BackupTalk(parts.server);
+    this.#warnings = new BackupWarnings(parts.server);
   }
 
   /** Says to an adopted game what the worker before owes it, if that died during a backup. */
@@ -239,25 +239,8 @@ export class Backups {
     const result = { ...written, ...(isUnclean && { isUnclean }) };
     server.runs.note('backed_up', { ...result });
     server.noteBackup(result);
-    this.#tellWaiting();
+    this.#warnings.tell(readMaintenance(this.parts.config().home));
     return result;
-  }
-
-  /** One warning for each time that the store is out of reach. The backup itself is whole, and waits on the disk. */
-  #tellWaiting(): void {
-    const { server: { serverId, runs }, config } = this.parts;
-    const state = readMaintenance(config().home);
-    const { since, message } = state?.problems['upload'] ?? {};
-    const waiting = state?.waiting[serverId];
-    if (since !== undefined && waiting && since !== this.#warnedOf) {
-      runs.note('warning', {
-        kind: 'backups_waiting',
-        message: `backups of this server wait for the store (${waiting.count}): ${message}`,
-        store: state?.store,
-        ...waiting,
-      });
-    }
-    this.#warnedOf = since;
   }
 
   #tellFailure(error: unknown): void {

@@ -87,6 +87,24 @@ describe('the world of a stopped server', () => {
     expect(readFileSync(map(), 'utf8')).toBe('played');
   });
 
+  it('stays parked where no backup holds it, whatever world its server is started with next', async () => {
+    await played();
+    const older = (await box.stop('one')).backup?.url ?? '';
+    await box.up('one', pack({ import: 'exit 1' }));
+    writeFileSync(map(), 'in no backup');
+    const { backupFailed, parked = '' } = await box.stop('one');
+    expect(backupFailed).toMatchObject({ code: 'backup_failed' });
+    box.startWorker('one');
+    const start = { serverId: 'one', funpack: { url: pack() }, ram: { min: 64, max: 64 }, settings: {} };
+    await box.command('start', { ...start, world: { url: older } });
+    expect(readFileSync(map(), 'utf8')).toBe('played');
+    expect(readFileSync(join(parked, 'map'), 'utf8')).toBe('in no backup');
+    writeFileSync(map(), 'played on');
+    await box.stop('one');
+    expect(readFileSync(join(parked, 'map'), 'utf8')).toBe('in no backup');
+    expect(parks().map(({ record }) => record?.failure?.code)).toEqual(['backup_failed', undefined]);
+  });
+
   it('keeps links that lead out: its server is down after a stop, and tells what the backup lacks', async () => {
     await box.up('one', pack());
     const outside = join(box.home, 'outside');

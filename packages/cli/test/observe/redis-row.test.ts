@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { redisDamageFile, type BoxConfig, type RedisDamage } from '@pinky/protocol';
+import { checkRedisData } from '../../src/doctor/redis';
+import { damageNotes } from '../../src/observe/redis-row';
+
+const hour = 3_600_000;
+
+describe('damage to the data of the private Redis', () => {
+  const home = mkdtempSync(join(tmpdir(), 'redis-row-'));
+  const copy = join(home, 'redis', 'appendonly.aof.1.incr.aof.damaged');
+  // Only these two fields are read.
+  const config = { home } as BoxConfig;
+  const running = { role: 'redis-server', state: 'running' };
+  const stuck = { since: 1, because: 'the base is gone', remedy: 'bring it back' };
+  const cut = { at: 0, file: '/data', bytes: 4096, keptBytes: 2048, copy };
+  const found = (damage: Omit<RedisDamage, 'version'>): void =>
+    writeFileSync(redisDamageFile(home), JSON.stringify({ version: 1, ...damage }));
+
+  beforeAll(() => mkdirSync(join(home, 'redis')));
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  it('is told by ps while Redis cannot be started, and by doctor with the remedy', () => {
+    found({ stuck });
+    expect(damageNotes(config, [])).toEqual([
+      'redis-server does not start: the base is gone; bring it back. Games keep running',
+    ]);
+    expect(checkRedisData(config, [{ role: 'redis', state: 'backingOff' }])).toMatchObject([
+      { level: 'bad', found: 'redis-server does not start: the base is gone' },
+    ]);
+    expect(damageNotes(config, [running])).toEqual([]);
+    expect(checkRedisData(config, [{ role: 'redis', state: 'running' }])).toEqual([]);
+  });
+
+  it('that was cut off is told by ps for a day, and by doctor while the copy is there', () => {
+    found({ cut });
+    writeFileSync(copy, '');
+    expect(damageNotes(config, [running], 2 * hour)).toEqual([
+      expect.stringMatching(/^2h.* ago Redis could not read the end of \/data.*: 4096 bytes were cut off/),
+    ]);
+    expect(damageNotes(config, [running], 25 * hour)).toEqual([]);
+    expect(checkRedisData(config, [])).toMatchObject([{ level: 'odd', fix: expect.stringContaining(`rm ${copy}`) }]);
+    rmSync(copy);
+    expect(checkRedisData(config, [])).toEqual([]);
+  });
+
+  it('is no matter of a box with a Redis of its own', () => {
+    found({ stuck, cut });
+    const own = { home, redis: 'redis://elsewhere' } as BoxConfig;
+    expect([damageNotes(own, [], hour), checkRedisData(own, [])]).toEqual([[], []]);
+  });
+});
