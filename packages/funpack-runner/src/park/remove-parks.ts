@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, namesIn, parkDir, parkedWorlds, parkOf, safetyOf, serversWithParks } from '@pinky/protocol';
 import type { ParkedWorld } from '@pinky/protocol';
 import { removeTree } from '../kernel/remove-tree.js';
 import { diskUse } from '../store/cache-entries.js';
 import type { WorkContext } from '../task/work-context.js';
+import { changedSince } from './changed-since.js';
 import type { ParkLimits } from './park-limits.js';
-import { removeEmpty } from './park-world.js';
+import { recordPark, removeEmpty } from './park-world.js';
 
 export interface RemovedParks {
   /** `<server>/<run>` of each world that was removed. */
@@ -20,7 +21,7 @@ const goingMark = '.removing.';
 
 /**
  * Removes parked worlds that are beyond the limits, as far as their backups were read back, or nobody ever played in
- * them. Every other one stays, whatever the limits say. May be ended at any moment: the next call goes on.
+ * them. Every other one stays, whatever the limits say, and so does one that somebody changed. May be ended at any moment: the next call goes on.
  */
 export async function removeParks(
   limits: ParkLimits,
@@ -35,7 +36,7 @@ export async function removeParks(
     const bytes = await diskUse([park.path]);
     const mayStay = work.wallNow() - at <= keepForMs && keptBytes + bytes <= maxBytes;
     if (mayStay) keptBytes += bytes;
-    if (mayStay || !(await removePark(servers, park))) continue;
+    if (mayStay || (await isChanged(park, work.signal)) || !(await removePark(servers, park))) continue;
     removed.push(`${park.serverId}/${park.run}`);
     freedBytes += bytes;
   }
@@ -59,6 +60,25 @@ export async function removePark(servers: string, { serverId, run, path, recordP
   await removeTree(going);
   await rm(`${going}.json`, { force: true });
   removeEmpty(parkOf(servers, serverId));
+  return true;
+}
+
+/** A coarse file system counts times in steps of so much, milliseconds. */
+const stepMs = 2_000;
+
+/**
+ * Whether somebody changed a parked world after its record was written. Then its backup does not hold it: it stays, and
+ * the record says so.
+ */
+async function isChanged(park: ParkedWorld, signal: AbortSignal): Promise<boolean> {
+  const { record, recordPath, path } = park;
+  const written = await stat(recordPath).catch(() => undefined);
+  if (!record || !written) return true; // it is being taken back
+  const changed = await changedSince(path, written.mtimeMs + stepMs, signal);
+  if (changed === undefined) return false;
+  const { backup: _, ...rest } = record;
+  const message = `the world was changed after it was parked (${changed})`;
+  recordPark(park, { ...rest, failure: { code: 'world_unsaved', message } });
   return true;
 }
 

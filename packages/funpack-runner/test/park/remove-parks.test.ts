@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -60,6 +60,29 @@ describe('parked worlds', () => {
     expect(removed.map((name) => name.split('/')[0]).toSorted()).toEqual(['old', 'unused']);
     expect(left()).toEqual(['broken', 'gone', 'lacking', 'none', 'spoilt', 'unread', 'unrecorded', 'young']);
     expect(existsSync(parkOf(dir, 'old'))).toBe(false);
+  });
+
+  it.each([
+    ['a file that was changed', (world: string) => utimesSync(join(world, 'map'), 1, 1)],
+    ['a file that was made', (world: string) => writeFileSync(join(world, 'sub', 'new'), 'x')],
+    ['a file that was removed', (world: string) => rmSync(join(world, 'sub', 'old'))],
+  ])('stay if somebody changed them after they were parked, and say so: %s', async (_what, change) => {
+    const working = join(dir, 'edited', 'working');
+    mkdirSync(join(working, 'sub'), { recursive: true });
+    writeFileSync(join(working, 'sub', 'old'), 'x');
+    const edited = park('edited', 1_000, { backup: backup('edited', { verifiedAt: 1 }) });
+    const untouched = park('untouched', 1_000, { backup: backup('untouched', { verifiedAt: 1 }) });
+    const parkedAt = Date.now() + 20;
+    for (const each of [edited, untouched]) {
+      const written = (parkedAt - 2_000) / 1_000; // what a coarse file system may round away is over
+      utimesSync(each?.recordPath ?? '', written, written);
+    }
+    while (Date.now() < parkedAt + 20) continue;
+    change(edited?.path ?? '');
+    expect((await removeParks(limits(), work)).removed).toEqual([`untouched/${runs}-abcd`]);
+    const [left] = parkedWorlds(dir, 'edited');
+    expect(await safetyOf({ record: left?.record })).toBe('unsaved');
+    expect(left?.record?.failure?.message).toContain('changed after it was parked');
   });
 
   it('go by space, the oldest first', async () => {
