@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** The files in which Redis writes its data down: the append-only file (AOF). */
 export interface AofFiles {
-  /** What redis-check-aof takes: the manifest, or the one file of a Redis before 7. Absent before the first start. */
+  /** For redis-check-aof: the manifest, or the one file of a Redis before 7. Absent before the first start. */
   readonly main: string | undefined;
   /** The file that Redis appends to: the only one whose end may be cut off. */
   readonly last: string | undefined;
@@ -39,7 +39,7 @@ export function lacksFiles(redisDir: string): boolean {
   }
 }
 
-/** What changes whenever somebody changes one of the files. */
+/** A text that changes whenever somebody changes one of the files. */
 export function stampOf(redisDir: string): string {
   const folder = aofFolder(redisDir);
   const paths = [...namesIn(folder).map((name) => join(folder, name)), join(redisDir, 'appendonly.aof')];

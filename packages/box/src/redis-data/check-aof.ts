@@ -2,7 +2,7 @@ import { errnoOf } from '@pinky/protocol';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What redis-check-aof says of the data of a Redis. */
+/** The verdict of redis-check-aof on the data of a Redis. */
 export interface AofCheck {
   readonly isValid: boolean;
   /** The first file whose end it cannot read. */

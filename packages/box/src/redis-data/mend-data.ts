@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { aofFiles, aofFolder } from './aof-files.js';
 import { checkAof, type CheckOptions } from './check-aof.js';
 
-/** What was found and done: nothing is wrong; an end was cut off; or only a person can help. */
+/** The outcome: nothing is wrong; an end was cut off; or only a person can help. */
 export type MendOutcome =
   | { readonly kind: 'fit' }
   | { readonly kind: 'cut'; readonly cut: Omit<RedisCut, 'at'> }

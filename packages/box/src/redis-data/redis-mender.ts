@@ -9,7 +9,7 @@ import { mendData, remedyFor, type MendOutcome } from './mend-data.js';
 export interface RedisMenderOptions {
   readonly home: string;
   readonly redisDir: string;
-  /** What Redis prints. */
+  /** The output of Redis. */
   readonly logFile: string;
   readonly redisServer: string;
   readonly tree: Pick<ProcessTree, 'view'>;
@@ -26,7 +26,7 @@ const looksUntilAgain = 15;
 
 /**
  * Keeps the private Redis from being started for ever with data that it cannot read. When Redis ends with a complaint
- * about its data, the tree lets it rest, and this mends the data and starts it. What cannot be mended is said in
+ * about its data, the tree lets it rest, and this mends the data and starts it. The rest is said in
  * `damage.json` until a person has helped.
  */
 export class RedisMender {

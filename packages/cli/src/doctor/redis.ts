@@ -85,7 +85,7 @@ function queueFindings(report: RedisReport | undefined, findings: readonly Findi
   ];
 }
 
-/** What the supervisor found wrong with the data of the private Redis. */
+/** The faults that the supervisor found in the data of the private Redis. */
 export function checkRedisData(config: BoxConfig, children: readonly SeenChild[]): Finding[] {
   const { stuck, cut } = (config.redis === undefined && readRedisDamage(config.home)) || {};
   const isRunning = children.some(({ role, state }) => role === 'redis' && state === 'running');

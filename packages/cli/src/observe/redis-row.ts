@@ -38,7 +38,7 @@ export function socketNotes(config: BoxConfig, rows: readonly ProcessRow[]): str
 /** How long `ps` speaks of a cut, milliseconds. `doctor` does as long as the copy is there. */
 const recentMs = 24 * 60 * 60_000;
 
-/** What is wrong with the data of the private Redis: why it cannot be started, and what a power cut has cost. */
+/** The faults of the data of the private Redis: why it cannot be started, and what a power cut has cost. */
 export function damageNotes(config: BoxConfig, rows: readonly ProcessRow[], now = Date.now()): string[] {
   const { stuck, cut } = (config.redis === undefined && readRedisDamage(config.home)) || {};
   const isRunning = rows.some(({ role, state }) => role === 'redis-server' && state === 'running');

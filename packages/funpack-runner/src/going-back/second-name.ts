@@ -79,7 +79,7 @@ async function wholeOf(
   }
 }
 
-/** What was known of the one backup and holds for its second name. */
+/** The facts of the one backup that hold for its second name. */
 function noteFor(known: BackupNote, whole: GotArchive | undefined): BackupNote {
   const { pinnedUntil: _until, because: _because, unchangedAt: _unchanged, copies: _copies, ...note } = known;
   if (!whole) return note;

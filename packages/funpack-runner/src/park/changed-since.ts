@@ -9,8 +9,8 @@ interface Level {
 }
 
 /**
- * The path of something in a folder that was made or changed after a moment (its ctime; Unix milliseconds). Undefined if
- * nothing was. What was removed shows at the folder that it was in. The folder itself counts by its mtime: moving it
+ * The path of something in a folder that was made or changed after a moment (its ctime; Unix milliseconds). Undefined
+ * if nothing was. A removal shows at the folder of what was removed. The folder itself counts by its mtime: moving it
  * changes the other.
  */
 export async function changedSince(root: string, sinceMs: number, signal: AbortSignal): Promise<string | undefined> {

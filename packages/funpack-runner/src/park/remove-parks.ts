@@ -21,7 +21,8 @@ const goingMark = '.removing.';
 
 /**
  * Removes parked worlds that are beyond the limits, as far as their backups were read back, or nobody ever played in
- * them. Every other one stays, whatever the limits say, and so does one that somebody changed. May be ended at any moment: the next call goes on.
+ * them. Every other one stays, whatever the limits say, and so does one that somebody changed. May be ended at any
+ * moment: the next call goes on.
  */
 export async function removeParks(
   limits: ParkLimits,

@@ -24,7 +24,7 @@ export interface RedisCut {
 }
 
 /**
- * What the supervisor found wrong with the data of the private Redis: `redis/damage.json` in the home. Only the
+ * The faults that the supervisor found in the data of the private Redis: `redis/damage.json` in the home. Only the
  * supervisor writes it; `ps` and `doctor` read it.
  */
 export interface RedisDamage {
