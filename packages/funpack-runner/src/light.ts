@@ -21,7 +21,7 @@ export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
 export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
-export type { Order } from './dialect/orders.js';
+export type { Order } from './orders/order.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';

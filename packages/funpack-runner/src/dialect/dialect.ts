@@ -1,9 +1,10 @@
 import type { FunpackManifest, GameEvent } from '@pinky/protocol';
-import { noPlaceholders, expand, type Placeholders } from '../launch/placeholders.js';
+import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
+import type { Order } from '../orders/order.js';
+import { orderLines } from '../orders/order-lines.js';
 import { ConsoleRules } from './console-rules.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
-import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
 import { Players, type PlayerEntry } from './players.js';
 
 /** The meaning of one console line. Text means nothing. */
@@ -73,18 +74,12 @@ export class Dialect {
       : { events: this.#players.apply(said) };
   }
 
-  /**
-   * The lines to write to the game's stdin, each without a line break. Undefined where the funpack does not offer the
-   * order. Throws `bad_text` for a text with a line break, and `no_such_player` where the game wants the number of an
-   * unknown player.
-   */
+  /** The lines that mean an order to the game, as `orderLines` finds them. */
   stdin(order: Order): readonly string[] | undefined {
-    assertOrder(order);
-    if (order.type === 'stop') return stopLines(this.#manifest, this.#placeholders);
-    const template = this.#manifest.commands?.[order.type];
-    if (template !== undefined) {
-      return [templateLine(expand(template, this.#placeholders), order, (name) => this.#players.find(name))];
-    }
-    return this.#manifest.run ? undefined : [programLine(order)];
+    return orderLines(order, {
+      manifest: this.#manifest,
+      players: this.players,
+      placeholders: this.#placeholders,
+    });
   }
 }

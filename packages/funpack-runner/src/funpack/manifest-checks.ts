@@ -10,6 +10,7 @@ import {
   listOf,
   milliseconds,
   number,
+  oneLine,
   oneOf,
   pattern,
   recordOf,
@@ -17,6 +18,7 @@ import {
   text,
   type ManifestCheck,
 } from './checks.js';
+import { orderFields } from './order-checks.js';
 import { signalName } from './signal-name.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
@@ -49,9 +51,6 @@ const signal: ManifestCheck = (value, at) =>
   typeof value === 'string' && Object.hasOwn(constants.signals, signalName(value))
     ? []
     : [`${at}: ${JSON.stringify(value)} is not a signal`];
-
-const oneLine: ManifestCheck = (value, at) =>
-  (typeof value === 'string' && /^[^\r\n]*$/.test(value) ? [] : [`${at}: must be one line of text`]);
 
 const step = either(
   { fits: (value) => isRecord(value) && 'send' in value, check: shape({ 'send!': oneLine }) },
@@ -125,10 +124,5 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
-  commands: shape({
-    say: oneLine,
-    tell: oneLine,
-    kick: oneLine,
-    list: oneLine,
-  }),
+  ...orderFields,
 };

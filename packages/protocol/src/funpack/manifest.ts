@@ -1,3 +1,5 @@
+import type { Escape, OrderName, Template } from './order-rules.js';
+
 /** One setting that a funpack offers (funpack.json `schema`). */
 export interface SettingSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'enum' | 'list';
@@ -89,10 +91,11 @@ export interface FunpackManifest {
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
-  readonly commands?: {
-    readonly say?: string;
-    readonly tell?: string;
-    readonly kick?: string;
-    readonly list?: string;
-  };
+  readonly commands?: { readonly [order in OrderName]?: Template };
+  /** How the game reads the text of an order, where its template does not say. */
+  readonly escape?: Escape;
+  /** The form of orders without a template: a line of words, or one JSON object. Default `text`. */
+  readonly orders?: 'text' | 'json';
+  /** The orders that the game knows. Default: all in the program form, those with a template in the declarative one. */
+  readonly supports?: readonly OrderName[];
 }

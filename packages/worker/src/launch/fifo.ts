@@ -20,6 +20,16 @@ function isFifo(path: string): boolean {
 /** The longest line that a write to a FIFO never splits: PIPE_BUF of pipe(7), less the newline. */
 const maxLineBytes = 4095;
 
+/** The bytes of a line, with its newline. Throws `bad_text` if it is too long for one write. */
+export function lineBytes(line: string): Buffer {
+  const bytes = Buffer.from(`${line}\n`);
+  if (bytes.length <= maxLineBytes + 1) return bytes;
+  throw new PinkyError(
+    'bad_text',
+    `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
+  );
+}
+
 /**
  * The worker's end of a game's stdin. Worker and game both hold it open for reading and writing, so neither end of file
  * nor a missing reader troubles the game. Each line is one atomic write.
@@ -35,13 +45,7 @@ export class StdinPipe {
    * False if the pipe is full because the game does not read. Throws `bad_text` if the line is too long for one write.
    */
   writeLine(line: string): boolean {
-    const bytes = Buffer.from(`${line}\n`);
-    if (bytes.length > maxLineBytes + 1) {
-      throw new PinkyError(
-        'bad_text',
-        `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
-      );
-    }
+    const bytes = lineBytes(line);
     try {
       writeSync(this.#fd, bytes);
       return true;

@@ -12,6 +12,7 @@ import {
   type Reading,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
+import { lineBytes } from '../launch/fifo.js';
 import type { GameStdin } from '../machine/machine.js';
 import { ConsoleWaits } from './console-waits.js';
 
@@ -87,9 +88,13 @@ export class GameTalk {
     this.#stdin = undefined;
   }
 
-  /** Writes lines to the game's stdin. Throws `deadline_exceeded` if the game has not read any for a while. */
+  /**
+   * Writes lines to the game's stdin. Throws `deadline_exceeded` if the game has not read any for a while, and
+   * `bad_text`, before any is written, if one is too long.
+   */
   async say(lines: readonly string[]): Promise<void> {
     const { clock, isAlive, serverId } = this.options;
+    for (const line of lines) lineBytes(line);
     for (const line of lines) {
       for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
         if (!isAlive()) throw new PinkyError('not_running', `server ${serverId}: the game has ended`);

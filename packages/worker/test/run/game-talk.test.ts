@@ -45,6 +45,12 @@ describe('what is said to a game', () => {
     expect(written).toEqual(['one', 'two', 'closed']);
   });
 
+  it('is written wholly or not at all', async () => {
+    const { talk, written } = talking(2);
+    await expect(talk.say(['one', 'é'.repeat(2_048)])).rejects.toMatchObject({ code: 'bad_text' });
+    expect(written).toEqual([]);
+  });
+
   it('waits for a game that has not read its stdin, for five seconds and no longer', async () => {
     const { talk, clock, written, game } = talking(0);
     const late = talk.say(['late']);
