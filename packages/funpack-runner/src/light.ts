@@ -22,6 +22,7 @@ export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
 export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
 export type { Order } from './orders/order.js';
+export type { Proof, Verdict } from './orders/proof.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';

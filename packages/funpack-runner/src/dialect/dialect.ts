@@ -1,7 +1,8 @@
 import type { FunpackManifest, GameEvent } from '@pinky/protocol';
 import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
-import { orderLines } from '../orders/order-lines.js';
+import { orderLines, type Speaker } from '../orders/order-lines.js';
+import { proofOf, type Proof } from '../orders/proof.js';
 import { ConsoleRules } from './console-rules.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
@@ -76,10 +77,15 @@ export class Dialect {
 
   /** The lines that mean an order to the game, as `orderLines` finds them. */
   stdin(order: Order): readonly string[] | undefined {
-    return orderLines(order, {
-      manifest: this.#manifest,
-      players: this.players,
-      placeholders: this.#placeholders,
-    });
+    return orderLines(order, this.#speaker);
+  }
+
+  /** How the game shows that it has done an order. Undefined if the funpack does not say. */
+  proofOf(order: Order): Proof | undefined {
+    return proofOf(order, this.#speaker);
+  }
+
+  get #speaker(): Speaker {
+    return { manifest: this.#manifest, players: this.players, placeholders: this.#placeholders };
   }
 }

@@ -20,7 +20,9 @@ export const isSpoken = (name: CommandName): boolean => spoken.has(name);
 
 /** The parts of a running game that a command needs. */
 export interface SpokenToRun extends Pick<GameRun, 'say'> {
-  readonly talk: Pick<GameTalk, 'linesFor' | 'players'> & { readonly waits: Pick<GameTalk['waits'], 'event'> };
+  readonly talk: Pick<GameTalk, 'linesFor' | 'players' | 'proofOf'> & {
+    readonly waits: Pick<GameTalk['waits'], 'event' | 'verdict'>;
+  };
 }
 
 /** The parts of a server that a command needs. */
@@ -83,15 +85,28 @@ export class SpokenCommands {
       case 'broadcast': return this.#order(run, { type: 'say', message: command.data.message });
       case 'console': {
         await run.say([command.data.line]);
-        return server.result();
+        return server.result({ delivery: 'passed_on' });
       }
       case 'list': return this.#list(run);
     }
   }
 
+  /** Says an order, and waits for the game's word on it where its funpack says how that looks. */
   async #order(run: SpokenToRun, order: Order): Promise<CommandResult> {
-    await run.say(run.talk.linesFor(order));
-    return this.parts.server.result();
+    const { server } = this.parts;
+    const lines = run.talk.linesFor(order);
+    const proof = run.talk.proofOf(order);
+    const over = new AbortController();
+    // the answer may come at once: listen before speaking
+    const heard = proof && run.talk.waits.verdict(proof.judge, proof.timeoutMs, over.signal);
+    try {
+      await run.say(lines);
+      const verdict = await heard;
+      if (verdict && !verdict.isDone) throw rejected(server.serverId, order, verdict.line);
+      return server.result({ delivery: verdict ? 'confirmed' : 'passed_on' });
+    } finally {
+      over.abort();
+    }
   }
 
   #assertConnected({ talk }: SpokenToRun, user: string): void {
@@ -116,6 +131,9 @@ export class SpokenCommands {
     return this.parts.server.result({ players: run.talk.players.map(({ name }) => name) });
   }
 }
+
+const rejected = (serverId: string, { type }: Order, line: string): PinkyError =>
+  new PinkyError('order_rejected', `server ${serverId}: the game did not ${type}: ${line.slice(0, 300)}`);
 
 function offered<T>(ask: () => T): T | undefined {
   try {

@@ -9,6 +9,7 @@ import {
   type Order,
   type Placeholders,
   type PlayerEntry,
+  type Proof,
   type Reading,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
@@ -119,6 +120,11 @@ export class GameTalk {
       'unsupported',
       `server ${this.options.serverId}: funpack ${this.#manifest.name} has no ${order.type}`,
     );
+  }
+
+  /** How the game shows that it has done an order. Undefined if its funpack does not say. */
+  proofOf(order: Order): Proof | undefined {
+    return this.#dialect.proofOf(order);
   }
 
   /** The manifest with a stop dialogue in the game's own words. A game without one is told `stop` in its dialect. */

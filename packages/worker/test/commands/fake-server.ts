@@ -76,7 +76,8 @@ export class FakeServer {
     const talk = {
       players: [{ name: 'ann' }],
       linesFor: (order: { type: string }) => [order.type],
-      waits: { event: async () => true },
+      proofOf: () => undefined,
+      waits: { event: async () => true, verdict: async () => undefined },
     };
     const current = (): ServerState => this.state;
     return {
