@@ -21,6 +21,7 @@ export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
 export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
+export { filledPattern } from './dialect/patterns.js';
 export type { Order } from './orders/order.js';
 export type { Proof, Verdict } from './orders/proof.js';
 export type { PlayerEntry } from './dialect/players.js';

@@ -18,6 +18,8 @@ export const remedies = {
   bad_text:
     'remove what the error names from the message or name; `escape` in funpack.json says what the game reads as text',
   no_such_player: 'see with `list` who is connected',
+  order_failed:
+    'see whether the game listens for orders where `orders` in funpack.json says, or what bin/order prints',
   order_rejected: 'the game says why it did not do it',
   unsupported: 'the funpack does not offer this command',
   // the box

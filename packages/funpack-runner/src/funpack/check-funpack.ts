@@ -4,6 +4,8 @@ import {
   defaultForbid,
   errnoOf,
   longForm,
+  orderForm,
+  orderWay,
   PinkyError,
   type FunpackManifest,
   type Template,
@@ -89,6 +91,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...(await checkFiles(dir, manifest)),
     ...checkPlaceholders(manifest),
     ...checkEscapes(manifest),
+    ...checkWay(dir, manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,
@@ -190,4 +193,15 @@ function checkEscapes({ commands = {}, escape }: FunpackManifest): FunpackFindin
       manifestFile,
       `commands.${name}: no escape says how the game reads text, so one of ${characters} is refused`,
     ));
+}
+
+/** A game that is told by RCON or telnet understands its own words only. */
+function checkWay(dir: string, { commands = {}, orders }: FunpackManifest): FunpackFinding[] {
+  const way = orderWay(orders);
+  if (!way) return [];
+  if (findProgram(dir, 'order') !== 'absent') {
+    return [warning(manifestFile, 'orders: is not used, because there is a program bin/order')];
+  }
+  const isMute = orderForm(orders) === undefined && Object.keys(commands).length === 0;
+  return isMute ? [warning(manifestFile, `orders: by ${way.via}, the game is told only what commands has`)] : [];
 }

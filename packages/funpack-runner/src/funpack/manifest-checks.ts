@@ -125,4 +125,5 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
     }),
   ),
   ...orderFields,
+  afterStarted: listOf(step),
 };

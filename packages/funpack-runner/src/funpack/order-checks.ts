@@ -58,11 +58,45 @@ const template = either(
   { fits: () => true, check: lines },
 );
 
+const port: ManifestCheck = (value, at) =>
+  (typeof value === 'string' && value !== '') || (Number.isSafeInteger(value) && Number(value) > 0)
+    ? []
+    : [`${at}: must be a port, or a text such as {settings.rconPort}`];
+
+/** A name in `working/` itself: the game may make links of the folders in it. */
+const fileName: ManifestCheck = (value, at) =>
+  typeof value === 'string' && /^[^/\0]+$/.test(value) && !['.', '..'].includes(value)
+    ? []
+    : [`${at}: must be the name of a file in working/, without a folder`];
+
+const loginStep = either(
+  { fits: (value) => isRecord(value) && 'send' in value, check: shape({ 'send!': oneLine }) },
+  { fits: () => true, check: shape({ 'waitFor!': pattern, timeoutMs: milliseconds }) },
+);
+
+/** The fields of each way on which orders reach a game. */
+const ways: Readonly<Record<string, ManifestCheck>> = {
+  rcon: shape({ 'port!': port, host: oneLine, 'password!': oneLine }),
+  telnet: shape({
+    'port!': port,
+    host: oneLine,
+    login: listOf(loginStep),
+    lineEnd: oneOf(['\n', '\r\n', '\r']),
+  }),
+  fifo: shape({ 'path!': fileName, form: oneOf(['text', 'json']) }),
+};
+
+const way: ManifestCheck = (value, at) => {
+  const faults = shape({ 'via!': oneOf(Object.keys(ways)) })(value, at);
+  const check = isRecord(value) && faults.length === 0 ? ways[String(value['via'])] : undefined;
+  return check ? check(value, at) : faults;
+};
+
 /** The fields of funpack.json about orders. */
 export const orderFields: Readonly<Record<string, ManifestCheck>> = {
   commands: shape(Object.fromEntries(orderNames.map((name) => [name, template]))),
   escape,
-  orders: oneOf(['text', 'json']),
+  orders: either({ fits: isRecord, check: way }, { fits: () => true, check: oneOf(['text', 'json']) }),
   supports: listOf(oneOf(orderNames)),
 };
 

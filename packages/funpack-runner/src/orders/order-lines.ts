@@ -1,11 +1,11 @@
-import { longForm, type FunpackManifest } from '@pinky/protocol';
+import { longForm, orderForm, type FunpackManifest } from '@pinky/protocol';
 import type { PlayerEntry } from '../dialect/players.js';
 import { expand, type Placeholders } from '../launch/placeholders.js';
 import { assertOrder, type Order } from './order.js';
 import { jsonLine, textLine } from './own-words.js';
 import { fillTemplate } from './template.js';
 
-/** What is known when an order is put into words. */
+/** The knowledge with which an order is put into words. */
 export interface Speaker {
   readonly manifest: FunpackManifest;
   readonly players: readonly PlayerEntry[];
@@ -35,10 +35,11 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
 }
 
 /** Whether the game reads orders for which its funpack has no template: a program that was written for Pinky does. */
-const hasOwnWords = ({ run, orders }: FunpackManifest): boolean => run === undefined || orders === 'json';
+const hasOwnWords = ({ run, orders }: FunpackManifest): boolean =>
+  orderForm(orders) === 'json' || (run === undefined && orderForm(orders) === 'text');
 
 const ownWords = (order: Order, { manifest, players }: Speaker): string =>
-  manifest.orders === 'json' ? jsonLine(order, players) : textLine(order, players);
+  orderForm(manifest.orders) === 'json' ? jsonLine(order, players) : textLine(order, players);
 
 /** The lines that stop the game: every `send` in the manifest's `stop`, or the order `stop`. */
 function stopLines(speaker: Speaker): readonly string[] {

@@ -4,7 +4,7 @@ import { filledPattern } from '../dialect/patterns.js';
 import type { Order } from './order.js';
 import type { Speaker } from './order-lines.js';
 
-/** What a game says of an order that it was given. */
+/** The word of a game on an order that it was given. */
 export type Verdict = { readonly isDone: true } | { readonly isDone: false; readonly line: string };
 
 /** How a game shows that it has done an order, or that it has not. */

@@ -23,6 +23,17 @@ describe('the fields about orders', () => {
     [{ escape: { replace: "'" } }, ["escape.replace: holds ', which cannot be said either"]],
     [{ escape: { replace: 'a\nb' } }, ['escape.replace: must be one line of text']],
     [{ orders: 'xml' }, ['orders: must be one of text, json; it is "xml"']],
+    [{ orders: { via: 'rcon', port: '{settings.p}', password: 'x' } }, []],
+    [{ orders: { via: 'telnet', port: 23, login: [{ waitFor: ':$' }, { send: 'x' }], lineEnd: '\r\n' } }, []],
+    [{ orders: { via: 'fifo', path: 'orders', form: 'json' }, afterStarted: [{ send: 'x' }] }, []],
+    [{ orders: { via: 'fifo', path: '../pipe_stdin' } }, [
+      'orders.path: must be the name of a file in working/, without a folder',
+    ]],
+    [{ orders: { via: 'rcon', port: 0 } }, [
+      'orders.port: must be a port, or a text such as {settings.rconPort}',
+      'orders.password: is missing',
+    ]],
+    [{ orders: { via: 'pigeon' } }, ['orders.via: must be one of rcon, telnet, fifo; it is "pigeon"']],
     [{ supports: ['dance'] }, ['supports[0]: must be one of say, tell, kick, list; it is "dance"']],
   ])('%j', (fields, faults) => {
     expect(faultsOf(fields)).toEqual(faults);

@@ -120,6 +120,8 @@ export interface CommandResult {
    * passed on. Absent in answers of older versions.
    */
   readonly delivery?: 'passed_on' | 'confirmed';
+  /** For the same commands: what the game replied, where orders do not go over its stdin. The first 100 lines. */
+  readonly reply?: readonly string[];
   /** For `list`: the players who are connected. */
   readonly players?: readonly string[];
   /**

@@ -1,4 +1,4 @@
-import type { Escape, OrderName, Template } from './order-rules.js';
+import type { Escape, OrderName, Orders, Template } from './order-rules.js';
 
 /** One setting that a funpack offers (funpack.json `schema`). */
 export interface SettingSchema {
@@ -94,8 +94,10 @@ export interface FunpackManifest {
   readonly commands?: { readonly [order in OrderName]?: Template };
   /** How the game reads the text of an order, where its template does not say. */
   readonly escape?: Escape;
-  /** The form of orders without a template: a line of words, or one JSON object. Default `text`. */
-  readonly orders?: 'text' | 'json';
+  /** The form of orders without a template, or the way on which orders reach the game. Default: text on its stdin. */
+  readonly orders?: Orders;
+  /** A dialogue with the game once it has said `started`. */
+  readonly afterStarted?: readonly DialogueStep[];
   /** The orders that the game knows. Default: all in the program form, those with a template in the declarative one. */
   readonly supports?: readonly OrderName[];
 }

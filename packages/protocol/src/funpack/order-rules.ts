@@ -34,7 +34,7 @@ export interface Confirmation {
   readonly timeoutMs?: number;
 }
 
-/** What the game reads for an order: one line, or several; in the long form, also how it reads and answers them. */
+/** The words that the game reads for an order: one line, or several; in the long form, also how it reads and answers them. */
 export interface OrderTemplate {
   /** Without it, the order has the form of `orders`. */
   readonly send?: string | readonly string[];
@@ -49,3 +49,58 @@ export const longForm = (template: Template | undefined): OrderTemplate =>
   typeof template === 'object' && 'length' in template
     ? { send: template }
     : typeof template === 'string' ? { send: template } : (template ?? {});
+
+/** The form of orders without a template: a line of words, or one JSON object a line. */
+export type OrderForm = 'text' | 'json';
+
+/** A port of this machine: a number, or a text that becomes one, such as `{settings.rconPort}`. */
+interface Address {
+  readonly port: number | string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+/** One step of a login: something to send, or something to wait for, which must come. */
+export type LoginStep = { readonly send: string } | { readonly waitFor: string; readonly timeoutMs?: number };
+
+/** The RCON protocol of Source games, which Minecraft, Factorio, ARK and others speak too. */
+export interface RconWay extends Address {
+  readonly via: 'rcon';
+  readonly password: string;
+}
+
+/** A console on a TCP port. `lineEnd` ends each line; default a newline. */
+export interface TelnetWay extends Address {
+  readonly via: 'telnet';
+  readonly login?: readonly LoginStep[];
+  readonly lineEnd?: string;
+}
+
+/** A FIFO in `working/`, which Pinky makes and the game reads. */
+export interface FifoWay {
+  readonly via: 'fifo';
+  readonly path: string;
+  readonly form?: OrderForm;
+}
+
+/** The funpack's program bin/order. No funpack.json says so: it is there or not. */
+export interface ProgramWay {
+  readonly via: 'program';
+}
+
+/** How orders reach a game that does not read its stdin. */
+export type OrderWay = RconWay | TelnetWay | FifoWay | ProgramWay;
+
+/** The manifest's field `orders`. */
+export type Orders = OrderForm | OrderWay;
+
+/** The way of orders. Undefined: stdin. */
+export const orderWay = (orders: Orders | undefined): OrderWay | undefined =>
+  typeof orders === 'object' ? orders : undefined;
+
+/** The form of orders without a template. Undefined where the game knows only what the templates say. */
+export function orderForm(orders: Orders | undefined): OrderForm | undefined {
+  if (typeof orders !== 'object') return orders ?? 'text';
+  if (orders.via === 'program') return 'json';
+  return orders.via === 'fifo' ? (orders.form ?? 'text') : undefined;
+}

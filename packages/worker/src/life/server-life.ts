@@ -115,6 +115,7 @@ export class ServerLife {
     this.starts.up();
     this.backups.schedule();
     this.#watchSilence();
+    void this.#greet();
   }
 
   /** The game ended while no worker was there. If it is launched again, it waits for its turn. */
@@ -199,6 +200,13 @@ export class ServerLife {
     const since = { run: run?.id ?? '', since: state.since };
     setImmediate(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
     this.up();
+  }
+
+  /** Says what the funpack wants said to a game that is up, once in a run. A worker that dies over it says it again. */
+  async #greet(): Promise<void> {
+    const { record, runs: { current: run }, funpack } = this.server;
+    const isDue = run && (funpack?.manifest.afterStarted ?? []).length > 0 && record.now?.greeted !== run.id;
+    if (isDue && (await run.greet())) record.tryChange({ greeted: run.id });
   }
 
   /** The game has said that it cannot start. It would not get ready, so nobody waits for that. */

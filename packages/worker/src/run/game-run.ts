@@ -1,5 +1,6 @@
 import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
 import { deferred, type Clock, type GameEvent, type Logger } from '@pinky/protocol';
+import type { Reply } from '../channel/channel.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { RunIdentity } from '../launch/run-identity.js';
 import type { Game, GameListener, Machine } from '../machine/machine.js';
@@ -45,6 +46,8 @@ export class GameRun {
   #game: Game | undefined;
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
+  readonly #greeting = new AbortController();
+  #hasGreeted = false;
 
   constructor(private readonly options: GameRunOptions) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
@@ -110,6 +113,7 @@ export class GameRun {
     const { files: { paths }, machine, openFiles } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
+    this.talk.makeReady();
     const { game, launched } = machine.launch(this.#listener(), {
       run: this.runLog.paths,
       pidFile: paths.pidFile,
@@ -150,9 +154,10 @@ export class GameRun {
   }
 
   /** Says lines to the game. Throws as `GameTalk.say` does. */
-  async say(lines: readonly string[]): Promise<void> {
-    await this.talk.say(lines);
+  async say(lines: readonly string[]): Promise<Reply> {
+    const reply = await this.talk.say(lines);
     this.runLog.expectAnswer();
+    return reply;
   }
 
   /** Ends the game and everything that belongs to it. Answers how it ended; undefined if none was running. */
@@ -162,6 +167,7 @@ export class GameRun {
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<ExitStatus | undefined> {
     const game = this.#game;
+    this.#greeting.abort();
     if (!game) return undefined;
     if (game.hasEnded) {
       game.killRemains();
@@ -187,6 +193,18 @@ export class GameRun {
     if (this.#game && this.lives) {
       await runDialogue(this.talk.manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
     }
+  }
+
+  /**
+   * Says to the game what its funpack wants said once it has started. Answers whether it was said to the end: a stop
+   * cuts it short, and a worker that leaves. Does nothing the second time.
+   */
+  async greet(): Promise<boolean> {
+    const { signal } = this.#greeting;
+    if (!this.#game || !this.lives || this.#hasGreeted) return false;
+    this.#hasGreeted = true;
+    await runDialogue(this.talk.manifest.afterStarted ?? [], this.#dialogue(this.#game), signal);
+    return !signal.aborted;
   }
 
   /** Ends a game that was silent for too long. It is launched again, as after a crash. */
@@ -219,6 +237,7 @@ export class GameRun {
   }
 
   #letGo(): void {
+    this.#greeting.abort();
     this.#game?.close();
     this.talk.close();
   }

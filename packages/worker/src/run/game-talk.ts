@@ -13,6 +13,8 @@ import {
   type Reading,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
+import { noReply, type Channel, type Reply } from '../channel/channel.js';
+import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
 import type { GameStdin } from '../machine/machine.js';
 import { ConsoleWaits } from './console-waits.js';
@@ -42,6 +44,9 @@ export class GameTalk {
   #manifest: FunpackManifest = unknownGame;
   #placeholders: Placeholders = () => undefined;
   #stdin: GameStdin | undefined;
+  #channel: Channel | undefined;
+  /** The last thing that was said on the channel. */
+  #said: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: GameTalkOptions) {
     this.waits = new ConsoleWaits(options.clock);
@@ -64,9 +69,19 @@ export class GameTalk {
 
   /** From now on, lines are read and written in the funpack's dialect. */
   speak(funpack: Funpack, context: LaunchContext): void {
-    this.#manifest = funpack.manifest;
+    const { serverId, clock } = this.options;
+    const way = wayOf(funpack);
+    this.#manifest = way ? { ...funpack.manifest, orders: way } : funpack.manifest;
     this.#placeholders = placeholdersOf(funpack, context);
-    this.#dialect = new Dialect(funpack.manifest, this.#dialect, this.#placeholders);
+    this.#dialect = new Dialect(this.#manifest, this.#dialect, this.#placeholders);
+    this.#channel?.close();
+    const options = { serverId, clock, placeholders: this.#placeholders };
+    this.#channel = way && openChannel(way, { funpack, context }, options);
+  }
+
+  /** Makes what a game that is about to be launched reads its orders from. */
+  makeReady(): void {
+    this.#channel?.make?.();
   }
 
   /** Reads a console line: the events that it means, if any. */
@@ -87,15 +102,36 @@ export class GameTalk {
   close(): void {
     this.#stdin?.close();
     this.#stdin = undefined;
+    this.#channel?.close();
   }
 
   /**
-   * Writes lines to the game's stdin. Throws `deadline_exceeded` if the game has not read any for a while, and
-   * `bad_text`, before any is written, if one is too long.
+   * Says lines to the game: on its stdin, or on the way that its funpack names. Throws `deadline_exceeded` if the game
+   * has not read any for a while, `bad_text`, before any is written, if one is too long, and `order_failed`.
    */
-  async say(lines: readonly string[]): Promise<void> {
-    const { clock, isAlive, serverId } = this.options;
+  async say(lines: readonly string[]): Promise<Reply> {
     for (const line of lines) lineBytes(line);
+    const channel = this.#channel;
+    if (!channel) {
+      await this.#write(lines);
+      return noReply;
+    }
+    const said = this.#said.then(() => channel.say(lines)); // one after the other, as on stdin
+    this.#said = said.catch(() => undefined);
+    const reply = await said;
+    for (const line of reply.lines) this.waits.hearLine(line);
+    return reply;
+  }
+
+  /** The names of a list of players in a reply, which is read as the console is. Undefined if there is none. */
+  playersIn({ lines }: Reply): readonly string[] | undefined {
+    const reader = new Dialect(this.#manifest, {}, this.#placeholders);
+    const isListed = lines.some((line) => reader.read(line).events.some(({ type }) => type === 'players_list'));
+    return isListed ? reader.players.map(({ name }) => name) : undefined;
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
+    const { clock, isAlive, serverId } = this.options;
     for (const line of lines) {
       for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
         if (!isAlive()) throw new PinkyError('not_running', `server ${serverId}: the game has ended`);

@@ -32,7 +32,8 @@ describe('what is said to a game', () => {
         datafile: '/d',
         home: '/w',
       };
-      talk.speak({ dir: '/p', digest: '', manifest: { name: 'x', version: '1', ...manifest } } as Funpack, context);
+      const whole: FunpackManifest = { name: 'x', version: '1', ...manifest };
+      talk.speak({ dir: '/p', digest: '', has: { order: false }, manifest: whole } as Funpack, context);
     }
     return { talk, clock, written, game };
   }
