@@ -3,10 +3,11 @@ import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
 import { orderLines, type Speaker } from '../orders/order-lines.js';
 import { proofOf, type Proof } from '../orders/proof.js';
-import { ConsoleRules } from './console-rules.js';
+import { ConsoleRules, type UnmatchedRule } from './console-rules.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
 import { Players, type PlayerEntry } from './players.js';
+import { readsEventLines } from './spoken-manifest.js';
 
 /** The meaning of one console line. Text means nothing. */
 export interface Reading {
@@ -28,6 +29,7 @@ export interface DialectState {
 export class Dialect {
   readonly #manifest: FunpackManifest;
   readonly #rules: ConsoleRules;
+  readonly #readsEventLines: boolean;
   readonly #players: Players;
   readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
@@ -40,6 +42,7 @@ export class Dialect {
   ) {
     this.#manifest = manifest;
     this.#rules = new ConsoleRules(manifest);
+    this.#readsEventLines = readsEventLines(manifest);
     this.#players = new Players(players);
     this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
@@ -60,13 +63,23 @@ export class Dialect {
     return this.#players.leaveAll();
   }
 
+  /** The rules of `started`, of a game that has not started. */
+  get unmatched(): readonly UnmatchedRule[] {
+    return this.#rules.unmatched;
+  }
+
+  /** The line as it is read: without escape sequences, and without what the funpack strips. */
+  clean(line: string): string {
+    return this.#rules.clean(line).replace(/\r$/, '');
+  }
+
   /**
-   * Reads one console line, decoded and without its line break. JSON and `key=value` lines are read in both forms of a
-   * funpack, then the rules of `console` in their order. Never throws.
+   * Reads one console line, decoded and without its line break: JSON and `key=value` lines first, where the funpack has
+   * them, then the rules of `console` in their order. Never throws.
    */
   read(line: string): Reading {
-    const clean = this.#rules.clean(line).replace(/\r$/, '');
-    const own = fromJson(clean.trim()) ?? fromPairs(clean.trim());
+    const clean = this.clean(line);
+    const own = this.#readsEventLines ? (fromJson(clean.trim()) ?? fromPairs(clean.trim())) : undefined;
     const said =
       own && !isFaulty(own) ? own : (this.#rules.read(clean, (id) => this.#players.nameOf(id)) ?? own);
     if (!said) return text;

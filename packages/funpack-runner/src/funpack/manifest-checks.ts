@@ -124,6 +124,8 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
+  ansi: oneOf(['strip', 'keep']),
+  eventLines: bool,
   ...orderFields,
   afterStarted: listOf(step),
 };

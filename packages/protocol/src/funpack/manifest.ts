@@ -91,6 +91,10 @@ export interface FunpackManifest {
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
+  /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */
+  readonly ansi?: 'strip' | 'keep';
+  /** Whether lines of JSON and `key=value` are events. Default: in the program form. */
+  readonly eventLines?: boolean;
   readonly commands?: { readonly [order in OrderName]?: Template };
   /** How the game reads the text of an order, where its template does not say. */
   readonly escape?: Escape;

@@ -34,7 +34,10 @@ export interface Confirmation {
   readonly timeoutMs?: number;
 }
 
-/** The words that the game reads for an order: one line, or several; in the long form, also how it reads and answers them. */
+/**
+ * The words that the game reads for an order: one line, or several; in the long form, also how it reads and answers
+ * them.
+ */
 export interface OrderTemplate {
   /** Without it, the order has the form of `orders`. */
   readonly send?: string | readonly string[];

@@ -1,4 +1,4 @@
-import type { Placeholders } from '@pinky/funpack-runner/light';
+import { withoutEscapes, type Placeholders } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock } from '@pinky/protocol';
 
 /** The answer of a game to what it was told. */
@@ -32,12 +32,9 @@ export const cannotTell = (serverId: string, because: string): PinkyError =>
 export const maxReplyBytes = 256 * 1024;
 const maxReplyLines = 1_000;
 
-const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])/g;
-
 /** The lines of a reply, without colours and control characters, and without empty ones. */
 export const replyLines = (text: string): readonly string[] =>
-  text
-    .replace(escapeSequence, '')
+  withoutEscapes(text)
     .split(/\r?\n|\r/)
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ''))
     .filter((line) => line !== '')

@@ -12,7 +12,7 @@ export interface TcpAddress {
 /** How long a game may take to accept a connection, milliseconds. */
 const connectMs = 3_000;
 
-/** One short connection to a game's own TCP port. What it sends is kept until it is taken. */
+/** One short connection to a game's own TCP port. Everything that comes is kept until it is taken. */
 export class TcpTalk {
   #received: Buffer = Buffer.alloc(0);
   #isOver = false;

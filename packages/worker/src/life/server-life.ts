@@ -30,6 +30,7 @@ import { Removal } from './removal.js';
 import { ServerStateMachine } from './server-state.js';
 import { StartFlow } from './start-flow.js';
 import { StopFlow } from './stop-flow.js';
+import { whyUnheard } from './why-unheard.js';
 import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
 /** In these states, a server may have one of the box's slots for launches. */
@@ -236,11 +237,12 @@ export class ServerLife {
   }
 
   #notReady(): PinkyError {
-    const { serverId, funpack } = this.server;
+    const { serverId, funpack, runs } = this.server;
+    const unmatched = runs.current?.talk.unmatched ?? [];
     const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
     return new PinkyError(
       'start_timeout',
-      `server ${serverId}: the game did not say that it is ready within ${seconds} s`,
+      `server ${serverId}: the game did not say that it is ready within ${seconds} s${whyUnheard(unmatched)}`,
     );
   }
 

@@ -77,7 +77,7 @@ export class GameRun {
         const warning = this.#noted.warningOf(fault);
         if (warning) this.runLog.note('warning', warning);
       },
-      onLine: (text) => this.talk.waits.hearLine(text),
+      onLine: (text) => this.talk.hearLine(text),
     });
   }
 

@@ -2,6 +2,8 @@ import {
   Dialect,
   expand,
   placeholdersOf,
+  readsEventLines,
+  spokenManifest,
   type DialectState,
   type FaultCounts,
   type Funpack,
@@ -11,6 +13,7 @@ import {
   type PlayerEntry,
   type Proof,
   type Reading,
+  type UnmatchedRule,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
 import { noReply, type Channel, type Reply } from '../channel/channel.js';
@@ -71,8 +74,12 @@ export class GameTalk {
   speak(funpack: Funpack, context: LaunchContext): void {
     const { serverId, clock } = this.options;
     const way = wayOf(funpack);
-    this.#manifest = way ? { ...funpack.manifest, orders: way } : funpack.manifest;
     this.#placeholders = placeholdersOf(funpack, context);
+    this.#manifest = {
+      ...spokenManifest(funpack.manifest, this.#placeholders),
+      ...(way && { orders: way }),
+      eventLines: funpack.manifest.eventLines ?? (funpack.has.run || readsEventLines(funpack.manifest)),
+    };
     this.#dialect = new Dialect(this.#manifest, this.#dialect, this.#placeholders);
     this.#channel?.close();
     const options = { serverId, clock, placeholders: this.#placeholders };
@@ -87,6 +94,18 @@ export class GameTalk {
   /** Reads a console line: the events that it means, if any. */
   read(line: string): Reading {
     return this.#dialect.read(line);
+  }
+
+  /** Tells those who wait of a console line: as it is, and as it is read. */
+  hearLine(line: string): void {
+    const clean = this.#dialect.clean(line);
+    if (clean !== line) this.waits.hearLine(clean);
+    this.waits.hearLine(line);
+  }
+
+  /** The rules of `started`, of a game that has not started. */
+  get unmatched(): readonly UnmatchedRule[] {
+    return this.#dialect.unmatched;
   }
 
   /** The game has ended. Answers who was connected. */

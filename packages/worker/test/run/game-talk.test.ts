@@ -82,6 +82,15 @@ describe('what is said to a game', () => {
     expect(() => talk.linesFor({ type: 'list' })).toThrow('server one: funpack x has no list');
   });
 
+  it('is answered with lines that may have colours', async () => {
+    const { talk } = talking(0, { run: ['game'] });
+    const { signal } = new AbortController();
+    const wanted = [/^saved$/, /\x1b\[1msaved/];
+    const heard = Promise.all(wanted.map((pattern) => talk.waits.line(pattern, 9, signal)));
+    talk.hearLine('\u001b[1msaved\u001b[0m');
+    expect(await heard).toEqual([true, true]);
+  });
+
   it('has the placeholders of the launch filled in', () => {
     const { talk } = talking(0, { run: ['game'] });
     expect(talk.expanded('save {port}')).toBe('save 10000');
