@@ -21,6 +21,7 @@ export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';
 export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
+export { encodingOf, utf8, type Encoding } from './dialect/encoding.js';
 export { withoutEscapes } from './dialect/escape-sequences.js';
 export { filledPattern } from './dialect/patterns.js';
 export { readsEventLines, spokenManifest } from './dialect/spoken-manifest.js';

@@ -4,6 +4,7 @@ import type { Order } from '../orders/order.js';
 import { orderLines, type Speaker } from '../orders/order-lines.js';
 import { proofOf, type Proof } from '../orders/proof.js';
 import { ConsoleRules, type UnmatchedRule } from './console-rules.js';
+import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
 import { Players, type PlayerEntry } from './players.js';
@@ -30,6 +31,7 @@ export class Dialect {
   readonly #manifest: FunpackManifest;
   readonly #rules: ConsoleRules;
   readonly #readsEventLines: boolean;
+  readonly #encoding: Encoding;
   readonly #players: Players;
   readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
@@ -43,6 +45,7 @@ export class Dialect {
     this.#manifest = manifest;
     this.#rules = new ConsoleRules(manifest);
     this.#readsEventLines = readsEventLines(manifest);
+    this.#encoding = encodingOf(manifest.encoding) ?? utf8;
     this.#players = new Players(players);
     this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
@@ -61,6 +64,11 @@ export class Dialect {
   /** The game has ended. Answers who was connected. */
   leaveAll(): readonly PlayerEntry[] {
     return this.#players.leaveAll();
+  }
+
+  /** How the game writes and reads. */
+  get encoding(): Encoding {
+    return this.#encoding;
   }
 
   /** The rules of `started`, of a game that has not started. */
@@ -99,6 +107,11 @@ export class Dialect {
   }
 
   get #speaker(): Speaker {
-    return { manifest: this.#manifest, players: this.players, placeholders: this.#placeholders };
+    return {
+      manifest: this.#manifest,
+      players: this.players,
+      placeholders: this.#placeholders,
+      encoding: this.#encoding,
+    };
   }
 }

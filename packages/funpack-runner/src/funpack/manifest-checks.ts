@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { encodingOf } from '../dialect/encoding.js';
 import { eventTypeOf } from '../dialect/event-names.js';
 import {
   anyText,
@@ -62,6 +63,11 @@ const step = either(
   { fits: () => true, check: (_value, at) => [`${at}: must be one of {"send":…}, {"waitFor":…}, {"signal":…}`] },
 );
 
+const encoding: ManifestCheck = (value, at) =>
+  typeof value === 'string' && encodingOf(value)
+    ? []
+    : [`${at}: ${JSON.stringify(value)} is no encoding that is like ASCII, such as gbk or windows-1251`];
+
 const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
 
@@ -124,6 +130,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
+  encoding,
   ansi: oneOf(['strip', 'keep']),
   eventLines: bool,
   ...orderFields,

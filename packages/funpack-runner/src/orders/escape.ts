@@ -1,4 +1,5 @@
 import { defaultForbid, type Escape } from '@pinky/protocol';
+import { utf8, type Encoding } from '../dialect/encoding.js';
 
 /** The quotes of the template in which a text stands. Empty: it stands outside of quotes. */
 export type Quote = '' | '"' | "'";
@@ -8,6 +9,7 @@ export interface Place {
   readonly quote: Quote;
   readonly escape: Escape | undefined;
   readonly isOwn?: boolean;
+  readonly encoding?: Encoding;
 }
 
 /** A text in the form in which the game reads it as it is, and the characters for which there is no such form. */
@@ -21,11 +23,21 @@ export function escapeText(text: string, place: Place): Escaped {
   const forbid = forbiddenAt(place);
   let forbidden = '';
   const written = Array.from(text, (character) => {
-    if (!forbid.includes(character)) return inQuotes(character, place);
+    if (!forbid.includes(character) && !hides(character, forbid, place)) return inQuotes(character, place);
     if (!forbidden.includes(character)) forbidden += character;
     return place.escape?.replace ?? character;
   });
   return { text: written.join(''), forbidden };
+}
+
+/**
+ * Whether a game that reads single bytes finds something else in a character: 功 ends with a backslash in Big5, which
+ * takes the meaning of the quote after it away.
+ */
+function hides(character: string, forbid: string, { quote, escape, encoding = utf8 }: Place): boolean {
+  if (encoding === utf8 || character < '\u0080') return false;
+  const meaningful = `${forbid}${quote}${escape?.style === 'backslash' ? '\\' : ''}`;
+  return [...encoding.encode(character)].some((byte) => byte < 0x80 && meaningful.includes(String.fromCharCode(byte)));
 }
 
 /** Characters that cannot be said at a place. Without `forbid`, only those that the quotes take care of can. */

@@ -1,5 +1,6 @@
 import { longForm, orderForm, type FunpackManifest } from '@pinky/protocol';
 import type { PlayerEntry } from '../dialect/players.js';
+import type { Encoding } from '../dialect/encoding.js';
 import { expand, type Placeholders } from '../launch/placeholders.js';
 import { assertOrder, type Order } from './order.js';
 import { jsonLine, textLine } from './own-words.js';
@@ -10,6 +11,7 @@ export interface Speaker {
   readonly manifest: FunpackManifest;
   readonly players: readonly PlayerEntry[];
   readonly placeholders: Placeholders;
+  readonly encoding: Encoding;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Speaker {
  * player.
  */
 export function orderLines(order: Order, speaker: Speaker): readonly string[] | undefined {
-  const { manifest, players, placeholders } = speaker;
+  const { manifest, players, placeholders, encoding } = speaker;
   assertOrder(order);
   if (order.type === 'stop') return stopLines(speaker);
   if (manifest.supports && !manifest.supports.includes(order.type)) return undefined;
@@ -30,6 +32,7 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
     escape,
     players,
     placeholders,
+    encoding,
   };
   return (typeof send === 'string' ? [send] : send).map((template) => fillTemplate(template, filling));
 }

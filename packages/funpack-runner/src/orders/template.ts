@@ -1,4 +1,5 @@
 import { holdsControl, type Escape } from '@pinky/protocol';
+import type { Encoding } from '../dialect/encoding.js';
 import type { PlayerEntry } from '../dialect/players.js';
 import type { Placeholders } from '../launch/placeholders.js';
 import { escapeText, type Quote } from './escape.js';
@@ -21,6 +22,7 @@ export interface Filling {
   readonly players: readonly PlayerEntry[];
   /** Finds settings, ports and the like. */
   readonly placeholders: Placeholders;
+  readonly encoding: Encoding;
 }
 
 /**
@@ -71,9 +73,9 @@ interface Value {
 function fill({ name, quote }: Gap, filling: Filling): string {
   const value = valueOf(name, quote, filling);
   if (!value) return `{${name}}`;
-  const { at, escape } = filling;
+  const { at, escape, encoding } = filling;
   const { isName = false, isOwn = false, what } = value;
-  const { text, forbidden } = escapeText(value.text, { quote, escape, isOwn });
+  const { text, forbidden } = escapeText(value.text, { quote, escape, isOwn, encoding });
   if (forbidden === '' || (escape?.replace !== undefined && !isName)) return text;
   throw badText(`${at}: ${what} holds ${Array.from(forbidden).join(' ')} and the game may read that as more than text`);
 }

@@ -91,6 +91,8 @@ export interface FunpackManifest {
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
+  /** The name of the encoding of console and stdin, such as `gbk`. Default `utf-8`. */
+  readonly encoding?: string;
   /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */
   readonly ansi?: 'strip' | 'keep';
   /** Whether lines of JSON and `key=value` are events. Default: in the program form. */

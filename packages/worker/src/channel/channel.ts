@@ -1,4 +1,4 @@
-import { withoutEscapes, type Placeholders } from '@pinky/funpack-runner/light';
+import { withoutEscapes, type Encoding, type Placeholders } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock } from '@pinky/protocol';
 
 /** The answer of a game to what it was told. */
@@ -23,6 +23,7 @@ export interface ChannelOptions {
   readonly serverId: string;
   readonly placeholders: Placeholders;
   readonly clock: Clock;
+  readonly encoding: Encoding;
 }
 
 export const cannotTell = (serverId: string, because: string): PinkyError =>

@@ -30,7 +30,8 @@ export class OrderFifo implements Channel {
   }
 
   async say(lines: readonly string[]): Promise<Reply> {
-    for (const bytes of lines.map(lineBytes)) await this.#write(bytes);
+    const bytesOf = (line: string): Buffer => lineBytes(line, this.options.encoding);
+    for (const bytes of lines.map(bytesOf)) await this.#write(bytes);
     return noReply;
   }
 

@@ -1,4 +1,4 @@
-import { expand } from '@pinky/funpack-runner/light';
+import { expand, type Encoding } from '@pinky/funpack-runner/light';
 import { PinkyError, type RconWay } from '@pinky/protocol';
 import { addressOf } from './address.js';
 import { cannotTell, replyLines, type Channel, type ChannelOptions, type Reply } from './channel.js';
@@ -21,7 +21,7 @@ export class Rcon implements Channel {
   constructor(private readonly way: RconWay, private readonly options: ChannelOptions) {}
 
   async say(lines: readonly string[]): Promise<Reply> {
-    const bodies = lines.map((line) => bodyOf(line));
+    const bodies = lines.map((line) => bodyOf(line, this.options.encoding));
     const talk = await TcpTalk.connect(addressOf(this.way, this.options));
     try {
       await this.#logIn(talk);
@@ -54,7 +54,7 @@ export class Rcon implements Channel {
     for (let waitMs = replyMs; ; waitMs = quietMs) {
       const packet = await this.#next(talk, waitMs, (one) => one.id === id && one.type === packetTypes.reply);
       if (packet) parts.push(packet.body);
-      if (!packet || packet.body.length < cutBytes) return Buffer.concat(parts).toString();
+      if (!packet || packet.body.length < cutBytes) return this.options.encoding.decode(Buffer.concat(parts));
     }
   }
 
@@ -72,8 +72,8 @@ export class Rcon implements Channel {
   }
 }
 
-function bodyOf(line: string): Buffer {
-  const body = Buffer.from(line);
+function bodyOf(line: string, encoding: Encoding): Buffer {
+  const body = encoding.encode(line);
   if (body.length <= maxCommandBytes) return body;
   throw new PinkyError('bad_text', `a line of ${body.length} bytes is too long for RCON: at most ${maxCommandBytes}`);
 }

@@ -1,4 +1,4 @@
-import { expand, filledPattern } from '@pinky/funpack-runner/light';
+import { expand, filledPattern, type Encoding } from '@pinky/funpack-runner/light';
 import type { LoginStep, TelnetWay } from '@pinky/protocol';
 import { addressOf } from './address.js';
 import { cannotTell, replyLines, type Channel, type ChannelOptions, type Reply } from './channel.js';
@@ -18,7 +18,7 @@ export class Telnet implements Channel {
 
   async say(lines: readonly string[]): Promise<Reply> {
     const talk = await TcpTalk.connect(addressOf(this.way, this.options));
-    const console = new TelnetConsole(talk, this.way.lineEnd ?? '\n');
+    const console = new TelnetConsole(talk, this.way.lineEnd ?? '\n', this.options.encoding);
     try {
       for (const step of this.way.login ?? []) await this.#logIn(console, step);
       const texts: string[] = [];
@@ -48,12 +48,16 @@ class TelnetConsole {
   /** The text since the last thing that was sent or heard. */
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(private readonly talk: TcpTalk, private readonly lineEnd: string) {}
+  constructor(
+    private readonly talk: TcpTalk,
+    private readonly lineEnd: string,
+    private readonly encoding: Encoding,
+  ) {}
 
   send(line: string): void {
     this.#read();
     this.#bytes = Buffer.alloc(0);
-    this.talk.write(telnetBytes(Buffer.from(`${line}${this.lineEnd}`)));
+    this.talk.write(telnetBytes(this.encoding.encode(`${line}${this.lineEnd}`)));
   }
 
   /** Whether the pattern matches what comes, which may be a prompt without a line end. */
@@ -76,6 +80,6 @@ class TelnetConsole {
     this.talk.taken(received.length);
     const text = this.#codes.read(received, (answer) => this.talk.write(answer));
     if (text.length > 0) this.#bytes = Buffer.concat([this.#bytes, text]);
-    return this.#bytes.toString().replaceAll('\0', '');
+    return this.encoding.decode(this.#bytes).replaceAll('\0', '');
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { utf8, type Encoding } from '@pinky/funpack-runner/light';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
 /** Makes the FIFOs that are missing, with mkfifo(1): Node has no call for it. Anything else at a path is replaced. */
@@ -21,8 +22,8 @@ function isFifo(path: string): boolean {
 const maxLineBytes = 4095;
 
 /** The bytes of a line, with its newline. Throws `bad_text` if it is too long for one write. */
-export function lineBytes(line: string): Buffer {
-  const bytes = Buffer.from(`${line}\n`);
+export function lineBytes(line: string, encoding: Encoding): Buffer {
+  const bytes = encoding.encode(`${line}\n`);
   if (bytes.length <= maxLineBytes + 1) return bytes;
   throw new PinkyError(
     'bad_text',
@@ -44,8 +45,8 @@ export class StdinPipe {
   /**
    * False if the pipe is full because the game does not read. Throws `bad_text` if the line is too long for one write.
    */
-  writeLine(line: string): boolean {
-    const bytes = lineBytes(line);
+  writeLine(line: string, encoding: Encoding = utf8): boolean {
+    const bytes = lineBytes(line, encoding);
     try {
       writeSync(this.#fd, bytes);
       return true;

@@ -3,10 +3,10 @@ import { writeFileAtomic } from './atomic-file.js';
 
 /** Writes down how to read a run's console, for a worker that reads it when the funpack is gone. */
 export function writeDialect({ dialect }: RunPaths, manifest: FunpackManifest, log: Logger): void {
-  const { strip, console: rules, ansi, eventLines } = manifest;
-  if (strip === undefined && rules === undefined) return;
+  const { strip, console: rules, ansi, eventLines, encoding } = manifest;
+  if (strip === undefined && rules === undefined && encoding === undefined) return;
   try {
-    writeFileAtomic(dialect, JSON.stringify({ strip, console: rules, ansi, eventLines }));
+    writeFileAtomic(dialect, JSON.stringify({ strip, console: rules, ansi, eventLines, encoding }));
   } catch (error) {
     log.warn({ event: 'dialect.unwritten', error: String(error) }); // it is needed only if the funpack is gone
   }

@@ -70,6 +70,7 @@ export class GameRun {
       from,
       offer,
       follow: (following) => machine.follow(following),
+      decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
       snapshot: () => ({ isReady: this.#isReady, players: this.talk.players, faults: this.talk.faults }),
       onEvent: (event) => this.#hear(event),

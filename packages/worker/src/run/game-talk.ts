@@ -5,6 +5,7 @@ import {
   readsEventLines,
   spokenManifest,
   type DialectState,
+  type Encoding,
   type FaultCounts,
   type Funpack,
   type LaunchContext,
@@ -82,13 +83,18 @@ export class GameTalk {
     };
     this.#dialect = new Dialect(this.#manifest, this.#dialect, this.#placeholders);
     this.#channel?.close();
-    const options = { serverId, clock, placeholders: this.#placeholders };
+    const options = { serverId, clock, placeholders: this.#placeholders, encoding: this.encoding };
     this.#channel = way && openChannel(way, { funpack, context }, options);
   }
 
   /** Makes what a game that is about to be launched reads its orders from. */
   makeReady(): void {
     this.#channel?.make?.();
+  }
+
+  /** How the game writes and reads. */
+  get encoding(): Encoding {
+    return this.#dialect.encoding;
   }
 
   /** Reads a console line: the events that it means, if any. */
@@ -129,7 +135,7 @@ export class GameTalk {
    * has not read any for a while, `bad_text`, before any is written, if one is too long, and `order_failed`.
    */
   async say(lines: readonly string[]): Promise<Reply> {
-    for (const line of lines) lineBytes(line);
+    for (const line of lines) lineBytes(line, this.encoding);
     const channel = this.#channel;
     if (!channel) {
       await this.#write(lines);
@@ -152,7 +158,7 @@ export class GameTalk {
   async #write(lines: readonly string[]): Promise<void> {
     const { clock, isAlive, serverId } = this.options;
     for (const line of lines) {
-      for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
+      for (let waitedMs = 0; !this.#stdin?.writeLine(line, this.encoding); waitedMs += stdinRetryMs) {
         if (!isAlive()) throw new PinkyError('not_running', `server ${serverId}: the game has ended`);
         if (waitedMs >= stdinPatienceMs) {
           throw new PinkyError('deadline_exceeded', `server ${serverId}: the game does not read its stdin`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readFileSync, readSync, symlinkSync, writeFileSync } from 'node:fs';
+import { utf8 } from '@pinky/funpack-runner/light';
 import { join } from 'node:path';
 import { systemClock } from '@pinky/protocol';
 import { FakeClock, until } from '@pinky/protocol/testing';
@@ -13,7 +14,8 @@ describe('a FIFO for orders', () => {
   afterEach(() => { for (const fifo of made.splice(0)) fifo.close(); });
 
   function fifo(clock = systemClock): OrderFifo {
-    const channel = new OrderFifo({ via: 'fifo', path: 'orders' }, dir(), { serverId: 'one', placeholders, clock });
+    const options = { serverId: 'one', placeholders, clock, encoding: utf8 };
+    const channel = new OrderFifo({ via: 'fifo', path: 'orders' }, dir(), options);
     made.push(channel);
     return channel;
   }

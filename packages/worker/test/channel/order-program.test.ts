@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Funpack, LaunchContext } from '@pinky/funpack-runner/light';
+import { utf8, type Funpack, type LaunchContext } from '@pinky/funpack-runner/light';
 import { systemClock } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { OrderProgram } from '../../src/channel/order-program.js';
@@ -24,7 +24,8 @@ describe('the program bin/order', () => {
       datafile: '/d',
       home: '/w',
     };
-    return new OrderProgram(funpack, context, { serverId: 'one', placeholders: () => undefined, clock: systemClock });
+    const placeholders = () => undefined;
+    return new OrderProgram(funpack, context, { serverId: 'one', placeholders, clock: systemClock, encoding: utf8 });
   }
 
   it('gets one order as a line of JSON, in the folder and the environment of the game', async () => {

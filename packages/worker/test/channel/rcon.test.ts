@@ -1,3 +1,4 @@
+import { utf8 } from '@pinky/funpack-runner/light';
 import { systemClock } from '@pinky/protocol';
 import { Rcon } from '../../src/channel/rcon.js';
 import { RconServer, type RconHabits } from './rcon-server.js';
@@ -17,7 +18,7 @@ describe('RCON', () => {
       'settings.rconPort': String(port),
     };
     const placeholders = (name: string) => settings[name];
-    const options = { serverId: 'one', placeholders, clock: systemClock };
+    const options = { serverId: 'one', placeholders, clock: systemClock, encoding: utf8 };
     return new Rcon({ via: 'rcon', port: '{settings.rconPort}', password }, options);
   }
 
@@ -67,7 +68,7 @@ describe('RCON', () => {
   });
 
   it('refuses a port that is none, and a line that no packet holds, before anything is said', async () => {
-    const options = { serverId: 'one', placeholders: () => undefined, clock: systemClock };
+    const options = { serverId: 'one', placeholders: () => undefined, clock: systemClock, encoding: utf8 };
     const lost = new Rcon({ via: 'rcon', port: '{settings.x}', password: '' }, options);
     await expect(lost.say(['x'])).rejects.toMatchObject({ code: 'order_failed' });
     const channel = await rcon();

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { utf8 } from '@pinky/funpack-runner/light';
 import { systemClock, type LoginStep, type TelnetWay } from '@pinky/protocol';
 import { Telnet } from '../../src/channel/telnet.js';
 import { TelnetCodes } from '../../src/channel/telnet-codes.js';
@@ -59,7 +60,8 @@ describe('a console by telnet', () => {
     server = new Console(greeting);
     const port = await server.listen();
     const placeholders = (name: string) => (name === 'settings.password' ? password : undefined);
-    return new Telnet({ via: 'telnet', port, login, ...more }, { serverId: 'one', placeholders, clock: systemClock });
+    const options = { serverId: 'one', placeholders, clock: systemClock, encoding: utf8 };
+    return new Telnet({ via: 'telnet', port, login, ...more }, options);
   }
 
   it('is entered with its login dialogue; then it hears one line after the other', async () => {
