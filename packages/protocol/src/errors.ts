@@ -15,8 +15,12 @@ export const remedies = {
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
   bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",
-  bad_text: 'remove line breaks and control characters from the message or name',
+  bad_text:
+    'remove what the error names from the message or name; `escape` in funpack.json says what the game reads as text',
   no_such_player: 'see with `list` who is connected',
+  order_failed:
+    'see whether the game listens for orders where `orders` in funpack.json says, or what bin/order prints',
+  order_rejected: 'the game says why it did not do it',
   unsupported: 'the funpack does not offer this command',
   // the box
   box_down:

@@ -35,6 +35,7 @@ export * from './frames/progress.js';
 export * from './frames/link.js';
 export * from './frames/listener.js';
 export * from './funpack/manifest.js';
+export * from './funpack/order-rules.js';
 export * from './handoff/master.js';
 export * from './handoff/master-options.js';
 export * from './handoff/migration.js';

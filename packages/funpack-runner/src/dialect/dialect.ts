@@ -1,10 +1,14 @@
 import type { FunpackManifest, GameEvent } from '@pinky/protocol';
-import { noPlaceholders, expand, type Placeholders } from '../launch/placeholders.js';
-import { ConsoleRules } from './console-rules.js';
+import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
+import type { Order } from '../orders/order.js';
+import { orderLines, type Speaker } from '../orders/order-lines.js';
+import { proofOf, type Proof } from '../orders/proof.js';
+import { ConsoleRules, type UnmatchedRule } from './console-rules.js';
+import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
-import { assertOrder, programLine, stopLines, templateLine, type Order } from './orders.js';
 import { Players, type PlayerEntry } from './players.js';
+import { readsEventLines } from './spoken-manifest.js';
 
 /** The meaning of one console line. Text means nothing. */
 export interface Reading {
@@ -26,6 +30,8 @@ export interface DialectState {
 export class Dialect {
   readonly #manifest: FunpackManifest;
   readonly #rules: ConsoleRules;
+  readonly #readsEventLines: boolean;
+  readonly #encoding: Encoding;
   readonly #players: Players;
   readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
@@ -38,6 +44,8 @@ export class Dialect {
   ) {
     this.#manifest = manifest;
     this.#rules = new ConsoleRules(manifest);
+    this.#readsEventLines = readsEventLines(manifest);
+    this.#encoding = encodingOf(manifest.encoding) ?? utf8;
     this.#players = new Players(players);
     this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
@@ -58,13 +66,28 @@ export class Dialect {
     return this.#players.leaveAll();
   }
 
+  /** How the game writes and reads. */
+  get encoding(): Encoding {
+    return this.#encoding;
+  }
+
+  /** The rules of `started`, of a game that has not started. */
+  get unmatched(): readonly UnmatchedRule[] {
+    return this.#rules.unmatched;
+  }
+
+  /** The line as it is read: without escape sequences, and without what the funpack strips. */
+  clean(line: string): string {
+    return this.#rules.clean(line).replace(/\r$/, '');
+  }
+
   /**
-   * Reads one console line, decoded and without its line break. JSON and `key=value` lines are read in both forms of a
-   * funpack, then the rules of `console` in their order. Never throws.
+   * Reads one console line, decoded and without its line break: JSON and `key=value` lines first, where the funpack has
+   * them, then the rules of `console` in their order. Never throws.
    */
   read(line: string): Reading {
-    const clean = this.#rules.clean(line).replace(/\r$/, '');
-    const own = fromJson(clean.trim()) ?? fromPairs(clean.trim());
+    const clean = this.clean(line);
+    const own = this.#readsEventLines ? (fromJson(clean.trim()) ?? fromPairs(clean.trim())) : undefined;
     const said =
       own && !isFaulty(own) ? own : (this.#rules.read(clean, (id) => this.#players.nameOf(id)) ?? own);
     if (!said) return text;
@@ -73,18 +96,22 @@ export class Dialect {
       : { events: this.#players.apply(said) };
   }
 
-  /**
-   * The lines to write to the game's stdin, each without a line break. Undefined where the funpack does not offer the
-   * order. Throws `bad_text` for a text with a line break, and `no_such_player` where the game wants the number of an
-   * unknown player.
-   */
+  /** The lines that mean an order to the game, as `orderLines` finds them. */
   stdin(order: Order): readonly string[] | undefined {
-    assertOrder(order);
-    if (order.type === 'stop') return stopLines(this.#manifest, this.#placeholders);
-    const template = this.#manifest.commands?.[order.type];
-    if (template !== undefined) {
-      return [templateLine(expand(template, this.#placeholders), order, (name) => this.#players.find(name))];
-    }
-    return this.#manifest.run ? undefined : [programLine(order)];
+    return orderLines(order, this.#speaker);
+  }
+
+  /** How the game shows that it has done an order. Undefined if the funpack does not say. */
+  proofOf(order: Order): Proof | undefined {
+    return proofOf(order, this.#speaker);
+  }
+
+  get #speaker(): Speaker {
+    return {
+      manifest: this.#manifest,
+      players: this.players,
+      placeholders: this.#placeholders,
+      encoding: this.#encoding,
+    };
   }
 }

@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
+import {
+  defaultForbid,
+  errnoOf,
+  longForm,
+  orderForm,
+  orderWay,
+  PinkyError,
+  type FunpackManifest,
+  type Template,
+} from '@pinky/protocol';
 import { eventTypeOf } from '../dialect/event-names.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { missingPrograms } from '../launch/launch-spec.js';
 import { parseManifest, unknownFields } from './manifest.js';
+import { linesOf } from './order-checks.js';
 import { unknownPlaceholders } from './placeholder-names.js';
 import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
 import { readSetting } from './settings.js';
@@ -80,6 +90,8 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...checkRun(manifest),
     ...(await checkFiles(dir, manifest)),
     ...checkPlaceholders(manifest),
+    ...checkEscapes(manifest),
+    ...checkWay(dir, manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,
@@ -101,7 +113,9 @@ function checkConsole({ console: rules = [], commands = {}, run }: FunpackManife
   const isDeclarative = !hasRun && run !== undefined;
   const hasStarted = rules.some((rule) => eventTypeOf(rule.event) === 'started');
   const hasId = rules.some((rule) => eventTypeOf(rule.event) === 'player_connected' && rule.pattern.includes('(?<id>'));
-  const wantId = Object.entries(commands).filter(([, template]) => template.includes('{id}')).map(([name]) => name);
+  const wantId = Object.entries(commands)
+    .filter(([, template]) => linesOf(template).some((line) => line.includes('{id}')))
+    .map(([name]) => name);
   return [
     ...(isDeclarative && !hasStarted
       ? [error(manifestFile, 'console: no rule has the event started, so the game would never be ready')]
@@ -161,10 +175,33 @@ function checkPlaceholders({
     ...texts.flatMap(([at, text]) =>
       unknownPlaceholders(text, settings).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`)),
     ),
-    ...Object.entries(commands).flatMap(([name, text]) =>
-      unknownPlaceholders(text, settings, ['user', 'message', 'id']).map((unknown) =>
-        warning(manifestFile, `commands.${name}: {${unknown}} means nothing`),
-      ),
+    ...Object.entries(commands).flatMap(([name, template]) =>
+      linesOf(template)
+        .flatMap((text) => unknownPlaceholders(text, settings, ['user', 'message', 'id']))
+        .map((unknown) => warning(manifestFile, `commands.${name}: {${unknown}} means nothing`)),
     ),
   ];
+}
+
+/** A template whose game nobody has described can say no quote, and nothing else that some game misreads. */
+function checkEscapes({ commands = {}, escape }: FunpackManifest): FunpackFinding[] {
+  const characters = Array.from(defaultForbid).join(' ');
+  const hasText = (template: Template): boolean => linesOf(template).some((line) => /\{(?:message|user)\}/.test(line));
+  return Object.entries(commands)
+    .filter(([, template]) => escape === undefined && longForm(template).escape === undefined && hasText(template))
+    .map(([name]) => warning(
+      manifestFile,
+      `commands.${name}: no escape says how the game reads text, so one of ${characters} is refused`,
+    ));
+}
+
+/** A game that is told by RCON or telnet understands its own words only. */
+function checkWay(dir: string, { commands = {}, orders }: FunpackManifest): FunpackFinding[] {
+  const way = orderWay(orders);
+  if (!way) return [];
+  if (findProgram(dir, 'order') !== 'absent') {
+    return [warning(manifestFile, 'orders: is not used, because there is a program bin/order')];
+  }
+  const isMute = orderForm(orders) === undefined && Object.keys(commands).length === 0;
+  return isMute ? [warning(manifestFile, `orders: by ${way.via}, the game is told only what commands has`)] : [];
 }

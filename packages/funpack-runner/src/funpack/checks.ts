@@ -14,6 +14,8 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 export const text: ManifestCheck = (value, at) =>
   typeof value === 'string' && value !== '' ? [] : fault(at, 'must be a text that is not empty');
 export const anyText: ManifestCheck = (value, at) => (typeof value === 'string' ? [] : fault(at, 'must be a text'));
+export const oneLine: ManifestCheck = (value, at) =>
+  (typeof value === 'string' && /^[^\r\n]*$/.test(value) ? [] : [`${at}: must be one line of text`]);
 export const bool: ManifestCheck = (value, at) =>
   typeof value === 'boolean' ? [] : fault(at, 'must be true or false');
 export const number: ManifestCheck = (value, at) => (Number.isFinite(value) ? [] : fault(at, 'must be a number'));

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { encodingOf } from '../dialect/encoding.js';
 import { eventTypeOf } from '../dialect/event-names.js';
 import {
   anyText,
@@ -10,6 +11,7 @@ import {
   listOf,
   milliseconds,
   number,
+  oneLine,
   oneOf,
   pattern,
   recordOf,
@@ -17,6 +19,7 @@ import {
   text,
   type ManifestCheck,
 } from './checks.js';
+import { orderFields } from './order-checks.js';
 import { signalName } from './signal-name.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
@@ -50,9 +53,6 @@ const signal: ManifestCheck = (value, at) =>
     ? []
     : [`${at}: ${JSON.stringify(value)} is not a signal`];
 
-const oneLine: ManifestCheck = (value, at) =>
-  (typeof value === 'string' && /^[^\r\n]*$/.test(value) ? [] : [`${at}: must be one line of text`]);
-
 const step = either(
   { fits: (value) => isRecord(value) && 'send' in value, check: shape({ 'send!': oneLine }) },
   {
@@ -62,6 +62,11 @@ const step = either(
   { fits: (value) => isRecord(value) && 'signal' in value, check: shape({ 'signal!': signal }) },
   { fits: () => true, check: (_value, at) => [`${at}: must be one of {"send":…}, {"waitFor":…}, {"signal":…}`] },
 );
+
+const encoding: ManifestCheck = (value, at) =>
+  typeof value === 'string' && encodingOf(value)
+    ? []
+    : [`${at}: ${JSON.stringify(value)} is no encoding that is like ASCII, such as gbk or windows-1251`];
 
 const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
@@ -126,10 +131,9 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
-  commands: shape({
-    say: oneLine,
-    tell: oneLine,
-    kick: oneLine,
-    list: oneLine,
-  }),
+  encoding,
+  ansi: oneOf(['strip', 'keep']),
+  eventLines: bool,
+  ...orderFields,
+  afterStarted: listOf(step),
 };

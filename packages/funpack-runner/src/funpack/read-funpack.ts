@@ -4,7 +4,7 @@ import { errnoOf, PinkyError, type FunpackManifest } from '@pinky/protocol';
 import { parseManifest } from './manifest.js';
 
 /** The programs that a funpack may have in `bin/`. */
-export const funpackPrograms = ['run', 'bootstrap', 'prepare', 'import'] as const;
+export const funpackPrograms = ['run', 'bootstrap', 'prepare', 'import', 'order'] as const;
 export type FunpackProgram = (typeof funpackPrograms)[number];
 
 /** One funpack on this machine: its folder, the digest of its content, its manifest, and which programs it has. */
@@ -34,6 +34,7 @@ export function readFunpack(dir: string, digest = '', name = dir): Funpack {
     bootstrap: found[1] === 'found',
     prepare: found[2] === 'found',
     import: found[3] === 'found',
+    order: found[4] === 'found',
   };
   if (!has.run && !manifest.run) {
     throw badFunpack(name, ['it has neither a program bin/run nor the field `run` in funpack.json']);

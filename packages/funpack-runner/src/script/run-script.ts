@@ -11,6 +11,8 @@ export interface ScriptOptions {
   /** How long it may run before its group is killed, milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The text of its stdin. Without it, stdin is empty. */
+  readonly input?: string;
   /** Each line of its output, as it comes. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** The code of a failure. Default `prepare_failed`. */
@@ -41,8 +43,10 @@ export async function runScript(program: string, args: readonly string[], option
     cwd: options.cwd,
     env: { ...options.env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => undefined); // EPIPE: it need not read what it is given
+  child.stdin?.end(options.input);
   const lines: string[] = [];
   readLines(child, (line, stream) => {
     lines.push(line);

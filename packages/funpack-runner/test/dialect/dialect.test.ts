@@ -217,7 +217,8 @@ describe('the declarative form, with OpenTTD', () => {
   });
 
   it('lets no text end the quotes around it', () => {
-    const dialect = new Dialect({ ...openttd, commands: { say: 'say "{message}"', tell: "tell '{user}' {message}" } });
+    const commands = { say: 'say "{message}"', tell: "tell '{user}' {message}" };
+    const dialect = new Dialect({ ...openttd, escape: { style: 'backslash', forbid: '' }, commands });
     expect(dialect.stdin({ type: 'say', message: '"; quit "' })).toEqual(['say "\\"; quit \\""']);
     expect(dialect.stdin({ type: 'say', message: 'end\\' })).toEqual(['say "end\\\\"']);
     expect(dialect.stdin({ type: 'say', message: "it's {user} $& {id}" })).toEqual(["say \"it's {user} $& {id}\""]);

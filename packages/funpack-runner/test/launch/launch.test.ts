@@ -24,6 +24,7 @@ async function setUp(manifest: Partial<FunpackManifest>, settings: Record<string
       bootstrap: false,
       prepare: false,
       import: false,
+      order: false,
     },
   };
   const context: LaunchContext = {

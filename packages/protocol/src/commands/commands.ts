@@ -134,6 +134,13 @@ export interface CommandResult {
   readonly portWas?: number;
   /** The server is up, and its definition was changed since: the change applies at its next start. */
   readonly appliesAtNextStart?: boolean;
+  /**
+   * For `tell`, `broadcast`, `kick` and `console`: whether the game has confirmed it, or it is only known that it was
+   * passed on. Absent in answers of older versions.
+   */
+  readonly delivery?: 'passed_on' | 'confirmed';
+  /** For the same commands: what the game replied, where orders do not go over its stdin. The first 100 lines. */
+  readonly reply?: readonly string[];
   /** For `list`: the players who are connected. */
   readonly players?: readonly string[];
   /**

@@ -1,3 +1,5 @@
+import type { Escape, OrderName, Orders, Template } from './order-rules.js';
+
 /** One setting that a funpack offers (funpack.json `schema`). */
 export interface SettingSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'enum' | 'list';
@@ -93,10 +95,19 @@ export interface FunpackManifest {
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
-  readonly commands?: {
-    readonly say?: string;
-    readonly tell?: string;
-    readonly kick?: string;
-    readonly list?: string;
-  };
+  /** The name of the encoding of console and stdin, such as `gbk`. Default `utf-8`. */
+  readonly encoding?: string;
+  /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */
+  readonly ansi?: 'strip' | 'keep';
+  /** Whether lines of JSON and `key=value` are events. Default: in the program form. */
+  readonly eventLines?: boolean;
+  readonly commands?: { readonly [order in OrderName]?: Template };
+  /** How the game reads the text of an order, where its template does not say. */
+  readonly escape?: Escape;
+  /** The form of orders without a template, or the way on which orders reach the game. Default: text on its stdin. */
+  readonly orders?: Orders;
+  /** A dialogue with the game once it has said `started`. */
+  readonly afterStarted?: readonly DialogueStep[];
+  /** The orders that the game knows. Default: all in the program form, those with a template in the declarative one. */
+  readonly supports?: readonly OrderName[];
 }

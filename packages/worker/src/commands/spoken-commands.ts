@@ -1,5 +1,6 @@
 import type { Order } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type CommandData, type CommandName, type CommandResult } from '@pinky/protocol';
+import type { Reply } from '../channel/channel.js';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 import type { GameTalk } from '../run/game-talk.js';
@@ -20,7 +21,9 @@ export const isSpoken = (name: CommandName): boolean => spoken.has(name);
 
 /** The parts of a running game that a command needs. */
 export interface SpokenToRun extends Pick<GameRun, 'say'> {
-  readonly talk: Pick<GameTalk, 'linesFor' | 'players'> & { readonly waits: Pick<GameTalk['waits'], 'event'> };
+  readonly talk: Pick<GameTalk, 'linesFor' | 'players' | 'playersIn' | 'proofOf'> & {
+    readonly waits: Pick<GameTalk['waits'], 'event' | 'verdict'>;
+  };
 }
 
 /** The parts of a server that a command needs. */
@@ -82,16 +85,28 @@ export class SpokenCommands {
       }
       case 'broadcast': return this.#order(run, { type: 'say', message: command.data.message });
       case 'console': {
-        await run.say([command.data.line]);
-        return server.result();
+        return server.result({ delivery: 'passed_on', ...replyOf(await run.say([command.data.line])) });
       }
       case 'list': return this.#list(run);
     }
   }
 
+  /** Says an order, and waits for the game's word on it where its funpack says how that looks. */
   async #order(run: SpokenToRun, order: Order): Promise<CommandResult> {
-    await run.say(run.talk.linesFor(order));
-    return this.parts.server.result();
+    const { server } = this.parts;
+    const lines = run.talk.linesFor(order);
+    const proof = run.talk.proofOf(order);
+    const over = new AbortController();
+    // the answer may come at once: listen before speaking
+    const heard = proof && run.talk.waits.verdict(proof.judge, proof.timeoutMs, over.signal);
+    try {
+      const reply = await run.say(lines);
+      const verdict = reply.isConfirmed ? { isDone: true as const } : await heard;
+      if (verdict && !verdict.isDone) throw rejected(server.serverId, order, verdict.line);
+      return server.result({ delivery: verdict ? 'confirmed' : 'passed_on', ...replyOf(reply) });
+    } finally {
+      over.abort();
+    }
   }
 
   #assertConnected({ talk }: SpokenToRun, user: string): void {
@@ -107,7 +122,8 @@ export class SpokenCommands {
       const over = new AbortController();
       const heard = run.talk.waits.event('players_list', listPatienceMs, over.signal);
       try {
-        await run.say(lines);
+        const players = run.talk.playersIn(await run.say(lines));
+        if (players) return this.parts.server.result({ players });
         await heard;
       } finally {
         over.abort();
@@ -116,6 +132,15 @@ export class SpokenCommands {
     return this.parts.server.result({ players: run.talk.players.map(({ name }) => name) });
   }
 }
+
+/** How many lines of a game's reply an answer holds. */
+const replyLinesKept = 100;
+
+const replyOf = ({ lines }: Reply): Pick<CommandResult, 'reply'> =>
+  (lines.length === 0 ? {} : { reply: lines.slice(0, replyLinesKept) });
+
+const rejected = (serverId: string, { type }: Order, line: string): PinkyError =>
+  new PinkyError('order_rejected', `server ${serverId}: the game did not ${type}: ${line.slice(0, 300)}`);
 
 function offered<T>(ask: () => T): T | undefined {
   try {

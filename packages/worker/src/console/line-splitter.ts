@@ -1,3 +1,5 @@
+import { utf8, type Encoding } from '@pinky/funpack-runner/light';
+
 /** One console line: its text, the offset of its start, and the offset of the byte after it. */
 export interface ConsoleLine {
   readonly text: string;
@@ -11,7 +13,7 @@ export const longestLine = 64 * 1024;
 const newline = 10;
 
 /**
- * Cuts a console file into lines. The file is read in order, from the start of a line. Invalid UTF-8 becomes U+FFFD. A
+ * Cuts a console file into lines. The file is read in order, from the start of a line. Invalid bytes become U+FFFD. A
  * carriage return before the newline is dropped. Only offsets decide where an over-long line is cut, so a second
  * reading from any line's start finds the same lines.
  */
@@ -19,8 +21,8 @@ export class LineSplitter {
   #rest: Buffer | undefined;
   #offset: number;
 
-  /** `offset` is the place of the first byte in the file. */
-  constructor(offset: number) {
+  /** `offset` is the place of the first byte in the file. `decode` makes text of bytes; default UTF-8. */
+  constructor(offset: number, private readonly decode: Encoding['decode'] = utf8.decode) {
     this.#offset = offset;
   }
 
@@ -57,7 +59,7 @@ export class LineSplitter {
     const start = this.#offset;
     this.#offset += next - from;
     const textEnd = to > from && bytes[to - 1] === 13 ? to - 1 : to;
-    take({ text: bytes.toString('utf8', from, textEnd), start, end: this.#offset });
+    take({ text: this.decode(bytes, from, textEnd), start, end: this.#offset });
     return next;
   }
 }

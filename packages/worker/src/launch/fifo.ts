@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { utf8, type Encoding } from '@pinky/funpack-runner/light';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
 /** Makes the FIFOs that are missing, with mkfifo(1): Node has no call for it. Anything else at a path is replaced. */
@@ -20,6 +21,16 @@ function isFifo(path: string): boolean {
 /** The longest line that a write to a FIFO never splits: PIPE_BUF of pipe(7), less the newline. */
 const maxLineBytes = 4095;
 
+/** The bytes of a line, with its newline. Throws `bad_text` if it is too long for one write. */
+export function lineBytes(line: string, encoding: Encoding): Buffer {
+  const bytes = encoding.encode(`${line}\n`);
+  if (bytes.length <= maxLineBytes + 1) return bytes;
+  throw new PinkyError(
+    'bad_text',
+    `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
+  );
+}
+
 /**
  * The worker's end of a game's stdin. Worker and game both hold it open for reading and writing, so neither end of file
  * nor a missing reader troubles the game. Each line is one atomic write.
@@ -34,14 +45,8 @@ export class StdinPipe {
   /**
    * False if the pipe is full because the game does not read. Throws `bad_text` if the line is too long for one write.
    */
-  writeLine(line: string): boolean {
-    const bytes = Buffer.from(`${line}\n`);
-    if (bytes.length > maxLineBytes + 1) {
-      throw new PinkyError(
-        'bad_text',
-        `a line of ${bytes.length} bytes is too long: at most ${maxLineBytes} bytes reach a game whole`,
-      );
-    }
+  writeLine(line: string, encoding: Encoding = utf8): boolean {
+    const bytes = lineBytes(line, encoding);
     try {
       writeSync(this.#fd, bytes);
       return true;

@@ -35,6 +35,7 @@ import { Removal } from './removal.js';
 import { ServerStateMachine } from './server-state.js';
 import { StartFlow } from './start-flow.js';
 import { StopFlow } from './stop-flow.js';
+import { whyUnheard } from './why-unheard.js';
 import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
 
 /** In these states, a server may have one of the box's slots for launches. */
@@ -126,6 +127,7 @@ export class ServerLife {
     this.backups.settle();
     this.backups.schedule();
     this.#watchSilence();
+    void this.#greet();
   }
 
   /** The game ended while no worker was there. If it is launched again, it waits for its turn. */
@@ -213,6 +215,13 @@ export class ServerLife {
     this.up();
   }
 
+  /** Says what the funpack wants said to a game that is up, once in a run. A worker that dies over it says it again. */
+  async #greet(): Promise<void> {
+    const { record, runs: { current: run }, funpack } = this.server;
+    const isDue = run && (funpack?.manifest.afterStarted ?? []).length > 0 && record.now?.greeted !== run.id;
+    if (isDue && (await run.greet())) record.tryChange({ greeted: run.id });
+  }
+
   /** The game has said that it cannot start. It would not get ready, so nobody waits for that. */
   #unable(event: GameEvent): void {
     const { runs, serverId } = this.server;
@@ -240,11 +249,12 @@ export class ServerLife {
   }
 
   #notReady(): PinkyError {
-    const { serverId, funpack } = this.server;
+    const { serverId, funpack, runs } = this.server;
+    const unmatched = runs.current?.talk.unmatched ?? [];
     const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
     return new PinkyError(
       'start_timeout',
-      `server ${serverId}: the game did not say that it is ready within ${seconds} s`,
+      `server ${serverId}: the game did not say that it is ready within ${seconds} s${whyUnheard(unmatched)}`,
     );
   }
 

@@ -1,3 +1,4 @@
+import type { Encoding } from '@pinky/funpack-runner/light';
 import type { Clock, RunPaths } from '@pinky/protocol';
 import type { ProcessIdentity } from '@pinky/supervisor/identity';
 import type { FollowerOptions } from '../console/follower.js';
@@ -33,7 +34,7 @@ export interface Game {
 
 export interface GameStdin {
   /** False if the pipe is full. Throws `bad_text` if the line is too long for one write. */
-  writeLine(line: string): boolean;
+  writeLine(line: string, encoding?: Encoding): boolean;
   /** Throws away the lines that a dead game did not read. */
   drain(): void;
   close(): void;

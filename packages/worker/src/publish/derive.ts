@@ -1,4 +1,4 @@
-import type { FaultCounts, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
+import type { Encoding, FaultCounts, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
 import type { PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import { readRange } from '../console/read-range.js';
@@ -16,6 +16,7 @@ export interface DialectReader {
   read(line: string): Reading;
   readonly players: readonly PlayerEntry[];
   readonly faults: FaultCounts;
+  readonly encoding?: Encoding;
 }
 
 export interface DeriveInput {
@@ -74,7 +75,7 @@ function readConsole(
   end: number,
   found: Found,
 ): number {
-  const splitter = new LineSplitter(start);
+  const splitter = new LineSplitter(start, reader.encoding && ((...bytes) => reader.encoding?.decode(...bytes) ?? ''));
   const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
   const take = (line: ConsoleLine): void => {
     for (const [nth, event] of reader.read(line.text).events.entries()) {

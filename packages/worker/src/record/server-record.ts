@@ -36,6 +36,8 @@ export interface ServerRecord {
   readonly failedAt?: number;
   /** The run that is up, and since when, Unix milliseconds. Absent in older records, and until a game is up. */
   readonly up?: { readonly run: string; readonly since: number };
+  /** The run whose game has been told what its funpack wants said after `started`. Absent in older records. */
+  readonly greeted?: string;
   /** The time to the next backup counts from here, Unix milliseconds. Absent in older records. */
   readonly backupFrom?: number;
   /** The run whose game is owed its words after a backup. Empty or absent: none is. */

@@ -5,6 +5,9 @@ interface Wait {
   readonly heard: AbortController;
 }
 
+/** Judges a line, or the event that it means. Undefined as long as it is of no account. */
+export type Judge<T> = (line: string, event: GameEvent | undefined) => T | undefined;
+
 /** Waits for the game to say something: a line, or a list of players. */
 export class ConsoleWaits {
   readonly #waits = new Set<Wait>();
@@ -28,6 +31,13 @@ export class ConsoleWaits {
   /** True at the next event of the type. False after `timeoutMs`, or once `signal` aborts. */
   event(type: GameEvent['type'], timeoutMs: number, signal: AbortSignal): Promise<boolean> {
     return this.#wait((_line, event) => event?.type === type, timeoutMs, signal);
+  }
+
+  /** The first judgement. Undefined after `timeoutMs`, or once `signal` aborts. */
+  async verdict<T>(judge: Judge<T>, timeoutMs: number, signal: AbortSignal): Promise<T | undefined> {
+    let verdict: T | undefined;
+    await this.#wait((line, event) => (verdict ??= judge(line, event)) !== undefined, timeoutMs, signal);
+    return verdict;
   }
 
   async #wait(hear: Wait['hear'], timeoutMs: number, signal: AbortSignal): Promise<boolean> {

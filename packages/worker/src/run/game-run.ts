@@ -1,5 +1,6 @@
 import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
 import { deferred, type Clock, type GameEvent, type Logger } from '@pinky/protocol';
+import type { Reply } from '../channel/channel.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { RunIdentity } from '../launch/run-identity.js';
 import type { Game, GameListener, Machine } from '../machine/machine.js';
@@ -50,6 +51,8 @@ export class GameRun {
   #game: Game | undefined;
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
+  readonly #greeting = new AbortController();
+  #hasGreeted = false;
 
   constructor(private readonly options: GameRunOptions) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
@@ -72,6 +75,7 @@ export class GameRun {
       from,
       offer,
       follow: (following) => machine.follow(following),
+      decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
       snapshot: () => ({ isReady: this.#isReady, players: this.talk.players, faults: this.talk.faults }),
       onEvent: (event) => this.#hear(event),
@@ -79,7 +83,7 @@ export class GameRun {
         const warning = this.#noted.warningOf(fault);
         if (warning) this.runLog.note('warning', warning);
       },
-      onLine: (text) => this.talk.waits.hearLine(text),
+      onLine: (text) => this.talk.hearLine(text),
     });
   }
 
@@ -115,6 +119,7 @@ export class GameRun {
     const { files: { paths }, machine, openFiles } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
+    this.talk.makeReady();
     const { game, launched } = machine.launch(this.#listener(), {
       run: this.runLog.paths,
       pidFile: paths.pidFile,
@@ -155,9 +160,10 @@ export class GameRun {
   }
 
   /** Says lines to the game. Throws as `GameTalk.say` does. */
-  async say(lines: readonly string[]): Promise<void> {
-    await this.talk.say(lines);
+  async say(lines: readonly string[]): Promise<Reply> {
+    const reply = await this.talk.say(lines);
     this.runLog.expectAnswer();
+    return reply;
   }
 
   /**
@@ -170,6 +176,7 @@ export class GameRun {
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
+    this.#greeting.abort();
     if (!game) return undefined;
     if (game.hasEnded) {
       game.killRemains();
@@ -210,6 +217,18 @@ export class GameRun {
     await runDialogue(said, this.#dialogue(this.#game), new AbortController().signal);
   }
 
+  /**
+   * Says to the game what its funpack wants said once it has started. Answers whether it was said to the end: a stop
+   * cuts it short, and a worker that leaves. Does nothing the second time.
+   */
+  async greet(): Promise<boolean> {
+    const { signal } = this.#greeting;
+    if (!this.#game || !this.lives || this.#hasGreeted) return false;
+    this.#hasGreeted = true;
+    await runDialogue(this.talk.manifest.afterStarted ?? [], this.#dialogue(this.#game), signal);
+    return !signal.aborted;
+  }
+
   /** Ends a game that was silent for too long. It is launched again, as after a crash. */
   endForSilence(silenceTimeoutMs: number): void {
     this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
@@ -240,6 +259,7 @@ export class GameRun {
   }
 
   #letGo(): void {
+    this.#greeting.abort();
     this.#game?.close();
     this.talk.close();
   }

@@ -2,16 +2,24 @@ import {
   Dialect,
   expand,
   placeholdersOf,
+  readsEventLines,
+  spokenManifest,
   type DialectState,
+  type Encoding,
   type FaultCounts,
   type Funpack,
   type LaunchContext,
   type Order,
   type Placeholders,
   type PlayerEntry,
+  type Proof,
   type Reading,
+  type UnmatchedRule,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
+import { noReply, type Channel, type Reply } from '../channel/channel.js';
+import { openChannel, wayOf } from '../channel/open-channel.js';
+import { lineBytes } from '../launch/fifo.js';
 import type { GameStdin } from '../machine/machine.js';
 import { ConsoleWaits } from './console-waits.js';
 
@@ -40,6 +48,9 @@ export class GameTalk {
   #manifest: FunpackManifest = unknownGame;
   #placeholders: Placeholders = () => undefined;
   #stdin: GameStdin | undefined;
+  #channel: Channel | undefined;
+  /** The last thing that was said on the channel. */
+  #said: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: GameTalkOptions) {
     this.waits = new ConsoleWaits(options.clock);
@@ -62,14 +73,45 @@ export class GameTalk {
 
   /** From now on, lines are read and written in the funpack's dialect. */
   speak(funpack: Funpack, context: LaunchContext): void {
-    this.#manifest = funpack.manifest;
+    const { serverId, clock } = this.options;
+    const way = wayOf(funpack);
     this.#placeholders = placeholdersOf(funpack, context);
-    this.#dialect = new Dialect(funpack.manifest, this.#dialect, this.#placeholders);
+    this.#manifest = {
+      ...spokenManifest(funpack.manifest, this.#placeholders),
+      ...(way && { orders: way }),
+      eventLines: funpack.manifest.eventLines ?? (funpack.has.run || readsEventLines(funpack.manifest)),
+    };
+    this.#dialect = new Dialect(this.#manifest, this.#dialect, this.#placeholders);
+    this.#channel?.close();
+    const options = { serverId, clock, placeholders: this.#placeholders, encoding: this.encoding };
+    this.#channel = way && openChannel(way, { funpack, context }, options);
+  }
+
+  /** Makes what a game that is about to be launched reads its orders from. */
+  makeReady(): void {
+    this.#channel?.make?.();
+  }
+
+  /** How the game writes and reads. */
+  get encoding(): Encoding {
+    return this.#dialect.encoding;
   }
 
   /** Reads a console line: the events that it means, if any. */
   read(line: string): Reading {
     return this.#dialect.read(line);
+  }
+
+  /** Tells those who wait of a console line: as it is, and as it is read. */
+  hearLine(line: string): void {
+    const clean = this.#dialect.clean(line);
+    if (clean !== line) this.waits.hearLine(clean);
+    this.waits.hearLine(line);
+  }
+
+  /** The rules of `started`, of a game that has not started. */
+  get unmatched(): readonly UnmatchedRule[] {
+    return this.#dialect.unmatched;
   }
 
   /** The game has ended. Answers who was connected. */
@@ -85,13 +127,38 @@ export class GameTalk {
   close(): void {
     this.#stdin?.close();
     this.#stdin = undefined;
+    this.#channel?.close();
   }
 
-  /** Writes lines to the game's stdin. Throws `deadline_exceeded` if the game has not read any for a while. */
-  async say(lines: readonly string[]): Promise<void> {
+  /**
+   * Says lines to the game: on its stdin, or on the way that its funpack names. Throws `deadline_exceeded` if the game
+   * has not read any for a while, `bad_text`, before any is written, if one is too long, and `order_failed`.
+   */
+  async say(lines: readonly string[]): Promise<Reply> {
+    for (const line of lines) lineBytes(line, this.encoding);
+    const channel = this.#channel;
+    if (!channel) {
+      await this.#write(lines);
+      return noReply;
+    }
+    const said = this.#said.then(() => channel.say(lines)); // one after the other, as on stdin
+    this.#said = said.catch(() => undefined);
+    const reply = await said;
+    for (const line of reply.lines) this.waits.hearLine(line);
+    return reply;
+  }
+
+  /** The names of a list of players in a reply, which is read as the console is. Undefined if there is none. */
+  playersIn({ lines }: Reply): readonly string[] | undefined {
+    const reader = new Dialect(this.#manifest, {}, this.#placeholders);
+    const isListed = lines.some((line) => reader.read(line).events.some(({ type }) => type === 'players_list'));
+    return isListed ? reader.players.map(({ name }) => name) : undefined;
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
     const { clock, isAlive, serverId } = this.options;
     for (const line of lines) {
-      for (let waitedMs = 0; !this.#stdin?.writeLine(line); waitedMs += stdinRetryMs) {
+      for (let waitedMs = 0; !this.#stdin?.writeLine(line, this.encoding); waitedMs += stdinRetryMs) {
         if (!isAlive()) throw new PinkyError('not_running', `server ${serverId}: the game has ended`);
         if (waitedMs >= stdinPatienceMs) {
           throw new PinkyError('deadline_exceeded', `server ${serverId}: the game does not read its stdin`);
@@ -114,6 +181,11 @@ export class GameTalk {
       'unsupported',
       `server ${this.options.serverId}: funpack ${this.#manifest.name} has no ${order.type}`,
     );
+  }
+
+  /** How the game shows that it has done an order. Undefined if its funpack does not say. */
+  proofOf(order: Order): Proof | undefined {
+    return this.#dialect.proofOf(order);
   }
 
   /** The manifest with a stop dialogue in the game's own words. A game without one is told `stop` in its dialect. */

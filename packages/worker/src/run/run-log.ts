@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import type { CountedFault, Reading } from '@pinky/funpack-runner/light';
+import type { CountedFault, Encoding, Reading } from '@pinky/funpack-runner/light';
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { earlierLines } from '../console/earlier-lines.js';
@@ -28,6 +28,8 @@ export interface RunLogOptions {
   /** Where to begin reading: at the checkpoint of the worker before, or at the start. */
   readonly from: Checkpoint;
   readonly follow: (options: FollowerOptions) => ConsoleFollower;
+  /** Makes text of the console's bytes. */
+  readonly decode?: Encoding['decode'];
   /** Reads one console line in the game's dialect. */
   readonly read: (line: string) => Reading;
   /** The state that belongs to the place up to which everything has been read. */
@@ -59,7 +61,7 @@ export class RunLog {
     const { paths, from, names, clock, log, logDir, keptDir, historyBytes } = options;
     const journal = new RunJournal(paths.journal);
     this.#json = new EventJson(names);
-    this.#splitter = new LineSplitter(from.console);
+    this.#splitter = new LineSplitter(from.console, options.decode);
     this.#offered = { console: from.console, journal: journal.size };
     this.#lastOutputAt = clock.now();
     const before = { console: paths.console, logDir, run: names.run, offset: from.console };

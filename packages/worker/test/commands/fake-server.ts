@@ -1,5 +1,6 @@
 import { silentLogger, type CommandName, type Command, type CommandResult, type ServerState } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
+import type { Reply } from '../../src/channel/channel.js';
 import { Commands, type CommandParts } from '../../src/commands/commands.js';
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
 import type { ServerRecord } from '../../src/record/server-record.js';
@@ -67,16 +68,19 @@ export class FakeServer {
   }
 
   #server(hasRecord: boolean, gate?: (line: string) => Promise<void>): CommandParts['server'] {
-    const say = async (lines: readonly string[]): Promise<void> => {
+    const say = async (lines: readonly string[]): Promise<Reply> => {
       for (const line of lines) {
         await gate?.(line);
         this.calls.push(`say ${line}`);
       }
+      return { lines: [] };
     };
     const talk = {
       players: [{ name: 'ann' }],
       linesFor: (order: { type: string }) => [order.type],
-      waits: { event: async () => true },
+      proofOf: () => undefined,
+      playersIn: () => undefined,
+      waits: { event: async () => true, verdict: async () => undefined },
     };
     const current = (): ServerState => this.state;
     return {

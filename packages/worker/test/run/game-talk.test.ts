@@ -32,7 +32,8 @@ describe('what is said to a game', () => {
         datafile: '/d',
         home: '/w',
       };
-      talk.speak({ dir: '/p', digest: '', manifest: { name: 'x', version: '1', ...manifest } } as Funpack, context);
+      const whole: FunpackManifest = { name: 'x', version: '1', ...manifest };
+      talk.speak({ dir: '/p', digest: '', has: { order: false }, manifest: whole } as Funpack, context);
     }
     return { talk, clock, written, game };
   }
@@ -43,6 +44,12 @@ describe('what is said to a game', () => {
     talk.close();
     talk.close();
     expect(written).toEqual(['one', 'two', 'closed']);
+  });
+
+  it('is written wholly or not at all', async () => {
+    const { talk, written } = talking(2);
+    await expect(talk.say(['one', 'é'.repeat(2_048)])).rejects.toMatchObject({ code: 'bad_text' });
+    expect(written).toEqual([]);
   });
 
   it('waits for a game that has not read its stdin, for five seconds and no longer', async () => {
@@ -73,6 +80,15 @@ describe('what is said to a game', () => {
     const { talk } = talking(0, { run: ['game'], commands: { say: 'broadcast {message}' } });
     expect(talk.linesFor({ type: 'say', message: 'hi' })).toEqual(['broadcast hi']);
     expect(() => talk.linesFor({ type: 'list' })).toThrow('server one: funpack x has no list');
+  });
+
+  it('is answered with lines that may have colours', async () => {
+    const { talk } = talking(0, { run: ['game'] });
+    const { signal } = new AbortController();
+    const wanted = [/^saved$/, /\x1b\[1msaved/];
+    const heard = Promise.all(wanted.map((pattern) => talk.waits.line(pattern, 9, signal)));
+    talk.hearLine('\u001b[1msaved\u001b[0m');
+    expect(await heard).toEqual([true, true]);
   });
 
   it('has the placeholders of the launch filled in', () => {

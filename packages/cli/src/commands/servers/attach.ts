@@ -51,7 +51,8 @@ async function sendLines(context: Context, serverId: string): Promise<void> {
 async function sendLine(context: Context, serverId: string, line: string): Promise<void> {
   try {
     assertOneLine('line', line);
-    await new QueueClient(context).command('console', { serverId, line });
+    const { reply = [] } = await new QueueClient(context).command('console', { serverId, line });
+    for (const answer of reply) context.out.line(context.out.foreign(answer)); // no console shows it
   } catch (error) {
     if (context.signal.aborted) return;
     const { code, message, remedy } = asPinkyError(error);

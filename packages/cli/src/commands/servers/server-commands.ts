@@ -12,6 +12,7 @@ import { QueueClient } from '../../talk/queue.js';
 import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
+import { deliveryText, type OrderWords } from './delivery.js';
 import { settingsNotes } from './settings-notes.js';
 import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
 import { startNotes } from './start-notes.js';
@@ -113,13 +114,13 @@ export const list: Action = async (context, [serverId]) => {
 export const tell: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
   const data = { serverId, user: oneLine('user', user ?? ''), message };
-  said(context, await sendCommand(context, 'tell', data), `told ${user}`);
+  said(context, await sendCommand(context, 'tell', data), { done: `told ${user}`, order: `tell ${user}` });
 };
 
 export const kick: Action = async (context, [serverId, user, ...words]) => {
   const message = oneLine('message', words.join(' '));
   const data = { serverId, user: oneLine('user', user ?? ''), message };
-  said(context, await sendCommand(context, 'kick', data), `kicked ${user}`);
+  said(context, await sendCommand(context, 'kick', data), { done: `kicked ${user}`, order: `kick ${user}` });
 };
 
 export const broadcast: Action = async (context, args, flags) => {
@@ -134,7 +135,7 @@ export const broadcast: Action = async (context, args, flags) => {
   }
   if (isForAll) return broadcastToAll(context, words);
   const data = { serverId, message: oneLine('message', words.join(' ')) };
-  said(context, await sendCommand(context, 'broadcast', data), 'heard it');
+  said(context, await sendCommand(context, 'broadcast', data), { done: 'heard it', order: 'tell everybody' });
   return 0;
 };
 
@@ -188,9 +189,9 @@ function backupLines({ out }: Context, { backup: written }: CommandResult): stri
   ];
 }
 
-/** Prints that a message arrived. */
-const said = ({ out }: Context, result: CommandResult, what: string): void =>
-  out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(what)}`]);
+/** Prints what is known of an order. */
+const said = ({ out }: Context, result: CommandResult, words: OrderWords): void =>
+  out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(deliveryText(result, words))}`]);
 
 function oneLine(field: string, text: string): string {
   assertOneLine(field, text);

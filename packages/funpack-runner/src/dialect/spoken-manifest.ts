@@ -1,0 +1,37 @@
+import type { DialogueStep, FunpackManifest } from '@pinky/protocol';
+import type { Placeholders } from '../launch/placeholders.js';
+import { eventTypeOf } from './event-names.js';
+import { filledPattern } from './patterns.js';
+
+/**
+ * The manifest of one run: with the settings and ports in its patterns, so that a worker which has no more than this
+ * reads the console as this one does.
+ */
+export function spokenManifest(manifest: FunpackManifest, placeholders: Placeholders): FunpackManifest {
+  const filled = (pattern: string): string => filledPattern(pattern, placeholders).source;
+  const steps = (dialogue: readonly DialogueStep[]): DialogueStep[] =>
+    dialogue.map((step) => ('waitFor' in step ? { ...step, waitFor: filled(step.waitFor) } : step));
+  const { console: rules, strip, stop, afterStarted, backup } = manifest;
+  return {
+    ...manifest,
+    ...(rules && { console: rules.map((rule) => ({ ...rule, pattern: filled(rule.pattern) })) }),
+    ...(strip !== undefined && { strip: filled(strip) }),
+    ...(stop && { stop: steps(stop) }),
+    ...(afterStarted && { afterStarted: steps(afterStarted) }),
+    ...(backup && {
+      backup: {
+        ...backup,
+        ...(backup.before && { before: steps(backup.before) }),
+        ...(backup.after && { after: steps(backup.after) }),
+      },
+    }),
+  };
+}
+
+/**
+ * Whether a line of JSON or `key=value` is an event. A game in the declarative form was not written for Pinky, and a
+ * player could make it print such a line. One that has no other way to say `started` means its own.
+ */
+export function readsEventLines({ eventLines, run, console: rules = [] }: FunpackManifest): boolean {
+  return eventLines ?? (run === undefined || !rules.some(({ event }) => eventTypeOf(event) === 'started'));
+}
