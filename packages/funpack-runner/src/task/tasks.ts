@@ -7,7 +7,7 @@ export type ArchiveLimits = BoxConfig['archives'];
 
 /** A piece of heavy work, which a short-lived program of its own does. All of it is JSON. */
 export type RunnerTask =
-  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | BackupTask | PruneTask;
+  FetchTask | FetchWorldTask | RestoreTask | BootstrapTask | PatchTask | BackupTask | PruneTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
@@ -47,6 +47,14 @@ export interface BootstrapTask {
   readonly home: string;
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
+}
+
+/** Change the configuration files that a funpack does not write anew. */
+export interface PatchTask {
+  readonly type: 'patch';
+  readonly funpackDir: string;
+  readonly digest: string;
+  readonly context: LaunchContext;
 }
 
 /** Write an archive of the world to the folder of backups. */
@@ -91,6 +99,8 @@ export interface RunnerResults {
   };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
+  /** `changed` holds paths in `working/`. */
+  readonly patch: { readonly changed: readonly string[] };
   readonly backup: BackupResult & { readonly files: number };
   /** `removed` holds digests. */
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  assertKnownSettings,
   checkSettings,
   findFunpack,
   isBootstrapped,
@@ -50,6 +51,7 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
+  assertKnownSettings(funpack.manifest, givenSettings(input.start));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
   if (!input.hasWorld) await restoreWorld(inPhase(input, 'world'), funpack);
@@ -60,6 +62,10 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   input.signal.throwIfAborted();
   return { funpack, context };
 }
+
+/** The settings that somebody gave with this start. */
+export const givenSettings = ({ given = [], settings }: StartOrder): Record<string, unknown> =>
+  Object.fromEntries(given.map((name) => [name, settings[name]]));
 
 /** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(
