@@ -2,6 +2,9 @@
 export * from './light.js';
 export { checkFunpack } from './funpack/check-funpack.js';
 export type { FunpackFinding } from './funpack/finding.js';
+export { readEgg } from './egg/read-egg.js';
+export { importEgg, type ImportedEgg } from './egg/import-egg.js';
+export type { EggNote, Fate } from './egg/egg.js';
 export { patchText } from './patch/patch-files.js';
 export { packBlocks, type PackCount, type PackItem, type PackOptions } from './pack/pack.js';
 export { unpackInto } from './unpack/unpack.js';

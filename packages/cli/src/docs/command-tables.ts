@@ -1,4 +1,5 @@
 import { boxSpecs } from '../command-line/box-specs.js';
+import { funpackSpecs } from '../command-line/funpack-specs.js';
 import { pidSpecs } from '../command-line/pid-specs.js';
 import { serverSpecs } from '../command-line/server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from '../command-line/specs.js';
@@ -11,6 +12,8 @@ export const commandsText = (): string =>
     ...boxSpecs.map(commandText),
     '## About one server',
     ...serverSpecs.map(commandText),
+    '## About funpacks',
+    ...funpackSpecs.map(commandText),
     '## For start scripts of any program',
     ...pidSpecs.map(commandText),
   ].join('\n\n');

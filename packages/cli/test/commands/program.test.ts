@@ -15,6 +15,7 @@ describe('the pinky command', () => {
       'events',
       'explain',
       'fetch',
+      'funpack import-egg',
       'install',
       'kick',
       'list',
