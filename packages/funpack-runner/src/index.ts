@@ -1,6 +1,7 @@
 /** The whole package. A worker imports `@pinky/funpack-runner/light` instead, which loads nothing heavy. */
 export * from './light.js';
 export { checkFunpack } from './funpack/check-funpack.js';
+export { LogMatcher, type MatchedLine, type RuleCount } from './funpack/match-log.js';
 export type { FunpackFinding } from './funpack/finding.js';
 export { readEgg } from './egg/read-egg.js';
 export { importEgg, type ImportedEgg } from './egg/import-egg.js';

@@ -88,7 +88,7 @@ function commandOf(
  * the home itself.
  */
 const isAboutBox = (spec: CommandSpec): boolean =>
-  spec.name !== 'doctor' && !pidSpecs.includes(spec) && !funpackSpecs.includes(spec);
+  spec.name !== 'doctor' && !pidSpecs.includes(spec) && !spec.name.startsWith('funpack');
 
 /** Commander would check this before it checks names: for `--funpak x` it would say that --funpack is missing. */
 function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {

@@ -126,6 +126,7 @@ const environment: ManifestCheck = (value, at) => [
 
 /** Every field of funpack.json, and what it must be. */
 export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
+  $schema: anyText,
   'name!': text,
   'version!': text,
   title: anyText,
