@@ -27,7 +27,8 @@ export interface ImportOptions {
 
 /** Makes a funpack of an egg. Throws `bad_funpack`, with the reason, for an egg that Pinky could not run. */
 export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg {
-  const egg = withOptions(given, options);
+  const screen = withoutScreen(withOptions(given, options));
+  const { egg } = screen;
   assertWatchable(egg);
   const { settings, notes: ofVariables } = settingsOfEgg(egg.variables);
   const variables: Variables = (name) => (settings.has(name) ? `{settings.${name}}` : panelVariables[name]);
@@ -35,10 +36,11 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
   const { stop, note: ofStop } = stopOfEgg(egg);
   const { console, notes: ofDone } = rulesOfEgg(egg);
   const { files, notes: ofFiles } = filesOfEgg(egg, variables);
-  const { requires, notes: ofImages } = programsOfEgg(egg, run);
+  const { requires, notes: ofImages } = programsOfEgg(egg, run, { hasOwnPrograms: options.programs !== undefined });
   const eula = eulaOf(egg, settings);
   const notes = unique([
     ...optionNotes(options),
+    ...screen.notes,
     ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages, ...eula.notes, ...restOf(egg),
   ]);
   const ofSettings = [...settings].map(([name, setting]) => [name, setting.schema] as const);
@@ -48,7 +50,6 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     version: '1',
     title: egg.name,
     persistent: true,
-    ...(/(^|\s)--terminal(\s|$)/.test(egg.startups[0]?.command ?? '') && { tty: true }),
     ...(requires.length > 0 && { requires }),
     schema,
     env: environmentOf(settings),
@@ -76,6 +77,21 @@ function withOptions(egg: Egg, { programs = {}, done }: ImportOptions): Egg {
     }, command),
   }));
   return { ...egg, startups, ...(done !== undefined && { done: [done] }) };
+}
+
+/** With `--terminal` Minetest draws its console like a page. Pinky reads lines, so it starts without. */
+function withoutScreen(egg: Egg): { egg: Egg; notes: readonly EggNote[] } {
+  const hasScreen = (line: string): boolean => /(minetest|luanti)\S*\s.*--terminal(?=\s|$)/.test(line);
+  if (!egg.startups.some(({ command }) => hasScreen(command))) return { egg, notes: [] };
+  const startups = egg.startups.map(({ name, command }) =>
+    ({ name, command: command.replace(/\s--terminal(?=\s|$)/, '') }));
+  return {
+    egg: { ...egg, startups, stop: '^SIGTERM' },
+    notes: [
+      changed('config.stop', `the game gets TERM, which saves; it reads ${egg.stop} only on its own screen`),
+      missing('startup', '--terminal is left out, because it draws a screen; so the game takes no typed orders'),
+    ],
+  };
 }
 
 const optionNotes = ({ programs = {}, done }: ImportOptions): readonly EggNote[] => [

@@ -46,6 +46,7 @@ const plainImages = [
 export function programsOfEgg(
   { images }: Egg,
   run: readonly RunPart[],
+  options: { readonly hasOwnPrograms?: boolean } = {},
 ): { requires: readonly Required[]; notes: readonly EggNote[] } {
   const line = run.flatMap((part) => (typeof part === 'string' ? [part] : part.args)).join(' ');
   const named = Object.keys(packages).filter((name) => isRun(line, name));
@@ -58,7 +59,10 @@ export function programsOfEgg(
     requires: [...java, ...own, ...foreign.map((program) => ({ program })), ...shell],
     notes: [
       ...foreign.map((name) => missing('docker_images', `brings ${name}, which no Debian package has`)),
-      ...imageNotes(images, { isInDebian: debian.length > 0, isForeign: foreign.length > 0 }),
+      ...imageNotes(images, {
+        isInDebian: debian.length > 0 || options.hasOwnPrograms === true,
+        isForeign: foreign.length > 0,
+      }),
     ],
   };
 }
@@ -85,6 +89,6 @@ function imageNotes(
   }
   if (isForeign) return [];
   return isInDebian
-    ? [changed('docker_images', `${first}: Debian's own package takes its place`)]
+    ? [changed('docker_images', `${first}: a program of this machine takes its place`)]
     : [missing('docker_images', `${first} is made for this game; what its own start script does is not in the egg`)];
 }

@@ -215,6 +215,19 @@ describe('importEgg, of files', () => {
   });
 });
 
+it('starts Minetest without its screen, and says what that costs', () => {
+  const startup = '/usr/games/minetest --server --terminal --port 1';
+  const egg = imported({ startup, config: eggConfig({ stop: '/shutdown' }) });
+  expect(egg.manifest).toMatchObject({
+    run: ['/usr/games/minetest', '--server', '--port', '1'],
+    stop: [{ signal: 'TERM' }],
+  });
+  expect(saysOf(egg, 'startup')).toEqual([
+    expect.stringMatching(/^missing: --terminal/),
+    expect.stringMatching(/^carried/),
+  ]);
+});
+
 it('imports a whole egg into a funpack without a fault', async () => {
   const egg = imported({
     name: 'Pond: The Server!',
@@ -227,7 +240,6 @@ it('imports a whole egg into a funpack without a fault', async () => {
     name: 'pond-the-server',
     title: 'Pond: The Server!',
     persistent: true,
-    tty: true,
     requires: [{ program: 'java', package: 'openjdk-21-jre-headless' }],
     env: { JAR: '{settings.JAR}', SERVER_PORT: '{port}' },
     run: ['java', '-jar', '{settings.JAR}', '--terminal'],
