@@ -4,7 +4,7 @@
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { signalName } from './funpack/signal-name.js';
-export { checkSettings } from './funpack/settings.js';
+export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
 export {
   findFunpack,
   locate as locateFunpack,
@@ -17,7 +17,7 @@ export { launchSpec, missingPrograms, type LaunchSpec } from './launch/launch-sp
 export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
 export { expand, placeholdersOf, type Placeholders } from './launch/placeholders.js';
-export { accessLists, writeInputs } from './launch/inputs.js';
+export { writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { Dialect, type DialectState, type Reading } from './dialect/dialect.js';

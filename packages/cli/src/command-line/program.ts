@@ -10,6 +10,7 @@ import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, Invocation } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
+import { funpackSpecs } from './funpack-specs.js';
 import { meantCommand, safeSuggestions } from './meant-command.js';
 import { pidSpecs } from './pid-specs.js';
 import { serverSpecs } from './server-specs.js';
@@ -17,10 +18,17 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
 /** The help for commands that only contain others. */
 const groups: Readonly<Record<string, string>> = {
+  funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
 };
 
-export const commandSpecs: readonly CommandSpec[] = [...boxSpecs, ...serverSpecs, ...backupSpecs, ...pidSpecs];
+export const commandSpecs: readonly CommandSpec[] = [
+  ...boxSpecs,
+  ...serverSpecs,
+  ...backupSpecs,
+  ...funpackSpecs,
+  ...pidSpecs,
+];
 
 /** The `pinky` command. `onExit` gets the exit code of the command that ran. */
 export function createProgram(invocation: Invocation, onExit: (code: number) => void): Command {
@@ -82,8 +90,12 @@ function commandOf(
   return command;
 }
 
-/** True for all but `pid`, which is about other programs, and `doctor`, which checks the home itself. */
-const isAboutBox = (spec: CommandSpec): boolean => spec.name !== 'doctor' && !pidSpecs.includes(spec);
+/**
+ * True for all but `pid`, which is about other programs, `funpack`, which is about files, and `doctor`, which checks
+ * the home itself.
+ */
+const isAboutBox = (spec: CommandSpec): boolean =>
+  spec.name !== 'doctor' && !pidSpecs.includes(spec) && !spec.name.startsWith('funpack');
 
 /** Commander would check this before it checks names: for `--funpak x` it would say that --funpack is missing. */
 function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {

@@ -1,5 +1,6 @@
 import { backupSpecs } from '../command-line/backup-specs.js';
 import { boxSpecs } from '../command-line/box-specs.js';
+import { funpackSpecs } from '../command-line/funpack-specs.js';
 import { pidSpecs } from '../command-line/pid-specs.js';
 import { serverSpecs } from '../command-line/server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from '../command-line/specs.js';
@@ -14,6 +15,8 @@ export const commandsText = (): string =>
     ...serverSpecs.map(commandText),
     '## About backups',
     ...backupSpecs.map(commandText),
+    '## About funpacks',
+    ...funpackSpecs.map(commandText),
     '## For start scripts of any program',
     ...pidSpecs.map(commandText),
   ].join('\n\n');

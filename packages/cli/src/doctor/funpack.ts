@@ -40,7 +40,7 @@ function describe(dir: string): Finding {
 }
 
 /** The folder itself, or the folder of the funpack with that name. */
-function folderOf(source: string, config: BoxConfig): string {
+export function folderOf(source: string, config: BoxConfig): string {
   if (source.startsWith('/')) return source;
   const found = findFunpack(
     { url: source },

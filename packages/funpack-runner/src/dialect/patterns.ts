@@ -1,3 +1,4 @@
+import { asText } from '../launch/filters.js';
 import type { Placeholders } from '../launch/placeholders.js';
 
 const placeholder = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
@@ -8,8 +9,8 @@ const placeholder = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
  */
 export const filledPattern = (pattern: string, placeholders: Placeholders): RegExp =>
   new RegExp(pattern.replace(placeholder, (whole, name: string) => {
-    const text = placeholders(name);
-    return text === undefined ? whole : quoted(text);
+    const value = placeholders(name);
+    return value === undefined ? whole : quoted(asText(value));
   }));
 
 const quoted = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');

@@ -8,28 +8,19 @@ import {
   orderWay,
   PinkyError,
   type FunpackManifest,
+  type RunPart,
   type Template,
 } from '@pinky/protocol';
 import { eventTypeOf } from '../dialect/event-names.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { missingPrograms } from '../launch/launch-spec.js';
+import { checkFiles } from './check-files.js';
+import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
 import { linesOf } from './order-checks.js';
 import { unknownPlaceholders } from './placeholder-names.js';
 import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
 import { readSetting } from './settings.js';
-
-/** One fault of a funpack. With an `error` it does not work. A `warning` is most likely a mistake. */
-export interface FunpackFinding {
-  readonly severity: 'error' | 'warning';
-  /** The file in the funpack. */
-  readonly file: string;
-  readonly problem: string;
-}
-
-const error = (file: string, problem: string): FunpackFinding => ({ severity: 'error', file, problem });
-const warning = (file: string, problem: string): FunpackFinding => ({ severity: 'warning', file, problem });
-const manifestFile = 'funpack.json';
 
 /** Every fault of the funpack in `dir` at once. None if all is well. */
 export async function checkFunpack(dir: string): Promise<readonly FunpackFinding[]> {
@@ -128,33 +119,22 @@ function checkConsole({ console: rules = [], commands = {}, run }: FunpackManife
   ];
 }
 
-function checkRun({ run = [] }: FunpackManifest): FunpackFinding[] {
+function checkRun({ run = [], schema = {} }: FunpackManifest): FunpackFinding[] {
   const last = run[run.length - 1];
-  const isAlways = last === undefined || typeof last === 'string' || last.ifExists === undefined;
-  return isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so it may be that none applies')];
+  const isAlways = typeof last !== 'object' || !('command' in last) || last.ifExists === undefined;
+  const unknown = partsOf(run).flatMap((part) => (typeof part === 'object' && !schema[part.ifSet] ? [part.ifSet] : []));
+  return [
+    ...(isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so it may be that none applies')]),
+    ...unknown.map((name) => warning(manifestFile, `run: ifSet ${name} is not in schema`)),
+  ];
 }
 
-async function checkFiles(dir: string, { files = [], schema = {} }: FunpackManifest): Promise<FunpackFinding[]> {
-  const findings: FunpackFinding[] = [];
-  for (const { path, template, content } of files) {
-    try {
-      const text = template === undefined ? (content ?? '') : await readFile(join(dir, template), 'utf8');
-      // Configuration files often have braces of their own, so only settings are checked here.
-      const unknown = unknownPlaceholders(text, Object.keys(schema)).filter((name) => name.startsWith('settings.'));
-      findings.push(
-        ...unknown.map((name) => warning(template ?? manifestFile, `files ${path}: {${name}} is not in schema`)),
-      );
-    } catch (failure) {
-      findings.push(
-        error(
-          template ?? manifestFile,
-          `files ${path}: the template cannot be read (${errnoOf(failure) ?? String(failure)})`,
-        ),
-      );
-    }
-  }
-  return findings;
-}
+/** The parts of all command lines. */
+const partsOf = (run: NonNullable<FunpackManifest['run']>): readonly RunPart[] =>
+  [...run].flatMap((part) => (typeof part === 'object' && 'command' in part ? part.command : [part]));
+
+const pathsOf = (run: NonNullable<FunpackManifest['run']>): readonly string[] =>
+  [...run].flatMap((part) => (typeof part === 'object' && 'command' in part ? [part.ifExists ?? ''] : []));
 
 function checkPlaceholders({
   run = [],
@@ -165,8 +145,9 @@ function checkPlaceholders({
 }: FunpackManifest): FunpackFinding[] {
   const settings = Object.keys(schema);
   const texts = [
-    ...run
-      .flatMap((part) => (typeof part === 'string' ? [part] : [...part.command, part.ifExists ?? '']))
+    ...partsOf(run)
+      .flatMap((part) => (typeof part === 'string' ? [part] : part.args))
+      .concat(pathsOf(run))
       .map((text) => ['run', text] as const),
     ...Object.entries(env).map(([name, text]) => [`env.${name}`, text] as const),
     ...stop.flatMap((step) => ('send' in step ? [['stop', step.send] as const] : [])),

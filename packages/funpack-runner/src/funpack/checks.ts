@@ -40,6 +40,24 @@ export const pattern: ManifestCheck = (value, at) => {
   }
 };
 
+/** The `pattern` of a setting. As in JSON Schema it is read as Unicode, if it can be. */
+export const settingRegExp = (source: string): RegExp => {
+  try {
+    return new RegExp(source, 'u');
+  } catch {
+    return new RegExp(source);
+  }
+};
+
+export const settingPattern: ManifestCheck = (value, at) => {
+  try {
+    if (typeof value === 'string' && value !== '') return void settingRegExp(value), [];
+  } catch {
+    // `pattern` says why
+  }
+  return pattern(value, at);
+};
+
 /** A path that stays below its folder. */
 export const innerPath: ManifestCheck = (value, at) => {
   if (typeof value !== 'string' || value === '') return fault(at, 'must be a relative path');

@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
+import { fileParsers } from '@pinky/protocol';
 import { encodingOf } from '../dialect/encoding.js';
+import { parserOf } from '../launch/file-parser.js';
 import { eventTypeOf } from '../dialect/event-names.js';
 import {
   anyText,
@@ -15,6 +17,7 @@ import {
   oneOf,
   pattern,
   recordOf,
+  settingPattern,
   shape,
   text,
   type ManifestCheck,
@@ -24,8 +27,12 @@ import { signalName } from './signal-name.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
 
-const choice: ManifestCheck = (value, at) =>
+const plainChoice: ManifestCheck = (value, at) =>
   (typeof value === 'string' || Number.isFinite(value) ? [] : [`${at}: must be a text or a number`]);
+const choice = either(
+  { fits: isRecord, check: shape({ 'value!': plainChoice, label: anyText }) },
+  { fits: () => true, check: plainChoice },
+);
 
 const settingFields = shape({
   'type!': oneOf(settingTypes),
@@ -33,7 +40,12 @@ const settingFields = shape({
   values: listOf(choice, { min: 1 }),
   min: number,
   max: number,
+  pattern: settingPattern,
+  required: bool,
+  readonly: bool,
+  secret: bool,
   label: anyText,
+  description: anyText,
 });
 
 const setting: ManifestCheck = (value, at) => {
@@ -71,18 +83,37 @@ const encoding: ManifestCheck = (value, at) =>
 const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
 
+const setValue: ManifestCheck = (value, at) =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+    ? []
+    : [`${at}: must be a text, a number, true or false`];
+
+const configFileFields = shape({
+  'path!': innerPath,
+  template: innerPath,
+  content: anyText,
+  parser: oneOf(fileParsers),
+  set: recordOf(either({ fits: isRecord, check: recordOf(setValue) }, { fits: () => true, check: setValue })),
+  ifSet: text,
+});
+
 const configFile: ManifestCheck = (value, at) => {
-  const faults = shape({ 'path!': innerPath, template: innerPath, content: anyText })(value, at);
+  const faults = configFileFields(value, at);
   if (faults.length > 0 || !isRecord(value)) return faults;
-  return (value['template'] === undefined) === (value['content'] === undefined)
-    ? [`${at}: must have either template or content`]
-    : [];
+  const given = ['template', 'content'].filter((name) => value[name] !== undefined).length;
+  if (value['set'] === undefined) return given === 1 ? [] : [`${at}: must have either template or content, or set`];
+  if (given > 1) return [`${at}: must not have both template and content`];
+  return parserOf(value) ? [] : [`${at}.parser: is missing, and the path does not say which it is`];
 };
 
-const command = listOf(anyText, { min: 1 });
+const runPart = either(
+  { fits: isRecord, check: shape({ 'ifSet!': text, 'args!': listOf(anyText, { min: 1 }) }) },
+  { fits: () => true, check: anyText },
+);
+const command = listOf(runPart, { min: 1 });
 const run = either(
   {
-    fits: (value) => Array.isArray(value) && isRecord(value[0]),
+    fits: (value) => Array.isArray(value) && isRecord(value[0]) && 'command' in value[0],
     check: listOf(shape({ ifExists: innerPath, 'command!': command }), { min: 1 }),
   },
   { fits: () => true, check: command },
@@ -100,6 +131,7 @@ const environment: ManifestCheck = (value, at) => [
 
 /** Every field of funpack.json, and what it must be. */
 export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
+  $schema: anyText,
   'name!': text,
   'version!': text,
   title: anyText,

@@ -1,7 +1,4 @@
-import { placeholdersOf } from '../launch/placeholders.js';
-
-/** Names in braces that look like placeholders to `expand`. */
-const nameInBraces = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
+import { placeholder, placeholdersOf } from '../launch/placeholders.js';
 
 const known = placeholdersOf(
   { dir: '/' },
@@ -23,7 +20,7 @@ export function unknownPlaceholders(
   settings: readonly string[],
   more: readonly string[] = [],
 ): readonly string[] {
-  const names = [...text.matchAll(nameInBraces)].map((match) => match[1] ?? '');
+  const names = [...text.matchAll(placeholder)].map((match) => match[1] ?? '');
   return [...new Set(names)].filter((name) => {
     if (name.startsWith('settings.')) return !settings.includes(name.slice('settings.'.length));
     return known(name) === undefined && !more.includes(name);

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PinkyError, type FunpackManifest } from '@pinky/protocol';
+import { PinkyError, type FunpackManifest, type RunPart } from '@pinky/protocol';
 import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
 import { funpackEnvironment, funpackPath, whichProgram } from './environment.js';
 import type { LaunchContext } from './launch-context.js';
-import { expand, placeholdersOf, type Placeholders } from './placeholders.js';
+import { expand, placeholdersOf, setValueOf, type Placeholders } from './placeholders.js';
 
 /** How to launch the game. No shell takes part, so no text of a setting is ever read as shell syntax. */
 export interface LaunchSpec {
@@ -36,20 +36,28 @@ function declaredCommand(funpack: Funpack, context: LaunchContext): readonly str
       'funpack.json: run: none of its variants applies; the last one should have no ifExists',
     ]);
   }
-  return variant.command.map((part) => expand(part, placeholders));
+  return variant.command
+    .flatMap((part) => wordsOf(part, context))
+    .map((word) => expand(word, placeholders));
+}
+
+/** A part of a command line is one word, or words that are there only if a setting is set. */
+function wordsOf(part: RunPart, { settings }: LaunchContext): readonly string[] {
+  if (typeof part === 'string') return [part];
+  return setValueOf(part.ifSet, settings) === undefined ? [] : part.args;
 }
 
 interface Variant {
   readonly ifExists?: string;
-  readonly command: readonly string[];
+  readonly command: readonly RunPart[];
 }
 
 function variantsOf({ run = [] }: FunpackManifest): readonly Variant[] {
-  const command: string[] = [];
+  const command: RunPart[] = [];
   const variants: Variant[] = [];
   for (const part of run) {
-    if (typeof part === 'string') command.push(part);
-    else variants.push(part);
+    if (typeof part === 'object' && 'command' in part) variants.push(part);
+    else command.push(part);
   }
   return command.length > 0 ? [{ command }] : variants;
 }

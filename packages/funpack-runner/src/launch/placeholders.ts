@@ -1,52 +1,69 @@
 import { PinkyError } from '@pinky/protocol';
 import type { Funpack } from '../funpack/read-funpack.js';
+import { asText, filters, isFilter, quoteAfter, type PlaceholderValue } from './filters.js';
 import type { LaunchContext } from './launch-context.js';
 
-/** Finds the text for a placeholder's name. Undefined leaves the placeholder as it is. */
-export type Placeholders = (name: string) => string | undefined;
+/** Finds the value for a placeholder's name. Undefined leaves the placeholder as it is. */
+export type Placeholders = (name: string) => PlaceholderValue;
 
 export const noPlaceholders: Placeholders = () => undefined;
 
-const placeholder = /\{([A-Za-z]+(?:\.[\w-]+)?)\}/g;
-
-/** The text with its placeholders filled in. Other braces stay, because configuration files are full of them. */
-export const expand = (text: string, placeholders: Placeholders): string =>
-  text.replace(placeholder, (whole, name: string) => placeholders(name) ?? whole);
+/** A placeholder: its name, and perhaps the filter of a format. */
+export const placeholder = /\{([A-Za-z]+(?:\.[\w-]+)?)(?:\|([a-z]+))?\}/g;
 
 /**
- * The texts of a funpack's placeholders for one launch (the manifest's docstring lists them). A missing setting is
- * empty, and a list is joined with commas. Throws `bad_settings` for a setting with a line break, which would become a
- * second line of a configuration file.
+ * The text with its placeholders filled in. Other braces stay, because configuration files are full of them. A filter
+ * sees whether its place stands in quotes.
+ */
+export const expand = (text: string, placeholders: Placeholders): string =>
+  text.replace(placeholder, (whole, name: string, filter: string | undefined, at: number) => {
+    const value = placeholders(name);
+    if (value === undefined || (filter !== undefined && !isFilter(filter))) return whole;
+    return filter === undefined ? asText(value) : filters[filter](value, quoteAfter(text.slice(0, at), filter));
+  });
+
+/** The value itself, where the text is one placeholder and nothing else; otherwise the text, filled in. */
+export function expandValue(text: string, placeholders: Placeholders): PlaceholderValue {
+  const [only] = text.matchAll(placeholder);
+  const value = only?.[0] === text && only[2] === undefined ? placeholders(only[1] ?? '') : undefined;
+  return value ?? expand(text, placeholders);
+}
+
+/**
+ * The values of a funpack's placeholders for one launch (the manifest's docstring lists them). A missing setting is
+ * empty. Throws `bad_settings` for a setting with a line break, which would become a second line of a configuration
+ * file.
  */
 export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchContext): Placeholders {
-  const fixed: Readonly<Record<string, string>> = {
-    port: String(context.port),
+  const fixed: Readonly<Record<string, string | number>> = {
+    port: context.port,
     serverId: context.serverId,
-    'ram.min': String(context.ram.min),
-    'ram.max': String(context.ram.max),
+    'ram.min': context.ram.min,
+    'ram.max': context.ram.max,
     workingDir: context.workingDir,
     sharedDir: context.sharedDir,
     funpackDir: funpack.dir,
     home: context.home,
   };
   return (name) => {
-    if (name.startsWith('settings.')) return settingText(name.slice('settings.'.length), context.settings);
+    if (name.startsWith('settings.')) return settingValue(name.slice('settings.'.length), context.settings);
     return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
   };
 }
 
-function settingText(name: string, settings: Readonly<Record<string, unknown>>): string {
-  const text = asText(Object.hasOwn(settings, name) ? settings[name] : undefined);
-  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
+/** The value of a setting. Undefined if it has none, or an empty one: an empty text or list, or false. */
+export function setValueOf(name: string, settings: Readonly<Record<string, unknown>>): unknown {
+  const value = Object.hasOwn(settings, name) ? settings[name] : undefined;
+  const isEmpty = value === null || value === '' || value === false || (Array.isArray(value) && value.length === 0);
+  return isEmpty ? undefined : value;
+}
+
+function settingValue(name: string, settings: Readonly<Record<string, unknown>>): PlaceholderValue {
+  const value = (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? '';
+  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(asText(value))) {
     throw new PinkyError('bad_settings', `settings: ${name} must not hold line breaks or control characters`, {
       details: { settings: { [name]: 'holds a line break' } },
     });
   }
-  return text;
-}
-
-function asText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(asText).join(',');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return value;
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Funpack } from '../funpack/read-funpack.js';
 import { runScript } from '../script/run-script.js';
+import { runTask } from '../task/run-task.js';
 import { funpackEnvironment } from './environment.js';
-import { writeInputs } from './inputs.js';
+import { isWanted, writeInputs } from './inputs.js';
 import type { LaunchContext } from './launch-context.js';
 
 export interface PrepareOptions {
@@ -15,9 +16,9 @@ export interface PrepareOptions {
 const defaultTimeoutMs = 10 * 60_000;
 
 /**
- * Does everything before a launch: writes the datafile and the configuration files, and runs `bin/prepare` in
- * `working/`. `ran` says whether the funpack has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed`
- * or `cancelled`.
+ * Does everything before a launch: writes the datafile and the configuration files, changes those that have `set` in a
+ * runner of its own, because parsers are heavy, and runs `bin/prepare` in `working/`. `ran` says whether the funpack
+ * has that program. Throws `bad_funpack`, `bad_settings`, `prepare_failed` or `cancelled`.
  */
 export async function prepare(
   funpack: Funpack,
@@ -25,6 +26,7 @@ export async function prepare(
   options: PrepareOptions = {},
 ): Promise<{ ran: boolean }> {
   writeInputs(funpack, context);
+  await changeFiles(funpack, context, options.signal);
   if (!funpack.has.prepare) return { ran: false };
   const { timeoutMs = defaultTimeoutMs, signal, onLine } = options;
   await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
@@ -36,4 +38,11 @@ export async function prepare(
     ...(onLine && { onLine }),
   });
   return { ran: true };
+}
+
+async function changeFiles(funpack: Funpack, context: LaunchContext, signal: AbortSignal | undefined): Promise<void> {
+  const { dir, digest, manifest } = funpack;
+  if (!manifest.files?.some((file) => file.set !== undefined && isWanted(file, context))) return;
+  const { serverId } = context;
+  await runTask({ type: 'patch', funpackDir: dir, digest, context }, { serverId, ...(signal && { signal }) });
 }

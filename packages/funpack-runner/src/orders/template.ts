@@ -1,6 +1,7 @@
 import { holdsControl, type Escape } from '@pinky/protocol';
 import type { Encoding } from '../dialect/encoding.js';
 import type { PlayerEntry } from '../dialect/players.js';
+import { asText } from '../launch/filters.js';
 import type { Placeholders } from '../launch/placeholders.js';
 import { escapeText, type Quote } from './escape.js';
 import { assertName, assertUnlikeOthers } from './names.js';
@@ -89,8 +90,8 @@ function valueOf(name: string, quote: Quote, filling: Filling): Value | undefine
     assertName({ user: order.user, at, isQuoted: quote !== '', escape });
     return { text: order.user, what: 'the name', isName: true };
   }
-  const text = placeholders(name);
-  return text === undefined ? undefined : { text, what: name, isOwn: true };
+  const value = placeholders(name);
+  return value === undefined ? undefined : { text: asText(value), what: name, isOwn: true };
 }
 
 /** The console told the number, so it may be any text. */

@@ -3,8 +3,10 @@ import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
+import { readFunpack } from '../funpack/read-funpack.js';
 import { readBack } from '../park/read-back.js';
 import { maintain } from '../maintain/maintain.js';
+import { patchFiles } from '../patch/patch-files.js';
 import { KeyRing } from '../seal/key-ring.js';
 import { fetchFunpack } from '../store/fetch-funpack.js';
 import { fetchWorld } from '../store/fetch-world.js';
@@ -28,6 +30,8 @@ async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerR
       return restore(task, work);
     case 'bootstrap':
       return bootstrap(task, work);
+    case 'patch':
+      return patchFiles(readFunpack(task.funpackDir, task.digest), task.context);
     case 'backup':
       return backUp(task, work);
     case 'catalogue':

@@ -23,6 +23,7 @@ export type RunnerTask =
   | FetchWorldTask
   | RestoreTask
   | BootstrapTask
+  | PatchTask
   | BackupTask
   | ReadBackTask
   | PruneTask
@@ -71,6 +72,14 @@ export interface BootstrapTask {
   readonly home: string;
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
+}
+
+/** Change the configuration files that a funpack does not write anew. */
+export interface PatchTask {
+  readonly type: 'patch';
+  readonly funpackDir: string;
+  readonly digest: string;
+  readonly context: LaunchContext;
 }
 
 /** Write an archive of the world to the folder of backups. */
@@ -170,6 +179,8 @@ export interface RunnerResults {
   };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
+  /** `changed` holds paths in `working/`. */
+  readonly patch: { readonly changed: readonly string[] };
   readonly backup: BackupResult & { readonly files: number };
   readonly readBack: Readonly<Record<never, never>>;
   /** `removed` holds digests. */

@@ -1,5 +1,5 @@
 import type { SettingSchema } from '@pinky/protocol';
-import { checkSettings } from '../../src/funpack/settings.js';
+import { assertKnownSettings, checkSettings } from '../../src/funpack/settings.js';
 import { failsWith } from '../support/work.js';
 
 const check = (schema: SettingSchema, value: unknown): unknown =>
@@ -20,6 +20,13 @@ describe('checkSettings', () => {
     [{ type: 'boolean' }, 1, true],
     [{ type: 'enum', values: ['a', 1] }, '1', 1],
     [{ type: 'enum', values: ['a', 1] }, 'a', 'a'],
+    [{ type: 'enum', values: ['1.8', '1.20'] }, 1.8, '1.8'],
+    [{ type: 'enum', values: ['1.8', '1.20'] }, '1.20', '1.20'],
+    [{ type: 'enum', values: [{ value: '1', label: 'yes' }, { value: 0 }] }, '0', 0],
+    [{ type: 'string', pattern: '^\\p{L}+$' }, 'äb', 'äb'],
+    [{ type: 'string', pattern: '^[\\w-\\.]+$' }, 'a-b', 'a-b'],
+    [{ type: 'integer', default: 5, readonly: true }, '5', 5],
+    [{ type: 'string', readonly: true }, '', ''],
     [{ type: 'list' }, ['a', 1], ['a', 1]],
     [{ type: 'list' }, 'a, b,', ['a', 'b']],
     [{ type: 'list', max: 1 }, [], []],
@@ -45,6 +52,13 @@ describe('checkSettings', () => {
     [{ type: 'boolean' }, 'yes'],
     [{ type: 'enum', values: ['a'] }, 'b'],
     [{ type: 'enum', values: [1] }, 2],
+    [{ type: 'enum', values: ['1.8', '1.20'] }, 1.2],
+    [{ type: 'enum', values: ['true'] }, true],
+    [{ type: 'string', pattern: '^a' }, 'b'],
+    [{ type: 'list', pattern: '^a' }, ['a', 'b']],
+    [{ type: 'string', required: true }, undefined],
+    [{ type: 'string', required: true, default: 'x' }, ''],
+    [{ type: 'integer', default: 5, readonly: true }, 6],
     [{ type: 'list' }, { 0: 'a' }],
     [{ type: 'list' }, ['a\nb']],
     [{ type: 'list', max: 1 }, [1, 2]],
@@ -75,5 +89,22 @@ describe('checkSettings', () => {
         details: { settings: { a: expect.any(String), b: expect.any(String) } },
       }),
     );
+  });
+});
+
+describe('assertKnownSettings', () => {
+  const manifest = { name: 'g', version: '1', schema: { motd: { type: 'string' } } } as const;
+
+  it('refuses by name what the schema does not have, and says which one may be meant', () => {
+    expect(() => assertKnownSettings(manifest, { motd: 'x', ops: [], mtod: 'secret', x: 1, gone: null })).toThrow(
+      expect.objectContaining({
+        code: 'bad_settings',
+        message: 'settings of g: mtod is not a setting of it (did you mean motd?); x is not a setting of it',
+      }),
+    );
+  });
+
+  it('lets a funpack without a schema have any', () => {
+    expect(() => assertKnownSettings({ name: 'g', version: '1' }, { x: 1 })).not.toThrow();
   });
 });

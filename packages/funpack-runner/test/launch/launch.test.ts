@@ -108,6 +108,19 @@ describe('launchSpec', () => {
     expect(env['MOTD']).toBe('motd $(reboot) "; {port}');
   });
 
+  it('leaves out the arguments of a setting that is not set', async () => {
+    const run = [
+      'sh',
+      { ifSet: 'pass', args: ['--pass', '{settings.pass}'] },
+      { ifSet: 'list', args: ['-l={settings.list}'] },
+      { ifSet: 'on', args: ['--on'] },
+    ];
+    const set = await setUp({ run }, { pass: 'a b', list: ['x', 'y'], on: true });
+    expect(launchSpec(set.funpack, set.context).command).toEqual(['sh', '--pass', 'a b', '-l=x,y', '--on']);
+    const unset = await setUp({ run: [{ command: run }] }, { pass: '', list: [], on: false });
+    expect(launchSpec(unset.funpack, unset.context).command).toEqual(['sh']);
+  });
+
   it('takes the first variant that applies', async () => {
     const { funpack, context } = await setUp({
       run: [{ ifExists: 'save/{serverId}.sav', command: ['sh', 'load'] }, { command: ['sh', 'new'] }],
@@ -181,6 +194,25 @@ describe('writeInputs', () => {
     expect(await readFile(join(context.workingDir, 'conf/a.cfg'), 'utf8')).toBe('motd = hi\nt = { 1, {x} }\n');
     expect(await readFile(join(context.workingDir, 'b'), 'utf8')).toBe('p=5');
     expect((await readdir(context.workingDir)).sort()).toEqual(['b', 'conf']);
+  });
+
+  it('leaves alone a file whose setting is not set', async () => {
+    const { funpack, context } = await setUp({ files: [{ path: 'a', content: 'x', ifSet: 'eula' }] }, { eula: false });
+    writeInputs(funpack, context);
+    expect(await readdir(context.workingDir)).toEqual([]);
+    writeInputs(funpack, { ...context, settings: { eula: true } });
+    expect(await readdir(context.workingDir)).toEqual(['a']);
+  });
+
+  it('follows a link that stays inside, and refuses one that goes round for ever', async () => {
+    const { funpack, context } = await setUp({ files: [{ path: 'conf/a.cfg', content: 'x' }] });
+    await writeFiles(context.workingDir, { 'real/deep/keep': '' });
+    await symlink('real/deep/../deep', join(context.workingDir, 'conf'));
+    writeInputs(funpack, context);
+    expect((await readdir(join(context.workingDir, 'real/deep'))).sort()).toEqual(['a.cfg', 'keep']);
+    const loop = await setUp({ files: [{ path: 'conf/a.cfg', content: 'x' }] });
+    await symlink('conf', join(loop.context.workingDir, 'conf'));
+    expect(() => writeInputs(loop.funpack, loop.context)).toThrow(failsWith('bad_funpack'));
   });
 
   it('writes nowhere else, whatever links a restored world has', async () => {

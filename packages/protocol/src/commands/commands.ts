@@ -35,6 +35,11 @@ export interface StartOrder {
   /** A source to restore from, or `'new'` for a fresh world. Absent: the server's newest backup, where there is one. */
   readonly world?: Source | 'new';
   readonly settings: Readonly<Record<string, unknown>>;
+  /**
+   * The names of the settings that somebody has just given. The funpack must know these. Others were there before, and
+   * perhaps before this version of the funpack.
+   */
+  readonly given?: readonly string[];
   /** The revision of the definition that this start applies. Absent where an older version wrote it. */
   readonly revision?: number;
   /** The port that the server had last, or is to have. */
@@ -46,7 +51,7 @@ export interface StartOrder {
 }
 
 /** The commands that somebody outside may ask for. The rest is said by the queue. */
-type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'isPortFixed' | 'isComingBack'>;
+type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'given' | 'isPortFixed' | 'isComingBack'>;
 
 /** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
 export interface StartRequest extends Partial<Askable> {

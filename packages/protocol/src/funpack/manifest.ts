@@ -1,16 +1,33 @@
 import type { Escape, OrderName, Orders, Template } from './order-rules.js';
 
+/** One choice of an `enum`: its value, or its value and what people read. */
+export type SettingChoice = string | number | { readonly value: string | number; readonly label?: string };
+
 /** One setting that a funpack offers (funpack.json `schema`). */
 export interface SettingSchema {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'enum' | 'list';
   readonly default?: unknown;
   /** The choices of an `enum`. */
-  readonly values?: readonly (string | number)[];
+  readonly values?: readonly SettingChoice[];
   readonly min?: number;
   readonly max?: number;
+  /** A regular expression that the text, or each item of the list, must match. An empty text is checked too. */
+  readonly pattern?: string;
+  /** A start without a value for it fails. Default false. */
+  readonly required?: boolean;
+  /** It keeps its default: a start that gives another value fails. Default false. */
+  readonly readonly?: boolean;
+  /** Its value is for the game only: it is never shown or logged. Default false. */
+  readonly secret?: boolean;
   /** The name for people. */
   readonly label?: string;
+  /** A sentence or two for people. */
+  readonly description?: string;
 }
+
+/** The value of a choice, without its label. */
+export const choiceValue = (choice: SettingChoice): string | number =>
+  (typeof choice === 'object' ? choice.value : choice);
 
 /**
  * One step of a dialogue with the game. `send` writes a line to its stdin. `waitFor` waits for a console line that
@@ -40,12 +57,34 @@ export interface ConsoleRule {
   readonly separator?: string;
 }
 
-/** A file that is written into `working/` before each start, from a template in the funpack or from `content`. */
+/** The formats of files that `files[].set` can change. `file` goes by the beginnings of lines. */
+export const fileParsers = ['properties', 'ini', 'json', 'yaml', 'xml', 'toml', 'file'] as const;
+export type FileParser = (typeof fileParsers)[number];
+
+/** The new value of a place in a file. A text may have placeholders. */
+export type SetValue = string | number | boolean;
+
+/**
+ * A file in `working/` that is written before each start, from a template in the funpack or from `content`. With `set`
+ * only these places of it change; then a file that is not there yet begins with the template or `content`, or empty.
+ */
 export interface ConfigFile {
   readonly path: string;
   readonly template?: string;
   readonly content?: string;
+  /** Default: by the ending of the path. */
+  readonly parser?: FileParser;
+  /**
+   * The new values, by their places. An object instead of a value has the values that may be there now, or `regex:`
+   * and an expression, and what each becomes; any other value stays.
+   */
+  readonly set?: Readonly<Record<string, SetValue | Readonly<Record<string, SetValue>>>>;
+  /** The file is left alone unless this setting is set. */
+  readonly ifSet?: string;
 }
+
+/** A part of a command line: one argument, or arguments that are only there if a setting is set. */
+export type RunPart = string | { readonly ifSet: string; readonly args: readonly string[] };
 
 /**
  * funpack.json, as docs/funpacks.md explains it. The texts of `run`, `env`, `files`, `commands` and `stop` may hold the
@@ -89,7 +128,7 @@ export interface FunpackManifest {
    * The declarative form: a command line instead of bin/run. With `ifExists` (a path in working/) the first one that
    * applies is used.
    */
-  readonly run?: readonly string[] | readonly { readonly ifExists?: string; readonly command: readonly string[] }[];
+  readonly run?: readonly RunPart[] | readonly { readonly ifExists?: string; readonly command: readonly RunPart[] }[];
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: readonly ConfigFile[];
   /** A regular expression. All its matches are removed from each line before the rules see it. */

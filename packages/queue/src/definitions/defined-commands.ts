@@ -83,12 +83,14 @@ export class DefinedCommands implements CommandRoute {
   async #start({ command: { data }, ...rest }: Requested<'start'>): Promise<CommandResult> {
     const { router } = this.options;
     const { world } = data;
+    const given = Object.keys(data.settings ?? {});
     const start = this.#startFor(data);
     this.#starts.add(start);
     try {
       const started = {
         ...startData(start),
         ...(world !== undefined && { world }),
+        ...(given.length > 0 && { given }),
         ...(rest.isComingBack && { isComingBack: true }),
       };
       const result = await router.route({ ...rest, command: { name: 'start', data: started } });

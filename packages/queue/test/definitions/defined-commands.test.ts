@@ -111,11 +111,13 @@ describe('a command to a server with a definition', () => {
     await bench.up();
     void bench.send({ name: 'start', data: { serverId: 'a', settings: { y: 2 } } });
     expect(bench.last?.command.data).toMatchObject({ funpack: { url: 'p' }, settings: { x: 1, y: 2 }, port: 10_000 });
+    expect(bench.last?.command.data).toMatchObject({ given: ['y'] });
     void bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' }, settings: { y: 2 } } });
     expect(bench.last?.command.data).toMatchObject({ settings: { y: 2 } });
     expect(bench.last?.command.data).not.toMatchObject({ settings: { x: 1 } });
     void bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'other' } } });
     expect(bench.last?.command.data).toMatchObject({ funpack: { url: 'other' }, settings: {}, port: 10_000 });
+    expect(bench.last?.command.data).not.toHaveProperty('given');
   });
 
   it('is written as down before the stop is answered, whatever becomes of that', async () => {

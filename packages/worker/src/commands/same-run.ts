@@ -1,5 +1,6 @@
-import { checkSettings } from '@pinky/funpack-runner/light';
+import { assertKnownSettings, checkSettings } from '@pinky/funpack-runner/light';
 import { isSameFunpack, PinkyError, worldMarkOf, type StartOrder } from '@pinky/protocol';
+import { givenSettings } from '../prepare/preparation.js';
 import { worldMark } from '../record/server-record.js';
 import type { SpokenTo } from './spoken-commands.js';
 
@@ -9,8 +10,9 @@ import type { SpokenTo } from './spoken-commands.js';
  */
 export function assertSameRun(
   { serverId, record: { now: record }, funpack: running }: SpokenTo,
-  { funpack, world, settings }: StartOrder,
+  start: StartOrder,
 ): void {
+  const { funpack, world, settings } = start;
   if (!record) return;
   if (!isSameFunpack(record.start.funpack, funpack)) {
     throw new PinkyError('already_up', `server ${serverId} runs the funpack ${record.start.funpack.url} already`);
@@ -18,5 +20,7 @@ export function assertSameRun(
   if (world !== undefined && worldMarkOf(world) !== worldMark(record)) {
     throw new PinkyError('already_up', `server ${serverId} runs with another world already`);
   }
-  if (running) checkSettings(running.manifest, settings);
+  if (!running) return;
+  assertKnownSettings(running.manifest, givenSettings(start));
+  checkSettings(running.manifest, settings);
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  assertKnownSettings,
   checkSettings,
   findFunpack,
   isBootstrapped,
@@ -12,7 +13,7 @@ import {
   type Funpack,
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
-import { assertRoom, type ProgressListener, type StartPhase } from '@pinky/protocol';
+import { assertRoom, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
@@ -31,6 +32,7 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   const isInPlace = input.hasWorld && input.parking.isInPlace;
   if (!isInPlace) assertStartFits(input);
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
+  assertKnownSettings(funpack.manifest, givenSettings(input.start));
   const context = launchContext(input, funpack);
   input.onFunpack(funpack, context);
   if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
@@ -41,6 +43,10 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   input.signal.throwIfAborted();
   return { funpack, context };
 }
+
+/** The settings that somebody gave with this start. */
+export const givenSettings = ({ given = [], settings }: StartOrder): Record<string, unknown> =>
+  Object.fromEntries(given.map((name) => [name, settings[name]]));
 
 /** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(
