@@ -32,7 +32,7 @@ function decoderOf(label: string): TextDecoder | undefined {
   }
 }
 
-/** An encoding with one or two bytes a character. What is written is, byte by byte, what is read back as that text. */
+/** An encoding with one or two bytes a character. Bytes are written that are read back as the same text. */
 class LegacyEncoding implements Encoding {
   #bytes: ReadonlyMap<string, readonly number[]> | undefined;
 

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   defaultForbid,
-  errnoOf,
   longForm,
   orderForm,
   orderWay,

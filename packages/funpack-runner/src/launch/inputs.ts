@@ -54,9 +54,8 @@ export function templateOf(funpack: Funpack, file: ConfigFile): string {
 }
 
 /**
- * Writes the datafile beside its place and renames it, so that a reader sees the old file or the new one, also after a power
- * cut: a game that is launched again gets the same one. Mode 0600,
- * because settings may hold passwords.
+ * Writes the datafile beside its place and renames it, so that a reader sees the old file or the new one, also after a
+ * power cut: a game that is launched again gets the same one. Mode 0600, because settings may hold passwords.
  */
 function writeWhole(path: string, text: string): void {
   const beside = `${path}.${process.pid}.new`;

@@ -22,7 +22,7 @@ describe('readFunpack', () => {
       dir,
       digest: 'digest',
       manifest: { name: 'game', version: '1', persistent: true },
-      has: { run: true, bootstrap: false, prepare: true, import: false },
+      has: { run: true, bootstrap: false, prepare: true, import: false, order: false },
     });
   });
 

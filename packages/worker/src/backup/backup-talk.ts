@@ -12,8 +12,8 @@ export class BackupTalk {
   async before(signal: AbortSignal): Promise<void> {
     const { runs: { current: run }, record } = this.server;
     if (!run?.lives) return;
-    if (run.wantsToHearAfterBackup) record.change({ owesAfterBackup: run.id });
-    await run.beforeBackup(signal);
+    if (run.dialogues.wantsToHearAfterBackup) record.change({ owesAfterBackup: run.id });
+    await run.dialogues.beforeBackup(signal);
   }
 
   /** Says what comes after a backup, if the game is owed it. `isHurried`: nobody waits for its answers. */
@@ -21,7 +21,7 @@ export class BackupTalk {
     const { runs: { current: run }, record } = this.server;
     const owed = record.now?.owesAfterBackup;
     if (owed === undefined || owed === '') return;
-    if (run?.id === owed) await run.afterBackup(isHurried);
+    if (run?.id === owed) await run.dialogues.afterBackup(isHurried);
     if (record.now) record.tryChange({ owesAfterBackup: '' });
   }
 }

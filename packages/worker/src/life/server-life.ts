@@ -219,7 +219,7 @@ export class ServerLife {
   async #greet(): Promise<void> {
     const { record, runs: { current: run }, funpack } = this.server;
     const isDue = run && (funpack?.manifest.afterStarted ?? []).length > 0 && record.now?.greeted !== run.id;
-    if (isDue && (await run.greet())) record.tryChange({ greeted: run.id });
+    if (isDue && (await run.dialogues.greet())) record.tryChange({ greeted: run.id });
   }
 
   /** The game has said that it cannot start. It would not get ready, so nobody waits for that. */

@@ -9,8 +9,8 @@ import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import type { RunJournalEntry } from '../record/run-journal.js';
 import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { runDialogue } from '../stop/dialogue.js';
 import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
+import { Dialogues } from './dialogues.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
 import { RunLog } from './run-log.js';
@@ -51,8 +51,7 @@ export class GameRun {
   #game: Game | undefined;
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
-  readonly #greeting = new AbortController();
-  #hasGreeted = false;
+  readonly dialogues: Dialogues;
 
   constructor(private readonly options: GameRunOptions) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
@@ -63,6 +62,10 @@ export class GameRun {
       clock,
       from,
       isAlive: () => this.lives,
+    });
+    this.dialogues = new Dialogues({
+      manifest: () => this.talk.manifest,
+      partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
     this.runLog = new RunLog({
       names: { serverId: files.serverId, box, run: runId },
@@ -176,7 +179,7 @@ export class GameRun {
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
-    this.#greeting.abort();
+    this.dialogues.endGreeting();
     if (!game) return undefined;
     if (game.hasEnded) {
       game.killRemains();
@@ -195,38 +198,6 @@ export class GameRun {
       onWait,
     });
     return game.hasEnded ? { ...(await this.#exited.promise), ...(step && { step }) } : undefined;
-  }
-
-  /** Says to the game what its funpack wants said before a backup. */
-  async beforeBackup(signal: AbortSignal): Promise<void> {
-    if (this.#game && this.lives) {
-      await runDialogue(this.talk.manifest.backup?.before ?? [], this.#dialogue(this.#game), signal);
-    }
-  }
-
-  /** Whether its funpack wants something said after a backup. */
-  get wantsToHearAfterBackup(): boolean {
-    return (this.talk.manifest.backup?.after ?? []).length > 0;
-  }
-
-  /** Says that. `isHurried`: without waiting for an answer. */
-  async afterBackup(isHurried: boolean): Promise<void> {
-    const steps = this.talk.manifest.backup?.after ?? [];
-    if (!this.#game || !this.lives) return;
-    const said = isHurried ? steps.filter((step) => !('waitFor' in step)) : steps;
-    await runDialogue(said, this.#dialogue(this.#game), new AbortController().signal);
-  }
-
-  /**
-   * Says to the game what its funpack wants said once it has started. Answers whether it was said to the end: a stop
-   * cuts it short, and a worker that leaves. Does nothing the second time.
-   */
-  async greet(): Promise<boolean> {
-    const { signal } = this.#greeting;
-    if (!this.#game || !this.lives || this.#hasGreeted) return false;
-    this.#hasGreeted = true;
-    await runDialogue(this.talk.manifest.afterStarted ?? [], this.#dialogue(this.#game), signal);
-    return !signal.aborted;
   }
 
   /** Ends a game that was silent for too long. It is launched again, as after a crash. */
@@ -259,7 +230,7 @@ export class GameRun {
   }
 
   #letGo(): void {
-    this.#greeting.abort();
+    this.dialogues.endGreeting();
     this.#game?.close();
     this.talk.close();
   }

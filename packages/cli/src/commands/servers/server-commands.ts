@@ -13,10 +13,10 @@ import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { deliveryText, type OrderWords } from './delivery.js';
-import { settingsNotes } from './settings-notes.js';
+import { settingsNotes } from '../notes/settings-notes.js';
 import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
-import { startNotes } from './start-notes.js';
-import { stopNotes } from './stop-notes.js';
+import { startNotes } from '../notes/start-notes.js';
+import { stopNotes } from '../notes/stop-notes.js';
 
 /** Sends one command about one server, shows its progress, and resolves with the answer. */
 async function sendCommand(

@@ -1,0 +1,53 @@
+import type { FunpackManifest } from '@pinky/protocol';
+import { runDialogue, type DialoguePartner } from '../stop/dialogue.js';
+
+export interface DialoguesOptions {
+  readonly manifest: () => Pick<FunpackManifest, 'afterStarted' | 'backup'>;
+  /** The game, while it lives. */
+  readonly partner: () => DialoguePartner | undefined;
+}
+
+/** The words that a funpack wants said to its game, besides those of orders and of a stop. */
+export class Dialogues {
+  readonly #greeting = new AbortController();
+  #hasGreeted = false;
+
+  constructor(private readonly options: DialoguesOptions) {}
+
+  /** Says what the funpack wants said before a backup. */
+  async beforeBackup(signal: AbortSignal): Promise<void> {
+    const partner = this.options.partner();
+    if (partner) await runDialogue(this.options.manifest().backup?.before ?? [], partner, signal);
+  }
+
+  /** Whether its funpack wants something said after a backup. */
+  get wantsToHearAfterBackup(): boolean {
+    return (this.options.manifest().backup?.after ?? []).length > 0;
+  }
+
+  /** Says that. `isHurried`: without waiting for an answer. */
+  async afterBackup(isHurried: boolean): Promise<void> {
+    const partner = this.options.partner();
+    const steps = this.options.manifest().backup?.after ?? [];
+    const said = isHurried ? steps.filter((step) => !('waitFor' in step)) : steps;
+    if (partner) await runDialogue(said, partner, new AbortController().signal);
+  }
+
+  /**
+   * Says what the funpack wants said once the game has started. Answers whether it was said to the end: a stop cuts it
+   * short, and a worker that leaves. Does nothing the second time.
+   */
+  async greet(): Promise<boolean> {
+    const { signal } = this.#greeting;
+    const partner = this.options.partner();
+    if (!partner || this.#hasGreeted) return false;
+    this.#hasGreeted = true;
+    await runDialogue(this.options.manifest().afterStarted ?? [], partner, signal);
+    return !signal.aborted;
+  }
+
+  /** Cuts the greeting short. */
+  endGreeting(): void {
+    this.#greeting.abort();
+  }
+}
