@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { BackupsResult, CatalogueAsk, ChosenBackup, OneBackupResult } from '@pinky/protocol';
 import { restore } from '../../src/backup/restore.js';
 import { backupDir } from '../../src/catalogue/backup-names.js';
-import { readNote } from '../../src/catalogue/backup-note.js';
+import { readNote, writeNote } from '../../src/catalogue/backup-note.js';
 import { latestBackup } from '../../src/catalogue/list-backups.js';
 import { askCatalogue } from '../../src/going-back/ask-catalogue.js';
 import { retain } from '../../src/retention/retain.js';
@@ -221,6 +221,19 @@ describe('a restore', () => {
       present: { name: newest.name },
     });
     expect(statSync(used.newest?.path ?? '').ino).toBe(statSync(newest.path).ino);
+  });
+
+  it('is the newest one, and pins the world of now, although the clock was set back by hours', async () => {
+    const { ask, dir, base, newest } = await box();
+    await ask({ name: 'verify', data: of('latest') });
+    const [older, wrong] = [readNote(dir, 's1', now - 3_600), (now + 6 * 3_600) * 1_000];
+    if (!older) throw new Error('no note');
+    writeNote(dir, 's1', now - 3_600, { ...older, unchangedAt: wrong });
+    const present = makeBackup(dir, full, { seconds: now - 60 });
+    await ask({ name: 'choose', data: { ...of(base.name), id } });
+    const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - 2 * day, id } }) as ChosenBackup;
+    expect([used.present?.name, newest.name]).toEqual([present.name, `s1.${now - 3_600}.tar.lzo`]);
+    expect((await latestBackup(dir, 's1'))?.url).toBe(pathToFileURL(used.newest?.path ?? '').href);
   });
 
   it('reads a backup back before a game is stopped for it', async () => {
