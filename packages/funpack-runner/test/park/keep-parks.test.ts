@@ -11,7 +11,6 @@ import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
 const hour = 3_600_000;
-const nothing = { verify: 0, upload: 0, parks: 0, retain: 0 };
 const parkedAt = 1_700_000_000_000;
 
 /** A world that was backed up and then parked, and the rounds of the maintenance. */
@@ -44,10 +43,10 @@ describe('the maintenance of parked worlds', () => {
   it('reads the backup of each back, and removes the world when its time is over', async () => {
     const { park, round, left } = await stopped();
     expect(await safetyOf(park)).toBe('unread');
-    expect((await round(1)).done).toEqual({ ...nothing, verify: 1 });
+    expect((await round(1)).done).toMatchObject({ verify: 1, parks: 0 });
     expect([await safetyOf(park), left()]).toEqual(['saved', 1]);
-    expect((await round(71)).done).toEqual(nothing);
-    expect((await round(73)).done).toEqual({ ...nothing, parks: 1 });
+    expect((await round(71)).done).toMatchObject({ verify: 0, parks: 0 });
+    expect((await round(73)).done).toMatchObject({ parks: 1 });
     expect([left(), existsSync(park.path)]).toEqual([0, false]);
   });
 
