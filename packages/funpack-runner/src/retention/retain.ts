@@ -19,7 +19,7 @@ export interface Retained {
 /**
  * Removes the backups of a server that are no longer to be kept. By time, nothing goes in the first day after an
  * upgrade: somebody may want to set another rule, or to go back. A number of backups to keep holds at once, as ever. A
- * backup stays until `store` has it.
+ * backup stays until `store` has it, and so does the base that it needs.
  */
 export async function retain(
   backupsDir: string,
@@ -32,7 +32,7 @@ export async function retain(
   if ('rule' in retention && now - firstRun(backupsDir, now) < graceMs) return { removed: [], freedBytes: 0 };
   return withCatalogue(backupsDir, serverId, work.signal, async () => {
     const all = await knownBackups(backupsDir, serverId);
-    const going = expired(all, retention, now).filter((one) => store === undefined || isCopied(one, store));
+    const going = expired(all, retention, now, (one) => store !== undefined && !isCopied(one, store));
     for (const backup of going) removeBackup(backup);
     const dir = backupDir(backupsDir, serverId);
     removeBases(dir, all.filter((backup) => !going.includes(backup)), isWritten(dir));
