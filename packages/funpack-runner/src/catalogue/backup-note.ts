@@ -88,20 +88,3 @@ export const withCatalogue = <T>(
   signal: AbortSignal,
   work: () => T | Promise<T>,
 ): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async () => work());
-
-/** Changes the note of a backup that has one. Answers the new one. */
-export function changeNote(
-  backupsDir: string,
-  serverId: string,
-  seconds: number,
-  change: (note: BackupNote) => BackupNote,
-  signal: AbortSignal,
-): Promise<BackupNote | undefined> {
-  return withCatalogue(backupsDir, serverId, signal, () => {
-    const note = readNote(backupsDir, serverId, seconds);
-    if (!note) return undefined;
-    const changed = change(note);
-    writeNote(backupsDir, serverId, seconds, changed);
-    return changed;
-  });
-}
