@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parkedWorlds, safetyOf, serversWithParks, type ParkedWorld } from '@pinky/protocol';
 import { parseArchiveName } from '../catalogue/backup-names.js';
 import { verifyAndNote } from '../catalogue/verify.js';
+import { trustedTime } from '../retention/trusted-time.js';
 import type { MaintainTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { removeParks } from './remove-parks.js';
@@ -23,7 +24,10 @@ export async function keepParks({ servers, backupsDir, parked }: MaintainTask, w
       failures.push(failure);
     }
   }
-  if (parked) done += (await removeParks({ servers, ...parked }, work)).removed.length;
+  if (parked) {
+    const wallNow = (): number => trustedTime(backupsDir, work.wallNow());
+    done += (await removeParks({ servers, ...parked }, { ...work, wallNow })).removed.length;
+  }
   if (failures.length > 0) throw failures[0];
   return done;
 }

@@ -65,6 +65,18 @@ describe('removing what is no longer to be kept', () => {
     expect((await retain(dir, 's1', { rule }, workAt(1_000_000 + day))).removed).toHaveLength(1);
   });
 
+  it('removes nothing, and ends no pin, where the clock jumps ahead by years', async () => {
+    const dir = await tempDir();
+    for (let hours = 0; hours < 5; hours++) put(dir, 1_000_000 + hours * 3_600);
+    put(dir, 999_000, { pinnedUntil: 30 * day * 1_000 });
+    const whole = { ...rule, allMs: day * 1_000 };
+    for (const seconds of [1_000_000, 1_000_000 + day])
+      expect((await retain(dir, 's1', { rule: whole }, workAt(seconds))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { rule: whole }, workAt(400_000_000))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { keep: 5 }, workAt(400_000_000))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { rule: whole }, workAt(1_000_000 + day + 7_200))).removed).toHaveLength(2);
+  });
+
   it('removes a base\'s second name with the last increment, unless a backup is being written', async () => {
     const dir = await tempDir();
     const base = put(dir, 10);
