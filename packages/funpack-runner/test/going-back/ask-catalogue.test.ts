@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackupsResult, CatalogueAsk, ChosenBackup, OneBackupResult } from '@pinky/protocol';
@@ -234,6 +234,23 @@ describe('a restore', () => {
     const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - 2 * day, id } }) as ChosenBackup;
     expect([used.present?.name, newest.name]).toEqual([present.name, `s1.${now - 3_600}.tar.lzo`]);
     expect((await latestBackup(dir, 's1'))?.url).toBe(pathToFileURL(used.newest?.path ?? '').href);
+  });
+
+  it('copies a full one where there are no hard links, over what a dead process with its pid left', async () => {
+    const { ask, base, folder } = await box();
+    writeFileSync(join(folder, `.${process.pid}.part`), 'half');
+    writeFileSync(join(folder, `.${process.pid}.manifest.tmp`), 'half');
+    const refused = Object.assign(new Error('no links'), { code: 'EPERM' });
+    jest.spyOn(fs, 'linkSync').mockImplementation(() => { throw refused; });
+    await ask({ name: 'choose', data: { ...of(base.name), id } });
+    const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - 2 * day, id } }) as ChosenBackup;
+    jest.restoreAllMocks();
+    const { path = '' } = used.newest ?? {};
+    expect(readFileSync(path).equals(readFileSync(base.path))).toBe(true);
+    expect(statSync(path).ino).not.toBe(statSync(base.path).ino);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.') && name !== '.lock')).toEqual([]);
+    expect(readdirSync(folder)).toContain(`s1.${now}.manifest.gz`);
+    expect(await ask({ name: 'verify', data: of('latest') })).toMatchObject({ files: 2 });
   });
 
   it('reads a backup back before a game is stopped for it', async () => {
