@@ -80,11 +80,12 @@ export function writeNote(backupsDir: string, serverId: string, seconds: number,
 
 /**
  * Does `work` while no other process changes this server's backups: writes a note, removes an archive, gives one a
- * second name. Never held while an archive is read or written.
+ * second name. Never held while an archive is read or written. The signal that `work` gets also aborts when the lock is
+ * lost: then nothing more may be changed.
  */
 export const withCatalogue = <T>(
   backupsDir: string,
   serverId: string,
   signal: AbortSignal,
-  work: () => T | Promise<T>,
-): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async () => work());
+  work: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async (held) => work(held));

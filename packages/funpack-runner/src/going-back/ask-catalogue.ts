@@ -98,8 +98,9 @@ class Asked {
   /** Under the lock, after a second look: a backup that is written meanwhile may need this one. */
   #remove(chosen: KnownBackup, discard: boolean, now: number) {
     const { backupsDir, serverId, work } = this;
-    return withCatalogue(backupsDir, serverId, work.signal, async () => {
+    return withCatalogue(backupsDir, serverId, work.signal, async (signal) => {
       const all = await knownBackups(backupsDir, serverId);
+      if (signal.aborted) throw new PinkyError('cancelled', `removing a backup of ${serverId} was cancelled`);
       const backup = all.find(({ seconds }) => seconds === chosen.seconds) ?? chosen;
       const why = whyKept(backup, all, discard, now);
       if (why !== undefined) {
