@@ -107,6 +107,7 @@ async function link(from: string, to: string, signal: AbortSignal): Promise<void
     linkSync(from, to);
   } catch (failure) {
     if (!noLinks.has(errnoOf(failure))) throw failure;
-    await pipeline(createReadStream(from), createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    const copy = createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true });
+    await pipeline(createReadStream(from), copy, { signal });
   }
 }

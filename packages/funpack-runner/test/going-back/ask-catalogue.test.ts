@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import fs, { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackupsResult, CatalogueAsk, ChosenBackup, OneBackupResult } from '@pinky/protocol';
@@ -254,10 +263,22 @@ describe('a restore', () => {
   });
 
   it('reads a backup back before a game is stopped for it', async () => {
-    const { ask, base, increment } = await box();
+    const { ask, dir, base, increment } = await box();
     await ask({ name: 'verify', data: of(increment.name) });
     rmSync(base.path);
     await expect(ask({ name: 'choose', data: { ...of(increment.name), id } })).rejects.toEqual(failsWith('no_base'));
+    expect(readNote(dir, 's1', now - day)).not.toHaveProperty('pinnedUntil'); // nobody will use it
+  });
+
+  it('lets go of what it used, unless somebody else has pinned that', async () => {
+    const { ask, dir, base, increment } = await box();
+    await ask({ name: 'pin', data: of(base.name) });
+    for (const [at, { name }] of [increment, base].entries()) {
+      await ask({ name: 'choose', data: { ...of(name), id: `job ${at}` } });
+      await ask({ name: 'use', data: { serverId: 's1', seconds: Number(name.split('.')[1]), id: `job ${at}` } });
+    }
+    expect(readNote(dir, 's1', now - day)).not.toHaveProperty('pinnedUntil');
+    expect(readNote(dir, 's1', now - 2 * day)).toMatchObject({ pinnedUntil: 'ever', because: 'by hand' });
   });
 
   it('takes a number beyond that of a backup that is being written', async () => {
