@@ -180,7 +180,7 @@ describe('the note of a backup', () => {
     expect(readNote(dir, 's1', 200)).not.toHaveProperty('problem');
   });
 
-  it('says nothing wrong of a backup that only could not be read: a disk that fails, a key that is not here', async () => {
+  it('says nothing wrong of a backup that only could not be read: a disk fails, a key is not here', async () => {
     const { dir } = await twoBackups();
     const manifest = join(backupDir(dir, 's1'), 's1.200.manifest.gz');
     renameSync(manifest, `${manifest}.away`);

@@ -25,8 +25,8 @@ async function clocks() {
 describe('the time by which things are old enough to be removed', () => {
   it('is that of the clock, also after days of silence and where that is set back', async () => {
     const { at } = await clocks();
-    expect([at(0, 0), at(hour, 1), at(6 * day, 144), at(5 * day, 145), at(-years, 146), at(-years + hour, 147)]).toEqual(
-      [0, hour, 6 * day, 5 * day, -years, -years + hour]);
+    const told = [at(0, 0), at(hour, 1), at(6 * day, 144), at(5 * day, 145), at(-years, 146), at(hour - years, 147)];
+    expect(told).toEqual([0, hour, 6 * day, 5 * day, -years, hour - years]);
   });
 
   it('stands still where the clock jumps ahead, until that has run evenly for an hour', async () => {

@@ -10,14 +10,17 @@ const tempDir = tempDirs();
 /** A clock that goes on with each rest, and does `then` at each. */
 function steppingClock(then: (now: number) => void = () => undefined): Clock {
   let now = 0;
+  const rest: Clock['rest'] = (ms, signal) => {
+    now += ms;
+    then(now);
+    return Promise.resolve(signal?.aborted !== true);
+  };
+  const sleep: Clock['sleep'] = async (ms) => void (await rest(ms));
   return {
     now: () => now,
     wallNow: () => Date.now(),
-    rest: (ms, signal) => {
-      now += ms;
-      then(now);
-      return Promise.resolve(signal?.aborted !== true);
-    },
+    rest,
+    sleep,
   };
 }
 
