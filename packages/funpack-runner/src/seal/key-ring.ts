@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, readJsonObject } from '@pinky/protocol';
 import { syncFolder } from '../backup/publish.js';
@@ -109,7 +109,7 @@ export class KeyRing {
     const beside = `${path}.${process.pid}.tmp`;
     const fd = openSync(beside, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify({ key: key.toString('base64url'), ...times })}\n`);
+      writeFileSync(fd, `${JSON.stringify({ key: key.toString('base64url'), ...times })}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
