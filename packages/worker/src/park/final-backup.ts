@@ -82,6 +82,7 @@ export class FinalBackup {
 
   async #park(attempt: Attempt, newest: number): Promise<SavedWorld> {
     const { server, parking } = this.parts;
+    if (attempt.kind === 'failed' || attempt.kind === 'lacking') await parking.flush();
     const park = parking.park({ ...this.#known(attempt), newest });
     if (!park) return this.#leave(attempt);
     server.record.tryChange({ hasWorld: false, parkedAs: park.run });
