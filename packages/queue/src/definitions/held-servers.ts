@@ -4,7 +4,7 @@ import { PinkyError } from '@pinky/protocol';
 export class HeldServers {
   readonly #held = new Map<string, string>();
 
-  /** Holds a server until the answer is called; `because` says what is done with it. Throws `not_ready` if it is held. */
+  /** Holds a server until the answer is called; `because` says what for. Throws `not_ready` if it is held already. */
   hold(serverId: string, because: string): () => void {
     this.assertFree(serverId);
     this.#held.set(serverId, because);
