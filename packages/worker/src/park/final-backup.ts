@@ -181,7 +181,8 @@ export class FinalBackup {
   }
 }
 
-const failureOf = ({ failure: { code, message } }: Extract<Attempt, { kind: 'failed' | 'unnamed' }>) => ({ code, message });
+const failureOf = ({ failure: { code, message } }: Extract<Attempt, { kind: 'failed' | 'unnamed' }>) =>
+  ({ code, message });
 
 const keptBecause = (serverId: string, because: string, details: Readonly<Record<string, unknown>>): PinkyError =>
   new PinkyError('backup_failed', `server ${serverId}: its world is kept, because ${because}`, { details });
