@@ -135,7 +135,7 @@ describe('the backup of a stop', () => {
   it.each([
     ['KILL', ['SIGKILL'], { signal: 'SIGKILL', step: 'SIGKILL' }, true],
     ['QUIT', ['SIGQUIT'], { signal: 'SIGQUIT', step: 'SIGQUIT' }, true],
-    ['TERM', ['SIGTERM'], { signal: 'SIGTERM', step: 'SIGTERM' }, undefined],
+    ['TERM', ['SIGTERM'], { signal: 'SIGTERM', step: 'SIGTERM' }, true],
     ['its stop command', ['stop'], { code: 0, step: 'command' }, undefined],
   ])('says how a game ended that %s ends, and whether it may be torn', async (_, endsAt, ended, isUnclean) => {
     const bench = new LifeBench(dir(), persistent);
