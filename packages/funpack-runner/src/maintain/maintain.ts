@@ -9,6 +9,7 @@ import {
   type MaintenanceState,
 } from '@pinky/protocol';
 import { keepParks } from '../park/keep-parks.js';
+import { claimStore } from '../remote/known-stores.js';
 import { openStore } from '../remote/open-store.js';
 import type { Store } from '../remote/store.js';
 import { s3AccessOf } from '../s3/s3-access.js';
@@ -65,7 +66,9 @@ export async function maintain(
 async function upload(task: MaintainTask, work: WorkContext): Promise<number> {
   const store = storeOf(task, work.signal);
   const newestKey = (): Buffer | undefined => new KeyRing(task.home).newest?.key;
-  return store ? uploadPending({ backupsDir: task.backupsDir, store, work, newestKey }) : 0;
+  if (!store) return 0;
+  await claimStore(task.home, store, work.wallNow());
+  return uploadPending({ backupsDir: task.backupsDir, store, work, newestKey });
 }
 
 const storeOf = ({ store, allowedHosts, s3 }: MaintainTask, signal: AbortSignal): Store | undefined =>

@@ -10,6 +10,12 @@ import type { Store, StoredFile, StoredObject } from './store.js';
 
 const blockBytes = 1024 * 1024;
 
+/**
+ * This file lies in each folder that is a store. Where another disk is to be mounted and is not, it is missing: what
+ * was copied there then would lie below the mount point, hidden as soon as the disk is back.
+ */
+export const storeMarker = '.pinky-store';
+
 /** A folder: another disk, or a share of another machine. */
 export class DirectoryStore implements Store {
   readonly url: string;
@@ -18,8 +24,20 @@ export class DirectoryStore implements Store {
     this.url = storeAddress(dir);
   }
 
+  /** The folder itself is never made: it may be a mount point, or below one. */
+  claim(isKnown: boolean): Promise<void> {
+    return this.#told(async () => {
+      if (!(await isThere(this.dir))) {
+        throw this.#unfit(`the folder is not there; mount its disk, or make the folder: mkdir -p ${this.dir}`);
+      }
+      if (!isKnown) await (await open(join(this.dir, storeMarker), 'a', 0o600)).close();
+      await this.#assertMarked();
+    });
+  }
+
   stat(name: string): Promise<StoredFile | undefined> {
     return this.#told(async () => {
+      await this.#assertMarked();
       try {
         return { size: (await stat(join(this.dir, name))).size };
       } catch (failure) {
@@ -32,6 +50,7 @@ export class DirectoryStore implements Store {
   /** Written beside its place, and given its name when it is on the disk. */
   send(name: string, file: FileToSend): Promise<void> {
     return this.#told(async () => {
+      await this.#assertMarked();
       const path = join(this.dir, name);
       const beside = `${path}.${process.pid}.tmp`;
       await mkdir(dirname(path), { recursive: true });
@@ -85,6 +104,19 @@ export class DirectoryStore implements Store {
     throw new PinkyError('checksum_mismatch', `${path}: its SHA-256 is ${actual}, not ${sha256}`);
   }
 
+  async #assertMarked(): Promise<void> {
+    const marker = join(this.dir, storeMarker);
+    if (await isThere(marker)) return;
+    throw this.#unfit(
+      `it has no file ${storeMarker}, so it is not the folder that this box copied to before; mount its disk, or, if ` +
+        `this is a new place for copies: touch ${marker}`,
+    );
+  }
+
+  #unfit(what: string): PinkyError {
+    return new PinkyError('store_failed', `the store ${this.dir}: ${what}`);
+  }
+
   async #told<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -92,6 +124,16 @@ export class DirectoryStore implements Store {
       if (failure instanceof PinkyError) throw failure;
       throw new PinkyError('store_failed', `the store ${this.dir}: ${messageOf(failure)}`, { cause: failure });
     }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return false;
+    throw failure;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMaintenance } from '@pinky/protocol';
@@ -31,6 +31,7 @@ async function box() {
   const dir = await tempDir();
   const made = await world(dir, { 'world/level': 'a world' });
   const store = join(dir, 'store');
+  await mkdir(store);
   const { backupsDir } = made.task;
   const task = {
     type: 'maintain' as const,
@@ -88,6 +89,29 @@ describe('the maintenance of backups', () => {
     expect((await listStore(store, context)).map((each) => each.seconds)).toEqual(seconds);
   });
 
+  it('sends nothing to a folder that is not there, or below which the disk is not mounted', async () => {
+    const { backup, round, store, backupsDir } = await box();
+    const problem = (message: RegExp) => ({
+      waiting: { s1: { count: 1 } },
+      problems: { upload: { code: 'store_failed', message: expect.stringMatching(message) } },
+    });
+    rmSync(store, { recursive: true });
+    const first = await backup();
+    expect(await round()).toMatchObject(problem(/the folder is not there; mount its disk, or make/));
+    expect(existsSync(store)).toBe(false);
+    await mkdir(store);
+    expect(await round()).toMatchObject({ done: { upload: 1 }, problems: {} });
+    renameSync(store, `${store} of the disk`); // unmounted: the empty folder below is seen
+    await mkdir(store);
+    const second = await backup();
+    expect(await round()).toMatchObject(problem(/touch .+\/store\/\.pinky-store$/));
+    expect(readdirSync(store)).toEqual([]);
+    expect(readNote(backupsDir, 's1', second)?.copies).toBeUndefined();
+    writeFileSync(join(store, '.pinky-store'), ''); // the operator says that this is a new place
+    expect(await round()).toMatchObject({ done: { upload: 1 }, problems: {} });
+    expect(readdirSync(join(store, 'worlds/s1'))).not.toContain(`s1.${first}.tar.lzo`);
+  });
+
   it('brings a world back on another machine from the address that the store lists', async () => {
     const { backup, round, store, restoreTask, dir } = await box();
     await backup('the world that is worth something');
@@ -101,6 +125,7 @@ describe('the maintenance of backups', () => {
   it('tells what waits while the store cannot be reached, and since when; all is sent later', async () => {
     const { backup, task, store, backupsDir } = await box();
     const seconds = await backup();
+    rmSync(store, { recursive: true });
     writeFileSync(store, 'a file in the place of the folder');
     const problem = { code: 'store_failed', message: expect.stringContaining(`the store ${store}: `), since: 5_000 };
     const waiting = { s1: { count: 1, bytes: expect.any(Number), since: seconds * 1000 } };
@@ -113,6 +138,7 @@ describe('the maintenance of backups', () => {
     expect(readMaintenance(task.home)).toMatchObject({ at: 9_000, waiting, problems: { upload: problem } });
     expect(readNote(backupsDir, 's1', seconds)?.copies).toBeUndefined();
     rmSync(store);
+    await mkdir(store);
     const done = { verify: 0, upload: 1, parks: 0, retain: 0 };
     expect(await maintain(task, testWork())).toEqual({ done, waiting: {}, problems: {} });
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp } from '../../src/backup/backup.js';
 import { listBackups } from '../../src/catalogue/list-backups.js';
@@ -138,6 +138,7 @@ describe('an encrypted backup', () => {
     const name = `s1.${seconds}.manifest.gz`;
     writeFileSync(join(task.backupsDir, 'worlds/s1', name), 'world/secret place');
     const store = join(dir, 'store');
+    mkdirSync(store);
     const maintainTask = { type: 'maintain', home: dir, servers: dir, backupsDir: task.backupsDir, store } as const;
     expect(await maintain({ ...maintainTask, allowedHosts: [] }, testWork())).toMatchObject({ done: { upload: 1 } });
     expect(readFileSync(join(store, 'worlds/s1', name)).includes('secret place')).toBe(false);
