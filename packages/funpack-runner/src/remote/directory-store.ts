@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
@@ -38,13 +39,12 @@ export class DirectoryStore implements Store {
   stat(name: string): Promise<StoredFile | undefined> {
     return this.#told(async () => {
       await this.#assertMarked();
-      try {
-        return { size: (await stat(join(this.dir, name))).size };
-      } catch (failure) {
-        if (errnoOf(failure) === 'ENOENT') return undefined;
-        throw failure;
-      }
+      return ifThere(stat(join(this.dir, name)).then(({ size }) => ({ size })));
     });
+  }
+
+  read(name: string): Promise<Buffer | undefined> {
+    return this.#told(() => ifThere(readFile(join(this.dir, name))));
   }
 
   /** Written beside its place, and given its name when it is on the disk. */
@@ -81,7 +81,8 @@ export class DirectoryStore implements Store {
     return this.#told(() => rm(join(this.dir, name), { force: true }));
   }
 
-  async #copy({ path, sha256, onSent }: FileToSend, to: string): Promise<void> {
+  async #copy({ path, size, sha256, onSent }: FileToSend, to: string): Promise<void> {
+    await this.#assertRoom(size);
     const hash = createHash('sha256');
     const [from, target] = [await open(path, 'r'), await open(to, 'w', 0o600)];
     try {
@@ -102,6 +103,12 @@ export class DirectoryStore implements Store {
     const actual = hash.digest('hex');
     if (actual === sha256) return;
     throw new PinkyError('checksum_mismatch', `${path}: its SHA-256 is ${actual}, not ${sha256}`);
+  }
+
+  /** A full disk is not filled anew by each archive that is tried. Some shares do not say how large they are. */
+  async #assertRoom(size: number): Promise<void> {
+    const { bavail, blocks, bsize } = await statfs(this.dir);
+    if (blocks > 0 && bavail * bsize < size) throw this.#unfit(`there are ${bavail * bsize} bytes free, not ${size}`);
   }
 
   async #assertMarked(): Promise<void> {
@@ -127,21 +134,16 @@ export class DirectoryStore implements Store {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    await stat(path);
-    return true;
+    return await found;
   } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT') return false;
+    if (errnoOf(failure) === 'ENOENT') return undefined;
     throw failure;
   }
 }
 
-async function entriesBelow(dir: string) {
-  try {
-    return await readdir(dir, { recursive: true, withFileTypes: true });
-  } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT') return [];
-    throw failure;
-  }
-}
+const isThere = async (path: string): Promise<boolean> => (await ifThere(stat(path))) !== undefined;
+
+const entriesBelow = async (dir: string): Promise<readonly Dirent[]> =>
+  (await ifThere(readdir(dir, { recursive: true, withFileTypes: true }))) ?? [];

@@ -30,6 +30,8 @@ export interface Store {
   claim?(isKnown: boolean): Promise<void>;
   /** Undefined where there is no such file. */
   stat(name: string): Promise<StoredFile | undefined>;
+  /** A small file. Undefined where there is none. Absent where `stat` says the SHA-256. */
+  read?(name: string): Promise<Buffer | undefined>;
   /** Puts a whole file there, or nothing. Throws `checksum_mismatch` where the file is not what it should be. */
   send(name: string, file: FileToSend): Promise<void>;
   /** All files below a folder. A store that cannot tell throws `unsupported`. */

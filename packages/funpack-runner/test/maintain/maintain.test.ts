@@ -11,12 +11,12 @@ import { listStore } from '../../src/remote/list-store.js';
 import { openStore } from '../../src/remote/open-store.js';
 import { S3Bucket, type StoreContext } from '../../src/s3/s3-bucket.js';
 import { storeAddress } from '../../src/remote/store-address.js';
+import { boxWithBackups } from '../support/box-with-backups.js';
 import { httpServer, type TestServer } from '../support/http-server.js';
 import { impatientClock } from '../support/impatient-clock.js';
 import { startSwift, type Swift } from '../support/swift.js';
 import { tempDirs } from '../support/temp.js';
 import { failsWith, roomy, testWork } from '../support/work.js';
-import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
 const context: StoreContext = {
@@ -26,30 +26,7 @@ const context: StoreContext = {
   clock: impatientClock(),
 };
 
-/** A box's folders with a world of one file, and a store in a folder of its own. */
-async function box() {
-  const dir = await tempDir();
-  const made = await world(dir, { 'world/level': 'a world' });
-  const store = join(dir, 'store');
-  await mkdir(store);
-  const { backupsDir } = made.task;
-  const task = {
-    type: 'maintain' as const,
-    home: dir,
-    servers: join(dir, 'servers'),
-    backupsDir,
-    allowedHosts: [],
-    store,
-  };
-  let seconds = 1_700_000_000;
-  const backup = async (content = String(seconds)): Promise<number> => {
-    writeFileSync(join(made.workingDir, 'world/level'), content);
-    seconds += 10;
-    await backUp({ ...made.task, incremental: false }, testWork({ wallNow: () => seconds * 1000 }));
-    return seconds;
-  };
-  return { ...made, backupsDir, store, task, backup, round: () => maintain(task, testWork()) };
-}
+const box = async () => boxWithBackups(await tempDir());
 
 const sumOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
