@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { archiveName, backupDir, manifestName, type BackupKind } from '../catalogue/backup-names.js';
@@ -32,7 +31,7 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
   assertServerId(task.serverId);
   let place: Place | undefined;
   try {
-    const root = OpenFolder.at(realpathSync(task.workingDir));
+    const root = OpenFolder.at(resolve(task.workingDir)); // a link in its place could lead to anything on the box
     try {
       makeFolder(backupDir(task.backupsDir, task.serverId), 0o700);
       place = await reserve(task, work);
