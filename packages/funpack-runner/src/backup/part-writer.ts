@@ -24,7 +24,8 @@ function isWriter(pid: number, path: string): boolean {
   if (!isRunning(pid)) return false;
   try {
     const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    return startedAt(pid) <= modifiedAt + toleranceMs || readFileSync(`/proc/${pid}/cmdline`).includes('funpack-runner');
+    if (startedAt(pid) <= modifiedAt + toleranceMs) return true;
+    return readFileSync(`/proc/${pid}/cmdline`).includes('funpack-runner');
   } catch {
     return isRunning(pid); // a system that hides other users' processes
   }
