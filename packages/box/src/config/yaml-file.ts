@@ -38,7 +38,7 @@ export function readYamlFile(file: string, text: string, options: readonly Optio
   }
   const content = withoutNulls(document.toJS() ?? {});
   const checked = fileSchema(options).safeParse(content);
-  if (checked.success) return result(flat(checked.data), []);
+  if (checked.success) return result(flat(checked.data, new Set(options.map(({ path }) => path))), []);
   const problems = checked.error.issues.flatMap((issue) =>
     problemsOf(issue, content, options).map(({ keys, message }) => ({ where: where(keys), message })),
   );
@@ -55,13 +55,13 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Nested objects as a map from `a.b` to the value. */
-function flat(value: unknown, prefix = ''): Map<string, unknown> {
+/** Nested sections as a map from `a.b` to the value, which may be an object itself: a share of the disk is one. */
+function flat(value: unknown, paths: ReadonlySet<string>, prefix = ''): Map<string, unknown> {
   const found = new Map<string, unknown>();
   for (const [key, inner] of Object.entries(value ?? {})) {
-    const isSection = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-    if (isSection) for (const entry of flat(inner, `${prefix}${key}.`)) found.set(...entry);
-    else found.set(`${prefix}${key}`, inner);
+    const path = `${prefix}${key}`;
+    if (paths.has(path)) found.set(path, inner);
+    else for (const entry of flat(inner, paths, `${path}.`)) found.set(...entry);
   }
   return found;
 }
