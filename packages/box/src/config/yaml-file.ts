@@ -55,13 +55,14 @@ function withoutNulls(value: unknown): unknown {
   );
 }
 
-/** Nested sections as a map from `a.b` to the value, which may be an object itself: a share of the disk is one. */
-function flat(value: unknown, paths: ReadonlySet<string>, prefix = ''): Map<string, unknown> {
+/** Nested objects as a map from `a.b` to the value. The value of an option may be an object itself, such as a share. */
+function flat(value: unknown, options: ReadonlySet<string>, prefix = ''): Map<string, unknown> {
   const found = new Map<string, unknown>();
   for (const [key, inner] of Object.entries(value ?? {})) {
     const path = `${prefix}${key}`;
-    if (paths.has(path)) found.set(path, inner);
-    else for (const entry of flat(inner, paths, `${path}.`)) found.set(...entry);
+    const isSection = typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !options.has(path);
+    if (isSection) for (const entry of flat(inner, options, `${path}.`)) found.set(...entry);
+    else found.set(path, inner);
   }
   return found;
 }

@@ -47,16 +47,6 @@ describe('pinky.yml', () => {
     });
   });
 
-  it('reads shares of the disk, in bytes and in hundredths', () => {
-    written('disk: {reserve: 3 GiB}\nparked:\n  max_size: 20%\n  keep_for: 9h\n');
-    expect(load()).toMatchObject({
-      disk: { reserve: { bytes: 3 * 2 ** 30 } },
-      parked: { maxSize: { percent: 20 }, keepForMs: 9 * 3_600_000 },
-    });
-    written('disk: {reserve: 0}\n');
-    expect(load()).toMatchObject({ disk: { reserve: { bytes: 0 } }, parked: { maxSize: { percent: 10 } } });
-  });
-
   const masks = [['022', '022'], ['"0027"', '027'], ['7', '007'], ['0', '000']];
   it.each(masks)('reads the umask %s as %s', (text, umask) => {
     written(`game: {umask: ${text}, open_files: 4096}\n`);

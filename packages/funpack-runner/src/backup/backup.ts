@@ -9,6 +9,7 @@ import { ManifestWriter } from '../increment/manifest-writer.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
+import { isFull } from '../retention/full-disk.js';
 import { retainAfter } from '../retention/retain.js';
 import { encodeGlobal } from '../tar/tar-writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
@@ -34,7 +35,7 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
     const root = OpenFolder.at(resolve(task.workingDir)); // a link in its place could lead to anything on the box
     try {
       makeFolder(backupDir(task.backupsDir, task.serverId), 0o700);
-      place = await reserve(task, work);
+      place = await placeFor(task, work);
       const job = {
         task,
         work,
@@ -53,6 +54,17 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
     throw explained(failure, task.serverId);
   } finally {
     if (place) giveBack(place);
+  }
+}
+
+/** A full disk may hold backups that are not to be kept any more. */
+async function placeFor(task: BackupTask, work: WorkContext): Promise<Place> {
+  try {
+    return await reserve(task, work);
+  } catch (failure) {
+    if (!isFull(failure)) throw failure;
+    await retainAfter(task, work);
+    return reserve(task, work);
   }
 }
 

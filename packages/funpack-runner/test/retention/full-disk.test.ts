@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { backUp } from '../../src/backup/backup.js';
 import { maintain } from '../../src/maintain/maintain.js';
 import { tempDirs } from '../support/temp.js';
 import { testWork } from '../support/work.js';
+import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
 
@@ -27,20 +29,30 @@ function canMount(): boolean {
 }
 
 describe('a disk that is full', () => {
-  (canMount() ? it : it.skip)('is freed of what is not to be kept, although it has no room for a lock', async () => {
-    const dir = await tempDir();
-    mountAt(dir);
-    try {
-      const folder = join(dir, 'worlds/s1');
-      mkdirSync(folder, { recursive: true });
-      for (const seconds of [1, 2, 3, 4]) writeFileSync(join(folder, `s1.${seconds}.tar.lzo`), 'archive');
-      expect(fill(dir)).toBe('ENOSPC');
-      const task = { type: 'maintain', home: dir, servers: dir, backupsDir: dir, allowedHosts: [], keep: 1 } as const;
-      expect(await maintain(task, testWork(), [])).toEqual({ done: {}, waiting: {}, problems: {} });
-      expect(readdirSync(folder)).toEqual(['s1.4.tar.lzo']);
-    } finally {
-      execFileSync('umount', [dir]);
-    }
+  const itMounted = canMount() ? it : it.skip;
+  let dir: string;
+  let folder = '';
+
+  beforeEach(async () => {
+    dir = await tempDir();
+    if (!mountAt(dir)) return;
+    folder = join(dir, 'worlds/s1');
+    mkdirSync(folder, { recursive: true });
+    for (let seconds = 1; seconds <= 9; seconds++) writeFileSync(join(folder, `s1.${seconds}.tar.lzo`), 'archive');
+    expect(fill(dir)).toBe('ENOSPC');
+  });
+  afterEach(() => { if (folder !== '') execFileSync('umount', [dir]); });
+
+  itMounted('is freed of what is not to be kept, although it has no room for a lock', async () => {
+    const task = { type: 'maintain', home: dir, servers: dir, backupsDir: dir, allowedHosts: [], keep: 1 } as const;
+    expect(await maintain(task, testWork(), [])).toEqual({ done: {}, waiting: {}, problems: {} });
+    expect(readdirSync(folder)).toEqual(['s1.9.tar.lzo']);
+  });
+
+  itMounted('takes a backup in the place of those that are not to be kept', async () => {
+    const { task } = await world(await tempDir(), { level: 'a world' });
+    const { url } = await backUp({ ...task, backupsDir: dir, keep: 2 }, testWork());
+    expect(readdirSync(folder).filter((name) => name.endsWith('.lzo'))).toEqual([basename(url), 's1.9.tar.lzo']);
   });
 });
 
