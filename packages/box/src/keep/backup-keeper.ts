@@ -6,8 +6,8 @@ import {
   type Clock,
   type Logger,
 } from '@pinky/protocol';
-import { FolderNames } from './folder-names.js';
 import type { MaintainTask, RunnerResults } from '@pinky/funpack-runner/light';
+import { BackupMark } from './backup-mark.js';
 
 /** Pause before the first round, in which the servers of the box come up, and between two looks. Milliseconds. */
 const firstLookMs = 5_000;
@@ -26,7 +26,7 @@ export interface BackupKeeperOptions {
   readonly logger: Logger;
   /** Does the work. Default: a funpack-runner, one at a time, at the lowest priority. */
   readonly maintain?: (task: MaintainTask, signal: AbortSignal) => Promise<Maintained>;
-  /** Changes whenever a backup was written or removed, or a world parked. Default: from the names in the folders. */
+  /** Changes whenever a backup was written or removed, or a world parked. Default: by a `BackupMark`. */
   readonly mark?: (backupsDir: string, servers: string) => Promise<string>;
 }
 
@@ -39,7 +39,7 @@ export class BackupKeeper {
   #settings = '';
   #failures = 0;
   #nextAt = 0;
-  readonly #names = new FolderNames();
+  readonly #marks = new BackupMark();
 
   constructor(private readonly options: BackupKeeperOptions) {}
 
@@ -58,7 +58,7 @@ export class BackupKeeper {
 
   /** While a store is down, its pause counts: a new backup does not shorten it, and other settings do. */
   async #isDue(): Promise<boolean> {
-    const { config, clock, mark = this.#names.mark } = this.options;
+    const { config, clock, mark = (backupsDir, servers) => this.#marks.of(backupsDir, servers) } = this.options;
     const [seen, settings] = [await mark(config().backups, config().servers), JSON.stringify(await taskOf(config()))];
     const isNews = settings !== this.#settings || (seen !== this.#mark && this.#failures === 0);
     this.#mark = seen;
