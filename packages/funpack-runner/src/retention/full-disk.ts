@@ -13,12 +13,12 @@ export async function withCatalogueIfRoom<T>(
   backupsDir: string,
   serverId: string,
   signal: AbortSignal,
-  work: () => T | Promise<T>,
+  work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   try {
     return await withCatalogue(backupsDir, serverId, signal, work);
   } catch (failure) {
     if (!isFull(failure)) throw failure;
-    return work();
+    return work(signal);
   }
 }

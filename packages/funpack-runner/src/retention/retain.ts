@@ -6,7 +6,7 @@ import type { BackupTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { expired, type Retention } from './expired.js';
 import { firstRun } from './first-run.js';
-import { withCatalogueIfRoom } from './full-disk.js';
+import { withCatalogueIfRoom as withCatalogue } from './full-disk.js';
 import { isWritten, removeBackup, removeBases } from './remove-backup.js';
 import { graceMs } from './retention-rule.js';
 
@@ -30,7 +30,7 @@ export async function retain(
 ): Promise<Retained> {
   const now = work.wallNow();
   if ('rule' in retention && now - firstRun(backupsDir, now) < graceMs) return { removed: [], freedBytes: 0 };
-  return withCatalogueIfRoom(backupsDir, serverId, work.signal, async () => {
+  return withCatalogue(backupsDir, serverId, work.signal, async () => {
     const all = await knownBackups(backupsDir, serverId);
     const going = expired(all, retention, now).filter((one) => store === undefined || isCopied(one, store));
     for (const backup of going) removeBackup(backup);
