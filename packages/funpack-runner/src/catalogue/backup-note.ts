@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, parseObject, type BackupGaps } from '@pinky/protocol';
+import { parseObject, readJsonObject, type BackupGaps } from '@pinky/protocol';
 import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
@@ -42,14 +42,9 @@ export interface BackupNote {
   readonly copies?: Readonly<Record<string, { readonly at: number }>>;
 }
 
-/** Undefined where there is none. Throws where a disk fails: an empty note in its place would lose pins. */
+/** Undefined where there is none. */
 export function readNote(backupsDir: string, serverId: string, seconds: number): BackupNote | undefined {
-  try {
-    return noteIn(readFileSync(join(backupDir(backupsDir, serverId), noteName(serverId, seconds)), 'utf8'));
-  } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT') return undefined;
-    throw failure;
-  }
+  return checked(readJsonObject(join(backupDir(backupsDir, serverId), noteName(serverId, seconds))));
 }
 
 /** The note of that text. Undefined where it is none, or one of a newer version. */
@@ -66,7 +61,7 @@ export function writeNote(backupsDir: string, serverId: string, seconds: number,
   try {
     const fd = openSync(beside, 'w', 0o600);
     try {
-      writeFileSync(fd, `${JSON.stringify(note)}\n`); // one write(2) may take fewer bytes than it is given
+      writeSync(fd, `${JSON.stringify(note)}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -80,12 +75,28 @@ export function writeNote(backupsDir: string, serverId: string, seconds: number,
 
 /**
  * Does `work` while no other process changes this server's backups: writes a note, removes an archive, gives one a
- * second name. Never held while an archive is read or written. The signal that `work` gets also aborts when the lock is
- * lost: then nothing more may be changed.
+ * second name. Never held while an archive is read or written.
  */
 export const withCatalogue = <T>(
   backupsDir: string,
   serverId: string,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => T | Promise<T>,
-): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async (held) => work(held));
+  work: () => T | Promise<T>,
+): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async () => work());
+
+/** Changes the note of a backup that has one. Answers the new one. */
+export function changeNote(
+  backupsDir: string,
+  serverId: string,
+  seconds: number,
+  change: (note: BackupNote) => BackupNote,
+  signal: AbortSignal,
+): Promise<BackupNote | undefined> {
+  return withCatalogue(backupsDir, serverId, signal, () => {
+    const note = readNote(backupsDir, serverId, seconds);
+    if (!note) return undefined;
+    const changed = change(note);
+    writeNote(backupsDir, serverId, seconds, changed);
+    return changed;
+  });
+}
