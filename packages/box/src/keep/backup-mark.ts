@@ -10,9 +10,9 @@ interface Seen {
 }
 
 /**
- * Tells whether a backup was written or removed, a note of one changed, or a world was parked. It goes by names, because
- * each lock that a runner takes changes the time of its folder. A folder is read only if its time has changed. A share
- * that hangs holds up this look, and nothing else.
+ * Tells whether a backup was written or removed, a note of one changed, or a world was parked. It goes by names: each
+ * lock that a runner takes changes the time of its folder. A folder is read only if its time has changed. A share that
+ * hangs holds up this look, and nothing else.
  */
 export class BackupMark {
   #seen = new Map<string, Seen>();
