@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { archiveName, backupDir, manifestName, type BackupKind } from '../catalogue/backup-names.js';
@@ -11,6 +10,7 @@ import { isThere } from '../kernel/is-there.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
+import { isFull } from '../retention/full-disk.js';
 import { retainAfter } from '../retention/retain.js';
 import { encodeGlobal } from '../tar/tar-writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
@@ -33,10 +33,10 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
   assertServerId(task.serverId);
   let place: Place | undefined;
   try {
-    const root = OpenFolder.at(realpathSync(task.workingDir));
+    const root = OpenFolder.at(resolve(task.workingDir)); // a link in its place could lead to anything on the box
     try {
       makeFolder(backupDir(task.backupsDir, task.serverId), 0o700);
-      place = await reserve(task, work);
+      place = await placeFor(task, work);
       const job = {
         task,
         work,
@@ -56,6 +56,17 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
     throw explained(failure, task.serverId);
   } finally {
     if (place) giveBack(place);
+  }
+}
+
+/** A full disk may hold backups that are not to be kept any more. */
+async function placeFor(task: BackupTask, work: WorkContext): Promise<Place> {
+  try {
+    return await reserve(task, work);
+  } catch (failure) {
+    if (!isFull(failure)) throw failure;
+    await retainAfter(task, work);
+    return reserve(task, work);
   }
 }
 

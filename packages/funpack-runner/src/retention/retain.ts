@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
 import { backupDir } from '../catalogue/backup-names.js';
-import { withCatalogue } from '../catalogue/backup-note.js';
 import { knownBackups, type KnownBackup } from '../catalogue/list-backups.js';
 import { storeAddress } from '../remote/store-address.js';
 import type { BackupTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { expired, type Retention } from './expired.js';
 import { firstRun } from './first-run.js';
+import { withCatalogueIfRoom as withCatalogue } from './full-disk.js';
 import { isWritten, removeBackup, removeBases } from './remove-backup.js';
 import { graceMs } from './retention-rule.js';
 import { trustedTime } from './trusted-time.js';

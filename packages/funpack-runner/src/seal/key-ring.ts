@@ -47,9 +47,9 @@ export class KeyRing {
   readonly find = (fingerprint: string): Buffer | undefined =>
     /^[0-9a-f]{32}$/.test(fingerprint) ? this.#read(`${fingerprint}.json`)?.key : undefined;
 
-  /** Makes the key for all backups from now on. */
+  /** Makes the key for all backups from now on, also where the clock was set back since the last one. */
   make(wallNow: number): BackupKey {
-    return this.#add(randomBytes(keyBytes), wallNow);
+    return this.#add(randomBytes(keyBytes), Math.max(wallNow, (this.newest?.since ?? 0) + 1));
   }
 
   /** The key as one line of text, to be kept elsewhere. From now on it counts as exported. Throws `not_found`. */
