@@ -8,7 +8,7 @@ const mostPaths = 200_000;
 /** The longest line that is taken: a path and a link's target may each have 4,095 bytes, written as six. */
 const mostLine = 65_536;
 
-/** What is known of a world besides its manifest. Milliseconds. */
+/** The moments that are known of a world besides its manifest. Milliseconds. */
 interface Seen {
   /** A later look found the world as the manifest has it, so it counts from then. */
   readonly unchangedAt?: number | undefined;
@@ -21,7 +21,7 @@ export class KnownWorld {
   /** Lines as they are: so they take a third of the memory of what they say. */
   readonly #lines: ReadonlyMap<string, string>;
 
-  /** What changed at this moment or later may have changed once more, without a sign of it. Nanoseconds. */
+  /** A file that changed at this moment or later may have changed once more, without a sign of it. Nanoseconds. */
   readonly #unsureFrom: bigint;
 
   private constructor(readonly end: ManifestEnd, lines: ReadonlyMap<string, string>, seen: Seen) {

@@ -84,7 +84,7 @@ async function isSame(context: UploadContext, backup: Pending, there: StoredFile
   );
 }
 
-/** What the note in the store says. Undefined without a note, and an empty text for one that cannot be read. */
+/** The note in the store. Undefined without a note, and an empty text for one that cannot be read. */
 async function sumInStore(
   { store, work }: UploadContext,
   { serverId, seconds }: Pending,

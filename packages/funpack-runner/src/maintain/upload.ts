@@ -11,7 +11,7 @@ import { progressName, sendBackup, type Pending, type UploadContext } from './se
  * Sends every backup to the store that it does not have, the newest of each server first. A base goes before its
  * increments, which are of no use without it. Each note says where its archive is. Answers how many were sent. One
  * archive that cannot be sent holds up no other, so the first failure is thrown when all were tried, or when the store
- * itself does not answer. What is there by then stays.
+ * itself does not answer. A copy that is there by then stays.
  */
 export async function uploadPending(context: UploadContext): Promise<number> {
   const failures = new Failures(context);
@@ -48,7 +48,7 @@ async function uploadServer(context: UploadContext, serverId: string, failures: 
   return sent;
 }
 
-/** What failed in a round. */
+/** The failures of a round. */
 class Failures {
   #first: unknown;
   #isStoreDown = false;

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFil
 import { dirname, join } from 'node:path';
 import { readJsonObject } from '@pinky/protocol';
 
-/** What retention has to know from one run to the next. Any runner writes it, whole. */
+/** The memory of retention from one run to the next. Any runner writes it, whole. */
 export interface RetentionMemory {
   /** When a version that removes backups by time first ran over these backups, Unix milliseconds. */
   readonly since?: number;

@@ -6,7 +6,7 @@ const hourMs = 3_600_000;
 const longestSilenceMs = 7 * 24 * hourMs;
 /** A clock is believed again when it has run evenly for so long. */
 const evenForMs = hourMs;
-/** What it may gain or lose meanwhile. */
+/** It may gain or lose so much meanwhile. */
 const unevenMs = 60_000;
 
 /** A time that no clock setting changes. */

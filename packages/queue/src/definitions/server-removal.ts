@@ -105,7 +105,7 @@ export class ServerRemoval {
     await this.#removeRecords(serverId);
   }
 
-  /** A worker has removed the worlds themselves. What it could not remove in time is the maintenance's. */
+  /** A worker has removed the worlds themselves. The maintenance removes the rest. */
   async #removeRecords(serverId: string): Promise<void> {
     const parks = parkOf(this.options.config().servers, serverId);
     const records = namesIn(parks).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
