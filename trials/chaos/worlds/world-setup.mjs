@@ -48,10 +48,10 @@ const manifest = {
   schema: { ledger: { type: 'string' } },
 };
 
-/** Writes the game's funpack. Answers the first start of a server with it. */
+/** Writes the game's funpack, and the folder that is the store. Answers the first start of a server with it. */
 export function writeFunpack(root, ledger) {
   const dir = join(root, 'funpacks', 'generations');
-  mkdirSync(dir, { recursive: true });
+  for (const made of [dir, join(root, 'store')]) mkdirSync(made, { recursive: true });
   for (const name of ['game.mjs', 'world.mjs']) cpSync(join(import.meta.dirname, 'game', name), join(dir, name));
   writeFileSync(join(dir, 'funpack.json'), JSON.stringify(manifest, null, 2));
   return (serverId) => ({ serverId, funpack: dir, ram: { min: 32, max: 64 }, settings: { ledger } });

@@ -1,15 +1,13 @@
-import { promises } from 'node:fs';
-import { join } from 'node:path';
 import {
   backupStore,
   bytesOfShare,
-  parkDir,
   toErrorAnswer,
   type BoxConfig,
   type Clock,
   type Logger,
 } from '@pinky/protocol';
 import type { MaintainTask, RunnerResults } from '@pinky/funpack-runner/light';
+import { BackupMark } from './backup-mark.js';
 
 /** Pause before the first round, in which the servers of the box come up, and between two looks. Milliseconds. */
 const firstLookMs = 5_000;
@@ -28,7 +26,7 @@ export interface BackupKeeperOptions {
   readonly logger: Logger;
   /** Does the work. Default: a funpack-runner, one at a time, at the lowest priority. */
   readonly maintain?: (task: MaintainTask, signal: AbortSignal) => Promise<Maintained>;
-  /** Changes whenever a backup was written or removed, or a world parked. Default: from the times of the folders. */
+  /** Changes whenever a backup was written or removed, or a world parked. Default: by a `BackupMark`. */
   readonly mark?: (backupsDir: string, servers: string) => Promise<string>;
 }
 
@@ -41,6 +39,7 @@ export class BackupKeeper {
   #settings = '';
   #failures = 0;
   #nextAt = 0;
+  readonly #marks = new BackupMark();
 
   constructor(private readonly options: BackupKeeperOptions) {}
 
@@ -59,7 +58,7 @@ export class BackupKeeper {
 
   /** While a store is down, its pause counts: a new backup does not shorten it, and other settings do. */
   async #isDue(): Promise<boolean> {
-    const { config, clock, mark = markOf } = this.options;
+    const { config, clock, mark = (backupsDir, servers) => this.#marks.of(backupsDir, servers) } = this.options;
     const [seen, settings] = [await mark(config().backups, config().servers), JSON.stringify(await taskOf(config()))];
     const isNews = settings !== this.#settings || (seen !== this.#mark && this.#failures === 0);
     this.#mark = seen;
@@ -107,18 +106,4 @@ async function maintainInRunner(task: MaintainTask, signal: AbortSignal): Promis
   // loaded late, so that the start of the box does not wait for it
   const { runTask } = await import('@pinky/funpack-runner/light');
   return runTask(task, { serverId: 'backups', signal });
-}
-
-/** A name that comes or goes changes its folder's time. A share that hangs holds up this look, and nothing else. */
-const markOf = async (backupsDir: string, servers: string): Promise<string> =>
-  `${await timesIn(join(backupsDir, 'worlds'))} ${await timesIn(parkDir(servers))}`;
-
-async function timesIn(dir: string): Promise<string> {
-  const names: string[] = await promises.readdir(dir).catch(() => []); // nothing there yet
-  let mark = '';
-  for (const name of names.toSorted()) {
-    const times = await promises.stat(join(dir, name)).catch(() => undefined); // just removed
-    mark += `${name} ${times?.mtimeMs} `;
-  }
-  return mark;
 }

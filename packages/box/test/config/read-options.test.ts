@@ -23,17 +23,6 @@ describe('pinky.yml', () => {
     throw new Error('it was accepted');
   };
 
-  it.each([['3 GiB', { bytes: 3 * 2 ** 30 }], ['20%', { percent: 20 }]])(
-    'may give a share of a disk, which counts: %s',
-    (text, share) => {
-      const shares = options.filter(({ kind }) => kind === 'share').map(({ path }) => path);
-      expect(shares.length).toBeGreaterThan(1);
-      written(shares.map((path) => `${path.replace('.', ':\n  ')}: ${text}\n`).join(''));
-      const { disk, parked } = load();
-      expect([disk?.reserve, parked?.maxSize]).toEqual([share, share]);
-    },
-  );
-
   it('may be missing: then every option has its default', () => {
     expect(load()).toMatchObject({
       box: '1',

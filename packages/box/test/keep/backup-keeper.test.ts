@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BoxConfig } from '@pinky/protocol';
-import { FakeClock } from '@pinky/protocol/testing';
+import { FakeClock, until } from '@pinky/protocol/testing';
 import { BackupKeeper } from '../../src/keep/backup-keeper.js';
 
 const problem = { upload: { code: 'store_failed', message: 'it is down', since: 1 } };
@@ -87,6 +90,42 @@ describe('the keeper of backups', () => {
     expect(await advance(5_000)).toBe(1);
     leaving.abort();
     await kept;
+  });
+
+  it('takes its own locks and notes for no news, and a new archive for one', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'pinky-keeper-'));
+    const folder = join(dir, 'worlds/s1');
+    mkdirSync(folder, { recursive: true });
+    const [clock, leaving, log] = [new FakeClock(), new AbortController(), [] as unknown[]];
+    let rounds = 0;
+    const keeper = new BackupKeeper({
+      // It reads only these fields of a configuration, and calls only these methods of a logger.
+      config: () => ({ backups: dir, servers: join(dir, 'servers'), backup: {} }) as unknown as BoxConfig,
+      clock,
+      logger: { info: (one: unknown) => log.push(one), warn: (one: unknown) => log.push(one) } as never,
+      maintain: async () => {
+        rounds += 1;
+        mkdirSync(join(folder, '.lock.lock'));
+        rmdirSync(join(folder, '.lock.lock'));
+        utimesSync(folder, rounds, rounds);
+        return { done: { retain: 0 }, waiting: {}, problems: {} };
+      },
+    });
+    const kept = keeper.keep(leaving.signal);
+    const advance = async (ms: number): Promise<number> => {
+      for (let left = ms; left > 0; left -= 5_000) {
+        await clock.advance(5_000);
+        await until('the keeper has looked', () => clock.sleeping === 1);
+      }
+      return rounds;
+    };
+    expect(await advance(50_000)).toBe(1);
+    writeFileSync(join(folder, 's1.2.tar.lzo'), '');
+    expect(await advance(50_000)).toBe(2);
+    expect(log).toEqual([]);
+    leaving.abort();
+    await kept;
+    rmSync(dir, { recursive: true });
   });
 
   it('ends at once when the box does', async () => {

@@ -48,7 +48,7 @@ export function parkedFacts(servers: string, serverId: string): Promise<ParkedFa
     const safety = await safetyOf(park);
     const { path, record } = park;
     const isUnused = record?.isUnused === true;
-    const of = isUnused ? 'a world that was never played' : 'its world';
+    const of = isUnused ? 'a world in which nothing was saved' : 'its world';
     const held = {
       saved: isUnused ? '' : '; a backup that was read back holds it',
       unread: `; ${record?.backup} holds it, and was not read back yet`,
@@ -61,7 +61,7 @@ export function parkedFacts(servers: string, serverId: string): Promise<ParkedFa
 function withoutBackup(servers: string): UnsavedWorld[] {
   const parked = serversWithParks(servers)
     .flatMap((id) => parkedWorlds(servers, id))
-    .filter(({ record }) => record?.backup === undefined && !record?.isUnused)
+    .filter(({ record }) => record?.backup === undefined && !record?.isUnused && record?.failure?.code !== 'no_world')
     .map(unsaved);
   const kept = serversOnDisk(servers).flatMap(({ serverId, record: { wanted, failed, hasWorld } }) =>
     (wanted === 'down' && hasWorld === true && hasMessage(failed)

@@ -38,7 +38,7 @@ async function feed(source: AsyncIterable<Buffer>, stream: Inflater): Promise<vo
     }
     stream.end();
   } catch (failure) {
-    stream.destroy(failure instanceof Error ? failure : new Error(String(failure)));
+    stream.destroy(failure instanceof Error ? failure : new Error(String(failure), { cause: failure }));
   }
 }
 

@@ -1,22 +1,23 @@
-import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assertServerId, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { archiveName, backupDir, manifestName, type BackupKind } from '../catalogue/backup-names.js';
-import { changeNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
+import { readNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
 import { basisOf, type Basis } from '../increment/basis.js';
 import { Ledger, Outgrown } from '../increment/ledger.js';
 import { ManifestWriter } from '../increment/manifest-writer.js';
+import { isThere } from '../kernel/is-there.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
+import { isFull } from '../retention/full-disk.js';
 import { retainAfter } from '../retention/retain.js';
 import { encodeGlobal } from '../tar/tar-writer.js';
 import type { BackupTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { sealingKey } from '../seal/key-ring.js';
 import { giveBack, reserve, type Place } from './place.js';
-import { keepBase, publish } from './publish.js';
+import { hasBase, keepBase, publish } from './publish.js';
 import { nothingSelected, selectionOf, type Selected } from './select-world.js';
 import type { World } from './world-items.js';
 import { writeArchive, type Written } from './write-archive.js';
@@ -32,10 +33,10 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
   assertServerId(task.serverId);
   let place: Place | undefined;
   try {
-    const root = OpenFolder.at(realpathSync(task.workingDir));
+    const root = OpenFolder.at(resolve(task.workingDir)); // a link in its place could lead to anything on the box
     try {
       makeFolder(backupDir(task.backupsDir, task.serverId), 0o700);
-      place = await reserve(task, work);
+      place = await placeFor(task, work);
       const job = {
         task,
         work,
@@ -45,7 +46,8 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
         selected: await selectionOf(task, work),
       };
       const result = await write(job);
-      await retainAfter(task, work);
+      // The backup is there whatever this does; the maintenance does it again, and tells why where it cannot.
+      await retainAfter(task, work).catch(() => undefined);
       return result;
     } finally {
       root.close();
@@ -54,6 +56,17 @@ export async function backUp(task: BackupTask, work: WorkContext): Promise<Resul
     throw explained(failure, task.serverId);
   } finally {
     if (place) giveBack(place);
+  }
+}
+
+/** A full disk may hold backups that are not to be kept any more. */
+async function placeFor(task: BackupTask, work: WorkContext): Promise<Place> {
+  try {
+    return await reserve(task, work);
+  } catch (failure) {
+    if (!isFull(failure)) throw failure;
+    await retainAfter(task, work);
+    return reserve(task, work);
   }
 }
 
@@ -70,14 +83,18 @@ interface Job {
 async function write(job: Job): Promise<Result> {
   const basis = await basisOf(job.task, job.startedAt);
   try {
-    return await writeBackup(job, basis);
+    const result = await writeBackup(job, basis);
+    if (result) return result;
   } catch (failure) {
     if (!basis || !(failure instanceof Outgrown)) throw failure;
-    return writeBackup(job, undefined);
   }
+  const whole = await writeBackup(job, undefined);
+  if (!whole) throw new Error('a backup against nothing is never unchanged');
+  return whole;
 }
 
-async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result> {
+/** Undefined where it lacks its basis: that was removed meanwhile. */
+async function writeBackup(job: Job, basis: Basis | undefined): Promise<Result | undefined> {
   const { task: { serverId, workingDir, linkRoot, format = 'lzo' }, work, root, place, selected } = job;
   const world: World = { root, rootPath: linkRoot ?? workingDir, selection: selected.selection, gaps: new Gaps() };
   const key = job.task.sealFor === undefined ? undefined : sealingKey(job.task.sealFor);
@@ -110,11 +127,23 @@ function startOf({ task: { serverId }, place }: Job, basis: Basis | undefined): 
   });
 }
 
-/** The newest backup holds this world already. It counts as new as this look. */
-async function unchanged({ task, work, startedAt }: Job, { newest, note }: Basis, { gaps }: World): Promise<Result> {
+/**
+ * The newest backup holds this world already. It counts as new as this look. Undefined where somebody has removed it
+ * since, or its base.
+ */
+async function unchanged(
+  { task, work, startedAt, place }: Job,
+  { newest, note, base: needed }: Basis,
+  { gaps }: World,
+): Promise<Result | undefined> {
   const { backupsDir, serverId } = task;
-  const unchangedAt = (one: BackupNote): BackupNote => ({ ...one, unchangedAt: startedAt });
-  await changeNote(backupsDir, serverId, newest.seconds, unchangedAt, work.signal);
+  const isNoted = await withCatalogue(backupsDir, serverId, work.signal, () => {
+    const current = readNote(backupsDir, serverId, newest.seconds);
+    if (!current || !isThere(newest.path) || !hasBase(place.dir, needed.archive)) return false;
+    writeNote(backupsDir, serverId, newest.seconds, { ...current, unchangedAt: startedAt });
+    return true;
+  });
+  if (!isNoted) return undefined;
   const { size, sha256, files, kind, base } = note;
   return {
     url: pathToFileURL(newest.path).href,
@@ -138,9 +167,12 @@ interface Backup {
 
 /**
  * In an order that leaves no broken backup wherever it ends: the archive has no name until its manifest, its note and
- * the second name of its base are on the disk.
+ * the second name of its base are on the disk. Undefined where somebody has removed the base since.
  */
-async function publishBackup(job: Job, { basis, world, manifest, ledger, written }: Backup): Promise<Result> {
+async function publishBackup(
+  job: Job,
+  { basis, world, manifest, ledger, written }: Backup,
+): Promise<Result | undefined> {
   const { task, work, place, startedAt } = job;
   const { backupsDir, serverId, format = 'lzo' } = task;
   const { seconds } = place;
@@ -160,12 +192,15 @@ async function publishBackup(job: Job, { basis, world, manifest, ledger, written
     ...(Object.keys(gaps).length > 0 && { gaps }),
     ...(task.isUnclean && { isUnclean: true }),
   };
-  await withCatalogue(backupsDir, serverId, work.signal, () => {
+  const isPublished = await withCatalogue(backupsDir, serverId, work.signal, () => {
+    if (basis && !hasBase(place.dir, basis.base.archive)) return false;
     manifest.finish({ end: 1, version: 1, archive, kind, ...(basis && { base: basis.base }), ...counted });
     writeNote(backupsDir, serverId, seconds, note);
     if (basis) keepBase(place.dir, basis.base.archive);
     publish(place.part, join(place.dir, archive));
+    return true;
   });
+  if (!isPublished) return undefined;
   const url = pathToFileURL(join(place.dir, archive)).href;
   return { url, size, sha256, files, kind, ...base, ...(task.isUnclean && { isUnclean: true }), ...gaps };
 }

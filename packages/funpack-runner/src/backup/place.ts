@@ -1,9 +1,9 @@
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '@pinky/protocol';
 import { backupDir, manifestName, noteName, parseArchiveName } from '../catalogue/backup-names.js';
 import { withCatalogue } from '../catalogue/backup-note.js';
 import type { WorkContext } from '../task/work-context.js';
+import { partsIn } from './part-writer.js';
 
 /** Where a backup is being written. */
 export interface Place {
@@ -22,7 +22,6 @@ interface Where {
   readonly serverId: string;
 }
 
-const partName = /^\.(\d+)\.part$/;
 const besideName = /^[A-Za-z0-9_-]{1,64}\.(\d{1,15})\.(?:manifest\.gz|note\.json)$/;
 
 /**
@@ -60,25 +59,13 @@ const secondsIn = (name: string): number =>
 /** Removes what is half written by runners that were killed. A living one's stays. */
 function removeStale(dir: string): void {
   const names = readdirSync(dir);
-  let isAnyAlive = false;
-  for (const name of names) {
-    const pid = Number(partName.exec(name)?.[1] ?? 0);
-    if (pid !== 0 && pid !== process.pid && isRunning(pid)) isAnyAlive = true;
-    else if (pid !== 0) rmSync(join(dir, name), { force: true });
-  }
-  if (isAnyAlive) return;
+  const parts = partsIn(dir);
+  for (const { name } of parts.filter(({ isAlive }) => !isAlive)) rmSync(join(dir, name), { force: true });
+  if (parts.some(({ isAlive }) => isAlive)) return;
   const whole = new Set(names.map((name) => parseArchiveName(name)?.seconds));
   for (const name of names) {
     const beside = besideName.exec(name);
     const isOrphan = beside !== null && !whole.has(Number(beside[1]));
     if (isOrphan || name.endsWith('.tmp')) rmSync(join(dir, name), { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (failure) {
-    return errnoOf(failure) === 'EPERM';
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, unlinkSync } from
 import { dirname, join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
 import { basesDir } from '../catalogue/find-base.js';
+import { isThere } from '../kernel/is-there.js';
 import { makeFolder } from '../kernel/make-folder.js';
 import { renameToFree } from '../kernel/rename.js';
 
@@ -43,6 +44,10 @@ export function keepBase(dir: string, archive: string): void {
   }
   syncFolder(bases);
 }
+
+/** Whether the base of an increment is there, under either of its names. */
+export const hasBase = (dir: string, archive: string): boolean =>
+  [join(dir, archive), join(dir, basesDir, archive)].some(isThere);
 
 /** A name is on the disk when its folder is. Until then, nothing that the backup holds may be removed. */
 export function syncFolder(dir: string): void {

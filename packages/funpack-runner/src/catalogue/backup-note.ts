@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseObject, readJsonObject, type BackupGaps } from '@pinky/protocol';
+import { errnoOf, parseObject, type BackupGaps } from '@pinky/protocol';
 import { withLock } from '../store/lock.js';
 import { backupDir, noteName, type BackupKind } from './backup-names.js';
 
@@ -42,9 +42,14 @@ export interface BackupNote {
   readonly copies?: Readonly<Record<string, { readonly at: number }>>;
 }
 
-/** Undefined where there is none. */
+/** Undefined where there is none. Throws where a disk fails: an empty note in its place would lose pins. */
 export function readNote(backupsDir: string, serverId: string, seconds: number): BackupNote | undefined {
-  return checked(readJsonObject(join(backupDir(backupsDir, serverId), noteName(serverId, seconds))));
+  try {
+    return noteIn(readFileSync(join(backupDir(backupsDir, serverId), noteName(serverId, seconds)), 'utf8'));
+  } catch (failure) {
+    if (errnoOf(failure) === 'ENOENT') return undefined;
+    throw failure;
+  }
 }
 
 /** The note of that text. Undefined where it is none, or one of a newer version. */
@@ -61,7 +66,7 @@ export function writeNote(backupsDir: string, serverId: string, seconds: number,
   try {
     const fd = openSync(beside, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify(note)}\n`);
+      writeFileSync(fd, `${JSON.stringify(note)}\n`); // one write(2) may take fewer bytes than it is given
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -75,28 +80,12 @@ export function writeNote(backupsDir: string, serverId: string, seconds: number,
 
 /**
  * Does `work` while no other process changes this server's backups: writes a note, removes an archive, gives one a
- * second name. Never held while an archive is read or written.
+ * second name. Never held while an archive is read or written. The signal that `work` gets also aborts when the lock is
+ * lost: then nothing more may be changed.
  */
 export const withCatalogue = <T>(
   backupsDir: string,
   serverId: string,
   signal: AbortSignal,
-  work: () => T | Promise<T>,
-): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async () => work());
-
-/** Changes the note of a backup that has one. Answers the new one. */
-export function changeNote(
-  backupsDir: string,
-  serverId: string,
-  seconds: number,
-  change: (note: BackupNote) => BackupNote,
-  signal: AbortSignal,
-): Promise<BackupNote | undefined> {
-  return withCatalogue(backupsDir, serverId, signal, () => {
-    const note = readNote(backupsDir, serverId, seconds);
-    if (!note) return undefined;
-    const changed = change(note);
-    writeNote(backupsDir, serverId, seconds, changed);
-    return changed;
-  });
-}
+  work: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> => withLock(join(backupDir(backupsDir, serverId), '.lock'), { signal }, async (held) => work(held));

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
+import { isThere } from '../kernel/is-there.js';
 import { ArchiveFile } from '../store/archive-file.js';
 import type { WorkContext } from '../task/work-context.js';
 
@@ -20,7 +20,7 @@ export const basesDir = '.bases';
 export async function openBase(increment: string, base: BaseName, work: WorkContext): Promise<ArchiveFile> {
   const dir = dirname(increment);
   const places = [join(dir, base.archive), join(dir, basesDir, base.archive)];
-  const found = places.filter((path) => existsSync(path));
+  const found = places.filter(isThere);
   for (const path of found) {
     const archive = await ArchiveFile.open(path);
     try {

@@ -10,7 +10,11 @@ export interface StoredBackup extends BackupName {
   readonly path: string;
 }
 
-/** A server's whole backups, oldest first. A backup that is still being written has another name. */
+/**
+ * A server's whole backups, the oldest world first. A backup that is still being written has another name. Numbers tell
+ * their order, and nothing else: a new one is always greater than all before, and only the greatest is ever found
+ * unchanged. Times of the wall clock go back when it is set back.
+ */
 export async function listBackups(backupsDir: string, serverId: string): Promise<readonly StoredBackup[]> {
   assertServerId(serverId);
   const dir = backupDir(backupsDir, serverId);
@@ -29,16 +33,12 @@ export interface KnownBackup extends StoredBackup {
   readonly note?: BackupNote;
 }
 
-/** When the world was last seen to be as the backup holds it, Unix milliseconds. */
+/**
+ * When the world was last seen to be as the backup holds it, Unix milliseconds. It tells how old a world is, and not
+ * which of two is the newer one: the clock may have been set back in between.
+ */
 export const asOf = ({ seconds, note }: Pick<KnownBackup, 'seconds' | 'note'>): number =>
   Math.max(seconds * 1_000, note?.unchangedAt ?? 0);
-
-/**
- * The oldest world first. A name says only seconds: of two within one second, the later name is the later world, such
- * as a second name that a restore makes right after a stop found its world unchanged.
- */
-const byAge = (a: KnownBackup, b: KnownBackup): number =>
-  Math.floor(asOf(a) / 1_000) - Math.floor(asOf(b) / 1_000) || a.seconds - b.seconds;
 
 /** A server's whole backups with their notes, the oldest world first. */
 export async function knownBackups(backupsDir: string, serverId: string): Promise<readonly KnownBackup[]> {
@@ -49,7 +49,7 @@ export async function knownBackups(backupsDir: string, serverId: string): Promis
     const note = await noteBeside(backupsDir, backup);
     known.push({ ...backup, size, ...(note && { note }) });
   }
-  return known.sort(byAge);
+  return known;
 }
 
 /** The newest backup of a server as a source to restore from. Undefined if there is none. */

@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseObject, PinkyError } from '@pinky/protocol';
 import { gunzip } from '../archive/gunzip.js';
 import { Pace } from '../archive/pace.js';
+import { isThere } from '../kernel/is-there.js';
 import { ownKeys } from '../tar/pax.js';
 import { manifestName, parseArchiveName } from './backup-names.js';
 import type { ManifestEnd, ManifestEntry } from './manifest.js';
@@ -59,7 +60,7 @@ export function manifestBeside(archive: string, own: ReadonlyMap<string, string>
     ...(parsed ? [manifestName(parsed.serverId, parsed.seconds)] : []),
     ...(named !== undefined && isFileName.test(named) ? [named] : []),
   ];
-  return names.map((name) => join(dirname(archive), name)).find((path) => existsSync(path));
+  return names.map((name) => join(dirname(archive), name)).find(isThere);
 }
 
 /** A name in an archive leads to no other folder. */

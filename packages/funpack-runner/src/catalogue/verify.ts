@@ -67,7 +67,8 @@ async function byChecksums(archive: ArchiveFile, work: WorkContext): Promise<Ver
 
 /**
  * Verifies one backup, and writes down when it was found whole, or what is wrong with it. Answers its note, or
- * undefined where there is no such backup. Throws `cancelled`.
+ * undefined where there is no such backup. Throws `cancelled`, and whatever kept it from reading: a disk that fails, a
+ * key or a program that is not there. That says nothing about the backup, so somebody may try again.
  */
 export async function verifyAndNote(
   backupsDir: string,
@@ -99,12 +100,25 @@ async function outcomeOf({ path }: StoredBackup, work: WorkContext): Promise<Out
     const verified = await verifyBackup(path, work);
     return { verified, written: { verifiedAt: work.wallNow() } };
   } catch (failure) {
-    if (failure instanceof PinkyError && failure.code === 'cancelled') throw failure;
     if (errnoOf(failure) === 'ENOENT') return undefined;
-    const code = failure instanceof PinkyError ? failure.code : errnoOf(failure) ?? 'internal';
-    return { verified: undefined, written: { problem: `${code}: ${messageOf(failure)}` } };
+    if (!(failure instanceof PinkyError) || !isOfBackup(failure)) throw failure;
+    return { verified: undefined, written: { problem: `${failure.code}: ${messageOf(failure)}` } };
   }
 }
+
+const faults: ReadonlySet<string> = new Set(['bad_archive', 'checksum_mismatch', 'no_base']);
+/** Node's own errors and those of zlib have other codes. */
+const isErrno = /^E(?!RR_)[A-Z0-9]+$/;
+
+/** Whether a failure is one of the backup itself, and not of a disk or a share that could not be read. */
+function isOfBackup(failure: PinkyError): boolean {
+  for (let cause = failure.cause; cause !== undefined; cause = causeOf(cause))
+    if (isErrno.test(errnoOf(cause) ?? '')) return false;
+  return faults.has(failure.code);
+}
+
+const causeOf = (failure: unknown): unknown =>
+  typeof failure === 'object' && failure !== null && 'cause' in failure ? failure.cause : undefined;
 
 /** A note for a backup that has none. The archive itself names its base, if it needs one. */
 export async function noteOf(

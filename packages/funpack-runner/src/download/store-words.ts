@@ -21,7 +21,11 @@ export const passingCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** The body of an answer, as text. It is cut off where it is long, and ends early where the connection does. */
-export async function bodyOf(answer: IncomingMessage, most = longest): Promise<string> {
+export const bodyOf = async (answer: IncomingMessage, most = longest): Promise<string> =>
+  (await bytesOf(answer, most)).toString('utf8');
+
+/** The same as bytes. */
+export async function bytesOf(answer: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -33,7 +37,7 @@ export async function bodyOf(answer: IncomingMessage, most = longest): Promise<s
   } finally {
     answer.destroy();
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /**

@@ -17,7 +17,7 @@ import type { WorkContext } from '../task/work-context.js';
 import { viewOf } from './backup-view.js';
 import { chooseBackup, chooseToRestore } from './choose-backup.js';
 import { getArchive } from './get-archive.js';
-import { heldForRestore, noted, pinned, pinnedAsPresent, unpinned } from './pins.js';
+import { heldForRestore, noted, pinned, pinnedAsPresent, released, unpinned } from './pins.js';
 import { giveSecondName } from './second-name.js';
 
 const dayMs = 24 * 3_600_000;
@@ -98,8 +98,9 @@ class Asked {
   /** Under the lock, after a second look: a backup that is written meanwhile may need this one. */
   #remove(chosen: KnownBackup, discard: boolean, now: number) {
     const { backupsDir, serverId, work } = this;
-    return withCatalogue(backupsDir, serverId, work.signal, async () => {
+    return withCatalogue(backupsDir, serverId, work.signal, async (signal) => {
       const all = await knownBackups(backupsDir, serverId);
+      if (signal.aborted) throw new PinkyError('cancelled', `removing a backup of ${serverId} was cancelled`);
       const backup = all.find(({ seconds }) => seconds === chosen.seconds) ?? chosen;
       const why = whyKept(backup, all, discard, now);
       if (why !== undefined) {
@@ -121,7 +122,12 @@ class Asked {
   /** Read back before the game is stopped for it, whenever that was done last: disks forget. */
   async #hold(backup: KnownBackup, now: number) {
     const held = await noted(this.backupsDir, backup, heldForRestore(now), this.work);
-    await this.#verify(held);
+    try {
+      await this.#verify(held);
+    } catch (failure) {
+      await noted(this.backupsDir, held, released, this.work).catch(() => undefined); // within an hour by itself
+      throw failure;
+    }
     return { backup: viewOf(held) };
   }
 
@@ -133,7 +139,8 @@ class Asked {
     if (!backup || !present) throw removedMeanwhile(serverId, seconds);
     const kept = await noted(backupsDir, present, pinnedAsPresent(work.wallNow()), work);
     const newest = await giveSecondName(backupsDir, backup, id, work);
-    return { backup: viewOf(backup), newest: viewOf(newest), present: viewOf(kept) };
+    const used = await noted(backupsDir, backup, released, work);
+    return { backup: viewOf(used), newest: viewOf(newest), present: viewOf(kept) };
   }
 }
 

@@ -16,6 +16,8 @@ export function viewOf({ path, seconds, size, kind, note }: KnownBackup): Backup
     kind,
     ...(base !== undefined && { base }),
     isClean: isClean({ ...(note && { note }) }),
+    ...(note?.isUnclean && { isUnclean: true }),
+    ...(note?.gaps?.incomplete && { isIncomplete: true }),
     ...(pinnedUntil !== undefined && { pinnedUntil }),
     ...(because !== undefined && { because }),
     ...(verifiedAt !== undefined && { verifiedAt }),

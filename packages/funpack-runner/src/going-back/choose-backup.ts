@@ -50,10 +50,15 @@ export function chooseToRestore(
   throw new PinkyError(
     'unclean_backup',
     `server ${serverId}: the newest backup (${chosen.seconds}, of ${localText(chosen.seconds * 1_000)}) ` +
-      `${chosen.note?.problem === undefined ? 'may be torn' : 'is damaged'}; ${older}, and ` +
+      `${faultOf(chosen)}; ${older}, and ` +
       `\`pinky restore ${serverId} latest\` takes the newest`,
     { details: { newest: chosen.seconds, ...(clean && { newestClean: clean.seconds }) } },
   );
+}
+
+function faultOf({ note }: KnownBackup): string {
+  if (note?.problem !== undefined) return 'is damaged';
+  return note?.isUnclean ? 'may be torn' : 'lacks a part of the world';
 }
 
 function newestClean(serverId: string, backups: readonly KnownBackup[]): KnownBackup {

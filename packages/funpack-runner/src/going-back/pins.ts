@@ -35,7 +35,12 @@ export function unpinned({ pinnedUntil: _until, because: _because, ...note }: Ba
   return note;
 }
 
+const heldBecause = 'a restore is about to use it';
+
 /** Nothing removes it while a restore stops the server, which writes a backup of its own. */
-export const heldForRestore = (now: number) => pinned(now + hourMs, 'a restore is about to use it');
+export const heldForRestore = (now: number) => pinned(now + hourMs, heldBecause);
+
+/** The restore is over. A pin of somebody else stays. */
+export const released = (note: BackupNote): BackupNote => (note.because === heldBecause ? unpinned(note) : note);
 
 export const pinnedAsPresent = (now: number) => pinned(now + presentMs, 'the world before a restore');

@@ -1,22 +1,13 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { errnoOf } from '@pinky/protocol';
 import { syncFolder } from '../backup/publish.js';
 import { archiveName, manifestName, parseArchiveName } from '../catalogue/backup-names.js';
 import { withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
 import type { KnownBackup } from '../catalogue/list-backups.js';
 import { noteOf } from '../catalogue/verify.js';
+import { isThere } from '../kernel/is-there.js';
 import type { WorkContext } from '../task/work-context.js';
 import { getArchive, type GotArchive } from './get-archive.js';
 
@@ -41,22 +32,27 @@ export async function giveSecondName(
   const known = backup.note ?? (await noteOf(backup, undefined, work));
   const dir = dirname(path);
   const beside = join(dir, `.${process.pid}.part`);
+  const manifestBeside = join(dir, `.${process.pid}.manifest.tmp`);
+  const remove = (): void => [beside, manifestBeside].forEach((path) => rmSync(path, { force: true }));
+  remove(); // of a process with our pid that died
   try {
     const whole = await wholeOf(backup, beside, work);
+    // Before the lock is taken: without hard links these are copies, which take long.
+    const hasManifest = !whole && (await linkWithManifest(backup, beside, manifestBeside, work.signal));
     return await withCatalogue(backupsDir, serverId, work.signal, () => {
       const seconds = Math.max(Math.floor(work.wallNow() / 1_000), newestNumber(dir) + 1);
       const form = whole && ({ kind: 'full', format: 'lzo', size: whole.size } as const);
       const named: KnownBackup = { ...backup, seconds, ...form };
       const to = join(dir, archiveName(named));
       const note: BackupNote = { ...noteFor(known, whole), restoredFrom: basename(path), restoreId };
-      if (!whole) linkWithManifest(backup, beside, join(dir, manifestName(serverId, seconds)));
+      if (hasManifest) renameSync(manifestBeside, join(dir, manifestName(serverId, seconds)));
       writeNote(backupsDir, serverId, seconds, note);
       renameSync(beside, to);
       syncFolder(dir);
       return { ...named, path: to, note };
     });
   } finally {
-    rmSync(beside, { force: true });
+    remove();
   }
 }
 
@@ -70,7 +66,6 @@ async function wholeOf(
   work: WorkContext,
 ): Promise<GotArchive | undefined> {
   if (kind === 'full' || isEncrypted) return undefined;
-  rmSync(to, { force: true }); // of a process with our pid that died
   try {
     return await getArchive(path, to, work);
   } catch (failure) {
@@ -87,10 +82,18 @@ function noteFor(known: BackupNote, whole: GotArchive | undefined): BackupNote {
   return { ...rest, kind: 'full', sha256: whole.sha256, size: whole.size };
 }
 
-function linkWithManifest({ path, serverId, seconds }: KnownBackup, beside: string, manifestTo: string): void {
-  link(path, beside);
+/** Whether it has a manifest. */
+async function linkWithManifest(
+  { path, serverId, seconds }: KnownBackup,
+  beside: string,
+  manifestBeside: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await link(path, beside, signal);
   const manifest = join(dirname(path), manifestName(serverId, seconds));
-  if (existsSync(manifest)) link(manifest, manifestTo);
+  if (!isThere(manifest)) return false;
+  await link(manifest, manifestBeside, signal);
+  return true;
 }
 
 /** The largest number that an archive, a manifest or a note has, also of a backup that is just being written. */
@@ -98,18 +101,13 @@ const newestNumber = (dir: string): number =>
   Math.max(0, ...readdirSync(dir).map((name) =>
     parseArchiveName(name)?.seconds ?? Number(numbered.exec(name)?.[1] ?? 0)));
 
-/** A copy where there are no hard links. */
-function link(from: string, to: string): void {
+/** A copy, on the disk when this resolves, where there are no hard links. */
+async function link(from: string, to: string, signal: AbortSignal): Promise<void> {
   try {
     linkSync(from, to);
   } catch (failure) {
     if (!noLinks.has(errnoOf(failure))) throw failure;
-    copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const fd = openSync(to, 'r+');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    const copy = createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true });
+    await pipeline(createReadStream(from), copy, { signal });
   }
 }

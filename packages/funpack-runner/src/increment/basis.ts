@@ -5,6 +5,7 @@ import { readNote, type BackupNote } from '../catalogue/backup-note.js';
 import { listBackups, type StoredBackup } from '../catalogue/list-backups.js';
 import type { BackupTask } from '../task/tasks.js';
 import { KnownWorld } from './known-world.js';
+import { untoldMs } from './untold-writes.js';
 
 /** The backups that the next one may build on. */
 export interface Basis {
@@ -34,7 +35,8 @@ export async function basisOf(task: BackupTask, startedAt: number): Promise<Basi
   const note = newest && sound(task, newest);
   if (!note || (task.isFinal && newest.kind !== 'full')) return undefined;
   const manifest = join(backupDir(backupsDir, serverId), manifestName(serverId, newest.seconds));
-  const known = await KnownWorld.read(manifest);
+  const seen = { unchangedAt: note.unchangedAt, untoldMs: untoldMs(task.workingDir) };
+  const known = await KnownWorld.read(manifest, seen);
   if (!known || known.end.kind !== newest.kind) return undefined;
   const base = baseOf(task, newest, note, known);
   if (!base) return undefined;

@@ -8,22 +8,30 @@ const mostPaths = 200_000;
 /** The longest line that is taken: a path and a link's target may each have 4,095 bytes, written as six. */
 const mostLine = 65_536;
 
-/** The kernel counts the time of a change in steps of up to so many nanoseconds. */
-const stepNs = 20_000_000n;
-/** Some file systems count whole seconds, or two of them. */
-const coarseStepNs = 2_000_000_000n;
+/** The moments that are known of a world besides its manifest. Milliseconds. */
+interface Seen {
+  /** A later look found the world as the manifest has it, so it counts from then. */
+  readonly unchangedAt?: number | undefined;
+  /** For how long after a change there may be another one that nothing tells. It is longer than a step of any clock. */
+  readonly untoldMs: number;
+}
 
 /** A world as the last backup's manifest has it. */
 export class KnownWorld {
   /** Lines as they are: so they take a third of the memory of what they say. */
   readonly #lines: ReadonlyMap<string, string>;
 
-  private constructor(readonly end: ManifestEnd, lines: ReadonlyMap<string, string>) {
+  /** A file that changed at this moment or later may have changed once more, without a sign of it. Nanoseconds. */
+  readonly #unsureFrom: bigint;
+
+  private constructor(readonly end: ManifestEnd, lines: ReadonlyMap<string, string>, seen: Seen) {
     this.#lines = lines;
+    const sureMs = Math.floor(Math.max(end.startedAt, seen.unchangedAt ?? 0) - seen.untoldMs);
+    this.#unsureFrom = BigInt(Math.max(0, sureMs)) * 1_000_000n;
   }
 
   /** Undefined where the manifest is missing, cut off or damaged, or has too many paths. */
-  static async read(path: string): Promise<KnownWorld | undefined> {
+  static async read(path: string, seen: Seen): Promise<KnownWorld | undefined> {
     const lines = new Map<string, string>();
     let end: ManifestEnd | undefined = undefined as ManifestEnd | undefined; // it is set in a function
     try {
@@ -36,7 +44,7 @@ export class KnownWorld {
     } catch {
       return undefined; // the next backup is a full one, and has a manifest of its own
     }
-    return end?.version === 1 ? new KnownWorld(end, lines) : undefined;
+    return end?.version === 1 ? new KnownWorld(end, lines, seen) : undefined;
   }
 
   /** How many paths it has. */
@@ -57,7 +65,7 @@ export class KnownWorld {
   /**
    * The line of a file in the next manifest, if it is the very one of the last backup, by all that the kernel tells,
    * and the base holds it. A file that changed shortly before that backup, or during it, may have been changed once
-   * more within one step of the kernel's clock.
+   * more.
    */
   untouchedLine(now: ManifestEntry): string | undefined {
     const line = this.#lines.get(now.p);
@@ -72,9 +80,7 @@ export class KnownWorld {
   }
 
   #isOld(changed: string): boolean {
-    if (changed === '') return false;
-    const step = changed.endsWith('000000000') ? coarseStepNs : stepNs;
-    return BigInt(changed) < BigInt(Math.floor(this.end.startedAt)) * 1_000_000n - step;
+    return changed !== '' && BigInt(changed) < this.#unsureFrom;
   }
 }
 

@@ -7,16 +7,29 @@ import { retain } from '../retention/retain.js';
 import type { MaintainTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 
-/** Reads back the newest backup of each server, if nobody has done so yet. Answers how many it read. */
+/**
+ * Reads back the newest backup of each server, if nobody has done so yet. Answers how many it read. One that cannot be
+ * read now holds up no other; its failure is thrown at the end.
+ */
 export async function verifyNewest({ backupsDir }: MaintainTask, work: WorkContext): Promise<number> {
+  const failures: unknown[] = [];
   let read = 0;
   for (const id of serversIn(backupsDir)) {
-    const newest = (await knownBackups(backupsDir, id)).at(-1);
-    const isKnown = newest?.note?.verifiedAt !== undefined || newest?.note?.problem !== undefined;
     if (work.signal.aborted) return read;
-    if (newest && !isKnown && (await verifyAndNote(backupsDir, id, newest.seconds, work))) read += 1;
+    try {
+      if (await verifyOne(backupsDir, id, work)) read += 1;
+    } catch (failure) {
+      failures.push(failure);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return read;
+}
+
+async function verifyOne(backupsDir: string, id: string, work: WorkContext): Promise<boolean> {
+  const newest = (await knownBackups(backupsDir, id)).at(-1);
+  if (!newest || newest.note?.verifiedAt !== undefined || newest.note?.problem !== undefined) return false;
+  return (await verifyAndNote(backupsDir, id, newest.seconds, work)) !== undefined;
 }
 
 /** Removes what is no longer to be kept, also of servers that are gone. Answers how many backups it removed. */

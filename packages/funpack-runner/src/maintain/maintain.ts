@@ -9,8 +9,10 @@ import {
   type MaintenanceState,
 } from '@pinky/protocol';
 import { keepParks } from '../park/keep-parks.js';
+import { claimStore } from '../remote/known-stores.js';
 import { openStore } from '../remote/open-store.js';
 import type { Store } from '../remote/store.js';
+import { isFull } from '../retention/full-disk.js';
 import { s3AccessOf } from '../s3/s3-access.js';
 import { KeyRing } from '../seal/key-ring.js';
 import { withLock } from '../store/lock.js';
@@ -36,12 +38,26 @@ export const maintenanceParts: readonly MaintenancePart[] = [
 
 /**
  * One round of everything about backups that no worker owns. Only one process does it at a time. Throws `cancelled`;
- * any other failure is in the answer and in the file that tells how the maintenance stands.
+ * any other failure is in the answer and in the file that tells how the maintenance stands. Where the home has no room
+ * for that, what is no longer to be kept goes first.
  */
 export async function maintain(
   task: MaintainTask,
   work: WorkContext,
   parts = maintenanceParts,
+): Promise<RunnerResults['maintain']> {
+  try {
+    return await round(task, work, parts);
+  } catch (failure) {
+    if (!isFull(failure) || (await retainAll(task, work)) === 0) throw failure;
+    return round(task, work, parts);
+  }
+}
+
+function round(
+  task: MaintainTask,
+  work: WorkContext,
+  parts: readonly MaintenancePart[],
 ): Promise<RunnerResults['maintain']> {
   return withLock(join(task.home, '.maintenance'), { signal: work.signal }, async (signal) => {
     const before = readMaintenance(task.home)?.problems ?? {};
@@ -65,7 +81,9 @@ export async function maintain(
 async function upload(task: MaintainTask, work: WorkContext): Promise<number> {
   const store = storeOf(task, work.signal);
   const newestKey = (): Buffer | undefined => new KeyRing(task.home).newest?.key;
-  return store ? uploadPending({ backupsDir: task.backupsDir, store, work, newestKey }) : 0;
+  if (!store) return 0;
+  await claimStore(task.home, store, work.wallNow());
+  return uploadPending({ backupsDir: task.backupsDir, store, work, newestKey });
 }
 
 const storeOf = ({ store, allowedHosts, s3 }: MaintainTask, signal: AbortSignal): Store | undefined =>

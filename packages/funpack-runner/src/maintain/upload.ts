@@ -1,58 +1,84 @@
-import { createHash } from 'node:crypto';
-import { existsSync, rmSync, statSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { errnoOf, isServerId, PinkyError, type WaitingBackups } from '@pinky/protocol';
-import { archiveName, backupDir, manifestName, noteName } from '../catalogue/backup-names.js';
-import { readNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
+import { archiveName, backupDir } from '../catalogue/backup-names.js';
+import { readNote } from '../catalogue/backup-note.js';
 import { listBackups, type StoredBackup } from '../catalogue/list-backups.js';
-import { remoteFolder } from '../remote/list-store.js';
-import type { FileToSend } from '../s3/multipart.js';
-import { seal } from '../seal/seal.js';
-import { ArchiveFile } from '../store/archive-file.js';
-import type { Store } from '../remote/store.js';
-import type { WorkContext } from '../task/work-context.js';
-
-export interface UploadContext {
-  /** `$BACKUPS`. */
-  readonly backupsDir: string;
-  readonly store: Store;
-  readonly work: WorkContext;
-  /** The box's newest key. */
-  readonly newestKey?: () => Buffer | undefined;
-}
-
-/** A backup that the store does not have yet. */
-interface Pending extends StoredBackup {
-  readonly size: number;
-  readonly note: BackupNote | undefined;
-}
+import { progressName, sendBackup, type Pending, type UploadContext } from './send-backup.js';
 
 /**
  * Sends every backup to the store that it does not have, the newest of each server first. A base goes before its
- * increments, which are of no use without it. Each note says where its archive is. Answers how many were sent.
- * Throws what the store says; what is there by then stays. One archive that cannot be sent holds up no other.
+ * increments, which are of no use without it. Each note says where its archive is. Answers how many were sent. One
+ * archive that cannot be sent holds up no other, so the first failure is thrown when all were tried, or when the store
+ * itself does not answer. A copy that is there by then stays.
  */
 export async function uploadPending(context: UploadContext): Promise<number> {
-  const { backupsDir, work } = context;
+  const failures = new Failures(context);
   let sent = 0;
-  let unfit: unknown;
-  for (const serverId of await idsWithBackups(backupsDir)) {
-    const pending = await pendingOf(context, serverId);
-    for (const backup of inOrder(pending)) {
-      if (work.signal.aborted) throw new PinkyError('cancelled', 'sending backups to the store was cancelled');
-      try {
-        if (await uploadOne(context, backup)) sent += 1;
-      } catch (failure) {
-        if (!(failure instanceof PinkyError) || failure.code !== 'checksum_mismatch') throw failure;
-        unfit ??= failure;
-      }
+  for (const serverId of await idsWithBackups(context.backupsDir)) {
+    try {
+      sent += await uploadServer(context, serverId, failures);
+    } catch (failure) {
+      await failures.add(failure);
     }
-    removeForgotten(backupsDir, serverId, await listBackups(backupsDir, serverId), await namesIn(backupsDir, serverId));
+    if (failures.isStoreDown) break;
   }
-  if (unfit !== undefined) throw unfit;
+  if (failures.first !== undefined) throw failures.first;
   return sent;
+}
+
+async function uploadServer(context: UploadContext, serverId: string, failures: Failures): Promise<number> {
+  const { backupsDir } = context;
+  removeForgotten(backupsDir, serverId, await listBackups(backupsDir, serverId), await namesIn(backupsDir, serverId));
+  const missing = new Set<string | undefined>();
+  let sent = 0;
+  for (const backup of inOrder(await pendingOf(context, serverId))) {
+    const base = backup.note?.base;
+    if (base !== undefined && missing.has(base)) continue;
+    try {
+      failures.assertWanted();
+      if (await sendBackup(context, backup)) sent += 1;
+    } catch (failure) {
+      await failures.add(failure);
+      missing.add(archiveName(backup));
+    }
+    if (failures.isStoreDown) break;
+  }
+  return sent;
+}
+
+/** The failures of a round. */
+class Failures {
+  #first: unknown;
+  #isStoreDown = false;
+
+  constructor(private readonly context: UploadContext) {}
+
+  get first(): unknown {
+    return this.#first;
+  }
+
+  get isStoreDown(): boolean {
+    return this.#isStoreDown;
+  }
+
+  assertWanted(): void {
+    if (!this.context.work.signal.aborted) return;
+    throw new PinkyError('cancelled', 'sending backups to the store was cancelled');
+  }
+
+  /** Asks the store whether it is there: if it is, the failure is that of one archive. Throws `cancelled`. */
+  async add(failure: unknown): Promise<void> {
+    if (failure instanceof PinkyError && failure.code === 'cancelled') throw failure;
+    this.assertWanted();
+    this.#first ??= failure;
+    try {
+      await this.context.store.stat('worlds/.asked'); // no server has such a name
+    } catch {
+      this.#isStoreDown = true;
+    }
+  }
 }
 
 /** The backups that wait, by server. It asks nothing but files of this machine. */
@@ -91,98 +117,7 @@ function inOrder(pending: readonly Pending[]): readonly Pending[] {
   return [...new Set(ordered)];
 }
 
-/** The archive goes last: what a store lists is there with its manifest and its note. False where it is gone. */
-async function uploadOne(context: UploadContext, backup: Pending): Promise<boolean> {
-  const { backupsDir, store, work } = context;
-  const { serverId, seconds, path, size } = backup;
-  const note = backup.note ?? (await noteOf(backup, work));
-  const dir = backupDir(backupsDir, serverId);
-  const name = `${remoteFolder(serverId)}/${archiveName(backup)}`;
-  const there = await store.stat(name);
-  if (there?.sha256 !== undefined && there.sha256 !== note.sha256) {
-    throw new PinkyError(
-      'checksum_mismatch',
-      `${store.url}${name} is there already, and is another archive; give each box a place of its own in the store, ` +
-        'such as s3://bucket/box-1',
-    );
-  }
-  try {
-    for (const beside of [manifestName(serverId, seconds), noteName(serverId, seconds)]) {
-      const from = join(dir, beside);
-      if (!existsSync(from)) continue;
-      await sendBeside(context, from, `${remoteFolder(serverId)}/${beside}`, backup.isEncrypted);
-    }
-    if (there?.sha256 === undefined) {
-      const progressFile = join(dir, progressName(seconds));
-      const onSent = (done: number): void => work.onProgress({ label: 'upload', done, total: size });
-      await store.send(name, { path, size, sha256: note.sha256, progressFile, onSent });
-    }
-  } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT' && !existsSync(path)) return false; // removed in the meantime
-    throw failure;
-  }
-  await noteCopy(backupsDir, backup, note, store.url, work);
-  return true;
-}
-
-/** Manifest and note name files of the world, so a store gets those of a sealed archive sealed too. */
-async function sendBeside(context: UploadContext, from: string, name: string, isEncrypted: boolean): Promise<void> {
-  const { store, newestKey } = context;
-  const content = await readFile(from);
-  if (!isEncrypted) return store.send(name, fileOf(from, content));
-  const key = newestKey?.();
-  if (!key) throw new PinkyError('no_key', `${from}: the key of its archive is not on this box`);
-  const path = `${from}.${process.pid}.tmp`;
-  const chunks: Buffer[] = [];
-  for await (const chunk of seal(Readable.from([content]), key)) chunks.push(chunk);
-  const sealed = Buffer.concat(chunks);
-  try {
-    await writeFile(path, sealed, { mode: 0o600 });
-    await store.send(name, fileOf(path, sealed));
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-const fileOf = (path: string, content: Buffer): FileToSend =>
-  ({ path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') });
-
-/** A backup of an older version, or one that somebody put there, has none. */
-async function noteOf({ path, kind, seconds, size }: Pending, work: WorkContext): Promise<BackupNote> {
-  const archive = await ArchiveFile.open(path);
-  try {
-    const sha256 = await archive.sha256(work);
-    return {
-      version: 1,
-      kind,
-      sha256,
-      size,
-      files: 0,
-      bytes: 0,
-      startedAt: seconds * 1_000,
-    };
-  } finally {
-    await archive.close();
-  }
-}
-
-const noteCopy = (
-  backupsDir: string,
-  { serverId, seconds, path }: Pending,
-  known: BackupNote,
-  url: string,
-  work: WorkContext,
-): Promise<void> =>
-  withCatalogue(backupsDir, serverId, work.signal, () => {
-    if (!existsSync(path)) return; // a note without its archive would be left for ever
-    const note = readNote(backupsDir, serverId, seconds) ?? known;
-    writeNote(backupsDir, serverId, seconds, { ...note, copies: { ...note.copies, [url]: { at: work.wallNow() } } });
-  });
-
-/** How far the sending of one archive is. */
-const progressName = (seconds: number): string => `.${seconds}.upload.json`;
-
-/** Removes what is written down about archives that are gone. */
+/** Removes what is written down about archives that are gone, and what a round left that was killed. */
 function removeForgotten(
   backupsDir: string,
   serverId: string,
@@ -190,8 +125,9 @@ function removeForgotten(
   names: readonly string[],
 ): void {
   const present = new Set(backups.map(({ seconds }) => progressName(seconds)));
-  for (const name of names)
-    if (/^\.\d+\.upload\.json$/.test(name) && !present.has(name)) rmSync(join(backupDir(backupsDir, serverId), name));
+  const isForgotten = (name: string): boolean =>
+    /^\.\d+\.seal$/.test(name) || (/^\.\d+\.upload\.json$/.test(name) && !present.has(name));
+  for (const name of names.filter(isForgotten)) rmSync(join(backupDir(backupsDir, serverId), name), { force: true });
 }
 
 const namesIn = (backupsDir: string, serverId: string): Promise<string[]> => readdir(backupDir(backupsDir, serverId));

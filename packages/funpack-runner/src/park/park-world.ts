@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   errnoOf,
@@ -100,7 +100,7 @@ function writeSynced(path: string, text: string): void {
   try {
     const fd = openSync(beside, 'w', 0o600);
     try {
-      writeSync(fd, `${text}\n`);
+      writeFileSync(fd, `${text}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

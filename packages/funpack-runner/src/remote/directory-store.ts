@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 import { writeAll } from '../archive/write-all.js';
@@ -10,6 +11,12 @@ import type { Store, StoredFile, StoredObject } from './store.js';
 
 const blockBytes = 1024 * 1024;
 
+/**
+ * This file lies in each folder that is a store. Where another disk is to be mounted and is not, it is missing: what
+ * was copied there then would lie below the mount point, hidden as soon as the disk is back.
+ */
+export const storeMarker = '.pinky-store';
+
 /** A folder: another disk, or a share of another machine. */
 export class DirectoryStore implements Store {
   readonly url: string;
@@ -18,20 +25,32 @@ export class DirectoryStore implements Store {
     this.url = storeAddress(dir);
   }
 
+  /** The folder itself is never made: it may be a mount point, or below one. */
+  claim(isKnown: boolean): Promise<void> {
+    return this.#told(async () => {
+      if (!(await isThere(this.dir))) {
+        throw this.#unfit(`the folder is not there; mount its disk, or make the folder: mkdir -p ${this.dir}`);
+      }
+      if (!isKnown) await (await open(join(this.dir, storeMarker), 'a', 0o600)).close();
+      await this.#assertMarked();
+    });
+  }
+
   stat(name: string): Promise<StoredFile | undefined> {
     return this.#told(async () => {
-      try {
-        return { size: (await stat(join(this.dir, name))).size };
-      } catch (failure) {
-        if (errnoOf(failure) === 'ENOENT') return undefined;
-        throw failure;
-      }
+      await this.#assertMarked();
+      return ifThere(stat(join(this.dir, name)).then(({ size }) => ({ size })));
     });
+  }
+
+  read(name: string): Promise<Buffer | undefined> {
+    return this.#told(() => ifThere(readFile(join(this.dir, name))));
   }
 
   /** Written beside its place, and given its name when it is on the disk. */
   send(name: string, file: FileToSend): Promise<void> {
     return this.#told(async () => {
+      await this.#assertMarked();
       const path = join(this.dir, name);
       const beside = `${path}.${process.pid}.tmp`;
       await mkdir(dirname(path), { recursive: true });
@@ -62,7 +81,8 @@ export class DirectoryStore implements Store {
     return this.#told(() => rm(join(this.dir, name), { force: true }));
   }
 
-  async #copy({ path, sha256, onSent }: FileToSend, to: string): Promise<void> {
+  async #copy({ path, size, sha256, onSent }: FileToSend, to: string): Promise<void> {
+    await this.#assertRoom(size);
     const hash = createHash('sha256');
     const [from, target] = [await open(path, 'r'), await open(to, 'w', 0o600)];
     try {
@@ -85,6 +105,25 @@ export class DirectoryStore implements Store {
     throw new PinkyError('checksum_mismatch', `${path}: its SHA-256 is ${actual}, not ${sha256}`);
   }
 
+  /** A full disk is not filled anew by each archive that is tried. Some shares do not say how large they are. */
+  async #assertRoom(size: number): Promise<void> {
+    const { bavail, blocks, bsize } = await statfs(this.dir);
+    if (blocks > 0 && bavail * bsize < size) throw this.#unfit(`there are ${bavail * bsize} bytes free, not ${size}`);
+  }
+
+  async #assertMarked(): Promise<void> {
+    const marker = join(this.dir, storeMarker);
+    if (await isThere(marker)) return;
+    throw this.#unfit(
+      `it has no file ${storeMarker}, so it is not the folder that this box copied to before; mount its disk, or, if ` +
+        `this is a new place for copies: touch ${marker}`,
+    );
+  }
+
+  #unfit(what: string): PinkyError {
+    return new PinkyError('store_failed', `the store ${this.dir}: ${what}`);
+  }
+
   async #told<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -95,11 +134,16 @@ export class DirectoryStore implements Store {
   }
 }
 
-async function entriesBelow(dir: string) {
+async function ifThere<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    return await readdir(dir, { recursive: true, withFileTypes: true });
+    return await found;
   } catch (failure) {
-    if (errnoOf(failure) === 'ENOENT') return [];
+    if (errnoOf(failure) === 'ENOENT') return undefined;
     throw failure;
   }
 }
+
+const isThere = async (path: string): Promise<boolean> => (await ifThere(stat(path))) !== undefined;
+
+const entriesBelow = async (dir: string): Promise<readonly Dirent[]> =>
+  (await ifThere(readdir(dir, { recursive: true, withFileTypes: true }))) ?? [];

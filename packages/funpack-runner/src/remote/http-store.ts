@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { PinkyError, systemClock } from '@pinky/protocol';
 import { ask, asDownloadFailure, PassingFailure, refused, type HttpRequest } from '../download/http-request.js';
-import { bodyOf } from '../download/store-words.js';
+import { bytesOf } from '../download/store-words.js';
 import type { FileToSend } from '../s3/multipart.js';
 import { asStoreFailure, type StoreContext } from '../s3/s3-bucket.js';
 import { shown } from '../store/source-kind.js';
@@ -11,6 +11,14 @@ import { storeAddress } from './store-address.js';
 import type { Store, StoredFile, StoredObject } from './store.js';
 
 const pauses = [500, 2_000];
+
+/** A note names at most 20 paths of each kind of gap. Bytes. */
+const longestNote = 4 * 1024 * 1024;
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
 
 /** A web server that takes PUT, as WebDAV does. It cannot tell what it has. */
 export class HttpStore implements Store {
@@ -23,6 +31,10 @@ export class HttpStore implements Store {
   async stat(name: string): Promise<StoredFile | undefined> {
     const answer = await this.#ask(name, { method: 'HEAD' });
     return answer && { size: Number(answer.headers['content-length']) };
+  }
+
+  async read(name: string): Promise<Buffer | undefined> {
+    return (await this.#ask(name, { method: 'GET' }))?.body;
   }
 
   /** Sent whole, then looked at: a server that dropped a part of it has another size. */
@@ -47,15 +59,15 @@ export class HttpStore implements Store {
     name: string,
     request: Pick<HttpRequest, 'method'> & { readonly headers?: Readonly<Record<string, string>> },
     body?: () => AsyncIterable<Buffer>,
-  ): Promise<IncomingMessage | undefined> {
+  ): Promise<Answer | undefined> {
     const { clock = systemClock, ...context } = this.context;
     const url = new URL(this.url + name);
     for (let attempt = 0; ; attempt++) {
       try {
         const answer = await ask(url, { headers: {}, ...context, ...request, ...(body && { body: body() }) });
-        await bodyOf(answer);
+        const content = await bytesOf(answer, longestNote);
         const status = answer.statusCode ?? 0;
-        if (status < 300) return answer;
+        if (status < 300) return { headers: answer.headers, body: content };
         if (status === 404 && request.method !== 'PUT') return undefined;
         throw refused(url, status);
       } catch (error) {

@@ -23,8 +23,15 @@ export interface StoredFile {
 export interface Store {
   /** Its address, as it is told to people and written into notes. It ends with a slash. */
   readonly url: string;
+  /**
+   * Makes sure that this is the place that is meant, before the first file of a round is sent. The box has sent to it
+   * before where it `isKnown`. Absent where an address cannot mean two places.
+   */
+  claim?(isKnown: boolean): Promise<void>;
   /** Undefined where there is no such file. */
   stat(name: string): Promise<StoredFile | undefined>;
+  /** A small file. Undefined where there is none. Absent where `stat` says the SHA-256. */
+  read?(name: string): Promise<Buffer | undefined>;
   /** Puts a whole file there, or nothing. Throws `checksum_mismatch` where the file is not what it should be. */
   send(name: string, file: FileToSend): Promise<void>;
   /** All files below a folder. A store that cannot tell throws `unsupported`. */

@@ -7,15 +7,20 @@ export type Retention = { readonly keep: number } | { readonly rule: RetentionRu
 
 /**
  * The backups of one server that are to go, oldest first. `backups` are all of them, oldest first. These stay whatever
- * else is said: the newest one, the newest one that is clean and whole, the pinned ones, and the full backup that one
- * of those that stay needs.
+ * else is said: the newest one, the newest one that is clean and whole, the pinned ones, those that `mustStay`, and the
+ * full backup that one of those that stay needs.
  */
-export function expired(backups: readonly KnownBackup[], retention: Retention, now: number): readonly KnownBackup[] {
+export function expired(
+  backups: readonly KnownBackup[],
+  retention: Retention,
+  now: number,
+  mustStay: (backup: KnownBackup) => boolean = () => false,
+): readonly KnownBackup[] {
   const sound = backups.filter(isSound);
   const held = new Set([
     ...backups.slice(-1),
     ...sound.filter(({ note }) => !note?.isUnclean).slice(-1),
-    ...backups.filter((backup) => isPinned(backup, now)),
+    ...backups.filter((backup) => isPinned(backup, now) || mustStay(backup)),
   ]);
   const newest = 'keep' in retention ? retention.keep : retention.rule.newest;
   for (const backup of sound.slice(-Math.max(1, newest))) held.add(backup);

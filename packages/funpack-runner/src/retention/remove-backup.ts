@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { partsIn } from '../backup/part-writer.js';
 import { manifestName, noteName } from '../catalogue/backup-names.js';
 import { basesDir } from '../catalogue/find-base.js';
 import type { KnownBackup, StoredBackup } from '../catalogue/list-backups.js';
@@ -26,4 +27,4 @@ export function removeBases(dir: string, left: readonly KnownBackup[], isWriting
 
 /** Whether another runner is writing a backup in this folder. */
 export const isWritten = (dir: string): boolean =>
-  existsSync(dir) && readdirSync(dir).some((name) => /^\.\d+\.part$/.test(name) && name !== `.${process.pid}.part`);
+  existsSync(dir) && partsIn(dir).some(({ isAlive }) => isAlive);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError, readJsonObject } from '@pinky/protocol';
 import { syncFolder } from '../backup/publish.js';
@@ -47,9 +47,9 @@ export class KeyRing {
   readonly find = (fingerprint: string): Buffer | undefined =>
     /^[0-9a-f]{32}$/.test(fingerprint) ? this.#read(`${fingerprint}.json`)?.key : undefined;
 
-  /** Makes the key for all backups from now on. */
+  /** Makes the key for all backups from now on, also where the clock was set back since the last one. */
   make(wallNow: number): BackupKey {
-    return this.#add(randomBytes(keyBytes), wallNow);
+    return this.#add(randomBytes(keyBytes), Math.max(wallNow, (this.newest?.since ?? 0) + 1));
   }
 
   /** The key as one line of text, to be kept elsewhere. From now on it counts as exported. Throws `not_found`. */
@@ -109,7 +109,7 @@ export class KeyRing {
     const beside = `${path}.${process.pid}.tmp`;
     const fd = openSync(beside, 'w', 0o600);
     try {
-      writeSync(fd, `${JSON.stringify({ key: key.toString('base64url'), ...times })}\n`);
+      writeFileSync(fd, `${JSON.stringify({ key: key.toString('base64url'), ...times })}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

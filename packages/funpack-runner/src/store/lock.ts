@@ -1,3 +1,4 @@
+import { statSync, utimesSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lock } from './proper-lockfile.js';
@@ -38,6 +39,7 @@ async function acquire(
   { signal, clock = systemClock }: LockOptions,
   onLost: (cause: Error) => void,
 ): Promise<() => Promise<void>> {
+  const silence = new Silence(`${path}.lock`, clock);
   for (;;) {
     if (signal.aborted) throw new PinkyError('cancelled', 'waiting for another process was cancelled');
     try {
@@ -50,7 +52,38 @@ async function acquire(
       });
     } catch (failure) {
       if (errnoOf(failure) !== 'ELOCKED') throw failure;
+      silence.look();
       await clock.rest(retryMs, signal);
     }
+  }
+}
+
+/**
+ * A lock that nobody renews. proper-lockfile compares times of the wall clock, so where that was set back, a lock of a
+ * dead holder would look young for hours.
+ */
+class Silence {
+  #renewedAt: number | undefined;
+  #seenSince = 0;
+
+  constructor(private readonly folder: string, private readonly clock: Clock) {}
+
+  /** Makes the lock an old one after `staleMs` without news. The next look takes it over. */
+  look(): void {
+    const renewedAt = this.#time();
+    if (renewedAt !== this.#renewedAt) {
+      this.#renewedAt = renewedAt;
+      this.#seenSince = this.clock.now();
+    }
+    if (renewedAt === undefined || this.clock.now() - this.#seenSince < staleMs) return;
+    try {
+      utimesSync(this.folder, 0, 0);
+    } catch (failure) {
+      if (errnoOf(failure) !== 'ENOENT') throw failure; // released in this moment
+    }
+  }
+
+  #time(): number | undefined {
+    return statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs;
   }
 }

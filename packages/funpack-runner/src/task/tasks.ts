@@ -183,7 +183,6 @@ export interface RunnerResults {
   readonly patch: { readonly changed: readonly string[] };
   readonly backup: BackupResult & { readonly files: number };
   readonly readBack: Readonly<Record<never, never>>;
-  /** `removed` holds digests. */
   readonly catalogue: CatalogueAnswer;
   /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */
   readonly maintain: {
@@ -191,6 +190,7 @@ export interface RunnerResults {
     readonly waiting: MaintenanceState['waiting'];
     readonly problems: MaintenanceState['problems'];
   };
+  /** `removed` holds digests. */
   readonly prune: { readonly removed: readonly string[]; readonly freedBytes: number };
 }
 

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, readFile, rm, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -207,6 +208,34 @@ describe('backUp', () => {
       failsWith('cancelled'),
     );
     expect(await readdir(dir)).toEqual([`.${process.ppid}.part`]);
+  });
+
+  it('removes what a killed one left, also where its pid is that of another program now', async () => {
+    const { task } = await world({ a: 'x' });
+    const dir = join(task.backupsDir, 'worlds', 's1');
+    const other = spawn('sleep', ['600']);
+    const runner = spawn('sleep', ['600'], { argv0: 'pinky: funpack-runner backup s1' });
+    const parts = [other, runner].map(({ pid }) => `.${pid}.part`);
+    await writeFiles(dir, { [parts[0] ?? '']: 'of a life before', 's1.5.manifest.gz': '', [parts[1] ?? '']: '' });
+    for (const part of parts) await utimes(join(dir, part), 1_000, 1_000);
+    await backUp(task, testWork());
+    const after = await readdir(dir);
+    expect(parts.map((part) => after.includes(part))).toEqual([false, true]);
+    runner.kill();
+    await once(runner, 'exit');
+    await backUp({ ...task, isForced: true }, testWork());
+    expect((await readdir(dir)).filter((name) => /part$|\.5\./.test(name))).toEqual([]);
+    other.kill();
+  });
+
+  it('packs no other folder of the box that a link in the place of the world leads to', async () => {
+    const { task, workingDir, dir } = await world({});
+    await rm(workingDir, { recursive: true });
+    await writeFiles(join(dir, 'keys'), { secret: 'x' });
+    await symlink('keys', workingDir);
+    for (const path of [workingDir, `${workingDir}/`])
+      await expect(backUp({ ...task, workingDir: path }, testWork())).rejects.toEqual(failsWith('backup_failed'));
+    expect(await listBackups(task.backupsDir, 's1')).toEqual([]);
   });
 
   it('fails with backup_failed where there is no world', async () => {

@@ -19,6 +19,7 @@ import { backupDir } from '../../src/catalogue/backup-names.js';
 import { readNote, writeNote } from '../../src/catalogue/backup-note.js';
 import { verifyAndNote, verifyBackup } from '../../src/catalogue/verify.js';
 import { dataRanges } from '../../src/kernel/holes.js';
+import { KeyRing } from '../../src/seal/key-ring.js';
 import { makeBackup, manifestOf, type Piece } from '../support/made-backups.js';
 import { tempDirs } from '../support/temp.js';
 import { failsWith, testWork } from '../support/work.js';
@@ -177,6 +178,22 @@ describe('the note of a backup', () => {
     renameSync(`${base.path}.away`, base.path);
     expect(await verifyAndNote(dir, 's1', 200, testWork())).toMatchObject({ files: 2, verifiedAt: expect.any(Number) });
     expect(readNote(dir, 's1', 200)).not.toHaveProperty('problem');
+  });
+
+  it('says nothing wrong of a backup that only could not be read: a disk fails, a key is not here', async () => {
+    const { dir } = await twoBackups();
+    const manifest = join(backupDir(dir, 's1'), 's1.200.manifest.gz');
+    renameSync(manifest, `${manifest}.away`);
+    mkdirSync(manifest); // reading it fails with an errno
+    await expect(verifyAndNote(dir, 's1', 200, testWork())).rejects.toThrow('EISDIR');
+    expect(readNote(dir, 's1', 200)).toBeUndefined();
+    const sealed = await world(await tempDir(), { a: 'secret' });
+    new KeyRing(sealed.dir).make(1);
+    await backUp({ ...sealed.task, sealFor: sealed.dir }, testWork());
+    await expect(verifyAndNote(sealed.task.backupsDir, 's1', 1_700_000_000, testWork())).rejects.toEqual(
+      failsWith('no_key'));
+    const note = readNote(sealed.task.backupsDir, 's1', 1_700_000_000);
+    expect([note?.files, note?.problem]).toEqual([1, undefined]);
   });
 
   it('is made for a damaged backup that has none', async () => {

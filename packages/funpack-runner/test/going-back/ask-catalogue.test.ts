@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackupsResult, CatalogueAsk, ChosenBackup, OneBackupResult } from '@pinky/protocol';
 import { restore } from '../../src/backup/restore.js';
 import { backupDir } from '../../src/catalogue/backup-names.js';
-import { readNote } from '../../src/catalogue/backup-note.js';
+import { readNote, writeNote } from '../../src/catalogue/backup-note.js';
 import { latestBackup } from '../../src/catalogue/list-backups.js';
 import { askCatalogue } from '../../src/going-back/ask-catalogue.js';
 import { retain } from '../../src/retention/retain.js';
@@ -223,11 +232,53 @@ describe('a restore', () => {
     expect(statSync(used.newest?.path ?? '').ino).toBe(statSync(newest.path).ino);
   });
 
+  it('is the newest one, and pins the world of now, although the clock was set back by hours', async () => {
+    const { ask, dir, base, newest } = await box();
+    await ask({ name: 'verify', data: of('latest') });
+    const [older, wrong] = [readNote(dir, 's1', now - 3_600), (now + 6 * 3_600) * 1_000];
+    if (!older) throw new Error('no note');
+    writeNote(dir, 's1', now - 3_600, { ...older, unchangedAt: wrong });
+    const present = makeBackup(dir, full, { seconds: now - 60 });
+    await ask({ name: 'choose', data: { ...of(base.name), id } });
+    const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - 2 * day, id } }) as ChosenBackup;
+    expect([used.present?.name, newest.name]).toEqual([present.name, `s1.${now - 3_600}.tar.lzo`]);
+    expect((await latestBackup(dir, 's1'))?.url).toBe(pathToFileURL(used.newest?.path ?? '').href);
+  });
+
+  it('copies a full one where there are no hard links, over what a dead process with its pid left', async () => {
+    const { ask, base, folder } = await box();
+    writeFileSync(join(folder, `.${process.pid}.part`), 'half');
+    writeFileSync(join(folder, `.${process.pid}.manifest.tmp`), 'half');
+    const refused = Object.assign(new Error('no links'), { code: 'EPERM' });
+    jest.spyOn(fs, 'linkSync').mockImplementation(() => { throw refused; });
+    await ask({ name: 'choose', data: { ...of(base.name), id } });
+    const used = await ask({ name: 'use', data: { serverId: 's1', seconds: now - 2 * day, id } }) as ChosenBackup;
+    jest.restoreAllMocks();
+    const { path = '' } = used.newest ?? {};
+    expect(readFileSync(path).equals(readFileSync(base.path))).toBe(true);
+    expect(statSync(path).ino).not.toBe(statSync(base.path).ino);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.') && name !== '.lock')).toEqual([]);
+    expect(readdirSync(folder)).toContain(`s1.${now}.manifest.gz`);
+    expect(await ask({ name: 'verify', data: of('latest') })).toMatchObject({ files: 2 });
+  });
+
   it('reads a backup back before a game is stopped for it', async () => {
-    const { ask, base, increment } = await box();
+    const { ask, dir, base, increment } = await box();
     await ask({ name: 'verify', data: of(increment.name) });
     rmSync(base.path);
     await expect(ask({ name: 'choose', data: { ...of(increment.name), id } })).rejects.toEqual(failsWith('no_base'));
+    expect(readNote(dir, 's1', now - day)).not.toHaveProperty('pinnedUntil'); // nobody will use it
+  });
+
+  it('lets go of what it used, unless somebody else has pinned that', async () => {
+    const { ask, dir, base, increment } = await box();
+    await ask({ name: 'pin', data: of(base.name) });
+    for (const [at, { name }] of [increment, base].entries()) {
+      await ask({ name: 'choose', data: { ...of(name), id: `job ${at}` } });
+      await ask({ name: 'use', data: { serverId: 's1', seconds: Number(name.split('.')[1]), id: `job ${at}` } });
+    }
+    expect(readNote(dir, 's1', now - day)).not.toHaveProperty('pinnedUntil');
+    expect(readNote(dir, 's1', now - 2 * day)).toMatchObject({ pinnedUntil: 'ever', because: 'by hand' });
   });
 
   it('takes a number beyond that of a backup that is being written', async () => {

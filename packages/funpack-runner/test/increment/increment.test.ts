@@ -63,14 +63,17 @@ describe('a world that has not changed', () => {
     hashed.mockRestore();
   });
 
-  it('is read where it was written to shortly before the last backup, or during it', async () => {
+  it('is read where it was written to within a minute before the last look, and not after that', async () => {
     const made = await world(await tempDir(), { a: big });
     const changedAt = statSync(join(made.workingDir, 'a')).ctimeMs;
-    const work = testWork({ wallNow: () => changedAt + 5 });
-    await backUp(made.task, work);
+    const lookAt = (ms: number) => backUp(made.task, testWork({ wallNow: () => changedAt + ms }));
+    await lookAt(55_000);
     const hashed = jest.spyOn(ContentHash.prototype, 'add');
-    await backUp(made.task, work);
+    expect(await lookAt(3_600_000)).toMatchObject({ isUnchanged: true });
     expect(hashed).toHaveBeenCalled();
+    hashed.mockClear();
+    expect(await lookAt(7_200_000)).toMatchObject({ isUnchanged: true });
+    expect(hashed).not.toHaveBeenCalled();
     hashed.mockRestore();
   });
 

@@ -82,7 +82,7 @@ describe('the version before', () => {
 describe('another format', () => {
   it.each(['zst', 'gz'] as const)('is written as %s, and read by GNU tar, also as an increment', async (format) => {
     const made = await world(await tempDir(), { 'map/r.0': big, 'level.dat': 'level' });
-    let now = Date.now() + 60_000;
+    let now = Date.now() + 3_600_000;
     const run = () => backUp({ ...made.task, format }, testWork({ wallNow: () => (now += 60_000) }));
     const full = await run();
     expect(full.url).toMatch(new RegExp(`\\d\\.tar\\.${format}$`));

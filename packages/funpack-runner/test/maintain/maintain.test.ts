@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMaintenance } from '@pinky/protocol';
@@ -11,12 +11,12 @@ import { listStore } from '../../src/remote/list-store.js';
 import { openStore } from '../../src/remote/open-store.js';
 import { S3Bucket, type StoreContext } from '../../src/s3/s3-bucket.js';
 import { storeAddress } from '../../src/remote/store-address.js';
+import { boxWithBackups } from '../support/box-with-backups.js';
 import { httpServer, type TestServer } from '../support/http-server.js';
 import { impatientClock } from '../support/impatient-clock.js';
 import { startSwift, type Swift } from '../support/swift.js';
 import { tempDirs } from '../support/temp.js';
 import { failsWith, roomy, testWork } from '../support/work.js';
-import { world } from '../support/worlds.js';
 
 const tempDir = tempDirs();
 const context: StoreContext = {
@@ -26,29 +26,7 @@ const context: StoreContext = {
   clock: impatientClock(),
 };
 
-/** A box's folders with a world of one file, and a store in a folder of its own. */
-async function box() {
-  const dir = await tempDir();
-  const made = await world(dir, { 'world/level': 'a world' });
-  const store = join(dir, 'store');
-  const { backupsDir } = made.task;
-  const task = {
-    type: 'maintain' as const,
-    home: dir,
-    servers: join(dir, 'servers'),
-    backupsDir,
-    allowedHosts: [],
-    store,
-  };
-  let seconds = 1_700_000_000;
-  const backup = async (content = String(seconds)): Promise<number> => {
-    writeFileSync(join(made.workingDir, 'world/level'), content);
-    seconds += 10;
-    await backUp({ ...made.task, incremental: false }, testWork({ wallNow: () => seconds * 1000 }));
-    return seconds;
-  };
-  return { ...made, backupsDir, store, task, backup, round: () => maintain(task, testWork()) };
-}
+const box = async () => boxWithBackups(await tempDir());
 
 const sumOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
@@ -88,6 +66,29 @@ describe('the maintenance of backups', () => {
     expect((await listStore(store, context)).map((each) => each.seconds)).toEqual(seconds);
   });
 
+  it('sends nothing to a folder that is not there, or below which the disk is not mounted', async () => {
+    const { backup, round, store, backupsDir } = await box();
+    const problem = (message: RegExp) => ({
+      waiting: { s1: { count: 1 } },
+      problems: { upload: { code: 'store_failed', message: expect.stringMatching(message) } },
+    });
+    rmSync(store, { recursive: true });
+    const first = await backup();
+    expect(await round()).toMatchObject(problem(/the folder is not there; mount its disk, or make/));
+    expect(existsSync(store)).toBe(false);
+    await mkdir(store);
+    expect(await round()).toMatchObject({ done: { upload: 1 }, problems: {} });
+    renameSync(store, `${store} of the disk`); // unmounted: the empty folder below is seen
+    await mkdir(store);
+    const second = await backup();
+    expect(await round()).toMatchObject(problem(/touch .+\/store\/\.pinky-store$/));
+    expect(readdirSync(store)).toEqual([]);
+    expect(readNote(backupsDir, 's1', second)?.copies).toBeUndefined();
+    writeFileSync(join(store, '.pinky-store'), ''); // the operator says that this is a new place
+    expect(await round()).toMatchObject({ done: { upload: 1 }, problems: {} });
+    expect(readdirSync(join(store, 'worlds/s1'))).not.toContain(`s1.${first}.tar.lzo`);
+  });
+
   it('brings a world back on another machine from the address that the store lists', async () => {
     const { backup, round, store, restoreTask, dir } = await box();
     await backup('the world that is worth something');
@@ -101,6 +102,7 @@ describe('the maintenance of backups', () => {
   it('tells what waits while the store cannot be reached, and since when; all is sent later', async () => {
     const { backup, task, store, backupsDir } = await box();
     const seconds = await backup();
+    rmSync(store, { recursive: true });
     writeFileSync(store, 'a file in the place of the folder');
     const problem = { code: 'store_failed', message: expect.stringContaining(`the store ${store}: `), since: 5_000 };
     const waiting = { s1: { count: 1, bytes: expect.any(Number), since: seconds * 1000 } };
@@ -113,6 +115,7 @@ describe('the maintenance of backups', () => {
     expect(readMaintenance(task.home)).toMatchObject({ at: 9_000, waiting, problems: { upload: problem } });
     expect(readNote(backupsDir, 's1', seconds)?.copies).toBeUndefined();
     rmSync(store);
+    await mkdir(store);
     const done = { verify: 0, upload: 1, parks: 0, retain: 0 };
     expect(await maintain(task, testWork())).toEqual({ done, waiting: {}, problems: {} });
   });

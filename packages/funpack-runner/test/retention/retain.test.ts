@@ -1,7 +1,8 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveName, backupDir, manifestName, noteName } from '../../src/catalogue/backup-names.js';
-import { writeNote, type BackupNote } from '../../src/catalogue/backup-note.js';
+import { readNote, writeNote, type BackupNote } from '../../src/catalogue/backup-note.js';
+import { storeAddress } from '../../src/remote/store-address.js';
 import { retain } from '../../src/retention/retain.js';
 import { tempDirs } from '../support/temp.js';
 import { testWork } from '../support/work.js';
@@ -28,6 +29,12 @@ function put(dir: string, seconds: number, more: Partial<BackupNote> = {}): stri
   const counts = { files: 1, bytes: 1, size: 7, startedAt: 0 };
   writeNote(dir, 's1', seconds, { version: 1, kind, sha256: '', ...counts, ...more });
   return name;
+}
+
+function noteIn(dir: string, seconds: number): BackupNote {
+  const note = readNote(dir, 's1', seconds);
+  if (!note) throw new Error('no note');
+  return note;
 }
 
 const names = (dir: string): string[] => readdirSync(backupDir(dir, 's1')).sort();
@@ -58,6 +65,18 @@ describe('removing what is no longer to be kept', () => {
     expect((await retain(dir, 's1', { rule }, workAt(1_000_000 + day))).removed).toHaveLength(1);
   });
 
+  it('removes nothing, and ends no pin, where the clock jumps ahead by years', async () => {
+    const dir = await tempDir();
+    for (let hours = 0; hours < 5; hours++) put(dir, 1_000_000 + hours * 3_600);
+    put(dir, 999_000, { pinnedUntil: 30 * day * 1_000 });
+    const whole = { ...rule, allMs: day * 1_000 };
+    for (const seconds of [1_000_000, 1_000_000 + day])
+      expect((await retain(dir, 's1', { rule: whole }, workAt(seconds))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { rule: whole }, workAt(400_000_000))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { keep: 5 }, workAt(400_000_000))).removed).toEqual([]);
+    expect((await retain(dir, 's1', { rule: whole }, workAt(1_000_000 + day + 7_200))).removed).toHaveLength(2);
+  });
+
   it('removes a base\'s second name with the last increment, unless a backup is being written', async () => {
     const dir = await tempDir();
     const base = put(dir, 10);
@@ -74,6 +93,19 @@ describe('removing what is no longer to be kept', () => {
     rmSync(join(backupDir(dir, 's1'), '.1.part'));
     await retain(dir, 's1', { keep: 1 }, workAt(100));
     expect(existsSync(join(bases, base))).toBe(false);
+  });
+
+  it('keeps the base of an increment that the store has not got, although it has the base', async () => {
+    const dir = await tempDir();
+    const store = 's3://away/box';
+    const copies = { [storeAddress(store)]: { at: 1 } };
+    const base = put(dir, 10, { copies });
+    const increment = put(dir, 20, { kind: 'incremental', base });
+    const [old, ...kept] = [put(dir, 30, { copies }), put(dir, 40, { copies }), put(dir, 50, { copies })];
+    expect((await retain(dir, 's1', { keep: 2 }, workAt(100), store)).removed).toEqual([old]);
+    expect(names(dir)).toEqual(expect.arrayContaining([base, increment, ...kept]));
+    writeNote(dir, 's1', 20, { ...noteIn(dir, 20), copies });
+    expect((await retain(dir, 's1', { keep: 2 }, workAt(100), store)).removed).toEqual([base, increment]);
   });
 
   it('does nothing for a server without backups', async () => {

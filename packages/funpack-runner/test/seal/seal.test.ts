@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp } from '../../src/backup/backup.js';
 import { listBackups } from '../../src/catalogue/list-backups.js';
@@ -94,6 +94,11 @@ describe('the keys of a box', () => {
     expect(ring.find('../../etc/passwd')).toBeUndefined();
   });
 
+  it('seal what comes after them, also where the clock was set back before a new one was made', async () => {
+    const ring = new KeyRing(await tempDir());
+    for (const now of [2_000, 1_000, 1_000]) expect(ring.make(now).fingerprint).toBe(ring.newest?.fingerprint);
+  });
+
   it('are exported as a line that another box imports, which does not seal with it if it has its own', async () => {
     const ringOf = async (): Promise<KeyRing> => new KeyRing(await tempDir());
     const [one, other, empty] = [await ringOf(), await ringOf(), await ringOf()];
@@ -138,6 +143,7 @@ describe('an encrypted backup', () => {
     const name = `s1.${seconds}.manifest.gz`;
     writeFileSync(join(task.backupsDir, 'worlds/s1', name), 'world/secret place');
     const store = join(dir, 'store');
+    mkdirSync(store);
     const maintainTask = { type: 'maintain', home: dir, servers: dir, backupsDir: task.backupsDir, store } as const;
     expect(await maintain({ ...maintainTask, allowedHosts: [] }, testWork())).toMatchObject({ done: { upload: 1 } });
     expect(readFileSync(join(store, 'worlds/s1', name)).includes('secret place')).toBe(false);

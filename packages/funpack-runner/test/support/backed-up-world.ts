@@ -8,10 +8,10 @@ import { world } from './worlds.js';
 
 export const big = Buffer.alloc(300_000, 'a world of some size ');
 
-/** A world that was backed up once, a minute after its files were written, as far as the runner knows. */
+/** A world that was backed up once, an hour after its files were written, as far as the runner knows. */
 export async function backedUp(dir: string, files: Readonly<Record<string, string | Uint8Array>> = {}) {
   const made = await world(dir, { 'map/r.0': big, 'map/r.1': big, 'level.dat': 'level', ...files });
-  const from = Date.now() + 60_000;
+  const from = Date.now() + 3_600_000;
   let now = from;
   const run = (more: Partial<BackupTask> = {}) => backUp({ ...made.task, ...more }, testWork({ wallNow: () => now }));
   const first = await run();

@@ -25,6 +25,8 @@ export interface ParkRecord {
   readonly newest: number;
   /** The folder of the funpack that it was played with. */
   readonly funpackDir?: string;
+  /** The boot of the machine in which it was parked. Absent in older records. */
+  readonly bootId?: string;
 }
 
 /** A world that was set aside at a stop: the former `working/` of a server. */

@@ -68,6 +68,10 @@ export interface BackupView {
   readonly base?: string;
   /** False: the game was ended by force while it saved, or a part of the world may be missing. */
   readonly isClean: boolean;
+  /** The game was ended by force: what it saved last may be torn. */
+  readonly isUnclean?: true;
+  /** It lacks a part of the world that was selected. */
+  readonly isIncomplete?: true;
   readonly pinnedUntil?: number | 'ever';
   /** Why it is pinned. */
   readonly because?: string;

@@ -12,11 +12,14 @@ import {
 import type { CommandRoute, RequestedRoute } from '../routing/command-route.js';
 import type { RoutedCommand } from '../routing/routed-command.js';
 import type { DefinitionBook } from './definition-book.js';
+import type { HeldServers } from './held-servers.js';
 import { assertPortIsNobodys } from './port-owners.js';
 import { StartsInHand, type StartInHand } from './starts-in-hand.js';
 
 export interface DefinedCommandsOptions {
   readonly book: DefinitionBook;
+  /** The servers that no command may start or remove now. */
+  readonly held: HeldServers;
   /** To the workers. */
   readonly router: { route(routed: RoutedCommand): Promise<CommandResult> };
   /** The last status of the server's worker; undefined if it has none. */
@@ -42,7 +45,10 @@ export class DefinedCommands implements CommandRoute {
 
   constructor(private readonly options: DefinedCommandsOptions) {}
 
-  route({ command, ...rest }: RequestedRoute): Promise<CommandResult> {
+  /** Throws `not_ready` for a start, restart or rm of a server whose world is being exchanged or removed. */
+  async route({ command, ...rest }: RequestedRoute): Promise<CommandResult> {
+    const { name, data: { serverId } } = command;
+    if (name === 'start' || name === 'restart' || name === 'rm') this.options.held.assertFree(serverId);
     switch (command.name) {
       case 'start': return this.#start({ ...rest, command });
       case 'restart': return this.#restart({ ...rest, command });

@@ -3,6 +3,7 @@ import type { CommandRoute } from '../routing/command-route.js';
 import type { Router } from '../routing/router.js';
 import { DefinedCommands } from './defined-commands.js';
 import { DefinitionBook } from './definition-book.js';
+import { HeldServers } from './held-servers.js';
 import { OlderServers } from './older-servers.js';
 import { isLack } from './lacks.js';
 import { ServerRemoval } from './server-removal.js';
@@ -26,18 +27,19 @@ export class Definitions implements LongLived {
   readonly #older: OlderServers;
   readonly #wanted: WantedServers;
   readonly #unused: UnusedServers;
-  readonly #held = new Set<string>();
+  readonly #held = new HeldServers();
 
   constructor(options: DefinitionsOptions) {
     const { config, statusOf, isExpected, logger, clock } = options;
     const { home } = config();
     const book = this.#book = new DefinitionBook({ home, logger, clock });
     const isStarting = (serverId: string): boolean => this.#commands.isStarting(serverId);
-    const removal = new ServerRemoval({ ...options, book, isStarting });
+    const removal = new ServerRemoval({ ...options, book, isStarting, held: this.#held });
     this.#older = new OlderServers({ book, servers: () => config().servers, logger });
     this.commands = this.#commands = new DefinedCommands({
       ...options,
       book,
+      held: this.#held,
       home,
       remove: (routed) => removal.remove(routed),
     });
@@ -88,10 +90,12 @@ export class Definitions implements LongLived {
     await this.#book.stop();
   }
 
-  /** The server is not started because it is wanted up, until the answer is called: its world is being exchanged. */
+  /**
+   * The server is not started, by itself or by a command, until the answer is called: its world is being exchanged.
+   * Throws `not_ready` if it is being removed.
+   */
   hold(serverId: string): () => void {
-    this.#held.add(serverId);
-    return () => void this.#held.delete(serverId);
+    return this.#held.hold(serverId, 'it goes back to another world just now');
   }
 
   isKnown(serverId: string): boolean {

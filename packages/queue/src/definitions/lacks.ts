@@ -1,6 +1,9 @@
 import type { ErrorCode } from '@pinky/protocol';
 
-/** Failures for lack of time, space, a port or processes. They pass by themselves: no funpack or setting is wrong. */
+/**
+ * Failures for lack of time, space, a port, processes, or an answer of the folder of backups. They pass by themselves:
+ * no funpack or setting is wrong.
+ */
 const lacks: ReadonlySet<unknown> = new Set<ErrorCode>([
   'start_timeout',
   'no_space',
@@ -9,6 +12,7 @@ const lacks: ReadonlySet<unknown> = new Set<ErrorCode>([
   'no_free_port',
   'port_taken',
   'runner_died',
+  'not_ready',
 ]);
 
 export const isLack = (code: unknown): boolean => lacks.has(code);

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   boxPaths,
+  commandDeadlineMs,
   commandRules,
+  namesIn,
   parkedWorlds,
   parkOf,
   PinkyError,
@@ -16,6 +20,7 @@ import {
 } from '@pinky/protocol';
 import type { RoutedCommand } from '../routing/routed-command.js';
 import type { DefinitionBook } from './definition-book.js';
+import type { HeldServers } from './held-servers.js';
 
 export interface ServerRemovalOptions {
   readonly book: DefinitionBook;
@@ -25,18 +30,27 @@ export interface ServerRemovalOptions {
   /** Whether a start of the server is on its way. */
   readonly isStarting: (serverId: string) => boolean;
   readonly config: () => BoxConfig;
+  /** Servers that are being removed are not started. */
+  readonly held: HeldServers;
 }
+
+type Remove = RoutedCommand & { readonly command: { readonly name: 'rm' } };
 
 /** Forgets a server for good, for `rm`: its definition and its history, and its backups if that was asked for. */
 export class ServerRemoval {
   constructor(private readonly options: ServerRemovalOptions) {}
 
-  /** Throws `already_up`, `stopping`, or `world_unsaved`; then nothing was removed. */
-  async remove(routed: RoutedCommand & { readonly command: { readonly name: 'rm' } }): Promise<CommandResult> {
+  /** Throws `already_up`, `stopping`, `not_ready`, or `world_unsaved`; then nothing was removed. */
+  async remove(routed: Remove): Promise<CommandResult> {
+    const { serverId } = routed.command.data;
+    this.#assertDown(serverId);
+    return this.#whileHeld(serverId, () => this.#remove(routed));
+  }
+
+  async #remove(routed: Remove): Promise<CommandResult> {
     const { book, router, statusOf, isExpected, config } = this.options;
     const { command: { data } } = routed;
     const { serverId } = data;
-    this.#assertDown(serverId);
     const { home, servers, backups } = config();
     const hasParks = parkedWorlds(servers, serverId).length > 0;
     // a worker reads the backups of parked worlds back, if nobody did
@@ -44,10 +58,9 @@ export class ServerRemoval {
     await this.#assertSaved(data);
     const mine = [
       boxPaths(home).history(serverId),
-      parkOf(servers, serverId),
       ...(data.withBackups ? [worldBackups(backups, serverId)] : []),
     ];
-    const wasThere = book.get(serverId) !== undefined || mine.some((path) => existsSync(path));
+    const wasThere = hasParks || book.get(serverId) !== undefined || mine.some((path) => existsSync(path));
     await this.#forget(serverId, mine);
     return { serverId, state: 'down', ...(!wasThere && { already: true }) };
   }
@@ -63,16 +76,41 @@ export class ServerRemoval {
     return book.get(serverId)?.wanted === 'down' && !isBusy;
   }
 
-  /** Forgets a server that is at rest. Its backups stay. */
-  async forget(serverId: string): Promise<void> {
-    const { home, servers } = this.options.config();
-    if (!(await this.isAtRest(serverId))) return;
-    await this.#forget(serverId, [boxPaths(home).history(serverId), parkOf(servers, serverId)]);
+  /** Forgets a server that is at rest. Its backups stay. Throws what a worker says that cannot remove its worlds. */
+  forget(serverId: string): Promise<void> {
+    return this.#whileHeld(serverId, async () => {
+      const { router, config } = this.options;
+      const { home, servers } = config();
+      if (!(await this.isAtRest(serverId))) return;
+      const removal = { id: `unused:${randomUUID()}`, deadlineMs: commandDeadlineMs.rm };
+      if (parkedWorlds(servers, serverId).length > 0)
+        await router.route({ ...removal, command: { name: 'rm', data: { serverId } } });
+      await this.#forget(serverId, [boxPaths(home).history(serverId)]);
+    });
+  }
+
+  /** No start comes in between, which could take a world that is half removed. */
+  async #whileHeld<T>(serverId: string, work: () => Promise<T>): Promise<T> {
+    const release = this.options.held.hold(serverId, 'it is being removed');
+    try {
+      return await work();
+    } finally {
+      release();
+    }
   }
 
   async #forget(serverId: string, paths: readonly string[]): Promise<void> {
     await this.options.book.forget(serverId);
     for (const path of paths) await rm(path, { recursive: true, force: true });
+    await this.#removeRecords(serverId);
+  }
+
+  /** A worker has removed the worlds themselves. The maintenance removes the rest. */
+  async #removeRecords(serverId: string): Promise<void> {
+    const parks = parkOf(this.options.config().servers, serverId);
+    const records = namesIn(parks).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+    for (const name of records) await rm(join(parks, name), { force: true });
+    await rmdir(parks).catch(() => undefined); // something is in it, or it is gone
   }
 
   #assertDown(serverId: string): void {

@@ -100,6 +100,22 @@ describe('a command to a server with a definition', () => {
     expect(bench.onDisk).not.toHaveProperty('world');
   });
 
+  it('does not start, restart or remove a server while it goes back to another world', async () => {
+    await bench.up();
+    const release = bench.definitions.hold('a');
+    const before = bench.routed.length;
+    for (const name of ['start', 'restart', 'rm'] as const) {
+      await expect(bench.send({ name, data: { serverId: 'a' } })).rejects.toMatchObject({
+        code: 'not_ready',
+        message: expect.stringContaining('goes back to another world') as string,
+      });
+    }
+    expect(bench.routed).toHaveLength(before);
+    release();
+    void bench.send({ name: 'start', data: { serverId: 'a' } });
+    expect(bench.routed).toHaveLength(before + 1);
+  });
+
   it('leaves no definition of a start that no worker has accepted', async () => {
     const answer = bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' } } });
     bench.last?.answer.reject(new PinkyError('worker_unreachable', 'no worker'));

@@ -38,7 +38,10 @@ export interface BackupStore {
   write(order: BackupOrder): Promise<BackupResult>;
   /** The same for a world that is parked. */
   writeParked(order: ParkedOrder): Promise<BackupResult>;
-  /** Reads a backup, and has it written down that it is whole. Throws `bad_archive` or a similar code if it is not. */
+  /**
+   * Reads a backup, and has it written down that it is whole. Throws `bad_archive` or a similar code if it is not, and
+   * `deadline_exceeded` after the time that a backup may take.
+   */
   readBack(order: ReadBackOrder): Promise<void>;
   /** The newest backup of a server. Undefined if there is none. */
   latest(backupsDir: string, serverId: string): Promise<{ readonly url: string } | undefined>;
@@ -64,8 +67,9 @@ export const runnerBackups: BackupStore = {
     }),
 
   async readBack({ config, files: { serverId }, url, onProgress }) {
+    const { timeLimitMs = defaultTimeLimitMs } = config.backup;
     await runTask({ type: 'readBack', backupsDir: config.backups, boxHome: config.home, serverId, url },
-      { serverId, onProgress },
+      { serverId, onProgress, timeLimitMs },
     );
   },
 

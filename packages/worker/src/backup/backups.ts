@@ -86,7 +86,7 @@ export class Backups {
   /** Backs up the parked world with which the next start goes on, if no backup holds it. Otherwise as `latest`. */
   async ofParked(wish: BackupWish = {}): Promise<BackupResult | Pick<BackupResult, 'url'>> {
     const { parking } = this.parts;
-    const park = parking.current(await parking.newest());
+    const park = await parking.current(this.#abort.signal);
     const isNeeded = park !== undefined && (wish.isForced || (await safetyOf(park)) === 'unsaved');
     return isNeeded ? this.#afterOthers((signal) => this.#backUpParked(park, signal, wish)) : this.latest();
   }

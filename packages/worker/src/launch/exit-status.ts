@@ -35,9 +35,15 @@ export function describeExit({ code, signal, neverRan }: ExitStatus): string {
   return code === undefined ? 'ended, and nobody saw how' : `exited with code ${code}`;
 }
 
-/** Signals by which a game is asked to end. One that such a signal ends had its chance to save. */
+/** Signals by which a game is asked to end. One that such a signal ends by itself saves before. */
 const asking: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
 
-/** Whether a game may have been in the midst of saving: it was ended by force, or nobody saw how it ended. */
-export const isTorn = ({ code, signal, neverRan }: ExitStatus): boolean =>
-  !neverRan && (signal === undefined ? code === undefined : !asking.has(signal));
+/**
+ * Whether a game may have been in the midst of saving: it was ended by force, or nobody saw how it ended. `step` is the
+ * last thing that it was asked with. If that was a signal, and a signal ended it, Pinky had waited for it in vain.
+ */
+export const isTorn = ({ code, signal, neverRan, step }: ExitStatus & { readonly step?: string }): boolean => {
+  if (neverRan) return false;
+  if (signal === undefined) return code === undefined;
+  return !asking.has(signal) || (step !== undefined && step !== 'command');
+};

@@ -55,10 +55,14 @@ export class GameServer {
     return this.record.now?.failed;
   }
 
-  /** Whether the world of this server outlives a stop. It does if the funpack cannot be read any more. */
+  /**
+   * Whether the world of this server outlives a stop. It does if the funpack cannot be read any more, or if a damaged
+   * record does not name it.
+   */
   get isPersistent(): boolean {
-    const { funpack, record } = this;
-    return funpack ? funpack.manifest.persistent === true : record.now?.funpack !== undefined;
+    const { funpack, record: { now: record } } = this;
+    if (funpack) return funpack.manifest.persistent === true;
+    return record?.funpack !== undefined || record?.hasWorld === true || record?.takenBack !== undefined;
   }
 
   /** Whether there is a world that is worth a backup: somebody may have played in it. */

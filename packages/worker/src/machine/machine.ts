@@ -67,4 +67,6 @@ export interface Machine {
   killRemains(remains: Remains): void;
   /** Whether the file system of `dir` has no room for a launch. */
   isDiskFull(dir: string): boolean;
+  /** Resolves when everything that was written to the file system of `dir` is on the disk. */
+  flush(dir: string): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { killRemains } from '../launch/remains.js';
 import { fateOfRun } from '../launch/run-identity.js';
 import { spawnWrapper } from '../launch/wrapper.js';
 import { isDiskFull } from '../record/disk-space.js';
+import { flush } from '../record/flush.js';
 import type { Machine } from './machine.js';
 
 /** The machine that this process runs on. */
@@ -26,4 +27,5 @@ export const systemMachine: Machine = {
   fateOf: fateOfRun,
   killRemains,
   isDiskFull,
+  flush,
 };

@@ -12,6 +12,7 @@ import type { BackupStore } from '../backup/backup-store.js';
 import type { Backups } from '../backup/backups.js';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { holdsFiles } from './holds-files.js';
 import { backedUp, type KnownWorld, type WorldParking } from './world-parking.js';
 
 export interface FinalBackupParts {
@@ -34,7 +35,9 @@ type Attempt =
   | { readonly kind: 'whole'; readonly backup: Backup }
   | { readonly kind: 'lacking'; readonly backup: BackupResult }
   | { readonly kind: 'failed'; readonly failure: PinkyError }
-  /** The game was never up with this world, or has saved nothing in it. */
+  /** The game has saved no world yet, says its funpack, but it has written something. */
+  | { readonly kind: 'unnamed'; readonly failure: PinkyError }
+  /** The game was never up with this world, or has written nothing in it. */
   | { readonly kind: 'unused' };
 
 /**
@@ -66,11 +69,11 @@ export class FinalBackup {
     if (!hasWorld) return { kind: 'unused' };
     try {
       const backup = await backups.run({ rank: 'final', ...(isUnclean && { isUnclean }) });
-      // it may be an older one, which says nothing of what it lacks
+      if (!('size' in backup)) return this.#notWritten(backup);
       return 'incomplete' in backup ? { kind: 'lacking', backup } : { kind: 'whole', backup };
     } catch (error) {
       const cause = asPinkyError(error);
-      if (cause.code === 'no_world') return { kind: 'unused' };
+      if (cause.code === 'no_world') return this.#isEmpty ? { kind: 'unused' } : { kind: 'unnamed', failure: cause };
       const failure = new PinkyError(
         cause.code === 'no_space' ? 'no_space' : 'backup_failed',
         `server ${serverId}: the final backup failed (${cause.message}); its world is kept`,
@@ -80,12 +83,31 @@ export class FinalBackup {
     }
   }
 
+  /** The funpack says that there is no world, and there was one before: more likely, it does not find it. */
+  #notWritten({ url }: Backup): Attempt {
+    if (this.#isEmpty) return { kind: 'unused' };
+    const failure = new PinkyError(
+      'backup_failed',
+      `server ${this.parts.server.serverId}: its funpack says that no world is saved, although there is one in an ` +
+        `older backup (${url}) and working/ holds files; its world is kept`,
+    );
+    return { kind: 'failed', failure };
+  }
+
+  /** Whether `working/` holds nothing that the game has written. */
+  get #isEmpty(): boolean {
+    const { server: { funpack }, files: { paths } } = this.parts;
+    return !holdsFiles(paths.working, (funpack?.manifest.files ?? []).map(({ path }) => path));
+  }
+
   async #park(attempt: Attempt, newest: number): Promise<SavedWorld> {
     const { server, parking } = this.parts;
+    if (attempt.kind !== 'whole' && attempt.kind !== 'unused') await parking.flush();
     const park = parking.park({ ...this.#known(attempt), newest });
     if (!park) return this.#leave(attempt);
     server.record.tryChange({ hasWorld: false, parkedAs: park.run });
     if (attempt.kind === 'unused') return {};
+    if (attempt.kind === 'unnamed') return { parked: park.path };
     if (attempt.kind !== 'whole') this.#warn(park, attempt);
     return attempt.kind === 'failed'
       ? { backupFailed: failureOf(attempt), parked: park.path }
@@ -102,6 +124,7 @@ export class FinalBackup {
         return { isUnused: true, ...(backup !== undefined && { backup }) };
       }
       case 'failed':
+      case 'unnamed':
         return { ...played, failure: failureOf(attempt) };
       case 'whole':
       case 'lacking':
@@ -114,6 +137,7 @@ export class FinalBackup {
     const { server, store, files, config, onProgress } = this.parts;
     const { serverId } = server;
     if (attempt.kind === 'failed') throw attempt.failure;
+    if (attempt.kind === 'unnamed') throw keptBecause(serverId, attempt.failure.message, {});
     if (attempt.kind === 'unused') return {};
     if (attempt.kind === 'lacking') {
       const lacks = gapsInWords(attempt.backup).join('; ');
@@ -136,6 +160,7 @@ export class FinalBackup {
       (record?.parkedAs === undefined ? record?.hasWorld === true : run === record.parkedAs));
     if (!park || park.record?.isUnused) return {};
     const { backup, gaps, failure } = park.record ?? {};
+    if (failure?.code === 'no_world') return { parked: park.path };
     return {
       ...(backup !== undefined && { backup: { url: backup, ...gaps } }),
       ...(failure && { backupFailed: failure }),
@@ -156,7 +181,8 @@ export class FinalBackup {
   }
 }
 
-const failureOf = ({ failure: { code, message } }: Extract<Attempt, { kind: 'failed' }>) => ({ code, message });
+const failureOf = ({ failure: { code, message } }: Extract<Attempt, { kind: 'failed' | 'unnamed' }>) =>
+  ({ code, message });
 
 const keptBecause = (serverId: string, because: string, details: Readonly<Record<string, unknown>>): PinkyError =>
   new PinkyError('backup_failed', `server ${serverId}: its world is kept, because ${because}`, { details });

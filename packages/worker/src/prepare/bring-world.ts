@@ -1,5 +1,5 @@
 import { latestBackup, removeTreeSync, runTask, type Funpack } from '@pinky/funpack-runner/light';
-import { assertRoom, backupStore, PinkyError, worldBytes, type Source } from '@pinky/protocol';
+import { assertRoom, backupStore, PinkyError, worldBytes, type ParkedWorld, type Source } from '@pinky/protocol';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
 /**
@@ -9,18 +9,21 @@ import { runnerOptions, sourceContext, type PreparationInput } from './preparati
 export async function bringWorld(input: PreparationInput, funpack: Funpack): Promise<void> {
   const { start, parking, takenBack } = input;
   const half = parking.halfTaken(takenBack?.run);
-  if (half && start.world === undefined) return input.onTaken(half);
-  if (half?.record) setAside(input, half.record);
-  if (start.world === undefined && funpack.manifest.persistent && (await takeParked(input))) return;
-  return restoreWorld(input, funpack);
+  const isWhole = half && (await parking.safeBackupOf(half, input.signal)) === undefined;
+  if (isWhole && start.world === undefined) return input.onTaken(half);
+  if (half?.record) setAside(input, { bootId: 'unknown', ...half.record });
+  const park = start.world === undefined && funpack.manifest.persistent
+    ? await parking.current(input.signal)
+    : undefined;
+  const backup = park && (await parking.safeBackupOf(park, input.signal));
+  if (park && backup === undefined && (await takeParked(input, park))) return;
+  const source = backup === undefined ? await worldSource(input, funpack) : { url: backup };
+  return restoreWorld(input, source);
 }
 
-/** False if there is no parked world with which the server goes on, or if it cannot be moved. */
-async function takeParked(input: PreparationInput): Promise<boolean> {
+/** False if the world cannot be moved. */
+async function takeParked(input: PreparationInput, park: ParkedWorld): Promise<boolean> {
   const { parking, files, onTaken } = input;
-  if (parking.all.every(({ record }) => record?.isUnused)) return false; // backups need not be looked at
-  const park = parking.current(await parking.newest());
-  if (!park) return false;
   await setTakenAside(input);
   removeTreeSync(files.paths.working); // an earlier attempt had another world
   if (!parking.takeBack(park)) return false;
@@ -42,8 +45,7 @@ function setAside({ parking, start: { serverId } }: PreparationInput, known: Par
   throw new PinkyError('world_unsaved', `server ${serverId} has a world in working/ that cannot be moved away`);
 }
 
-async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<void> {
-  const source = await worldSource(input, funpack);
+async function restoreWorld(input: PreparationInput, source: Source | undefined): Promise<void> {
   // the restore itself reads the backup back
   if (source?.url !== input.takenBack?.backup) await setTakenAside(input);
   if (!source) {
@@ -71,10 +73,13 @@ async function restoreWorld(input: PreparationInput, funpack: Funpack): Promise<
   input.onWorld(source.url, told);
 }
 
-async function worldSource({ start, config }: PreparationInput, funpack: Funpack): Promise<Source | undefined> {
+async function worldSource(
+  { start, config, parking, signal }: PreparationInput,
+  funpack: Funpack,
+): Promise<Source | undefined> {
   if (start.world === 'new') return undefined;
   if (start.world) return start.world;
   if (!funpack.manifest.persistent) return undefined;
-  const latest = await latestBackup(config.backups, start.serverId);
+  const latest = await parking.answered(latestBackup(config.backups, start.serverId), signal);
   return latest ? { url: latest.url } : undefined;
 }

@@ -67,6 +67,7 @@ export class StartPreparation {
     if (!parking.isInPlace) return;
     const message = 'the server was started with another world';
     const newest = await parking.newest();
+    await parking.flush();
     if (parking.park({ newest, failure: { code: 'world_unsaved', message } })) return;
     throw new PinkyError(
       'world_unsaved',

@@ -55,6 +55,8 @@ export class FakeMachine implements Machine {
   /** The error with which the next launches fail, if they are to. */
   launchError: Error | undefined;
   isStdinFull = false;
+  /** The folders whose file systems were written to the disk, in order. */
+  readonly flushed: string[] = [];
   /** Nobody is told that a console has grown. */
   isReadingHeld = false;
   /** A look at a run shows this instead of what its files say. */
@@ -123,6 +125,10 @@ export class FakeMachine implements Machine {
 
   isDiskFull(): boolean {
     return this.isFull;
+  }
+
+  async flush(dir: string): Promise<void> {
+    this.flushed.push(dir);
   }
 
   /** The worker that reads the consoles is gone. */

@@ -57,6 +57,26 @@ describe('the world of a stopped server', () => {
     expect([readFileSync(map(), 'utf8'), parks().length]).toEqual(['newer', 1]);
   });
 
+  it('is restored from its backup where a power cut may have torn it, unless that is gone', async () => {
+    await played();
+    const { backup, parked } = await box.stop('one');
+    const cut = (path: string | undefined): void => {
+      writeFileSync(`${path}/map`, '');
+      const record = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
+      writeFileSync(`${path}.json`, JSON.stringify({ ...record, bootId: 'another' }));
+    };
+    cut(parked);
+    await box.up('one', pack());
+    expect(readFileSync(map(), 'utf8')).toBe('played');
+    expect(box.queue.events('one', 'restored')).toMatchObject([{ world: backup?.url }]);
+    expect(parks()).toHaveLength(1);
+    const again = await box.stop('one');
+    cut(again.parked);
+    rmSync(fileURLToPath(again.backup?.url ?? ''));
+    await box.up('one', pack());
+    expect(readFileSync(map(), 'utf8')).toBe('');
+  });
+
   it('is put back whole after a start that spoilt it and never got up', async () => {
     await played();
     await box.stop('one');

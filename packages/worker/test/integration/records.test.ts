@@ -99,7 +99,7 @@ describe('records that do not tell the truth', () => {
     await expectAdopted(game);
   });
 
-  it('launches nothing from a server.json that cannot be read, keeps the world, and says what to do', async () => {
+  it('launches nothing from a server.json that cannot be read, saves the world, and says what to do', async () => {
     const { worker, game } = await box.up('one', box.funpack('obedient.sh', { persistent: true }));
     await box.queue.event('one', 'started');
     await worker.kill();
@@ -111,7 +111,10 @@ describe('records that do not tell the truth', () => {
     await box.queue.status('one', ({ state }) => state === 'failed');
     await expect(box.command('list', { serverId: 'one' })).rejects.toThrow('server.json cannot be read');
     expect(gamesOf()).toEqual([]);
-    expect(readdirSync(box.paths('one').dir)).toContain('working');
+    writeFileSync(join(box.paths('one').working, 'map'), 'played');
+    await expect(box.command('rm', { serverId: 'one' })).rejects.toMatchObject({ code: 'world_unsaved' });
+    const { backup, parked } = await box.stop('one');
+    expect([backup?.url, readFileSync(`${parked}/map`, 'utf8')]).toEqual([expect.stringContaining('file:'), 'played']);
     expect(await box.start('one', box.funpack('obedient.sh', { persistent: true }))).toMatchObject({ state: 'up' });
   });
 

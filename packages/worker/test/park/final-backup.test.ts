@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parkedWorlds, PinkyError } from '@pinky/protocol';
 import { LifeBench } from '../fakes/life-bench.js';
 import { tempDir } from '../temp.js';
@@ -51,6 +51,29 @@ describe('a stop', () => {
     await bench.command('start');
     expect(await bench.command('stop')).toMatchObject({ state: 'down', backup: { left_out: { count: 1 } } });
     expect(bench.events('warning')).toHaveLength(1);
+  });
+
+  it.each([
+    ['its files are kept, and the next start goes on with them', false, undefined],
+    ['and a backup holds an older one, that is a failure', true, { code: 'backup_failed' }],
+  ])('takes no word of a funpack for it that there is no world: %s', async (_, isOlder, backupFailed) => {
+    const bench = await new LifeBench(dir(), { ...persistent, files: [{ path: 'own.cfg', content: '' }] }).up();
+    const { working } = bench.files.paths;
+    writeFileSync(`${working}/map`, 'a world');
+    if (isOlder) bench.store.written.push(bench.clock.wallNow());
+    bench.store.error = new PinkyError('no_world', 'it has saved nothing');
+    const answer = await bench.command('stop');
+    expect(answer).toMatchObject({ state: 'down', parked: expect.any(String), ...(isOlder && { backupFailed }) });
+    expect(answer.backup).toBeUndefined();
+    expect([answer.backupFailed !== undefined, bench.machine.flushed]).toEqual([isOlder, [working]]);
+    await bench.command('start');
+    expect(readFileSync(`${working}/map`, 'utf8')).toBe('a world');
+
+    rmSync(`${working}/map`); // now only Pinky's own file is there
+    mkdirSync(`${working}/empty`);
+    writeFileSync(`${working}/own.cfg`, '');
+    expect(await bench.command('stop')).not.toHaveProperty('parked');
+    expect(parkedWorlds(bench.config.servers, 'one')).toMatchObject([{ record: { isUnused: true } }]);
   });
 
   describe('whose world cannot be moved, because it is a mount point, say,', () => {
@@ -112,7 +135,7 @@ describe('the backup of a stop', () => {
   it.each([
     ['KILL', ['SIGKILL'], { signal: 'SIGKILL', step: 'SIGKILL' }, true],
     ['QUIT', ['SIGQUIT'], { signal: 'SIGQUIT', step: 'SIGQUIT' }, true],
-    ['TERM', ['SIGTERM'], { signal: 'SIGTERM', step: 'SIGTERM' }, undefined],
+    ['TERM', ['SIGTERM'], { signal: 'SIGTERM', step: 'SIGTERM' }, true],
     ['its stop command', ['stop'], { code: 0, step: 'command' }, undefined],
   ])('says how a game ended that %s ends, and whether it may be torn', async (_, endsAt, ended, isUnclean) => {
     const bench = new LifeBench(dir(), persistent);

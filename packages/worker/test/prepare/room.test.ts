@@ -11,12 +11,12 @@ describe('a start on a disk of which the rest belongs to running games', () => {
   const dir = tempDir();
   const setUp = (hasWorld: boolean): { input: PreparationInput; calls: string[] } => {
     const bench = new LifeBench(dir());
-    const { files, start, clock } = bench;
+    const { files, start, clock, machine } = bench;
     const config = { ...bench.config, disk: { reserve: { percent: 100 } } };
     const calls: string[] = [];
     bench.funpack();
     mkdirSync(files.paths.working, { recursive: true });
-    const parking = new WorldParking({ files, config: () => config, clock, store: new FakeStore(() => 0) });
+    const parking = new WorldParking({ files, machine, config: () => config, clock, store: new FakeStore(() => 0) });
     const input: PreparationInput = {
       config,
       files,

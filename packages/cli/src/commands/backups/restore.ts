@@ -28,7 +28,8 @@ function linesOf(context: Context, { serverId, backup, newest, present, ...rest 
   const isDown = notStarted === undefined && state === 'down';
   return [
     `${out.paint('strong', serverId)} goes on from ${sentenceOf(context, backup)}`,
-    ...(backup.isClean ? [] : [out.paint('busy', 'note: this world may be torn: its game was ended while it saved')]),
+    ...(backup.isUnclean ? [out.paint('busy', 'note: this world may be torn: its game was ended by force')] : []),
+    ...(backup.isIncomplete ? [out.paint('busy', 'note: this backup lacks a part of the world')] : []),
     ...(wasStopped ? ['the game was stopped'] : []),
     ...(present ? [`the world before is ${sentenceOf(context, present)}; it is pinned for 30 days`] : []),
     ...(backupFailed
