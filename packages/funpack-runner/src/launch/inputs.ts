@@ -4,7 +4,7 @@ import { PinkyError, type ConfigFile } from '@pinky/protocol';
 import { healRestore } from '../backup/heal-restore.js';
 import { accessLists } from '../funpack/settings.js';
 import type { Funpack } from '../funpack/read-funpack.js';
-import { InnerFiles } from '../kernel/inner-place.js';
+import { InnerFiles } from './inner-files.js';
 import { expand, placeholdersOf, setValueOf } from './placeholders.js';
 import type { LaunchContext } from './launch-context.js';
 

@@ -1,6 +1,6 @@
 import { assertNever, messageOf, PinkyError, type ConfigFile, type FileParser, type SetValue } from '@pinky/protocol';
 import type { Funpack } from '../funpack/read-funpack.js';
-import { InnerFiles } from '../kernel/inner-place.js';
+import { InnerFiles } from '../launch/inner-files.js';
 import { parserOf } from '../launch/file-parser.js';
 import { isWanted, templateOf } from '../launch/inputs.js';
 import type { LaunchContext } from '../launch/launch-context.js';

@@ -3,7 +3,7 @@ import {
   rmSync, writeFileSync, type Stats,
 } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
-import { bytesOf, OpenFolder, textOf } from './open-folder.js';
+import { bytesOf, OpenFolder, textOf } from '../kernel/open-folder.js';
 
 /** As many links as the kernel follows on one way. */
 const mostLinks = 40;
