@@ -36,6 +36,6 @@ export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
 export { asOf, knownBackups, latestBackup, listBackups, type KnownBackup } from './catalogue/list-backups.js';
 export { forgetPark, isThere, parkWorld, recordPark, takeBack } from './park/park-world.js';
-export { removePark } from './park/remove-parks.js';
+export { noteIfChanged, removePark } from './park/remove-parks.js';
 export { storeAddress } from './remote/store-address.js';
 export type * from './task/tasks.js';

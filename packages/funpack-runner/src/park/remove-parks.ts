@@ -37,7 +37,7 @@ export async function removeParks(
     const bytes = await diskUse([park.path]);
     const mayStay = work.wallNow() - at <= keepForMs && keptBytes + bytes <= maxBytes;
     if (mayStay) keptBytes += bytes;
-    if (mayStay || (await isChanged(park, work.signal)) || !(await removePark(servers, park))) continue;
+    if (mayStay || (await noteIfChanged(park, work.signal)) || !(await removePark(servers, park))) continue;
     removed.push(`${park.serverId}/${park.run}`);
     freedBytes += bytes;
   }
@@ -71,13 +71,13 @@ const stepMs = 2_000;
  * Whether somebody changed a parked world after its record was written. Then its backup does not hold it: it stays, and
  * the record says so.
  */
-async function isChanged(park: ParkedWorld, signal: AbortSignal): Promise<boolean> {
+export async function noteIfChanged(park: ParkedWorld, signal: AbortSignal): Promise<boolean> {
   const { record, recordPath, path } = park;
   const written = await stat(recordPath).catch(() => undefined);
   if (!record || !written) return true; // it is being taken back
   const changed = await changedSince(path, written.mtimeMs + stepMs, signal);
   if (changed === undefined) return false;
-  const { backup: _, ...rest } = record;
+  const { backup: _, isUnused: __, ...rest } = record;
   const message = `the world was changed after it was parked (${changed})`;
   recordPark(park, { ...rest, failure: { code: 'world_unsaved', message } });
   return true;

@@ -1,4 +1,4 @@
-import { removePark } from '@pinky/funpack-runner/light';
+import { noteIfChanged, removePark } from '@pinky/funpack-runner/light';
 import { PinkyError, safetyOf, safetyOfBackup, type BoxConfig, type ProgressListener } from '@pinky/protocol';
 import type { BackupStore } from '../backup/backup-store.js';
 import type { GameServer } from '../life/game-server.js';
@@ -32,6 +32,7 @@ export class UnsavedWorlds {
       const safety = await safetyOf(park);
       if (safety === 'unsaved') throw this.#unsaved(path);
       if (safety === 'unread' && record?.backup !== undefined) await this.#assertHeld(record.backup, path);
+      if (await noteIfChanged(park, new AbortController().signal)) throw this.#unsaved(path);
     }
   }
 

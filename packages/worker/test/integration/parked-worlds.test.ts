@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -179,6 +180,19 @@ describe('the world of a stopped server', () => {
     } finally {
       execFileSync('umount', ['--lazy', working]);
     }
+  });
+
+  it('is not removed with the server if somebody changed it by hand', async () => {
+    await played();
+    await box.stop('one');
+    const [park] = parks();
+    const before = Date.now() / 1_000 - 60; // longer ago than the steps in which a file system may count
+    utimesSync(park?.recordPath ?? '', before, before);
+    writeFileSync(join(park?.path ?? '', 'handmade'), 'x');
+    box.startWorker('one');
+    await expect(box.command('rm', { serverId: 'one' })).rejects.toMatchObject({ code: 'world_unsaved' });
+    expect(existsSync(join(park?.path ?? '', 'handmade'))).toBe(true);
+    expect(await box.command('rm', { serverId: 'one', discard: true })).toMatchObject({ state: 'down' });
   });
 
   it('is removed with the server only if its backup can be read back, or by order', async () => {
