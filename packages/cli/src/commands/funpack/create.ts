@@ -51,6 +51,7 @@ const declarativeForm = (name: string): Readonly<Record<string, string>> => ({
       { pattern: '^<(?<user>\\w+)> (?<message>.*)$', event: 'chat' },
     ],
     commands: { say: 'say {message}' },
+    escape: { forbid: '' }, // this game takes a line for what it is
     stop: [{ send: 'save' }, { waitFor: '^saved$', timeoutMs: 10_000 }, { send: 'stop' }],
     backup: { paths: ['world'] },
   }),
