@@ -34,7 +34,7 @@ describe('the chaos trial', () => {
   });
 
   it('finds nothing lost, nothing doubled and no game stopped in a short run on either Redis', async () => {
-    const { code, output } = await runChaos('--small', '--minutes', '0.4', '--seed', '7');
+    const { code, output } = await runChaos('--small', '--minutes', '0.3', '--seed', '7');
     expect(code === 0 ? '' : output).toBe('');
     expect(output.match(/nothing was lost, nothing happened twice, no game stopped/g)).toHaveLength(2);
   }, runTimeoutMs);

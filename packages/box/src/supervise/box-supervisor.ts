@@ -195,7 +195,7 @@ export class BoxSupervisor {
     if (!phase) return;
     this.logger.info({ event: 'supervisor.phase', from: this.#phase, to: phase });
     this.#phase = phase;
-    void this.#report.stopping();
+    const told = this.#report.stopping();
     this.#redis.stopMending();
     this.#runningOn.abort(); // final backups are waited for, verifying and sending them is not
     this.#turn.abort();
@@ -204,7 +204,7 @@ export class BoxSupervisor {
     const sequence = this.#sequence(phase, turn.signal).catch((error: unknown) => {
       this.logger.fatal({ event: 'supervisor.departure_failed', error: toErrorAnswer(error).message });
     });
-    void sequence.then(() => { if (!turn.signal.aborted) this.#leave(processExits.done); });
+    void Promise.all([sequence, told]).then(() => { if (!turn.signal.aborted) this.#leave(processExits.done); });
   }
 
   async #sequence(phase: Phase, signal: AbortSignal): Promise<void> {

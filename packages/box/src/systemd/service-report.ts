@@ -19,6 +19,9 @@ export interface ServiceReportOptions extends ReportSources {
 /** Longest time between two looks at the status, in milliseconds. */
 const lookMs = 15_000;
 
+/** How long a supervisor that leaves waits until systemd was told, milliseconds. */
+const farewellMs = 1_000;
+
 /** Tells systemd how the supervisor is. Does nothing without NOTIFY_SOCKET. */
 export class ServiceReport implements LongLived {
   readonly #notifier: Notifier | undefined;
@@ -53,8 +56,11 @@ export class ServiceReport implements LongLived {
     return this.#send('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
   }
 
-  stopping(): Promise<void> {
-    return this.#send('STOPPING=1', this.#status());
+  /** Waits a moment for what is being told before: the supervisor may leave next, and with it what waits. */
+  async stopping(): Promise<void> {
+    const told = new AbortController();
+    void this.#send('STOPPING=1', this.#status()).finally(() => told.abort());
+    await this.options.clock.rest(farewellMs, told.signal);
   }
 
   /** Tells nothing from now on. Does not wait for systemd to read what was said: the supervisor is about to leave. */
