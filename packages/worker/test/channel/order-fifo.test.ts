@@ -23,6 +23,7 @@ describe('a FIFO for orders', () => {
   it('is read line by line by a game that knows nothing of it but its name, without an end of file', async () => {
     const channel = fifo();
     channel.make();
+    writeFileSync(join(dir(), 'out'), '');
     const game = spawn('sh', ['-c', 'while read -r line; do echo "heard $line" >>out; done <orders; echo end >>out'], {
       cwd: dir(),
     });
