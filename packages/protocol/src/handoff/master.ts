@@ -111,6 +111,7 @@ export class HandoffMaster implements LongLived {
     else if (isRunning || !this.#main) {
       this.#main = slave;
       if (!isRunning) this.#isStartDue = true;
+      else if (this.#shards.count > 1) this.#completeLater(slave);
       this.#allLeft();
     } else if (this.#next || !(this.#canMigrate || this.#state === 'awaitingSlave')) {
       this.#departures.dismiss(slave); // a third slave has nothing to do here
@@ -118,6 +119,17 @@ export class HandoffMaster implements LongLived {
       this.#next = slave;
       this.#apply('nextHello', 'a second slave said hello');
     }
+  }
+
+  /**
+   * A slave that runs may have only some of the shards, if a migration was under way when the master before died. It
+   * starts the others, once a slave that had them would long have said hello.
+   */
+  #completeLater(slave: SlaveConnection): void {
+    const { clock, absentMs = defaultAbsentMs } = this.options;
+    void clock.rest(absentMs, this.#stopped.signal).then((isOver) => {
+      if (isOver && slave === this.#main && this.#state === 'idle') this.#startFully();
+    });
   }
 
   /**

@@ -34,6 +34,12 @@ describe('a migration of 1 to 8 shards', () => {
     );
   });
 
+  it('runs the shards that a dead slave had left, if its master died with it', async () => {
+    const world = new World([0, 1], [{ after: 9, to: 'master' }, { after: 8, to: 'old' }]);
+    await world.live();
+    expect(world.runs).toEqual([1, 1]);
+  });
+
   it('dies at each single step of three shards, and runs each shard exactly once in the end', async () => {
     for (const to of ['old', 'new', 'both', 'master', 'oldHangs', 'newHangs'] as const)
       for (let step = 1; step <= 45; step += 1) {
