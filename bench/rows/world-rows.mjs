@@ -68,10 +68,13 @@ export class Backup {
 
   report() {
     const targets = [[1.2, 1.2], [2, 2]];
-    const figures = this.#kinds.flatMap(({ name, pairs }, place) => [
-      { label: `full backup of ${name}: processor`, unit: '×', pinky: ratios(pairs, 'cpu'), target: targets[place][0] },
-      { label: `full backup of ${name}: time`, unit: '×', pinky: ratios(pairs, 'seconds'), target: targets[place][1] },
-    ]);
+    const figures = this.#kinds.flatMap(({ name, pairs }, place) => {
+      const [cpu, time] = targets[place];
+      return [
+        { label: `full backup of ${name}: processor`, unit: '×', pinky: ratios(pairs, 'cpu'), target: cpu },
+        { label: `full backup of ${name}: time`, unit: '×', pinky: ratios(pairs, 'seconds'), target: time },
+      ];
+    });
     const all = this.#kinds.flatMap(({ pairs }) => pairs.map(({ own }) => own));
     return {
       bare: '`tar | lzop` and sync, in turns; the figures are ratios to it',

@@ -8,7 +8,7 @@ export const remedies = {
   not_ready: 'wait for its started event, then send the command again',
   stopping: 'wait until the server is down, then send the command again',
   already_up: 'stop the server first; nothing was changed',
-  cancelled: 'a stop came before the start was done; start the server again if that was not meant',
+  cancelled: 'a stop, or the one who asked, ended it before it was done; send it again if that was not meant',
   // the request
   unknown_command:
     'use one of: start, stop, restart, tell, broadcast, kick, list, backup, console, rm, status, explain, fetch, ' +

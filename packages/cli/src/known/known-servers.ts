@@ -1,4 +1,4 @@
-import { listBackups } from '@pinky/funpack-runner/light';
+import { asOf, knownBackups } from '@pinky/funpack-runner/light';
 import {
   boxPaths,
   parkedWorlds,
@@ -23,7 +23,7 @@ export interface KnownServer {
   /** The port that it has, or had when it ran last. */
   readonly port?: number;
   readonly players?: readonly string[];
-  /** When its newest backup was made, Unix milliseconds. */
+  /** When its world was last seen to be as its newest backup holds it, Unix milliseconds. */
   readonly newestBackup?: number;
   /** Where worlds of it are parked, oldest first. */
   readonly parked?: readonly string[];
@@ -54,8 +54,14 @@ interface Sources {
   readonly defined: Definition | undefined;
 }
 
+/** The age of a server's newest backup, as Unix milliseconds of its world. Undefined if there is none. */
+export async function newestOf({ backups }: Pick<BoxConfig, 'backups'>, serverId: string): Promise<number | undefined> {
+  const newest = (await knownBackups(backups, serverId)).at(-1);
+  return newest && asOf(newest);
+}
+
 async function knownServer(serverId: string, { home, config, row, defined }: Sources): Promise<KnownServer> {
-  const newest = (await listBackups(config.backups, serverId)).at(-1);
+  const newestBackup = await newestOf(config, serverId);
   const wanted = defined?.wanted ?? row?.wanted;
   const port = row?.port ?? defined?.port;
   const parked = parkedWorlds(config.servers, serverId).map(({ path }) => path);
@@ -67,7 +73,7 @@ async function knownServer(serverId: string, { home, config, row, defined }: Sou
     state: row?.state ?? 'down',
     ...(port !== undefined && { port }),
     ...(row?.players && { players: row.players }),
-    ...(newest && { newestBackup: newest.seconds * 1_000 }),
+    ...(newestBackup !== undefined && { newestBackup }),
     ...(parked.length > 0 && { parked }),
     diskBytes: [
       serverPaths(config.servers, serverId).dir,

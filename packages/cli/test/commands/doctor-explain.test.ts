@@ -232,4 +232,32 @@ describe('pinky explain', () => {
       err: expect.stringContaining('pinky: not_running: server s9 is down'),
     });
   });
+
+  it('says of a server that is down what its definition and its backups say', async () => {
+    const seconds = Math.floor(Date.now() / 1_000) - 3_600;
+    const definition = {
+      format: 1,
+      serverId: 's2',
+      revision: 3,
+      changedIn: 1,
+      funpack: { url: 'file:///packs/echo' },
+      ram: { min: 1, max: 1 },
+      settings: {},
+      port: 10_100,
+      wanted: 'down',
+      wantedSince: seconds * 1_000,
+    };
+    mkdirSync(boxPaths(box.home).definitions, { recursive: true });
+    writeFileSync(boxPaths(box.home).definition('s2'), JSON.stringify(definition));
+    const backups = join(box.home, 'backups', 'worlds', 's2');
+    mkdirSync(backups, { recursive: true });
+    writeFileSync(join(backups, `s2.${seconds}.tar.lzo`), 'an archive');
+    const { code, out } = await cli(['explain', 's2', '--home', box.home]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^s2 is down\n {2}because it was stopped/)]);
+    expect(out).toContain('wanted: down, since ');
+    expect(out).toContain('its funpack is file:///packs/echo, its port 10100');
+    expect(out).toMatch(/its newest backup is 1h( 0m)? old/);
+    const asJson = JSON.parse((await cli(['explain', 's2', '--json', '--home', box.home])).out) as unknown;
+    expect(asJson).toMatchObject({ state: 'down', wanted: 'down', newestBackup: seconds * 1_000 });
+  });
 });

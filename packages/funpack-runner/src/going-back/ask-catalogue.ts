@@ -15,7 +15,7 @@ import { removeBackup } from '../retention/remove-backup.js';
 import type { CatalogueTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { viewOf } from './backup-view.js';
-import { chooseBackup, chooseToRestore } from './choose-backup.js';
+import { chooseBackup, chooseToRestore, copyHint } from './choose-backup.js';
 import { getArchive } from './get-archive.js';
 import { heldForRestore, noted, pinned, pinnedAsPresent, released, unpinned } from './pins.js';
 import { giveSecondName } from './second-name.js';
@@ -92,7 +92,8 @@ class Asked {
     if (note.problem === undefined) return { ...one, files: note.files, bytes: note.bytes };
     const [, code = 'bad_archive', sentence = note.problem] = /^([a-z_]+): (.*)$/s.exec(note.problem) ?? [];
     const known = (['no_base', 'checksum_mismatch'] as const).find((each) => each === code) ?? 'bad_archive';
-    throw new PinkyError(known, sentence, { details: { backup: one.backup } });
+    const words = `${sentence}${copyHint({ ...backup, note })}`;
+    throw new PinkyError(known, words, { details: { backup: one.backup } });
   }
 
   /** Under the lock, after a second look: a backup that is written meanwhile may need this one. */

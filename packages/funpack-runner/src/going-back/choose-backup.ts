@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { PinkyError, type BackupChoice } from '@pinky/protocol';
+import { archiveName } from '../catalogue/backup-names.js';
 import { asOf, type KnownBackup } from '../catalogue/list-backups.js';
+import { remoteFolder } from '../remote/store-address.js';
 import { localText, momentOf } from './moment.js';
 
 /** Neither torn nor known to be damaged. */
@@ -51,7 +53,7 @@ export function chooseToRestore(
     'unclean_backup',
     `server ${serverId}: the newest backup (${chosen.seconds}, of ${localText(chosen.seconds * 1_000)}) ` +
       `${faultOf(chosen)}; ${older}, and ` +
-      `\`pinky restore ${serverId} latest\` takes the newest`,
+      `\`pinky restore ${serverId} latest\` takes the newest${copyHint(chosen)}`,
     { details: { newest: chosen.seconds, ...(clean && { newestClean: clean.seconds }) } },
   );
 }
@@ -59,6 +61,15 @@ export function chooseToRestore(
 function faultOf({ note }: KnownBackup): string {
   if (note?.problem !== undefined) return 'is damaged';
   return note?.isUnclean ? 'may be torn' : 'lacks a part of the world';
+}
+
+/** Where a copy of a damaged backup lies, and what starts from it. Empty for one that is whole, or has no copy. */
+export function copyHint(backup: KnownBackup): string {
+  const { serverId, note } = backup;
+  const [store] = note?.problem === undefined ? [] : Object.keys(note?.copies ?? {});
+  if (store === undefined) return '';
+  const address = `${store}${remoteFolder(serverId)}/${archiveName(backup)}`;
+  return `; a copy is in a store: \`pinky start ${serverId} --world ${address}\``;
 }
 
 function newestClean(serverId: string, backups: readonly KnownBackup[]): KnownBackup {

@@ -8,7 +8,7 @@ import { archiveName, backupDir, manifestName, noteName } from '../catalogue/bac
 import { noteIn, readNote, withCatalogue, writeNote, type BackupNote } from '../catalogue/backup-note.js';
 import type { StoredBackup } from '../catalogue/list-backups.js';
 import { noteOf } from '../catalogue/verify.js';
-import { remoteFolder } from '../remote/list-store.js';
+import { remoteFolder } from '../remote/store-address.js';
 import type { Store, StoredFile } from '../remote/store.js';
 import type { FileToSend } from '../s3/multipart.js';
 import { seal } from '../seal/seal.js';

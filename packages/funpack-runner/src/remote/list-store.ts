@@ -1,6 +1,7 @@
 import { archiveName, parseArchiveName, type BackupName } from '../catalogue/backup-names.js';
 import type { StoreContext } from '../s3/s3-bucket.js';
 import { openStore } from './open-store.js';
+import { remoteFolder } from './store-address.js';
 
 /** A backup in a store. */
 export interface RemoteBackup extends BackupName {
@@ -8,9 +9,6 @@ export interface RemoteBackup extends BackupName {
   readonly url: string;
   readonly size: number;
 }
-
-/** The path of a server's backups in a store, as below `$BACKUPS`. */
-export const remoteFolder = (serverId: string): string => `worlds/${serverId}`;
 
 /**
  * The backups in a store, of one server or of all, oldest first. An archive is sent last, so its manifest and note are

@@ -18,6 +18,7 @@ export function openStore(address: string, context: StoreContext): Store {
     case 'file:': return new DirectoryStore(fileURLToPath(url), context.signal);
     case 's3:': return new S3Store(url, context);
     case 'http:': case 'https:': return new HttpStore(allowedUrl(url, context.allowedHosts), context);
-    default: throw new PinkyError('bad_url', `${shown(address)} is no store; write s3://bucket, a folder or https://…`);
+    default:
+      throw new PinkyError('bad_url', `${shown(address)} is no store; write s3://bucket, a folder or https://…`);
   }
 }

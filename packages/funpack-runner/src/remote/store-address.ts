@@ -5,3 +5,6 @@ export function storeAddress(address: string): string {
   const url = address.startsWith('/') ? pathToFileURL(address).href : address;
   return `${(URL.canParse(url) ? new URL(url).href : url).replace(/\/+$/, '')}/`;
 }
+
+/** The path of a server's backups in a store, as below `$BACKUPS`. */
+export const remoteFolder = (serverId: string): string => `worlds/${serverId}`;

@@ -71,7 +71,8 @@ describe('verifying a backup', () => {
   it('names what is wrong, and the archive', async () => {
     const dir = await tempDir();
     const made = makeBackup(dir, full, { seconds: 100, listed: [...full, { path: 'world/\xc3\xa9', content: '' }] });
-    await expect(verifyBackup(made.path, testWork())).rejects.toThrow(`${made.path}: "world/é" of its manifest is not`);
+    const lacking = `${made.path}: "world/é" of its manifest is not`;
+    await expect(verifyBackup(made.path, testWork())).rejects.toThrow(lacking);
   });
 
   it('takes the last of two entries and of two lines', async () => {

@@ -1,4 +1,4 @@
-import { chooseBackup, chooseToRestore } from '../../src/going-back/choose-backup.js';
+import { chooseBackup, chooseToRestore, copyHint } from '../../src/going-back/choose-backup.js';
 import { known } from '../support/known.js';
 import { failsWith } from '../support/work.js';
 
@@ -66,4 +66,12 @@ describe('a restore without a choice', () => {
       expect(chooseToRestore('s1', all, { which: 'latest' }, now)).toBe(all.at(-1));
     },
   );
+
+  it('says where a copy of a damaged one lies, and how to start from it', () => {
+    const copies = { 'file:///mnt/nas/': { at: 1 } };
+    const damaged = known({ seconds: noon, problem: 'bad_archive: x', copies });
+    const address = `file:///mnt/nas/worlds/s1/s1.${noon}.tar.lzo`;
+    expect(() => chooseToRestore('s1', [damaged], {}, now)).toThrow(`\`pinky start s1 --world ${address}\``);
+    expect([copyHint(known({ seconds: noon, copies })), copyHint(known({ seconds: noon, problem: 'x' }))]).toEqual(['', '']);
+  });
 });

@@ -41,7 +41,9 @@ export class Restores {
   async restore(data: BackupChoice & { readonly serverId: string }, terms: BoxCommandTerms): Promise<RestoreResult> {
     const { serverId } = data;
     if (this.#underWay.has(serverId)) {
-      throw new PinkyError('not_ready', `server ${serverId}: a restore of it is under way`);
+      throw new PinkyError('not_ready', `server ${serverId}: a restore of it is under way`, {
+        remedy: `wait until it is done: \`pinky explain ${serverId}\` and \`pinky backups ${serverId}\` tell`,
+      });
     }
     this.#underWay.add(serverId);
     try {

@@ -5,13 +5,17 @@ import { askSupervisor } from '../../talk/supervisor.js';
 import { refuseUnsafeKey } from './backup-keys.js';
 
 const reloadMs = 10_000;
+const lateRemedy = 'the machine is busy; `log/supervisor.log` says when the options were read; else send it again';
 
 /** `pinky reload`: the supervisor reads pinky.yml again, in its own environment. A mistake in it changes nothing. */
 export async function reload({ home, env, out, configFile }: Context): Promise<number> {
   refuseOther(home, configFile);
   const { config, kept } = reloadConfig({ home, env });
   await refuseUnsafeKey(config);
-  await askSupervisor(home, 'reload', {}, { deadlineMs: reloadMs });
+  await askSupervisor(home, 'reload', {}, { deadlineMs: reloadMs }).catch((failure: unknown) => {
+    const isLate = failure instanceof PinkyError && failure.code === 'deadline_exceeded';
+    throw isLate ? new PinkyError(failure.code, failure.message, { cause: failure, remedy: lateRemedy }) : failure;
+  });
   out.answer({ home, kept }, () => [
     'the configuration was read again',
     ...kept.map((option) =>

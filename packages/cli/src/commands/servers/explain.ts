@@ -1,15 +1,15 @@
-import { assertServerId, gapsInWords, PinkyError, readMaintenance, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { assertServerId, gapsInWords, readMaintenance, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
 import { backupNotesOf } from '../../known/backup-notes.js';
 import { viewBox } from '../../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
-import { meantServer } from '../../observe/meant-server.js';
 import type { ServerRow } from '../../observe/server-row.js';
 import { parkedFacts } from '../../known/unsaved-worlds.js';
 import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
 import { formatDuration } from '../../terminal/figures.js';
 import { currentConfig } from '../../command-line/current-config.js';
+import { explainDown } from './explain-down.js';
 
 /** `pinky explain <id>`: why a server is in its state, since when, what happens next, and what its files say. */
 export async function explain(context: Context, [serverId]: readonly string[]): Promise<void> {
@@ -19,17 +19,7 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const [view, workerFacts] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
   const parked = await parkedFacts(config.servers, serverId);
-  if (!server && parked.length > 0) {
-    const lines = [`${out.paint('strong', serverId)} is down`, ...parked.map(({ what }) => `  ${out.foreign(what)}`)];
-    return out.answer({ serverId, state: 'down', parked, notes: view.notes }, () => lines);
-  }
-  if (!server) {
-    throw new PinkyError(
-      'not_running',
-      `server ${serverId} is down: it has no folder in ${config.servers}; either it was never started here, or it ` +
-        `was stopped${meantServer(config.servers, serverId)}`,
-    );
-  }
+  if (!server) return explainDown(context, { serverId, config, parked, notes: view.notes });
   const files = fileFacts(config, serverId);
   const shown = { ...server, ...workerFacts, ...files, ...(parked.length > 0 && { parked }), notes: view.notes };
   out.answer(shown, () => [

@@ -1,0 +1,60 @@
+import { PinkyError, readDefinition, type BoxConfig, type Definition } from '@pinky/protocol';
+import type { Context } from '../../command-line/context.js';
+import { newestOf } from '../../known/known-servers.js';
+import type { ParkedFact } from '../../known/unsaved-worlds.js';
+import { meantServer } from '../../observe/meant-server.js';
+import { formatDuration } from '../../terminal/figures.js';
+
+export interface DownServer {
+  readonly serverId: string;
+  readonly config: BoxConfig;
+  readonly parked: readonly ParkedFact[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * `pinky explain` of a server that has no folder: what its definition, its parked worlds and its backups say. Throws
+ * `not_running` for one that nothing here knows.
+ */
+export async function explainDown(context: Context, { serverId, config, parked, notes }: DownServer): Promise<void> {
+  const { home, out, clock } = context;
+  const defined = readDefinition(home, serverId);
+  const newest = await newestOf(config, serverId);
+  if (defined === undefined && parked.length === 0 && newest === undefined) {
+    throw new PinkyError(
+      'not_running',
+      `server ${serverId} is down: it has no folder in ${config.servers}; it was never started here, or it was ` +
+        `removed${meantServer(config.servers, serverId)}`,
+    );
+  }
+  const known = typeof defined === 'object' ? defined : undefined;
+  const facts = {
+    serverId,
+    state: 'down',
+    ...(known && { since: known.wantedSince, wanted: known.wanted, because: becauseOf(known) }),
+    ...(known && { funpack: known.funpackId ?? known.funpack.url }),
+    ...(known?.port !== undefined && { port: known.port }),
+    ...(newest !== undefined && { newestBackup: newest }),
+    ...(parked.length > 0 && { parked }),
+    notes,
+  };
+  out.answer(facts, () => [
+    `${out.paint('strong', serverId)} is down`,
+    ...(known ? definitionLines(context, known) : ['  it has no definition: a start needs --funpack']),
+    ...(newest === undefined ? [] : [`  its newest backup is ${formatDuration(clock.wallNow() - newest)} old`]),
+    ...parked.map(({ what }) => `  ${out.foreign(what)}`),
+    ...notes.map((note) => out.paint('busy', `note: ${note}`)),
+  ]);
+}
+
+const becauseOf = ({ wanted }: Definition): string =>
+  wanted === 'down' ? 'it was stopped, or ended by itself' : 'the box is down, or has not started it yet';
+
+function definitionLines({ out }: Context, known: Definition): string[] {
+  const { funpack, funpackId, wanted, wantedSince, port } = known;
+  return [
+    `  because ${becauseOf(known)}`,
+    `  wanted: ${wanted}, since ${new Date(wantedSince).toISOString()}`,
+    `  its funpack is ${out.foreign(funpackId ?? funpack.url)}${port === undefined ? '' : `, its port ${port}`}`,
+  ];
+}
