@@ -151,8 +151,8 @@ export function asPinkyError(failure: unknown): PinkyError {
   return new PinkyError(codeOf(failure), messageOf(failure), { cause: failure });
 }
 
-/** fork(2) fails so, and no other call whose failure is not caught where it is made. */
-const forkErrnos: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'ENOMEM']);
+/** The lack of something because of which a program cannot be started. */
+const forkErrnos: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
 function codeOf(failure: unknown): ErrorCode {
   const isFork =

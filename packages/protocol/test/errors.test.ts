@@ -27,8 +27,10 @@ describe('the name of a failed system call', () => {
   });
 
   it('is a lack of processes where a program could not be started, and nowhere else', () => {
-    const spawn = Object.assign(failed('EAGAIN'), { syscall: 'spawn sh' });
-    expect([asPinkyError(spawn).code, asPinkyError(failed('EAGAIN')).code]).toEqual(['no_processes', 'internal']);
+    for (const errno of ['EAGAIN', 'EMFILE']) {
+      const spawn = Object.assign(failed(errno), { syscall: 'spawn sh' });
+      expect([asPinkyError(spawn).code, asPinkyError(failed(errno)).code]).toEqual(['no_processes', 'internal']);
+    }
   });
 });
 

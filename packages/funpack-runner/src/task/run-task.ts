@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import {
+  asPinkyError,
   deferred,
   fromErrorAnswer,
   PinkyError,
@@ -110,9 +111,10 @@ function answerOf<R>(child: ChildProcess, options: RunTaskOptions): Promise<R> {
       case 'failed': return reject(fromErrorAnswer(message.error));
     }
   });
-  child.once('error', (cause) =>
-    reject(new PinkyError('internal', `the funpack-runner could not be started: ${cause.message}`, { cause })),
-  );
+  child.once('error', (cause) => {
+    const words = `the funpack-runner could not be started: ${cause.message}`;
+    reject(new PinkyError(asPinkyError(cause).code, words, { cause }));
+  });
   child.once('close', (code, signal) => {
     reject(
       new PinkyError(signal ? 'runner_died' : 'internal', `the funpack-runner died (${signal ?? `exit ${code}`})`, {
@@ -141,6 +143,7 @@ async function endRunner(child: ChildProcess, { exited, stuck, clock, over, clea
   if (await isOver(deathMs)) stuck.resolve();
 }
 
+/** Its end tells that the runner is gone. One that could not be started has no channel, not even a method `send`. */
 function send(child: ChildProcess, message: ToRunner): void {
-  child.send(message, () => undefined); // the exit tells that the runner is gone
+  if (child.connected) child.send(message, () => undefined);
 }

@@ -49,6 +49,19 @@ async function world() {
 }
 
 describe('runTask', () => {
+  it('says what the machine lacks where no file can be opened for a runner, and loses no failure', async () => {
+    const { task } = await world();
+    const script = `
+      const { openSync } = require('node:fs');
+      const { runTask } = require(${JSON.stringify(join(packageDir, 'dist', 'task', 'run-task.js'))});
+      try { for (;;) openSync('/dev/null'); } catch {}
+      runTask(${JSON.stringify(task)}, { serverId: 's1', program: ${JSON.stringify(program)} })
+        .catch(({ code }) => console.log(code));
+    `;
+    const answer = execFileSync('prlimit', ['--nofile=64', process.execPath, '--eval', script], { encoding: 'utf8' });
+    expect(answer).toBe('no_processes\n');
+  });
+
   it('backs up and restores in a process of its own, with progress', async () => {
     const { dir, workingDir, task } = await world();
     const labels = new Set<string>();
