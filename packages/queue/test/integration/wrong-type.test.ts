@@ -47,8 +47,8 @@ async function spoil(key: string): Promise<() => Promise<void>> {
   const client = redis.client();
   const keep = `kept:${key}`;
   const isText = (await client.type(key)) === 'string';
-  await client.multi().copy(key, keep).del(key).exec();
-  await (isText ? client.rpush(key, 'x') : client.set(key, 'x'));
+  const exchange = client.multi().copy(key, keep).del(key); // in one step: the queue writes a missing key again
+  await (isText ? exchange.rpush(key, 'x') : exchange.set(key, 'x')).exec();
   return async () => {
     if (await client.exists(keep)) await client.rename(keep, key);
     else await client.del(key);
