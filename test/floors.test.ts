@@ -10,9 +10,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'funpack-runner': ['@pinky/protocol'],
   serverengine: ['@pinky/protocol', '@pinky/supervisor'],
   queue: ['@pinky/protocol', '@pinky/supervisor'],
-  worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
+  jail: ['@pinky/protocol', '@pinky/supervisor'],
+  worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail'],
   box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
-  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/box'],
+  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/queue', '@pinky/box'],
 };
 
 /** Packages without import cycles, not even cycles of types. A package joins the list when its last one is gone. */
@@ -140,6 +141,7 @@ const entries: Readonly<Record<string, string>> = {
   '@pinky/supervisor/dump': 'supervisor/src/dump/index.ts',
   '@pinky/supervisor/plain-logger': 'supervisor/src/logger/plain-logger.ts',
   '@pinky/funpack-runner/light': 'funpack-runner/src/light.ts',
+  '@pinky/jail': 'jail/src/index.ts',
   '@pinky/protocol': 'protocol/src/index.ts',
   '@pinky/protocol/base': 'protocol/src/base.ts',
 };

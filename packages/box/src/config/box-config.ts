@@ -133,6 +133,15 @@ function storeOf(v: OptionValues): Pick<BoxConfig['backup'], 'bucket' | 'store'>
   return { ...(bucket !== undefined && { bucket }), ...(store !== undefined && { store }) };
 }
 
+const limitsOf = (v: OptionValues): NonNullable<BoxConfig['limits']> => ({
+  hasMemory: v['limits.memory'],
+  headroomBytes: v['limits.memory_headroom'],
+  processes: v['limits.processes'],
+  cpuWeight: v['limits.cpu_weight'],
+  cpuQuotaPercent: v['limits.cpu_quota'],
+  oomScore: v['limits.oom_score'],
+});
+
 function s3Of(v: OptionValues): NonNullable<BoxConfig['s3']> {
   const [endpoint, region, isPathStyle] = [v['s3.endpoint'], v['s3.region'], v['s3.path_style']];
   return { region, ...(endpoint !== undefined && { endpoint }), ...(isPathStyle !== undefined && { isPathStyle }) };
@@ -161,6 +170,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
+    limits: limitsOf(v),
     ...tlsOf(v),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },
     launches: { atOnce: v['launches.at_once'] },

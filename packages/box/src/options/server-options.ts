@@ -70,6 +70,61 @@ export const serverOptions = [
         '`pinky up` has no say in it.',
   },
   {
+    path: 'limits.memory',
+    kind: 'switch',
+    default: 'yes',
+    isReloaded: true,
+    means:
+      'Whether a game whose start gave `ram` may use no more memory than `ram.max`, a quarter of it, and ' +
+        '`limits.memory_headroom`. A game without `ram` has no such limit.',
+  },
+  {
+    path: 'limits.memory_headroom',
+    kind: 'size',
+    default: '512 MiB',
+    min: '0',
+    isReloaded: true,
+    means: 'Memory that the limit allows beside `ram.max` and a quarter of it.',
+  },
+  {
+    path: 'limits.processes',
+    kind: 'integer',
+    default: '4096',
+    min: '0',
+    max: '4194304',
+    isReloaded: true,
+    means: 'How many processes and threads a game may have. 0: no limit.',
+  },
+  {
+    path: 'limits.cpu_weight',
+    kind: 'integer',
+    default: '100',
+    min: '1',
+    max: '10000',
+    isReloaded: true,
+    means: "A game's share of the processors while they are short, in proportion to those of others.",
+  },
+  {
+    path: 'limits.cpu_quota',
+    kind: 'integer',
+    default: '0',
+    min: '0',
+    max: '100000',
+    isReloaded: true,
+    means: 'How much processor time a game may take, in percent of one processor: 200 are two. 0: no limit.',
+  },
+  {
+    path: 'limits.oom_score',
+    kind: 'integer',
+    default: '300',
+    min: '0',
+    max: '1000',
+    isReloaded: true,
+    means:
+      'The `oom_score_adj` of games: a machine without memory ends one of them before it ends Pinky or Redis. It is ' +
+        'never below that of the box.',
+  },
+  {
     path: 'backup.interval',
     kind: 'duration',
     default: '15m',

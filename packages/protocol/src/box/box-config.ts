@@ -50,6 +50,20 @@ export interface BoxConfig {
     /** Octal digits. */
     readonly umask: string;
   };
+  /** The limits of each game, by cgroups. Absent where an older version wrote this file: games have none. */
+  readonly limits?: {
+    /** Whether a game whose start gave `ram` gets a memory limit. */
+    readonly hasMemory: boolean;
+    /** The limit allows so much beside `ram.max` and a quarter of it, bytes. */
+    readonly headroomBytes: number;
+    /** Processes and threads of one game; 0: no limit. */
+    readonly processes: number;
+    readonly cpuWeight: number;
+    /** Percent of one processor; 0: no limit. */
+    readonly cpuQuotaPercent: number;
+    /** The `oom_score_adj` of games. */
+    readonly oomScore: number;
+  };
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   /** How many games may be starting at once; 0 or absent: as many as the cores carry. */
   readonly launches?: { readonly atOnce: number };

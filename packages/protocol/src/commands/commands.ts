@@ -32,6 +32,8 @@ export interface StartOrder {
   readonly funpackId?: string;
   /** Megabytes. */
   readonly ram: { readonly min: number; readonly max: number };
+  /** Somebody gave it: the game may get no more. Absent: it is only what games are told usually. */
+  readonly isRamGiven?: boolean;
   /** A source to restore from, or `'new'` for a fresh world. Absent: the server's newest backup, where there is one. */
   readonly world?: Source | 'new';
   readonly settings: Readonly<Record<string, unknown>>;
@@ -51,7 +53,7 @@ export interface StartOrder {
 }
 
 /** The commands that somebody outside may ask for. The rest is said by the queue. */
-type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'given' | 'isPortFixed' | 'isComingBack'>;
+type Askable = Omit<StartOrder, 'serverId' | 'revision' | 'given' | 'isPortFixed' | 'isRamGiven' | 'isComingBack'>;
 
 /** The data of `start` as it comes from outside: whatever it leaves out is in the server's definition. */
 export interface StartRequest extends Partial<Askable> {

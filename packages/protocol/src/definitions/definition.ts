@@ -19,6 +19,8 @@ export interface Definition {
   readonly digest?: string;
   /** Megabytes. */
   readonly ram: StartOrder['ram'];
+  /** Somebody gave the memory with a start. Absent too where an older version wrote the definition. */
+  readonly isRamGiven?: boolean;
   readonly settings: StartOrder['settings'];
   /** The port that the server had last, or is to have. */
   readonly port?: number;
@@ -30,7 +32,10 @@ export interface Definition {
 }
 
 /** The part of a start that it may leave to the definition. */
-export type DefinedStart = Pick<Definition, 'funpack' | 'funpackId' | 'ram' | 'settings' | 'port' | 'isPortFixed'>;
+export type DefinedStart = Pick<
+  Definition,
+  'funpack' | 'funpackId' | 'ram' | 'isRamGiven' | 'settings' | 'port' | 'isPortFixed'
+>;
 
 const usualRam = { min: 1024, max: 1024 } as const;
 
@@ -49,6 +54,7 @@ export function definedBy(
   const id = funpackId ?? kept?.funpackId;
   const hasPort = port !== undefined || before?.port !== undefined;
   const isPortFixed = port !== undefined || before?.isPortFixed === true;
+  const isRamGiven = ram !== undefined || kept?.isRamGiven === true;
   return {
     funpack: kept && source.sha256 === undefined ? kept.funpack : source,
     ram: ram ?? kept?.ram ?? usualRam,
@@ -56,6 +62,7 @@ export function definedBy(
     ...(id !== undefined && { funpackId: id }),
     ...(hasPort && { port: port ?? before?.port ?? 0 }),
     ...(isPortFixed && { isPortFixed }),
+    ...(isRamGiven && { isRamGiven }),
   };
 }
 
@@ -78,7 +85,7 @@ export function isSameStart(a: DefinedStart, b: DefinedStart): boolean {
 
 /** The data for the worker that is to start the server as it is defined. */
 export const startOf = (
-  { serverId, revision, funpack, funpackId, ram, settings, port, isPortFixed }: Definition,
+  { serverId, revision, funpack, funpackId, ram, isRamGiven, settings, port, isPortFixed }: Definition,
   world?: StartOrder['world'],
 ): StartOrder => ({
   serverId,
@@ -89,6 +96,7 @@ export const startOf = (
   ...(funpackId !== undefined && { funpackId }),
   ...(port !== undefined && { port }),
   ...(isPortFixed && { isPortFixed }),
+  ...(isRamGiven && { isRamGiven }),
   ...(world !== undefined && { world }),
 });
 

@@ -30,6 +30,16 @@ interface GameExit {
   readonly how: string;
 }
 
+/** Fields of a game's end that the kernel brought about, because the game needed more memory than its limit. */
+interface MemoryEnd {
+  readonly reason?: 'out_of_memory';
+  /** Bytes. */
+  readonly limit?: number;
+  readonly peak?: number;
+  /** Seconds before the end, and the bytes in use then. */
+  readonly memory_curve?: readonly (readonly [number, number])[];
+}
+
 /** The fields of each event, besides those that every event has. A game may send more with its own. */
 export interface ServerEventFields {
   readonly player_connected: { readonly user: string; readonly user_id?: unknown };
@@ -51,8 +61,11 @@ export interface ServerEventFields {
     readonly last_lines?: readonly string[];
   };
   readonly silent: { readonly last_lines: readonly string[] };
-  readonly crashed: GameExit & { readonly last_lines: readonly string[]; readonly restart_in_ms: number };
-  readonly crash_loop: GameExit & { readonly last_lines: readonly string[] };
+  readonly crashed: GameExit & MemoryEnd & {
+    readonly last_lines: readonly string[];
+    readonly restart_in_ms: number;
+  };
+  readonly crash_loop: GameExit & MemoryEnd & { readonly last_lines: readonly string[] };
   readonly backed_up: BackupResult;
   readonly backup_failed: { readonly code: string; readonly message: string };
   readonly stopped: Partial<GameExit> & { readonly backup?: string; readonly restarting?: boolean };

@@ -186,6 +186,7 @@ function without({
   funpack: _funpack,
   funpackId: _id,
   ram: _ram,
+  isRamGiven: _given,
   settings: _settings,
   port: _port,
   isPortFixed: _fixed,

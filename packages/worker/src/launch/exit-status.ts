@@ -5,10 +5,21 @@ import { readFileSync } from 'node:fs';
  * How a game ended: with a code, or by a signal. Neither is known if nobody saw it, because its wrapper was killed too
  * or the machine was restarted. `neverRan`: the wrapper gave up before there was a game.
  */
-export interface ExitStatus {
+export interface ExitStatus extends Partial<OutOfMemory> {
   readonly code?: number;
   readonly signal?: string;
   readonly neverRan?: boolean;
+}
+
+/** The kernel has ended the game, because it needed more memory than its limit. */
+export interface OutOfMemory {
+  readonly reason: 'out_of_memory';
+  /** Bytes. */
+  readonly limit: number;
+  /** The most that it has used, with files that the kernel can drop. */
+  readonly peak: number;
+  /** Its use before its end: seconds before that, and bytes. Oldest first. */
+  readonly memory_curve: readonly (readonly [secondsBefore: number, bytes: number])[];
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
@@ -29,8 +40,10 @@ export function readExit(path: string): ExitStatus | undefined {
   }
 }
 
-export function describeExit({ code, signal, neverRan }: ExitStatus): string {
+export function describeExit({ code, signal, neverRan, reason, limit = 0 }: ExitStatus): string {
   if (neverRan) return 'could not be launched';
+  const megabytes = Math.round(limit / 2 ** 20);
+  if (reason) return `was ended by the kernel: it needed more memory than its limit of ${megabytes} MiB`;
   if (signal) return `was ended by ${signal}`;
   return code === undefined ? 'ended, and nobody saw how' : `exited with code ${code}`;
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { Cgroup, type MemoryFigures } from '@pinky/jail';
 import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import type { Clock, RunPaths } from '@pinky/protocol';
 import { exitStatus, readExit, type ExitStatus } from './exit-status.js';
@@ -30,6 +31,7 @@ export class GameProcess {
   /** Sent before the wrapper had told which process the game is. */
   #pendingSignal: NodeJS.Signals | undefined;
   readonly #abort = new AbortController();
+  #cgroup: Cgroup | undefined;
 
   private constructor(private readonly options: GameProcessOptions) {}
 
@@ -69,16 +71,27 @@ export class GameProcess {
     else this.#pendingSignal = signal;
   }
 
+  get cgroups(): readonly string[] {
+    return this.#members?.folders ?? [];
+  }
+
+  /** Undefined if the game has no cgroup that counts it. */
+  get memory(): MemoryFigures | undefined {
+    return this.#members?.memory;
+  }
+
   /** Kills the rest of the group of a game that has ended. Costs one system call if there is none. */
   clearGroup(): void {
-    if (this.#game && groupLives(this.#game)) this.killRemains();
+    if (this.#members) this.#members.kill();
+    else if (this.#game && groupLives(this.#game)) this.killRemains();
   }
 
   /**
-   * Kills everything that the game left behind: in its group, in its session, and with the server's datafile in its
-   * environment.
+   * Kills everything that the game left behind. Its cgroup knows what that is. A game without one is looked for in all
+   * processes: in its group, in its session, and with the server's datafile in its environment.
    */
   killRemains(bornBefore?: string): void {
+    if (this.#members?.kill()) return;
     const { datafile, run } = this.options;
     killRemains({
       game: this.#game,
@@ -93,6 +106,15 @@ export class GameProcess {
     this.#hasEnded = true;
     this.#abort.abort();
     this.#socket?.destroy();
+  }
+
+  /** The cgroup that the wrapper says the game has joined. A game of a version that knew of none has none. */
+  get #members(): Cgroup | undefined {
+    if (this.#game && !this.#cgroup) {
+      const cgroup = new Cgroup(readRunIdentity(this.options.run.identity)?.cgroups ?? []);
+      if (cgroup.exists) this.#cgroup = cgroup;
+    }
+    return this.#cgroup;
   }
 
   #listen(): void {

@@ -8,17 +8,26 @@ import { lookThroughProcesses } from './process-look.js';
 export interface RunIdentity {
   readonly wrapperPid: number;
   readonly game: ProcessIdentity;
+  /** The folders of the cgroup that the game has joined. Absent if it has joined none. */
+  readonly cgroups?: readonly string[];
 }
 
 /**
  * The identities that the wrapper wrote down. Undefined if it has not done so yet, or if a full disk cut them short.
  */
 export function readRunIdentity(path: string): RunIdentity | undefined {
-  const [wrapper = '', statLine = '', boot = ''] = linesOf(path);
+  const [wrapper = '', statLine = '', boot = '', ...more] = linesOf(path);
   const stat = parseStat(statLine);
   if (!stat || boot.length !== bootIdLength) return undefined;
-  return { wrapperPid: Number.parseInt(wrapper, 10), game: { pid: stat.pid, startTime: stat.startTime, bootId: boot } };
+  const cgroups = more.flatMap((line) => (line.startsWith(joined) ? [line.slice(joined.length)] : []));
+  return {
+    wrapperPid: Number.parseInt(wrapper, 10),
+    game: { pid: stat.pid, startTime: stat.startTime, bootId: boot },
+    ...(cgroups.length > 0 && { cgroups }),
+  };
 }
+
+const joined = 'cgroup ';
 
 const bootIdLength = 36;
 

@@ -7,13 +7,21 @@
   # Signals are caught, not ignored, so the game gets the usual ones. With `&`, sh would ignore INT and QUIT for it.
   trap : PIPE HUP INT TERM QUIT
   (
+    # The cgroups come first: whatever the game makes is in them. One that cannot be joined is told by its absence.
+    IFS='
+'
+    for folder in ${PINKY_GAME_CGROUPS-}; do
+      { echo 0 >"$folder/cgroup.procs"; } 2>/dev/null && boot="$boot${IFS}cgroup $folder"
+    done
+    unset IFS
+    [ -z "${PINKY_GAME_OOM-}" ] || { echo "$PINKY_GAME_OOM" >/proc/self/oom_score_adj; } 2>/dev/null
     # The identity stays the same over exec. A game that nobody could find again must not run.
     read -r stat </proc/self/stat
     { printf '%s\n' "$$" "$stat" "$boot" >"$run/identity"; } 2>/dev/null || exit 111
     { printf '%s\n' "${stat%% *}" >"$pidfile"; : >>"$run/console"; printf 'pid %s\n' "$stat" >&3; } 2>/dev/null
     # Not by arguments: a worker of the version before may run this file, and gives none of them.
     ulimit -Sn "${PINKY_GAME_FILES:-1024}" 2>/dev/null
-    unset PINKY_GAME_FILES
+    unset PINKY_GAME_FILES PINKY_GAME_CGROUPS PINKY_GAME_OOM
     exec setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&-
   )
   code=$?

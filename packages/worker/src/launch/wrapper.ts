@@ -9,11 +9,12 @@ import type { RunPaths } from '@pinky/protocol';
  * it. It claims the run with O_EXCL: if the next worker claimed it first, there is no launch. Then it forks. The fork
  * writes down both processes (the game's stat line of proc_pid_stat(5), and the boot id), says so, and becomes the
  * game: leader of another session, with FIFO and console file as its stdio. The other half waits, and tells how the
- * game ended. Every step is a builtin except setsid(1), which execs in place. If the disk is too full to write down the
- * identities, no game runs. fd 3 is the write end of `pipe_alive`; the game does not get it. A status over 128 is a
- * signal (`wait` of dash). The fork also lowers the soft limit of open files, which Node has raised for itself to the
- * hard one: programs that use select(2), or that close every file that they might have, want the usual one. The script
- * is beside this program: in `src/launch`, and in `dist` for the bundle.
+ * game ended. Every step is a builtin except setsid(1), which execs in place. If the disk is too full to write down
+ * the identities, no game runs. fd 3 is the write end of `pipe_alive`; the game does not get it. A status over 128 is
+ * a signal (`wait` of dash). The fork joins the game's cgroup first of all, and notes with the identities what it has
+ * joined. It also lowers the soft limit of open files, which Node has raised for itself to the hard one: programs that
+ * use select(2), or that close every file that they might have, want the usual one. The script is beside this program:
+ * in `src/launch`, and in `dist` for the bundle.
  */
 const script = join(__dirname, 'wrapper.sh');
 
@@ -27,7 +28,17 @@ export interface LaunchOrder {
   readonly env: Readonly<Record<string, string>>;
   /** The game's soft limit of open files. */
   readonly openFiles: number;
+  readonly oomScore?: number;
+  /** The folders of the game's cgroup. The wrapper itself stays outside, so that ending the game never ends it. */
+  readonly cgroups?: readonly string[];
 }
+
+/** The wrapper is told this by its environment, and does not pass it on. */
+const forWrapper = ({ openFiles, oomScore, cgroups = [] }: LaunchOrder): Record<string, string> => ({
+  PINKY_GAME_FILES: String(openFiles),
+  ...(oomScore !== undefined && { PINKY_GAME_OOM: String(oomScore) }),
+  ...(cgroups.length > 0 && { PINKY_GAME_CGROUPS: cgroups.join('\n') }),
+});
 
 /**
  * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next. Rejects with the error of spawn(2) if
@@ -41,7 +52,7 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
       [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command],
       {
         cwd: order.cwd,
-        env: { ...order.env, PINKY_GAME_FILES: String(order.openFiles) },
+        env: { ...order.env, ...forWrapper(order) },
         detached: true,
         stdio: ['ignore', 'ignore', 'ignore', alive],
       },

@@ -25,8 +25,9 @@ export class OldRemains {
 
   /** A game has died. The rest of its group is killed at once; if there is none, that is cheap. */
   died(): void {
-    this.parts.runs.current?.clearGroup();
-    this.#mayBeThere = true;
+    const run = this.parts.runs.current;
+    run?.clearGroup();
+    this.#mayBeThere = !run?.limits.isInCgroup; // a cgroup has told all that there was
   }
 
   /** The next game is known by now. */

@@ -1,4 +1,6 @@
 import type { Logger } from '@pinky/protocol';
+import { readRunIdentity } from '../launch/run-identity.js';
+import type { Machine } from '../machine/machine.js';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -14,6 +16,7 @@ export interface RemovalParts {
   readonly server: GameServer;
   readonly files: ServerFiles;
   readonly ports: Ports;
+  readonly machine: Pick<Machine, 'removeCgroup'>;
   readonly log: Logger;
   /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
@@ -21,12 +24,17 @@ export interface RemovalParts {
 
 /** Takes a server down whose game has ended and whose world is saved: removes everything that the server had. */
 export class Removal {
+  /** Folders of the game's cgroup that could not be removed yet. */
+  #cgroups: readonly string[] = [];
+
   constructor(private readonly parts: RemovalParts) {}
 
   /** Removes what the server had, except what is not published yet. Then the server is down. */
   remove(): void {
-    const { server, files, ports } = this.parts;
+    const { server, files, ports, machine } = this.parts;
     files.assertOurs();
+    const cgroups = cgroupsOf(files);
+    this.#cgroups = machine.removeCgroup(cgroups) ? [] : cgroups;
     server.runs.closeLast();
     files.keepHistory();
     if (server.record.now) ports.release(server.serverId, server.record.now.port);
@@ -37,11 +45,17 @@ export class Removal {
 
   /** Removes the rest once it is published, unless the server has been started again. */
   async removeRest(): Promise<void> {
-    const { server, files, published } = this.parts;
+    const { server, files, published, machine } = this.parts;
     await published(publishMs);
+    if (!server.record.now) machine.removeCgroup(this.#cgroups);
     if (files.runs().length === 0 && !server.record.now) files.removeAll();
   }
 }
 
 /** How a game ended, for an event. Nothing if no game was running. */
 export const told = (status: ExitStatus | undefined) => status && { ...status, how: describeExit(status) };
+
+/** The folders of every cgroup that a game of this server has joined, as its runs on disk say. */
+const cgroupsOf = (files: ServerFiles): readonly string[] => [
+  ...new Set(files.runs().flatMap((run) => readRunIdentity(files.paths.run(run).identity)?.cgroups ?? [])),
+];

@@ -14,7 +14,9 @@ import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
+import { confinementOf } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
+import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
 import { UnsavedWorlds } from '../park/unsaved-worlds.js';
 import { WorldParking } from '../park/world-parking.js';
@@ -106,7 +108,11 @@ export class ServerLife {
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
-    this.starts = new StartFlow({ ...parts, preparation: new StartPreparation(parts) });
+    this.starts = new StartFlow({
+      ...parts,
+      preparation: new StartPreparation(parts),
+      confinement: (start) => confinementOf(config(), start),
+    });
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);
     this.stops = new StopFlow({
@@ -156,6 +162,9 @@ export class ServerLife {
   /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
   clearRemains(): void {
     const { machine, files } = this.options;
+    const last = files.runs().at(-1);
+    const identity = last === undefined ? undefined : readRunIdentity(files.paths.run(last).identity);
+    machine.removeCgroup(identity?.cgroups ?? []);
     machine.killRemains({ game: undefined, datafile: files.paths.datafile, wrapperPid: undefined });
   }
 
@@ -181,6 +190,7 @@ export class ServerLife {
     } });
     const runs = new Runs({
       ...this.options,
+      confinement: () => record.now?.confinement,
       onEvent: (event) => this.#hear(event),
       onLaunched: (run) => this.#launched(run),
       onExit: (status) => this.exited(status),

@@ -14,6 +14,7 @@ import {
 import type { Admission, LaunchRank } from '../admission/launch-admission.js';
 import type { StartPatience } from '../admission/start-patience.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
+import type { Confinement } from '../launch/confinement.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { Prepare, Prepared } from '../prepare/preparation.js';
@@ -38,6 +39,8 @@ export interface StartFlowParts {
   readonly watchdog: Watchdog;
   readonly schedule: BackupSchedule;
   readonly preparation: StartPreparation;
+  /** How the game of a start is to be confined, as things are configured now. */
+  readonly confinement: (start: StartOrder) => Confinement | undefined;
   readonly prepare: Prepare;
   readonly admission: Admission;
   readonly patience: Pick<StartPatience, 'begin'>;
@@ -159,7 +162,11 @@ export class StartFlow {
     const { server, files, preparation } = this.parts;
     files.make();
     const before = server.record.now;
-    const record = recordOfStart(before, start, this.#portFor(start, before?.port || undefined));
+    const confinement = this.parts.confinement(start);
+    const record = {
+      ...recordOfStart(before, start, this.#portFor(start, before?.port || undefined)),
+      ...(confinement && { confinement }),
+    };
     if (server.isPersistent && server.hasWorld && !record.hasWorld) await preparation.setPlayedAside();
     server.record.begin(record);
     await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);

@@ -1,4 +1,5 @@
 import type { Encoding } from '@pinky/funpack-runner/light';
+import type { Limits, MadeCgroup, MemoryFigures } from '@pinky/jail';
 import type { Clock, RunPaths } from '@pinky/protocol';
 import type { ProcessIdentity } from '@pinky/supervisor/identity';
 import type { FollowerOptions } from '../console/follower.js';
@@ -22,6 +23,10 @@ export interface Game {
   /** Undefined until its wrapper has told it. */
   readonly pid: number | undefined;
   readonly hasEnded: boolean;
+  /** The folders of the cgroup that it has joined. Empty or absent: it has none. */
+  readonly cgroups?: readonly string[];
+  /** How much memory it uses. Undefined if nothing counts that. */
+  readonly memory?: MemoryFigures | undefined;
   /** Signals the whole process group. A signal that comes too early is sent once there is a group. */
   signal(signal: NodeJS.Signals): void;
   /** Kills the rest of the group of a game that has ended. Cheap if there is none. */
@@ -38,6 +43,12 @@ export interface GameStdin {
   /** Throws away the lines that a dead game did not read. */
   drain(): void;
   close(): void;
+}
+
+/** A cgroup for a launch: its path below `pinky`, and its limits. */
+export interface LaunchCgroup {
+  readonly path: string;
+  readonly limits: Limits;
 }
 
 /** Reads a console while it grows. */
@@ -62,6 +73,10 @@ export interface Machine {
   launch(listener: GameListener, order: LaunchOrder): { readonly game: Game; readonly launched: Promise<void> };
   /** Takes over a game that another worker launched. */
   adopt(listener: GameListener, identity: RunIdentity): Game;
+  /** Makes the cgroup of the next launch, or makes it anew. */
+  makeCgroup(cgroup: LaunchCgroup): MadeCgroup;
+  /** Kills what is in a cgroup, wherever it hides, and removes it. False if something survives. */
+  removeCgroup(folders: readonly string[]): boolean;
   isAlive(game: ProcessIdentity): boolean;
   fateOf(run: RunPaths, pause: () => Promise<void>): Promise<RunFate>;
   killRemains(remains: Remains): void;

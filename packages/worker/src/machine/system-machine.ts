@@ -1,3 +1,4 @@
+import { Cgroup, findHierarchies, makeCgroup, removeCgroup } from '@pinky/jail';
 import { isAlive } from '@pinky/supervisor/identity';
 import { Follower } from '../console/follower.js';
 import { makeFifos, StdinPipe } from '../launch/fifo.js';
@@ -23,6 +24,8 @@ export const systemMachine: Machine = {
     return { game, launched };
   },
   adopt: (listener, identity) => GameProcess.adopt(listener, identity),
+  makeCgroup: ({ path, limits }) => makeCgroup({ hierarchies: findHierarchies(), path, limits }),
+  removeCgroup: (folders) => new Cgroup(folders).kill() && removeCgroup(folders),
   isAlive,
   fateOf: fateOfRun,
   killRemains,

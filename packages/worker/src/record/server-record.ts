@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readJsonObject, worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
+import type { Confinement } from '../launch/confinement.js';
 import { syncNames, writeFileSynced } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
@@ -14,6 +15,8 @@ export interface ServerRecord {
   readonly port: number;
   /** The port that the server had before and could not have again. */
   readonly portWas?: number;
+  /** How the game is confined. Absent in older records: it is not. */
+  readonly confinement?: Confinement;
   /** Where the funpack is, once it was found: its folder and digest. */
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */

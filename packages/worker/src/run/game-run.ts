@@ -10,9 +10,11 @@ import type { RunJournalEntry } from '../record/run-journal.js';
 import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
+import type { Confinement } from '../launch/confinement.js';
 import { Dialogues } from './dialogues.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
+import { RunLimits } from './run-limits.js';
 import { RunLog } from './run-log.js';
 
 export interface GameRunOptions {
@@ -21,6 +23,8 @@ export interface GameRunOptions {
   readonly box: string;
   readonly runId: string;
   readonly historyBytes: () => number;
+  /** How a game that is launched now is confined. */
+  readonly confinement: () => Confinement | undefined;
   /** How many files a game may have open. */
   readonly openFiles: () => number;
   /** How far the worker before had got. */
@@ -52,6 +56,7 @@ export class GameRun {
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
   readonly dialogues: Dialogues;
+  readonly limits: RunLimits;
 
   constructor(private readonly options: GameRunOptions) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
@@ -67,6 +72,8 @@ export class GameRun {
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
+    const warn = (fields: Readonly<Record<string, unknown>>): void => this.runLog.note('warning', fields);
+    this.limits = new RunLimits({ ...options, game: () => this.#game, noted: this.#noted, warn });
     this.runLog = new RunLog({
       names: { serverId: files.serverId, box, run: runId },
       paths: files.paths.run(runId),
@@ -84,7 +91,7 @@ export class GameRun {
       onEvent: (event) => this.#hear(event),
       onFault: (fault) => {
         const warning = this.#noted.warningOf(fault);
-        if (warning) this.runLog.note('warning', warning);
+        if (warning) warn(warning);
       },
       onLine: (text) => this.talk.hearLine(text),
     });
@@ -132,6 +139,7 @@ export class GameRun {
       cwd,
       env,
       openFiles: openFiles(),
+      ...this.limits.prepare(),
     });
     this.#game = game;
     await launched;
@@ -142,6 +150,7 @@ export class GameRun {
   adopt(identity: RunIdentity): void {
     this.#openStdin();
     this.#game = this.options.machine.adopt(this.#listener(), identity);
+    this.limits.watch();
     this.runLog.follow();
   }
 
@@ -180,6 +189,7 @@ export class GameRun {
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
     this.dialogues.endGreeting();
+    this.limits.end();
     if (!game) return undefined;
     if (game.hasEnded) {
       game.killRemains();
@@ -209,6 +219,7 @@ export class GameRun {
   /** Kills a game that is of no use any more. That counts as a crash. */
   endFor(because: string): void {
     this.#endedFor = because;
+    this.limits.end();
     this.#game?.signal('SIGKILL');
   }
 
@@ -231,6 +242,7 @@ export class GameRun {
 
   #letGo(): void {
     this.dialogues.endGreeting();
+    this.limits.stop();
     this.#game?.close();
     this.talk.close();
   }
@@ -260,11 +272,13 @@ export class GameRun {
       onLaunched: () => {
         this.options.onLaunched(this);
         this.runLog.follow(); // only now: when the game is heard, its pid is known
+        this.limits.launched();
       },
       onExit: (status) => {
         this.hearOut(); // everything that the game said comes before its exit
-        this.#exited.resolve(status);
-        this.options.onExit(status, this);
+        const whole = this.limits.verdict(status);
+        this.#exited.resolve(whole);
+        this.options.onExit(whole, this);
       },
     };
   }

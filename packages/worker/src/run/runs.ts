@@ -1,5 +1,6 @@
 import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
 import { historyBytesOf } from '../console/archive.js';
+import type { Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { Machine } from '../machine/machine.js';
 import type { EventSender } from '../publish/event-sender.js';
@@ -16,6 +17,8 @@ const usualOpenFiles = 1_024;
 export interface RunsOptions {
   readonly config: () => BoxConfig;
   readonly files: ServerFiles;
+  /** How a game that is launched now is confined. */
+  readonly confinement: () => Confinement | undefined;
   readonly machine: Machine;
   readonly answers: RecordedAnswers;
   readonly sender: Pick<EventSender, 'addRun' | 'completeRun' | 'offer'>;
@@ -103,7 +106,7 @@ export class Runs {
   }
 
   #make(runId: string, before: Pick<GameRunOptions, 'from' | 'noted'> = {}): GameRun {
-    const { files, machine, clock, log, config, sender, onEvent, onLaunched, onExit } = this.options;
+    const { files, machine, clock, log, config, confinement, sender, onEvent, onLaunched, onExit } = this.options;
     files.makeRun(runId);
     return new GameRun({
       files,
@@ -111,6 +114,7 @@ export class Runs {
       box: config().box,
       runId,
       historyBytes: () => historyBytesOf(config()),
+      confinement,
       openFiles: () => config().game?.openFiles ?? usualOpenFiles,
       clock,
       log,

@@ -1,9 +1,10 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import type { MadeCgroup } from '@pinky/jail';
 import type { FollowerOptions } from '../../src/console/follower.js';
 import type { Remains } from '../../src/launch/remains.js';
 import type { RunFate, RunIdentity } from '../../src/launch/run-identity.js';
 import { readRunIdentity } from '../../src/launch/run-identity.js';
-import type { ConsoleFollower, GameListener, GameStdin, Machine } from '../../src/machine/machine.js';
+import type { ConsoleFollower, GameListener, GameStdin, LaunchCgroup, Machine } from '../../src/machine/machine.js';
 import { FakeGame, type GameHabits } from './fake-game.js';
 
 /** Reads a console when it is told that there is something. */
@@ -61,6 +62,8 @@ export class FakeMachine implements Machine {
   isReadingHeld = false;
   /** A look at a run shows this instead of what its files say. */
   fate: RunFate | undefined;
+  /** The cgroups that were made, in order. */
+  readonly cgroups: LaunchCgroup[] = [];
   #followers: FakeFollower[] = [];
 
   get game(): FakeGame {
@@ -106,6 +109,15 @@ export class FakeMachine implements Machine {
     if (!game) throw new Error(`no game has the pid ${pid}`);
     game.adopt(listener);
     return game;
+  }
+
+  makeCgroup({ path, limits }: LaunchCgroup): MadeCgroup {
+    this.cgroups.push({ path, limits });
+    return { folders: [], missing: [] };
+  }
+
+  removeCgroup(): boolean {
+    return true;
   }
 
   isAlive({ pid }: { readonly pid: number }): boolean {

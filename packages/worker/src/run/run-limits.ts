@@ -1,0 +1,115 @@
+import type { MadeCgroup, MemoryFigures } from '@pinky/jail';
+import type { Clock } from '@pinky/protocol';
+import { cgroupPath, type Confinement } from '../launch/confinement.js';
+import type { ExitStatus } from '../launch/exit-status.js';
+import type { LaunchOrder } from '../launch/wrapper.js';
+import type { Game, Machine } from '../machine/machine.js';
+import type { ServerFiles } from '../record/server-files.js';
+import { MemoryWatch } from './memory-watch.js';
+import type { Noted } from './noted.js';
+
+export interface RunLimitsOptions {
+  readonly files: ServerFiles;
+  readonly machine: Pick<Machine, 'makeCgroup'>;
+  readonly clock: Clock;
+  /** How a game that is launched now is confined. */
+  readonly confinement: () => Confinement | undefined;
+  readonly game: () => Game | undefined;
+  readonly noted: Pick<Noted, 'isNew'>;
+  readonly warn: (fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The limits of one run: sets them for its launch, and tells of those that are missing, near or exceeded. */
+export class RunLimits {
+  readonly #memory: MemoryWatch;
+  #made: MadeCgroup = { folders: [], missing: [] };
+  #isEnding = false;
+
+  constructor(private readonly options: RunLimitsOptions) {
+    const { clock, game } = options;
+    this.#memory = new MemoryWatch({
+      clock,
+      figures: () => game()?.memory,
+      onNearLimit: (figures) => this.#warn(nearLimit(figures)),
+    });
+  }
+
+  /** Makes the cgroup of the launch that comes next. */
+  prepare(): Pick<LaunchOrder, 'oomScore' | 'cgroups'> {
+    const { files: { box, serverId }, machine, confinement } = this.options;
+    const limits = confinement()?.limits;
+    if (!limits) return {};
+    this.#made = machine.makeCgroup({ path: cgroupPath(box.home, serverId), limits });
+    return { cgroups: this.#made.folders, ...(limits.oomScore !== undefined && { oomScore: limits.oomScore }) };
+  }
+
+  /** The game runs, within what could be had. */
+  launched(): void {
+    this.watch();
+    const { folders, missing } = this.#made;
+    const out = folders.filter((folder) => !this.#joined.includes(folder));
+    if (missing.length + out.length > 0) this.#warn(limitsMissing(missing, out));
+  }
+
+  /** Whether a cgroup tells what belongs to the game. */
+  get isInCgroup(): boolean {
+    return this.#joined.length > 0;
+  }
+
+  get #joined(): readonly string[] {
+    return this.options.game()?.cgroups ?? [];
+  }
+
+  watch(): void {
+    this.#memory.start();
+  }
+
+  stop(): void {
+    this.#memory.stop();
+  }
+
+  /** From now on the game's end is our doing. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  /** How the game ended, with the reason if that was its memory. */
+  verdict(status: ExitStatus): ExitStatus {
+    this.stop();
+    return { ...status, ...(!this.#isEnding && this.#memory.verdict(status)) };
+  }
+
+  /** A warning of each kind comes once in a run. */
+  #warn(fields: { readonly kind: string; readonly [field: string]: unknown }): void {
+    if (this.options.noted.isNew(fields.kind)) this.options.warn(fields);
+  }
+}
+
+/** The limits as people know them. */
+const words = {
+  memoryBytes: 'memory',
+  processes: 'processes',
+  cpuWeight: 'cpu weight',
+  cpuQuotaPercent: 'cpu quota',
+  oomScore: 'oom score',
+} as const;
+
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
+/** The warning about a game that has used most of the memory that it may. */
+const nearLimit = ({ usedBytes, limitBytes = 0 }: MemoryFigures) => ({
+  kind: 'memory_near_limit',
+  used: usedBytes,
+  limit: limitBytes,
+  message: `the game uses ${megabytes(usedBytes)} MiB of the ${megabytes(limitBytes)} that it may`,
+});
+
+/** The warning about limits that this machine does not keep. */
+const limitsMissing = (missing: MadeCgroup['missing'], notJoined: readonly string[]) => ({
+  kind: 'limits_missing',
+  limits: missing.map(({ limit }) => words[limit]),
+  message: `the game runs without some of its limits: ${[
+    ...missing.map(({ limit, because }) => `${words[limit]} (${because})`),
+    ...notJoined.map((folder) => `it could not join ${folder}`),
+  ].join(', ')}`,
+});

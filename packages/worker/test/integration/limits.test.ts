@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cgroup, findHierarchies, makeCgroup, removeCgroup } from '@pinky/jail';
+import { serverPaths, type BoxConfig } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
+import { readRunIdentity } from '../../src/launch/run-identity.js';
+import { Box } from './harness.js';
+import { runs } from './processes.js';
+
+const probe = makeCgroup({ hierarchies: findHierarchies(), path: `pinky-test/limits-${process.pid}`, limits: {} });
+removeCgroup(probe.folders, 1);
+/** Only root can make cgroups on most machines. */
+const where = probe.folders.length > 0 ? describe : describe.skip;
+
+const limits: NonNullable<BoxConfig['limits']> = {
+  hasMemory: true,
+  headroomBytes: 24 * 2 ** 20,
+  processes: 100,
+  cpuWeight: 100,
+  cpuQuotaPercent: 0,
+  oomScore: 300,
+};
+
+where('a game with limits', () => {
+  let box: Box;
+  beforeEach(async () => { box = await Box.open({ config: { limits } }); });
+  afterEach(() => box.close());
+
+  const cgroupOf = (serverId: string): Cgroup => {
+    const paths = serverPaths(box.config.servers, serverId);
+    const { run = '' } = box.queue.statuses.get(serverId) ?? {};
+    return new Cgroup(readRunIdentity(paths.run(run).identity)?.cgroups ?? []);
+  };
+  /** A game whose child is in a session of its own, with an environment that names nothing. */
+  const hiding = (): string => {
+    const dir = box.funpack('obedient.sh', {}, {
+      run: `env -i setsid sleep 600 & echo $! >hidden\nexec sh ${join(__dirname, 'games', 'obedient.sh')}`,
+    });
+    return dir;
+  };
+  const hidden = (): Promise<number> =>
+    until('it has hidden a child', () => Number(box.written('one', 'hidden')[0] ?? 0) || undefined);
+
+  it('is in a cgroup of its own, without its wrapper, and is ended first when memory is short', async () => {
+    const { game } = await box.up('one', box.funpack('obedient.sh'));
+    const { pids, folders } = cgroupOf('one');
+    expect(pids).toEqual([game]);
+    expect(readFileSync(`/proc/${game}/oom_score_adj`, 'utf8').trim()).toBe('300');
+    expect(readFileSync(`/proc/${game}/environ`, 'utf8')).not.toContain('PINKY_');
+    await box.stop('one');
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+  });
+
+  it('leaves nothing behind, whatever its children have done to be lost', async () => {
+    await box.up('one', hiding());
+    const child = await hidden();
+    await box.stop('one');
+    expect(runs(child)).toBe(false);
+    await until('nothing is left', () => box.traces('one').length === 0);
+  });
+
+  it('has lost its hidden children before it is launched again', async () => {
+    await box.up('one', hiding());
+    const child = await hidden();
+    const killed = await box.killGame('one');
+    await until('it runs again', () => box.pidFile('one') !== killed && cgroupOf('one').pids.length >= 2);
+    expect(runs(child)).toBe(false);
+    await box.stop('one');
+  });
+
+  it('is found by its cgroup after both it and its worker were killed', async () => {
+    const { worker, game } = await box.up('one', hiding());
+    const child = await hidden();
+    await worker.kill();
+    process.kill(game, 'SIGKILL');
+    box.startWorker('one');
+    await box.queue.event('one', 'started', 2);
+    expect(runs(child)).toBe(false);
+    await box.stop('one');
+  });
+
+  it('says that it needed more memory than it may, with what it used before', async () => {
+    if (!findHierarchies().some(({ controllers }) => controllers.includes('memory'))) return;
+    const grow = '$x .= "x" x 1000000, select(undef, undef, undef, 0.02) for 1..400';
+    const hungry = box.funpack('obedient.sh', {}, {
+      run: `echo '{"event":"started"}'; exec perl -e '${grow}'`,
+    });
+    box.startWorker('one');
+    await box.command('start', {
+      serverId: 'one',
+      funpack: { url: hungry },
+      ram: { min: 16, max: 16 },
+      isRamGiven: true,
+      settings: {},
+    });
+    const limit = 44 * 2 ** 20; // 16 MB, a quarter more, and the headroom
+    const crashed = await box.queue.event('one', 'crashed');
+    expect(crashed).toMatchObject({ reason: 'out_of_memory', signal: 'SIGKILL', limit });
+    expect(crashed['how']).toBe('was ended by the kernel: it needed more memory than its limit of 44 MiB');
+    expect(crashed['peak']).toBeGreaterThan(limit * 0.9);
+    expect(crashed['memory_curve']).not.toHaveLength(0);
+    await box.stop('one');
+  });
+
+  it('does not take a KILL from somebody else for want of memory', async () => {
+    await box.up('one', box.funpack('obedient.sh'));
+    await box.killGame('one');
+    expect(await box.queue.event('one', 'crashed')).not.toHaveProperty('reason');
+    await box.stop('one');
+  });
+
+  it('is adopted and stopped as before if the version before launched it without a cgroup', async () => {
+    const { limits: _none, ...before } = box.config;
+    box.configure({ ...before, limits: undefined } as unknown as Partial<BoxConfig>);
+    const { worker, game } = await box.up('one', box.funpack('forks-children.sh'));
+    expect(cgroupOf('one').exists).toBe(false);
+    await worker.kill();
+    box.configure({});
+    box.startWorker('one');
+    expect((await box.queue.status('one', ({ state }) => state === 'up')).pid).toBe(game);
+    await box.killGame('one');
+    await box.queue.event('one', 'started', 2);
+    expect(cgroupOf('one').exists).toBe(false); // a crash changes nothing; the next start does
+    await box.command('restart', { serverId: 'one' });
+    expect(cgroupOf('one').exists).toBe(true);
+    await box.stop('one');
+    await until('nothing is left', () => box.traces('one').length === 0);
+  });
+});
