@@ -106,6 +106,20 @@ const configFile: ManifestCheck = (value, at) => {
   return parserOf(value) ? [] : [`${at}.parser: is missing, and the path does not say which it is`];
 };
 
+const portName = /^[A-Za-z][\w-]*$/;
+const portOffset: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Math.abs(Number(value)) <= 60_000
+    ? []
+    : [`${at}: must be a whole number, how far above the port it is`]);
+const ports: ManifestCheck = (value, at) => [
+  ...recordOf(shape({ protocol: oneOf(['tcp', 'udp']), offset: portOffset }))(value, at),
+  ...(isRecord(value)
+    ? Object.keys(value)
+        .filter((name) => !portName.test(name))
+        .map((name) => `${at}.${name}: is not a name of letters and digits`)
+    : []),
+];
+
 const runPart = either(
   { fits: isRecord, check: shape({ 'ifSet!': text, 'args!': listOf(anyText, { min: 1 }) }) },
   { fits: () => true, check: anyText },
@@ -153,6 +167,8 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   requires: listOf(shape({ 'program!': text, package: text })),
   run,
   env: environment,
+  ports,
+  listens: bool,
   files: listOf(configFile),
   strip: pattern,
   console: listOf(

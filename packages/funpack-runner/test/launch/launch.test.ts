@@ -169,6 +169,7 @@ describe('writeInputs', () => {
     expect(JSON.parse(await readFile(context.datafile, 'utf8'))).toEqual({
       serverId: 's1',
       port: 10_100,
+      ports: {},
       ram: { min: 512, max: 1024 },
       settings: { motd: 'hi', ops: ['chrislloyd'], banned: 'not a list' },
       ops: ['chrislloyd'],

@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from '../errors.js';
+import type { NamedPorts } from '../funpack/manifest.js';
 /** Every command. `console` is one raw line to the game's stdin, which `pinky attach` uses. */
 export const commandNames = [
   'start',
@@ -134,6 +135,8 @@ export interface CommandResult {
   /** True where nothing had to be done. */
   readonly already?: boolean;
   readonly port?: number;
+  /** The other ports that its funpack names. */
+  readonly ports?: NamedPorts;
   readonly pid?: number;
   /** The port that the server had before, where it could not have that one again. */
   readonly portWas?: number;

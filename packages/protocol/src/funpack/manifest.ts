@@ -83,14 +83,25 @@ export interface ConfigFile {
   readonly ifSet?: string;
 }
 
+/** A port of the game beside the one that every server has. */
+export interface PortSpec {
+  /** Default: both. */
+  readonly protocol?: 'tcp' | 'udp';
+  /** This far above the server's own port. Absent: the next port that nobody has. */
+  readonly offset?: number;
+}
+
+/** The named ports of a server, by their names in funpack.json. */
+export type NamedPorts = Readonly<Record<string, number>>;
+
 /** A part of a command line: one argument, or arguments that are only there if a setting is set. */
 export type RunPart = string | { readonly ifSet: string; readonly args: readonly string[] };
 
 /**
  * funpack.json, as docs/funpacks.md explains it. The texts of `run`, `env`, `files`, `commands` and `stop` may hold the
- * placeholders `{port}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`, `{sharedDir}`,
- * `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the number that the
- * console rule of `player_connected` captured as `id`.
+ * placeholders `{port}`, `{ports.NAME}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`,
+ * `{sharedDir}`, `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the
+ * number that the console rule of `player_connected` captured as `id`.
  */
 export interface FunpackManifest {
   readonly name: string;
@@ -130,6 +141,10 @@ export interface FunpackManifest {
    */
   readonly run?: readonly RunPart[] | readonly { readonly ifExists?: string; readonly command: readonly RunPart[] }[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The ports that the game needs beside its own, by their names. Each is `{ports.NAME}` in a text. */
+  readonly ports?: Readonly<Record<string, PortSpec>>;
+  /** False: the game has no port to listen on, so nobody looks whether it does. Default true. */
+  readonly listens?: boolean;
   readonly files?: readonly ConfigFile[];
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;

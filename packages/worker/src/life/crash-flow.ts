@@ -4,6 +4,7 @@ import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
+import { areFree } from '../ports/server-ports.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { CrashCounter } from './crash-counter.js';
@@ -200,15 +201,15 @@ export class CrashFlow {
     this.#pause = new AbortController();
     const isOver = await this.parts.clock.rest(pauseMs, this.#pause.signal);
     if (!isOver) return; // a stop or a start came first
-    if (this.#hasLostPort && !this.parts.starts.current) this.#startElsewhere();
+    if (this.#hasLostPort) this.#startElsewhere();
     else this.#relaunch();
   }
 
-  /** Whether another program took the port while the game was down. */
+  /** Whether another program took a port while the game was down. */
   get #hasLostPort(): boolean {
-    const port = this.parts.server.record.now?.port;
+    const { server: { record: { now }, prepared }, ports } = this.parts;
     try {
-      return port !== undefined && !this.parts.ports.isFree(port);
+      return now !== undefined && !areFree(ports, now, prepared?.funpack.manifest.ports);
     } catch {
       return false; // no file can be opened, say; the launch meets the same obstacle
     }

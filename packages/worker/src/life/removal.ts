@@ -1,6 +1,7 @@
 import type { Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Ports } from '../ports/port-pool.js';
+import { releaseAll } from '../ports/server-ports.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { GameServer } from './game-server.js';
 
@@ -29,7 +30,7 @@ export class Removal {
     files.assertOurs();
     server.runs.closeLast();
     files.keepHistory();
-    if (server.record.now) ports.release(server.serverId, server.record.now.port);
+    releaseAll(ports, server.serverId, server.record.now);
     files.removeAllButRuns();
     server.forget();
     server.state.apply('exited', 'it was stopped');

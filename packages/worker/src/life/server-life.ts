@@ -21,9 +21,11 @@ import { WorldParking } from '../park/world-parking.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { Prepare } from '../prepare/preparation.js';
 import { StartPreparation } from '../prepare/start-preparation.js';
+import { ListenWatch } from '../ports/listen-watch.js';
 import { KeptRecord } from '../record/kept-record.js';
 import type { RecordedAnswers } from '../record/recorded-answers.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
 import { CrashCounter } from './crash-counter.js';
@@ -88,6 +90,7 @@ export class ServerLife {
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
+  readonly #listening: ListenWatch;
   readonly #patience: StartPatience;
 
   constructor(private readonly options: ServerLifeOptions) {
@@ -106,6 +109,7 @@ export class ServerLife {
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
+    this.#listening = new ListenWatch(clock, server);
     this.starts = new StartFlow({ ...parts, preparation: new StartPreparation(parts) });
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);
@@ -127,6 +131,10 @@ export class ServerLife {
     this.backups.settle();
     this.backups.schedule();
     this.#watchSilence();
+    const { runs: { current: run }, record, funpack } = this.server;
+    if (run && record.now && funpack && funpack.manifest.listens !== false) {
+      this.#listening.watch(run, record.now.port);
+    }
     void this.#greet();
   }
 
@@ -140,6 +148,7 @@ export class ServerLife {
   exited(status: ExitStatus): void {
     const { state, runs } = this.server;
     this.server.noteEnd(status);
+    this.#listening.stop();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
     const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
     if (!isAnnounced) return this.crashes.exited(status);
@@ -166,6 +175,7 @@ export class ServerLife {
 
   /** Lets go of everything. The game lives on. */
   leave(): void {
+    this.#listening.stop();
     this.starts.leave();
     this.crashes.cancel();
     this.server.runs.current?.abandon();
@@ -190,7 +200,7 @@ export class ServerLife {
 
   #launched(run: GameRun): void {
     const { record } = this.server;
-    run.runLog.note('launched', { pid: run.pid, port: record.now?.port });
+    run.runLog.note('launched', { pid: run.pid, ...(record.now && portsOf(record.now)) });
     this.#oldRemains.launched();
     if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
     this.options.onChange();

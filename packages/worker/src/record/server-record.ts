@@ -1,6 +1,13 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readJsonObject, worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
+import {
+  readJsonObject,
+  worldMarkOf,
+  type ErrorAnswer,
+  type NamedPorts,
+  type StartOrder,
+  type WantedState,
+} from '@pinky/protocol';
 import { syncNames, writeFileSynced } from './atomic-file.js';
 
 /** The record of what was asked of a server, as in server.json. It is enough for another worker to carry on. */
@@ -14,6 +21,8 @@ export interface ServerRecord {
   readonly port: number;
   /** The port that the server had before and could not have again. */
   readonly portWas?: number;
+  /** The other ports that its funpack names. Absent in older records. */
+  readonly ports?: NamedPorts;
   /** Where the funpack is, once it was found: its folder and digest. */
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
@@ -53,6 +62,12 @@ export interface TakenWorld {
   readonly backup?: string;
 }
 
+/** The ports of a server, for those who are told of them. */
+export const portsOf = ({ port, ports }: Pick<ServerRecord, 'port' | 'ports'>) => ({
+  port,
+  ...(ports && Object.keys(ports).length > 0 && { ports }),
+});
+
 /** The port of a new start, and the one that the server had before and could not have again. */
 export interface StartPort {
   readonly port: number;
@@ -83,6 +98,7 @@ export function recordOfStart(before: ServerRecord | undefined, order: StartOrde
     restarts: 0,
     ...(before?.funpack && hasWorld && { funpack: before.funpack }),
     ...(before?.takenBack && { takenBack: before.takenBack }),
+    ...(before?.ports && { ports: before.ports }),
   };
 }
 

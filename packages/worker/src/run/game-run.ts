@@ -102,6 +102,21 @@ export class GameRun {
     return this.#game !== undefined && !this.#game.hasEnded;
   }
 
+  /** Whether the game has bound the port, as far as a quick look shows. */
+  binds(port: number): boolean {
+    return this.#game?.binds(port) === true;
+  }
+
+  /** The ports that the game has bound. Undefined if that cannot be seen. */
+  boundPorts(): readonly number[] | undefined {
+    return this.#game?.boundPorts();
+  }
+
+  /** Notes a warning of this kind, once in a run. */
+  warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
+    if (this.#noted.isFirst(kind)) this.runLog.note('warning', { kind, ...fields });
+  }
+
   /** The game has announced its own end. */
   get saidStopping(): boolean {
     return this.#saidStopping;

@@ -5,11 +5,13 @@ import type { RunJournalEntry } from '../record/run-journal.js';
 export class Noted {
   readonly #faults = new Set<unknown>();
   readonly #left = new Set<unknown>();
+  readonly #kinds = new Set<unknown>();
 
   /** `entries` are the notes of the worker before, if there was one. */
   constructor(entries: readonly RunJournalEntry[] = []) {
-    for (const { type, fault, user } of entries) {
+    for (const { type, fault, kind, user } of entries) {
       if (type === 'warning') this.#faults.add(fault);
+      if (type === 'warning') this.#kinds.add(kind);
       if (type === 'player_disconnected') this.#left.add(user);
     }
   }
@@ -24,6 +26,13 @@ export class Noted {
       fault: text,
       message: `the game printed ${text}; the line counts as text, and so does every other one like it`,
     };
+  }
+
+  /** Whether the run has had no warning of this kind yet. From now on it has. */
+  isFirst(kind: string): boolean {
+    const isFirst = !this.#kinds.has(kind);
+    this.#kinds.add(kind);
+    return isFirst;
   }
 
   /** Whether it was noted that this player is gone, because the game has ended. */
