@@ -47,6 +47,8 @@ export interface StartOrder {
   readonly port?: number;
   /** The server has this port or none. */
   readonly isPortFixed?: boolean;
+  /** The server's own rules about exits that nobody asked for (`exitRulesFrom`). They come before its funpack's. */
+  readonly onExit?: string;
   /** Nobody has just asked for it: the server was wanted up before. A wish of somebody comes first. */
   readonly isComingBack?: boolean;
 }

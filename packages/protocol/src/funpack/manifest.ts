@@ -1,3 +1,4 @@
+import type { OnExit } from './exit-rules.js';
 import type { Escape, OrderName, Orders, Template } from './order-rules.js';
 
 /** One choice of an `enum`: its value, or its value and what people read. */
@@ -83,6 +84,14 @@ export interface ConfigFile {
   readonly ifSet?: string;
 }
 
+/** The terminal of a game. */
+export interface Terminal {
+  /** `TERM` in the game's environment. Default: none. */
+  readonly term?: string;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
 /** A port of the game beside the one that every server has. */
 export interface PortSpec {
   /** Default: both. */
@@ -114,8 +123,8 @@ export interface FunpackManifest {
   readonly silenceTimeoutMs?: number;
   /** Whether the world outlives a stop, which then backs it up. Default false. */
   readonly persistent?: boolean;
-  /** Whether the game wants a terminal, which script(1) gives it. Default false. */
-  readonly tty?: boolean;
+  /** Whether the game wants a terminal, which script(1) gives it, and what that is like. Default false. */
+  readonly tty?: boolean | Terminal;
   /**
    * Paths inside `working/` (default: all of it). `before` and `after` are dialogues with the running game, such as a
    * save; `after` is said also where the backup failed.
@@ -131,6 +140,8 @@ export interface FunpackManifest {
   readonly stop?: readonly DialogueStep[];
   /** How long the game may take after `stop` before the ladder begins. Default 30 000. */
   readonly stopTimeoutMs?: number;
+  /** The reaction to an exit that nobody asked for. Default: `stop` if it is announced and with 0, else `restart`. */
+  readonly onExit?: OnExit;
   /** Default TERM 10 s, QUIT 5 s, KILL. KILL is always the last rung. */
   readonly ladder?: readonly LadderRung[];
   /** Programs that must be on the machine, and the Debian package of each, for `pinky doctor`. */

@@ -86,10 +86,11 @@ function adoptGame(
 /** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
-  takeOver(input, record, runId).hearOut();
+  const end = readExit(files.paths.run(runId).exit) ?? {};
+  takeOver(input, record, runId).hearOut(end);
   if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
-  else life.endedMeanwhile(readExit(files.paths.run(runId).exit) ?? {});
+  else life.endedMeanwhile(end);
 }
 
 /** Puts the server into the state that its run's checkpoint describes. */

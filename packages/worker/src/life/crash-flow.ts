@@ -45,12 +45,15 @@ export class CrashFlow {
 
   constructor(private readonly parts: CrashFlowParts) {}
 
-  /** The game has ended, and nobody asked for that. The reaction begins in this turn. */
-  exited(status: ExitStatus): void {
+  /**
+   * The game has ended, and nobody asked for that. The reaction begins in this turn. `isMeant`: it has said that it
+   * stops, and is to be started again all the same.
+   */
+  exited(status: ExitStatus, isMeant = false): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
     if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitEnd(diskIsFull);
-    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status);
+    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status, isMeant);
   }
 
   /** The next relaunch is that of a game which only comes back, with many others perhaps. */
@@ -161,14 +164,14 @@ export class CrashFlow {
     void this.#pauseAndRelaunch(obstaclePauseMs);
   }
 
-  #crashed(how: string, status: ExitStatus): void {
+  #crashed(how: string, status: ExitStatus, isMeant = false): void {
     const { server: { serverId, runs }, crashes, files, watchdog, clock, log } = this.parts;
-    const { pauseMs, isCrashLoop } = crashes.count();
+    const { pauseMs, isCrashLoop } = crashes.count(); // also what is meant: it must not fill the machine
     watchdog.stop();
-    runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
+    runs.note(isCrashLoop ? 'crash_loop' : isMeant ? 'stopped' : 'crashed', {
       ...status,
       how,
-      last_lines: this.#lastLines,
+      ...(isMeant && !isCrashLoop ? { restarting: true } : { last_lines: this.#lastLines }),
       ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
     });
     runs.close();

@@ -1,4 +1,7 @@
 import {
+  exitRuleFor,
+  exitRulesFrom,
+  exitRulesOf,
   PinkyError,
   type BoxConfig,
   type Clock,
@@ -28,6 +31,7 @@ import type { ServerFiles } from '../record/server-files.js';
 import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
+import { endedItself } from './why-unheard.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
 import { FinalBackup } from '../park/final-backup.js';
@@ -150,10 +154,29 @@ export class ServerLife {
     this.server.noteEnd(status);
     this.#listening.stop();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
-    const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
-    if (!isAnnounced) return this.crashes.exited(status);
+    const reaction = this.#reactionTo(status);
+    if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
+    if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
     this.staysDown();
     this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  }
+
+  /**
+   * A game that was not up yet has nothing to stop: its start fails. `again`: it was up, has said that it stops, and
+   * did; so this is no crash.
+   */
+  #reactionTo({ code, neverRan }: ExitStatus): 'restart' | 'again' | 'stop' | 'fail' {
+    const { state, runs: { current: run }, record, funpack } = this.server;
+    if (neverRan || run?.endedFor !== undefined) return 'restart';
+    const isAnnounced = run?.saidStopping === true;
+    const own = exitRulesFrom(record.now?.start.onExit ?? '') ?? [];
+    const rules = [...own, ...exitRulesOf(funpack?.manifest.onExit)];
+    const rule = exitRuleFor(rules, { code, isAnnounced });
+    const isUp = state.now === 'up';
+    const isMeant = isUp && isAnnounced && code === 0;
+    if (!rule) return isMeant ? 'stop' : 'restart';
+    if (rule.then === 'stop') return isUp ? 'stop' : 'fail';
+    return isMeant ? 'again' : 'restart';
   }
 
   /** The stop of this server is not part of the box's end: it is not to come back by itself. */

@@ -32,14 +32,14 @@ export class ListenWatch {
 
   async #watch(run: GameRun, port: number, signal: AbortSignal): Promise<void> {
     for (let waitedMs = 0; waitedMs < listenTimeoutMs; waitedMs += lookPauseMs) {
-      if (!(await this.clock.rest(lookPauseMs, signal)) || run.binds(port)) return;
+      if (!(await this.clock.rest(lookPauseMs, signal)) || run.sockets?.binds(port)) return;
     }
-    const listens = run.boundPorts();
+    const listens = run.sockets?.boundPorts();
     if (listens === undefined || listens.includes(port)) return;
     const message = lateSentence(port, listens);
     run.warn('not_listening', { port, listens: listens.slice(0, mostNamed), message });
     this.server.warn(message);
-    while (!run.binds(port)) if (!(await this.clock.rest(latePauseMs, signal))) return;
+    while (!run.sockets?.binds(port)) if (!(await this.clock.rest(latePauseMs, signal))) return;
     this.server.warn(undefined);
   }
 }

@@ -48,6 +48,7 @@ export class GameRun {
   #hadPlayers = false;
   #saidStopping = false;
   #endedFor: string | undefined;
+  #end: ExitStatus | undefined;
   #game: Game | undefined;
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
@@ -102,14 +103,9 @@ export class GameRun {
     return this.#game !== undefined && !this.#game.hasEnded;
   }
 
-  /** Whether the game has bound the port, as far as a quick look shows. */
-  binds(port: number): boolean {
-    return this.#game?.binds(port) === true;
-  }
-
-  /** The ports that the game has bound. Undefined if that cannot be seen. */
-  boundPorts(): readonly number[] | undefined {
-    return this.#game?.boundPorts();
+  /** The game, for those who look at its ports. */
+  get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined {
+    return this.#game;
   }
 
   /** Notes a warning of this kind, once in a run. */
@@ -120,6 +116,11 @@ export class GameRun {
   /** The game has announced its own end. */
   get saidStopping(): boolean {
     return this.#saidStopping;
+  }
+
+  /** How the game ended. Undefined while it lives, and once the run is closed. */
+  get end(): ExitStatus | undefined {
+    return this.runLog.isClosed ? undefined : this.#end;
   }
 
   /** Why we ended it ourselves, if we did and no stop was asked for. */
@@ -166,7 +167,8 @@ export class GameRun {
   }
 
   /** Reads the last words of a game that has ended. Nobody is connected any more. */
-  hearOut(): void {
+  hearOut(end: ExitStatus): void {
+    this.#end = end;
     this.runLog.readToEnd(true);
     const players = this.talk.leaveAll();
     this.#hadPlayers ||= players.length > 0;
@@ -277,7 +279,7 @@ export class GameRun {
         this.runLog.follow(); // only now: when the game is heard, its pid is known
       },
       onExit: (status) => {
-        this.hearOut(); // everything that the game said comes before its exit
+        this.hearOut(status); // everything that the game said comes before its exit
         this.#exited.resolve(status);
         this.options.onExit(status, this);
       },
