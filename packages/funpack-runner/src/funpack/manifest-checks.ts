@@ -119,7 +119,7 @@ const exitCode: ManifestCheck = (value, at) =>
 const exitRule = shape({
   code: either({ fits: Array.isArray, check: listOf(exitCode, { min: 1 }) }, { fits: () => true, check: exitCode }),
   announced: bool,
-  'then!': oneOf(exitActions),
+  'do!': oneOf(exitActions),
 });
 const onExit = either(
   { fits: Array.isArray, check: listOf(exitRule, { min: 1 }) },

@@ -7,7 +7,7 @@ export interface ExitRule {
   readonly code?: number | readonly number[];
   /** Whether the game has said `stopping` before. */
   readonly announced?: boolean;
-  readonly then: ExitAction;
+  readonly do: ExitAction;
 }
 
 /** The field `onExit` of funpack.json. A word is a rule without conditions. */
@@ -20,7 +20,7 @@ export interface OwnExit {
 }
 
 export const exitRulesOf = (given: OnExit | undefined): readonly ExitRule[] =>
-  (typeof given === 'string' ? [{ then: given }] : (given ?? []));
+  (typeof given === 'string' ? [{ do: given }] : (given ?? []));
 
 /** The first rule that holds for the exit. */
 export const exitRuleFor = (rules: readonly ExitRule[], { code, isAnnounced }: OwnExit): ExitRule | undefined =>
@@ -38,15 +38,15 @@ const part = /^(?:(?:(announced|unannounced|\d{1,3})(?:\+(announced|unannounced)
  */
 export function exitRulesFrom(text: string): readonly ExitRule[] | undefined {
   const rules = text.split(',').map((one): ExitRule | undefined => {
-    const [whole, first, second, then] = part.exec(one.trim()) ?? [];
+    const [whole, first, second, word] = part.exec(one.trim()) ?? [];
     const isTwice = first !== undefined && second !== undefined && !/^\d/.test(first);
-    const action = exitActions.find((known) => known === then);
+    const action = exitActions.find((known) => known === word);
     if (whole === undefined || isTwice || action === undefined) return undefined;
-    const word = [first, second].find((each) => each?.endsWith('announced'));
+    const announcement = [first, second].find((each) => each?.endsWith('announced'));
     return {
       ...(first !== undefined && /^\d/.test(first) && { code: Number(first) }),
-      ...(word !== undefined && { announced: word === 'announced' }),
-      then: action,
+      ...(announcement !== undefined && { announced: announcement === 'announced' }),
+      do: action,
     };
   });
   const whole = rules.filter((rule) => rule !== undefined);

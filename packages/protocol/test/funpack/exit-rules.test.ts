@@ -2,12 +2,12 @@ import { exitRuleFor, exitRulesFrom, exitRulesOf } from '../../src/funpack/exit-
 
 describe('the rules about exits', () => {
   it('are read from what an operator writes', () => {
-    expect(exitRulesFrom('stop')).toEqual([{ then: 'stop' }]);
+    expect(exitRulesFrom('stop')).toEqual([{ do: 'stop' }]);
     expect(exitRulesFrom('3=stop, 0+announced=restart,unannounced=stop,restart')).toEqual([
-      { code: 3, then: 'stop' },
-      { code: 0, announced: true, then: 'restart' },
-      { announced: false, then: 'stop' },
-      { then: 'restart' },
+      { code: 3, do: 'stop' },
+      { code: 0, announced: true, do: 'restart' },
+      { announced: false, do: 'stop' },
+      { do: 'restart' },
     ]);
   });
 
@@ -17,12 +17,12 @@ describe('the rules about exits', () => {
   });
 
   it('go from the first to the last, and a game that a signal has ended has no code', () => {
-    const rules = [{ code: [1, 2], then: 'stop' }, { code: 0, announced: true, then: 'restart' }] as const;
-    expect(exitRuleFor(rules, { code: 2, isAnnounced: false })?.then).toBe('stop');
-    expect(exitRuleFor(rules, { code: 0, isAnnounced: true })?.then).toBe('restart');
+    const rules = [{ code: [1, 2], do: 'stop' }, { code: 0, announced: true, do: 'restart' }] as const;
+    expect(exitRuleFor(rules, { code: 2, isAnnounced: false })?.do).toBe('stop');
+    expect(exitRuleFor(rules, { code: 0, isAnnounced: true })?.do).toBe('restart');
     expect(exitRuleFor(rules, { code: 0, isAnnounced: false })).toBeUndefined();
     expect(exitRuleFor(rules, { isAnnounced: true })).toBeUndefined();
-    expect(exitRuleFor(exitRulesOf('stop'), { isAnnounced: false })?.then).toBe('stop');
+    expect(exitRuleFor(exitRulesOf('stop'), { isAnnounced: false })?.do).toBe('stop');
     expect(exitRulesOf(undefined)).toEqual([]);
   });
 });

@@ -150,7 +150,7 @@ export class ServerLife {
 
   /** The game is gone. Was that meant? */
   exited(status: ExitStatus): void {
-    const { state, runs } = this.server;
+    const { state } = this.server;
     this.server.noteEnd(status);
     this.#listening.stop();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
@@ -175,7 +175,7 @@ export class ServerLife {
     const isUp = state.now === 'up';
     const isMeant = isUp && isAnnounced && code === 0;
     if (!rule) return isMeant ? 'stop' : 'restart';
-    if (rule.then === 'stop') return isUp ? 'stop' : 'fail';
+    if (rule.do === 'stop') return isUp ? 'stop' : 'fail';
     return isMeant ? 'again' : 'restart';
   }
 

@@ -12,7 +12,7 @@ describe('a game that announces its own end', () => {
   const told = (serverId: string) => box.queue.events(serverId).filter(({ type }) => type === 'stopped');
 
   it('is started again where its funpack says so, and goes down where its server does', async () => {
-    const funpack = box.funpack('ends-itself-after-stopping.sh', { onExit: [{ announced: true, then: 'restart' }] });
+    const funpack = box.funpack('ends-itself-after-stopping.sh', { onExit: [{ announced: true, do: 'restart' }] });
     const { game } = await box.up('one', funpack);
     end('one');
     await box.queue.status('one', ({ pid, state }) => state === 'up' && pid !== game, 'a new game');

@@ -13,7 +13,7 @@ describe('a game that ends by itself', () => {
   };
 
   it('goes down by code, as its funpack says, and is launched again at any other', async () => {
-    const onExit = [{ code: [3, 4], then: 'stop' }] as const;
+    const onExit = [{ code: [3, 4], do: 'stop' }] as const;
     const bench = await new LifeBench(dir(), { onExit, persistent: true }).up();
     expect(await ended(bench, 5)).toBe('up');
     expect(await ended(bench, 4)).toBe('down');
@@ -35,7 +35,7 @@ describe('a game that ends by itself', () => {
   });
 
   it('is told apart by whether it has announced its end', async () => {
-    const onExit = [{ announced: true, then: 'restart' }, { then: 'stop' }] as const;
+    const onExit = [{ announced: true, do: 'restart' }, { do: 'stop' }] as const;
     const bench = await new LifeBench(dir(), { onExit }).up();
     expect(await ended(bench, 0, true)).toBe('up');
     expect(await ended(bench, 0)).toBe('down');
@@ -48,7 +48,7 @@ describe('a game that ends by itself', () => {
   });
 
   it('fails its start if it had not been up, with the code that says so', async () => {
-    const bench = new LifeBench(dir(), { onExit: [{ code: 2, then: 'stop' }] });
+    const bench = new LifeBench(dir(), { onExit: [{ code: 2, do: 'stop' }] });
     bench.machine.habits = [{ start: 'loading' }];
     const start = bench.command('start');
     await turns();
