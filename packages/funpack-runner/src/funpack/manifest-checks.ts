@@ -114,6 +114,22 @@ const tty = either(
   { fits: () => true, check: bool },
 );
 
+const pollPause: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 1_000
+    ? []
+    : [`${at}: must be a whole number of milliseconds, and at least 1000`]);
+const rowPattern: ManifestCheck = (value, at) => [
+  ...pattern(value, at),
+  ...(typeof value === 'string' && !value.includes('(?<user>') ? [`${at}: must capture (?<user>…)`] : []),
+];
+const poll = shape({
+  'every!': pollPause,
+  'send!': either({ fits: Array.isArray, check: listOf(oneLine, { min: 1 }) }, { fits: () => true, check: oneLine }),
+  'from!': pattern,
+  'row!': rowPattern,
+  to: pattern,
+});
+
 const exitCode: ManifestCheck = (value, at) =>
   (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 255 ? [] : [`${at}: must be 0 to 255`]);
 const exitRule = shape({
@@ -200,6 +216,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
+  poll,
   encoding,
   ansi: oneOf(['strip', 'keep']),
   eventLines: bool,

@@ -58,6 +58,20 @@ export interface ConsoleRule {
   readonly separator?: string;
 }
 
+/**
+ * A question that is said to the game again and again, and the table of players that it prints: from a line that
+ * matches `from`, rows with the groups `user` and perhaps `id`, to a line that matches `to`, or to the first that is no
+ * row.
+ */
+export interface Poll {
+  /** From one question to the next, milliseconds. */
+  readonly every: number;
+  readonly send: string | readonly string[];
+  readonly from: string;
+  readonly row: string;
+  readonly to?: string;
+}
+
 /** The formats of files that `files[].set` can change. `file` goes by the beginnings of lines. */
 export const fileParsers = ['properties', 'ini', 'json', 'yaml', 'xml', 'toml', 'file'] as const;
 export type FileParser = (typeof fileParsers)[number];
@@ -160,6 +174,8 @@ export interface FunpackManifest {
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
+  /** How the game is asked for its players, if its console does not tell who comes and goes. */
+  readonly poll?: Poll;
   /** The name of the encoding of console and stdin, such as `gbk`. Default `utf-8`. */
   readonly encoding?: string;
   /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */

@@ -139,6 +139,7 @@ export class ServerLife {
     if (run && record.now && funpack && funpack.manifest.listens !== false) {
       this.#listening.watch(run, record.now.port);
     }
+    run?.dialogues.poll();
     void this.#greet();
   }
 

@@ -13,6 +13,7 @@ import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/
 import { Dialogues } from './dialogues.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
+import { askForPlayers } from './poll.js';
 import { RunLog } from './run-log.js';
 
 export interface GameRunOptions {
@@ -65,6 +66,8 @@ export class GameRun {
       isAlive: () => this.lives,
     });
     this.dialogues = new Dialogues({
+      clock,
+      ask: (line) => askForPlayers(this, line),
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
@@ -104,9 +107,7 @@ export class GameRun {
   }
 
   /** The game, for those who look at its ports. */
-  get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined {
-    return this.#game;
-  }
+  get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined { return this.#game; }
 
   /** Notes a warning of this kind, once in a run. */
   warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
@@ -196,7 +197,7 @@ export class GameRun {
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
-    this.dialogues.endGreeting();
+    this.dialogues.end();
     if (!game) return undefined;
     if (game.hasEnded) {
       game.killRemains();
@@ -247,7 +248,7 @@ export class GameRun {
   }
 
   #letGo(): void {
-    this.dialogues.endGreeting();
+    this.dialogues.end();
     this.#game?.close();
     this.talk.close();
   }

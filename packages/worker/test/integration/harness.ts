@@ -35,7 +35,6 @@ import { RealWorker } from './real-worker.js';
 
 jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
 
-/** The misbehaving programs in `games/`. */
 export type Game =
   | 'obedient.sh'
   | 'ignores-term.sh'
@@ -50,7 +49,8 @@ export type Game =
   | 'closes-stdin.sh'
   | 'rewrites-its-title.cjs'
   | 'ends-itself-after-stopping.sh'
-  | 'listens-elsewhere.cjs';
+  | 'listens-elsewhere.cjs'
+  | 'polled.cjs';
 
 export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
