@@ -34,6 +34,7 @@ export * from './frames/peer.js';
 export * from './frames/progress.js';
 export * from './frames/link.js';
 export * from './frames/listener.js';
+export * from './funpack/exit-rules.js';
 export * from './funpack/manifest.js';
 export * from './funpack/order-rules.js';
 export * from './handoff/master.js';

@@ -22,6 +22,11 @@ export const serverSpecs: readonly CommandSpec[] = [
       { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum; default 1024' },
       { flag: '--port <port>', means: 'this port and no other, now and at every later start' },
       {
+        flag: '--on-exit <rules>',
+        means: 'what follows if the game ends by itself: restart, stop, or by code, as in 3=stop,restart; funpack: ' +
+          'what its funpack says',
+      },
+      {
         flag: '--world <source>',
         means: 'the backup to start from, or `new`; default: the newest backup, if there is one',
       },

@@ -37,7 +37,7 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
   processing: 'list: items that are being run; those that a crash leaves here are run again',
   inboxCounter: 'hash: the number of the last item that was taken, and of the consumer',
   answers: 'list: answers to commands from the inbox, newest first',
-  server: 'JSON `pid`, `port`; gone when down',
+  server: 'JSON `pid`, `port`, and `ports` if the funpack names some; gone when down',
   serverBox: 'the box that writes the keys of the server; gone when down',
   serverState: '`starting`, `up`, `stopping`; gone when down',
   players: 'set: the players who are connected',

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '@pinky/protocol';
+import type { NamedPorts, ServerStatus } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
 import type { ServerOnDisk } from './disk.js';
 import type { ProcessRow } from './process-row.js';
@@ -13,6 +13,10 @@ export interface ServerRow {
   readonly isBackingUp?: boolean;
   readonly since?: number;
   readonly port?: number;
+  /** The other ports that its funpack names. */
+  readonly ports?: NamedPorts;
+  /** Things that are not as they should be, a sentence each. */
+  readonly warnings?: readonly string[];
   readonly pid?: number;
   readonly players?: readonly string[];
   /** How often the game was relaunched. */

@@ -82,7 +82,7 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
   const first: TableRow = [
     `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
     state(shown, out),
-    server.port,
+    [server.port, ...Object.entries(server.ports ?? {}).map(([name, port]) => `${name} ${port}`)].join(', '),
     server.players?.length,
     worker?.pid ?? '-',
     since(server.since, now),

@@ -8,6 +8,7 @@ import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
 import { Players, type PlayerEntry } from './players.js';
+import { TableReader } from './table-reader.js';
 import { readsEventLines } from './spoken-manifest.js';
 
 /** The meaning of one console line. Text means nothing. */
@@ -35,6 +36,7 @@ export class Dialect {
   readonly #players: Players;
   readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
+  readonly #table: TableReader | undefined;
 
   /** `placeholders` fill `{port}` and the like in `commands` and `stop`. Without them the texts stay as they are. */
   constructor(
@@ -49,6 +51,7 @@ export class Dialect {
     this.#players = new Players(players);
     this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
+    this.#table = manifest.poll && new TableReader(manifest.poll);
   }
 
   /** The connected players, as far as the console has told. */
@@ -83,10 +86,29 @@ export class Dialect {
 
   /**
    * Reads one console line, decoded and without its line break: JSON and `key=value` lines first, where the funpack has
-   * them, then the rules of `console` in their order. Never throws.
+   * them, then the table of `poll`, then the rules of `console` in their order. Never throws.
    */
   read(line: string): Reading {
     const clean = this.clean(line);
+    const { isPart = false, list } = this.#table?.read(clean) ?? {};
+    const listed = list === undefined ? [] : this.#players.apply(list);
+    if (isPart) return { events: listed };
+    const { events, ...rest } = this.#readPlain(clean);
+    return { events: listed.length === 0 ? events : [...listed, ...events], ...rest };
+  }
+
+  /** The list of a reply has come to its end, and with it a table that has no last line. */
+  readEnd(): readonly GameEvent[] {
+    const list = this.#table?.end();
+    return list === undefined ? [] : this.#players.apply(list);
+  }
+
+  /** Takes a list of players that came on another way than the console. Answers who has come and gone with it. */
+  takeList(players: readonly PlayerEntry[]): readonly GameEvent[] {
+    return this.#players.apply({ type: 'players_list', players }).slice(1);
+  }
+
+  #readPlain(clean: string): Reading {
     const own = this.#readsEventLines ? (fromJson(clean.trim()) ?? fromPairs(clean.trim())) : undefined;
     const said =
       own && !isFaulty(own) ? own : (this.#rules.read(clean, (id) => this.#players.nameOf(id)) ?? own);

@@ -11,11 +11,19 @@ export function spokenManifest(manifest: FunpackManifest, placeholders: Placehol
   const filled = (pattern: string): string => filledPattern(pattern, placeholders).source;
   const steps = (dialogue: readonly DialogueStep[]): DialogueStep[] =>
     dialogue.map((step) => ('waitFor' in step ? { ...step, waitFor: filled(step.waitFor) } : step));
-  const { console: rules, strip, stop, afterStarted, backup } = manifest;
+  const { console: rules, strip, stop, afterStarted, backup, poll } = manifest;
   return {
     ...manifest,
     ...(rules && { console: rules.map((rule) => ({ ...rule, pattern: filled(rule.pattern) })) }),
     ...(strip !== undefined && { strip: filled(strip) }),
+    ...(poll && {
+      poll: {
+        ...poll,
+        from: filled(poll.from),
+        row: filled(poll.row),
+        ...(poll.to !== undefined && { to: filled(poll.to) }),
+      },
+    }),
     ...(stop && { stop: steps(stop) }),
     ...(afterStarted && { afterStarted: steps(afterStarted) }),
     ...(backup && {

@@ -5,7 +5,7 @@ import { programsOfEgg } from './programs.js';
 import { runOfEgg } from './startup.js';
 import { rulesOfEgg, stopOfEgg } from './stop.js';
 import { panelVariables, type Variables } from './texts.js';
-import { settingsOfEgg, type EggSetting } from './variables.js';
+import { placeholderOf, settingsOfEgg, type EggSetting } from './variables.js';
 
 /** A funpack that was made from an egg. */
 export interface ImportedEgg {
@@ -31,7 +31,7 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
   const { egg } = screen;
   assertWatchable(egg);
   const { settings, notes: ofVariables } = settingsOfEgg(egg.variables);
-  const variables: Variables = (name) => (settings.has(name) ? `{settings.${name}}` : panelVariables[name]);
+  const variables = variablesOf(settings);
   const { run, notes: ofRun } = runOfEgg(egg, settings);
   const { stop, note: ofStop } = stopOfEgg(egg);
   const { console, notes: ofDone } = rulesOfEgg(egg);
@@ -43,15 +43,15 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     ...screen.notes,
     ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages, ...eula.notes, ...restOf(egg),
   ]);
-  const ofSettings = [...settings].map(([name, setting]) => [name, setting.schema] as const);
-  const schema = { ...Object.fromEntries(ofSettings), ...eula.schema };
+  const { schema, ports } = schemaOf(settings);
   const manifest: FunpackManifest = {
     name: nameOf(egg.name),
     version: '1',
     title: egg.name,
     persistent: true,
     ...(requires.length > 0 && { requires }),
-    schema,
+    schema: { ...schema, ...eula.schema },
+    ...(Object.keys(ports).length > 0 && { ports }),
     env: environmentOf(settings),
     files: [...files, ...eula.files],
     run,
@@ -64,6 +64,21 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     notes,
     isWhole: notes.every(({ fate }) => fate !== 'missing'),
     ...(install !== undefined && { install }),
+  };
+}
+
+const variablesOf = (settings: ReadonlyMap<string, EggSetting>): Variables => (name) => {
+  const setting = settings.get(name);
+  return setting ? placeholderOf(name, setting) : panelVariables[name];
+};
+
+function schemaOf(settings: ReadonlyMap<string, EggSetting>): Required<Pick<FunpackManifest, 'schema' | 'ports'>> {
+  const all = [...settings];
+  return {
+    schema: Object.fromEntries(
+      all.filter(([, { portName }]) => portName === undefined).map(([name, one]) => [name, one.schema]),
+    ),
+    ports: Object.fromEntries(all.flatMap(([, { portName }]) => (portName === undefined ? [] : [[portName, {}]]))),
   };
 }
 
@@ -121,7 +136,7 @@ const nameOf = (title: string): string =>
 
 const environmentOf = (settings: ReadonlyMap<string, EggSetting>): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(panelVariables).filter(([name]) => name !== 'HOME')),
-  ...Object.fromEntries([...settings.keys()].map((name) => [name, `{settings.${name}}`])),
+  ...Object.fromEntries([...settings].map(([name, setting]) => [name, placeholderOf(name, setting)])),
 });
 
 /** A panel asks before it accepts the licence of Minecraft; here that is a setting. */

@@ -1,7 +1,7 @@
 import type { RunPart } from '@pinky/protocol';
 import { carried, changed, missing, type Egg, type EggNote } from './egg.js';
 import { container, panelVariables } from './texts.js';
-import type { EggSetting } from './variables.js';
+import { placeholderOf, type EggSetting } from './variables.js';
 import { wordsOf, type Word } from './words.js';
 
 export interface EggRun {
@@ -45,7 +45,7 @@ function plainRun(line: string, settings: Settings): { run: readonly RunPart[]; 
 function partOf(word: Word, settings: Settings): RunPart | undefined {
   const loose = word.flatMap((piece) => ('variable' in piece && !piece.isQuoted ? [piece.variable] : []));
   if (loose.some((name) => !isOneWord(name, settings))) return undefined;
-  const text = word.map((piece) => ('text' in piece ? piece.text : placeholderOf(piece.variable, settings))).join('');
+  const text = word.map((piece) => ('text' in piece ? piece.text : textOf(piece.variable, settings))).join('');
   if (word.some((piece) => 'variable' in piece && !isKnown(piece.variable, settings))) return undefined;
   const [only] = loose;
   const mayVanish = only !== undefined && word.length === 1 && (settings.get(only)?.mayBeEmpty ?? false);
@@ -57,8 +57,11 @@ const isKnown = (name: string, settings: Settings): boolean =>
   settings.has(name) || Object.hasOwn(panelVariables, name);
 const isOneWord = (name: string, settings: Settings): boolean =>
   settings.get(name)?.isOneWord ?? (Object.hasOwn(panelVariables, name) && name !== 'HOME');
-const placeholderOf = (name: string, settings: Settings): string =>
-  (settings.has(name) ? `{settings.${name}}` : (panelVariables[name] ?? ''));
+
+function textOf(name: string, settings: Settings): string {
+  const setting = settings.get(name);
+  return setting ? placeholderOf(name, setting) : (panelVariables[name] ?? '');
+}
 
 /**
  * The same text for a shell. The variables are in its environment, so no value is ever read as shell syntax. Names that

@@ -7,6 +7,8 @@ import { panelVariables } from './texts.js';
 /** One setting, and what a command line has to know of it. */
 export interface EggSetting {
   readonly schema: SettingSchema;
+  /** The name of a port that takes the place of the setting. */
+  readonly portName?: string;
   readonly isOneWord: boolean;
   readonly mayBeEmpty: boolean;
 }
@@ -25,10 +27,29 @@ export function settingsOfEgg(variables: readonly EggVariable[]): EggSettings {
     const field = `variables.${name}`;
     if (!/^[A-Za-z_]\w*$/.test(name)) notes.push(missing(field, 'is not a name of an environment variable'));
     else if (Object.hasOwn(panelVariables, name)) notes.push(changed(field, 'Pinky gives it; the setting is left out'));
+    else if (isPort(variable)) notes.push(takePort(settings, variable, field));
     else notes.push(...take(settings, variable, field));
   }
   return { settings, notes };
 }
+
+/** A port of the server itself. Those of a database, say, are of another machine. */
+const isPort = ({ variable, value }: EggVariable): boolean =>
+  /^[A-Za-z]\w*_PORT$/.test(variable) &&
+  !/^(DB|DATABASE|MYSQL|MARIADB|SQL|POSTGRES|REDIS|MONGO|SMTP|PROXY|REMOTE)/i.test(variable) &&
+  /^\d*$/.test(value);
+
+/** A panel's host chooses these ports by hand. */
+function takePort(settings: Map<string, EggSetting>, { variable }: EggVariable, field: string): EggNote {
+  const portName = variable.toLowerCase().replace(/_port$/, '').replaceAll('_', '-');
+  const schema: SettingSchema = { type: 'integer' };
+  settings.set(variable, { schema, portName, isOneWord: true, mayBeEmpty: false });
+  return changed(field, `Pinky gives this port: {ports.${portName}}`);
+}
+
+/** The placeholder of a variable. */
+export const placeholderOf = (name: string, { portName }: EggSetting): string =>
+  (portName === undefined ? `{settings.${name}}` : `{ports.${portName}}`);
 
 function take(settings: Map<string, EggSetting>, variable: EggVariable, field: string): readonly EggNote[] {
   const { schema, unknown, isOneWord } = ruledSetting(variable.rules, variable.value);

@@ -7,7 +7,7 @@ import { parserOf } from '../launch/file-parser.js';
 import { isFilter, type FilterName } from '../launch/filters.js';
 import { placeholder } from '../launch/placeholders.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
-import { unknownPlaceholders } from './placeholder-names.js';
+import { portNames, unknownPlaceholders } from './placeholder-names.js';
 
 /** The faults of the configuration files of a funpack. */
 export async function checkFiles(dir: string, manifest: FunpackManifest): Promise<FunpackFinding[]> {
@@ -42,13 +42,16 @@ async function textsOf(dir: string, { template, content, set = {} }: ConfigFile)
 function checkTexts(manifest: FunpackManifest, file: ConfigFile, { whole, values }: FileTexts): FunpackFinding[] {
   const { schema = {} } = manifest;
   const at = file.template ?? manifestFile;
-  // Configuration files often have braces of their own, so only settings are checked here.
-  const names = unknownPlaceholders([whole ?? '', ...values].join('\n'), Object.keys(schema));
+  // Configuration files often have braces of their own, so only settings and ports are checked here.
+  const names = unknownPlaceholders([whole ?? '', ...values].join('\n'), Object.keys(schema), portNames(manifest));
   const isUnknown = file.ifSet !== undefined && schema[file.ifSet] === undefined;
   return [
     ...names
       .filter((name) => name.startsWith('settings.'))
       .map((name) => warning(at, `files ${file.path}: {${name}} is not in schema`)),
+    ...names
+      .filter((name) => name.startsWith('ports.'))
+      .map((name) => warning(at, `files ${file.path}: {${name}} is not in ports`)),
     ...(isUnknown ? [warning(manifestFile, `files ${file.path}: ifSet ${file.ifSet} is not in schema`)] : []),
     ...(whole === undefined ? [] : checkBare(schema, file, { at, whole })),
     ...checkSecrets(manifest, file, [whole ?? '', ...values]),

@@ -17,7 +17,7 @@ import { checkFiles } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
 import { linesOf } from './order-checks.js';
-import { unknownPlaceholders } from './placeholder-names.js';
+import { portNames, unknownPlaceholders } from './placeholder-names.js';
 import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
 import { readSetting } from './settings.js';
 
@@ -141,7 +141,9 @@ function checkPlaceholders({
   commands = {},
   stop = [],
   schema = {},
+  ports = {},
 }: FunpackManifest): FunpackFinding[] {
+  const named = portNames({ ports });
   const settings = Object.keys(schema);
   const texts = [
     ...partsOf(run)
@@ -153,11 +155,11 @@ function checkPlaceholders({
   ];
   return [
     ...texts.flatMap(([at, text]) =>
-      unknownPlaceholders(text, settings).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`)),
+      unknownPlaceholders(text, settings, named).map((name) => warning(manifestFile, `${at}: {${name}} means nothing`)),
     ),
     ...Object.entries(commands).flatMap(([name, template]) =>
       linesOf(template)
-        .flatMap((text) => unknownPlaceholders(text, settings, ['user', 'message', 'id']))
+        .flatMap((text) => unknownPlaceholders(text, settings, ['user', 'message', 'id', ...named]))
         .map((unknown) => warning(manifestFile, `commands.${name}: {${unknown}} means nothing`)),
     ),
   ];

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { fileParsers } from '@pinky/protocol';
+import { exitActions, fileParsers } from '@pinky/protocol';
 import { encodingOf } from '../dialect/encoding.js';
 import { parserOf } from '../launch/file-parser.js';
 import { eventTypeOf } from '../dialect/event-names.js';
@@ -106,6 +106,56 @@ const configFile: ManifestCheck = (value, at) => {
   return parserOf(value) ? [] : [`${at}.parser: is missing, and the path does not say which it is`];
 };
 
+const size: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 1_000 ? [] : [`${at}: must be 1 to 1000`]);
+
+const tty = either(
+  { fits: isRecord, check: shape({ term: text, columns: size, rows: size }) },
+  { fits: () => true, check: bool },
+);
+
+const pollPause: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 1_000
+    ? []
+    : [`${at}: must be a whole number of milliseconds, and at least 1000`]);
+const rowPattern: ManifestCheck = (value, at) => [
+  ...pattern(value, at),
+  ...(typeof value === 'string' && !value.includes('(?<user>') ? [`${at}: must capture (?<user>…)`] : []),
+];
+const poll = shape({
+  'every!': pollPause,
+  'send!': either({ fits: Array.isArray, check: listOf(oneLine, { min: 1 }) }, { fits: () => true, check: oneLine }),
+  'from!': pattern,
+  'row!': rowPattern,
+  to: pattern,
+});
+
+const exitCode: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 255 ? [] : [`${at}: must be 0 to 255`]);
+const exitRule = shape({
+  code: either({ fits: Array.isArray, check: listOf(exitCode, { min: 1 }) }, { fits: () => true, check: exitCode }),
+  announced: bool,
+  'do!': oneOf(exitActions),
+});
+const onExit = either(
+  { fits: Array.isArray, check: listOf(exitRule, { min: 1 }) },
+  { fits: () => true, check: oneOf(exitActions) },
+);
+
+const portName = /^[A-Za-z][\w-]*$/;
+const portOffset: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Math.abs(Number(value)) <= 60_000
+    ? []
+    : [`${at}: must be a whole number, how far above the port it is`]);
+const ports: ManifestCheck = (value, at) => [
+  ...recordOf(shape({ protocol: oneOf(['tcp', 'udp']), offset: portOffset }))(value, at),
+  ...(isRecord(value)
+    ? Object.keys(value)
+        .filter((name) => !portName.test(name))
+        .map((name) => `${at}.${name}: is not a name of letters and digits`)
+    : []),
+];
+
 const runPart = either(
   { fits: isRecord, check: shape({ 'ifSet!': text, 'args!': listOf(anyText, { min: 1 }) }) },
   { fits: () => true, check: anyText },
@@ -139,7 +189,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   startTimeoutMs: milliseconds,
   silenceTimeoutMs: milliseconds,
   persistent: bool,
-  tty: bool,
+  tty,
   backup: shape({
     paths: listOf(innerPath),
     exclude: listOf(text),
@@ -149,10 +199,13 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   }),
   stop: listOf(step),
   stopTimeoutMs: milliseconds,
+  onExit,
   ladder: listOf(shape({ 'signal!': signal, 'waitMs!': milliseconds })),
   requires: listOf(shape({ 'program!': text, package: text })),
   run,
   env: environment,
+  ports,
+  listens: bool,
   files: listOf(configFile),
   strip: pattern,
   console: listOf(
@@ -163,6 +216,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
       separator: pattern,
     }),
   ),
+  poll,
   encoding,
   ansi: oneOf(['strip', 'keep']),
   eventLines: bool,

@@ -1,3 +1,4 @@
+import type { FunpackManifest } from '@pinky/protocol';
 import { placeholder, placeholdersOf } from '../launch/placeholders.js';
 
 const known = placeholdersOf(
@@ -13,6 +14,10 @@ const known = placeholdersOf(
     home: '',
   },
 );
+
+/** The placeholders of the ports that a funpack names. */
+export const portNames = ({ ports = {} }: Pick<FunpackManifest, 'ports'>): readonly string[] =>
+  Object.keys(ports).map((name) => `ports.${name}`);
 
 /** The placeholders in a text that mean nothing: unknown names, and settings that the schema does not have. */
 export function unknownPlaceholders(

@@ -23,6 +23,7 @@ export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Re
   );
   return {
     PORT: String(context.port),
+    ...portVariables(context),
     DATAFILE: context.datafile,
     SHARED_DIR: context.sharedDir,
     SERVER_ID: context.serverId,
@@ -32,6 +33,12 @@ export function funpackEnvironment(funpack: Funpack, context: LaunchContext): Re
     ...Object.fromEntries(more),
   };
 }
+
+/** `PORT_QUERY` for the port `query`. */
+const portVariables = ({ ports = {} }: LaunchContext): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(ports).map(([name, port]) => [`PORT_${name.replaceAll('-', '_').toUpperCase()}`, String(port)]),
+  );
 
 /** The path at which execvp(3) would find a program from `cwd`. Undefined if it would find none. */
 export function whichProgram(program: string, path: string, cwd: string): string | undefined {

@@ -16,6 +16,7 @@ function datafileOf(context: LaunchContext): Readonly<Record<string, unknown>> {
   return {
     serverId: context.serverId,
     port: context.port,
+    ports: context.ports ?? {},
     ram: context.ram,
     settings: context.settings,
     ...Object.fromEntries(lists),

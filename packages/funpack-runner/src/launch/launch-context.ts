@@ -1,7 +1,11 @@
+import type { NamedPorts } from '@pinky/protocol';
+
 /** Everything that one launch of a game is given. */
 export interface LaunchContext {
   readonly serverId: string;
   readonly port: number;
+  /** Those of the manifest's `ports`. */
+  readonly ports?: NamedPorts;
   /** Megabytes. */
   readonly ram: { readonly min: number; readonly max: number };
   /** As `checkSettings` returned them. */

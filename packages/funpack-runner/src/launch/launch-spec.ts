@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PinkyError, type FunpackManifest, type RunPart } from '@pinky/protocol';
+import { PinkyError, type FunpackManifest, type RunPart, type Terminal } from '@pinky/protocol';
 import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
 import { funpackEnvironment, funpackPath, whichProgram } from './environment.js';
 import type { LaunchContext } from './launch-context.js';
@@ -23,7 +23,7 @@ export function launchSpec(funpack: Funpack, context: LaunchContext): LaunchSpec
   const env = funpackEnvironment(funpack, context);
   const command = funpack.has.run ? [join(funpack.dir, 'bin', 'run')] : declaredCommand(funpack, context);
   assertInstalled(funpack.manifest, command[0] ?? '', env['PATH'] ?? '', context.workingDir);
-  return { command: funpack.manifest.tty ? inTerminal(command) : command, cwd: context.workingDir, env };
+  return { ...inTerminalOf(funpack.manifest, { command, env }), cwd: context.workingDir };
 }
 
 function declaredCommand(funpack: Funpack, context: LaunchContext): readonly string[] {
@@ -89,11 +89,23 @@ export function missingPrograms(
     .map((one) => ({ ...one }));
 }
 
+/** The command in the terminal that the funpack asks for. */
+function inTerminalOf(
+  { tty = false }: FunpackManifest,
+  { command, env }: Pick<LaunchSpec, 'command' | 'env'>,
+): Pick<LaunchSpec, 'command' | 'env'> {
+  if (tty === false) return { command, env };
+  const { term, columns, rows }: Terminal = tty === true ? {} : tty;
+  const size = [...(columns === undefined ? [] : ['cols', columns]), ...(rows === undefined ? [] : ['rows', rows])];
+  const before = size.length === 0 ? '' : `stty ${size.join(' ')}; `; // script(1) makes one of no size
+  return { command: inTerminal(command, before), env: { ...(term !== undefined && { TERM: term }), ...env } };
+}
+
 /**
  * The command under script(1), which gives it a terminal. script is quiet, flushes at once, passes the exit status on,
  * does not echo our lines, and keeps no typescript.
  */
-const inTerminal = (command: readonly string[]): readonly string[] => [
+const inTerminal = (command: readonly string[], before: string): readonly string[] => [
   'script',
   '--quiet',
   '--flush',
@@ -101,7 +113,7 @@ const inTerminal = (command: readonly string[]): readonly string[] => [
   '--echo',
   'never',
   '--command',
-  `exec ${command.map(quoted).join(' ')}`,
+  `${before}exec ${command.map(quoted).join(' ')}`,
   '/dev/null',
 ];
 

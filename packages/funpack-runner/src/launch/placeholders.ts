@@ -46,10 +46,14 @@ export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchCon
     home: context.home,
   };
   return (name) => {
+    if (name.startsWith('ports.')) return portValue(name.slice('ports.'.length), context);
     if (name.startsWith('settings.')) return settingValue(name.slice('settings.'.length), context.settings);
     return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
   };
 }
+
+const portValue = (name: string, { ports = {} }: LaunchContext): PlaceholderValue =>
+  (Object.hasOwn(ports, name) ? ports[name] : undefined);
 
 /** The value of a setting. Undefined if it has none, or an empty one: an empty text or list, or false. */
 export function setValueOf(name: string, settings: Readonly<Record<string, unknown>>): unknown {

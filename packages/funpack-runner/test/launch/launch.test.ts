@@ -160,6 +160,19 @@ describe('launchSpec', () => {
     const [code] = await once(child, 'close');
     expect({ code, output }).toEqual({ code: 7, output: "it's hello\r\n" });
   });
+
+  it('gives it the kind and the size of terminal that its funpack names', async () => {
+    const { funpack, context } = await setUp({
+      tty: { term: 'vt220', columns: 132, rows: 43 },
+      run: ['sh', '-c', 'echo $TERM $(stty size); exit 3'],
+    });
+    const { command, cwd, env } = launchSpec(funpack, context);
+    const child = spawn(command[0] ?? '', command.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
+    const [code] = await once(child, 'close');
+    expect({ code, output }).toEqual({ code: 3, output: 'vt220 43 132\r\n' });
+  });
 });
 
 describe('writeInputs', () => {
@@ -169,6 +182,7 @@ describe('writeInputs', () => {
     expect(JSON.parse(await readFile(context.datafile, 'utf8'))).toEqual({
       serverId: 's1',
       port: 10_100,
+      ports: {},
       ram: { min: 512, max: 1024 },
       settings: { motd: 'hi', ops: ['chrislloyd'], banned: 'not a list' },
       ops: ['chrislloyd'],

@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from '../errors.js';
+import type { NamedPorts } from '../funpack/manifest.js';
 /** Every command. `console` is one raw line to the game's stdin, which `pinky attach` uses. */
 export const commandNames = [
   'start',
@@ -48,6 +49,8 @@ export interface StartOrder {
   readonly port?: number;
   /** The server has this port or none. */
   readonly isPortFixed?: boolean;
+  /** The server's own rules about exits that nobody asked for (`exitRulesFrom`). They come before its funpack's. */
+  readonly onExit?: string;
   /** Nobody has just asked for it: the server was wanted up before. A wish of somebody comes first. */
   readonly isComingBack?: boolean;
 }
@@ -136,6 +139,8 @@ export interface CommandResult {
   /** True where nothing had to be done. */
   readonly already?: boolean;
   readonly port?: number;
+  /** The other ports that its funpack names. */
+  readonly ports?: NamedPorts;
   readonly pid?: number;
   /** The port that the server had before, where it could not have that one again. */
   readonly portWas?: number;

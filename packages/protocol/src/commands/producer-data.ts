@@ -27,6 +27,8 @@ export interface StartOptions extends JobBase {
   readonly data?: Readonly<Record<string, unknown>>;
   /** The port that the server has, or none. */
   readonly port?: number;
+  /** The reaction to an exit that nobody asked for: `restart`, `stop`, `3=stop,restart`; `funpack`: as that says. */
+  readonly onExit?: string;
 }
 
 /**

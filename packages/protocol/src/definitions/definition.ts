@@ -26,6 +26,8 @@ export interface Definition {
   readonly port?: number;
   /** The port was given with the start: the server has this one or none, and nobody else gets it. */
   readonly isPortFixed?: boolean;
+  /** Its own rules about exits that nobody asked for. Absent: its funpack's count. */
+  readonly onExit?: string;
   readonly wanted: WantedState;
   /** Since when that is wanted, Unix milliseconds. */
   readonly wantedSince: number;
@@ -34,7 +36,7 @@ export interface Definition {
 /** The part of a start that it may leave to the definition. */
 export type DefinedStart = Pick<
   Definition,
-  'funpack' | 'funpackId' | 'ram' | 'isRamGiven' | 'settings' | 'port' | 'isPortFixed'
+  'funpack' | 'funpackId' | 'ram' | 'isRamGiven' | 'settings' | 'port' | 'isPortFixed' | 'onExit'
 >;
 
 const usualRam = { min: 1024, max: 1024 } as const;
@@ -45,13 +47,14 @@ const usualRam = { min: 1024, max: 1024 } as const;
  * if nothing says which funpack it is.
  */
 export function definedBy(
-  { funpack, funpackId, ram, settings, port }: StartRequest,
+  { funpack, funpackId, ram, settings, port, onExit }: StartRequest,
   before: DefinedStart | undefined,
 ): DefinedStart | undefined {
   const source = funpack ?? before?.funpack;
   if (!source) return undefined;
   const kept = before && isSameFunpack(source, before.funpack) ? before : undefined;
   const id = funpackId ?? kept?.funpackId;
+  const rules = onExit === 'funpack' ? undefined : (onExit ?? kept?.onExit);
   const hasPort = port !== undefined || before?.port !== undefined;
   const isPortFixed = port !== undefined || before?.isPortFixed === true;
   const isRamGiven = ram !== undefined || kept?.isRamGiven === true;
@@ -63,6 +66,7 @@ export function definedBy(
     ...(hasPort && { port: port ?? before?.port ?? 0 }),
     ...(isPortFixed && { isPortFixed }),
     ...(isRamGiven && { isRamGiven }),
+    ...(rules !== undefined && { onExit: rules }),
   };
 }
 
@@ -72,20 +76,32 @@ export const isSameFunpack = (a: Source, b: Source): boolean =>
 
 /** Whether a start by the one does the same as a start by the other. A port that was only remembered does not count. */
 export function isSameStart(a: DefinedStart, b: DefinedStart): boolean {
-  const essence = ({ funpack, funpackId, ram, settings, port, isPortFixed }: DefinedStart): string =>
+  const essence = ({ funpack, funpackId, ram, settings, port, isPortFixed, onExit }: DefinedStart): string =>
     JSON.stringify(sorted({
       funpack,
       funpackId,
       ram,
       settings,
       port: isPortFixed ? port : undefined,
+      onExit,
     }));
   return essence(a) === essence(b);
 }
 
 /** The data for the worker that is to start the server as it is defined. */
 export const startOf = (
-  { serverId, revision, funpack, funpackId, ram, isRamGiven, settings, port, isPortFixed }: Definition,
+  {
+    serverId,
+    revision,
+    funpack,
+    funpackId,
+    ram,
+    isRamGiven,
+    settings,
+    port,
+    isPortFixed,
+    onExit,
+  }: Definition,
   world?: StartOrder['world'],
 ): StartOrder => ({
   serverId,
@@ -97,6 +113,7 @@ export const startOf = (
   ...(port !== undefined && { port }),
   ...(isPortFixed && { isPortFixed }),
   ...(isRamGiven && { isRamGiven }),
+  ...(onExit !== undefined && { onExit }),
   ...(world !== undefined && { world }),
 });
 

@@ -1,4 +1,5 @@
 import type { BackupResult } from '../commands/commands.js';
+import type { NamedPorts } from '../funpack/manifest.js';
 
 /** The events of the game itself. The README of funpack-runner lists other spellings that are read as these. */
 export const gameEventTypes = [
@@ -54,7 +55,7 @@ export interface ServerEventFields {
   readonly fatal_error: { readonly message?: string; readonly kind?: unknown };
   readonly preparing: { readonly funpack: string; readonly port?: number; readonly port_was?: number };
   readonly restored: { readonly world: string };
-  readonly launched: { readonly pid?: number; readonly port?: number };
+  readonly launched: { readonly pid?: number; readonly port?: number; readonly ports?: NamedPorts };
   readonly start_failed: {
     readonly code: string | number;
     readonly message?: string;

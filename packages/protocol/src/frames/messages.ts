@@ -1,6 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import type { ErrorAnswer } from '../errors.js';
 import type { PendingEvent } from '../events/cursor.js';
+import type { NamedPorts } from '../funpack/manifest.js';
 import type { ServerState, WantedState } from '../state/lifecycle.js';
 import { encodeEventsFrame } from './events-frame.js';
 import type { Frame } from './frame.js';
@@ -40,6 +41,10 @@ export interface ServerStatus {
   readonly since: number;
   readonly isBackingUp: boolean;
   readonly port?: number;
+  /** The other ports that its funpack names. Absent from workers of older versions. */
+  readonly ports?: NamedPorts;
+  /** Things that are not as they should be, a sentence each. */
+  readonly warnings?: readonly string[];
   /** The game's pid. */
   readonly pid?: number;
   readonly players: readonly string[];

@@ -1,3 +1,4 @@
+import type { OnExit } from './exit-rules.js';
 import type { Escape, OrderName, Orders, Template } from './order-rules.js';
 
 /** One choice of an `enum`: its value, or its value and what people read. */
@@ -57,6 +58,20 @@ export interface ConsoleRule {
   readonly separator?: string;
 }
 
+/**
+ * A question that is said to the game again and again, and the table of players that it prints: from a line that
+ * matches `from`, rows with the groups `user` and perhaps `id`, to a line that matches `to`, or to the first that is no
+ * row.
+ */
+export interface Poll {
+  /** From one question to the next, milliseconds. */
+  readonly every: number;
+  readonly send: string | readonly string[];
+  readonly from: string;
+  readonly row: string;
+  readonly to?: string;
+}
+
 /** The formats of files that `files[].set` can change. `file` goes by the beginnings of lines. */
 export const fileParsers = ['properties', 'ini', 'json', 'yaml', 'xml', 'toml', 'file'] as const;
 export type FileParser = (typeof fileParsers)[number];
@@ -83,14 +98,33 @@ export interface ConfigFile {
   readonly ifSet?: string;
 }
 
+/** The terminal of a game. */
+export interface Terminal {
+  /** `TERM` in the game's environment. Default: none. */
+  readonly term?: string;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** A port of the game beside the one that every server has. */
+export interface PortSpec {
+  /** Default: both. */
+  readonly protocol?: 'tcp' | 'udp';
+  /** This far above the server's own port. Absent: the next port that nobody has. */
+  readonly offset?: number;
+}
+
+/** The named ports of a server, by their names in funpack.json. */
+export type NamedPorts = Readonly<Record<string, number>>;
+
 /** A part of a command line: one argument, or arguments that are only there if a setting is set. */
 export type RunPart = string | { readonly ifSet: string; readonly args: readonly string[] };
 
 /**
  * funpack.json, as docs/funpacks.md explains it. The texts of `run`, `env`, `files`, `commands` and `stop` may hold the
- * placeholders `{port}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`, `{sharedDir}`,
- * `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the number that the
- * console rule of `player_connected` captured as `id`.
+ * placeholders `{port}`, `{ports.NAME}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`,
+ * `{sharedDir}`, `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the
+ * number that the console rule of `player_connected` captured as `id`.
  */
 export interface FunpackManifest {
   readonly name: string;
@@ -103,8 +137,8 @@ export interface FunpackManifest {
   readonly silenceTimeoutMs?: number;
   /** Whether the world outlives a stop, which then backs it up. Default false. */
   readonly persistent?: boolean;
-  /** Whether the game wants a terminal, which script(1) gives it. Default false. */
-  readonly tty?: boolean;
+  /** Whether the game wants a terminal, which script(1) gives it, and what that is like. Default false. */
+  readonly tty?: boolean | Terminal;
   /**
    * Paths inside `working/` (default: all of it). `before` and `after` are dialogues with the running game, such as a
    * save; `after` is said also where the backup failed.
@@ -120,6 +154,8 @@ export interface FunpackManifest {
   readonly stop?: readonly DialogueStep[];
   /** How long the game may take after `stop` before the ladder begins. Default 30 000. */
   readonly stopTimeoutMs?: number;
+  /** The reaction to an exit that nobody asked for. Default: `stop` if it is announced and with 0, else `restart`. */
+  readonly onExit?: OnExit;
   /** Default TERM 10 s, QUIT 5 s, KILL. KILL is always the last rung. */
   readonly ladder?: readonly LadderRung[];
   /** Programs that must be on the machine, and the Debian package of each, for `pinky doctor`. */
@@ -130,10 +166,16 @@ export interface FunpackManifest {
    */
   readonly run?: readonly RunPart[] | readonly { readonly ifExists?: string; readonly command: readonly RunPart[] }[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The ports that the game needs beside its own, by their names. Each is `{ports.NAME}` in a text. */
+  readonly ports?: Readonly<Record<string, PortSpec>>;
+  /** False: the game has no port to listen on, so nobody looks whether it does. Default true. */
+  readonly listens?: boolean;
   readonly files?: readonly ConfigFile[];
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];
+  /** How the game is asked for its players, if its console does not tell who comes and goes. */
+  readonly poll?: Poll;
   /** The name of the encoding of console and stdin, such as `gbk`. Default `utf-8`. */
   readonly encoding?: string;
   /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */

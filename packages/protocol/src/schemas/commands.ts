@@ -18,6 +18,7 @@ import { assertSettings } from '../commands/settings.js';
 import { suggest } from '../commands/suggest.js';
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
+import { exitRulesFrom } from '../funpack/exit-rules.js';
 import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
 
@@ -45,6 +46,10 @@ const ram = z.union(
 const portRule = 'must be a port from 1 to 65535';
 const port = z.number(portRule).int(portRule).min(1, portRule).max(65_535, portRule);
 const yesOrNo = z.boolean('must be true or false').optional();
+const onExit = z.string('must be a text').refine(
+  (given) => given === 'funpack' || exitRulesFrom(given) !== undefined,
+  'must be restart, stop, funpack, or rules such as 3=stop,announced=restart,restart',
+);
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
 /** The data of `start`, in every spelling that is read. */
@@ -62,6 +67,7 @@ const startSchema = z.strictObject({
   settings: settings.optional(),
   port: port.optional(),
   data: settings.optional(),
+  onExit: onExit.optional(),
 });
 
 const about = { serverId: text, deadlineMs: z.unknown().optional() };
@@ -187,6 +193,7 @@ const aliases: Readonly<Record<string, string>> = {
   world_url: 'worldUrl',
   world_sha256: 'worldSha256',
   deadline_ms: 'deadlineMs',
+  on_exit: 'onExit',
   with_backups: 'withBackups',
 };
 
@@ -224,7 +231,7 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
 
 /** Only what was said: the rest is in the server's definition. */
 function startData(start: z.infer<typeof startSchema>): StartRequest {
-  const { serverId, ram, funpackId, port: asked } = start;
+  const { serverId, ram, funpackId, port: asked, onExit: rules } = start;
   for (const given of ['data', 'settings'] as const) if (start[given]) assertSettings(`start: ${given}`, start[given]);
   const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
   const worldSource = start.world ?? start.worldUrl ?? undefined;
@@ -236,6 +243,7 @@ function startData(start: z.infer<typeof startSchema>): StartRequest {
     ...((start.data ?? start.settings) && { settings: { ...start.data, ...start.settings } }),
     ...(funpackId !== undefined && { funpackId }),
     ...(asked !== undefined && { port: asked }),
+    ...(rules !== undefined && { onExit: rules }),
     ...(world && { world }),
   };
 }

@@ -190,6 +190,7 @@ function without({
   settings: _settings,
   port: _port,
   isPortFixed: _fixed,
+  onExit: _onExit,
   ...rest
 }: Definition): Partial<Definition> {
   return rest;

@@ -60,7 +60,7 @@ function runIn(serverJson: string): RecordedRun | undefined {
   const record = readJsonObject(serverJson); // without one, or with a damaged one, the worker says so
   if (!hasFields(record, { start: 'object', wanted: 'string' })) return undefined;
   const start = record.start as Partial<StartOrder>; // a worker wrote it whole; each field is looked at below
-  const { funpack, funpackId, ram, isRamGiven, settings, revision, isPortFixed } = start;
+  const { funpack, funpackId, ram, isRamGiven, settings, revision, isPortFixed, onExit } = start;
   const isWhole = funpack !== undefined && ram !== undefined && settings !== undefined;
   // A worker whose record was damaged worked it out from its journals, and knows less.
   if (!isWhole || funpack.url === 'unknown') return undefined;
@@ -76,6 +76,7 @@ function runIn(serverJson: string): RecordedRun | undefined {
       ...(typeof port === 'number' && port > 0 && { port }),
       ...(isPortFixed && { isPortFixed }),
       ...(isRamGiven && { isRamGiven }),
+      ...(onExit !== undefined && { onExit }),
     },
   };
 }

@@ -10,7 +10,7 @@ export const hasKeys = (status: ServerStatus | undefined): status is ServerStatu
 /** Everything that a status writes, as one text: equal texts need no write. */
 export const keysOf = (status: ServerStatus | undefined): string =>
   hasKeys(status)
-    ? JSON.stringify([redisState[status.state], status.pid, status.port, [...status.players].sort()])
+    ? JSON.stringify([redisState[status.state], status.pid, status.port, status.ports, [...status.players].sort()])
     : '';
 
 /**
@@ -94,7 +94,7 @@ export async function serversThatDiffer(
 }
 
 /** The text of `pinky:<box>:servers:<id>`. */
-const ownText = ({ pid, port }: ServerStatus): string => JSON.stringify({ pid, port });
+const ownText = ({ pid, port, ports }: ServerStatus): string => JSON.stringify({ pid, port, ports });
 
 /** The ids of all servers that have keys on this box: `pinky:<box>:servers:<id>` is there whenever any other is. */
 export async function serversWithKeys(redis: Redis, keys: RedisKeys): Promise<string[]> {

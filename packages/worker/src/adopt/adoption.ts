@@ -11,7 +11,7 @@ import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal } from '../record/run-journal.js';
 import type { ServerFiles } from '../record/server-files.js';
-import type { ServerRecord } from '../record/server-record.js';
+import { portsOf, type ServerRecord } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
 import { findRuns } from './found-runs.js';
@@ -86,10 +86,11 @@ function adoptGame(
 /** The game ended while no worker was there. Its last output is read first; then its end is treated like any other. */
 function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): void {
   const { life, files } = input;
-  takeOver(input, record, runId).hearOut();
+  const end = readExit(files.paths.run(runId).exit) ?? {};
+  takeOver(input, record, runId).hearOut(end);
   if (record.staysDown) life.staysDown();
   if (record.wanted === 'down') life.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
-  else life.endedMeanwhile(readExit(files.paths.run(runId).exit) ?? {});
+  else life.endedMeanwhile(end);
 }
 
 /** Puts the server into the state that its run's checkpoint describes. */
@@ -103,7 +104,7 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
   const wasTold = noted.some(({ type }) => type === 'launched');
   const run = server.runs.resume(runId, from, noted);
   // the worker before died before it could tell
-  if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, port: record.port });
+  if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, ...portsOf(record) });
   if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
   if (from.isReady) server.record.keepWorld();
   if (server.prepared) run.speak(server.prepared.funpack, server.prepared.context);
@@ -142,7 +143,8 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
 }
 
 /** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
-function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
+function takeFunpack({ life, files, config, log }: AdoptionInput, record: ServerRecord): void {
+  const { funpack: known, start, port, ports } = record;
   if (!known) return;
   const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
   if (moved) {
@@ -152,7 +154,8 @@ function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: kno
   const { dir, digest } = moved ?? known;
   try {
     const funpack = readFunpack(dir, digest);
-    life.server.prepare({ funpack, context: launchContext({ config: config(), files, start, port }, funpack) });
+    const input = { config: config(), files, start, port };
+    life.server.prepare({ funpack, context: launchContext({ ...input, ...(ports && { ports }) }, funpack) });
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
     log.error({ event: 'funpack.lost', dir, error: message });

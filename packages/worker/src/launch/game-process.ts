@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { Cgroup, type MemoryFigures } from '@pinky/jail';
 import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import type { Clock, RunPaths } from '@pinky/protocol';
+import { bindsPort, boundPorts } from './bound-ports.js';
 import { exitStatus, readExit, type ExitStatus } from './exit-status.js';
 import { groupLives, killRemains, signalGroup } from './remains.js';
 import { isClaimantAlive, readRunIdentity, type RunIdentity } from './run-identity.js';
@@ -60,6 +61,14 @@ export class GameProcess {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  binds(port: number): boolean {
+    return this.#game !== undefined && bindsPort(this.#game, port);
+  }
+
+  boundPorts(): readonly number[] | undefined {
+    return this.#game && boundPorts(this.#game, this.options.datafile);
   }
 
   /**

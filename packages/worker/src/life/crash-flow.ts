@@ -4,6 +4,7 @@ import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
+import { areFree } from '../ports/server-ports.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { CrashCounter } from './crash-counter.js';
@@ -44,12 +45,15 @@ export class CrashFlow {
 
   constructor(private readonly parts: CrashFlowParts) {}
 
-  /** The game has ended, and nobody asked for that. The reaction begins in this turn. */
-  exited(status: ExitStatus): void {
+  /**
+   * The game has ended, and nobody asked for that. The reaction begins in this turn. `isMeant`: it has said that it
+   * stops, and is to be started again all the same.
+   */
+  exited(status: ExitStatus, isMeant = false): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
     if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitEnd(diskIsFull);
-    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status);
+    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status, isMeant);
   }
 
   /** The next relaunch is that of a game which only comes back, with many others perhaps. */
@@ -160,14 +164,14 @@ export class CrashFlow {
     void this.#pauseAndRelaunch(obstaclePauseMs);
   }
 
-  #crashed(how: string, status: ExitStatus): void {
+  #crashed(how: string, status: ExitStatus, isMeant = false): void {
     const { server: { serverId, runs }, crashes, files, watchdog, clock, log } = this.parts;
-    const { pauseMs, isCrashLoop } = crashes.count();
+    const { pauseMs, isCrashLoop } = crashes.count(); // also what is meant: it must not fill the machine
     watchdog.stop();
-    runs.note(isCrashLoop ? 'crash_loop' : 'crashed', {
+    runs.note(isCrashLoop ? 'crash_loop' : isMeant ? 'stopped' : 'crashed', {
       ...status,
       how,
-      last_lines: this.#lastLines,
+      ...(isMeant && !isCrashLoop ? { restarting: true } : { last_lines: this.#lastLines }),
       ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
     });
     runs.close();
@@ -200,15 +204,15 @@ export class CrashFlow {
     this.#pause = new AbortController();
     const isOver = await this.parts.clock.rest(pauseMs, this.#pause.signal);
     if (!isOver) return; // a stop or a start came first
-    if (this.#hasLostPort && !this.parts.starts.current) this.#startElsewhere();
+    if (this.#hasLostPort) this.#startElsewhere();
     else this.#relaunch();
   }
 
-  /** Whether another program took the port while the game was down. */
+  /** Whether another program took a port while the game was down. */
   get #hasLostPort(): boolean {
-    const port = this.parts.server.record.now?.port;
+    const { server: { record: { now }, prepared }, ports } = this.parts;
     try {
-      return port !== undefined && !this.parts.ports.isFree(port);
+      return now !== undefined && !areFree(ports, now, prepared?.funpack.manifest.ports);
     } catch {
       return false; // no file can be opened, say; the launch meets the same obstacle
     }

@@ -10,7 +10,7 @@ import type { ExitStatus } from '../launch/exit-status.js';
 import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { KeptRecord } from '../record/kept-record.js';
-import { worldMark, type ServerRecord } from '../record/server-record.js';
+import { portsOf, worldMark, type ServerRecord } from '../record/server-record.js';
 import type { Runs } from '../run/runs.js';
 import type { ServerStateMachine } from './server-state.js';
 
@@ -33,6 +33,7 @@ export class GameServer {
   #isBackingUp = false;
   #backup: BackupResult | undefined;
   #lastEnd: ExitStatus | undefined;
+  #warning: string | undefined;
 
   constructor(private readonly parts: GameServerParts) {
     this.serverId = parts.serverId;
@@ -85,6 +86,12 @@ export class GameServer {
     this.#lastEnd = status;
   }
 
+  /** Something about the running game is not as it should be. Undefined: it is all right again. */
+  warn(warning: string | undefined): void {
+    this.#warning = warning;
+    this.parts.onChange();
+  }
+
   noteBackup(backup: BackupResult): void {
     this.#backup = backup;
   }
@@ -118,7 +125,8 @@ export class GameServer {
       restarts: record?.restarts ?? 0,
       players: run?.lives ? run.talk.players.map(({ name }) => name) : [],
       because: state.because,
-      ...(record && { port: record.port, ...startedWith(record) }),
+      ...(record && { ...portsOf(record), ...startedWith(record) }),
+      ...(this.#warning !== undefined && run?.lives && { warnings: [this.#warning] }),
       ...(run?.lives && run.pid !== undefined && { pid: run.pid }),
       ...(run && { run: run.id }),
       ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),
@@ -132,7 +140,7 @@ export class GameServer {
     return {
       serverId: this.serverId,
       state: state.now,
-      ...(isUp && record && portOf(record)),
+      ...(isUp && record && { ...portsOf(record), ...movedFrom(record) }),
       ...(isUp && pid !== undefined && { pid }),
       ...more,
     };
@@ -144,7 +152,7 @@ export class GameServer {
   }
 }
 
-const portOf = ({ port, portWas }: ServerRecord) => ({ port, ...(portWas !== undefined && { portWas }) });
+const movedFrom = ({ portWas }: ServerRecord) => (portWas === undefined ? {} : { portWas });
 
 /** The queue compares this with the server's definition, and keeps it. */
 function startedWith(record: ServerRecord): Pick<ServerStatus, 'revision' | 'worldMark' | 'digest'> {

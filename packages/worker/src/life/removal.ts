@@ -3,6 +3,7 @@ import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Ports } from '../ports/port-pool.js';
+import { releaseAll } from '../ports/server-ports.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { GameServer } from './game-server.js';
 
@@ -37,7 +38,7 @@ export class Removal {
     this.#cgroups = machine.removeCgroup(cgroups) ? [] : cgroups;
     server.runs.closeLast();
     files.keepHistory();
-    if (server.record.now) ports.release(server.serverId, server.record.now.port);
+    releaseAll(ports, server.serverId, server.record.now);
     files.removeAllButRuns();
     server.forget();
     server.state.apply('exited', 'it was stopped');

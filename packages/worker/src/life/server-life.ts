@@ -1,4 +1,7 @@
 import {
+  exitRuleFor,
+  exitRulesFrom,
+  exitRulesOf,
   PinkyError,
   type BoxConfig,
   type Clock,
@@ -23,11 +26,14 @@ import { WorldParking } from '../park/world-parking.js';
 import type { Ports } from '../ports/port-pool.js';
 import type { Prepare } from '../prepare/preparation.js';
 import { StartPreparation } from '../prepare/start-preparation.js';
+import { ListenWatch } from '../ports/listen-watch.js';
 import { KeptRecord } from '../record/kept-record.js';
 import type { RecordedAnswers } from '../record/recorded-answers.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
+import { endedItself } from './why-unheard.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
 import { FinalBackup } from '../park/final-backup.js';
@@ -90,6 +96,7 @@ export class ServerLife {
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
+  readonly #listening: ListenWatch;
   readonly #patience: StartPatience;
 
   constructor(private readonly options: ServerLifeOptions) {
@@ -108,6 +115,7 @@ export class ServerLife {
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
+    this.#listening = new ListenWatch(clock, server);
     this.starts = new StartFlow({
       ...parts,
       preparation: new StartPreparation(parts),
@@ -133,6 +141,11 @@ export class ServerLife {
     this.backups.settle();
     this.backups.schedule();
     this.#watchSilence();
+    const { runs: { current: run }, record, funpack } = this.server;
+    if (run && record.now && funpack && funpack.manifest.listens !== false) {
+      this.#listening.watch(run, record.now.port);
+    }
+    run?.dialogues.poll();
     void this.#greet();
   }
 
@@ -144,13 +157,33 @@ export class ServerLife {
 
   /** The game is gone. Was that meant? */
   exited(status: ExitStatus): void {
-    const { state, runs } = this.server;
+    const { state } = this.server;
     this.server.noteEnd(status);
+    this.#listening.stop();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
-    const isAnnounced = status.code === 0 && runs.current?.saidStopping === true && state.now === 'up';
-    if (!isAnnounced) return this.crashes.exited(status);
+    const reaction = this.#reactionTo(status);
+    if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
+    if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
     this.staysDown();
     this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+  }
+
+  /**
+   * A game that was not up yet has nothing to stop: its start fails. `again`: it was up, has said that it stops, and
+   * did; so this is no crash.
+   */
+  #reactionTo({ code, neverRan }: ExitStatus): 'restart' | 'again' | 'stop' | 'fail' {
+    const { state, runs: { current: run }, record, funpack } = this.server;
+    if (neverRan || run?.endedFor !== undefined) return 'restart';
+    const isAnnounced = run?.saidStopping === true;
+    const own = exitRulesFrom(record.now?.start.onExit ?? '') ?? [];
+    const rules = [...own, ...exitRulesOf(funpack?.manifest.onExit)];
+    const rule = exitRuleFor(rules, { code, isAnnounced });
+    const isUp = state.now === 'up';
+    const isMeant = isUp && isAnnounced && code === 0;
+    if (!rule) return isMeant ? 'stop' : 'restart';
+    if (rule.do === 'stop') return isUp ? 'stop' : 'fail';
+    return isMeant ? 'again' : 'restart';
   }
 
   /** The stop of this server is not part of the box's end: it is not to come back by itself. */
@@ -175,6 +208,7 @@ export class ServerLife {
 
   /** Lets go of everything. The game lives on. */
   leave(): void {
+    this.#listening.stop();
     this.starts.leave();
     this.crashes.cancel();
     this.server.runs.current?.abandon();
@@ -200,7 +234,7 @@ export class ServerLife {
 
   #launched(run: GameRun): void {
     const { record } = this.server;
-    run.runLog.note('launched', { pid: run.pid, port: record.now?.port });
+    run.runLog.note('launched', { pid: run.pid, ...(record.now && portsOf(record.now)) });
     this.#oldRemains.launched();
     if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
     this.options.onChange();

@@ -17,11 +17,14 @@ import type { BackupSchedule } from '../backup/backup-schedule.js';
 import type { Confinement } from '../launch/confinement.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
+import { releaseAll } from '../ports/server-ports.js';
+import { recordOf, StartPorts } from '../ports/start-ports.js';
 import type { Prepare, Prepared } from '../prepare/preparation.js';
 import type { StartPreparation } from '../prepare/start-preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { recordOfStart, type ServerRecord, type StartPort } from '../record/server-record.js';
+import { recordOfStart } from '../record/server-record.js';
 import type { CrashCounter } from './crash-counter.js';
+import type { GameRun } from '../run/game-run.js';
 import type { GameServer } from './game-server.js';
 import { processObstacle } from './obstacle.js';
 import { turnOf } from './server-state.js';
@@ -55,8 +58,11 @@ export interface StartFlowParts {
 export class StartFlow {
   #current: { readonly promise: Promise<CommandResult>; readonly abort: AbortController } | undefined;
   #ready: Deferred<void> = unheard();
+  readonly #ports: StartPorts;
 
-  constructor(private readonly parts: StartFlowParts) {}
+  constructor(private readonly parts: StartFlowParts) {
+    this.#ports = new StartPorts(parts.server, parts.ports);
+  }
 
   /** The start that is under way. If its game crashes before it was up, the start goes on with the next launch. */
   get current(): Promise<CommandResult> | undefined {
@@ -164,46 +170,54 @@ export class StartFlow {
     const before = server.record.now;
     const confinement = this.parts.confinement(start);
     const record = {
-      ...recordOfStart(before, start, this.#portFor(start, before?.port || undefined)),
+      ...recordOfStart(before, start, this.#ports.first(start, before?.port || undefined)),
       ...(confinement && { confinement }),
     };
     if (server.isPersistent && server.hasWorld && !record.hasWorld) await preparation.setPlayedAside();
     server.record.begin(record);
-    await this.#prepareAndLaunch(record, start.isComingBack ? 'comesBack' : 'asked', signal);
+    await this.#prepareAndLaunch(start.isComingBack ? 'comesBack' : 'asked', signal);
     await this.#ready.promise;
     return server.result();
   }
 
-  /** The port that was given, or the one it had (a lost record says 0), unless another has it. Throws `port_taken`. */
-  #portFor(start: StartOrder, before: number | undefined): StartPort {
-    const { ports, server: { serverId } } = this.parts;
-    if (start.isPortFixed && start.port !== undefined) return { port: ports.takeThis(serverId, start.port) };
-    if (before !== undefined && ports.isFree(before)) return { port: before };
-    if (before !== undefined) ports.release(serverId, before);
-    const wish = before ?? start.port;
-    const port = ports.take(serverId, wish);
-    return { port, ...(wish !== undefined && wish !== port && { portWas: wish }) };
+  async #prepareAndLaunch(rank: LaunchRank, signal: AbortSignal): Promise<void> {
+    const { server, files: { paths }, machine, admission } = this.parts;
+    const run = server.runs.begin();
+    this.#awaitReady();
+    for (;;) {
+      const prepared = await this.#prepare(run, signal);
+      signal.throwIfAborted(); // a stop may have come in the meantime
+      await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
+      const { state } = server;
+      await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
+      if (signal.aborted) admission.done(); // a stop came with its turn
+      signal.throwIfAborted();
+      if (!this.#ports.haveMoved(prepared.funpack)) return this.#withRoom(signal, () => this.launch(prepared));
+      admission.done();
+    }
   }
 
-  async #prepareAndLaunch(record: ServerRecord, rank: LaunchRank, signal: AbortSignal): Promise<void> {
-    const { start, port, portWas } = record;
-    const { server, files: { paths }, machine, prepare, preparation, admission } = this.parts;
-    const run = server.runs.begin();
+  #prepare(run: GameRun, signal: AbortSignal): Promise<Prepared> {
+    const { server: { record }, prepare, preparation } = this.parts;
+    const { start, port, portWas } = recordOf(record);
     run.runLog.note('preparing', {
       funpack: start.funpack.url,
       ...(portWas !== undefined && { port, port_was: portWas }),
     });
+    return this.#withRoom(signal, () => prepare({
+      ...preparation.inputOf(run),
+      start,
+      port: recordOf(record).port,
+      takePorts: (funpack) => this.#ports.take(funpack),
+      signal,
+    }));
+  }
+
+  /** Those who wait for an earlier launch of this start wait for this one. */
+  #awaitReady(): void {
+    const { resolve, reject } = this.#ready;
     this.#ready = unheard();
-    const prepared = await this.#withRoom(signal, () =>
-      prepare({ ...preparation.inputOf(run), start, port, signal }),
-    );
-    signal.throwIfAborted(); // a stop may have come in the meantime
-    await this.#withRoom(signal, async () => machine.makeFifos([paths.pipeStdin, paths.pipeAlive]));
-    const { state } = server;
-    await admission.admit(rank, signal, (place) => state.expect(turnOf(place)));
-    if (signal.aborted) admission.done(); // a stop came with its turn
-    signal.throwIfAborted();
-    await this.#withRoom(signal, () => this.launch(prepared));
+    this.#ready.promise.then(resolve, reject);
   }
 
   /**
@@ -251,7 +265,7 @@ export class StartFlow {
   #forgetUnrecorded(): void {
     const { server: { serverId, record }, files, ports } = this.parts;
     if (!record.now || files.record() !== undefined) return;
-    ports.release(serverId, record.now.port);
+    releaseAll(ports, serverId, record.now);
     record.forget();
   }
 

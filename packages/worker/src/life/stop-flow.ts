@@ -197,7 +197,7 @@ export class StopFlow {
     const { backup, parked } = saved;
     const ended = told(status);
     runs.note('stopped', {
-      ...ended,
+      ...(ended ?? told(runs.current?.end)),
       ...(backup && { backup: backup.url }),
       ...(parked !== undefined && { parked }),
       ...(ending.isDiscarding && { discarded: true }),

@@ -27,6 +27,10 @@ export interface Game {
   readonly cgroups?: readonly string[];
   /** How much memory it uses. Undefined if nothing counts that. */
   readonly memory?: MemoryFigures | undefined;
+  /** Whether it has bound the port: a look at its own process and those that descend from it. */
+  binds(port: number): boolean;
+  /** The ports that all its processes have bound. Undefined if that cannot be seen. */
+  boundPorts(): readonly number[] | undefined;
   /** Signals the whole process group. A signal that comes too early is sent once there is a group. */
   signal(signal: NodeJS.Signals): void;
   /** Kills the rest of the group of a game that has ended. Cheap if there is none. */

@@ -1,20 +1,33 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, namesIn, PinkyError, type BoxConfig, type RememberedPort } from '@pinky/protocol';
+import {
+  errnoOf,
+  namesIn,
+  PinkyError,
+  type BoxConfig,
+  type NamedPorts,
+  type PortSpec,
+  type RememberedPort,
+} from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
 import { portsInUse, programAt } from './ports-in-use.js';
 
 /** The ports of a box, as a server's life needs them. */
 export interface Ports {
-  /** Whether nothing on the machine listens on the port or is bound to it. */
-  isFree(port: number): boolean;
+  /** Whether nothing on the machine listens on the port or is bound to it, by this protocol or by any. */
+  isFree(port: number, protocol?: PortSpec['protocol']): boolean;
   /**
-   * Takes a port for the server, and gives its old one back: the one that it wishes, if nobody has that. Throws
-   * `no_free_port`.
+   * Takes a port for the server, and gives its old ones back: the one that it wishes, if nobody has that, and none of
+   * `except`. Throws `no_free_port`.
    */
-  take(serverId: string, wish?: number): number;
+  take(serverId: string, wish?: number, except?: ReadonlySet<number>): number;
   /** Takes exactly this port, and gives the old one back. Throws `port_taken`, naming who has it. */
   takeThis(serverId: string, port: number): number;
+  /**
+   * Takes the ports that a server wants beside its own, and gives back those that it had beside it. Throws
+   * `port_taken`, naming who has one, and `no_free_port`.
+   */
+  takeNamed(serverId: string, port: number, named: Readonly<Record<string, PortSpec>>): NamedPorts;
   /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean;
 }
@@ -34,8 +47,8 @@ export class PortPool implements Ports {
   }
 
   /** Whether nothing on the machine listens on the port or is bound to it. */
-  isFree(port: number): boolean {
-    return !portsInUse().bound.has(port);
+  isFree(port: number, protocol?: PortSpec['protocol']): boolean {
+    return !portsInUse(protocol).bound.has(port);
   }
 
   /**
@@ -44,13 +57,13 @@ export class PortPool implements Ports {
    * every game sets SO_REUSEADDR. The last choice is a port that a server which is down had, and never one that was
    * given to it. Throws `no_free_port`.
    */
-  take(serverId: string, wish?: number): number {
+  take(serverId: string, wish?: number, except: ReadonlySet<number> = new Set()): number {
     const { bound, closing } = portsInUse();
     const others = this.#releaseAll(serverId);
     const rivals = this.remembered().filter((one) => one.serverId !== serverId);
     const given = new Set(rivals.filter(({ isFixed }) => isFixed).map(({ port }) => port));
     const lent = new Set(rivals.map(({ port }) => port));
-    const usable = this.#all().filter((port) => !bound.has(port) && !others.has(port) && !given.has(port));
+    const usable = this.#all().filter((port) => ![bound, others, given, except].some((taken) => taken.has(port)));
     const rank = (port: number): number => (lent.has(port) ? 2 : 0) + (closing.has(port) ? 1 : 0);
     const bestFirst = [0, 1, 2, 3].flatMap((one) => usable.filter((port) => rank(port) === one));
     const isWishUsable = wish !== undefined && !bound.has(wish) && !given.has(wish);
@@ -65,10 +78,59 @@ export class PortPool implements Ports {
   takeThis(serverId: string, port: number): number {
     this.#releaseAll(serverId);
     if (this.isFree(port) && this.#claimFirst(serverId, [port]) !== undefined) return port;
-    const owner = this.#ownerOf(port) ?? programAt(port) ?? 'another program';
-    throw new PinkyError('port_taken', `server ${serverId} cannot have port ${port}: ${owner} has it`, {
+    throw this.#taken(serverId, port, `port ${port}`);
+  }
+
+  /**
+   * Those with an offset come first, because they have no choice. The others are the next ones behind the server's own,
+   * up to that of the next server; where these lie side by side, any of the box.
+   */
+  takeNamed(serverId: string, port: number, named: Readonly<Record<string, PortSpec>>): NamedPorts {
+    this.#releaseAll(serverId, port);
+    const hasChoice = ({ offset }: PortSpec): number => (offset === undefined ? 1 : 0);
+    const wanted = Object.entries(named).toSorted(([, a], [, b]) => hasChoice(a) - hasChoice(b));
+    const taken: Record<string, number> = {};
+    for (const [name, spec] of wanted) {
+      const has = [port, ...Object.values(taken)];
+      taken[name] = spec.offset === undefined
+        ? this.#takeNear(serverId, port, spec)
+        : this.#takeAt(serverId, { name, port: port + spec.offset, spec, has });
+    }
+    return Object.fromEntries(Object.keys(named).map((name) => [name, taken[name] ?? 0]));
+  }
+
+  #takeAt(
+    serverId: string,
+    { name, port, spec, has }: { name: string; port: number; spec: PortSpec; has: readonly number[] },
+  ): number {
+    const isPort = port >= 1 && port <= 65_535;
+    const isOurs = has.includes(port); // by another protocol, most likely
+    const isFree = isPort && this.#givenTo(serverId, port) === undefined && this.isFree(port, spec.protocol);
+    if (isFree && (isOurs || this.#claimFirst(serverId, [port]) !== undefined)) return port;
+    throw this.#taken(serverId, port, `port ${port} for ${name}`);
+  }
+
+  #takeNear(serverId: string, port: number, { protocol }: PortSpec): number {
+    const { bound } = portsInUse(protocol);
+    const near = Array.from({ length: this.ports.step - 1 }, (_, n) => port + 1 + n);
+    const given = new Set(this.remembered().flatMap((one) => (one.serverId === serverId ? [] : [one.port])));
+    const usable = [...near, ...this.#all()].filter((one) => one <= 65_535 && !bound.has(one) && !given.has(one));
+    const taken = this.#claimFirst(serverId, usable);
+    if (taken !== undefined) return taken;
+    throw new PinkyError('no_free_port', `server ${serverId}: no port is free beside port ${port}`);
+  }
+
+  #taken(serverId: string, port: number, what: string): PinkyError {
+    const owner = this.#ownerOf(port) ?? this.#givenTo(serverId, port) ?? programAt(port) ?? 'another program';
+    return new PinkyError('port_taken', `server ${serverId} cannot have ${what}: ${owner} has it`, {
       details: { port },
     });
+  }
+
+  /** The other server that the port was given to, which may be down. */
+  #givenTo(serverId: string, port: number): string | undefined {
+    const owner = this.remembered().find((one) => one.serverId !== serverId && one.isFixed && one.port === port);
+    return owner && `server ${owner.serverId}`;
   }
 
   #ownerOf(port: number): string | undefined {
@@ -115,12 +177,12 @@ export class PortPool implements Ports {
   }
 
   /**
-   * Gives back the ports that the server took before a death kept it from writing that down. Answers the ports of
-   * others.
+   * Gives back the ports that the server has, apart from `kept`, also those that it took before a death kept it from
+   * writing that down. Answers the ports of others.
    */
-  #releaseAll(serverId: string): ReadonlySet<number> {
+  #releaseAll(serverId: string, kept?: number): ReadonlySet<number> {
     const taken = readdirSync(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
-    return new Set(taken.filter((port) => !this.release(serverId, port)));
+    return new Set(taken.filter((port) => port !== kept && !this.release(serverId, port)));
   }
 
   #claim(mark: string, port: number): boolean {

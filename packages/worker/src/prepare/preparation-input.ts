@@ -7,6 +7,7 @@ import {
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ParkedWorld, ProgressListener, StartOrder } from '@pinky/protocol';
 import type { WorldParking } from '../park/world-parking.js';
+import type { ServerPorts } from '../ports/server-ports.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { TakenWorld } from '../record/server-record.js';
 
@@ -15,6 +16,8 @@ export interface PreparationInput {
   readonly files: ServerFiles;
   readonly start: StartOrder;
   readonly port: number;
+  /** Takes the ports that the funpack names. The server may get another one of its own, for their sake. */
+  readonly takePorts: (funpack: Funpack) => ServerPorts;
   /** The world is in place already: an earlier attempt restored it, or it could not be parked at a stop. */
   readonly hasWorld: boolean;
   readonly parking: WorldParking;

@@ -14,6 +14,7 @@ import {
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
 import { assertRoom, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
+import type { ServerPorts } from '../ports/server-ports.js';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
@@ -33,7 +34,7 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   if (!isInPlace) assertStartFits(input);
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
   assertKnownSettings(funpack.manifest, givenSettings(input.start));
-  const context = launchContext(input, funpack);
+  const context = launchContext({ ...input, ...input.takePorts(funpack) }, funpack);
   input.onFunpack(funpack, context);
   if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
@@ -50,13 +51,14 @@ export const givenSettings = ({ given = [], settings }: StartOrder): Record<stri
 
 /** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(
-  input: Pick<PreparationInput, 'config' | 'files' | 'start' | 'port'>,
+  input: Pick<PreparationInput, 'config' | 'files' | 'start'> & Partial<ServerPorts> & Pick<ServerPorts, 'port'>,
   funpack: Funpack,
 ): LaunchContext {
-  const { files, start, port } = input;
+  const { files, start, port, ports } = input;
   return {
     serverId: start.serverId,
     port,
+    ...(ports && { ports }),
     ram: start.ram,
     settings: checkSettings(funpack.manifest, start.settings),
     workingDir: files.paths.working,

@@ -20,7 +20,7 @@ export class StartPreparation {
   constructor(private readonly parts: StartPreparationParts) {}
 
   /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
-  inputOf(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'signal'> {
+  inputOf(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'takePorts' | 'signal'> {
     const { server, files, parking, config, log, onProgress } = this.parts;
     const { serverId, record } = server;
     return {

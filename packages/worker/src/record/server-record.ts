@@ -1,6 +1,13 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readJsonObject, worldMarkOf, type ErrorAnswer, type StartOrder, type WantedState } from '@pinky/protocol';
+import {
+  readJsonObject,
+  worldMarkOf,
+  type ErrorAnswer,
+  type NamedPorts,
+  type StartOrder,
+  type WantedState,
+} from '@pinky/protocol';
 import type { Confinement } from '../launch/confinement.js';
 import { syncNames, writeFileSynced } from './atomic-file.js';
 
@@ -17,6 +24,8 @@ export interface ServerRecord {
   readonly portWas?: number;
   /** How the game is confined. Absent in older records: it is not. */
   readonly confinement?: Confinement;
+  /** The other ports that its funpack names. Absent in older records. */
+  readonly ports?: NamedPorts;
   /** Where the funpack is, once it was found: its folder and digest. */
   readonly funpack?: { readonly dir: string; readonly digest: string };
   /** The world is in `working/`: it was restored, or the server begins with a new one. */
@@ -56,6 +65,12 @@ export interface TakenWorld {
   readonly backup?: string;
 }
 
+/** The ports of a server, for those who are told of them. */
+export const portsOf = ({ port, ports }: Pick<ServerRecord, 'port' | 'ports'>) => ({
+  port,
+  ...(ports && Object.keys(ports).length > 0 && { ports }),
+});
+
 /** The port of a new start, and the one that the server had before and could not have again. */
 export interface StartPort {
   readonly port: number;
@@ -86,6 +101,7 @@ export function recordOfStart(before: ServerRecord | undefined, order: StartOrde
     restarts: 0,
     ...(before?.funpack && hasWorld && { funpack: before.funpack }),
     ...(before?.takenBack && { takenBack: before.takenBack }),
+    ...(before?.ports && { ports: before.ports }),
   };
 }
 

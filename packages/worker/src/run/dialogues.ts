@@ -1,8 +1,9 @@
 import type { FunpackManifest } from '@pinky/protocol';
 import { runDialogue, type DialoguePartner } from '../stop/dialogue.js';
+import { Polling, type PollingOptions } from './poll.js';
 
-export interface DialoguesOptions {
-  readonly manifest: () => Pick<FunpackManifest, 'afterStarted' | 'backup'>;
+export interface DialoguesOptions extends Omit<PollingOptions, 'poll'> {
+  readonly manifest: () => Pick<FunpackManifest, 'afterStarted' | 'backup' | 'poll'>;
   /** The game, while it lives. */
   readonly partner: () => DialoguePartner | undefined;
 }
@@ -11,8 +12,11 @@ export interface DialoguesOptions {
 export class Dialogues {
   readonly #greeting = new AbortController();
   #hasGreeted = false;
+  readonly #polling: Polling;
 
-  constructor(private readonly options: DialoguesOptions) {}
+  constructor(private readonly options: DialoguesOptions) {
+    this.#polling = new Polling({ ...options, poll: () => options.manifest().poll });
+  }
 
   /** Says what the funpack wants said before a backup. */
   async beforeBackup(signal: AbortSignal): Promise<void> {
@@ -46,8 +50,14 @@ export class Dialogues {
     return !signal.aborted;
   }
 
-  /** Cuts the greeting short. */
-  endGreeting(): void {
+  /** Asks for the players from now on, if the funpack says how. */
+  poll(): void {
+    this.#polling.begin();
+  }
+
+  /** Cuts short what is said to a game that is up. */
+  end(): void {
+    this.#polling.end();
     this.#greeting.abort();
   }
 }

@@ -14,6 +14,7 @@ import type { Confinement } from '../launch/confinement.js';
 import { Dialogues } from './dialogues.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
+import { askForPlayers } from './poll.js';
 import { RunLimits } from './run-limits.js';
 import { RunLog } from './run-log.js';
 
@@ -52,6 +53,7 @@ export class GameRun {
   #hadPlayers = false;
   #saidStopping = false;
   #endedFor: string | undefined;
+  #end: ExitStatus | undefined;
   #game: Game | undefined;
   readonly #noted: Noted;
   readonly #exited = deferred<ExitStatus>();
@@ -69,6 +71,8 @@ export class GameRun {
       isAlive: () => this.lives,
     });
     this.dialogues = new Dialogues({
+      clock,
+      ask: (line) => askForPlayers(this, line),
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
@@ -109,9 +113,22 @@ export class GameRun {
     return this.#game !== undefined && !this.#game.hasEnded;
   }
 
+  /** The game, for those who look at its ports. */
+  get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined { return this.#game; }
+
+  /** Notes a warning of this kind, once in a run. */
+  warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
+    if (this.#noted.isFirst(kind)) this.runLog.note('warning', { kind, ...fields });
+  }
+
   /** The game has announced its own end. */
   get saidStopping(): boolean {
     return this.#saidStopping;
+  }
+
+  /** How the game ended. Undefined while it lives, and once the run is closed. */
+  get end(): ExitStatus | undefined {
+    return this.runLog.isClosed ? undefined : this.#end;
   }
 
   /** Why we ended it ourselves, if we did and no stop was asked for. */
@@ -160,7 +177,8 @@ export class GameRun {
   }
 
   /** Reads the last words of a game that has ended. Nobody is connected any more. */
-  hearOut(): void {
+  hearOut(end: ExitStatus): void {
+    this.#end = end;
     this.runLog.readToEnd(true);
     const players = this.talk.leaveAll();
     this.#hadPlayers ||= players.length > 0;
@@ -188,7 +206,7 @@ export class GameRun {
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
-    this.dialogues.endGreeting();
+    this.dialogues.end();
     this.limits.end();
     if (!game) return undefined;
     if (game.hasEnded) {
@@ -241,7 +259,7 @@ export class GameRun {
   }
 
   #letGo(): void {
-    this.dialogues.endGreeting();
+    this.dialogues.end();
     this.limits.stop();
     this.#game?.close();
     this.talk.close();
@@ -275,7 +293,7 @@ export class GameRun {
         this.limits.launched();
       },
       onExit: (status) => {
-        this.hearOut(); // everything that the game said comes before its exit
+        this.hearOut(status); // everything that the game said comes before its exit
         const whole = this.limits.verdict(status);
         this.#exited.resolve(whole);
         this.options.onExit(whole, this);

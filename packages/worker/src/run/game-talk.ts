@@ -16,7 +16,7 @@ import {
   type Reading,
   type UnmatchedRule,
 } from '@pinky/funpack-runner/light';
-import { PinkyError, type Clock, type FunpackManifest } from '@pinky/protocol';
+import { PinkyError, type Clock, type FunpackManifest, type GameEvent } from '@pinky/protocol';
 import { noReply, type Channel, type Reply } from '../channel/channel.js';
 import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
@@ -149,10 +149,20 @@ export class GameTalk {
   }
 
   /** The names of a list of players in a reply, which is read as the console is. Undefined if there is none. */
-  playersIn({ lines }: Reply): readonly string[] | undefined {
+  playersIn(reply: Reply): readonly string[] | undefined {
+    return this.#listIn(reply)?.map(({ name }) => name);
+  }
+
+  /** Takes in the list of players of a reply, if it holds one. Answers who has come and gone with it. */
+  takeList(reply: Reply): readonly GameEvent[] {
+    const list = this.#listIn(reply);
+    return list === undefined ? [] : this.#dialect.takeList(list);
+  }
+
+  #listIn({ lines }: Reply): readonly PlayerEntry[] | undefined {
     const reader = new Dialect(this.#manifest, {}, this.#placeholders);
-    const isListed = lines.some((line) => reader.read(line).events.some(({ type }) => type === 'players_list'));
-    return isListed ? reader.players.map(({ name }) => name) : undefined;
+    const events = [...lines.flatMap((line) => reader.read(line).events), ...reader.readEnd()];
+    return events.some(({ type }) => type === 'players_list') ? reader.players : undefined;
   }
 
   async #write(lines: readonly string[]): Promise<void> {

@@ -28,11 +28,11 @@ export class Noted {
     };
   }
 
-  /** Whether the run has had no warning of this kind. It has had one from now on. */
-  isNew(kind: string): boolean {
-    if (this.#kinds.has(kind)) return false;
+  /** Whether the run has had no warning of this kind yet. From now on it has. */
+  isFirst(kind: string): boolean {
+    const isFirst = !this.#kinds.has(kind);
     this.#kinds.add(kind);
-    return true;
+    return isFirst;
   }
 
   /** Whether it was noted that this player is gone, because the game has ended. */

@@ -81,7 +81,7 @@ export class RunLimits {
 
   /** A warning of each kind comes once in a run. */
   #warn(fields: { readonly kind: string; readonly [field: string]: unknown }): void {
-    if (this.options.noted.isNew(fields.kind)) this.options.warn(fields);
+    if (this.options.noted.isFirst(fields.kind)) this.options.warn(fields);
   }
 }
 

@@ -28,6 +28,8 @@ export class FakeGame implements Game {
   readonly identity: ProcessIdentity;
   /** Lines and signals that it was given, in order. */
   readonly heard: string[] = [];
+  /** The ports that it has bound. Undefined: nobody can see them. */
+  listens: number[] | undefined;
   readonly #endsAt: ReadonlySet<string>;
   #listener: GameListener | undefined;
   #pid: number | undefined;
@@ -91,6 +93,14 @@ export class FakeGame implements Game {
 
   signal(signal: NodeJS.Signals): void {
     this.#hear(signal, { signal });
+  }
+
+  binds(port: number): boolean {
+    return this.listens?.includes(port) === true;
+  }
+
+  boundPorts(): readonly number[] | undefined {
+    return this.listens;
   }
 
   clearGroup(): void {

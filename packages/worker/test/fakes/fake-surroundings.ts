@@ -1,5 +1,13 @@
-import { PinkyError, type BackupGaps, type BackupResult, type Deferred, type PendingEvent } from '@pinky/protocol';
-import { deferred } from '@pinky/protocol';
+import {
+  deferred,
+  PinkyError,
+  type BackupGaps,
+  type BackupResult,
+  type Deferred,
+  type NamedPorts,
+  type PendingEvent,
+  type PortSpec,
+} from '@pinky/protocol';
 import type { Admission, LaunchRank, Place } from '../../src/admission/launch-admission.js';
 import type { BackupOrder, BackupStore, ParkedOrder, ReadBackOrder } from '../../src/backup/backup-store.js';
 import type { Ports } from '../../src/ports/port-pool.js';
@@ -54,13 +62,13 @@ export class FakePorts implements Ports {
     return !this.strangers.has(port);
   }
 
-  take(serverId: string, wish?: number): number {
+  take(serverId: string, wish?: number, except: ReadonlySet<number> = new Set()): number {
     if (wish !== undefined && !this.strangers.has(wish) && !this.taken.has(wish)) {
       this.taken.add(wish);
       return wish;
     }
     for (let port = 10_000; port < 10_300; port += 100) {
-      if (this.strangers.has(port) || this.taken.has(port)) continue;
+      if (this.strangers.has(port) || this.taken.has(port) || except.has(port)) continue;
       this.taken.add(port);
       return port;
     }
@@ -71,6 +79,13 @@ export class FakePorts implements Ports {
     if (this.strangers.has(port)) throw new PinkyError('port_taken', `server ${serverId}: a stranger has it`);
     this.taken.add(port);
     return port;
+  }
+
+  takeNamed(serverId: string, port: number, named: Readonly<Record<string, PortSpec>>): NamedPorts {
+    return Object.fromEntries(Object.entries(named).map(([name, { offset = 1 }]) => {
+      this.takeThis(serverId, port + offset);
+      return [name, port + offset];
+    }));
   }
 
   release(_serverId: string, port: number): boolean {

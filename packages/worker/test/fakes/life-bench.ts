@@ -265,7 +265,7 @@ export class LifeBench {
   async #prepare(input: PreparationInput): Promise<Prepared> {
     this.preparations.push(input);
     const funpack = this.funpack();
-    const context = launchContext(input, funpack);
+    const context = launchContext({ ...input, ...input.takePorts(funpack) }, funpack);
     input.onFunpack(funpack, context);
     const { signal } = input;
     const cut = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -35,7 +35,6 @@ import { RealWorker } from './real-worker.js';
 
 jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
 
-/** The misbehaving programs in `games/`. */
 export type Game =
   | 'obedient.sh'
   | 'ignores-term.sh'
@@ -49,7 +48,9 @@ export type Game =
   | 'silent.sh'
   | 'closes-stdin.sh'
   | 'rewrites-its-title.cjs'
-  | 'ends-itself-after-stopping.sh';
+  | 'ends-itself-after-stopping.sh'
+  | 'listens-elsewhere.cjs'
+  | 'polled.cjs';
 
 export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
@@ -57,7 +58,6 @@ export interface BoxOptions {
   readonly mounted?: string;
 }
 
-/** The data that a command takes. */
 type DataOf<N extends CommandName, C extends CommandData = CommandData> = C extends { readonly name: infer M }
   ? N extends M
     ? C['data']
@@ -138,7 +138,8 @@ export class Box {
   ): string {
     const dir = join(this.home, 'packs', `${game}-${++boxes}`);
     mkdirSync(join(dir, 'bin'), { recursive: true });
-    writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ name: game.split('.')[0], version: '1', ...manifest }));
+    const usual = { name: game.split('.')[0], version: '1', listens: false };
+    writeFileSync(join(dir, 'funpack.json'), JSON.stringify({ ...usual, ...manifest }));
     const program = join(__dirname, 'games', game);
     const run = game.endsWith('.sh') ? `exec sh ${program}` : `exec node ${program}`;
     for (const [name, text] of Object.entries({ run, ...programs })) {

@@ -29,6 +29,7 @@ describe('a start on a disk of which the rest belongs to running games', () => {
       onLine: () => undefined,
       onFunpack: () => void calls.push('funpack'),
       onWorld: () => void calls.push('world'),
+      takePorts: () => ({ port: 10_000, ports: {} }),
       onTaken: () => void calls.push('taken'),
     };
     return { input, calls };

@@ -6,6 +6,6 @@ export function startNotes({ serverId, appliesAtNextStart, port, portWas }: Comm
     ...(appliesAtNextStart
       ? [`the change is written down and applies at the next start; \`pinky restart ${serverId}\` is one`]
       : []),
-    ...(portWas !== undefined && portWas !== port ? [`its port was ${portWas}; another server has that now`] : []),
+    ...(portWas !== undefined && portWas !== port ? [`its port was ${portWas}; something else has that now`] : []),
   ];
 }

@@ -53,8 +53,14 @@ function lines({ out }: Context, server: ServerRow, now: number): string[] {
     ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  it has no worker now']),
     ...(server.pid === undefined
       ? []
-      : [`  the game is pid ${server.pid}${server.port === undefined ? '' : `, on port ${server.port}`}`]),
+      : [`  the game is pid ${server.pid}${portsInWords(server)}`]),
+    ...(server.warnings ?? []).map((warning) => out.paint('busy', `  warning: ${out.foreign(warning)}`)),
   ];
+}
+
+function portsInWords({ port, ports = {} }: ServerRow): string {
+  const more = Object.entries(ports).map(([name, one]) => `, ${name} ${one}`);
+  return port === undefined ? '' : `, on port ${port}${more.join('')}`;
 }
 
 /** Facts that only its worker knows. */

@@ -41,9 +41,12 @@ async function lookAt(context: Context): Promise<BoxLook> {
     view,
     isAnything,
     lines: () => (isAnything ? treeLines(view, clock.wallNow(), out) : []),
-    notes: view.notes.map((note) => out.paint('busy', `note: ${note}`)),
+    notes: [...warningsOf(view), ...view.notes].map((note) => out.paint('busy', `note: ${note}`)),
   };
 }
+
+const warningsOf = ({ servers }: BoxView): readonly string[] =>
+  servers.flatMap(({ serverId, warnings = [] }) => warnings.map((warning) => `${serverId}: ${warning}`));
 
 function show({ out }: Context, { view, lines, notes }: BoxLook): void {
   out.answer(view, lines);

@@ -49,13 +49,14 @@ export const start: Action = async (context, [serverId], flags) => {
   const [funpackSha256, worldSha256, funpackId] = ['funpackSha256', 'worldSha256', 'funpackId'].map((flag) =>
     textFlag(flags, flag),
   );
-  const [funpack, world, port] = ['funpack', 'world', 'port'].map((flag) => textFlag(flags, flag));
+  const [funpack, world, port, onExit] = ['funpack', 'world', 'port', 'onExit'].map((flag) => textFlag(flags, flag));
   const settings = settingsOf(listFlag(flags, 'set'));
   const result = await sendCommand(context, 'start', {
     serverId,
     ...(funpack !== undefined && { funpack: sourceFlag(funpack, context.cwd) }),
     ...(Object.keys(settings).length > 0 && { settings }),
     ...(port !== undefined && { port: portOf(port) }),
+    ...(onExit !== undefined && { onExit }),
     ...(ram !== undefined && { ram: ramOf(ram) }),
     ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
     ...(funpackSha256 !== undefined && { funpackSha256 }),

@@ -1,0 +1,60 @@
+import type { GameEvent, Poll } from '@pinky/protocol';
+import type { PlayerEntry } from './players.js';
+
+/** More rows than any list of players has. A table that never ends goes no further. */
+const mostRows = 10_000;
+
+/** The meaning of a line for a table: whether it is a part of it, and the list that is whole with it. */
+export interface TableReading {
+  readonly isPart: boolean;
+  readonly list?: GameEvent;
+}
+
+/**
+ * Reads the table of players that a game prints when it is polled: from a line that matches `from` to one that matches
+ * `to`, or, without `to`, to the first line that is no row. Lines in between that are no rows are left alone, because a
+ * game may print anything meanwhile.
+ */
+export class TableReader {
+  readonly #from: RegExp;
+  readonly #row: RegExp;
+  readonly #to: RegExp | undefined;
+  #rows: PlayerEntry[] | undefined;
+
+  constructor({ from, row, to }: Poll) {
+    this.#from = new RegExp(from);
+    this.#row = new RegExp(row);
+    this.#to = to === undefined ? undefined : new RegExp(to);
+  }
+
+  read(line: string): TableReading {
+    const rows = this.#rows;
+    if (this.#from.test(line)) {
+      this.#rows = []; // one that was cut short counts for nothing
+      return this.#to?.test(line) === true ? { isPart: true, ...this.#whole() } : { isPart: true };
+    }
+    if (rows === undefined) return { isPart: false };
+    if (this.#to?.test(line) === true) return { isPart: true, ...this.#whole() };
+    const entry = entryOf(this.#row.exec(line));
+    if (entry && rows.length < mostRows) rows.push(entry);
+    if (entry) return { isPart: true };
+    return { isPart: false, ...(this.#to ? {} : this.#whole()) };
+  }
+
+  /** No further line comes: a table without an end is whole. */
+  end(): GameEvent | undefined {
+    return this.#to === undefined ? this.#whole().list : undefined;
+  }
+
+  #whole(): { list?: GameEvent } {
+    const players = this.#rows;
+    this.#rows = undefined;
+    return players === undefined ? {} : { list: { type: 'players_list', players } };
+  }
+}
+
+function entryOf(match: RegExpExecArray | null): PlayerEntry | undefined {
+  const { user, id } = match?.groups ?? {};
+  if (user === undefined || user === '') return undefined;
+  return id === undefined ? { name: user } : { name: user, id };
+}

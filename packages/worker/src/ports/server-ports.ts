@@ -1,0 +1,47 @@
+import { PinkyError, type NamedPorts, type PortSpec } from '@pinky/protocol';
+import type { Ports } from './port-pool.js';
+
+/** All ports of one server. */
+export interface ServerPorts {
+  readonly port: number;
+  readonly ports: NamedPorts;
+}
+
+/** The ports that a server has, and what it wants. */
+export interface WantedPorts {
+  readonly serverId: string;
+  readonly port: number;
+  /** It has this port or none. */
+  readonly isFixed: boolean;
+  readonly named: Readonly<Record<string, PortSpec>>;
+}
+
+/**
+ * Takes the named ports of a server beside its own one. If they are not free there, the server moves to another port
+ * whose neighbours are, unless it was given this one. Throws `port_taken` and `no_free_port`.
+ */
+export function takePorts(ports: Ports, { serverId, port, isFixed, named }: WantedPorts): ServerPorts {
+  const tried = new Set<number>();
+  for (let at = port; ; at = ports.take(serverId, undefined, tried)) {
+    try {
+      return { port: at, ports: ports.takeNamed(serverId, at, named) };
+    } catch (error) {
+      if (isFixed || !(error instanceof PinkyError) || error.code !== 'port_taken') throw error;
+      tried.add(at);
+    }
+  }
+}
+
+/** Gives all ports of a server back. */
+export function releaseAll(ports: Pick<Ports, 'release'>, serverId: string, have: Partial<ServerPorts> = {}): void {
+  const { port, ports: named = {} } = have;
+  for (const one of [...(port === undefined ? [] : [port]), ...Object.values(named)]) ports.release(serverId, one);
+}
+
+/** Whether nothing on the machine uses any of the server's ports. */
+export const areFree = (
+  ports: Pick<Ports, 'isFree'>,
+  { port, ports: have = {} }: Pick<ServerPorts, 'port'> & Partial<ServerPorts>,
+  named: Readonly<Record<string, PortSpec>> = {},
+): boolean =>
+  ports.isFree(port) && Object.entries(have).every(([name, one]) => ports.isFree(one, named[name]?.protocol));
