@@ -6,6 +6,7 @@ export const guesses: Readonly<Record<string, string>> = {
   config: '`pinky.yml` in the home holds the options (docs/configuration.md); `pinky reload` applies them',
   connect: '`pinky attach <id>` is the console of a game',
   console: '`pinky attach <id>` is the console of a game',
+  cron: '`pinky schedule add <id> "0 4 * * *" restart` lets the box do things by the clock',
   create: '`pinky start <id> --funpack <source>` makes a server and starts it',
   delete: '`pinky rm <id>` forgets a server that is down; `pinky stop <id>` stops it first',
   describe: '`pinky explain <id>` says everything about a server',

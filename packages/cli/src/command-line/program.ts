@@ -4,6 +4,7 @@ import { homeOf } from '@pinky/box/home';
 import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '@pinky/box/home';
+import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { assertOurs } from '../talk/owner.js';
 import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
@@ -20,12 +21,14 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 const groups: Readonly<Record<string, string>> = {
   funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
+  schedule: 'let the box do things by the clock',
 };
 
 export const commandSpecs: readonly CommandSpec[] = [
   ...boxSpecs,
   ...serverSpecs,
   ...backupSpecs,
+  ...scheduleSpecs,
   ...funpackSpecs,
   ...pidSpecs,
 ];

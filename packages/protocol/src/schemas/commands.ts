@@ -14,12 +14,14 @@ import {
   type StartRequest,
 } from '../commands/commands.js';
 import { isBackupCommandName } from '../commands/backup-commands.js';
+import { isScheduleCommandName } from '../commands/schedule-commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { suggest } from '../commands/suggest.js';
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
+import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const sha256 = z
@@ -93,6 +95,7 @@ const boxSchemas = {
   status: z.strictObject({ ...about, serverId: text.nullish() }),
   explain: z.strictObject(about),
   ...backupSchemas,
+  ...scheduleSchemas,
   fetch: z.strictObject({
     deadlineMs: z.unknown().optional(),
     serverId: z.unknown().optional(), // a producer may send it with every command
@@ -126,6 +129,7 @@ export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | unde
   if (!isBoxCommandName(name)) return undefined;
   const fields = checked(name, boxSchemas[name], data ?? {});
   if (isBackupCommandName(name)) return backupCommand(name, fields);
+  if (isScheduleCommandName(name)) return scheduleCommand(name, fields);
   if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
   const { serverId } = fields;
   if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };
@@ -188,6 +192,7 @@ const aliases: Readonly<Record<string, string>> = {
   world_sha256: 'worldSha256',
   deadline_ms: 'deadlineMs',
   with_backups: 'withBackups',
+  warn_text: 'warnText',
 };
 
 function camelCased(data: unknown): unknown {

@@ -6,6 +6,7 @@ import { viewBox } from '../../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
 import { meantServer } from '../../observe/meant-server.js';
 import type { ServerRow } from '../../observe/server-row.js';
+import { scheduleLines } from '../../known/schedule-words.js';
 import { parkedFacts } from '../../known/unsaved-worlds.js';
 import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
 import { formatDuration } from '../../terminal/figures.js';
@@ -19,9 +20,12 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const [view, workerFacts] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
   const parked = await parkedFacts(config.servers, serverId);
-  if (!server && parked.length > 0) {
-    const lines = [`${out.paint('strong', serverId)} is down`, ...parked.map(({ what }) => `  ${out.foreign(what)}`)];
-    return out.answer({ serverId, state: 'down', parked, notes: view.notes }, () => lines);
+  const schedules = view.schedules.filter((one) => one.serverId === serverId);
+  const comes = scheduleLines(schedules, clock.wallNow()).map((line) => `  ${out.foreign(line)}`);
+  if (!server && (parked.length > 0 || schedules.length > 0)) {
+    const facts = [...comes, ...parked.map(({ what }) => `  ${out.foreign(what)}`)];
+    const down = { serverId, state: 'down', parked, schedules, notes: view.notes };
+    return out.answer(down, () => [`${out.paint('strong', serverId)} is down`, ...facts]);
   }
   if (!server) {
     throw new PinkyError(
@@ -31,9 +35,11 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
     );
   }
   const files = fileFacts(config, serverId);
-  const shown = { ...server, ...workerFacts, ...files, ...(parked.length > 0 && { parked }), notes: view.notes };
+  const more = { ...(parked.length > 0 && { parked }), ...(schedules.length > 0 && { schedules }) };
+  const shown = { ...server, ...workerFacts, ...files, ...more, notes: view.notes };
   out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
+    ...comes,
     ...factLines(context, workerFacts),
     ...backupNotesOf(serverId, readMaintenance(home)).map((note) => `  ${out.foreign(note)}`),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),
