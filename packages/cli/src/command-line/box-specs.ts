@@ -63,7 +63,7 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'events',
     args: '',
-    means: 'print the newest events, one JSON document a line',
+    means: 'print the newest events: on a terminal as time, server, type and words, else one JSON document a line',
     flags: [
       { flag: '-f, --follow', means: 'continue with new events, even while Redis is away' },
       { flag: '-n, --lines <count>', means: 'how many; default 20' },

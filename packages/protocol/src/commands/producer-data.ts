@@ -84,6 +84,7 @@ type OfSchedule = Partial<JobBase> & { readonly schedule: string };
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
   readonly stop: JobBase & { readonly discard?: boolean };
   readonly restart: JobBase;
+  readonly kill: JobBase;
   readonly list: JobBase;
   readonly backup: JobBase & { readonly force?: boolean };
   readonly explain: JobBase;

@@ -70,8 +70,8 @@ const isAny = (part: string | undefined): boolean => part?.startsWith('*') === t
 const notCron = (text: string): PinkyError =>
   new PinkyError(
     'bad_command',
-    `when: ${JSON.stringify(text.slice(0, 80))} is not a time: write minute, hour, day of the month, month and day of ` +
-      'the week, such as "0 4 * * *" for each day at four, or "*/30 * * * sat,sun"',
+    `when: ${JSON.stringify(text.slice(0, 80))} is not a time: write minute, hour, day of the month, month and day ` +
+      'of the week, such as "0 4 * * *" for each day at four, or "*/30 * * * sat,sun"',
   );
 
 /** The values of one field, ascending. */

@@ -72,6 +72,7 @@ const schemas = {
   start: startSchema,
   stop: z.strictObject({ ...about, discard: yesOrNo }),
   restart: z.strictObject(about),
+  kill: z.strictObject(about),
   list: z.strictObject(about),
   backup: z.strictObject({ ...about, force: yesOrNo }),
   tell: z.strictObject({
@@ -204,7 +205,7 @@ function commandData(name: CommandName, data: Record<string, unknown>): Requeste
   const serverId = String(data['serverId']);
   switch (name) {
     case 'start': return { name, data: startData(startSchema.parse(data)) };
-    case 'restart': case 'list': return { name, data: { serverId } };
+    case 'restart': case 'kill': case 'list': return { name, data: { serverId } };
     case 'stop': return { name, data: { serverId, ...(data['discard'] === true && { discard: true }) } };
     case 'backup': return { name, data: { serverId, ...(data['force'] === true && { force: true }) } };
     case 'tell': case 'kick': {

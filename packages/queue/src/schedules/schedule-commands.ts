@@ -156,7 +156,7 @@ function assertTogether(schedule: Schedule): void {
     throw new PinkyError('bad_command', 'warn: a run that comes only while nobody is connected has nobody to warn');
   }
   if (warnMs.length > 0 && warnText === undefined && !endsGame(schedule)) {
-    throw new PinkyError('bad_command', 'warn: only restart and stop have words of their own: say by warnText what comes');
+    throw new PinkyError('bad_command', 'warn: only restart and stop have words of their own: write a warnText');
   }
 }
 
