@@ -20,8 +20,8 @@ export interface FollowOptions {
 }
 
 /**
- * Hands on new output of a server's console, across restarts of the game, until `signal` aborts: what is there at least.
- * Answers how far it came.
+ * Hands on new output of a server's console, across restarts of the game, until `signal` aborts: at least what is
+ * there. Answers how far it came.
  */
 export async function followConsole(options: FollowOptions): Promise<ConsolePosition> {
   const { box, serverId, clock, signal } = options;

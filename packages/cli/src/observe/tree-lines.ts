@@ -90,7 +90,7 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
     server.restarts,
     undefined,
     undefined,
-    next(server, now, out) ?? nextByClock(server.serverId, { view, now, out }),
+    [next(server, now, out), nextByClock(server.serverId, { view, now, out })].filter(Boolean).join('; '),
   ];
   if (server.pid === undefined) return [first];
   const cpu = server.cpuPercent === undefined ? undefined : `${server.cpuPercent.toFixed(1)}%`;

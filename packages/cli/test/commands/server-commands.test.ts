@@ -139,21 +139,6 @@ describe('commands for one server', () => {
     expect((await cli(args)).err).toBe('');
   });
 
-  it('kills a server, and says where its world is', async () => {
-    await obeys({ state: 'down', ended: { how: 'SIGKILL', signal: 'SIGKILL', step: 'SIGKILL' } });
-    expect(await run('kill', 's1')).toMatchObject({ code: 0, out: 's1 is down\n' });
-    expect(sent()).toEqual([{ name: 'kill', data: { serverId: 's1' } }]);
-  });
-
-  it('prints the players of one server, or of all that run', async () => {
-    await obeys({ players: ['alice', 'bob'], servers: [upStatus('a'), { serverId: 'b', state: 'down' }] });
-    expect((await run('players', 's1')).out).toBe('alice\nbob\n');
-    expect((await run('players')).out).toBe('SERVER  PLAYER\na       alice\na       bob\n');
-    expect(JSON.parse((await run('players', '--json')).out)).toEqual({
-      servers: [{ serverId: 'a', players: ['alice', 'bob'] }],
-    });
-  });
-
   it('lists who is connected, one name per line or as JSON', async () => {
     await obeys({ players: ['alice', 'bob'] });
     expect((await run('list', 's1')).out).toBe('alice\nbob\n');

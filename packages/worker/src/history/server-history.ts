@@ -37,7 +37,8 @@ export class ServerHistory {
     const names = namesIn(this.consoleDir);
     const runs = new Set(names.filter((name) => name.endsWith('.log')).map((name) => name.split('.')[0]));
     for (const name of names) {
-      if (name.endsWith('.times') && !runs.has(name.split('.')[0])) rmSync(join(this.consoleDir, name), { force: true });
+      const isLeft = name.endsWith('.times') && !runs.has(name.split('.')[0]);
+      if (isLeft) rmSync(join(this.consoleDir, name), { force: true });
     }
   }
 
