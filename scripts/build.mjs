@@ -57,6 +57,8 @@ for (const to of ['packages/worker/dist/wrapper.sh', 'packages/worker/dist/launc
 copyFileSync('packages/worker/src/start.cjs', 'packages/worker/dist/worker.cjs');
 copyFileSync('packages/funpack-runner/src/start.cjs', 'packages/funpack-runner/dist/runner.cjs');
 
+await import('./write-commit.mjs');
+
 // The bundled runner finds the thread beside itself, as the compiled module does.
 await build({
   entryPoints: ['packages/funpack-runner/src/lzop/codec-thread.ts'],

@@ -31,7 +31,8 @@ export function startCli(
 ): CliRun {
   const interrupted = new AbortController();
   const signals = new EventEmitter();
-  const [stdin, stdout, stderr] = [new PassThrough(), capture(isTerminal), capture(isTerminal)];
+  const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
+  const [stdout, stderr] = [capture(isTerminal), capture(isTerminal)];
   const done = run(args, {
     env: { PATH: process.env['PATH'], ...env },
     cwd,

@@ -34,6 +34,7 @@ export { runScript, type ScriptOptions } from './script/run-script.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';
+export { momentOf } from './going-back/moment.js';
 export { asOf, knownBackups, latestBackup, listBackups, type KnownBackup } from './catalogue/list-backups.js';
 export { forgetPark, isThere, parkWorld, recordPark, takeBack } from './park/park-world.js';
 export { noteIfChanged, removePark } from './park/remove-parks.js';

@@ -133,6 +133,7 @@ export class BoxQueue implements LongLived {
       isExpected: this.#workers.isExpected,
       supervisor,
       isKnown: (serverId) => this.#definitions.isKnown(serverId),
+      schedules: this.#definitions.schedules.commands,
       restores: new Restores({
         ask: supervisor.askCatalogue,
         stop: (routed) => this.#router.route(routed),
@@ -176,6 +177,7 @@ export class BoxQueue implements LongLived {
         registry: this.#registry,
         feed: this.#feed,
         usage: this.#usage,
+        schedules: () => this.#definitions.schedules.commands.views(),
         redis: () => this.#redis.report,
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,

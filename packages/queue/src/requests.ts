@@ -5,6 +5,7 @@ import {
   type BoxCommandResult,
   type CommandResult,
   type ProgressListener,
+  type ScheduleView,
 } from '@pinky/protocol';
 import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
 import type { RedisCheck } from './examine/redis-check.js';
@@ -18,6 +19,8 @@ export interface RequestParts extends CommandTargets {
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
   readonly usage: UsageSampler;
+  /** The schedules of all servers. */
+  readonly schedules: () => readonly ScheduleView[];
   readonly redis: () => RedisReport;
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
@@ -48,6 +51,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       return {};
     },
     usage: () => usage.latest(),
+    schedules: async () => parts.schedules(),
     redis: async () => redis(),
     examine: () => examine(),
     explain: async (params, { deadlineMs }) => {

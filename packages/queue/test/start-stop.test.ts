@@ -18,6 +18,12 @@ import { Publisher } from '../src/publish/publisher.js';
 import { RedisConnection } from '../src/redis/connection.js';
 import { RedisTroubles } from '../src/redis/troubles.js';
 import { RedisSide } from '../src/redis-side.js';
+import { KnownTimes } from '../src/schedules/known-times.js';
+import { ScheduleBook } from '../src/schedules/schedule-book.js';
+import { ScheduleClock } from '../src/schedules/schedule-clock.js';
+import { ScheduleRunner } from '../src/schedules/schedule-runner.js';
+import { Schedules } from '../src/schedules/schedules.js';
+import { StepRunner } from '../src/schedules/step-runner.js';
 import { MissingWorkers } from '../src/routing/missing-workers.js';
 import { QueueSocket } from '../src/routing/queue-socket.js';
 import { Router } from '../src/routing/router.js';
@@ -31,6 +37,16 @@ import { awayContext, redisStub } from './support/redis-stub.js';
 
 const nobody = { workerOf: () => undefined, isExpected: () => false, ensureWorker: () => Promise.resolve() };
 const noWorkers = { all: () => [], get: () => undefined, lastStatus: () => undefined };
+const schedulesWith = (clock: FakeClock): Schedules =>
+  new Schedules({ ...scheduleParts(clock), definitions: { get: () => undefined, all: () => [], schedule: nothing } });
+const nothing = (): Promise<void> => Promise.resolve();
+const scheduleParts = (clock: FakeClock) => ({
+  commands: { route: () => Promise.reject(new Error('nothing is due here')) },
+  statusOf: () => undefined,
+  areHeld: () => false,
+  logger: silentLogger,
+  clock,
+});
 const targetsWith = (clock: FakeClock): CommandTargets => ({
   router: new Router({ ...nobody, clock }),
   boxCommands: new BoxCommands({
@@ -39,6 +55,7 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
     supervisor: { fetch: () => Promise.resolve({}), askCatalogue: () => Promise.resolve({ servers: [] }) },
     restores: { restore: () => Promise.reject(new Error('nobody restores here')) },
     isKnown: () => false,
+    schedules: schedulesWith(clock).commands,
   }),
 });
 
@@ -94,6 +111,19 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
       part: new RedisConnection({ name: 'test', address, troubles, logger: silentLogger, clock }),
       running: () => clock.sleeping,
     };
+  },
+  'the schedules': () => {
+    const clock = new FakeClock();
+    return { part: schedulesWith(clock), running: () => clock.sleeping };
+  },
+  'a clock of schedules': () => {
+    const clock = new FakeClock();
+    const { signal } = new AbortController();
+    const book = new ScheduleBook({ get: () => undefined, all: () => [], schedule: nothing });
+    const parts = { ...scheduleParts(clock), book, known: new KnownTimes(), signal };
+    const steps = new StepRunner({ ...parts, isWantedUp: () => true });
+    const part = new ScheduleClock({ ...parts, runner: new ScheduleRunner({ ...parts, steps }) });
+    return { part, running: () => clock.sleeping };
   },
   'a search for missing workers': () => {
     const clock = new FakeClock();

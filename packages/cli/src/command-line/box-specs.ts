@@ -63,7 +63,7 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'events',
     args: '',
-    means: 'print the newest events, one JSON document a line',
+    means: 'print the newest events: on a terminal as time, server, type and words, else one JSON document a line',
     flags: [
       { flag: '-f, --follow', means: 'continue with new events, even while Redis is away' },
       { flag: '-n, --lines <count>', means: 'how many; default 20' },
@@ -79,6 +79,13 @@ export const boxSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/box/redis.js')).redis,
   },
   {
+    name: 'completion',
+    args: '<shell>',
+    means: 'print a script that completes commands, options and servers: for bash, zsh or fish',
+    examples: ['source <(pinky completion bash)', 'pinky completion fish > ~/.config/fish/completions/pinky.fish'],
+    load: async () => (await import('../completion/completion.js')).completion,
+  },
+  {
     name: 'doctor',
     args: '',
     means: 'say what is missing or odd on this machine, and how to fix it',
@@ -90,20 +97,26 @@ export const boxSpecs: readonly CommandSpec[] = [
   {
     name: 'install',
     args: '',
-    means: 'let systemd start the box with the machine, and watch it',
+    means: 'let systemd start the box with the machine, and watch it; or put this command on the PATH',
     more: 'Writes a unit and a file for its variables, and enables the unit. Starts nothing. `systemctl stop` stops ' +
-      'every game, `systemctl restart` stops none.',
+      'every game, `systemctl restart` stops none. With --command it makes a link instead: `pinky` where that comes ' +
+      'before the one of coreutils, else `pinkyctl`; it says which.',
     flags: [
       { flag: '--systemd', means: 'the only init system so far' },
+      { flag: '--command', means: 'put the command on the PATH, in /usr/local/bin or in the folder of --to' },
       {
         flag: '--user <name>',
         means: 'the user who runs it; default root. The home is then /var/lib/pinky unless --home is given',
       },
       { flag: '--unit <name>', means: 'name of the unit; give one for a second box; default pinky' },
-      { flag: '--to <dir>', means: 'folder for the files; default /etc/systemd/system' },
+      { flag: '--to <dir>', means: 'folder for the files; default /etc/systemd/system, or /usr/local/bin' },
       { flag: '--dry-run', means: 'only print the files' },
     ],
-    examples: ['pinky install --systemd --user pinky', 'pinky install --systemd --dry-run'],
+    examples: [
+      'pinky install --systemd --user pinky',
+      'pinky install --systemd --dry-run',
+      'pinky install --command',
+    ],
     load: async () => (await import('../commands/box/install.js')).install,
   },
 ];

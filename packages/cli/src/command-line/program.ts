@@ -3,7 +3,8 @@ import { Command, Option } from 'commander';
 import { homeOf } from '@pinky/box/home';
 import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
-import { pinkyVersion } from '@pinky/box/home';
+import { versionText } from '../terminal/version-text.js';
+import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { assertOurs } from '../talk/owner.js';
 import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
@@ -20,12 +21,14 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 const groups: Readonly<Record<string, string>> = {
   funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
+  schedule: 'let the box do things by the clock',
 };
 
 export const commandSpecs: readonly CommandSpec[] = [
   ...boxSpecs,
   ...serverSpecs,
   ...backupSpecs,
+  ...scheduleSpecs,
   ...funpackSpecs,
   ...pidSpecs,
 ];
@@ -34,7 +37,7 @@ export const commandSpecs: readonly CommandSpec[] = [
 export function createProgram(invocation: Invocation, onExit: (code: number) => void): Command {
   const program = new Command('pinky')
     .description('Starts, watches, talks to and stops the game servers of this box.')
-    .version(pinkyVersion(), '-V, --version')
+    .version(versionText(), '-V, --version')
     .showHelpAfterError('what to do: `pinky --help` lists the commands')
     .exitOverride()
     .configureOutput({
@@ -91,11 +94,11 @@ function commandOf(
 }
 
 /**
- * True for all but `pid`, which is about other programs, `funpack`, which is about files, and `doctor`, which checks
- * the home itself.
+ * True for all but `pid`, which is about other programs, `funpack`, which is about files, `doctor`, which checks the
+ * home itself, and `completion`, which must say nothing else.
  */
 const isAboutBox = (spec: CommandSpec): boolean =>
-  spec.name !== 'doctor' && !pidSpecs.includes(spec) && !spec.name.startsWith('funpack');
+  spec.name !== 'doctor' && spec.name !== 'completion' && !pidSpecs.includes(spec) && !spec.name.startsWith('funpack');
 
 /** Commander would check this before it checks names: for `--funpak x` it would say that --funpack is missing. */
 function requireFlags({ flags = [] }: CommandSpec, command: Command, given: Flags): void {

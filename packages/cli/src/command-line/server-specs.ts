@@ -57,6 +57,14 @@ export const serverSpecs: readonly CommandSpec[] = [
     load: async () => (await commands()).restart,
   },
   {
+    name: 'kill',
+    args: '<id>',
+    means: 'end a game that hangs, by QUIT and KILL at once; the server is wanted down then, and its world is parked',
+    more: 'The game is asked nothing, so what it had not saved is lost. `pinky stop` asks first.',
+    examples: ['pinky kill 1234'],
+    load: async () => (await commands()).kill,
+  },
+  {
     name: 'ls',
     args: '',
     means: 'list every server that is known, up or down: port, players, newest backup, disk use',
@@ -107,6 +115,13 @@ export const serverSpecs: readonly CommandSpec[] = [
     load: async () => (await commands()).list,
   },
   {
+    name: 'players',
+    args: '[id]',
+    means: 'print who is connected to a server, or to all servers that run, as `list` does',
+    examples: ['pinky players', 'pinky players 1234', "pinky players --json | jq '.servers[].players | length'"],
+    load: async () => (await import('../commands/servers/players.js')).players,
+  },
+  {
     name: 'backup',
     args: '<id>',
     means: 'back up a world now; of a server that is down: its parked world, if no backup holds that',
@@ -146,17 +161,22 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'logs',
     args: '<id>',
     means: 'print the output of a game; works even if everything is dead',
+    more: 'A game\'s own lines have no time of their own. --since goes by when they were written, to within a few ' +
+      'seconds.',
     flags: [
       { flag: '-f, --follow', means: 'continue with new output, across restarts' },
-      { flag: '-n, --lines <count>', means: 'how many lines; default 100' },
+      { flag: '-n, --lines <count>', means: 'how many lines; default 100, or all that --since or --grep finds' },
+      { flag: '--since <time>', means: 'only lines from then on: 10m (ago), 18:00, or 2026-11-28 18:00' },
+      { flag: '--grep <pattern>', means: 'only lines that match a regular expression, whatever their case' },
     ],
-    examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234'],
+    examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234', 'pinky logs 1234 --since 1h --grep "joined|left"'],
     load: async () => (await import('../commands/servers/logs.js')).logs,
   },
   {
     name: 'attach',
     args: '<id>',
     means: 'the console of a game: shows its output, and sends your lines to it; Ctrl-D ends',
+    more: 'On a terminal you edit a line before it is sent, and the arrow up brings back those of before.',
     examples: ['pinky attach 1234', 'echo "say hello" | pinky attach 1234'],
     load: async () => (await import('../commands/servers/attach.js')).attach,
   },

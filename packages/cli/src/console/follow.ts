@@ -19,8 +19,11 @@ export interface FollowOptions {
   readonly write: (bytes: Buffer) => void;
 }
 
-/** Hands on new output of a server's console, across restarts of the game, until `signal` aborts. */
-export async function followConsole(options: FollowOptions): Promise<void> {
+/**
+ * Hands on new output of a server's console, across restarts of the game, until `signal` aborts: at least what is
+ * there. Answers how far it came.
+ */
+export async function followConsole(options: FollowOptions): Promise<ConsolePosition> {
   const { box, serverId, clock, signal } = options;
   const change = new Change();
   let position = options.from;
@@ -31,7 +34,7 @@ export async function followConsole(options: FollowOptions): Promise<void> {
       await Promise.race([change.happened(), clock.rest(lookAgainMs, signal)]);
       if (!signal.aborted) await clock.rest(restMs, signal);
     }
-    await catchUp(options, position);
+    return await catchUp(options, position);
   } finally {
     change.close();
   }

@@ -1,3 +1,4 @@
+import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { backupSpecs } from '../command-line/backup-specs.js';
 import { boxSpecs } from '../command-line/box-specs.js';
 import { funpackSpecs } from '../command-line/funpack-specs.js';
@@ -15,6 +16,8 @@ export const commandsText = (): string =>
     ...serverSpecs.map(commandText),
     '## About backups',
     ...backupSpecs.map(commandText),
+    '## About schedules',
+    ...scheduleSpecs.map(commandText),
     '## About funpacks',
     ...funpackSpecs.map(commandText),
     '## For start scripts of any program',

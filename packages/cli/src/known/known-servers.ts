@@ -8,6 +8,7 @@ import {
   worldBackups,
   type BoxConfig,
   type Definition,
+  type ScheduleView,
 } from '@pinky/protocol';
 import { viewBox } from '../observe/box-view.js';
 import type { ServerRow } from '../observe/server-row.js';
@@ -31,11 +32,14 @@ export interface KnownServer {
   readonly diskBytes: number;
   /** Its definition was changed since it was started. */
   readonly appliesAtNextStart?: boolean;
+  /** The schedule that runs next. */
+  readonly nextSchedule?: ScheduleView;
 }
 
 /** Every server of a box, by id. Files say it all; supervisor and queue are asked for what is true now. */
 export async function knownServers(home: string, config: BoxConfig): Promise<KnownServer[]> {
-  const rows = new Map((await viewBox(home, config)).servers.map((row) => [row.serverId, row]));
+  const { servers, schedules } = await viewBox(home, config);
+  const rows = new Map(servers.map((row) => [row.serverId, row]));
   const definitions = new Map(readDefinitions(home).map((each) => [each.serverId, each]));
   const ids = [...new Set([...rows.keys(), ...definitions.keys()])].sort();
   const sources = (id: string): Sources => ({
@@ -43,6 +47,7 @@ export async function knownServers(home: string, config: BoxConfig): Promise<Kno
     config,
     row: rows.get(id),
     defined: definitions.get(id),
+    nextSchedule: schedules.find((schedule) => schedule.serverId === id && schedule.next !== undefined),
   });
   return Promise.all(ids.map((id) => knownServer(id, sources(id))));
 }
@@ -52,6 +57,7 @@ interface Sources {
   readonly config: BoxConfig;
   readonly row: ServerRow | undefined;
   readonly defined: Definition | undefined;
+  readonly nextSchedule: ScheduleView | undefined;
 }
 
 /** The age of a server's newest backup, as Unix milliseconds of its world. Undefined if there is none. */
@@ -60,7 +66,8 @@ export async function newestOf({ backups }: Pick<BoxConfig, 'backups'>, serverId
   return newest && asOf(newest);
 }
 
-async function knownServer(serverId: string, { home, config, row, defined }: Sources): Promise<KnownServer> {
+async function knownServer(serverId: string, sources: Sources): Promise<KnownServer> {
+  const { home, config, row, defined, nextSchedule } = sources;
   const newestBackup = await newestOf(config, serverId);
   const wanted = defined?.wanted ?? row?.wanted;
   const port = row?.port ?? defined?.port;
@@ -82,5 +89,6 @@ async function knownServer(serverId: string, { home, config, row, defined }: Sou
       worldBackups(config.backups, serverId),
     ].reduce((sum, path) => sum + diskUse(path), 0),
     ...(isChanged && { appliesAtNextStart: true }),
+    ...(nextSchedule && { nextSchedule }),
   };
 }

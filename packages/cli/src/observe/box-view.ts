@@ -5,11 +5,13 @@ import {
   readMaintenance,
   type BoxConfig,
   type PinkyError,
+  type ScheduleView,
   type ServerStatus,
 } from '@pinky/protocol';
 import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
+import { missedText } from '../known/schedule-words.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
@@ -31,6 +33,8 @@ export interface BoxView {
   readonly servers: readonly ServerRow[];
   /** A heartbeat older than this is late: two of them are missing. Milliseconds. */
   readonly lateAfterMs: number;
+  /** The schedules, the one that runs next first. None without a queue, which would obey them. */
+  readonly schedules: readonly ScheduleView[];
   /** How the queue stands with Redis. Undefined if the queue does not say. */
   readonly redis?: RedisReport;
   /** Tells people what is unknown, and what that means. */
@@ -42,11 +46,12 @@ const lookMs = 2000;
 
 /** Asks supervisor and queue at once and joins their answers. For what they do not answer, it reads files and /proc. */
 export async function viewBox(home: string, config: BoxConfig): Promise<BoxView> {
-  const [tree, statuses, usage, redis] = await Promise.all([
+  const [tree, statuses, usage, redis, schedules = []] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
     askQueue<readonly ServerStatus[]>(home, 'servers'),
     askQueue<Readonly<Record<string, ServerUsage>>>(home, 'usage'),
     askQueue<RedisReport>(home, 'redis'),
+    askQueue<readonly ScheduleView[]>(home, 'schedules'),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
@@ -59,6 +64,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     answers: { supervisor: supervisor !== undefined, queue: statuses !== undefined },
     processes: [...processes, ...ownRedisRow(config, redis)],
     servers: withUsage(servers, usage ?? (await readUsage(pidsOf(servers)))),
+    schedules,
     lateAfterMs: 2.5 * config.worker.heartbeatIntervalMs,
     notes: [
       ...notesOf(
@@ -72,6 +78,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
       ...backupNotes(readMaintenance(home)),
+      ...schedules.flatMap((schedule) => missedText(schedule) ?? []),
     ],
     ...(redis && { redis }),
   };

@@ -1,3 +1,4 @@
+import { stepsInWords } from '@pinky/protocol';
 import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { Output, Tone } from '../terminal/output.js';
 import { table, type TableRow } from '../terminal/table.js';
@@ -89,7 +90,7 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
     server.restarts,
     undefined,
     undefined,
-    next(server, now, out),
+    [next(server, now, out), nextByClock(server.serverId, { view, now, out })].filter(Boolean).join('; '),
   ];
   if (server.pid === undefined) return [first];
   const cpu = server.cpuPercent === undefined ? undefined : `${server.cpuPercent.toFixed(1)}%`;
@@ -113,4 +114,12 @@ function next(server: ServerRow, now: number, out: Output): string | undefined {
   if (server.next === undefined) return undefined;
   const wait = server.nextAt === undefined ? '' : ` in ${formatDuration(Math.max(0, server.nextAt - now))}`;
   return `${out.foreign(server.next)}${wait}`;
+}
+
+/** The schedule of a server that runs next. */
+function nextByClock(serverId: string, { view, now, out }: Drawing): string | undefined {
+  const first = view.schedules.find((schedule) => schedule.serverId === serverId && schedule.next !== undefined);
+  return first?.next === undefined
+    ? undefined
+    : `${out.foreign(stepsInWords(first.do))} in ${formatDuration(Math.max(0, first.next - now))}`;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
-  asPinkyError, boxCommandDeadlineMs, boxPaths, commandDeadlineMs, openPeer, PinkyError, requestOnce,
+  asPinkyError, boxCommandDeadlineMs, boxPaths, commandDeadlineMs, isScheduleCommandName, openPeer, PinkyError,
+  requestOnce,
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
   type ProgressListener, type ServerStatus,
 } from '@pinky/protocol';
@@ -46,7 +47,9 @@ export class QueueClient {
     onProgress?: ProgressListener,
   ): Promise<R> {
     const deadlineMs = boxCommandDeadlineMs[name] + graceMs;
-    const answer = this.#ask('command', { name, data }, { deadlineMs, ...(onProgress && { onProgress }) });
+    // a schedule that is added twice would be two
+    const request = isScheduleCommandName(name) ? { name, data, id: `cli:${randomUUID()}` } : { name, data };
+    const answer = this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) });
     return (await answer) as R; // the protocol promises it for `name`
   }
 

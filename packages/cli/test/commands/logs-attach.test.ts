@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { serverPaths } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { cli, startCli } from '../cli-run.js';
 import { TalkingBox } from '../talking-box.js';
 
@@ -89,6 +90,88 @@ describe('pinky logs and attach', () => {
     await attached.untilOut('heard\n');
     expect(await attached.done).toBe(0);
     expect(attached.err()).toContain('pinky: internal: no');
+  });
+
+  it('shows the events of a game as words on a terminal, and its JSON elsewhere', async () => {
+    const event = '{"ts":"2026-11-30T05:12:03Z","event":"chat","user":"ann","message":"hi\\u001b[2J","room":3}';
+    say(`${event}\n{ not json\nplain`);
+    const time = new Date('2026-11-30T05:12:03Z').toLocaleTimeString('sv-SE');
+    expect((await cli(['logs', 's1', '--home', box.home], { isTerminal: true })).out).toBe(
+      `${time}  chat                 ann: hi room=3\n{ not json\nplain`,
+    );
+    expect((await cli(['logs', 's1', '--home', box.home])).out).toBe(`${event}\n{ not json\nplain`);
+  });
+
+  describe('with --since or --grep', () => {
+    const run = (...args: string[]) => cli(['logs', 's1', ...args, '--home', box.home]);
+    /** The game said each line so many minutes ago. */
+    const sayAgo = (...lines: readonly (readonly [minutes: number, line: string])[]): void => {
+      let offset = 0;
+      for (const [minutes, line] of lines) {
+        say(`${line}\n`);
+        const { times } = serverPaths(box.servers, 's1').run('r1');
+        appendFileSync(times, `${offset} ${Date.now() - minutes * 60_000}\n`);
+        offset += line.length + 1;
+      }
+    };
+
+    it('prints what the game has said since then', async () => {
+      sayAgo([180, 'one'], [90, 'two'], [10, 'three']);
+      expect((await run('--since', '2h')).out).toBe('two\nthree\n');
+      expect((await run('--since', '30 minutes ago')).out).toBe('three\n');
+      expect((await run('--since', '1m')).out).toBe('');
+      expect((await run('--since', '2d', '-n', '1', '--json')).out).toBe('{"line":"three"}\n');
+    });
+
+    it('prints the lines that match, whatever their case and colour', async () => {
+      say('ann \u001b[32mJoined\u001b[0m\nbob left\nann said: hello\nbob joined');
+      expect((await run('--grep', 'n joined|bob j')).out).toBe('ann \u001b[32mJoined\u001b[0m\nbob joined\n');
+      expect((await run('--grep', 'bob', '-n', '1')).out).toBe('bob joined\n');
+      expect((await run('--grep', 'nobody')).out).toBe('');
+    });
+
+    it('goes on with new lines that match', async () => {
+      sayAgo([10, 'ann joined'], [9, 'noise']);
+      const following = startCli(['logs', '-f', 's1', '--grep', 'joined', '--since', '1h', '--home', box.home]);
+      await following.untilOut('ann joined\n');
+      say('noise\nbob joined\n');
+      await following.untilOut('bob joined\n');
+      following.interrupt();
+      await following.done;
+      expect(following.out()).toBe('ann joined\nbob joined\n');
+    });
+
+    it('refuses what is no time and no pattern', async () => {
+      say('x\n');
+      expect(await run('--since', 'soon')).toMatchObject({ code: 2, err: expect.stringContaining('"soon"') });
+      expect(await run('--grep', '(')).toMatchObject({ code: 2, err: expect.stringContaining('regular expression') });
+    });
+  });
+
+  it('greets at a terminal, edits and recalls lines, and prints the console above them', async () => {
+    const lines: string[] = [];
+    await box.listenAsQueue({
+      servers: () => [],
+      command: (params) => {
+        const { line } = (params as { data: { line: string } }).data;
+        lines.push(line);
+        say(`heard ${line}\n`);
+        return { serverId: 's1', state: 'up' };
+      },
+    });
+    say('ready\n');
+    const attached = startCli(['attach', 's1', '--home', box.home], { isTerminal: true, env: { NO_COLOR: '1' } });
+    await attached.untilOut('attached to s1; your lines go to its console');
+    await attached.untilOut('ready\n');
+    attached.stdin.write('lisst\u001b[D\u001b[D\u007f\r');
+    await attached.untilOut('heard list');
+    attached.stdin.write('\u001b[A\r');
+    await until('the line has come again', () => lines.length === 2);
+    say('half a question?');
+    await attached.untilOut('half a question?\n');
+    attached.stdin.write('\r\u0004');
+    expect(await attached.done).toBe(0);
+    expect(lines).toEqual(['list', 'list']);
   });
 
   it('says that there is no console to attach to', async () => {

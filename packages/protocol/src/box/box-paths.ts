@@ -67,6 +67,8 @@ const runPaths = (dir: string) => ({
   dir,
   console: join(dir, 'console'),
   journal: join(dir, 'journal'),
+  /** When the game wrote what: offsets of the console, each with its time. */
+  times: join(dir, 'times'),
   /** `exit <code>`, above 128 for a signal. The wrapper writes it. */
   exit: join(dir, 'exit'),
   /** Made with O_EXCL: by the wrapper that launches (with its pid), or by a successor that forbids a launch (empty). */

@@ -1,5 +1,6 @@
 import type { ErrorAnswer } from '../errors.js';
 import type { ServerStatus } from '../frames/messages.js';
+import type { ScheduleView } from '../schedules/schedule.js';
 import {
   backupCommandNames,
   type BackupCommand,
@@ -8,11 +9,18 @@ import {
   type RestoreResult,
 } from './backup-commands.js';
 import type { Source } from './commands.js';
+import {
+  scheduleCommandNames,
+  type ScheduleCommand,
+  type ScheduleResult,
+  type SchedulesResult,
+} from './schedule-commands.js';
 
 /**
- * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about backups.
+ * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about backups
+ * or schedules.
  */
-export const boxCommandNames = ['status', 'explain', 'fetch', ...backupCommandNames] as const;
+export const boxCommandNames = ['status', 'explain', 'fetch', ...backupCommandNames, ...scheduleCommandNames] as const;
 export type BoxCommandName = (typeof boxCommandNames)[number];
 
 export type BoxCommand =
@@ -21,7 +29,8 @@ export type BoxCommand =
   | { readonly name: 'explain'; readonly data: { readonly serverId: string } }
   /** Gets a funpack, a world or both, and starts nothing. */
   | { readonly name: 'fetch'; readonly data: FetchData }
-  | BackupCommand;
+  | BackupCommand
+  | ScheduleCommand;
 
 export interface FetchData {
   readonly funpack?: Source;
@@ -40,6 +49,11 @@ export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
   verify: 60 * 60_000,
   'backups rm': 60_000,
   'backups get': 60 * 60_000,
+  'schedule add': 10_000,
+  'schedule edit': 10_000,
+  'schedule rm': 10_000,
+  'schedule run': 2 * 3_600_000,
+  'schedule ls': 10_000,
 };
 
 /** The answer of `status`. One server for an id, with only its id and state if it has no worker. */
@@ -58,6 +72,8 @@ export interface ExplainResult extends Partial<Omit<ServerStatus, 'serverId' | '
   readonly funpack?: string;
   /** The game's newest lines, oldest first. */
   readonly lastLines?: readonly string[];
+  /** The schedules of the server, the one that runs next first. */
+  readonly schedules?: readonly ScheduleView[];
 }
 
 /** The answer of `fetch`. A thing that was there already is answered in the same way. */
@@ -84,7 +100,14 @@ export interface FetchedWorld {
 }
 
 export type BoxCommandResult =
-  StatusResult | ExplainResult | FetchResult | BackupsResult | OneBackupResult | RestoreResult;
+  | StatusResult
+  | ExplainResult
+  | FetchResult
+  | BackupsResult
+  | OneBackupResult
+  | RestoreResult
+  | ScheduleResult
+  | SchedulesResult;
 
 export const isBoxCommandName = (name: unknown): name is BoxCommandName =>
   boxCommandNames.some((known) => known === name);

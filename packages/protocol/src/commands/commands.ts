@@ -5,6 +5,7 @@ export const commandNames = [
   'start',
   'stop',
   'restart',
+  'kill',
   'tell',
   'broadcast',
   'kick',
@@ -83,6 +84,8 @@ export interface StopData {
   readonly serverId: string;
   /** The world goes with the stop: no final backup is written, and nothing is set aside. */
   readonly discard?: boolean;
+  /** QUIT and KILL at once, without a word to the game. The queue writes it for `kill`. */
+  readonly kill?: true;
 }
 
 /** The data of `backup`. */
@@ -107,6 +110,8 @@ export interface RemoveData {
 /** A command as it comes from outside, checked. */
 export type RequestedCommand =
   | Exclude<CommandData, { readonly name: 'start' }>
+  /** Goes to the worker as a `stop`: one of an older version, which does not know better, then asks the game first. */
+  | { readonly name: 'kill'; readonly data: { readonly serverId: string } }
   | { readonly name: 'start'; readonly data: StartRequest };
 
 /**
@@ -122,6 +127,7 @@ export const commandDeadlineMs: Readonly<Record<CommandName, number>> = {
   start: 30 * 60_000,
   stop: 20 * 60_000,
   restart: 45 * 60_000,
+  kill: 20 * 60_000,
   backup: 20 * 60_000,
   tell: 10_000,
   broadcast: 10_000,

@@ -1,6 +1,7 @@
 import type { PinTerms } from './backup-commands.js';
 import type { BoxCommandName } from './box-commands.js';
 import type { CommandName, Source } from './commands.js';
+import type { PlayersRule } from '../schedules/schedule.js';
 
 /** A source as its sender may write it: a name, an absolute path, an address, or an address with its SHA-256. */
 export type SourceGiven = string | Source;
@@ -56,10 +57,36 @@ export type FetchGiven = Partial<JobBase> &
 export type BackupGiven = JobBase &
   ({ readonly which?: string | number; readonly at?: never } | { readonly at: string; readonly which?: never });
 
+/** One thing that a schedule does. A wait is milliseconds, or a text such as `30s`. */
+export type StepGiven =
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'backup'
+  | { readonly broadcast: string }
+  | { readonly console: string }
+  | { readonly wait: number | string };
+
+/** The terms of a schedule (docs/schedules.md). A time span is milliseconds, or a text such as `10m`. */
+export interface ScheduleGiven {
+  readonly when: string;
+  readonly do: StepGiven | readonly StepGiven[];
+  readonly tz?: string;
+  readonly warn?: readonly (number | string)[];
+  readonly warnText?: string;
+  readonly players?: PlayersRule;
+  readonly late?: number | string;
+  readonly paused?: boolean;
+}
+
+/** A schedule by its id. The server may be named too. */
+type OfSchedule = Partial<JobBase> & { readonly schedule: string };
+
 /** The data of each command's job, by the job's name. */
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
   readonly stop: JobBase & { readonly discard?: boolean };
   readonly restart: JobBase;
+  readonly kill: JobBase;
   readonly list: JobBase;
   readonly backup: JobBase & { readonly force?: boolean };
   readonly explain: JobBase;
@@ -74,6 +101,12 @@ export interface JobDataByName extends Record<CommandName | BoxCommandName, obje
   readonly verify: BackupGiven;
   readonly 'backups rm': BackupGiven & { readonly discard?: boolean };
   readonly 'backups get': BackupGiven & { readonly file: string };
+  readonly 'schedule add': JobBase & ScheduleGiven;
+  readonly 'schedule edit': OfSchedule & Partial<ScheduleGiven>;
+  readonly 'schedule rm': OfSchedule;
+  readonly 'schedule run': OfSchedule;
+  /** Without an id: those of every server. */
+  readonly 'schedule ls': Partial<JobBase>;
   readonly rm: JobBase & { readonly withBackups?: boolean; readonly discard?: boolean };
   readonly start: StartData;
   readonly tell: ToUser & { readonly message: string };

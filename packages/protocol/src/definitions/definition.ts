@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Source, StartOrder, StartRequest } from '../commands/commands.js';
+import type { Schedule } from '../schedules/schedule.js';
 import type { WantedState } from '../state/lifecycle.js';
 
 /**
@@ -31,6 +32,8 @@ export interface Definition {
   readonly wanted: WantedState;
   /** Since when that is wanted, Unix milliseconds. */
   readonly wantedSince: number;
+  /** The things that are done with the server by the clock (docs/schedules.md). */
+  readonly schedules?: readonly Schedule[];
 }
 
 /** The part of a start that it may leave to the definition. */

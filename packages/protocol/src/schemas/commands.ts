@@ -14,6 +14,7 @@ import {
   type StartRequest,
 } from '../commands/commands.js';
 import { isBackupCommandName } from '../commands/backup-commands.js';
+import { isScheduleCommandName } from '../commands/schedule-commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { suggest } from '../commands/suggest.js';
 import { assertOneLine } from '../commands/text.js';
@@ -21,6 +22,7 @@ import { PinkyError } from '../errors.js';
 import { exitRulesFrom } from '../funpack/exit-rules.js';
 import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
+import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const sha256 = z
@@ -76,6 +78,7 @@ const schemas = {
   start: startSchema,
   stop: z.strictObject({ ...about, discard: yesOrNo }),
   restart: z.strictObject(about),
+  kill: z.strictObject(about),
   list: z.strictObject(about),
   backup: z.strictObject({ ...about, force: yesOrNo }),
   tell: z.strictObject({
@@ -99,6 +102,7 @@ const boxSchemas = {
   status: z.strictObject({ ...about, serverId: text.nullish() }),
   explain: z.strictObject(about),
   ...backupSchemas,
+  ...scheduleSchemas,
   fetch: z.strictObject({
     deadlineMs: z.unknown().optional(),
     serverId: z.unknown().optional(), // a producer may send it with every command
@@ -132,6 +136,7 @@ export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | unde
   if (!isBoxCommandName(name)) return undefined;
   const fields = checked(name, boxSchemas[name], data ?? {});
   if (isBackupCommandName(name)) return backupCommand(name, fields);
+  if (isScheduleCommandName(name)) return scheduleCommand(name, fields);
   if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
   const { serverId } = fields;
   if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };
@@ -195,6 +200,7 @@ const aliases: Readonly<Record<string, string>> = {
   deadline_ms: 'deadlineMs',
   on_exit: 'onExit',
   with_backups: 'withBackups',
+  warn_text: 'warnText',
 };
 
 function camelCased(data: unknown): unknown {
@@ -206,7 +212,7 @@ function commandData(name: CommandName, data: Record<string, unknown>): Requeste
   const serverId = String(data['serverId']);
   switch (name) {
     case 'start': return { name, data: startData(startSchema.parse(data)) };
-    case 'restart': case 'list': return { name, data: { serverId } };
+    case 'restart': case 'kill': case 'list': return { name, data: { serverId } };
     case 'stop': return { name, data: { serverId, ...(data['discard'] === true && { discard: true }) } };
     case 'backup': return { name, data: { serverId, ...(data['force'] === true && { force: true }) } };
     case 'tell': case 'kick': {

@@ -27,6 +27,16 @@ const speaking = {
   crashed: notReady,
 } as const;
 
+const stop = {
+  down: 'done',
+  failed: 'go',
+  preparing: 'cancelStart',
+  starting: 'cancelStart',
+  up: 'go',
+  stopping: 'join',
+  crashed: 'go',
+} as const;
+
 /** Every command × state pair. Printed into docs/states.md by `scripts/tables`, and a test keeps the two equal. */
 export const commandRules: Readonly<Record<CommandName, Readonly<Record<ServerState, CommandRule>>>> = {
   start: {
@@ -38,15 +48,7 @@ export const commandRules: Readonly<Record<CommandName, Readonly<Record<ServerSt
     stopping: 'afterStop',
     crashed: 'atOnce',
   },
-  stop: {
-    down: 'done',
-    failed: 'go',
-    preparing: 'cancelStart',
-    starting: 'cancelStart',
-    up: 'go',
-    stopping: 'join',
-    crashed: 'go',
-  },
+  stop,
   restart: {
     down: 'asStart',
     failed: 'asStart',
@@ -65,6 +67,7 @@ export const commandRules: Readonly<Record<CommandName, Readonly<Record<ServerSt
     stopping,
     crashed: 'go',
   },
+  kill: stop,
   tell: speaking,
   broadcast: speaking,
   kick: speaking,

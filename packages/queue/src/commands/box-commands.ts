@@ -13,6 +13,7 @@ import { explainWithoutWorker } from '../routing/explain-without-worker.js';
 import type { SupervisorLink } from '../routing/supervisor-link.js';
 import type { WorkerRegistry } from '../routing/worker-registry.js';
 import type { BoxCommandTerms } from './box-command-terms.js';
+import type { ScheduleCommands } from '../schedules/schedule-commands.js';
 import type { Restores } from './restores.js';
 
 export interface BoxCommandsOptions {
@@ -21,6 +22,7 @@ export interface BoxCommandsOptions {
   readonly isExpected: (serverId: string) => boolean;
   readonly supervisor: Pick<SupervisorLink, 'fetch' | 'askCatalogue'>;
   readonly restores: Pick<Restores, 'restore'>;
+  readonly schedules: Pick<ScheduleCommands, 'answer' | 'views'>;
   /** Whether a server has a definition. */
   readonly isKnown: (serverId: string) => boolean;
 }
@@ -40,12 +42,20 @@ export class BoxCommands {
       case 'fetch': return this.options.supervisor.fetch(command.data, terms) as Promise<FetchResult>;
       case 'backups': return this.#backups(command, terms);
       case 'restore': return this.options.restores.restore(command.data, terms);
+      case 'schedule add': case 'schedule edit': case 'schedule rm': case 'schedule run': case 'schedule ls':
+        return this.options.schedules.answer(command, terms);
       default: return this.options.supervisor.askCatalogue(command, terms) as Promise<OneBackupResult>;
     }
   }
 
   /** Throws what the worker answers, or `deadline_exceeded` if it hangs. */
   async explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
+    const { schedules } = this.options;
+    const views = schedules.views(serverId);
+    return { ...(await this.#explain(serverId, deadlineMs)), ...(views.length > 0 && { schedules: views }) };
+  }
+
+  async #explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
     const { registry, isExpected } = this.options;
     const worker = registry.get(serverId);
     if (!worker) return explainWithoutWorker(serverId, isExpected(serverId), registry.lastStatus(serverId));

@@ -53,6 +53,7 @@ export class DefinedCommands implements CommandRoute {
       case 'start': return this.#start({ ...rest, command });
       case 'restart': return this.#restart({ ...rest, command });
       case 'stop': return this.#stop({ ...rest, command });
+      case 'kill': return this.#stop({ ...rest, command: { name: 'stop', data: { serverId, kill: true } } });
       case 'rm': return this.options.remove({ ...rest, command });
       default: return this.options.router.route({ ...rest, command });
     }

@@ -8,6 +8,7 @@ import {
   type DefinedStart,
   type Definition,
   type Logger,
+  type Schedule,
   type WantedState,
 } from '@pinky/protocol';
 import { DefinitionFiles } from './definition-files.js';
@@ -111,6 +112,13 @@ export class DefinitionBook {
       ...(port !== undefined && { port }),
       ...(digest !== undefined && { digest }),
     });
+  }
+
+  /** Exchanges the schedules of a server. They ask for no start. Without a definition there is nothing to change. */
+  schedule(serverId: string, schedules: readonly Schedule[]): Promise<void> {
+    const before = this.get(serverId);
+    if (!before) return this.settled(serverId);
+    return this.#put({ ...before, revision: this.nextRevision(serverId), schedules });
   }
 
   /** Resolves when what was said of the server so far is on the disk. */

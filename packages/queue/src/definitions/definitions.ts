@@ -4,6 +4,7 @@ import type { Router } from '../routing/router.js';
 import { DefinedCommands } from './defined-commands.js';
 import { DefinitionBook } from './definition-book.js';
 import { HeldServers } from './held-servers.js';
+import { Schedules } from '../schedules/schedules.js';
 import { OlderServers } from './older-servers.js';
 import { isLack } from './lacks.js';
 import { ServerRemoval } from './server-removal.js';
@@ -22,6 +23,7 @@ export interface DefinitionsOptions {
 /** Puts together the parts that keep and obey the definitions: what servers are, and which of them are wanted up. */
 export class Definitions implements LongLived {
   readonly commands: CommandRoute;
+  readonly schedules: Schedules;
   readonly #commands: DefinedCommands;
   readonly #book: DefinitionBook;
   readonly #older: OlderServers;
@@ -29,8 +31,8 @@ export class Definitions implements LongLived {
   readonly #unused: UnusedServers;
   readonly #held = new HeldServers();
 
-  constructor(options: DefinitionsOptions) {
-    const { config, statusOf, isExpected, logger, clock } = options;
+  constructor(private readonly options: DefinitionsOptions) {
+    const { config, logger, clock } = options;
     const { home } = config();
     const book = this.#book = new DefinitionBook({ home, logger, clock });
     const isStarting = (serverId: string): boolean => this.#commands.isStarting(serverId);
@@ -51,18 +53,28 @@ export class Definitions implements LongLived {
       logger,
       clock,
     });
+    const areHeld = (): boolean => config().areStartsHeld === true;
+    this.schedules = new Schedules({
+      ...options,
+      definitions: book,
+      commands: this.commands,
+      areHeld,
+    });
     this.#wanted = new WantedServers({
       book,
-      isThere: (serverId) => {
-        const status = statusOf(serverId);
-        if (isStarting(serverId) || this.#held.has(serverId)) return true;
-        return status ? status.state !== 'failed' : isExpected(serverId);
-      },
-      areHeld: () => config().areStartsHeld === true,
+      isThere: (serverId) => this.#isThere(serverId),
+      areHeld,
       route: (requested) => this.#commands.route(requested),
       logger,
       clock,
     });
+  }
+
+  #isThere(serverId: string): boolean {
+    if (this.#commands.isStarting(serverId) || this.#held.has(serverId)) return true;
+    const { statusOf, isExpected } = this.options;
+    const status = statusOf(serverId);
+    return status ? status.state !== 'failed' : isExpected(serverId);
   }
 
   /**
@@ -78,15 +90,17 @@ export class Definitions implements LongLived {
   start(signal?: AbortSignal): void {
     this.#wanted.start(signal);
     this.#unused.start(signal);
+    this.schedules.start(signal);
   }
 
   /** The box is going down: nothing is started any more. */
   stopStarting(): void {
     this.#wanted.stopStarting();
+    this.schedules.stopBeginning();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#wanted.stop(), this.#unused.stop()]);
+    await Promise.all([this.#wanted.stop(), this.#unused.stop(), this.schedules.stop()]);
     await this.#book.stop();
   }
 

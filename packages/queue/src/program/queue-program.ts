@@ -7,6 +7,7 @@ import {
   readEffectiveConfig,
   systemClock,
   titles,
+  type Clock,
   type Message,
 } from '@pinky/protocol';
 import { dumpPath } from '@pinky/supervisor/dump';
@@ -29,6 +30,7 @@ export interface QueueProgramOptions {
   /** Sends one heartbeat. */
   readonly beat?: () => void;
   readonly exit?: (code: number) => void;
+  readonly clock?: Clock;
 }
 
 type Ending = 'drain' | 'detach' | 'successor';
@@ -56,6 +58,7 @@ export class QueueProgram {
       logger: this.#log.logger,
       greet: () => [identify, { type: 'slaveHello', Running: true }],
       onShutdown: () => this.#end('successor'),
+      ...(options.clock && { clock: options.clock }),
     });
     process.title = titles.queue(config.box);
   }

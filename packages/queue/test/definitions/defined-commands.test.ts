@@ -144,6 +144,15 @@ describe('a command to a server with a definition', () => {
     expect(bench.onDisk).toMatchObject({ wanted: 'down' });
   });
 
+  it('is wanted down after a kill, which goes to the worker as a stop that says so', async () => {
+    await bench.up();
+    const kill = bench.send({ name: 'kill', data: { serverId: 'a' } });
+    expect(bench.last?.command).toEqual({ name: 'stop', data: { serverId: 'a', kill: true } });
+    bench.last?.answer.resolve({ serverId: 'a', state: 'down' });
+    await kill;
+    expect(bench.onDisk).toMatchObject({ wanted: 'down' });
+  });
+
   it('stays down if a stop comes behind a start that is not answered yet', async () => {
     const start = bench.send({ name: 'start', data: { serverId: 'a', funpack: { url: 'p' } } });
     const stop = bench.send({ name: 'stop', data: { serverId: 'a' } });

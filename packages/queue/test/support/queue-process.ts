@@ -13,9 +13,10 @@ export class QueueProgramFile {
   readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-queue-program-'));
   readonly path = join(this.#dir, 'main.cjs');
 
-  async make(): Promise<void> {
+  /** `entry`: another program in its place, by its path in `packages`. */
+  async make(entry = 'queue/src/main.ts'): Promise<void> {
     await build({
-      entryPoints: [join(packages, 'queue/src/main.ts')],
+      entryPoints: [join(packages, entry)],
       outfile: this.path,
       bundle: true,
       platform: 'node',

@@ -1,6 +1,7 @@
 import {
   assertNever, commandRules, fromErrorAnswer, PinkyError,
   type Clock, type Command, type CommandData, type CommandResult, type CommandRule,
+  type StopData,
 } from '@pinky/protocol';
 import type { Backups } from '../backup/backups.js';
 import type { CrashFlow } from '../life/crash-flow.js';
@@ -116,7 +117,8 @@ export class CommandRunner {
   }
 
   #stop(command: CommandData): Promise<CommandResult> {
-    return this.parts.stops.stop('graceful', command.name === 'stop' && command.data.discard === true);
+    const { discard, kill }: Partial<StopData> = command.name === 'stop' ? command.data : {};
+    return this.parts.stops.stop(kill ? 'kill' : 'graceful', discard === true);
   }
 
   /** Restarts a server that is not up: a start as it is defined, or else with the data of the last start. */

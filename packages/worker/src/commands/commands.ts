@@ -86,7 +86,7 @@ export class Commands {
     const expiresAt = this.parts.clock.now() + command.deadlineMs;
     try {
       if (known === 'new') this.#accept(command);
-      const turn = this.#turnOf(command.name);
+      const turn = this.#turnOf(command);
       if (turn) await turn;
       const result = await (known === 'new'
         ? this.#runner.run(command, expiresAt)
@@ -101,9 +101,10 @@ export class Commands {
 
   /**
    * A stop or restart waits for everything that was said before it. Later commands wait behind it: nothing overtakes a
-   * stop.
+   * stop, except an order to kill: a game that hangs has nothing to hear any more.
    */
-  #turnOf(name: CommandName): Promise<void> | undefined {
+  #turnOf({ name, data }: Command): Promise<void> | undefined {
+    if (name === 'stop' && data.kill) return undefined;
     if (name !== 'stop' && name !== 'restart') return this.#turn;
     const turn = (this.#turn ?? Promise.resolve())
       .then(() => this.#runner.saidSoFar())

@@ -29,6 +29,24 @@ export class ServerHistory {
     for (const name of names) move(join(logDir, name), join(this.consoleDir, name));
     rmSync(logDir, { recursive: true, force: true });
     pruneSegments(this.consoleDir, this.keptBytes());
+    this.#pruneTimes();
+  }
+
+  /** Times without a segment say nothing. */
+  #pruneTimes(): void {
+    const names = namesIn(this.consoleDir);
+    const runs = new Set(names.filter((name) => name.endsWith('.log')).map((name) => name.split('.')[0]));
+    for (const name of names) {
+      const isLeft = name.endsWith('.times') && !runs.has(name.split('.')[0]);
+      if (isLeft) rmSync(join(this.consoleDir, name), { force: true });
+    }
+  }
+
+  /** Copies the times of a run's console beside its segments. Throws if the disk is full. */
+  takeTimes(run: string, path: string): void {
+    if (!existsSync(path)) return;
+    mkdirSync(this.consoleDir, { recursive: true, mode: 0o700 });
+    copyFileSync(path, join(this.consoleDir, `${run}.times`));
   }
 
   /** Copies the journal of a run that is about to be removed. Throws if the disk is full. */

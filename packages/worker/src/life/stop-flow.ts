@@ -37,6 +37,8 @@ export interface StopFlowParts {
 interface Ending {
   /** Aborted by a second, harder order. */
   readonly hurry: AbortController;
+  /** Aborted by an order to kill the game. */
+  readonly force: AbortController;
   /** The server is to be down afterwards, whatever this began as. */
   isFinal: boolean;
   /** The world is to be gone, and no final backup is to be written. */
@@ -63,8 +65,8 @@ export class StopFlow {
 
   /**
    * Ends the game, writes the final backup, parks the world, and removes what else the server had on disk. With
-   * `isDiscarding`, the world is removed too. A second call joins the first; `immediate` makes it hurry. A restart
-   * turns into a stop, and so does the end of a game that was not ready.
+   * `isDiscarding`, the world is removed too. A second call joins the first; `immediate` makes it hurry, and
+   * `kill` more so. A restart turns into a stop, and so does the end of a game that was not ready.
    */
   stop(mode: StopMode, isDiscarding = false): Promise<CommandResult> {
     const ending = this.#ending;
@@ -74,7 +76,8 @@ export class StopFlow {
         return this.#stop(mode, begun);
       });
     }
-    if (mode === 'immediate') ending.hurry.abort();
+    if (mode !== 'graceful') ending.hurry.abort();
+    if (mode === 'kill') ending.force.abort();
     if (isDiscarding) ending.isDiscarding = true;
     if (!ending.isFinal) this.#stopInstead(ending);
     return this.#promise;
@@ -114,7 +117,12 @@ export class StopFlow {
   }
 
   #begin(isFinal: boolean, flow: (ending: Ending) => Promise<CommandResult>): Promise<CommandResult> {
-    const ending: Ending = { hurry: new AbortController(), isFinal, isDiscarding: false };
+    const ending: Ending = {
+      hurry: new AbortController(),
+      force: new AbortController(),
+      isFinal,
+      isDiscarding: false,
+    };
     this.#ending = ending;
     this.parts.server.state.take('stop');
     this.#promise = flow(ending)
@@ -174,16 +182,16 @@ export class StopFlow {
    * A game that survives KILL is stuck in the kernel, for example because a disk or network share hangs. The stop waits
    * for it.
    */
-  async #end(mode: StopMode, { hurry }: Ending): Promise<StoppedGame | undefined> {
+  async #end(mode: StopMode, { hurry, force }: Ending): Promise<StoppedGame | undefined> {
     const { server: { serverId, state, runs }, files, clock, log } = this.parts;
     const run = runs.current;
-    let status = await run?.stop(mode, hurry.signal, (signal, ms) =>
+    let status = await run?.stop(mode, { hurry: hurry.signal, force: force.signal }, (signal, ms) =>
       state.expect({ what: `${signal} if it has not ended`, at: clock.wallNow() + ms }),
     );
     while (run?.lives) {
       log.error({ event: 'game.outlives_kill', serverId, pid: run.pid });
       this.#stuck.resolve();
-      status = await run.stop('immediate', AbortSignal.abort());
+      status = await run.stop('immediate', { hurry: AbortSignal.abort() });
     }
     files.removePidFile();
     return status;

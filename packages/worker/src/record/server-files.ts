@@ -82,6 +82,7 @@ export class ServerFiles {
   removeRun(run: string): void {
     if (!this.#areLetGo) {
       whereRoom(() => this.history.takeJournal(run, this.paths.run(run).journal));
+      whereRoom(() => this.history.takeTimes(run, this.paths.run(run).times));
       whereWritable(() =>
         rmSync(this.paths.run(run).dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }),
       );

@@ -202,7 +202,7 @@ export class GameRun {
    */
   async stop(
     mode: StopMode,
-    hurry: AbortSignal,
+    { hurry, force }: Pick<StopOrder, 'hurry' | 'force'>,
     onWait: StopOrder['onWait'] = () => undefined,
   ): Promise<StoppedGame | undefined> {
     const game = this.#game;
@@ -221,6 +221,7 @@ export class GameRun {
       log,
       exited: this.#exited.promise,
       hurry,
+      ...(force && { force }),
       mode,
       isReady: this.#isReady,
       onWait,

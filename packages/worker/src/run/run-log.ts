@@ -3,6 +3,7 @@ import type { CountedFault, Encoding, Reading } from '@pinky/funpack-runner/ligh
 import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { earlierLines } from '../console/earlier-lines.js';
+import { ConsoleTimes } from '../console/console-times.js';
 import type { FollowerOptions } from '../console/follower.js';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import type { ConsoleFollower } from '../machine/machine.js';
@@ -50,6 +51,7 @@ export class RunLog {
   readonly lastLines = new LastLines();
   readonly #json: EventJson;
   readonly #splitter: LineSplitter;
+  readonly #times: ConsoleTimes;
   readonly #notes: Notes;
   #follower: ConsoleFollower | undefined;
   #offered: Position;
@@ -64,6 +66,7 @@ export class RunLog {
     this.#splitter = new LineSplitter(from.console, options.decode);
     this.#offered = { console: from.console, journal: journal.size };
     this.#lastOutputAt = clock.now();
+    this.#times = new ConsoleTimes(paths.times);
     const before = { console: paths.console, logDir, run: names.run, offset: from.console };
     if (from.console > 0) for (const line of earlierLines(before)) this.lastLines.add(line);
     this.archive = new ConsoleArchive({
@@ -166,6 +169,7 @@ export class RunLog {
 
   #take(bytes: Buffer): void {
     this.#lastOutputAt = this.options.clock.now();
+    this.#times.mark(this.#splitter.position, this.options.clock.wallNow());
     this.#splitter.push(bytes, (line) => this.#hear(line));
     this.#offerLines();
   }

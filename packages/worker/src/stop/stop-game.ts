@@ -10,14 +10,16 @@ const defaultLadder: readonly LadderRung[] = [
 ];
 /** How long a game may take after its stop command before the ladder begins, milliseconds. */
 const defaultStopTimeoutMs = 30_000;
+/** Between QUIT and KILL, where the game is to be killed: a JVM prints its threads meanwhile. Milliseconds. */
+const killAfterMs = 200;
 /** After KILL only a process in uninterruptible sleep is left. It is not waited for longer than this, milliseconds. */
 const killWaitMs = 10_000;
 
 /**
  * `graceful`: the stop dialogue, if the game has been ready, then every rung. `immediate`: the ladder from QUIT on
- * (docs/signals.md).
+ * (docs/signals.md). `kill`: QUIT and KILL at once.
  */
-export type StopMode = 'graceful' | 'immediate';
+export type StopMode = 'graceful' | 'immediate' | 'kill';
 
 export interface StopOrder extends DialoguePartner {
   readonly game: Pick<Game, 'signal' | 'killRemains'>;
@@ -32,6 +34,8 @@ export interface StopOrder extends DialoguePartner {
   readonly exited: Promise<unknown>;
   /** Aborted by a second, harder order, which cuts the dialogue short. */
   readonly hurry: AbortSignal;
+  /** Aborted by an order to kill the game, which cuts every wait short but the last. */
+  readonly force?: AbortSignal;
   readonly mode: StopMode;
   /** Hears which signal comes next, and after how long, for those who ask. */
   readonly onWait: (signal: NodeJS.Signals, ms: number) => void;
@@ -68,12 +72,18 @@ async function climb(order: StopOrder, ended: AbortSignal): Promise<NodeJS.Signa
     sent = signalName(rung.signal);
     order.game.signal(sent);
     const next = all[index + 1];
-    if (next) order.onWait(signalName(next.signal), rung.waitMs);
-    const isHurried = isLast || order.hurry.aborted;
-    await order.clock.rest(rung.waitMs, isHurried ? ended : AbortSignal.any([ended, order.hurry]));
+    const waitMs = !isLast && isKilling(order) ? killAfterMs : rung.waitMs;
+    if (next) order.onWait(signalName(next.signal), waitMs);
+    await order.clock.rest(waitMs, isLast ? ended : AbortSignal.any([ended, ...cutsOf(order)]));
   }
   return sent;
 }
+
+const isKilling = ({ mode, force }: StopOrder): boolean => mode === 'kill' || force?.aborted === true;
+
+/** The harder orders that have not come yet: each of them cuts the wait for a rung short. */
+const cutsOf = ({ hurry, force }: StopOrder): AbortSignal[] =>
+  [hurry, ...(force ? [force] : [])].filter(({ aborted }) => !aborted);
 
 async function speak(order: StopOrder, signal: AbortSignal): Promise<void> {
   const dialogue = order.manifest.stop ?? [{ send: 'stop' }];

@@ -111,6 +111,7 @@ export function command(name: CommandName, id: string = name, deadlineMs = 1_000
     broadcast: { serverId: 'one', message: 'hi' },
     console: { serverId: 'one', line: 'raw' },
     rm: { serverId: 'one' },
+    kill: { serverId: 'one', kill: true },
   }[name];
-  return { name, data, id, deadlineMs } as Command;
+  return { name: name === 'kill' ? 'stop' : name, data, id, deadlineMs } as Command; // as the queue writes a kill
 }

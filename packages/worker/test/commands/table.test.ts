@@ -22,6 +22,7 @@ const goes: Readonly<Record<CommandName, string>> = {
   console: 'say raw',
   list: 'say list',
   rm: 'discard',
+  kill: 'stop',
 };
 
 /**
@@ -32,7 +33,7 @@ const outcomes: Readonly<
 > = {
   go: { calls: (name) => [goes[name]] },
   done: { calls: () => [] },
-  join: { next: 'up', calls: (name) => (name === 'stop' ? ['stop'] : []) },
+  join: { next: 'up', calls: (name) => (name === 'stop' || name === 'kill' ? ['stop'] : []) },
   cancelStart: { calls: () => ['stop'] },
   atOnce: { calls: () => ['endPause'] },
   afterStart: { next: 'up', calls: (name) => [goes[name]] },

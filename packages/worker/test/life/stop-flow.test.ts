@@ -89,6 +89,17 @@ describe('a stop', () => {
     expect(await stop).toMatchObject({ state: 'down' });
   });
 
+  it('kills a game whose stop is under way, and parks its world all the same', async () => {
+    const bench = await upWith(dir(), ['SIGKILL']);
+    const stop = bench.command('stop');
+    await bench.pass(1_000);
+    const kill = bench.command('stop', { kill: true });
+    await bench.pass(200);
+    expect(bench.machine.game.heard.slice(-3)).toEqual(['SIGQUIT', 'SIGKILL', 'killRemains']);
+    expect(await kill).toMatchObject({ state: 'down' });
+    expect(await stop).toEqual(await kill);
+  });
+
   it('waits for a game that not even KILL ends, says so, and is finished when it is gone', async () => {
     const bench = await upWith(dir(), []);
     let isStuck = false;

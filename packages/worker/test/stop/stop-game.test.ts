@@ -16,7 +16,7 @@ async function stopping(
   const told: string[] = [];
   const waits: string[] = [];
   const exited = deferred<void>();
-  const hurry = new AbortController();
+  const [hurry, force] = [new AbortController(), new AbortController()];
   const tell = (what: string): void => {
     told.push(`${clock.now()} ${what}`);
     if (what === endsAt) exited.resolve();
@@ -28,6 +28,7 @@ async function stopping(
     log: silentLogger,
     exited: exited.promise,
     hurry: hurry.signal,
+    force: force.signal,
     mode,
     isReady,
     onWait: (signal, ms) => waits.push(`${clock.now()} ${signal} in ${ms}`),
@@ -40,7 +41,7 @@ async function stopping(
     },
   });
   await clock.advance(0); // it has begun
-  return { clock, told, waits, done, hurry };
+  return { clock, told, waits, done, hurry, force };
 }
 
 describe('stopGame', () => {
@@ -55,6 +56,27 @@ describe('stopGame', () => {
     await clock.advance(45_000);
     await done;
     expect(told).toEqual(['0 say stop', '30000 SIGTERM', '40000 SIGQUIT', '45000 SIGKILL', '45000 remains']);
+  });
+
+  it('sends QUIT and KILL at once where the game is to be killed', async () => {
+    const { clock, told, done } = await stopping({}, { endsAt: 'SIGKILL', mode: 'kill' });
+    await clock.advance(200);
+    await done;
+    expect(told).toEqual(['0 SIGQUIT', '200 SIGKILL', '200 remains']);
+  });
+
+  it.each([
+    [1_000, ['0 say stop', '1000 SIGQUIT', '1200 SIGKILL']],
+    [32_000, ['0 say stop', '30000 SIGTERM', '32000 SIGQUIT', '32200 SIGKILL']],
+    [41_000, ['0 say stop', '30000 SIGTERM', '40000 SIGQUIT', '41000 SIGKILL']],
+  ])('is told to kill %i ms after a stop has begun, and waits for nothing more', async (afterMs, expected) => {
+    const { clock, told, done, hurry, force } = await stopping({}, { endsAt: 'SIGKILL' });
+    await clock.advance(afterMs);
+    hurry.abort();
+    force.abort();
+    await clock.advance(200);
+    await done;
+    expect(told.slice(0, -1)).toEqual(expected);
   });
 
   it('climbs the funpack\'s own ladder, and KILL is always its last rung', async () => {

@@ -9,6 +9,7 @@ import { isSystemdRunning, systemctl, unitsDir } from '../../systemd/systemctl.j
 import { unitFile } from '../../systemd/unit-file.js';
 import { unitPrograms } from '../../systemd/unit-programs.js';
 import { writeWhole } from '../../systemd/write-file.js';
+import { installCommand } from './install-command.js';
 
 interface InstallFile {
   readonly path: string;
@@ -21,8 +22,10 @@ interface InstallFile {
 /** `pinky install --systemd`: writes the unit and its file for variables, and enables the unit. Starts nothing. */
 export async function install(context: Context, _args: readonly string[], flags: Flags): Promise<void> {
   const { out, cwd } = context;
+  if (isSet(flags, 'command')) return installCommand(context, flags);
   if (!isSet(flags, 'systemd')) {
-    throw new PinkyError('bad_command', 'install what? So far there is only `pinky install --systemd`');
+    const remedy = 'there is `pinky install --systemd` and `pinky install --command`';
+    throw new PinkyError('bad_command', 'install what?', { remedy });
   }
   const unit = unitName(textFlag(flags, 'unit') ?? 'pinky');
   const user = userOf(textFlag(flags, 'user'));

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import { asPinkyError, assertOneLine, assertServerId } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
+import { typedLines, type Terminal } from '../../console/typed-lines.js';
 import { QueueClient } from '../../talk/queue.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { assertConsole, showConsole } from './logs.js';
@@ -17,45 +17,61 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   if (context.signal.aborted) end.abort();
   else context.signal.addEventListener('abort', onAbort, { once: true });
   const inner = { ...context, signal: end.signal };
-  const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true });
+  const terminal = typedLines(inner, `${serverId}> `);
+  if (terminal.isEdited) await greet(inner, serverId, terminal);
+  const writer = terminal.writer && { writer: terminal.writer };
+  const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true, ...writer });
   try {
-    await Promise.race([sendLines(inner, serverId), showing]);
+    await Promise.race([sendLines(inner, serverId, terminal), showing]);
     // A pipe ends before the game has answered its last line.
     if (context.out.streams.stdin.isTTY !== true) {
       await context.clock.rest(answerMs, end.signal);
     }
   } finally {
     end.abort();
+    terminal.close();
     context.signal.removeEventListener('abort', onAbort);
     await showing;
   }
 }
 
+/** Says where one is, and how to leave. A queue that is away takes nothing from it but the server's state. */
+async function greet(context: Context, serverId: string, terminal: Terminal): Promise<void> {
+  const { out } = context;
+  const servers = await new QueueClient({ ...context, patienceMs: 0 }).servers().catch(() => []);
+  const server = servers.find((one) => one.serverId === serverId);
+  const port = server?.port === undefined ? '' : ` on port ${server.port}`;
+  const players = server?.state === 'up' ? `, ${server.players.length} connected` : '';
+  const state = server ? ` [${out.foreign(server.game)}], ${server.state}${port}${players}` : '';
+  terminal.say(out.paint('quiet', `attached to ${serverId}${state}; your lines go to its console`));
+  terminal.say(out.paint('quiet', 'Ctrl-D leaves, and the game goes on; the arrow up brings back lines of before'));
+}
+
 /** Sends one line after the other, as they were typed. It reports a refused line and goes on with the next. */
-async function sendLines(context: Context, serverId: string): Promise<void> {
-  const { out, signal } = context;
-  const input = createInterface({ input: out.streams.stdin, terminal: false });
-  const close = (): void => input.close();
-  signal.addEventListener('abort', close, { once: true });
-  try {
-    for await (const line of input) {
-      if (signal.aborted) return;
-      await sendLine(context, serverId, line);
-    }
-  } finally {
-    signal.removeEventListener('abort', close);
-    input.close();
+async function sendLines(context: Context, serverId: string, terminal: Terminal): Promise<void> {
+  for await (const line of terminal.lines) {
+    if (context.signal.aborted) return;
+    // an empty line of a person is a slip of the finger
+    if (!(terminal.isEdited && line.trim() === '')) await sendLine(context, { serverId, line, terminal });
+    terminal.ask();
   }
 }
 
-async function sendLine(context: Context, serverId: string, line: string): Promise<void> {
+interface TypedLine {
+  readonly serverId: string;
+  readonly line: string;
+  readonly terminal: Terminal;
+}
+
+async function sendLine(context: Context, { serverId, line, terminal }: TypedLine): Promise<void> {
+  const { out, signal } = context;
   try {
     assertOneLine('line', line);
     const { reply = [] } = await new QueueClient(context).command('console', { serverId, line });
-    for (const answer of reply) context.out.line(context.out.foreign(answer)); // no console shows it
+    for (const answer of reply) terminal.say(out.foreign(answer)); // no console shows it
   } catch (error) {
-    if (context.signal.aborted) return;
+    if (signal.aborted) return;
     const { code, message, remedy } = asPinkyError(error);
-    context.out.note(context.out.foreign(`pinky: ${code}: ${message}; ${remedy}`));
+    terminal.warn(out.foreign(`pinky: ${code}: ${message}; ${remedy}`));
   }
 }

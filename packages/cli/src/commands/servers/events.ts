@@ -2,6 +2,7 @@ import { asPinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { QueueClient } from '../../talk/queue.js';
 import { newestEvents } from '../../talk/redis.js';
+import { readableEvent } from '../../terminal/event-words.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { lineCount } from './logs.js';
 
@@ -22,8 +23,11 @@ export async function events(context: Context, _args: readonly string[], flags: 
   });
 }
 
-/** Prints an event as JSON. On a terminal, without control sequences. */
-const print = ({ out }: Context, json: string): void => void out.streams.stdout.write(`${out.foreign(json)}\n`);
+/** Prints an event as JSON; to a terminal as time, server, type and words, without control sequences. */
+function print({ out }: Context, json: string): void {
+  const words = out.isTerminal && !out.isJson ? readableEvent(json, { withServer: true }) : undefined;
+  out.streams.stdout.write(`${out.foreign(words ?? json)}\n`);
+}
 
 /**
  * Joins history and live events, each once. Live events wait until the history has been read. After a reconnection the

@@ -1,4 +1,4 @@
-import { PinkyError, readDefinition, type BoxConfig, type Definition } from '@pinky/protocol';
+import { PinkyError, readDefinition, type BoxConfig, type Definition, type ScheduleView } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { newestOf } from '../../known/known-servers.js';
 import type { ParkedFact } from '../../known/unsaved-worlds.js';
@@ -9,6 +9,9 @@ export interface DownServer {
   readonly serverId: string;
   readonly config: BoxConfig;
   readonly parked: readonly ParkedFact[];
+  readonly schedules: readonly ScheduleView[];
+  /** The schedules in words. */
+  readonly comes: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -16,11 +19,12 @@ export interface DownServer {
  * `pinky explain` of a server that has no folder: what its definition, its parked worlds and its backups say. Throws
  * `not_running` for one that nothing here knows.
  */
-export async function explainDown(context: Context, { serverId, config, parked, notes }: DownServer): Promise<void> {
+export async function explainDown(context: Context, server: DownServer): Promise<void> {
+  const { serverId, config, parked, schedules, comes, notes } = server;
   const { home, out, clock } = context;
   const defined = readDefinition(home, serverId);
   const newest = await newestOf(config, serverId);
-  if (defined === undefined && parked.length === 0 && newest === undefined) {
+  if (defined === undefined && parked.length === 0 && schedules.length === 0 && newest === undefined) {
     throw new PinkyError(
       'not_running',
       `server ${serverId} is down: it has no folder in ${config.servers}; it was never started here, or it was ` +
@@ -36,11 +40,13 @@ export async function explainDown(context: Context, { serverId, config, parked, 
     ...(known?.port !== undefined && { port: known.port }),
     ...(newest !== undefined && { newestBackup: newest }),
     ...(parked.length > 0 && { parked }),
+    ...(schedules.length > 0 && { schedules }),
     notes,
   };
   out.answer(facts, () => [
     `${out.paint('strong', serverId)} is down`,
     ...(known ? definitionLines(context, known) : ['  it has no definition: a start needs --funpack']),
+    ...comes,
     ...(newest === undefined ? [] : [`  its newest backup is ${formatDuration(clock.wallNow() - newest)} old`]),
     ...parked.map(({ what }) => `  ${out.foreign(what)}`),
     ...notes.map((note) => out.paint('busy', `note: ${note}`)),

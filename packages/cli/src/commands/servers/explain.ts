@@ -5,6 +5,7 @@ import { backupNotesOf } from '../../known/backup-notes.js';
 import { viewBox } from '../../observe/box-view.js';
 import { lastLines, runsOf, serverOnDisk, textOf } from '../../observe/disk.js';
 import type { ServerRow } from '../../observe/server-row.js';
+import { scheduleLines } from '../../known/schedule-words.js';
 import { parkedFacts } from '../../known/unsaved-worlds.js';
 import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
 import { formatDuration } from '../../terminal/figures.js';
@@ -19,11 +20,15 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const [view, workerFacts] = await Promise.all([viewBox(home, config), askWorker(home, serverId)]);
   const server = view.servers.find((one) => one.serverId === serverId);
   const parked = await parkedFacts(config.servers, serverId);
-  if (!server) return explainDown(context, { serverId, config, parked, notes: view.notes });
+  const schedules = view.schedules.filter((one) => one.serverId === serverId);
+  const comes = scheduleLines(schedules, clock.wallNow()).map((line) => `  ${out.foreign(line)}`);
+  if (!server) return explainDown(context, { serverId, config, parked, schedules, comes, notes: view.notes });
   const files = fileFacts(config, serverId);
-  const shown = { ...server, ...workerFacts, ...files, ...(parked.length > 0 && { parked }), notes: view.notes };
+  const more = { ...(parked.length > 0 && { parked }), ...(schedules.length > 0 && { schedules }) };
+  const shown = { ...server, ...workerFacts, ...files, ...more, notes: view.notes };
   out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
+    ...comes,
     ...factLines(context, workerFacts),
     ...backupNotesOf(serverId, readMaintenance(home)).map((note) => `  ${out.foreign(note)}`),
     ...files.facts.map((fact) => `  ${out.foreign(fact)}`),

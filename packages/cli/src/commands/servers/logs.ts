@@ -1,27 +1,93 @@
-import { assertServerId, PinkyError } from '@pinky/protocol';
+import { momentOf } from '@pinky/funpack-runner/light';
+import { assertServerId, parseDuration, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { consoleWriter, type ConsoleWriter } from '../../console/console-writer.js';
 import { followConsole } from '../../console/follow.js';
 import { hasConsole, type ConsoleBox } from '../../console/pieces.js';
-import { readTail } from '../../console/tail.js';
+import { positionSince } from '../../console/since.js';
+import { readTail, type ConsolePosition } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';
-import { TerminalCleaner } from '../../terminal/clean.js';
 import { currentConfig } from '../../command-line/current-config.js';
 
 /** `pinky logs`: reads the files, so it works even if everything is dead. */
 export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {
   assertServerId(serverId);
-  const lines = lineCount(textFlag(flags, 'lines') ?? '100');
-  await showConsole(context, { serverId, lines, isFollowing: isSet(flags, 'follow') });
+  const [given, since, grep] = ['lines', 'since', 'grep'].map((name) => textFlag(flags, name));
+  const isFollowing = isSet(flags, 'follow');
+  const lines = given === undefined ? undefined : lineCount(given);
+  if (since === undefined && grep === undefined) {
+    return showConsole(context, { serverId, lines: lines ?? 100, isFollowing });
+  }
+  await search(context, {
+    serverId,
+    lines,
+    isFollowing,
+    since: since === undefined ? undefined : sinceOf(since, context.clock.wallNow()),
+    pattern: grep === undefined ? undefined : patternOf(grep),
+  });
+}
+
+interface Search {
+  readonly serverId: string;
+  readonly lines: number | undefined;
+  readonly isFollowing: boolean;
+  readonly since: number | undefined;
+  readonly pattern: RegExp | undefined;
+}
+
+/** Prints what a console has had since a moment, or the lines that match. */
+async function search(context: Context, { serverId, lines, isFollowing, since, pattern }: Search): Promise<void> {
+  const box = await currentConfig(context);
+  if (!isFollowing) assertConsole(box, serverId);
+  const filter = pattern && { filter: (line: string) => pattern.test(line) };
+  const found = since === undefined ? { run: undefined, offset: 0 } : positionSince(box, serverId, since);
+  // nothing is new enough: only what comes from now on
+  const from = found ?? (await readTail(box, serverId, 0)).position;
+  const writer = consoleWriter(context, { ...filter, ...(lines !== undefined && { last: lines }) });
+  const read = (position: ConsolePosition, signal: AbortSignal, to: ConsoleWriter): Promise<ConsolePosition> =>
+    followConsole({
+      box,
+      serverId,
+      from: position,
+      clock: context.clock,
+      signal,
+      write: to.write,
+    });
+  const position = await read(from, AbortSignal.abort(), writer);
+  writer.end();
+  if (!isFollowing) return;
+  const live = consoleWriter(context, filter);
+  await read(position, context.signal, live);
+  live.end();
+}
+
+/** `10m` and `2h` are ago; everything else is read as the times of `restore --at` are. Throws `bad_command`. */
+function sinceOf(text: string, now: number): number {
+  const ago = parseDuration(text);
+  return ago === undefined ? momentOf(text, now) : now - ago;
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text, 'iu');
+  } catch (cause) {
+    throw new PinkyError('bad_command', `--grep ${JSON.stringify(text)} is not a regular expression`, { cause });
+  }
 }
 
 export interface ConsoleRequest {
   readonly serverId: string;
   readonly lines: number;
   readonly isFollowing: boolean;
+  /** Where the bytes go; else to stdout. */
+  readonly writer?: ConsoleWriter;
 }
 
 /** Prints the last lines of a console, and follows it if asked to. Throws `not_running` if there is none to print. */
-export async function showConsole(context: Context, { serverId, lines, isFollowing }: ConsoleRequest): Promise<void> {
+export async function showConsole(
+  context: Context,
+  { serverId, lines, isFollowing, writer: given }: ConsoleRequest,
+): Promise<void> {
   const box = await currentConfig(context);
   const { servers } = box;
   if (isFollowing && !hasConsole(box, serverId)) {
@@ -30,7 +96,7 @@ export async function showConsole(context: Context, { serverId, lines, isFollowi
     );
   }
   if (!isFollowing) assertConsole(box, serverId);
-  const { write, end } = writer(context);
+  const { write, end } = given ?? consoleWriter(context);
   const { chunks, position } = await readTail(box, serverId, lines);
   for (const chunk of chunks) write(chunk);
   if (isFollowing) {
@@ -55,34 +121,6 @@ export function assertConsole(box: ConsoleBox, serverId: string): void {
         `forgotten${meantServer(box.servers, serverId)}`,
     );
   }
-}
-
-interface ConsoleWriter {
-  readonly write: (bytes: Buffer) => void;
-  readonly end: () => void;
-}
-
-/** Writes bytes unchanged to a file or pipe, without control sequences to a terminal; with --json a document a line. */
-function writer({ out }: Context): ConsoleWriter {
-  const stdout = out.streams.stdout;
-  const end = (): void => undefined;
-  if (out.isJson) return jsonWriter((line) => out.answer({ line }, () => []));
-  if (!out.isTerminal) return { write: (bytes) => void stdout.write(bytes), end };
-  const cleaner = new TerminalCleaner();
-  return { write: (bytes) => void stdout.write(cleaner.push(bytes)), end };
-}
-
-/** An unfinished line waits for its rest, or for the end. */
-function jsonWriter(onLine: (line: string) => void): ConsoleWriter {
-  let held = Buffer.alloc(0);
-  const write = (bytes: Buffer): void => {
-    held = Buffer.concat([held, bytes]);
-    for (let end = held.indexOf(0x0a); end >= 0; end = held.indexOf(0x0a)) {
-      onLine(held.subarray(0, end).toString('utf8'));
-      held = held.subarray(end + 1);
-    }
-  };
-  return { write, end: () => { if (held.length > 0) onLine(held.toString('utf8')); } };
 }
 
 export function lineCount(text: string): number {

@@ -1,3 +1,4 @@
+import { stepsInWords } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { knownServers, type KnownServer } from '../../known/known-servers.js';
@@ -12,14 +13,14 @@ export async function ls(context: Context): Promise<void> {
     servers.length === 0
       ? ['no server is known; `pinky start <id> --funpack <source>` makes one']
       : table(
-        ['ID', 'FUNPACK', 'WANTED', 'STATE', 'PORT', 'PLAYERS', 'BACKUP', 'DISK'],
+        ['ID', 'FUNPACK', 'WANTED', 'STATE', 'PORT', 'PLAYERS', 'BACKUP', 'DISK', 'NEXT'],
         servers.map((server) => row(context, server, now)),
       ),
   );
 }
 
 function row({ out }: Context, server: KnownServer, now: number) {
-  const { serverId, funpack, wanted, state, port, players, newestBackup, diskBytes } = server;
+  const { serverId, funpack, wanted, state, port, players, newestBackup, diskBytes, nextSchedule: next } = server;
   return [
     out.paint('strong', serverId),
     out.foreign(funpack ?? ''),
@@ -29,5 +30,6 @@ function row({ out }: Context, server: KnownServer, now: number) {
     players?.length,
     newestBackup === undefined ? 'none' : `${formatDuration(now - newestBackup)} ago`,
     formatSize(diskBytes),
+    next && `${out.foreign(stepsInWords(next.do))} in ${formatDuration(Math.max(0, (next.next ?? now) - now))}`,
   ];
 }

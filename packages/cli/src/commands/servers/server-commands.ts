@@ -81,6 +81,15 @@ export const stop: Action = async (context, [serverId], flags) => {
   return result.backupFailed ? 1 : 0;
 };
 
+/** Exits with 1 if the server is down without a final backup. */
+export const kill: Action = async (context, [serverId]) => {
+  const result = await sendCommand(context, 'kill', { serverId });
+  const { already, state } = result;
+  print(context, result, already ? `was down already${await meant(context, result.serverId)}` : `is ${state}`);
+  for (const note of stopNotes(result)) context.out.note(context.out.paint('busy', context.out.foreign(note)));
+  return result.backupFailed ? 1 : 0;
+};
+
 export const restart: Action = async (context, [serverId]) => {
   const result = await sendCommand(context, 'restart', { serverId });
   print(context, result, `is ${result.state} again`);
