@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const from = `${root}packages/web/src`;
-const to = `${root}packages/web/dist/page`;
+const to = `${root}packages/web/dist`;
 
 rmSync(to, { recursive: true, force: true });
 await build({

@@ -44,6 +44,7 @@ function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isC
     const isOn = (value ?? usual) === true;
     return html`<input ...${shared} type="checkbox" checked=${isOn} onChange=${() => set(!isOn)} />`;
   }
+  if (type === 'list') return list({ rule, value, set }, shared);
   const isNumber = type === 'integer' || type === 'number';
   const change = (event: Event): void => {
     const text = valueOf(event);
@@ -53,6 +54,14 @@ function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isC
   const placeholder = textOf(usual);
   return html`<input ...${shared} type=${kind} min=${min} max=${max} autocomplete="off" value=${value ?? ''}
     placeholder=${placeholder} onInput=${change} />`;
+}
+
+/** One entry a line. */
+function list({ rule, value, set }: Pick<SettingFieldProps, 'rule' | 'value' | 'set'>, shared: object): VNode {
+  const entries: readonly unknown[] = [value ?? rule.default].flat();
+  const text = entries.filter((each) => each !== undefined).map(textOf).join('\n');
+  const change = (event: Event): void => set(valueOf(event).split('\n').filter(Boolean));
+  return html`<textarea ...${shared} rows="3" placeholder="One a line" onChange=${change}>${text}</textarea>`;
 }
 
 function choice({ rule, value, set }: Pick<SettingFieldProps, 'rule' | 'value' | 'set'>, shared: object): VNode {
