@@ -33,7 +33,7 @@ export function startCli(
   const signals = new EventEmitter();
   const [stdin, stdout, stderr] = [new PassThrough(), capture(isTerminal), capture(isTerminal)];
   const done = run(args, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], PINKY_API: 'no', ...env }, // a box with the API says so
     cwd,
     clock: systemClock,
     signal: interrupted.signal,

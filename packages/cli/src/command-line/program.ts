@@ -5,6 +5,7 @@ import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { pinkyVersion } from '@pinky/box/home';
 import { assertOurs } from '../talk/owner.js';
+import { apiSpecs } from '../commands/api/specs.js';
 import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, Invocation } from './context.js';
@@ -18,6 +19,8 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
 /** The help for commands that only contain others. */
 const groups: Readonly<Record<string, string>> = {
+  api: 'the HTTP API of the box',
+  token: 'tokens for the HTTP API',
   funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
 };
@@ -27,6 +30,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...serverSpecs,
   ...backupSpecs,
   ...funpackSpecs,
+  ...apiSpecs,
   ...pidSpecs,
 ];
 

@@ -1,7 +1,7 @@
 import { assertServerId, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { followConsole } from '../../console/follow.js';
-import { hasConsole, type ConsoleBox } from '../../console/pieces.js';
+import { hasConsole, type ConsoleBox } from '@pinky/protocol/console';
 import { readTail } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';
 import { TerminalCleaner } from '../../terminal/clean.js';
