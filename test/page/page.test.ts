@@ -12,7 +12,7 @@ const patience = { timeout: 60_000 };
 
 /** The page in a real browser, on a real box: one visit, in the order in which an owner would go through it. */
 (hasBrowser ? describe : describe.skip)(`the page of a box${reason}`, () => {
-  const box = new RealBox('api: { port: 27465 }\nports: { first: 27500, step: 1, count: 20 }\n');
+  const box = new RealBox('api:\n  address: 127.0.0.1:0\nports: \n  first: 27500\n  step: 1\n  count: 20\n');
   const complaints: string[] = [];
   let browser: Browser;
   let page: Page;

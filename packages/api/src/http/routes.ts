@@ -7,6 +7,7 @@ import { addLiveRoutes } from '../console/live-routes.js';
 import { addEventRoutes } from '../events/event-routes.js';
 import { addJobRoutes } from '../jobs/job-routes.js';
 import { addMetricsRoutes } from '../metrics/metrics-routes.js';
+import { addPageRoutes } from '../page/page-routes.js';
 import { addServerRoutes } from '../servers/server-routes.js';
 import { addSessionRoutes } from '../tokens/session-routes.js';
 import { addTokenRoutes } from '../tokens/token-routes.js';
@@ -26,4 +27,5 @@ export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
   addTokenRoutes(app, parts);
   addSessionRoutes(app, parts);
   addDocumentRoutes(app);
+  addPageRoutes(app, parts);
 }
