@@ -1,6 +1,9 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
+// Each test's box would have an API of 40 MB. Those that want one say so.
+process.env['PINKY_API'] ??= 'no';
+
 const config: Config = {
   testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
   transform: {
@@ -13,7 +16,7 @@ const config: Config = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@pinky/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@pinky/protocol/base$': '<rootDir>/packages/protocol/src/base.ts',
-    '^@pinky/protocol/(schemas|testing)$': '<rootDir>/packages/protocol/src/$1/index.ts',
+    '^@pinky/protocol/(schemas|testing|console)$': '<rootDir>/packages/protocol/src/$1/index.ts',
     '^@pinky/supervisor/(dump|logger)$': '<rootDir>/packages/supervisor/src/$1/index.ts',
     '^@pinky/supervisor/child$': '<rootDir>/packages/supervisor/src/child.ts',
     '^@pinky/supervisor/plain-logger$': '<rootDir>/packages/supervisor/src/logger/plain-logger.ts',

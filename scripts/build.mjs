@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
 await import('./remove-stale-output.mjs');
 await import('./bundle-serverengine.mjs');
+await import('./build-page.mjs');
 
 /**
  * Takes our packages' TypeScript instead of what was compiled from it: modules that are bundled as modules share one

@@ -11,9 +11,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   serverengine: ['@pinky/protocol', '@pinky/supervisor'],
   queue: ['@pinky/protocol', '@pinky/supervisor'],
   jail: ['@pinky/protocol', '@pinky/supervisor'],
+  api: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail'],
-  box: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/queue', '@pinky/worker'],
-  cli: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/queue', '@pinky/box'],
+  box: [
+    '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/api', '@pinky/queue', '@pinky/worker',
+  ],
+  cli: [
+    '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/api', '@pinky/queue',
+    '@pinky/box',
+  ],
 };
 
 /** Packages without import cycles, not even cycles of types. A package joins the list when its last one is gone. */

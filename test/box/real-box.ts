@@ -18,13 +18,15 @@ export class RealBox {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-e2e-'));
   readonly servers = join(this.home, 'servers');
 
-  constructor(options: string, readonly tree = root) {
+  constructor(private readonly options: string, readonly tree = root) {
     writeFileSync(join(this.home, 'pinky.yml'), options);
   }
 
   /** Runs `pinky … --json` from the copy of Pinky in `tree`. */
   pinky(args: readonly string[], tree = this.tree): Promise<CommandOutcome> {
-    const { FORCE_COLOR: _none, ...env } = process.env;
+    const { FORCE_COLOR: _none, PINKY_API: _maybe, ...rest } = process.env;
+    // A box whose options say nothing of the API has none: it would take 40 MB.
+    const env = { ...rest, ...(!/^api:/m.test(this.options) && { PINKY_API: 'no' }) };
     const child = spawn(process.execPath, [join(tree, 'packages/cli/bin/pinky'), ...args, '--json'], {
       env: { ...env, PINKY_HOME: this.home },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -34,7 +34,7 @@ export function startCli(
   const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
   const [stdout, stderr] = [capture(isTerminal), capture(isTerminal)];
   const done = run(args, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], PINKY_API: 'no', ...env }, // a box with the API says so
     cwd,
     clock: systemClock,
     signal: interrupted.signal,

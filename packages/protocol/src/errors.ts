@@ -77,6 +77,18 @@ export const remedies = {
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',
+  // the API
+  unauthorized: 'send a token in `Authorization: Bearer …`; `pinky token create` makes one',
+  forbidden: 'use a token whose verbs and servers allow this; `pinky token create` makes one',
+  bad_host: 'call the API by a name of its own, or add this one to `api.hosts` in pinky.yml',
+  bad_request: 'correct the named field and send the request again; `/docs` shows what each request takes',
+  too_many_requests: 'wait as long as `Retry-After` says, then send the request again',
+  too_large: 'send less at once, or raise `api.body_limit` or `api.upload_limit` in pinky.yml',
+  too_old: 'what comes before is gone: begin anew without a position',
+  bad_range: 'ask for a range within the size of the file',
+  unsupported_media: 'send the body in the type that `/docs` names for this request',
+  conflict: 'look at what is there now, then decide anew',
+  changed_meanwhile: 'read it again: its `ETag` is another one by now',
   // configuration and start
   no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',

@@ -12,6 +12,7 @@ const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' 
 export const titles = {
   supervisor: (box: string, servers: number) => `pinky: supervisor [box ${box}] ${plural(servers, 'server')}`,
   queue: (box: string) => `pinky: queue [box ${box}] pinky-${box}`,
+  api: (box: string, address: string) => `pinky: api [box ${box}] ${address}`,
   runner: (task: string, serverId: string) => `pinky: funpack-runner ${task} ${serverId}`,
   worker: (w: {
     serverId: string;

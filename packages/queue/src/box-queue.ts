@@ -17,6 +17,7 @@ import { Restores } from './commands/restores.js';
 import { Definitions } from './definitions/definitions.js';
 import { examineRedis } from './examine/examine-redis.js';
 import { EventFeed } from './publish/event-feed.js';
+import { EventLog } from './publish/event-log.js';
 import { RedisSide } from './redis-side.js';
 import { queueRequests } from './requests.js';
 import { MissingWorkers } from './routing/missing-workers.js';
@@ -46,9 +47,7 @@ const lookMs = 20;
 /** How long events that were taken may hold up the end, milliseconds. */
 const flushMs = 2_000;
 
-/**
- * The queue of one box, between Redis and the workers. Its sockets serve with and without a Redis.
- */
+/** The queue of one box, between Redis and the workers. Its sockets serve with and without a Redis. */
 export class BoxQueue implements LongLived {
   #config: BoxConfig;
   #isGoingDown = false;
@@ -57,6 +56,7 @@ export class BoxQueue implements LongLived {
   readonly #router: Router;
   readonly #definitions: Definitions;
   readonly #feed: EventFeed;
+  readonly #eventLog: EventLog;
   readonly #usage: UsageSampler;
   readonly #missing: MissingWorkers;
   readonly #redis: RedisSide;
@@ -74,6 +74,7 @@ export class BoxQueue implements LongLived {
       gone: (worker) => this.#gone(worker),
     });
     this.#feed = new EventFeed(logger);
+    this.#eventLog = new EventLog(boxPaths(config.home).events, logger);
     this.#usage = new UsageSampler(() => this.#statuses(), this.#clock);
     this.#missing = this.#makeMissing();
     this.#router = new Router({ ...this.#workers, clock: this.#clock });
@@ -170,6 +171,7 @@ export class BoxQueue implements LongLived {
       path: boxPaths(this.#config.home).queueSocket,
       registry: this.#registry,
       feed: this.#feed,
+      eventLog: this.#eventLog,
       logger: this.options.logger,
       onEvents: (batch, peer) => this.#redis.publisher.publish(batch, peer),
       requests: queueRequests({
@@ -230,6 +232,7 @@ export class BoxQueue implements LongLived {
 
   async #startAll(): Promise<void> {
     this.#definitions.load();
+    this.#eventLog.load();
     await this.#socket.start();
     this.#supervisor.start();
     this.#redis.start();
@@ -288,6 +291,7 @@ export class BoxQueue implements LongLived {
     this.#redis.states.remove(serverId);
     this.#redis.publisher.forget(serverId);
     this.#feed.forget(serverId);
+    this.#eventLog.forget(serverId);
   }
 
   async #sample(): Promise<void> {

@@ -21,10 +21,11 @@ import {
 } from '@pinky/supervisor';
 import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
-import { queueName, serverIdOf, successorName, workerName } from './child-names.js';
+import { apiName, queueName, serverIdOf, successorName, workerName } from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
 import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
+import { ladders } from './ladders.js';
 import { logSocket, logTreeEvent } from './log-tree-event.js';
 
 export interface BoxChildrenOptions {
@@ -99,6 +100,14 @@ export class BoxChildren {
 
   startQueue(): void {
     this.tree.start(queueName, this.#specs.queue());
+  }
+
+  /** Starts the API if it is wanted and does not run, and ends one that is not wanted. Nobody waits for either. */
+  settleApi(): void {
+    const isRunning = this.tree.view(apiName)?.pid !== undefined;
+    if (this.#config.api?.isEnabled) {
+      if (!isRunning) this.tree.start(apiName, this.#specs.api());
+    } else if (isRunning) void this.stop(apiName, { mode: 'graceful', ladder: ladders(this.#config).soon });
   }
 
   /** Starts a worker unless one runs, and returns its name. */
@@ -177,6 +186,7 @@ export class BoxChildren {
       this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])),
     );
     this.signalAll('SIGUSR2');
+    this.settleApi();
     this.#retitle();
   }
 

@@ -9,13 +9,14 @@ import {
 } from '@pinky/supervisor';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { queueName, redisName, serverIdOf, workerName } from './child-names.js';
+import { apiName, queueName, redisName, serverIdOf, workerName } from './child-names.js';
 import { ladders } from './ladders.js';
 
 /** The programs that the supervisor runs: files of Node programs, and the command of Redis. */
 export interface BoxPrograms {
   readonly worker: string;
   readonly queue: string;
+  readonly api: string;
   readonly redisServer: string;
 }
 
@@ -26,6 +27,9 @@ const workerExits = {
   [processExits.occupied]: 'occupied',
 } as const;
 
+/** Queue and API never end by themselves, so an exit code 0 that nobody asked for is a crash. */
+const { [processExits.done]: _crash, ...neverDone } = workerExits;
+
 /** How each child of one box is run. Built anew when the configuration changes. */
 export class ChildSpecs {
   constructor(readonly config: BoxConfig, private readonly programs: BoxPrograms) {}
@@ -33,14 +37,22 @@ export class ChildSpecs {
   /** The spec of a child that runs for good; undefined for a successor and for Redis. */
   of(name: string): ChildSpec | undefined {
     if (name === queueName) return this.queue();
+    if (name === apiName) return this.api();
     const serverId = serverIdOf(name);
     return serverId === undefined ? undefined : this.worker(serverId);
   }
 
   queue(): ChildSpec {
-    // The queue never ends by itself, so an exit code 0 that nobody asked for is a crash.
-    const { [processExits.done]: _crash, ...exitCodes } = workerExits;
-    return { ...this.#nodeChild(this.programs.queue, queueName), exitCodes };
+    return { ...this.#nodeChild(this.programs.queue, queueName), exitCodes: neverDone };
+  }
+
+  /** Nothing depends on it: if it crashes again and again, it is tried after growing pauses, and the log says so. */
+  api(): ChildSpec {
+    return {
+      ...this.#nodeChild(this.programs.api, apiName),
+      exitCodes: neverDone,
+      isWanted: () => this.config.api?.isEnabled === true,
+    };
   }
 
   /** A worker is wanted as long as the folder of its server exists. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { boxPaths, errnoOf, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { apiOf } from '../api/api-config.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { pinkyVersion } from '../home/version.js';
 import { writeEffectiveConfig } from '../home/write-effective-config.js';
@@ -220,6 +221,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     allowedHosts: v.allowed_hosts,
     s3: s3Of(v),
     ...awsOf(v),
+    api: apiOf(v),
     version: pinkyVersion(),
   };
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol';
 import { parseRedisAddress } from '@pinky/queue/address';
+import { apiContradiction } from '../api/api-config.js';
 import { expandPath } from '../home/default-home.js';
 import { parseDuration } from '../options/durations.js';
 import { optionKinds } from '../options/option-kinds.js';
@@ -135,6 +136,7 @@ function contradictions(values: OptionValues): { path: string; message: string }
       message:
         '`redis_tls` needs an address with TLS: rediss://…, rediss+sentinel://…, or `tls: true` beside `sentinels`',
     },
+    apiContradiction(values),
     {
       path: 'aws',
       isWrong: (values['aws.access_key'] === undefined) !== (values['aws.secret_key'] === undefined),

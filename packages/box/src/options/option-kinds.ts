@@ -136,6 +136,14 @@ export const optionKinds = {
       .regex(/^(s3:\/\/[A-Za-z0-9][A-Za-z0-9._-]+(\/[^\s?#]*)?|https?:\/\/[^\s?#@]+|file:\/\/\/[^?#]*|[/~][^\0]*)$/)
       .refine((text) => /^[/~]/.test(text) || URL.canParse(text)),
   },
+  listen: {
+    allowed: 'an address and a port, such as 127.0.0.1:7465 or [::1]:7465',
+    unit: 'address',
+    schema: z
+      .string()
+      .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+):\d{1,5}$/)
+      .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535),
+  },
   text: { allowed: 'text', unit: 'text', schema: z.string().min(1) },
   secret: { allowed: 'text', unit: 'secret', schema: z.string().min(1) },
 } as const satisfies Readonly<Record<string, OptionKindSpec>>;

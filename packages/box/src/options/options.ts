@@ -1,3 +1,4 @@
+import { apiOptions } from '../api/api-options.js';
 import { boxOptions } from './box-options.js';
 import type { OptionValue } from './option-kinds.js';
 import type { Option } from './option.js';
@@ -15,6 +16,7 @@ export const options = [
   ...supervisionOptions,
   ...sourceOptions,
   ...storeOptions,
+  ...apiOptions,
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof options)[number];

@@ -6,6 +6,7 @@ export function installedPrograms(): BoxPrograms {
   return {
     worker: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs'),
     queue: join(dirname(require.resolve('@pinky/queue')), 'main.js'),
+    api: join(dirname(require.resolve('@pinky/api')), 'main.js'),
     redisServer: 'redis-server',
   };
 }

@@ -11,14 +11,14 @@ import {
 import type { ProcessExit, TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
-import { queueName, redisName, serverIdOf } from '../children/child-names.js';
+import { apiName, queueName, redisName, serverIdOf } from '../children/child-names.js';
 import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
 
 /** One child in the answer to `ps`. */
 export interface ChildAnswer {
-  readonly role: 'queue' | 'worker' | 'redis';
+  readonly role: 'queue' | 'worker' | 'redis' | 'api';
   /** Absent between two processes of this child. */
   readonly pid?: number;
   /** Its title, as ps(1) shows it. */
@@ -125,11 +125,14 @@ function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError 
   return new PinkyError(code, `server ${serverId}: its worker could not be started: ${reason}`);
 }
 
+/** The children whose name says what they are. */
+const roles = [queueName, redisName, apiName] as const;
+
 function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {
-    role: view.name === queueName || view.name === redisName ? view.name : 'worker',
+    role: roles.find((role) => role === view.name) ?? 'worker',
     state: view.state,
     restarts: view.restarts,
     ...(view.pid !== undefined && { pid: view.pid }),

@@ -1,7 +1,7 @@
 import { boxPaths, processExits, systemClock, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
 import type { HeldSignals, ProcessLogger } from '@pinky/supervisor';
 import { BoxChildren } from '../children/box-children.js';
-import { queueName, redisName, successorName, workerName } from '../children/child-names.js';
+import { apiName, queueName, redisName, successorName, workerName } from '../children/child-names.js';
 import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
 import { AnswerKeeper } from '../keep/answer-keeper.js';
@@ -171,7 +171,7 @@ export class BoxSupervisor {
     if (config.redis === undefined) await this.#redis.start(config);
     const survivors = this.#children.survivors().filter(({ name }) => name !== redisName);
     await this.#children.until(
-      () => survivors.every(({ name }) => this.#children.connectionOf(name)),
+      () => survivors.every(({ name }) => name === apiName || this.#children.connectionOf(name)),
       helloWaitMs,
       this.#turn.signal,
     );
@@ -183,6 +183,7 @@ export class BoxSupervisor {
       if (config.areStartsHeld && !hasLivingGame(config.servers, serverId)) continue;
       this.#children.startWorker(serverId);
     }
+    this.#children.settleApi();
   }
 
   async #reportReady(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import type { BoxChildren } from '../children/box-children.js';
-import { queueName, serverIdOf } from '../children/child-names.js';
+import { apiName, queueName, serverIdOf } from '../children/child-names.js';
 import { ladders } from '../children/ladders.js';
 import { WorkerHandoff } from './worker-handoff.js';
 
@@ -46,13 +46,13 @@ export class Replacement {
   /** Replaces all at once, by HUP. */
   immediate(): void {
     const { children, config } = this.options;
-    for (const name of this.#names())
+    for (const name of this.#names().filter((each) => children.tree.view(each)))
       children.tree.replace(name, { mode: 'immediate', ladder: ladders(config()).leave });
   }
 
   #names(): readonly string[] {
     const { children } = this.options;
-    return [queueName, ...children.workers().map((worker) => worker.name)];
+    return [queueName, ...children.workers().map((worker) => worker.name), apiName];
   }
 
   async #replace(name: string, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { processExits, serverPaths, toErrorAnswer, type BoxConfig, type Logger }
 import type { LadderOptions, ProcessExit } from '@pinky/supervisor';
 import { existsSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
-import { queueName, redisName, serverIdOf, workerName } from '../children/child-names.js';
+import { apiName, queueName, redisName, serverIdOf, workerName } from '../children/child-names.js';
 import type { Connection } from '../children/connections.js';
 import { ladders } from '../children/ladders.js';
 import { existingServers } from '../keep/stale-ports.js';
@@ -39,23 +39,34 @@ export class Shutdown {
     workersAreGone.abort();
     await again;
     if (signal.aborted) return;
+    const apiIsGone = this.#stopApi(); // it has answered to the last
     await children.stop(queueName, { mode: 'graceful', ladder: ladders(this.options.config()).stop });
     if (signal.aborted) return;
     await children.stop(redisName, { mode: 'graceful' });
+    await apiIsGone;
   }
 
   /** Accepts no more jobs and finishes those it has. Games, workers and Redis keep running. */
   async detach(signal: AbortSignal): Promise<void> {
+    const apiIsGone = this.#stopApi();
     await this.#stopQueue(ladders(this.options.config()).stop, signal);
+    await apiIsGone;
   }
 
   /** Stops every game at once. Queue and Redis get a short time to record the result. */
   async quit(signal: AbortSignal): Promise<void> {
     await this.#stopWorkers('immediate', signal);
     const { soon } = ladders(this.options.config());
+    const apiIsGone = this.#stopApi();
     await this.#stopQueue(soon, signal);
     const { heartbeatTimeoutMs: _none, ...redisLadder } = soon;
     await this.options.children.stop(redisName, { mode: 'graceful', ladder: redisLadder });
+    await apiIsGone;
+  }
+
+  #stopApi(): Promise<unknown> {
+    const { children, config } = this.options;
+    return children.stop(apiName, { mode: 'graceful', ladder: ladders(config()).soon });
   }
 
   async #stopQueue(ladder: LadderOptions, signal: AbortSignal): Promise<void> {

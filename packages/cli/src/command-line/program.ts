@@ -6,6 +6,7 @@ import { Output } from '../terminal/output.js';
 import { versionText } from '../terminal/version-text.js';
 import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { assertOurs } from '../talk/owner.js';
+import { apiSpecs } from '../commands/api/specs.js';
 import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, Invocation } from './context.js';
@@ -19,6 +20,8 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
 /** The help for commands that only contain others. */
 const groups: Readonly<Record<string, string>> = {
+  api: 'the HTTP API of the box',
+  token: 'tokens for the HTTP API',
   funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
   schedule: 'let the box do things by the clock',
@@ -30,6 +33,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...backupSpecs,
   ...scheduleSpecs,
   ...funpackSpecs,
+  ...apiSpecs,
   ...pidSpecs,
 ];
 

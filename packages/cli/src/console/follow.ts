@@ -1,7 +1,13 @@
 import { serverPaths, type Clock } from '@pinky/protocol';
-import { Change } from '../observe/change.js';
-import { consolePieces, newestRun, sizeOf, type ConsoleBox, type Piece } from './pieces.js';
-import { readPiece } from './read-piece.js';
+import {
+  Change,
+  consolePieces,
+  newestRun,
+  readPiece,
+  sizeOf,
+  type ConsoleBox,
+  type Piece,
+} from '@pinky/protocol/console';
 import type { ConsolePosition } from './tail.js';
 
 const chunkBytes = 256 * 1024;

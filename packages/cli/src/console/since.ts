@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
-import { consolePieces, type ConsoleBox, type Piece } from './pieces.js';
+import { consolePieces, type ConsoleBox, type Piece } from '@pinky/protocol/console';
 import type { ConsolePosition } from './tail.js';
 
 /** The bytes from `offset` on came at `at` (Unix milliseconds) or later. */

@@ -1,5 +1,4 @@
-import { readPiece } from './read-piece.js';
-import { consolePieces, type ConsoleBox, type Piece } from './pieces.js';
+import { consolePieces, readPiece, type ConsoleBox, type Piece } from '@pinky/protocol/console';
 
 const chunkBytes = 64 * 1024;
 const lineFeed = 0x0a;

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { errnoOf, namesIn, type Clock } from '@pinky/protocol';
-import { Change } from './change.js';
+import { Change } from '@pinky/protocol/console';
 
 const chunkBytes = 256 * 1024;
 const lookAgainMs = 1000;

@@ -8,6 +8,8 @@ export interface ProcessRow {
   /** Absent between two processes of a child. */
   readonly pid?: number;
   readonly state: string;
+  /** Where the API listens. */
+  readonly address?: string;
   /** When it started, in Unix milliseconds. */
   readonly since?: number;
   readonly restarts?: number;
@@ -21,9 +23,16 @@ export function processRow(child: SeenChild): ProcessRow {
   return {
     role: child.role === 'redis' ? 'redis-server' : child.role,
     state: isGone ? 'gone' : (child.state ?? (stat ? 'running' : 'gone')),
+    ...addressOf(child),
     ...(child.pid !== undefined && { pid: child.pid }),
     ...(stat && { since: startedAt(stat) }),
     ...(child.restarts !== undefined && { restarts: child.restarts }),
     ...(child.heartbeatAgeMs !== undefined && { heartbeatAgeMs: child.heartbeatAgeMs }),
   };
+}
+
+/** The title of the API ends with its address, once it listens. */
+function addressOf({ role, title }: SeenChild): Pick<ProcessRow, 'address'> {
+  const address = role === 'api' ? /\] (\S+:\d+)$/.exec(title ?? '')?.[1] : undefined;
+  return address === undefined ? {} : { address };
 }

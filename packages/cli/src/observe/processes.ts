@@ -6,11 +6,11 @@ import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity
 export interface FoundProcess {
   readonly pid: number;
   readonly title: string;
-  readonly role: 'supervisor' | 'queue' | 'redis' | 'worker' | 'funpack-runner';
+  readonly role: 'supervisor' | 'queue' | 'redis' | 'api' | 'worker' | 'funpack-runner';
   readonly serverId: string | undefined;
 }
 
-const titlePattern = /^pinky: (supervisor|queue|worker|funpack-runner)\b ?(.*)$/;
+const titlePattern = /^pinky: (supervisor|queue|api|worker|funpack-runner)\b ?(.*)$/;
 
 /** The processes of one home, found in /proc. For when neither supervisor nor queue answers. */
 export function findProcesses(home: string): FoundProcess[] {
@@ -21,7 +21,7 @@ export function findProcesses(home: string): FoundProcess[] {
     const title = titleOf(pid);
     const match = titlePattern.exec(title);
     if (!match || homeOfProcess(pid) !== home) continue;
-    // The pattern allows only these four.
+    // The pattern allows only these.
     const role = match[1] as FoundProcess['role'];
     const words = (match[2] ?? '').split(' ');
     const serverId = role === 'worker' ? words[0] : role === 'funpack-runner' ? words[1] : undefined;

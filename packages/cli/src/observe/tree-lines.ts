@@ -38,7 +38,7 @@ interface Drawing {
 export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [root, ...others] = rootFirst(view);
   const branches: TableRow[][] = [
-    ...others.map((process) => [processRow(`${process.role}${late(process, view)}`, process, now, out)]),
+    ...others.map((process) => [processRow(nameOf(process, view), process, now, out)]),
     ...view.servers.map((server) => serverRows(server, { view, now, out })),
   ];
   const rows = root
@@ -48,6 +48,9 @@ export function treeLines(view: BoxView, now: number, out: Output): string[] {
   const [head = '', ...lines] = table(heading, rows);
   return [out.paint('quiet', head), ...lines];
 }
+
+const nameOf = (process: ProcessRow, view: BoxView): string =>
+  `${process.role}${process.address === undefined ? '' : ` ${process.address}`}${late(process, view)}`;
 
 /** The supervisor first, or undefined in its place. */
 function rootFirst(view: BoxView): [ProcessRow | undefined, ...ProcessRow[]] {

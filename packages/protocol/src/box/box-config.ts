@@ -149,5 +149,28 @@ export interface BoxConfig {
   readonly s3?: { readonly endpoint?: string; readonly region: string; readonly isPathStyle?: boolean };
   /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY` or the standard names, and `$AWS_SESSION_TOKEN`. */
   readonly aws?: { readonly accessKey: string; readonly secretKey: string; readonly sessionToken?: string };
+  /** The HTTP API. Absent where an older version wrote this file: then it does not run. */
+  readonly api?: ApiConfig;
   readonly version: string;
+}
+
+/** How the box is reached over HTTP. */
+export interface ApiConfig {
+  readonly isEnabled: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Names by which it may be called, besides its own address and the names of the loopback. */
+  readonly hosts: readonly string[];
+  /** Whether these are answered without a token. */
+  readonly isMetricsOpen: boolean;
+  readonly areDocsOpen: boolean;
+  /** Files in PEM. Without them it speaks plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Addresses of proxies whose word about a caller's address is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Longest body of a request that is no upload, and longest upload, bytes. */
+  readonly bodyBytes: number;
+  readonly uploadBytes: number;
+  /** Wrong tokens from one address within a minute, after which it has to wait. */
+  readonly failuresPerMinute: number;
 }

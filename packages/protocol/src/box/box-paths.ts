@@ -11,6 +11,9 @@ export const boxPaths = (home: string) => ({
   supervisorPid: join(home, 'supervisor.pid'),
   supervisorSocket: join(home, 'supervisor.sock'),
   queueSocket: join(home, 'queue.sock'),
+  ...apiPaths(home),
+  /** The newest events of the box, in segments. The queue process alone writes them. */
+  events: join(home, 'events'),
   redisDir: join(home, 'redis'),
   redisSocket: join(home, 'redis', 'redis.sock'),
   redisPid: join(home, 'redis', 'redis.pid'),
@@ -37,6 +40,21 @@ export const boxPaths = (home: string) => ({
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
 });
+/** The files of the HTTP API. */
+const apiPaths = (home: string) => ({
+  /** The API's own files: where it listens, its tokens, its jobs. */
+  apiDir: join(home, 'api'),
+  /** Where the API listens, while it does. It alone writes this. */
+  apiAddress: join(home, 'api', 'address.json'),
+  /** One file for each token, with its SHA-256 and what it may do. Removing the file revokes the token. */
+  apiTokens: join(home, 'api', 'tokens'),
+  /** One file for each one-time link of `pinky web` that was not used yet. */
+  apiLogins: join(home, 'api', 'logins'),
+  apiJobs: join(home, 'api', 'jobs.jsonl'),
+  /** The changes made over HTTP, and by whom: one JSON line each. The supervisor rotates it as every log. */
+  audit: join(home, 'log', 'audit.log'),
+});
+
 export type BoxPaths = ReturnType<typeof boxPaths>;
 
 /** The folder with the backups of one server's world. */

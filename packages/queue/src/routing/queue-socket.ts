@@ -10,6 +10,7 @@ import {
 } from '@pinky/protocol';
 import type { EventsMessage } from '../publish/event-batch.js';
 import type { EventFeed } from '../publish/event-feed.js';
+import type { EventLog } from '../publish/event-log.js';
 import type { WorkerRegistry } from './worker-registry.js';
 
 /** Answers one kind of request on `queue.sock`. */
@@ -19,6 +20,8 @@ export interface QueueSocketOptions {
   readonly path: string;
   readonly registry: WorkerRegistry;
   readonly feed: EventFeed;
+  /** Keeps events in files. */
+  readonly eventLog?: Pick<EventLog, 'add'>;
   readonly logger: Logger;
   readonly onEvents: (batch: EventsMessage, peer: Peer) => void;
   /** By method. Any other is answered with `unsupported`. */
@@ -66,13 +69,14 @@ export class QueueSocket implements LongLived {
   }
 
   #receive(message: Message, peer: Peer): void {
-    const { registry, feed, onEvents } = this.options;
+    const { registry, feed, eventLog, onEvents } = this.options;
     switch (message.type) {
       case 'identify': return registry.identify(peer, message);
       case 'status': return registry.status(peer, message.status);
       case 'events':
         if (registry.serverOf(peer) !== message.serverId) return;
         feed.offer(message);
+        eventLog?.add(message); // first here, then in Redis: whatever is published is in the log
         return onEvents(message, peer);
       default: return; // a hello, or a message of a newer version
     }

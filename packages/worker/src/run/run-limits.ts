@@ -15,7 +15,7 @@ export interface RunLimitsOptions {
   /** How a game that is launched now is confined. */
   readonly confinement: () => Confinement | undefined;
   readonly game: () => Game | undefined;
-  readonly noted: Pick<Noted, 'isNew'>;
+  readonly noted: Pick<Noted, 'isFirst'>;
   readonly warn: (fields: Readonly<Record<string, unknown>>) => void;
 }
 

@@ -3,7 +3,7 @@ import { assertServerId, parseDuration, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { consoleWriter, type ConsoleWriter } from '../../console/console-writer.js';
 import { followConsole } from '../../console/follow.js';
-import { hasConsole, type ConsoleBox } from '../../console/pieces.js';
+import { hasConsole, type ConsoleBox } from '@pinky/protocol/console';
 import { positionSince } from '../../console/since.js';
 import { readTail, type ConsolePosition } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';

@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, namesIn, serverPaths, type BoxConfig } from '@pinky/protocol';
+import type { BoxConfig } from '../box/box-config.js';
+import { boxPaths, serverPaths } from '../box/box-paths.js';
+import { namesIn } from '../box/names-in.js';
 
 /** Where the consoles of a box are. */
 export type ConsoleBox = Pick<BoxConfig, 'servers' | 'home'>;

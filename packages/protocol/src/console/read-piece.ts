@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { errnoOf } from '@pinky/protocol';
+import { errnoOf } from '../errors.js';
 import type { Piece } from './pieces.js';
 
 /** Reads bytes `from` to `to` (console offsets) of a piece: fewer if the file is shorter, none if it is gone. */

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import { PinkyError, type BoxConfig } from '@pinky/protocol';
+import fastify, { type FastifyServerOptions } from 'fastify';
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ApiParts, App } from './app.js';
+import { documentInfo } from '../document/document-info.js';
+import { guard } from './guard.js';
+import { problemOf, problemType, retryAfter, withoutPaths } from './problem.js';
+import { addRoutes } from './routes.js';
+
+/** Headers of every answer: a browser takes it for nothing else than it says, and shows it in no frame. */
+const safeHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+/** How long a request may take to arrive, milliseconds. An upload has as long as it goes on. */
+const headersMs = 20_000;
+/** A message of a console is one line. */
+const messageBytes = 64 * 1024;
+
+/** The API as a fastify server that does not listen yet. */
+export async function buildApp(parts: ApiParts): Promise<App> {
+  const app = fastify(serverOptions(parts.config())).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are checked by tests against the document, and not each time.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of Object.entries(safeHeaders)) if (!reply.hasHeader(name)) reply.header(name, value);
+  });
+  answerProblems(app, parts);
+  guard(app, parts);
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload)); // an upload, which its route reads
+  await app.register(websocket, { options: { maxPayload: messageBytes } });
+  await app.register(swagger, { openapi: documentInfo, transform: jsonSchemaTransform });
+  await app.register(async (inner) => addRoutes(inner.withTypeProvider<ZodTypeProvider>(), parts));
+  return app;
+}
+
+function serverOptions(config: BoxConfig): FastifyServerOptions {
+  const { api } = config;
+  const proxies = api?.trustedProxies ?? [];
+  const options = {
+    bodyLimit: api?.bodyBytes ?? 1024 * 1024,
+    forceCloseConnections: true,
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: headersMs,
+    logger: false,
+    ...(api?.tls && { https: { cert: readFileSync(api.tls.cert), key: readFileSync(api.tls.key) } }),
+  };
+  return options as FastifyServerOptions; // fastify has a type of its own for servers with TLS
+}
+
+function answerProblems(app: App, { config, logger }: ApiParts): void {
+  app.setNotFoundHandler((request) => {
+    throw new PinkyError('not_found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`);
+  });
+  app.setErrorHandler((failure, request, reply) => {
+    const problem = problemOf(failure, withoutPaths(config()));
+    const waitMs = failure instanceof PinkyError ? failure.details?.['waitMs'] : undefined;
+    if (problem.status >= 500 && problem.status !== 503) {
+      const because = failure instanceof Error ? failure.stack : String(failure);
+      logger.error({ event: 'api.failed', method: request.method, url: request.url.split('?')[0], because });
+    }
+    if (request.headers.upgrade !== undefined) reply.header('connection', 'close'); // it got no WebSocket
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    const headers = retryAfter(problem, typeof waitMs === 'number' ? waitMs : undefined);
+    return reply.code(problem.status).headers(headers).type(problemType).send(JSON.stringify(problem));
+  });
+}

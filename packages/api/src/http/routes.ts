@@ -1,0 +1,31 @@
+import { addBackupRoutes } from '../backups/backup-routes.js';
+import { addBoxRoutes } from '../box/box-routes.js';
+import { addHealthRoutes } from '../box/health-routes.js';
+import { addDocumentRoutes } from '../document/document-routes.js';
+import { addConsoleRoutes } from '../console/console-routes.js';
+import { addLiveRoutes } from '../console/live-routes.js';
+import { addEventRoutes } from '../events/event-routes.js';
+import { addJobRoutes } from '../jobs/job-routes.js';
+import { addMetricsRoutes } from '../metrics/metrics-routes.js';
+import { addPageRoutes } from '../page/page-routes.js';
+import { addServerRoutes } from '../servers/server-routes.js';
+import { addSessionRoutes } from '../tokens/session-routes.js';
+import { addTokenRoutes } from '../tokens/token-routes.js';
+import type { ApiParts, App } from './app.js';
+
+/** Every route of the API, in the order in which the document shows them. */
+export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
+  addHealthRoutes(app, parts);
+  addBoxRoutes(app, parts);
+  addServerRoutes(app, parts);
+  addConsoleRoutes(app, parts);
+  addLiveRoutes(app, parts);
+  addEventRoutes(app, parts);
+  addBackupRoutes(app, parts);
+  addJobRoutes(app, parts);
+  addMetricsRoutes(app, parts);
+  addTokenRoutes(app, parts);
+  addSessionRoutes(app, parts);
+  addDocumentRoutes(app);
+  addPageRoutes(app, parts);
+}

@@ -1,0 +1,18 @@
+import { holdSignals } from '@pinky/supervisor/child';
+
+/** The program of the API: `node main.js`, with PINKY_HOME in its environment. */
+const signals = holdSignals(); // before anything else is loaded
+
+async function main(): Promise<void> {
+  const [{ ApiProgram }, os, path] = await Promise.all([
+    import('./program/api-program.js'),
+    import('node:os'),
+    import('node:path'),
+  ]);
+  await new ApiProgram(process.env['PINKY_HOME'] ?? path.join(os.homedir(), '.pinky'), signals).run();
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});

@@ -1,0 +1,96 @@
+import type { Definition, FunpackManifest, ServerStatus } from '@pinky/protocol';
+import { z } from 'zod';
+import type { Usage } from '../box/box-state.js';
+import { moment } from '../http/schemas.js';
+
+export const serverSchema = z.object({
+  serverId: z.string(),
+  game: z.string(),
+  state: z.string().describe('state of the server; `down` where it has no worker'),
+  wanted: z.enum(['up', 'down']),
+  since: moment.optional(),
+  port: z.int().optional(),
+  pid: z.int().optional().describe('pid of the game'),
+  run: z.string().optional(),
+  players: z.array(z.string()),
+  restarts: z.int(),
+  isBackingUp: z.boolean(),
+  because: z.string().optional(),
+  next: z.string().optional(),
+  nextAt: moment.optional(),
+  cpuPercent: z.number().optional(),
+  memoryBytes: z.number().optional(),
+  revision: z.int().optional().describe('revision of the definition'),
+  funpack: z.object({ url: z.string(), sha256: z.string().optional() }).optional(),
+  funpackId: z.string().optional(),
+  digest: z.string().optional().describe('SHA-256 of the funpack as it ran last'),
+  ram: z.object({ min: z.number(), max: z.number() }).optional().describe('megabytes'),
+}).meta({ id: 'Server' });
+export type ServerView = z.infer<typeof serverSchema>;
+
+interface Seen {
+  readonly status?: ServerStatus | undefined;
+  readonly definition?: Definition | undefined;
+  readonly usage?: Usage | undefined;
+  readonly game: string;
+}
+
+/** A server as it is defined and as it is now. Settings stand in a resource of their own. */
+export function serverView(serverId: string, { status, definition, usage, game }: Seen): ServerView {
+  return {
+    serverId,
+    game: status?.game || game,
+    state: status?.state ?? 'down',
+    wanted: definition?.wanted ?? status?.wanted ?? 'down',
+    players: [...(status?.players ?? [])],
+    restarts: status?.restarts ?? 0,
+    isBackingUp: status?.isBackingUp ?? false,
+    ...liveFields(status),
+    ...(usage && { cpuPercent: usage.cpuPercent, memoryBytes: usage.memoryBytes }),
+    ...definedFields(definition),
+  };
+}
+
+function liveFields(status: ServerStatus | undefined): Partial<ServerView> {
+  if (!status) return {};
+  const { since, port, pid, run, because, next, nextAt } = status;
+  return {
+    since: new Date(since).toISOString(),
+    ...(port !== undefined && { port }),
+    ...(pid !== undefined && { pid }),
+    ...(run !== undefined && { run }),
+    ...(because !== undefined && { because }),
+    ...(next !== undefined && { next }),
+    ...(nextAt !== undefined && { nextAt: new Date(nextAt).toISOString() }),
+  };
+}
+
+function definedFields(definition: Definition | undefined): Partial<ServerView> {
+  if (!definition) return {};
+  const { revision, funpack, funpackId, digest, ram, port } = definition;
+  return {
+    revision,
+    funpack,
+    ram,
+    ...(funpackId !== undefined && { funpackId }),
+    ...(digest !== undefined && { digest }),
+    ...(port !== undefined && { port }),
+  };
+}
+
+/** Stands in the place of a value that is for the game only. */
+export const hidden = '••••••';
+const secretName = /pass(word|wd)?|secret|token|api.?key/i;
+
+/** Settings without secrets: those that the funpack calls so, and those whose name says it. */
+export function shownSettings(
+  settings: Readonly<Record<string, unknown>>,
+  schema: FunpackManifest['schema'] = {},
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, isSecret(name, schema) && value !== '' ? hidden : value]),
+  );
+}
+
+export const isSecret = (name: string, schema: FunpackManifest['schema'] = {}): boolean =>
+  schema[name]?.secret ?? secretName.test(name);

@@ -1,0 +1,59 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiHome, statusOf } from '../support/api-home';
+
+let home: ApiHome;
+beforeAll(async () => {
+  home = new ApiHome({ isMetricsOpen: true });
+  mkdirSync(home.paths.events);
+  const ts = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
+  const events = [
+    { type: 'preparing', ts: ts(0) },
+    { type: 'launched', ts: ts(2) },
+    { type: 'started', ts: ts(4) },
+    { type: 'crashed', ts: ts(10), signal: 'SIGSEGV' },
+    { type: 'launched', ts: ts(11) },
+    { type: 'backed_up', ts: ts(20), size: 4096 },
+    { type: 'stopping', ts: ts(30) },
+    { type: 'stopped', ts: ts(31) },
+  ].map((event, i) => JSON.stringify({ ...event, id: `s1:1796017064636-bba5:j${i}` }));
+  writeFileSync(join(home.paths.events, '000000000001.jsonl'), `${events.join('\n')}\n`);
+  home.statuses = Array.from({ length: 100 }, (_, i) => statusOf(`s${i}`, { players: ['ada "quoted"'] }));
+  home.statuses.forEach(({ serverId }) => home.define(serverId));
+  await home.start();
+});
+afterAll(() => home.end());
+
+const scrape = async (): Promise<string> => (await home.call('GET', '/metrics')).text;
+
+it('tell what servers are and what has happened, and nobody\'s name', async () => {
+  await scrape();
+  const text = await scrape(); // nothing is counted twice
+  for (const line of [
+    'pinky_servers{state="up"} 100',
+    'pinky_server_players{server="s7"} 1',
+    'pinky_server_launches_total{server="s1"} 2',
+    'pinky_server_crashes_total{server="s1",cause="signal"} 1',
+    'pinky_server_last_backup_size_bytes{server="s1"} 4096',
+    'pinky_start_duration_seconds_sum 4',
+    'pinky_stop_duration_seconds_sum 1',
+    'pinky_part_up{part="queue"} 1',
+  ]) expect(text.split('\n')).toContain(line);
+  expect(text).not.toContain('ada');
+});
+
+it('have at most 30 series for each server', async () => {
+  const ofOne = (await scrape()).split('\n').filter((line) => line.includes('server="s1"'));
+  expect(ofOne.length).toBeGreaterThan(5);
+  expect(ofOne.length).toBeLessThanOrEqual(30);
+});
+
+/** Debian has it in the package `prometheus`. */
+const promtool = process.env['PROMTOOL'] ?? 'promtool';
+const hasPromtool = spawnSync(promtool, ['--version']).status === 0;
+
+(hasPromtool ? it : it.skip)('are as Prometheus likes them', async () => {
+  const said = execFileSync(promtool, ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' });
+  expect(said).toBe('');
+});

@@ -1,0 +1,72 @@
+import type { Client } from './client.js';
+import { ApiFailure, problemOf, type Problem } from './problem.js';
+import { Store } from './store.js';
+import type { Job, Server } from './types.js';
+
+/** Between two looks at the servers, milliseconds; the API answers from memory. Longer while nobody looks. */
+const lookMs = 2_000;
+const hiddenLookMs = 30_000;
+/** How long the end of a job stays in the line at the foot, milliseconds. */
+const shownMs = 6_000;
+
+/** One change in the line at the foot. */
+export interface Activity {
+  readonly id: number;
+  readonly words: string;
+  readonly job?: Job;
+  readonly problem?: Problem;
+  readonly isOver: boolean;
+}
+
+/** What the page knows of the box, kept fresh while the page is open. */
+export class Box {
+  readonly servers = new Store<readonly Server[] | undefined>(undefined);
+  /** Since when the box does not answer, Unix milliseconds. */
+  readonly lostSince = new Store<number | undefined>(undefined);
+  readonly activities = new Store<readonly Activity[]>([]);
+  readonly isLoggedOut = new Store(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #last = 0;
+
+  constructor(readonly client: Client) {
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) void this.look();
+    });
+  }
+
+  /** Looks now, and then again and again. */
+  async look(): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const { servers } = await this.client.get<{ servers: readonly Server[] }>('/v1/servers?limit=1000');
+      this.servers.set(servers);
+      this.lostSince.set(undefined);
+    } catch (failure) {
+      if (failure instanceof ApiFailure && failure.problem.status === 401) return this.isLoggedOut.set(true);
+      if (this.lostSince.get() === undefined) this.lostSince.set(Date.now());
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.look(), document.hidden ? hiddenLookMs : lookMs);
+  }
+
+  /** Asks for a change, and shows how it goes in the line at the foot. Throws what it ends with. */
+  async act(words: string, method: 'POST' | 'DELETE' | 'PATCH', path: string, body?: unknown): Promise<unknown> {
+    const id = ++this.#last;
+    const show = (more: Partial<Activity>): void => {
+      const before = this.activities.get().find((one) => one.id === id) ?? { id, words, isOver: false };
+      this.activities.set([...this.activities.get().filter((one) => one.id !== id), { ...before, ...more }]);
+    };
+    show({});
+    try {
+      const result = await this.client.change(method, path, body, (job) => show({ job }));
+      show({ isOver: true });
+      return result;
+    } catch (failure) {
+      show({ isOver: true, problem: problemOf(failure) });
+      throw failure;
+    } finally {
+      void this.look();
+      setTimeout(() => this.activities.set(this.activities.get().filter((one) => one.id !== id)), shownMs);
+    }
+  }
+}

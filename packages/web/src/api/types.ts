@@ -1,0 +1,75 @@
+/** A server as `GET /v1/servers` shows it. */
+export interface Server {
+  readonly serverId: string;
+  readonly game: string;
+  readonly state: string;
+  readonly wanted: 'up' | 'down';
+  readonly since?: string;
+  readonly port?: number;
+  readonly run?: string;
+  readonly players: readonly string[];
+  readonly restarts: number;
+  readonly isBackingUp: boolean;
+  readonly because?: string;
+  readonly next?: string;
+  readonly nextAt?: string;
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
+  readonly ram?: { readonly min: number; readonly max: number };
+  readonly explain?: Readonly<Record<string, unknown>>;
+}
+
+export interface Backup {
+  readonly seconds: number;
+  readonly madeAt: string;
+  readonly unchangedAt?: string;
+  readonly size: number;
+  readonly kind: 'full' | 'incremental';
+  readonly isClean: boolean;
+  readonly pinnedUntil?: string;
+  readonly because?: string;
+  readonly verifiedAt?: string;
+  readonly problem?: string;
+  readonly copies: number;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly command: string;
+  readonly serverId?: string;
+  readonly state: 'queued' | 'active' | 'done' | 'failed';
+  readonly progress?: {
+    readonly phase: string;
+    readonly done: number;
+    readonly total?: number;
+    readonly unit: string;
+  };
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
+  readonly createdAt: string;
+}
+
+/** An event of a server, with the fields of its type. */
+export interface ServerEvent {
+  readonly type: string;
+  readonly server_id: string;
+  readonly ts: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Session {
+  readonly csrf: string;
+  readonly verbs: readonly string[];
+  readonly servers: readonly string[];
+}
+
+/** A place in a console: a run and a byte of it. */
+export interface ConsolePlace {
+  readonly run: string;
+  readonly offset: number;
+}
+
+export interface ConsoleLine extends ConsolePlace {
+  readonly end: number;
+  readonly text: string;
+}

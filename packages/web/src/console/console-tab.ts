@@ -1,0 +1,64 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ServerTabProps } from '../server/server-page.js';
+import { html } from '../parts/html.js';
+import { ConsoleInput } from './console-input.js';
+import { ConsoleSearch } from './console-search.js';
+import { LiveSocket, type ConsoleMessage } from './live-socket.js';
+import type { ConsoleScreen } from './terminal.js';
+
+const quiet = (text: string): string => `\u001b[90m${text}\u001b[0m`;
+
+/** A message as lines of the screen. Undefined for one that is not shown there. */
+function textOf(message: ConsoleMessage): string | undefined {
+  switch (message.type) {
+    case 'line': return message.text;
+    case 'skipped': return quiet('— lines that the history no longer has —');
+    case 'run': return quiet(`— started ${message.startedAt ?? ''} —`);
+    case 'refused': return quiet(`— not written: ${message.message ?? message.code ?? 'refused'} —`);
+    default: return undefined;
+  }
+}
+
+/** The console: history, what comes, search, and a line to the game. */
+export function ConsoleTab({ box, server }: ServerTabProps): VNode {
+  const { serverId, players, state } = server;
+  const place = useRef<HTMLDivElement>(null);
+  const screen = useRef<ConsoleScreen>();
+  const socket = useRef<LiveSocket>();
+  const [behind, setBehind] = useState(0);
+  const [isConnected, setConnected] = useState(true);
+  useEffect(() => {
+    let isOver = false;
+    void import('./terminal.js').then((loaded) => {
+      if (isOver || !place.current) return;
+      const shown = new loaded.ConsoleScreen(place.current, setBehind);
+      screen.current = shown;
+      socket.current = new LiveSocket({
+        serverId,
+        onConnection: setConnected,
+        onMessage: (message) => {
+          const text = textOf(message);
+          if (text !== undefined) shown.write(text);
+        },
+      });
+    });
+    return () => {
+      isOver = true;
+      socket.current?.end();
+      screen.current?.end();
+    };
+  }, [serverId]);
+  const why = !box.client.may('console')
+    ? 'Your token does not allow it'
+    : state === 'up' ? undefined : `The server is ${state}`;
+  return html`
+    <div class="console">
+      <${ConsoleSearch} box=${box} serverId=${serverId} />
+      <div class=${`screen ${isConnected ? '' : 'lost'}`} ref=${place} aria-label=${`Console of ${serverId}`}></div>
+      ${behind > 0 && html`
+        <button type="button" class="new-lines" onClick=${() => screen.current?.toEnd()}>${behind} below ↓</button>`}
+      ${!isConnected && html`<p class="quiet" role="status">The connection is lost; it goes on where it was.</p>`}
+      <${ConsoleInput} players=${players} why=${why} send=${(line: string) => socket.current?.input(line)} />
+    </div>`;
+}

@@ -1,0 +1,100 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Box } from '../api/box.js';
+import { problemOf, type Problem } from '../api/problem.js';
+import { ActionButton } from '../parts/action-button.js';
+import { valueOf } from '../parts/confirm.js';
+import { html } from '../parts/html.js';
+import { useLoaded } from '../parts/loaded.js';
+import { ProblemNote } from '../parts/problem-note.js';
+import { hrefOf } from '../route.js';
+import { SettingField, type SettingRule } from '../server/setting-field.js';
+
+/** An installed funpack as `GET /v1/funpacks` shows it. */
+export interface Pack {
+  readonly name: string;
+  readonly version?: string;
+  readonly description?: string;
+  readonly schema?: Readonly<Record<string, SettingRule>>;
+}
+
+/** Two clicks: a game, and start. A name is offered, and the settings have their defaults. */
+export function NewServer({ box }: { readonly box: Box }): VNode {
+  const { value, problem } = useLoaded(() => box.client.get<{ funpacks: readonly Pack[] }>('/v1/funpacks'), []);
+  const [pack, setPack] = useState<Pack>();
+  if (pack) return html`<${Details} box=${box} pack=${pack} back=${() => setPack(undefined)} />`;
+  return html`
+    <main>
+      <header class="head"><a class="back" href="#/" aria-label="Back to the list">‹</a><h1>New server</h1></header>
+      ${problem && html`<${ProblemNote} problem=${problem} />`}
+      ${value?.funpacks.length === 0 && html`<p class="empty">No game is installed on this box.</p>`}
+      <ul class="packs">
+        ${value?.funpacks.map((each) => html`
+          <li key=${each.name}>
+            <button type="button" onClick=${() => setPack(each)}>
+              <strong>${each.name}</strong> <span class="quiet">${each.version}</span>
+              <span class="quiet">${each.description}</span>
+            </button>
+          </li>`)}
+      </ul>
+    </main>`;
+}
+
+interface DetailsProps {
+  readonly box: Box;
+  readonly pack: Pack;
+  readonly back: () => void;
+}
+
+function Details({ box, pack, back }: DetailsProps): VNode {
+  const taken = (box.servers.get() ?? []).map(({ serverId }) => serverId);
+  const [serverId, setServerId] = useState(freeName(pack.name, taken));
+  const [settings, setSettings] = useState<Readonly<Record<string, unknown>>>({});
+  const [problem, setProblem] = useState<Problem>();
+  const start = (): Promise<unknown> => {
+    const done = box.act(`Start ${serverId}`, 'POST', '/v1/servers', {
+      serverId,
+      funpack: pack.name,
+      ...(Object.keys(settings).length > 0 && { settings }),
+    });
+    const isRefused = done.then(() => false, (failure: unknown) => {
+      setProblem(problemOf(failure));
+      return true;
+    });
+    // the console shows how the start goes; what is refused at once stays here
+    const soon = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_500));
+    return Promise.race([isRefused, soon]).then((refused) => { if (!refused) location.hash = hrefOf(serverId); });
+  };
+  const isTaken = taken.includes(serverId);
+  const isName = /^[A-Za-z0-9_-]{1,64}$/.test(serverId);
+  const why = isTaken ? 'This name is taken' : isName ? undefined : 'Use A-Z a-z 0-9 _ -';
+  const set = (name: string) => (value: unknown) => setSettings({ ...settings, [name]: value });
+  return html`
+    <main>
+      <header class="head">
+        <button type="button" class="plain back" onClick=${back} aria-label="Back to the games">‹</button>
+        <h1>New ${pack.name}</h1>
+        <span class="actions"><${ActionButton} kind="primary" act=${start} why=${why}>Start</${ActionButton}></span>
+      </header>
+      ${problem && html`<${ProblemNote} problem=${problem} />`}
+      <form class="settings" onSubmit=${(event: Event) => event.preventDefault()}>
+        <label class=${`field ${why === undefined ? '' : 'wrong'}`}><span>Name</span>
+          <input name="serverId" value=${serverId} autocomplete="off"
+            onInput=${(event: Event) => setServerId(valueOf(event))} />
+          <small class="quiet">${why ?? 'The game gets a free port by itself.'}</small>
+        </label>
+        ${Object.entries(pack.schema ?? {}).map(([name, rule]) => html`
+          <${SettingField} key=${name} name=${name} rule=${rule} value=${settings[name]} isChanged=${name in settings}
+            isWrong=${problem?.field === name} set=${set(name)} />`)}
+      </form>
+    </main>`;
+}
+
+/** `luanti`, or `luanti-2` where that is taken. */
+function freeName(name: string, taken: readonly string[]): string {
+  const base = name.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 60);
+  for (let number = 1; ; number++) {
+    const wanted = number === 1 ? base : `${base}-${number}`;
+    if (!taken.includes(wanted)) return wanted;
+  }
+}

@@ -1,0 +1,42 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { problemOf, type Problem } from '../api/problem.js';
+import { ActionButton } from '../parts/action-button.js';
+import { valueOf } from '../parts/confirm.js';
+import { html } from '../parts/html.js';
+import { ProblemNote } from '../parts/problem-note.js';
+import type { ServerTabProps } from './server-page.js';
+
+/** Who is here, with a word to each or to all. */
+export function PlayersTab({ box, server: { serverId, players, state } }: ServerTabProps): VNode {
+  const [message, setMessage] = useState('');
+  const [problem, setProblem] = useState<Problem>();
+  const path = `/v1/servers/${encodeURIComponent(serverId)}`;
+  const why = box.client.may('control') ? undefined : 'Your token does not allow it';
+  const needsText = message === '' ? 'Write a message first' : undefined;
+  const act = (words: string, end: string, body: unknown) =>
+    box.act(words, 'POST', `${path}/${end}`, body).then(
+      () => { setProblem(undefined); if (end !== 'kick') setMessage(''); },
+      (failure: unknown) => setProblem(problemOf(failure)),
+    );
+  if (state !== 'up') return html`<p class="empty">Nobody is here while the server is ${state}.</p>`;
+  return html`<div>
+    <div class="row">
+      <input class="grow" value=${message} placeholder="A message, or the reason of a kick" aria-label="Message"
+        onInput=${(event: Event) => setMessage(valueOf(event))} />
+      <${ActionButton} kind="primary" why=${why ?? needsText}
+        act=${() => act(`Tell all on ${serverId}`, 'broadcast', { message })}>Tell all</${ActionButton}>
+    </div>
+    ${problem && html`<${ProblemNote} problem=${problem} />`}
+    ${players.length === 0 && html`<p class="empty">No player is connected.</p>`}
+    <ul class="cards">
+      ${players.map((user) => html`
+        <li key=${user}>
+          <strong>${user}</strong>
+          <${ActionButton} why=${why ?? needsText}
+            act=${() => act(`Tell ${user}`, 'tell', { user, message })}>Tell</${ActionButton}>
+          <${ActionButton} kind="danger" why=${why}
+            act=${() => act(`Kick ${user}`, 'kick', { user, ...(message && { message }) })}>Kick</${ActionButton}>
+        </li>`)}
+    </ul></div>`;
+}

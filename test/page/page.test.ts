@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { until } from '@pinky/protocol/testing';
+import { assertBuilt, RealBox } from '../box/real-box';
+
+/** Debian's browser. `scripts/test` installs it. */
+const executablePath = '/usr/bin/chromium';
+const hasBrowser = existsSync(executablePath);
+const reason = hasBrowser ? '' : ' (skipped: there is no /usr/bin/chromium)';
+const patience = { timeout: 60_000 };
+
+/** The page in a real browser, on a real box: one visit, in the order in which an owner would go through it. */
+(hasBrowser ? describe : describe.skip)(`the page of a box${reason}`, () => {
+  const box = new RealBox('api:\n  address: 127.0.0.1:0\nports: \n  first: 27500\n  step: 1\n  count: 20\n');
+  const complaints: string[] = [];
+  let browser: Browser;
+  let page: Page;
+  let player: Socket | undefined;
+
+  const press = (name: string, exact = true) => page.getByRole('button', { name, exact }).first().click(patience);
+  const tab = (name: string) => page.getByRole('tab', { name }).click(patience);
+  const sees = (text: string | RegExp) => page.getByText(text).first().waitFor(patience);
+  const link = async (): Promise<string> => (await box.pinky(['web'])).answer.url;
+  const stateIs = (state: string) =>
+    page.locator('.head .state', { hasText: state }).waitFor({ timeout: 60_000 });
+  const screenHas = (text: string) =>
+    until(`the screen shows ${text}`, async () => (await page.locator('.xterm-rows').innerText()).includes(text));
+
+  beforeAll(async () => {
+    assertBuilt();
+    expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+    page = await browser.newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    player?.destroy();
+    await browser?.close();
+    await box.end();
+  });
+
+  it('asks for a token, and lets in who comes by the link', async () => {
+    const url = await until('the API is there', link);
+    await page.goto(new URL('/', url).href);
+    await sees('Log in');
+    complaints.length = 0; // the browser itself tells of the 401
+    await page.goto(url);
+    await sees('No server yet.');
+  });
+
+  it('makes a server out of an installed game, and shows its console', async () => {
+    await page.getByRole('link', { name: 'New' }).click();
+    await press('emberhollow', false);
+    await press('Start');
+    await stateIs('up');
+    await screenHas('"event":"started"');
+  });
+
+  it('writes a line to the game', async () => {
+    const line = page.getByLabel('Line to the game');
+    await line.fill('save');
+    await line.press('Enter');
+    await screenHas('world saved');
+    await line.press('ArrowUp');
+    expect(await line.inputValue()).toBe('save');
+  });
+
+  it('shows a player who comes, and throws him out', async () => {
+    player = connect(27_500, '127.0.0.1');
+    player.on('error', () => undefined);
+    player.write('alice\n');
+    await tab('players');
+    await page.locator('.cards', { hasText: 'alice' }).waitFor(patience);
+    await press('Kick');
+    await sees('No player is connected.');
+  });
+
+  it('backs up, and goes back', async () => {
+    await tab('backups');
+    await press('Back up now');
+    const rows = page.locator('.backups li');
+    await rows.first().waitFor(patience);
+    await rows.first().getByRole('button', { name: 'Restore' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click();
+    await page.locator('.activities', { hasText: /Restore .*: done/ }).waitFor({ timeout: 90_000 });
+    await stateIs('up');
+  });
+
+  it('goes on where it was when the API was killed, also in a second browser', async () => {
+    await tab('console');
+    await screenHas('"event":"started"');
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(await link());
+    await other.getByRole('link', { name: /emberhollow/ }).first().click();
+    await other.locator('.xterm-rows', { hasText: 'started' }).waitFor(patience);
+    const { processes } = (await box.pinky(['ps'])).answer;
+    const api = processes.find(({ role }: { role: string }) => role === 'api');
+    process.kill(api.pid, 'SIGKILL');
+    await until('the API is back', async () => (await fetch(`${new URL(page.url()).origin}/healthz`)).ok);
+    complaints.length = 0; // the browser itself tells of the connections that broke
+    for (const each of [page, other]) await each.locator('.screen:not(.lost)').waitFor(patience);
+    await page.getByLabel('Line to the game').fill('list');
+    await page.getByLabel('Line to the game').press('Enter');
+    for (const each of [page, other])
+      await until('both show the answer', async () => (await each.locator('.xterm-rows').innerText()).includes('players_list'));
+    await other.close();
+  });
+
+  it('fits a telephone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const { scroll, width } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      width: document.documentElement.clientWidth,
+    }));
+    expect(scroll).toBeLessThanOrEqual(width);
+    await page.getByRole('link', { name: 'Back to the list' }).click();
+    await page.getByRole('link', { name: /emberhollow/ }).waitFor(patience);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('stops the server after a question', async () => {
+    await page.getByRole('link', { name: /emberhollow/ }).first().click();
+    await press('Stop');
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+    await stateIs('down');
+  });
+
+  it('has said nothing in the browser’s own console', () => {
+    expect(complaints).toEqual([]);
+  });
+});
