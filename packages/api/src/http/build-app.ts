@@ -48,7 +48,7 @@ function serverOptions(config: BoxConfig): FastifyServerOptions {
     bodyLimit: api?.bodyBytes ?? 1024 * 1024,
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
-    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 4096 },
     requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: headersMs,

@@ -6,6 +6,8 @@ import { addConsoleRoutes } from '../console/console-routes.js';
 import { addLiveRoutes } from '../console/live-routes.js';
 import { addEventRoutes } from '../events/event-routes.js';
 import { addJobRoutes } from '../jobs/job-routes.js';
+import { addDownloadRoutes } from '../backups/download-routes.js';
+import { addFileRoutes } from '../files/file-routes.js';
 import { addMetricsRoutes } from '../metrics/metrics-routes.js';
 import { addServerRoutes } from '../servers/server-routes.js';
 import { addSessionRoutes } from '../tokens/session-routes.js';
@@ -21,6 +23,8 @@ export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
   addLiveRoutes(app, parts);
   addEventRoutes(app, parts);
   addBackupRoutes(app, parts);
+  addDownloadRoutes(app, parts);
+  await addFileRoutes(app, parts);
   addJobRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addTokenRoutes(app, parts);

@@ -36,6 +36,8 @@ export class ApiHome {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-api-'));
   readonly paths = boxPaths(this.home);
   readonly sent: Sent[] = [];
+  /** The definitions that the queue was asked for. */
+  readonly defined: unknown[] = [];
   readonly tokens = new TokenFiles(this.home);
   statuses: ServerStatus[] = [];
   /** The queue's answer to a command. */
@@ -99,6 +101,10 @@ export class ApiHome {
       if (method === 'servers') return this.statuses;
       if (method === 'usage') return {};
       if (method === 'redis') return { state: 'connected' };
+      if (method === 'define') {
+        this.defined.push(params);
+        return { revision: 8 };
+      }
       if (method !== 'command') throw new Error(`the queue of this test does not answer ${method}`);
       const sent = params as Sent;
       this.sent.push(sent);
