@@ -8,7 +8,9 @@ import { addEventRoutes } from '../events/event-routes.js';
 import { addJobRoutes } from '../jobs/job-routes.js';
 import { addDownloadRoutes } from '../backups/download-routes.js';
 import { addFileRoutes } from '../files/file-routes.js';
+import { addFunpackRoutes } from '../funpacks/funpack-routes.js';
 import { addMetricsRoutes } from '../metrics/metrics-routes.js';
+import { addPageRoutes } from '../page/page-routes.js';
 import { addServerRoutes } from '../servers/server-routes.js';
 import { addSessionRoutes } from '../tokens/session-routes.js';
 import { addTokenRoutes } from '../tokens/token-routes.js';
@@ -25,9 +27,11 @@ export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
   addBackupRoutes(app, parts);
   addDownloadRoutes(app, parts);
   await addFileRoutes(app, parts);
+  addFunpackRoutes(app, parts);
   addJobRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addTokenRoutes(app, parts);
   addSessionRoutes(app, parts);
   addDocumentRoutes(app);
+  addPageRoutes(app, parts);
 }

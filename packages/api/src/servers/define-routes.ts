@@ -93,7 +93,7 @@ function addSettingsChange(app: App, parts: ApiParts): void {
   }, async (request, reply) => {
     const { id } = request.params;
     const before = defined(parts.state.definition(id), id);
-    // A form sends what it was shown. What it was not shown stays.
+    // A form sends everything that it was shown. A secret that it was not shown stays.
     const given = Object.fromEntries(Object.entries(request.body.settings).filter(([, value]) => value !== hidden));
     const manifest = funpackOf(parts.config(), before)?.manifest;
     if (manifest) {

@@ -58,3 +58,16 @@ it('defines a server without a start, and passes on which revision was read', as
   expect(await put('"x"')).toMatchObject({ status: 412 });
   expect(home.sent).toEqual([]);
 });
+
+it('lists the funpacks of the box, and has one brought into the cache', async () => {
+  const folder = join(home.home, 'funpacks');
+  mkdirSync(join(folder, 'made'), { recursive: true });
+  writeFileSync(join(folder, 'made', 'funpack.json'), JSON.stringify({ name: 'Made', version: '2', run: ['true'] }));
+  mkdirSync(join(folder, 'other'));
+  home.config = { ...home.config, funpacks: [folder, join(home.home, 'nowhere')] };
+  const { json } = await home.call('GET', '/v1/funpacks', { token });
+  expect(json).toEqual({ funpacks: [{ funpack: 'made', name: 'Made', version: '2', schema: {} }] });
+  const body = { funpack: 'made', sha256: 'a'.repeat(64) };
+  expect(await home.call('POST', '/v1/funpacks/fetch', { token, body, headers: wait })).toMatchObject({ status: 200 });
+  expect(home.sent.at(-1)).toMatchObject({ name: 'fetch', data: { funpack: 'made', funpackSha256: 'a'.repeat(64) } });
+});

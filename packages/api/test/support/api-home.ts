@@ -44,6 +44,8 @@ export class ApiHome {
   obey: (sent: Sent, context: RequestContext) => Promise<unknown> = async () => ({});
   config: BoxConfig;
   server: ApiServer | undefined;
+  /** The folder of a page. */
+  pageDir: string | undefined;
   #queue: Listener | undefined;
   #supervisor: Listener | undefined;
 
@@ -93,6 +95,7 @@ export class ApiHome {
       logger: silentLogger,
       greet: () => [],
       clock: this.clock,
+      ...(this.pageDir !== undefined && { pageDir: this.pageDir }),
     });
   }
 
