@@ -183,6 +183,7 @@ export class BoxQueue implements LongLived {
         redis: () => this.#redis.report,
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
+        define: (start, ifRevision) => this.#definitions.define(start, ifRevision),
         wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
@@ -203,10 +204,7 @@ export class BoxQueue implements LongLived {
     return this.#config;
   }
 
-  /**
-   * Takes no more commands from Redis, and waits for those in hand. The box's state becomes `stopping`, unless it is
-   * kept.
-   */
+  /** Takes no more commands from Redis, and waits for those in hand. Unless kept, the state becomes `stopping`. */
   async drain(deadlineMs: number, keepsState = false): Promise<Drained> {
     const endsAt = this.#clock.now() + deadlineMs;
     this.#redis.stopTaking();

@@ -6,7 +6,9 @@ import {
   type CommandResult,
   type ProgressListener,
   type ScheduleView,
+  type StartRequest,
 } from '@pinky/protocol';
+import { parseCommand } from '@pinky/protocol/schemas';
 import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
 import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
@@ -25,13 +27,14 @@ export interface RequestParts extends CommandTargets {
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
+  readonly define: (start: StartRequest, ifRevision?: number) => Promise<unknown>;
   readonly wantDown: (serverId: string, because: unknown) => Promise<void>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { boxCommands, registry, feed, usage, redis, examine, wantDown, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, examine, define, wantDown, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: (params, { progress }) => command(parts, params, progress),
@@ -49,6 +52,13 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       assertServerId(serverId);
       await wantDown(serverId, because);
       return {};
+    },
+    /** `{data, ifRevision?}`: makes or changes a definition as a start with this data would, and starts nothing. */
+    define: async (params) => {
+      const { data, ifRevision } = fields(params);
+      const { name, data: start } = parseCommand('start', data);
+      if (name !== 'start') throw new PinkyError('internal', 'a start was read as another command');
+      return define(start, typeof ifRevision === 'number' ? ifRevision : undefined);
     },
     usage: () => usage.latest(),
     schedules: async () => parts.schedules(),

@@ -82,7 +82,7 @@ export function addBackupRoutes(app: App, parts: ApiParts): void {
 const listMs = 30_000;
 
 /** Throws `not_found` where neither the server nor a backup of it is known. */
-async function backupsOf({ queue, state }: ApiParts, serverId: string): Promise<readonly BackupView[]> {
+export async function backupsOf({ queue, state }: ApiParts, serverId: string): Promise<readonly BackupView[]> {
   const answer = await queue.ask('command', { name: 'backups', data: { serverId } }, listMs);
   const { servers } = answer as BackupsResult; // the protocol promises it for `backups`
   const found = servers.find((one) => one.serverId === serverId)?.backups ?? [];

@@ -36,7 +36,7 @@ export function placeOf(text: string): ConsolePlace | undefined {
   return run === undefined ? undefined : { run, offset: Number(offset) };
 }
 
-/** Reads on from a place. What was read while its file moved to the history may be a hole, and is read again. */
+/** Reads on from a place. A range that moved to the history meanwhile may be a hole, and is read again. */
 export async function readBehind(box: ConsoleBox, serverId: string, place: ConsolePlace): Promise<ConsoleRead> {
   for (;;) {
     const piece = pieceBehind(box, serverId, place);

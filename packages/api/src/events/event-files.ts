@@ -71,7 +71,7 @@ export class EventFiles {
     const next = segments.find((each) => each > segment);
     if (end === 0 && bytes.length >= chunkBytes) return this.#longLine(segment, offset);
     const lines = end === 0 ? [] : bytes.toString('utf8', 0, end - 1).split('\n');
-    // What stands behind the last line end of a file that is followed by another one was cut short.
+    // The rest behind the last line end of a file that is followed by another one was cut short.
     const place = end === 0 && next !== undefined ? { segment: next, offset: 0 } : { segment, offset: offset + end };
     return { lines, place, hasMore: end > 0 || next !== undefined, isCut: false };
   }

@@ -3,7 +3,12 @@ import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import { PinkyError, type BoxConfig } from '@pinky/protocol';
 import fastify, { type FastifyServerOptions } from 'fastify';
-import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import type { ApiParts, App } from './app.js';
 import { documentInfo } from '../document/document-info.js';
 import { guard } from './guard.js';
@@ -36,7 +41,11 @@ export async function buildApp(parts: ApiParts): Promise<App> {
   guard(app, parts);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload)); // an upload, which its route reads
   await app.register(websocket, { options: { maxPayload: messageBytes } });
-  await app.register(swagger, { openapi: documentInfo, transform: jsonSchemaTransform });
+  await app.register(swagger, {
+    openapi: documentInfo,
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
   await app.register(async (inner) => addRoutes(inner.withTypeProvider<ZodTypeProvider>(), parts));
   return app;
 }
@@ -48,7 +57,7 @@ function serverOptions(config: BoxConfig): FastifyServerOptions {
     bodyLimit: api?.bodyBytes ?? 1024 * 1024,
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 ? [...proxies] : false,
-    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 4096 },
     requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: headersMs,

@@ -1,6 +1,6 @@
 import type { Scope, TokenRecord, Verb } from '../tokens/index.js';
 
-/** Whoever sent a request. */
+/** The sender of a request. */
 export interface Caller {
   /** Absent where the route is open to everybody. */
   readonly record?: TokenRecord;

@@ -49,7 +49,7 @@ export const retryAfter = ({ status }: Pick<Problem, 'status'>, waitMs?: number)
   return status === 503 ? { 'retry-after': String(retryAfterS) } : {};
 };
 
-/** What the framework itself refuses, in our codes. */
+/** The refusals of the framework itself, in our codes. */
 function asRefusal(failure: unknown): unknown {
   if (failure instanceof PinkyError || !(failure instanceof Error)) return failure;
   const status = 'statusCode' in failure ? Number(failure.statusCode) : 500;

@@ -49,7 +49,7 @@ export function answerJob(reply: Reply, job: KeptJob, isWaitedFor: boolean): Rep
   return reply.code(problem.status).headers(retryAfter(problem)).type(problemType).send(JSON.stringify(problem));
 }
 
-/** What the box would refuse at once is refused here, with the same words. */
+/** The box would refuse it at once: here it is refused with the same words. */
 function assertReadable(command: string, data: unknown): void {
   if (!parseBoxCommand(command, data)) parseCommand(command, data);
 }

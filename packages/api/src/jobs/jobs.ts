@@ -23,7 +23,7 @@ export interface JobsOptions {
   readonly logger: Logger;
   /** How long a job is remembered after its end, milliseconds. */
   readonly keptMs: () => number;
-  /** What others may read of a result or an error. */
+  /** The part of a result or an error that others may read. */
   readonly words: (text: string) => string;
 }
 

@@ -42,7 +42,8 @@ interface PageFile {
 export function addPageRoutes(app: App, { pageDir }: Pick<ApiParts, 'pageDir'>): void {
   if (pageDir === undefined) return;
   const files = new Map<string, PageFile>();
-  for (const name of readdirSync(pageDir).filter((each) => extname(each) in types)) {
+  const names = readdirSync(pageDir, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((each) => extname(each) in types)) {
     app.get(name === 'index.html' ? '/' : `/${name}`, {
       config: { needs: 'open' },
       schema: { hide: true },

@@ -1,15 +1,14 @@
-import { PinkyError, type ExplainResult } from '@pinky/protocol';
+import type { ExplainResult } from '@pinky/protocol';
 import { z } from 'zod';
 import { callerOf, type ApiParts, type App } from '../http/app.js';
 import { pageOf } from '../http/pages.js';
-import { answers, changed, page, serverParams } from '../http/schemas.js';
-import { askJob } from '../jobs/ask-job.js';
+import { answers, page, serverParams } from '../http/schemas.js';
 import { hasServer } from '../tokens/index.js';
+import { addDefineRoutes } from './define-routes.js';
 import { gameOf } from './known-funpack.js';
 import { knownServer } from './known-server.js';
 import { addServerChanges } from './server-changes.js';
 import { serverSchema, serverView, type ServerView } from './server-view.js';
-import { startFields } from './start-fields.js';
 
 const tags = ['servers'];
 const read = { needs: { verb: 'read', of: 'server' } } as const;
@@ -18,7 +17,7 @@ export function addServerRoutes(app: App, parts: ApiParts): void {
   addList(app, parts);
   addOne(app, parts);
   addPlayers(app, parts);
-  addDefine(app, parts);
+  addDefineRoutes(app, parts);
   addServerChanges(app, parts);
 }
 
@@ -79,24 +78,6 @@ function addPlayers(app: App, { state }: ApiParts): void {
   }, async ({ params: { id } }) => {
     const { status } = await knownServer(state, id);
     return { players: [...(status?.players ?? [])] };
-  });
-}
-
-function addDefine(app: App, parts: ApiParts): void {
-  app.post('/v1/servers', {
-    config: { needs: { verb: 'define', of: 'any' } },
-    schema: {
-      tags,
-      summary: 'Define a server and start it',
-      body: z.strictObject({ serverId: z.string().min(1).max(64), ...startFields }),
-      response: changed,
-    },
-  }, async (request, reply) => {
-    const { serverId } = request.body;
-    if (!hasServer(callerOf(request).scope, serverId)) {
-      throw new PinkyError('forbidden', `this token has no server ${serverId}`);
-    }
-    return askJob(parts, request, reply, { command: 'start', serverId, data: request.body });
   });
 }
 

@@ -36,12 +36,16 @@ export class ApiHome {
   readonly home = mkdtempSync(join(tmpdir(), 'pinky-api-'));
   readonly paths = boxPaths(this.home);
   readonly sent: Sent[] = [];
+  /** The definitions that the queue was asked for. */
+  readonly defined: unknown[] = [];
   readonly tokens = new TokenFiles(this.home);
   statuses: ServerStatus[] = [];
   /** The queue's answer to a command. */
   obey: (sent: Sent, context: RequestContext) => Promise<unknown> = async () => ({});
   config: BoxConfig;
   server: ApiServer | undefined;
+  /** The folder of a page. */
+  pageDir: string | undefined;
   #queue: Listener | undefined;
   #supervisor: Listener | undefined;
 
@@ -91,6 +95,7 @@ export class ApiHome {
       logger: silentLogger,
       greet: () => [],
       clock: this.clock,
+      ...(this.pageDir !== undefined && { pageDir: this.pageDir }),
     });
   }
 
@@ -99,6 +104,10 @@ export class ApiHome {
       if (method === 'servers') return this.statuses;
       if (method === 'usage') return {};
       if (method === 'redis') return { state: 'connected' };
+      if (method === 'define') {
+        this.defined.push(params);
+        return { revision: 8 };
+      }
       if (method !== 'command') throw new Error(`the queue of this test does not answer ${method}`);
       const sent = params as Sent;
       this.sent.push(sent);

@@ -7,7 +7,9 @@ import { cli } from '../cli-run.js';
 describe('the pinky command', () => {
   it('has the commands that are promised', () => {
     expect(commandSpecs.map((spec) => spec.name).sort()).toEqual([
+      'api address',
       'attach',
+      'audit',
       'backup',
       'backups',
       'backups get',
@@ -50,11 +52,15 @@ describe('the pinky command', () => {
       'status',
       'stop',
       'tell',
+      'token create',
+      'token list',
+      'token revoke',
       'unpin',
       'up',
       'upgrade',
       'verify',
       'wait-until-healthy',
+      'web',
     ]);
   });
 

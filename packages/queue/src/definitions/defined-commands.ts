@@ -31,6 +31,11 @@ export interface DefinedCommandsOptions {
   readonly remove: (routed: Requested<'rm'>) => Promise<CommandResult>;
 }
 
+/** The answer of `define`. */
+export interface Defined extends Pick<CommandResult, 'serverId' | 'already' | 'appliesAtNextStart'> {
+  readonly revision: number;
+}
+
 type Requested<N extends RequestedRoute['command']['name']> = RequestedRoute & {
   readonly command: Extract<RequestedRoute['command'], { readonly name: N }>;
 };
@@ -73,6 +78,27 @@ export class DefinedCommands implements CommandRoute {
   wantDown(serverId: string): Promise<void> {
     this.#starts.cancel(serverId);
     return this.options.book.want(serverId, 'down');
+  }
+
+  /**
+   * Makes or changes a definition, and starts nothing: a server that runs has the change at its next start. With
+   * `ifRevision` only if the definition still has that one. Throws `changed_meanwhile`, and what a start throws.
+   */
+  async define(data: StartRequest, ifRevision?: number): Promise<Defined> {
+    const { book, held, statusOf } = this.options;
+    const { serverId } = data;
+    held.assertFree(serverId);
+    const before = book.get(serverId);
+    if (ifRevision !== undefined && before?.revision !== ifRevision) {
+      const now = before === undefined ? 'is not defined' : `has revision ${before.revision}`;
+      throw new PinkyError('changed_meanwhile', `server ${serverId} ${now}, and not ${ifRevision}`);
+    }
+    const { defined, isKnown, revision } = this.#startFor(data);
+    if (!isKnown) await book.define(serverId, defined, { wanted: before?.wanted ?? 'down', changedIn: revision });
+    const runs = statusOf(serverId)?.revision;
+    const isLater = runs !== undefined && runs < (book.get(serverId)?.changedIn ?? 0);
+    const now = book.get(serverId)?.revision ?? revision;
+    return { serverId, revision: now, ...(isKnown && { already: true }), ...(isLater && { appliesAtNextStart: true }) };
   }
 
   /** A worker has said what is true. */

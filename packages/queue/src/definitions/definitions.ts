@@ -1,7 +1,7 @@
-import type { BoxConfig, Clock, Logger, LongLived, ServerStatus } from '@pinky/protocol';
+import type { BoxConfig, Clock, Logger, LongLived, ServerStatus, StartRequest } from '@pinky/protocol';
 import type { CommandRoute } from '../routing/command-route.js';
 import type { Router } from '../routing/router.js';
-import { DefinedCommands } from './defined-commands.js';
+import { DefinedCommands, type Defined } from './defined-commands.js';
 import { DefinitionBook } from './definition-book.js';
 import { HeldServers } from './held-servers.js';
 import { Schedules } from '../schedules/schedules.js';
@@ -110,6 +110,11 @@ export class Definitions implements LongLived {
    */
   hold(serverId: string): () => void {
     return this.#held.hold(serverId, 'it goes back to another world just now');
+  }
+
+  /** Makes or changes a definition without a start. */
+  define(start: StartRequest, ifRevision?: number): Promise<Defined> {
+    return this.#commands.define(start, ifRevision);
   }
 
   isKnown(serverId: string): boolean {

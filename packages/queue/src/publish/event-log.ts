@@ -6,7 +6,7 @@ import { noCursor, type EventsMessage } from './event-batch.js';
 /** A file of the log gets no more once it has this length. Together they are as long as eight, and the oldest goes. */
 const segmentBytes = 4 * 1024 * 1024;
 const mostSegments = 8;
-/** What a disk that is full could not take is tried again with the next events, up to this length. */
+/** The events that a full disk could not take are tried again with the next ones, up to this length. */
 const heldBytes = 4 * 1024 * 1024;
 
 const segmentName = /^(\d{12})\.jsonl$/;
@@ -44,7 +44,7 @@ export class EventLog {
     this.#segment = segments.at(-1) ?? 1;
     const { size = 0 } = statSync(this.#file(this.#segment), { throwIfNoEntry: false }) ?? {};
     this.#size = size;
-    // Its last line may have been cut short. What comes next must not be joined to it.
+    // Its last line may have been cut short, and the next one must not be joined to it.
     if (size > 0) this.#begin(this.#segment + 1);
   }
 

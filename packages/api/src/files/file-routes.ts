@@ -1,0 +1,233 @@
+import { mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { errnoOf, PinkyError } from '@pinky/protocol';
+import { z } from 'zod';
+import { callerOf, type ApiParts, type App, type Request } from '../http/app.js';
+import { changed, moment, problem, serverParams } from '../http/schemas.js';
+import { askJob } from '../jobs/ask-job.js';
+import { noteEdited } from './edited-park.js';
+import { removeFolder } from './remove-folder.js';
+import { etagOf, sendFile } from './send-file.js';
+import { partsOf, ServerFolder, type FolderEntry } from './server-folder.js';
+import { writeWhole } from './write-file.js';
+
+const tags = ['files'];
+const url = '/v1/servers/:id/files/*';
+const config = { needs: { verb: 'files', of: 'server' } } as const;
+const params = serverParams.extend({ '*': z.string().max(4096).describe('a path in the folder of the server') });
+const newFileMode = 0o644;
+
+const entrySchema = z.object({
+  name: z.string(),
+  type: z.enum(['file', 'folder', 'link', 'other']),
+  size: z.number().describe('bytes'),
+  changedAt: moment,
+  etag: z.string().optional(),
+}).meta({ id: 'FolderEntry' });
+
+/** The files of a server: those of its game while it runs, those of the world that its stop set aside while not. */
+export async function addFileRoutes(app: App, parts: ApiParts): Promise<void> {
+  addRead(app, parts);
+  addDelete(app, parts);
+  addOperations(app, parts);
+  await app.register(async (inner) => addWrite(inner, parts));
+}
+
+function addRead(app: App, parts: ApiParts): void {
+  app.get(url, {
+    config,
+    schema: {
+      tags,
+      summary: 'A folder as a list, or a file, whole or by ranges. A link is shown and never followed',
+      params,
+      response: {
+        200: z.unknown().describe('{entries: [{name, type, size, changedAt, etag}]}, or the content of the file'),
+        default: problem,
+      },
+    },
+  }, async (request, reply) => {
+    const path = partsOf(request.params['*']);
+    const name = path.at(-1);
+    const above = open(parts, request, path.slice(0, -1));
+    try {
+      if (name !== undefined && above.stat(name)?.isDirectory() !== true)
+        return sendFile(request, reply, { fd: above.openFile(name), name });
+    } finally {
+      above.close();
+    }
+    const folder = open(parts, request, path);
+    try {
+      return { entries: folder.entries().map(entryOf) };
+    } finally {
+      folder.close();
+    }
+  });
+}
+
+function entryOf({ name, stats }: FolderEntry): z.infer<typeof entrySchema> {
+  const isFile = stats.isFile();
+  return {
+    name,
+    type: isFile ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other',
+    size: Number(stats.size),
+    changedAt: new Date(Number(stats.mtimeMs)).toISOString(),
+    ...(isFile && { etag: etagOf(stats) }),
+  };
+}
+
+/** Takes a body of every type as it comes: a file that is JSON is a file too. */
+function addWrite(app: App, parts: ApiParts): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.put(url, {
+    config,
+    bodyLimit: Number.MAX_SAFE_INTEGER, // the limit of uploads can change while this process runs
+    schema: {
+      tags,
+      summary: 'Write a file whole or not at all. To replace one, send If-Match with its ETag, or *',
+      params,
+      response: {
+        201: z.null().describe('It is new'),
+        204: z.null().describe('It is replaced'),
+        default: problem,
+      },
+    },
+  }, async (request, reply) => {
+    const mostBytes = parts.config().api?.uploadBytes ?? 0;
+    assertFits(request, mostBytes);
+    const path = partsOf(request.params['*']);
+    const name = nameOf(path);
+    const folder = open(parts, request, path.slice(0, -1));
+    try {
+      const before = folder.stat(name);
+      assertReplaceable(request, before && entryOf({ name, stats: before }));
+      noteEdited(parts.config(), request.params.id);
+      const content = request.body instanceof Readable ? request.body : Readable.from([]);
+      const mode = before ? Number(before.mode) & 0o777 : newFileMode;
+      await writeWhole(folder, name, { content, mostBytes, mode });
+      const now = folder.stat(name);
+      return reply.code(before ? 204 : 201).headers(now ? { etag: etagOf(now) } : {}).send(null);
+    } finally {
+      folder.close();
+    }
+  });
+}
+
+/** Said before anything of it is read, so that the answer reaches whoever is sending. */
+function assertFits({ headers }: Request, mostBytes: number): void {
+  if (Number(headers['content-length'] ?? 0) <= mostBytes) return;
+  throw new PinkyError('too_large', `a file may have ${mostBytes} bytes at most`);
+}
+
+/** Throws `changed_meanwhile` unless the caller knows what is replaced, `conflict` where that is no file. */
+function assertReplaceable({ headers }: Request, before: ReturnType<typeof entryOf> | undefined): void {
+  const [match, noneMatch] = [headers['if-match'], headers['if-none-match']];
+  if (!before) {
+    if (match === undefined || match === '*') return;
+    throw new PinkyError('changed_meanwhile', 'the file is gone');
+  }
+  if (before.type !== 'file') throw new PinkyError('conflict', `${before.name} is no file`);
+  if (noneMatch !== undefined) throw new PinkyError('changed_meanwhile', 'the file is there already');
+  if (match === undefined) throw new PinkyError('changed_meanwhile', 'send If-Match with the ETag that you have read');
+  if (match !== '*' && match !== before.etag) throw new PinkyError('changed_meanwhile', 'the file is another by now');
+}
+
+function addDelete(app: App, parts: ApiParts): void {
+  app.delete(url, {
+    config,
+    schema: {
+      tags,
+      summary: 'Remove a file, a link, or a folder with everything in it (a job)',
+      params,
+      response: { ...changed, 204: z.null().describe('It is removed') },
+    },
+  }, async (request, reply) => {
+    const { id } = request.params;
+    const path = partsOf(request.params['*']);
+    const name = nameOf(path);
+    const folder = open(parts, request, path.slice(0, -1));
+    try {
+      const stats = folder.stat(name);
+      if (!stats) throw new PinkyError('not_found', `there is no ${path.join('/')}`);
+      noteEdited(parts.config(), id);
+      if (!stats.isDirectory()) {
+        unlinkSync(folder.path(name));
+        return reply.code(204).send(null);
+      }
+    } finally {
+      folder.close();
+    }
+    const work = async (): Promise<object> => {
+      await removeFolder(() => ServerFolder.of(parts.config(), id), path);
+      return {};
+    };
+    return askJob(parts, request, reply, { command: 'remove folder', serverId: id, data: { path }, work });
+  });
+}
+
+function addOperations(app: App, parts: ApiParts): void {
+  app.post(url, {
+    config,
+    schema: {
+      tags,
+      summary: 'Make a folder, or move a file or folder to another place of the same server',
+      params,
+      querystring: z.strictObject({ op: z.enum(['mkdir', 'move']), to: z.string().min(1).max(4096).optional() }),
+      response: { 201: z.null().describe('It is done'), default: problem },
+    },
+  }, async (request, reply) => {
+    const { op, to } = request.query;
+    const path = partsOf(request.params['*']);
+    const folder = open(parts, request, path.slice(0, -1));
+    try {
+      noteEdited(parts.config(), request.params.id);
+      if (op === 'mkdir') makeFolder(folder, nameOf(path));
+      else move(folder, nameOf(path), { parts, request, to: partsOf(to ?? '') });
+    } finally {
+      folder.close();
+    }
+    return reply.code(201).send(null);
+  });
+}
+
+function makeFolder(folder: ServerFolder, name: string): void {
+  try {
+    mkdirSync(folder.path(name));
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') throw new PinkyError('conflict', `${name} is there already`);
+    throw error;
+  }
+}
+
+interface Goal {
+  readonly parts: ApiParts;
+  readonly request: Request;
+  readonly to: readonly string[];
+}
+
+/** Replaces nothing. */
+function move(from: ServerFolder, name: string, { parts, request, to }: Goal): void {
+  if (!from.stat(name)) throw new PinkyError('not_found', `there is no ${name}`);
+  const target = open(parts, request, to.slice(0, -1));
+  try {
+    if (target.stat(nameOf(to))) throw new PinkyError('conflict', `${to.join('/')} is there already`);
+    renameSync(from.path(name), target.path(nameOf(to)));
+  } catch (error) {
+    if (errnoOf(error) === 'EINVAL') throw new PinkyError('conflict', 'a folder cannot be moved into itself');
+    throw error;
+  } finally {
+    target.close();
+  }
+}
+
+function open({ config: box }: ApiParts, request: Request, path: readonly string[]): ServerFolder {
+  callerOf(request);
+  const { id } = request.params as { readonly id: string }; // the schema says so
+  return ServerFolder.of(box(), id).folder(path);
+}
+
+function nameOf(path: readonly string[]): string {
+  const name = path.at(-1);
+  if (name === undefined) throw new PinkyError('bad_request', 'name a file or folder', { details: { field: 'path' } });
+  return name;
+}

@@ -1,0 +1,108 @@
+import { closeSync, constants, lstatSync, openSync, opendirSync, type BigIntStats } from 'node:fs';
+import { errnoOf, parkedWorlds, PinkyError, serverPaths, type BoxConfig, type ParkedWorld } from '@pinky/protocol';
+
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Entries of a folder that are read at most. */
+const mostEntries = 20_000;
+/** Deeper than any game's files. */
+const mostParts = 64;
+
+/** One thing in a folder. A link is shown as one, and never followed. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly stats: BigIntStats;
+}
+
+/**
+ * The folder with the files of a server, held open. Everything in it is reached from one open folder to the next, never
+ * by a path: so a game that puts a link in the place of a folder leads nobody out of its own.
+ */
+export class ServerFolder {
+  private constructor(private readonly fd: number, private readonly above: readonly number[] = []) {}
+
+  /** The world of a server that runs, or the one that its last stop set aside. Throws `not_found` if there is none. */
+  static of({ servers }: BoxConfig, serverId: string): ServerFolder {
+    const parked = currentPark(servers, serverId)?.path;
+    for (const path of [serverPaths(servers, serverId).working, ...(parked === undefined ? [] : [parked])]) {
+      try {
+        return new ServerFolder(openSync(path, folderFlags));
+      } catch (error) {
+        if (!isAbsent(error)) throw error;
+      }
+    }
+    throw new PinkyError('not_found', `server ${serverId} has no files on this box: start it once`);
+  }
+
+  /** A folder in this one. Throws `not_found` also for a link. Closing it closes this one too. */
+  folder(parts: readonly string[]): ServerFolder {
+    let fd = this.fd;
+    const opened = [...this.above];
+    try {
+      for (const part of parts) {
+        const inner = openSync(`/proc/self/fd/${fd}/${part}`, folderFlags);
+        opened.push(fd);
+        fd = inner;
+      }
+    } catch (cause) {
+      for (const each of [...opened, fd]) closeSync(each);
+      throw absent(cause, parts);
+    }
+    return new ServerFolder(fd, opened);
+  }
+
+  /** A path for calls of the system, which goes on from this very folder. Its last part must not be followed. */
+  path(name: string): string {
+    return `/proc/self/fd/${this.fd}/${name}`;
+  }
+
+  stat(name: string): BigIntStats | undefined {
+    return lstatSync(this.path(name), { bigint: true, throwIfNoEntry: false });
+  }
+
+  /** Opens a file that is one. Throws `not_found` for a link, a folder and everything else. */
+  openFile(name: string): number {
+    if (this.stat(name)?.isFile() !== true) throw new PinkyError('not_found', `there is no file ${name}`);
+    try {
+      return openSync(this.path(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (cause) {
+      throw absent(cause, [name]);
+    }
+  }
+
+  entries(): FolderEntry[] {
+    const folder = opendirSync(`/proc/self/fd/${this.fd}`, { bufferSize: 256 });
+    const found: FolderEntry[] = [];
+    try {
+      for (let entry = folder.readSync(); entry && found.length < mostEntries; entry = folder.readSync()) {
+        const stats = this.stat(entry.name);
+        if (stats) found.push({ name: entry.name, stats });
+      }
+    } finally {
+      folder.closeSync();
+    }
+    return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  close(): void {
+    for (const fd of [...this.above, this.fd]) closeSync(fd);
+  }
+}
+
+/** The world with which the next start goes on, if one is set aside. */
+export const currentPark = (servers: string, serverId: string): ParkedWorld | undefined =>
+  parkedWorlds(servers, serverId).findLast(({ record }) => !record?.isUnused);
+
+/** The parts of a path inside a server's folder. Throws `bad_request` for one that leads out, or names nothing. */
+export function partsOf(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  const isBad = (part: string): boolean => part === '.' || part === '..' || part.includes('\0') || part.length > 255;
+  if (parts.some(isBad) || parts.length > mostParts) {
+    throw new PinkyError('bad_request', 'a path must stay in the folder of the server', { details: { field: 'path' } });
+  }
+  return parts;
+}
+
+const isAbsent = (failure: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(failure) ?? '');
+
+const absent = (cause: unknown, parts: readonly string[]): unknown =>
+  (isAbsent(cause) ? new PinkyError('not_found', `there is no ${parts.join('/')}`, { cause }) : cause);
