@@ -63,7 +63,7 @@ describe('a box whose Redis is away for a long time', () => {
   function pack(name: string, run: string): string {
     const dir = box.file('packs', name);
     mkdirSync(`${dir}/bin`, { recursive: true });
-    writeFileSync(`${dir}/funpack.json`, JSON.stringify({ name, version: '1', stopTimeoutMs: 5_000 }));
+    writeFileSync(`${dir}/funpack.json`, JSON.stringify({ name, version: '1', listens: false, stopTimeoutMs: 5_000 }));
     writeFileSync(`${dir}/game.cjs`, counter);
     writeFileSync(`${dir}/bin/run`, `#!/bin/sh\n${run}\n`);
     chmodSync(`${dir}/bin/run`, 0o755);

@@ -38,7 +38,7 @@ export function writeFunpacks(dir, { program, stamps }) {
   const write = (name, manifest) => {
     const folder = join(dir, name);
     mkdirSync(join(folder, 'bin'), { recursive: true });
-    writeFileSync(join(folder, 'funpack.json'), JSON.stringify({ name, version: '1', ...manifest }));
+    writeFileSync(join(folder, 'funpack.json'), JSON.stringify({ name, version: '1', listens: false, ...manifest }));
     return folder;
   };
   const declared = write('declared', { run: [program, '--stamps', stamps, '--id', '{serverId}'], commands });

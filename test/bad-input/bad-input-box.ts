@@ -14,6 +14,7 @@ export const manifest = (more: object = {}): string =>
   JSON.stringify({
     name: 'trouble',
     version: '1',
+    listens: false,
     stopTimeoutMs: 5_000,
     ...more,
   });

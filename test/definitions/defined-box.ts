@@ -21,6 +21,7 @@ export class DefinedBox extends RealBox {
     const manifest = {
       name,
       version: '1',
+      listens: false,
       persistent: true,
       schema: { motd: { type: 'string' } },
       ...more,

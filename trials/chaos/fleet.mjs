@@ -86,6 +86,7 @@ export function fleetOf(root, { isSmall }) {
 const manifest = (name, persistent) => ({
   name,
   version: '1.0.0',
+  listens: false,
   persistent,
   startTimeoutMs: 60_000,
   stopTimeoutMs: 1_500,

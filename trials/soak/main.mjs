@@ -27,6 +27,7 @@ const game = 'echo \'{"event":"started"}\'; while read -r line; do case $line in
 const manifest = (persistent) => ({
   name: 'tiny',
   version: '1',
+  listens: false,
   run: ['sh', '-c', `date >world; ${game}`],
   persistent,
 });

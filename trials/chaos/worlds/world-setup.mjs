@@ -36,6 +36,7 @@ crash_loop: { limit: 1000, half_life: 5s, first_backoff: 50ms, max_backoff: 500m
 const manifest = {
   name: 'generations',
   version: '1.0.0',
+  listens: false,
   persistent: true,
   startTimeoutMs: 60_000,
   stopTimeoutMs: 60_000,

@@ -1,6 +1,6 @@
 import type { ConsoleRule, FunpackManifest } from '@pinky/protocol';
 import { looksForEscapes, withoutEscapes } from './escape-sequences.js';
-import { eventTypeOf } from './event-names.js';
+import { eventTypeOf, learning } from './event-names.js';
 import { gameEvent, isFaulty, splitNames, type Said } from './game-event.js';
 
 interface CompiledRule {
@@ -9,6 +9,13 @@ interface CompiledRule {
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly separator: RegExp | undefined;
+}
+
+/** The names and numbers of players, as far as they are known. */
+export interface Names {
+  nameOf(id: string): string | undefined;
+  idOf(name: unknown): string | undefined;
+  learn(player: { readonly name: string; readonly id: string }): void;
 }
 
 /** Why a rule of `started` has not made the event. */
@@ -42,11 +49,12 @@ export class ConsoleRules {
     return plain === stripped ? plain : this.#stripped(plain);
   }
 
-  /** `nameOf` finds the player of a number, for rules that capture `id` but no `user`. */
-  read(line: string, nameOf: (id: string) => string | undefined): Said {
+  /** `names` find the player of a number, for rules that capture `id` but no `user`, and the other way round. */
+  read(line: string, names: Names): Said {
     for (const rule of this.#rules) {
       const match = rule.pattern.exec(line);
-      if (match) return toEvent(rule, match.groups ?? {}, nameOf);
+      if (match && rule.event === learning) return learn(match.groups ?? {}, names);
+      if (match) return toEvent(rule, match.groups ?? {}, names);
     }
     if (this.#keepsEscapes) this.#noteNear(line);
     return undefined;
@@ -73,6 +81,11 @@ export class ConsoleRules {
   }
 }
 
+/** Such a line makes no event. */
+function learn({ user, id }: Readonly<Record<string, string | undefined>>, names: Names): undefined {
+  if (user !== undefined && user !== '' && id !== undefined && id !== '') names.learn({ name: user, id });
+}
+
 /** A funpack that looks for escape sequences gets them, unless it says otherwise. */
 const keepsEscapes = ({ ansi, console: rules = [] }: FunpackManifest): boolean =>
   ansi === undefined ? rules.some(({ pattern }) => looksForEscapes(pattern)) : ansi === 'keep';
@@ -90,13 +103,15 @@ const compiled = ({ pattern, event, fields = {}, separator }: ConsoleRule, place
 function toEvent(
   rule: CompiledRule,
   groups: Readonly<Record<string, string | undefined>>,
-  nameOf: (id: string) => string | undefined,
+  names: Names,
 ): Said {
   const fields: Record<string, unknown> = { ...rule.fields };
   for (const [name, value] of Object.entries(groups)) if (value !== undefined) fields[name] = value;
   if (typeof fields['players'] === 'string') fields['players'] = splitNames(fields['players'], rule.separator);
   const isNumbered = fields['user'] === undefined && typeof fields['id'] === 'string';
-  if (isNumbered) fields['user'] = nameOf(String(fields['id']));
+  if (isNumbered) fields['user'] = names.nameOf(String(fields['id']));
+  const id = fields['id'] === undefined ? names.idOf(fields['user']) : undefined;
+  if (id !== undefined && eventTypeOf(rule.event) === 'player_connected') fields['id'] = id;
   const said = gameEvent(rule.event, fields);
   // a number of nobody who is connected is no fault of the funpack
   return isNumbered && said && isFaulty(said) ? undefined : said;

@@ -3,10 +3,11 @@ import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
 import { orderLines, type Speaker } from '../orders/order-lines.js';
 import { proofOf, type Proof } from '../orders/proof.js';
-import { ConsoleRules, type UnmatchedRule } from './console-rules.js';
+import { ConsoleRules, type Names, type UnmatchedRule } from './console-rules.js';
 import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
 import { fromJson, fromPairs, isFaulty } from './game-event.js';
+import { KnownPlayers } from './known-players.js';
 import { Players, type PlayerEntry } from './players.js';
 import { TableReader } from './table-reader.js';
 import { readsEventLines } from './spoken-manifest.js';
@@ -25,6 +26,15 @@ const text: Reading = { events: [] };
 export interface DialectState {
   readonly players?: readonly PlayerEntry[];
   readonly faults?: FaultCounts;
+  readonly half?: HalfRead | undefined;
+}
+
+/** The things that lines before this place have said, and that lines after it need. */
+export interface HalfRead {
+  /** The rows of the table of `poll` that is being printed. */
+  readonly table?: readonly PlayerEntry[];
+  /** The players whose numbers are known from lines of their own. */
+  readonly known?: readonly PlayerEntry[];
 }
 
 /** The language of one game, in both directions. Its only state is who is connected, and what could not be used. */
@@ -37,11 +47,14 @@ export class Dialect {
   readonly #faults: EventFaults;
   readonly #placeholders: Placeholders;
   readonly #table: TableReader | undefined;
+  readonly #known: KnownPlayers;
+  /** A table that is half read, until the funpack is known again. */
+  readonly #unread: readonly PlayerEntry[] | undefined;
 
   /** `placeholders` fill `{port}` and the like in `commands` and `stop`. Without them the texts stay as they are. */
   constructor(
     manifest: FunpackManifest,
-    { players = [], faults }: DialectState = {},
+    { players = [], faults, half = {} }: DialectState = {},
     placeholders: Placeholders = noPlaceholders,
   ) {
     this.#manifest = manifest;
@@ -51,7 +64,9 @@ export class Dialect {
     this.#players = new Players(players);
     this.#faults = new EventFaults(faults);
     this.#placeholders = placeholders;
-    this.#table = manifest.poll && new TableReader(manifest.poll);
+    this.#table = manifest.poll && new TableReader(manifest.poll, half.table);
+    this.#unread = half.table;
+    this.#known = new KnownPlayers(half.known);
   }
 
   /** The connected players, as far as the console has told. */
@@ -62,6 +77,13 @@ export class Dialect {
   /** How many lines named an event that lacks a field, by the kind of fault. */
   get faults(): FaultCounts {
     return this.#faults.counts;
+  }
+
+  /** The things that later lines need of those before. Undefined if there is nothing. */
+  get half(): HalfRead | undefined {
+    const [table, known] = [this.#table ? this.#table.rows : this.#unread, this.#known.all];
+    if (table === undefined && known.length === 0) return undefined;
+    return { ...(table && { table }), ...(known.length > 0 && { known }) };
   }
 
   /** The game has ended. Answers who was connected. */
@@ -111,7 +133,7 @@ export class Dialect {
   #readPlain(clean: string): Reading {
     const own = this.#readsEventLines ? (fromJson(clean.trim()) ?? fromPairs(clean.trim())) : undefined;
     const said =
-      own && !isFaulty(own) ? own : (this.#rules.read(clean, (id) => this.#players.nameOf(id)) ?? own);
+      own && !isFaulty(own) ? own : (this.#rules.read(clean, this.#names) ?? own);
     if (!said) return text;
     return isFaulty(said)
       ? { events: [], fault: this.#faults.add(said.fault) }
@@ -126,6 +148,17 @@ export class Dialect {
   /** How the game shows that it has done an order. Undefined if the funpack does not say. */
   proofOf(order: Order): Proof | undefined {
     return proofOf(order, this.#speaker);
+  }
+
+  get #names(): Names {
+    return {
+      nameOf: (id) => this.#players.nameOf(id) ?? this.#known.nameOf(id),
+      idOf: (name) => this.#known.idOf(name),
+      learn: (player) => {
+        this.#known.learn(player);
+        this.#players.number(player);
+      },
+    };
   }
 
   get #speaker(): Speaker {

@@ -19,6 +19,9 @@ const knownTypes: ReadonlyMap<string, GameEventType> = new Map([
   ...[...settingsChanges].map((name) => [name, 'settings_changed'] as const),
 ]);
 
+/** The `event` of a rule whose lines say which number a player has. They make no event. */
+export const learning = 'player_id';
+
 /** The event that a game means by this name. Undefined where it is unknown: then the line is plain text. */
 export const eventTypeOf = (name: string): GameEventType | undefined => knownTypes.get(name);
 

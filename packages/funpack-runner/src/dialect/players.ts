@@ -53,6 +53,11 @@ export class Players {
     return this.#numbered(id)?.name;
   }
 
+  /** A line of its own says which number a player has. */
+  number({ name, id }: { readonly name: string; readonly id: string }): void {
+    if (this.find(name)?.id === undefined && this.#entries.has(name)) this.#entries.set(name, { name, id });
+  }
+
   /** Takes an event in, and answers what is to be published of it, in order. */
   apply(event: GameEvent): readonly GameEvent[] {
     switch (event.type) {

@@ -21,10 +21,17 @@ export class TableReader {
   readonly #to: RegExp | undefined;
   #rows: PlayerEntry[] | undefined;
 
-  constructor({ from, row, to }: Poll) {
+  /** `rows`: those of a table that is half read. */
+  constructor({ from, row, to }: Poll, rows?: readonly PlayerEntry[]) {
+    this.#rows = rows && [...rows];
     this.#from = new RegExp(from);
     this.#row = new RegExp(row);
     this.#to = to === undefined ? undefined : new RegExp(to);
+  }
+
+  /** The rows of the table that is half read. Undefined between two tables. */
+  get rows(): readonly PlayerEntry[] | undefined {
+    return this.#rows && [...this.#rows];
   }
 
   read(line: string): TableReading {

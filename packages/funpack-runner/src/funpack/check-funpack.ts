@@ -10,7 +10,7 @@ import {
   type RunPart,
   type Template,
 } from '@pinky/protocol';
-import { eventTypeOf } from '../dialect/event-names.js';
+import { eventTypeOf, learning } from '../dialect/event-names.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { missingPrograms } from '../launch/launch-spec.js';
 import { checkFiles } from './check-files.js';
@@ -99,10 +99,16 @@ function checkDefaults({ schema = {} }: FunpackManifest): FunpackFinding[] {
   });
 }
 
-function checkConsole({ console: rules = [], commands = {}, run }: FunpackManifest, hasRun: boolean): FunpackFinding[] {
+const tellsPlayer = (event: string): boolean => event === learning || eventTypeOf(event) === 'player_connected';
+
+function checkConsole(
+  { console: rules = [], commands = {}, run, poll }: FunpackManifest,
+  hasRun: boolean,
+): FunpackFinding[] {
   const isDeclarative = !hasRun && run !== undefined;
   const hasStarted = rules.some((rule) => eventTypeOf(rule.event) === 'started');
-  const hasId = rules.some((rule) => eventTypeOf(rule.event) === 'player_connected' && rule.pattern.includes('(?<id>'));
+  const tellsId = [...rules.filter(({ event }) => tellsPlayer(event)).map(({ pattern }) => pattern), poll?.row ?? ''];
+  const hasId = tellsId.some((pattern) => pattern.includes('(?<id>'));
   const wantId = Object.entries(commands)
     .filter(([, template]) => linesOf(template).some((line) => line.includes('{id}')))
     .map(([name]) => name);

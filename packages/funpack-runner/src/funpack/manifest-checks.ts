@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { exitActions, fileParsers } from '@pinky/protocol';
 import { encodingOf } from '../dialect/encoding.js';
 import { parserOf } from '../launch/file-parser.js';
-import { eventTypeOf } from '../dialect/event-names.js';
+import { eventTypeOf, learning } from '../dialect/event-names.js';
 import {
   anyText,
   anything,
@@ -82,6 +82,8 @@ const encoding: ManifestCheck = (value, at) =>
 
 const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
+
+const ruleEvent: ManifestCheck = (value, at) => (value === learning ? [] : eventType(value, at));
 
 const setValue: ManifestCheck = (value, at) =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
@@ -211,7 +213,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   console: listOf(
     shape({
       'pattern!': pattern,
-      'event!': eventType,
+      'event!': ruleEvent,
       fields: recordOf(anything),
       separator: pattern,
     }),

@@ -19,7 +19,7 @@ const manifestOf = (poll: Poll): FunpackManifest => ({
 });
 const eventsOf = (dialect: Dialect, ...lines: string[]) => lines.flatMap((line) => dialect.read(line).events);
 const told = (dialect: Dialect, ...lines: string[]) =>
-  eventsOf(dialect, ...lines).map(({ type, user }) => (user === undefined ? type : [type, user].join(' ')));
+  eventsOf(dialect, ...lines).map(({ type, user }) => (typeof user === 'string' ? `${type} ${user}` : type));
 
 describe('a table of players', () => {
   it('goes from its first line to its last, whatever the game says in between', () => {

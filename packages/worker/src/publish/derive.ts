@@ -1,4 +1,4 @@
-import type { Encoding, FaultCounts, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
+import type { Encoding, FaultCounts, HalfRead, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
 import type { PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import { readRange } from '../console/read-range.js';
@@ -16,6 +16,7 @@ export interface DialectReader {
   read(line: string): Reading;
   readonly players: readonly PlayerEntry[];
   readonly faults: FaultCounts;
+  readonly half?: HalfRead | undefined;
   readonly encoding?: Encoding;
 }
 
@@ -58,6 +59,7 @@ export function deriveBatch(input: DeriveInput, { from, to, published }: LineRan
       isReady: found.isReady,
       players: input.reader.players,
       faults: input.reader.faults,
+      ...(input.reader.half && { half: input.reader.half }),
     },
     events,
   };

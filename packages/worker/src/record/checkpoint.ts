@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { FaultCounts, PlayerEntry } from '@pinky/funpack-runner/light';
+import type { FaultCounts, HalfRead, PlayerEntry } from '@pinky/funpack-runner/light';
 import { readJsonObject, type RunPaths } from '@pinky/protocol';
 import { writeFileAtomic } from './atomic-file.js';
 import type { Position } from './position.js';
@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly players: readonly PlayerEntry[];
   /** How many lines could not be used as the event that they name. Absent in older checkpoints. */
   readonly faults?: FaultCounts;
+  /** The things that later lines need of those before. Absent if there is nothing, and in older checkpoints. */
+  readonly half?: HalfRead | undefined;
   /** Where Redis held the run's cursor then. It stands before a later place without events. Absent in older ones. */
   readonly cursor?: Position;
 }
@@ -47,12 +49,13 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint, earliest: 
   writeFileAtomic(path, JSON.stringify({ ...fieldsOf(checkpoint), earliest: fieldsOf(earliest) }));
 }
 
-const fieldsOf = ({ console, journal, isReady, players, faults, cursor }: Checkpoint): Checkpoint => ({
+const fieldsOf = ({ console, journal, isReady, players, faults, half, cursor }: Checkpoint): Checkpoint => ({
   console,
   journal,
   isReady,
   players,
   ...(faults && { faults }),
+  ...(half && { half }),
   ...(cursor && { cursor }),
 });
 

@@ -91,7 +91,7 @@ export class GameRun {
       follow: (following) => machine.follow(following),
       decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
-      snapshot: () => ({ isReady: this.#isReady, players: this.talk.players, faults: this.talk.faults }),
+      snapshot: () => ({ isReady: this.#isReady, ...this.talk.state }),
       onEvent: (event) => this.#hear(event),
       onFault: (fault) => {
         const warning = this.#noted.warningOf(fault);

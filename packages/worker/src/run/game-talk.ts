@@ -20,6 +20,7 @@ import { PinkyError, type Clock, type FunpackManifest, type GameEvent } from '@p
 import { noReply, type Channel, type Reply } from '../channel/channel.js';
 import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
+import type { Checkpoint } from '../record/checkpoint.js';
 import type { GameStdin } from '../machine/machine.js';
 import { ConsoleWaits } from './console-waits.js';
 
@@ -65,6 +66,12 @@ export class GameTalk {
   /** How many lines named an event that lacks a field, by the kind of fault. */
   get faults(): FaultCounts {
     return this.#dialect.faults;
+  }
+
+  /** Everything that the lines so far have said and that later ones need. */
+  get state(): Pick<Checkpoint, 'players' | 'faults' | 'half'> {
+    const { players, faults, half } = this.#dialect;
+    return { players, faults, ...(half && { half }) };
   }
 
   get manifest(): FunpackManifest {

@@ -34,7 +34,7 @@ export interface RunLogOptions {
   /** Reads one console line in the game's dialect. */
   readonly read: (line: string) => Reading;
   /** The state that belongs to the place up to which everything has been read. */
-  readonly snapshot: () => Pick<Checkpoint, 'isReady' | 'players' | 'faults'>;
+  readonly snapshot: () => Pick<Checkpoint, 'isReady' | 'players' | 'faults' | 'half'>;
   readonly onEvent: (event: GameEvent) => void;
   /** A line names an event, and cannot be used as one. */
   readonly onFault: (fault: CountedFault) => void;
