@@ -83,7 +83,7 @@ export const boxSpecs: readonly CommandSpec[] = [
     args: '<shell>',
     means: 'print a script that completes commands, options and servers: for bash, zsh or fish',
     examples: ['source <(pinky completion bash)', 'pinky completion fish > ~/.config/fish/completions/pinky.fish'],
-    load: async () => (await import('../completion/completion.js')).completion,
+    load: async (all) => (await import('../completion/completion.js')).completionOf(all),
   },
   {
     name: 'doctor',

@@ -89,7 +89,7 @@ function commandOf(
   command.action(async () => {
     const flags: Flags = { ...program.opts(), ...command.opts() };
     requireFlags(spec, command, flags);
-    const action = await spec.load();
+    const action = await spec.load(commandSpecs);
     const context = contextOf(invocation, flags);
     if (isAboutBox(spec)) assertOurs(context.home);
     onExit((await action(context, command.args, flags)) ?? 0);

@@ -20,8 +20,8 @@ export interface CommandSpec {
   readonly more?: string;
   readonly flags?: readonly FlagSpec[];
   readonly examples: readonly string[];
-  /** Loads the command only when it is run, so that `pinky ps` starts fast. */
-  readonly load: () => Promise<Action>;
+  /** Loads the command only when it is run, so that `pinky ps` starts fast. Some are about all commands. */
+  readonly load: (all: readonly CommandSpec[]) => Promise<Action>;
 }
 
 /** Options of every command. */

@@ -5,7 +5,7 @@ export interface Completed {
   readonly name: string;
   readonly means: string;
   readonly flags: readonly CompletedFlag[];
-  /** What each argument is, in order. The last one may come again. */
+  /** The kind of each argument, in order. */
   readonly args: readonly ArgumentKind[];
 }
 

@@ -1,18 +1,15 @@
 import { definedServers, PinkyError } from '@pinky/protocol';
 import type { Action } from '../command-line/context.js';
+import { globalFlags, type CommandSpec } from '../command-line/specs.js';
 import type { Output } from '../terminal/output.js';
 import { bashScript } from './bash.js';
 import { completed } from './completed.js';
 import { fishScript } from './fish.js';
 
 /** `pinky completion <shell>`: prints the script of a shell; `ids`: the servers, which the scripts ask for. */
-export const completion: Action = async ({ home, out }, [shell]) => {
+export const completionOf = (all: readonly CommandSpec[]): Action => async ({ home, out }, [shell]) => {
   if (shell === 'ids') return out.answer({ ids: definedServers(home) }, () => definedServers(home));
-  const [{ commandSpecs }, { globalFlags }] = await Promise.all([
-    import('../command-line/program.js'),
-    import('../command-line/specs.js'),
-  ]);
-  const commands = completed(commandSpecs, globalFlags);
+  const commands = completed(all, globalFlags);
   switch (shell) {
     case 'bash': return print(out, bashScript(commands));
     case 'zsh': return print(out, zshScript(bashScript(commands)));

@@ -71,7 +71,7 @@ describe('the pinky command', () => {
       expect(code).toBe(0);
       for (const text of [`Usage: pinky ${name}`, '--json', 'Examples:', 'Exit codes:', '130  interrupted'])
         expect(out).toContain(text);
-      expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load())).toBe('function');
+      expect(typeof (await commandSpecs.find((spec) => spec.name === name)?.load(commandSpecs))).toBe('function');
     },
   );
 

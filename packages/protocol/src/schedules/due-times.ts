@@ -5,6 +5,8 @@ const dayMs = 86_400_000;
 const minuteMs = 60_000;
 /** The 29th of February is away for eight years at most: 1896 to 1904, 2096 to 2104. */
 const mostDays = 8 * 366 + 2;
+/** So many days are kept in memory. */
+const mostKept = 4;
 
 /**
  * The instants of a schedule. A time that the clock leaves out in spring comes by as much later as the clock jumps. In
@@ -13,6 +15,8 @@ const mostDays = 8 * 366 + 2;
 export class DueTimes {
   readonly #times: CronTimes;
   readonly #zone: Zone;
+  /** The instants of the days that were asked for last: one question leads to the next on the same day. */
+  readonly #days = new Map<number, number[]>();
 
   /** Throws `bad_command`. */
   constructor(when: string, tz: string) {
@@ -46,7 +50,10 @@ export class DueTimes {
 
   #onDay(day: number, after: number): number | undefined {
     if (!this.#isDay(day)) return undefined;
-    return this.#instants(day).find((instant) => instant > after);
+    const instants = this.#days.get(day) ?? this.#instants(day);
+    if (!this.#days.has(day) && this.#days.size >= mostKept) this.#days.clear();
+    this.#days.set(day, instants);
+    return instants.find((instant) => instant > after);
   }
 
   #isDay(day: number): boolean {
