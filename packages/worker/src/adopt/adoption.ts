@@ -142,7 +142,8 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
 }
 
 /** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
-function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: known, start, port }: ServerRecord): void {
+function takeFunpack({ life, files, config, log }: AdoptionInput, record: ServerRecord): void {
+  const { funpack: known, start, port, confinement } = record;
   if (!known) return;
   const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
   if (moved) {
@@ -152,7 +153,8 @@ function takeFunpack({ life, files, config, log }: AdoptionInput, { funpack: kno
   const { dir, digest } = moved ?? known;
   try {
     const funpack = readFunpack(dir, digest);
-    life.server.prepare({ funpack, context: launchContext({ config: config(), files, start, port }, funpack) });
+    const input = { config: config(), files, start, port, confinement };
+    life.server.prepare({ funpack, context: launchContext(input, funpack) });
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
     log.error({ event: 'funpack.lost', dir, error: message });
