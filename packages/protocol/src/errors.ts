@@ -68,6 +68,8 @@ export const remedies = {
   runner_died: 'something, such as a lack of memory, ended the process that did this work; send the command again',
   backup_failed: 'see the cause; the world is kept, and `pinky explain <id>` says where',
   // the game
+  not_isolated:
+    '`pinky doctor` says what this machine lacks; or choose `isolation: user` or `none` in pinky.yml',
   launch_failed: 'see the cause; `pinky doctor` says whether the funpack is whole and its program installed',
   start_timeout: 'the game did not say that it is ready; raise `startTimeoutMs` in funpack.json if it is only slow',
   fatal_error: 'the game itself says why it cannot start; correct that, then start it again',

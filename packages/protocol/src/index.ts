@@ -6,6 +6,7 @@ export * from './box/effective-config.js';
 export * from './box/maintenance-state.js';
 export * from './box/make-dir.js';
 export * from './box/names-in.js';
+export * from './box/open-home.js';
 export * from './box/parked-worlds.js';
 export * from './box/process-exits.js';
 export * from './box/read-json.js';

@@ -171,6 +171,11 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
     game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
+    isolation: {
+      kind: v.isolation,
+      users: { first: v['users.first'], count: v['users.count'] },
+      visible: v.visible ?? [],
+    },
     limits: limitsOf(v),
     ...tlsOf(v),
     ports: { first: v['ports.first'], step: v['ports.step'], count: v['ports.count'] },

@@ -1,5 +1,5 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { boxPaths, errnoOf, makeDir, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { boxPaths, errnoOf, makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 
 /** Writes effective.json whole or not at all. Only its owner may read it, because it holds secrets. */
 export function writeEffectiveConfig(config: BoxConfig): void {
@@ -24,6 +24,8 @@ export function prepareHome(config: BoxConfig): void {
     makeFolder(dir);
     chmodSync(dir, 0o700);
   }
+  const isIsolated = (config.isolation?.kind ?? 'none') !== 'none' || existsSync(paths.users);
+  if (isIsolated) openHome(config.home);
   for (const dir of [config.servers, config.backups]) makeFolder(dir);
 }
 

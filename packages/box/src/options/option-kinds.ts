@@ -120,6 +120,7 @@ export const optionKinds = {
       .union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])])
       .transform((value) => value === true || value === 'yes' || value === 'true'),
   },
+  isolation: { allowed: 'none, user or strict', unit: 'level', schema: z.enum(['none', 'user', 'strict']) },
   backupFormat: { allowed: 'lzo, zst or gz', unit: 'format', schema: z.enum(['lzo', 'zst', 'gz']) },
   endpoint: {
     allowed: 'an http: or https: address without user, query and fragment',
@@ -156,5 +157,6 @@ export type OptionValue<K extends OptionKind> =
   : K extends 'paths' | 'hosts' ? readonly string[]
   : K extends 'switch' ? boolean
   : K extends 'share' ? DiskShare
+  : K extends 'isolation' ? 'none' | 'user' | 'strict'
   : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
   : string;

@@ -70,6 +70,40 @@ export const serverOptions = [
         '`pinky up` has no say in it.',
   },
   {
+    path: 'isolation',
+    kind: 'isolation',
+    default: 'none',
+    isReloaded: true,
+    means:
+      'How games are kept apart, where root runs the box. `user`: each has a user of its own, without privileges. ' +
+        '`strict`: it also sees nothing but the system, its funpack and its own folder; a start that cannot have ' +
+        'that is refused. A new value counts from the next start of a server.',
+  },
+  {
+    path: 'users.first',
+    kind: 'integer',
+    default: '65536',
+    min: '1000',
+    max: '2000000000',
+    isReloaded: true,
+    means: 'First uid of those that games are given. Two boxes on one machine should have different ones.',
+  },
+  {
+    path: 'users.count',
+    kind: 'integer',
+    default: '34464',
+    min: '1',
+    max: '1000000',
+    isReloaded: true,
+    means: 'Number of uids that games are given.',
+  },
+  {
+    path: 'visible',
+    kind: 'paths',
+    isReloaded: true,
+    means: 'Folders that games under `isolation: strict` may read besides the system, such as a Java in /srv.',
+  },
+  {
     path: 'limits.memory',
     kind: 'switch',
     default: 'yes',

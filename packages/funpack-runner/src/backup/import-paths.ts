@@ -24,6 +24,7 @@ export async function importPaths(
     cwd: context.workingDir,
     env: funpackEnvironment(funpack, context),
     timeoutMs,
+    under: context.under,
     code: 'import_failed',
     ...(options.signal && { signal: options.signal }),
     onLine: (line, stream) => {

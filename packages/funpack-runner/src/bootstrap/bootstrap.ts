@@ -37,6 +37,7 @@ async function fill(task: BootstrapTask, work: WorkContext): Promise<void> {
     await runScript(join(task.funpackDir, 'bin', 'bootstrap'), [dir], {
       cwd: dir,
       env: bootstrapEnvironment(task, dir),
+      under: task.under,
       timeoutMs: task.timeoutMs ?? defaultTimeoutMs,
       code: 'bootstrap_failed',
       signal: work.signal,

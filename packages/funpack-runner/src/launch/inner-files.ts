@@ -58,6 +58,7 @@ export class InnerFiles {
         try {
           writeFileSync(fd, text);
           if (keeps && stats?.isFile()) likeBefore(fd, stats);
+          else likeFolder(fd, folder.fd);
         } finally {
           closeSync(fd);
         }
@@ -130,7 +131,9 @@ class Walk {
   #down(part: string, stats: Stats | undefined): boolean {
     if (!stats && !this.how.makes) return false;
     if (!stats) mkdirSync(this.#here.path(part));
-    this.#folders.push(this.#here.folder(part));
+    const folder = this.#here.folder(part);
+    if (!stats) likeFolder(folder.fd, this.#here.fd);
+    this.#folders.push(folder);
     return true;
   }
 
@@ -169,6 +172,12 @@ function assertReadable(path: string, stats: Stats, folder: Stats): void {
         ? 'is larger than 16 MiB'
         : undefined;
   if (problem !== undefined) throw new PinkyError('bad_funpack', `files: ${path} ${problem}`);
+}
+
+/** A game with a user of its own must be able to read and change what root has made for it. */
+function likeFolder(fd: number, folder: number): void {
+  const { uid, gid } = fstatSync(folder);
+  if (process.getuid?.() === 0 && fstatSync(fd).uid !== uid) fchownSync(fd, uid, gid);
 }
 
 function likeBefore(fd: number, { mode, uid, gid }: Stats): void {

@@ -18,4 +18,6 @@ export interface LaunchContext {
   readonly datafile: string;
   /** `HOME` of the game. */
   readonly home: string;
+  /** The words that come before each of the funpack's programs, so that it runs as the game may. Absent: none. */
+  readonly under?: readonly string[];
 }

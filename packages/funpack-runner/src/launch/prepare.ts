@@ -33,6 +33,7 @@ export async function prepare(
     cwd: context.workingDir,
     env: funpackEnvironment(funpack, context),
     timeoutMs,
+    under: context.under,
     code: 'prepare_failed',
     ...(signal && { signal }),
     ...(onLine && { onLine }),

@@ -8,6 +8,8 @@ export interface ScriptOptions {
   readonly cwd: string;
   /** The program's whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The words that come before the program, such as setpriv(1) with its arguments. Default: none. */
+  readonly under?: readonly string[] | undefined;
   /** How long it may run before its group is killed, milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -39,7 +41,7 @@ const lastLinesKept = 20;
 export async function runScript(program: string, args: readonly string[], options: ScriptOptions): Promise<void> {
   const { signal, timeoutMs, clock = systemClock } = options;
   if (signal?.aborted) throw new PinkyError('cancelled', `${program} was cancelled`);
-  const child = spawn('/bin/sh', ['-c', guarded, program, ...args], {
+  const child = spawn('/bin/sh', ['-c', guarded, ...(options.under ?? []), program, ...args], {
     cwd: options.cwd,
     env: { ...options.env },
     detached: true,

@@ -4,6 +4,7 @@ import { restore } from '../backup/restore.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
 import { readFunpack } from '../funpack/read-funpack.js';
+import { giveTree } from '../launch/give-tree.js';
 import { readBack } from '../park/read-back.js';
 import { maintain } from '../maintain/maintain.js';
 import { patchFiles } from '../patch/patch-files.js';
@@ -32,6 +33,8 @@ async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerR
       return bootstrap(task, work);
     case 'patch':
       return patchFiles(readFunpack(task.funpackDir, task.digest), task.context);
+    case 'give':
+      return { kept: giveTree(task.dir, task.owner) };
     case 'backup':
       return backUp(task, work);
     case 'catalogue':

@@ -24,6 +24,7 @@ export type RunnerTask =
   | RestoreTask
   | BootstrapTask
   | PatchTask
+  | GiveTask
   | BackupTask
   | ReadBackTask
   | PruneTask
@@ -70,6 +71,8 @@ export interface BootstrapTask {
   readonly sharedDir: string;
   /** `HOME` of the program. */
   readonly home: string;
+  /** The words that come before the program. Default: none. */
+  readonly under?: readonly string[];
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
 }
@@ -80,6 +83,13 @@ export interface PatchTask {
   readonly funpackDir: string;
   readonly digest: string;
   readonly context: LaunchContext;
+}
+
+/** Give a folder, and all that is in it, to a user. */
+export interface GiveTask {
+  readonly type: 'give';
+  readonly dir: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
 }
 
 /** Write an archive of the world to the folder of backups. */
@@ -181,6 +191,8 @@ export interface RunnerResults {
   readonly bootstrap: { readonly ran: boolean };
   /** `changed` holds paths in `working/`. */
   readonly patch: { readonly changed: readonly string[] };
+  /** `kept` holds the names of files that have another name outside, and stay whose they are. */
+  readonly give: { readonly kept: readonly string[] };
   readonly backup: BackupResult & { readonly files: number };
   readonly readBack: Readonly<Record<never, never>>;
   readonly catalogue: CatalogueAnswer;

@@ -80,7 +80,7 @@ function mountsIn(text: string): ReadonlyMap<string, Mount> {
   return found;
 }
 
-/** The cgroup of this process in each hierarchy, by controller. That of v2 has an empty name (cgroups(7)). */
+/** The cgroup of this process in each hierarchy, by controller. In v2 its name is empty (cgroups(7)). */
 function ownCgroups(text: string): ReadonlyMap<string, string> {
   const own = new Map<string, string>();
   for (const line of text.split('\n')) {

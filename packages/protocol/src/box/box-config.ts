@@ -50,6 +50,14 @@ export interface BoxConfig {
     /** Octal digits. */
     readonly umask: string;
   };
+  /** How games are kept apart from the machine and from each other. Absent where an older version wrote this file. */
+  readonly isolation?: {
+    readonly kind: 'none' | 'user' | 'strict';
+    /** The users that games are given. */
+    readonly users: { readonly first: number; readonly count: number };
+    /** Folders that a strict game may read besides. */
+    readonly visible: readonly string[];
+  };
   /** The limits of each game, by cgroups. Absent where an older version wrote this file: games have none. */
   readonly limits?: {
     /** Whether a game whose start gave `ram` gets a memory limit. */

@@ -30,6 +30,8 @@ export const boxPaths = (home: string) => ({
   launches: join(home, 'launches'),
   /** The same for backups that are being written, and those that wait for their turn. */
   runners: join(home, 'runners'),
+  /** One file for each user that a game was given, with the server's id in it. */
+  users: join(home, 'users'),
   definitions: join(home, 'definitions'),
   /** A server's definition. It outlives the server's runs. Only the queue process writes it. */
   definition: (id: string) => join(home, 'definitions', `${id}.json`),
@@ -77,6 +79,8 @@ export const serverPaths = (servers: string, id: string) => {
     working: join(dir, 'working'),
     backup: join(dir, 'backup'),
     datafile: join(dir, 'datafile.json'),
+    /** How the game is isolated: the table of its mounts, and the place of its root. */
+    jail: join(dir, 'jail'),
   };
 };
 export type ServerPaths = ReturnType<typeof serverPaths>;

@@ -144,7 +144,7 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
 
 /** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
 function takeFunpack({ life, files, config, log }: AdoptionInput, record: ServerRecord): void {
-  const { funpack: known, start, port, ports } = record;
+  const { funpack: known, start, port, ports, confinement } = record;
   if (!known) return;
   const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
   if (moved) {
@@ -154,8 +154,8 @@ function takeFunpack({ life, files, config, log }: AdoptionInput, record: Server
   const { dir, digest } = moved ?? known;
   try {
     const funpack = readFunpack(dir, digest);
-    const input = { config: config(), files, start, port };
-    life.server.prepare({ funpack, context: launchContext({ ...input, ...(ports && { ports }) }, funpack) });
+    const input = { config: config(), files, start, port, confinement, ...(ports && { ports }) };
+    life.server.prepare({ funpack, context: launchContext(input, funpack) });
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
     log.error({ event: 'funpack.lost', dir, error: message });

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errnoOf, PinkyError, type FifoWay } from '@pinky/protocol';
 import { lineBytes } from '../launch/fifo.js';
 import { cannotTell, noReply, type Channel, type ChannelOptions, type Reply } from './channel.js';
@@ -27,6 +37,16 @@ export class OrderFifo implements Channel {
     if (stats?.isFIFO()) return;
     if (stats) unlinkSync(this.#path);
     execFileSync('mkfifo', ['-m', '600', this.#path]);
+    this.#giveToGame();
+  }
+
+  /** A game with a user of its own must be able to open what root has made for it. */
+  #giveToGame(): void {
+    const { uid, gid } = statSync(dirname(this.#path));
+    if (process.getuid?.() !== 0 || uid === 0) return;
+    const fd = openSync(this.#path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (fstatSync(fd).isFIFO()) fchownSync(fd, uid, gid);
+    closeSync(fd);
   }
 
   async say(lines: readonly string[]): Promise<Reply> {

@@ -32,6 +32,7 @@ export class OrderProgram implements Channel {
       cwd: context.workingDir,
       env: funpackEnvironment(funpack, context),
       timeoutMs,
+      under: context.under,
       signal: this.#abort.signal,
       input: `${order}\n`,
       code: 'order_failed',

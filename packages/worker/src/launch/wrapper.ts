@@ -31,13 +31,16 @@ export interface LaunchOrder {
   readonly oomScore?: number;
   /** The folders of the game's cgroup. The wrapper itself stays outside, so that ending the game never ends it. */
   readonly cgroups?: readonly string[];
+  /** A mount table for the game alone: it gets a pid namespace too, whose first process applies the table. */
+  readonly mounts?: string;
 }
 
 /** The wrapper is told this by its environment, and does not pass it on. */
-const forWrapper = ({ openFiles, oomScore, cgroups = [] }: LaunchOrder): Record<string, string> => ({
+const forWrapper = ({ openFiles, oomScore, cgroups = [], mounts, pipeAlive }: LaunchOrder): Record<string, string> => ({
   PINKY_GAME_FILES: String(openFiles),
   ...(oomScore !== undefined && { PINKY_GAME_OOM: String(oomScore) }),
   ...(cgroups.length > 0 && { PINKY_GAME_CGROUPS: cgroups.join('\n') }),
+  ...(mounts !== undefined && { PINKY_GAME_MOUNTS: mounts, PINKY_GAME_ALIVE: pipeAlive }),
 });
 
 /**
@@ -47,9 +50,10 @@ const forWrapper = ({ openFiles, oomScore, cgroups = [] }: LaunchOrder): Record<
 export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
   try {
+    const args = [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command];
     const wrapper = spawn(
-      '/bin/sh',
-      [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command],
+      order.mounts === undefined ? '/bin/sh' : 'unshare',
+      order.mounts === undefined ? args : ['--pid', '/bin/sh', ...args],
       {
         cwd: order.cwd,
         env: { ...order.env, ...forWrapper(order) },

@@ -1,4 +1,5 @@
 import type { Logger } from '@pinky/protocol';
+import { endHooks } from '../launch/hooks.js';
 import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
@@ -34,6 +35,7 @@ export class Removal {
   remove(): void {
     const { server, files, ports, machine } = this.parts;
     files.assertOurs();
+    endHooks(files, server.record.now?.confinement);
     const cgroups = cgroupsOf(files);
     this.#cgroups = machine.removeCgroup(cgroups) ? [] : cgroups;
     server.runs.closeLast();

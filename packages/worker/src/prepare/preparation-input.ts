@@ -6,6 +6,7 @@ import {
   type SourceContext,
 } from '@pinky/funpack-runner/light';
 import type { BoxConfig, ParkedWorld, ProgressListener, StartOrder } from '@pinky/protocol';
+import type { Confinement } from '../launch/confinement.js';
 import type { WorldParking } from '../park/world-parking.js';
 import type { ServerPorts } from '../ports/server-ports.js';
 import type { ServerFiles } from '../record/server-files.js';
@@ -21,6 +22,8 @@ export interface PreparationInput {
   /** The world is in place already: an earlier attempt restored it, or it could not be parked at a stop. */
   readonly hasWorld: boolean;
   readonly parking: WorldParking;
+  /** How the game is confined. Absent: it is not. */
+  readonly confinement?: Confinement | undefined;
   /** The parked world that is in `working/`, if the world there is one. */
   readonly takenBack?: TakenWorld | undefined;
   readonly signal: AbortSignal;

@@ -13,6 +13,9 @@ import {
   type Funpack,
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
+import { lend } from '@pinky/jail';
+import { endHooks, inHooks, underGuise } from '../launch/hooks.js';
+import { isolate } from '../launch/isolate.js';
 import { assertRoom, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
 import type { ServerPorts } from '../ports/server-ports.js';
 import { bringWorld } from './bring-world.js';
@@ -30,6 +33,14 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
+  try {
+    return await prepared(input);
+  } finally {
+    endHooks(input.files, input.confinement); // whether it was prepared, failed or was cancelled
+  }
+}
+
+async function prepared(input: PreparationInput): Promise<Prepared> {
   const isInPlace = input.hasWorld && input.parking.isInPlace;
   if (!isInPlace) assertStartFits(input);
   const funpack = await fetchFunpack(inPhase(input, 'funpack'));
@@ -38,9 +49,12 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   input.onFunpack(funpack, context);
   if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
+  const isolation = input.confinement?.isolation;
+  await isolate({ ...input, isolation }, funpack, context);
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   inPhase(input, 'prepare');
   await prepare(funpack, context, { signal: input.signal, onLine: input.onLine });
+  if (isolation) lend(context.datafile, isolation.user);
   input.signal.throwIfAborted();
   return { funpack, context };
 }
@@ -51,10 +65,12 @@ export const givenSettings = ({ given = [], settings }: StartOrder): Record<stri
 
 /** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(
-  input: Pick<PreparationInput, 'config' | 'files' | 'start'> & Partial<ServerPorts> & Pick<ServerPorts, 'port'>,
+  input: Pick<PreparationInput, 'config' | 'files' | 'start' | 'confinement'> &
+    Partial<ServerPorts> & Pick<ServerPorts, 'port'>,
   funpack: Funpack,
 ): LaunchContext {
-  const { files, start, port, ports } = input;
+  const { files, start, port, ports, confinement } = input;
+  const under = underGuise(files, confinement);
   return {
     serverId: start.serverId,
     port,
@@ -65,6 +81,7 @@ export function launchContext(
     sharedDir: join(files.box.shared, funpack.digest),
     datafile: files.paths.datafile,
     home: files.paths.working,
+    ...(under.length > 0 && { under }),
   };
 }
 
@@ -91,9 +108,11 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir,
     mkdirSync(sharedDir, { recursive: true });
     return;
   }
+  const under = inHooks(input.files, input.confinement);
   await runTask(
     {
       type: 'bootstrap',
+      ...(under.length > 0 && { under }),
       funpackDir: funpack.dir,
       digest: funpack.digest,
       sharedDir,

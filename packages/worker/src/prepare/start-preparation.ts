@@ -29,19 +29,14 @@ export class StartPreparation {
       hasWorld: record.now?.hasWorld === true,
       parking,
       takenBack: record.now?.takenBack,
+      confinement: record.now?.confinement,
       onProgress,
       onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
       onFunpack: (funpack, context) => {
         record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
         const isPersistent = funpack.manifest.persistent === true;
-        linkFolders({
-          serverId,
-          paths: files.paths,
-          config: config(),
-          funpackDir: funpack.dir,
-          isPersistent,
-          log,
-        });
+        const folders = { paths: files.paths, config: config(), funpackDir: funpack.dir };
+        linkFolders({ ...folders, serverId, isPersistent, log });
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },

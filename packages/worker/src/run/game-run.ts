@@ -11,6 +11,7 @@ import { writeDialect } from '../record/dialect-file.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
 import type { Confinement } from '../launch/confinement.js';
+import { disguised } from '../launch/isolate.js';
 import { Dialogues } from './dialogues.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
@@ -143,7 +144,7 @@ export class GameRun {
 
   /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
   async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
-    const { files: { paths }, machine, openFiles } = this.options;
+    const { files, files: { paths }, machine, openFiles, confinement } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
     this.talk.makeReady();
@@ -152,11 +153,11 @@ export class GameRun {
       pidFile: paths.pidFile,
       pipeStdin: paths.pipeStdin,
       pipeAlive: paths.pipeAlive,
-      command,
       cwd,
       env,
       openFiles: openFiles(),
       ...this.limits.prepare(),
+      ...disguised(confinement()?.isolation, { command, files, console: this.runLog.paths.console }),
     });
     this.#game = game;
     await launched;

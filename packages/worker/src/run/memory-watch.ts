@@ -35,7 +35,7 @@ export class MemoryWatch {
     this.#end.abort();
   }
 
-  /** What to say of an end that the kernel brought about for want of memory; nothing of any other end. */
+  /** Facts about an end that the kernel brought about for want of memory; nothing about any other end. */
   verdict({ signal }: ExitStatus): OutOfMemory | undefined {
     const { clock, figures } = this.options;
     const now = signal === 'SIGKILL' ? figures() : undefined; // any other signal is not the kernel's

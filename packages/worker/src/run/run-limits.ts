@@ -49,6 +49,9 @@ export class RunLimits {
     const { folders, missing } = this.#made;
     const out = folders.filter((folder) => !this.#joined.includes(folder));
     if (missing.length + out.length > 0) this.#warn(limitsMissing(missing, out));
+    const because = this.options.confinement()?.notIsolated;
+    const message = `the game runs as Pinky itself: ${because}`;
+    if (because !== undefined) this.#warn({ kind: 'not_isolated', message });
   }
 
   /** Whether a cgroup tells what belongs to the game. */

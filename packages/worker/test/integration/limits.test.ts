@@ -68,6 +68,16 @@ where('a game with limits', () => {
     await box.stop('one');
   });
 
+  it.each(['prepare', 'bootstrap'])('has nothing left of what bin/%s started, once its start is over', async (hook) => {
+    const out = hook === 'prepare' ? 'left' : `${box.home}/left`;
+    const dir = box.funpack('obedient.sh', {}, { [hook]: `env -i setsid sleep 600 >/dev/null 2>&1 & echo $! >${out}` });
+    await box.up('one', dir);
+    const left = hook === 'prepare' ? box.written('one', 'left')[0] : readFileSync(out, 'utf8');
+    expect(Number(left)).toBeGreaterThan(1);
+    expect(runs(Number(left))).toBe(false);
+    await box.stop('one');
+  });
+
   it('is found by its cgroup after both it and its worker were killed', async () => {
     const { worker, game } = await box.up('one', hiding());
     const child = await hidden();
