@@ -144,8 +144,9 @@ export const serverSpecs: readonly CommandSpec[] = [
     flags: [
       { flag: '-f, --follow', means: 'continue with new output, across restarts' },
       { flag: '-n, --lines <count>', means: 'how many lines; default 100' },
+      { flag: '--install', means: 'the output of the install script of its funpack instead' },
     ],
-    examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234'],
+    examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234', 'pinky logs 1234 --install'],
     load: async () => (await import('../commands/servers/logs.js')).logs,
   },
   {

@@ -1,6 +1,7 @@
 import { asOf, knownBackups } from '@pinky/funpack-runner/light';
 import {
   boxPaths,
+  installedPaths,
   parkedWorlds,
   parkOf,
   readDefinitions,
@@ -78,6 +79,7 @@ async function knownServer(serverId: string, { home, config, row, defined }: Sou
     diskBytes: [
       serverPaths(config.servers, serverId).dir,
       parkOf(config.servers, serverId),
+      installedPaths(config.servers, serverId).dir,
       boxPaths(home).history(serverId),
       worldBackups(config.backups, serverId),
     ].reduce((sum, path) => sum + diskUse(path), 0),

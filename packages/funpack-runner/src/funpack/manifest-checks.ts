@@ -129,6 +129,8 @@ const environment: ManifestCheck = (value, at) => [
     : []),
 ];
 
+const required = listOf(shape({ 'program!': text, package: text }));
+
 /** Every field of funpack.json, and what it must be. */
 export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   $schema: anyText,
@@ -150,7 +152,13 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   stop: listOf(step),
   stopTimeoutMs: milliseconds,
   ladder: listOf(shape({ 'signal!': signal, 'waitMs!': milliseconds })),
-  requires: listOf(shape({ 'program!': text, package: text })),
+  requires: required,
+  install: shape({
+    'script!': innerPath,
+    shell: text,
+    timeoutMs: milliseconds,
+    requires: required,
+  }),
   run,
   env: environment,
   files: listOf(configFile),

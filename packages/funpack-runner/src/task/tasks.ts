@@ -3,6 +3,7 @@ import type {
   BoxConfig,
   CatalogueAnswer,
   CatalogueAsk,
+  DiskShare,
   FetchedWorld,
   MaintenanceState,
   NamedPaths,
@@ -23,6 +24,7 @@ export type RunnerTask =
   | FetchWorldTask
   | RestoreTask
   | BootstrapTask
+  | InstallTask
   | PatchTask
   | BackupTask
   | ReadBackTask
@@ -72,6 +74,20 @@ export interface BootstrapTask {
   readonly home: string;
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
+}
+
+/** Run the install script, unless it has run for this server and funpack, and put its files into `working/`. */
+export interface InstallTask {
+  readonly type: 'install';
+  readonly funpackDir: string;
+  readonly digest: string;
+  readonly context: LaunchContext;
+  /** `$SERVERS`. */
+  readonly servers: string;
+  /** Folders of the box that the script must not see: `$PINKY_HOME`, `$SERVERS`, `$BACKUPS`. */
+  readonly hidden: readonly string[];
+  /** How much of the disk belongs to running games. The script is ended where it would take of that. */
+  readonly reserve?: DiskShare;
 }
 
 /** Change the configuration files that a funpack does not write anew. */
@@ -179,6 +195,8 @@ export interface RunnerResults {
   };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
+  /** `ran` is false where only the files were put in their place. */
+  readonly install: { readonly ran: boolean };
   /** `changed` holds paths in `working/`. */
   readonly patch: { readonly changed: readonly string[] };
   readonly backup: BackupResult & { readonly files: number };

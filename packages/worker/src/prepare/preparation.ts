@@ -5,6 +5,7 @@ import {
   checkSettings,
   findFunpack,
   isBootstrapped,
+  isInstalled,
   nameOfFound,
   prepare,
   readFunpack,
@@ -13,7 +14,7 @@ import {
   type Funpack,
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
-import { assertRoom, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
+import { assertRoom, installedPaths, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
@@ -25,8 +26,9 @@ export interface Prepared {
 export type Prepare = (input: PreparationInput) => Promise<Prepared>;
 
 /**
- * Does everything before the launch: funpack, world, bin/bootstrap once per box, configuration, bin/prepare. Heavy work
- * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
+ * Does everything before the launch: funpack, world, bin/bootstrap once per box, the install script once per server,
+ * configuration, bin/prepare. Heavy work runs in a funpack-runner, and only if it has not been done yet. Each step may
+ * be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
   const isInPlace = input.hasWorld && input.parking.isInPlace;
@@ -38,6 +40,7 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
+  await install(input, funpack, context);
   inPhase(input, 'prepare');
   await prepare(funpack, context, { signal: input.signal, onLine: input.onLine });
   input.signal.throwIfAborted();
@@ -99,6 +102,28 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir,
     },
     runnerOptions(input),
   );
+}
+
+/** Puts the files into `working/` that the funpack's install script brings. The script itself runs only once. */
+async function install(input: PreparationInput, funpack: Funpack, context: LaunchContext): Promise<void> {
+  const { config, onInstall } = input;
+  if (!funpack.manifest.install) return;
+  const paths = installedPaths(config.servers, context.serverId);
+  if (isInstalled(paths, funpack.digest, context.workingDir)) return;
+  onInstall(paths.log);
+  await runTask(
+    {
+      type: 'install',
+      funpackDir: funpack.dir,
+      digest: funpack.digest,
+      context,
+      servers: config.servers,
+      hidden: [config.home, config.servers, config.backups],
+      ...(config.disk && { reserve: config.disk.reserve }),
+    },
+    runnerOptions(inPhase(input, 'install')),
+  );
+  onInstall(undefined);
 }
 
 /** Tells that a step of the start begins, and answers the input whose progress belongs to it. */

@@ -30,6 +30,7 @@ describe('a start on a disk of which the rest belongs to running games', () => {
       onFunpack: () => void calls.push('funpack'),
       onWorld: () => void calls.push('world'),
       onTaken: () => void calls.push('taken'),
+      onInstall: () => void calls.push('install'),
     };
     return { input, calls };
   };

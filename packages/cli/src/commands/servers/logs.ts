@@ -1,4 +1,5 @@
-import { assertServerId, PinkyError } from '@pinky/protocol';
+import { existsSync, readFileSync } from 'node:fs';
+import { assertServerId, installedPaths, PinkyError } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { followConsole } from '../../console/follow.js';
 import { hasConsole, type ConsoleBox } from '../../console/pieces.js';
@@ -11,7 +12,19 @@ import { currentConfig } from '../../command-line/current-config.js';
 export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {
   assertServerId(serverId);
   const lines = lineCount(textFlag(flags, 'lines') ?? '100');
+  if (isSet(flags, 'install')) return showInstallLog(context, serverId, lines);
   await showConsole(context, { serverId, lines, isFollowing: isSet(flags, 'follow') });
+}
+
+/** Prints the last lines that the install script printed. Throws `not_found` if none has run. */
+async function showInstallLog(context: Context, serverId: string, count: number): Promise<void> {
+  const { servers } = await currentConfig(context);
+  const { log } = installedPaths(servers, serverId);
+  if (!existsSync(log)) throw new PinkyError('not_found', `no install script has run for server ${serverId}`);
+  const text = readFileSync(log, 'utf8').trimEnd();
+  const { write, end } = writer(context);
+  if (count > 0 && text !== '') write(Buffer.from(`${text.split('\n').slice(-count).join('\n')}\n`));
+  end();
 }
 
 export interface ConsoleRequest {
