@@ -20,6 +20,7 @@ export { expand, placeholdersOf, type Placeholders } from './launch/placeholders
 export { writeInputs } from './launch/inputs.js';
 export { prepare, type PrepareOptions } from './launch/prepare.js';
 export { isBootstrapped } from './bootstrap/is-bootstrapped.js';
+export { isInstalled } from './install/installed.js';
 export { Dialect, type DialectState, type HalfRead, type Reading } from './dialect/dialect.js';
 export { faultText, type CountedFault, type FaultCounts } from './dialect/event-faults.js';
 export { encodingOf, utf8, type Encoding } from './dialect/encoding.js';

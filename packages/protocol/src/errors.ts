@@ -54,6 +54,7 @@ export const remedies = {
   archive_too_large: 'make the archive smaller, or raise the limits under `archives` in pinky.yml',
   bad_funpack: 'correct the funpack: `pinky doctor --funpack <dir>` lists its faults',
   bootstrap_failed: "see the output of the funpack's bin/bootstrap in `log/workers.log` of the box's home",
+  install_failed: "see the output of the funpack's install script: `pinky explain <id>` names the file",
   prepare_failed: "see the output of the funpack's bin/prepare in `log/workers.log` of the box's home",
   import_failed: "the error holds the last lines of the funpack's bin/import; `pinky doctor --funpack <dir>` checks it",
   no_world: 'there is no backup yet: start without `world`, and make one with `backup` once the server is up',

@@ -41,12 +41,13 @@ export const funpackSpecs: readonly CommandSpec[] = [
     args: '<source>',
     means: 'make a funpack of an egg of Pterodactyl or Pelican: a file, or an http: or https: address',
     more: 'It says, field by field, what was carried over, what was changed, and what could not be. The install ' +
-      'script is kept, and not run.',
+      'script runs at the first start of a server, unless it cannot work here.',
     flags: [
       { flag: '--to <dir>', means: 'the folder to write; default: one named for the egg, here' },
       {
         flag: '--program <name=path>',
-        means: 'a program of this machine instead of one that the install script would bring; may be given again',
+        means: 'a program of this machine; the install script, which would bring another, is then not run; may be ' +
+          'given again',
         isList: true,
       },
       { flag: '--done <text>', means: 'the text by which the game says that it is ready, instead of the egg\'s own' },

@@ -168,6 +168,7 @@ export const serverSpecs: readonly CommandSpec[] = [
       { flag: '-n, --lines <count>', means: 'how many lines; default 100, or all that --since or --grep finds' },
       { flag: '--since <time>', means: 'only lines from then on: 10m (ago), 18:00, or 2026-11-28 18:00' },
       { flag: '--grep <pattern>', means: 'only lines that match a regular expression, whatever their case' },
+      { flag: '--install', means: 'the output of the install script of its funpack instead' },
     ],
     examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234', 'pinky logs 1234 --since 1h --grep "joined|left"'],
     load: async () => (await import('../commands/servers/logs.js')).logs,

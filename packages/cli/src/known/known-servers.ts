@@ -1,6 +1,7 @@
 import { asOf, knownBackups } from '@pinky/funpack-runner/light';
 import {
   boxPaths,
+  installedPaths,
   parkedWorlds,
   parkOf,
   readDefinitions,
@@ -85,6 +86,7 @@ async function knownServer(serverId: string, sources: Sources): Promise<KnownSer
     diskBytes: [
       serverPaths(config.servers, serverId).dir,
       parkOf(config.servers, serverId),
+      installedPaths(config.servers, serverId).dir,
       boxPaths(home).history(serverId),
       worldBackups(config.backups, serverId),
     ].reduce((sum, path) => sum + diskUse(path), 0),

@@ -46,13 +46,15 @@ describe('pinky funpack import-egg', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/changed +config\.stop +\^\^C is KILL to a panel/);
     expect(out).toMatch(/carried +variables\.API_KEY +string/);
-    expect(out).toContain('the install script is not run by this version: 2 lines for sh in x');
-    expect(out).toContain('carries over fully, but for the install script');
+    expect(out).toContain('install script: 2 lines for sh in x');
+    expect(out).toMatch(/carried +scripts\.installation +runs once, at the first start, by sh/);
+    expect(out).toContain('carries over fully');
     expect(out).toContain('--set API_KEY=…');
     expect(JSON.parse(readFileSync(join(cwd, 'pond/funpack.json'), 'utf8'))).toMatchObject({
       name: 'pond',
       run: ['./pond', '{port}'],
       schema: { API_KEY: { secret: true, required: true } },
+      install: { script: 'egg/install.sh', shell: 'sh' },
     });
     expect(readFileSync(join(cwd, 'pond/egg/install.sh'), 'utf8')).toBe('echo one\necho two');
     expect(readFileSync(join(cwd, 'pond/egg/egg'), 'utf8')).toBe(egg());

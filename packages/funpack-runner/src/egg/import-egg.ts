@@ -1,6 +1,7 @@
 import { PinkyError, type ConfigFile, type FunpackManifest, type SettingSchema } from '@pinky/protocol';
 import { filesOfEgg } from './config-files.js';
 import { carried, changed, missing, type Egg, type EggNote } from './egg.js';
+import { installOfEgg } from './install-script.js';
 import { programsOfEgg } from './programs.js';
 import { runOfEgg } from './startup.js';
 import { rulesOfEgg, stopOfEgg } from './stop.js';
@@ -12,7 +13,7 @@ export interface ImportedEgg {
   readonly manifest: FunpackManifest;
   /** Field by field, what became of the egg. */
   readonly notes: readonly EggNote[];
-  /** Everything but the install script carries over. */
+  /** Everything carries over. */
   readonly isWhole: boolean;
   /** The work of the install script, in one sentence. Undefined if there is none. */
   readonly install?: string;
@@ -37,11 +38,13 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
   const { console, notes: ofDone } = rulesOfEgg(egg);
   const { files, notes: ofFiles } = filesOfEgg(egg, variables);
   const { requires, notes: ofImages } = programsOfEgg(egg, run, { hasOwnPrograms: options.programs !== undefined });
+  const install = installOfEgg(egg, Object.keys(options.programs ?? {}).length > 0);
   const eula = eulaOf(egg, settings);
   const notes = unique([
     ...optionNotes(options),
     ...screen.notes,
-    ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages, ...eula.notes, ...restOf(egg),
+    ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages,
+    ...install.notes, ...eula.notes, ...restOf(egg),
   ]);
   const { schema, ports } = schemaOf(settings);
   const manifest: FunpackManifest = {
@@ -52,18 +55,18 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     ...(requires.length > 0 && { requires }),
     schema: { ...schema, ...eula.schema },
     ...(Object.keys(ports).length > 0 && { ports }),
+    ...(install.step && { install: install.step }),
     env: environmentOf(settings),
     files: [...files, ...eula.files],
     run,
     console,
     stop,
   };
-  const install = installOf(egg);
   return {
     manifest,
     notes,
     isWhole: notes.every(({ fate }) => fate !== 'missing'),
-    ...(install !== undefined && { install }),
+    ...(install.says !== undefined && { install: install.says }),
   };
 }
 
@@ -165,16 +168,4 @@ function restOf({ features, denied }: Egg): readonly EggNote[] {
       .map((name) => missing(`features.${name}`, 'has no counterpart')),
     ...(denied.length > 0 ? [carried('file_denylist', 'Pinky has no file manager to deny anything')] : []),
   ];
-}
-
-const appVariable = /^(SRCDS_APPID|STEAMCMD_APPID|STEAM_APP_?ID|APP_?ID)$/;
-
-function installOf({ install: { script, container, entrypoint }, variables }: Egg): string | undefined {
-  if (script.trim() === '') return undefined;
-  const lines = script.split('\n').length;
-  const app = variables.find(({ variable }) => appVariable.test(variable))?.value;
-  const steam = /steamcmd/i.test(script) && app !== undefined && app !== ''
-    ? `; SteamCMD app ${app}: steamcmd +force_install_dir <working/> +login anonymous +app_update ${app} validate +quit`
-    : '';
-  return `${lines} lines for ${entrypoint} in ${container}${steam}`;
 }

@@ -13,6 +13,7 @@ import {
 import { eventTypeOf, learning } from '../dialect/event-names.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { missingPrograms } from '../launch/launch-spec.js';
+import { checkInstall } from './check-install.js';
 import { checkFiles } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
@@ -82,6 +83,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...checkPlaceholders(manifest),
     ...checkEscapes(manifest),
     ...checkWay(dir, manifest),
+    ...checkInstall(dir, manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,

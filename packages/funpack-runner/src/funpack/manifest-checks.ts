@@ -181,6 +181,8 @@ const environment: ManifestCheck = (value, at) => [
     : []),
 ];
 
+const required = listOf(shape({ 'program!': text, package: text }));
+
 /** Every field of funpack.json, and what it must be. */
 export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   $schema: anyText,
@@ -203,7 +205,13 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   stopTimeoutMs: milliseconds,
   onExit,
   ladder: listOf(shape({ 'signal!': signal, 'waitMs!': milliseconds })),
-  requires: listOf(shape({ 'program!': text, package: text })),
+  requires: required,
+  install: shape({
+    'script!': innerPath,
+    shell: text,
+    timeoutMs: milliseconds,
+    requires: required,
+  }),
   run,
   env: environment,
   ports,

@@ -20,6 +20,8 @@ export interface ScriptOptions {
   /** The code of a failure. Default `prepare_failed`. */
   readonly code?: ErrorCode;
   readonly clock?: Clock;
+  /** What the program is called in errors. Default: its path. */
+  readonly name?: string;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function runScript(program: string, args: readonly string[], option
     const exit = await exited;
     killGroup(child, 'SIGKILL');
     await drained(child, clock);
-    report({ program, first, exit, lines, options });
+    report({ program: options.name ?? program, first, exit, lines, options });
   } finally {
     timers.abort();
     for (const stream of child.stdio) stream?.destroy();

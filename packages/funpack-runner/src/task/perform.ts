@@ -5,6 +5,7 @@ import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
 import { readFunpack } from '../funpack/read-funpack.js';
 import { giveTree } from '../launch/give-tree.js';
+import { install } from '../install/install.js';
 import { readBack } from '../park/read-back.js';
 import { maintain } from '../maintain/maintain.js';
 import { patchFiles } from '../patch/patch-files.js';
@@ -31,6 +32,8 @@ async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerR
       return restore(task, work);
     case 'bootstrap':
       return bootstrap(task, work);
+    case 'install':
+      return install(task, work);
     case 'patch':
       return patchFiles(readFunpack(task.funpackDir, task.digest), task.context);
     case 'give':

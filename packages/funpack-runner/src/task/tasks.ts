@@ -3,6 +3,7 @@ import type {
   BoxConfig,
   CatalogueAnswer,
   CatalogueAsk,
+  DiskShare,
   FetchedWorld,
   MaintenanceState,
   NamedPaths,
@@ -23,6 +24,7 @@ export type RunnerTask =
   | FetchWorldTask
   | RestoreTask
   | BootstrapTask
+  | InstallTask
   | PatchTask
   | GiveTask
   | BackupTask
@@ -75,6 +77,20 @@ export interface BootstrapTask {
   readonly under?: readonly string[];
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
+}
+
+/** Run the install script, unless it has run for this server and funpack, and put its files into `working/`. */
+export interface InstallTask {
+  readonly type: 'install';
+  readonly funpackDir: string;
+  readonly digest: string;
+  readonly context: LaunchContext;
+  /** `$SERVERS`. */
+  readonly servers: string;
+  /** Folders of the box that the script must not see: `$PINKY_HOME`, `$SERVERS`, `$BACKUPS`. */
+  readonly hidden: readonly string[];
+  /** How much of the disk belongs to running games. The script is ended where it would take of that. */
+  readonly reserve?: DiskShare;
 }
 
 /** Change the configuration files that a funpack does not write anew. */
@@ -189,6 +205,8 @@ export interface RunnerResults {
   };
   /** `ran` is false where the program had run before. */
   readonly bootstrap: { readonly ran: boolean };
+  /** `ran` is false where only the files were put in their place. */
+  readonly install: { readonly ran: boolean };
   /** `changed` holds paths in `working/`. */
   readonly patch: { readonly changed: readonly string[] };
   /** `kept` holds the names of files that have another name outside, and stay whose they are. */

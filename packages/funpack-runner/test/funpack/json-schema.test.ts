@@ -42,6 +42,9 @@ describe('the schema of funpack.json', () => {
     [{ name: 'g', version: '1', stop: [{ say: 'x' }] }],
     [{ name: 'g', version: '1', stopTimeoutMs: -1 }],
     [{ name: 'g', version: '1', env: { 'a b': 'x' } }],
+    [{ name: 'g', version: '1', install: { shell: 'sh' } }],
+    [{ name: 'g', version: '1', install: { script: '../a' } }],
+    [{ name: 'g', version: '1', install: { script: 'a', requires: [{ package: 'x' }] } }],
   ])('refuses %j, as Pinky does', (manifest) => {
     expect(validate(manifest)).toBe(false);
     expect(parseManifest(JSON.stringify(manifest)).faults).not.toEqual([]);

@@ -85,6 +85,28 @@ export const serverPaths = (servers: string, id: string) => {
 };
 export type ServerPaths = ReturnType<typeof serverPaths>;
 
+/**
+ * What the install script of a server's funpack made. It outlives the server's runs, and no server id begins with a
+ * dot.
+ */
+export const installedPaths = (servers: string, id: string) => {
+  const dir = join(servers, '.installed', id);
+  return {
+    dir,
+    /** The output of the newest installation. */
+    log: join(dir, 'install.log'),
+    /** Which installation is whole, and which folder has its files. */
+    state: join(dir, 'installed.json'),
+    /** The files of one installation. */
+    files: (digest: string) => join(dir, `files-${digest}`),
+    /** The files of one that is under way. */
+    half: join(dir, 'half'),
+    /** Everything else that the script writes. */
+    scratch: join(dir, 'scratch'),
+  };
+};
+export type InstalledPaths = ReturnType<typeof installedPaths>;
+
 const runPaths = (dir: string) => ({
   dir,
   console: join(dir, 'console'),

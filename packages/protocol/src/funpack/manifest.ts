@@ -117,6 +117,24 @@ export interface PortSpec {
 /** The named ports of a server, by their names in funpack.json. */
 export type NamedPorts = Readonly<Record<string, number>>;
 
+/** A program that must be there, and the Debian package that brings it. */
+export interface RequiredProgram {
+  readonly program: string;
+  readonly package?: string;
+}
+
+/** A script that brings the game's files, once for each server and content of the funpack. */
+export interface InstallStep {
+  /** A path in the funpack. */
+  readonly script: string;
+  /** The program that reads the script. Default `sh`. */
+  readonly shell?: string;
+  /** How long the script may take, milliseconds. Default 1 hour. */
+  readonly timeoutMs?: number;
+  /** Programs that the script needs. Those that the machine lacks are installed for the script alone. */
+  readonly requires?: readonly RequiredProgram[];
+}
+
 /** A part of a command line: one argument, or arguments that are only there if a setting is set. */
 export type RunPart = string | { readonly ifSet: string; readonly args: readonly string[] };
 
@@ -159,7 +177,8 @@ export interface FunpackManifest {
   /** Default TERM 10 s, QUIT 5 s, KILL. KILL is always the last rung. */
   readonly ladder?: readonly LadderRung[];
   /** Programs that must be on the machine, and the Debian package of each, for `pinky doctor`. */
-  readonly requires?: readonly { readonly program: string; readonly package?: string }[];
+  readonly requires?: readonly RequiredProgram[];
+  readonly install?: InstallStep;
   /**
    * The declarative form: a command line instead of bin/run. With `ifExists` (a path in working/) the first one that
    * applies is used.

@@ -6,6 +6,7 @@ import {
   boxPaths,
   commandDeadlineMs,
   commandRules,
+  installedPaths,
   namesIn,
   parkedWorlds,
   parkOf,
@@ -58,6 +59,7 @@ export class ServerRemoval {
     await this.#assertSaved(data);
     const mine = [
       boxPaths(home).history(serverId),
+      installedPaths(servers, serverId).dir,
       ...(data.withBackups ? [worldBackups(backups, serverId)] : []),
     ];
     const wasThere = hasParks || book.get(serverId) !== undefined || mine.some((path) => existsSync(path));
@@ -85,7 +87,7 @@ export class ServerRemoval {
       const removal = { id: `unused:${randomUUID()}`, deadlineMs: commandDeadlineMs.rm };
       if (parkedWorlds(servers, serverId).length > 0)
         await router.route({ ...removal, command: { name: 'rm', data: { serverId } } });
-      await this.#forget(serverId, [boxPaths(home).history(serverId)]);
+      await this.#forget(serverId, [boxPaths(home).history(serverId), installedPaths(servers, serverId).dir]);
     });
   }
 

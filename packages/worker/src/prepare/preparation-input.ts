@@ -31,6 +31,8 @@ export interface PreparationInput {
   /** Takes a line that one of the funpack's programs printed. */
   readonly onLine: (line: string) => void;
   readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
+  /** Called when the install script begins, with the file that gets its output, and without one when it is over. */
+  readonly onInstall: (log: string | undefined) => void;
   /** Called once the world is in place, with where it came from. */
   readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
   /** The same for a parked world, which was moved back. */

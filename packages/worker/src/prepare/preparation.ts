@@ -5,6 +5,7 @@ import {
   checkSettings,
   findFunpack,
   isBootstrapped,
+  isInstalled,
   nameOfFound,
   prepare,
   readFunpack,
@@ -16,7 +17,7 @@ import {
 import { lend } from '@pinky/jail';
 import { endHooks, inHooks, underGuise } from '../launch/hooks.js';
 import { isolate } from '../launch/isolate.js';
-import { assertRoom, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
+import { assertRoom, installedPaths, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
 import type { ServerPorts } from '../ports/server-ports.js';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
@@ -29,8 +30,9 @@ export interface Prepared {
 export type Prepare = (input: PreparationInput) => Promise<Prepared>;
 
 /**
- * Does everything before the launch: funpack, world, bin/bootstrap once per box, configuration, bin/prepare. Heavy work
- * runs in a funpack-runner, and only if it has not been done yet. Each step may be done again after a death.
+ * Does everything before the launch: funpack, world, bin/bootstrap once per box, the install script once per server,
+ * configuration, bin/prepare. Heavy work runs in a funpack-runner, and only if it has not been done yet. Each step may
+ * be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
   try {
@@ -49,6 +51,7 @@ async function prepared(input: PreparationInput): Promise<Prepared> {
   input.onFunpack(funpack, context);
   if (!isInPlace) await bringWorld(inPhase(input, 'world'), funpack);
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
+  await install(input, funpack, context); // before its files are given to the game's own user
   const isolation = input.confinement?.isolation;
   await isolate({ ...input, isolation }, funpack, context);
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
@@ -120,6 +123,28 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir,
     },
     runnerOptions(input),
   );
+}
+
+/** Puts the files into `working/` that the funpack's install script brings. The script itself runs only once. */
+async function install(input: PreparationInput, funpack: Funpack, context: LaunchContext): Promise<void> {
+  const { config, onInstall } = input;
+  if (!funpack.manifest.install) return;
+  const paths = installedPaths(config.servers, context.serverId);
+  if (isInstalled(paths, funpack.digest, context.workingDir)) return;
+  onInstall(paths.log);
+  await runTask(
+    {
+      type: 'install',
+      funpackDir: funpack.dir,
+      digest: funpack.digest,
+      context,
+      servers: config.servers,
+      hidden: [config.home, config.servers, config.backups],
+      ...(config.disk && { reserve: config.disk.reserve }),
+    },
+    runnerOptions(inPhase(input, 'install')),
+  );
+  onInstall(undefined);
 }
 
 /** Tells that a step of the start begins, and answers the input whose progress belongs to it. */

@@ -40,6 +40,9 @@ export class StartPreparation {
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },
+      onInstall: (path) => server.state.expect({
+        what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
+      }),
       onWorld: (from, notes) => {
         record.change({ hasWorld: true, takenBack: undefined });
         if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });

@@ -31,6 +31,7 @@ describe('a start on a disk of which the rest belongs to running games', () => {
       onWorld: () => void calls.push('world'),
       takePorts: () => ({ port: 10_000, ports: {} }),
       onTaken: () => void calls.push('taken'),
+      onInstall: () => void calls.push('install'),
     };
     return { input, calls };
   };

@@ -1,7 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
-import { importEgg as imported, readEgg, type EggNote, type ImportedEgg } from '@pinky/funpack-runner';
+import {
+  importEgg as imported,
+  installScriptPath,
+  readEgg,
+  type EggNote,
+  type ImportedEgg,
+} from '@pinky/funpack-runner';
 import { listFlag, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { table } from '../../terminal/table.js';
 
@@ -38,17 +44,15 @@ function lines({ out }: Context, dir: string, { notes, isWhole, install, manifes
   const needed = Object.entries(manifest.schema ?? {})
     .filter(([, { required, default: usual }]) => required === true && usual === undefined)
     .map(([name]) => ` --set ${name}=…`);
+  const script = join(dir, installScriptPath);
   return [
     ...table(['', 'FIELD', 'WHAT BECAME OF IT'], rows),
     '',
-    ...(install === undefined
+    ...(install === undefined ? [] : [`install script: ${out.foreign(install)}`]),
+    ...(install === undefined || manifest.install
       ? []
-      : [
-        `the install script is not run by this version: ${out.foreign(install)}`,
-        `it is kept as ${join(dir, 'egg/install.sh')}; give what it would bring by \`--world <archive of it>\``,
-      ]),
-    out.paint(isWhole ? 'good' : 'busy', `${dir}: carries over ${isWhole ? 'fully' : 'with notes'}` +
-      (install === undefined ? '' : ', but for the install script')),
+      : [`it is kept as ${script} and not run; give what it would bring by \`--world <archive of it>\``]),
+    out.paint(isWhole ? 'good' : 'busy', `${dir}: carries over ${isWhole ? 'fully' : 'with notes'}`),
     out.advice(`next: \`pinky funpack check ${dir}\`, then \`pinky start <id> --funpack ${dir}${needed.join('')}\``),
   ];
 }
@@ -67,7 +71,7 @@ function write(
   }
   writeFileSync(join(dir, 'egg/egg'), text);
   writeFileSync(join(dir, 'egg/report.txt'), report(result.notes));
-  if (script.trim() !== '') writeFileSync(join(dir, 'egg/install.sh'), script);
+  if (script.trim() !== '') writeFileSync(join(dir, installScriptPath), script);
 }
 
 const report = (notes: readonly EggNote[]): string =>

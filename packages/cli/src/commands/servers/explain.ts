@@ -1,4 +1,12 @@
-import { assertServerId, gapsInWords, readMaintenance, serverPaths, type BoxConfig } from '@pinky/protocol';
+import { existsSync } from 'node:fs';
+import {
+  assertServerId,
+  gapsInWords,
+  installedPaths,
+  readMaintenance,
+  serverPaths,
+  type BoxConfig,
+} from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
 import { backupNotesOf } from '../../known/backup-notes.js';
@@ -105,6 +113,8 @@ function fileFacts(config: BoxConfig, serverId: string): FileFacts {
         `${identify(disk.recordedPid) ? 'another process now' : 'not running'}`,
     );
   }
+  const { log } = installedPaths(config.servers, serverId);
+  if (existsSync(log)) facts.push(`the output of its install script is in ${log}`);
   if (run === undefined) return { facts, journal: [] };
   const paths = serverPaths(config.servers, serverId).run(run);
   const exit = textOf(paths.exit).trim();

@@ -8,6 +8,7 @@ import { positionSince } from '../../console/since.js';
 import { readTail, type ConsolePosition } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';
 import { currentConfig } from '../../command-line/current-config.js';
+import { showInstallLog } from './install-log.js';
 
 /** `pinky logs`: reads the files, so it works even if everything is dead. */
 export async function logs(context: Context, [serverId]: readonly string[], flags: Flags): Promise<void> {
@@ -15,6 +16,7 @@ export async function logs(context: Context, [serverId]: readonly string[], flag
   const [given, since, grep] = ['lines', 'since', 'grep'].map((name) => textFlag(flags, name));
   const isFollowing = isSet(flags, 'follow');
   const lines = given === undefined ? undefined : lineCount(given);
+  if (isSet(flags, 'install')) return showInstallLog(context, serverId, lines ?? 100);
   if (since === undefined && grep === undefined) {
     return showConsole(context, { serverId, lines: lines ?? 100, isFollowing });
   }
