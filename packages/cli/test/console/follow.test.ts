@@ -8,7 +8,7 @@ describe('following a console', () => {
   let end: AbortController;
   let text: string;
   let more: () => void;
-  let following: Promise<void>;
+  let following: Promise<unknown>;
   beforeEach(() => {
     files = new ConsoleFiles();
     end = new AbortController();

@@ -86,7 +86,8 @@ export async function isolate(
 
 function takeBackFolder({ box }: ServerFiles, workingDir: string): void {
   const stats = lstatSync(workingDir, { throwIfNoEntry: false });
-  const isGiven = stats !== undefined && process.getuid?.() === 0 && existsSync(join(box.users, String(stats.uid)));
+  if (stats === undefined || stats.uid === 0 || process.getuid?.() !== 0) return;
+  const isGiven = existsSync(join(box.users, String(stats.uid))); // and not by somebody else
   if (isGiven) lchownSync(workingDir, 0, 0);
 }
 
