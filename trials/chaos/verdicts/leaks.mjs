@@ -17,6 +17,9 @@ const mayStay = [
   /^answers\/[\w-]+\.jsonl$/,
   /^definitions\/(\.ports|\.unused|[\w-]+\.json)$/,
   /^history\//,
+  /^events\/\d+\.jsonl$/,
+  /^api\/jobs\.jsonl$/,
+  /^users\/\d+$/,
   /^maintenance\.json$/,
   /^identity$/, // the home's, which outlives every run
   /^launches\/\.[\w.-]+$/, // of a worker that was killed; the next launch removes it

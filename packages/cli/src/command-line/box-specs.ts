@@ -69,7 +69,7 @@ export const boxSpecs: readonly CommandSpec[] = [
       { flag: '-n, --lines <count>', means: 'how many; default 20' },
     ],
     examples: ['pinky events -n 5', 'pinky events -f | jq -r .type'],
-    load: async () => (await import('../commands/servers/events.js')).events,
+    load: async () => (await import('../commands/output/events.js')).events,
   },
   {
     name: 'redis',

@@ -171,7 +171,7 @@ export const serverSpecs: readonly CommandSpec[] = [
       { flag: '--install', means: 'the output of the install script of its funpack instead' },
     ],
     examples: ['pinky logs 1234 -n 20', 'pinky logs -f 1234', 'pinky logs 1234 --since 1h --grep "joined|left"'],
-    load: async () => (await import('../commands/servers/logs.js')).logs,
+    load: async () => (await import('../commands/output/logs.js')).logs,
   },
   {
     name: 'attach',
@@ -179,7 +179,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     means: 'the console of a game: shows its output, and sends your lines to it; Ctrl-D ends',
     more: 'On a terminal you edit a line before it is sent, and the arrow up brings back those of before.',
     examples: ['pinky attach 1234', 'echo "say hello" | pinky attach 1234'],
-    load: async () => (await import('../commands/servers/attach.js')).attach,
+    load: async () => (await import('../commands/output/attach.js')).attach,
   },
   {
     name: 'explain',

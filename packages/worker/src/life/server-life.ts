@@ -1,7 +1,4 @@
 import {
-  exitRuleFor,
-  exitRulesFrom,
-  exitRulesOf,
   PinkyError,
   type BoxConfig,
   type Clock,
@@ -34,6 +31,7 @@ import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
 import { endedItself } from './why-unheard.js';
+import { reactionTo, type ExitReaction } from '../stop/exit-reaction.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
 import { FinalBackup } from '../park/final-backup.js';
@@ -168,22 +166,15 @@ export class ServerLife {
     this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
   }
 
-  /**
-   * A game that was not up yet has nothing to stop: its start fails. `again`: it was up, has said that it stops, and
-   * did; so this is no crash.
-   */
-  #reactionTo({ code, neverRan }: ExitStatus): 'restart' | 'again' | 'stop' | 'fail' {
+  #reactionTo(status: ExitStatus): ExitReaction {
     const { state, runs: { current: run }, record, funpack } = this.server;
-    if (neverRan || run?.endedFor !== undefined) return 'restart';
-    const isAnnounced = run?.saidStopping === true;
-    const own = exitRulesFrom(record.now?.start.onExit ?? '') ?? [];
-    const rules = [...own, ...exitRulesOf(funpack?.manifest.onExit)];
-    const rule = exitRuleFor(rules, { code, isAnnounced });
-    const isUp = state.now === 'up';
-    const isMeant = isUp && isAnnounced && code === 0;
-    if (!rule) return isMeant ? 'stop' : 'restart';
-    if (rule.do === 'stop') return isUp ? 'stop' : 'fail';
-    return isMeant ? 'again' : 'restart';
+    return reactionTo(status, {
+      isUp: state.now === 'up',
+      isAnnounced: run?.saidStopping === true,
+      wasEnded: run?.endedFor !== undefined,
+      ownRules: record.now?.start.onExit,
+      funpackRules: funpack?.manifest.onExit,
+    });
   }
 
   /** The stop of this server is not part of the box's end: it is not to come back by itself. */
