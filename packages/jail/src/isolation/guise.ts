@@ -15,7 +15,7 @@ export interface Isolation {
 export interface Guise {
   /** Before the game itself. */
   readonly game: readonly string[];
-  /** Before a program that does something for the game. Whatever such a program leaves running ends with it. */
+  /** Before a program that does something for the game. All that such a program leaves running ends with it. */
   readonly hook: readonly string[];
   /** The mount table that the wrapper's fork applies, as the first process of a pid namespace. Absent: none. */
   readonly mounts?: string;

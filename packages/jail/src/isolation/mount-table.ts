@@ -18,8 +18,8 @@ const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', 
 const made = 'X-mount.mkdir=0755';
 
 /**
- * A table for mount(8), which mounts all of it in one call (fstab(5)): 13 calls cost 32 ms. What is not in it does not
- * exist for the game: the home, other servers, /run with its sockets, /tmp and /dev/shm of others, /sys, /root.
+ * A table for mount(8), which mounts all of it in one call (fstab(5)): 13 calls cost 32 ms. Nothing else exists
+ * for the game: the home, other servers, /run with its sockets, /tmp and /dev/shm of others, /sys, /root.
  */
 export function strictTable({ root, working, readable, passwd, group }: StrictView): string {
   const at = (path: string): string => `${root}${path}`;
