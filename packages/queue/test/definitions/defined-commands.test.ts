@@ -1,121 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  deferred,
-  PinkyError,
-  readDefinition,
-  silentLogger,
-  type BoxConfig,
-  type CommandData,
-  type CommandResult,
-  type Deferred,
-  type RequestedCommand,
-  type ServerStatus,
-} from '@pinky/protocol';
-import { FakeClock } from '@pinky/protocol/testing';
-import { Definitions } from '../../src/definitions/definitions.js';
-
-const upAnswer = { serverId: 'a', state: 'up' } as const;
-
-/** Definitions over a router that the test answers for. */
-class Bench {
-  readonly home = mkdtempSync(join(tmpdir(), 'pinky-defined-'));
-  readonly servers = join(this.home, 'servers');
-  readonly clock = new FakeClock();
-  readonly routed: { readonly command: CommandData; readonly answer: Deferred<CommandResult> }[] = [];
-  readonly statuses = new Map<string, ServerStatus>();
-  config = { home: this.home, servers: this.servers, backups: join(this.home, 'backups') } as BoxConfig;
-  definitions = this.open();
-
-  open(): Definitions {
-    mkdirSync(this.servers, { recursive: true });
-    const definitions = new Definitions({
-      config: () => this.config,
-      router: { route: ({ command }) => {
-        const answer = deferred<CommandResult>();
-        this.routed.push({ command, answer });
-        return answer.promise;
-      } },
-      statusOf: (serverId) => this.statuses.get(serverId),
-      isExpected: () => false,
-      logger: silentLogger,
-      clock: this.clock,
-    });
-    definitions.load();
-    return definitions;
-  }
-
-  send(command: RequestedCommand): Promise<CommandResult> {
-    const answer = this.definitions.commands.route({ command, id: 'c', deadlineMs: 1_000 });
-    answer.catch(() => undefined); // the test looks at it when it wants to
-    return answer;
-  }
-
-  /** The worker says this, as it does of each change. */
-  says(status: Partial<ServerStatus>): void {
-    const whole = { serverId: 'a', game: '', state: 'up', wanted: 'up', since: 0, isBackingUp: false, players: [] };
-    this.statuses.set('a', { ...whole, restarts: 0, ...status } as ServerStatus);
-    this.definitions.seen(this.statuses.get('a') as ServerStatus);
-  }
-
-  get last() {
-    return this.routed.at(-1);
-  }
-
-  get onDisk() {
-    return readDefinition(this.home, 'a');
-  }
-
-  /** Defined, and up. */
-  async up(): Promise<this> {
-    const data = { serverId: 'a', funpack: { url: 'p' }, settings: { x: 1, y: 1 } };
-    const answer = this.send({ name: 'start', data });
-    this.says({ state: 'up', revision: 1, port: 10_000 });
-    this.last?.answer.resolve(upAnswer);
-    await answer;
-    return this;
-  }
-
-  async end(): Promise<void> {
-    await this.definitions.stop();
-    rmSync(this.home, { recursive: true, force: true });
-  }
-}
-
-describe('a definition without a start', () => {
-  let bench: Bench;
-  beforeEach(() => { bench = new Bench(); });
-  afterEach(() => bench.end());
-
-  it('is made, wanted down, and asks no worker', async () => {
-    const made = await bench.definitions.define({ serverId: 'a', funpack: { url: 'p' }, settings: { x: 1 } });
-    expect(made).toEqual({ serverId: 'a', revision: 1 });
-    expect(bench.onDisk).toMatchObject({ wanted: 'down', funpack: { url: 'p' }, settings: { x: 1 } });
-    expect(await bench.definitions.define({ serverId: 'a', settings: { x: 1 } })).toMatchObject({ already: true });
-    await expect(bench.definitions.define({ serverId: 'b' })).rejects.toMatchObject({ code: 'bad_command' });
-    expect(bench.routed).toEqual([]);
-  });
-
-  it('of a server that is up applies at its next start, and keeps it wanted up', async () => {
-    await bench.up();
-    const changed = await bench.definitions.define({ serverId: 'a', settings: { y: 2 } });
-    expect(changed).toMatchObject({ appliesAtNextStart: true });
-    expect(bench.onDisk).toMatchObject({ wanted: 'up', settings: { x: 1, y: 2 }, revision: changed.revision });
-  });
-
-  it('changes nothing where it was changed meanwhile', async () => {
-    const { revision } = await bench.definitions.define({ serverId: 'a', funpack: { url: 'p' } });
-    await bench.definitions.define({ serverId: 'a', settings: { x: 1 } }, revision);
-    const late = bench.definitions.define({ serverId: 'a', settings: { x: 2 } }, revision);
-    await expect(late).rejects.toMatchObject({ code: 'changed_meanwhile' });
-    expect(bench.onDisk).toMatchObject({ settings: { x: 1 } });
-  });
-});
+import { PinkyError, readDefinition } from '@pinky/protocol';
+import { DefinedBench, upAnswer } from '../support/defined-bench.js';
 
 describe('a command to a server with a definition', () => {
-  let bench: Bench;
-  beforeEach(() => { bench = new Bench(); });
+  let bench: DefinedBench;
+  beforeEach(() => { bench = new DefinedBench(); });
   afterEach(() => bench.end());
 
   it('defines the server when its worker has accepted the start, and not before', async () => {
@@ -204,8 +94,8 @@ describe('a command to a server with a definition', () => {
 });
 
 describe('a server that its worker gave up', () => {
-  let bench: Bench;
-  beforeEach(async () => { bench = await new Bench().up(); });
+  let bench: DefinedBench;
+  beforeEach(async () => { bench = await new DefinedBench().up(); });
   afterEach(() => bench.end());
 
   it.each([
@@ -248,8 +138,8 @@ describe('a server that its worker gave up', () => {
 });
 
 describe('a box that comes up', () => {
-  let bench: Bench;
-  beforeEach(async () => { bench = await new Bench().up(); });
+  let bench: DefinedBench;
+  beforeEach(async () => { bench = await new DefinedBench().up(); });
   afterEach(() => bench.end());
 
   const comesUp = async (): Promise<void> => {

@@ -6,7 +6,7 @@ import type { LaunchOrder } from '../launch/wrapper.js';
 import type { Game, Machine } from '../machine/machine.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { MemoryWatch } from './memory-watch.js';
-import type { Noted } from './noted.js';
+import type { Noted } from '../run/noted.js';
 
 export interface RunLimitsOptions {
   readonly files: ServerFiles;

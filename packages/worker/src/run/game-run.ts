@@ -1,45 +1,20 @@
 import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
-import { deferred, type Clock, type GameEvent, type Logger } from '@pinky/protocol';
+import { deferred, type GameEvent } from '@pinky/protocol';
 import type { Reply } from '../channel/channel.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { RunIdentity } from '../launch/run-identity.js';
-import type { Game, GameListener, Machine } from '../machine/machine.js';
-import type { EventBatch } from '../publish/event-batch.js';
-import { runStart, type Checkpoint } from '../record/checkpoint.js';
-import type { RunJournalEntry } from '../record/run-journal.js';
+import type { Game, GameListener } from '../machine/machine.js';
+import { runStart } from '../record/checkpoint.js';
 import { writeDialect } from '../record/dialect-file.js';
-import type { ServerFiles } from '../record/server-files.js';
 import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
-import type { Confinement } from '../launch/confinement.js';
 import { disguised } from '../launch/isolate.js';
 import { Dialogues } from './dialogues.js';
+import type { GameRunOptions } from './game-run-options.js';
 import { GameTalk } from './game-talk.js';
 import { Noted } from './noted.js';
 import { askForPlayers } from './poll.js';
-import { RunLimits } from './run-limits.js';
+import { RunLimits } from '../limits/run-limits.js';
 import { RunLog } from './run-log.js';
-
-export interface GameRunOptions {
-  readonly files: ServerFiles;
-  readonly machine: Machine;
-  readonly box: string;
-  readonly runId: string;
-  readonly historyBytes: () => number;
-  /** How a game that is launched now is confined. */
-  readonly confinement: () => Confinement | undefined;
-  /** How many files a game may have open. */
-  readonly openFiles: () => number;
-  /** How far the worker before had got. */
-  readonly from?: Checkpoint;
-  /** The notes of the worker before in this run. */
-  readonly noted?: readonly RunJournalEntry[];
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly onEvent: (event: GameEvent, run: GameRun) => void;
-  readonly onLaunched: (run: GameRun) => void;
-  readonly onExit: (status: ExitStatus, run: GameRun) => void;
-  readonly offer: (batch: EventBatch) => void;
-}
 
 /** The end of a game that was stopped. */
 export interface StoppedGame extends ExitStatus {
@@ -61,7 +36,7 @@ export class GameRun {
   readonly dialogues: Dialogues;
   readonly limits: RunLimits;
 
-  constructor(private readonly options: GameRunOptions) {
+  constructor(private readonly options: GameRunOptions<GameRun>) {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
     this.#isReady = from.isReady;
     this.#noted = new Noted(options.noted);

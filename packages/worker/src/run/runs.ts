@@ -9,7 +9,8 @@ import type { RecordedAnswers } from '../record/recorded-answers.js';
 import type { RunJournalEntry } from '../record/run-journal.js';
 import { nextRunId } from './run-id.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { GameRun, type GameRunOptions } from './game-run.js';
+import { GameRun } from './game-run.js';
+import type { GameRunOptions } from './game-run-options.js';
 
 /** Linux's own soft limit of open files, for a box whose configuration an older version wrote. */
 const usualOpenFiles = 1_024;
@@ -105,7 +106,7 @@ export class Runs {
     return run && !run.runLog.isClosed && !run.lives ? run : undefined;
   }
 
-  #make(runId: string, before: Pick<GameRunOptions, 'from' | 'noted'> = {}): GameRun {
+  #make(runId: string, before: Pick<GameRunOptions<GameRun>, 'from' | 'noted'> = {}): GameRun {
     const { files, machine, clock, log, config, confinement, sender, onEvent, onLaunched, onExit } = this.options;
     files.makeRun(runId);
     return new GameRun({
