@@ -3,7 +3,7 @@ import { Store } from './api/store.js';
 export const tabs = ['console', 'players', 'backups', 'settings', 'history'] as const;
 export type Tab = (typeof tabs)[number];
 
-/** What is open. It stands in the address, so that a link shows a colleague the same. */
+/** The part of the page that is open. It stands in the address, so that a link shows a colleague the same. */
 export type Route =
   | { readonly page: 'list' }
   | { readonly page: 'new' }

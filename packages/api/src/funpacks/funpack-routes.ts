@@ -43,7 +43,7 @@ export function addFunpackRoutes(app: App, parts: ApiParts): void {
   });
 }
 
-/** The first folder that has a name counts, as for a start. Whatever cannot be read is no funpack. */
+/** The first folder that has a name counts, as for a start. A folder that cannot be read is no funpack. */
 function funpacksOf({ funpacks }: Pick<BoxConfig, 'funpacks'>): z.infer<typeof funpackSchema>[] {
   const found = new Map<string, z.infer<typeof funpackSchema>>();
   for (const folder of funpacks) {

@@ -18,7 +18,7 @@ export interface Activity {
   readonly isOver: boolean;
 }
 
-/** What the page knows of the box, kept fresh while the page is open. */
+/** The page's knowledge of the box, kept fresh while the page is open. */
 export class Box {
   readonly servers = new Store<readonly Server[] | undefined>(undefined);
   /** Since when the box does not answer, Unix milliseconds. */

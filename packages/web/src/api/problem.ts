@@ -1,4 +1,4 @@
-/** What the API says of a request that failed (RFC 9457). */
+/** The API's answer to a request that failed (RFC 9457). */
 export interface Problem {
   readonly status: number;
   readonly code: string;

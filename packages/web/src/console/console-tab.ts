@@ -23,6 +23,23 @@ function textOf(message: ConsoleMessage): string | undefined {
 /** The console: history, what comes, search, and a line to the game. */
 export function ConsoleTab({ box, server }: ServerTabProps): VNode {
   const { serverId, players, state } = server;
+  const { place, screen, socket, behind, isConnected } = useConsole(serverId);
+  const why = !box.client.may('console')
+    ? 'Your token does not allow it'
+    : state === 'up' ? undefined : `The server is ${state}`;
+  return html`
+    <div class="console">
+      <${ConsoleSearch} box=${box} serverId=${serverId} />
+      <div class=${`screen ${isConnected ? '' : 'lost'}`} ref=${place} aria-label=${`Console of ${serverId}`}></div>
+      ${behind > 0 && html`
+        <button type="button" class="new-lines" onClick=${() => screen.current?.toEnd()}>${behind} below ↓</button>`}
+      ${!isConnected && html`<p class="quiet" role="status">The connection is lost; it goes on where it was.</p>`}
+      <${ConsoleInput} players=${players} why=${why} send=${(line: string) => socket.current?.input(line)} />
+    </div>`;
+}
+
+/** The screen, which is loaded when it is first needed, and the connection that fills it. */
+function useConsole(serverId: string) {
   const place = useRef<HTMLDivElement>(null);
   const screen = useRef<ConsoleScreen>();
   const socket = useRef<LiveSocket>();
@@ -49,16 +66,5 @@ export function ConsoleTab({ box, server }: ServerTabProps): VNode {
       screen.current?.end();
     };
   }, [serverId]);
-  const why = !box.client.may('console')
-    ? 'Your token does not allow it'
-    : state === 'up' ? undefined : `The server is ${state}`;
-  return html`
-    <div class="console">
-      <${ConsoleSearch} box=${box} serverId=${serverId} />
-      <div class=${`screen ${isConnected ? '' : 'lost'}`} ref=${place} aria-label=${`Console of ${serverId}`}></div>
-      ${behind > 0 && html`
-        <button type="button" class="new-lines" onClick=${() => screen.current?.toEnd()}>${behind} below ↓</button>`}
-      ${!isConnected && html`<p class="quiet" role="status">The connection is lost; it goes on where it was.</p>`}
-      <${ConsoleInput} players=${players} why=${why} send=${(line: string) => socket.current?.input(line)} />
-    </div>`;
+  return { place, screen, socket, behind, isConnected };
 }

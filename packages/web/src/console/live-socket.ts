@@ -1,6 +1,6 @@
 import type { ConsoleLine, ConsolePlace } from '../api/types.js';
 
-/** What the API sends about a console. */
+/** The messages of the API about a console. */
 export type ConsoleMessage =
   | ({ readonly type: 'line' } & ConsoleLine)
   | { readonly type: 'skipped'; readonly run: string; readonly from: number; readonly to: number }

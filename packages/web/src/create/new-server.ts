@@ -12,9 +12,11 @@ import { SettingField, type SettingRule } from '../server/setting-field.js';
 
 /** An installed funpack as `GET /v1/funpacks` shows it. */
 export interface Pack {
+  /** The name by which a server is defined with it. */
+  readonly funpack: string;
+  /** The name of the game. */
   readonly name: string;
   readonly version?: string;
-  readonly description?: string;
   readonly schema?: Readonly<Record<string, SettingRule>>;
 }
 
@@ -30,10 +32,9 @@ export function NewServer({ box }: { readonly box: Box }): VNode {
       ${value?.funpacks.length === 0 && html`<p class="empty">No game is installed on this box.</p>`}
       <ul class="packs">
         ${value?.funpacks.map((each) => html`
-          <li key=${each.name}>
+          <li key=${each.funpack}>
             <button type="button" onClick=${() => setPack(each)}>
               <strong>${each.name}</strong> <span class="quiet">${each.version}</span>
-              <span class="quiet">${each.description}</span>
             </button>
           </li>`)}
       </ul>
@@ -48,23 +49,10 @@ interface DetailsProps {
 
 function Details({ box, pack, back }: DetailsProps): VNode {
   const taken = (box.servers.get() ?? []).map(({ serverId }) => serverId);
-  const [serverId, setServerId] = useState(freeName(pack.name, taken));
+  const [serverId, setServerId] = useState(freeName(pack.funpack, taken));
   const [settings, setSettings] = useState<Readonly<Record<string, unknown>>>({});
   const [problem, setProblem] = useState<Problem>();
-  const start = (): Promise<unknown> => {
-    const done = box.act(`Start ${serverId}`, 'POST', '/v1/servers', {
-      serverId,
-      funpack: pack.name,
-      ...(Object.keys(settings).length > 0 && { settings }),
-    });
-    const isRefused = done.then(() => false, (failure: unknown) => {
-      setProblem(problemOf(failure));
-      return true;
-    });
-    // the console shows how the start goes; what is refused at once stays here
-    const soon = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_500));
-    return Promise.race([isRefused, soon]).then((refused) => { if (!refused) location.hash = hrefOf(serverId); });
-  };
+  const start = (): Promise<unknown> => startNew(box, { serverId, funpack: pack.funpack, settings }, setProblem);
   const isTaken = taken.includes(serverId);
   const isName = /^[A-Za-z0-9_-]{1,64}$/.test(serverId);
   const why = isTaken ? 'This name is taken' : isName ? undefined : 'Use A-Z a-z 0-9 _ -';
@@ -88,6 +76,30 @@ function Details({ box, pack, back }: DetailsProps): VNode {
             isWrong=${problem?.field === name} set=${set(name)} />`)}
       </form>
     </main>`;
+}
+
+interface NewStart {
+  readonly serverId: string;
+  readonly funpack: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Goes to the console, which shows how the start goes. What is refused at once stays on this page. */
+async function startNew(
+  box: Box,
+  { serverId, funpack, settings }: NewStart,
+  onRefused: (problem: Problem) => void,
+): Promise<void> {
+  const given = Object.keys(settings).length > 0 && { settings };
+  const isRefused = box.act(`Start ${serverId}`, 'POST', '/v1/servers', { serverId, funpack, ...given }).then(
+    () => false,
+    (failure: unknown) => {
+      onRefused(problemOf(failure));
+      return true;
+    },
+  );
+  const soon = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_500));
+  if (!(await Promise.race([isRefused, soon]))) location.hash = hrefOf(serverId);
 }
 
 /** `luanti`, or `luanti-2` where that is taken. */

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { html } from './html.js';
 
 interface ActionButtonProps {
-  /** What it does. A failure is shown by whoever does it. */
+  /** The work to do. A failure of it is shown elsewhere. */
   readonly act: () => Promise<unknown> | void;
   readonly children?: ComponentChildren;
   readonly kind?: 'primary' | 'danger' | 'plain';

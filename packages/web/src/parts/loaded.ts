@@ -8,7 +8,7 @@ export interface Loaded<T> {
   readonly again: () => void;
 }
 
-/** What a request answers. It is asked again for other `keys`, and every `everyMs` where that is given. */
+/** The answer of a request. It is asked again for other `keys`, and every `everyMs` where that is given. */
 export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[], everyMs?: number): Loaded<T> {
   const [state, setState] = useState<Omit<Loaded<T>, 'again'>>({});
   const [round, setRound] = useState(0);

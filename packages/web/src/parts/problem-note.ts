@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Problem } from '../api/problem.js';
 import { html } from './html.js';
 
-/** What went wrong, what to do, and the code, small. */
+/** A failure in words, the way out, and the code, small. */
 export const ProblemNote = ({ problem }: { readonly problem: Problem }): VNode => html`
   <div class="problem" role="alert">
     <p>${sentence(problem.detail)}</p>

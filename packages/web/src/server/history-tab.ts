@@ -10,7 +10,7 @@ import type { ServerTabProps } from './server-page.js';
 const lookMs = 3_000;
 const shown = 200;
 
-/** What happened, the newest first. */
+/** The events of a server, the newest first. */
 export function HistoryTab({ box, server: { serverId } }: ServerTabProps): VNode {
   const path = `/v1/servers/${encodeURIComponent(serverId)}/events?limit=${shown}`;
   const { value, problem } = useLoaded(() => box.client.get<{ events: ServerEvent[] }>(path), [serverId], lookMs);

@@ -7,7 +7,7 @@ import { html } from '../parts/html.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import type { ServerTabProps } from './server-page.js';
 
-/** Who is here, with a word to each or to all. */
+/** The players who are connected, with a word to each or to all. */
 export function PlayersTab({ box, server: { serverId, players, state } }: ServerTabProps): VNode {
   const [message, setMessage] = useState('');
   const [problem, setProblem] = useState<Problem>();

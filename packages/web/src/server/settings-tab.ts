@@ -9,9 +9,10 @@ import { ProblemNote } from '../parts/problem-note.js';
 import type { ServerTabProps } from './server-page.js';
 import { SettingField, type SettingRule } from './setting-field.js';
 
-export interface Settings {
-  readonly schema: Readonly<Record<string, SettingRule>>;
-  readonly values: Readonly<Record<string, unknown>>;
+interface Settings {
+  /** Absent while the funpack is not on the box. */
+  readonly schema?: Readonly<Record<string, SettingRule>>;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** The settings as a form that is made from the funpack's schema, and the end of the server. */
@@ -20,7 +21,6 @@ export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNod
   const loaded = useLoaded(() => box.client.get<Settings>(`${path}/settings`), [serverId]);
   const [changed, setChanged] = useState<Readonly<Record<string, unknown>>>({});
   const [problem, setProblem] = useState<Problem>();
-  const [isAsked, setAsked] = useState(false);
   const why = box.client.may('define') ? undefined : 'Your token does not allow it';
   const failed = (failure: unknown): void => setProblem(problemOf(failure));
   const save = () =>
@@ -29,10 +29,6 @@ export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNod
       setChanged({});
       loaded.again();
     }, failed);
-  const forget = (): void => {
-    setAsked(false);
-    void box.act(`Remove ${serverId}`, 'DELETE', path).then(() => { location.hash = '#/'; }, failed);
-  };
   const failure = problem ?? loaded.problem;
   const rules = Object.entries(loaded.value?.schema ?? {});
   const nothing = Object.keys(changed).length === 0 ? 'Nothing is changed' : undefined;
@@ -41,7 +37,7 @@ export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNod
     ${loaded.value && rules.length === 0 && html`<p class="empty">This game has no settings.</p>`}
     <form class="settings" onSubmit=${(event: Event) => event.preventDefault()}>
       ${rules.map(([name, rule]) => html`
-        <${SettingField} key=${name} name=${name} rule=${rule} value=${changed[name] ?? loaded.value?.values[name]}
+        <${SettingField} key=${name} name=${name} rule=${rule} value=${changed[name] ?? loaded.value?.settings[name]}
           isChanged=${name in changed} isWrong=${problem?.field === `settings.${name}` || problem?.field === name}
           set=${(value: unknown) => setChanged({ ...changed, [name]: value })} />`)}
       ${rules.length > 0 && html`
@@ -50,12 +46,29 @@ export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNod
           <span class="quiet">What the game cannot take while it runs applies at the next start.</span>
         </div>`}
     </form>
+    <${Removal} box=${box} serverId=${serverId} why=${why} failed=${failed} />
+  </div>`;
+}
+
+interface RemovalProps extends Pick<ServerTabProps, 'box'> {
+  readonly serverId: string;
+  readonly why: string | undefined;
+  readonly failed: (failure: unknown) => void;
+}
+
+function Removal({ box, serverId, why, failed }: RemovalProps): VNode {
+  const [isAsked, setAsked] = useState(false);
+  const forget = (): void => {
+    setAsked(false);
+    void box.act(`Remove ${serverId}`, 'DELETE', `/v1/servers/${encodeURIComponent(serverId)}`)
+      .then(() => { location.hash = '#/'; }, failed);
+  };
+  return html`
     <div class="row danger-zone">
       <${ActionButton} kind="danger" why=${why} act=${() => setAsked(true)}>Remove this server</${ActionButton}>
       <span class="quiet">Its backups stay.</span>
-    </div>
-    ${isAsked && html`
-      <${Confirm} title=${`Remove ${serverId}?`} yes="Remove" typed=${serverId} onYes=${forget}
-        onNo=${() => setAsked(false)}><p>Its definition and its history go. Its backups stay.</p></${Confirm}>`}
-  </div>`;
+      ${isAsked && html`
+        <${Confirm} title=${`Remove ${serverId}?`} yes="Remove" typed=${serverId} onYes=${forget}
+          onNo=${() => setAsked(false)}><p>Its definition and its history go. Its backups stay.</p></${Confirm}>`}
+    </div>`;
 }

@@ -2,7 +2,7 @@
 export interface StateSign {
   readonly sign: string;
   readonly colour: 'up' | 'busy' | 'bad' | 'quiet';
-  /** What needs somebody comes first in the list. */
+  /** Servers that need somebody come first in the list. */
   readonly rank: number;
 }
 

@@ -2,7 +2,7 @@ import { exitRuleFor, exitRulesFrom, exitRulesOf, type FunpackManifest } from '@
 import type { ExitStatus } from '../launch/exit-status.js';
 
 /**
- * What follows an exit that nobody asked for. A game that was not up yet has nothing to stop: its start fails. `again`:
+ * The consequence of an exit that nobody asked for. A game that was not up yet has nothing to stop: its start fails. `again`:
  * it was up, has said that it stops, and did; so this is no crash.
  */
 export type ExitReaction = 'restart' | 'again' | 'stop' | 'fail';
