@@ -46,8 +46,6 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages,
     ...install.notes, ...eula.notes, ...restOf(egg),
   ]);
-  const ofSettings = [...settings].map(([name, setting]) => [name, setting.schema] as const);
-  const schema = { ...Object.fromEntries(ofSettings), ...eula.schema };
   const manifest: FunpackManifest = {
     name: nameOf(egg.name),
     version: '1',
@@ -55,7 +53,7 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     persistent: true,
     ...(requires.length > 0 && { requires }),
     ...(install.step && { install: install.step }),
-    schema,
+    schema: { ...schemaOf(settings), ...eula.schema },
     env: environmentOf(settings),
     files: [...files, ...eula.files],
     run,
@@ -69,6 +67,9 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     ...(install.says !== undefined && { install: install.says }),
   };
 }
+
+const schemaOf = (settings: ReadonlyMap<string, EggSetting>): Record<string, SettingSchema> =>
+  Object.fromEntries([...settings].map(([name, { schema }]) => [name, schema]));
 
 /** A program stands at the beginning of a command, perhaps with a folder. */
 function withOptions(egg: Egg, { programs = {}, done }: ImportOptions): Egg {

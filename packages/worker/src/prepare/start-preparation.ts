@@ -1,5 +1,6 @@
 import { PinkyError, type BoxConfig, type Logger, type ProgressListener } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
+import type { Next } from '../life/server-state.js';
 import type { WorldParking } from '../park/world-parking.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { GameRun } from '../run/game-run.js';
@@ -33,21 +34,18 @@ export class StartPreparation {
       onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
       onFunpack: (funpack, context) => {
         record.change({ funpack: { dir: funpack.dir, digest: funpack.digest } });
-        const isPersistent = funpack.manifest.persistent === true;
         linkFolders({
           serverId,
           paths: files.paths,
           config: config(),
           funpackDir: funpack.dir,
-          isPersistent,
+          isPersistent: funpack.manifest.persistent === true,
           log,
         });
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },
-      onInstall: (path) => server.state.expect({
-        what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
-      }),
+      onInstall: (path) => server.state.expect(installing(path)),
       onWorld: (from, notes) => {
         record.change({ hasWorld: true, takenBack: undefined });
         if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
@@ -78,3 +76,8 @@ export class StartPreparation {
     );
   }
 }
+
+/** The next step of a server whose install script runs, with the file that gets its output, or has run. */
+const installing = (path: string | undefined): Next => ({
+  what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
+});
