@@ -5,6 +5,7 @@ export { LogMatcher, type MatchedLine, type RuleCount } from './funpack/match-lo
 export type { FunpackFinding } from './funpack/finding.js';
 export { readEgg } from './egg/read-egg.js';
 export { importEgg, type ImportedEgg } from './egg/import-egg.js';
+export { installObstacles } from './install/able.js';
 export { installScriptPath } from './egg/install-script.js';
 export type { EggNote, Fate } from './egg/egg.js';
 export { patchText } from './patch/patch-files.js';

@@ -11,9 +11,9 @@ import {
   type Template,
 } from '@pinky/protocol';
 import { eventTypeOf, learning } from '../dialect/event-names.js';
+import { checkInstall } from '../install/check-install.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { missingPrograms } from '../launch/launch-spec.js';
-import { checkInstall } from './check-install.js';
 import { checkFiles } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';

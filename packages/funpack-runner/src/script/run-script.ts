@@ -20,7 +20,7 @@ export interface ScriptOptions {
   /** The code of a failure. Default `prepare_failed`. */
   readonly code?: ErrorCode;
   readonly clock?: Clock;
-  /** What the program is called in errors. Default: its path. */
+  /** The program's name in errors. Default: its path. */
   readonly name?: string;
 }
 

@@ -86,8 +86,8 @@ export const serverPaths = (servers: string, id: string) => {
 export type ServerPaths = ReturnType<typeof serverPaths>;
 
 /**
- * What the install script of a server's funpack made. It outlives the server's runs, and no server id begins with a
- * dot.
+ * The files that the install script of a server's funpack made. They outlive the server's runs, and no server id begins
+ * with a dot.
  */
 export const installedPaths = (servers: string, id: string) => {
   const dir = join(servers, '.installed', id);

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ServerTabProps } from '../server/server-page.js';
+import type { ServerTabProps } from '../server/server-tab-props.js';
 import { html } from '../parts/html.js';
 import { ConsoleInput } from './console-input.js';
 import { ConsoleSearch } from './console-search.js';

@@ -84,7 +84,7 @@ interface NewStart {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** Goes to the console, which shows how the start goes. What is refused at once stays on this page. */
+/** Goes to the console, which shows how the start goes. A start that is refused at once stays on this page. */
 async function startNew(
   box: Box,
   { serverId, funpack, settings }: NewStart,

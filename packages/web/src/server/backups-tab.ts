@@ -9,7 +9,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { Moment } from '../parts/moment.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { bytesText } from '../words/format.js';
-import type { ServerTabProps } from './server-page.js';
+import type { ServerTabProps } from './server-tab-props.js';
 
 type Asked = { readonly what: 'restore' | 'delete'; readonly backup: Backup };
 

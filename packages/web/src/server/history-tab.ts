@@ -5,7 +5,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { Moment } from '../parts/moment.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { eventWords } from '../words/events.js';
-import type { ServerTabProps } from './server-page.js';
+import type { ServerTabProps } from './server-tab-props.js';
 
 const lookMs = 3_000;
 const shown = 200;

@@ -5,7 +5,7 @@ import { ActionButton } from '../parts/action-button.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { ProblemNote } from '../parts/problem-note.js';
-import type { ServerTabProps } from './server-page.js';
+import type { ServerTabProps } from './server-tab-props.js';
 
 /** The players who are connected, with a word to each or to all. */
 export function PlayersTab({ box, server: { serverId, players, state } }: ServerTabProps): VNode {

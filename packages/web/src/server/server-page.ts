@@ -10,12 +10,8 @@ import { BackupsTab } from './backups-tab.js';
 import { HistoryTab } from './history-tab.js';
 import { PlayersTab } from './players-tab.js';
 import { ServerHead } from './server-head.js';
+import type { ServerTabProps } from './server-tab-props.js';
 import { SettingsTab } from './settings-tab.js';
-
-export interface ServerTabProps {
-  readonly box: Box;
-  readonly server: Server;
-}
 
 const contents: Readonly<Record<Tab, (props: ServerTabProps) => VNode>> = {
   console: ConsoleTab,

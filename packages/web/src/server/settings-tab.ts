@@ -6,7 +6,7 @@ import { Confirm } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { useLoaded } from '../parts/loaded.js';
 import { ProblemNote } from '../parts/problem-note.js';
-import type { ServerTabProps } from './server-page.js';
+import type { ServerTabProps } from './server-tab-props.js';
 import { SettingField, type SettingRule } from './setting-field.js';
 
 interface Settings {

@@ -1,5 +1,6 @@
 import { PinkyError, type BoxConfig, type Logger, type ProgressListener } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
+import type { Next } from '../life/server-state.js';
 import type { WorldParking } from '../park/world-parking.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { GameRun } from '../run/game-run.js';
@@ -40,9 +41,7 @@ export class StartPreparation {
         server.prepare({ funpack, context });
         run.speak(funpack, context);
       },
-      onInstall: (path) => server.state.expect({
-        what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
-      }),
+      onInstall: (path) => server.state.expect(installing(path)),
       onWorld: (from, notes) => {
         record.change({ hasWorld: true, takenBack: undefined });
         if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
@@ -73,3 +72,8 @@ export class StartPreparation {
     );
   }
 }
+
+/** The next step of a server whose install script runs, with the file that gets its output, or has run. */
+const installing = (path: string | undefined): Next => ({
+  what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
+});

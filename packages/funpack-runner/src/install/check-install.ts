@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunpackManifest } from '@pinky/protocol';
-import { installObstacles } from '../install/able.js';
+import { installObstacles } from './able.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
-import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
-import { findProgram } from './read-funpack.js';
+import { error, manifestFile, warning, type FunpackFinding } from '../funpack/finding.js';
+import { findProgram } from '../funpack/read-funpack.js';
 
 /** The faults of a funpack's install script, and what its files mean for the backups. */
 export function checkInstall(dir: string, { install, persistent, backup }: FunpackManifest): FunpackFinding[] {
