@@ -104,7 +104,7 @@ const patience = { timeout: 60_000 };
     await page.getByLabel('Line to the game').fill('list');
     await page.getByLabel('Line to the game').press('Enter');
     for (const each of [page, other])
-      await until('both show the answer', async () => (await each.locator('.xterm-rows').innerText()).includes('players_list'));
+      await each.locator('.xterm-rows', { hasText: 'players_list' }).waitFor(patience);
     await other.close();
   });
 

@@ -28,6 +28,7 @@ it('shows a state by more than its colour, and offers what fits it', () => {
 });
 
 it('says the fields of an event that a person reads', () => {
-  const event = { event: 'server_event', type: 'chat', server_id: 'a', ts: '2026-11-30', user: 'ann', n: 2, o: { x: 1 } };
+  const fields = { user: 'ann', n: 2, o: { x: 1 } };
+  const event = { event: 'server_event', type: 'chat', server_id: 'a', ts: '2026-11-30', ...fields };
   expect(eventWords(event)).toBe('user ann, n 2, o {"x":1}');
 });

@@ -46,15 +46,13 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages,
     ...install.notes, ...eula.notes, ...restOf(egg),
   ]);
-  const { schema, ports } = schemaOf(settings);
   const manifest: FunpackManifest = {
     name: nameOf(egg.name),
     version: '1',
     title: egg.name,
     persistent: true,
     ...(requires.length > 0 && { requires }),
-    schema: { ...schema, ...eula.schema },
-    ...(Object.keys(ports).length > 0 && { ports }),
+    ...schemaOf(settings, eula.schema),
     ...(install.step && { install: install.step }),
     env: environmentOf(settings),
     files: [...files, ...eula.files],
@@ -75,13 +73,17 @@ const variablesOf = (settings: ReadonlyMap<string, EggSetting>): Variables => (n
   return setting ? placeholderOf(name, setting) : panelVariables[name];
 };
 
-function schemaOf(settings: ReadonlyMap<string, EggSetting>): Required<Pick<FunpackManifest, 'schema' | 'ports'>> {
+/** A variable that is a port becomes one that the funpack names, and all others become settings. */
+function schemaOf(
+  settings: ReadonlyMap<string, EggSetting>,
+  more: FunpackManifest['schema'],
+): Pick<FunpackManifest, 'schema' | 'ports'> {
   const all = [...settings];
+  const own = all.filter(([, { portName }]) => portName === undefined);
+  const ports = all.flatMap(([, { portName }]) => (portName === undefined ? [] : [[portName, {}] as const]));
   return {
-    schema: Object.fromEntries(
-      all.filter(([, { portName }]) => portName === undefined).map(([name, one]) => [name, one.schema]),
-    ),
-    ports: Object.fromEntries(all.flatMap(([, { portName }]) => (portName === undefined ? [] : [[portName, {}]]))),
+    schema: { ...Object.fromEntries(own.map(([name, one]) => [name, one.schema])), ...more },
+    ...(ports.length > 0 && { ports: Object.fromEntries(ports) }),
   };
 }
 

@@ -72,6 +72,7 @@ describe('a restore without a choice', () => {
     const damaged = known({ seconds: noon, problem: 'bad_archive: x', copies });
     const address = `file:///mnt/nas/worlds/s1/s1.${noon}.tar.lzo`;
     expect(() => chooseToRestore('s1', [damaged], {}, now)).toThrow(`\`pinky start s1 --world ${address}\``);
-    expect([copyHint(known({ seconds: noon, copies })), copyHint(known({ seconds: noon, problem: 'x' }))]).toEqual(['', '']);
+    expect(copyHint(known({ seconds: noon, copies }))).toBe('');
+    expect(copyHint(known({ seconds: noon, problem: 'x' }))).toBe('');
   });
 });

@@ -14,9 +14,7 @@ export const boxPaths = (home: string) => ({
   ...apiPaths(home),
   /** The newest events of the box, in segments. The queue process alone writes them. */
   events: join(home, 'events'),
-  redisDir: join(home, 'redis'),
-  redisSocket: join(home, 'redis', 'redis.sock'),
-  redisPid: join(home, 'redis', 'redis.pid'),
+  ...redisPaths(home),
   logDir: join(home, 'log'),
   cacheDir: join(home, 'cache'),
   funpackCache: join(home, 'cache', 'funpacks'),
@@ -42,6 +40,14 @@ export const boxPaths = (home: string) => ({
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
 });
+
+/** The files of the private Redis. */
+const redisPaths = (home: string) => ({
+  redisDir: join(home, 'redis'),
+  redisSocket: join(home, 'redis', 'redis.sock'),
+  redisPid: join(home, 'redis', 'redis.pid'),
+});
+
 /** The files of the HTTP API. */
 const apiPaths = (home: string) => ({
   /** The API's own files: where it listens, its tokens, its jobs. */

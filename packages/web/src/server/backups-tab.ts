@@ -105,6 +105,7 @@ function Question({ asked: { what, backup }, server, onYes, onNo }: QuestionProp
     <${Confirm} title=${`Restore ${serverId}?`} yes="Restore" onYes=${onYes} onNo=${onNo}>
       <p>It goes back to the world of <${Moment} at=${backup.madeAt} />.</p>
       <p>The present world becomes a backup first, which is kept for 30 days.</p>
-      <p>${state === 'up' ? `The server is stopped and started again; players who are here: ${players.length}.` : ''}</p>
+      ${state === 'up' && html`
+        <p>The server is stopped and started again. Players who are here: ${players.length}.</p>`}
     </${Confirm}>`;
 }

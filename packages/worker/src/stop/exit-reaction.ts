@@ -2,8 +2,8 @@ import { exitRuleFor, exitRulesFrom, exitRulesOf, type FunpackManifest } from '@
 import type { ExitStatus } from '../launch/exit-status.js';
 
 /**
- * The consequence of an exit that nobody asked for. A game that was not up yet has nothing to stop: its start fails. `again`:
- * it was up, has said that it stops, and did; so this is no crash.
+ * The consequence of an exit that nobody asked for. A game that was not up yet has nothing to stop: its start fails.
+ * `again`: it was up, has said that it stops, and did; so this is no crash.
  */
 export type ExitReaction = 'restart' | 'again' | 'stop' | 'fail';
 
