@@ -61,6 +61,9 @@ need_store() {
   need_programs swift-for-tests=python3-swift
 }
 
+# The page is tested in Debian's browser, and install scripts in the jail that bubblewrap makes.
+need_for_tests() { need_programs chromium=chromium bwrap=bubblewrap; }
+
 need_modules() {
   node "$root/scripts/lib/modules-complete.mjs" "$root" && return
   say 'installing npm modules'
