@@ -151,7 +151,7 @@ class PinkyDriver {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'],
-      { env: { ...this.ctx.env, PINKY_HOME: this.home } },
+      { env: { ...this.ctx.env, PINKY_HOME: this.home, PINKY_API: 'no' } },
     );
     return JSON.parse(stdout);
   }

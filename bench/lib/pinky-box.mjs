@@ -60,7 +60,7 @@ export class PinkyBox {
     const { stdout } = await run(
       process.execPath,
       [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'],
-      { env: { ...this.scratch.env, PINKY_HOME: this.home } },
+      { env: { ...this.scratch.env, PINKY_HOME: this.home, PINKY_API: 'no' } },
     );
     return JSON.parse(stdout);
   }

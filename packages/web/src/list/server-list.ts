@@ -77,7 +77,7 @@ function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
         <${StateWord} state=${state} />
         <span class="quiet game">${game}${port === undefined ? '' : ` :${port}`}</span>
         <span class="figures">${players.length > 0 ? `${players.length} players` : ''}</span>
-        <span class="quiet next">${next ?? ''}</span>
+        <span class="quiet next">${next === undefined ? '' : `next: ${next}`}</span>
         <span class="quiet figures">${figures}</span>
       </a>
     </li>`;
