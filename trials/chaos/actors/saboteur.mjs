@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lookFor } from '@pinky/protocol/testing';
 import { wrapperOf } from '../../pinky-processes.mjs';
-import { signal } from '../../processes.mjs';
+import { isAlive, signal } from '../../processes.mjs';
 import { Ballast } from './ballast.mjs';
 import { poison } from './poison.mjs';
 import { removeSocket } from './removed-socket.mjs';
@@ -11,6 +11,8 @@ import { disturb } from './stranger.mjs';
 
 /** How long a process that is to be hit may take to appear, milliseconds. */
 const appearMs = 3_000;
+/** How long a supervisor that leaves may finish what is in hand, milliseconds. */
+const leaveMs = 30_000;
 
 /** Makes the faults of the plan. Each fault is a promise that ends with the fault. */
 export class Saboteur {
@@ -107,10 +109,7 @@ export class Saboteur {
     'strangers at the sockets': async ({ bytes }) => {
       await disturb(['supervisor.sock', 'queue.sock'].map((name) => join(this.box.home, name)), bytes);
     },
-    'INT, then up': async ({ downMs }) => {
-      this.keeper.absence(downMs);
-      return this.#signal('supervisor', 'SIGINT');
-    },
+    'INT, then up': (step) => this.#detach(step),
     'USR1 (fresh processes, one by one)': () => this.#signal('supervisor', 'SIGUSR1'),
     'HUP (fresh processes at once)': () => this.#signal('supervisor', 'SIGHUP'),
     'HUP worker': ({ server }) => this.#signal('worker', 'SIGHUP', this.#serverAt(server)),
@@ -176,6 +175,15 @@ export class Saboteur {
     const found = this.box.one(role, serverId);
     const isSent = found && (name === 'SIGCONT' ? this.box.goOn(found.identity) : signal(found.identity, name));
     return isSent ? undefined : `no ${role} to hit just now`;
+  }
+
+  /** A supervisor that leaves finishes what is in hand first. The fault lasts until it is gone. */
+  async #detach({ downMs }) {
+    const leaving = this.box.one('supervisor');
+    const skipped = await this.#signal('supervisor', 'SIGINT');
+    if (skipped !== undefined) return skipped;
+    await lookFor(() => !isAlive(leaving.identity), { timeoutMs: leaveMs, everyMs: 50 });
+    this.keeper.absence(downMs);
   }
 
   async #fill(disk, { forMs }) {
