@@ -21,11 +21,11 @@ const isRoot = process.getuid?.() === 0;
 
 describe('the chaos trial of worlds', () => {
   it('finds every backup whole and no world lost in a short run', async () => {
-    const trial = ['--worlds', '--kills', '8', '--cuts', '1', '--seed', '7'];
+    const trial = ['--worlds', '--kills', '5', '--cuts', '1', '--seed', '7'];
     const { code, output } = await run(join(root, 'scripts/chaos'), '--no-build', ...trial);
     expect(code === 0 ? '' : output).toBe('');
     expect(output).toContain('every backup is whole, every launch had its world, no promised world is gone');
-    expect(Number(/^kills +(\d+)/m.exec(output)?.[1])).toBeGreaterThanOrEqual(8);
+    expect(Number(/^kills +(\d+)/m.exec(output)?.[1])).toBeGreaterThanOrEqual(5);
     const cuts = /^cuts +(\d+)/m.exec(output)?.[1];
     if (cuts !== '1') expect(reasonIn(output)).toEqual(expect.any(String));
   }, runTimeoutMs);

@@ -12,8 +12,8 @@ export interface UntilOptions {
   /** Milliseconds. Default `patienceMs`. A wait that finds something ends at once. */
   readonly timeoutMs?: number;
   /**
-   * Pause between two looks, milliseconds. Default 10. It is at least as long as the look took: a look that starts a
-   * program must not take a whole core from what is waited for.
+   * Pause between two looks, milliseconds. Default 10. It is at least three times as long as the look took: a look that
+   * starts a program must not take a core from what is waited for.
    */
   readonly everyMs?: number;
   /** Ends the wait with the signal's reason. */
@@ -48,6 +48,6 @@ export async function lookFor<T>(
     if (found) return found;
     const now = performance.now();
     if (now >= endsAt) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(everyMs, now - startedAt)));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(everyMs, 3 * (now - startedAt))));
   }
 }
