@@ -87,7 +87,8 @@ describe('pinky doctor', () => {
     writeFileSync(`${boxPaths(box.home).effectiveConfig}.77`, '');
     mkdirSync(join(box.servers, 's1'));
     writeFileSync(serverPaths(box.servers, 's1').pidFile, '4194305');
-    expect((await doctor()).findings.filter((one) => one.level === 'odd').map((one) => one.name)).toEqual([
+    const odd = (await doctor()).findings.filter(({ level, name }) => level === 'odd' && name !== 'isolation');
+    expect(odd.map((one) => one.name)).toEqual([
       'supervisor.pid',
       'pid file',
       'draft',

@@ -1,5 +1,5 @@
 /** The steps of a start, in their order. */
-export const startPhases = ['funpack', 'world', 'bootstrap', 'install', 'prepare', 'starting'] as const;
+export const startPhases = ['funpack', 'world', 'install', 'bootstrap', 'prepare', 'starting'] as const;
 export type StartPhase = (typeof startPhases)[number];
 
 /** How far long work is. */

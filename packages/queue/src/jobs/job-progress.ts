@@ -1,5 +1,5 @@
 import {
-  messageOf, startPhases, type Clock, type Logger, type Progress, type ProgressListener,
+  messageOf, startPhases, type Clock, type Logger, type Progress, type ProgressListener, type StartPhase,
 } from '@pinky/protocol';
 import type { CurrentSession } from './current-session.js';
 import type { HeldJob } from './job-session.js';
@@ -66,13 +66,17 @@ export class JobProgress {
   }
 }
 
+/** The steps that every start has. An install script, which few funpacks have, counts as part of the next step. */
+const countedPhases = startPhases.filter((phase) => phase !== 'install');
+const placeOf = (phase: StartPhase): number => countedPhases.indexOf(phase === 'install' ? 'bootstrap' : phase);
+
 /** Exported for its tests. */
 export function progressValue({ label, done, total, phase }: Progress): JobProgressValue {
   const movesBytes = byteLabels.has(label);
   return {
     phase: phase ?? label,
-    done: phase === undefined ? 0 : startPhases.indexOf(phase),
-    total: phase === undefined ? 1 : startPhases.length,
+    done: phase === undefined ? 0 : placeOf(phase),
+    total: phase === undefined ? 1 : countedPhases.length,
     bytes: movesBytes ? done : 0,
     ...(movesBytes && total !== undefined && { totalBytes: total }),
   };
