@@ -12,7 +12,7 @@ const patience = { timeout: 60_000 };
 
 /** The page in a real browser, on a real box: one visit, in the order in which an owner would go through it. */
 (hasBrowser ? describe : describe.skip)(`the page of a box${reason}`, () => {
-  const box = new RealBox('api:\n  address: 127.0.0.1:0\nports: \n  first: 27500\n  step: 1\n  count: 20\n');
+  const box = new RealBox('api:\n  address: 127.0.0.1:27580\nports: \n  first: 27500\n  step: 1\n  count: 20\n');
   const complaints: string[] = [];
   let browser: Browser;
   let page: Page;
@@ -98,7 +98,8 @@ const patience = { timeout: 60_000 };
     const { processes } = (await box.pinky(['ps'])).answer;
     const api = processes.find(({ role }: { role: string }) => role === 'api');
     process.kill(api.pid, 'SIGKILL');
-    await until('the API is back', async () => (await fetch(`${new URL(page.url()).origin}/healthz`)).ok);
+    const isBack = () => fetch(`${new URL(page.url()).origin}/healthz`).then(({ ok }) => ok, () => false);
+    await until('the API is back', isBack);
     complaints.length = 0; // the browser itself tells of the connections that broke
     for (const each of [page, other]) await each.locator('.screen:not(.lost)').waitFor(patience);
     await page.getByLabel('Line to the game').fill('list');
