@@ -40,6 +40,7 @@ function prepareWith(settings: StartOrder['settings'], given?: readonly string[]
     signal: new AbortController().signal,
     onProgress: () => undefined,
     onLine: () => undefined,
+    takePorts: () => ({ port: 10_000, ports: {} }),
     onFunpack: () => undefined,
     onWorld: () => undefined,
   };
