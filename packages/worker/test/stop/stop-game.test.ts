@@ -74,6 +74,7 @@ describe('stopGame', () => {
     await clock.advance(afterMs);
     hurry.abort();
     force.abort();
+    await clock.advance(0); // the next signal is sent
     await clock.advance(200);
     await done;
     expect(told.slice(0, -1)).toEqual(expected);
