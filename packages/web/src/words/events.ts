@@ -3,8 +3,7 @@ import { textOf } from './values.js';
 
 /** Fields that say nothing to a person, or that the row shows already. */
 const unspoken = new Set([
-  ...['event', 'type', 'server_id', 'pinky_id', 'ts', 'id', 'run_id', 'run', 'offset'],
-  ...['url', 'sha256'],
+  'event', 'type', 'server_id', 'pinky_id', 'ts', 'id', 'run_id', 'run', 'offset', 'url', 'sha256',
 ]);
 
 /** The fields of an event as a line: `user alice, because timed out`. */
