@@ -11,6 +11,8 @@ export interface PrepareOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
+  /** The datafile is written, and `bin/prepare` reads it next. */
+  readonly onWritten?: () => void;
 }
 
 const defaultTimeoutMs = 10 * 60_000;
@@ -26,6 +28,7 @@ export async function prepare(
   options: PrepareOptions = {},
 ): Promise<{ ran: boolean }> {
   writeInputs(funpack, context);
+  options.onWritten?.();
   await changeFiles(funpack, context, options.signal);
   if (!funpack.has.prepare) return { ran: false };
   const { timeoutMs = defaultTimeoutMs, signal, onLine } = options;

@@ -56,8 +56,11 @@ async function prepared(input: PreparationInput): Promise<Prepared> {
   await isolate({ ...input, isolation }, funpack, context);
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   inPhase(input, 'prepare');
-  await prepare(funpack, context, { signal: input.signal, onLine: input.onLine });
-  if (isolation) lend(context.datafile, isolation.user);
+  await prepare(funpack, context, {
+    signal: input.signal,
+    onLine: input.onLine,
+    onWritten: () => { if (isolation) lend(context.datafile, isolation.user); },
+  });
   input.signal.throwIfAborted();
   return { funpack, context };
 }
