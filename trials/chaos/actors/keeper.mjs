@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lookFor } from '@pinky/protocol/testing';
 
 const lookMs = 150;
+/** A box that does not come back within this is no longer waited for, milliseconds. */
+const returnMs = 30_000;
 /** How long `pinky up` may fail without an excuse, milliseconds. */
 const failingMs = 15_000;
 
@@ -8,6 +11,7 @@ const failingMs = 15_000;
 export class Keeper {
   #absentUntil = 0;
   #isOver = false;
+  #isBusy = false;
   #failingSince;
   ups = 0;
 
@@ -24,6 +28,13 @@ export class Keeper {
     this.#absentUntil = Math.max(this.#absentUntil, Date.now() + ms);
   }
 
+  /** No `pinky up` before that many milliseconds have passed. Resolves when the box is up again after that. */
+  async returnAfter(ms) {
+    this.absence(ms);
+    const isBack = () => Date.now() >= this.#absentUntil && !this.#isBusy && this.box.one('supervisor') !== undefined;
+    await lookFor(() => this.#isOver || isBack(), { timeoutMs: ms + returnMs, everyMs: lookMs });
+  }
+
   async stop() {
     this.#isOver = true;
     await this.running;
@@ -37,7 +48,9 @@ export class Keeper {
   }
 
   async #up() {
+    this.#isBusy = true;
     const { code, stderr } = await this.box.pinky('up', '--daemonize');
+    this.#isBusy = false;
     this.timeline.note(`pinky up: ${code} ${stderr.trim()}`);
     if (code === 0) {
       this.ups++;

@@ -81,9 +81,10 @@ export class Saboteur {
 
   #special = {
     'kill everything of Pinky': async ({ downMs }) => {
-      this.keeper.absence(downMs);
+      const back = this.keeper.returnAfter(downMs);
       const all = this.box.processes();
       for (const { identity } of all) signal(identity, 'SIGKILL');
+      await back;
       return all.length > 0 ? undefined : 'nothing runs';
     },
     'cut Redis connections': async () => {
@@ -150,8 +151,10 @@ export class Saboteur {
 
   async #kill(role, step) {
     const found = await this.#find(role, step);
-    if (role === 'supervisor') this.keeper.absence(step.downMs);
-    return found && signal(found.identity, 'SIGKILL') ? undefined : `no ${role} to hit just now`;
+    const back = role === 'supervisor' && this.keeper.returnAfter(step.downMs);
+    const isHit = found && signal(found.identity, 'SIGKILL');
+    await back;
+    return isHit ? undefined : `no ${role} to hit just now`;
   }
 
   async #killGame({ server }) {
@@ -177,13 +180,14 @@ export class Saboteur {
     return isSent ? undefined : `no ${role} to hit just now`;
   }
 
-  /** A supervisor that leaves finishes what is in hand first. The fault lasts until it is gone. */
+  /** A supervisor that leaves finishes what is in hand first. The fault lasts until another has come up. */
   async #detach({ downMs }) {
     const leaving = this.box.one('supervisor');
     const skipped = await this.#signal('supervisor', 'SIGINT');
     if (skipped !== undefined) return skipped;
     await lookFor(() => !isAlive(leaving.identity), { timeoutMs: leaveMs, everyMs: 50 });
-    this.keeper.absence(downMs);
+    await this.keeper.returnAfter(downMs);
+    return undefined;
   }
 
   async #fill(disk, { forMs }) {

@@ -22,7 +22,8 @@ const mayStay = [
   /^users\/\d+$/,
   /^maintenance\.json$/,
   /^identity$/, // the home's, which outlives every run
-  /^launches\/\.[\w.-]+$/, // of a worker that was killed; the next launch removes it
+  // of a worker that was killed: it counts for nothing, and the next launch removes it
+  /^launches\/(\.[\w.-]+|slot\.\d+|waiting\/[\w.-]+)$/,
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
 ];

@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long they may take to agree, milliseconds. */
-const agreeMs = 10_000;
+/**
+ * How long they may take to agree, milliseconds. On a small box, which is a test among others on a busy machine, it is
+ * no measure of speed: only whether they ever agree counts.
+ */
+const agreeMs = ({ isSmall }) => (isSmall ? 90_000 : 10_000);
 const lookMs = 250;
 /** At least so many looks are taken, even on a machine so busy that one look takes seconds. */
 const fewestLooks = 5;
 
 /**
- * Waits, at most 10 s, until Redis, disk, `pinky ps` and the process table say the same about the box and every server.
+ * Waits, for a while, until Redis, disk, `pinky ps` and the process table say the same about the box and every server.
  * Resolves with how long that took, milliseconds. A difference that is left is a violation.
  */
 export async function agreement(context) {
@@ -21,9 +24,9 @@ export async function agreement(context) {
     const tookMs = Date.now() - began;
     if (differences.join() !== before) context.timeline.note(`still differs: ${before = differences.join()}`);
     if (differences.length === 0) return tookMs;
-    if (tookMs > agreeMs && looks >= fewestLooks) {
-      for (const difference of differences)
-        context.violation(`10 s after the last fault: ${difference}`, difference.split(':')[0]);
+    if (tookMs > agreeMs(context) && looks >= fewestLooks) {
+      const after = `${agreeMs(context) / 1_000} s after the last fault`;
+      for (const difference of differences) context.violation(`${after}: ${difference}`, difference.split(':')[0]);
       return tookMs;
     }
     await sleep(lookMs);

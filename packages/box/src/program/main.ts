@@ -1,10 +1,13 @@
+import { join } from 'node:path';
+import { loadBundle } from '@pinky/protocol/bundle';
 import { holdSignals } from '@pinky/supervisor/child';
 
 /** The program of a box's supervisor: `node main.js`, with PINKY_HOME in its environment. */
 const signals = holdSignals(); // before anything else is loaded
 
 async function main(): Promise<void> {
-  const { runMain } = await import('./run-main.js');
+  const bundle = join(__dirname, '..', 'supervisor-bundle.cjs');
+  const { runMain } = loadBundle<typeof import('./run-main.js')>(bundle);
   process.exitCode = await runMain(signals);
   process.exit();
 }

@@ -108,18 +108,21 @@ export class FakeQueue {
     });
   }
 
-  worker(serverId: string): Promise<Peer> {
+  /** `whileAbsent` is called at each look that finds none. */
+  worker(serverId: string, whileAbsent?: () => void): Promise<Peer> {
     return until(`a worker of ${serverId} said hello`, () => {
       if (this.#isOver) throw new Error('the queue has ended');
       const peer = this.#workers.get(serverId);
-      return peer && !peer.isClosed ? peer : undefined;
+      if (peer && !peer.isClosed) return peer;
+      whileAbsent?.();
+      return undefined;
     });
   }
 
   /** Answered by whichever worker has the server: a lost one's successor is sent the same command again. */
-  async command(command: Command): Promise<CommandResult> {
+  async command(command: Command, whileAbsent?: () => void): Promise<CommandResult> {
     for (;;) {
-      const peer = await this.worker(command.data.serverId);
+      const peer = await this.worker(command.data.serverId, whileAbsent);
       try {
         // A worker answers `command` with a CommandResult.
         return (await peer.request('command', command, { deadlineMs: command.deadlineMs })) as CommandResult;

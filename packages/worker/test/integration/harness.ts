@@ -28,6 +28,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { patienceMs, until } from '@pinky/protocol/testing';
+import { defaults } from './box-defaults.js';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
 import { gone, killAll, processesOf, runs } from './processes.js';
@@ -172,12 +173,21 @@ export class Box {
     more: { readonly id?: string; readonly deadlineMs?: number } = {},
   ): Promise<CommandResult> {
     // The caller's N ties name and data together, which a spread forgets.
-    return this.queue.command({
+    const command = {
       name,
       data,
       id: more.id ?? `c${++this.#commands}`,
       deadlineMs: more.deadlineMs ?? patienceMs,
-    } as Command);
+    } as Command;
+    return this.queue.command(command, name === 'start' ? () => this.#replaceDone(data.serverId) : undefined);
+  }
+
+  /**
+   * A worker leaves after 10 s without a first command. On a starved machine it may leave before the start has come to
+   * it. Then queue and supervisor start another one.
+   */
+  #replaceDone(serverId: string): void {
+    if (this.#workers.findLast((worker) => worker.serverId === serverId)?.isDone) this.startWorker(serverId);
   }
 
   /** Resolves when a worker has written down that it took the command up. */
@@ -266,35 +276,4 @@ function readPorts(dir: string): [port: string, owner: string][] {
   return readdirSync(dir)
     .filter((name) => /^\d+$/.test(name))
     .map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
-}
-
-function defaults(home: string): BoxConfig {
-  return {
-    box: 'test',
-    home,
-    servers: join(home, 'servers'),
-    backups: join(home, 'backups'),
-    funpacks: [],
-    logLevel: 'debug',
-    // below those of outgoing connections
-    ports: { first: 20_000 + Math.floor(Math.random() * 127) * 100, step: 1, count: 50 },
-    backup: { intervalMs: 900_000, keep: 10 },
-    events: { cap: 100_000 },
-    heartbeatIntervalMs: 10_000,
-    worker: {
-      heartbeatIntervalMs: 1_000,
-      heartbeatTimeoutMs: 180_000,
-      gracefulKillTimeoutMs: 600_000,
-      immediateKillTimeoutMs: 10_000,
-    },
-    crashLoop: {
-      limit: 4.5,
-      halfLifeMs: 600_000,
-      firstBackoffMs: 20,
-      maxBackoffMs: 200,
-    },
-    archives: { maxBytes: 1e9, maxEntries: 10_000, maxRatio: 100 },
-    allowedHosts: [],
-    version: '0',
-  };
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { processExits } from '@pinky/protocol';
 
 /** How a worker process ended. */
 export interface Ending {
@@ -12,6 +13,11 @@ export class RealWorker {
 
   constructor(readonly serverId: string, private readonly child: ChildProcess) {
     this.ended = new Promise((resolve) => { child.once('exit', (code, signal) => resolve({ code, signal })); });
+  }
+
+  /** It left because nobody needed it. */
+  get isDone(): boolean {
+    return this.child.exitCode === processExits.done;
   }
 
   get pid(): number {

@@ -1,0 +1,77 @@
+// Makes one file of each program whose start or memory counts, with the code that V8 compiles from it.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+/**
+ * `isWhole`: all of its functions are compiled beforehand, and its names are short. That suits what starts a hundred
+ * times at once. Programs with large libraries, of which they use a part, read less code from the cache without it.
+ */
+const bundles = [
+  { from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs', isWhole: true },
+  { from: 'packages/funpack-runner/src/main.ts', to: 'packages/funpack-runner/dist/runner-bundle.cjs', isWhole: true },
+  { from: 'packages/box/src/program/run-main.ts', to: 'packages/box/dist/supervisor-bundle.cjs' },
+  { from: 'packages/queue/src/program/queue-program.ts', to: 'packages/queue/dist/queue-bundle.cjs' },
+  { from: 'packages/cli/src/run-main.ts', to: 'packages/cli/dist/pinky-bundle.cjs' },
+];
+
+/**
+ * Takes our packages' TypeScript instead of what was compiled from it: modules that are bundled as modules share one
+ * scope, and what nobody uses is left out.
+ */
+const fromSources = {
+  name: 'from-sources',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@pinky\// }, ({ path, kind }) => {
+      if (kind === 'require-resolve') return { external: true };
+      const [, name, ...rest] = path.split('/');
+      const folder = resolve('packages', name);
+      const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const entry = exports[['.', ...rest].join('/')];
+      return { path: join(folder, entry.replace('/dist/', '/src/').replace(/\.js$/, '.ts')) };
+    });
+  },
+};
+
+/** What a module finds beside itself, it finds from the bundle as well. */
+const ownFolders = (to) => ({
+  name: 'own-folders',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/packages\/[\w-]+\/src\/.*\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8');
+      if (!contents.includes('__dirname')) return undefined;
+      const folder = relative(dirname(resolve(to)), dirname(path.replace('/src/', '/dist/')));
+      return {
+        contents: contents.replaceAll(/\b__dirname\b/g, `require('node:path').join(__dirname, '${folder}')`),
+        loader: 'ts',
+      };
+    });
+  },
+});
+
+for (const { from, to, isWhole = false } of bundles) {
+  const draft = to.replace(/\.cjs$/, '.new.cjs');
+  await build({
+    entryPoints: [from],
+    outfile: draft,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    minifyIdentifiers: isWhole, // else a stack trace has names
+    sourcemap: 'external',
+    plugins: [fromSources, ownFolders(to)],
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    logLevel: 'warning',
+  });
+  execFileSync(process.execPath, ['scripts/code-cache.mjs', draft, ...(isWhole ? ['--whole'] : [])], {
+    stdio: 'inherit',
+  });
+  // Programs may be starting from it. V8 takes code for a source of the same length, so the old code goes first.
+  rmSync(`${to}.cache`, { force: true });
+  for (const ending of ['.map', '', '.cache']) renameSync(`${draft}${ending}`, `${to}${ending}`);
+}
