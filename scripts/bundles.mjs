@@ -7,24 +7,25 @@ import { build } from 'esbuild';
 /**
  * `isWhole`: all of its functions are compiled beforehand, and its names are short. That suits what starts a hundred
  * times at once. Programs with large libraries, of which they use a part, read less code from the cache without it.
+ * `apart`: packages that only few of its commands load, each by an import of its own, with BullMQ behind them.
  */
 const bundles = [
   { from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs', isWhole: true },
   { from: 'packages/funpack-runner/src/main.ts', to: 'packages/funpack-runner/dist/runner-bundle.cjs', isWhole: true },
   { from: 'packages/box/src/program/run-main.ts', to: 'packages/box/dist/supervisor-bundle.cjs' },
   { from: 'packages/queue/src/program/queue-program.ts', to: 'packages/queue/dist/queue-bundle.cjs' },
-  { from: 'packages/cli/src/run-main.ts', to: 'packages/cli/dist/pinky-bundle.cjs' },
+  { from: 'packages/cli/src/run-main.ts', to: 'packages/cli/dist/pinky-bundle.cjs', apart: ['@pinky/queue'] },
 ];
 
 /**
  * Takes our packages' TypeScript instead of what was compiled from it: modules that are bundled as modules share one
  * scope, and what nobody uses is left out.
  */
-const fromSources = {
+const fromSources = (apart) => ({
   name: 'from-sources',
   setup(bundler) {
     bundler.onResolve({ filter: /^@pinky\// }, ({ path, kind }) => {
-      if (kind === 'require-resolve') return { external: true };
+      if (kind === 'require-resolve' || apart.includes(path)) return { external: true };
       const [, name, ...rest] = path.split('/');
       const folder = resolve('packages', name);
       const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -32,9 +33,9 @@ const fromSources = {
       return { path: join(folder, entry.replace('/dist/', '/src/').replace(/\.js$/, '.ts')) };
     });
   },
-};
+});
 
-/** What a module finds beside itself, it finds from the bundle as well. */
+/** A bundled module finds the files that are beside the compiled one. */
 const ownFolders = (to) => ({
   name: 'own-folders',
   setup(bundler) {
@@ -50,7 +51,13 @@ const ownFolders = (to) => ({
   },
 });
 
-for (const { from, to, isWhole = false } of bundles) {
+/** A start reads the file byte by byte into a string of bytes, which is quicker than UTF-8. */
+function assertAscii(file) {
+  const [found] = /[^\0-\x7f]/.exec(readFileSync(file, 'latin1')) ?? [];
+  if (found !== undefined) throw new Error(`${file} is not ASCII: write \\u instead of ${JSON.stringify(found)}`);
+}
+
+for (const { from, to, isWhole = false, apart = [] } of bundles) {
   const draft = to.replace(/\.cjs$/, '.new.cjs');
   await build({
     entryPoints: [from],
@@ -59,15 +66,17 @@ for (const { from, to, isWhole = false } of bundles) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    supported: { 'dynamic-import': false }, // a script of node:vm has no import()
     minifySyntax: true,
     minifyWhitespace: true,
     minifyIdentifiers: isWhole, // else a stack trace has names
     sourcemap: 'external',
-    plugins: [fromSources, ownFolders(to)],
+    plugins: [fromSources(apart), ownFolders(to)],
     mainFields: ['module', 'main'],
     conditions: ['import'],
     logLevel: 'warning',
   });
+  assertAscii(draft);
   execFileSync(process.execPath, ['scripts/code-cache.mjs', draft, ...(isWhole ? ['--whole'] : [])], {
     stdio: 'inherit',
   });

@@ -10,7 +10,7 @@ import { Script } from 'node:vm';
  */
 function writeCodeCache(file, isWhole) {
   if (isWhole) setFlagsFromString('--no-lazy');
-  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file });
+  const script = new Script(Module.wrap(readFileSync(file, 'latin1')), { filename: file });
   setFlagsFromString('--lazy'); // the flags are part of what V8 compares
   writeFileSync(`${file}.cache`, script.createCachedData());
 }

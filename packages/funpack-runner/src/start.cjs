@@ -19,5 +19,5 @@ function codeCache() {
   }
 }
 
-const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData: codeCache() });
+const script = new Script(wrap(readFileSync(filename, 'latin1')), { filename, cachedData: codeCache() });
 script.runInThisContext()(exports, require, module, filename, __dirname);

@@ -20,7 +20,7 @@ function codeCache() {
   }
 }
 
-const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData: codeCache() });
+const script = new Script(wrap(readFileSync(filename, 'latin1')), { filename, cachedData: codeCache() });
 
 // Loaded before any flag is set: Node's modules were compiled under V8's own flags when Node was built.
 for (const name of ['node:net', 'node:child_process']) require(name);

@@ -8,31 +8,39 @@ import { build } from 'esbuild';
 
 const packages = resolve(__dirname, '../../..');
 
-/** The queue's program as one file, so that a test runs the sources, whatever was built last. */
+/** The queue's program, bundled here, so that a test runs the sources, whatever was built last. */
 export class QueueProgramFile {
   readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-queue-program-'));
   readonly path = join(this.#dir, 'main.cjs');
 
   /** `entry`: another program in its place, by its path in `packages`. */
   async make(entry = 'queue/src/main.ts'): Promise<void> {
+    await Promise.all([
+      this.#bundle(entry, this.path),
+      this.#bundle('queue/src/program/queue-program.ts', join(this.#dir, 'queue-bundle.cjs')), // what main.ts loads
+    ]);
+  }
+
+  remove(): void {
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  async #bundle(entry: string, outfile: string): Promise<void> {
     await build({
       entryPoints: [join(packages, entry)],
-      outfile: this.path,
+      outfile,
       bundle: true,
       platform: 'node',
       target: 'node20',
       format: 'cjs',
       logLevel: 'error',
       alias: {
+        '@pinky/protocol/bundle': join(packages, 'protocol/src/bundle.ts'),
         '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'),
         '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'),
         '@pinky/protocol': join(packages, 'protocol/src/index.ts'),
       },
     });
-  }
-
-  remove(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
   }
 }
 

@@ -16,7 +16,7 @@ const unitMs: Record<string, number> = {
  */
 export function parseGoDuration(text: string): number {
   if (text === '0') return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/gy)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/gy)];
   const length = parts.reduce((sum, [part]) => sum + part.length, 0);
   if (length === 0 || length !== text.length) {
     throw new PinkyError('bad_option', `bad duration ${JSON.stringify(text)}: write 500ms, 5s, 4m or 1m30s`);
