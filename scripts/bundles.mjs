@@ -7,7 +7,8 @@ import { build } from 'esbuild';
 /**
  * `isWhole`: all of its functions are compiled beforehand, and its names are short. That suits what starts a hundred
  * times at once. Programs with large libraries, of which they use a part, read less code from the cache without it.
- * `apart`: packages that only few of its commands load, each by an import of its own, with BullMQ behind them.
+ * `apart`: packages that stay outside the bundle. The command loads `@pinky/queue` for `doctor` only, and BullMQ with
+ * it. Parts such as `@pinky/queue/owner` are bundled.
  */
 const bundles = [
   { from: 'packages/worker/src/main.ts', to: 'packages/worker/dist/worker-bundle.cjs', isWhole: true },

@@ -37,6 +37,13 @@ describe('the documentation', () => {
     expect(pathsNamedIn(readFileSync(join(root, page), 'utf8')).filter((path) => !isThere(path))).toEqual([]);
   });
 
+  it.each(packages)('%s says what each of its folders is for', (dir) => {
+    const readme = join(dir, 'README.md');
+    const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+    const folders = readdirSync(join(dir, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+  });
+
   it('uses every table that is printed from code', () => {
     const used = new Set(
       pages.flatMap((page) =>

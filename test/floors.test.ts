@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   serverengine: ['@pinky/protocol', '@pinky/supervisor'],
   queue: ['@pinky/protocol', '@pinky/supervisor'],
   jail: ['@pinky/protocol', '@pinky/supervisor'],
-  api: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner'],
+  api: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/web'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail'],
   box: [
     '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/api', '@pinky/queue', '@pinky/worker',
@@ -37,16 +37,14 @@ const sourceFiles = (dir: string): string[] =>
     .filter((entry) => entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 
-/** Every import, export-from, dynamic import and require of a file. */
+/** Every import, export-from, dynamic import, require and require.resolve of a file. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const statements = [...text.matchAll(/^(?:import|export)\s+(type\s)?[\w\s{},*$]*?from\s+'([^']+)'/gm)].map(
     ([, type, target = '']) => ({ target, isTypeOnly: type !== undefined }),
   );
-  const calls = [...text.matchAll(/\b(?:import|require)\(\s*'([^']+)'\s*\)/g)].map(([, target = '']) => ({
-    target,
-    isTypeOnly: false,
-  }));
+  const call = /\b(?:(?:import|require)\(|require\.resolve\((?='@))\s*'([^']+)'\s*\)/g;
+  const calls = [...text.matchAll(call)].map(([, target = '']) => ({ target, isTypeOnly: false }));
   const bare = [...text.matchAll(/^import\s+'([^']+)'/gm)].map(([, target = '']) => ({ target, isTypeOnly: false }));
   return [...statements, ...calls, ...bare].map((found) => ({ file: file.slice(root.length + 1), ...found }));
 }
@@ -88,6 +86,15 @@ describe('the floors of the building', () => {
       ({ file, target }) => target.startsWith('.') && !resolve(root, file, '..', target).startsWith(`${own}/`),
     );
     expect(outside).toEqual([]);
+  });
+
+  it('has no two classes of one name', () => {
+    const classes = Object.keys(allowed)
+      .flatMap((name) => sourceFiles(join(root, 'packages', name, 'src')))
+      .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)])
+      .map(([, name]) => name);
+    expect(classes.filter((one, at) => classes.indexOf(one) !== at)).toEqual([]);
+    expect(classes.length).toBeGreaterThan(100);
   });
 
   it.each(['worker/src/main.ts', 'serverengine/src/worker/worker-main.ts'])(

@@ -15,6 +15,7 @@ const paths: Readonly<Record<string, string>> = {
   'packages/cli/dist/config/index.js': 'supervisors from before the box was a package: a reload',
   'packages/box/dist/program/main.js': 'units: ExecStart',
   'packages/box/dist/program/refresh.js': 'supervisors: a reload',
+  'packages/api/dist/main.js': 'supervisors: an API that must be started again',
   'packages/queue/dist/main.js': 'supervisors: a queue that must be started again',
   'packages/worker/dist/worker.cjs': 'supervisors: a worker that must be started again',
   'packages/worker/dist/wrapper.sh': 'workers: the launch of a game',
@@ -27,11 +28,11 @@ const lateLoads: Readonly<Record<string, readonly string[]>> = {
   // a round that fails is only logged
   'packages/box/src/keep/backup-keeper.ts': ['@pinky/funpack-runner/light', '@pinky/funpack-runner/light'],
   'packages/box/src/keep/cache-keeper.ts': ['@pinky/funpack-runner/light'], // a round that fails is only logged
-  'packages/box/src/program/main.ts': ['./run-main.js'], // at its start
+  'packages/box/src/program/main.ts': ['./run-main.js'], // its type; the bundle is loaded at once
   // the failure of these two is the answer
   'packages/box/src/supervise/ask-catalogue.ts': ['@pinky/funpack-runner/light'],
   'packages/box/src/supervise/fetch-to-cache.ts': ['@pinky/funpack-runner/light', '@pinky/funpack-runner/light'],
-  'packages/queue/src/main.ts': ['./program/queue-program.js'], // at its start
+  'packages/queue/src/main.ts': ['./program/queue-program.js'], // its type; the bundle is loaded at once
   'packages/worker/src/program.ts': ['@pinky/supervisor/dump'], // in the worker's bundle
 };
 

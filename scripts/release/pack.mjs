@@ -3,14 +3,23 @@
 // registry (docs/commands.md):
 //   npm run build && scripts/release/pack.mjs <folder>
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = resolve(process.argv[2] ?? '.');
-// the command and all that it needs
-const packages = ['protocol', 'supervisor', 'funpack-runner', 'worker', 'queue', 'box', 'cli'];
+const packages = withNeeds('cli');
+
+/** A package and all of ours that it needs, by the manifests. */
+function withNeeds(name, known = new Set()) {
+  if (known.has(name)) return known;
+  known.add(name);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+  for (const [, other] of Object.keys(dependencies).flatMap((one) => [/^@pinky\/(.+)$/.exec(one) ?? []]))
+    if (other !== undefined) withNeeds(other, known);
+  return known;
+}
 
 mkdirSync(target, { recursive: true });
 for (const name of packages) {

@@ -3,10 +3,10 @@ import type { Definition } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { RealBox } from '../box/real-box';
 
-/** A game that is ready at once, tells the settings that it got, keeps a world, and stops when it is told to. */
-const game = `echo '{"event":"started"}'
+/** A game that keeps a world, is ready at once, tells the settings that it got, and stops when it is told to. */
+const game = `echo lived >>world
+echo '{"event":"started"}'
 echo "settings $(tr -d '\\n ' <"$DATAFILE")"
-echo lived >>world
 while read -r line; do echo "heard $line"; [ "$line" = stop ] && exit 0; done`;
 
 /** A box of real processes with funpacks of its own. */

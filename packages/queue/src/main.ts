@@ -1,19 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from '@pinky/protocol/bundle';
+import { holdSignals } from '@pinky/supervisor/child';
 
-// Node opens its debugger on USR1 until there is a listener. Everything else takes a while to load, so it is loaded
-// after this.
-const notYet = (): void => undefined;
-process.on('SIGUSR1', notYet);
+/** The program of the queue: `node main.js`, with PINKY_HOME in its environment. */
+const signals = holdSignals(); // before anything else is loaded
 
 async function main(): Promise<void> {
   const bundle = join(__dirname, 'queue-bundle.cjs');
   const { QueueProgram } = loadBundle<typeof import('./program/queue-program.js')>(bundle);
-  const program = new QueueProgram({ home: process.env['PINKY_HOME'] ?? join(homedir(), '.pinky') });
-  program.listenToSignals();
-  process.off('SIGUSR1', notYet);
-  await program.run();
+  await new QueueProgram({ home: process.env['PINKY_HOME'] ?? join(homedir(), '.pinky'), signals }).run();
 }
 
 main().catch((error: unknown) => {

@@ -1,8 +1,9 @@
 'use strict';
 /**
- * The worker's program. It runs worker-bundle.cjs, which is beside it, with the code that V8 compiled when Pinky was
- * built (scripts/code-cache.mjs). That saves a fifth of the CPU of a start, and a hundred starts may come at once. The
- * first crash of a game also finds its code compiled. Another version of Node refuses the cache and compiles.
+ * The worker's program. It has a loader of its own, because V8's flags are set between reading and running. It runs
+ * worker-bundle.cjs, which is beside it, with the code that V8 compiled when Pinky was built (scripts/code-cache.mjs).
+ * That saves a fifth of the CPU of a start, and a hundred starts may come at once. The first crash of a game also finds
+ * its code compiled. Another version of Node refuses the cache and compiles.
  */
 const { readFileSync } = require('node:fs');
 const { wrap } = require('node:module');

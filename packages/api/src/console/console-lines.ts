@@ -107,6 +107,12 @@ function pieceBehind(box: ConsoleBox, serverId: string, { run, offset }: Console
     .toSorted((a, b) => (a.run === b.run ? a.start - b.start : a.run < b.run ? -1 : 1))[0];
 }
 
+/** Whether anything of a run is still there. The empty run, which is before everything, always is. */
+export const holdsRun = (box: ConsoleBox, serverId: string, run: string): boolean =>
+  run === '' ||
+  newestRun(box, serverId) === run ||
+  [...consolePieces(box, serverId), ...restOfRun(box, serverId, run)].some((piece) => piece.run === run);
+
 /** The part of an older run that has not moved to the history. */
 function restOfRun(box: ConsoleBox, serverId: string, run: string): Piece[] {
   if (run === '' || newestRun(box, serverId) === run) return [];

@@ -4,7 +4,15 @@ import { z } from 'zod';
 import type { ApiParts, App } from '../http/app.js';
 import { answers, serverParams } from '../http/schemas.js';
 import { knownServer } from '../servers/known-server.js';
-import { placeOf, placeOfTail, placeText, readBehind, type ConsoleLine, type ConsolePlace } from './console-lines.js';
+import {
+  holdsRun,
+  placeOf,
+  placeOfTail,
+  placeText,
+  readBehind,
+  type ConsoleLine,
+  type ConsolePlace,
+} from './console-lines.js';
 
 const tags = ['console'];
 
@@ -52,6 +60,9 @@ async function firstPlace({ config }: ApiParts, id: string, { from, tail, q }: Q
   const place = from === undefined ? undefined : placeOf(from);
   if (from !== undefined && !place) {
     throw new PinkyError('bad_request', 'from must be `run:offset`', { details: { field: 'from' } });
+  }
+  if (place && !holdsRun(config(), id, place.run)) {
+    throw new PinkyError('too_old', `the console of ${id} holds nothing of the run ${place.run}`);
   }
   if (place) return place;
   return q !== undefined && tail === undefined ? { run: '', offset: 0 } : placeOfTail(config(), id, tail ?? 200);

@@ -1,14 +1,14 @@
 import type { WebSocket } from 'ws';
 import { serverPaths, type BoxConfig, type Clock, type ServerStatus } from '@pinky/protocol';
 import { Change } from '@pinky/protocol/console';
-import type { BoxState } from '../box/box-state.js';
+import type { KnownState } from '../box/known-state.js';
 import { waitForChange } from './wait-for-change.js';
 import { readBehind, type ConsolePlace, type ConsoleRead } from './console-lines.js';
 
 export interface LiveConsoleOptions {
   readonly config: () => BoxConfig;
   readonly clock: Clock;
-  readonly state: BoxState;
+  readonly state: KnownState;
   readonly socket: WebSocket;
   readonly serverId: string;
   readonly signal: AbortSignal;

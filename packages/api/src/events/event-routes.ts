@@ -127,7 +127,7 @@ async function follow(
   change.close();
 }
 
-/** A token that counts no more ends what is open with it. */
+/** A token that is no longer valid ends what is open with it. */
 function endWithToken(stream: EventStream, request: Request, { tokens }: Pick<ApiParts, 'tokens'>): void {
   const { record } = callerOf(request);
   if (record) stream.onEnd(tokens.whenGone(record.id, () => stream.end()));

@@ -10,11 +10,11 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import { PinkyError } from '@pinky/protocol';
-import type { BoxState } from '../box/box-state.js';
+import type { KnownState } from '../box/known-state.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { QueueTalk } from '../talk/queue-talk.js';
 import type { SupervisorTalk } from '../talk/supervisor-talk.js';
-import type { Audit, Failures, TokenBook } from '../tokens/index.js';
+import type { Audit, WrongTokens, TokenBook } from '../tokens/index.js';
 import type { Caller } from './caller.js';
 
 /** The framework with routes that are checked by schemas. */
@@ -34,11 +34,11 @@ export interface ApiParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tokens: TokenBook;
-  readonly failures: Failures;
+  readonly wrongTokens: WrongTokens;
   readonly audit: Audit;
   readonly queue: QueueTalk;
   readonly supervisor: SupervisorTalk;
-  readonly state: BoxState;
+  readonly state: KnownState;
   readonly jobs: Jobs;
   /** Since when this process answers, Unix milliseconds. */
   readonly since: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import { PinkyError, type BoxConfig } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -11,6 +11,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { ApiParts, App } from './app.js';
 import { documentInfo } from '../document/document-info.js';
+import { earlyRefusals } from './early-refusals.js';
 import { guard } from './guard.js';
 import { problemOf, problemType, retryAfter, withoutPaths } from './problem.js';
 import { addRoutes } from './routes.js';
@@ -30,7 +31,7 @@ const messageBytes = 64 * 1024;
 
 /** The API as a fastify server that does not listen yet. */
 export async function buildApp(parts: ApiParts): Promise<App> {
-  const app = fastify(serverOptions(parts.config())).withTypeProvider<ZodTypeProvider>();
+  const app = fastify(serverOptions(parts)).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   // Answers are checked by tests against the document, and not each time.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -50,8 +51,8 @@ export async function buildApp(parts: ApiParts): Promise<App> {
   return app;
 }
 
-function serverOptions(config: BoxConfig): FastifyServerOptions {
-  const { api } = config;
+function serverOptions({ config }: ApiParts): FastifyServerOptions {
+  const { api } = config();
   const proxies = api?.trustedProxies ?? [];
   const options = {
     bodyLimit: api?.bodyBytes ?? 1024 * 1024,
@@ -62,6 +63,7 @@ function serverOptions(config: BoxConfig): FastifyServerOptions {
     connectionTimeout: 0,
     keepAliveTimeout: headersMs,
     logger: false,
+    ...earlyRefusals(config, safeHeaders),
     ...(api?.tls && { https: { cert: readFileSync(api.tls.cert), key: readFileSync(api.tls.key) } }),
   };
   return options as FastifyServerOptions; // fastify has a type of its own for servers with TLS

@@ -9,7 +9,7 @@ import { assertPageRequest, sessionOf } from '../tokens/session-cookie.js';
 /** A route that says nothing is for nobody but the owner. */
 const strictest: Needs = { verb: 'admin', of: 'box' };
 
-type GuardParts = Pick<ApiParts, 'config' | 'tokens' | 'failures' | 'audit'>;
+type GuardParts = Pick<ApiParts, 'config' | 'tokens' | 'wrongTokens' | 'audit'>;
 
 /** Lets through only requests that may come: by a name of ours, with a token that allows what they ask for. */
 export function guard(app: FastifyInstance, parts: GuardParts): void {
@@ -44,17 +44,13 @@ export function guard(app: FastifyInstance, parts: GuardParts): void {
 
 function callerFor(request: FastifyRequest, needs: Exclude<Needs, 'open'>, parts: GuardParts): Caller {
   if (isOpen(needs, parts.config())) return { scope: wholeBox, address: request.ip, isPage: false };
-  const waitMs = parts.failures.waitMs(request.ip);
-  if (waitMs > 0) {
-    throw new PinkyError('too_many_requests', 'too many wrong tokens came from your address', { details: { waitMs } });
-  }
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const cookie = bearer === undefined ? sessionOf(request) : undefined;
   const token = bearer ?? cookie;
   const record = token === undefined ? undefined : parts.tokens.find(token);
   if (!record || (record.kind === 'session') !== (cookie !== undefined)) {
-    if (token !== undefined) parts.failures.add(request.ip);
-    throw new PinkyError('unauthorized', token === undefined ? 'this needs a token' : 'this token counts no more');
+    if (token === undefined) throw new PinkyError('unauthorized', 'this needs a token');
+    throw parts.wrongTokens.refuse(request.ip, new PinkyError('unauthorized', 'this token is not valid'));
   }
   if (cookie !== undefined) assertPageRequest(request, cookie);
   if (cookie !== undefined || request.headers.upgrade !== undefined) assertOrigin(request);

@@ -92,7 +92,7 @@ function keysOf(issue: object): string[] {
   return Array.isArray(keys) ? keys.map(String) : [];
 }
 
-/** Leaves out where the box's files are: it is nobody's business who has no shell on it. */
+/** Leaves out paths on the box: a caller without a shell there must not learn them. */
 export function withoutPaths({ home, servers, backups }: BoxConfig): (text: string) => string {
   const places = [
     [servers, '$SERVERS'],

@@ -166,7 +166,7 @@ export class Jobs implements LongLived {
     this.#change(id, { ...end, finishedAt: this.#now });
     const job = this.#jobs.get(id);
     try {
-      // The data is needed no more, and may hold what is nobody's business.
+      // The data is no longer needed, and may hold secrets.
       if (job) await this.#file.add(withoutData(job));
     } catch (error) {
       this.options.logger.error({ event: 'job.not_written', job: id, because: messageOf(error) });

@@ -59,7 +59,7 @@ export class Metrics {
     }
     for (const view of servers) {
       const server = { server: view.serverId };
-      this.#set('pinky_server_info', 'What a server runs.', 1, { ...server, game: view.game });
+      this.#set('pinky_server_info', 'The game and version of a server.', 1, { ...server, game: view.game });
       this.#set('pinky_server_up', 'Whether a server is up.', Number(view.state === 'up'), server);
       this.#set('pinky_server_wanted', 'Whether a server is wanted up.', Number(view.wanted === 'up'), server);
       this.#set('pinky_server_players', 'Players who are connected.', view.players.length, server);

@@ -10,14 +10,14 @@ import {
   type LongLived,
   type Message,
 } from '@pinky/protocol';
-import { BoxState } from '../box/box-state.js';
+import { KnownState } from '../box/known-state.js';
 import type { ApiParts, App } from '../http/app.js';
 import { buildApp } from '../http/build-app.js';
 import { withoutPaths } from '../http/problem.js';
 import { Jobs } from '../jobs/jobs.js';
 import { QueueTalk } from '../talk/queue-talk.js';
 import { SupervisorTalk } from '../talk/supervisor-talk.js';
-import { Audit, Failures, TokenBook } from '../tokens/index.js';
+import { Audit, WrongTokens, TokenBook } from '../tokens/index.js';
 import { removeAddress, writeAddress, type ApiAddress } from './address-file.js';
 import { listenOnFree } from './listen-address.js';
 
@@ -58,9 +58,9 @@ export class ApiServer implements LongLived {
       queue,
       supervisor,
       tokens: new TokenBook(home, clock),
-      failures: new Failures(clock, () => config().api?.failuresPerMinute ?? 20),
+      wrongTokens: new WrongTokens(clock, () => config().api?.failuresPerMinute ?? 20),
       audit: new Audit(home, logger),
-      state: new BoxState(config, queue, supervisor),
+      state: new KnownState(config, queue, supervisor),
       jobs: new Jobs({
         home,
         queue,

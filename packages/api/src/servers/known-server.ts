@@ -1,9 +1,9 @@
 import { PinkyError, type Definition, type ServerStatus } from '@pinky/protocol';
-import type { BoxState } from '../box/box-state.js';
+import type { KnownState } from '../box/known-state.js';
 
 /** The definition and status of a server. Throws `not_found` where there is neither. */
 export async function knownServer(
-  state: BoxState,
+  state: KnownState,
   serverId: string,
 ): Promise<{ readonly definition?: Definition; readonly status?: ServerStatus }> {
   const definition = state.definition(serverId);

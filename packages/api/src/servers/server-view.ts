@@ -1,6 +1,6 @@
 import type { Definition, FunpackManifest, ServerStatus } from '@pinky/protocol';
 import { z } from 'zod';
-import type { Usage } from '../box/box-state.js';
+import type { Usage } from '../box/known-state.js';
 import { moment } from '../http/schemas.js';
 
 export const serverSchema = z.object({

@@ -1,5 +1,5 @@
 export { Audit, readAudit, type AuditEntry } from './audit.js';
-export { Failures } from './failures.js';
+export { WrongTokens } from './wrong-tokens.js';
 export { makeLogin, takeLogin } from './login-links.js';
 export * from './scope.js';
 export { digestOf, isExpired, type TokenRecord } from './token.js';

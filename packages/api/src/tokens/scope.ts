@@ -20,7 +20,7 @@ export const allowsVerb = ({ verbs: allowed }: Scope, verb: Verb): boolean =>
 export const hasServer = ({ servers }: Scope, serverId: string): boolean =>
   servers.some((pattern) => matches(pattern, serverId));
 
-/** Whether the scope has every server, which is asked for what concerns the box as a whole. */
+/** Whether the scope has every server. Requests about the whole box need that. */
 export const hasWholeBox = ({ servers }: Scope): boolean => servers.includes('*');
 
 /** A pattern of servers: characters of ids, and `*`. */

@@ -17,7 +17,7 @@ const sessionSchema = z.object({
   expiresAt: moment,
 }).meta({ id: 'Session' });
 
-type SessionParts = Pick<ApiParts, 'tokens' | 'failures' | 'clock' | 'config' | 'pageDir'>;
+type SessionParts = Pick<ApiParts, 'tokens' | 'wrongTokens' | 'clock' | 'config' | 'pageDir'>;
 
 /** The login of the page: by a one-time link of `pinky web`, or by a token. */
 export function addSessionRoutes(app: App, parts: SessionParts): void {
@@ -36,12 +36,13 @@ function addLink(app: App, parts: SessionParts): void {
       response: { 303: z.null().describe('To the page, with the session in a cookie'), default: problem },
     },
   }, async (request, reply) => {
-    assertNotWaiting(request, parts);
     if (!takeLogin(parts.config().home, request.query.code, parts.clock.wallNow())) {
-      parts.failures.add(request.ip);
-      throw new PinkyError('unauthorized', 'this link was used or is too old', {
-        remedy: 'make a new one with `pinky web`',
-      });
+      throw parts.wrongTokens.refuse(
+        request.ip,
+        new PinkyError('unauthorized', 'this link was used or is too old', {
+          remedy: 'make a new one with `pinky web`',
+        }),
+      );
     }
     openSession(request, reply, parts, { name: 'pinky web', scope: wholeBox });
     const hasPage = parts.pageDir !== undefined && existsSync(parts.pageDir);
@@ -59,12 +60,10 @@ function addLogin(app: App, parts: SessionParts): void {
       response: { 201: sessionSchema, default: problem },
     },
   }, async (request, reply) => {
-    assertNotWaiting(request, parts);
     assertOrigin(request);
     const record = parts.tokens.find(request.body.token);
     if (!record || record.kind !== 'token') {
-      parts.failures.add(request.ip);
-      throw new PinkyError('unauthorized', 'this token counts no more');
+      throw parts.wrongTokens.refuse(request.ip, new PinkyError('unauthorized', 'this token is not valid'));
     }
     const { id, name, expiresAt } = record;
     const opened = openSession(request, reply, parts, {
@@ -134,9 +133,3 @@ const shown = (session: string, { verbs: allowed, servers }: Scope, expiresAt: s
   servers: [...servers],
   expiresAt,
 });
-
-function assertNotWaiting({ ip }: Request, { failures }: SessionParts): void {
-  const waitMs = failures.waitMs(ip);
-  if (waitMs === 0) return;
-  throw new PinkyError('too_many_requests', 'too many wrong tokens came from your address', { details: { waitMs } });
-}

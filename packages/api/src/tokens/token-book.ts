@@ -42,7 +42,7 @@ export class TokenBook implements LongLived {
     return given.length === known.length && timingSafeEqual(given, known) ? record : undefined;
   }
 
-  /** Calls back once the token counts no more. Answers how to stop listening. */
+  /** Calls back once the token is no longer valid. Answers how to stop listening. */
   whenGone(id: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(id) ?? new Set();
     this.#listeners.set(id, listeners.add(listener));

@@ -85,7 +85,7 @@ function addRevoke(app: App, { tokens }: ApiParts): void {
       tags,
       summary: 'Revoke a token; what is open with it is closed within a second',
       params: z.strictObject({ token: z.string().max(40) }),
-      response: { 204: z.null().describe('It counts no more'), default: problem },
+      response: { 204: z.null().describe('It is no longer valid'), default: problem },
     },
   }, async (request, reply) => {
     const record = tokens.files.read(request.params.token);
@@ -103,7 +103,7 @@ function addAudit(app: App, { config }: ApiParts): void {
     config: { needs: { verb: 'admin', of: 'box' } },
     schema: {
       tags,
-      summary: 'Who changed what, and who was refused: the newest last',
+      summary: 'The audit log: changes and refusals, the newest last',
       querystring: z.strictObject({ limit: z.coerce.number().int().min(1).max(10_000).default(100) }),
       response: answers(z.object({ entries: z.array(auditSchema) })),
     },

@@ -64,6 +64,12 @@ describe('the history of a console', () => {
     expect(await get('?from=nonsense')).toMatchObject({ status: 400, json: { field: 'from' } });
   });
 
+  it('says that it holds nothing of a run that is gone or never was', async () => {
+    print('four\n', runs[1]);
+    expect(await get(`?from=${runs[0]}:4`)).toMatchObject({ status: 410, json: { code: 'too_old' } });
+    expect(textsOf(await get(`?from=${runs[1]}:0`))).toEqual(['four']);
+  });
+
   it('is not there for a server that nobody knows', async () => {
     expect(await home.call('GET', '/v1/servers/s9/console', { token })).toMatchObject({ status: 404 });
   });

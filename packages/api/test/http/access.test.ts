@@ -75,12 +75,12 @@ describe('a token', () => {
     expect(JSON.stringify((await home.call('GET', '/v1/tokens', { token })).json)).not.toContain('sha256');
   });
 
-  it('counts no more once it is revoked or over', async () => {
+  it('is not valid once it is revoked or over', async () => {
     const token = home.token();
     const { id = '' } = home.tokens.list().at(-1) ?? {};
     expect(await home.call('GET', '/v1/box', { token })).toMatchObject({ status: 200 });
     home.tokens.revoke(id);
-    await until('it counts no more', async () => (await home.call('GET', '/v1/box', { token })).status === 401);
+    await until('it is not valid', async () => (await home.call('GET', '/v1/box', { token })).status === 401);
     const old = home.token({ expiresAt: new Date(Date.now() - 1).toISOString() });
     expect(await home.call('GET', '/v1/box', { token: old })).toMatchObject({ status: 401 });
   });
@@ -137,16 +137,17 @@ describe('a browser', () => {
   });
 });
 
-it('lets an address that sends wrong tokens wait, also with a right one', async () => {
+it('lets an address that sends wrong tokens wait, and a right one through', async () => {
   const other = new ApiHome({ failuresPerMinute: 3 });
   try {
     await other.start();
     const call = (token: string) => other.call('GET', '/v1/servers', { token });
     const wrong = `pinky_0123456789ab_${'x'.repeat(43)}`;
     for (let i = 0; i < 3; i++) expect(await call(wrong)).toMatchObject({ status: 401 });
-    const refused = await call(other.token());
+    const refused = await call(wrong);
     expect(refused).toMatchObject({ status: 429, json: { code: 'too_many_requests' } });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await call(other.token())).toMatchObject({ status: 200 });
     expect((await other.call('GET', '/healthz')).status).toBe(200);
   } finally {
     await other.end();

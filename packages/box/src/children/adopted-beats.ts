@@ -20,7 +20,7 @@ export class AdoptedBeats implements LongLived {
     void this.#life.start(signal);
   }
 
-  /** Does not wait for answers: a child may hang. One that comes later counts no more. */
+  /** Does not wait for answers: a child may hang. A later one is not counted. */
   stop(): Promise<void> {
     return this.#life.stop();
   }

@@ -50,7 +50,7 @@ export class RedisChild {
     mender.startRedis();
   }
 
-  /** From now on Redis is not started any more where it could not be started so far. */
+  /** If Redis could not be started so far, it is not tried again. */
   stopMending(): void {
     this.#mender?.stop();
   }

@@ -50,7 +50,7 @@ export const meantCommand = (name: string): string | undefined =>
 /** Commands that stop or remove something: nobody may run one because another word looks a little like it. */
 const grave: ReadonlySet<string> = new Set(['down', 'kick', 'kill', 'restart', 'rm', 'stop', 'upgrade']);
 
-/** Commander's suggestions, of which a grave command stays only where the word is nearly it. */
+/** Commander's suggestions. A dangerous command is suggested only if the word is nearly it. */
 export const safeSuggestions = (typed: string, suggested: readonly string[]): readonly string[] =>
   suggested.filter((command) => !grave.has(command) || isSlip(typed, command));
 

@@ -31,7 +31,7 @@ export interface World {
  * is missing is no gap, because a young world may lack it. Throws `import_failed` for a path that leaves the folder.
  */
 export function* worldItems(world: World): Generator<PackItem> {
-  const walk = new Walk(world);
+  const walk = new WorldWalk(world);
   const { paths } = world.selection;
   for (const path of paths ?? ['.']) yield* walk.selected(bytesOf(path));
   yield* walk.linkedTo();
@@ -39,7 +39,7 @@ export function* worldItems(world: World): Generator<PackItem> {
 
 /** These paths of a world once more. A name that is not there any more is told as vanished. */
 export function* itemsAgain(world: World, paths: ReadonlySet<string>): Generator<PackItem> {
-  const walk = new Walk(world);
+  const walk = new WorldWalk(world);
   for (const path of paths) yield* walk.again(path);
 }
 
@@ -51,7 +51,7 @@ interface Level {
 
 const inner = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
 
-class Walk {
+class WorldWalk {
   readonly #isExcluded: (path: string) => boolean;
   readonly #seen = new Set<string>();
   /** Where links inside the world lead. */

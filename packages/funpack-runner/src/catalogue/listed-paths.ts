@@ -48,7 +48,7 @@ export class ListedPaths {
   own(path: string): number {
     const at = this.#index.find(withoutSlash(path));
     if (at >= 0 && this.#isInBase[at] === 0) return at;
-    throw new PinkyError('bad_archive', `it holds ${shown(path)}, of which its manifest says nothing`);
+    throw new PinkyError('bad_archive', `it holds ${shown(path)}, which its manifest does not name`);
   }
 
   /** The number of an entry of the base that the world needs. -1 for all others. */

@@ -137,7 +137,9 @@ function begunPid(scratch: string): number | undefined {
   }
 }
 
-/** With the first process of its namespace the kernel ends all others, and lets it go only when they are gone. */
+/**
+ * When the first process of a pid namespace ends, the kernel ends the others. It is gone only when they are.
+ */
 async function ended(scratch: string): Promise<void> {
   const pid = begunPid(scratch);
   const until = systemClock.now() + endMs;

@@ -72,7 +72,7 @@ export class InnerFiles {
 
   /** Goes to the path's folder, and has `use` work there. Undefined if a folder is missing and is not to be made. */
   #at<T>(path: string, how: Way, use: (place: Place) => T): T | undefined {
-    const walk = new Walk(this.#root, path, how);
+    const walk = new InnerWalk(this.#root, path, how);
     try {
       const place = walk.end();
       return place && use(place);
@@ -89,7 +89,7 @@ interface Way {
   readonly follows: boolean;
 }
 
-class Walk {
+class InnerWalk {
   readonly #folders: OpenFolder[];
   #parts: string[];
   #links = 0;

@@ -136,6 +136,17 @@ function readLines(child: ChildProcess, onLine: (line: string, stream: 'stdout' 
   child.stdio[3]?.on('error', () => undefined); // EPIPE: the guard is gone already
 }
 
+/**
+ * The last line that says something. Node ends the text of an exception with its stack and its own version; the error
+ * stands before them.
+ */
+function tellingLine(lines: readonly string[]): string | undefined {
+  const said = lines.filter((line) => line.trim() !== '');
+  const last = said.at(-1);
+  if (last === undefined || !/^Node\.js v\d/.test(last)) return last;
+  return said.findLast((line) => !/^(Node\.js v\d|\s+at |\s*\}?\s*$)/.test(line)) ?? last;
+}
+
 interface ScriptOutcome {
   readonly program: string;
   readonly first: ScriptExit | 'timeout' | 'cancelled' | 'ended';
@@ -148,10 +159,10 @@ function report({ program, first, exit, lines, options }: ScriptOutcome): void {
   if (first === 'cancelled') throw new PinkyError('cancelled', `${program} was cancelled`);
   const how = first === 'timeout' ? `took longer than ${options.timeoutMs} ms` : describe(exit);
   if (how === undefined) return;
-  const last = lines.at(-1);
+  const said = tellingLine(lines);
   throw new PinkyError(
     options.code ?? 'prepare_failed',
-    `${program} ${how}${last === undefined ? '' : `; its last line: ${last.slice(0, 300)}`}`,
+    `${program} ${how}${said === undefined ? '' : `; its last line: ${said.slice(0, 300)}`}`,
     {
       ...(exit.failure && { cause: exit.failure }),
       details: { lines, exitCode: exit.code, signal: exit.signal },

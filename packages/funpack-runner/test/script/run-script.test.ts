@@ -49,6 +49,12 @@ describe('runScript', () => {
     });
   });
 
+  it('names the error of a Node program, and not the version below its stack', async () => {
+    const message = expect.stringMatching(/exited with 1; its last line: TypeError: no port is given$/);
+    const program = `${process.execPath} -e 'throw new TypeError("no port is given")'`;
+    await expect(run(program, { code: 'bootstrap_failed' })).rejects.toMatchObject({ message });
+  });
+
   it('says that the program is missing', async () => {
     await expect(runScript('/no/such/program', [], { cwd: '/', env: {}, timeoutMs: 5_000 })).rejects.toEqual(
       failsWith('prepare_failed'),

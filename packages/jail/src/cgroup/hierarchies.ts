@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 export const controllers = ['memory', 'pids', 'cpu', 'freezer'] as const;
 export type Controller = (typeof controllers)[number];
 
-/** One tree of cgroups, and the folder in it below which those of games are made. */
+/** One tree of cgroups. Those of games are made below `dir`. */
 export interface Hierarchy {
   readonly version: 1 | 2;
   readonly dir: string;

@@ -90,7 +90,7 @@ function removeEmpty(folder: string): boolean {
 
 /**
  * Removes the folders of a cgroup, and those above them that are of no more use. False if a process is still in one:
- * the kernel may need a moment to bury it.
+ * the kernel may need a moment to let it go.
  */
 export function removeCgroup(folders: readonly string[], depth = 2): boolean {
   let isGone = true;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
-/** The user as whom a game runs. */
+/** The user that a game runs as. */
 export interface GameUser {
   readonly uid: number;
   readonly gid: number;

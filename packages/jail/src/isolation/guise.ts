@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { GameUser } from './game-user.js';
 import { strictTable, userTable } from './mount-table.js';
 
-/** How a game is kept apart from others: as a user of its own, or besides in a view of its own. */
+/** How a game is kept apart: by a user of its own (`user`), or by that and a root of its own (`strict`). */
 export interface Isolation {
   readonly kind: 'user' | 'strict';
   readonly user: GameUser;
@@ -13,9 +13,9 @@ export interface Isolation {
 
 /** The words that come before a program's own, so that it runs as a game may. */
 export interface Guise {
-  /** Before the game itself. */
+  /** Words that stand before the game's command. */
   readonly game: readonly string[];
-  /** Before a program that does something for the game. All that such a program leaves running ends with it. */
+  /** Words that stand before a helper's command. Everything that the helper leaves running ends with it. */
   readonly hook: readonly string[];
   /** The mount table that the wrapper's fork applies, as the first process of a pid namespace. Absent: none. */
   readonly mounts?: string;

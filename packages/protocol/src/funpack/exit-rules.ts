@@ -30,6 +30,8 @@ export const exitRuleFor = (rules: readonly ExitRule[], { code, isAnnounced }: O
     return isCode && (rule.announced === undefined || rule.announced === isAnnounced);
   });
 
+/** The exit code of a process is one byte (wait(2)). */
+const mostCode = 255;
 const part = /^(?:(?:(announced|unannounced|\d{1,3})(?:\+(announced|unannounced))?)=)?(restart|stop)$/;
 
 /**
@@ -41,7 +43,7 @@ export function exitRulesFrom(text: string): readonly ExitRule[] | undefined {
     const [whole, first, second, word] = part.exec(one.trim()) ?? [];
     const isTwice = first !== undefined && second !== undefined && !/^\d/.test(first);
     const action = exitActions.find((known) => known === word);
-    if (whole === undefined || isTwice || action === undefined) return undefined;
+    if (whole === undefined || isTwice || action === undefined || Number(first) > mostCode) return undefined;
     const announcement = [first, second].find((each) => each?.endsWith('announced'));
     return {
       ...(first !== undefined && /^\d/.test(first) && { code: Number(first) }),

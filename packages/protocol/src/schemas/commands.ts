@@ -50,7 +50,7 @@ const port = z.number(portRule).int(portRule).min(1, portRule).max(65_535, portR
 const yesOrNo = z.boolean('must be true or false').optional();
 const onExit = z.string('must be a text').refine(
   (given) => given === 'funpack' || exitRulesFrom(given) !== undefined,
-  'must be restart, stop, funpack, or rules such as 3=stop,announced=restart,restart',
+  'must be restart, stop, funpack, or rules such as 3=stop,announced=restart,restart, with codes from 0 to 255',
 );
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 

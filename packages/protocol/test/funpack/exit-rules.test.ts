@@ -11,7 +11,7 @@ describe('the rules about exits', () => {
     ]);
   });
 
-  const wrong = ['', 'go', '3', '3=go', 'stop,', '1000=stop', 'announced+unannounced=stop', '3+4=stop'];
+  const wrong = ['', 'go', '3', '3=go', 'stop,', '256=stop', '1000=stop', 'announced+unannounced=stop', '3+4=stop'];
   it.each(wrong)('refuse %j', (text) => {
     expect(exitRulesFrom(text)).toBeUndefined();
   });

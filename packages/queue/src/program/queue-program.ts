@@ -1,21 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   boxPaths,
   messageOf,
   processExits,
   readEffectiveConfig,
-  systemClock,
   titles,
   type Clock,
   type Message,
 } from '@pinky/protocol';
+import { FileLock, HeartbeatSender, readStat, type HeldSignals } from '@pinky/supervisor/child';
 import { dumpPath } from '@pinky/supervisor/dump';
 import { BoxQueue } from '../box-queue.js';
 import { writeReport } from './report.js';
-import { heartbeatPipe } from './heartbeat-pipe.js';
 import { libraryVoice } from './library-voice.js';
-import { lockForLife } from './home-lock.js';
 import { QueueLog } from './queue-log.js';
 
 /** How long commands in hand may hold up a graceful end, milliseconds. The next queue takes up what is left. */
@@ -25,11 +22,7 @@ const endWithinMs = 20_000;
 
 export interface QueueProgramOptions {
   readonly home: string;
-  /** Writes a dump on CONT. */
-  readonly dump?: (facts: Record<string, unknown>) => void;
-  /** Sends one heartbeat. */
-  readonly beat?: () => void;
-  readonly exit?: (code: number) => void;
+  readonly signals: HeldSignals;
   readonly clock?: Clock;
 }
 
@@ -39,18 +32,17 @@ type Ending = 'drain' | 'detach' | 'successor';
 export class QueueProgram {
   readonly #log: QueueLog;
   readonly #queue: BoxQueue;
-  readonly #exit: (code: number) => void;
+  #beats: HeartbeatSender | undefined;
   #ending: Ending | undefined;
 
   constructor(private readonly options: QueueProgramOptions) {
     const config = readEffectiveConfig(options.home);
-    this.#exit = options.exit ?? ((code) => process.exit(code));
     this.#log = new QueueLog(join(boxPaths(options.home).logDir, 'queue.log'), config.logLevel);
     const identify: Message = {
       type: 'identify',
       role: 'queue',
       pid: process.pid,
-      startTime: ownStartTime(),
+      startTime: readStat(process.pid)?.startTime ?? '', // tells us from a later process with the same pid
       version: config.version,
     };
     this.#queue = new BoxQueue({
@@ -61,29 +53,31 @@ export class QueueProgram {
       ...(options.clock && { clock: options.clock }),
     });
     process.title = titles.queue(config.box);
+    this.#obeySignals();
   }
 
   /** Exits with 4 if another queue serves this home. */
   async run(): Promise<void> {
-    if (!lockForLife(join(this.options.home, 'queue.lock'))) {
+    if (!FileLock.take(join(this.options.home, 'queue.lock'))) {
       this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });
-      return this.#exit(processExits.occupied);
+      return process.exit(processExits.occupied);
     }
     libraryVoice(this.#log.logger);
     await this.#queue.start();
     this.#log.logger.info({ event: 'queue.started' });
-    void this.#beatForEver();
+    this.#beats = HeartbeatSender.start({ intervalMs: this.#queue.config.worker.heartbeatIntervalMs });
   }
 
-  /** A program does this first: Node opens its debugger on USR1 until there is a listener. */
-  listenToSignals(): void {
-    process.on('SIGUSR1', () => this.#end('successor'));
-    process.on('SIGTERM', () => this.#end('drain'));
-    process.on('SIGINT', () => this.#end('detach'));
-    process.on('SIGQUIT', () => this.#exit(processExits.done));
-    process.on('SIGHUP', () => this.#exit(processExits.handedOver));
-    process.on('SIGUSR2', () => this.#reload());
-    process.on('SIGCONT', () => this.#dump());
+  #obeySignals(): void {
+    this.options.signals.obey({
+      SIGUSR1: () => this.#end('successor'),
+      SIGTERM: () => this.#end('drain'),
+      SIGINT: () => this.#end('detach'),
+      SIGQUIT: () => process.exit(processExits.done),
+      SIGHUP: () => process.exit(processExits.handedOver),
+      SIGUSR2: () => this.#reload(),
+      SIGCONT: () => this.#dump(),
+    });
   }
 
   /** The first wish counts, unless a drain follows: then the box itself is being stopped. */
@@ -94,7 +88,7 @@ export class QueueProgram {
   }
 
   async #endNow(): Promise<void> {
-    setTimeout(() => this.#exit(this.#exitCode), endWithinMs).unref();
+    setTimeout(() => process.exit(this.#exitCode), endWithinMs).unref();
     this.#log.logger.info({ event: 'queue.ending', how: this.#ending });
     try {
       const { left } = await this.#queue.drain(finishWithinMs, this.#ending !== 'drain');
@@ -103,7 +97,7 @@ export class QueueProgram {
     } catch (error) {
       this.#log.logger.error({ event: 'queue.end_failed', because: messageOf(error) });
     }
-    this.#exit(this.#exitCode);
+    process.exit(this.#exitCode);
   }
 
   get #exitCode(): number {
@@ -115,6 +109,7 @@ export class QueueProgram {
       const config = readEffectiveConfig(this.options.home);
       this.#log.setLevel(config.logLevel);
       this.#queue.reload(config);
+      if (this.#beats) this.#beats.intervalMs = config.worker.heartbeatIntervalMs;
       this.#log.logger.info({ event: 'queue.reloaded' });
     } catch (error) {
       this.#log.logger.error({ event: 'queue.reload_failed', because: messageOf(error) });
@@ -123,23 +118,9 @@ export class QueueProgram {
 
   #dump(): void {
     try {
-      (this.options.dump ?? ((facts) => writeReport(dumpPath(), facts)))(this.#queue.describe());
+      writeReport(dumpPath(), this.#queue.describe());
     } catch (error) {
       this.#log.logger.warn({ event: 'queue.dump_failed', because: messageOf(error) });
     }
   }
-
-  async #beatForEver(): Promise<void> {
-    const beat = this.options.beat ?? heartbeatPipe();
-    for (;;) {
-      beat();
-      await systemClock.sleep(this.#queue.config.worker.heartbeatIntervalMs);
-    }
-  }
-}
-
-/** Field 22 of our own /proc stat. It tells us from a later process with the same pid. */
-function ownStartTime(): string {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }

@@ -131,7 +131,7 @@ export class ScheduleClock implements LongLived {
     this.options.logger.warn({ event: 'schedule.missed', serverId, schedule: schedule.id, ...told });
   }
 
-  /** Names of commands would come again, so the reckoning gets a number. */
+  /** Command ids would repeat after this, so each reckoning has a number that is part of them. */
   #beginAnew({ serverId, schedule: { id } }: ServerSchedule, doneUntil: number): number {
     this.options.logger.warn({ event: 'schedule.clock_set_back', serverId, schedule: id });
     void this.options.book.change(serverId, id, (now) => ({ ...now, doneUntil, turn: (now.turn ?? 0) + 1 }));

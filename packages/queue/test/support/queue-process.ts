@@ -58,6 +58,7 @@ export class QueueProcess {
         HOME: process.env['HOME'],
         LANG: 'C.UTF-8',
         PINKY_HOME: home,
+        HEARTBEAT_FD: '3',
       },
     });
     this.exited = once(this.child, 'exit').then(([code, signal]) => ({

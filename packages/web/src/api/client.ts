@@ -23,7 +23,7 @@ export class Client {
     }
   }
 
-  /** Throws an `ApiFailure` for a token that counts no more. */
+  /** Throws an `ApiFailure` for a token that is not valid. */
   async login(token: string): Promise<void> {
     this.#session = await this.#send<Session>('POST', '/v1/session', { token });
   }

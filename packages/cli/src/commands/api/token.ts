@@ -7,6 +7,7 @@ const dayMs = 24 * 3_600_000;
 
 /** `pinky token create`: makes a token, and shows it this once. */
 export async function createToken({ home, out, clock }: Context, [name = '']: readonly string[], flags: Flags) {
+  if (name.trim() === '') throw new PinkyError('bad_command', 'a token needs a name, which `token list` shows');
   const { token, record } = new TokenFiles(home).create({
     name,
     verbs: verbsOf(listFlag(flags, 'allow')),
@@ -34,10 +35,10 @@ export async function listTokens({ home, out, clock }: Context): Promise<void> {
   });
 }
 
-/** `pinky token revoke`: from now on the token counts no more. */
+/** `pinky token revoke`: from now on the token is not valid. */
 export async function revokeToken({ home, out }: Context, [id = '']: readonly string[]): Promise<void> {
   const record = new TokenFiles(home).revoke(id);
-  out.answer({ revoked: record.id }, () => [`${record.id} (${record.name}) counts no more`]);
+  out.answer({ revoked: record.id }, () => [`${record.id} (${record.name}) is no longer valid`]);
 }
 
 const shown = ({ format: _format, sha256: _sum, ...record }: TokenRecord) => record;

@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import type { Action, Context } from '../../command-line/context.js';
 import { formatSize } from '../../terminal/figures.js';
 import { table } from '../../terminal/table.js';
-import { ask } from './ask.js';
+import { askWithProgress } from '../../talk/ask-with-progress.js';
 import { columns, rowOf } from './rows.js';
 
 /** `pinky backups [id]`: the backups of a server, or of all that have some. */
 export const backups: Action = async (context, [serverId]) => {
   if (serverId !== undefined) assertServerId(serverId);
-  const result = await ask<BackupsResult>(context, 'backups', serverId === undefined ? {} : { serverId });
+  const result = await askWithProgress<BackupsResult>(context, 'backups', serverId === undefined ? {} : { serverId });
   context.out.answer(result, () =>
     result.servers.flatMap((server, at) => [...(at > 0 ? [''] : []), ...linesOf(context, server)]));
   if (result.servers.length === 0) context.out.note('no server has a backup');

@@ -1,6 +1,7 @@
 import { PinkyError, type RestoreResult } from '@pinky/protocol';
 import type { Action, Context } from '../../command-line/context.js';
-import { ask, choiceOf } from './ask.js';
+import { askWithProgress } from '../../talk/ask-with-progress.js';
+import { choiceOf } from './choice-of.js';
 import { sentenceOf } from './rows.js';
 
 /** `pinky restore <id> [which]`: goes back to an older world, and says what it did. */
@@ -8,7 +9,7 @@ export const restore: Action = async (context, args, flags) => {
   const data = choiceOf(args, flags);
   let result: RestoreResult;
   try {
-    result = await ask<RestoreResult>(context, 'restore', data);
+    result = await askWithProgress<RestoreResult>(context, 'restore', data);
   } catch (error) {
     if (context.signal.aborted) context.out.note('the box goes on with it; `pinky backups` shows what became of it');
     throw error;

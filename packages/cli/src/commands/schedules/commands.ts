@@ -3,15 +3,12 @@ import {
   PinkyError,
   stepsInWords,
   timeInWords,
-  type BoxCommandResult,
-  type ScheduleCommandName,
   type ScheduleResult,
   type SchedulesResult,
 } from '@pinky/protocol';
 import type { Action, Context } from '../../command-line/context.js';
 import { missedText, nextText, outcomeText } from '../../known/schedule-words.js';
-import { QueueClient } from '../../talk/queue.js';
-import { showProgress } from '../../terminal/progress.js';
+import { askWithProgress } from '../../talk/ask-with-progress.js';
 import { table } from '../../terminal/table.js';
 import { stepsOf, termsOf } from './given.js';
 import { columns, rowOf } from './rows.js';
@@ -19,23 +16,23 @@ import { columns, rowOf } from './rows.js';
 export const add: Action = async (context, [serverId, when, ...words], flags) => {
   assertServerId(serverId);
   const data = { serverId, when, do: stepsOf(words), ...termsOf(flags) };
-  const result = await ask<ScheduleResult>(context, 'schedule add', data);
+  const result = await askWithProgress<ScheduleResult>(context, 'schedule add', data);
   show(context, result, 'is scheduled');
 };
 
 export const edit: Action = async (context, [schedule, ...words], flags) => {
   const terms = { ...termsOf(flags), ...(words.length > 0 && { do: stepsOf(words) }) };
   if (Object.keys(terms).length === 0) throw new PinkyError('bad_command', 'schedule edit: say what is to change');
-  show(context, await ask<ScheduleResult>(context, 'schedule edit', { schedule, ...terms }), 'is changed');
+  show(context, await askWithProgress<ScheduleResult>(context, 'schedule edit', { schedule, ...terms }), 'is changed');
 };
 
 export const remove: Action = async (context, [schedule]) => {
-  show(context, await ask<ScheduleResult>(context, 'schedule rm', { schedule }), 'is removed');
+  show(context, await askWithProgress<ScheduleResult>(context, 'schedule rm', { schedule }), 'is removed');
 };
 
 /** Exits with 1 if the run failed. */
 export const runNow: Action = async (context, [schedule]) => {
-  const result = await ask<ScheduleResult>(context, 'schedule run', { schedule });
+  const result = await askWithProgress<ScheduleResult>(context, 'schedule run', { schedule });
   const { out } = context;
   const { outcome } = result;
   out.answer(result, () => [`${out.paint('strong', result.serverId)} ${out.foreign(outcomeText(outcome))}`]);
@@ -45,7 +42,7 @@ export const runNow: Action = async (context, [schedule]) => {
 export const list: Action = async (context, [serverId]) => {
   if (serverId !== undefined) assertServerId(serverId);
   const data = serverId === undefined ? {} : { serverId };
-  const result = await ask<SchedulesResult>(context, 'schedule ls', data);
+  const result = await askWithProgress<SchedulesResult>(context, 'schedule ls', data);
   const { out } = context;
   const now = context.clock.wallNow();
   out.answer(result, () => (result.schedules.length === 0
@@ -70,17 +67,4 @@ function show(context: Context, result: ScheduleResult, what: string): void {
     ...(what === 'is removed' ? [] : [`  next: ${nextText(schedule, clock.wallNow())}`]),
     ...(warn.length > 0 && what !== 'is removed' ? [`  warns its players ${warn.join(', ')} before`] : []),
   ]);
-}
-
-async function ask<R extends BoxCommandResult>(
-  context: Context,
-  name: ScheduleCommandName,
-  data: Readonly<Record<string, unknown>>,
-): Promise<R> {
-  const progress = showProgress(context.out);
-  try {
-    return await new QueueClient(context).boxCommand<R>(name, data, progress.listener);
-  } finally {
-    progress.done();
-  }
 }

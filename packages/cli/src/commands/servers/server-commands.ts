@@ -13,7 +13,6 @@ import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { deliveryText, type OrderWords } from './delivery.js';
-import { settingsNotes } from '../notes/settings-notes.js';
 import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
 import { startNotes } from '../notes/start-notes.js';
 import { stopNotes } from '../notes/stop-notes.js';
@@ -65,8 +64,6 @@ export const start: Action = async (context, [serverId], flags) => {
   });
   print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
   for (const note of startNotes(result)) context.out.note(context.out.paint('busy', `note: ${note}`));
-  for (const note of await settingsNotes(context.home, result, settings))
-    context.out.note(context.out.paint('busy', `note: ${note}`));
 };
 
 /** Exits with 1 if the server is down without a final backup. */

@@ -19,7 +19,7 @@ export interface Usage {
 const usageMs = 1_000;
 
 /** The box's servers as they are now: from the queue, else from the supervisor, else as they were last. */
-export class BoxState {
+export class KnownState {
   #statuses: readonly ServerStatus[] = [];
   #asking: Promise<readonly ServerStatus[]> | undefined;
   #usage: Readonly<Record<string, Usage>> = {};

@@ -1,11 +1,14 @@
-import type { Clock } from '@pinky/protocol';
+import { PinkyError, type Clock } from '@pinky/protocol';
 
 const minuteMs = 60_000;
 /** Addresses that are remembered at most. The oldest are forgotten first. */
 const mostAddresses = 10_000;
 
-/** Counts wrong tokens by the caller's address, and tells who has to wait. */
-export class Failures {
+/**
+ * Counts wrong tokens by the caller's address, and tells who has to wait. A right token is never made to wait: others
+ * may share its address, such as the games of the box or the users of a proxy, and nobody guesses 256 bits.
+ */
+export class WrongTokens {
   readonly #byAddress = new Map<string, { count: number; readonly since: number }>();
 
   constructor(private readonly clock: Clock, private readonly limit: () => number) {}
@@ -15,6 +18,17 @@ export class Failures {
     const failures = this.#current(address);
     if (!failures || failures.count < this.limit()) return 0;
     return Math.max(1, failures.since + minuteMs - this.clock.now());
+  }
+
+  /** Counts a wrong token. The answer is `too_many_requests` if the address has to wait, else `refusal`. */
+  refuse(address: string, refusal: PinkyError): PinkyError {
+    const waitMs = this.waitMs(address);
+    if (waitMs > 0) {
+      const message = 'too many wrong tokens came from your address, and this is another one';
+      return new PinkyError('too_many_requests', message, { details: { waitMs } });
+    }
+    this.add(address);
+    return refusal;
   }
 
   add(address: string): void {
