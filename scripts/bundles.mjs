@@ -36,16 +36,18 @@ const fromSources = (apart) => ({
   },
 });
 
-/** A bundled module finds the files that are beside the compiled one. */
-const ownFolders = (to) => ({
-  name: 'own-folders',
+/** A bundled module finds files beside the compiled one, and modules from where that stands. */
+const ownPlaces = (to) => ({
+  name: 'own-places',
   setup(bundler) {
     bundler.onLoad({ filter: /\/packages\/[\w-]+\/src\/.*\.ts$/ }, ({ path }) => {
       const contents = readFileSync(path, 'utf8');
-      if (!contents.includes('__dirname')) return undefined;
-      const folder = relative(dirname(resolve(to)), dirname(path.replace('/src/', '/dist/')));
+      if (!/\b__(dir|file)name\b/.test(contents)) return undefined;
+      const compiled = path.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+      const placeOf = (file) => `require('node:path').join(__dirname, '${relative(dirname(resolve(to)), file)}')`;
       return {
-        contents: contents.replaceAll(/\b__dirname\b/g, `require('node:path').join(__dirname, '${folder}')`),
+        contents: contents.replaceAll(/\b__(dir|file)name\b/g, (_, of) =>
+          placeOf(of === 'dir' ? dirname(compiled) : compiled)),
         loader: 'ts',
       };
     });
@@ -72,7 +74,7 @@ for (const { from, to, isWhole = false, apart = [] } of bundles) {
     minifyWhitespace: true,
     minifyIdentifiers: isWhole, // else a stack trace has names
     sourcemap: 'external',
-    plugins: [fromSources(apart), ownFolders(to)],
+    plugins: [fromSources(apart), ownPlaces(to)],
     mainFields: ['module', 'main'],
     conditions: ['import'],
     logLevel: 'warning',
