@@ -52,6 +52,27 @@ describe('a server that was defined', () => {
     expect((await box.pinky(['start', 'a'])).answer).not.toHaveProperty('appliesAtNextStart');
   });
 
+  it('is changed by `set`, which starts nothing, up or down', async () => {
+    const changed = await box.pinky(['set', 'a', 'motd=by-set']);
+    expect(changed).toMatchObject({ code: 0, answer: { appliesAtNextStart: true } });
+    expect(await told('a')).toContain('"motd":"later"');
+    expect(await box.pinky(['restart', 'a'])).toMatchObject({ code: 0 });
+    expect(await told('a')).toContain('"motd":"by-set"');
+    expect(await box.pinky(['set', 'a', 'motd=by-set'])).toMatchObject({ code: 0, answer: { already: true } });
+    await box.pinky(['stop', 'a']);
+    expect(await box.pinky(['set', 'a', '--unset', 'motd', '--ram', '32:128'])).toMatchObject({ code: 0 });
+    expect(box.definition('a')).toMatchObject({ wanted: 'down', settings: {}, ram: { min: 32, max: 128 } });
+    for (const [args, code] of [
+      [['a', 'mtod=x'], 'bad_settings'],
+      [['a', 'motd=[1]'], 'bad_settings'],
+      [['a', 'motd'], 'bad_command'],
+      [['a'], 'bad_command'],
+      [['nobody', 'motd=x'], 'not_running'],
+    ] as const)
+      expect(await box.pinky(['set', ...args])).toMatchObject({ answer: { error: { code } } });
+    expect(await box.pinky(['start', 'a', '--set', 'motd=later'])).toMatchObject({ code: 0 });
+  });
+
   it('refuses another world or funpack while it is up, and settings that are wrong', async () => {
     const before = box.definition('a');
     for (const [args, code] of [

@@ -9,10 +9,12 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { ApiParts, App } from './app.js';
 import { documentInfo } from '../document/document-info.js';
 import { earlyRefusals } from './early-refusals.js';
 import { guard } from './guard.js';
+import { plainWords } from './plain-words.js';
 import { problemOf, problemType, retryAfter, withoutPaths } from './problem.js';
 import { addRoutes } from './routes.js';
 
@@ -31,6 +33,7 @@ const messageBytes = 64 * 1024;
 
 /** The API as a fastify server that does not listen yet. */
 export async function buildApp(parts: ApiParts): Promise<App> {
+  z.config({ customError: plainWords });
   const app = fastify(serverOptions(parts)).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   // Answers are checked by tests against the document, and not each time.

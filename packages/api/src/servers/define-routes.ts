@@ -1,4 +1,4 @@
-import { assertKnownSettings, checkSettings } from '@pinky/funpack-runner/light';
+import { assertKnownSettings, checkSettings, knownFunpack } from '@pinky/funpack-runner/light';
 import { PinkyError, type Definition } from '@pinky/protocol';
 import { parseCommand } from '@pinky/protocol/schemas';
 import { z } from 'zod';
@@ -6,7 +6,6 @@ import { callerOf, type ApiParts, type App, type Reply, type Request } from '../
 import { answers, changed, serverParams } from '../http/schemas.js';
 import { askJob } from '../jobs/ask-job.js';
 import { hasServer } from '../tokens/index.js';
-import { funpackOf } from './known-funpack.js';
 import { hidden, shownSettings } from './server-view.js';
 import { startFields } from './start-fields.js';
 
@@ -74,7 +73,7 @@ function addSettings(app: App, { state, config }: ApiParts): void {
     },
   }, async ({ params: { id } }, reply) => {
     const definition = defined(state.definition(id), id);
-    const schema = funpackOf(config(), definition)?.manifest.schema;
+    const schema = knownFunpack(config(), definition)?.manifest.schema;
     reply.header('etag', `"${definition.revision}"`);
     return { settings: shownSettings(definition.settings, schema), ...(schema && { schema }) };
   });
@@ -95,7 +94,7 @@ function addSettingsChange(app: App, parts: ApiParts): void {
     const before = defined(parts.state.definition(id), id);
     // A form sends everything that it was shown. A secret that it was not shown stays.
     const given = Object.fromEntries(Object.entries(request.body.settings).filter(([, value]) => value !== hidden));
-    const manifest = funpackOf(parts.config(), before)?.manifest;
+    const manifest = knownFunpack(parts.config(), before)?.manifest;
     if (manifest) {
       assertKnownSettings(manifest, given);
       checkSettings(manifest, { ...before.settings, ...given });

@@ -5,10 +5,9 @@ import { pageOf } from '../http/pages.js';
 import { answers, page, serverParams } from '../http/schemas.js';
 import { hasServer } from '../tokens/index.js';
 import { addDefineRoutes } from './define-routes.js';
-import { gameOf } from './known-funpack.js';
 import { knownServer } from './known-server.js';
 import { addServerChanges } from './server-changes.js';
-import { serverSchema, serverView, type ServerView } from './server-view.js';
+import { gameOf, serverSchema, serverView, type ServerView } from './server-view.js';
 
 const tags = ['servers'];
 const read = { needs: { verb: 'read', of: 'server' } } as const;

@@ -1,4 +1,4 @@
-import type { Definition, FunpackManifest, ServerStatus } from '@pinky/protocol';
+import { funpackNameOf, type Definition, type FunpackManifest, type ServerStatus } from '@pinky/protocol';
 import { z } from 'zod';
 import type { Usage } from '../box/known-state.js';
 import { moment } from '../http/schemas.js';
@@ -25,6 +25,7 @@ export const serverSchema = z.object({
   funpackId: z.string().optional(),
   digest: z.string().optional().describe('SHA-256 of the funpack as it ran last'),
   ram: z.object({ min: z.number(), max: z.number() }).optional().describe('megabytes'),
+  onExit: z.string().optional().describe('what follows if the game ends by itself; absent: what its funpack says'),
 }).meta({ id: 'Server' });
 export type ServerView = z.infer<typeof serverSchema>;
 
@@ -67,7 +68,7 @@ function liveFields(status: ServerStatus | undefined): Partial<ServerView> {
 
 function definedFields(definition: Definition | undefined): Partial<ServerView> {
   if (!definition) return {};
-  const { revision, funpack, funpackId, digest, ram, port } = definition;
+  const { revision, funpack, funpackId, digest, ram, port, onExit } = definition;
   return {
     revision,
     funpack,
@@ -75,6 +76,7 @@ function definedFields(definition: Definition | undefined): Partial<ServerView> 
     ...(funpackId !== undefined && { funpackId }),
     ...(digest !== undefined && { digest }),
     ...(port !== undefined && { port }),
+    ...(onExit !== undefined && { onExit }),
   };
 }
 
@@ -94,3 +96,7 @@ export function shownSettings(
 
 export const isSecret = (name: string, schema: FunpackManifest['schema'] = {}): boolean =>
   schema[name]?.secret ?? secretName.test(name);
+
+/** The name of the game for people, without reading its funpack. */
+export const gameOf = (definition: Definition | undefined): string =>
+  (definition ? funpackNameOf(definition.funpack.url) : '');

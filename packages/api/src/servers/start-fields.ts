@@ -15,5 +15,7 @@ export const startFields = {
     .describe('megabytes'),
   world: source.nullish().describe('`new`, or where the world comes from; absent: the newest backup'),
   settings: z.record(z.string(), z.unknown()).optional(),
+  onExit: z.string().min(1).max(1_000).optional()
+    .describe('what follows if the game ends by itself: `restart`, `stop`, rules by code, or `funpack`'),
   port: z.number().int().min(1).max(65_535).optional().describe('the server has this port or none'),
 };

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiHome, statusOf } from '../support/api-home';
 
@@ -56,4 +56,24 @@ const hasPromtool = spawnSync(promtool, ['--version']).status === 0;
 (hasPromtool ? it : it.skip)('are as Prometheus likes them', async () => {
   const said = execFileSync(promtool, ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' });
   expect(said).toBe('');
+});
+
+describe('the alert rules and the dashboard of docs/monitoring', () => {
+  const monitoring = join(__dirname, '../../../../docs/monitoring');
+  const texts = ['alerts.yml', 'dashboard.json'].map((file) => readFileSync(join(monitoring, file), 'utf8'));
+
+  it('ask for nothing that is not measured', () => {
+    const code = ['metrics.ts', 'event-counts.ts'].map((file) =>
+      readFileSync(join(__dirname, '../../src/metrics', file), 'utf8'),
+    );
+    const measured = code.flatMap((text) => text.match(/(?<=')pinky_\w+(?=')/g) ?? []);
+    const asked = texts.flatMap((text) => text.match(/\bpinky_\w+/g) ?? []);
+    expect(asked.length).toBeGreaterThan(20);
+    expect([...new Set(asked)].filter((name) => !measured.includes(name.replace(/_bucket$/, '')))).toEqual([]);
+  });
+
+  (hasPromtool ? it : it.skip)('are rules as Prometheus reads them', () => {
+    const said = execFileSync(promtool, ['check', 'rules', join(monitoring, 'alerts.yml')], { encoding: 'utf8' });
+    expect(said).toContain('8 rules found');
+  });
 });

@@ -9,6 +9,7 @@ import { BackupKeeper } from '../keep/backup-keeper.js';
 import { CacheKeeper } from '../keep/cache-keeper.js';
 import { hasLivingGame } from '../keep/living-games.js';
 import { LogKeeper } from '../keep/log-keeper.js';
+import { removeDrafts } from '../keep/drafts.js';
 import { existingServers, removeStalePorts } from '../keep/stale-ports.js';
 import { ServiceReport } from '../systemd/service-report.js';
 import { boxReport } from './box-report.js';
@@ -178,6 +179,7 @@ export class BoxSupervisor {
     if (this.#phase !== 'running') return;
     for (const survivor of survivors) this.#children.adoptSilent(survivor);
     removeStalePorts(boxPaths(config.home).ports, config.servers, this.logger);
+    removeDrafts(config, (this.options.clock ?? systemClock).wallNow(), this.logger);
     if (this.#children.tree.view(queueName)?.pid === undefined) this.#children.startQueue();
     for (const serverId of existingServers(config.servers)) {
       if (config.areStartsHeld && !hasLivingGame(config.servers, serverId)) continue;

@@ -40,6 +40,24 @@ export const serverSpecs: readonly CommandSpec[] = [
     load: async () => (await commands()).start,
   },
   {
+    name: 'set',
+    args: '<id> [key=value...]',
+    means: 'change settings, memory, port or funpack of a server, and start nothing',
+    more: 'A server that is up has the change at its next start, such as `pinky restart`. The schema of the funpack ' +
+      'checks the settings; a value may be JSON, as for `start`.',
+    flags: [
+      { flag: '--unset <key>', means: 'a setting that is to be as if it had never been given', isList: true },
+      { flag: '--funpack <source>', means: 'another funpack, or another version of it' },
+      { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
+      { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
+      { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum' },
+      { flag: '--port <port>', means: 'this port and no other, at every later start' },
+      { flag: '--on-exit <rules>', means: 'what follows if the game ends by itself, as for `start`' },
+    ],
+    examples: ['pinky set 1234 motd=hello', 'pinky set 1234 --ram 2048 --unset seed'],
+    load: async () => (await import('../commands/servers/set.js')).set,
+  },
+  {
     name: 'stop',
     args: '<id>',
     means: 'stop a game server, with a final backup; its world is parked, and the next start goes on with it',

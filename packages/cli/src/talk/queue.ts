@@ -23,6 +23,18 @@ const retryPauseMs = 100;
 const lookMs = 1000;
 /** Extra time beyond the deadline of a command, so that the box can still answer. Milliseconds. */
 const graceMs = 5000;
+/** The queue writes a file for it, milliseconds. */
+const defineMs = 10_000;
+
+/** The answer of `define`. */
+export interface Defined {
+  readonly serverId: string;
+  readonly revision: number;
+  /** It was so before. */
+  readonly already?: boolean;
+  /** The server runs as it was before. */
+  readonly appliesAtNextStart?: boolean;
+}
 
 /** Talks to the queue of a box. It waits while the queue restarts, and never runs a command twice. */
 export class QueueClient {
@@ -51,6 +63,11 @@ export class QueueClient {
     const request = isScheduleCommandName(name) ? { name, data, id: `cli:${randomUUID()}` } : { name, data };
     const answer = this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) });
     return (await answer) as R; // the protocol promises it for `name`
+  }
+
+  /** Has the queue change what a server is, which starts nothing. */
+  async define(data: Readonly<Record<string, unknown>>): Promise<Defined> {
+    return (await this.#ask('define', { data }, { deadlineMs: defineMs + graceMs })) as Defined; // the queue's answer
   }
 
   async servers(): Promise<readonly ServerStatus[]> {

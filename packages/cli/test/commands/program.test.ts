@@ -48,6 +48,7 @@ describe('the pinky command', () => {
       'schedule ls',
       'schedule rm',
       'schedule run',
+      'set',
       'start',
       'status',
       'stop',

@@ -10,7 +10,9 @@ describe('the flags of pinky start', () => {
 
   it('keep settings as typed: only exact JSON is more than text', () => {
     expect(
-      settingsOf(['a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"']),
+      settingsOf('--set', [
+        'a=3', 'b=true', 'c=["x"]', 'd=007', 'e=1.0', 'f=', 'g=a=b', 'h=null', 'i={"k":1}', 'j="q"',
+      ]),
     ).toEqual({
       a: 3,
       b: true,

@@ -38,6 +38,7 @@ export async function explainDown(context: Context, server: DownServer): Promise
     ...(known && { since: known.wantedSince, wanted: known.wanted, because: becauseOf(known) }),
     ...(known && { funpack: known.funpackId ?? known.funpack.url }),
     ...(known?.port !== undefined && { port: known.port }),
+    ...(known?.onExit !== undefined && { onExit: known.onExit }),
     ...(newest !== undefined && { newestBackup: newest }),
     ...(parked.length > 0 && { parked }),
     ...(schedules.length > 0 && { schedules }),
@@ -62,5 +63,10 @@ function definitionLines({ out }: Context, known: Definition): string[] {
     `  because ${becauseOf(known)}`,
     `  wanted: ${wanted}, since ${new Date(wantedSince).toISOString()}`,
     `  its funpack is ${out.foreign(funpackId ?? funpack.url)}${port === undefined ? '' : `, its port ${port}`}`,
+    ...exitLines(known),
   ];
 }
+
+/** The rules that an operator gave for games that end by themselves. */
+export const exitLines = ({ onExit }: Pick<Definition, 'onExit'>): string[] =>
+  (onExit === undefined ? [] : [`  if the game ends by itself: ${onExit}`]);

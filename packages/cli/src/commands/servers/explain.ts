@@ -3,9 +3,11 @@ import {
   assertServerId,
   gapsInWords,
   installedPaths,
+  readDefinition,
   readMaintenance,
   serverPaths,
   type BoxConfig,
+  type Definition,
 } from '@pinky/protocol';
 import { identify } from '@pinky/supervisor/identity';
 import type { Context } from '../../command-line/context.js';
@@ -18,7 +20,7 @@ import { parkedFacts } from '../../known/unsaved-worlds.js';
 import { askWorker, type WorkerFacts } from '../../observe/worker-facts.js';
 import { formatDuration } from '../../terminal/figures.js';
 import { currentConfig } from '../../command-line/current-config.js';
-import { explainDown } from './explain-down.js';
+import { exitLines, explainDown } from './explain-down.js';
 
 /** `pinky explain <id>`: why a server is in its state, since when, what happens next, and what its files say. */
 export async function explain(context: Context, [serverId]: readonly string[]): Promise<void> {
@@ -33,9 +35,11 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   if (!server) return explainDown(context, { serverId, config, parked, schedules, comes, notes: view.notes });
   const files = fileFacts(config, serverId);
   const more = { ...(parked.length > 0 && { parked }), ...(schedules.length > 0 && { schedules }) };
-  const shown = { ...server, ...workerFacts, ...files, ...more, notes: view.notes };
+  const rules = exitRules(home, serverId);
+  const shown = { ...server, ...rules, ...workerFacts, ...files, ...more, notes: view.notes };
   out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
+    ...exitLines(rules),
     ...comes,
     ...factLines(context, workerFacts),
     ...backupNotesOf(serverId, readMaintenance(home)).map((note) => `  ${out.foreign(note)}`),
@@ -49,6 +53,11 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
       : []),
     ...view.notes.map((note) => out.paint('busy', `note: ${note}`)),
   ]);
+}
+
+function exitRules(home: string, serverId: string): Pick<Definition, 'onExit'> {
+  const known = readDefinition(home, serverId);
+  return typeof known === 'object' && known.onExit !== undefined ? { onExit: known.onExit } : {};
 }
 
 function lines({ out }: Context, server: ServerRow, now: number): string[] {

@@ -13,7 +13,7 @@ import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { deliveryText, type OrderWords } from './delivery.js';
-import { portOf, ramOf, settingsOf, sourceFlag } from './start-flags.js';
+import { definedFlags, settingsOf, sourceFlag } from './start-flags.js';
 import { startNotes } from '../notes/start-notes.js';
 import { stopNotes } from '../notes/stop-notes.js';
 
@@ -44,23 +44,14 @@ const meant = async (context: Context, serverId: string): Promise<string> =>
   meantServer((await currentConfig(context)).servers, serverId);
 
 export const start: Action = async (context, [serverId], flags) => {
-  const ram = textFlag(flags, 'ram');
-  const [funpackSha256, worldSha256, funpackId] = ['funpackSha256', 'worldSha256', 'funpackId'].map((flag) =>
-    textFlag(flags, flag),
-  );
-  const [funpack, world, port, onExit] = ['funpack', 'world', 'port', 'onExit'].map((flag) => textFlag(flags, flag));
-  const settings = settingsOf(listFlag(flags, 'set'));
+  const [world, worldSha256] = ['world', 'worldSha256'].map((flag) => textFlag(flags, flag));
+  const settings = settingsOf('--set', listFlag(flags, 'set'));
   const result = await sendCommand(context, 'start', {
     serverId,
-    ...(funpack !== undefined && { funpack: sourceFlag(funpack, context.cwd) }),
+    ...definedFlags(context, flags),
     ...(Object.keys(settings).length > 0 && { settings }),
-    ...(port !== undefined && { port: portOf(port) }),
-    ...(onExit !== undefined && { onExit }),
-    ...(ram !== undefined && { ram: ramOf(ram) }),
     ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
-    ...(funpackSha256 !== undefined && { funpackSha256 }),
     ...(worldSha256 !== undefined && { worldSha256 }),
-    ...(funpackId !== undefined && { funpackId }),
   });
   print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
   for (const note of startNotes(result)) context.out.note(context.out.paint('busy', `note: ${note}`));

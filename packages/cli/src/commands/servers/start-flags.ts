@@ -1,6 +1,23 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { assertSettings, PinkyError } from '@pinky/protocol';
+import { textFlag, type Context, type Flags } from '../../command-line/context.js';
+
+/** The fields of a server's definition that the options of the command line name, but for its settings. */
+export function definedFlags({ cwd }: Pick<Context, 'cwd'>, flags: Flags): Record<string, unknown> {
+  const text = (flag: string): string | undefined => textFlag(flags, flag);
+  const [funpack, port, ram] = ['funpack', 'port', 'ram'].map(text);
+  const plain = ['onExit', 'funpackSha256', 'funpackId'].flatMap((flag) => {
+    const given = text(flag);
+    return given === undefined ? [] : [[flag, given] as const];
+  });
+  return {
+    ...(funpack !== undefined && { funpack: sourceFlag(funpack, cwd) }),
+    ...(port !== undefined && { port: portOf(port) }),
+    ...(ram !== undefined && { ram: ramOf(ram) }),
+    ...Object.fromEntries(plain),
+  };
+}
 
 /** Makes a path absolute, since the box runs in another folder. Leaves an address and the name of a funpack alone. */
 export function sourceFlag(text: string, cwd: string): string {
@@ -14,16 +31,16 @@ export function sourceFlag(text: string, cwd: string): string {
 }
 
 /**
- * `--set key=value`. A value that is JSON, written exactly so (`3`, `true`, `["a"]`), becomes that; anything else is
- * text, so `007` and `1.0` stay as typed. The schema of the funpack then checks the type.
+ * `key=value`, given `as` an option or an argument. A value that is JSON, written exactly so (`3`, `true`, `["a"]`),
+ * becomes that; anything else is text, so `007` and `1.0` stay as typed. The funpack's schema then checks the type.
  */
-export function settingsOf(pairs: readonly string[]): Record<string, unknown> {
+export function settingsOf(as: string, pairs: readonly string[]): Record<string, unknown> {
   const settings = Object.fromEntries(pairs.map((pair) => {
     const at = pair.indexOf('=');
-    if (at < 1) throw new PinkyError('bad_command', `--set ${JSON.stringify(pair)}: write key=value`);
+    if (at < 1) throw new PinkyError('bad_command', `${as} ${JSON.stringify(pair)}: write key=value`);
     return [pair.slice(0, at), jsonOr(pair.slice(at + 1))];
   }));
-  assertSettings('the settings of --set', settings);
+  assertSettings(`the settings of ${as}`, settings);
   return settings;
 }
 

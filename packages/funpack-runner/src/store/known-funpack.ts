@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { boxPaths, funpackNameOf, serverPaths, type BoxConfig, type Definition } from '@pinky/protocol';
-import { findFunpack, readFunpack, s3AccessOf, type Funpack } from '@pinky/funpack-runner/light';
+import { boxPaths, serverPaths, type BoxConfig, type Definition } from '@pinky/protocol';
+import { s3AccessOf } from '../s3/s3-access.js';
+import { findFunpack, type SourceContext } from './find-funpack.js';
+import { readFunpack, type Funpack } from '../funpack/read-funpack.js';
 
 /** The funpack of a definition, if it is on this machine and can be read. */
-export function funpackOf(config: BoxConfig, { serverId, funpack, digest }: Definition): Funpack | undefined {
+export function knownFunpack(config: BoxConfig, { serverId, funpack, digest }: Definition): Funpack | undefined {
   const places = [
     () => serverPaths(config.servers, serverId).funpack,
     () => join(boxPaths(config.home).funpackCache, digest ?? ''),
@@ -20,13 +22,9 @@ export function funpackOf(config: BoxConfig, { serverId, funpack, digest }: Defi
   return undefined;
 }
 
-export const sourceContext = (config: BoxConfig) => ({
+const sourceContext = (config: BoxConfig): SourceContext => ({
   cacheDir: boxPaths(config.home).cacheDir,
   funpackPaths: config.funpacks,
   allowedHosts: config.allowedHosts,
   s3: s3AccessOf(config),
 });
-
-/** The name of the game for people, without reading its funpack. */
-export const gameOf = (definition: Definition | undefined): string =>
-  (definition ? funpackNameOf(definition.funpack.url) : '');
