@@ -45,6 +45,7 @@ export class FakeBox {
         box: 'test',
         home: this.home,
         servers: this.servers,
+        backups: join(this.home, 'backups'),
         logLevel: 'debug',
         version: '1.2.3',
         redis: 'redis://127.0.0.1:1',

@@ -19,7 +19,7 @@ import type { WorkContext } from '../task/work-context.js';
 import { assertAble } from './able.js';
 import { InstallLog, secretValues } from './install-log.js';
 import { folderOf, readInstalled, type Installed } from './installed.js';
-import { runJailed, serverFolders } from './jail.js';
+import { runInSandbox, serverFolders } from './sandbox.js';
 import { putInPlace } from './put-in-place.js';
 
 const defaultTimeoutMs = 60 * 60_000;
@@ -99,7 +99,7 @@ async function runStep({ task, funpack, step, paths, work }: Making): Promise<vo
   let lines = 0;
   work.onProgress({ label: 'install', done: 0 });
   try {
-    await runJailed({
+    await runInSandbox({
       serverId: context.serverId,
       scratch: paths.scratch,
       hidden: task.hidden,

@@ -4,6 +4,9 @@
  */
 export const patienceMs = 180_000;
 
+/** The rest after a short look is no longer than this, milliseconds. */
+const longestRestMs = 200;
+
 /** The answers of a `look` that has found nothing. */
 type Nothing = undefined | null | false | 0 | '';
 type LookFunction<T> = () => T | Nothing | Promise<T | Nothing>;
@@ -12,8 +15,9 @@ export interface UntilOptions {
   /** Milliseconds. Default `patienceMs`. A wait that finds something ends at once. */
   readonly timeoutMs?: number;
   /**
-   * Pause between two looks, milliseconds. Default 10. It is at least three times as long as the look took: a look that
-   * starts a program must not take a core from what is waited for.
+   * Pause between two looks, milliseconds. Default 10. It is at least three times as long as the look took, and ten
+   * times for a short one, such as that at every process of the machine: a look must not take a core from what is
+   * waited for.
    */
   readonly everyMs?: number;
   /** Ends the wait with the signal's reason. */
@@ -48,6 +52,8 @@ export async function lookFor<T>(
     if (found) return found;
     const now = performance.now();
     if (now >= endsAt) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(everyMs, 3 * (now - startedAt))));
+    const tookMs = now - startedAt;
+    const restMs = Math.max(everyMs, 3 * tookMs, Math.min(10 * tookMs, longestRestMs));
+    await new Promise((resolve) => setTimeout(resolve, restMs));
   }
 }

@@ -1,5 +1,5 @@
 import type { MemoryFigures } from '@pinky/jail';
-import type { Clock } from '@pinky/protocol';
+import { Lifetime, type Clock, type LongLived } from '@pinky/protocol';
 import type { ExitStatus, OutOfMemory } from '../launch/exit-status.js';
 
 /** Pause between two looks at a game's memory, milliseconds; and the one while it has used most of what it may. */
@@ -20,19 +20,19 @@ export interface MemoryWatchOptions {
 }
 
 /** Looks at the memory of a game that has a limit, from its launch to its end. */
-export class MemoryWatch {
+export class MemoryWatch implements LongLived {
   readonly #curve: { readonly at: number; readonly bytes: number }[] = [];
-  readonly #end = new AbortController();
+  readonly #life = new Lifetime({ begin: (signal) => this.#life.add(this.#watch(signal)) });
   #hasWarned = false;
 
   constructor(private readonly options: MemoryWatchOptions) {}
 
-  start(): void {
-    void this.#watch();
+  start(signal?: AbortSignal): void {
+    void this.#life.start(signal);
   }
 
-  stop(): void {
-    this.#end.abort();
+  stop(): Promise<void> {
+    return this.#life.stop();
   }
 
   /** Facts about an end that the kernel brought about for want of memory; nothing about any other end. */
@@ -48,11 +48,11 @@ export class MemoryWatch {
     };
   }
 
-  async #watch(): Promise<void> {
+  async #watch(signal: AbortSignal): Promise<void> {
     const { clock, figures, onNearLimit } = this.options;
     for (;;) {
       const now = figures();
-      if (now?.limitBytes === undefined || this.#end.signal.aborted) return;
+      if (now?.limitBytes === undefined || signal.aborted) return;
       this.#curve.push({ at: clock.now(), bytes: now.usedBytes });
       if (this.#curve.length > mostLooks) this.#curve.shift();
       const share = now.usedBytes / now.limitBytes;
@@ -60,7 +60,7 @@ export class MemoryWatch {
         this.#hasWarned = true;
         onNearLimit(now);
       }
-      if (!(await clock.rest(share >= closeShare ? closeLookMs : lookMs, this.#end.signal))) return;
+      if (!(await clock.rest(share >= closeShare ? closeLookMs : lookMs, signal))) return;
     }
   }
 }

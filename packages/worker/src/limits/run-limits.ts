@@ -5,8 +5,8 @@ import type { ExitStatus } from '../launch/exit-status.js';
 import type { LaunchOrder } from '../launch/wrapper.js';
 import type { Game, Machine } from '../machine/machine.js';
 import type { ServerFiles } from '../record/server-files.js';
-import { MemoryWatch } from './memory-watch.js';
 import type { Noted } from '../run/noted.js';
+import { MemoryWatch } from './memory-watch.js';
 
 export interface RunLimitsOptions {
   readonly files: ServerFiles;
@@ -68,7 +68,7 @@ export class RunLimits {
   }
 
   stop(): void {
-    this.#memory.stop();
+    void this.#memory.stop();
   }
 
   /** From now on the game's end is our doing. */

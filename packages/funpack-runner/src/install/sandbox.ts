@@ -66,7 +66,7 @@ const endMs = 5_000;
  * Runs it and returns when nothing that it started is left. Throws `install_failed`, `cancelled`, or `not_permitted`
  * if this machine allows no such jail.
  */
-export async function runJailed(script: JailedScript): Promise<void> {
+export async function runInSandbox(script: JailedScript): Promise<void> {
   const { scratch, serverId } = script;
   mkdirSync(join(scratch, 'root'));
   const layers = makeLayers(scratch);
