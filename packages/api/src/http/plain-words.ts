@@ -15,7 +15,7 @@ const countedIn: Readonly<Record<string, string>> = { string: ' characters', arr
 const have = (origin: string): string => (origin in countedIn ? 'have' : 'be');
 
 /**
- * What is wrong with a field, as the rest of a sentence that begins with its name. Schemas that have words of their own
+ * The fault of a field, as the rest of a sentence that begins with its name. Schemas that have words of their own
  * keep them.
  */
 export const plainWords: z.core.$ZodErrorMap = (issue) => {
