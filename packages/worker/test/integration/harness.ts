@@ -28,7 +28,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { patienceMs, until } from '@pinky/protocol/testing';
-import { defaults } from './box-defaults.js';
+import { configOf } from '../fakes/config.js';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
 import { gone, killAll, processesOf, runs } from './processes.js';
@@ -93,7 +93,7 @@ export class Box {
     ensureBuilt();
     const home = mounted ?? mkdtempSync(join(tmpdir(), 'pinky-worker-'));
     mkdirSync(boxPaths(home).logDir, { recursive: true });
-    const box = new Box(home, { ...defaults(home), ...config }, mounted !== undefined);
+    const box = new Box(home, { ...configOf(home), ...quick(), ...config }, mounted !== undefined);
     box.configure({});
     await box.#supervisor.start();
     await box.queue.start();
@@ -277,3 +277,9 @@ function readPorts(dir: string): [port: string, owner: string][] {
     .filter((name) => /^\d+$/.test(name))
     .map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
 }
+
+/** Short pauses after a crash, and ports below those of outgoing connections. */
+const quick = (): Pick<BoxConfig, 'ports' | 'crashLoop'> => ({
+  ports: { first: 20_000 + Math.floor(Math.random() * 127) * 100, step: 1, count: 50 },
+  crashLoop: { limit: 4.5, halfLifeMs: 600_000, firstBackoffMs: 20, maxBackoffMs: 200 },
+});
