@@ -23,14 +23,9 @@ export class Keeper {
     this.running ??= this.#run();
   }
 
-  /** No `pinky up` before that many milliseconds have passed. */
-  absence(ms) {
-    this.#absentUntil = Math.max(this.#absentUntil, Date.now() + ms);
-  }
-
   /** No `pinky up` before that many milliseconds have passed. Resolves when the box is up again after that. */
   async returnAfter(ms) {
-    this.absence(ms);
+    this.#absentUntil = Math.max(this.#absentUntil, Date.now() + ms);
     const isBack = () => Date.now() >= this.#absentUntil && !this.#isBusy && this.box.one('supervisor') !== undefined;
     await lookFor(() => this.#isOver || isBack(), { timeoutMs: ms + returnMs, everyMs: lookMs });
   }
