@@ -1,4 +1,4 @@
-import { assertKnownSettings, checkSettings, knownFunpack } from '@pinky/funpack-runner/light';
+import { assertSettingsFit, knownFunpack } from '@pinky/funpack-runner/light';
 import { PinkyError, type Definition } from '@pinky/protocol';
 import { parseCommand } from '@pinky/protocol/schemas';
 import { z } from 'zod';
@@ -94,11 +94,7 @@ function addSettingsChange(app: App, parts: ApiParts): void {
     const before = defined(parts.state.definition(id), id);
     // A form sends everything that it was shown. A secret that it was not shown stays.
     const given = Object.fromEntries(Object.entries(request.body.settings).filter(([, value]) => value !== hidden));
-    const manifest = knownFunpack(parts.config(), before)?.manifest;
-    if (manifest) {
-      assertKnownSettings(manifest, given);
-      checkSettings(manifest, { ...before.settings, ...given });
-    }
+    assertSettingsFit(parts.config(), before, given);
     return define(parts, request, reply, { serverId: id, settings: given });
   });
 }

@@ -6,6 +6,7 @@ import {
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
   type ProgressListener, type ServerStatus,
 } from '@pinky/protocol';
+import type { Defined } from '@pinky/queue';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree, socketGone } from './supervisor.js';
@@ -25,16 +26,6 @@ const lookMs = 1000;
 const graceMs = 5000;
 /** The queue writes a file for it, milliseconds. */
 const defineMs = 10_000;
-
-/** The answer of `define`. */
-export interface Defined {
-  readonly serverId: string;
-  readonly revision: number;
-  /** It was so before. */
-  readonly already?: boolean;
-  /** The server runs as it was before. */
-  readonly appliesAtNextStart?: boolean;
-}
 
 /** Talks to the queue of a box. It waits while the queue restarts, and never runs a command twice. */
 export class QueueClient {

@@ -3,6 +3,7 @@ import { boxPaths, serverPaths, type BoxConfig, type Definition } from '@pinky/p
 import { s3AccessOf } from '../s3/s3-access.js';
 import { findFunpack, type SourceContext } from './find-funpack.js';
 import { readFunpack, type Funpack } from '../funpack/read-funpack.js';
+import { assertKnownSettings, checkSettings } from '../funpack/settings.js';
 
 /** The funpack of a definition, if it is on this machine and can be read. */
 export function knownFunpack(config: BoxConfig, { serverId, funpack, digest }: Definition): Funpack | undefined {
@@ -20,6 +21,17 @@ export function knownFunpack(config: BoxConfig, { serverId, funpack, digest }: D
     }
   }
   return undefined;
+}
+
+/**
+ * Throws `bad_settings` for settings that the funpack of a definition does not take. If the funpack is not on this
+ * machine, the next start looks at them.
+ */
+export function assertSettingsFit(config: BoxConfig, definition: Definition, given: Definition['settings']): void {
+  const manifest = knownFunpack(config, definition)?.manifest;
+  if (manifest === undefined) return;
+  assertKnownSettings(manifest, given);
+  checkSettings(manifest, { ...definition.settings, ...given });
 }
 
 const sourceContext = (config: BoxConfig): SourceContext => ({

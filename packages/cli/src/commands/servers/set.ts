@@ -35,9 +35,6 @@ async function assertFits(
   if (before === undefined) {
     throw new PinkyError('not_running', `nothing is known of a server ${serverId}; \`pinky start\` makes one`);
   }
-  const { assertKnownSettings, checkSettings, knownFunpack } = await import('@pinky/funpack-runner/light');
-  const manifest = knownFunpack(config, before)?.manifest;
-  if (manifest === undefined) return; // it is fetched at the start, which checks the settings
-  assertKnownSettings(manifest, settings);
-  checkSettings(manifest, { ...before.settings, ...settings });
+  const { assertSettingsFit } = await import('@pinky/funpack-runner/light');
+  assertSettingsFit(config, before, settings);
 }
