@@ -2,6 +2,19 @@ import type { CommandSpec } from './specs.js';
 
 const commands = () => import('../commands/servers/server-commands.js');
 
+/** The fields of a definition that `start` and `set` change, beside its funpack and its settings. */
+const definedFlags: NonNullable<CommandSpec['flags']> = [
+  { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
+  { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
+  { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum; default 1024' },
+  { flag: '--port <port>', means: 'this port and no other, at this and every later start' },
+  {
+    flag: '--on-exit <rules>',
+    means: 'what follows if the game ends by itself: restart, stop, or by code, as in 3=stop,restart; funpack: what ' +
+      'its funpack says',
+  },
+];
+
 /** Commands about one game server. */
 export const serverSpecs: readonly CommandSpec[] = [
   {
@@ -16,16 +29,8 @@ export const serverSpecs: readonly CommandSpec[] = [
         flag: '--funpack <source>',
         means: 'the name of a funpack, a directory, an archive, or an address; needed the first time',
       },
-      { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
-      { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
       { flag: '--set <key=value>', means: 'a setting; may be given several times', isList: true },
-      { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum; default 1024' },
-      { flag: '--port <port>', means: 'this port and no other, now and at every later start' },
-      {
-        flag: '--on-exit <rules>',
-        means: 'what follows if the game ends by itself: restart, stop, or by code, as in 3=stop,restart; funpack: ' +
-          'what its funpack says',
-      },
+      ...definedFlags,
       {
         flag: '--world <source>',
         means: 'the backup to start from, or `new`; default: the newest backup, if there is one',
@@ -48,11 +53,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     flags: [
       { flag: '--unset <key>', means: 'a setting that is to be as if it had never been given', isList: true },
       { flag: '--funpack <source>', means: 'another funpack, or another version of it' },
-      { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
-      { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
-      { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum' },
-      { flag: '--port <port>', means: 'this port and no other, at every later start' },
-      { flag: '--on-exit <rules>', means: 'what follows if the game ends by itself, as for `start`' },
+      ...definedFlags,
     ],
     examples: ['pinky set 1234 motd=hello', 'pinky set 1234 --ram 2048 --unset seed'],
     load: async () => (await import('../commands/servers/set.js')).set,
