@@ -22,9 +22,12 @@ export function earlyRefusals(config: () => BoxConfig, headers: Readonly<Record<
 
 /** The codes are those of Node's parser (`Parse Error`, llhttp) and of its `headersTimeout`. */
 function refusalOf({ code }: NodeJS.ErrnoException): PinkyError {
-  if (code === 'HPE_HEADER_OVERFLOW') return new PinkyError('too_large', 'the headers of the request are too large');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const remedy = 'send smaller headers: all of them together may have 16 KiB';
+    return new PinkyError('too_large', 'the headers of the request are too large', { remedy });
+  }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new PinkyError('bad_request', 'the request did not arrive in time');
-  return new PinkyError('bad_request', `this is not HTTP/1.1 (${code ?? 'unreadable'})`);
+  return new PinkyError('bad_request', `this cannot be read as HTTP/1.1 (${code ?? 'unknown'})`);
 }
 
 function rawAnswer(problem: Problem, headers: Readonly<Record<string, string>>): string {
