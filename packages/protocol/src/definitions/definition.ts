@@ -64,7 +64,7 @@ export function definedBy(
   return {
     funpack: kept && source.sha256 === undefined ? kept.funpack : source,
     ram: ram ?? kept?.ram ?? usualRam,
-    settings: funpack && settings ? settings : { ...kept?.settings, ...settings },
+    settings: withoutNull(funpack && settings ? settings : { ...kept?.settings, ...settings }),
     ...(id !== undefined && { funpackId: id }),
     ...(hasPort && { port: port ?? before?.port ?? 0 }),
     ...(isPortFixed && { isPortFixed }),
@@ -72,6 +72,10 @@ export function definedBy(
     ...(rules !== undefined && { onExit: rules }),
   };
 }
+
+/** A setting that is null is as if it had never been given. */
+const withoutNull = (settings: StartOrder['settings']): StartOrder['settings'] =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
 
 /** Whether two sources name the same funpack. A sum that only one of them names says nothing. */
 export const isSameFunpack = (a: Source, b: Source): boolean =>

@@ -95,7 +95,8 @@ export class DefinedCommands implements CommandRoute {
     }
     const { defined, isKnown, revision } = this.#startFor(data);
     if (!isKnown) await book.define(serverId, defined, { wanted: before?.wanted ?? 'down', changedIn: revision });
-    const runs = statusOf(serverId)?.revision;
+    const status = statusOf(serverId);
+    const runs = status?.state === 'down' || status?.state === 'failed' ? undefined : status?.revision;
     const isLater = runs !== undefined && runs < (book.get(serverId)?.changedIn ?? 0);
     const now = book.get(serverId)?.revision ?? revision;
     return { serverId, revision: now, ...(isKnown && { already: true }), ...(isLater && { appliesAtNextStart: true }) };
