@@ -56,18 +56,23 @@ describe('a server that was defined', () => {
     const changed = await box.pinky(['set', 'a', 'motd=by-set']);
     expect(changed).toMatchObject({ code: 0, answer: { appliesAtNextStart: true } });
     expect(await told('a')).toContain('"motd":"later"');
+    expect((await box.pinky(['explain', 'a'])).answer).toMatchObject({ appliesAtNextStart: true });
     expect(await box.pinky(['restart', 'a'])).toMatchObject({ code: 0 });
     expect(await told('a')).toContain('"motd":"by-set"');
     expect(await box.pinky(['set', 'a', 'motd=by-set'])).toMatchObject({ code: 0, answer: { already: true } });
     await box.pinky(['stop', 'a']);
     expect(await box.pinky(['set', 'a', '--unset', 'motd', '--ram', '32:128'])).toMatchObject({ code: 0 });
-    expect(box.definition('a')).toMatchObject({ wanted: 'down', settings: {}, ram: { min: 32, max: 128 } });
+    expect(box.definition('a')).toMatchObject({ wanted: 'down', ram: { min: 32, max: 128 } });
+    expect(box.definition('a')?.settings).toEqual({});
     for (const [args, code] of [
       [['a', 'mtod=x'], 'bad_settings'],
       [['a', 'motd=[1]'], 'bad_settings'],
       [['a', 'motd'], 'bad_command'],
       [['a'], 'bad_command'],
-      [['nobody', 'motd=x'], 'not_running'],
+      [['nobody', 'motd=x'], 'not_found'],
+      [['a', '--unset', 'motd'], 'bad_settings'],
+      [['a', 'motd=x', 'motd=y'], 'bad_command'],
+      [['a', 'motd=x', '--unset', 'motd'], 'bad_command'],
     ] as const)
       expect(await box.pinky(['set', ...args])).toMatchObject({ answer: { error: { code } } });
     expect(await box.pinky(['start', 'a', '--set', 'motd=later'])).toMatchObject({ code: 0 });

@@ -2,10 +2,8 @@ import type { CommandSpec } from './specs.js';
 
 const commands = () => import('../commands/servers/server-commands.js');
 
-/** The fields of a definition that `start` and `set` change, beside its funpack and its settings. */
-const definedFlags: NonNullable<CommandSpec['flags']> = [
-  { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
-  { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
+/** The options that change what a server is without another funpack. */
+const changeFlags: NonNullable<CommandSpec['flags']> = [
   { flag: '--ram <mb>', means: 'memory in megabytes: 1024, or 512:1024 for minimum and maximum; default 1024' },
   { flag: '--port <port>', means: 'this port and no other, at this and every later start' },
   {
@@ -29,8 +27,10 @@ export const serverSpecs: readonly CommandSpec[] = [
         flag: '--funpack <source>',
         means: 'the name of a funpack, a directory, an archive, or an address; needed the first time',
       },
+      { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
+      { flag: '--funpack-id <id>', means: 'your own name for the funpack' },
       { flag: '--set <key=value>', means: 'a setting; may be given several times', isList: true },
-      ...definedFlags,
+      ...changeFlags,
       {
         flag: '--world <source>',
         means: 'the backup to start from, or `new`; default: the newest backup, if there is one',
@@ -47,13 +47,17 @@ export const serverSpecs: readonly CommandSpec[] = [
   {
     name: 'set',
     args: '<id> [key=value...]',
-    means: 'change settings, memory, port or funpack of a server, and start nothing',
+    means: 'change settings, memory or port of a server, and start nothing',
     more: 'A server that is up has the change at its next start, such as `pinky restart`. The schema of the funpack ' +
-      'checks the settings; a value may be JSON, as for `start`.',
+      'checks the settings; a value may be JSON, as for `start`. The box must run. Another funpack is for ' +
+      '`start --funpack`, which begins anew.',
     flags: [
-      { flag: '--unset <key>', means: 'a setting that is to be as if it had never been given', isList: true },
-      { flag: '--funpack <source>', means: 'another funpack, or another version of it' },
-      ...definedFlags,
+      {
+        flag: '--unset <key>',
+        means: 'a setting that is to be as if it had never been given; may be given several times',
+        isList: true,
+      },
+      ...changeFlags,
     ],
     examples: ['pinky set 1234 motd=hello', 'pinky set 1234 --ram 2048 --unset seed'],
     load: async () => (await import('../commands/servers/set.js')).set,

@@ -69,4 +69,4 @@ function definitionLines({ out }: Context, known: Definition): string[] {
 
 /** The rules that an operator gave for games that end by themselves. */
 export const exitLines = ({ onExit }: Pick<Definition, 'onExit'>): string[] =>
-  (onExit === undefined ? [] : [`  if the game ends by itself: ${onExit}`]);
+  (onExit === undefined ? [] : [`  by its definition, if the game ends by itself: ${onExit}`]);

@@ -35,10 +35,11 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   if (!server) return explainDown(context, { serverId, config, parked, schedules, comes, notes: view.notes });
   const files = fileFacts(config, serverId);
   const more = { ...(parked.length > 0 && { parked }), ...(schedules.length > 0 && { schedules }) };
-  const rules = exitRules(home, serverId);
+  const rules = definedFacts(home, server);
   const shown = { ...server, ...rules, ...workerFacts, ...files, ...more, notes: view.notes };
   out.answer(shown, () => [
     ...lines(context, server, clock.wallNow()),
+    ...(rules.appliesAtNextStart ? ['  it was changed since its start; `pinky restart` applies that'] : []),
     ...exitLines(rules),
     ...comes,
     ...factLines(context, workerFacts),
@@ -55,9 +56,17 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   ]);
 }
 
-function exitRules(home: string, serverId: string): Pick<Definition, 'onExit'> {
+interface DefinedFacts extends Pick<Definition, 'onExit'> {
+  /** It runs as it was defined before. */
+  readonly appliesAtNextStart?: boolean;
+}
+
+function definedFacts(home: string, { serverId, revision }: ServerRow): DefinedFacts {
   const known = readDefinition(home, serverId);
-  return typeof known === 'object' && known.onExit !== undefined ? { onExit: known.onExit } : {};
+  if (typeof known !== 'object') return {};
+  const { onExit, changedIn } = known;
+  const isChanged = revision !== undefined && revision < changedIn;
+  return { ...(onExit !== undefined && { onExit }), ...(isChanged && { appliesAtNextStart: true }) };
 }
 
 function lines({ out }: Context, server: ServerRow, now: number): string[] {
