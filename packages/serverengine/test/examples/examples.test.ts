@@ -89,12 +89,19 @@ describe('the examples', () => {
   });
 
   it('live restart: a new worker begins before the old one has ended', async () => {
-    server.start(example('live-restart'));
+    server.start(example('live-restart'), [], { TASK_SECONDS: '3600' });
     await server.logged(/begins/);
     server.signal('SIGINT');
     await server.logged(/begins/, 2);
     expect(server.log()).not.toContain('ends');
+  });
+
+  it('live restart: the old worker finishes its task', async () => {
+    server.start(example('live-restart'), [], { TASK_SECONDS: '0.1' });
+    await server.logged(/begins/);
+    server.signal('SIGINT');
     await server.logged(/ends/);
+    await server.logged(/begins/, 2);
     server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);
   });
