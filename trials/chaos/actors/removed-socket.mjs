@@ -9,8 +9,18 @@ const boundAgainMs = 10_000;
 /** A command that asks this owner over its socket. */
 const question = { supervisor: ['reload'], queue: ['list', 'nobody'] };
 
-/** Answers that are honest: `not_running` comes from the queue itself. The owner may be away for another fault. */
-const honest = ['socket_gone', 'not_running', 'supervisor_unreachable', 'connection_lost', 'deadline_exceeded'];
+/**
+ * Answers that are honest: `not_running` comes from the queue itself. The owner may be away for another fault, and a
+ * disk that is full for another fault takes no configuration.
+ */
+const honest = [
+  'socket_gone',
+  'not_running',
+  'supervisor_unreachable',
+  'connection_lost',
+  'deadline_exceeded',
+  'no_space',
+];
 
 /**
  * Removes a socket of the box, as a cleaner of /tmp does. Resolves with `skipped` where its owner does not run, and
