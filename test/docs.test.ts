@@ -44,6 +44,14 @@ describe('the documentation', () => {
     expect(folders.map(({ name }) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
   });
 
+  it('lists every request that the supervisor answers', () => {
+    const source = readFileSync(join(root, 'packages/box/src/supervise/box-requests.ts'), 'utf8');
+    const methods = [...source.matchAll(/case '(\w+)':/g)].map(([, method = '']) => method);
+    const row = /^\| `supervisor\.sock` \|.*$/m.exec(readFileSync(join(root, 'docs/architecture.md'), 'utf8'))?.[0] ?? '';
+    expect(methods).toContain('ps');
+    expect(methods.filter((method) => !row.includes(`\`${method}\``))).toEqual([]);
+  });
+
   it('uses every table that is printed from code', () => {
     const used = new Set(
       pages.flatMap((page) =>
