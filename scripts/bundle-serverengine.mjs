@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { sourcesByName } from './lib/sources.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outfile = `${root}packages/serverengine/dist/bundle/worker-main.js`;
@@ -28,13 +29,7 @@ const {
   format: 'cjs',
   minify: true,
   logLevel: 'warning',
-  alias: {
-    '@pinky/protocol/base': `${root}packages/protocol/src/base.ts`,
-    '@pinky/supervisor/child': `${root}packages/supervisor/src/child.ts`,
-    '@pinky/supervisor/dump': `${root}packages/supervisor/src/dump/index.ts`,
-    '@pinky/supervisor/identity': `${root}packages/supervisor/src/adopt/process-identity.ts`,
-    '@pinky/supervisor/plain-logger': `${root}packages/supervisor/src/logger/plain-logger.ts`,
-  },
+  alias: sourcesByName(root),
 });
 // In one step: workers may be starting from it.
 if (!isThere(bundle.text)) {

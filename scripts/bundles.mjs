@@ -1,8 +1,11 @@
 // Makes one file of each program whose start or memory counts, with the code that V8 compiles from it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { sourcesByName } from './lib/sources.cjs';
+
+const sources = sourcesByName(resolve('.'));
 
 /**
  * `isWhole`: all of its functions are compiled beforehand, and its names are short. That suits what starts a hundred
@@ -26,12 +29,7 @@ const fromSources = (apart) => ({
   name: 'from-sources',
   setup(bundler) {
     bundler.onResolve({ filter: /^@pinky\// }, ({ path, kind }) => {
-      if (kind === 'require-resolve' || apart.includes(path)) return { external: true };
-      const [, name, ...rest] = path.split('/');
-      const folder = resolve('packages', name);
-      const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      const entry = exports[['.', ...rest].join('/')];
-      return { path: join(folder, entry.replace('/dist/', '/src/').replace(/\.js$/, '.ts')) };
+      return kind === 'require-resolve' || apart.includes(path) ? { external: true } : { path: sources[path] };
     });
   },
 });

@@ -47,7 +47,8 @@ describe('the documentation', () => {
   it('lists every request that the supervisor answers', () => {
     const source = readFileSync(join(root, 'packages/box/src/supervise/box-requests.ts'), 'utf8');
     const methods = [...source.matchAll(/case '(\w+)':/g)].map(([, method = '']) => method);
-    const row = /^\| `supervisor\.sock` \|.*$/m.exec(readFileSync(join(root, 'docs/architecture.md'), 'utf8'))?.[0] ?? '';
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+    const row = /^\| `supervisor\.sock` \|.*$/m.exec(page)?.[0] ?? '';
     expect(methods).toContain('ps');
     expect(methods.filter((method) => !row.includes(`\`${method}\``))).toEqual([]);
   });

@@ -3,7 +3,7 @@
  * needs one.
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
-export { assertSettingsFit, knownFunpack } from './store/known-funpack.js';
+export { assertSettingsFit, assertStartFits, knownFunpack } from './store/known-funpack.js';
 export { signalName } from './funpack/signal-name.js';
 export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
 export {

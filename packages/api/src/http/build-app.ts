@@ -31,6 +31,9 @@ const headersMs = 20_000;
 /** A message of a console is one line. */
 const messageBytes = 64 * 1024;
 
+/** A request without a host is refused by our own check, with a problem. Node would answer nothing but its status. */
+const anyHost = { requireHostHeader: false };
+
 /** The API as a fastify server that does not listen yet. */
 export async function buildApp(parts: ApiParts): Promise<App> {
   z.config({ customError: plainWords });
@@ -67,7 +70,8 @@ function serverOptions({ config }: ApiParts): FastifyServerOptions {
     keepAliveTimeout: headersMs,
     logger: false,
     ...earlyRefusals(config, safeHeaders),
-    ...(api?.tls && { https: { cert: readFileSync(api.tls.cert), key: readFileSync(api.tls.key) } }),
+    http: anyHost,
+    ...(api?.tls && { https: { ...anyHost, cert: readFileSync(api.tls.cert), key: readFileSync(api.tls.key) } }),
   };
   return options as FastifyServerOptions; // fastify has a type of its own for servers with TLS
 }

@@ -1,5 +1,5 @@
-import { assertSettingsFit, knownFunpack } from '@pinky/funpack-runner/light';
-import { PinkyError, type Definition } from '@pinky/protocol';
+import { assertSettingsFit, assertStartFits, knownFunpack } from '@pinky/funpack-runner/light';
+import { definedBy, isSameFunpack, PinkyError, type Definition } from '@pinky/protocol';
 import { parseCommand } from '@pinky/protocol/schemas';
 import { z } from 'zod';
 import { callerOf, type ApiParts, type App, type Reply, type Request } from '../http/app.js';
@@ -41,6 +41,7 @@ function addPost(app: App, parts: ApiParts): void {
     if (!hasServer(callerOf(request).scope, serverId)) {
       throw new PinkyError('forbidden', `this token has no server ${serverId}`);
     }
+    assertFits(parts, data);
     if (!start) return define(parts, request, reply, data);
     return askJob(parts, request, reply, { command: 'start', serverId, data });
   });
@@ -56,7 +57,26 @@ function addPut(app: App, parts: ApiParts): void {
       body: z.strictObject(definedFields),
       response: changed,
     },
-  }, async (request, reply) => define(parts, request, reply, { serverId: request.params.id, ...request.body }));
+  }, async (request, reply) => {
+    const data = { serverId: request.params.id, ...request.body };
+    assertFits(parts, data);
+    return define(parts, request, reply, data);
+  });
+}
+
+/** Refuses at once a funpack that is not there, and settings that it does not take. A start would refuse them later. */
+function assertFits(parts: ApiParts, data: Readonly<Record<string, unknown>> & { readonly serverId: string }): void {
+  const { name, data: start } = parseCommand('start', data);
+  if (name !== 'start') throw new PinkyError('internal', 'a start was read as another command');
+  const before = parts.state.definition(start.serverId);
+  const after = definedBy(start, before);
+  if (after === undefined) return; // the queue says that it lacks a funpack
+  const given = start.settings ?? {};
+  if (before && isSameFunpack(before.funpack, after.funpack)) {
+    assertSettingsFit(parts.config(), { ...before, settings: after.settings }, given);
+  } else {
+    assertStartFits(parts.config(), after.funpack, given);
+  }
 }
 
 function addSettings(app: App, { state, config }: ApiParts): void {

@@ -20,6 +20,7 @@ async function answerTo(bytes: string): Promise<{ head: string; problem: unknown
 it.each([
   ['a path that cannot be decoded', 'GET /v1/servers/%zz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 400,
     'bad_request'],
+  ['a request that names no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 421, 'bad_host'],
   ['bytes that are no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
   ['headers that are too large', `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 413,
     'too_large'],

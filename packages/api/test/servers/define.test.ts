@@ -45,9 +45,10 @@ it('changes settings without a start, and keeps a secret that was only shown', a
 });
 
 it('defines a server without a start, and passes on which revision was read', async () => {
-  const body = { serverId: 'new', funpack: 'emberhollow', start: false };
+  const { funpack } = serverPaths(home.config.servers, 's1');
+  const body = { serverId: 'new', funpack, start: false };
   expect(await home.call('POST', '/v1/servers', { token, body, headers: wait })).toMatchObject({ status: 200 });
-  expect(home.defined.at(-1)).toEqual({ data: { serverId: 'new', funpack: 'emberhollow' } });
+  expect(home.defined.at(-1)).toEqual({ data: { serverId: 'new', funpack } });
   const put = (match: string) => home.call('PUT', '/v1/servers/s1', {
     token,
     body: { ram: 512 },
@@ -56,6 +57,25 @@ it('defines a server without a start, and passes on which revision was read', as
   expect(await put('"7"')).toMatchObject({ status: 200 });
   expect(home.defined.at(-1)).toEqual({ data: { serverId: 's1', ram: 512 }, ifRevision: 7 });
   expect(await put('"x"')).toMatchObject({ status: 412 });
+  expect(home.sent).toEqual([]);
+});
+
+it.each([
+  ['a funpack that is not there', { funpack: 'nowhere' }, 404, 'nowhere'],
+  ['a setting that its funpack does not have', { settings: { slotz: 4 } }, 422, 'slots'],
+  ['a value that its funpack does not take', { settings: { slots: 11 } }, 422, 'slots'],
+])('refuses at once %s, in a new server and in a change', async (_, given, status, names) => {
+  const { funpack } = serverPaths(home.config.servers, 's1');
+  const defined = home.defined.length;
+  const of = (serverId: string) => ({ serverId, funpack, ...given });
+  for (const start of [true, false]) {
+    const answer = await home.call('POST', '/v1/servers', { token, body: { ...of('fresh'), start } });
+    expect(answer.status).toBe(status);
+    expect(answer.json.detail).toContain(names);
+  }
+  const { serverId: _id, ...body } = of('s1');
+  expect(await home.call('PUT', '/v1/servers/s1', { token, body })).toMatchObject({ status });
+  expect(home.defined).toHaveLength(defined);
   expect(home.sent).toEqual([]);
 });
 

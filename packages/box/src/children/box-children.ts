@@ -28,6 +28,12 @@ import { Connections, type Connection } from './connections.js';
 import { ladders } from './ladders.js';
 import { logSocket, logTreeEvent } from './log-tree-event.js';
 
+/**
+ * The longest time between two looks at the children, milliseconds. Two looks a second were most of what an idle box
+ * with a hundred games cost its supervisor.
+ */
+const longestTickMs = 5_000;
+
 export interface BoxChildrenOptions {
   readonly config: BoxConfig;
   readonly programs: BoxPrograms;
@@ -56,7 +62,7 @@ export class BoxChildren {
   constructor(private readonly options: BoxChildrenOptions) {
     const { config, programs, clock, onRequest } = options;
     this.#specs = new ChildSpecs(config, programs);
-    this.tree = new ProcessTree({ clock, onEvent: (event) => this.#on(event) });
+    this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
     this.#journal = new ChildrenJournal(join(config.home, 'children.json'));
     this.#connections = new Connections({

@@ -1,5 +1,6 @@
 import { buildSync } from 'esbuild';
 import { join, resolve } from 'node:path';
+import { sourcesByName } from '../../../../scripts/lib/sources.cjs';
 
 const root = resolve(__dirname, '../../../..');
 
@@ -13,12 +14,7 @@ export function bundleProgram(name: string, directory: string): string {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    alias: {
-      '@pinky/box/config': join(root, 'packages/box/src/config/index.ts'),
-      '@pinky/queue/address': join(root, 'packages/queue/src/redis/address.ts'),
-      '@pinky/protocol/base': join(root, 'packages/protocol/src/base.ts'),
-      '@pinky/protocol': join(root, 'packages/protocol/src/index.ts'),
-    },
+    alias: sourcesByName(root),
     logLevel: 'error',
   });
   return outfile;

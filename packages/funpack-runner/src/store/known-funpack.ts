@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { boxPaths, serverPaths, type BoxConfig, type Definition } from '@pinky/protocol';
+import { boxPaths, serverPaths, type BoxConfig, type Definition, type Source } from '@pinky/protocol';
 import { s3AccessOf } from '../s3/s3-access.js';
 import { findFunpack, type SourceContext } from './find-funpack.js';
 import { readFunpack, type Funpack } from '../funpack/read-funpack.js';
@@ -32,6 +32,18 @@ export function assertSettingsFit(config: BoxConfig, definition: Definition, giv
   if (manifest === undefined) return;
   assertKnownSettings(manifest, given);
   checkSettings(manifest, { ...definition.settings, ...given });
+}
+
+/**
+ * Throws for a start of a server that is new, or has another funpack: `not_found` or `bad_url` for a funpack that is
+ * not there, `bad_settings` for settings that it does not take. If it must be fetched first, the start looks at them.
+ */
+export function assertStartFits(config: BoxConfig, funpack: Source, given: Definition['settings']): void {
+  const found = findFunpack(funpack, sourceContext(config));
+  if (found === undefined) return;
+  const { manifest } = readFunpack(found.dir, found.digest);
+  assertKnownSettings(manifest, given);
+  checkSettings(manifest, given);
 }
 
 const sourceContext = (config: BoxConfig): SourceContext => ({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { build } from 'esbuild';
+import { sourcesByName } from '../../../../scripts/lib/sources.cjs';
 
 const packages = resolve(__dirname, '../../..');
 
@@ -34,12 +35,7 @@ export class QueueProgramFile {
       target: 'node20',
       format: 'cjs',
       logLevel: 'error',
-      alias: {
-        '@pinky/protocol/bundle': join(packages, 'protocol/src/bundle.ts'),
-        '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'),
-        '@pinky/protocol/schemas': join(packages, 'protocol/src/schemas/index.ts'),
-        '@pinky/protocol': join(packages, 'protocol/src/index.ts'),
-      },
+      alias: sourcesByName(join(packages, '..')),
     });
   }
 }

@@ -23,6 +23,10 @@ export class AdoptedProcess {
     return this.identity.pid;
   }
 
+  get needsLooks(): boolean {
+    return !this.#isHeld;
+  }
+
   signal(signal: NodeJS.Signals): boolean {
     return signalProcess(this.identity, signal);
   }

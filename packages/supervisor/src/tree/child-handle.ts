@@ -18,6 +18,9 @@ export interface ChildContext {
   readonly onEvent: TreeListener;
 }
 
+/** A silence may be found late by this part of its limit. */
+const latePart = 1 / 20;
+
 const ignore = (): void => undefined;
 
 /** The parent's view of one child. Keeps it in its wanted state by the table in `child-states.ts`. */
@@ -118,11 +121,13 @@ export class ChildHandle {
   }
 
   /**
-   * Whether time alone can bring something that nobody reports: a silence, or the end of an adopted process. Rungs have
-   * timers of their own.
+   * How soon to look again, milliseconds: time alone can bring a silence, or the end of an adopted process without a
+   * connection, which nobody reports. Undefined if neither can come. Rungs have timers of their own.
    */
-  get needsTicks(): boolean {
-    return this.#escalation.ladderOf(this.spec).heartbeatTimeoutMs !== undefined || this.#process?.isAdopted === true;
+  get tickWithinMs(): number | undefined {
+    if (this.#process?.needsLooks) return 0;
+    const { heartbeatTimeoutMs: patienceMs } = this.#escalation.ladderOf(this.spec);
+    return patienceMs === undefined || patienceMs < 0 ? undefined : patienceMs * latePart;
   }
 
   /** Decides what time has brought: a rung of the ladder, a missed heartbeat, the end of an adopted process. */

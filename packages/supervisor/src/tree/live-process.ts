@@ -15,6 +15,8 @@ export interface LiveProcess {
   readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly isAdopted: boolean;
+  /** Whether only looks can find its end: it was adopted, and holds no connection. */
+  readonly needsLooks: boolean;
   /** False if it is gone. Never signals another process. */
   signal(signal: NodeJS.Signals): boolean;
   /** Looks whether an adopted process is still alive. A child needs no look: Node reports its exit. */

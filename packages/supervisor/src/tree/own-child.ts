@@ -20,6 +20,7 @@ const ignore = (): void => undefined;
 /** A process that we started. There may be thousands, so each one keeps as few objects of its own as it can. */
 export class OwnChild implements LiveProcess {
   readonly isAdopted = false;
+  readonly needsLooks = false;
   #identity: ProcessIdentity | undefined;
   #hasExited = false;
   #stopReading: (() => void) | undefined;

@@ -15,6 +15,11 @@ export interface ProcessTreeOptions {
    * once.
    */
   readonly tickMs?: number;
+  /**
+   * The longest time between two looks, milliseconds, while no child needs them more often. A silence is found late by
+   * a twentieth of its limit at most. Default `tickMs`.
+   */
+  readonly longestTickMs?: number;
   /** The jitter, in [0, 1). Default `Math.random`. */
   readonly random?: () => number;
 }
@@ -27,12 +32,16 @@ export class ProcessTree {
   readonly #children = new Map<string, ChildHandle>();
   readonly #context: ChildContext;
   readonly #tickMs: number;
-  #ticking: NodeJS.Timeout | undefined;
-  #lookedAt = 0;
+  readonly #longestTickMs: number;
+  /** Ends the wait for the next look. */
+  #ticking: AbortController | undefined;
+  /** When the next look is due. */
+  #lookAt = 0;
 
   constructor(options: ProcessTreeOptions) {
     this.#context = { clock: options.clock, onEvent: options.onEvent, random: options.random ?? Math.random };
     this.#tickMs = options.tickMs ?? 500;
+    this.#longestTickMs = Math.max(this.#tickMs, options.longestTickMs ?? 0);
   }
 
   get names(): readonly string[] {
@@ -124,17 +133,9 @@ export class ProcessTree {
 
   /** For adopted processes: whether a connection is open whose end will tell of the exit. */
   connectionHeld(name: string, isHeld: boolean): void {
-    this.#children.get(name)?.connectionHeld(isHeld);
-  }
-
-  /** One look at what time has brought. The tree looks by itself every `tickMs`, while a child needs it. */
-  tick(): void {
-    let isNeeded = false;
-    for (const child of this.#children.values()) {
-      child.tick();
-      isNeeded ||= child.needsTicks;
-    }
-    if (!isNeeded) this.#stopTicking();
+    const child = this.#children.get(name);
+    child?.connectionHeld(isHeld);
+    if (child) this.#keepTicking(child);
   }
 
   /** Stops watching and tells the children nothing. Detached ones go on. */
@@ -155,10 +156,19 @@ export class ProcessTree {
     return child;
   }
 
-  #keepTicking({ needsTicks }: ChildHandle): void {
-    if (!needsTicks || this.#ticking) return;
-    this.#lookedAt = this.#context.clock.now();
-    this.#ticking = setInterval(() => this.#look(), this.#tickMs);
+  /** The tree looks by itself, as often as the child needs it. */
+  #keepTicking({ tickWithinMs }: ChildHandle): void {
+    if (tickWithinMs !== undefined) this.#lookWithin(tickWithinMs);
+  }
+
+  #lookWithin(ms: number): void {
+    const pauseMs = Math.min(this.#longestTickMs, Math.max(this.#tickMs, ms));
+    const at = this.#context.clock.now() + pauseMs;
+    if (this.#ticking && this.#lookAt <= at) return;
+    this.#stopTicking();
+    this.#lookAt = at;
+    this.#ticking = new AbortController();
+    void this.#context.clock.rest(pauseMs, this.#ticking.signal).then((isOver) => isOver && this.#look());
   }
 
   /**
@@ -166,15 +176,17 @@ export class ProcessTree {
    * child's silence.
    */
   #look(): void {
-    const now = this.#context.clock.now();
-    const stoodStillMs = now - this.#lookedAt - this.#tickMs;
-    this.#lookedAt = now;
-    if (stoodStillMs > lateMs) for (const child of this.#children.values()) child.excuse(stoodStillMs);
-    this.tick();
+    const stoodStillMs = this.#context.clock.now() - this.#lookAt;
+    this.#stopTicking();
+    for (const child of this.#children.values()) {
+      if (stoodStillMs > lateMs) child.excuse(stoodStillMs);
+      child.tick();
+      this.#keepTicking(child);
+    }
   }
 
   #stopTicking(): void {
-    clearInterval(this.#ticking);
+    this.#ticking?.abort();
     this.#ticking = undefined;
   }
 }

@@ -1,19 +1,10 @@
 import { buildSync } from 'esbuild';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { sourcesByName } from '../../../../scripts/lib/sources.cjs';
 
-const packages = resolve(__dirname, '../../..');
-
-/** Our own packages by name, so that a bundle is made from their sources and needs no build. */
-const sources = {
-  '@pinky/protocol/base': join(packages, 'protocol/src/base.ts'),
-  '@pinky/supervisor/child': join(packages, 'supervisor/src/child.ts'),
-  '@pinky/supervisor/dump': join(packages, 'supervisor/src/dump/index.ts'),
-  '@pinky/supervisor/identity': join(packages, 'supervisor/src/adopt/process-identity.ts'),
-  '@pinky/supervisor/plain-logger': join(packages, 'supervisor/src/logger/plain-logger.ts'),
-  ...Object.fromEntries(readdirSync(packages).map((name) => [`@pinky/${name}`, join(packages, name, 'src/index.ts')])),
-};
+const root = resolve(__dirname, '../../../..');
 
 /** A new directory, and how to remove it. */
 export function scratch(): { path: string; remove: () => void } {
@@ -31,7 +22,7 @@ export function bundleProgram(name: string, directory: string, folder = __dirnam
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    alias: sources,
+    alias: sourcesByName(root),
     logLevel: 'error',
   });
   return outfile;

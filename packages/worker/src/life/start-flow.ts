@@ -69,6 +69,11 @@ export class StartFlow {
     return this.#current?.promise;
   }
 
+  /** Throws `port_taken` for a start that could not have the port that it was given, while another game of it runs. */
+  assertPortFree(start: StartOrder): void {
+    this.#ports.assertFree(start);
+  }
+
   /** Begins a start, or starts over after a failure. Everything that it needs is written to disk first. */
   begin(start: StartOrder, because = 'a start was asked for'): Promise<CommandResult> {
     this.parts.crashes.forget();

@@ -85,12 +85,13 @@ export class StopFlow {
 
   /**
    * Ends the game and starts it again, with the same world and folder, as `given` says or as before. Throws `cancelled`
-   * if a stop came in between.
+   * if a stop came in between, and `port_taken` while the game still runs, if the given port is another's.
    */
   async restart(given?: StartOrder): Promise<CommandResult> {
     const { server: { serverId, record }, starts } = this.parts;
     const start = given ?? record.now?.start;
     if (!start) throw new PinkyError('not_running', `server ${serverId} is down, and nothing says what it ran`);
+    starts.assertPortFree(start);
     let wasCancelled = false;
     await this.#begin(false, async (ending) => {
       const status = await this.#endGame('graceful', ending, 'a restart was asked for');

@@ -23,6 +23,8 @@ export interface Ports {
   take(serverId: string, wish?: number, except?: ReadonlySet<number>): number;
   /** Takes exactly this port, and gives the old one back. Throws `port_taken`, naming who has it. */
   takeThis(serverId: string, port: number): number;
+  /** Throws `port_taken`, naming who has it, if the server could not take exactly this port now. Takes nothing. */
+  assertFree(serverId: string, port: number): void;
   /**
    * Takes the ports that a server wants beside its own, and gives back those that it had beside it. Throws
    * `port_taken`, naming who has one, and `no_free_port`.
@@ -79,6 +81,11 @@ export class PortPool implements Ports {
     this.#releaseAll(serverId);
     if (this.isFree(port) && this.#claimFirst(serverId, [port]) !== undefined) return port;
     throw this.#taken(serverId, port, `port ${port}`);
+  }
+
+  assertFree(serverId: string, port: number): void {
+    const isOthers = this.#ownerOf(port) !== undefined && this.#ownerOf(port) !== `server ${serverId}`;
+    if (isOthers || !this.isFree(port)) throw this.#taken(serverId, port, `port ${port}`);
   }
 
   /**

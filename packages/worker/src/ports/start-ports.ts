@@ -21,6 +21,13 @@ export class StartPorts {
     return { port, ...(wish !== undefined && wish !== port && { portWas: wish }) };
   }
 
+  /** For a restart, before its game is ended. Throws `port_taken` if the port that it was given is another's. */
+  assertFree({ port, isPortFixed }: StartOrder): void {
+    const { server: { serverId, record: { now } }, ports } = this;
+    const own = [now?.port, ...Object.values(now?.ports ?? {})];
+    if (isPortFixed && port !== undefined && !own.includes(port)) ports.assertFree(serverId, port);
+  }
+
   /** Takes the ports that the funpack names, and writes down what it got. Throws `port_taken`. */
   take({ manifest: { ports: named = {} } }: Funpack): ServerPorts {
     const { server: { serverId, record } } = this;

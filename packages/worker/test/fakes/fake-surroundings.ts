@@ -81,6 +81,10 @@ export class FakePorts implements Ports {
     return port;
   }
 
+  assertFree(serverId: string, port: number): void {
+    if (this.strangers.has(port)) throw new PinkyError('port_taken', `server ${serverId}: a stranger has it`);
+  }
+
   takeNamed(serverId: string, port: number, named: Readonly<Record<string, PortSpec>>): NamedPorts {
     return Object.fromEntries(Object.entries(named).map(([name, { offset = 1 }]) => {
       this.takeThis(serverId, port + offset);

@@ -41,7 +41,11 @@ describe('the ports of a game', () => {
     box.startWorker('two');
     await box.start('two', pack());
     await box.command('console', { serverId: 'two', line: 'listen' });
-    await new Promise((done) => { setTimeout(done, 6_500); }); // longer than the game has time, as its docs say
+    // A game that began later and never listens has had its time.
+    box.startWorker('later');
+    await box.start('later', pack());
+    await box.queue.status('later', ({ warnings }) => warnings !== undefined, 'a warning');
+    await box.stop('later');
     expect(box.queue.events('two').filter(({ type }) => type === 'warning')).toEqual([]);
     expect(await box.stop('two')).toMatchObject({ state: 'down' });
   });

@@ -42,6 +42,16 @@ describe('a restart', () => {
     expect(bench.machine.games).toHaveLength(2);
   });
 
+  it('leaves the game alone if another program has the port that it was given', async () => {
+    const bench = await inState(dir(), 'up');
+    bench.ports.strangers.add(10_200);
+    const start = { ...bench.start, port: 10_200, isPortFixed: true } as const;
+    await expect(bench.command('restart', { start })).rejects.toMatchObject({ code: 'port_taken' });
+    expect([bench.state, bench.machine.games.length]).toEqual(['up', 1]);
+    bench.ports.strangers.clear();
+    expect(await bench.command('restart', { start })).toMatchObject({ state: 'up', port: 10_200 });
+  });
+
   it('forgets earlier crashes', async () => {
     const bench = await inState(dir(), 'up');
     bench.machine.game.exit({ code: 1 });

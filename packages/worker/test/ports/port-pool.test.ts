@@ -78,9 +78,13 @@ describe('PortPool', () => {
     expect(() => ports.takeThis('b', first)).toThrow(
       expect.objectContaining({ code: 'port_taken', message: expect.stringContaining('server a has it') }),
     );
+    expect(() => ports.assertFree('b', first)).toThrow(expect.objectContaining({ code: 'port_taken' }));
+    expect(() => ports.assertFree('a', first)).not.toThrow();
+    expect(() => ports.assertFree('b', first + 1)).not.toThrow();
     const stranger = createServer();
     await new Promise<void>((done) => { stranger.listen(first + 1, '127.0.0.1', done); });
     try {
+      expect(() => ports.assertFree('b', first + 1)).toThrow(expect.objectContaining({ code: 'port_taken' }));
       expect(() => ports.takeThis('b', first + 1)).toThrow(
         expect.objectContaining({ message: expect.stringContaining(`(pid ${process.pid}) has it`) }),
       );

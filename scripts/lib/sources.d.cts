@@ -1,0 +1,1 @@
+export function sourcesByName(root: string): Record<string, string>;
