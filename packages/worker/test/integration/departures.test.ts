@@ -144,15 +144,12 @@ describe.each(Object.entries(moments))(
       if (meansDown(order)) letGo(box, id); // a game that is loading hears a stop; a backup is cut or finished
       await left;
       const { code } = await worker.ended;
-      box.queue.statuses.delete(id);
       letGo(box, id);
       const isOver = code === 0 && (meansDown(order) || comesTo === 'down');
       if (!isOver && code !== 3) throw new Error(`${name}: it ended with ${code}`);
       const successor = code === 3 ? box.startWorker(id) : worker;
-      if (code === 3 && meansDown(order)) {
-        await box.queue.status(id, ({ since }) => since > 0, `${name}: the successor's hello`);
-        successor.signal('SIGTERM'); // as the supervisor does
-      }
+      if (code === 3) await box.queue.hello(successor.pid, `${name}: the successor's hello`);
+      if (code === 3 && meansDown(order)) successor.signal('SIGTERM'); // as the supervisor does
       if (meansDown(order) || comesTo === 'down') return expectGone(name, id, successor);
       await box.queue.status(id, ({ state }) => state === 'up', `${name}: its game up again`);
       expect({ name, wrappers: wrappersOf(id).length }).toEqual({ name, wrappers: 1 });

@@ -35,6 +35,9 @@ export class FakeQueue {
   readonly statuses = new Map<string, ServerStatus>();
   readonly #stored = new Map<string, Stored>();
   readonly #workers = new Map<string, Peer>();
+  /** The process at the other end of each connection, in the order in which they came. */
+  readonly #callers = new Map<Peer, { readonly pid: number; readonly no: number }>();
+  readonly #greeted = new Set<number>();
   #listener: Listener | undefined;
   #isOver = false;
   /** Redis is away: events get no answer, as the real queue gives none. */
@@ -108,6 +111,11 @@ export class FakeQueue {
     });
   }
 
+  /** Resolves once this very process has said how its server is: the words of the one before count no longer. */
+  hello(pid: number, what: string): Promise<true> {
+    return until(what, () => this.#greeted.has(pid));
+  }
+
   /** `whileAbsent` is called at each look that finds none. */
   worker(serverId: string, whileAbsent?: () => void): Promise<Peer> {
     return until(`a worker of ${serverId} said hello`, () => {
@@ -133,10 +141,14 @@ export class FakeQueue {
   }
 
   #receive(message: Message, peer: Peer): void {
+    if (message.type === 'identify') this.#callers.set(peer, { pid: message.pid, no: this.#callers.size });
     if (message.type === 'status') {
       const { serverId } = message.status;
+      const known = this.#workers.get(serverId);
+      if (known && this.#noOf(peer) < this.#noOf(known)) return; // the last words of one that has a successor by now
+      this.#greeted.add(this.#callers.get(peer)?.pid ?? 0);
       this.statuses.set(serverId, message.status);
-      const isNew = this.#workers.get(serverId) !== peer;
+      const isNew = known !== peer;
       this.#workers.set(serverId, peer);
       if (isNew && !this.isRedisAway) this.#tell(serverId);
     } else if (message.type === 'events') this.#publish(message);
@@ -162,6 +174,10 @@ export class FakeQueue {
 
   #tell(serverId: string): void {
     this.#workers.get(serverId)?.send({ type: 'published', serverId, ...this.#of(serverId).cursor });
+  }
+
+  #noOf(peer: Peer): number {
+    return this.#callers.get(peer)?.no ?? -1;
   }
 
   #of(serverId: string): Stored {
