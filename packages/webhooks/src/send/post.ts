@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { messageOf } from '@pinky/protocol';
+import { errnoOf, messageOf } from '@pinky/protocol';
 import type { AddressGuard } from './address-guard.js';
 
 /** One request, ready to go out. */
@@ -91,6 +91,7 @@ export class Sender {
     if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`${protocol} is neither http nor https`);
     this.guard.assertLiteral(hostname);
     const request: typeof httpRequest = protocol === 'http:' ? httpRequest : httpsRequest;
+    let isOver = false;
     return new Promise((resolve, reject) => {
       const sent = request(target, {
         method: 'POST',
@@ -99,9 +100,16 @@ export class Sender {
         signal,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
-      sent.once('error', reject);
+      sent.on('error', (error) => {
+        if (isOver) return; // the answer counts, however its connection ends
+        isOver = true;
+        // The receiver closed an idle connection just when we took it up. That is no failure of its.
+        const isStale = sent.reusedSocket && errnoOf(error) === 'ECONNRESET' && !signal.aborted;
+        if (isStale) resolve(this.#request({ url, headers, body }, signal));
+        else reject(error);
+      });
       sent.once('response', (response) => {
-        sent.on('error', () => undefined); // the answer counts, however its connection ends
+        isOver = true;
         drain(response);
         resolve(response);
       });

@@ -10,7 +10,7 @@ import { Receiver } from '../support/receiver.js';
 
 // The real program, as the supervisor starts it. `npm run build` makes it.
 const program = resolve(__dirname, '../../dist/main.js');
-const kills = 25;
+const kills = 15;
 const count = 1_000;
 
 let home: HooksHome;

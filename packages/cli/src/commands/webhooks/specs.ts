@@ -23,7 +23,7 @@ export const webhookSpecs: readonly CommandSpec[] = [
     ],
     examples: [
       'pinky webhook add https://example.org/hooks/pinky',
-      "pinky webhook add https://discord.com/api/webhooks/… --format discord --server 'lobby-*'",
+      "pinky webhook add https://discord.com/api/webhooks/42/key --format discord --server 'lobby-*'",
       'pinky webhook add --resque brain --class PinkyEvent --event crashed --event stopped',
     ],
     load: async () => (await import('./webhooks.js')).addWebhook,
@@ -77,7 +77,7 @@ export const webhookSpecs: readonly CommandSpec[] = [
     name: 'webhook again',
     args: '<id> <message>',
     means: 'send a message again that was given up, with the same id',
-    examples: ['pinky webhook again wh_3f9a1c0b7d22 msg_6f0c…'],
+    examples: ['pinky webhook again wh_3f9a1c0b7d22 msg_5d2f0c6b1e0a4f6c9a7b3d8e2f104c77'],
     load: async () => (await import('./one-webhook.js')).sendAgain,
   },
   {
