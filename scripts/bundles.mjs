@@ -18,6 +18,7 @@ const bundles = [
   { from: 'packages/funpack-runner/src/main.ts', to: 'packages/funpack-runner/dist/runner-bundle.cjs', isWhole: true },
   { from: 'packages/box/src/program/run-main.ts', to: 'packages/box/dist/supervisor-bundle.cjs' },
   { from: 'packages/queue/src/program/queue-program.ts', to: 'packages/queue/dist/queue-bundle.cjs' },
+  { from: 'packages/webhooks/src/program/webhooks-program.ts', to: 'packages/webhooks/dist/webhooks-bundle.cjs' },
   { from: 'packages/cli/src/run-main.ts', to: 'packages/cli/dist/pinky-bundle.cjs', apart: ['@pinky/queue'] },
 ];
 

@@ -11,11 +11,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'funpack-runner': ['@pinky/protocol'],
   serverengine: ['@pinky/protocol', '@pinky/supervisor'],
   queue: ['@pinky/protocol', '@pinky/supervisor'],
+  webhooks: ['@pinky/protocol', '@pinky/supervisor', '@pinky/queue'],
   jail: ['@pinky/protocol', '@pinky/supervisor'],
   api: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/web'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail'],
   box: [
     '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/api', '@pinky/queue', '@pinky/worker',
+    '@pinky/webhooks',
   ],
   cli: [
     '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/api', '@pinky/queue',

@@ -16,6 +16,7 @@ const paths: Readonly<Record<string, string>> = {
   'packages/box/dist/program/main.js': 'units: ExecStart',
   'packages/box/dist/program/refresh.js': 'supervisors: a reload',
   'packages/api/dist/main.js': 'supervisors: an API that must be started again',
+  'packages/webhooks/dist/main.js': 'supervisors: webhooks that must be started again',
   'packages/queue/dist/main.js': 'supervisors: a queue that must be started again',
   'packages/worker/dist/worker.cjs': 'supervisors: a worker that must be started again',
   'packages/worker/dist/wrapper.sh': 'workers: the launch of a game',

@@ -41,6 +41,8 @@ export const remedies = {
   outcome_unknown: 'the worker died while it ran the command; look at the server before you send it again',
   worker_unreachable: "the worker could not be started or reached; see the supervisor's log",
   supervisor_unreachable: 'start the supervisor with `pinky up`',
+  webhooks_unreachable:
+    'start the box with `pinky up`; if it runs, wait a second, then see `log/webhooks.log` in the home of the box',
   // funpacks, archives, stores
   bad_url: 'use a directory, file:, http:, https: or s3: address that pinky.yml allows',
   download_failed: 'check the address and the network, then send the command again',

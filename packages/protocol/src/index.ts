@@ -57,3 +57,7 @@ export * from './server-id.js';
 export * from './state/command-rules.js';
 export * from './state/lifecycle.js';
 export * from './titles.js';
+export * from './webhooks/endpoint.js';
+export * from './webhooks/webhook-files.js';
+export * from './webhooks/webhook-input.js';
+export * from './webhooks/webhook-state.js';

@@ -22,7 +22,20 @@ export const redisKeys = (box: string) => ({
   players: (id: string) => `server:${id}:players`,
   cursor: (id: string) => `server:${id}:cursor`,
   events: 'server:events',
+  /** A stream of the events that webhooks have still to send. Written only while the box has a webhook. */
+  outbox: `pinky:${box}:outbox`,
+  /** How many events went into the outbox, and how many bytes are in it. */
+  outboxCounts: `pinky:${box}:outbox:counts`,
+  /** How far a webhook is: JSON. */
+  webhook: (id: string) => `pinky:${box}:webhooks:${id}`,
+  /** Messages of a webhook that have lost their place, by their ids. */
+  webhookAside: (id: string) => `pinky:${box}:webhooks:${id}:aside`,
+  /** Messages that were given up, newest first, capped. */
+  webhookFailed: (id: string) => `pinky:${box}:webhooks:${id}:failed`,
 });
+
+/** An entry of the outbox takes about so many bytes of Redis's memory beside its JSON. */
+export const outboxOverheadBytes = 100;
 
 export type RedisKeys = ReturnType<typeof redisKeys>;
 

@@ -13,6 +13,7 @@ export const titles = {
   supervisor: (box: string, servers: number) => `pinky: supervisor [box ${box}] ${plural(servers, 'server')}`,
   queue: (box: string) => `pinky: queue [box ${box}] pinky-${box}`,
   api: (box: string, address: string) => `pinky: api [box ${box}] ${address}`,
+  webhooks: (box: string) => `pinky: webhooks [box ${box}]`,
   runner: (task: string, serverId: string) => `pinky: funpack-runner ${task} ${serverId}`,
   worker: (w: {
     serverId: string;

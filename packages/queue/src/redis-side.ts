@@ -13,6 +13,7 @@ import {
 import { JobConsumer } from './jobs/job-consumer.js';
 import { jobLocks } from './jobs/job-locks.js';
 import { ListConsumer } from './lists/list-consumer.js';
+import { Outbox } from './publish/outbox.js';
 import { Publisher } from './publish/publisher.js';
 import { BoxOwner } from './owner/box-owner.js';
 import { isNotOwner } from './owner/fenced-script.js';
@@ -79,7 +80,12 @@ export class RedisSide implements LongLived {
     const context = { redis: this.#redis, keys, logger, clock };
     this.boxState = new BoxState(context);
     this.states = new StateWriter({ ...context, box: config().box, isExpected: options.isExpected });
-    this.publisher = new Publisher({ ...context, cap: () => config().events.cap, tell: options.tell });
+    this.publisher = new Publisher({
+      ...context,
+      cap: () => config().events.cap,
+      tell: options.tell,
+      outbox: new Outbox({ ...context, home: config().home }),
+    });
     this.#heartbeat = this.#heartbeatWith(context);
     const consumers = {
       ...context,

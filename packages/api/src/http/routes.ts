@@ -14,6 +14,7 @@ import { addPageRoutes } from '../page/page-routes.js';
 import { addServerRoutes } from '../servers/server-routes.js';
 import { addSessionRoutes } from '../tokens/session-routes.js';
 import { addTokenRoutes } from '../tokens/token-routes.js';
+import { addWebhookRoutes } from '../webhooks/webhook-routes.js';
 import type { ApiParts, App } from './app.js';
 
 /** Every route of the API, in the order in which the document shows them. */
@@ -31,6 +32,7 @@ export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
   addJobRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addTokenRoutes(app, parts);
+  addWebhookRoutes(app, parts);
   addSessionRoutes(app, parts);
   addDocumentRoutes(app);
   addPageRoutes(app, parts);

@@ -57,6 +57,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   redis_unsuitable: 503,
   socket_gone: 503,
   supervisor_unreachable: 503,
+  webhooks_unreachable: 503,
   worker_unreachable: 503,
   deadline_exceeded: 504,
   no_space: 507,

@@ -13,6 +13,7 @@ import {
 import {
   ChildrenJournal,
   ProcessTree,
+  type ChildSpec,
   type TreeChild,
   type JournaledChild,
   type LeaveRequest,
@@ -21,7 +22,7 @@ import {
 } from '@pinky/supervisor';
 import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
-import { apiName, queueName, serverIdOf, successorName, workerName } from './child-names.js';
+import { apiName, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
 import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
@@ -108,12 +109,22 @@ export class BoxChildren {
     this.tree.start(queueName, this.#specs.queue());
   }
 
-  /** Starts the API if it is wanted and does not run, and ends one that is not wanted. Nobody waits for either. */
-  settleApi(): void {
-    const isRunning = this.tree.view(apiName)?.pid !== undefined;
-    if (this.#config.api?.isEnabled) {
-      if (!isRunning) this.tree.start(apiName, this.#specs.api());
-    } else if (isRunning) void this.stop(apiName, { mode: 'graceful', ladder: ladders(this.#config).soon });
+  /** Starts API and webhooks where they are wanted and do not run, and ends those that are not. Nobody waits for it. */
+  settleBeside(): void {
+    this.#settleChild(apiName, this.#specs.api());
+    this.#settleChild(webhooksName, this.#specs.webhooks());
+  }
+
+  /** The same for the webhooks, at the cost of one look at the disk. A restart pause after a crash goes on. */
+  settleWebhooks(): void {
+    if (this.tree.view(webhooksName)?.state !== 'backingOff') this.#settleChild(webhooksName, this.#specs.webhooks());
+  }
+
+  #settleChild(name: string, spec: ChildSpec): void {
+    const isRunning = this.tree.view(name)?.pid !== undefined;
+    if (spec.isWanted?.()) {
+      if (!isRunning) this.tree.start(name, spec);
+    } else if (isRunning) void this.stop(name, { mode: 'graceful', ladder: ladders(this.#config).soon });
   }
 
   /** Starts a worker unless one runs, and returns its name. */
@@ -192,7 +203,7 @@ export class BoxChildren {
       this.tree.views().flatMap(({ name, pid }) => (pid === undefined || this.connectionOf(name) ? [] : [pid])),
     );
     this.signalAll('SIGUSR2');
-    this.settleApi();
+    this.settleBeside();
     this.#retitle();
   }
 

@@ -2,6 +2,10 @@
 export const queueName = 'queue';
 export const redisName = 'redis';
 export const apiName = 'api';
+export const webhooksName = 'webhooks';
+/** Nothing depends on these: nobody waits for them, and one that hangs is no trouble of the box. */
+const besideNames: readonly string[] = [apiName, webhooksName];
+export const isBeside = (name: string): boolean => besideNames.includes(name);
 export const workerName = (serverId: string): string => `worker-${serverId}`;
 export const serverIdOf = (name: string): string | undefined =>
   name.startsWith('worker-') ? name.slice('worker-'.length) : undefined;

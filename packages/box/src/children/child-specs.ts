@@ -1,4 +1,4 @@
-import { boxPaths, processExits, serverPaths, titlePadding, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, hasWebhooks, processExits, serverPaths, titlePadding, type BoxConfig } from '@pinky/protocol';
 import {
   childSpec,
   defaultRestart,
@@ -9,7 +9,7 @@ import {
 } from '@pinky/supervisor';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiName, queueName, redisName, serverIdOf, workerName } from './child-names.js';
+import { apiName, queueName, redisName, serverIdOf, webhooksName, workerName } from './child-names.js';
 import { ladders } from './ladders.js';
 
 /** The programs that the supervisor runs: files of Node programs, and the command of Redis. */
@@ -17,6 +17,7 @@ export interface BoxPrograms {
   readonly worker: string;
   readonly queue: string;
   readonly api: string;
+  readonly webhooks: string;
   readonly redisServer: string;
 }
 
@@ -27,7 +28,7 @@ const workerExits = {
   [processExits.occupied]: 'occupied',
 } as const;
 
-/** Queue and API never end by themselves, so an exit code 0 that nobody asked for is a crash. */
+/** Queue, API and webhooks never end by themselves, so an exit code 0 that nobody asked for is a crash. */
 const { [processExits.done]: _crash, ...neverDone } = workerExits;
 
 /** How each child of one box is run. Built anew when the configuration changes. */
@@ -38,6 +39,7 @@ export class ChildSpecs {
   of(name: string): ChildSpec | undefined {
     if (name === queueName) return this.queue();
     if (name === apiName) return this.api();
+    if (name === webhooksName) return this.webhooks();
     const serverId = serverIdOf(name);
     return serverId === undefined ? undefined : this.worker(serverId);
   }
@@ -52,6 +54,15 @@ export class ChildSpecs {
       ...this.#nodeChild(this.programs.api, apiName),
       exitCodes: neverDone,
       isWanted: () => this.config.api?.isEnabled === true,
+    };
+  }
+
+  /** The same. It is wanted as long as the box has a webhook. */
+  webhooks(): ChildSpec {
+    return {
+      ...this.#nodeChild(this.programs.webhooks, webhooksName),
+      exitCodes: neverDone,
+      isWanted: () => hasWebhooks(this.config.home),
     };
   }
 

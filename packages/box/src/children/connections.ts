@@ -1,6 +1,6 @@
 import { isServerId, type Message, type Peer, type ServerStatus } from '@pinky/protocol';
 import { bootId, readStat, type ProcessIdentity } from '@pinky/supervisor';
-import { apiName, queueName, successorName, workerName } from './child-names.js';
+import { apiName, queueName, successorName, webhooksName, workerName } from './child-names.js';
 
 /** The connection of a child that has said who it is, on the supervisor's socket. */
 export interface Connection {
@@ -95,5 +95,6 @@ export class Connections {
 function nameOf({ role, serverId, isSuccessor }: Extract<Message, { type: 'identify' }>): string | undefined {
   if (role === 'queue') return queueName;
   if (role === 'api') return apiName;
+  if (role === 'webhooks') return webhooksName;
   return role === 'worker' && isServerId(serverId) ? (isSuccessor ? successorName : workerName)(serverId) : undefined;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { boxPaths, errnoOf, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { apiOf } from '../api/api-config.js';
+import { webhooksOf } from '../webhooks/webhooks-config.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { pinkyVersion } from '../home/version.js';
 import { writeEffectiveConfig } from '../home/write-effective-config.js';
@@ -227,6 +228,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     s3: s3Of(v),
     ...awsOf(v),
     api: apiOf(v),
+    webhooks: webhooksOf(v),
     version: pinkyVersion(),
   };
 }

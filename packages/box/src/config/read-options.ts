@@ -81,7 +81,7 @@ function defaultOf(option: Option, home: string): unknown {
     case 'size': return parseSize(text);
     case 'integer': return Number(text);
     case 'switch': return text === 'yes';
-    case 'paths': case 'hosts': return text === '' ? [] : text.split(', ');
+    case 'paths': case 'hosts': case 'networks': return text === '' ? [] : text.split(', ');
     case 'share': return parseShare(text);
     default: return text;
   }

@@ -14,7 +14,7 @@ const youngMs = 5_000;
 export function removeDrafts(config: Pick<BoxConfig, 'home' | 'backups'>, wallNowMs: number, logger: Logger): void {
   const { apiDir, apiTokens } = boxPaths(config.home);
   const places: readonly (readonly [string, RegExp])[] = [
-    [config.home, /^(?:effective\.json|maintenance\.json|identity)\.(\d+)$/],
+    [config.home, /^(?:effective\.json|maintenance\.json|identity|\.webhook-\w+)\.(\d+)$/],
     [apiDir, /^address\.json\.(\d+)$/],
     [apiTokens, /^\.\w+\.(\d+)$/],
     [join(config.backups, 'worlds'), /^\.retention\.json\.(\d+)$/],

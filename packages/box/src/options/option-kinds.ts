@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { logLevels, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
@@ -45,6 +46,15 @@ const sentinelSetup = z
   .transform(sentinelAddress)
   .refine(isReadable);
 
+/** An address, a network of a size that its family has, or the name of a host. */
+function isNetwork(text: string): boolean {
+  const [base = '', prefix, ...more] = text.split('/');
+  const family = isIP(base);
+  if (prefix === undefined) return family !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(base);
+  if (family === 0 || more.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
+  return Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
 /** False for a port out of range, say, or a database that is not a number. */
 function isReadable(address: string): boolean {
   try {
@@ -71,6 +81,12 @@ export const optionKinds = {
     allowed: 'a list of host names',
     unit: 'names',
     schema: list,
+    fromText: (text) => text.split(','),
+  },
+  networks: {
+    allowed: 'a list of addresses, networks such as 10.0.0.0/8, and host names',
+    unit: 'names',
+    schema: z.array(z.string().refine(isNetwork)),
     fromText: (text) => text.split(','),
   },
   redis: {
@@ -154,7 +170,7 @@ export type OptionKind = keyof typeof optionKinds;
 /** The type of a checked value. Durations are in milliseconds, sizes in bytes. */
 export type OptionValue<K extends OptionKind> =
   K extends 'duration' | 'size' | 'integer' ? number
-  : K extends 'paths' | 'hosts' ? readonly string[]
+  : K extends 'paths' | 'hosts' | 'networks' ? readonly string[]
   : K extends 'switch' ? boolean
   : K extends 'share' ? DiskShare
   : K extends 'isolation' ? 'none' | 'user' | 'strict'

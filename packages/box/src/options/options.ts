@@ -1,4 +1,5 @@
 import { apiOptions } from '../api/api-options.js';
+import { webhooksOptions } from '../webhooks/webhooks-options.js';
 import { boxOptions } from './box-options.js';
 import type { OptionValue } from './option-kinds.js';
 import type { Option } from './option.js';
@@ -17,6 +18,7 @@ export const options = [
   ...sourceOptions,
   ...storeOptions,
   ...apiOptions,
+  ...webhooksOptions,
 ] as const satisfies readonly Option[];
 
 type Listed = (typeof options)[number];

@@ -7,6 +7,7 @@ export function installedPrograms(): BoxPrograms {
     worker: join(dirname(require.resolve('@pinky/worker')), 'worker.cjs'),
     queue: join(dirname(require.resolve('@pinky/queue')), 'main.js'),
     api: join(dirname(require.resolve('@pinky/api')), 'main.js'),
+    webhooks: join(dirname(require.resolve('@pinky/webhooks')), 'main.js'),
     redisServer: 'redis-server',
   };
 }

@@ -1,6 +1,6 @@
 import type { BoxConfig } from '@pinky/protocol';
 import type { BoxChildren } from '../children/box-children.js';
-import { apiName } from '../children/child-names.js';
+import { isBeside } from '../children/child-names.js';
 import { ladders } from '../children/ladders.js';
 import type { ReportSources } from '../systemd/service-report.js';
 import { neglectedChild } from '../systemd/watchdog.js';
@@ -17,9 +17,9 @@ export function boxReport(children: BoxChildren, config: () => BoxConfig, phase:
       return `box ${config().box} is ${phase()}: ${counted(workers.length, 'server')}, ${up} up, ` +
         `${counted(players, 'player')}`;
     },
-    // A hung API is no reason to start the box again.
+    // Neither a hung API nor hung webhooks are a reason to start the box again.
     trouble: () =>
-      neglectedChild(children.tree.views().filter(({ name }) => name !== apiName), ladders(config()).hung),
+      neglectedChild(children.tree.views().filter(({ name }) => !isBeside(name)), ladders(config()).hung),
   };
 }
 

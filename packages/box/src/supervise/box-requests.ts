@@ -11,14 +11,14 @@ import {
 import type { ProcessExit, TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
-import { apiName, queueName, redisName, serverIdOf } from '../children/child-names.js';
+import { apiName, queueName, redisName, serverIdOf, webhooksName } from '../children/child-names.js';
 import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
 
 /** One child in the answer to `ps`. */
 export interface ChildAnswer {
-  readonly role: 'queue' | 'worker' | 'redis' | 'api';
+  readonly role: 'queue' | 'worker' | 'redis' | 'api' | 'webhooks';
   /** Absent between two processes of this child. */
   readonly pid?: number;
   /** Its title, as ps(1) shows it. */
@@ -126,7 +126,7 @@ function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError 
 }
 
 /** The children whose name says what they are. */
-const roles = [queueName, redisName, apiName] as const;
+const roles = [queueName, redisName, apiName, webhooksName] as const;
 
 function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {
   const serverId = serverIdOf(view.name);

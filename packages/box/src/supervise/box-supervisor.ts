@@ -1,7 +1,7 @@
 import { boxPaths, processExits, systemClock, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
 import type { HeldSignals, ProcessLogger } from '@pinky/supervisor';
 import { BoxChildren } from '../children/box-children.js';
-import { apiName, queueName, redisName, successorName, workerName } from '../children/child-names.js';
+import { isBeside, queueName, redisName, successorName, workerName } from '../children/child-names.js';
 import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
 import { AnswerKeeper } from '../keep/answer-keeper.js';
@@ -36,6 +36,9 @@ export interface BoxSupervisorOptions {
 const helloWaitMs = 2_000;
 /** How long the queue may take to say hello before systemd is told that the box is ready anyway, in milliseconds. */
 const readyTimeoutMs = 10_000;
+
+/** Between two looks whether the box has a webhook, in milliseconds. */
+const webhooksLookMs = 1_000;
 
 /** Keeps one thing in order until the supervisor leaves. */
 interface Keeper {
@@ -172,7 +175,7 @@ export class BoxSupervisor {
     if (config.redis === undefined) await this.#redis.start(config);
     const survivors = this.#children.survivors().filter(({ name }) => name !== redisName);
     await this.#children.until(
-      () => survivors.every(({ name }) => name === apiName || this.#children.connectionOf(name)),
+      () => survivors.every(({ name }) => isBeside(name) || this.#children.connectionOf(name)),
       helloWaitMs,
       this.#turn.signal,
     );
@@ -185,7 +188,14 @@ export class BoxSupervisor {
       if (config.areStartsHeld && !hasLivingGame(config.servers, serverId)) continue;
       this.#children.startWorker(serverId);
     }
-    this.#children.settleApi();
+    this.#children.settleBeside();
+    void this.#keepWebhooks(this.#turn.signal);
+  }
+
+  /** Anybody may add the first webhook or remove the last one, with a command or by hand. */
+  async #keepWebhooks(signal: AbortSignal): Promise<void> {
+    const { clock = systemClock } = this.options;
+    while (await clock.rest(webhooksLookMs, signal)) this.#children.settleWebhooks();
   }
 
   async #reportReady(): Promise<void> {

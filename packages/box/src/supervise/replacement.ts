@@ -1,6 +1,6 @@
 import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import type { BoxChildren } from '../children/box-children.js';
-import { apiName, queueName, serverIdOf } from '../children/child-names.js';
+import { apiName, queueName, serverIdOf, webhooksName } from '../children/child-names.js';
 import { ladders } from '../children/ladders.js';
 import { WorkerHandoff } from './worker-handoff.js';
 
@@ -37,6 +37,7 @@ export class Replacement {
       while (this.#isWantedAgain && !signal.aborted) {
         this.#isWantedAgain = false;
         for (const name of this.#names()) await this.#replace(name, signal);
+        this.#replaceWebhooks();
       }
     } finally {
       this.#isUnderWay = false;
@@ -46,8 +47,18 @@ export class Replacement {
   /** Replaces all at once, by HUP. */
   immediate(): void {
     const { children, config } = this.options;
-    for (const name of this.#names().filter((each) => children.tree.view(each)))
+    for (const name of [...this.#names(), webhooksName].filter((each) => children.tree.view(each)))
       children.tree.replace(name, { mode: 'immediate', ladder: ladders(config()).leave });
+  }
+
+  /** Nobody waits for it: what it has under way is sent again by the next one. */
+  #replaceWebhooks(): void {
+    const { children, config } = this.options;
+    if (!children.tree.view(webhooksName)) return;
+    children.tree.replace(webhooksName, {
+      mode: 'graceful', ladder: ladders(config()).leave,
+      ask: () => children.connectionOf(webhooksName)?.peer.send({ type: 'shutdown' }) ?? false,
+    });
   }
 
   #names(): readonly string[] {

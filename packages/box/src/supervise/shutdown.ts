@@ -2,7 +2,7 @@ import { processExits, serverPaths, toErrorAnswer, type BoxConfig, type Logger }
 import type { LadderOptions, ProcessExit } from '@pinky/supervisor';
 import { existsSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
-import { apiName, queueName, redisName, serverIdOf, workerName } from '../children/child-names.js';
+import { apiName, queueName, redisName, serverIdOf, webhooksName, workerName } from '../children/child-names.js';
 import type { Connection } from '../children/connections.js';
 import { ladders } from '../children/ladders.js';
 import { existingServers } from '../keep/stale-ports.js';
@@ -39,34 +39,36 @@ export class Shutdown {
     workersAreGone.abort();
     await again;
     if (signal.aborted) return;
-    const apiIsGone = this.#stopApi(); // it has answered to the last
+    const areGone = this.#stopBeside(); // it has answered to the last
     await children.stop(queueName, { mode: 'graceful', ladder: ladders(this.options.config()).stop });
     if (signal.aborted) return;
     await children.stop(redisName, { mode: 'graceful' });
-    await apiIsGone;
+    await areGone;
   }
 
   /** Accepts no more jobs and finishes those it has. Games, workers and Redis keep running. */
   async detach(signal: AbortSignal): Promise<void> {
-    const apiIsGone = this.#stopApi();
+    const areGone = this.#stopBeside();
     await this.#stopQueue(ladders(this.options.config()).stop, signal);
-    await apiIsGone;
+    await areGone;
   }
 
   /** Stops every game at once. Queue and Redis get a short time to record the result. */
   async quit(signal: AbortSignal): Promise<void> {
     await this.#stopWorkers('immediate', signal);
     const { soon } = ladders(this.options.config());
-    const apiIsGone = this.#stopApi();
+    const areGone = this.#stopBeside();
     await this.#stopQueue(soon, signal);
     const { heartbeatTimeoutMs: _none, ...redisLadder } = soon;
     await this.options.children.stop(redisName, { mode: 'graceful', ladder: redisLadder });
-    await apiIsGone;
+    await areGone;
   }
 
-  #stopApi(): Promise<unknown> {
+  /** API and webhooks. Messages that are not delivered yet are kept in Redis. */
+  #stopBeside(): Promise<unknown> {
     const { children, config } = this.options;
-    return children.stop(apiName, { mode: 'graceful', ladder: ladders(config()).soon });
+    const { soon: ladder } = ladders(config());
+    return Promise.all([apiName, webhooksName].map((name) => children.stop(name, { mode: 'graceful', ladder })));
   }
 
   async #stopQueue(ladder: LadderOptions, signal: AbortSignal): Promise<void> {

@@ -19,7 +19,8 @@ it('removes the drafts of writers that were killed, and no other file', () => {
   try {
     const ofHome = ['maintenance.json', 'effective.json', 'identity', 'api/address.json'];
     const left = [...ofHome, 'backups/worlds/.retention.json'];
-    const drafts = [...left.map((name) => write(`${name}.${dead}`)), write(`api/tokens/.abc123.${dead}`)];
+    const ofRecords = [write(`api/tokens/.abc123.${dead}`), write(`.webhook-wh_abc.${dead}`)];
+    const drafts = [...left.map((name) => write(`${name}.${dead}`)), ...ofRecords];
     const others = [
       ...left.map((name) => write(name)),
       write(`maintenance.json.${process.pid}`), // of one that lives

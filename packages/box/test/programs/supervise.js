@@ -7,7 +7,12 @@ const home = process.env.PINKY_HOME;
 const program = (name) => path.join(__dirname, name);
 const config = () => JSON.parse(readFileSync(path.join(home, 'effective.json'), 'utf8'));
 runBoxSupervisor(config(), {
-  programs: { worker: program('fake-worker.js'), queue: program('fake-queue.js'), redisServer: 'redis-server' },
+  programs: {
+    worker: program('fake-worker.js'),
+    queue: program('fake-queue.js'),
+    webhooks: program('fake-webhooks.js'),
+    redisServer: 'redis-server',
+  },
   reloadConfig: async () => config(),
   dump: () => appendFileSync(path.join(home, 'trace'), 'supervisor dumped\n'),
   queueDrainMs: 1_000,

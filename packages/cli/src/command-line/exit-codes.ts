@@ -30,6 +30,7 @@ const special: { readonly [code in ErrorCode]?: ExitCode } = {
   not_permitted: 2,
   not_running: 3,
   supervisor_unreachable: 3,
+  webhooks_unreachable: 3,
   box_down: 3,
   deadline_exceeded: 4,
   connection_lost: 4,

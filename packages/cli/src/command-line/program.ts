@@ -7,6 +7,7 @@ import { versionText } from '../terminal/version-text.js';
 import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { assertOurs } from '../talk/owner.js';
 import { apiSpecs } from '../commands/api/specs.js';
+import { webhookSpecs } from '../commands/webhooks/specs.js';
 import { backupSpecs } from './backup-specs.js';
 import { boxSpecs } from './box-specs.js';
 import type { Context, Flags, Invocation } from './context.js';
@@ -24,6 +25,7 @@ const groups: Readonly<Record<string, string>> = {
   token: 'tokens for the HTTP API',
   funpack: 'make, check and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
+  webhook: 'tell other programs and chats what happens on the box',
   schedule: 'let the box do things by the clock',
 };
 
@@ -34,6 +36,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...scheduleSpecs,
   ...funpackSpecs,
   ...apiSpecs,
+  ...webhookSpecs,
   ...pidSpecs,
 ];
 

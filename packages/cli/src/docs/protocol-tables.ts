@@ -45,6 +45,11 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
     'run id and offsets of the last published event; set in the same script as the push; stays when the server is ' +
       'down, so that no event is sent twice',
   events: 'list: events as JSON, newest first, capped',
+  outbox: 'stream: events that [webhooks](webhooks.md) have still to send; only while the box has a webhook',
+  outboxCounts: 'hash: `n`, the events that ever went into the outbox, and `bytes`, how many are in it',
+  webhook: 'JSON: how far a webhook is; the id is that of the webhook',
+  webhookAside: 'hash: messages that have lost their place, as JSON, by their ids',
+  webhookFailed: 'list: messages that were given up, as JSON, newest first, capped',
 };
 
 /** Every key in Redis, as the code spells it. */

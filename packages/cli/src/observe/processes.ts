@@ -6,11 +6,11 @@ import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity
 export interface FoundProcess {
   readonly pid: number;
   readonly title: string;
-  readonly role: 'supervisor' | 'queue' | 'redis' | 'api' | 'worker' | 'funpack-runner';
+  readonly role: 'supervisor' | 'queue' | 'redis' | 'api' | 'webhooks' | 'worker' | 'funpack-runner';
   readonly serverId: string | undefined;
 }
 
-const titlePattern = /^pinky: (supervisor|queue|api|worker|funpack-runner)\b ?(.*)$/;
+const titlePattern = /^pinky: (supervisor|queue|api|webhooks|worker|funpack-runner)\b ?(.*)$/;
 
 /** The processes of one home, found in /proc. For when neither supervisor nor queue answers. */
 export function findProcesses(home: string): FoundProcess[] {

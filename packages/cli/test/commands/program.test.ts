@@ -62,6 +62,14 @@ describe('the pinky command', () => {
       'verify',
       'wait-until-healthy',
       'web',
+      'webhook add',
+      'webhook again',
+      'webhook edit',
+      'webhook list',
+      'webhook remove',
+      'webhook rotate',
+      'webhook show',
+      'webhook test',
     ]);
   });
 

@@ -159,7 +159,17 @@ export interface BoxConfig {
   readonly aws?: { readonly accessKey: string; readonly secretKey: string; readonly sessionToken?: string };
   /** The HTTP API. Absent where an older version wrote this file: then it does not run. */
   readonly api?: ApiConfig;
+  /** How webhooks go out. Absent where an older version wrote this file: then the defaults count. */
+  readonly webhooks?: WebhooksConfig;
   readonly version: string;
+}
+
+/** How webhooks go out. */
+export interface WebhooksConfig {
+  /** Addresses, networks (`10.0.0.0/8`) and host names inside the own network that may be called all the same. */
+  readonly allowedNetworks: readonly string[];
+  /** The pause after the first failed try. All later pauses grow from it. Default 5 000. */
+  readonly firstPauseMs: number;
 }
 
 /** How the box is reached over HTTP. */

@@ -12,6 +12,7 @@ export const boxPaths = (home: string) => ({
   supervisorSocket: join(home, 'supervisor.sock'),
   queueSocket: join(home, 'queue.sock'),
   ...apiPaths(home),
+  ...webhookPaths(home),
   /** The newest events of the box, in segments. The queue process alone writes them. */
   events: join(home, 'events'),
   ...redisPaths(home),
@@ -46,6 +47,15 @@ const redisPaths = (home: string) => ({
   redisDir: join(home, 'redis'),
   redisSocket: join(home, 'redis', 'redis.sock'),
   redisPid: join(home, 'redis', 'redis.pid'),
+});
+
+/** The files of the webhooks. */
+const webhookPaths = (home: string) => ({
+  /** One file for each webhook. The folder exists only while there is one. */
+  webhooks: join(home, 'webhooks'),
+  webhooksSocket: join(home, 'webhooks.sock'),
+  /** The kernel lock of the one process that delivers. */
+  webhooksLock: join(home, 'webhooks.lock'),
 });
 
 /** The files of the HTTP API. */

@@ -139,7 +139,7 @@ export type Message =
   /** Queue → subscribers: the JSON of an event. */
   | { readonly type: 'feed'; readonly json: string };
 
-export type PeerRole = 'supervisor' | 'queue' | 'worker' | 'api' | 'cli';
+export type PeerRole = 'supervisor' | 'queue' | 'worker' | 'api' | 'webhooks' | 'cli';
 
 const typeOfId = new Map<number, MessageType>(
   // The keys of `frameIds` are exactly MessageType; Object.entries forgets that.

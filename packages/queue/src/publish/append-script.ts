@@ -1,13 +1,15 @@
 import type { Cursor } from '@pinky/protocol';
 import { FencedScript, type FencedClient } from '../owner/fenced-script.js';
 import type { EventsMessage, Published, PublishKeys } from './event-batch.js';
+import type { OutboxTarget } from './outbox.js';
+import { outboxArgs, outboxKeys, outboxLua } from './outbox-script.js';
 import { setCursor } from './set-cursor.js';
 
 /**
  * KEYS cursor, events list, the server's state. ARGV the text that the cursor must have, the text that it gets, cap,
  * then the JSON of each event. If the cursor has another text, nothing is done and the reply is null.
  */
-const append = new FencedScript(`${setCursor}
+const lua = (begin: string, end: string): string => `${setCursor}${begin}
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return false end
 for i = 4, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV)))
@@ -18,8 +20,11 @@ if #ARGV > 3 then
   if dropped > 0 then redis.call('LTRIM', KEYS[2], 0, cap - 1) end
 end
 setCursor(ARGV[2])
-return dropped
-`);
+${end}
+`;
+const append = new FencedScript(lua('', 'return dropped'));
+/** The same for a box with webhooks. One without them has the script above, and pays nothing. */
+const appendToOutbox = new FencedScript(lua(outboxLua, 'return { dropped, toOutbox(ARGV, 4, #ARGV) }'));
 
 /** The cursor's text in Redis. Empty before the first event of a server. */
 const textOf = ({ run, console, journal }: Cursor): string =>
@@ -36,6 +41,7 @@ export async function appendBatch(
   batch: EventsMessage,
   cap: number,
   known: Cursor,
+  outbox?: OutboxTarget,
 ): Promise<Published | undefined> {
   if (batch.run < known.run) return undefined;
   const from = batch.run > known.run ? { run: batch.run, console: 0, journal: 0 } : known;
@@ -46,12 +52,30 @@ export async function appendBatch(
   };
   const args: (string | number)[] = [textOf(known), textOf(cursor), cap];
   for (const { stream, start, json } of batch.events) if (start >= from[stream]) args.push(json);
-  // The reply's shape is that of the script's last line.
-  const dropped = await append.run(redis, [keys.cursor, keys.events, keys.serverState], args) as number | null;
-  return dropped === null ? undefined : {
+  const accepted = args.length - 3;
+  const reply = await run(redis, [keys.cursor, keys.events, keys.serverState], args, outbox);
+  if (reply === null) return undefined;
+  const [dropped, outboxFailure] = reply;
+  return {
     cursor,
-    accepted: args.length - 3,
+    accepted,
     dropped,
     isBehind: false,
+    ...(outboxFailure !== '' && { outboxFailure }),
   };
+}
+
+/** How many events were dropped, and what went wrong with the outbox. The replies are those of the scripts' ends. */
+async function run(
+  redis: FencedClient,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+  outbox: OutboxTarget | undefined,
+): Promise<readonly [number, string] | null> {
+  if (!outbox) {
+    const dropped = (await append.run(redis, keys, args)) as number | null;
+    return dropped === null ? null : [dropped, ''];
+  }
+  const all = [...args, ...outboxArgs(outbox, Date.now())];
+  return (await appendToOutbox.run(redis, [...keys, ...outboxKeys(outbox)], all)) as [number, string] | null;
 }

@@ -13,6 +13,8 @@ export interface Published {
   readonly dropped: number;
   /** Redis stands behind `known`: it has forgotten something, and nothing was done. */
   readonly isBehind: boolean;
+  /** Why the outbox of the webhooks went without the events. */
+  readonly outboxFailure?: string;
 }
 
 /** Where a batch goes, and the key that says whether its server is up. */

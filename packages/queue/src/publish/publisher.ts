@@ -4,12 +4,14 @@ import { levelOf } from '../redis/trouble.js';
 import { DropReport } from './drop-report.js';
 import { isBehind, type EventsMessage } from './event-batch.js';
 import { EventStream, type BatchSource, type StreamStep } from './event-stream.js';
+import type { Outbox } from './outbox.js';
 import { publishBatch, readCursor } from './publish-script.js';
 import { ReplicaWait } from './replica-wait.js';
 
 export interface PublisherOptions extends RedisContext {
   /** How many events the list may hold. */
   readonly cap: () => number;
+  readonly outbox?: Pick<Outbox, 'target' | 'clear' | 'failed'>;
   /** Tells the server's worker how far its events are published. */
   readonly tell: (serverId: string, cursor: Cursor) => void;
 }
@@ -77,6 +79,7 @@ export class Publisher implements LongLived {
 
   #listen(): void {
     this.#offReady = this.options.redis.onReady(() => {
+      if (this.options.outbox) this.#life.add(this.options.outbox.clear());
       for (const [serverId, stream] of this.#streams) this.#add(serverId, stream, { kind: 'verify' });
     });
   }
@@ -126,9 +129,11 @@ export class Publisher implements LongLived {
   }
 
   async #publish(serverId: string, stream: EventStream, batch: EventsMessage): Promise<void> {
-    const { redis, keys, cap, tell } = this.options;
+    const { redis, keys, cap, tell, outbox } = this.options;
     const to = { cursor: keys.cursor(serverId), events: keys.events, serverState: keys.serverState(serverId) };
-    const done = await redis.write('publish', (fenced) => publishBatch(fenced, to, batch, cap(), stream.known));
+    const done = await redis.write('publish', (fenced) =>
+      publishBatch(fenced, to, batch, cap(), stream.known, outbox?.target));
+    if (done.outboxFailure !== undefined) outbox?.failed(done.outboxFailure);
     if (done.dropped > 0) this.#drops.add(done.dropped);
     if (done.isBehind) return this.#wentBack(serverId, stream, done.cursor);
     // The worker gives back what is published. Its lines must be there until a new master would have the events.

@@ -34,6 +34,11 @@ const ofOurs: readonly (readonly [RegExp, string])[] = [
   [/^server:events$/, 'list'],
   [/^server:[^:]+:(?:state|box|cursor)$/, 'string'],
   [/^server:[^:]+:players$/, 'set'],
+  [/^pinky:[^:]+:outbox$/, 'stream'],
+  [/^pinky:[^:]+:outbox:counts$/, 'hash'],
+  [/^pinky:[^:]+:webhooks:[^:]+$/, 'string'],
+  [/^pinky:[^:]+:webhooks:[^:]+:aside$/, 'hash'],
+  [/^pinky:[^:]+:webhooks:[^:]+:failed$/, 'list'],
 ];
 
 /** The type that a key of ours must have; undefined for any other key. */

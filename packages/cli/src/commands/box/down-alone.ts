@@ -13,7 +13,7 @@ const restMs = 30_000;
 const adoptMs = 30_000;
 
 /** The processes end in this order, so that the last events of the games are still published. */
-const order = ['worker', 'api', 'queue', 'redis'] as const;
+const order = ['worker', 'api', 'webhooks', 'queue', 'redis'] as const;
 
 /**
  * Ends a box whose supervisor is gone: each worker stops its game and writes the final backup, as `pinky stop` does. A

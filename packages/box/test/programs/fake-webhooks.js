@@ -1,0 +1,1 @@
+require('./fake-child.js').run('webhooks');
