@@ -7,6 +7,7 @@ export { assertSettingsFit, knownFunpack } from './store/known-funpack.js';
 export { signalName } from './funpack/signal-name.js';
 export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
 export {
+  archiveEndings,
   findFunpack,
   locate as locateFunpack,
   nameOfFound,

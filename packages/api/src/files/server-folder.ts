@@ -50,6 +50,20 @@ export class ServerFolder {
     return new ServerFolder(fd, opened);
   }
 
+  /** A folder in this one, which stays open too. Throws `not_found` also for a link. */
+  inner(name: string): ServerFolder {
+    try {
+      return new ServerFolder(openSync(this.path(name), folderFlags));
+    } catch (cause) {
+      throw absent(cause, [name]);
+    }
+  }
+
+  /** A path for another process of ours, as long as this folder is open. It ends with a dot, which is no link. */
+  get outsidePath(): string {
+    return `/proc/${process.pid}/fd/${this.fd}/.`;
+  }
+
   /** A path for calls of the system, which goes on from this very folder. Its last part must not be followed. */
   path(name: string): string {
     return `/proc/self/fd/${this.fd}/${name}`;
