@@ -60,6 +60,7 @@ async function startHeavy(parts: ApiParts, request: Request, { op, path, to, rep
 function makeFolder(folder: ServerFolder, name: string): void {
   try {
     mkdirSync(folder.path(name));
+    folder.give(name);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') throw new PinkyError('conflict', `${name} is there already`);
     throw error;

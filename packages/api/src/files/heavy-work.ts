@@ -44,6 +44,7 @@ export function heavyWork({ config, over }: Pick<ApiParts, 'config' | 'over'>, a
     try {
       noteEdited(config(), serverId);
       const made = await make({ ...folders, asked, draft, limits: archives }, { onProgress, signal: over });
+      if (!folders.target.stat(draft)?.isDirectory()) folders.target.give(draft);
       giveName(folders.target, draft, nameOf(to));
       return made;
     } finally {
@@ -129,9 +130,16 @@ interface Source {
 
 function byHand({ asked, target, draft, limits }: Making, { from, file, names }: Source): ByHand {
   const to = `${target.outsidePath}/${draft}`;
+  const owned = target.owner && { owner: target.owner };
   switch (asked.op) {
-    case 'copy': return { op: 'copy', from, to };
-    case 'unpack': return { op: 'unpack', archive: `/proc/${process.pid}/fd/${file}`, to, limits };
+    case 'copy': return { op: 'copy', from, to, ...owned };
+    case 'unpack': return {
+      op: 'unpack',
+      archive: `/proc/${process.pid}/fd/${file}`,
+      to,
+      limits,
+      ...owned,
+    };
     case 'archive': return {
       op: 'archive',
       from,

@@ -18,7 +18,9 @@ export const uploadDir = (home: string): string => join(home, 'funpacks');
 /** The ending of an archive's name. Undefined for other names. */
 export const endingOf = (name: string): string | undefined => archiveEndings.find((ending) => name.endsWith(ending));
 
-/** The first folder that has a name counts, as for a start. What cannot be read, or was never unpacked, is left out. */
+/**
+ * The first folder that has a name counts, as for a start. One that cannot be read, or was never unpacked, is left out.
+ */
 export function installedFunpacks(config: BoxConfig): InstalledFunpack[] {
   const found = new Map<string, InstalledFunpack>();
   for (const folder of config.funpacks) {

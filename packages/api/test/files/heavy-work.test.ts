@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
-  existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
+  existsSync, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync,
+  symlinkSync, writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,4 +105,20 @@ it('counts as a change of a parked world', async () => {
   expect(readFileSync(join(park.path, 'map2'), 'utf8')).toBe('parked');
   const now = parkedWorld(home.config.servers, 's2', '1796017064636-bba5').record;
   expect(now).toMatchObject({ failure: { code: 'world_unsaved' } });
+});
+
+const isRoot = process.geteuid?.() === 0;
+(isRoot ? it : it.skip)(`belongs to the game's user${isRoot ? '' : ' (skipped: only root can try it)'}`, async () => {
+  const [uid, gid] = [54_321, 54_322];
+  mkdirSync(join(working, 'theirs'));
+  lchownSync(join(working, 'theirs'), uid, gid);
+  const put = { token, body: 'x', headers: { 'content-type': 'text/plain' } };
+  expect(await home.call('PUT', '/v1/servers/s1/files/theirs/file', put)).toMatchObject({ status: 201 });
+  expect(await work('theirs/folder', 'op=mkdir')).toMatchObject({ status: 201 });
+  for (const query of ['op=copy&to=theirs/twin', 'op=archive&to=theirs/world.tgz'])
+    expect(await work('world', query)).toMatchObject({ status: 200 });
+  expect(await work('theirs/world.tgz', 'op=unpack&to=theirs/again')).toMatchObject({ status: 200 });
+  for (const path of ['file', 'folder', 'twin', 'twin/inner/chunk', 'world.tgz', 'again', 'again/map'])
+    expect([path, lstatSync(join(working, 'theirs', path))]).toMatchObject([path, { uid, gid }]);
+  expect(lstatSync(join(working, 'world/map')).uid).toBe(0);
 });

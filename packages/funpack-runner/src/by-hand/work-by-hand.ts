@@ -4,6 +4,7 @@ import { BlockPool } from '../archive/block-pool.js';
 import { encode } from '../archive/encode.js';
 import { itemsAgain, worldItems, type World, type WorldSelection } from '../backup/world-items.js';
 import { OpenFolder } from '../kernel/open-folder.js';
+import { giveTree } from '../launch/give-tree.js';
 import { Gaps } from '../pack/gaps.js';
 import type { PackCount } from '../pack/pack-count.js';
 import { packBlocks } from '../pack/pack.js';
@@ -28,13 +29,14 @@ export async function workByHand({ work: asked }: ByHandTask, work: WorkContext)
   }
 }
 
-async function copy({ from, to }: Work<'copy'>, work: WorkContext): Promise<Result> {
+async function copy({ from, to, owner }: Work<'copy'>, work: WorkContext): Promise<Result> {
   return packed({ from }, work, async (tar, { gaps }) => {
     const { files, bytes } = await unpackInto(to, tar, {
       archiveBytes: 0,
       signal: work.signal,
       onBytes: (done) => work.onProgress({ label: 'copy', done }),
     });
+    if (owner) giveTree(to, owner);
     return { files, bytes, ...gaps.told };
   });
 }
@@ -52,10 +54,11 @@ async function archive(
   });
 }
 
-async function unpack({ archive: path, to, limits }: Work<'unpack'>, work: WorkContext): Promise<Result> {
+async function unpack({ archive: path, to, limits, owner }: Work<'unpack'>, work: WorkContext): Promise<Result> {
   const file = await ArchiveFile.open(path, 'the archive');
   try {
     const { files, bytes, skipped } = await file.unpack(to, work, { limits });
+    if (owner) giveTree(to, owner);
     return { files, bytes, ...(skipped && { left_out: skipped }) };
   } finally {
     await file.close();

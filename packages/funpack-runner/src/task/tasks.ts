@@ -180,12 +180,12 @@ export interface CatalogueTask {
 
 /**
  * Work on the files of a server that somebody asked for. Each place is a path that goes on from an open folder, such as
- * `/proc/<pid>/fd/<fd>/.`: so nobody can put a link in its way. `to` must not be there.
+ * `/proc/<pid>/fd/<fd>/.`: so nobody can put a link in its way. `to` must not be there. A folder is given to `owner`.
  */
 export interface ByHandTask {
   readonly type: 'byHand';
   readonly work:
-    | { readonly op: 'copy'; readonly from: string; readonly to: string }
+    | { readonly op: 'copy'; readonly from: string; readonly to: string; readonly owner?: GiveTask['owner'] }
     /** `names`: only these things in the folder. `exclude`: patterns of paths that are left out. */
     | {
       readonly op: 'archive';
@@ -195,7 +195,13 @@ export interface ByHandTask {
       readonly to: string;
       readonly format: BackupFormat;
     }
-    | { readonly op: 'unpack'; readonly archive: string; readonly to: string; readonly limits: ArchiveLimits };
+    | {
+      readonly op: 'unpack';
+      readonly archive: string;
+      readonly to: string;
+      readonly limits: ArchiveLimits;
+      readonly owner?: GiveTask['owner'];
+    };
 }
 
 /** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
