@@ -1,5 +1,5 @@
-// Makes the page of @pinky/web: one script that is loaded at once, and the console's screen, which comes when it is
-// opened. Everything is served by the box itself, so no other host is asked.
+// Makes the page of @pinky/web: one script that is loaded at once, and the console's screen and the charts, which come
+// when they are opened. Everything is served by the box itself, so no other host is asked.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,5 +22,9 @@ await build({
   logLevel: 'warning',
 });
 for (const name of ['index.html', 'icon.svg']) copyFileSync(`${from}/page/${name}`, `${to}/${name}`);
-const screen = readFileSync(`${root}node_modules/@xterm/xterm/css/xterm.css`, 'utf8');
-writeFileSync(`${to}/style.css`, `${readFileSync(`${from}/page/style.css`, 'utf8')}\n${screen}`);
+const styles = [
+  `${from}/page/style.css`,
+  `${root}node_modules/@xterm/xterm/css/xterm.css`,
+  `${root}node_modules/uplot/dist/uPlot.min.css`,
+];
+writeFileSync(`${to}/style.css`, styles.map((path) => readFileSync(path, 'utf8')).join('\n'));

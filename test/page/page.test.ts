@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { until } from '@pinky/protocol/testing';
-import { assertBuilt, RealBox } from '../box/real-box';
+import { assertBuilt, RealBox, root } from '../box/real-box';
 
 /** Debian's browser. `scripts/test` installs it. */
 const executablePath = '/usr/bin/chromium';
@@ -13,6 +15,7 @@ const patience = { timeout: 60_000 };
 /** The page in a real browser, on a real box: one visit, in the order in which an owner would go through it. */
 (hasBrowser ? describe : describe.skip)(`the page of a box${reason}`, () => {
   const box = new RealBox('api:\n  address: 127.0.0.1:27580\nports: \n  first: 27500\n  step: 1\n  count: 20\n');
+  const id = 'emberhollow';
   const complaints: string[] = [];
   let browser: Browser;
   let page: Page;
@@ -21,6 +24,7 @@ const patience = { timeout: 60_000 };
   const press = (name: string, exact = true) => page.getByRole('button', { name, exact }).first().click(patience);
   const tab = (name: string) => page.getByRole('tab', { name }).click(patience);
   const sees = (text: string | RegExp) => page.getByText(text).first().waitFor(patience);
+  const saved = () => page.locator('.editor [role=status]', { hasText: /^Saved$/ }).waitFor(patience);
   const link = async (): Promise<string> => (await box.pinky(['web'])).answer.link;
   const stateIs = (state: string) =>
     page.locator('.head .state', { hasText: state }).waitFor({ timeout: 60_000 });
@@ -77,6 +81,79 @@ const patience = { timeout: 60_000 };
     await sees('No player is connected.');
   });
 
+  it('changes a file, and over a file that the game has changed meanwhile only when it is told to', async () => {
+    const onDisk = box.file('servers', id, 'working', 'notes.txt');
+    await tab('files');
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'notes.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('one\r\ntwo\r\n'),
+    });
+    await page.getByRole('link', { name: 'notes.txt', exact: true }).click(patience);
+    const text = page.getByLabel('Text of notes.txt');
+    await text.fill('one\nthree\n');
+    await text.press('Control+s');
+    await saved();
+    expect(readFileSync(onDisk, 'utf8')).toBe('one\r\nthree\r\n');
+    writeFileSync(onDisk, 'the game was here');
+    await text.fill('mine');
+    await press('Save');
+    await page.locator('.conflict', { hasText: 'the game was here' }).waitFor(patience);
+    complaints.length = 0; // the browser itself tells of the 412
+    await press('Save mine over it');
+    await saved();
+    expect(readFileSync(onDisk, 'utf8')).toBe('mine');
+    await page.getByRole('navigation', { name: 'Folder' }).getByRole('link', { name: id }).click();
+    await page.getByLabel('More for notes.txt').click();
+    await press('Delete notes.txt');
+    await page.getByRole('dialog').getByRole('textbox').fill(id);
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('link', { name: 'notes.txt', exact: true }).waitFor({ ...patience, state: 'detached' });
+    expect(existsSync(onDisk)).toBe(false);
+  });
+
+  it('shows what a server has cost, and why it crashed', async () => {
+    process.kill(Number(box.text('servers', `${id}.pid`)), 'SIGKILL');
+    await until('it runs again', async () => {
+      const { restarts, state } = (await box.pinky(['explain', id])).answer;
+      return restarts === 1 && state === 'up';
+    });
+    const samples = box.file('history', id, 'samples');
+    mkdirSync(samples, { recursive: true });
+    const seconds = Math.round(Date.now() / 1_000);
+    const lines = [90, 60, 30].map((ago) => `${seconds - ago} 12.5 ${2e8 + ago * 1e5} 1\n`);
+    appendFileSync(join(samples, 'newest.log'), lines.join(''));
+    await tab('graphs');
+    await page.locator('.chart canvas').nth(2).waitFor(patience);
+    expect(await page.locator('figcaption').allInnerTexts()).toEqual([
+      expect.stringMatching(/^Processor .*most \d+ %/),
+      expect.stringMatching(/^Memory .*most \d+ MB · limit 1.1 GB/),
+      expect.stringMatching(/^Players .*most 1/),
+    ]);
+    await page.getByRole('link', { name: '7 days' }).click();
+    await page.locator('.events', { hasText: 'crashed' }).waitFor(patience);
+    await tab('history');
+    await page.getByRole('link', { name: /was ended by SIGKILL/ }).click(patience);
+    await page.locator('.report pre', { hasText: '"event":"started"' }).waitFor(patience);
+  });
+
+  it('has something done by the clock, in words', async () => {
+    await tab('schedule');
+    await page.getByLabel('at', { exact: true }).fill('04:30');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await press('Add');
+    const row = page.locator('.schedules li', { hasText: 'Every day at 04:30' });
+    await row.filter({ hasText: 'restart; players are warned 10 min, 5 min, 1 min before' }).waitFor(patience);
+    await row.getByRole('button', { name: /Pause/ }).click();
+    await row.filter({ hasText: 'Paused.' }).waitFor(patience);
+    expect((await box.pinky(['schedule', 'ls'])).answer.schedules).toMatchObject([
+      { when: '30 4 * * *', tz: 'Europe/Berlin', do: ['restart'], isPaused: true },
+    ]);
+    await row.getByRole('button', { name: /Remove/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await sees('Nothing is done by the clock yet.');
+  });
+
   it('backs up, and goes back', async () => {
     await tab('backups');
     await press('Back up now');
@@ -112,10 +189,23 @@ const patience = { timeout: 60_000 };
   it('fits a telephone', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    expect(await page.evaluate(wider)).toBe(0);
+    for (const name of ['players', 'graphs', 'backups', 'files', 'settings', 'schedule', 'history', 'console']) {
+      await tab(name);
+      await page.locator(`section[aria-label=${name}]`).waitFor(patience);
+      expect([name, await page.evaluate(wider)]).toEqual([name, 0]);
+    }
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await page.getByRole('link', { name: /emberhollow/ }).waitFor(patience);
     await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('keeps the theme that was chosen', async () => {
+    const scheme = 'getComputedStyle(document.documentElement).colorScheme';
+    await page.getByLabel('Theme').selectOption('dark');
+    expect(await page.evaluate(scheme)).toBe('dark');
+    await page.reload();
+    await page.getByLabel('Theme').waitFor(patience);
+    expect(await page.evaluate(scheme)).toBe('dark');
   });
 
   it('stops the server after a question', async () => {
@@ -123,6 +213,13 @@ const patience = { timeout: 60_000 };
     await press('Stop');
     await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
     await stateIs('down');
+  });
+
+  it('is small before a console or a graph opens', () => {
+    const dist = join(root, 'packages/web/dist');
+    const first = readdirSync(dist).filter((name) => !/^(terminal|chart)-/.test(name));
+    expect(first).toContain('main.js');
+    expect(gzipSync(first.map((name) => readFileSync(join(dist, name), 'utf8')).join('')).length).toBeLessThan(60_000);
   });
 
   it('has said nothing in the browser’s own console', () => {

@@ -7,6 +7,7 @@ export { assertSettingsFit, assertStartFits, knownFunpack } from './store/known-
 export { signalName } from './funpack/signal-name.js';
 export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
 export {
+  archiveEndings,
   findFunpack,
   locate as locateFunpack,
   nameOfFound,

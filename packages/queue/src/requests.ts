@@ -60,7 +60,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
       if (name !== 'start') throw new PinkyError('internal', 'a start was read as another command');
       return define(start, typeof ifRevision === 'number' ? ifRevision : undefined);
     },
-    usage: () => usage.latest(),
+    usage: (params) => usage.latest(fields(params)['isPassing'] === true),
     schedules: async () => parts.schedules(),
     redis: async () => redis(),
     examine: () => examine(),

@@ -13,10 +13,10 @@ export function ActivityLine({ box }: { readonly box: Box }): VNode {
     </footer>`;
 }
 
-function howOf({ job, problem, isOver }: Activity): string {
+function howOf({ progress, problem, isOver }: Activity): string {
   if (problem) return `${problem.detail}. ${problem.remedy}`;
   if (isOver) return 'done';
-  const { phase, done, total } = job?.progress ?? {};
+  const { phase, done, total } = progress ?? {};
   if (phase === undefined) return 'under way';
   return total ? `${phase}, ${Math.round(((done ?? 0) / total) * 100)} %` : phase;
 }

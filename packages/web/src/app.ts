@@ -33,7 +33,7 @@ export function App({ box }: { readonly box: Box }): VNode | null {
       <${ServerList} box=${box} open=${serverId} tab=${open.page === 'server' ? open.tab : 'console'} />
       ${open.page === 'new' && html`<${NewServer} box=${box} />`}
       ${open.page === 'server' && html`
-        <${ServerPage} key=${serverId} box=${box} serverId=${serverId} tab=${open.tab} />`}
+        <${ServerPage} key=${serverId} box=${box} serverId=${serverId} tab=${open.tab} rest=${open.rest} />`}
       ${open.page === 'list' && html`<main class="nothing"><p class="quiet">Choose a server.</p></main>`}
       <${ActivityLine} box=${box} />
     </div>`;

@@ -1,20 +1,19 @@
-import { mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { errnoOf, PinkyError } from '@pinky/protocol';
+import { PinkyError } from '@pinky/protocol';
 import { z } from 'zod';
-import { callerOf, type ApiParts, type App, type Request } from '../http/app.js';
-import { changed, moment, problem, serverParams } from '../http/schemas.js';
+import type { ApiParts, App, Request } from '../http/app.js';
+import { changed, moment, problem } from '../http/schemas.js';
 import { askJob } from '../jobs/ask-job.js';
 import { noteEdited } from './edited-park.js';
+import { addOperations } from './file-operations.js';
+import { fileConfig as config, fileParams as params, fileUrl as url, nameOf, openIn as open } from './file-request.js';
 import { removeFolder } from './remove-folder.js';
 import { etagOf, sendFile } from './send-file.js';
 import { partsOf, ServerFolder, type FolderEntry } from './server-folder.js';
 import { writeWhole } from './write-file.js';
 
 const tags = ['files'];
-const url = '/v1/servers/:id/files/*';
-const config = { needs: { verb: 'files', of: 'server' } } as const;
-const params = serverParams.extend({ '*': z.string().max(4096).describe('a path in the folder of the server') });
 const newFileMode = 0o644;
 
 const entrySchema = z.object({
@@ -163,71 +162,4 @@ function addDelete(app: App, parts: ApiParts): void {
     };
     return askJob(parts, request, reply, { command: 'remove folder', serverId: id, data: { path }, work });
   });
-}
-
-function addOperations(app: App, parts: ApiParts): void {
-  app.post(url, {
-    config,
-    schema: {
-      tags,
-      summary: 'Make a folder, or move a file or folder to another place of the same server',
-      params,
-      querystring: z.strictObject({ op: z.enum(['mkdir', 'move']), to: z.string().min(1).max(4096).optional() }),
-      response: { 201: z.null().describe('It is done'), default: problem },
-    },
-  }, async (request, reply) => {
-    const { op, to } = request.query;
-    const path = partsOf(request.params['*']);
-    const folder = open(parts, request, path.slice(0, -1));
-    try {
-      noteEdited(parts.config(), request.params.id);
-      if (op === 'mkdir') makeFolder(folder, nameOf(path));
-      else move(folder, nameOf(path), { parts, request, to: partsOf(to ?? '') });
-    } finally {
-      folder.close();
-    }
-    return reply.code(201).send(null);
-  });
-}
-
-function makeFolder(folder: ServerFolder, name: string): void {
-  try {
-    mkdirSync(folder.path(name));
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') throw new PinkyError('conflict', `${name} is there already`);
-    throw error;
-  }
-}
-
-interface Goal {
-  readonly parts: ApiParts;
-  readonly request: Request;
-  readonly to: readonly string[];
-}
-
-/** Replaces nothing. */
-function move(from: ServerFolder, name: string, { parts, request, to }: Goal): void {
-  if (!from.stat(name)) throw new PinkyError('not_found', `there is no ${name}`);
-  const target = open(parts, request, to.slice(0, -1));
-  try {
-    if (target.stat(nameOf(to))) throw new PinkyError('conflict', `${to.join('/')} is there already`);
-    renameSync(from.path(name), target.path(nameOf(to)));
-  } catch (error) {
-    if (errnoOf(error) === 'EINVAL') throw new PinkyError('conflict', 'a folder cannot be moved into itself');
-    throw error;
-  } finally {
-    target.close();
-  }
-}
-
-function open({ config: box }: ApiParts, request: Request, path: readonly string[]): ServerFolder {
-  callerOf(request);
-  const { id } = request.params as { readonly id: string }; // the schema says so
-  return ServerFolder.of(box(), id).folder(path);
-}
-
-function nameOf(path: readonly string[]): string {
-  const name = path.at(-1);
-  if (name === undefined) throw new PinkyError('bad_request', 'name a file or folder', { details: { field: 'path' } });
-  return name;
 }

@@ -1,4 +1,13 @@
-import { closeSync, constants, lstatSync, openSync, opendirSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  openSync,
+  opendirSync,
+  type BigIntStats,
+} from 'node:fs';
 import { errnoOf, parkedWorlds, PinkyError, serverPaths, type BoxConfig, type ParkedWorld } from '@pinky/protocol';
 
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -48,6 +57,32 @@ export class ServerFolder {
       throw absent(cause, parts);
     }
     return new ServerFolder(fd, opened);
+  }
+
+  /** A folder in this one, which stays open too. Throws `not_found` also for a link. */
+  inner(name: string): ServerFolder {
+    try {
+      return new ServerFolder(openSync(this.path(name), folderFlags));
+    } catch (cause) {
+      throw absent(cause, [name]);
+    }
+  }
+
+  /** The user of the folder, if that is one of the game's own: nothing that is made in it may be another's. */
+  get owner(): { readonly uid: number; readonly gid: number } | undefined {
+    const { uid, gid } = fstatSync(this.fd);
+    return process.geteuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
+  }
+
+  /** Gives a thing that was made in it to its user. */
+  give(name: string): void {
+    const { owner } = this;
+    if (owner) lchownSync(this.path(name), owner.uid, owner.gid);
+  }
+
+  /** A path for another process of ours, as long as this folder is open. It ends with a dot, which is no link. */
+  get outsidePath(): string {
+    return `/proc/${process.pid}/fd/${this.fd}/.`;
   }
 
   /** A path for calls of the system, which goes on from this very folder. Its last part must not be followed. */

@@ -12,7 +12,8 @@ export async function writeWhole(
   name: string,
   { content, mostBytes, mode }: { content: Readable; mostBytes: number; mode: number },
 ): Promise<void> {
-  const draft = folder.path(`.pinky-${randomBytes(6).toString('hex')}.part`);
+  const draftName = `.pinky-${randomBytes(6).toString('hex')}.part`;
+  const draft = folder.path(draftName);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const fd = openSync(draft, flags, mode);
   try {
@@ -22,6 +23,7 @@ export async function writeWhole(
     } finally {
       closeSync(fd);
     }
+    folder.give(draftName);
     renameSync(draft, folder.path(name));
   } catch (error) {
     rmSync(draft, { force: true });

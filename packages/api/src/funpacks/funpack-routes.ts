@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { namesIn, type BoxConfig } from '@pinky/protocol';
-import { readFunpack } from '@pinky/funpack-runner/light';
 import { z } from 'zod';
 import type { ApiParts, App } from '../http/app.js';
 import { answers, changed } from '../http/schemas.js';
 import { askJob } from '../jobs/ask-job.js';
+import { installedFunpacks } from './installed-funpacks.js';
 
 const tags = ['funpacks'];
 
@@ -13,6 +11,7 @@ const funpackSchema = z.object({
   name: z.string().describe('the name of the game'),
   version: z.string().optional(),
   schema: z.record(z.string(), z.unknown()).describe('its settings'),
+  isUploaded: z.boolean().optional().describe('it came over HTTP, and can be removed'),
 }).meta({ id: 'Funpack' });
 
 export function addFunpackRoutes(app: App, parts: ApiParts): void {
@@ -23,7 +22,7 @@ export function addFunpackRoutes(app: App, parts: ApiParts): void {
       summary: 'The funpacks that lie in the folders of the box, with their settings',
       response: answers(z.object({ funpacks: z.array(funpackSchema) })),
     },
-  }, async () => ({ funpacks: funpacksOf(parts.config()) }));
+  }, async () => ({ funpacks: installedFunpacks(parts.config()) }));
 
   app.post('/v1/funpacks/fetch', {
     config: { needs: { verb: 'define', of: 'box' } },
@@ -41,21 +40,4 @@ export function addFunpackRoutes(app: App, parts: ApiParts): void {
     const data = { funpack, ...(sha256 !== undefined && { funpackSha256: sha256 }) };
     return askJob(parts, request, reply, { command: 'fetch', data });
   });
-}
-
-/** The first folder that has a name counts, as for a start. A folder that cannot be read is no funpack. */
-function funpacksOf({ funpacks }: Pick<BoxConfig, 'funpacks'>): z.infer<typeof funpackSchema>[] {
-  const found = new Map<string, z.infer<typeof funpackSchema>>();
-  for (const folder of funpacks) {
-    for (const funpack of namesIn(folder).toSorted()) {
-      if (found.has(funpack)) continue;
-      try {
-        const { name, version, schema = {} } = readFunpack(join(folder, funpack)).manifest;
-        found.set(funpack, { funpack, name, schema: { ...schema }, ...(version !== undefined && { version }) });
-      } catch {
-        // an archive, or something else
-      }
-    }
-  }
-  return [...found.values()];
 }

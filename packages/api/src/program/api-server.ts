@@ -11,6 +11,7 @@ import {
   type Message,
 } from '@pinky/protocol';
 import { KnownState } from '../box/known-state.js';
+import { SampleKeeper } from '../graphs/sample-keeper.js';
 import type { ApiParts, App } from '../http/app.js';
 import { buildApp } from '../http/build-app.js';
 import { withoutPaths } from '../http/problem.js';
@@ -40,6 +41,7 @@ const goodbyeMs = 500;
 /** The API of one box: it listens, and talks to supervisor and queue. It needs neither of them to begin. */
 export class ApiServer implements LongLived {
   readonly #parts: ApiParts;
+  readonly #samples: SampleKeeper;
   readonly #life: Lifetime;
   readonly #over = sharedAbort();
   #app: App | undefined;
@@ -73,6 +75,7 @@ export class ApiServer implements LongLived {
       over: this.#over.signal,
       ...(pageDir !== undefined && { pageDir }),
     };
+    this.#samples = new SampleKeeper(this.#parts);
     this.#life = new Lifetime({ begin: () => this.#begin(), end: () => this.#end() });
   }
 
@@ -95,6 +98,7 @@ export class ApiServer implements LongLived {
     queue.start();
     await tokens.start();
     await jobs.start();
+    await this.#samples.start();
     await this.#listen();
   }
 
@@ -131,7 +135,7 @@ export class ApiServer implements LongLived {
     if (this.#address) removeAddress(this.options.config().home);
     this.#address = undefined;
     await this.#close();
-    await Promise.all([queue.stop(), jobs.stop()]);
+    await Promise.all([queue.stop(), jobs.stop(), this.#samples.stop()]);
     await Promise.all([tokens.stop(), supervisor.stop(), audit.settled()]);
   }
 }

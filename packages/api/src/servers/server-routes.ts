@@ -15,7 +15,6 @@ const read = { needs: { verb: 'read', of: 'server' } } as const;
 export function addServerRoutes(app: App, parts: ApiParts): void {
   addList(app, parts);
   addOne(app, parts);
-  addPlayers(app, parts);
   addDefineRoutes(app, parts);
   addServerChanges(app, parts);
 }
@@ -62,21 +61,6 @@ function addOne(app: App, parts: ApiParts): void {
     const explain = await parts.queue.ask('explain', { serverId: id })
       .then((answer) => explained(answer as ExplainResult), () => undefined); // it says less while the queue is away
     return { ...serverView(id, seen), ...(explain && { explain }) };
-  });
-}
-
-function addPlayers(app: App, { state }: ApiParts): void {
-  app.get('/v1/servers/:id/players', {
-    config: read,
-    schema: {
-      tags,
-      summary: 'The players who are connected',
-      params: serverParams,
-      response: answers(z.object({ players: z.array(z.string()) })),
-    },
-  }, async ({ params: { id } }) => {
-    const { status } = await knownServer(state, id);
-    return { players: [...(status?.players ?? [])] };
   });
 }
 

@@ -12,6 +12,7 @@ import {
   type Clock,
   type Definition,
   type RequestContext,
+  type ScheduleView,
   type ServerStatus,
 } from '@pinky/protocol';
 import { ApiServer } from '../../src/program/api-server.js';
@@ -40,6 +41,8 @@ export class ApiHome {
   readonly defined: unknown[] = [];
   readonly tokens = new TokenFiles(this.home);
   statuses: ServerStatus[] = [];
+  /** The schedules as the queue knows them; undefined for a queue that does not answer. */
+  schedules: ScheduleView[] | undefined;
   /** The queue's answer to a command. */
   obey: (sent: Sent, context: RequestContext) => Promise<unknown> = async () => ({});
   config: BoxConfig;
@@ -103,6 +106,7 @@ export class ApiHome {
     this.#queue = await this.#listen(this.paths.queueSocket, async (method, params, context) => {
       if (method === 'servers') return this.statuses;
       if (method === 'usage') return {};
+      if (method === 'schedules' && this.schedules) return this.schedules;
       if (method === 'redis') return { state: 'connected' };
       if (method === 'define') {
         this.defined.push(params);
@@ -145,14 +149,15 @@ export class ApiHome {
     }).token;
   }
 
-  /** One request. `token` goes into its header; a body that is no text is sent as JSON. */
+  /** One request. `token` goes into its header; a body that is neither text nor bytes is sent as JSON. */
   call(
     method: string,
     path: string,
     { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
     const { port = 0 } = this.server?.address ?? {};
-    const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const isPlain = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+    const content = isPlain ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sent = request({
         host: '127.0.0.1',

@@ -1,6 +1,7 @@
 import { assertNever } from '@pinky/protocol';
 import { backUp } from '../backup/backup.js';
 import { restore } from '../backup/restore.js';
+import { workByHand } from '../by-hand/work-by-hand.js';
 import { bootstrap } from '../bootstrap/bootstrap.js';
 import { askCatalogue } from '../going-back/ask-catalogue.js';
 import { readFunpack } from '../funpack/read-funpack.js';
@@ -40,6 +41,8 @@ async function performWith(task: RunnerTask, work: WorkContext): Promise<RunnerR
       return { kept: giveTree(task.dir, task.owner) };
     case 'backup':
       return backUp(task, work);
+    case 'byHand':
+      return workByHand(task, work);
     case 'catalogue':
       return askCatalogue(task, work);
     case 'readBack':

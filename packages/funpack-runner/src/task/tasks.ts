@@ -1,4 +1,5 @@
 import type {
+  BackupGaps,
   BackupResult,
   BoxConfig,
   CatalogueAnswer,
@@ -31,6 +32,7 @@ export type RunnerTask =
   | ReadBackTask
   | PruneTask
   | CatalogueTask
+  | ByHandTask
   | MaintainTask;
 
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
@@ -176,6 +178,32 @@ export interface CatalogueTask {
   readonly ask: CatalogueAsk;
 }
 
+/**
+ * Work on the files of a server that somebody asked for. Each place is a path that goes on from an open folder, such as
+ * `/proc/<pid>/fd/<fd>/.`: so nobody can put a link in its way. `to` must not be there. A folder is given to `owner`.
+ */
+export interface ByHandTask {
+  readonly type: 'byHand';
+  readonly work:
+    | { readonly op: 'copy'; readonly from: string; readonly to: string; readonly owner?: GiveTask['owner'] }
+    /** `names`: only these things in the folder. `exclude`: patterns of paths that are left out. */
+    | {
+      readonly op: 'archive';
+      readonly from: string;
+      readonly names?: readonly string[];
+      readonly exclude?: readonly string[];
+      readonly to: string;
+      readonly format: BackupFormat;
+    }
+    | {
+      readonly op: 'unpack';
+      readonly archive: string;
+      readonly to: string;
+      readonly limits: ArchiveLimits;
+      readonly owner?: GiveTask['owner'];
+    };
+}
+
 /** One round of what is to be done about backups and belongs to no worker. It finds in files what that is. */
 export interface MaintainTask
   extends Pick<SourceContext, 'allowedHosts' | 's3'>, Pick<BackupTask, 'keep' | 'retention'> {
@@ -214,6 +242,7 @@ export interface RunnerResults {
   readonly backup: BackupResult & { readonly files: number };
   readonly readBack: Readonly<Record<never, never>>;
   readonly catalogue: CatalogueAnswer;
+  readonly byHand: BackupGaps & { readonly files: number; readonly bytes: number };
   /** How much each part did, and what keeps it from being done, by its name. `waiting` is by server. */
   readonly maintain: {
     readonly done: Readonly<Record<string, number>>;

@@ -19,7 +19,7 @@ const measureMs = 250;
 
 /**
  * Measures the running games, each with its whole process group. That reads a file for each process of the machine, so
- * it is done only while somebody asks for it.
+ * it is done only while somebody asks for it, and now and then for the graphs.
  */
 export class UsageSampler {
   readonly #meter = new ProcessMeter();
@@ -30,11 +30,15 @@ export class UsageSampler {
 
   constructor(private readonly statuses: () => readonly ServerStatus[], private readonly clock: Clock) {}
 
-  /** The figures of the last sample, at most 15 s old. */
-  async latest(): Promise<Readonly<Record<string, ServerUsage>>> {
-    this.#askedAt = this.clock.now();
-    if (this.#askedAt - this.#sampledAt > freshMs) {
-      this.#measuring ??= this.#measure().finally(() => { this.#measuring = undefined; });
+  /**
+   * The figures of the last sample, at most 15 s old. `isPassing`: nobody waits for the next ones, so they are not kept
+   * fresh, and the CPU is that since the sample before.
+   */
+  async latest(isPassing = false): Promise<Readonly<Record<string, ServerUsage>>> {
+    const now = this.clock.now();
+    if (!isPassing) this.#askedAt = now;
+    if (now - this.#sampledAt > freshMs) {
+      this.#measuring ??= (isPassing ? this.sample() : this.#measure()).finally(() => { this.#measuring = undefined; });
       await this.#measuring;
     }
     return this.#latest;

@@ -102,3 +102,20 @@ function linkOf(fd: string): string | undefined {
     return undefined; // it was the descriptor of this very look
   }
 }
+
+it('looks once for who only passes by, and not again afterwards', async () => {
+  const clock = new FakeClock();
+  let looks = 0;
+  const sampler = new UsageSampler(() => {
+    looks += 1;
+    return [];
+  }, clock);
+  await sampler.latest(true);
+  await sampler.latest(true);
+  expect(looks).toBe(1);
+  await clock.advance(30_000);
+  await sampler.keepFresh();
+  expect(looks).toBe(1);
+  await sampler.latest(true);
+  expect(looks).toBe(2);
+});

@@ -1,4 +1,4 @@
-import type { Client } from './client.js';
+import type { ChangeMethod, Client } from './client.js';
 import { ApiFailure, problemOf, type Problem } from './problem.js';
 import { Store } from './store.js';
 import type { Job, Server } from './types.js';
@@ -13,9 +13,16 @@ const shownMs = 6_000;
 export interface Activity {
   readonly id: number;
   readonly words: string;
-  readonly job?: Job;
+  readonly progress?: Job['progress'];
   readonly problem?: Problem;
   readonly isOver: boolean;
+}
+
+/** A file as somebody is changing it. */
+export interface Draft {
+  readonly text: string;
+  /** The state of the file in which the change began. */
+  readonly etag: string;
 }
 
 /** The page's knowledge of the box, kept fresh while the page is open. */
@@ -25,6 +32,8 @@ export class Box {
   readonly lostSince = new Store<number | undefined>(undefined);
   readonly activities = new Store<readonly Activity[]>([]);
   readonly isLoggedOut = new Store(false);
+  /** Texts of files that were changed and not saved, by the address of the file. */
+  readonly drafts = new Map<string, Draft>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #last = 0;
 
@@ -50,7 +59,12 @@ export class Box {
   }
 
   /** Asks for a change, and shows how it goes in the line at the foot. Throws what it ends with. */
-  async act(words: string, method: 'POST' | 'DELETE' | 'PATCH', path: string, body?: unknown): Promise<unknown> {
+  act(words: string, method: ChangeMethod, path: string, body?: unknown): Promise<unknown> {
+    return this.follow(words, (tell) => this.client.change(method, path, body, ({ progress }) => tell(progress)));
+  }
+
+  /** Shows in the line at the foot how some work goes. Throws what it ends with. */
+  async follow<T>(words: string, work: (tell: (progress: Job['progress']) => void) => Promise<T>): Promise<T> {
     const id = ++this.#last;
     const show = (more: Partial<Activity>): void => {
       const before = this.activities.get().find((one) => one.id === id) ?? { id, words, isOver: false };
@@ -58,7 +72,7 @@ export class Box {
     };
     show({});
     try {
-      const result = await this.client.change(method, path, body, (job) => show({ job }));
+      const result = await work((progress) => show({ progress }));
       show({ isOver: true });
       return result;
     } catch (failure) {

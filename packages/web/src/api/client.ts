@@ -1,8 +1,16 @@
-import { ApiFailure, unreachable, type Problem } from './problem.js';
+import { ApiFailure, problemIn, unreachable } from './problem.js';
 import type { Job, Session } from './types.js';
 
 /** Pauses before a job is asked again, milliseconds; the last one is repeated. */
 const jobLooksMs = [100, 200, 400, 1_000];
+
+export interface RawRequest {
+  readonly body?: string | Blob;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The method of a change. */
+export type ChangeMethod = 'POST' | 'DELETE' | 'PATCH';
 
 /** Speaks to the API with the session of this browser. */
 export class Client {
@@ -51,12 +59,13 @@ export class Client {
    * Asks for a change and resolves when it is made. `onJob` hears of its progress. Throws what the API or the job says.
    */
   async change(
-    method: 'POST' | 'DELETE' | 'PATCH',
+    method: ChangeMethod,
     path: string,
     body: unknown,
     onJob: (job: Job) => void,
   ): Promise<unknown> {
-    let job = await this.#send<Job>(method, path, body);
+    let job = await this.#send<Job | undefined>(method, path, body);
+    if (!job) return undefined; // it was made at once
     for (let look = 0; job.state === 'queued' || job.state === 'active'; look++) {
       onJob(job);
       await new Promise((resolve) => setTimeout(resolve, jobLooksMs[look] ?? jobLooksMs.at(-1)));
@@ -70,34 +79,32 @@ export class Client {
     return job.result;
   }
 
-  async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** The headers that a change needs. */
+  get changeHeaders(): Readonly<Record<string, string>> {
     const csrf = this.#session?.csrf;
+    return csrf === undefined ? {} : { 'x-pinky-csrf': csrf };
+  }
+
+  /** A request whose body and answer are files or texts. Throws an `ApiFailure` for a refusal. */
+  async fetch(method: string, path: string, { body, headers = {} }: RawRequest = {}): Promise<Response> {
     const response = await fetch(path, {
       method,
       credentials: 'same-origin',
-      headers: {
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(csrf !== undefined && method !== 'GET' && { 'x-pinky-csrf': csrf }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { ...(method !== 'GET' && this.changeHeaders), ...headers },
+      ...(body !== undefined && { body }),
     }).catch(() => {
       throw new ApiFailure(unreachable);
     });
-    if (response.status === 204) return undefined as T;
-    const text = await response.text();
-    if (!response.ok) throw new ApiFailure(problemIn(text, response.status));
-    return JSON.parse(text) as T; // the API answers what its document promises
+    if (!response.ok) throw new ApiFailure(problemIn(await response.text(), response.status));
+    return response;
   }
-}
 
-/** The problem in an answer. A proxy in between answers with pages of its own. */
-function problemIn(text: string, status: number): Problem {
-  try {
-    const { code, detail, remedy, field } = JSON.parse(text) as Partial<Problem>;
-    if (code && detail) return { status, code, detail, remedy: remedy ?? '', ...(field && { field }) };
-  } catch {
-    // not ours
+  async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await this.fetch(method, path, {
+      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T; // the API answers what its document promises
   }
-  return status >= 502 ? unreachable : { status, code: `http_${status}`, detail: 'the request failed', remedy: '' };
 }

@@ -28,3 +28,14 @@ export function problemOf(failure: unknown): Problem {
   const detail = failure instanceof Error ? failure.message : String(failure);
   return { status: 0, code: 'internal', detail, remedy: 'reload the page' };
 }
+
+/** The problem in an answer. A proxy in between answers with pages of its own. */
+export function problemIn(text: string, status: number): Problem {
+  try {
+    const { code, detail, remedy, field } = JSON.parse(text) as Partial<Problem>;
+    if (code && detail) return { status, code, detail, remedy: remedy ?? '', ...(field && { field }) };
+  } catch {
+    // not ours
+  }
+  return status >= 502 ? unreachable : { status, code: `http_${status}`, detail: 'the request failed', remedy: '' };
+}

@@ -73,3 +73,59 @@ export interface ConsoleLine extends ConsolePlace {
   readonly end: number;
   readonly text: string;
 }
+
+/** One thing in a folder of a server. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  readonly size: number;
+  readonly changedAt: string;
+  readonly etag?: string;
+}
+
+/** Figures over time, as columns of one length. A null stands in a gap. */
+export interface Curve {
+  /** Unix seconds. */
+  readonly times: readonly number[];
+  readonly cpuPercent: readonly (number | null)[];
+  readonly memoryBytes: readonly (number | null)[];
+  readonly players: readonly (number | null)[];
+}
+
+export interface Graph extends Curve {
+  readonly from: string;
+  readonly to: string;
+  readonly memoryLimitBytes?: number;
+  readonly events: readonly ServerEvent[];
+}
+
+export interface Crash {
+  readonly id: string;
+  readonly type: string;
+  readonly at: string;
+  readonly words: string;
+  readonly restartInMs?: number;
+}
+
+export interface CrashReport extends Crash {
+  readonly lastLines: readonly string[];
+  readonly memory?: { readonly limitBytes: number; readonly peakBytes: number };
+  readonly curve: Curve;
+  readonly events: readonly ServerEvent[];
+  readonly changes: readonly { readonly at: string; readonly command: string; readonly state: string }[];
+}
+
+export interface Schedule {
+  readonly id: string;
+  readonly when: string;
+  readonly tz: string;
+  readonly do: readonly (string | Readonly<Record<string, unknown>>)[];
+  readonly doInWords: string;
+  readonly warnMs?: readonly number[];
+  readonly players?: 'any' | 'wait' | 'skip';
+  readonly isPaused?: boolean;
+  readonly nextAt?: string;
+  readonly runningSince?: string;
+  readonly last?: { readonly at: string; readonly outcome: string; readonly because?: string };
+  readonly missed?: { readonly count: number; readonly lastAt: string; readonly because: string };
+}

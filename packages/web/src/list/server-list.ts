@@ -5,6 +5,7 @@ import type { Server } from '../api/types.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { StateWord } from '../parts/state-word.js';
+import { ThemeChoice } from '../parts/theme.js';
 import { useStore } from '../parts/use-store.js';
 import { hrefOf, type Tab } from '../route.js';
 import { bytesText } from '../words/format.js';
@@ -51,6 +52,7 @@ export function ServerList({ box, open, tab }: ServerListProps): VNode {
           <${Row} key=${server.serverId} server=${server} isOpen=${server.serverId === open} tab=${tab}
             isChosen=${chosen.has(server.serverId)} choose=${choose} />`)}
       </ul>
+      <${ThemeChoice} />
     </nav>`;
 }
 

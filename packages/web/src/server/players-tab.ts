@@ -5,6 +5,7 @@ import { ActionButton } from '../parts/action-button.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { ProblemNote } from '../parts/problem-note.js';
+import { VisitList } from './visit-list.js';
 import type { ServerTabProps } from './server-tab-props.js';
 
 /** The players who are connected, with a word to each or to all. */
@@ -19,7 +20,12 @@ export function PlayersTab({ box, server: { serverId, players, state } }: Server
       () => { setProblem(undefined); if (end !== 'kick') setMessage(''); },
       (failure: unknown) => setProblem(problemOf(failure)),
     );
-  if (state !== 'up') return html`<p class="empty">Nobody is here while the server is ${state}.</p>`;
+  if (state !== 'up') {
+    return html`<div>
+      <p class="empty">Nobody is here while the server is ${state}.</p>
+      <${VisitList} box=${box} serverId=${serverId} />
+    </div>`;
+  }
   return html`<div>
     <div class="row">
       <input class="grow" value=${message} placeholder="A message, or the reason of a kick" aria-label="Message"
@@ -38,5 +44,7 @@ export function PlayersTab({ box, server: { serverId, players, state } }: Server
           <${ActionButton} kind="danger" why=${why}
             act=${() => act(`Kick ${user}`, 'kick', { user, ...(message && { message }) })}>Kick</${ActionButton}>
         </li>`)}
-    </ul></div>`;
+    </ul>
+    <${VisitList} box=${box} serverId=${serverId} />
+  </div>`;
 }

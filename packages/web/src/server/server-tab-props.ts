@@ -4,4 +4,6 @@ import type { Server } from '../api/types.js';
 export interface ServerTabProps {
   readonly box: Box;
   readonly server: Server;
+  /** The thing that is open in the tab, as it stands in the address. */
+  readonly rest: readonly string[];
 }

@@ -1,0 +1,111 @@
+import { boxPaths, PinkyError } from '@pinky/protocol';
+import { z } from 'zod';
+import { EventFiles } from '../events/event-files.js';
+import { eventsOf } from '../events/server-events.js';
+import { curveOf } from '../graphs/curve.js';
+import { SampleFiles } from '../graphs/sample-files.js';
+import { sampleMs } from '../graphs/sample.js';
+import type { ApiParts, App } from '../http/app.js';
+import { pageOf } from '../http/pages.js';
+import { answers, moment, page, serverParams } from '../http/schemas.js';
+import { knownServer } from '../servers/known-server.js';
+import { crashIn, crashTypes, type Crash } from './crash.js';
+import { notesOf } from './journals.js';
+
+/** How much of the time before a crash its report shows, milliseconds, and how many events and changes. */
+const beforeMs = 30 * 60_000;
+const mostBefore = 20;
+
+const crashSchema = z.object({
+  id: z.string(),
+  type: z.enum(crashTypes),
+  at: moment,
+  run: z.string(),
+  words: z.string(),
+  exitCode: z.int().optional(),
+  signal: z.string().optional(),
+  errorCode: z.string().optional(),
+  restartInMs: z.number().optional().describe('when it was launched again'),
+}).meta({ id: 'Crash' });
+
+const figures = z.array(z.number().nullable());
+const reportSchema = crashSchema.extend({
+  lastLines: z.array(z.string()).describe('what the game said last'),
+  console: z.string().describe('the place in its console: `run:offset`'),
+  memory: z.object({
+    limitBytes: z.number(),
+    peakBytes: z.number(),
+    curve: z.array(z.array(z.number())).describe('seconds before the end, and bytes'),
+  }).optional().describe('of a game that the kernel ended, because it needed more than its limit'),
+  curve: z.object({
+    times: z.array(z.int()),
+    cpuPercent: figures,
+    memoryBytes: figures,
+    players: figures,
+  }).describe('the half hour before, as in the graph'),
+  events: z.array(z.record(z.string(), z.unknown())).describe('the events before it in its run, oldest first'),
+  changes: z.array(z.object({ at: moment, command: z.string(), state: z.string() }))
+    .describe('changes that were asked for over HTTP before it, oldest first'),
+}).meta({ id: 'CrashReport' });
+
+export function addCrashRoutes(app: App, parts: ApiParts): void {
+  const needs = { verb: 'read', of: 'server' } as const;
+  app.get('/v1/servers/:id/crashes', {
+    config: { needs },
+    schema: {
+      tags: ['servers'],
+      summary: 'The crashes of a server, the newest first, as far as its history goes',
+      params: serverParams,
+      querystring: z.strictObject(page),
+      response: answers(z.object({ crashes: z.array(crashSchema) })),
+    },
+  }, async (request, reply) => {
+    const { limit, after } = request.query;
+    const found = await crashesOf(parts, request.params.id);
+    const shown = pageOf(request, reply, found.toReversed(), { limit, after, keyOf: ({ id }) => id });
+    return { crashes: shown.map(withoutReport) };
+  });
+
+  app.get('/v1/servers/:id/crashes/:crash', {
+    config: { needs },
+    schema: {
+      tags: ['servers'],
+      summary: 'One crash: what the game said last, its limits, and what came before',
+      params: serverParams.extend({ crash: z.string().min(1).max(100) }),
+      response: answers(reportSchema),
+    },
+  }, async ({ params: { id, crash } }) => {
+    const found = (await crashesOf(parts, id)).find((each) => each.id === crash);
+    if (!found) throw new PinkyError('not_found', `server ${id} has no crash report ${crash}`);
+    return { ...found, ...(await beforeOf(parts, id, found)) };
+  });
+}
+
+/** Oldest first. Throws `not_found` where the server is not known and nothing is left of it. */
+async function crashesOf({ config, state }: ApiParts, serverId: string): Promise<Crash[]> {
+  const notes = await notesOf(config(), serverId);
+  if (notes.length === 0) await knownServer(state, serverId);
+  return notes.flatMap((note) => crashIn(note) ?? []);
+}
+
+const withoutReport = (
+  { lastLines: _lines, console: _console, memory: _memory, ...rest }: Crash,
+): z.infer<typeof crashSchema> => rest;
+
+/** The time before a crash: curves, events, and the changes that somebody asked for. */
+async function beforeOf({ config, jobs }: ApiParts, serverId: string, crash: Crash) {
+  const { home } = config();
+  const at = Date.parse(crash.at);
+  const eventId = `${serverId}:${crash.id}`;
+  const samples = await new SampleFiles(home, serverId).between(at - beforeMs, at);
+  const events = await eventsOf(new EventFiles(boxPaths(home).events), {
+    serverId,
+    isWanted: ({ id, ts }) => id !== eventId && id.startsWith(`${serverId}:${crash.run}:`) && Date.parse(ts) <= at,
+    most: mostBefore,
+  });
+  const changes = jobs.all()
+    .filter((job) => job.serverId === serverId && Date.parse(job.createdAt) <= at)
+    .slice(-mostBefore)
+    .map(({ createdAt, command, state }) => ({ at: createdAt, command, state }));
+  return { curve: curveOf(samples, sampleMs), events, changes };
+}

@@ -1,0 +1,90 @@
+import type { Box } from '../api/box.js';
+import type { Client } from '../api/client.js';
+import { ApiFailure, problemIn, unreachable } from '../api/problem.js';
+import type { FolderEntry, Job } from '../api/types.js';
+import { textIn } from './text-in.js';
+
+/** A longer file is no text to be changed by hand, bytes. */
+export const longestText = 1_000_000;
+
+/** The text of a file, or why there is none to change. */
+export type OpenedFile =
+  | { readonly kind: 'text'; readonly text: string; readonly etag: string; readonly hasCrlf: boolean }
+  | { readonly kind: 'long' | 'binary' };
+
+/** The address of a file or folder of a server. */
+export const fileUrl = (serverId: string, path: readonly string[]): string =>
+  `/v1/servers/${encodeURIComponent(serverId)}/files/${path.map(encodeURIComponent).join('/')}`;
+
+/** Folders first, then by name. */
+export async function listFolder(client: Client, url: string): Promise<readonly FolderEntry[]> {
+  const { entries } = await client.get<{ entries: readonly FolderEntry[] }>(url);
+  const rank = ({ type }: FolderEntry): number => (type === 'folder' ? 0 : 1);
+  return entries.toSorted((a, b) =>
+    rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+}
+
+/** Reads a file that can be changed as a text. A field of a page has line feeds only, so carriage returns go. */
+export async function openText(client: Client, url: string): Promise<OpenedFile> {
+  const response = await client.fetch('GET', url, { headers: { accept: '*/*' } });
+  if (Number(response.headers.get('content-length') ?? 0) > longestText) {
+    await response.body?.cancel();
+    return { kind: 'long' };
+  }
+  const text = textIn(await response.arrayBuffer());
+  if (text === undefined) return { kind: 'binary' };
+  const hasCrlf = text.includes('\r\n');
+  const etag = response.headers.get('etag') ?? '';
+  return { kind: 'text', text: text.replaceAll('\r\n', '\n'), etag, hasCrlf };
+}
+
+/** Replaces the file that has this etag, and answers with its new one. Throws `changed_meanwhile` for another file. */
+export async function saveText(
+  client: Client,
+  url: string,
+  { text, etag, hasCrlf }: Omit<Extract<OpenedFile, { kind: 'text' }>, 'kind'>,
+): Promise<string> {
+  const response = await client.fetch('PUT', url, {
+    body: hasCrlf ? text.replaceAll('\n', '\r\n') : text,
+    headers: { 'if-match': etag, 'content-type': 'text/plain; charset=utf-8' },
+  });
+  return response.headers.get('etag') ?? '';
+}
+
+/** Makes an empty file. Throws `changed_meanwhile` where there is one. */
+export async function makeFile(client: Client, url: string): Promise<void> {
+  const headers = { 'if-none-match': '*', 'content-type': 'application/octet-stream' };
+  await client.fetch('PUT', url, { body: '', headers });
+}
+
+/** Sends a file and shows how far it is. `fetch` tells nothing of that. */
+export function uploadFile(box: Box, url: string, file: File, isThere: boolean): Promise<void> {
+  return box.follow(`Upload ${file.name}`, (tell) => send(box.client, url, { file, isThere, tell }));
+}
+
+interface Upload {
+  readonly file: File;
+  readonly isThere: boolean;
+  readonly tell: (progress: Job['progress']) => void;
+}
+
+function send(client: Client, url: string, { file, isThere, tell }: Upload): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', url);
+    const headers = {
+      ...client.changeHeaders,
+      'content-type': 'application/octet-stream',
+      ...(isThere ? { 'if-match': '*' } : { 'if-none-match': '*' }),
+    };
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener('progress', ({ loaded, total }) =>
+      tell({ phase: 'sending', done: loaded, total, unit: 'bytes' }));
+    request.addEventListener('load', () => {
+      if (request.status < 300) resolve();
+      else reject(new ApiFailure(problemIn(request.responseText, request.status)));
+    });
+    request.addEventListener('error', () => reject(new ApiFailure(unreachable)));
+    request.send(file);
+  });
+}

@@ -1,0 +1,42 @@
+import type { VNode } from 'preact';
+import type { Box } from '../api/box.js';
+import { html } from '../parts/html.js';
+import { useLoaded } from '../parts/loaded.js';
+import { Moment } from '../parts/moment.js';
+import { spanText } from '../words/format.js';
+
+interface Visit {
+  readonly user: string;
+  readonly cameAt?: string;
+  readonly leftAt?: string;
+}
+
+const dayMs = 86_400_000;
+const daysBack = 30;
+const lookMs = 10_000;
+/** Visits that are listed: the newest. */
+const listed = 50;
+
+/** The players who were here, the newest first, and for how long. */
+export function VisitList({ box, serverId }: { readonly box: Box; readonly serverId: string }): VNode | null {
+  const { value } = useLoaded(() => loadVisits(box, serverId), [serverId], lookMs);
+  const visits = (value ?? []).filter(({ leftAt }) => leftAt !== undefined).slice(0, listed);
+  if (visits.length === 0) return null;
+  return html`
+    <section aria-label="Who was here">
+      <h2>Who was here</h2>
+      <ul class="events">
+        ${visits.map(({ user, cameAt, leftAt = '' }) => html`
+          <li>
+            <${Moment} at=${leftAt} /> <strong>${user}</strong>
+            <span class="quiet"> ${cameAt && `for ${spanText(Date.parse(leftAt) - Date.parse(cameAt))}`}</span>
+          </li>`)}
+      </ul>
+    </section>`;
+}
+
+async function loadVisits({ client }: Box, serverId: string): Promise<readonly Visit[]> {
+  const since = new Date(Date.now() - daysBack * dayMs).toISOString();
+  const path = `/v1/servers/${encodeURIComponent(serverId)}/players?since=${encodeURIComponent(since)}`;
+  return (await client.get<{ visits: readonly Visit[] }>(path)).visits;
+}
