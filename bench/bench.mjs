@@ -13,6 +13,7 @@ import { loneStage, pairStage, visitStage } from './lib/stages.mjs';
 import { msSince, nowNs } from './lib/time.mjs';
 import { Chat } from './rows/chat.mjs';
 import { Crash } from './rows/crash.mjs';
+import { CrashIsolated } from './rows/crash-isolated.mjs';
 import { Idle } from './rows/idle.mjs';
 import { Latency } from './rows/latency.mjs';
 import { Memory } from './rows/memory.mjs';
@@ -24,6 +25,7 @@ import { Backup, Increment, Restore } from './rows/world-rows.mjs';
 const allRows = [
   new Latency(),
   new Crash(),
+  new CrashIsolated(),
   new Stop(),
   new Start(),
   new Memory(),

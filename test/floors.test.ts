@@ -16,8 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   api: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/web'],
   worker: ['@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail'],
   box: [
-    '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/api', '@pinky/queue', '@pinky/worker',
-    '@pinky/webhooks',
+    '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/api', '@pinky/queue',
+    '@pinky/worker', '@pinky/webhooks',
   ],
   cli: [
     '@pinky/protocol', '@pinky/supervisor', '@pinky/funpack-runner', '@pinky/jail', '@pinky/api', '@pinky/queue',

@@ -35,6 +35,8 @@ export class TrialBox {
   prepare() {
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
     writeFileSync(join(this.home, 'pinky.yml'), this.configure(this.root));
+    // Trials are about processes and files as the box itself makes them. Isolation has tests of its own.
+    writeFileSync(join(this.home, 'isolation'), 'none\n');
   }
 
   #mount(dir) {

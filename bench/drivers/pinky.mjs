@@ -55,6 +55,7 @@ class PinkyDriver {
     mkdirSync(this.home);
     // Every line is counted.
     writeFileSync(join(this.home, 'pinky.yml'), 'console_history: 4 GiB\n');
+    writeFileSync(join(this.home, 'isolation'), 'none\n'); // as bare Node
   }
 
   /** Starts a Redis that is not the box's child, so that the harness can tell what each costs. */

@@ -24,6 +24,7 @@ export class PinkyBox {
     this.stamps = new Stamps(join(this.home, 'stamps'));
     this.funpacks = writeFunpacks(this.home, { program: game, stamps: this.stamps.file });
     writeFileSync(join(this.home, 'pinky.yml'), config);
+    writeFileSync(join(this.home, 'isolation'), 'none\n'); // for rows whose configuration says nothing of it
   }
 
   async open() {

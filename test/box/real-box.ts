@@ -20,6 +20,8 @@ export class RealBox {
 
   constructor(private readonly options: string, readonly tree = root) {
     writeFileSync(join(this.home, 'pinky.yml'), options);
+    // A home of no isolation, unless the options choose one: most tests are about something else.
+    writeFileSync(join(this.home, 'isolation'), 'none\n');
   }
 
   /** Runs `pinky … --json` from the copy of Pinky in `tree`. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
@@ -17,6 +17,7 @@ export class TalkingBox {
   queue: Listener | undefined;
 
   constructor() {
+    writeFileSync(boxPaths(this.home).isolation, 'none\n'); // nothing is launched here
     const config = loadConfig({ home: this.home, env: {} });
     prepareHome(config);
     writeEffectiveConfig(config);

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { boxPaths, errnoOf, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { apiOf } from '../api/api-config.js';
-import { webhooksOf } from '../webhooks/webhooks-config.js';
+import { chosenIsolation } from '../home/home-isolation.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { pinkyVersion } from '../home/version.js';
 import { writeEffectiveConfig } from '../home/write-effective-config.js';
+import { webhooksOf } from '../webhooks/webhooks-config.js';
 import type { Option } from '../options/option.js';
 import { options, type OptionValues } from '../options/options.js';
 import { readOptions } from './read-options.js';
@@ -135,6 +136,16 @@ function storeOf(v: OptionValues): Pick<BoxConfig['backup'], 'bucket' | 'store'>
   return { ...(bucket !== undefined && { bucket }), ...(store !== undefined && { store }) };
 }
 
+function usersOf(v: OptionValues): NonNullable<BoxConfig['isolation']>['users'] {
+  const name = v['users.name'];
+  return {
+    first: v['users.first'],
+    count: v['users.count'],
+    ...(name !== undefined && { name }),
+    allowed: v['users.allowed'],
+  };
+}
+
 const limitsOf = (v: OptionValues): NonNullable<BoxConfig['limits']> => ({
   hasMemory: v['limits.memory'],
   headroomBytes: v['limits.memory_headroom'],
@@ -142,6 +153,7 @@ const limitsOf = (v: OptionValues): NonNullable<BoxConfig['limits']> => ({
   cpuWeight: v['limits.cpu_weight'],
   cpuQuotaPercent: v['limits.cpu_quota'],
   oomScore: v['limits.oom_score'],
+  openFiles: v['limits.open_files'],
 });
 
 function s3Of(v: OptionValues): NonNullable<BoxConfig['s3']> {
@@ -173,8 +185,8 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     ...(redis !== undefined && { redis }),
     game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
     isolation: {
-      kind: v.isolation,
-      users: { first: v['users.first'], count: v['users.count'] },
+      ...chosenIsolation(v.isolation, { home, servers: v.servers }),
+      users: usersOf(v),
       visible: v.visible ?? [],
     },
     limits: limitsOf(v),

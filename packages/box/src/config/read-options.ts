@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { PinkyError } from '@pinky/protocol';
+import { parseDuration, PinkyError } from '@pinky/protocol';
 import { parseRedisAddress } from '@pinky/queue/address';
 import { apiContradiction } from '../api/api-config.js';
 import { expandPath } from '../home/default-home.js';
-import { parseDuration } from '../options/durations.js';
 import { optionKinds } from '../options/option-kinds.js';
 import { valueSchema } from '../options/option-schema.js';
 import type { Option } from '../options/option.js';
@@ -81,7 +80,7 @@ function defaultOf(option: Option, home: string): unknown {
     case 'size': return parseSize(text);
     case 'integer': return Number(text);
     case 'switch': return text === 'yes';
-    case 'paths': case 'hosts': case 'networks': return text === '' ? [] : text.split(', ');
+    case 'paths': case 'hosts': case 'networks': case 'users': return text === '' ? [] : text.split(', ');
     case 'share': return parseShare(text);
     default: return text;
   }

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, errnoOf, makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { keepIsolation } from './home-isolation.js';
 
 /** Writes effective.json whole or not at all. Only its owner may read it, because it holds secrets. */
 export function writeEffectiveConfig(config: BoxConfig): void {
@@ -20,6 +21,8 @@ export function writeEffectiveConfig(config: BoxConfig): void {
  */
 export function prepareHome(config: BoxConfig): void {
   const paths = boxPaths(config.home);
+  makeFolder(config.home);
+  keepIsolation(config);
   for (const dir of [config.home, paths.logDir, paths.redisDir]) {
     makeFolder(dir);
     chmodSync(dir, 0o700);

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
-import { logLevels, type DiskShare } from '@pinky/protocol';
+import { logLevels, parseDuration, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
-import { parseDuration } from './durations.js';
 import { parseShare, parseSize } from './sizes.js';
 
 /** One kind of option, and the values that it accepts. Errors and docs print `allowed`. `unit` is that of the value. */
@@ -89,6 +88,7 @@ export const optionKinds = {
     schema: z.array(z.string().refine(isNetwork)),
     fromText: (text) => text.split(','),
   },
+  users: { allowed: 'a list of user names', unit: 'names', schema: list },
   redis: {
     allowed:
       'redis://…, rediss://…, redis+sentinel://…, tcp:host:port, the path of a socket, or a map with `sentinels` and ' +
@@ -170,7 +170,7 @@ export type OptionKind = keyof typeof optionKinds;
 /** The type of a checked value. Durations are in milliseconds, sizes in bytes. */
 export type OptionValue<K extends OptionKind> =
   K extends 'duration' | 'size' | 'integer' ? number
-  : K extends 'paths' | 'hosts' | 'networks' ? readonly string[]
+  : K extends 'paths' | 'hosts' | 'networks' | 'users' ? readonly string[]
   : K extends 'switch' ? boolean
   : K extends 'share' ? DiskShare
   : K extends 'isolation' ? 'none' | 'user' | 'strict'

@@ -1,5 +1,5 @@
+import { parseDuration } from '@pinky/protocol';
 import { z } from 'zod';
-import { parseDuration } from './durations.js';
 import { optionKinds } from './option-kinds.js';
 import type { Option } from './option.js';
 import { parseSize } from './sizes.js';

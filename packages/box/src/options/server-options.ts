@@ -1,3 +1,4 @@
+import { launchOptions } from './launch-options.js';
 import type { Option } from './option.js';
 
 /** Options of every server: its port, its limits, its backups, its place for events and answers. */
@@ -49,115 +50,7 @@ export const serverOptions = [
       'How long to remember a server that is down. Then its definition and its history are removed, unless it has a ' +
         'world that no backup holds; its backups stay. Only the time in which the box runs counts. 0: for ever.',
   },
-  {
-    path: 'game.open_files',
-    kind: 'integer',
-    default: '1024',
-    min: '64',
-    max: '1048576',
-    isReloaded: true,
-    means:
-      'How many files a game may have open (the soft limit; it may raise it to the hard one). Each launch takes the ' +
-        'value of that moment. It is never above the hard limit of the box.',
-  },
-  {
-    path: 'game.umask',
-    kind: 'mask',
-    default: '022',
-    isReloaded: true,
-    means:
-      "The umask of games and of the funpacks' programs: permissions that their new files do not get. The umask of " +
-        '`pinky up` has no say in it.',
-  },
-  {
-    path: 'isolation',
-    kind: 'isolation',
-    default: 'none',
-    isReloaded: true,
-    means:
-      'How games are kept apart, where root runs the box. `user`: each has a user of its own, without privileges. ' +
-        '`strict`: it also sees nothing but the system, its funpack and its own folder; a start that cannot have ' +
-        'that is refused. A new value counts from the next start of a server.',
-  },
-  {
-    path: 'users.first',
-    kind: 'integer',
-    default: '65536',
-    min: '1000',
-    max: '2000000000',
-    isReloaded: true,
-    means: 'First uid of those that games are given. Two boxes on one machine should have different ones.',
-  },
-  {
-    path: 'users.count',
-    kind: 'integer',
-    default: '34464',
-    min: '1',
-    max: '1000000',
-    isReloaded: true,
-    means: 'Number of uids that games are given.',
-  },
-  {
-    path: 'visible',
-    kind: 'paths',
-    isReloaded: true,
-    means: 'Folders that games under `isolation: strict` may read besides the system, such as a Java in /srv.',
-  },
-  {
-    path: 'limits.memory',
-    kind: 'switch',
-    default: 'yes',
-    isReloaded: true,
-    means:
-      'Whether a game whose start gave `ram` may use no more memory than `ram.max`, a quarter of it, and ' +
-        '`limits.memory_headroom`. A game without `ram` has no such limit.',
-  },
-  {
-    path: 'limits.memory_headroom',
-    kind: 'size',
-    default: '512 MiB',
-    min: '0',
-    isReloaded: true,
-    means: 'Memory that the limit allows beside `ram.max` and a quarter of it.',
-  },
-  {
-    path: 'limits.processes',
-    kind: 'integer',
-    default: '4096',
-    min: '0',
-    max: '4194304',
-    isReloaded: true,
-    means: 'How many processes and threads a game may have. 0: no limit.',
-  },
-  {
-    path: 'limits.cpu_weight',
-    kind: 'integer',
-    default: '100',
-    min: '1',
-    max: '10000',
-    isReloaded: true,
-    means: "A game's share of the processors while they are short, in proportion to those of others.",
-  },
-  {
-    path: 'limits.cpu_quota',
-    kind: 'integer',
-    default: '0',
-    min: '0',
-    max: '100000',
-    isReloaded: true,
-    means: 'How much processor time a game may take, in percent of one processor: 200 are two. 0: no limit.',
-  },
-  {
-    path: 'limits.oom_score',
-    kind: 'integer',
-    default: '300',
-    min: '0',
-    max: '1000',
-    isReloaded: true,
-    means:
-      'The `oom_score_adj` of games: a machine without memory ends one of them before it ends Pinky or Redis. It is ' +
-        'never below that of the box.',
-  },
+  ...launchOptions,
   {
     path: 'backup.interval',
     kind: 'duration',

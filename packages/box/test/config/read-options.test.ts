@@ -7,7 +7,7 @@ import { prepareHome, writeEffectiveConfig } from '../../src/home/index.js';
 
 describe('pinky.yml', () => {
   let home: string;
-  beforeEach(() => { home = mkdtempSync(join(tmpdir(), 'pinky-config-')); });
+  beforeEach(() => writeFileSync(join(home = mkdtempSync(join(tmpdir(), 'pinky-config-')), 'isolation'), 'none\n'));
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
   const written = (text: string): void => writeFileSync(join(home, 'pinky.yml'), text);

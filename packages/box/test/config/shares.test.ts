@@ -5,7 +5,10 @@ import { loadConfig } from '../../src/config/index.js';
 
 describe('a share of the disk in pinky.yml', () => {
   let home: string;
-  beforeEach(() => { home = mkdtempSync(join(tmpdir(), 'pinky-shares-')); });
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'pinky-shares-'));
+    writeFileSync(join(home, 'isolation'), 'none\n'); // nothing is launched here
+  });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
   const loaded = (text: string) => {

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/options/durations.js';
+import { parseDuration } from '@pinky/protocol';
 import { parseShare, parseSize } from '../../src/options/sizes.js';
 
 describe('durations and sizes in pinky.yml', () => {

@@ -14,6 +14,7 @@ describe('a configuration that is read again in a process of its own', () => {
   let home: string;
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'pinky-refresh-'));
+    writeFileSync(boxPaths(home).isolation, 'none\n'); // nothing is launched here
     const config = loadConfig({ home, env: {} });
     prepareHome(config);
     writeEffectiveConfig(config);

@@ -95,6 +95,19 @@ export const boxSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/box/doctor.js')).doctor,
   },
   {
+    name: 'isolate',
+    args: '[id]',
+    means: 'say how games are kept apart, and where to choose; or try how a server would be launched',
+    more: 'The choice is `isolation` in pinky.yml. With --dry-run, the launch of each server, or of one, is tried ' +
+      'under `user` and `strict`, as far as exec(2): its user, its view, an empty folder in the place of its own, ' +
+      'whether its funpack can be read, and whether its program and the interpreter of that are there. It prints ' +
+      'which files would become those of its user. Nothing is changed, and no game is started or touched. Exits with ' +
+      '1 if something would not work.',
+    flags: [{ flag: '--dry-run', means: 'try it' }],
+    examples: ['pinky isolate', 'pinky isolate 1234 --dry-run', 'pinky isolate --dry-run --json'],
+    load: async () => (await import('../commands/servers/isolate.js')).isolate,
+  },
+  {
     name: 'install',
     args: '',
     means: 'let systemd start the box with the machine, and watch it; or put this command on the PATH',

@@ -11,6 +11,7 @@ import {
 import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
+import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
@@ -75,6 +76,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
       ...redisNotes(redis),
+      ...isolationNotes(config),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
       ...backupNotes(readMaintenance(home)),

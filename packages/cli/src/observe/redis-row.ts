@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { boxPaths, readRedisDamage, type BoxConfig, type RedisCut } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
+import { redisAddress } from '@pinky/queue/address';
 import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { ProcessRow } from './process-row.js';
 
@@ -53,6 +54,17 @@ export function damageNotes(config: BoxConfig, rows: readonly ProcessRow[], now 
 export const cutText = ({ at, file, bytes, keptBytes, copy }: RedisCut, now = Date.now()): string =>
   `${formatDuration(Math.max(0, now - at))} ago Redis could not read the end of ${file}, as after a power cut: ` +
   `${bytes} bytes were cut off, ${formatSize(keptBytes)} are kept; ${copy} is the file before that`;
+
+/** Tells that games can do anything with your own Redis, where nothing keeps them from it. */
+export function openRedisNotes(config: BoxConfig, areGamesKeptOff: boolean): string[] {
+  if (config.redis === undefined) return [];
+  const { host, sentinels, password } = redisAddress(config);
+  if ((host === undefined && sentinels === undefined) || password !== undefined) return [];
+  const isApart = (config.isolation?.kind ?? 'none') !== 'none';
+  if (isApart && areGamesKeptOff) return [];
+  return ['your own Redis has no password, so every game can read and change all that is in it; give it one' +
+    `${isApart ? ', or install nftables, which keeps games from its port' : ''} (docs/security.md)`];
+}
 
 /** The causes that stop commands and events, for people. */
 export function redisNotes(redis: RedisReport | undefined): string[] {

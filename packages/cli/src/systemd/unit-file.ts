@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gamesSlice } from '@pinky/jail';
 import { processExits, titlePadding } from '@pinky/protocol';
 import { quotedValue, word } from './unit-syntax.js';
 
@@ -31,7 +32,7 @@ export const unitMark = '# Written by `pinky install --systemd`.';
 /** `pinky.service`, with its reasons as comments. docs/systemd.md shows it. */
 export function unitFile(parts: UnitParts): string {
   const sections: readonly (readonly [name: string, lines: readonly UnitLine[]])[] = [
-    ['Unit', unitLines],
+    ['Unit', [...unitLines, ...(parts.user === undefined ? sliceLines : [])]],
     ['Service', [...programLines(parts), ...stoppingLines, ...livingLines, ...hardeningLines]],
     ['Install', [['WantedBy=multi-user.target']]],
   ];
@@ -60,6 +61,16 @@ const unitLines: readonly UnitLine[] = [
   ['StartLimitIntervalSec=0', 'A supervisor must always come back: games wait for it, and it finds them again.'],
 ];
 
+/** Without a file of its own, a slice is made as soon as a unit wants it. */
+const sliceLines: readonly UnitLine[] = [
+  [
+    `Wants=${gamesSlice}`,
+    'Games have a slice of their own: below this unit, their cgroups would keep systemd from restarting it.\n# ' +
+      `Limits for all of them: systemctl set-property ${gamesSlice} MemoryMax=16G`,
+  ],
+  [`After=${gamesSlice}`, 'The machine goes down: the slice ends after this unit, which stops its games gracefully.'],
+];
+
 function programLines({
   node,
   pinky,
@@ -80,7 +91,7 @@ function programLines({
     ...(user === undefined ? [] : ([[`User=${user}`]] as const)),
     [`Environment=${quotedValue(`PINKY_HOME=${home}`)}`], // $ has no meaning here
     [`EnvironmentFile=-${environmentFile}`],
-    ...(state === undefined ? [] : ([[`StateDirectory=${state}`], ['StateDirectoryMode=0700']] as const)),
+    ...(state === undefined ? [] : ([[`StateDirectory=${state}`], stateMode(user)] as const)),
     ['UMask=0077'],
     [
       `ExecStartPre=${word(node)} ${word(pinky)} up --prepare${config}`,
@@ -96,6 +107,12 @@ function programLines({
     ],
   ];
 }
+
+/** systemd sets this mode before each program of the unit, also while games run. */
+const stateMode = (user: string | undefined): UnitLine =>
+  (user === undefined
+    ? ['StateDirectoryMode=0711', 'Games with users of their own pass through it, and can read nothing.']
+    : ['StateDirectoryMode=0700']);
 
 const stoppingLines: readonly UnitLine[] = [
   [

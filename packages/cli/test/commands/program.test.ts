@@ -28,6 +28,7 @@ describe('the pinky command', () => {
       'funpack pack',
       'funpacks',
       'install',
+      'isolate',
       'kick',
       'kill',
       'list',

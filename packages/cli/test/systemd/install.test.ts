@@ -79,6 +79,14 @@ describe('pinky install --systemd', () => {
     expect(unitFile(parts)).not.toMatch(/^PrivateTmp=|^MemoryDenyWriteExecute=/m);
   });
 
+  it('gives the games of a root box a slice of their own, and the way to their folders', () => {
+    const forRoot = ['Wants=pinkygames.slice', 'After=pinkygames.slice', 'StateDirectoryMode=0711'];
+    expect(lines(unitFile(parts))).toEqual(expect.arrayContaining(forRoot));
+    const forUser = lines(unitFile({ ...parts, user: 'pinky' }));
+    expect(forUser).toContain('StateDirectoryMode=0700');
+    expect(forUser.filter((line) => line.includes('pinkygames'))).toEqual([]);
+  });
+
   it('names the user, lets systemd make /var/lib/pinky, and quotes odd characters', () => {
     expect(lines(unitFile({ ...parts, user: 'pinky' }))).toEqual(
       expect.arrayContaining(['User=pinky', 'StateDirectory=pinky']),

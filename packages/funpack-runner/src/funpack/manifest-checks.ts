@@ -216,6 +216,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   env: environment,
   ports,
   listens: bool,
+  runAs: text,
   files: listOf(configFile),
   strip: pattern,
   console: listOf(

@@ -13,9 +13,10 @@ type Names = Map<string, number>;
 /**
  * Gives a folder and all that is in it to a user, from one open folder to the next, so that nobody can exchange one for
  * a link meanwhile. A file that has another name outside stays whose it is: a game that ran as root may have linked one
- * that is not its own. Those are answered. The folder itself comes last, so an attempt that died is made again.
+ * that is not its own. Those are answered. The folder itself comes last, so an attempt that died is made again. Its
+ * rights become those of `mode`.
  */
-export function giveTree(path: string, owner: Owner): readonly string[] {
+export function giveTree(path: string, owner: Owner, mode = 0o700): readonly string[] {
   const names: Names = new Map();
   const kept: string[] = [];
   walk(path, (folder, name, stats) => {
@@ -31,7 +32,7 @@ export function giveTree(path: string, owner: Owner): readonly string[] {
   }
   const top = OpenFolder.at(path);
   try {
-    fchmodSync(top.fd, 0o700);
+    fchmodSync(top.fd, mode);
     fchownSync(top.fd, owner.uid, owner.gid);
   } finally {
     top.close();

@@ -77,6 +77,8 @@ export interface BootstrapTask {
   readonly home: string;
   /** The words that come before the program. Default: none. */
   readonly under?: readonly string[];
+  /** The user that these words make of the program. Its files are taken from it when it has ended. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** Default 30 minutes. */
   readonly timeoutMs?: number;
 }

@@ -5,6 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 export const controllers = ['memory', 'pids', 'cpu', 'freezer'] as const;
 export type Controller = (typeof controllers)[number];
 
+/** The slice for the games of a box that runs under systemd as root. The unit wants it, so systemd makes its cgroup. */
+export const gamesSlice = 'pinkygames.slice';
+
 /** One tree of cgroups. Those of games are made below `dir`. */
 export interface Hierarchy {
   readonly version: 1 | 2;
@@ -23,8 +26,9 @@ interface Mount {
 /**
  * The hierarchies of this machine in which games can have cgroups. Both versions may be there at once: then v1 has the
  * controllers, and v2 has `cgroup.kill`. With v1, games lie below the cgroup of this process, so a limit on that one
- * holds for them too. With v2 they lie below the highest cgroup that this user may write to: systemd could not restart
- * a unit that has cgroups with controllers below it.
+ * holds for them too. With v2 they lie in the slice of systemd that the unit of a root box brings, or else below the
+ * highest cgroup that this user may write to: systemd could not restart a unit that has cgroups with controllers below
+ * it.
  */
 export function findHierarchies(proc = '/proc'): readonly Hierarchy[] {
   const mounts = mountsIn(textOf(join(proc, 'self/mountinfo')));
@@ -34,7 +38,8 @@ export function findHierarchies(proc = '/proc'): readonly Hierarchy[] {
 
 function hierarchyOf(mount: Mount, own: ReadonlyMap<string, string>): Hierarchy | undefined {
   if (mount.type === 'cgroup2') {
-    const dir = highestWritable(mount.at, below(mount, own.get('')));
+    const slice = join(mount.at, gamesSlice);
+    const dir = isWritable(slice) ? slice : highestWritable(mount.at, below(mount, own.get('')));
     return { version: 2, dir, controllers: among(textOf(join(dir, 'cgroup.controllers')).trim().split(' ')) };
   }
   const has = among(mount.options);

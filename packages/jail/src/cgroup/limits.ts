@@ -7,6 +7,8 @@ export interface Limits {
   readonly cpuWeight?: number;
   /** Percent of one processor; 200 are two whole ones. */
   readonly cpuQuotaPercent?: number;
+  /** How many files it may have open, whatever it raises its own limit to. No cgroup keeps this one. */
+  readonly openFiles?: number;
   /** How much sooner the kernel ends this game than others when the machine is out of memory, 0 to 1 000. */
   readonly oomScore?: number;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findHierarchies } from '../../src/index.js';
+import { findHierarchies, gamesSlice } from '../../src/index.js';
 
 /** A `/proc` with the given mounts and cgroups of this process, beside a folder that stands for the mounted trees. */
 class FakeMachine {
@@ -44,6 +44,14 @@ describe('the hierarchies of a machine', () => {
     one.cgroup('cg/system.slice', 'memory pids');
     one.cgroup('cg', 'cpuset cpu io memory pids');
     expect(one.found).toEqual([{ version: 2, dir: join(one.dir, 'cg'), controllers: ['memory', 'pids', 'cpu'] }]);
+  });
+
+  it('lie in the slice of games where the unit of a root box has brought it', () => {
+    const one = machine((at) => [`30 1 0:30 / ${at}/cg rw - cgroup2 cgroup2 rw`], '0::/system.slice/pinky.service\n');
+    one.cgroup('cg', 'cpuset cpu io memory pids');
+    one.cgroup('cg/system.slice/pinky.service', '');
+    one.cgroup(`cg/${gamesSlice}`, 'memory pids');
+    expect(one.found).toEqual([{ version: 2, dir: join(one.dir, 'cg', gamesSlice), controllers: ['memory', 'pids'] }]);
   });
 
   it('lie below the cgroup of this process in v1, and are found by one of several mounts', () => {

@@ -53,8 +53,19 @@ export interface BoxConfig {
   /** How games are kept apart from the machine and from each other. Absent where an older version wrote this file. */
   readonly isolation?: {
     readonly kind: 'none' | 'user' | 'strict';
+    /** The operator by pinky.yml, or Pinky when it made the home. Absent: nobody, as in a home of an older version. */
+    readonly chosenBy?: 'operator' | 'home';
+    /** Why Pinky has not chosen a stricter one for the home. */
+    readonly because?: string;
     /** The users that games are given. */
-    readonly users: { readonly first: number; readonly count: number };
+    readonly users: {
+      readonly first: number;
+      readonly count: number;
+      /** The user of this machine that all games run as instead. */
+      readonly name?: string;
+      /** The users of this machine that a funpack may name. */
+      readonly allowed?: readonly string[];
+    };
     /** Folders that a strict game may read besides. */
     readonly visible: readonly string[];
   };
@@ -69,6 +80,8 @@ export interface BoxConfig {
     readonly cpuWeight: number;
     /** Percent of one processor; 0: no limit. */
     readonly cpuQuotaPercent: number;
+    /** The hard limit of open files; 0 or absent: that of the box. */
+    readonly openFiles?: number;
     /** The `oom_score_adj` of games. */
     readonly oomScore: number;
   };

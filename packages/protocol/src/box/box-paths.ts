@@ -6,8 +6,7 @@ export const boxPaths = (home: string) => ({
   config: join(home, 'pinky.yml'),
   /** The checked configuration, which children read at their start and on USR2. Written atomically, 0600. */
   effectiveConfig: join(home, 'effective.json'),
-  /** The home's own name: a UUID, made once. It owns the box's name in Redis. */
-  identity: join(home, 'identity'),
+  ...ownPaths(home),
   supervisorPid: join(home, 'supervisor.pid'),
   supervisorSocket: join(home, 'supervisor.sock'),
   queueSocket: join(home, 'queue.sock'),
@@ -40,6 +39,14 @@ export const boxPaths = (home: string) => ({
   history: (id: string) => join(home, 'history', id),
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
   answers: (id: string) => join(home, 'answers', `${id}.jsonl`),
+});
+
+/** The files that are made with the home itself. */
+const ownPaths = (home: string) => ({
+  /** The home's own name: a UUID, made once. It owns the box's name in Redis. */
+  identity: join(home, 'identity'),
+  /** How games are kept apart where pinky.yml says nothing. A home of an older version has no such file. */
+  isolation: join(home, 'isolation'),
 });
 
 /** The files of the private Redis. */

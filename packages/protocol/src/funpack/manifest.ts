@@ -190,6 +190,8 @@ export interface FunpackManifest {
   /** False: the game has no port to listen on, so nobody looks whether it does. Default true. */
   readonly listens?: boolean;
   readonly files?: readonly ConfigFile[];
+  /** The user of the machine that an isolated game runs as, if `users.allowed` in pinky.yml lists it. */
+  readonly runAs?: string;
   /** A regular expression. All its matches are removed from each line before the rules see it. */
   readonly strip?: string;
   readonly console?: readonly ConsoleRule[];

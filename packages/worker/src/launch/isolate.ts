@@ -3,53 +3,20 @@ import {
   closeSync,
   existsSync,
   lchownSync,
+  linkSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
+  rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { runTask, type Funpack, type LaunchContext } from '@pinky/funpack-runner/light';
-import {
-  closedFolder,
-  give,
-  guiseOf,
-  hasNamespaces,
-  lacksUsers,
-  userOf,
-  writeGuise,
-  type Isolation,
-} from '@pinky/jail';
-import { openHome, PinkyError, type BoxConfig, type StartOrder } from '@pinky/protocol';
+import { basename, join } from 'node:path';
+import { filledDir, runTask, type Funpack, type LaunchContext } from '@pinky/funpack-runner/light';
+import { closedFolder, give, guiseOf, lend, nodeFolder, writeGuise, type Isolation } from '@pinky/jail';
+import { makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
-import { identityOf, limitsOf, type Confinement } from './confinement.js';
 import type { LaunchOrder } from './wrapper.js';
-
-/**
- * How the game of a start is to be confined, as things are configured now. A game that cannot have a user of its own
- * runs without, and says so. Throws `not_isolated` if the operator has chosen `strict` and that cannot be had.
- */
-export function confinementOf(config: BoxConfig, files: ServerFiles, start: StartOrder): Confinement | undefined {
-  const limits = limitsOf(config, start);
-  const { kind = 'none', users } = config.isolation ?? {};
-  if (kind === 'none' || !users) return limits && { limits };
-  const lacks = lacksUsers() ?? (kind === 'user' ? closedWay(config) : undefined);
-  const canMount = lacks === undefined && hasNamespaces();
-  const because = lacks ?? (kind === 'strict' && !canMount ? 'this machine lets Pinky make no namespaces' : undefined);
-  if (because !== undefined && kind === 'strict') {
-    throw new PinkyError('not_isolated', `server ${files.serverId} cannot have \`isolation: strict\`: ${because}`);
-  }
-  if (because !== undefined) return { ...(limits && { limits }), notIsolated: because };
-  const user = userOf(files.box.users, files.serverId, users, identityOf(config.home));
-  return { ...(limits && { limits }), isolation: { kind, user, hasNamespaces: canMount } };
-}
-
-/** Pinky opens its own folders at a start. Those above the home are others' business. */
-function closedWay({ home, servers }: BoxConfig): string | undefined {
-  const above = servers.startsWith(`${home}/`) ? [home] : [home, servers];
-  const closed = above.map((dir) => closedFolder(dirname(dir))).find((dir) => dir !== undefined);
-  return closed === undefined ? undefined : `${closed} is closed to other users (chmod o+x ${closed})`;
-}
 
 export interface IsolateInput {
   readonly config: BoxConfig;
@@ -59,30 +26,94 @@ export interface IsolateInput {
 }
 
 /**
- * Gives the game's files to its user, and writes down what it is to see. A game that runs as root again leaves a mark
- * on `working/`, by its owner: what it makes there has to be given to the user once more.
+ * Gives the game's files to its user, and opens the way to them. A game that runs as root again leaves a mark on
+ * `working/`, by its owner: what it makes there has to be given to the user once more.
  */
-export async function isolate(
-  { config, files, isolation, signal }: IsolateInput,
-  funpack: Funpack,
-  { workingDir, sharedDir }: LaunchContext,
-): Promise<void> {
-  if (!isolation) return takeBackFolder(files, workingDir);
+export async function isolate({ config, files, isolation, signal }: IsolateInput, { dir }: Funpack): Promise<void> {
+  const { working } = files.paths;
+  if (!isolation) return takeBackFolder(files, working);
+  if (isolation.isRootless) return; // its files are the game's own already
+  makeDir(files.box.shared); // so that the way to it can be opened
   openWay(config, files);
-  await giveWorking(files.serverId, workingDir, { owner: isolation.user, signal });
+  assertOpen(isolation, files.serverId, dir);
+  await giveWorking(files.serverId, working, { owner: isolation.user, signal });
+}
+
+/** Writes down what the game is to see. Its folders are there by now. */
+export function writeView({ config, files, isolation }: IsolateInput, { dir }: Funpack, context: LaunchContext): void {
+  if (!isolation) return;
   writeGuise(isolation, {
     dir: files.paths.jail,
-    working: workingDir,
-    readable: [
-      files.paths.dir,
-      funpack.dir,
-      sharedDir,
-      `${sharedDir}.data`,
-      ...nodeFolder(),
-      ...(config.isolation?.visible ?? []),
-    ],
+    writable: [context.workingDir],
+    ...(isolation.isRootless && { instead: { [files.paths.dir]: partOf(files) } }),
+    readable: readableFor(config, files, { funpackDir: dir, sharedDir: context.sharedDir }),
   });
 }
+
+/** Throws `not_isolated` for a funpack that the game's user may not read. Else it would be a crash without a reason. */
+function assertOpen({ kind }: Isolation, serverId: string, dir: string): void {
+  const bin = join(dir, 'bin');
+  const programs = existsSync(bin) ? [bin, ...readdirSync(bin).map((name) => join(bin, name))] : [];
+  const parts = [dir, join(dir, 'funpack.json'), ...programs];
+  const modeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mode ?? 0o004;
+  const isClosed = (path: string): boolean => (modeOf(path) & 0o004) === 0;
+  const closed = parts.find(isClosed) ?? (kind === 'user' ? closedFolder(dir) : undefined);
+  if (closed === undefined) return;
+  throw new PinkyError(
+    'not_isolated',
+    `server ${serverId} cannot run isolated: ${closed} is closed to other users, and its game is one of them; ` +
+      `\`chmod -R a+rX ${dir}\` opens its funpack`,
+  );
+}
+
+/**
+ * The words that come before `bin/bootstrap`, and its user. It may also write to the folder that it fills, which is
+ * taken back from it when it has ended.
+ */
+export function bootstrapGuise(
+  { config, files, isolation }: IsolateInput,
+  funpack: Funpack,
+  { workingDir, sharedDir }: LaunchContext,
+): { readonly under: readonly string[]; readonly owner?: Isolation['user'] } {
+  if (!isolation) return { under: [] };
+  const dir = join(files.paths.jail, 'bootstrap');
+  writeGuise(isolation, {
+    dir,
+    writable: [workingDir, filledDir(sharedDir)],
+    readable: programsFor(config, funpack.dir),
+  });
+  return { under: guiseOf(isolation, dir, filledDir(sharedDir)).hook, owner: isolation.user };
+}
+
+/**
+ * The folder that a game with the box's own user sees in the place of its server's. The modes of files hide nothing
+ * from it, and by the others it could deceive its worker.
+ */
+function partOf({ paths }: ServerFiles): string {
+  const dir = join(paths.jail, 'part');
+  mkdirSync(join(dir, 'working'), { recursive: true, mode: 0o700 });
+  return dir;
+}
+
+/** Lets the game read its datafile, which was just written. */
+export function showDatafile({ files: { paths }, isolation }: IsolateInput): void {
+  if (!isolation) return;
+  if (!isolation.isRootless) return lend(paths.datafile, isolation.user);
+  const shown = join(paths.jail, 'part', basename(paths.datafile));
+  rmSync(shown, { force: true });
+  linkSync(paths.datafile, shown);
+}
+
+function readableFor(
+  config: BoxConfig,
+  { paths }: ServerFiles,
+  { funpackDir, sharedDir }: { readonly funpackDir: string; readonly sharedDir: string },
+): readonly string[] {
+  return [paths.dir, sharedDir, filledDir(sharedDir), ...programsFor(config, funpackDir)];
+}
+
+const programsFor = (config: BoxConfig, funpackDir: string): readonly string[] =>
+  [funpackDir, ...nodeFolder(), ...(config.isolation?.visible ?? [])];
 
 function takeBackFolder({ box }: ServerFiles, workingDir: string): void {
   const stats = lstatSync(workingDir, { throwIfNoEntry: false });
@@ -112,12 +143,6 @@ function openWay({ home, servers }: BoxConfig, { paths, box }: ServerFiles): voi
   }
 }
 
-/** The folder with Node, and with what was installed for it, where that is not a part of the system. */
-function nodeFolder(): string[] {
-  const folder = dirname(dirname(process.execPath));
-  return folder.startsWith('/usr') || folder === '/' ? [] : [folder];
-}
-
 /** The part of a launch that isolation changes: the command line, and the table of mounts. */
 export function disguised(
   isolation: Isolation | undefined,
@@ -126,11 +151,11 @@ export function disguised(
     readonly files: ServerFiles;
     readonly console: string;
   },
-): Pick<LaunchOrder, 'command' | 'mounts'> {
+): Pick<LaunchOrder, 'command' | 'mounts' | 'unshared'> {
   if (!isolation) return { command };
   const { working, jail, pipeStdin } = files.paths;
   closeSync(openSync(console, 'a', 0o600));
   for (const path of [console, pipeStdin]) give(path, isolation.user); // it may open /dev/stdin and its like again
-  const { game, mounts } = guiseOf(isolation, jail, working);
-  return { command: [...game, ...command], ...(mounts !== undefined && { mounts }) };
+  const { game, mounts, unshared } = guiseOf(isolation, jail, working);
+  return { command: [...game, ...command], ...(mounts !== undefined && { mounts }), ...(unshared && { unshared }) };
 }

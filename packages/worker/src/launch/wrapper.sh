@@ -9,7 +9,9 @@
     { printf '%s\n' "${stat%% *}" >"$pidfile"; : >>"$run/console"; printf 'pid %s\n' "$stat" >&3; } 2>/dev/null
     # Not by arguments: a worker of the version before may run this file, and gives none of them.
     ulimit -Sn "${PINKY_GAME_FILES:-1024}" 2>/dev/null
-    unset PINKY_GAME_FILES PINKY_GAME_CGROUPS PINKY_GAME_OOM PINKY_GAME_MOUNTS PINKY_GAME_ALIVE PINKY_GAME_WRAPPER
+    [ -z "${PINKY_GAME_FILES_MOST-}" ] || ulimit -Hn "$PINKY_GAME_FILES_MOST" 2>/dev/null
+    unset PINKY_GAME_FILES PINKY_GAME_FILES_MOST
+    unset PINKY_GAME_CGROUPS PINKY_GAME_OOM PINKY_GAME_MOUNTS PINKY_GAME_ALIVE PINKY_GAME_WRAPPER
     exec setsid "$@" <>"$stdin" >>"$run/console" 2>&1 3>&-
   }
 

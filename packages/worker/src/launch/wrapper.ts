@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '@pinky/supervisor/identity';
 import type { RunPaths } from '@pinky/protocol';
@@ -28,20 +28,35 @@ export interface LaunchOrder {
   readonly env: Readonly<Record<string, string>>;
   /** The game's soft limit of open files. */
   readonly openFiles: number;
+  /** The hard limit, up to which the game may raise it. Absent: that of the box. */
+  readonly mostFiles?: number;
   readonly oomScore?: number;
   /** The folders of the game's cgroup. The wrapper itself stays outside, so that ending the game never ends it. */
   readonly cgroups?: readonly string[];
   /** A mount table for the game alone: it gets a pid namespace too, whose first process applies the table. */
   readonly mounts?: string;
+  /** Options of unshare(1) for the wrapper, beside the pid namespace that it gets with `mounts`. */
+  readonly unshared?: readonly string[];
 }
 
 /** The wrapper is told this by its environment, and does not pass it on. */
-const forWrapper = ({ openFiles, oomScore, cgroups = [], mounts, pipeAlive }: LaunchOrder): Record<string, string> => ({
-  PINKY_GAME_FILES: String(openFiles),
-  ...(oomScore !== undefined && { PINKY_GAME_OOM: String(oomScore) }),
-  ...(cgroups.length > 0 && { PINKY_GAME_CGROUPS: cgroups.join('\n') }),
-  ...(mounts !== undefined && { PINKY_GAME_MOUNTS: mounts, PINKY_GAME_ALIVE: pipeAlive }),
-});
+const forWrapper = (order: LaunchOrder): Record<string, string> => {
+  const { openFiles, mostFiles, oomScore, cgroups = [], mounts, pipeAlive } = order;
+  const hardLimit = mostFiles === undefined ? undefined : Math.min(hardLimitOfFiles(), Math.max(openFiles, mostFiles));
+  return {
+    PINKY_GAME_FILES: String(openFiles),
+    ...(hardLimit !== undefined && { PINKY_GAME_FILES_MOST: String(hardLimit) }),
+    ...(oomScore !== undefined && { PINKY_GAME_OOM: String(oomScore) }),
+    ...(cgroups.length > 0 && { PINKY_GAME_CGROUPS: cgroups.join('\n') }),
+    ...(mounts !== undefined && { PINKY_GAME_MOUNTS: mounts, PINKY_GAME_ALIVE: pipeAlive }),
+  };
+};
+
+/** Root could give a game more than the box has, but nobody has asked for that. */
+function hardLimitOfFiles(): number {
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return hard === undefined || hard === 'unlimited' ? Infinity : Number(hard);
+}
 
 /**
  * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next. Rejects with the error of spawn(2) if
@@ -53,7 +68,7 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
     const args = [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command];
     const wrapper = spawn(
       order.mounts === undefined ? '/bin/sh' : 'unshare',
-      order.mounts === undefined ? args : ['--pid', '/bin/sh', ...args],
+      order.mounts === undefined ? args : [...(order.unshared ?? []), '--pid', '/bin/sh', ...args],
       {
         cwd: order.cwd,
         env: { ...order.env, ...forWrapper(order) },

@@ -14,7 +14,7 @@ import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
-import { confinementOf } from '../launch/isolate.js';
+import { confinementOf } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
@@ -117,7 +117,7 @@ export class ServerLife {
     this.starts = new StartFlow({
       ...parts,
       preparation: new StartPreparation(parts),
-      confinement: (start) => confinementOf(config(), options.files, start),
+      confinement: (start) => confinementOf(config(), options.files.serverId, start),
     });
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);

@@ -35,12 +35,17 @@ export class RunLimits {
   }
 
   /** Makes the cgroup of the launch that comes next. */
-  prepare(): Pick<LaunchOrder, 'oomScore' | 'cgroups'> {
+  prepare(): Pick<LaunchOrder, 'oomScore' | 'cgroups' | 'mostFiles'> {
     const { files: { box, serverId }, machine, confinement } = this.options;
     const limits = confinement()?.limits;
     if (!limits) return {};
     this.#made = machine.makeCgroup({ path: cgroupPath(box.home, serverId), limits });
-    return { cgroups: this.#made.folders, ...(limits.oomScore !== undefined && { oomScore: limits.oomScore }) };
+    const { oomScore, openFiles } = limits;
+    return {
+      cgroups: this.#made.folders,
+      ...(oomScore !== undefined && { oomScore }),
+      ...(openFiles !== undefined && { mostFiles: openFiles }),
+    };
   }
 
   /** The game runs, within what could be had. */
@@ -49,9 +54,9 @@ export class RunLimits {
     const { folders, missing } = this.#made;
     const out = folders.filter((folder) => !this.#joined.includes(folder));
     if (missing.length + out.length > 0) this.#warn(limitsMissing(missing, out));
-    const because = this.options.confinement()?.notIsolated;
-    const message = `the game runs as Pinky itself: ${because}`;
-    if (because !== undefined) this.#warn({ kind: 'not_isolated', message });
+    const { notIsolated: because, isolation } = this.options.confinement() ?? {};
+    const how = isolation ? 'has a user of its own, and no view of its own' : 'runs as Pinky itself';
+    if (because !== undefined) this.#warn({ kind: 'not_isolated', message: `the game ${how}: ${because}` });
   }
 
   /** Whether a cgroup tells what belongs to the game. */
@@ -95,6 +100,7 @@ const words = {
   cpuWeight: 'cpu weight',
   cpuQuotaPercent: 'cpu quota',
   oomScore: 'oom score',
+  openFiles: 'open files',
 } as const;
 
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

@@ -24,6 +24,8 @@ export interface PreparationInput {
   readonly parking: WorldParking;
   /** How the game is confined. Absent: it is not. */
   readonly confinement?: Confinement | undefined;
+  /** The same, with the user that the funpack names. It is recorded. */
+  readonly confine: (funpack: Funpack) => Confinement | undefined;
   /** The parked world that is in `working/`, if the world there is one. */
   readonly takenBack?: TakenWorld | undefined;
   readonly signal: AbortSignal;

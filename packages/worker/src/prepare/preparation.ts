@@ -14,9 +14,8 @@ import {
   type Funpack,
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
-import { lend } from '@pinky/jail';
 import { endHooks, inHooks, underGuise } from '../launch/hooks.js';
-import { isolate } from '../launch/isolate.js';
+import { bootstrapGuise, isolate, showDatafile, writeView } from '../launch/isolate.js';
 import { assertRoom, installedPaths, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
 import type { ServerPorts } from '../ports/server-ports.js';
 import { bringWorld } from './bring-world.js';
@@ -42,10 +41,11 @@ export async function prepareServer(input: PreparationInput): Promise<Prepared> 
   }
 }
 
-async function prepared(input: PreparationInput): Promise<Prepared> {
-  const isInPlace = input.hasWorld && input.parking.isInPlace;
-  if (!isInPlace) assertStartFits(input);
-  const funpack = await fetchFunpack(inPhase(input, 'funpack'));
+async function prepared(given: PreparationInput): Promise<Prepared> {
+  const isInPlace = given.hasWorld && given.parking.isInPlace;
+  if (!isInPlace) assertStartFits(given);
+  const funpack = await fetchFunpack(inPhase(given, 'funpack'));
+  const input = { ...given, confinement: given.confine(funpack) };
   assertKnownSettings(funpack.manifest, givenSettings(input.start));
   const context = launchContext({ ...input, ...input.takePorts(funpack) }, funpack);
   input.onFunpack(funpack, context);
@@ -53,13 +53,14 @@ async function prepared(input: PreparationInput): Promise<Prepared> {
   mkdirSync(context.workingDir, { recursive: true, mode: 0o700 });
   await install(input, funpack, context); // before its files are given to the game's own user
   const isolation = input.confinement?.isolation;
-  await isolate({ ...input, isolation }, funpack, context);
+  await isolate({ ...input, isolation }, funpack);
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
+  writeView({ ...input, isolation }, funpack, context);
   inPhase(input, 'prepare');
   await prepare(funpack, context, {
     signal: input.signal,
     onLine: input.onLine,
-    onWritten: () => { if (isolation) lend(context.datafile, isolation.user); },
+    onWritten: () => showDatafile({ ...input, isolation }),
   });
   input.signal.throwIfAborted();
   return { funpack, context };
@@ -108,17 +109,20 @@ function fetched(input: PreparationInput): Promise<FoundFunpack> {
   return runTask({ type: 'fetch', source, ...sourceContext(input), limits: config.archives }, runnerOptions(input));
 }
 
-async function bootstrap(input: PreparationInput, funpack: Funpack, { sharedDir, home }: LaunchContext): Promise<void> {
+async function bootstrap(input: PreparationInput, funpack: Funpack, context: LaunchContext): Promise<void> {
+  const { sharedDir, home } = context;
   if (isBootstrapped(sharedDir)) return;
   if (!funpack.has.bootstrap) {
     mkdirSync(sharedDir, { recursive: true });
     return;
   }
-  const under = inHooks(input.files, input.confinement);
+  const guise = bootstrapGuise({ ...input, isolation: input.confinement?.isolation }, funpack, context);
+  const under = [...inHooks(input.files, input.confinement), ...guise.under];
   await runTask(
     {
       type: 'bootstrap',
       ...(under.length > 0 && { under }),
+      ...(guise.owner && { owner: guise.owner }),
       funpackDir: funpack.dir,
       digest: funpack.digest,
       sharedDir,

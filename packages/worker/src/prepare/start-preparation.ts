@@ -1,4 +1,6 @@
+import type { Funpack } from '@pinky/funpack-runner/light';
 import { PinkyError, type BoxConfig, type Logger, type ProgressListener } from '@pinky/protocol';
+import { withUserOf, type Confinement } from '../launch/confinement.js';
 import type { GameServer } from '../life/game-server.js';
 import type { Next } from '../life/server-state.js';
 import type { WorldParking } from '../park/world-parking.js';
@@ -31,6 +33,7 @@ export class StartPreparation {
       parking,
       takenBack: record.now?.takenBack,
       confinement: record.now?.confinement,
+      confine: (funpack) => this.#confine(funpack),
       onProgress,
       onLine: (line) => log.info({ event: 'funpack.output', serverId, line: line.slice(0, 1_000) }),
       onFunpack: (funpack, context) => {
@@ -56,6 +59,13 @@ export class StartPreparation {
         run.runLog.note('restored', { world: backup ?? park.path, parked: true });
       },
     };
+  }
+
+  #confine(funpack: Funpack): Confinement | undefined {
+    const { server: { record }, config } = this.parts;
+    const confinement = withUserOf(record.now?.confinement, funpack, config());
+    if (confinement && confinement !== record.now?.confinement) record.change({ confinement });
+    return confinement;
   }
 
   /** Parks the world in `working/`, which was played: another one was asked for. No backup is made of it. */

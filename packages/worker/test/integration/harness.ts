@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -57,6 +57,8 @@ export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
   /** A file system on which everything is; default a new folder. */
   readonly mounted?: string;
+  /** The user that the workers run as. Default: that of the test. */
+  readonly uid?: number;
 }
 
 type DataOf<N extends CommandName, C extends CommandData = CommandData> = C extends { readonly name: infer M }
@@ -78,7 +80,7 @@ export class Box {
   readonly #supervised = new Map<string, Peer>();
   #commands = 0;
 
-  private constructor(readonly home: string, readonly config: BoxConfig, private readonly isMounted: boolean) {
+  private constructor(readonly home: string, readonly config: BoxConfig, private readonly options: BoxOptions) {
     this.queue = new FakeQueue(boxPaths(home).queueSocket);
     this.#supervisor = new Listener(boxPaths(home).supervisorSocket, {
       onMessage: (message, peer) => {
@@ -89,14 +91,16 @@ export class Box {
     });
   }
 
-  static async open({ config = {}, mounted }: BoxOptions = {}): Promise<Box> {
+  static async open(options: BoxOptions = {}): Promise<Box> {
     ensureBuilt();
+    const { config = {}, mounted, uid } = options;
     const home = mounted ?? mkdtempSync(join(tmpdir(), 'pinky-worker-'));
     mkdirSync(boxPaths(home).logDir, { recursive: true });
-    const box = new Box(home, { ...configOf(home), ...quick(), ...config }, mounted !== undefined);
+    const box = new Box(home, { ...configOf(home), ...quick(), ...config }, options);
     box.configure({});
     await box.#supervisor.start();
     await box.queue.start();
+    if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${uid}`, home]);
     return box;
   }
 
@@ -113,7 +117,7 @@ export class Box {
     await this.#supervisor.stop();
     const fatal = this.log().filter((line) => line.includes('"fatal"')).join('\n');
     for (const name of readdirSync(this.home)) rmSync(join(this.home, name), { recursive: true, force: true });
-    if (!this.isMounted) rmdirSync(this.home);
+    if (this.options.mounted === undefined) rmdirSync(this.home);
     if (endings.some(({ code }) => code === 70)) throw new Error(`a worker died of an error of its own: ${fatal}`);
   }
 
@@ -153,6 +157,7 @@ export class Box {
   startWorker(serverId: string): RealWorker {
     const child = spawn(process.execPath, [workerProgram, serverId, titlePadding], {
       detached: true,
+      ...(this.options.uid !== undefined && { uid: this.options.uid, gid: this.options.uid }),
       stdio: ['ignore', 'ignore', process.env['WORKER_STDERR'] ? 'inherit' : 'ignore'],
       env: {
         PATH: process.env['PATH'],

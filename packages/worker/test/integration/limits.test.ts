@@ -51,6 +51,17 @@ where('a game with limits', () => {
     expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
   });
 
+  it('cannot raise its limit of open files above the one that the configuration sets', async () => {
+    box.configure({ limits: { ...limits, openFiles: 4_096 }, game: { openFiles: 256, umask: '022' } });
+    const raise = 'ulimit -Hn >files; ulimit -Sn >>files; ulimit -Sn 4096 && echo raised >>files; ' +
+      '(ulimit -Sn 4097) 2>/dev/null';
+    await box.up('one', box.funpack('obedient.sh', {}, {
+      run: `${raise} && echo beyond >>files; exec sh ${join(__dirname, 'games', 'obedient.sh')}`,
+    }));
+    expect(box.written('one', 'files')).toEqual(['4096', '256', 'raised']);
+    await box.stop('one');
+  });
+
   it('leaves nothing behind, whatever its children have done to be lost', async () => {
     await box.up('one', hiding());
     const child = await hidden();

@@ -43,6 +43,7 @@ function prepareWith(settings: StartOrder['settings'], given?: readonly string[]
     takePorts: () => ({ port: 10_000, ports: {} }),
     onFunpack: () => undefined,
     onWorld: () => undefined,
+    confine: () => undefined,
   };
   return prepareServer(input as unknown as PreparationInput); // the fields that a preparation without a world reads
 }

@@ -5,7 +5,7 @@ import { textFlag, type Context, type Flags } from '../../command-line/context.j
 import { checkAbandoned, checkBox } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
-import { checkCgroups, checkIsolation } from '../../doctor/jail.js';
+import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
 import { checkLimits } from '../../doctor/limits.js';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../doctor/machine.js';
 import { checkPrograms } from '../../doctor/programs.js';
@@ -28,7 +28,7 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
     finding,
     checkHome(context.home),
     checkCgroups(),
-    ...(config ? [checkIsolation(config)] : []),
+    ...(config ? [checkIsolation(config), ...checkGuardedPorts(config)] : []),
     ...(config && box ? await checkConfigured(config, box) : []),
     ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
   ];

@@ -24,6 +24,7 @@ export async function down(context: Context, _args: readonly string[], flags: Fl
   const config = await currentConfig(context);
   const before = knownUnsaved(config);
   await askToLeave(context, tree, mode);
+  if (mode !== 'detach') (await import('@pinky/box/config')).unguardOwnPorts(config);
   const failed = mode === 'detach' ? [] : newlyUnsaved(config, before);
   const left =
     mode === 'detach'

@@ -1,4 +1,4 @@
-import { reloadConfig } from '@pinky/box/config';
+import { guardOwnPorts, reloadConfig } from '@pinky/box/config';
 import { boxPaths, findEffectiveConfig, PinkyError } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { askSupervisor } from '../../talk/supervisor.js';
@@ -16,6 +16,7 @@ export async function reload({ home, env, out, configFile }: Context): Promise<n
     const isLate = failure instanceof PinkyError && failure.code === 'deadline_exceeded';
     throw isLate ? new PinkyError(failure.code, failure.message, { cause: failure, remedy: lateRemedy }) : failure;
   });
+  guardOwnPorts(config);
   out.answer({ home, kept }, () => [
     'the configuration was read again',
     ...kept.map((option) =>

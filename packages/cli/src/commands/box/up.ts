@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import { keepFixed, loadConfig } from '@pinky/box/config';
+import { guardOwnPorts, keepFixed, loadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
+import { isolationNotes } from '../../known/isolation-words.js';
 import { LogFollower } from '../../observe/log-follower.js';
 import { findProcesses } from '../../observe/processes.js';
-import { redisNotes } from '../../observe/redis-row.js';
+import { openRedisNotes, redisNotes } from '../../observe/redis-row.js';
 import { askQueue } from '../../talk/ask-queue.js';
 import { claimBoxName } from '../../talk/box-name.js';
 import { sayIfOwnerLives } from '../../talk/living-owner.js';
@@ -46,6 +47,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
 /** Starts the supervisor. `onUp` is called once the box answers, or is to keep its name without having answered. */
 async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: () => void): Promise<number> {
   writeEffectiveConfig(config);
+  tellOpenRedis(context, config, guardOwnPorts(config));
   if (isSet(flags, 'prepare')) {
     onUp();
     context.out.answer({ home: config.home, box: config.box }, () => [
@@ -67,6 +69,10 @@ async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: 
     return answer(context, tree, config, await ownRedis(context, config));
   }
   return stay(context, { config, logs, supervisor, gone, onUp });
+}
+
+function tellOpenRedis({ out }: Context, config: BoxConfig, because: string | undefined): void {
+  for (const note of openRedisNotes(config, because === undefined)) out.note(out.paint('busy', `note: ${note}`));
 }
 
 /** Node waits only for what it has started itself. The shell script `pinky` starts it below itself (as-init.sh). */
@@ -155,7 +161,7 @@ function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig,
   out.answer({ home, box: tree.box, pid: tree.pid, redis, ...(report && { redisState: report.state }) }, () => [
     out.advice(`box ${tree.box} is up (pid ${tree.pid}), ${redisText(redis, report)}; ${more}`),
   ]);
-  for (const note of redisNotes(report)) out.note(out.paint('busy', `note: ${note}`));
+  for (const note of [...redisNotes(report), ...isolationNotes(config)]) out.note(out.paint('busy', `note: ${note}`));
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { reloadConfig } from '@pinky/box/config';
+import { guardOwnPorts, reloadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { installedPrograms } from '@pinky/box/programs';
 import { asPinkyError, PinkyError, type BoxConfig } from '@pinky/protocol';
@@ -101,6 +101,7 @@ async function takeOver(context: Context, old: SupervisorView, steps: Steps): Pr
 
 async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.ProcessEnv): Promise<SupervisorView> {
   prepareHome(config);
+  guardOwnPorts(config);
   await claimBoxName(context, config, 'inherit'); // a version that wrote no owner ran in this home
   writeEffectiveConfig(config);
   const supervisor = startSupervisor(config, env);
