@@ -11,7 +11,7 @@ import {
   type Message,
   type ServerStatus,
 } from '@pinky/protocol';
-import { BoxCommands, type BoxCommandsOptions } from './commands/box-commands.js';
+import { BoxCommands } from './commands/box-commands.js';
 import type { CommandTargets } from './commands/check-and-route.js';
 import { Restores } from './commands/restores.js';
 import { Definitions } from './definitions/definitions.js';
@@ -79,15 +79,15 @@ export class BoxQueue implements LongLived {
     this.#missing = this.#makeMissing();
     this.#router = new Router({ ...this.#workers, clock: this.#clock });
     this.#definitions = this.#makeDefinitions();
-    const targets = this.#makeTargets();
-    this.#redis = this.#makeRedisSide(targets);
-    this.#socket = this.#makeSocket(targets);
     this.#supervisor = new SupervisorLink({
       path: boxPaths(config.home).supervisorSocket,
       greet,
       onShutdown: () => options.onShutdown?.(),
       onRequest: (method, params, context) => this.#socket.request(method, params, context),
     });
+    const targets = this.#makeTargets();
+    this.#redis = this.#makeRedisSide(targets);
+    this.#socket = this.#makeSocket(targets);
   }
 
   /** The workers of the box, as its parts ask for them. */
@@ -125,18 +125,15 @@ export class BoxQueue implements LongLived {
 
   /** The parts that carry commands out. Those to workers go by the definitions. */
   #makeTargets(): CommandTargets {
-    const supervisor: BoxCommandsOptions['supervisor'] = {
-      fetch: (data, terms) => this.#supervisor.fetch(data, terms),
-      askCatalogue: (ask, terms) => this.#supervisor.askCatalogue(ask, terms),
-    };
     const boxCommands = new BoxCommands({
       registry: this.#registry,
+      obstacleOf: (serverId) => this.#router.obstacleOf(serverId),
       isExpected: this.#workers.isExpected,
-      supervisor,
+      supervisor: this.#supervisor,
       isKnown: (serverId) => this.#definitions.isKnown(serverId),
       schedules: this.#definitions.schedules.commands,
       restores: new Restores({
-        ask: supervisor.askCatalogue,
+        ask: (ask, terms) => this.#supervisor.askCatalogue(ask, terms),
         stop: (routed) => this.#router.route(routed),
         start: (serverId, id, { onProgress }) => this.#definitions.commands.route({
           command: { name: 'start', data: { serverId } },

@@ -1,15 +1,19 @@
 import { Queue } from 'bullmq';
 import { parseCommand } from '@pinky/protocol/schemas';
 import type {
-  CommandName, CommandResult, JobData, JobDataByName, ServerEventMessage, StartData,
+  CommandName, JobData, JobDataByName, JobName, JobResult, ServerEventMessage, StartData,
 } from '@pinky/protocol';
 
 /** The types are checked by the compiler: `add` of each queue is never called here. */
 type Add<Q extends Queue> = Q['add'];
 const startQueue = (add: Add<Queue<StartData>>) =>
   add('start', { serverId: '1234', funpack: 'emberhollow', settings: {} });
-const anyQueue = (add: Add<Queue<JobData, CommandResult, CommandName>>) =>
-  add('tell', { serverId: '1', user: 'al', message: 'hi' });
+const anyQueue = (add: Add<Queue<JobData, JobResult, JobName>>) => [
+  add('tell', { serverId: '1', user: 'al', message: 'hi' }),
+  add('status', {}),
+  add('fetch', { funpack: 'emberhollow' }),
+  add('backups rm', { serverId: '1', which: 'latest' }),
+];
 
 const starts: readonly StartData[] = [
   { serverId: '1234', funpack: 'emberhollow', settings: {} },
@@ -64,8 +68,8 @@ describe('the types of producers', () => {
   it('fit the queues of BullMQ', () => {
     const add = jest.fn();
     void startQueue(add);
-    void anyQueue(add);
-    expect(add.mock.calls.map(([name]) => name)).toEqual(['start', 'tell']);
+    void Promise.all(anyQueue(add));
+    expect(add.mock.calls.map(([name]) => name)).toEqual(['start', 'tell', 'status', 'fetch', 'backups rm']);
   });
 });
 

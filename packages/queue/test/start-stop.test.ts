@@ -51,6 +51,7 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
   router: new Router({ ...nobody, clock }),
   boxCommands: new BoxCommands({
     registry: noWorkers,
+    obstacleOf: () => undefined,
     isExpected: () => false,
     supervisor: { fetch: () => Promise.resolve({}), askCatalogue: () => Promise.resolve({ servers: [] }) },
     restores: { restore: () => Promise.reject(new Error('nobody restores here')) },

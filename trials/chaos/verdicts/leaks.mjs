@@ -22,8 +22,8 @@ const mayStay = [
   /^users\/\d+$/,
   /^maintenance\.json$/,
   /^identity$/, // the home's, which outlives every run
-  // of a worker that was killed: it counts for nothing, and the next launch removes it
-  /^launches\/(\.[\w.-]+|slot\.\d+|waiting\/[\w.-]+)$/,
+  // of a worker or runner that was killed: it counts for nothing, and the next one removes it
+  /^(launches|runners)\/(\.[\w.-]+|slot\.\d+|waiting\/[\w.-]+)$/,
   /^locks\/[\w-]+$/,
   /^[\w-]+\.lock$/,
 ];

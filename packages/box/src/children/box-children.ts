@@ -29,10 +29,7 @@ import { Connections, type Connection } from './connections.js';
 import { ladders } from './ladders.js';
 import { logSocket, logTreeEvent } from './log-tree-event.js';
 
-/**
- * The longest time between two looks at the children, milliseconds. Two looks a second were most of what an idle box
- * with a hundred games cost its supervisor.
- */
+/** The longest time between two looks at the children, milliseconds: looks are most of what an idle box costs. */
 const longestTickMs = 5_000;
 
 export interface BoxChildrenOptions {

@@ -142,7 +142,7 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
     if (left === 0) return ['the box is not running; `pinky up --daemonize` starts it'];
     return [
       'no supervisor runs; this is what files and /proc show. What runs keeps running without it; `pinky up ' +
-        '--daemonize` takes over',
+        '--daemonize` takes over if no other box has this one\'s name',
     ];
   }
   if (trouble?.code === 'socket_gone') {

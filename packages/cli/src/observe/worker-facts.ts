@@ -5,6 +5,8 @@ import { greeting } from '../talk/greeting.js';
 export interface WorkerFacts {
   /** The error of a server in the state `failed`. */
   readonly failure?: ErrorAnswer;
+  /** Why a command waits for its worker. */
+  readonly waits?: string;
   /** The folder of its unpacked funpack. */
   readonly funpack?: string;
   /** The last backup since its worker began, with what it lacks. */
@@ -27,10 +29,11 @@ export async function askWorker(home: string, serverId: string): Promise<WorkerF
       { serverId },
       { deadlineMs: lookMs, greet: greeting() },
     );
-    // The answer of a worker. For a server without a worker the queue answers, without any of these fields.
-    const { failure, funpack, backup, lastLines, faults } = answer as WorkerFacts;
+    // The answer of a worker. For a server without one the queue answers, with `waits` at most.
+    const { failure, waits, funpack, backup, lastLines, faults } = answer as WorkerFacts;
     return {
       ...(failure && { failure }),
+      ...(waits !== undefined && { waits }),
       ...(funpack !== undefined && { funpack }),
       ...(backup && { backup }),
       ...(lastLines && { lastLines }),

@@ -24,7 +24,16 @@ function playerEntry(value: unknown): PlayerEntry | undefined {
 
 const withId = (name: string, id: unknown): PlayerEntry => (isId(id) ? { name, id } : { name });
 
-const isId = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';
+/** A number or a text. An empty text names nobody. */
+const isId = (id: unknown): id is string | number =>
+  typeof id === 'number' || (typeof id === 'string' && id !== '');
+
+/** Removes a number that is none. */
+function withoutOddId(event: GameEvent): GameEvent {
+  if (!('user_id' in event) || isId(event['user_id'])) return event;
+  const { user_id: _odd, ...rest } = event;
+  return rest;
+}
 
 /** Says that no line of its own told of it. */
 const byList = { because: 'players_list' } as const;
@@ -59,7 +68,8 @@ export class Players {
   }
 
   /** Takes an event in, and answers what is to be published of it, in order. */
-  apply(event: GameEvent): readonly GameEvent[] {
+  apply(said: GameEvent): readonly GameEvent[] {
+    const event = withoutOddId(said);
     switch (event.type) {
       case 'player_connected': return this.#connected(event);
       case 'player_disconnected': return this.#disconnected(event);
@@ -87,9 +97,9 @@ export class Players {
     const before = this.#numbered(said.id);
     const entry = before ? withId(said.name, before.id) : said;
     if (before && before.name !== entry.name) return this.#rename(event, before.name, entry);
-    const isKnown = this.#entries.has(entry.name);
-    if (!isKnown || entry.id !== undefined) this.#entries.set(entry.name, entry);
-    return isKnown ? [] : [event];
+    const known = this.find(entry.name);
+    if (known?.id === undefined) this.#entries.set(entry.name, entry); // the first number stays
+    return known ? [] : [event];
   }
 
   #disconnected(event: GameEvent): readonly GameEvent[] {

@@ -47,6 +47,19 @@ describe('who is connected', () => {
     expect(read({ ...chat, user: 'nobody' })).not.toHaveProperty('user_id');
   });
 
+  it('has the first number that the game gave them, and none that is no number', () => {
+    const ids = (...given: readonly unknown[]) => {
+      const dialect = new Dialect(program);
+      const said = [...given.map((user_id) => ({ event: 'player_connected', user: 'ann', user_id })), goes('ann')];
+      const events = said.flatMap((event) => dialect.read(JSON.stringify(event)).events);
+      return events.map((event) => ('user_id' in event ? event['user_id'] : 'none'));
+    };
+    expect(ids('76561198000000001', '')).toEqual(['76561198000000001', '76561198000000001']);
+    expect(ids(7, 8)).toEqual([7, 7]);
+    expect(ids('', 7)).toEqual(['none', 7]);
+    for (const odd of [{ a: 1 }, [1], true, null, '']) expect(ids(odd)).toEqual(['none', 'none']);
+  });
+
   it('keeps every digit of a number, as those of Steam have', () => {
     const dialect = new Dialect(program);
     const said = (line: string) => dialect.read(line).events.map(({ user_id }) => user_id);

@@ -68,6 +68,8 @@ export interface ExplainResult extends Partial<Omit<ServerStatus, 'serverId' | '
   readonly state: string;
   /** Why a server is `failed`. */
   readonly failure?: ErrorAnswer;
+  /** Why a command for it waits for a worker: the machine has no room for one, say. */
+  readonly waits?: string;
   /** The folder of its unpacked funpack. */
   readonly funpack?: string;
   /** The game's newest lines, oldest first. */

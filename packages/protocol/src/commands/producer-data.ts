@@ -1,6 +1,6 @@
 import type { PinTerms } from './backup-commands.js';
-import type { BoxCommandName } from './box-commands.js';
-import type { CommandName, Source } from './commands.js';
+import type { BoxCommandName, BoxCommandResult } from './box-commands.js';
+import type { CommandName, CommandResult, Source } from './commands.js';
 import type { PlayersRule } from '../schedules/schedule.js';
 
 /** A source as its sender may write it: a name, an absolute path, an address, or an address with its SHA-256. */
@@ -115,5 +115,11 @@ export interface JobDataByName extends Record<CommandName | BoxCommandName, obje
   readonly console: JobBase & { readonly line: string };
 }
 
-/** The data of any job: `new Queue<JobData, CommandResult, CommandName>('pinky-1')`. */
+/** The data of any job: `new Queue<JobData, JobResult, JobName>('pinky-1')`. */
 export type JobData = JobDataByName[CommandName | BoxCommandName];
+
+/** The name of any job. */
+export type JobName = CommandName | BoxCommandName;
+
+/** The answer to any job. */
+export type JobResult = CommandResult | BoxCommandResult;

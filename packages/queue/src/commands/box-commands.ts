@@ -18,6 +18,8 @@ import type { Restores } from './restores.js';
 
 export interface BoxCommandsOptions {
   readonly registry: Pick<WorkerRegistry, 'all' | 'get' | 'lastStatus'>;
+  /** Why commands of a server wait for a worker. */
+  readonly obstacleOf: (serverId: string) => string | undefined;
   /** Whether a server needs a worker. */
   readonly isExpected: (serverId: string) => boolean;
   readonly supervisor: Pick<SupervisorLink, 'fetch' | 'askCatalogue'>;
@@ -56,9 +58,12 @@ export class BoxCommands {
   }
 
   async #explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
-    const { registry, isExpected } = this.options;
+    const { registry, isExpected, obstacleOf } = this.options;
     const worker = registry.get(serverId);
-    if (!worker) return explainWithoutWorker(serverId, isExpected(serverId), registry.lastStatus(serverId));
+    if (!worker) {
+      const last = registry.lastStatus(serverId);
+      return explainWithoutWorker(serverId, isExpected(serverId), last, obstacleOf(serverId));
+    }
     const most = Math.min(deadlineMs, explainDeadlineMs);
     const answer = await worker.peer.request('explain', {}, { deadlineMs: most });
     // It comes from our own worker: the status, and beside it the other facts of an ExplainResult.

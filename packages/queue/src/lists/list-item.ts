@@ -9,6 +9,10 @@ export interface ListItem {
   readonly raw: Buffer;
 }
 
+/** Keys of a box and of BullMQ, as redisKeys names them. An answer would be taken for what they hold, and cut them. */
+const own = 'in|intake|in:counter|processing|state|heartbeat|owner|servers:.*|outbox.*|webhooks:.*';
+const isOfBox = new RegExp(`^(server:|bull:|pinky:[^:]+:(${own})$)`, 's');
+
 /** The command of an item, which is not checked yet. */
 export interface ListCommand {
   readonly name: unknown;
@@ -35,6 +39,9 @@ export function parseListItem(raw: Buffer): ListCommand {
   }
   const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is not an array
   const { [rest['name'] === undefined ? 'type' : 'name']: name, ...fields } = rest;
+  if (typeof replyTo === 'string' && isOfBox.test(replyTo)) {
+    throw new PinkyError('bad_command', `replyTo: ${JSON.stringify(replyTo.slice(0, 80))} is a key of a box itself`);
+  }
   const isWrapped =
     typeof fields['data'] === 'object' &&
     fields['data'] !== null &&

@@ -106,6 +106,7 @@ export const levelOf = <L extends string>(error: unknown, level: L): L | 'debug'
   refusalOf(error) === undefined ? level : 'debug';
 
 const kindOfOurs = (error: unknown): TroubleKind | undefined => {
+  if (error instanceof PinkyError && error.message.startsWith('redis_tls')) return 'certificate'; // one of its files
   const kind = error instanceof PinkyError ? error.details?.['trouble'] : undefined;
   return typeof kind === 'string' && kind in kinds ? kind as TroubleKind : undefined; // checked just before
 };

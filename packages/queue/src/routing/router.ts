@@ -31,6 +31,11 @@ export class Router {
     return answer;
   }
 
+  /** Why commands of the server wait for a worker, once one was asked for. */
+  obstacleOf(serverId: string): string | undefined {
+    return this.#servers.get(serverId)?.obstacle;
+  }
+
   stop(): void {
     for (const commands of [...this.#servers.values()]) commands.stop();
   }

@@ -35,7 +35,7 @@ interface PendingCommand {
   readonly answer: Deferred<CommandResult>;
   readonly endsAt: number;
   /** A worker must have seen it by then. */
-  readonly needsWorkerBy: number;
+  needsWorkerBy: number;
   readonly done: AbortController;
   /** The connection that the command went out on, while that is open. */
   sentTo: Peer | undefined;
@@ -54,6 +54,11 @@ export class ServerCommands {
   #obstacle: PinkyError | undefined;
 
   constructor(private readonly options: ServerCommandsOptions) {}
+
+  /** Why there is no worker yet. */
+  get obstacle(): string | undefined {
+    return this.#obstacle?.message;
+  }
 
   add(routed: RoutedCommand): Promise<CommandResult> {
     const now = this.options.clock.now();
@@ -156,6 +161,7 @@ export class ServerCommands {
     while (!signal.aborted) {
       try {
         await ensureWorker(serverId);
+        if (this.#obstacle && mayPass.has(this.#obstacle.code)) this.#giveTime(); // the machine has room since just now
         this.#obstacle = new PinkyError(
           'worker_unreachable',
           `server ${serverId}: its worker was started and has not said hello`,
@@ -174,6 +180,12 @@ export class ServerCommands {
       const now = clock.now();
       this.#giveUp((pending) => now >= pending.needsWorkerBy, this.#obstacle);
     }
+  }
+
+  /** A worker that could only be started late has as long to boot as any. */
+  #giveTime(): void {
+    const by = this.options.clock.now() + findWorkerTimeoutMs;
+    for (const pending of this.#pending) pending.needsWorkerBy = Math.min(pending.endsAt, by);
   }
 
   /** Fails commands that no worker has seen. One that a worker has seen waits for the answer until its deadline. */

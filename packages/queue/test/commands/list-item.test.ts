@@ -18,4 +18,17 @@ describe('an item of the list', () => {
       data: { type: 'now', serverId: 'a' },
     });
   });
+
+  it.each(['server:events', 'server:a:state', 'bull:pinky-1:wait', 'pinky:1:in', 'pinky:2:processing'])(
+    'has its answer pushed to no key of a box itself: %s',
+    (replyTo) => {
+      expect(() => parse({ name: 'list', serverId: 'a', replyTo })).toThrow(
+        expect.objectContaining({ code: 'bad_command', message: expect.stringContaining(replyTo) }),
+      );
+    },
+  );
+
+  it.each(['mine', 'pinky:1:answers', 'pinky:shop:answers:7', 'my:server:events'])('may name %s', (replyTo) => {
+    expect(parse({ name: 'list', serverId: 'a', replyTo })).toMatchObject({ replyTo });
+  });
 });

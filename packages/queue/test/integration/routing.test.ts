@@ -121,6 +121,31 @@ it('answers worker_unreachable when the supervisor starts one that never says he
   expect(supervisor.asked.length).toBeGreaterThan(5);
 });
 
+it('gives a worker that found room late the whole time to boot, and explains what is waited for', async () => {
+  let isFull = true;
+  supervisor = new FakeSupervisor(box.home, (serverId) => {
+    if (isFull) throw new PinkyError('no_processes', `server ${serverId}: spawn node EMFILE`);
+  });
+  await supervisor.start();
+  const answer = command('start', { serverId: 'new', funpack: '/f' });
+  const { asked } = supervisor;
+  await isAsked(supervisor, 100);
+  await until('it is explained', async () => {
+    const { waits } = (await ask('explain', { serverId: 'new' })) as { readonly waits?: string };
+    return waits?.includes('EMFILE') === true;
+  });
+  await clock.advance(25_000);
+  isFull = false;
+  const before = asked.length;
+  await until('the supervisor starts one', async () => {
+    await clock.advance(100);
+    return asked.length > before;
+  });
+  await clock.advance(20_000);
+  worker('new');
+  expect(await answer).toMatchObject({ serverId: 'new' });
+});
+
 it('asks again while the machine has no room for a worker, and says so when it never has', async () => {
   let isFull = true;
   let isStarted = false;

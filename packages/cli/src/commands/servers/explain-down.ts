@@ -12,6 +12,8 @@ export interface DownServer {
   readonly schedules: readonly ScheduleView[];
   /** The schedules in words. */
   readonly comes: readonly string[];
+  /** Why a command waits for its worker. */
+  readonly waits: string | undefined;
   readonly notes: readonly string[];
 }
 
@@ -20,11 +22,12 @@ export interface DownServer {
  * `not_running` for one that nothing here knows.
  */
 export async function explainDown(context: Context, server: DownServer): Promise<void> {
-  const { serverId, config, parked, schedules, comes, notes } = server;
+  const { serverId, config, parked, schedules, comes, waits, notes } = server;
   const { home, out, clock } = context;
   const defined = readDefinition(home, serverId);
   const newest = await newestOf(config, serverId);
-  if (defined === undefined && parked.length === 0 && schedules.length === 0 && newest === undefined) {
+  const isKnown = defined !== undefined || waits !== undefined || newest !== undefined;
+  if (!isKnown && parked.length === 0 && schedules.length === 0) {
     throw new PinkyError(
       'not_running',
       `server ${serverId} is down: it has no folder in ${config.servers}; it was never started here, or it was ` +
@@ -42,11 +45,14 @@ export async function explainDown(context: Context, server: DownServer): Promise
     ...(newest !== undefined && { newestBackup: newest }),
     ...(parked.length > 0 && { parked }),
     ...(schedules.length > 0 && { schedules }),
+    ...(waits !== undefined && { waits }),
     notes,
   };
   out.answer(facts, () => [
     `${out.paint('strong', serverId)} is down`,
-    ...(known ? definitionLines(context, known) : ['  it has no definition: a start needs --funpack']),
+    ...(waits === undefined ? [] : [`  a command waits for its worker: ${out.foreign(waits)}`]),
+    ...(known ? definitionLines(context, known) : []),
+    ...(known || waits !== undefined ? [] : ['  it has no definition: a start needs --funpack']),
     ...comes,
     ...(newest === undefined ? [] : [`  its newest backup is ${formatDuration(clock.wallNow() - newest)} old`]),
     ...parked.map(({ what }) => `  ${out.foreign(what)}`),

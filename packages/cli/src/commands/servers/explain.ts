@@ -32,7 +32,10 @@ export async function explain(context: Context, [serverId]: readonly string[]): 
   const parked = await parkedFacts(config.servers, serverId);
   const schedules = view.schedules.filter((one) => one.serverId === serverId);
   const comes = scheduleLines(schedules, clock.wallNow()).map((line) => `  ${out.foreign(line)}`);
-  if (!server) return explainDown(context, { serverId, config, parked, schedules, comes, notes: view.notes });
+  if (!server) {
+    const { waits } = workerFacts;
+    return explainDown(context, { serverId, config, parked, schedules, comes, waits, notes: view.notes });
+  }
   const files = fileFacts(config, serverId);
   const more = { ...(parked.length > 0 && { parked }), ...(schedules.length > 0 && { schedules }) };
   const rules = definedFacts(home, server);
