@@ -3,9 +3,9 @@
  * needs one.
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
-export { assertSettingsFit, knownFunpack } from './store/known-funpack.js';
+export { assertSettingsFit, consoleMask, knownFunpack } from './store/known-funpack.js';
 export { signalName } from './funpack/signal-name.js';
-export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
+export { accessLists, assertKnownSettings, checkSettings, readSetting } from './funpack/settings.js';
 export {
   findFunpack,
   locate as locateFunpack,

@@ -116,8 +116,7 @@ export class BoxQueue implements LongLived {
     return new Definitions({
       config: () => this.#config,
       router: this.#router,
-      statusOf: (serverId) => this.#registry.get(serverId)?.status,
-      isExpected: this.#workers.isExpected,
+      ...this.#workers,
       logger: this.options.logger,
       clock: this.#clock,
     });
@@ -133,7 +132,7 @@ export class BoxQueue implements LongLived {
       registry: this.#registry,
       isExpected: this.#workers.isExpected,
       supervisor,
-      isKnown: (serverId) => this.#definitions.isKnown(serverId),
+      definitions: this.#definitions,
       schedules: this.#definitions.schedules.commands,
       restores: new Restores({
         ask: supervisor.askCatalogue,
@@ -183,8 +182,7 @@ export class BoxQueue implements LongLived {
         redis: () => this.#redis.report,
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
-        define: (start, ifRevision) => this.#definitions.define(start, ifRevision),
-        wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
+        definitions: this.#definitions,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
     });

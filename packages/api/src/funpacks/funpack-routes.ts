@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namesIn, type BoxConfig } from '@pinky/protocol';
+import { namesIn, shownSchema, type BoxConfig } from '@pinky/protocol';
 import { readFunpack } from '@pinky/funpack-runner/light';
 import { z } from 'zod';
 import type { ApiParts, App } from '../http/app.js';
@@ -51,7 +51,8 @@ function funpacksOf({ funpacks }: Pick<BoxConfig, 'funpacks'>): z.infer<typeof f
       if (found.has(funpack)) continue;
       try {
         const { name, version, schema = {} } = readFunpack(join(folder, funpack)).manifest;
-        found.set(funpack, { funpack, name, schema: { ...schema }, ...(version !== undefined && { version }) });
+        const shown = { funpack, name, schema: shownSchema(schema), ...(version !== undefined && { version }) };
+        found.set(funpack, shown);
       } catch {
         // an archive, or something else
       }
