@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Definition } from '@pinky/protocol';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readDefinition, type Definition } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { RealBox } from '../box/real-box';
 
@@ -37,8 +37,9 @@ export class DefinedBox extends RealBox {
   }
 
   definition(serverId: string): Definition | undefined {
-    const path = this.file('definitions', `${serverId}.json`);
-    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Definition) : undefined;
+    const definition = readDefinition(this.home, serverId);
+    if (definition === 'damaged') throw new Error(`the definition of ${serverId} is damaged`);
+    return definition;
   }
 
   /** The state of every server that has a worker or a folder. */

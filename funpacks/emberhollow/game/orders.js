@@ -1,6 +1,7 @@
 'use strict';
 const { cleaned } = require('./text');
 const { debugOrders } = require('./debug');
+const { changeSetting } = require('./settings');
 
 /** The longest order that is read, characters. A longer one is cut. */
 const longestOrder = 8_192;
@@ -35,6 +36,12 @@ const orders = {
         `You were kicked${message ? `: ${cleaned(message)}` : '.'}`,
       ),
     );
+  },
+  set({ settings, log }, text) {
+    const [name, value] = firstWord(text);
+    const fault = changeSetting(settings, name, value);
+    if (fault === undefined) log.emit('settings_changed', { setting: name, value: settings[name] });
+    else log.emit('warning', { kind: 'not_set', setting: cleaned(name), msg: cleaned(fault) });
   },
   debug(game, text) {
     const [name, argument] = firstWord(text);

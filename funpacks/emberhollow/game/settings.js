@@ -22,9 +22,26 @@ function settingsOf(given) {
   return settings;
 }
 
+/** The settings that the host may change while people play. */
+const live = new Set(['motd', 'maxPlayers', 'banned']);
+
+/** Changes a setting to what an order says: a list has commas. Answers why not, where it cannot be. */
+function changeSetting(settings, name, text) {
+  if (!live.has(name)) return `${name} is read at the start only`;
+  const value = read(defaults[name], text);
+  if (typeof value === 'number' && !(value >= 1)) return `${name} must be a whole number of at least 1`;
+  settings[name] = value;
+  return undefined;
+}
+
+function read(standard, text) {
+  if (Array.isArray(standard)) return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return typeof standard === 'number' ? Number.parseInt(text, 10) : text;
+}
+
 /** The settings that bin/prepare wrote into the working directory, or the defaults where it did not run. */
 function readSettings(path = 'settings.json') {
   return settingsOf(fs.existsSync(path) ? JSON.parse(fs.readFileSync(path, 'utf8')) : undefined);
 }
 
-module.exports = { defaults, readSettings, settingsOf };
+module.exports = { changeSetting, defaults, readSettings, settingsOf };

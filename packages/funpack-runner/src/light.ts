@@ -3,9 +3,9 @@
  * needs one.
  */
 export { readFunpack, type Funpack } from './funpack/read-funpack.js';
-export { assertSettingsFit, assertStartFits, knownFunpack } from './store/known-funpack.js';
+export { assertSettingsFit, assertStartFits, consoleMask, knownFunpack } from './store/known-funpack.js';
 export { signalName } from './funpack/signal-name.js';
-export { accessLists, assertKnownSettings, checkSettings } from './funpack/settings.js';
+export { accessLists, assertKnownSettings, checkSettings, readSetting } from './funpack/settings.js';
 export {
   archiveEndings,
   findFunpack,

@@ -12,8 +12,8 @@ export const remedies = {
   // the request
   unknown_command:
     'use one of: start, stop, restart, kill, tell, broadcast, kick, list, backup, console, rm, status, explain, ' +
-    'fetch, backups, restore, pin, unpin, verify, backups rm, backups get, schedule add, schedule edit, schedule rm, ' +
-    'schedule run, schedule ls',
+    'fetch, set, backups, restore, pin, unpin, verify, backups rm, backups get, schedule add, schedule edit, ' +
+    'schedule rm, schedule run, schedule ls',
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
   bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",

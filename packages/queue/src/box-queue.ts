@@ -116,8 +116,7 @@ export class BoxQueue implements LongLived {
     return new Definitions({
       config: () => this.#config,
       router: this.#router,
-      statusOf: (serverId) => this.#registry.get(serverId)?.status,
-      isExpected: this.#workers.isExpected,
+      ...this.#workers,
       logger: this.options.logger,
       clock: this.#clock,
     });
@@ -130,7 +129,7 @@ export class BoxQueue implements LongLived {
       obstacleOf: (serverId) => this.#router.obstacleOf(serverId),
       isExpected: this.#workers.isExpected,
       supervisor: this.#supervisor,
-      isKnown: (serverId) => this.#definitions.isKnown(serverId),
+      definitions: this.#definitions,
       schedules: this.#definitions.schedules.commands,
       restores: new Restores({
         ask: (ask, terms) => this.#supervisor.askCatalogue(ask, terms),
@@ -180,8 +179,7 @@ export class BoxQueue implements LongLived {
         redis: () => this.#redis.report,
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
-        define: (start, ifRevision) => this.#definitions.define(start, ifRevision),
-        wantDown: (serverId, because) => this.#definitions.wantDown(serverId, because),
+        definitions: this.#definitions,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),
     });

@@ -1,7 +1,6 @@
 export type { CommandResult, JobData, JobDataByName, ServerEventMessage, StartData } from '@pinky/protocol';
 export { BoxQueue, type BoxQueueOptions, type Drained } from './box-queue.js';
 export { failureText, parseFailure } from './commands/failure.js';
-export type { Defined } from './definitions/defined-commands.js';
 export { examineRedis } from './examine/examine-redis.js';
 export type { RedisCheck } from './examine/redis-check.js';
 export { QueueProgram, type QueueProgramOptions } from './program/queue-program.js';

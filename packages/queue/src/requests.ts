@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import {
   assertServerId,
+  assertSettings,
   PinkyError,
   type BoxCommandResult,
   type CommandResult,
   type ProgressListener,
   type ScheduleView,
-  type StartRequest,
 } from '@pinky/protocol';
-import { parseCommand } from '@pinky/protocol/schemas';
+import { parseBoxCommand } from '@pinky/protocol/schemas';
 import { checkAndRoute, type CommandTargets } from './commands/check-and-route.js';
+import type { Definitions } from './definitions/definitions.js';
 import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
 import type { RequestHandler } from './routing/queue-socket.js';
@@ -27,14 +28,13 @@ export interface RequestParts extends CommandTargets {
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
-  readonly define: (start: StartRequest, ifRevision?: number) => Promise<unknown>;
-  readonly wantDown: (serverId: string, because: unknown) => Promise<void>;
+  readonly definitions: Pick<Definitions, 'announced' | 'wantDown'>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
 
 /** The requests that `queue.sock` answers, by method, with Redis or without: the command line's side of the box. */
 export function queueRequests(parts: RequestParts): Readonly<Record<string, RequestHandler>> {
-  const { boxCommands, registry, feed, usage, redis, examine, define, wantDown, drain } = parts;
+  const { boxCommands, registry, feed, usage, redis, examine, definitions, drain } = parts;
   return {
     /** `{name, data, id?}` → CommandResult. */
     command: (params, { progress }) => command(parts, params, progress),
@@ -50,16 +50,13 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     wantDown: async (params) => {
       const { serverId, because } = fields(params);
       assertServerId(serverId);
-      await wantDown(serverId, because);
+      await definitions.wantDown(serverId, because);
       return {};
     },
-    /** `{data, ifRevision?}`: makes or changes a definition as a start with this data would, and starts nothing. */
-    define: async (params) => {
-      const { data, ifRevision } = fields(params);
-      const { name, data: start } = parseCommand('start', data);
-      if (name !== 'start') throw new PinkyError('internal', 'a start was read as another command');
-      return define(start, typeof ifRevision === 'number' ? ifRevision : undefined);
-    },
+    /** A worker asks for it: its game has announced `settings`, and had the values of `was` before. */
+    settingsChanged: (params) => settingsChanged(parts, params),
+    /** `{data, ifRevision?}`: the command `set`. */
+    define: (params, { deadlineMs }) => define(parts, params, deadlineMs),
     usage: (params) => usage.latest(fields(params)['isPassing'] === true),
     schedules: async () => parts.schedules(),
     redis: async () => redis(),
@@ -72,6 +69,21 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** The supervisor asks for it, with `{keepState: true}` where the box is not being stopped. */
     drain: async (params, { deadlineMs }) => drain(Math.max(0, deadlineMs - 250), fields(params)['keepState'] === true),
   };
+}
+
+async function settingsChanged({ definitions }: RequestParts, params: unknown): Promise<object> {
+  const { serverId, settings, was } = fields(params);
+  assertServerId(serverId);
+  assertSettings('settings', fields(settings));
+  await definitions.announced(serverId, fields(settings), fields(was));
+  return {};
+}
+
+async function define({ boxCommands }: RequestParts, params: unknown, deadlineMs: number): Promise<BoxCommandResult> {
+  const { data, ifRevision } = fields(params);
+  const asked = parseBoxCommand('set', { ...fields(data), ...(ifRevision !== undefined && { ifRevision }) });
+  if (!asked) throw new PinkyError('internal', 'set was read as another command');
+  return boxCommands.answer(asked, { id: `socket:${randomUUID()}`, deadlineMs });
 }
 
 async function command(

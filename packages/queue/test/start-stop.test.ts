@@ -55,7 +55,7 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
     isExpected: () => false,
     supervisor: { fetch: () => Promise.resolve({}), askCatalogue: () => Promise.resolve({ servers: [] }) },
     restores: { restore: () => Promise.reject(new Error('nobody restores here')) },
-    isKnown: () => false,
+    definitions: { define: () => Promise.reject(new Error('nobody defines here')), isKnown: () => false },
     schedules: schedulesWith(clock).commands,
   }),
 });
@@ -191,7 +191,7 @@ const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest
     const part = new Definitions({
       config: () => box.config,
       router: { route: () => new Promise<CommandResult>(() => undefined) },
-      statusOf: () => undefined,
+      workerOf: () => undefined,
       isExpected: () => false,
       logger: silentLogger,
       clock,

@@ -21,6 +21,7 @@ import { prepareServer } from './prepare/preparation.js';
 import { Publishing, type LiveRun } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
 import { ServerFiles } from './record/server-files.js';
+import type { AskQueue } from './settings/settings-teller.js';
 
 /** How much of the console may be unpublished if the configuration does not say, bytes. */
 const usualLimitBytes = 256 * 1024 * 1024;
@@ -34,6 +35,8 @@ export interface ComposeInput {
   readonly send: (message: Message) => boolean;
   /** Something about the server has changed. */
   readonly onChange: () => void;
+  /** Asks the queue something. Rejects while there is none. */
+  readonly askQueue: AskQueue;
   /** All events have been published. */
   readonly onIdle: () => void;
   /** The server is to stay down until it is started again; `because` says why Pinky gave it up. */
@@ -74,6 +77,7 @@ export function compose(input: ComposeInput): WorkerParts {
     store: runnerBackups,
     answers,
     sender: publishing.sender,
+    askQueue: input.askQueue,
     published: (timeoutMs) => publishing.settled(timeoutMs),
     clock,
     random: Math.random,

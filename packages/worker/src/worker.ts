@@ -10,6 +10,7 @@ import {
   type Logger,
   type Message,
   type RequestContext,
+  type StartOrder,
   type StoppedShard,
 } from '@pinky/protocol';
 import { adopt } from './adopt/adoption.js';
@@ -67,6 +68,7 @@ export class ServerWorker {
     this.#parts = compose({
       ...options,
       send: (message) => this.#connections.queue.send(message),
+      askQueue: (method, params) => this.#connections.queue.request(method, params, { deadlineMs: askMs }),
       onChange: () => this.#status.tellSoon(),
       onIdle: () => this.#restOrLeave(),
       onStaysDown: (because) => this.#wanted.down(because),
@@ -92,6 +94,7 @@ export class ServerWorker {
     await adopt({ ...this.options, life, files, machine: systemMachine, sender: publishing.sender });
     this.#phase = 'serving';
     this.#connections.start();
+    life.settings.resume();
     this.#status.tellSoon();
   }
 
@@ -222,6 +225,7 @@ export class ServerWorker {
   async #answer(method: string, params: unknown, { progress }: RequestContext): Promise<unknown> {
     const { life, commands, progress: listeners } = this.#parts;
     if (method === 'explain') return explain(life.server);
+    if (method === 'changeSettings') return life.settings.change(params as StartOrder); // the queue has parsed it
     if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
     this.#idle.abort();
     this.#hasServed = true;

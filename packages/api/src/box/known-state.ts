@@ -1,9 +1,12 @@
 import { statSync } from 'node:fs';
+import { consoleMask } from '@pinky/funpack-runner/light';
 import {
   boxPaths,
+  noMask,
   readDefinitions,
   type BoxConfig,
   type Definition,
+  type Mask,
   type ServerStatus,
 } from '@pinky/protocol';
 import type { QueueTalk } from '../talk/queue-talk.js';
@@ -25,6 +28,7 @@ export class KnownState {
   #usage: Readonly<Record<string, Usage>> = {};
   #definitions: readonly Definition[] = [];
   #definitionsAt = '';
+  readonly #masks = new WeakMap<Definition, Mask>();
 
   constructor(
     private readonly config: () => BoxConfig,
@@ -65,6 +69,15 @@ export class KnownState {
 
   definition(serverId: string): Definition | undefined {
     return this.definitions().find((one) => one.serverId === serverId);
+  }
+
+  /** Takes the secrets of a server out of its console. One for each definition, since that reads the funpack. */
+  maskOf(serverId: string): Mask {
+    const definition = this.definition(serverId);
+    if (!definition) return noMask;
+    const mask = this.#masks.get(definition) ?? consoleMask(this.config(), definition);
+    this.#masks.set(definition, mask);
+    return mask;
   }
 
   async #ask(): Promise<readonly ServerStatus[]> {

@@ -1,4 +1,4 @@
-import { serverPaths } from '@pinky/protocol';
+import { serverPaths, type Mask } from '@pinky/protocol';
 import { consolePieces, newestRun, readPiece, sizeOf, type ConsoleBox, type Piece } from '@pinky/protocol/console';
 
 /** A place in the console of a server: how far it was read. An empty run is before everything. */
@@ -69,6 +69,10 @@ function linesOf(bytes: Buffer, { run, offset }: ConsolePlace, isLast: boolean):
   if (lines.length === 0) return { type: 'end' };
   return { type: 'lines', lines, place: { run, offset: offset + at } };
 }
+
+/** The lines as people may see them: without secrets. */
+export const shownLines = (lines: readonly ConsoleLine[], mask: Mask): readonly ConsoleLine[] =>
+  (mask.isEmpty ? lines : lines.map((line) => ({ ...line, text: mask.text(line.text) })));
 
 const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/\r$/, '');
 

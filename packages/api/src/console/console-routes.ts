@@ -10,6 +10,7 @@ import {
   placeOfTail,
   placeText,
   readBehind,
+  shownLines,
   type ConsoleLine,
   type ConsolePlace,
 } from './console-lines.js';
@@ -68,15 +69,17 @@ async function firstPlace({ config }: ApiParts, id: string, { from, tail, q }: Q
   return q !== undefined && tail === undefined ? { run: '', offset: 0 } : placeOfTail(config(), id, tail ?? 200);
 }
 
-async function linesFrom({ config }: ApiParts, id: string, from: ConsolePlace, { q, limit }: Query) {
+async function linesFrom({ config, state }: ApiParts, id: string, from: ConsolePlace, { q, limit }: Query) {
   const text = q?.toLowerCase();
+  const mask = state.maskOf(id);
   const lines: ConsoleLine[] = [];
   let place = from;
   for (let bytes = 0; lines.length < limit && bytes < searchBytes;) {
     const read = await readBehind(config(), id, place);
     if (read.type === 'end') return { lines, next: placeText(place), hasMore: false };
     if (read.type === 'lines') {
-      const found = read.lines.filter((line) => text === undefined || line.text.toLowerCase().includes(text));
+      const shown = shownLines(read.lines, mask); // a search must not find out what is masked
+      const found = shown.filter((line) => text === undefined || line.text.toLowerCase().includes(text));
       const taken = found.slice(0, limit - lines.length);
       lines.push(...taken);
       bytes += read.place.offset - place.offset;

@@ -3,7 +3,7 @@ import { serverPaths, type BoxConfig, type Clock, type ServerStatus } from '@pin
 import { Change } from '@pinky/protocol/console';
 import type { KnownState } from '../box/known-state.js';
 import { waitForChange } from './wait-for-change.js';
-import { readBehind, type ConsolePlace, type ConsoleRead } from './console-lines.js';
+import { readBehind, shownLines, type ConsolePlace, type ConsoleRead } from './console-lines.js';
 
 export interface LiveConsoleOptions {
   readonly config: () => BoxConfig;
@@ -71,7 +71,10 @@ export class LiveConsole {
     if (read.type === 'run') this.tell({ type: 'run', run: read.place.run, startedAt: startOf(read.place.run) });
     else if (read.type === 'skipped') {
       this.tell({ type: 'skipped', run: read.place.run, from: read.from, to: read.place.offset });
-    } else for (const line of read.lines) this.tell({ type: 'line', ...line });
+    } else {
+      const { state, serverId } = this.options;
+      for (const line of shownLines(read.lines, state.maskOf(serverId))) this.tell({ type: 'line', ...line });
+    }
     this.#place = read.place;
     return true;
   }

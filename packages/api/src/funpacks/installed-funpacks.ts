@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { archiveEndings, findFunpack, readFunpack } from '@pinky/funpack-runner/light';
-import { boxPaths, namesIn, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, namesIn, shownSchema, type BoxConfig } from '@pinky/protocol';
 
 /** A funpack that a start finds by its name. */
 export interface InstalledFunpack {
@@ -50,7 +50,7 @@ function readInstalled(config: BoxConfig, { path, funpack, isArchive }: Entry): 
     const dir = isArchive ? findFunpack({ url: path }, { cacheDir, funpackPaths: funpacks, allowedHosts })?.dir : path;
     if (dir === undefined) return undefined;
     const { name, version, schema = {} } = readFunpack(dir).manifest;
-    return { funpack, name, schema: { ...schema }, ...(version !== undefined && { version }) };
+    return { funpack, name, schema: shownSchema(schema), ...(version !== undefined && { version }) };
   } catch {
     return undefined; // no funpack, or one with a fault, which `pinky doctor --funpack` names
   }

@@ -163,11 +163,13 @@ export class Jobs implements LongLived {
   }
 
   async #end(id: string, end: Pick<KeptJob, 'state'> & Partial<KeptJob>): Promise<void> {
+    const held = mayHoldSecrets(this.#jobs.get(id));
     this.#change(id, { ...end, finishedAt: this.#now });
     const job = this.#jobs.get(id);
+    if (job) this.#jobs.set(id, withoutData(job)); // it is no longer needed
     try {
-      // The data is no longer needed, and may hold secrets.
-      if (job) await this.#file.add(withoutData(job));
+      if (held) await this.#file.replace(this.all());
+      else if (job) await this.#file.add(withoutData(job));
     } catch (error) {
       this.options.logger.error({ event: 'job.not_written', job: id, because: messageOf(error) });
     }
@@ -200,5 +202,8 @@ export class Jobs implements LongLived {
     return new Date(this.options.clock.wallNow()).toISOString();
   }
 }
+
+/** Settings may be secret. They do not stay in the file longer than the job lasts. */
+const mayHoldSecrets = (job: KeptJob | undefined): boolean => job?.data?.['settings'] !== undefined;
 
 const withoutData = ({ data: _data, ...job }: KeptJob): KeptJob => job;

@@ -1,17 +1,24 @@
 import { assertSettingsFit, assertStartFits, knownFunpack } from '@pinky/funpack-runner/light';
-import { definedBy, isSameFunpack, PinkyError, type Definition } from '@pinky/protocol';
-import { parseCommand } from '@pinky/protocol/schemas';
+import {
+  definedBy,
+  hidden,
+  isSameFunpack,
+  PinkyError,
+  shownSchema,
+  shownSettings,
+  type Definition,
+} from '@pinky/protocol';
+import { parseBoxCommand, parseCommand } from '@pinky/protocol/schemas';
 import { z } from 'zod';
 import { callerOf, type ApiParts, type App, type Reply, type Request } from '../http/app.js';
 import { answers, changed, serverParams } from '../http/schemas.js';
 import { askJob } from '../jobs/ask-job.js';
 import { hasServer } from '../tokens/index.js';
-import { hidden, shownSettings } from './server-view.js';
 import { startFields } from './start-fields.js';
 
 const tags = ['servers'];
-/** The queue writes a file for it, milliseconds. */
-const defineMs = 10_000;
+/** The queue writes a file for it, and a game that is up is told of its new settings. Milliseconds. */
+const defineMs = 30_000;
 
 const { world: _world, ...definedFields } = startFields;
 
@@ -93,9 +100,12 @@ function addSettings(app: App, { state, config }: ApiParts): void {
     },
   }, async ({ params: { id } }, reply) => {
     const definition = defined(state.definition(id), id);
-    const schema = knownFunpack(config(), definition)?.manifest.schema;
+    const known = knownFunpack(config(), definition)?.manifest;
     reply.header('etag', `"${definition.revision}"`);
-    return { settings: shownSettings(definition.settings, schema), ...(schema && { schema }) };
+    return {
+      settings: shownSettings(definition, known && (known.schema ?? {})),
+      ...(known?.schema && { schema: shownSchema(known.schema) }),
+    };
   });
 }
 
@@ -126,7 +136,8 @@ function define(
   reply: Reply,
   data: Readonly<Record<string, unknown>> & { readonly serverId: string },
 ): Promise<unknown> {
-  parseCommand('start', data);
+  parseBoxCommand('set', data);
+  assertNoneHidden(data['settings']);
   const { serverId } = data;
   const ifRevision = revisionOf(request);
   const work = (): Promise<unknown> =>
@@ -137,6 +148,16 @@ function define(
     data: { ...data, ifRevision },
     work,
   });
+}
+
+/** A value that was shown as hidden must not become the value: nobody would get in with the password any more. */
+function assertNoneHidden(settings: unknown): void {
+  const wrong = Object.entries(settings ?? {}).find(([, value]) => value === hidden);
+  if (!wrong) return;
+  throw new PinkyError(
+    'bad_settings',
+    `${wrong[0]} is ${hidden}, which only stands for a value that is not shown; PATCH of its settings keeps the value`,
+  );
 }
 
 function revisionOf({ headers }: Request): number | undefined {

@@ -1,4 +1,4 @@
-import { funpackNameOf, type Definition, type FunpackManifest, type ServerStatus } from '@pinky/protocol';
+import { funpackNameOf, type Definition, type ServerStatus } from '@pinky/protocol';
 import { z } from 'zod';
 import type { Usage } from '../box/known-state.js';
 import { moment } from '../http/schemas.js';
@@ -79,23 +79,6 @@ function definedFields(definition: Definition | undefined): Partial<ServerView> 
     ...(onExit !== undefined && { onExit }),
   };
 }
-
-/** Stands in the place of a value that is for the game only. */
-export const hidden = '••••••';
-const secretName = /pass(word|wd)?|secret|token|api.?key/i;
-
-/** Settings without secrets: those that the funpack calls so, and those whose name says it. */
-export function shownSettings(
-  settings: Readonly<Record<string, unknown>>,
-  schema: FunpackManifest['schema'] = {},
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [name, isSecret(name, schema) && value !== '' ? hidden : value]),
-  );
-}
-
-export const isSecret = (name: string, schema: FunpackManifest['schema'] = {}): boolean =>
-  schema[name]?.secret ?? secretName.test(name);
 
 /** The name of the game for people, without reading its funpack. */
 export const gameOf = (definition: Definition | undefined): string =>

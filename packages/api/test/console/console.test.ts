@@ -52,6 +52,13 @@ const view = (query = '', by = token, headers: Record<string, string> = {}): Pro
   });
 
 describe('the history of a console', () => {
+  it('has no secret of its server, and no search finds one', async () => {
+    home.define('s1', { settings: { rconPassword: 'hunter2-rcon', motd: 'hello' } });
+    print('the password is hunter2-rcon\nhello\n');
+    expect(textsOf(await get('?tail=2'))).toEqual(['the password is ***', 'hello']);
+    expect(textsOf(await get('?q=hunter2'))).toEqual([]);
+  });
+
   it('is read by its end, from a place on, and by a text, across runs', async () => {
     keep(runs[0], 0, 'one\ntwo\nthree\n');
     print('four\nFive is here\n', runs[1]);

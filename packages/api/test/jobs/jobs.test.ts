@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { ApiHome, statusOf } from '../support/api-home';
@@ -59,6 +60,16 @@ it('is the same one for the same key, and no other request may use the key', asy
     json: { code: 'conflict' },
   });
   expect(await stop({ 'idempotency-key': 'no spaces' })).toMatchObject({ status: 400 });
+});
+
+it('keeps settings no longer than it lasts, since they may be secret', async () => {
+  home.obey = async () => ({ serverId: 's1', state: 'up' });
+  const body = { serverId: 's1', settings: { password: 'hunter2-of-s1' } };
+  const headers = { prefer: 'wait=20' };
+  const answer = await home.call('POST', '/v1/servers', { token, body, headers });
+  expect(answer).toMatchObject({ status: 200 });
+  await until('it is in the file no more', () => !readFileSync(home.paths.apiJobs, 'utf8').includes('hunter2-of-s1'));
+  expect(readFileSync(home.paths.apiJobs, 'utf8')).toContain('"state":"done"');
 });
 
 it('outlives the API: the next one knows it, and takes up what was not done with the same id', async () => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     run: ['true'],
     schema: {
       motd: { type: 'string' },
-      key: { type: 'string', secret: true },
+      key: { type: 'string', secret: true, default: 'changeme' },
       slots: { type: 'integer', min: 1, max: 10 },
     },
   }));
@@ -32,6 +32,7 @@ const patch = (settings: object) =>
 it('shows settings without their secrets, with what the funpack says of them', async () => {
   const { json, headers } = await home.call('GET', '/v1/servers/s1/settings', { token });
   expect(json).toMatchObject({ settings: { motd: 'hi', key: '••••••', slots: 4 }, schema: { slots: { max: 10 } } });
+  expect(json.schema.key).not.toHaveProperty('default'); // somebody may use it
   expect(headers['etag']).toBe('"7"');
   expect(await home.call('GET', '/v1/servers/s2/settings', { token })).toMatchObject({ status: 404 });
 });
@@ -42,6 +43,12 @@ it('changes settings without a start, and keeps a secret that was only shown', a
   expect(await patch({ slots: 11 })).toMatchObject({ status: 422, json: { code: 'bad_settings' } });
   expect((await patch({ slotz: 1 })).json.detail).toContain('slotz');
   expect(home.sent).toEqual([]);
+});
+
+it('refuses the sign for a hidden value where it would become the value', async () => {
+  const body = { funpack: 'emberhollow', settings: { key: '••••••' } };
+  const answer = await home.call('PUT', '/v1/servers/s1', { token, body, headers: wait });
+  expect(answer).toMatchObject({ status: 422, json: { code: 'bad_settings' } });
 });
 
 it('defines a server without a start, and passes on which revision was read', async () => {

@@ -48,9 +48,9 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'set',
     args: '<id> [key=value...]',
     means: 'change settings, memory or port of a server, and start nothing',
-    more: 'A server that is up has the change at its next start, such as `pinky restart`. The schema of the funpack ' +
-      'checks the settings; a value may be JSON, as for `start`. The box must run. Another funpack is for ' +
-      '`start --funpack`, which begins anew.',
+    more: 'A game that is up is told at once what its funpack lets it change; the answer says what applies at its ' +
+      'next start, such as `pinky restart`. The schema of the funpack checks the settings; a value may be JSON, as ' +
+      'for `start`. The box must run. Another funpack is for `start --funpack`, which begins anew.',
     flags: [
       {
         flag: '--unset <key>',
@@ -61,6 +61,14 @@ export const serverSpecs: readonly CommandSpec[] = [
     ],
     examples: ['pinky set 1234 motd=hello', 'pinky set 1234 --ram 2048 --unset seed'],
     load: async () => (await import('../commands/servers/set.js')).set,
+  },
+  {
+    name: 'settings',
+    args: '<id>',
+    means: 'print the settings, memory and port of a server, and the defaults of its funpack',
+    more: 'A secret is shown as ••••••. It reads files, so it works even if everything is dead.',
+    examples: ['pinky settings 1234', 'pinky settings 1234 --json | jq .settings'],
+    load: async () => (await import('../commands/servers/settings.js')).settings,
   },
   {
     name: 'stop',

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { isServerId, namesIn, readJsonObject, serverPaths } from '@pinky/protocol';
+import { join } from 'node:path';
+import { boxPaths, isServerId, namesIn, parseObject, readJsonObject, serverPaths } from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
 /** The facts about one server in its files, even if every process is dead. */
@@ -65,6 +66,25 @@ export function lastLines(file: string, count: number, maxBytes = 64 * 1024): st
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The end of a server's last run, in words: how its game ended, and why nobody had to ask for that. */
+export interface LastEnd {
+  readonly how?: string;
+  readonly because?: string;
+}
+
+/** As the journal of the last run has it, which outlives a stop. Undefined if that says nothing. */
+export function lastEndOf(home: string, serverId: string): LastEnd | undefined {
+  const dir = join(boxPaths(home).history(serverId), 'journal');
+  const newest = namesIn(dir).sort().at(-1);
+  if (newest === undefined) return undefined;
+  const entries = lastLines(join(dir, newest), 20).map((line) => parseObject(line));
+  const stopped = entries.findLast((entry) => entry?.['type'] === 'stopped');
+  const text = (field: string): string | undefined =>
+    (typeof stopped?.[field] === 'string' ? stopped[field] : undefined);
+  const [how, because] = [text('how'), text('because')];
+  return stopped && { ...(how !== undefined && { how }), ...(because !== undefined && { because }) };
 }
 
 export function textOf(file: string): string {

@@ -4,9 +4,8 @@ import {
   asPinkyError, boxCommandDeadlineMs, boxPaths, commandDeadlineMs, isScheduleCommandName, openPeer, PinkyError,
   requestOnce,
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
-  type ProgressListener, type ServerStatus,
+  type ProgressListener, type ServerStatus, type SetResult,
 } from '@pinky/protocol';
-import type { Defined } from '@pinky/queue';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree, socketGone } from './supervisor.js';
@@ -24,8 +23,6 @@ const retryPauseMs = 100;
 const lookMs = 1000;
 /** Extra time beyond the deadline of a command, so that the box can still answer. Milliseconds. */
 const graceMs = 5000;
-/** The queue writes a file for it, milliseconds. */
-const defineMs = 10_000;
 
 /** Talks to the queue of a box. It waits while the queue restarts, and never runs a command twice. */
 export class QueueClient {
@@ -57,8 +54,9 @@ export class QueueClient {
   }
 
   /** Has the queue change what a server is, which starts nothing. */
-  async define(data: Readonly<Record<string, unknown>>): Promise<Defined> {
-    return (await this.#ask('define', { data }, { deadlineMs: defineMs + graceMs })) as Defined; // the queue's answer
+  async define(data: Readonly<Record<string, unknown>>): Promise<SetResult> {
+    const deadlineMs = boxCommandDeadlineMs.set + graceMs;
+    return (await this.#ask('define', { data }, { deadlineMs })) as SetResult; // the queue's answer
   }
 
   async servers(): Promise<readonly ServerStatus[]> {

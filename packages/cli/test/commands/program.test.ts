@@ -50,6 +50,7 @@ describe('the pinky command', () => {
       'schedule rm',
       'schedule run',
       'set',
+      'settings',
       'start',
       'status',
       'stop',

@@ -4,6 +4,7 @@ import { bytesOf } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
 import type { BackupTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { secretFiles } from '../launch/secret-files.js';
 import { importPaths } from './import-paths.js';
 import { worldItems, type World, type WorldSelection } from './world-items.js';
 
@@ -16,11 +17,25 @@ export interface Selected {
 /** The part of the folder that belongs to the world, as its funpack says. */
 export async function selectionOf(task: BackupTask, work: WorkContext): Promise<Selected> {
   if (task.funpackDir === undefined) return { selection: {}, ownFiles: new Set() };
+  if (task.isForced) return { selection: { exclude: secretsIn(task.funpackDir) }, ownFiles: new Set() };
   const funpack = readFunpack(task.funpackDir);
-  const { paths, exclude = [] } = funpack.manifest.backup ?? {};
+  const { paths, exclude: named = [] } = funpack.manifest.backup ?? {};
+  const exclude = [...named, ...secretFiles(funpack).map(pathPattern)];
   const ownFiles = new Set((funpack.manifest.files ?? []).map(({ path }) => bytesOf(path.replace(/^(\.?\/+)+/, ''))));
   if (!funpack.has.import || !task.context) return { selection: { ...(paths && { paths }), exclude }, ownFiles };
   return { selection: { paths: await importPaths(funpack, task.context, work), exclude }, ownFiles };
+}
+
+/** The pattern of one path and no other. */
+const pathPattern = (path: string): string => `/${path}`;
+
+/** A forced backup is made whatever the funpack says, so also of a server whose funpack cannot be read any more. */
+function secretsIn(funpackDir: string): readonly string[] {
+  try {
+    return secretFiles(readFunpack(funpackDir)).map(pathPattern);
+  } catch {
+    return []; // nobody knows where the secrets are
+  }
 }
 
 /**

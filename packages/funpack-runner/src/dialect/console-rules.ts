@@ -1,4 +1,6 @@
 import type { ConsoleRule, FunpackManifest } from '@pinky/protocol';
+import { CountedPattern, hasLengths, type CountedMatch } from '../counted/counted-pattern.js';
+import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { looksForEscapes, withoutEscapes } from './escape-sequences.js';
 import { eventTypeOf, learning } from './event-names.js';
 import { gameEvent, isFaulty, splitNames, type Said } from './game-event.js';
@@ -6,6 +8,8 @@ import { gameEvent, isFaulty, splitNames, type Said } from './game-event.js';
 interface CompiledRule {
   readonly place: number;
   readonly pattern: RegExp;
+  /** Matches a line, by the lengths that stand in it. Undefined: by the pattern. */
+  readonly counted: CountedPattern | undefined;
   readonly event: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly separator: RegExp | undefined;
@@ -39,7 +43,8 @@ export class ConsoleRules {
     const { strip, console: rules = [] } = manifest;
     this.#strip = strip === undefined ? undefined : new RegExp(strip, 'g');
     this.#keepsEscapes = keepsEscapes(manifest);
-    this.#rules = rules.map(compiled);
+    const encoding = encodingOf(manifest.encoding) ?? utf8;
+    this.#rules = rules.map((rule, place) => compiled(rule, place, encoding));
   }
 
   /** The line without escape sequences, and without the parts that `strip` removes. */
@@ -49,12 +54,16 @@ export class ConsoleRules {
     return plain === stripped ? plain : this.#stripped(plain);
   }
 
-  /** `names` find the player of a number, for rules that capture `id` but no `user`, and the other way round. */
-  read(line: string, names: Names): Said {
+  /**
+   * `names` find the player of a number, for rules that capture `id` but no `user`, and the other way round. `more`: a
+   * field goes on in the next line, unless `isWhole` says that none comes.
+   */
+  read(line: string, names: Names, isWhole = false): Said | 'more' {
     for (const rule of this.#rules) {
-      const match = rule.pattern.exec(line);
-      if (match && rule.event === learning) return learn(match.groups ?? {}, names);
-      if (match) return toEvent(rule, match.groups ?? {}, names);
+      const groups = groupsOf(rule, line);
+      if (groups === 'more' && !isWhole) return groups;
+      if (groups === undefined || groups === 'more') continue;
+      return rule.event === learning ? learn(groups, names) : toEvent(rule, groups, names);
     }
     if (this.#keepsEscapes) this.#noteNear(line);
     return undefined;
@@ -81,6 +90,12 @@ export class ConsoleRules {
   }
 }
 
+function groupsOf({ pattern, counted }: CompiledRule, line: string): CountedMatch {
+  if (counted) return counted.exec(line);
+  const match = pattern.exec(line);
+  return match ? { ...match.groups } : undefined;
+}
+
 /** Such a line makes no event. */
 function learn({ user, id }: Readonly<Record<string, string | undefined>>, names: Names): undefined {
   if (user !== undefined && user !== '' && id !== undefined && id !== '') names.learn({ name: user, id });
@@ -92,9 +107,14 @@ const keepsEscapes = ({ ansi, console: rules = [] }: FunpackManifest): boolean =
 
 const isStart = ({ event }: CompiledRule): boolean => eventTypeOf(event) === 'started';
 
-const compiled = ({ pattern, event, fields = {}, separator }: ConsoleRule, place: number): CompiledRule => ({
+const compiled = (
+  { pattern, event, fields = {}, separator, lengths = 'bytes' }: ConsoleRule,
+  place: number,
+  encoding: Encoding,
+): CompiledRule => ({
   place,
   pattern: new RegExp(pattern),
+  counted: hasLengths(pattern) ? new CountedPattern(pattern, lengths, encoding) : undefined,
   event,
   fields,
   separator: separator === undefined ? undefined : new RegExp(separator),

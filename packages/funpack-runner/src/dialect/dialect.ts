@@ -1,4 +1,5 @@
 import type { FunpackManifest, GameEvent } from '@pinky/protocol';
+import { HeldLines } from '../counted/held-lines.js';
 import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
 import { orderLines, type Speaker } from '../orders/order-lines.js';
@@ -6,7 +7,7 @@ import { proofOf, type Proof } from '../orders/proof.js';
 import { ConsoleRules, type Names, type UnmatchedRule } from './console-rules.js';
 import { encodingOf, utf8, type Encoding } from './encoding.js';
 import { EventFaults, type CountedFault, type FaultCounts } from './event-faults.js';
-import { fromJson, fromPairs, isFaulty } from './game-event.js';
+import { fromJson, fromPairs, isFaulty, type Said } from './game-event.js';
 import { KnownPlayers } from './known-players.js';
 import { Players, type PlayerEntry } from './players.js';
 import { TableReader } from './table-reader.js';
@@ -35,6 +36,8 @@ export interface HalfRead {
   readonly table?: readonly PlayerEntry[];
   /** The players whose numbers are known from lines of their own. */
   readonly known?: readonly PlayerEntry[];
+  /** The lines of a field that goes on in the next line. */
+  readonly held?: readonly string[];
 }
 
 /** The language of one game, in both directions. Its only state is who is connected, and what could not be used. */
@@ -48,6 +51,7 @@ export class Dialect {
   readonly #placeholders: Placeholders;
   readonly #table: TableReader | undefined;
   readonly #known: KnownPlayers;
+  readonly #held: HeldLines;
   /** A table that is half read, until the funpack is known again. */
   readonly #unread: readonly PlayerEntry[] | undefined;
 
@@ -67,6 +71,7 @@ export class Dialect {
     this.#table = manifest.poll && new TableReader(manifest.poll, half.table);
     this.#unread = half.table;
     this.#known = new KnownPlayers(half.known);
+    this.#held = new HeldLines(half.held);
   }
 
   /** The connected players, as far as the console has told. */
@@ -81,9 +86,9 @@ export class Dialect {
 
   /** The things that later lines need of those before. Undefined if there is nothing. */
   get half(): HalfRead | undefined {
-    const [table, known] = [this.#table ? this.#table.rows : this.#unread, this.#known.all];
-    if (table === undefined && known.length === 0) return undefined;
-    return { ...(table && { table }), ...(known.length > 0 && { known }) };
+    const [table, known, held] = [this.#table ? this.#table.rows : this.#unread, this.#known.all, this.#held.all];
+    if (table === undefined && known.length === 0 && held.length === 0) return undefined;
+    return { ...(table && { table }), ...(known.length > 0 && { known }), ...(held.length > 0 && { held: [...held] }) };
   }
 
   /** The game has ended. Answers who was connected. */
@@ -112,6 +117,7 @@ export class Dialect {
    */
   read(line: string): Reading {
     const clean = this.clean(line);
+    if (this.#held.all.length > 0) return this.#readOn(clean);
     const { isPart = false, list } = this.#table?.read(clean) ?? {};
     const listed = list === undefined ? [] : this.#players.apply(list);
     if (isPart) return { events: listed };
@@ -130,10 +136,29 @@ export class Dialect {
     return this.#players.apply({ type: 'players_list', players }).slice(1);
   }
 
-  #readPlain(clean: string): Reading {
+  /** The line belongs to a field that began before it, whatever it looks like. */
+  #readOn(clean: string): Reading {
+    const said = this.#rules.read(this.#held.with(clean), this.#names);
+    if (said === 'more' && this.#held.hold(clean)) return text;
+    if (said !== 'more') {
+      this.#held.release();
+      return this.#meaning(said);
+    }
+    // It never ended, so it was none: each line is what it looks like.
+    const readings = this.#held.release().map((one) => this.#readPlain(one, true));
+    const fault = readings.find((one) => one.fault)?.fault;
+    return { events: readings.flatMap(({ events }) => events), ...(fault && { fault }) };
+  }
+
+  #readPlain(clean: string, isWhole = false): Reading {
     const own = this.#readsEventLines ? (fromJson(clean.trim()) ?? fromPairs(clean.trim())) : undefined;
-    const said =
-      own && !isFaulty(own) ? own : (this.#rules.read(clean, this.#names) ?? own);
+    const said = own && !isFaulty(own) ? own : (this.#rules.read(clean, this.#names, isWhole) ?? own);
+    if (said !== 'more') return this.#meaning(said);
+    this.#held.hold(clean);
+    return text;
+  }
+
+  #meaning(said: Said): Reading {
     if (!said) return text;
     return isFaulty(said)
       ? { events: [], fault: this.#faults.add(said.fault) }

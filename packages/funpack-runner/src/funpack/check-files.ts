@@ -6,8 +6,10 @@ import { bytesOf } from '../kernel/open-folder.js';
 import { parserOf } from '../launch/file-parser.js';
 import { isFilter, type FilterName } from '../launch/filters.js';
 import { placeholder } from '../launch/placeholders.js';
+import { secretsNamedIn } from '../launch/secret-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
-import { portNames, unknownPlaceholders } from './placeholder-names.js';
+import { namedFields, unknownPlaceholders } from './placeholder-names.js';
+import type { Funpack } from './read-funpack.js';
 
 /** The faults of the configuration files of a funpack. */
 export async function checkFiles(dir: string, manifest: FunpackManifest): Promise<FunpackFinding[]> {
@@ -43,15 +45,16 @@ function checkTexts(manifest: FunpackManifest, file: ConfigFile, { whole, values
   const { schema = {} } = manifest;
   const at = file.template ?? manifestFile;
   // Configuration files often have braces of their own, so only settings and ports are checked here.
-  const names = unknownPlaceholders([whole ?? '', ...values].join('\n'), Object.keys(schema), portNames(manifest));
-  const isUnknown = file.ifSet !== undefined && schema[file.ifSet] === undefined;
+  const names = unknownPlaceholders([whole ?? '', ...values].join('\n'), Object.keys(schema), namedFields(manifest));
+  const conditions = [...Object.keys(schema), ...namedFields({ newest: manifest.newest ?? {} })];
+  const isUnknown = file.ifSet !== undefined && !conditions.includes(file.ifSet);
   return [
     ...names
       .filter((name) => name.startsWith('settings.'))
       .map((name) => warning(at, `files ${file.path}: {${name}} is not in schema`)),
     ...names
-      .filter((name) => name.startsWith('ports.'))
-      .map((name) => warning(at, `files ${file.path}: {${name}} is not in ports`)),
+      .filter((name) => /^(?:ports|newest)\./.test(name))
+      .map((name) => warning(at, `files ${file.path}: {${name}} is not in ${name.split('.')[0]}`)),
     ...(isUnknown ? [warning(manifestFile, `files ${file.path}: ifSet ${file.ifSet} is not in schema`)] : []),
     ...(whole === undefined ? [] : checkBare(schema, file, { at, whole })),
     ...checkSecrets(manifest, file, [whole ?? '', ...values]),
@@ -82,17 +85,44 @@ function checkBare(
     .map((name) => warning(at, `files ${file.path}: {${name}} may break the file; write {${name}|${filter}}`));
 }
 
-/** A backup is read by more people than the game's folder is. */
+/** A backup is read by more people than the game's folder is. A file that is written anew is left out of it. */
 function checkSecrets(manifest: FunpackManifest, file: ConfigFile, texts: readonly string[]): FunpackFinding[] {
-  const { schema = {}, persistent = false, backup = {} } = manifest;
+  const { persistent = false, backup = {} } = manifest;
+  const held = secretsNamedIn(manifest, texts);
+  if (held.length === 0 || !persistent || file.set === undefined || !isBackedUp(file.path, backup)) return [];
+  return [warning(
+    manifestFile,
+    `files ${file.path}: holds the secret ${held.join(', ')} and is part of the backups, since it is changed and not ` +
+      'written anew; if the game makes it again by itself, add it to backup.exclude',
+  )];
+}
+
+/** The programs of a funpack that get its secrets, and the one that names its world. */
+export type UsesSecrets = Pick<Funpack['has'], 'prepare' | 'run' | 'import'>;
+
+/**
+ * Secrets that Pinky hands to a funpack's own programs, or to whoever looks at the list of processes. Only their author
+ * knows what becomes of them.
+ */
+export function checkSecretUse(manifest: FunpackManifest, has: UsesSecrets): FunpackFinding[] {
+  const { schema = {}, run = [], persistent = false, backup = {} } = manifest;
   const secrets = Object.keys(schema).filter((name) => schema[name]?.secret === true);
-  const held = secrets.filter((name) => new RegExp(`\\{settings\\.${name}[|}]`).test(texts.join('\n')));
-  if (held.length === 0 || !persistent || !isBackedUp(file.path, backup)) return [];
-  const why = `files ${file.path}: holds the secret ${held.join(', ')} and is part of the backups`;
-  const cure = file.set === undefined
-    ? 'add it to backup.exclude, since each start writes it anew'
-    : 'it is changed and not written anew, so it cannot be left out';
-  return [warning(manifestFile, `${why}; ${cure}`)];
+  const shown = secretsNamedIn(manifest, has.run ? [] : [JSON.stringify(run)]);
+  const isNarrow = has.import || backup.paths !== undefined || backup.exclude !== undefined;
+  const mayWrite = secrets.length > 0 && persistent && (has.prepare || has.run) && !isNarrow;
+  return [
+    ...shown.map((name) => warning(
+      manifestFile,
+      `run: {settings.${name}} is secret, and every user of the machine can read a command line; use a file or env`,
+    )),
+    ...(mayWrite
+      ? [warning(
+          manifestFile,
+          `backup: a program of the funpack may write the secret ${secrets.join(', ')} into working/, and all of ` +
+            'that is backed up; name the world in backup.paths, or that file in backup.exclude',
+        )]
+      : []),
+  ];
 }
 
 /** Whether a backup holds the file, as far as the manifest says. */

@@ -13,23 +13,26 @@ import {
 import { eventTypeOf, learning } from '../dialect/event-names.js';
 import { checkInstall } from '../install/check-install.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
+import { hasOwnWords } from '../orders/order-lines.js';
 import { missingPrograms } from '../launch/launch-spec.js';
-import { checkFiles } from './check-files.js';
+import { checkFiles, checkSecretUse, type UsesSecrets } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
 import { linesOf } from './order-checks.js';
-import { portNames, unknownPlaceholders } from './placeholder-names.js';
+import { namedFields, unknownPlaceholders } from './placeholder-names.js';
 import { findProgram, funpackPrograms, readManifestText } from './read-funpack.js';
 import { readSetting } from './settings.js';
 
 /** Every fault of the funpack in `dir` at once. None if all is well. */
 export async function checkFunpack(dir: string): Promise<readonly FunpackFinding[]> {
   const programs = await Promise.all(funpackPrograms.map((name) => checkProgram(dir, name)));
-  const inManifest = await checkManifestFile(dir, programs[0]?.isThere ?? false);
+  const [run, , prepare, importer] = programs.map(({ isThere }) => isThere); // in the order of their names
+  const has = { run: run === true, prepare: prepare === true, import: importer === true };
+  const inManifest = await checkManifestFile(dir, has);
   return [...inManifest, ...programs.flatMap((one) => one.findings)];
 }
 
-async function checkManifestFile(dir: string, hasRun: boolean): Promise<FunpackFinding[]> {
+async function checkManifestFile(dir: string, has: UsesSecrets): Promise<FunpackFinding[]> {
   let text: string;
   try {
     text = readManifestText(dir);
@@ -39,7 +42,7 @@ async function checkManifestFile(dir: string, hasRun: boolean): Promise<FunpackF
   const { manifest, faults } = parseManifest(text);
   if (!manifest) return faults.map((fault) => error(manifestFile, fault));
   const unknown = unknownFields(text).map((name) => warning(manifestFile, `${name}: is not a field that Pinky knows`));
-  return [...(await checkManifest(dir, manifest, hasRun)), ...unknown];
+  return [...(await checkManifest(dir, manifest, has.run)), ...checkSecretUse(manifest, has), ...unknown];
 }
 
 interface ProgramCheck {
@@ -82,6 +85,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...(await checkFiles(dir, manifest)),
     ...checkPlaceholders(manifest),
     ...checkEscapes(manifest),
+    ...checkLive(dir, manifest, hasRun),
     ...checkWay(dir, manifest),
     ...checkInstall(dir, manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
@@ -126,10 +130,12 @@ function checkConsole(
   ];
 }
 
-function checkRun({ run = [], schema = {} }: FunpackManifest): FunpackFinding[] {
+function checkRun({ run = [], schema = {}, newest = {} }: FunpackManifest): FunpackFinding[] {
   const last = run[run.length - 1];
   const isAlways = typeof last !== 'object' || !('command' in last) || last.ifExists === undefined;
-  const unknown = partsOf(run).flatMap((part) => (typeof part === 'object' && !schema[part.ifSet] ? [part.ifSet] : []));
+  const known = [...Object.keys(schema), ...namedFields({ newest })];
+  const named = partsOf(run).flatMap((part) => (typeof part === 'object' ? [part.ifSet] : []));
+  const unknown = named.filter((name) => !known.includes(name));
   return [
     ...(isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so it may be that none applies')]),
     ...unknown.map((name) => warning(manifestFile, `run: ifSet ${name} is not in schema`)),
@@ -150,8 +156,9 @@ function checkPlaceholders({
   stop = [],
   schema = {},
   ports = {},
+  newest = {},
 }: FunpackManifest): FunpackFinding[] {
-  const named = portNames({ ports });
+  const named = namedFields({ ports, newest });
   const settings = Object.keys(schema);
   const texts = [
     ...partsOf(run)
@@ -171,6 +178,27 @@ function checkPlaceholders({
         .map((unknown) => warning(manifestFile, `commands.${name}: {${unknown}} means nothing`)),
     ),
   ];
+}
+
+/** A setting that is changed live needs a line that the game reads, with its value. */
+function checkLive(dir: string, manifest: FunpackManifest, hasRun: boolean): FunpackFinding[] {
+  const { schema = {}, run } = manifest;
+  const orders = findProgram(dir, 'order') === 'absent' ? manifest.orders : ({ via: 'program' } as const);
+  const readsSet = hasOwnWords({ ...(run && !hasRun && { run }), ...(orders && { orders }) });
+  const known = ['value', ...namedFields(manifest)];
+  return Object.entries(schema).flatMap(([name, { live }]) => {
+    const at = `schema.${name}.live`;
+    if (live === undefined) return [];
+    const lines = live === true ? [] : linesOf(live);
+    if (lines.length === 0) {
+      return readsSet ? [] : [error(manifestFile, `${at}: must be the line by which the game is told the value`)];
+    }
+    const unknown = lines.flatMap((text) => unknownPlaceholders(text, Object.keys(schema), known));
+    return [
+      ...unknown.map((one) => warning(manifestFile, `${at}: {${one}} means nothing`)),
+      ...(lines.some((text) => text.includes('{value}')) ? [] : [warning(manifestFile, `${at}: no line has {value}`)]),
+    ];
+  });
 }
 
 /** A template whose game nobody has described can say no quote, and nothing else that some game misreads. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { exitActions, fileParsers } from '@pinky/protocol';
+import { unknownLengths } from '../counted/counted-pattern.js';
 import { encodingOf } from '../dialect/encoding.js';
 import { parserOf } from '../launch/file-parser.js';
 import { eventTypeOf, learning } from '../dialect/event-names.js';
@@ -22,7 +23,7 @@ import {
   text,
   type ManifestCheck,
 } from './checks.js';
-import { orderFields } from './order-checks.js';
+import { orderFields, template } from './order-checks.js';
 import { signalName } from './signal-name.js';
 
 const settingTypes = ['string', 'integer', 'number', 'boolean', 'enum', 'list'] as const;
@@ -44,6 +45,7 @@ const settingFields = shape({
   required: bool,
   readonly: bool,
   secret: bool,
+  live: either({ fits: (value) => value === true, check: anything }, { fits: () => true, check: template }),
   label: anyText,
   description: anyText,
 });
@@ -84,6 +86,11 @@ const eventType: ManifestCheck = (value, at) =>
   typeof value === 'string' && eventTypeOf(value) ? [] : [`${at}: ${JSON.stringify(value)} is not an event of a game`];
 
 const ruleEvent: ManifestCheck = (value, at) => (value === learning ? [] : eventType(value, at));
+
+const rulePattern: ManifestCheck = (value, at) => [
+  ...pattern(value, at),
+  ...unknownLengths(String(value)).map((name) => `${at}: .{${name}} needs a group (?<${name}>…) before it`),
+];
 
 const setValue: ManifestCheck = (value, at) =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
@@ -158,6 +165,15 @@ const ports: ManifestCheck = (value, at) => [
     : []),
 ];
 
+const newest: ManifestCheck = (value, at) => [
+  ...recordOf(text)(value, at),
+  ...(isRecord(value)
+    ? Object.keys(value)
+        .filter((name) => !portName.test(name))
+        .map((name) => `${at}.${name}: is not a name of letters and digits`)
+    : []),
+];
+
 const runPart = either(
   { fits: isRecord, check: shape({ 'ifSet!': text, 'args!': listOf(anyText, { min: 1 }) }) },
   { fits: () => true, check: anyText },
@@ -214,6 +230,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   }),
   run,
   env: environment,
+  newest,
   ports,
   listens: bool,
   runAs: text,
@@ -221,10 +238,11 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   strip: pattern,
   console: listOf(
     shape({
-      'pattern!': pattern,
+      'pattern!': rulePattern,
       'event!': ruleEvent,
       fields: recordOf(anything),
       separator: pattern,
+      lengths: oneOf(['bytes', 'characters']),
     }),
   ),
   poll,

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { FunpackManifest } from '@pinky/protocol';
+import { CountedPattern, hasLengths } from '../counted/counted-pattern.js';
+import { encodingOf, utf8 } from '../dialect/encoding.js';
 
 /** A line of a log that a rule of `console` matched. */
 export interface MatchedLine {
@@ -28,14 +30,16 @@ export interface RuleCount {
  * sequences of terminals, and what `strip` matches, are removed first.
  */
 export class LogMatcher {
-  readonly #patterns: readonly RegExp[];
+  readonly #patterns: readonly (RegExp | CountedPattern)[];
   readonly #strip: RegExp | undefined;
   readonly #counts: { count: number; hidden: number }[];
   #lines = 0;
 
-  constructor(private readonly manifest: Pick<FunpackManifest, 'console' | 'strip'>) {
+  constructor(private readonly manifest: Pick<FunpackManifest, 'console' | 'strip' | 'encoding'>) {
     const rules = manifest.console ?? [];
-    this.#patterns = rules.map(({ pattern }) => new RegExp(pattern));
+    const encoding = encodingOf(manifest.encoding) ?? utf8;
+    this.#patterns = rules.map(({ pattern, lengths = 'bytes' }) =>
+      (hasLengths(pattern) ? new CountedPattern(pattern, lengths, encoding) : new RegExp(pattern)));
     this.#strip = manifest.strip === undefined ? undefined : new RegExp(manifest.strip, 'g');
     this.#counts = rules.map(() => ({ count: 0, hidden: 0 }));
   }
@@ -51,12 +55,12 @@ export class LogMatcher {
     const text = this.#strip ? plain.replace(this.#strip, '') : plain;
     let taken: MatchedLine | undefined;
     for (const [rule, pattern] of this.#patterns.entries()) {
-      const match = pattern.exec(text);
+      const groups = groupsOf(pattern, text);
       const counts = this.#counts[rule];
-      if (!match || !counts) continue;
+      if (!groups || !counts) continue;
       if (taken) counts.hidden += 1;
       else counts.count += 1;
-      taken ??= { line: this.#lines, text, rule, event: this.#eventOf(rule), fields: { ...match.groups } };
+      taken ??= { line: this.#lines, text, rule, event: this.#eventOf(rule), fields: groups };
     }
     return taken;
   }
@@ -75,4 +79,13 @@ export class LogMatcher {
   #eventOf(rule: number): string {
     return this.manifest.console?.[rule]?.event ?? '';
   }
+}
+
+/** The groups of a line. A field that goes on in the next line is shown as far as it goes. */
+function groupsOf(pattern: RegExp | CountedPattern, text: string): Record<string, string> | undefined {
+  const found = pattern.exec(text);
+  if (found === null || found === undefined) return undefined;
+  if (found === 'more') return { goes_on: 'in the next line' };
+  const groups = Array.isArray(found) ? found.groups : found;
+  return { ...(groups as Record<string, string> | undefined) }; // of those that took part
 }

@@ -53,7 +53,7 @@ const lines = either(
   { fits: () => true, check: oneLine },
 );
 
-const template = either(
+export const template = either(
   { fits: isRecord, check: shape({ send: lines, escape, confirm }) },
   { fits: () => true, check: lines },
 );

@@ -15,9 +15,13 @@ const known = placeholdersOf(
   },
 );
 
-/** The placeholders of the ports that a funpack names. */
-export const portNames = ({ ports = {} }: Pick<FunpackManifest, 'ports'>): readonly string[] =>
-  Object.keys(ports).map((name) => `ports.${name}`);
+type Named = Pick<FunpackManifest, 'ports' | 'newest'>;
+
+/** The placeholders of the ports and the newest files that a funpack names. */
+export const namedFields = ({ ports = {}, newest = {} }: Named): readonly string[] => [
+  ...Object.keys(ports).map((name) => `ports.${name}`),
+  ...Object.keys(newest).map((name) => `newest.${name}`),
+];
 
 /** The placeholders in a text that mean nothing: unknown names, and settings that the schema does not have. */
 export function unknownPlaceholders(

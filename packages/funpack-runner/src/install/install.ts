@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import {
   installedPaths,
   lackingBytes,
+  Mask,
   PinkyError,
+  secretValues,
   systemClock,
   type InstalledPaths,
   type InstallStep,
@@ -17,7 +19,7 @@ import { expand, placeholdersOf } from '../launch/placeholders.js';
 import type { InstallTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
 import { assertAble } from './able.js';
-import { InstallLog, secretValues } from './install-log.js';
+import { InstallLog } from './install-log.js';
 import { folderOf, readInstalled, type Installed } from './installed.js';
 import { runInSandbox, serverFolders } from './sandbox.js';
 import { putInPlace } from './put-in-place.js';
@@ -94,7 +96,8 @@ async function runStep({ task, funpack, step, paths, work }: Making): Promise<vo
   const { context } = task;
   const script = join(task.funpackDir, step.script);
   if (!existsSync(script)) throw badFunpack(funpack.manifest.name, [`install.script: ${step.script} is not there`]);
-  const log = new InstallLog(paths.log, secretValues(funpack.manifest.schema ?? {}, context.settings));
+  const mask = new Mask(secretValues(context.settings, funpack.manifest.schema));
+  const log = new InstallLog(paths.log, mask);
   const disk = watchDisk(task, paths.dir, work.signal);
   let lines = 0;
   work.onProgress({ label: 'install', done: 0 });
@@ -115,7 +118,7 @@ async function runStep({ task, funpack, step, paths, work }: Making): Promise<vo
       },
     });
   } catch (failure) {
-    throw disk.failure() ?? withLog(failure, log, paths.log);
+    throw disk.failure() ?? withLog(failure, mask, paths.log);
   } finally {
     disk.stop();
     log.close();
@@ -181,13 +184,10 @@ function watchDisk({ reserve }: InstallTask, dir: string, signal: AbortSignal) {
 }
 
 /** The failure without secrets, and with the way to all of the output. */
-function withLog(failure: unknown, log: InstallLog, path: string): unknown {
+function withLog(failure: unknown, mask: Mask, path: string): unknown {
   if (!(failure instanceof PinkyError) || failure.code !== 'install_failed') return failure;
-  const { message, details } = failure;
-  const lines: unknown = details?.['lines'];
-  const shown = Array.isArray(lines) ? lines.map((line) => log.shown(String(line))) : [];
-  return new PinkyError('install_failed', log.shown(message), {
-    details: { ...details, lines: shown },
+  return new PinkyError('install_failed', mask.text(failure.message), {
+    ...(failure.details && { details: mask.deep(failure.details) }),
     remedy: `see its output in ${path}; the next start runs it again`,
   });
 }

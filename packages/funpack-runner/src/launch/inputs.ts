@@ -5,7 +5,7 @@ import { healRestore } from '../backup/heal-restore.js';
 import { accessLists } from '../funpack/settings.js';
 import type { Funpack } from '../funpack/read-funpack.js';
 import { InnerFiles } from './inner-files.js';
-import { expand, placeholdersOf, setValueOf } from './placeholders.js';
+import { expand, isSet, placeholdersOf, type Placeholders } from './placeholders.js';
 import type { LaunchContext } from './launch-context.js';
 
 /** The content of `DATAFILE`. */
@@ -35,14 +35,14 @@ export function writeInputs(funpack: Funpack, context: LaunchContext): void {
   const placeholders = placeholdersOf(funpack, context);
   const inner = new InnerFiles(context.workingDir);
   for (const file of funpack.manifest.files ?? []) {
-    if (file.set !== undefined || !isWanted(file, context)) continue;
+    if (file.set !== undefined || !isWanted(file, context, placeholders)) continue;
     inner.write(file.path, expand(templateOf(funpack, file), placeholders));
   }
 }
 
 /** Whether the file is to be written or changed at all. */
-export const isWanted = ({ ifSet }: ConfigFile, { settings }: LaunchContext): boolean =>
-  ifSet === undefined || setValueOf(ifSet, settings) !== undefined;
+export const isWanted = ({ ifSet }: ConfigFile, context: LaunchContext, placeholders: Placeholders): boolean =>
+  ifSet === undefined || isSet(ifSet, context, placeholders);
 
 /** The text of a file's template, with its placeholders. */
 export function templateOf(funpack: Funpack, file: ConfigFile): string {

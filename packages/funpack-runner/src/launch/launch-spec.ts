@@ -4,7 +4,7 @@ import { PinkyError, type FunpackManifest, type RunPart, type Terminal } from '@
 import { badFunpack, type Funpack } from '../funpack/read-funpack.js';
 import { funpackEnvironment, funpackPath, whichProgram } from './environment.js';
 import type { LaunchContext } from './launch-context.js';
-import { expand, placeholdersOf, setValueOf, type Placeholders } from './placeholders.js';
+import { expand, isSet, placeholdersOf, type Placeholders } from './placeholders.js';
 
 /** How to launch the game. No shell takes part, so no text of a setting is ever read as shell syntax. */
 export interface LaunchSpec {
@@ -37,14 +37,14 @@ function declaredCommand(funpack: Funpack, context: LaunchContext): readonly str
     ]);
   }
   return variant.command
-    .flatMap((part) => wordsOf(part, context))
+    .flatMap((part) => wordsOf(part, context, placeholders))
     .map((word) => expand(word, placeholders));
 }
 
 /** A part of a command line is one word, or words that are there only if a setting is set. */
-function wordsOf(part: RunPart, { settings }: LaunchContext): readonly string[] {
+function wordsOf(part: RunPart, context: LaunchContext, placeholders: Placeholders): readonly string[] {
   if (typeof part === 'string') return [part];
-  return setValueOf(part.ifSet, settings) === undefined ? [] : part.args;
+  return isSet(part.ifSet, context, placeholders) ? part.args : [];
 }
 
 interface Variant {
@@ -62,8 +62,11 @@ function variantsOf({ run = [] }: FunpackManifest): readonly Variant[] {
   return command.length > 0 ? [{ command }] : variants;
 }
 
-const applies = (ifExists: string | undefined, workingDir: string, placeholders: Placeholders): boolean =>
-  ifExists === undefined || existsSync(join(workingDir, expand(ifExists, placeholders)));
+function applies(ifExists: string | undefined, workingDir: string, placeholders: Placeholders): boolean {
+  if (ifExists === undefined) return true;
+  const path = expand(ifExists, placeholders);
+  return path !== '' && existsSync(join(workingDir, path)); // empty: there is no newest file
+}
 
 function assertInstalled(manifest: FunpackManifest, program: string, path: string, cwd: string): void {
   const missing = missingPrograms(manifest, path);

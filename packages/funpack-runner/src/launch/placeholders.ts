@@ -2,6 +2,7 @@ import { PinkyError } from '@pinky/protocol';
 import type { Funpack } from '../funpack/read-funpack.js';
 import { asText, filters, isFilter, quoteAfter, type PlaceholderValue } from './filters.js';
 import type { LaunchContext } from './launch-context.js';
+import { newestFile } from './newest-file.js';
 
 /** Finds the value for a placeholder's name. Undefined leaves the placeholder as it is. */
 export type Placeholders = (name: string) => PlaceholderValue;
@@ -34,7 +35,8 @@ export function expandValue(text: string, placeholders: Placeholders): Placehold
  * empty. Throws `bad_settings` for a setting with a line break, which would become a second line of a configuration
  * file.
  */
-export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchContext): Placeholders {
+export function placeholdersOf(funpack: PlaceholderSource, context: LaunchContext): Placeholders {
+  const newest = new Map<string, string>();
   const fixed: Readonly<Record<string, string | number>> = {
     port: context.port,
     serverId: context.serverId,
@@ -47,13 +49,38 @@ export function placeholdersOf(funpack: Pick<Funpack, 'dir'>, context: LaunchCon
   };
   return (name) => {
     if (name.startsWith('ports.')) return portValue(name.slice('ports.'.length), context);
+    if (name.startsWith('newest.')) return newestOf(name.slice('newest.'.length), { funpack, context, newest });
     if (name.startsWith('settings.')) return settingValue(name.slice('settings.'.length), context.settings);
     return Object.hasOwn(fixed, name) ? fixed[name] : undefined;
   };
 }
 
+/** The part of a funpack that its placeholders need. */
+export interface PlaceholderSource extends Pick<Funpack, 'dir'> {
+  readonly manifest?: Pick<Funpack['manifest'], 'newest'>;
+}
+
+interface NewestLook {
+  readonly funpack: PlaceholderSource;
+  readonly context: LaunchContext;
+  /** The files that were found before: within one launch, one name means one file. */
+  readonly newest: Map<string, string>;
+}
+
+function newestOf(name: string, { funpack, context, newest }: NewestLook): PlaceholderValue {
+  const patterns = funpack.manifest?.newest ?? {};
+  if (!Object.hasOwn(patterns, name)) return undefined;
+  const found = newest.get(name) ?? newestFile(context.workingDir, patterns[name] ?? '') ?? '';
+  newest.set(name, found);
+  return found;
+}
+
 const portValue = (name: string, { ports = {} }: LaunchContext): PlaceholderValue =>
   (Object.hasOwn(ports, name) ? ports[name] : undefined);
+
+/** Whether a condition of the manifest holds: a setting is set, or a file `newest.NAME` is there. */
+export const isSet = (name: string, { settings }: LaunchContext, placeholders: Placeholders): boolean =>
+  (name.startsWith('newest.') ? asText(placeholders(name)) !== '' : setValueOf(name, settings) !== undefined);
 
 /** The value of a setting. Undefined if it has none, or an empty one: an empty text or list, or false. */
 export function setValueOf(name: string, settings: Readonly<Record<string, unknown>>): unknown {

@@ -5,6 +5,7 @@ import { runTask } from '../task/run-task.js';
 import { funpackEnvironment } from './environment.js';
 import { isWanted, writeInputs } from './inputs.js';
 import type { LaunchContext } from './launch-context.js';
+import { placeholdersOf } from './placeholders.js';
 
 export interface PrepareOptions {
   /** Longest that `bin/prepare` may take, milliseconds. Default 10 minutes. */
@@ -46,7 +47,8 @@ export async function prepare(
 
 async function changeFiles(funpack: Funpack, context: LaunchContext, signal: AbortSignal | undefined): Promise<void> {
   const { dir, digest, manifest } = funpack;
-  if (!manifest.files?.some((file) => file.set !== undefined && isWanted(file, context))) return;
+  const placeholders = placeholdersOf(funpack, context);
+  if (!manifest.files?.some((file) => file.set !== undefined && isWanted(file, context, placeholders))) return;
   const { serverId } = context;
   await runTask({ type: 'patch', funpackDir: dir, digest, context }, { serverId, ...(signal && { signal }) });
 }

@@ -1,4 +1,4 @@
-import { longForm, orderForm, type FunpackManifest } from '@pinky/protocol';
+import { longForm, orderForm, type FunpackManifest, type OrderTemplate } from '@pinky/protocol';
 import type { PlayerEntry } from '../dialect/players.js';
 import type { Encoding } from '../dialect/encoding.js';
 import { expand, type Placeholders } from '../launch/placeholders.js';
@@ -23,11 +23,12 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
   const { manifest, players, placeholders, encoding } = speaker;
   assertOrder(order);
   if (order.type === 'stop') return stopLines(speaker);
-  if (manifest.supports && !manifest.supports.includes(order.type)) return undefined;
-  const { send, escape = manifest.escape } = longForm(manifest.commands?.[order.type]);
+  if (order.type !== 'set' && manifest.supports && !manifest.supports.includes(order.type)) return undefined;
+  if (order.type === 'set' && manifest.schema?.[order.setting]?.live === undefined) return undefined;
+  const { send, escape = manifest.escape } = templateOf(order, manifest);
   if (send === undefined) return hasOwnWords(manifest) ? [ownWords(order, speaker)] : undefined;
   const filling = {
-    at: `commands.${order.type}`,
+    at: order.type === 'set' ? `schema.${order.setting}.live` : `commands.${order.type}`,
     order,
     escape,
     players,
@@ -37,8 +38,16 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
   return (typeof send === 'string' ? [send] : send).map((template) => fillTemplate(template, filling));
 }
 
+/** The template of an order, in its long form: that of the setting for a change of one. */
+export function templateOf(order: Order, { commands, schema }: FunpackManifest): OrderTemplate {
+  if (order.type === 'stop') return {};
+  if (order.type !== 'set') return longForm(commands?.[order.type]);
+  const live = schema?.[order.setting]?.live;
+  return longForm(live === true ? undefined : live);
+}
+
 /** Whether the game reads orders for which its funpack has no template: a program that was written for Pinky does. */
-const hasOwnWords = ({ run, orders }: FunpackManifest): boolean =>
+export const hasOwnWords = ({ run, orders }: Pick<FunpackManifest, 'run' | 'orders'>): boolean =>
   orderForm(orders) === 'json' || (run === undefined && orderForm(orders) === 'text');
 
 const ownWords = (order: Order, { manifest, players }: Speaker): string =>

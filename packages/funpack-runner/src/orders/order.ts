@@ -1,4 +1,5 @@
 import { assertOneLine, PinkyError } from '@pinky/protocol';
+import { asText } from '../launch/filters.js';
 import type { PlayerEntry } from '../dialect/players.js';
 
 /** An order to a running game. */
@@ -6,12 +7,15 @@ export type Order =
   | { readonly type: 'say'; readonly message: string }
   | { readonly type: 'tell' | 'kick'; readonly user: string; readonly message: string }
   | { readonly type: 'list' }
+  /** A setting has a new value, as its schema reads it. */
+  | { readonly type: 'set'; readonly setting: string; readonly value: unknown }
   | { readonly type: 'stop' };
 
 /** Refuses an order whose text would become a second line. Throws `bad_text`. */
 export function assertOrder(order: Order): void {
   if ('message' in order) assertOneLine(`${order.type}: message`, order.message);
   if ('user' in order) assertOneLine(`${order.type}: user`, order.user);
+  if ('setting' in order) assertOneLine(`set: ${order.setting}`, asText(order.value));
 }
 
 export const badText = (message: string): PinkyError => new PinkyError('bad_text', message);

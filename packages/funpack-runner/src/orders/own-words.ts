@@ -1,3 +1,4 @@
+import { asText } from '../launch/filters.js';
 import type { PlayerEntry } from '../dialect/players.js';
 import { assertUnlikeOthers } from './names.js';
 import { badText, type Order } from './order.js';
@@ -11,6 +12,7 @@ export function textLine(order: Order, players: readonly PlayerEntry[]): string 
     case 'say': return `say ${order.message}`;
     case 'tell': case 'kick': return aboutPlayer(order.type, order.user, order.message, players);
     case 'list': case 'stop': return order.type;
+    case 'set': return `set ${order.setting} ${asText(order.value)}`.trimEnd();
   }
 }
 

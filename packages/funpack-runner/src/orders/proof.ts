@@ -1,8 +1,9 @@
-import { longForm, type Confirmation, type GameEvent } from '@pinky/protocol';
+import type { Confirmation, GameEvent } from '@pinky/protocol';
 import { eventTypeOf } from '../dialect/event-names.js';
 import { filledPattern } from '../dialect/patterns.js';
 import type { Order } from './order.js';
-import type { Speaker } from './order-lines.js';
+import { asText } from '../launch/filters.js';
+import { templateOf, type Speaker } from './order-lines.js';
 
 /** The word of a game on an order that it was given. */
 export type Verdict = { readonly isDone: true } | { readonly isDone: false; readonly line: string };
@@ -20,11 +21,12 @@ const longestMs = 8_000;
 
 /** The proof that the funpack declares for an order, if any. */
 export function proofOf(order: Order, { manifest, players, placeholders }: Speaker): Proof | undefined {
-  const confirm = order.type === 'stop' ? undefined : longForm(manifest.commands?.[order.type]).confirm;
+  const { confirm } = templateOf(order, manifest);
   if (!confirm) return undefined;
   const texts: Readonly<Record<string, string | undefined>> = {
     message: 'message' in order ? order.message : '',
     user: 'user' in order ? order.user : '',
+    value: 'setting' in order ? asText(order.value) : '',
     id: 'user' in order ? idText(players.find(({ name }) => name === order.user)?.id) : '',
   };
   const filled = (pattern: string): RegExp =>
@@ -46,4 +48,5 @@ function judgeOf(confirm: Confirmation, order: Order, filled: (pattern: string) 
   };
 }
 
-const isAbout = (event: GameEvent, order: Order): boolean => !('user' in order) || event['user'] === order.user;
+const isAbout = (event: GameEvent, order: Order): boolean =>
+  ('setting' in order ? event['setting'] === order.setting : !('user' in order) || event['user'] === order.user);

@@ -90,6 +90,9 @@ function valueOf(name: string, quote: Quote, filling: Filling): Value | undefine
     assertName({ user: order.user, at, isQuoted: quote !== '', escape });
     return { text: order.user, what: 'the name', isName: true };
   }
+  if (name === 'value' && 'setting' in order) {
+    return { text: asText(order.value), what: `the value of ${order.setting}`, isOwn: true };
+  }
   const value = placeholders(name);
   return value === undefined ? undefined : { text: asText(value), what: name, isOwn: true };
 }

@@ -23,7 +23,7 @@ export function patchFiles(funpack: Funpack, context: LaunchContext): { changed:
   const inner = new InnerFiles(context.workingDir);
   const placeholders = placeholdersOf(funpack, context);
   const changed = (funpack.manifest.files ?? [])
-    .filter((file) => file.set !== undefined && isWanted(file, context))
+    .filter((file) => file.set !== undefined && isWanted(file, context, placeholders))
     .filter((file) => patchFile(inner, file, { funpack, context, placeholders }))
     .map(({ path }) => path);
   return { changed };

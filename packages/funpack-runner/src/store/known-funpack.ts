@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { boxPaths, serverPaths, type BoxConfig, type Definition, type Source } from '@pinky/protocol';
+import {
+  boxPaths,
+  Mask,
+  noMask,
+  secretValues,
+  serverPaths,
+  type BoxConfig,
+  type Definition,
+  type Source,
+} from '@pinky/protocol';
 import { s3AccessOf } from '../s3/s3-access.js';
 import { findFunpack, type SourceContext } from './find-funpack.js';
 import { readFunpack, type Funpack } from '../funpack/read-funpack.js';
@@ -21,6 +30,13 @@ export function knownFunpack(config: BoxConfig, { serverId, funpack, digest }: D
     }
   }
   return undefined;
+}
+
+/** Takes out of a server's console what its secret settings hold now. */
+export function consoleMask(config: BoxConfig, definition: Definition): Mask {
+  const isAlone = Object.keys(definition.settings).length === 0;
+  if (isAlone) return noMask;
+  return new Mask(secretValues(definition.settings, knownFunpack(config, definition)?.manifest.schema));
 }
 
 /**

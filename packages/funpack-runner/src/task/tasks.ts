@@ -117,7 +117,10 @@ export interface BackupTask {
   readonly type: 'backup';
   readonly serverId: string;
   readonly workingDir: string;
-  /** `bin/import` and the manifest in it say what belongs to the world. Absent: all of `working/`. */
+  /**
+   * `bin/import` and the manifest in it say what belongs to the world. Absent: all of `working/`. With `isForced` they
+   * only say which files hold secrets.
+   */
   readonly funpackDir?: string;
   /** For the environment of `bin/import`. Needed where the funpack has that program. */
   readonly context?: LaunchContext;

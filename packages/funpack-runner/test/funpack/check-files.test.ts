@@ -29,19 +29,28 @@ describe('checkFunpack, of files', () => {
       .toEqual([]);
   });
 
-  it('warns of a secret in the backups, and says whether it can be left out', async () => {
+  it('warns of a secret in the backups where the file cannot be left out of them', async () => {
     const files = [
       { path: 'conf/a.cfg', content: 'pass {settings.pass}' },
       { path: 'b.ini', set: { pass: '{settings.pass}' } },
     ];
     const persistent = { schema, files, persistent: true };
     expect(await problems(persistent)).toEqual([
-      expect.stringMatching(/^warning: files conf\/a\.cfg: holds the secret pass .*; add it to backup\.exclude/),
-      expect.stringMatching(/^warning: files b\.ini: holds the secret pass .*; it is changed and not written anew/),
+      expect.stringMatching(/^warning: files b\.ini: holds the secret pass .* is changed and not written anew/),
+      expect.stringMatching(/^warning: backup: a program of the funpack may write the secret pass into working\//),
     ]);
     expect(await problems({ ...persistent, backup: { exclude: ['conf/', 'b.ini'] } })).toEqual([]);
     expect(await problems({ ...persistent, backup: { paths: ['world'] } })).toEqual([]);
     expect(await problems({ schema, files })).toEqual([]);
+  });
+
+  it('warns of a secret in a command line, which every user of the machine can read', async () => {
+    const run = ['sh', { ifSet: 'pass', args: ['--pass', '{settings.pass}'] }];
+    const started = [{ pattern: '^up$', event: 'started' }];
+    const manifest = { name: 'g', version: '1', schema, run, console: started };
+    const dir = await writeFiles(await tempDir(), { 'funpack.json': JSON.stringify(manifest) });
+    const findings = await checkFunpack(dir);
+    expect(findings).toMatchObject([{ severity: 'warning', problem: expect.stringMatching(/^run: .*settings\.pass/) }]);
   });
 
   it('names settings that the schema does not have', async () => {

@@ -30,11 +30,7 @@ export const boxPaths = (home: string) => ({
   runners: join(home, 'runners'),
   /** One file for each user that a game was given, with the server's id in it. */
   users: join(home, 'users'),
-  definitions: join(home, 'definitions'),
-  /** A server's definition. It outlives the server's runs. Only the queue process writes it. */
-  definition: (id: string) => join(home, 'definitions', `${id}.json`),
-  /** The ports in all definitions. The queue process writes it whenever one changes. */
-  rememberedPorts: join(home, 'definitions', '.ports'),
+  ...definitionPaths(home),
   /** The console and journals of a server's earlier runs. They outlive its stops. */
   history: (id: string) => join(home, 'history', id),
   /** Recorded answers of commands, one file for each server. They outlive the server's folder. */
@@ -47,6 +43,17 @@ const ownPaths = (home: string) => ({
   identity: join(home, 'identity'),
   /** How games are kept apart where pinky.yml says nothing. A home of an older version has no such file. */
   isolation: join(home, 'isolation'),
+});
+
+/** The definitions of the servers. Only the queue process writes these files. */
+const definitionPaths = (home: string) => ({
+  definitions: join(home, 'definitions'),
+  /** A server's definition. It outlives the server's runs. */
+  definition: (id: string) => join(home, 'definitions', `${id}.json`),
+  /** The settings of a server that nobody is to see. */
+  secrets: (id: string) => join(home, 'definitions', `${id}.secrets`),
+  /** The ports in all definitions, written whenever one changes. */
+  rememberedPorts: join(home, 'definitions', '.ports'),
 });
 
 /** The files of the private Redis. */

@@ -8,7 +8,7 @@ import {
   type OneBackupResult,
   type RestoreResult,
 } from './backup-commands.js';
-import type { Source } from './commands.js';
+import type { CommandResult, Source, StartRequest } from './commands.js';
 import {
   scheduleCommandNames,
   type ScheduleCommand,
@@ -20,7 +20,14 @@ import {
  * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about backups
  * or schedules.
  */
-export const boxCommandNames = ['status', 'explain', 'fetch', ...backupCommandNames, ...scheduleCommandNames] as const;
+export const boxCommandNames = [
+  'status',
+  'explain',
+  'fetch',
+  'set',
+  ...backupCommandNames,
+  ...scheduleCommandNames,
+] as const;
 export type BoxCommandName = (typeof boxCommandNames)[number];
 
 export type BoxCommand =
@@ -29,6 +36,8 @@ export type BoxCommand =
   | { readonly name: 'explain'; readonly data: { readonly serverId: string } }
   /** Gets a funpack, a world or both, and starts nothing. */
   | { readonly name: 'fetch'; readonly data: FetchData }
+  /** Changes what a server is, and starts nothing. A game that is up is told what it can change. */
+  | { readonly name: 'set'; readonly data: SetData }
   | BackupCommand
   | ScheduleCommand;
 
@@ -37,11 +46,17 @@ export interface FetchData {
   readonly world?: Source;
 }
 
+/** The data of `set`. With `ifRevision`, the definition is changed only if it still has that one. */
+export interface SetData extends Omit<StartRequest, 'world'> {
+  readonly ifRevision?: number;
+}
+
 /** How long a box command may take before its sender gets `deadline_exceeded`, milliseconds. */
 export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
   status: 10_000,
   explain: 10_000,
   fetch: 30 * 60_000,
+  set: 30_000,
   backups: 60_000,
   restore: 90 * 60_000,
   pin: 10 * 60_000,
@@ -101,7 +116,24 @@ export interface FetchedWorld {
   readonly size?: number;
 }
 
+/** Which of its settings a running game has changed at once. */
+export interface LiveChange {
+  /** The names of those that hold now. */
+  readonly live: readonly string[];
+  /** Why the game did not take others that it could have. They hold from the next start. */
+  readonly refused: Readonly<Record<string, Pick<ErrorAnswer, 'code' | 'message'>>>;
+  /** The game runs as its server is defined now: nothing waits for the next start. */
+  readonly isWhole: boolean;
+}
+
+/** The answer of `set`. */
+export interface SetResult
+  extends Pick<CommandResult, 'serverId' | 'already' | 'appliesAtNextStart' | 'live' | 'refused'> {
+  readonly revision: number;
+}
+
 export type BoxCommandResult =
+  | SetResult
   | StatusResult
   | ExplainResult
   | FetchResult

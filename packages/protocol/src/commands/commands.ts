@@ -152,6 +152,10 @@ export interface CommandResult {
   readonly portWas?: number;
   /** The server is up, and its definition was changed since: the change applies at its next start. */
   readonly appliesAtNextStart?: boolean;
+  /** The names of settings that were changed and hold at once, because the game was told. */
+  readonly live?: readonly string[];
+  /** Why the game did not take others at once, by their names. They hold from its next start. */
+  readonly refused?: Readonly<Record<string, Pick<ErrorAnswer, 'code' | 'message'>>>;
   /**
    * For `tell`, `broadcast`, `kick` and `console`: whether the game has confirmed it, or it is only known that it was
    * passed on. Absent in answers of older versions.

@@ -42,6 +42,13 @@ export type StartData = StartOptions &
     | { readonly funpackUrl: string; readonly funpack?: never }
   );
 
+/** The things to change about a server; `ifRevision` as its last answer had it. */
+export type SetGiven = Omit<StartOptions, 'world' | 'worldUrl' | 'worldSha256'> & {
+  readonly funpack?: SourceGiven;
+  readonly funpackUrl?: string;
+  readonly ifRevision?: number;
+};
+
 /** The user of a game by either name. */
 type ToUser = JobBase &
   ({ readonly user: string; readonly userId?: never } | { readonly userId: string; readonly user?: never });
@@ -93,6 +100,8 @@ export interface JobDataByName extends Record<CommandName | BoxCommandName, obje
   /** Without an id: every server that has a worker. */
   readonly status: Partial<JobBase>;
   readonly fetch: FetchGiven;
+  /** A setting that is null goes away. */
+  readonly set: SetGiven;
   /** Without an id: those of every server. */
   readonly backups: Partial<JobBase>;
   readonly restore: BackupGiven;

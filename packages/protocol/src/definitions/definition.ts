@@ -23,6 +23,11 @@ export interface Definition {
   /** Somebody gave the memory with a start. Absent too where an older version wrote the definition. */
   readonly isRamGiven?: boolean;
   readonly settings: StartOrder['settings'];
+  /**
+   * The names of those settings that are known to be no secret: its funpack said so at a run. Only they stand in this
+   * file; the rest is kept beside it (`KeptSecrets`).
+   */
+  readonly plain?: readonly string[];
   /** The port that the server had last, or is to have. */
   readonly port?: number;
   /** The port was given with the start: the server has this one or none, and nobody else gets it. */

@@ -4,6 +4,7 @@ import { errnoOf } from '../errors.js';
 import { hasFields } from '../has-fields.js';
 import { isServerId } from '../server-id.js';
 import type { Definition } from './definition.js';
+import { secretsOf, type WrittenDefinition } from './kept-secrets.js';
 
 /** The fields that every definition has; a file without one of them was cut short or made by hand. */
 const fieldsOfAll = {
@@ -16,17 +17,37 @@ const fieldsOfAll = {
   wanted: 'string',
 } as const;
 
-/** The definition of a server. `damaged` if it cannot be read; undefined if there is none. */
+/** A definition and its secrets are two files, so one of them may be exchanged between two looks. */
+const looks = 3;
+
+/**
+ * The definition of a server, with its secrets. `damaged` if it cannot be read, or its secrets are gone; undefined if
+ * there is none.
+ */
 export function readDefinition(home: string, serverId: string): Definition | 'damaged' | undefined {
+  for (let look = 1; look <= looks; look++) {
+    const written = readWrittenDefinition(home, serverId);
+    if (written === undefined || written === 'damaged') return written;
+    const { secretsOf: revision, ...readable } = written;
+    if (revision === undefined) return { ...readable, format: 1 };
+    const secrets = secretsOf(home, serverId, revision);
+    if (secrets) return { ...readable, format: 1, settings: { ...readable.settings, ...secrets.settings } };
+  }
+  return 'damaged';
+}
+
+/** The definition as its file has it, without its secrets. */
+export function readWrittenDefinition(home: string, serverId: string): WrittenDefinition | 'damaged' | undefined {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(boxPaths(home).definition(serverId), 'utf8'));
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? undefined : 'damaged';
   }
-  const isWhole = hasFields(value, fieldsOfAll) && value['format'] === 1 && value['serverId'] === serverId;
+  const isWhole =
+    hasFields(value, fieldsOfAll) && [1, 2].includes(Number(value['format'])) && value['serverId'] === serverId;
   // Only the queue process writes these files, whole or not at all.
-  return isWhole ? (value as unknown as Definition) : 'damaged';
+  return isWhole ? (value as unknown as WrittenDefinition) : 'damaged';
 }
 
 /** The ids of all servers with a definition. */

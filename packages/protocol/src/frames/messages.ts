@@ -56,6 +56,8 @@ export interface ServerStatus {
   readonly worldMark?: string;
   /** SHA-256 of the funpack. */
   readonly digest?: string;
+  /** Which of the start's settings are no secret. Absent until its funpack is known, and from older workers. */
+  readonly plainSettings?: readonly string[];
   /** Why it is in this state, in one sentence. `next` says what comes next, and `nextAt` when (Unix milliseconds). */
   readonly because?: string;
   readonly next?: string;

@@ -20,6 +20,11 @@ export interface SettingSchema {
   readonly readonly?: boolean;
   /** Its value is for the game only: it is never shown or logged. Default false. */
   readonly secret?: boolean;
+  /**
+   * How a game that is up is told a new value: by this line, in which `{value}` stands for it, or, with `true`, by the
+   * order `set` in the form of `orders`. Absent: the next start applies it.
+   */
+  readonly live?: true | Template;
   /** The name for people. */
   readonly label?: string;
   /** A sentence or two for people. */
@@ -56,6 +61,11 @@ export interface ConsoleRule {
    * white space.
    */
   readonly separator?: string;
+  /**
+   * The unit of the lengths in `.{NAME}`, which stands for as many characters as the group `NAME` before it says.
+   * Default `bytes`.
+   */
+  readonly lengths?: 'bytes' | 'characters';
 }
 
 /**
@@ -140,9 +150,9 @@ export type RunPart = string | { readonly ifSet: string; readonly args: readonly
 
 /**
  * funpack.json, as docs/funpacks.md explains it. The texts of `run`, `env`, `files`, `commands` and `stop` may hold the
- * placeholders `{port}`, `{ports.NAME}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`, `{workingDir}`,
- * `{sharedDir}`, `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}` and `{id}`: the
- * number that the console rule of `player_connected` captured as `id`.
+ * placeholders `{port}`, `{ports.NAME}`, `{newest.NAME}`, `{serverId}`, `{ram.min}`, `{ram.max}`, `{settings.NAME}`,
+ * `{workingDir}`, `{sharedDir}`, `{funpackDir}` and `{home}`. Those of `commands` may also hold `{user}`, `{message}`
+ * and `{id}`: the number that the console rule of `player_connected` captured as `id`.
  */
 export interface FunpackManifest {
   readonly name: string;
@@ -185,6 +195,11 @@ export interface FunpackManifest {
    */
   readonly run?: readonly RunPart[] | readonly { readonly ifExists?: string; readonly command: readonly RunPart[] }[];
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Patterns of files in `working/`, by names. `{newest.NAME}` is the path of the one that was written last, and empty
+   * if there is none.
+   */
+  readonly newest?: Readonly<Record<string, string>>;
   /** The ports that the game needs beside its own, by their names. Each is `{ports.NAME}` in a text. */
   readonly ports?: Readonly<Record<string, PortSpec>>;
   /** False: the game has no port to listen on, so nobody looks whether it does. Default true. */

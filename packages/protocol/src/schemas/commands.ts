@@ -5,6 +5,7 @@ import {
   type BoxCommand,
   type BoxCommandName,
   type FetchData,
+  type SetData,
 } from '../commands/box-commands.js';
 import {
   commandDeadlineMs,
@@ -54,8 +55,11 @@ const onExit = z.string('must be a text').refine(
 );
 const settings = z.record(z.string(), z.unknown(), 'must be an object');
 
-/** The data of `start`, in every spelling that is read. */
-const startSchema = z.strictObject({
+const revisionRule = 'must be the revision of a definition';
+const revision = z.number(revisionRule).int(revisionRule).min(0, revisionRule);
+
+/** The description of a server, in every spelling that is read. */
+const definedShape = {
   serverId: text,
   deadlineMs: z.unknown().optional(),
   funpack: source.optional(),
@@ -63,14 +67,22 @@ const startSchema = z.strictObject({
   funpackSha256: sha256,
   funpackId: text.optional(),
   ram: ram.optional(),
-  world: source.nullish(),
-  worldUrl: text.nullish(),
-  worldSha256: sha256,
   settings: settings.optional(),
   port: port.optional(),
   data: settings.optional(),
   onExit: onExit.optional(),
+};
+
+/** The data of `start`. */
+const startSchema = z.strictObject({
+  ...definedShape,
+  world: source.nullish(),
+  worldUrl: text.nullish(),
+  worldSha256: sha256,
 });
+
+/** The data of `set`. */
+const setSchema = z.strictObject({ ...definedShape, ifRevision: revision.optional() });
 
 const about = { serverId: text, deadlineMs: z.unknown().optional() };
 
@@ -101,6 +113,7 @@ const schemas = {
 const boxSchemas = {
   status: z.strictObject({ ...about, serverId: text.nullish() }),
   explain: z.strictObject(about),
+  set: setSchema,
   ...backupSchemas,
   ...scheduleSchemas,
   fetch: z.strictObject({
@@ -138,6 +151,7 @@ export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | unde
   if (isBackupCommandName(name)) return backupCommand(name, fields);
   if (isScheduleCommandName(name)) return scheduleCommand(name, fields);
   if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
+  if (name === 'set') return { name, data: setData(setSchema.parse(fields)) };
   const { serverId } = fields;
   if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };
   assertServerId(serverId);
@@ -149,6 +163,11 @@ function fetchData(fields: z.infer<typeof boxSchemas.fetch>): FetchData {
   const world = sourceOf(fields.world ?? fields.worldUrl ?? undefined, fields.worldSha256);
   if (!funpack && !world) throw new PinkyError('bad_command', 'fetch: funpack or world is missing');
   return { ...(funpack && { funpack }), ...(world && { world }) };
+}
+
+function setData({ ifRevision, ...data }: z.infer<typeof setSchema>): SetData {
+  assertServerId(data.serverId);
+  return { ...definedData('set', data), ...(ifRevision !== undefined && { ifRevision }) };
 }
 
 type CommandSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
@@ -199,6 +218,7 @@ const aliases: Readonly<Record<string, string>> = {
   world_sha256: 'worldSha256',
   deadline_ms: 'deadlineMs',
   on_exit: 'onExit',
+  if_revision: 'ifRevision',
   with_backups: 'withBackups',
   warn_text: 'warnText',
 };
@@ -235,13 +255,22 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
   return value;
 }
 
-/** Only what was said: the rest is in the server's definition. */
 function startData(start: z.infer<typeof startSchema>): StartRequest {
-  const { serverId, ram, funpackId, port: asked, onExit: rules } = start;
-  for (const given of ['data', 'settings'] as const) if (start[given]) assertSettings(`start: ${given}`, start[given]);
-  const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
   const worldSource = start.world ?? start.worldUrl ?? undefined;
   const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, start.worldSha256);
+  return { ...definedData('start', start), ...(world && { world }) };
+}
+
+/** Only what was said: the rest is in the server's definition. */
+function definedData(
+  name: 'start' | 'set',
+  start: Omit<z.infer<typeof setSchema>, 'ifRevision'>,
+): Omit<StartRequest, 'world'> {
+  const { serverId, ram, funpackId, port: asked, onExit: rules } = start;
+  for (const given of ['data', 'settings'] as const) {
+    if (start[given]) assertSettings(`${name}: ${given}`, start[given]);
+  }
+  const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
   return {
     serverId,
     ...(funpack && { funpack }),
@@ -250,7 +279,6 @@ function startData(start: z.infer<typeof startSchema>): StartRequest {
     ...(funpackId !== undefined && { funpackId }),
     ...(asked !== undefined && { port: asked }),
     ...(rules !== undefined && { onExit: rules }),
-    ...(world && { world }),
   };
 }
 

@@ -7,6 +7,9 @@ import {
   type CatalogueAsk,
   type FetchResult,
   type OneBackupResult,
+  type SetData,
+  type SetResult,
+  type StartRequest,
   type StatusResult,
 } from '@pinky/protocol';
 import { explainWithoutWorker } from '../routing/explain-without-worker.js';
@@ -25,8 +28,11 @@ export interface BoxCommandsOptions {
   readonly supervisor: Pick<SupervisorLink, 'fetch' | 'askCatalogue'>;
   readonly restores: Pick<Restores, 'restore'>;
   readonly schedules: Pick<ScheduleCommands, 'answer' | 'views'>;
-  /** Whether a server has a definition. */
-  readonly isKnown: (serverId: string) => boolean;
+  /** Changes and knows what servers are. */
+  readonly definitions: {
+    define(start: StartRequest, ifRevision?: number): Promise<SetResult>;
+    isKnown(serverId: string): boolean;
+  };
 }
 
 /** How long a worker may take to explain itself, milliseconds. */
@@ -43,6 +49,7 @@ export class BoxCommands {
       // The supervisor is our own, and answers a FetchResult.
       case 'fetch': return this.options.supervisor.fetch(command.data, terms) as Promise<FetchResult>;
       case 'backups': return this.#backups(command, terms);
+      case 'set': return this.#set(command.data);
       case 'restore': return this.options.restores.restore(command.data, terms);
       case 'schedule add': case 'schedule edit': case 'schedule rm': case 'schedule run': case 'schedule ls':
         return this.options.schedules.answer(command, terms);
@@ -71,10 +78,14 @@ export class BoxCommands {
     return { ...status, ...facts };
   }
 
+  #set({ ifRevision, ...data }: SetData): Promise<SetResult> {
+    return this.options.definitions.define(data, ifRevision);
+  }
+
   async #backups(command: CatalogueAsk & { name: 'backups' }, terms: BoxCommandTerms): Promise<BackupsResult> {
-    const { supervisor, isKnown, isExpected } = this.options;
+    const { supervisor, definitions, isExpected } = this.options;
     const { servers } = (await supervisor.askCatalogue(command, terms)) as BackupsResult;
-    const isGone = (serverId: string): boolean => !isKnown(serverId) && !isExpected(serverId);
+    const isGone = (serverId: string): boolean => !definitions.isKnown(serverId) && !isExpected(serverId);
     return { servers: servers.map((one) => ({ ...one, ...(isGone(one.serverId) && { isGone: true as const }) })) };
   }
 

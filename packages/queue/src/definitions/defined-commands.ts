@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   definedBy,
   isSameStart,
@@ -5,7 +6,9 @@ import {
   startOf,
   type CommandResult,
   type Definition,
+  type LiveChange,
   type ServerStatus,
+  type SetResult,
   type StartOrder,
   type StartRequest,
 } from '@pinky/protocol';
@@ -27,14 +30,13 @@ export interface DefinedCommandsOptions {
   /** Whether a server needs a worker: its folder is there. */
   readonly isExpected: (serverId: string) => boolean;
   readonly home: string;
+  /** Has the game changed at once what it can be told while it is up. Undefined if nothing was told. */
+  readonly changeLive: (start: StartOrder) => Promise<LiveChange | undefined>;
   /** Obeys `rm`. */
   readonly remove: (routed: Requested<'rm'>) => Promise<CommandResult>;
 }
 
-/** The answer of `define`. */
-export interface Defined extends Pick<CommandResult, 'serverId' | 'already' | 'appliesAtNextStart'> {
-  readonly revision: number;
-}
+type Settings = StartOrder['settings'];
 
 type Requested<N extends RequestedRoute['command']['name']> = RequestedRoute & {
   readonly command: Extract<RequestedRoute['command'], { readonly name: N }>;
@@ -81,11 +83,12 @@ export class DefinedCommands implements CommandRoute {
   }
 
   /**
-   * Makes or changes a definition, and starts nothing: a server that runs has the change at its next start. With
-   * `ifRevision` only if the definition still has that one. Throws `changed_meanwhile`, and what a start throws.
+   * Makes or changes a definition, and starts nothing. A game that is up is told what it can change at once; a server
+   * that runs has the rest at its next start. With `ifRevision` only if the definition still has that one. Throws
+   * `changed_meanwhile`, `bad_settings` where the game's funpack is known, and what a start throws.
    */
-  async define(data: StartRequest, ifRevision?: number): Promise<Defined> {
-    const { book, held, statusOf } = this.options;
+  async define(data: StartRequest, ifRevision?: number): Promise<SetResult> {
+    const { book, held } = this.options;
     const { serverId } = data;
     held.assertFree(serverId);
     const before = book.get(serverId);
@@ -93,25 +96,60 @@ export class DefinedCommands implements CommandRoute {
       const now = before === undefined ? 'is not defined' : `has revision ${before.revision}`;
       throw new PinkyError('changed_meanwhile', `server ${serverId} ${now}, and not ${ifRevision}`);
     }
-    const { defined, isKnown, revision } = this.#startFor(data);
-    if (!isKnown) await book.define(serverId, defined, { wanted: before?.wanted ?? 'down', changedIn: revision });
-    const status = statusOf(serverId);
+    const asked = this.#startFor(data);
+    const live = await this.#changeLive(asked, data);
+    // The game may have announced a change meanwhile.
+    const { defined, isKnown } = asked.isKnown ? asked : this.#startFor(data);
+    const wanted = book.get(serverId)?.wanted ?? 'down';
+    if (!isKnown) await book.define(serverId, defined, { wanted, changedIn: asked.revision });
+    const isLater = !live?.isWhole && this.#runsBehind(serverId);
+    return {
+      serverId,
+      revision: book.get(serverId)?.revision ?? asked.revision,
+      ...(isKnown && { already: true }),
+      ...toldOf(live),
+      ...(isLater && { appliesAtNextStart: true }),
+    };
+  }
+
+  /** A game has announced settings, which it had otherwise before. One that an operator has changed since waits. */
+  announced(serverId: string, settings: Settings, was: Settings): Promise<void> {
+    const { book } = this.options;
+    const now = book.get(serverId)?.settings;
+    const isNews = ([name]: readonly [string, unknown]): boolean =>
+      isDeepStrictEqual(now?.[name] ?? null, was[name] ?? null);
+    return book.announce(serverId, Object.fromEntries(Object.entries(settings).filter(isNews)));
+  }
+
+  /** Whether the server runs as it was defined before. */
+  #runsBehind(serverId: string): boolean {
+    const status = this.options.statusOf(serverId);
     const runs = status?.state === 'down' || status?.state === 'failed' ? undefined : status?.revision;
-    const isLater = runs !== undefined && runs < (book.get(serverId)?.changedIn ?? 0);
-    const now = book.get(serverId)?.revision ?? revision;
-    return { serverId, revision: now, ...(isKnown && { already: true }), ...(isLater && { appliesAtNextStart: true }) };
+    return runs !== undefined && runs < (this.options.book.get(serverId)?.changedIn ?? 0);
+  }
+
+  /** Tells a game that is up of what it does not have yet. */
+  async #changeLive(start: StartInHand, { settings = {} }: StartRequest): Promise<LiveChange | undefined> {
+    const { serverId, isKnown } = start;
+    if (isKnown && !this.#runsBehind(serverId)) return undefined;
+    return this.options.changeLive({ ...startData(start), given: Object.keys(settings) });
   }
 
   /** A worker has said what is true. */
   seen(status: ServerStatus): void {
     const accepted = this.#starts.acceptedBy(status);
     if (accepted) void this.#accept(accepted);
-    const { port, digest } = status;
+    const { serverId, port, digest, plainSettings: plain, revision = 0 } = status;
+    const { book } = this.options;
     const isRun = status.state === 'up' || status.state === 'starting';
-    if (isRun) {
-      const seen = { ...(port !== undefined && { port }), ...(digest !== undefined && { digest }) };
-      this.options.book.remember(status.serverId, seen);
-    }
+    if (!isRun) return;
+    // a run of an older revision may have other settings, and another funpack
+    const isOfRun = revision >= (book.get(serverId)?.changedIn ?? Infinity);
+    book.remember(serverId, {
+      ...(port !== undefined && { port }),
+      ...(digest !== undefined && { digest }),
+      ...(plain && isOfRun && { plain }),
+    });
   }
 
   async #start({ command: { data }, ...rest }: Requested<'start'>): Promise<CommandResult> {
@@ -129,7 +167,8 @@ export class DefinedCommands implements CommandRoute {
       };
       const result = await router.route({ ...rest, command: { name: 'start', data: started } });
       await this.#accept(start);
-      return { ...result, ...this.#isLater(start, result) };
+      const live = result.already === true ? await this.#changeLive(start, data) : undefined;
+      return { ...result, ...toldOf(live), ...(!live?.isWhole && this.#isLater(start, result)) };
     } finally {
       this.#starts.remove(start);
     }
@@ -218,6 +257,12 @@ export class DefinedCommands implements CommandRoute {
     return isLater ? { appliesAtNextStart: true } : {};
   }
 }
+
+/** The things that a game was told, as they stand in an answer. */
+const toldOf = (change: LiveChange | undefined): Pick<CommandResult, 'live' | 'refused'> => ({
+  ...(change && change.live.length > 0 && { live: change.live }),
+  ...(change && Object.keys(change.refused).length > 0 && { refused: change.refused }),
+});
 
 /** Without the fields that only the definition has. */
 const startData = ({ serverId, revision, defined }: StartInHand): StartOrder =>

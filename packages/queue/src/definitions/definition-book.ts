@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   deferred,
   definedServers,
+  isSameFunpack,
   messageOf,
   portsOf,
   readDefinition,
@@ -81,7 +83,7 @@ export class DefinitionBook {
   ): Promise<void> {
     const before = this.get(serverId);
     return this.#put({
-      ...(before && without(before)),
+      ...(before && without(before, start)),
       ...start,
       format: 1,
       serverId,
@@ -100,18 +102,28 @@ export class DefinitionBook {
   }
 
   /** Remembers what a run turned out to have. It asks for no start. */
-  remember(serverId: string, seen: Pick<Definition, 'port' | 'digest'>): void {
+  remember(serverId: string, seen: Pick<Definition, 'port' | 'digest' | 'plain'>): void {
     const before = this.get(serverId);
     if (!before) return;
     const port = before.isPortFixed ? before.port : (seen.port ?? before.port);
     const digest = seen.digest ?? before.digest;
-    if (port === before.port && digest === before.digest) return;
+    const plain = seen.plain ?? before.plain;
+    if (port === before.port && digest === before.digest && isDeepStrictEqual(plain, before.plain)) return;
     void this.#put({
       ...before,
       revision: this.nextRevision(serverId),
       ...(port !== undefined && { port }),
       ...(digest !== undefined && { digest }),
+      ...(plain !== undefined && { plain }),
     });
+  }
+
+  /** The running game has these settings now, so no start has to apply them. */
+  announce(serverId: string, settings: Definition['settings']): Promise<void> {
+    const before = this.get(serverId);
+    if (!before || Object.keys(settings).length === 0) return this.settled(serverId);
+    const revision = this.nextRevision(serverId);
+    return this.#put({ ...before, revision, settings: { ...before.settings, ...settings } });
   }
 
   /** Exchanges the schedules of a server. They ask for no start. Without a definition there is nothing to change. */
@@ -189,17 +201,24 @@ export class DefinitionBook {
   }
 }
 
-/** A field that a newer version may have written stays; a field that a start names is written anew. */
-function without({
-  funpack: _funpack,
-  funpackId: _id,
-  ram: _ram,
-  isRamGiven: _given,
-  settings: _settings,
-  port: _port,
-  isPortFixed: _fixed,
-  onExit: _onExit,
-  ...rest
-}: Definition): Partial<Definition> {
-  return rest;
+/**
+ * A field that a newer version may have written stays; a field that a start names is written anew. Another funpack has
+ * other secrets.
+ */
+function without(
+  {
+    funpack,
+    funpackId: _id,
+    ram: _ram,
+    isRamGiven: _given,
+    settings: _settings,
+    plain,
+    port: _port,
+    isPortFixed: _fixed,
+    onExit: _onExit,
+    ...rest
+  }: Definition,
+  start: DefinedStart,
+): Partial<Definition> {
+  return { ...rest, ...(plain && isSameFunpack(funpack, start.funpack) && { plain }) };
 }

@@ -1,7 +1,20 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { boxPaths, errnoOf, type Definition, type RememberedPort } from '@pinky/protocol';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  boxPaths,
+  errnoOf,
+  readKeptSecrets,
+  readWrittenDefinition,
+  secretsOf,
+  splitSecrets,
+  type Definition,
+  type Generation,
+  type KeptSecrets,
+  type RememberedPort,
+  type WrittenDefinition,
+} from '@pinky/protocol';
 
 /** The files under `definitions/` of a home. A file is replaced whole or not at all, and is on the disk afterwards. */
 export class DefinitionFiles {
@@ -15,15 +28,52 @@ export class DefinitionFiles {
     }
   }
 
-  /** Resolves when the definition would survive the machine's end. Throws if the disk is full or read-only. */
+  /**
+   * Resolves when the definition would survive the machine's end. Its secrets are written first, beside those of the
+   * definition before, which go last. Throws if the disk is full or read-only.
+   */
   async write(definition: Definition): Promise<void> {
-    const path = boxPaths(this.home).definition(definition.serverId);
+    const { serverId } = definition;
+    const { readable, secrets } = splitSecrets(definition);
+    const kept = secrets && (await this.#keepSecrets(definition, secrets));
+    const written: WrittenDefinition = { ...readable, ...(kept && { format: 2, secretsOf: kept.revision }) };
+    await this.#replace(boxPaths(this.home).definition(serverId), written);
+    if (!kept) await this.#removeSecrets(serverId);
+    else if (readKeptSecrets(this.home, serverId)?.before) await this.#writeSecrets(serverId, kept);
+  }
+
+  /** The secrets as they are kept from now on. Nothing is written if they have not changed. */
+  async #keepSecrets({ serverId, revision }: Definition, settings: Definition['settings']): Promise<Generation> {
+    const before = this.#secretsInUse(serverId);
+    if (before && isDeepStrictEqual(before.settings, settings)) return before;
+    const now = { revision, settings };
+    await this.#writeSecrets(serverId, now, before);
+    return now;
+  }
+
+  #writeSecrets(serverId: string, now: Generation, before?: Generation): Promise<void> {
+    const kept: KeptSecrets = { format: 1, serverId, now, ...(before && { before }) };
+    return this.#replace(boxPaths(this.home).secrets(serverId), kept);
+  }
+
+  /** The secrets that the definition on the disk names. */
+  #secretsInUse(serverId: string): Generation | undefined {
+    const written = readWrittenDefinition(this.home, serverId);
+    const revision = typeof written === 'object' ? written.secretsOf : undefined;
+    return revision === undefined ? undefined : secretsOf(this.home, serverId, revision);
+  }
+
+  async #removeSecrets(serverId: string): Promise<void> {
+    await rm(boxPaths(this.home).secrets(serverId), { force: true });
+  }
+
+  async #replace(path: string, content: object): Promise<void> {
     const beside = `${path}.${process.pid}.tmp`;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     try {
       const file = await open(beside, 'w', 0o600);
       try {
-        await file.writeFile(`${JSON.stringify(definition, null, 2)}\n`);
+        await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
         await file.sync();
       } finally {
         await file.close();
@@ -46,6 +96,7 @@ export class DefinitionFiles {
 
   async remove(serverId: string): Promise<void> {
     await rm(boxPaths(this.home).definition(serverId), { force: true });
+    await this.#removeSecrets(serverId);
     await this.#syncFolder();
   }
 

@@ -1,7 +1,18 @@
-import type { BoxConfig, Clock, Logger, LongLived, ServerStatus, StartRequest } from '@pinky/protocol';
+import type {
+  BoxConfig,
+  Clock,
+  Logger,
+  LongLived,
+  ServerStatus,
+  SetResult,
+  StartOrder,
+  StartRequest,
+} from '@pinky/protocol';
 import type { CommandRoute } from '../routing/command-route.js';
+import { changeLive } from '../routing/live-change.js';
 import type { Router } from '../routing/router.js';
-import { DefinedCommands, type Defined } from './defined-commands.js';
+import type { WorkerHandle } from '../routing/worker-registry.js';
+import { DefinedCommands } from './defined-commands.js';
 import { DefinitionBook } from './definition-book.js';
 import { HeldServers } from './held-servers.js';
 import { Schedules } from '../schedules/schedules.js';
@@ -14,7 +25,7 @@ import { WantedServers } from './wanted-servers.js';
 export interface DefinitionsOptions {
   readonly config: () => BoxConfig;
   readonly router: Pick<Router, 'route'>;
-  readonly statusOf: (serverId: string) => ServerStatus | undefined;
+  readonly workerOf: (serverId: string) => WorkerHandle | undefined;
   readonly isExpected: (serverId: string) => boolean;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -32,17 +43,20 @@ export class Definitions implements LongLived {
   readonly #held = new HeldServers();
 
   constructor(private readonly options: DefinitionsOptions) {
-    const { config, logger, clock } = options;
+    const { config, logger, clock, workerOf } = options;
     const { home } = config();
+    const statusOf = (serverId: string): ServerStatus | undefined => this.#statusOf(serverId);
     const book = this.#book = new DefinitionBook({ home, logger, clock });
     const isStarting = (serverId: string): boolean => this.#commands.isStarting(serverId);
-    const removal = new ServerRemoval({ ...options, book, isStarting, held: this.#held });
+    const removal = new ServerRemoval({ ...options, statusOf, book, isStarting, held: this.#held });
     this.#older = new OlderServers({ book, servers: () => config().servers, logger });
     this.commands = this.#commands = new DefinedCommands({
       ...options,
+      statusOf,
       book,
       held: this.#held,
       home,
+      changeLive: (start) => changeLive(workerOf(start.serverId), start),
       remove: (routed) => removal.remove(routed),
     });
     this.#unused = new UnusedServers({
@@ -54,12 +68,8 @@ export class Definitions implements LongLived {
       clock,
     });
     const areHeld = (): boolean => config().areStartsHeld === true;
-    this.schedules = new Schedules({
-      ...options,
-      definitions: book,
-      commands: this.commands,
-      areHeld,
-    });
+    const { commands } = this;
+    this.schedules = new Schedules({ ...options, statusOf, definitions: book, commands, areHeld });
     this.#wanted = new WantedServers({
       book,
       isThere: (serverId) => this.#isThere(serverId),
@@ -72,9 +82,12 @@ export class Definitions implements LongLived {
 
   #isThere(serverId: string): boolean {
     if (this.#commands.isStarting(serverId) || this.#held.has(serverId)) return true;
-    const { statusOf, isExpected } = this.options;
-    const status = statusOf(serverId);
-    return status ? status.state !== 'failed' : isExpected(serverId);
+    const status = this.#statusOf(serverId);
+    return status ? status.state !== 'failed' : this.options.isExpected(serverId);
+  }
+
+  #statusOf(serverId: string): ServerStatus | undefined {
+    return this.options.workerOf(serverId)?.status;
   }
 
   /**
@@ -113,8 +126,13 @@ export class Definitions implements LongLived {
   }
 
   /** Makes or changes a definition without a start. */
-  define(start: StartRequest, ifRevision?: number): Promise<Defined> {
+  define(start: StartRequest, ifRevision?: number): Promise<SetResult> {
     return this.#commands.define(start, ifRevision);
+  }
+
+  /** A game has announced settings: their values now and before. Resolves when they are in the definition. */
+  announced(serverId: string, settings: StartOrder['settings'], was: StartOrder['settings']): Promise<void> {
+    return this.#commands.announced(serverId, settings, was);
   }
 
   isKnown(serverId: string): boolean {

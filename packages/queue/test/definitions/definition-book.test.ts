@@ -31,7 +31,7 @@ describe('the definitions of a box', () => {
     expect(readDefinition(home, 'a')).toMatchObject({ ...start, revision: 1, changedIn: 1, wanted: 'up' });
     await book.want('a', 'down');
     expect(readDefinition(home, 'a')).toMatchObject({ revision: 2, changedIn: 1, wanted: 'down' });
-    book.remember('a', { port: 10_000, digest: 'd' });
+    book.remember('a', { port: 10_000, digest: 'd', plain: ['motd'] });
     await book.settled('a');
     expect(readDefinition(home, 'a')).toMatchObject({ revision: 3, changedIn: 1, port: 10_000, digest: 'd' });
     expect(readdirSync(boxPaths(home).definitions)).toEqual(['.ports', 'a.json']);

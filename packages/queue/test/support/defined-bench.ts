@@ -3,17 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   deferred,
+  PinkyError,
   readDefinition,
   silentLogger,
   type BoxConfig,
   type CommandData,
   type CommandResult,
   type Deferred,
+  type LiveChange,
   type RequestedCommand,
   type ServerStatus,
+  type StartOrder,
 } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
 import { Definitions } from '../../src/definitions/definitions.js';
+import type { WorkerHandle } from '../../src/routing/worker-registry.js';
 
 export const upAnswer = { serverId: 'a', state: 'up' } as const;
 
@@ -36,13 +40,26 @@ export class DefinedBench {
         this.routed.push({ command, answer });
         return answer.promise;
       } },
-      statusOf: (serverId) => this.statuses.get(serverId),
+      workerOf: (serverId) => this.#worker(serverId),
       isExpected: () => false,
       logger: silentLogger,
       clock: this.clock,
     });
     definitions.load();
     return definitions;
+  }
+
+  /** The questions to the worker, and its answer to the next one; without an answer it is of an older version. */
+  readonly asked: { readonly method: string; readonly params: StartOrder }[] = [];
+  liveAnswer: (() => Promise<LiveChange>) | undefined;
+
+  #worker(serverId: string): WorkerHandle | undefined {
+    const status = this.statuses.get(serverId);
+    const request = (method: string, params: StartOrder): Promise<LiveChange> => {
+      this.asked.push({ method, params });
+      return this.liveAnswer?.() ?? Promise.reject(new PinkyError('unsupported', `a worker does not answer ${method}`));
+    };
+    return status && ({ serverId, status, peer: { request } } as unknown as WorkerHandle); // no more of it is used
   }
 
   send(command: RequestedCommand): Promise<CommandResult> {

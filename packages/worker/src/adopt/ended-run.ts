@@ -7,6 +7,7 @@ import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal, RunJournal } from '../record/run-journal.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { recordedSecrets } from '../secrets/recorded-secrets.js';
 
 /** A run whose game is gone, as the next worker finds it. */
 export interface EndedRun {
@@ -84,6 +85,7 @@ function archive({ files, config, log }: EndedRunInput, run: string): void {
     keptDir: files.history.consoleDir,
     run,
     keptBytes: () => historyBytesOf(config()),
+    mask: () => recordedSecrets(files, run).mask,
     log,
   });
   history.archive(statSync(console).size, true);

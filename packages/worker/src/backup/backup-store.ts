@@ -87,7 +87,7 @@ export const runnerBackups: BackupStore = {
 
 const defaultTimeLimitMs = 60 * 60_000;
 
-/** A forced one knows nothing of the funpack, so everything in the folder is the world. */
+/** With a forced one, everything in the folder is the world, but for the files with secrets. */
 async function written(
   { config, files: { serverId }, isForced, isUnclean, isFinal, signal, onProgress }: Omit<BackupOrder, 'prepared'>,
   { funpackDir, context, ...where }: Pick<BackupTask, 'workingDir' | 'linkRoot' | 'funpackDir' | 'context'>,
@@ -108,7 +108,8 @@ async function written(
       ...(store !== undefined && { store }),
       ...(config.backup.isEncrypted && { sealFor: config.home }),
       ...where,
-      ...(isForced ? { isForced } : { ...(funpackDir !== undefined && { funpackDir }), ...(context && { context }) }),
+      ...(funpackDir !== undefined && { funpackDir }),
+      ...(isForced ? { isForced } : context && { context }),
       ...(isUnclean && { isUnclean }),
     },
     { serverId, signal, onProgress, timeLimitMs },

@@ -1,9 +1,9 @@
 import type { Order } from '@pinky/funpack-runner/light';
 import { PinkyError, type Clock, type CommandData, type CommandName, type CommandResult } from '@pinky/protocol';
-import type { Reply } from '../channel/channel.js';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 import type { GameTalk } from '../run/game-talk.js';
+import { replyOf, sayOrder } from './say-order.js';
 
 /** How long a game may take to answer `list`, milliseconds. After that, the answer comes from what its console told. */
 const listPatienceMs = 2_000;
@@ -91,22 +91,9 @@ export class SpokenCommands {
     }
   }
 
-  /** Says an order, and waits for the game's word on it where its funpack says how that looks. */
   async #order(run: SpokenToRun, order: Order): Promise<CommandResult> {
     const { server } = this.parts;
-    const lines = run.talk.linesFor(order);
-    const proof = run.talk.proofOf(order);
-    const over = new AbortController();
-    // the answer may come at once: listen before speaking
-    const heard = proof && run.talk.waits.verdict(proof.judge, proof.timeoutMs, over.signal);
-    try {
-      const reply = await run.say(lines);
-      const verdict = reply.isConfirmed ? { isDone: true as const } : await heard;
-      if (verdict && !verdict.isDone) throw rejected(server.serverId, order, verdict.line);
-      return server.result({ delivery: verdict ? 'confirmed' : 'passed_on', ...replyOf(reply) });
-    } finally {
-      over.abort();
-    }
+    return server.result(await sayOrder(run, order, server.serverId));
   }
 
   #assertConnected({ talk }: SpokenToRun, user: string): void {
@@ -132,15 +119,6 @@ export class SpokenCommands {
     return this.parts.server.result({ players: run.talk.players.map(({ name }) => name) });
   }
 }
-
-/** How many lines of a game's reply an answer holds. */
-const replyLinesKept = 100;
-
-const replyOf = ({ lines }: Reply): Pick<CommandResult, 'reply'> =>
-  (lines.length === 0 ? {} : { reply: lines.slice(0, replyLinesKept) });
-
-const rejected = (serverId: string, { type }: Order, line: string): PinkyError =>
-  new PinkyError('order_rejected', `server ${serverId}: the game did not ${type}: ${line.slice(0, 300)}`);
 
 function offered<T>(ask: () => T): T | undefined {
   try {

@@ -7,11 +7,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { BoxConfig, Logger } from '@pinky/protocol';
+import type { BoxConfig, Logger, Mask } from '@pinky/protocol';
 import { isRunId } from '../run/run-id.js';
 import { readRange } from './read-range.js';
 
@@ -68,6 +69,8 @@ export interface ConsoleArchiveOptions {
   readonly run: string;
   /** How much of a server's history is kept, bytes: the newest segments. The last one always stays. */
   readonly keptBytes: () => number;
+  /** Takes out what nobody is to read in the history. */
+  readonly mask?: () => Mask;
   readonly log: Logger;
 }
 
@@ -130,7 +133,9 @@ export class ConsoleArchive {
     const target = join(this.options.logDir, segmentName(this.options.run, start));
     const beside = `${target}.tmp`;
     try {
-      copyRange(this.options.console, beside, start, end);
+      const mask = this.options.mask?.();
+      if (mask && !mask.isEmpty) copyMasked(this.options.console, beside, { start, end, mask });
+      else copyRange(this.options.console, beside, start, end);
       renameSync(beside, target);
     } catch (error) {
       rmSync(beside, { force: true });
@@ -147,6 +152,15 @@ export function pruneSegments(logDir: string, keptBytes: number): void {
     bytes += statSync(path).size;
     if (age >= mostSegments || (age > 0 && bytes > keptBytes)) rmSync(path, { force: true });
   }
+}
+
+/** A segment of a game with secrets, as long as it was: offsets in it are those of the console. */
+function copyMasked(
+  from: string,
+  to: string,
+  { start, end, mask }: { readonly start: number; readonly end: number; readonly mask: Mask },
+): void {
+  writeFileSync(to, mask.blacken(readRange(from, start, end)), { mode: 0o600 });
 }
 
 /** Throws ENOSPC if not all of it could be written. */

@@ -1,6 +1,7 @@
 import type { Funpack } from '@pinky/funpack-runner/light';
 import {
   funpackNameOf,
+  plainNames,
   type BackupResult,
   type CommandResult,
   type ErrorAnswer,
@@ -125,7 +126,7 @@ export class GameServer {
       restarts: record?.restarts ?? 0,
       players: run?.lives ? run.talk.players.map(({ name }) => name) : [],
       because: state.because,
-      ...(record && { ...portsOf(record), ...startedWith(record) }),
+      ...(record && { ...portsOf(record), ...startedWith(record, this.funpack) }),
       ...(this.#warning !== undefined && run?.lives && { warnings: [this.#warning] }),
       ...(run?.lives && run.pid !== undefined && { pid: run.pid }),
       ...(run && { run: run.id }),
@@ -155,12 +156,16 @@ export class GameServer {
 const movedFrom = ({ portWas }: ServerRecord) => (portWas === undefined ? {} : { portWas });
 
 /** The queue compares this with the server's definition, and keeps it. */
-function startedWith(record: ServerRecord): Pick<ServerStatus, 'revision' | 'worldMark' | 'digest'> {
-  const { start: { revision }, funpack } = record;
+function startedWith(
+  record: ServerRecord,
+  known: Funpack | undefined,
+): Pick<ServerStatus, 'revision' | 'worldMark' | 'digest' | 'plainSettings'> {
+  const { start: { revision, settings }, funpack } = record;
   const mark = worldMark(record);
   return {
     ...(revision !== undefined && { revision }),
     ...(mark !== undefined && { worldMark: mark }),
     ...(funpack && { digest: funpack.digest }),
+    ...(known && { plainSettings: plainNames(settings, known.manifest.schema) }),
   };
 }

@@ -31,8 +31,8 @@ export class Removal {
 
   constructor(private readonly parts: RemovalParts) {}
 
-  /** Removes what the server had, except what is not published yet. Then the server is down. */
-  remove(): void {
+  /** Removes what the server had, except what is not published yet. Then the server is down, `because` of something. */
+  remove(because = 'it was stopped'): void {
     const { server, files, ports, machine } = this.parts;
     files.assertOurs();
     endHooks(files, server.record.now?.confinement);
@@ -43,7 +43,7 @@ export class Removal {
     releaseAll(ports, server.serverId, server.record.now);
     files.removeAllButRuns();
     server.forget();
-    server.state.apply('exited', 'it was stopped');
+    server.state.apply('exited', because);
   }
 
   /** Removes the rest once it is published, unless the server has been started again. */

@@ -30,7 +30,8 @@ import type { ServerFiles } from '../record/server-files.js';
 import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs, type RunsOptions } from '../run/runs.js';
-import { endedItself } from './why-unheard.js';
+import { LiveSettings } from '../settings/live-settings.js';
+import type { AskQueue } from '../settings/settings-teller.js';
 import { reactionTo, type ExitReaction } from '../stop/exit-reaction.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
@@ -41,8 +42,8 @@ import { Removal } from './removal.js';
 import { ServerStateMachine } from './server-state.js';
 import { StartFlow } from './start-flow.js';
 import { StopFlow } from './stop-flow.js';
-import { whyUnheard } from './why-unheard.js';
-import { defaultStartTimeoutMs, Watchdog } from './watchdog.js';
+import { endedBecause, endedItself, notReady } from './why-unheard.js';
+import { Watchdog } from './watchdog.js';
 
 /** In these states, a server may have one of the box's slots for launches. */
 const isLaunching: ReadonlySet<ServerState> = new Set<ServerState>(['preparing', 'starting']);
@@ -67,6 +68,7 @@ export interface ServerLifeOptions {
   readonly store: BackupStore;
   readonly answers: RecordedAnswers;
   readonly sender: RunsOptions['sender'];
+  readonly askQueue: AskQueue;
   /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
   readonly clock: Clock;
@@ -91,6 +93,7 @@ export class ServerLife {
   readonly stops: StopFlow;
   readonly backups: Backups;
   readonly parking: WorldParking;
+  readonly settings: LiveSettings;
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
@@ -110,6 +113,7 @@ export class ServerLife {
     this.#patience = patience;
     this.server = server;
     this.parking = parking;
+    this.settings = new LiveSettings(parts);
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
@@ -145,6 +149,7 @@ export class ServerLife {
     }
     run?.dialogues.poll();
     void this.#greet();
+    void this.settings.again();
   }
 
   /** The game ended while no worker was there. If it is launched again, it waits for its turn. */
@@ -163,7 +168,8 @@ export class ServerLife {
     if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
     if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
     this.staysDown();
-    this.stops.stop('graceful').catch(() => undefined); // a failure is told as an event
+    const because = endedBecause(status, this.server.runs.current?.saidStopping === true);
+    this.stops.stop('graceful', false, because).catch(() => undefined); // a failure is told as an event
   }
 
   #reactionTo(status: ExitStatus): ExitReaction {
@@ -200,6 +206,7 @@ export class ServerLife {
   /** Lets go of everything. The game lives on. */
   leave(): void {
     this.#listening.stop();
+    this.settings.leave();
     this.starts.leave();
     this.crashes.cancel();
     this.server.runs.current?.abandon();
@@ -239,6 +246,7 @@ export class ServerLife {
     const counts = type === 'started' && state.flow !== 'stop';
     if (counts && state.apply('started', 'the game said that it is ready')) this.#started();
     if (type === 'fatal_error' && state.now === 'starting' && state.flow !== 'stop') this.#unable(event);
+    if (type === 'settings_changed') this.settings.announced(event);
     if (changesPlayers.has(type)) this.options.onChange();
   }
 
@@ -260,7 +268,8 @@ export class ServerLife {
   /** The game has said that it cannot start. It would not get ready, so nobody waits for that. */
   #unable(event: GameEvent): void {
     const { runs, serverId } = this.server;
-    const said = typeof event['message'] === 'string' ? event['message'] : 'no reason';
+    const message = typeof event['message'] === 'string' ? event['message'] : 'no reason';
+    const said = runs.current?.talk.secrets.mask.text(message) ?? message;
     this.options.log.warn({ event: 'server.unable', serverId, because: said });
     if (this.starts.current) {
       this.stops.endUnready(new PinkyError('fatal_error', `server ${serverId}: the game cannot start: ${said}`));
@@ -279,18 +288,8 @@ export class ServerLife {
     if (verdict === 'notReady' && this.#patience.extend()) return this.starts.watchOn();
     if (verdict === 'silent' && run.runLog.lastOutputAt > heardAt) return this.#watchSilence();
     this.options.log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId });
-    if (verdict === 'notReady') this.stops.endUnready(this.#notReady());
+    if (verdict === 'notReady') this.stops.endUnready(notReady(this.server));
     else run.endForSilence(funpack?.manifest.silenceTimeoutMs ?? 0);
-  }
-
-  #notReady(): PinkyError {
-    const { serverId, funpack, runs } = this.server;
-    const unmatched = runs.current?.talk.unmatched ?? [];
-    const seconds = (funpack?.manifest.startTimeoutMs ?? defaultStartTimeoutMs) / 1_000;
-    return new PinkyError(
-      'start_timeout',
-      `server ${serverId}: the game did not say that it is ready within ${seconds} s${whyUnheard(unmatched)}`,
-    );
   }
 
   #watchSilence(): void {

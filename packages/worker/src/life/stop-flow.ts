@@ -43,6 +43,8 @@ interface Ending {
   isFinal: boolean;
   /** The world is to be gone, and no final backup is to be written. */
   isDiscarding: boolean;
+  /** Why the server goes down, where nobody asked for that. */
+  because?: string;
 }
 
 /** Ends a game on purpose: for a stop, for a restart, or because it did not get ready. */
@@ -66,13 +68,15 @@ export class StopFlow {
   /**
    * Ends the game, writes the final backup, parks the world, and removes what else the server had on disk. With
    * `isDiscarding`, the world is removed too. A second call joins the first; `immediate` makes it hurry, and
-   * `kill` more so. A restart turns into a stop, and so does the end of a game that was not ready.
+   * `kill` more so. A restart turns into a stop, and so does the end of a game that was not ready. `because` says why,
+   * where nobody asked for it.
    */
-  stop(mode: StopMode, isDiscarding = false): Promise<CommandResult> {
+  stop(mode: StopMode, isDiscarding = false, because?: string): Promise<CommandResult> {
     const ending = this.#ending;
     if (!ending || !this.#promise) {
       return this.#begin(true, (begun) => {
         begun.isDiscarding = isDiscarding;
+        if (because !== undefined) begun.because = because;
         return this.#stop(mode, begun);
       });
     }
@@ -165,7 +169,7 @@ export class StopFlow {
 
   async #stop(mode: StopMode, ending: Ending): Promise<CommandResult> {
     this.parts.server.record.tryChange({ wanted: 'down' }); // a full disk is no reason to keep a game running
-    return this.#finish(ending, await this.#endGame(mode, ending, 'a stop was asked for'));
+    return this.#finish(ending, await this.#endGame(mode, ending, ending.because ?? 'a stop was asked for'));
   }
 
   /** From any state to a game that is gone. */
@@ -210,6 +214,7 @@ export class StopFlow {
       ...(backup && { backup: backup.url }),
       ...(parked !== undefined && { parked }),
       ...(ending.isDiscarding && { discarded: true }),
+      ...(ending.because !== undefined && { because: ending.because }),
     });
     return this.#remove(ending, { ...(ended && { ended }), ...saved });
   }
@@ -224,7 +229,7 @@ export class StopFlow {
 
   async #remove(ending: Ending, more: SavedWorld & Pick<CommandResult, 'ended'>): Promise<CommandResult> {
     const { server, removal } = this.parts;
-    removal.remove();
+    removal.remove(ending.because);
     const result = server.result(more);
     this.#over(ending);
     await removal.removeRest();

@@ -16,7 +16,16 @@ import {
 } from '@pinky/funpack-runner/light';
 import { endHooks, inHooks, underGuise } from '../launch/hooks.js';
 import { bootstrapGuise, isolate, showDatafile, writeView } from '../launch/isolate.js';
-import { assertRoom, installedPaths, type ProgressListener, type StartOrder, type StartPhase } from '@pinky/protocol';
+import {
+  assertRoom,
+  installedPaths,
+  Mask,
+  noMask,
+  secretValues,
+  type ProgressListener,
+  type StartOrder,
+  type StartPhase,
+} from '@pinky/protocol';
 import type { ServerPorts } from '../ports/server-ports.js';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
@@ -34,8 +43,16 @@ export type Prepare = (input: PreparationInput) => Promise<Prepared>;
  * be done again after a death.
  */
 export async function prepareServer(input: PreparationInput): Promise<Prepared> {
+  let mask = noMask; // until the funpack says what is secret
+  const onFunpack: PreparationInput['onFunpack'] = (funpack, context) => {
+    mask = new Mask(secretValues(context.settings, funpack.manifest.schema));
+    input.onFunpack(funpack, context);
+  };
+  const onLine = (line: string): void => input.onLine(mask.text(line));
   try {
-    return await prepared(input);
+    return await prepared({ ...input, onFunpack, onLine });
+  } catch (error) {
+    throw input.signal.aborted ? error : mask.error(error);
   } finally {
     endHooks(input.files, input.confinement); // whether it was prepared, failed or was cancelled
   }

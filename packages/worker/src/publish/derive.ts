@@ -1,5 +1,5 @@
 import type { Encoding, FaultCounts, HalfRead, PlayerEntry, Reading } from '@pinky/funpack-runner/light';
-import type { PendingEvent, RunPaths } from '@pinky/protocol';
+import type { GameEvent, PendingEvent, RunPaths } from '@pinky/protocol';
 import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import { readRange } from '../console/read-range.js';
 import type { Checkpoint } from '../record/checkpoint.js';
@@ -20,10 +20,15 @@ export interface DialectReader {
   readonly encoding?: Encoding;
 }
 
+/** Shows of an event only what may be seen. */
+export type ShownEvent = (event: GameEvent) => GameEvent;
+
 export interface DeriveInput {
   readonly names: EventNames;
   readonly paths: RunPaths;
   readonly reader: DialectReader;
+  /** Default: the event as it is. */
+  readonly shown?: ShownEvent;
   readonly wallNowMs: number;
 }
 
@@ -72,7 +77,7 @@ interface Found {
 
 /** Reads events between two offsets. Answers where it stopped: at `end`, or at the last line's end before the limit. */
 function readConsole(
-  { paths, json, reader, wallNowMs }: DeriveInput & { readonly json: EventJson },
+  { paths, json, reader, shown = (event) => event, wallNowMs }: DeriveInput & { readonly json: EventJson },
   start: number,
   end: number,
   found: Found,
@@ -82,7 +87,7 @@ function readConsole(
   const take = (line: ConsoleLine): void => {
     for (const [nth, event] of reader.read(line.text).events.entries()) {
       if (event.type === 'started') found.isReady = true;
-      found.events.push(json.ofLine(line, event, wallNowMs, nth));
+      found.events.push(json.ofLine(line, shown(event), wallNowMs, nth));
     }
   };
   splitter.push(bytes, take);

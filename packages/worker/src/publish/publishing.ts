@@ -1,10 +1,12 @@
 import { Dialect } from '@pinky/funpack-runner/light';
-import type { Clock, FunpackManifest, Logger, Message } from '@pinky/protocol';
+import type { Clock, FunpackManifest, GameEvent, Logger, Message } from '@pinky/protocol';
 import type { ConsoleArchive } from '../console/archive.js';
 import { readEarliest, writeCheckpoint } from '../record/checkpoint.js';
 import { readDialect } from '../record/dialect-file.js';
 import type { Position } from '../record/position.js';
 import type { ServerFiles } from '../record/server-files.js';
+import { recordedSecrets } from '../secrets/recorded-secrets.js';
+import type { RunSecrets } from '../secrets/run-secrets.js';
 import { deriveBatch, type LineRange } from './derive.js';
 import type { EventBatch } from './event-batch.js';
 import { EventSender } from './event-sender.js';
@@ -12,7 +14,7 @@ import { EventSender } from './event-sender.js';
 /** The run that a server is in, as publishing needs it. */
 export interface LiveRun {
   readonly id: string;
-  readonly talk: { readonly manifest: FunpackManifest };
+  readonly talk: { readonly manifest: FunpackManifest; readonly secrets?: RunSecrets };
   readonly runLog: {
     readonly archive: Pick<ConsoleArchive, 'punch' | 'punchable'>;
     note(type: string, fields: Readonly<Record<string, unknown>>): void;
@@ -114,13 +116,21 @@ export class Publishing {
     const { files, box, clock } = this.input;
     const reader = new Dialect(this.#manifestOf(run), range.from);
     const names = { serverId: files.serverId, box: box(), run };
-    return deriveBatch({ names, paths: files.paths.run(run), reader, wallNowMs: clock.wallNow() }, range);
+    const secrets = this.#secretsOf(run);
+    const input = { names, paths: files.paths.run(run), reader, shown: (event: GameEvent) => secrets.event(event) };
+    return deriveBatch({ ...input, wallNowMs: clock.wallNow() }, range);
   }
 
   /** How to read the run's console: as the funpack said when the run began. */
   #manifestOf(run: string): FunpackManifest {
     const live = this.input.liveRun();
     return live?.id === run ? live.talk.manifest : readDialect(this.input.files.paths.run(run));
+  }
+
+  #secretsOf(run: string): RunSecrets {
+    const { files, liveRun } = this.input;
+    const live = liveRun();
+    return (live?.id === run ? live.talk.secrets : undefined) ?? recordedSecrets(files, run);
   }
 
   /**

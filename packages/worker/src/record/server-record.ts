@@ -54,6 +54,14 @@ export interface ServerRecord {
   readonly backupFrom?: number;
   /** The run whose game is owed its words after a backup. Empty or absent: none is. */
   readonly owesAfterBackup?: string;
+  /** The settings that the game was told while it was up, and the run that was told last. */
+  readonly live?: { readonly run: string; readonly settings: StartOrder['settings'] };
+  /** The settings that the game has announced and the definition does not have yet, and their values before. */
+  readonly announced?:
+    | { readonly settings: StartOrder['settings']; readonly was: StartOrder['settings'] }
+    | undefined;
+  /** The run and place in its console up to which the settings of the start have what the game has announced. */
+  readonly settingsAt?: { readonly run: string; readonly console: number };
   readonly restarts: number;
   /** The stop that is under way was asked of this server alone: the queue is to write that it stays down. */
   readonly staysDown?: boolean;

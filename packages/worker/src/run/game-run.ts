@@ -40,12 +40,8 @@ export class GameRun {
     const { files, machine, from = runStart, runId, box, historyBytes, clock, log, offer } = options;
     this.#isReady = from.isReady;
     this.#noted = new Noted(options.noted);
-    this.talk = new GameTalk({
-      serverId: files.serverId,
-      clock,
-      from,
-      isAlive: () => this.lives,
-    });
+    const { serverId } = files;
+    this.talk = new GameTalk({ serverId, clock, from, isAlive: () => this.lives });
     this.dialogues = new Dialogues({
       clock,
       ask: (line) => askForPlayers(this, line),
@@ -55,7 +51,7 @@ export class GameRun {
     const warn = (fields: Readonly<Record<string, unknown>>): void => this.runLog.note('warning', fields);
     this.limits = new RunLimits({ ...options, game: () => this.#game, noted: this.#noted, warn });
     this.runLog = new RunLog({
-      names: { serverId: files.serverId, box, run: runId },
+      names: { serverId, box, run: runId },
       paths: files.paths.run(runId),
       logDir: files.paths.log,
       keptDir: files.history.consoleDir,
@@ -67,6 +63,7 @@ export class GameRun {
       follow: (following) => machine.follow(following),
       decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
+      secrets: () => this.talk.secrets,
       snapshot: () => ({ isReady: this.#isReady, ...this.talk.state }),
       onEvent: (event) => this.#hear(event),
       onFault: (fault) => {
@@ -136,7 +133,7 @@ export class GameRun {
     });
     this.#game = game;
     await launched;
-    setImmediate(() => writeDialect(this.runLog.paths, this.talk.manifest, this.options.log)); // the game comes first
+    setImmediate(() => writeDialect(this.runLog.paths, this.talk, this.options.log)); // the game comes first
   }
 
   /** Takes over a game that another worker launched, and reads what it has said meanwhile. */

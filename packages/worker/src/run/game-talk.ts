@@ -22,6 +22,7 @@ import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
 import type { Checkpoint } from '../record/checkpoint.js';
 import type { GameStdin } from '../machine/machine.js';
+import { RunSecrets } from '../secrets/run-secrets.js';
 import { ConsoleWaits } from './console-waits.js';
 
 export interface GameTalkOptions {
@@ -50,6 +51,7 @@ export class GameTalk {
   #placeholders: Placeholders = () => undefined;
   #stdin: GameStdin | undefined;
   #channel: Channel | undefined;
+  #secrets = RunSecrets.none;
   /** The last thing that was said on the channel. */
   #said: Promise<unknown> = Promise.resolve();
 
@@ -78,11 +80,17 @@ export class GameTalk {
     return this.#manifest;
   }
 
+  /** The parts of what the game says that nobody is to see. */
+  get secrets(): RunSecrets {
+    return this.#secrets;
+  }
+
   /** From now on, lines are read and written in the funpack's dialect. */
   speak(funpack: Funpack, context: LaunchContext): void {
     const { serverId, clock } = this.options;
     const way = wayOf(funpack);
     this.#placeholders = placeholdersOf(funpack, context);
+    this.#secrets = RunSecrets.of(funpack.manifest.schema, context.settings);
     this.#manifest = {
       ...spokenManifest(funpack.manifest, this.#placeholders),
       ...(way && { orders: way }),
@@ -152,7 +160,7 @@ export class GameTalk {
     this.#said = said.catch(() => undefined);
     const reply = await said;
     for (const line of reply.lines) this.waits.hearLine(line);
-    return reply;
+    return { ...reply, lines: reply.lines.map((line) => this.#secrets.mask.text(line)) };
   }
 
   /** The names of a list of players in a reply, which is read as the console is. Undefined if there is none. */
@@ -202,7 +210,8 @@ export class GameTalk {
 
   /** How the game shows that it has done an order. Undefined if its funpack does not say. */
   proofOf(order: Order): Proof | undefined {
-    return this.#dialect.proofOf(order);
+    const proof = this.#dialect.proofOf(order);
+    return proof && { ...proof, judge: (...heard) => this.#secrets.mask.deep(proof.judge(...heard)) };
   }
 
   /** The manifest with a stop dialogue in the game's own words. A game without one is told `stop` in its dialect. */

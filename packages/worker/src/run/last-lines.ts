@@ -2,9 +2,11 @@
 const linesKept = 20;
 const charactersKept = 500;
 
-/** The newest lines of a console. */
+/** The newest lines of a console, as they may be shown. */
 export class LastLines {
   readonly #lines: string[] = [];
+
+  constructor(private readonly shown: (line: string) => string = (line) => line) {}
 
   add(line: string): void {
     // A slice of a long string would keep all of it in memory.
@@ -14,6 +16,6 @@ export class LastLines {
 
   /** Oldest first. */
   get all(): readonly string[] {
-    return [...this.#lines];
+    return this.#lines.map(this.shown);
   }
 }

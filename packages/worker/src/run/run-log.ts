@@ -12,6 +12,7 @@ import { EventJson, type EventNames } from '../publish/event-json.js';
 import type { Checkpoint } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
 import { RunJournal, type PlacedEntry } from '../record/run-journal.js';
+import { RunSecrets } from '../secrets/run-secrets.js';
 import { LastLines } from './last-lines.js';
 import { Notes } from './notes.js';
 
@@ -33,6 +34,8 @@ export interface RunLogOptions {
   readonly decode?: Encoding['decode'];
   /** Reads one console line in the game's dialect. */
   readonly read: (line: string) => Reading;
+  /** The secrets of the run, as far as its funpack is known. */
+  readonly secrets?: () => RunSecrets;
   /** The state that belongs to the place up to which everything has been read. */
   readonly snapshot: () => Pick<Checkpoint, 'isReady' | 'players' | 'faults' | 'half'>;
   readonly onEvent: (event: GameEvent) => void;
@@ -48,7 +51,7 @@ export interface RunLogOptions {
  */
 export class RunLog {
   readonly archive: ConsoleArchive;
-  readonly lastLines = new LastLines();
+  readonly lastLines = new LastLines((line) => this.#secrets.mask.text(line));
   readonly #json: EventJson;
   readonly #splitter: LineSplitter;
   readonly #times: ConsoleTimes;
@@ -58,6 +61,7 @@ export class RunLog {
   #events: PendingEvent[] = [];
   #lastOutputAt: number;
   #isClosed = false;
+  #heard = -1;
 
   constructor(private readonly options: RunLogOptions) {
     const { paths, from, names, clock, log, logDir, keptDir, historyBytes } = options;
@@ -75,6 +79,7 @@ export class RunLog {
       keptDir,
       run: names.run,
       keptBytes: historyBytes,
+      mask: () => this.#secrets.mask,
       log,
     });
     this.#notes = new Notes({
@@ -99,6 +104,11 @@ export class RunLog {
     return this.#offered;
   }
 
+  /** Where the line begins that was read last. -1: none was. */
+  get heard(): number {
+    return this.#heard;
+  }
+
   /** When the console last grew, on the monotonic clock. */
   get lastOutputAt(): number {
     return this.#lastOutputAt;
@@ -112,7 +122,7 @@ export class RunLog {
   /** Writes down an event of the worker, then offers it. A full disk delays both. */
   note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.#offerLines();
-    this.#notes.add(type, fields);
+    this.#notes.add(type, this.#secrets.mask.deep(fields));
   }
 
   /** Begins to follow the console, which the wrapper has made. */
@@ -158,6 +168,10 @@ export class RunLog {
     if (existsSync(this.paths.console)) this.archive.archive(statSync(this.paths.console).size, true);
   }
 
+  get #secrets(): RunSecrets {
+    return this.options.secrets?.() ?? RunSecrets.none;
+  }
+
   #reader(): ConsoleFollower {
     return this.#follower ??= this.options.follow({
       path: this.paths.console,
@@ -175,13 +189,16 @@ export class RunLog {
   }
 
   #hear(line: ConsoleLine): void {
+    this.#heard = line.start;
     this.options.onLine(line.text);
     this.lastLines.add(line.text);
     const { events, fault } = this.options.read(line.text);
     if (fault) this.options.onFault(fault);
     if (events.length === 0) return;
     const wallNow = this.options.clock.wallNow();
-    for (const [nth, event] of events.entries()) this.#events.push(this.#json.ofLine(line, event, wallNow, nth));
+    for (const [nth, event] of events.entries()) {
+      this.#events.push(this.#json.ofLine(line, this.#secrets.event(event), wallNow, nth));
+    }
     for (const event of events) this.options.onEvent(event);
   }
 

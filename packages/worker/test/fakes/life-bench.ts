@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readFunpack, type Funpack } from '@pinky/funpack-runner/light';
 import {
   deferred,
+  PinkyError,
   type BoxConfig,
   type Command,
   type CommandName,
@@ -24,7 +25,7 @@ import { bringWorld } from '../../src/prepare/bring-world.js';
 import { launchContext, type Prepared } from '../../src/prepare/preparation.js';
 import type { PreparationInput } from '../../src/prepare/preparation-input.js';
 import { RecordedAnswers } from '../../src/record/recorded-answers.js';
-import { ServerFiles } from '../../src/record/server-files.js';
+import { FakeDiskFiles } from './fake-disk-files.js';
 import { FakeMachine } from './fake-machine.js';
 import { FakeAdmission, FakePorts, FakeSender, FakeStore } from './fake-surroundings.js';
 import { configOf } from './config.js';
@@ -38,41 +39,6 @@ let commandCount = 0;
 
 /** Time passes in pieces of this length, so that whatever one sets off is done before the next. Milliseconds. */
 const stepMs = 1_000;
-
-/** Files of a server that can be as a full or read-only disk makes them. */
-export class FakeDiskFiles extends ServerFiles {
-  /** The error code with which every write fails, if it is to. */
-  failure: 'ENOSPC' | 'EROFS' | 'EAGAIN' | 'EIO' | undefined;
-
-  override make(): void {
-    this.#write();
-    super.make();
-  }
-
-  override makeRun(run: string): void {
-    this.#write();
-    super.makeRun(run);
-  }
-
-  override write(...record: Parameters<ServerFiles['write']>): void {
-    this.#write();
-    super.write(...record);
-  }
-
-  override removePidFile(): void {
-    if (this.failure === 'EIO') this.#write();
-    super.removePidFile();
-  }
-
-  override removeAllButRuns(): void {
-    this.#write();
-    super.removeAllButRuns();
-  }
-
-  #write(): void {
-    if (this.failure) throw Object.assign(new Error(`${this.failure}: the disk says so`), { code: this.failure });
-  }
-}
 
 /** The things that outlive a worker. */
 export interface Surroundings {
@@ -115,6 +81,9 @@ export class LifeBench {
   /** Called when a preparation is done, before its start goes on. */
   onPrepared: () => void = () => undefined;
   readonly preparations: PreparationInput[] = [];
+  /** The questions to the queue, which is away if a test says so. */
+  readonly askedOfQueue: { readonly method: string; readonly params: Readonly<Record<string, unknown>> }[] = [];
+  isQueueAway = false;
   config: BoxConfig;
   #preparing: Deferred<void> | undefined;
 
@@ -146,6 +115,10 @@ export class LifeBench {
       store: this.store,
       answers,
       sender: this.sender,
+      askQueue: async (method, params) => {
+        if (this.isQueueAway) throw new PinkyError('connection_lost', 'the queue is away');
+        this.askedOfQueue.push({ method, params });
+      },
       published: () => this.sender.published(),
       clock: this.clock,
       random: () => random,

@@ -17,7 +17,9 @@ describe('a game that ends by itself', () => {
     const bench = await new LifeBench(dir(), { onExit, persistent: true }).up();
     expect(await ended(bench, 5)).toBe('up');
     expect(await ended(bench, 4)).toBe('down');
-    expect(bench.events('stopped')).toMatchObject([{ code: 4, how: 'exited with code 4' }]);
+    const because = 'the game exited with code 4, and onExit says to leave it at that';
+    expect(bench.events('stopped')).toMatchObject([{ code: 4, how: 'exited with code 4', because }]);
+    expect(bench.life.server.status()).toMatchObject({ state: 'down', because });
     expect([bench.staysDown, bench.store.orders.length]).toEqual([[undefined], 1]);
   });
 

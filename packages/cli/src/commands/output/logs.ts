@@ -4,6 +4,7 @@ import { isSet, textFlag, type Context, type Flags } from '../../command-line/co
 import { consoleWriter, type ConsoleWriter } from '../../console/console-writer.js';
 import { followConsole } from '../../console/follow.js';
 import { hasConsole, type ConsoleBox } from '@pinky/protocol/console';
+import { maskedWriter, maskOf } from '../../console/masked-writer.js';
 import { positionSince } from '../../console/since.js';
 import { readTail, type ConsolePosition } from '../../console/tail.js';
 import { meantServer } from '../../observe/meant-server.js';
@@ -45,7 +46,8 @@ async function search(context: Context, { serverId, lines, isFollowing, since, p
   const found = since === undefined ? { run: undefined, offset: 0 } : positionSince(box, serverId, since);
   // nothing is new enough: only what comes from now on
   const from = found ?? (await readTail(box, serverId, 0)).position;
-  const writer = consoleWriter(context, { ...filter, ...(lines !== undefined && { last: lines }) });
+  const mask = maskOf(box, serverId);
+  const writer = maskedWriter(consoleWriter(context, { ...filter, ...(lines !== undefined && { last: lines }) }), mask);
   const read = (position: ConsolePosition, signal: AbortSignal, to: ConsoleWriter): Promise<ConsolePosition> =>
     followConsole({
       box,
@@ -58,7 +60,7 @@ async function search(context: Context, { serverId, lines, isFollowing, since, p
   const position = await read(from, AbortSignal.abort(), writer);
   writer.end();
   if (!isFollowing) return;
-  const live = consoleWriter(context, filter);
+  const live = maskedWriter(consoleWriter(context, filter), mask);
   await read(position, context.signal, live);
   live.end();
 }
@@ -98,7 +100,7 @@ export async function showConsole(
     );
   }
   if (!isFollowing) assertConsole(box, serverId);
-  const { write, end } = given ?? consoleWriter(context);
+  const { write, end } = maskedWriter(given ?? consoleWriter(context), maskOf(box, serverId));
   const { chunks, position } = await readTail(box, serverId, lines);
   for (const chunk of chunks) write(chunk);
   if (isFollowing) {

@@ -2,6 +2,7 @@ import { PinkyError, readDefinition, type BoxConfig, type Definition, type Sched
 import type { Context } from '../../command-line/context.js';
 import { newestOf } from '../../known/known-servers.js';
 import type { ParkedFact } from '../../known/unsaved-worlds.js';
+import { lastEndOf } from '../../observe/disk.js';
 import { meantServer } from '../../observe/meant-server.js';
 import { formatDuration } from '../../terminal/figures.js';
 
@@ -38,7 +39,7 @@ export async function explainDown(context: Context, server: DownServer): Promise
   const facts = {
     serverId,
     state: 'down',
-    ...(known && { since: known.wantedSince, wanted: known.wanted, because: becauseOf(known) }),
+    ...(known && { since: known.wantedSince, wanted: known.wanted, because: becauseOf(home, known) }),
     ...(known && { funpack: known.funpackId ?? known.funpack.url }),
     ...(known?.port !== undefined && { port: known.port }),
     ...(known?.onExit !== undefined && { onExit: known.onExit }),
@@ -60,13 +61,18 @@ export async function explainDown(context: Context, server: DownServer): Promise
   ]);
 }
 
-const becauseOf = ({ wanted }: Definition): string =>
-  wanted === 'down' ? 'it was stopped, or ended by itself' : 'the box is down, or has not started it yet';
+/** The journal of its last run says it, if it is kept. */
+function becauseOf(home: string, { serverId, wanted }: Definition): string {
+  if (wanted === 'up') return 'the box is down, or has not started it yet';
+  const end = lastEndOf(home, serverId);
+  if (end === undefined) return 'it was stopped, or ended by itself';
+  return end.because ?? `it was stopped${end.how === undefined ? '' : `: its game ${end.how}`}`;
+}
 
-function definitionLines({ out }: Context, known: Definition): string[] {
+function definitionLines({ out, home }: Context, known: Definition): string[] {
   const { funpack, funpackId, wanted, wantedSince, port } = known;
   return [
-    `  because ${becauseOf(known)}`,
+    `  because ${out.foreign(becauseOf(home, known))}`,
     `  wanted: ${wanted}, since ${new Date(wantedSince).toISOString()}`,
     `  its funpack is ${out.foreign(funpackId ?? funpack.url)}${port === undefined ? '' : `, its port ${port}`}`,
     ...exitLines(known),

@@ -1,10 +1,13 @@
-import { assertServerId, PinkyError, readDefinition, suggest, type Definition } from '@pinky/protocol';
+import { assertServerId, PinkyError, readDefinition, suggest, type Definition, type SetResult } from '@pinky/protocol';
 import { listFlag, type Action } from '../../command-line/context.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { QueueClient } from '../../talk/queue.js';
 import { definedFlags, settingsOf } from './start-flags.js';
 
-/** `pinky set`: changes what a server is, and starts nothing. A server that runs has the change at its next start. */
+/**
+ * `pinky set`: changes what a server is, and starts nothing. A game that is up is told what its funpack lets it change;
+ * the rest applies at the next start.
+ */
 export const set: Action = async (context, [serverId, ...pairs], flags) => {
   assertServerId(serverId);
   const unset = listFlag(flags, 'unset');
@@ -28,10 +31,22 @@ export const set: Action = async (context, [serverId, ...pairs], flags) => {
   const data = { serverId, ...fields, ...(names.length > 0 && { settings }) };
   const result = await new QueueClient(context).define(data);
   const { out } = context;
-  out.answer(result, () => [`${out.paint('strong', serverId)} ${result.already ? 'was so already' : 'is changed'}`]);
-  if (result.appliesAtNextStart)
-    out.note(out.paint('busy', `note: it runs as before; \`pinky restart ${serverId}\` applies the change`));
+  const { live = [], already = false } = result;
+  const now = live.length === 0 ? '' : `; its game has ${live.join(', ')} now`;
+  out.answer(result, () => [`${out.paint('strong', serverId)} ${already ? 'was so already' : 'is changed'}${now}`]);
+  for (const note of waitingNotes(result)) out.note(out.paint('busy', `note: ${out.foreign(note)}`));
 };
+
+/** Says which changes a running game does not have yet, and why. */
+export function waitingNotes({ serverId, refused = {}, live = [], appliesAtNextStart }: ChangeAnswer): string[] {
+  const rest = live.length === 0 ? 'it runs as before' : 'the rest is as before';
+  return [
+    ...Object.entries(refused).map(([name, { message }]) => `its game did not take ${name}: ${message}`),
+    ...(appliesAtNextStart ? [`${rest}; \`pinky restart ${serverId}\` applies the change`] : []),
+  ];
+}
+
+type ChangeAnswer = Pick<SetResult, 'serverId' | 'refused' | 'live' | 'appliesAtNextStart'>;
 
 /** Throws `bad_settings` for a setting that is to go and was never given. */
 function assertAreSet({ settings }: Definition, unset: readonly string[]): void {
