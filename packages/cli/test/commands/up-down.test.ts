@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
@@ -28,6 +28,8 @@ describe('pinky up, reload and down', () => {
 
   const pinky = (...args: string[]) => cli(args, { env });
   const upDaemonized = async (): Promise<void> => {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(boxPaths(home).isolation, 'none\n'); // nothing is launched here
     const { code, out } = await pinky('up', '--daemonize', '--json');
     expect(code).toBe(0);
     supervisor = identify(Number(JSON.parse(out).pid));

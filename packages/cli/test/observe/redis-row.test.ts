@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisDamageFile, type BoxConfig, type RedisDamage } from '@pinky/protocol';
 import { checkRedisData } from '../../src/doctor/redis';
-import { damageNotes } from '../../src/observe/redis-row';
+import { damageNotes, openRedisNotes } from '../../src/observe/redis-row';
 
 const hour = 3_600_000;
 
@@ -49,5 +49,23 @@ describe('damage to the data of the private Redis', () => {
     found({ stuck, cut });
     const own = { home, redis: 'redis://elsewhere' } as BoxConfig;
     expect([damageNotes(own, [], hour), checkRedisData(own, [])]).toEqual([[], []]);
+  });
+});
+
+describe('a Redis of your own without a password', () => {
+  const users = { first: 65_536, count: 10 };
+  const notes = (redis: string, kind: 'none' | 'strict', isGuarded: boolean) =>
+    // Only these fields are read.
+    openRedisNotes({ redis, isolation: { kind, users, visible: [] } } as unknown as BoxConfig, isGuarded);
+
+  it('is told, unless games are kept off its port', () => {
+    expect(notes('tcp:127.0.0.1:6379', 'none', true)).toEqual([expect.stringContaining('every game can read')]);
+    expect(notes('tcp:127.0.0.1:6379', 'strict', false)).toEqual([expect.stringContaining('or install nftables')]);
+    expect(notes('tcp:127.0.0.1:6379', 'strict', true)).toEqual([]);
+  });
+
+  it('is no matter where there is a password, or a socket that no game sees', () => {
+    expect(notes('redis://:secret@127.0.0.1:6379', 'none', false)).toEqual([]);
+    expect(notes('/run/redis.sock', 'none', false)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ export interface GuiseTrial {
   /** The folder of the game. An empty one stands in for it. */
   readonly working: string;
   readonly funpackDir: string;
-  /** Other things that the game sees. */
+  /** More folders that the game sees. */
   readonly readable: readonly string[];
   /** Folders of the box that the game may pass through. A start opens them. */
   readonly opened: readonly string[];
@@ -24,7 +24,7 @@ export interface GuiseTrial {
 export interface GuiseStep {
   readonly what: string;
   readonly isFine: boolean;
-  /** The thing that is in the way. */
+  /** The obstacle, if there is one. */
   readonly because?: string;
 }
 

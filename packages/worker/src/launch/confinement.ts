@@ -48,7 +48,7 @@ export function confinementOf(config: BoxConfig, serverId: string, start: StartO
 /** An ordinary user can give games a view of their own, and no user. */
 const isolationOf = (config: BoxConfig, serverId: string, kind: Isolation['kind']): Isolation =>
   (isRoot()
-    ? { kind, user: userFor(config, serverId), hasNamespaces: hasNamespaces() }
+    ? { kind, user: userFor(config, serverId), hasNamespaces: kind === 'strict' || hasNamespaces() }
     : { kind, user: ownUser(), hasNamespaces: true, isRootless: true });
 
 /** The next best, where the one that is wanted cannot be had; but not where the operator wrote `strict`. */
