@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 
 // First the bundles: what the compiler writes loads them, and a box may be running from this folder.
 await import('./bundles.mjs');
-execFileSync('npx', ['tsc', '-b', ...process.argv.slice(2)], { stdio: 'inherit' });
+const compile = (...projects) =>
+  execFileSync('npx', ['tsc', '-b', ...projects, ...process.argv.slice(2)], { stdio: 'inherit' });
+compile();
+// The client is compiled against the document of the API that was just compiled.
+await import('./client-types.mjs');
+compile('packages/client');
 await import('./remove-stale-output.mjs');
 await import('./bundle-serverengine.mjs');
 await import('./build-page.mjs');

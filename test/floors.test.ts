@@ -6,6 +6,7 @@ const root = resolve(__dirname, '..');
 /** The packages that each package may use: dependencies point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
+  client: [],
   web: [],
   supervisor: ['@pinky/protocol'],
   'funpack-runner': ['@pinky/protocol'],

@@ -100,7 +100,7 @@ describe('an installation of the command alone', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it('runs a box, a game and its backup, the page and the doctor', async () => {
+  it('runs a box, a game and its backup, the page, the doctor, and the client', async () => {
     expect(await box.pinky(['doctor'])).toMatchObject({ answer: { findings: expect.any(Array) } });
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
     expect(await box.pinky(['start', 'a', '--funpack', 'emberhollow'])).toMatchObject({ answer: { state: 'up' } });
@@ -111,6 +111,12 @@ describe('an installation of the command alone', () => {
       return code === 0 && (answer as { url: string });
     });
     expect(await (await fetch(url)).text()).toContain('<title>');
+    installAlone('client', join(dir, 'node_modules'));
+    const { token } = (await box.pinky(['token', 'create', 'alone', '--allow', 'read'])).answer as { token: string };
+    const program = `const { BoxClient } = require('@pinky/client');
+      const box = new BoxClient({ url: process.argv[1], token: process.argv[2] });
+      void box.api.GET('/v1/servers').then(({ data }) => console.log(data.servers[0].serverId));`;
+    expect(execFileSync(process.execPath, ['-e', program, url, token], { cwd: dir, encoding: 'utf8' })).toBe('a\n');
     expect(await box.pinky(['down'])).toMatchObject({ code: 0 });
   });
 });

@@ -61,8 +61,30 @@ need_store() {
   need_programs swift-for-tests=python3-swift
 }
 
-# The page is tested in Debian's browser, and install scripts in the jail that bubblewrap makes.
-need_for_tests() { need_programs chromium=chromium bwrap=bubblewrap; }
+# The page is tested in Debian's browser, install scripts in the jail that bubblewrap makes, the Debian package by
+# lintian, and the metrics by Prometheus.
+need_for_tests() {
+  need_programs chromium=chromium bwrap=bubblewrap
+  if command -v dpkg-deb >/dev/null; then need_programs lintian=lintian; fi
+  need_prometheus
+}
+
+# Two programs are taken out of Debian's package, into the cache. Its installation would start a service.
+need_prometheus() {
+  local dir work; dir="$(cache_dir)/prometheus"
+  if command -v prometheus >/dev/null && command -v promtool >/dev/null; then return; fi
+  if [ -x "$dir/promtool" ] && [ -x "$dir/prometheus" ]; then return; fi
+  command -v apt-get >/dev/null || { say 'without apt-get, Prometheus does not test the metrics'; return; }
+  say "taking Prometheus out of the distribution's package, into $dir"
+  work=$(mktemp -d)
+  (cd "$work" && { quietly apt-get download -qq prometheus 2>/dev/null \
+    || { quietly as_root apt-get update -qq && quietly apt-get download -qq prometheus; }; }) \
+    || die 'apt-get could not download: prometheus'
+  mkdir -p "$dir"
+  dpkg-deb --fsys-tarfile "$work"/prometheus_*.deb \
+    | tar -x -C "$dir" --strip-components 3 ./usr/bin/promtool ./usr/bin/prometheus
+  rm -rf "$work"
+}
 
 need_modules() {
   node "$root/scripts/lib/modules-complete.mjs" "$root" && return

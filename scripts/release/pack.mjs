@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 // Packs the packages of Pinky into tarballs that npm installs together on any machine, without a package of ours in a
-// registry (docs/commands.md):
-//   npm run build && scripts/release/pack.mjs <folder>
+// registry (docs/commands.md): those that the command needs, or another package.
+//   npm run build && scripts/release/pack.mjs <folder> [cli|client|…]
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = resolve(process.argv[2] ?? '.');
-const packages = withNeeds('cli');
+const name = process.argv[3] ?? 'cli';
+if (!existsSync(join(root, 'packages', name, 'package.json'))) {
+  console.error(`there is no package ${name}: see packages/`);
+  process.exit(2);
+}
+const packages = withNeeds(name);
 
 /** A package and all of ours that it needs, by the manifests. */
 function withNeeds(name, known = new Set()) {
@@ -22,9 +27,9 @@ function withNeeds(name, known = new Set()) {
 }
 
 mkdirSync(target, { recursive: true });
-for (const name of packages) {
+for (const each of packages) {
   const printed = execFileSync('npm', ['pack', '--silent', '--pack-destination', target], {
-    cwd: join(root, 'packages', name),
+    cwd: join(root, 'packages', each),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

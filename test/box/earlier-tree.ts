@@ -46,7 +46,10 @@ export function buildOver(dir: string): void {
 
 function build(dir: string): void {
   const links = join(dir, 'node_modules', '@pinky');
-  for (const name of readdirSync(join(dir, 'packages')))
+  for (const name of readdirSync(join(dir, 'packages'))) {
     if (!existsSync(join(links, name))) symlinkSync(join('..', '..', 'packages', name), join(links, name));
+    const [from, to] = [root, dir].map((tree) => join(tree, 'packages', name, 'node_modules'));
+    if (from && to && existsSync(from) && !existsSync(to)) symlinkSync(from, to);
+  }
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: dir, stdio: 'pipe' });
 }

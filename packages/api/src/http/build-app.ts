@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import type { ApiParts, App } from './app.js';
 import { documentInfo } from '../document/document-info.js';
+import { withOptionalBodies } from '../document/optional-bodies.js';
 import { earlyRefusals } from './early-refusals.js';
 import { guard } from './guard.js';
 import { plainWords } from './plain-words.js';
@@ -51,7 +52,7 @@ export async function buildApp(parts: ApiParts): Promise<App> {
   await app.register(swagger, {
     openapi: documentInfo,
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withOptionalBodies(jsonSchemaTransformObject(document)),
   });
   await app.register(async (inner) => addRoutes(inner.withTypeProvider<ZodTypeProvider>(), parts));
   return app;

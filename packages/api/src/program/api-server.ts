@@ -92,6 +92,17 @@ export class ApiServer implements LongLived {
     return this.#life.stop();
   }
 
+  /** The OpenAPI document of the routes. It may be asked for without a start: nothing listens for it. */
+  async document(): Promise<object> {
+    const app = await buildApp(this.#parts);
+    try {
+      await app.ready();
+      return app.swagger();
+    } finally {
+      await app.close();
+    }
+  }
+
   async #begin(): Promise<void> {
     const { queue, supervisor, tokens, jobs } = this.#parts;
     supervisor.start();

@@ -45,6 +45,12 @@ it('is an OpenAPI document of every route', () => {
   for (const { operation } of operations()) expect(Object.keys(operation.responses).length).toBeGreaterThan(0);
 });
 
+it('says which bodies may be left out', () => {
+  const bodyOf = (path: string) => document.paths[path]?.['post']?.requestBody;
+  expect(bodyOf('/v1/servers/{id}/restart')).toMatchObject({ required: false });
+  expect(bodyOf('/v1/servers/{id}/tell')).toMatchObject({ required: true });
+});
+
 it('is kept by what every read answers', async () => {
   const ajv = new Ajv2020({ strict: false });
   const wrong: unknown[] = [];

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiHome, statusOf } from '../support/api-home';
+import { hasPrometheus, prometheusProgram } from '../support/prometheus';
 
 let home: ApiHome;
 beforeAll(async () => {
@@ -49,11 +50,10 @@ it('have at most 30 series for each server', async () => {
   expect(ofOne.length).toBeLessThanOrEqual(30);
 });
 
-/** Debian has it in the package `prometheus`. */
-const promtool = process.env['PROMTOOL'] ?? 'promtool';
-const hasPromtool = spawnSync(promtool, ['--version']).status === 0;
+const promtool = prometheusProgram('promtool');
+const withPrometheus = hasPrometheus ? it : it.skip;
 
-(hasPromtool ? it : it.skip)('are as Prometheus likes them', async () => {
+withPrometheus('are as Prometheus likes them', async () => {
   const said = execFileSync(promtool, ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' });
   expect(said).toBe('');
 });
@@ -72,7 +72,7 @@ describe('the alert rules and the dashboard of docs/monitoring', () => {
     expect([...new Set(asked)].filter((name) => !measured.includes(name.replace(/_bucket$/, '')))).toEqual([]);
   });
 
-  (hasPromtool ? it : it.skip)('are rules as Prometheus reads them', () => {
+  withPrometheus('are rules as Prometheus reads them', () => {
     const said = execFileSync(promtool, ['check', 'rules', join(monitoring, 'alerts.yml')], { encoding: 'utf8' });
     expect(said).toContain('8 rules found');
   });
