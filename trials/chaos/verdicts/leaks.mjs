@@ -15,13 +15,13 @@ const mayStay = [
   /^redis\/(redis\.conf|appendonlydir\/[^/]+|dump\.rdb)$/,
   /^cache\//,
   /^answers\/[\w-]+\.jsonl$/,
-  /^definitions\/(\.ports|\.unused|[\w-]+\.json)$/,
+  /^definitions\/(\.ports|\.unused|[\w-]+\.(json|secrets))$/,
   /^history\//,
   /^events\/\d+\.jsonl$/,
   /^api\/jobs\.jsonl$/,
   /^users\/\d+$/,
   /^maintenance\.json$/,
-  /^identity$/, // the home's, which outlives every run
+  /^(identity|isolation)$/, // the home's, which outlive every run
   // of a worker or runner that was killed: it counts for nothing, and the next one removes it
   /^(launches|runners)\/(\.[\w.-]+|slot\.\d+|waiting\/[\w.-]+)$/,
   /^locks\/[\w-]+$/,
