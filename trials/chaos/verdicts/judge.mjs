@@ -34,7 +34,7 @@ export async function judge(run) {
   await judgeRedis(run);
   await pinky(run, 'down');
   await run.redis.end();
-  await judgeLeaks({ box, violation });
+  await judgeLeaks(run);
 }
 
 async function goDown(run) {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { gamesSlice } from '@pinky/jail';
 import { unitPrograms } from './unit-programs.js';
 import { checksumLine, unitFile, unitMark, type UnitParts } from './unit-file.js';
 import { unquoted, wordsOf } from './unit-syntax.js';
@@ -58,14 +59,21 @@ function partsOf(unit: string, text: string): UnitParts | undefined {
 function isChanged(text: string, parts: UnitParts): boolean {
   const [, second = '', ...rest] = text.split('\n');
   if (second.startsWith('# Checksum')) return second !== checksumLine(rest.join('\n'));
-  return settingsOf(text) !== settingsOf(unitFile(parts));
+  return settingsOf(text).join('\n') !== earlierSettings(parts).join('\n');
 }
 
-const settingsOf = (text: string): string =>
-  text
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .join('\n');
+/** Settings of a unit, and what stood in their place when units had no checksum. Undefined: nothing did. */
+const since: Readonly<Record<string, string | undefined>> = {
+  [`Wants=${gamesSlice}`]: undefined,
+  [`After=${gamesSlice}`]: undefined,
+  'StateDirectoryMode=0711': 'StateDirectoryMode=0700',
+};
+
+const earlierSettings = (parts: UnitParts): readonly string[] =>
+  settingsOf(unitFile(parts)).flatMap((line) => (line in since ? (since[line] ?? []) : [line]));
+
+const settingsOf = (text: string): readonly string[] =>
+  text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 const settingOf = (text: string, name: string): string | undefined =>
   new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
