@@ -10,24 +10,34 @@ import { Receiver } from '../support/receiver.js';
 
 // The real program, as the supervisor starts it. `npm run build` makes it.
 const program = resolve(__dirname, '../../dist/main.js');
-const kills = 15;
+const kills = 12;
 const count = 1_000;
 
 let home: HooksHome;
 let receiver: Receiver;
+/** Every process of this file. A test that fails in between leaves none. */
+const started: ChildProcess[] = [];
+let isOver = false;
 beforeAll(async () => {
   if (!existsSync(program)) throw new Error('nothing is built; run `npm run build` first');
   [home, receiver] = await Promise.all([new HooksHome().start(), new Receiver().start()]);
 });
 afterAll(async () => {
+  isOver = true;
+  for (const process of started) process.kill('SIGKILL');
   await receiver.end();
   await home.end();
 });
 
-const start = (): ChildProcess => spawn(process.execPath, [program, titlePadding], {
-  env: { ...process.env, PINKY_HOME: home.home },
-  stdio: 'inherit',
-});
+function start(): ChildProcess {
+  if (isOver) throw new Error('the test is over');
+  const child = spawn(process.execPath, [program, titlePadding], {
+    env: { ...process.env, PINKY_HOME: home.home },
+    stdio: 'inherit',
+  });
+  started.push(child);
+  return child;
+}
 
 async function end(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const gone = once(process, 'exit');
