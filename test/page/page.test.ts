@@ -130,6 +130,8 @@ const patience = { timeout: 60_000 };
       expect.stringMatching(/^Memory .*most \d+ MB · limit 1.1 GB/),
       expect.stringMatching(/^Players .*most 1/),
     ]);
+    await page.locator('.charts').press('Home');
+    await page.locator('.charts p', { hasText: 'UTC' }).waitFor(patience);
     await page.getByRole('link', { name: '7 days' }).click();
     await page.locator('.events', { hasText: 'crashed' }).waitFor(patience);
     await tab('history');

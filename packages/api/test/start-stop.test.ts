@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
-import { silentLogger, systemClock, type LongLived } from '@pinky/protocol';
+import { silentLogger, systemClock, type BoxConfig, type LongLived } from '@pinky/protocol';
 import { startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
+import { SampleKeeper } from '../src/graphs/sample-keeper.js';
 import { Jobs } from '../src/jobs/jobs.js';
 import { readAddress } from '../src/index.js';
 import { ApiServer } from '../src/program/api-server.js';
@@ -53,6 +54,17 @@ describe('the jobs', () => {
     logger: silentLogger,
     keptMs: () => 1_000,
     words: (text) => text,
+  });
+  it.each(startStopContract(waiting(make)))('%s', (_rule, keeps) => keeps());
+});
+
+describe('the samples', () => {
+  const make = (home: string, clock: typeof systemClock) => new SampleKeeper({
+    config: () => ({ home }) as BoxConfig, // it looks at no other field
+    clock,
+    logger: silentLogger,
+    queue: { ask: async () => ({}) },
+    state: { statuses: async () => [], definition: () => undefined },
   });
   it.each(startStopContract(waiting(make)))('%s', (_rule, keeps) => keeps());
 });

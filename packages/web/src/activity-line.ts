@@ -7,10 +7,10 @@ import { useStore } from './parts/use-store.js';
 export function ActivityLine({ box }: { readonly box: Box }): VNode {
   const activities = useStore(box.activities);
   return html`
-    <footer class="activities" role="status" aria-live="polite">
+    <div class="activities" role="status" aria-live="polite">
       ${activities.map((one) => html`
         <p key=${one.id} class=${one.problem ? 'bad' : ''}>${one.words}: ${howOf(one)}</p>`)}
-    </footer>`;
+    </div>`;
 }
 
 function howOf({ progress, problem, isOver }: Activity): string {

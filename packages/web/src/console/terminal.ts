@@ -12,7 +12,7 @@ export class ConsoleScreen {
     fontFamily: 'ui-monospace, monospace',
     fontSize: 13,
     screenReaderMode: false,
-    theme: { background: '#12151a' },
+    theme: { background: '#12151a', brightBlack: '#8b929c' }, // the usual grey is too dark to be read on it
   });
   readonly #fit = new FitAddon();
   readonly #observer = new ResizeObserver(() => this.#fit.fit());

@@ -36,6 +36,12 @@ export class Chart {
     this.#plot.setData(columnsOf(data));
   }
 
+  /** Moves the cursor of all charts to a point. */
+  pointAt(index: number): void {
+    const at = this.data.times[index];
+    if (at !== undefined) this.#plot.setCursor({ left: this.#plot.valToPos(at, 'x'), top: 0 });
+  }
+
   end(): void {
     this.#observer.disconnect();
     this.#plot.destroy();

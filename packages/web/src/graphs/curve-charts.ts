@@ -47,13 +47,26 @@ export function CurveCharts({ curve, from, to, events, memoryLimitBytes }: Curve
     ticks: ticksOf(events),
   };
   const at = hovered === undefined ? undefined : curve.times[hovered];
+  const press = (event: KeyboardEvent): void => {
+    const next = pointAfter(event.key, hovered, curve.times.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    setHovered(next);
+  };
   return html`
-    <div class="charts">
+    <div class="charts" tabindex="0" role="group" onKeyDown=${press}
+      aria-label="Charts; the arrow keys go from one moment to the next">
       <p class="quiet figures">${at === undefined ? '\u00a0' : exactText(new Date(at * 1_000).toISOString())}</p>
       ${figures.map((figure) => html`
         <${ChartFigure} key=${`${figure.title} ${theme}`} kit=${kit} figure=${figure} data=${{ ...shared, ...figure }}
           hovered=${hovered} onHover=${setHovered} />`)}
     </div>`;
+}
+
+/** The moment to which a key leads. From nowhere it leads to the newest. */
+function pointAfter(key: string, at: number | undefined, count: number): number | undefined {
+  const step = { ArrowLeft: -1, ArrowRight: 1, Home: -count, End: count }[key];
+  return step === undefined ? undefined : Math.min(count - 1, Math.max(0, (at ?? count) + step));
 }
 
 interface ChartFigureProps {
@@ -74,6 +87,9 @@ function ChartFigure({ kit, figure: { title, values, text, limit }, data, hovere
     chart.current = made;
     return () => made.end();
   }, [kit]);
+  useEffect(() => {
+    if (hovered !== undefined) chart.current?.pointAt(hovered);
+  }, [hovered]);
   useEffect(() => chart.current?.show(data), [values, data.to]);
   const known = values.filter((value) => value !== null);
   const shown = hovered === undefined ? known.at(-1) : values[hovered];
