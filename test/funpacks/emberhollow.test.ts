@@ -66,6 +66,23 @@ describe('the host of Emberhollow', () => {
     await game.event({ event: 'player_disconnected', user: 'alice', reason: 'kicked: be good' });
   });
 
+  it('changes some settings while people play, and is told why others wait', async () => {
+    await start({ motd: 'the old one', maxPlayers: 2 });
+    game.send('set motd the new one');
+    await game.event({ event: 'settings_changed', setting: 'motd', value: 'the new one' });
+    game.send('set banned mallory, trudy');
+    const banned = await game.event({ event: 'settings_changed', setting: 'banned' });
+    expect(banned['value']).toEqual(['mallory', 'trudy']);
+    game.send('set maxPlayers 1');
+    await game.event({ event: 'settings_changed', setting: 'maxPlayers', value: 1 });
+    const ann = await joined('ann');
+    await ann.hears('the new one');
+    for (const wrong of ['maxPlayers none', 'maxPlayers 0', 'debug true', 'weather rain']) {
+      game.send(`set ${wrong}`);
+      await game.event({ event: 'warning', kind: 'not_set', setting: wrong.split(' ')[0] ?? '' });
+    }
+  });
+
   it('is warned about unknown players and unknown orders', async () => {
     await start();
     game.send('tell nobody hello');

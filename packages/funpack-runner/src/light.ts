@@ -34,6 +34,8 @@ export type { Order } from './orders/order.js';
 export type { Proof, Verdict } from './orders/proof.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';
+export { askGame } from './query/ask-game.js';
+export type { QueryAnswered, QueryQuestion } from './query/question.js';
 export { runTask, type RunTaskOptions } from './task/run-task.js';
 export { removeTreeSync } from './kernel/remove-tree.js';
 export { healRestore } from './backup/heal-restore.js';

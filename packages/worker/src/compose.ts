@@ -6,6 +6,7 @@ import {
   type Logger,
   type Message,
 } from '@pinky/protocol';
+import { askGame } from '@pinky/funpack-runner/light';
 import { BackupTurns } from './admission/backup-turns.js';
 import { cpuStallMs, runnableThreads } from './admission/cpu-stall.js';
 import { LaunchAdmission } from './admission/launch-admission.js';
@@ -78,6 +79,7 @@ export function compose(input: ComposeInput): WorkerParts {
     answers,
     sender: publishing.sender,
     askQueue: input.askQueue,
+    askGame: (question, signal) => askGame(question, { signal, clock }),
     published: (timeoutMs) => publishing.settled(timeoutMs),
     clock,
     random: Math.random,

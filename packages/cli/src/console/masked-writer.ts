@@ -2,7 +2,7 @@ import { consoleMask } from '@pinky/funpack-runner/light';
 import { noMask, readDefinition, type BoxConfig, type Mask } from '@pinky/protocol';
 import type { ConsoleWriter } from './console-writer.js';
 
-/** What is to be taken out of a server's console. Nothing is known of a server that was forgotten. */
+/** Takes the secrets out of a server's console. Nothing is known of a server that was forgotten. */
 export function maskOf(config: BoxConfig, serverId: string): Mask {
   const definition = readDefinition(config.home, serverId);
   return typeof definition === 'object' ? consoleMask(config, definition) : noMask;

@@ -1,3 +1,4 @@
+import type { QueryAnswered } from '@pinky/funpack-runner/light';
 import { boxPaths, requestOnce, type BackupResult, type ErrorAnswer } from '@pinky/protocol';
 import { greeting } from '../talk/greeting.js';
 
@@ -13,6 +14,13 @@ export interface WorkerFacts {
   readonly backup?: BackupResult;
   /** The newest lines of the console, oldest first. */
   readonly lastLines?: readonly string[];
+  /** The last answer of the game by its own protocol, and how many questions since had none. */
+  readonly query?: {
+    readonly answer?: Omit<QueryAnswered, 'players'>;
+    readonly answeredAt?: number;
+    readonly misses?: number;
+    readonly because?: string;
+  };
   /** How many lines of this run named an event that lacks a field, by the kind of fault. */
   readonly faults?: Readonly<Record<string, number>>;
 }
@@ -30,11 +38,12 @@ export async function askWorker(home: string, serverId: string): Promise<WorkerF
       { deadlineMs: lookMs, greet: greeting() },
     );
     // The answer of a worker. For a server without one the queue answers, with `waits` at most.
-    const { failure, waits, funpack, backup, lastLines, faults } = answer as WorkerFacts;
+    const { failure, waits, funpack, query, backup, lastLines, faults } = answer as WorkerFacts;
     return {
       ...(failure && { failure }),
       ...(waits !== undefined && { waits }),
       ...(funpack !== undefined && { funpack }),
+      ...(query && { query }),
       ...(backup && { backup }),
       ...(lastLines && { lastLines }),
       ...(faults && { faults }),

@@ -139,6 +139,19 @@ const poll = shape({
   to: pattern,
 });
 
+const gameType: ManifestCheck = (value, at) =>
+  (typeof value === 'string' && /^[a-z0-9-]{1,60}$/.test(value) ? [] : [`${at}: must be a name of a game in gamedig`]);
+const queryPause: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 10_000
+    ? []
+    : [`${at}: must be a whole number of milliseconds, and at least 10000`]);
+const query = shape({
+  'type!': gameType,
+  port: either({ fits: Number.isSafeInteger, check: number }, { fits: () => true, check: oneLine }),
+  every: queryPause,
+  players: bool,
+});
+
 const exitCode: ManifestCheck = (value, at) =>
   (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 255 ? [] : [`${at}: must be 0 to 255`]);
 const exitRule = shape({
@@ -246,6 +259,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
     }),
   ),
   poll,
+  query,
   encoding,
   ansi: oneOf(['strip', 'keep']),
   eventLines: bool,

@@ -1,7 +1,7 @@
 import { matcherOf } from '../backup/glob.js';
 import { isGone, OpenFolder, textOf } from '../kernel/open-folder.js';
 
-/** A folder of saves has thousands of names at most. Whoever has more names a narrower pattern. */
+/** A folder of saves has thousands of names at most; a funpack with more of them names a narrower pattern. */
 const mostLooks = 100_000;
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 

@@ -82,6 +82,18 @@ export interface Poll {
   readonly to?: string;
 }
 
+/** How a game that is up is asked by its own protocol. */
+export interface Query {
+  /** The game, as gamedig names it. */
+  readonly type: string;
+  /** A port of this machine, or a text that becomes one. Default: the server's own. */
+  readonly port?: number | string;
+  /** From one question to the next, milliseconds. Default 60 000. */
+  readonly every?: number;
+  /** The answer says who plays, because the console does not. Default false. */
+  readonly players?: boolean;
+}
+
 /** The formats of files that `files[].set` can change. `file` goes by the beginnings of lines. */
 export const fileParsers = ['properties', 'ini', 'json', 'yaml', 'xml', 'toml', 'file'] as const;
 export type FileParser = (typeof fileParsers)[number];
@@ -212,6 +224,7 @@ export interface FunpackManifest {
   readonly console?: readonly ConsoleRule[];
   /** How the game is asked for its players, if its console does not tell who comes and goes. */
   readonly poll?: Poll;
+  readonly query?: Query;
   /** The name of the encoding of console and stdin, such as `gbk`. Default `utf-8`. */
   readonly encoding?: string;
   /** Escape sequences for terminals are removed from each line before it is read, unless a rule looks for them. */

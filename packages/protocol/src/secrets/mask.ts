@@ -11,7 +11,7 @@ const leastLength = 4;
 export class Mask {
   readonly #values: readonly string[];
 
-  /** Of two values of which one holds the other, the longer one goes first. */
+  /** The longer values go first, since one may hold another. */
   constructor(values: readonly string[] = []) {
     const written = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
     this.#values = [...new Set(written)]

@@ -1,12 +1,15 @@
 import type { FaultCounts } from '@pinky/funpack-runner/light';
 import type { BackupResult, ErrorAnswer, ServerStatus } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
+import type { QueryFacts } from '../query/game-query.js';
 
 /** The answer to `pinky explain`: the server's status, why, what comes next, and the game's last lines. */
 export interface Explanation {
   readonly status: ServerStatus;
   readonly failure?: ErrorAnswer;
   readonly funpack?: string;
+  /** The last answer of the game by its own protocol. Absent if its funpack does not say how it is asked. */
+  readonly query?: QueryFacts;
   /** The last backup since its worker began, with what it lacks. */
   readonly backup?: BackupResult;
   readonly lastLines: readonly string[];
@@ -14,12 +17,13 @@ export interface Explanation {
   readonly faults?: FaultCounts;
 }
 
-export function explain(server: GameServer): Explanation {
+export function explain(server: GameServer, query?: QueryFacts): Explanation {
   const faults = server.runs.current?.talk.faults ?? {};
   return {
     status: server.status(),
     lastLines: server.runs.current?.runLog.lastLines.all ?? [],
     ...(Object.keys(faults).length > 0 && { faults }),
+    ...(query && { query }),
     ...(server.failure && { failure: server.failure }),
     ...(server.backup && { backup: server.backup }),
     ...(server.funpack && { funpack: server.funpack.dir }),

@@ -34,7 +34,7 @@ export class GameServer {
   #isBackingUp = false;
   #backup: BackupResult | undefined;
   #lastEnd: ExitStatus | undefined;
-  #warning: string | undefined;
+  readonly #warnings = new Map<string, string>();
 
   constructor(private readonly parts: GameServerParts) {
     this.serverId = parts.serverId;
@@ -87,9 +87,11 @@ export class GameServer {
     this.#lastEnd = status;
   }
 
-  /** Something about the running game is not as it should be. Undefined: it is all right again. */
-  warn(warning: string | undefined): void {
-    this.#warning = warning;
+  /** Something about the running game is not as it should be, by what it is. Undefined: it is all right again. */
+  warn(warning: string | undefined, what: 'port' | 'query'): void {
+    if (warning === this.#warnings.get(what)) return;
+    if (warning === undefined) this.#warnings.delete(what);
+    else this.#warnings.set(what, warning);
     this.parts.onChange();
   }
 
@@ -127,7 +129,7 @@ export class GameServer {
       players: run?.lives ? run.talk.players.map(({ name }) => name) : [],
       because: state.because,
       ...(record && { ...portsOf(record), ...startedWith(record, this.funpack) }),
-      ...(this.#warning !== undefined && run?.lives && { warnings: [this.#warning] }),
+      ...(this.#warnings.size > 0 && run?.lives && { warnings: [...this.#warnings.values()] }),
       ...(run?.lives && run.pid !== undefined && { pid: run.pid }),
       ...(run && { run: run.id }),
       ...(next && { next: next.what, ...(next.at !== undefined && { nextAt: next.at }) }),

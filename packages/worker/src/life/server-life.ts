@@ -1,37 +1,21 @@
-import {
-  PinkyError,
-  type BoxConfig,
-  type Clock,
-  type ErrorCode,
-  type GameEvent,
-  type Logger,
-  type ProgressListener,
-  type ServerState,
-} from '@pinky/protocol';
-import type { Turns } from '../admission/backup-turns.js';
-import type { Admission } from '../admission/launch-admission.js';
+import { PinkyError, type GameEvent, type ServerState } from '@pinky/protocol';
 import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
-import type { BackupStore } from '../backup/backup-store.js';
 import { Backups } from '../backup/backups.js';
 import { confinementOf } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
-import type { Machine } from '../machine/machine.js';
 import { UnsavedWorlds } from '../park/unsaved-worlds.js';
 import { WorldParking } from '../park/world-parking.js';
-import type { Ports } from '../ports/port-pool.js';
-import type { Prepare } from '../prepare/preparation.js';
 import { StartPreparation } from '../prepare/start-preparation.js';
 import { ListenWatch } from '../ports/listen-watch.js';
+import type { ServerLifeOptions } from '../life-options.js';
+import { GameQuery } from '../query/game-query.js';
 import { KeptRecord } from '../record/kept-record.js';
-import type { RecordedAnswers } from '../record/recorded-answers.js';
-import type { ServerFiles } from '../record/server-files.js';
 import { portsOf } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
-import { Runs, type RunsOptions } from '../run/runs.js';
+import { Runs } from '../run/runs.js';
 import { LiveSettings } from '../settings/live-settings.js';
-import type { AskQueue } from '../settings/settings-teller.js';
 import { reactionTo, type ExitReaction } from '../stop/exit-reaction.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
@@ -55,32 +39,6 @@ const changesPlayers: ReadonlySet<GameEvent['type']> = new Set([
   'players_list',
 ]);
 
-export interface ServerLifeOptions {
-  readonly config: () => BoxConfig;
-  readonly files: ServerFiles;
-  readonly machine: Machine;
-  readonly ports: Ports;
-  readonly admission: Admission;
-  readonly turns: Turns;
-  /** How long tasks of this machine have waited for a processor, milliseconds; undefined if nobody counts it. */
-  readonly stallMs: () => number | undefined;
-  readonly prepare: Prepare;
-  readonly store: BackupStore;
-  readonly answers: RecordedAnswers;
-  readonly sender: RunsOptions['sender'];
-  readonly askQueue: AskQueue;
-  /** Resolves when everything is published, or after the time. */
-  readonly published: (timeoutMs: number) => Promise<void>;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly log: Logger;
-  readonly onChange: () => void;
-  /** The server is to stay down until it is started again; `because` says why Pinky gave it up. */
-  readonly onStaysDown: (because?: ErrorCode) => void;
-  readonly onProgress: ProgressListener;
-}
-
 /**
  * The life of one game server: puts the three flows together, and hands the game's actions to the flow that has the
  * server. No flow knows this class. The crash flow knows the start flow, the stop flow knows both, and the start flow
@@ -94,6 +52,7 @@ export class ServerLife {
   readonly backups: Backups;
   readonly parking: WorldParking;
   readonly settings: LiveSettings;
+  readonly query: GameQuery;
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
@@ -114,6 +73,7 @@ export class ServerLife {
     this.server = server;
     this.parking = parking;
     this.settings = new LiveSettings(parts);
+    this.query = new GameQuery({ ...parts, ask: options.askGame });
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
@@ -147,6 +107,7 @@ export class ServerLife {
     if (run && record.now && funpack && funpack.manifest.listens !== false) {
       this.#listening.watch(run, record.now.port);
     }
+    if (run) this.query.watch(run);
     run?.dialogues.poll();
     void this.#greet();
     void this.settings.again();
@@ -162,7 +123,7 @@ export class ServerLife {
   exited(status: ExitStatus): void {
     const { state } = this.server;
     this.server.noteEnd(status);
-    this.#listening.stop();
+    this.#stopWatching();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
     const reaction = this.#reactionTo(status);
     if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
@@ -205,11 +166,16 @@ export class ServerLife {
 
   /** Lets go of everything. The game lives on. */
   leave(): void {
-    this.#listening.stop();
+    this.#stopWatching();
     this.settings.leave();
     this.starts.leave();
     this.crashes.cancel();
     this.server.runs.current?.abandon();
+  }
+
+  #stopWatching(): void {
+    this.#listening.stop();
+    this.query.stop();
   }
 
   #gameServer(schedule: BackupSchedule): GameServer {

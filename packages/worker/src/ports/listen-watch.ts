@@ -38,9 +38,9 @@ export class ListenWatch {
     if (listens === undefined || listens.includes(port)) return;
     const message = lateSentence(port, listens);
     run.warn('not_listening', { port, listens: listens.slice(0, mostNamed), message });
-    this.server.warn(message);
+    this.server.warn(message, 'port');
     while (!run.sockets?.binds(port)) if (!(await this.clock.rest(latePauseMs, signal))) return;
-    this.server.warn(undefined);
+    this.server.warn(undefined, 'port');
   }
 }
 

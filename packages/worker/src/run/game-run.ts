@@ -89,6 +89,11 @@ export class GameRun {
   /** The game, for those who look at its ports. */
   get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined { return this.#game; }
 
+  /** Takes in the names of those who play, which came on another way than the console. */
+  takePlayers(names: readonly string[]): void {
+    for (const { type, ...fields } of this.talk.takeNames(names)) this.runLog.note(type, fields);
+  }
+
   /** Notes a warning of this kind, once in a run. */
   warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
     if (this.#noted.isFirst(kind)) this.runLog.note('warning', { kind, ...fields });

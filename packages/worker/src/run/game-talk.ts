@@ -174,6 +174,11 @@ export class GameTalk {
     return list === undefined ? [] : this.#dialect.takeList(list);
   }
 
+  /** Takes in a whole list of names. Answers who has come and gone with it. */
+  takeNames(names: readonly string[]): readonly GameEvent[] {
+    return this.#dialect.takeList(names.map((name) => ({ name })));
+  }
+
   #listIn({ lines }: Reply): readonly PlayerEntry[] | undefined {
     const reader = new Dialect(this.#manifest, {}, this.#placeholders);
     const events = [...lines.flatMap((line) => reader.read(line).events), ...reader.readEnd()];

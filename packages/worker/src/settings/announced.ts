@@ -9,8 +9,8 @@ export type Announced =
   | { readonly setting: string; readonly fault: string };
 
 /**
- * What an event `settings_changed` says of a setting of the schema: its `value`, or, for a list, an item to `add` or to
- * `remove`. Undefined where it says nothing of the kind, or nothing new.
+ * Reads what an event `settings_changed` says of a setting of the schema: its `value`, or, for a list, an item to `add`
+ * or to `remove`. Undefined where it says nothing of the kind, or nothing new.
  */
 export function announcedBy(
   event: GameEvent,

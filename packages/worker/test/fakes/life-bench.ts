@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFunpack, type Funpack } from '@pinky/funpack-runner/light';
+import { readFunpack, type Funpack, type QueryAnswered, type QueryQuestion } from '@pinky/funpack-runner/light';
 import {
   deferred,
   PinkyError,
@@ -84,6 +84,9 @@ export class LifeBench {
   /** The questions to the queue, which is away if a test says so. */
   readonly askedOfQueue: { readonly method: string; readonly params: Readonly<Record<string, unknown>> }[] = [];
   isQueueAway = false;
+  /** The questions to the game by its own protocol, and its answer, if it gives any. */
+  readonly queries: QueryQuestion[] = [];
+  queryAnswer: QueryAnswered | undefined;
   config: BoxConfig;
   #preparing: Deferred<void> | undefined;
 
@@ -115,6 +118,10 @@ export class LifeBench {
       store: this.store,
       answers,
       sender: this.sender,
+      askGame: (question) => {
+        this.queries.push(question);
+        return this.queryAnswer ? Promise.resolve(this.queryAnswer) : Promise.reject(new Error('no answer'));
+      },
       askQueue: async (method, params) => {
         if (this.isQueueAway) throw new PinkyError('connection_lost', 'the queue is away');
         this.askedOfQueue.push({ method, params });

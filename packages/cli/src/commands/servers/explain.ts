@@ -105,6 +105,7 @@ function factLines({ out }: Context, facts: WorkerFacts): string[] {
       ? []
       : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
     ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
+    ...queryLines(facts.query).map((line) => `  ${out.foreign(line)}`),
     ...Object.entries(faults).map(
       ([fault, count]) =>
         `  its game printed ${out.foreign(fault)} ${count === 1 ? 'once' : `${count} times`}, which is read as text ` +
@@ -116,6 +117,17 @@ function factLines({ out }: Context, facts: WorkerFacts): string[] {
       ? []
       : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
   ];
+}
+
+/** The answer of the game by its own protocol. */
+function queryLines(query: WorkerFacts['query']): string[] {
+  const { answer, misses = 0, because } = query ?? {};
+  if (misses > 0) return [`its game has not answered ${misses} queries by its own protocol: ${because ?? ''}`];
+  if (!answer) return [];
+  const { count, most, pingMs, map } = answer;
+  const players = count === undefined ? '' : `, with ${count}${most === undefined ? '' : ` of ${most}`} players`;
+  const where = map === undefined ? '' : `, on the map ${map}`;
+  return [`its game answers by its own protocol${pingMs === undefined ? '' : ` in ${pingMs} ms`}${players}${where}`];
 }
 
 interface FileFacts {
