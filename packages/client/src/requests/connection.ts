@@ -64,15 +64,24 @@ export class Connection {
 
   async #ask(request: Request): Promise<Response> {
     request.headers.set('authorization', `Bearer ${this.token}`);
-    const response = await this.#fetch(request).catch((cause: unknown) => {
+    const again = request.method === 'GET' ? request.clone() : undefined;
+    const lost = (cause: unknown): never => {
       request.signal.throwIfAborted();
       throw unreachable(this.url, cause);
-    });
+    };
+    const response = await this.#fetch(request).catch((cause: unknown) =>
+      again && isStale(cause) ? this.#fetch(again).catch(lost) : lost(cause));
     if (response.ok) return response;
     const text = await response.text().catch(() => ''); // cut off: the status says enough
     const retryAfter = response.headers.get('retry-after');
     throw problemIn(text, { status: response.status, url: this.url, retryAfter });
   }
+}
+
+/** The request went out on a connection that was kept, and whose other end had left meanwhile. */
+function isStale(failure: unknown): boolean {
+  const { code } = (failure instanceof Error ? (failure.cause ?? {}) : {}) as { readonly code?: unknown };
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(String(code));
 }
 
 function readableUrl(url: string): string {
