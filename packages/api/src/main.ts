@@ -1,9 +1,10 @@
-import { holdSignals } from '@pinky/supervisor/child';
+import { holdFolderOf, holdSignals } from '@pinky/supervisor/child';
 
 /** The program of the API: `node main.js`, with PINKY_HOME in its environment. */
 const signals = holdSignals(); // before anything else is loaded
 
 async function main(): Promise<void> {
+  holdFolderOf(__filename);
   const [{ ApiProgram }, os, path] = await Promise.all([
     import('./program/api-program.js'),
     import('node:os'),

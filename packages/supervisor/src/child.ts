@@ -7,6 +7,7 @@ export { holdSignals, type HeldSignals } from './signals/hold-signals.js';
 export { controlSignals, type ControlSignal, type SignalTable } from './signals/signals.js';
 export { FileLock } from './file-lock/file-lock.js';
 export * from './adopt/process-identity.js';
+export { holdFolderOf } from './adopt/program-folder.js';
 export {
   afterCrash,
   cleanHistory,

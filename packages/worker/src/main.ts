@@ -1,4 +1,4 @@
-import { holdSignals } from '@pinky/supervisor/child';
+import { holdFolderOf, holdSignals } from '@pinky/supervisor/child';
 import { assertServerId } from '@pinky/protocol';
 import { ServerWorkerProcess } from './program.js';
 
@@ -9,6 +9,7 @@ const held = holdSignals(); // first of all: until a listener is there, USR1 ope
  * waits for a handoff.
  */
 async function main(): Promise<void> {
+  holdFolderOf(__filename);
   const serverId = process.argv[2];
   assertServerId(serverId);
   const home = process.env['PINKY_HOME'];

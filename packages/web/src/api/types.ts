@@ -1,53 +1,14 @@
-/** A server as `GET /v1/servers` shows it. */
-export interface Server {
-  readonly serverId: string;
-  readonly game: string;
-  readonly state: string;
-  readonly wanted: 'up' | 'down';
-  readonly since?: string;
-  readonly port?: number;
-  readonly run?: string;
-  readonly players: readonly string[];
-  readonly restarts: number;
-  readonly isBackingUp: boolean;
-  readonly because?: string;
-  readonly next?: string;
-  readonly nextAt?: string;
-  readonly cpuPercent?: number;
-  readonly memoryBytes?: number;
-  readonly ram?: { readonly min: number; readonly max: number };
-  readonly explain?: Readonly<Record<string, unknown>>;
-}
+import type { components } from '@pinky/client/api';
 
-export interface Backup {
-  readonly seconds: number;
-  readonly madeAt: string;
-  readonly unchangedAt?: string;
-  readonly size: number;
-  readonly kind: 'full' | 'incremental';
-  readonly isClean: boolean;
-  readonly pinnedUntil?: string;
-  readonly because?: string;
-  readonly verifiedAt?: string;
-  readonly problem?: string;
-  readonly copies: number;
-}
+/** The schemas of the API's own document: what it changes is found here when the page is checked. */
+type Schemas = components['schemas'];
 
-export interface Job {
-  readonly id: string;
-  readonly command: string;
-  readonly serverId?: string;
-  readonly state: 'queued' | 'active' | 'done' | 'failed';
-  readonly progress?: {
-    readonly phase: string;
-    readonly done: number;
-    readonly total?: number;
-    readonly unit: string;
-  };
-  readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy: string };
-  readonly createdAt: string;
-}
+/** A server as `GET /v1/servers` shows it. The explanation comes with one server only. */
+export type Server = Readonly<Schemas['Server']> & { readonly explain?: Readonly<Record<string, unknown>> };
+
+export type Backup = Readonly<Schemas['Backup']>;
+
+export type Job = Readonly<Schemas['Job']>;
 
 /** An event of a server, with the fields of its type. */
 export interface ServerEvent {
