@@ -17,7 +17,7 @@ const twoLooksMs = 700;
 
 /** After the last fault: states, answers, the end of every game, events, commands, and what is left on the machine. */
 export async function judge(run) {
-  const { box, fleet, keeper, ledgers, watch, players, violation, timeline, figures } = run;
+  const { fleet, keeper, ledgers, watch, players, violation, timeline, figures } = run;
   figures.agreeMs = await agreement(run);
   timeline.say(`Redis, disk, pinky ps and the process table agreed after ${(figures.agreeMs / 1_000).toFixed(1)} s`);
   await allAnswered(run);

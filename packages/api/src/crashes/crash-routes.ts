@@ -77,7 +77,7 @@ export function addCrashRoutes(app: App, parts: ApiParts): void {
   }, async ({ params: { id, crash } }) => {
     const found = (await crashesOf(parts, id)).find((each) => each.id === crash);
     if (!found) throw new PinkyError('not_found', `server ${id} has no crash report ${crash}`);
-    return { ...found, ...(await beforeOf(parts, id, found)) };
+    return parts.state.maskOf(id).deep({ ...found, ...(await beforeOf(parts, id, found)) });
   });
 }
 
@@ -85,7 +85,7 @@ export function addCrashRoutes(app: App, parts: ApiParts): void {
 async function crashesOf({ config, state }: ApiParts, serverId: string): Promise<Crash[]> {
   const notes = await notesOf(config(), serverId);
   if (notes.length === 0) await knownServer(state, serverId);
-  return notes.flatMap((note) => crashIn(note) ?? []);
+  return state.maskOf(serverId).deep(notes.flatMap((note) => crashIn(note) ?? []));
 }
 
 const withoutReport = (

@@ -76,6 +76,6 @@ async function graphOf(
     stepMs,
     ...curveOf(samples, stepMs),
     ...(max !== undefined && { memoryLimitBytes: max * 2 ** 20 }),
-    events,
+    events: state.maskOf(serverId).deep(events),
   };
 }

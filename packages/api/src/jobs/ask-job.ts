@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { PinkyError } from '@pinky/protocol';
 import { parseBoxCommand, parseCommand } from '@pinky/protocol/schemas';
 import { callerOf, type ApiParts, type Reply, type Request } from '../http/app.js';
@@ -70,8 +71,14 @@ function waitOf({ headers }: Request): number {
 }
 
 /** Aborts when the caller goes away. */
-function closed({ raw }: Request): AbortSignal {
+function closed({ raw: { socket } }: Request): AbortSignal {
+  const known = closings.get(socket);
+  if (known) return known;
   const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
+  closings.set(socket, gone.signal);
+  socket.once('close', () => gone.abort());
   return gone.signal;
 }
+
+/** One for each connection, which may bring many requests. */
+const closings = new WeakMap<Socket, AbortSignal>();
