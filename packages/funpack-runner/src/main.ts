@@ -1,6 +1,6 @@
 /** The funpack-runner does one task for the worker that forked it, and ends. */
 import { spawnSync } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { systemClock, titles, toErrorAnswer, type ErrorAnswer } from '@pinky/protocol';
 import { ThreadCodec } from './lzop/thread-codec.js';
 import type { FromRunner, ToRunner } from './task/messages.js';
@@ -54,7 +54,8 @@ function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
 process.on('message', (message: ToRunner) => {
   if (message.type === 'abort') return cancel.abort();
   process.title = titles.runner(message.task.type, message.serverId);
-  setPriority(nicenessOf(message.task));
+  // Whoever is not root may only be nicer than before, and a box may run at a niceness of its own.
+  setPriority(Math.max(getPriority(), nicenessOf(message.task)));
   // Threads inherit the class, and none of those that read and write files is there yet. A container may refuse it.
   const disk = diskPriority[message.task.type];
   if (disk) spawnSync('ionice', [...disk, '-p', String(process.pid)]);

@@ -98,8 +98,10 @@ export class Players {
     const entry = before ? withId(said.name, before.id) : said;
     if (before && before.name !== entry.name) return this.#rename(event, before.name, entry);
     const known = this.find(entry.name);
-    if (known?.id === undefined) this.#entries.set(entry.name, entry); // the first number stays
-    return known ? [] : [event];
+    if (!known || entry.id !== undefined) this.#entries.set(entry.name, entry); // orders need the newest number
+    if (!known) return [event];
+    const isAnother = known.id !== undefined && entry.id !== undefined && !isSame(known.id, entry.id);
+    return isAnother ? [{ ...withKnown(event, known), type: 'player_disconnected' }, event] : [];
   }
 
   #disconnected(event: GameEvent): readonly GameEvent[] {

@@ -47,7 +47,7 @@ describe('who is connected', () => {
     expect(read({ ...chat, user: 'nobody' })).not.toHaveProperty('user_id');
   });
 
-  it('has the first number that the game gave them, and none that is no number', () => {
+  it('has the number under which they came until they go, and none that is no number', () => {
     const ids = (...given: readonly unknown[]) => {
       const dialect = new Dialect(program);
       const said = [...given.map((user_id) => ({ event: 'player_connected', user: 'ann', user_id })), goes('ann')];
@@ -55,7 +55,8 @@ describe('who is connected', () => {
       return events.map((event) => ('user_id' in event ? event['user_id'] : 'none'));
     };
     expect(ids('76561198000000001', '')).toEqual(['76561198000000001', '76561198000000001']);
-    expect(ids(7, 8)).toEqual([7, 7]);
+    expect(ids(7, 8)).toEqual([7, 7, 8, 8]); // they had gone in silence
+    expect(ids(7, '7')).toEqual([7, 7]);
     expect(ids('', 7)).toEqual(['none', 7]);
     for (const odd of [{ a: 1 }, [1], true, null, '']) expect(ids(odd)).toEqual(['none', 'none']);
   });
