@@ -63,7 +63,7 @@ const isRead = (from) => (path) => {
 
 function copyOthers(places) {
   for (const place of [...places].sort(byName)) {
-    // What stands in the folder of one of our packages stays there.
+    // A module in the folder of one of our packages stays there.
     const to = join(modules, relative(root, place).replace(/^packages\//, '@pinky/').replace(/^node_modules\//, ''));
     cpSync(place, to, { recursive: true, filter: isRead(place), dereference: false });
   }

@@ -36,8 +36,8 @@ export interface Ran {
 }
 
 /**
- * This machine, as a copy: with the same files, until one is changed; without its processes and its network. What is
- * installed there is gone with it, and every process too.
+ * This machine, as a copy: with the same files, until one is changed; without its processes and its network. All that
+ * is installed there is gone with it, and every process too.
  */
 export class OtherMachine {
   readonly #dir = mkdtempSync(join(tmpdir(), 'pinky-machine-'));
