@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
 }
 
 const scrapeConfig = (api: number) => `
-global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}
+global: {scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 200ms}
 rule_files: ['${rules}']
 scrape_configs:
   - job_name: pinky
@@ -69,9 +69,9 @@ scrape_configs:
   it('scrapes a box by a token that may only read', async () => {
     const target = await until('it has scraped', async () => {
       const [found] = (await ask('/targets'))?.activeTargets ?? [];
-      return found?.health === 'unknown' ? undefined : found;
+      return found?.health === 'up' ? found : undefined; // a starved machine may have missed the first time
     });
-    expect(target).toMatchObject({ health: 'up', lastError: '' });
+    expect(target).toMatchObject({ lastError: '' });
     expect(await until('it knows the players', () => valueOf('pinky_server_players{server="s1"}'))).toBe('2');
     expect(await valueOf('pinky_servers{state="crashed"}')).toBe('1');
   });
