@@ -8,7 +8,7 @@ process.env['PINKY_API'] ??= 'no';
 // Programs are started, so their names stay those of compiled files.
 const sources = Object.fromEntries(
   Object.entries(sourcesByName(__dirname))
-    .filter(([name]) => !/\/(main|refresh)$/.test(name))
+    .filter(([, file]) => !/\/(main|refresh-config)\.ts$/.test(file))
     .map(([name, file]) => [`^${name}$`, file]),
 );
 

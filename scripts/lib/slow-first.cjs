@@ -10,9 +10,11 @@ const root = join(__dirname, '..', '..');
  * largest files, and a minute's trial of 40 lines would be what the others wait for at the end.
  */
 const slow = [
+  'test/debian/debian.test.ts',
   'test/chaos.test.ts',
   'test/worlds.test.ts',
   'test/page/page.test.ts',
+  'packages/webhooks/test/dispatch/killed.test.ts',
   'test/one-owner.test.ts',
   'test/backups/going-back.test.ts',
   'test/stores/backup-store.test.ts',
@@ -31,6 +33,9 @@ const slow = [
   'packages/worker/test/integration/unused-worlds.test.ts',
   'packages/worker/test/integration/parked-worlds.test.ts',
   'test/definitions/ended-saves.test.ts',
+  'test/webhooks.test.ts',
+  'test/client.test.ts',
+  'test/definitions/secrets.test.ts',
   'test/api.test.ts',
   'test/funpacks/isolation.test.ts',
   'test/funpacks/install.test.ts',

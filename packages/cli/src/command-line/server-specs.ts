@@ -66,7 +66,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'settings',
     args: '<id>',
     means: 'print the settings, memory and port of a server, and the defaults of its funpack',
-    more: 'A secret is shown as ••••••. It reads files, so it works even if everything is dead.',
+    more: 'A secret is shown as six dots. It reads files, so it works even if everything is dead.',
     examples: ['pinky settings 1234', 'pinky settings 1234 --json | jq .settings'],
     load: async () => (await import('../commands/servers/settings.js')).settings,
   },
