@@ -10,7 +10,6 @@ const root = join(__dirname, '..', '..');
  * largest files, and a minute's trial of 40 lines would be what the others wait for at the end.
  */
 const slow = [
-  'test/debian/debian.test.ts',
   'test/chaos.test.ts',
   'test/worlds.test.ts',
   'test/page/page.test.ts',

@@ -54,7 +54,7 @@ function withCause(answer: ErrorAnswer, failure: unknown): ErrorAnswer {
 process.on('message', (message: ToRunner) => {
   if (message.type === 'abort') return cancel.abort();
   process.title = titles.runner(message.task.type, message.serverId);
-  // Whoever is not root may only be nicer than before, and a box may run at a niceness of its own.
+  // Only root may be less nice than before, and a box may run at a niceness of its own.
   setPriority(Math.max(getPriority(), nicenessOf(message.task)));
   // Threads inherit the class, and none of those that read and write files is there yet. A container may refuse it.
   const disk = diskPriority[message.task.type];
