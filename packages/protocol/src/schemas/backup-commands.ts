@@ -4,12 +4,13 @@ import type { BackupChoice, BackupCommand, BackupCommandName } from '../commands
 import { assertOneLine } from '../commands/text.js';
 import { PinkyError } from '../errors.js';
 import { assertServerId } from '../server-id.js';
+import { deadline } from './deadline.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const short = z.string('must be a text').min(1, 'must not be empty').max(300, 'is longer than 300 characters');
 const choice = {
   serverId: text,
-  deadlineMs: z.unknown().optional(),
+  deadlineMs: deadline,
   // a number too: producers may send the seconds as they read them
   which: z
     .union([short, z.number().int().min(0).transform(String)], 'must be a name, or a number of seconds')
@@ -21,7 +22,7 @@ const days = z.number(daysRule).int(daysRule).min(1, daysRule).max(36_500, daysR
 
 /** The data of the commands about backups. */
 export const backupSchemas = {
-  backups: z.strictObject({ serverId: text.nullish(), deadlineMs: z.unknown().optional() }),
+  backups: z.strictObject({ serverId: text.nullish(), deadlineMs: deadline }),
   restore: z.strictObject(choice),
   pin: z.strictObject({ ...choice, days: days.optional(), because: short.optional() }),
   unpin: z.strictObject(choice),

@@ -23,6 +23,7 @@ import { PinkyError } from '../errors.js';
 import { exitRulesFrom } from '../funpack/exit-rules.js';
 import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
+import { deadline } from './deadline.js';
 import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
@@ -61,7 +62,7 @@ const revision = z.number(revisionRule).int(revisionRule).min(0, revisionRule);
 /** The description of a server, in every spelling that is read. */
 const definedShape = {
   serverId: text,
-  deadlineMs: z.unknown().optional(),
+  deadlineMs: deadline,
   funpack: source.optional(),
   funpackUrl: text.optional(),
   funpackSha256: sha256,
@@ -84,7 +85,7 @@ const startSchema = z.strictObject({
 /** The data of `set`. */
 const setSchema = z.strictObject({ ...definedShape, ifRevision: revision.optional() });
 
-const about = { serverId: text, deadlineMs: z.unknown().optional() };
+const about = { serverId: text, deadlineMs: deadline };
 
 const schemas = {
   start: startSchema,
@@ -117,7 +118,7 @@ const boxSchemas = {
   ...backupSchemas,
   ...scheduleSchemas,
   fetch: z.strictObject({
-    deadlineMs: z.unknown().optional(),
+    deadlineMs: deadline,
     serverId: z.unknown().optional(), // a producer may send it with every command
     funpack: source.optional(),
     funpackUrl: text.optional(),
@@ -202,7 +203,7 @@ export function deadlineOf(name: CommandName | BoxCommandName, data: unknown): n
   const fields = camelCased(data);
   const asked =
     typeof fields === 'object' && fields !== null && 'deadlineMs' in fields ? Number(fields.deadlineMs) : NaN;
-  if (asked > 0 && asked <= 24 * 3_600_000) return asked;
+  if (asked > 0) return asked; // the command's schema has looked at it
   return isBoxCommandName(name) ? boxCommandDeadlineMs[name] : commandDeadlineMs[name];
 }
 

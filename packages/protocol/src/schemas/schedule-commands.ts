@@ -7,6 +7,7 @@ import { plainSteps, playersRules, type ScheduleStep } from '../schedules/schedu
 import { assertZone } from '../schedules/zone.js';
 import { assertServerId } from '../server-id.js';
 import { parseDuration } from '../time/durations.js';
+import { deadline } from './deadline.js';
 
 /** A schedule does at most so many things, and warns at most so often. */
 const mostSteps = 20;
@@ -42,7 +43,7 @@ const terms = {
   late: span.optional(),
   paused: z.boolean('must be true or false').optional(),
 };
-const about = { deadlineMs: z.unknown().optional() };
+const about = { deadlineMs: deadline };
 const one = { ...about, schedule: text, serverId: text.nullish() };
 
 /** The data of the commands about schedules. */

@@ -23,6 +23,11 @@ describe('a command from outside', () => {
     ['start', { ...start, settings: { motd: nested(100) } }, 'start: settings are nested more than 32 levels deep'],
     ['start', { ...start, data: { motd: JSON.parse('{"__proto__":1}') } }, 'start: data hold the key "__proto__"'],
     ['start', { ...start, port: 0 }, 'start: port must be a port from 1 to 65535'],
+    ...[-1, 0, 1e99, 'soon', true, {}].map((deadlineMs): [string, object, string] => [
+      'start',
+      { ...start, deadlineMs },
+      'start: deadlineMs must be milliseconds, above 0 and at most 24 hours',
+    ]),
     ['rm', { serverId: 's1', discard: 'yes' }, 'rm: discard must be true or false'],
     ['start', { ...start, setings: {} }, 'start: setings is not a field of this command; did you mean settings?'],
     ['start', { ...start, fun_pack: 'x' }, 'start: fun_pack is not a field of this command; did you mean funpack?'],
