@@ -10,11 +10,10 @@ const game = `echo '{"event":"started"}'
 while read -r word more; do case "$word" in write) echo "$more" >map; echo "wrote $more";; stop) exit 0;; esac; done`;
 
 describe('going back', () => {
-  const box = new DefinedBox(22_300);
+  const box = new DefinedBox(22_300, 20, 'keep: 1');
   let producer: Producer;
   beforeAll(async () => {
     assertBuilt();
-    appendFileSync(box.file('pinky.yml'), 'backup: {keep: 1}\n');
     await box.up();
     producer = new Producer(box.home);
     expect(await box.pinky(['start', 'a', '--funpack', box.pack('writer', {}, game)])).toMatchObject({ code: 0 });

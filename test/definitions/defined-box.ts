@@ -11,8 +11,9 @@ while read -r line; do echo "heard $line"; [ "$line" = stop ] && exit 0; done`;
 
 /** A box of real processes with funpacks of its own. */
 export class DefinedBox extends RealBox {
-  constructor(firstPort: number, count = 20) {
-    super(`ports: {first: ${firstPort}, step: 1, count: ${count}}\n`);
+  /** `backup` are options of it. Nothing is backed up at a moment that the test has not chosen. */
+  constructor(firstPort: number, count = 20, ...backup: readonly string[]) {
+    super(`ports: {first: ${firstPort}, step: 1, count: ${count}}\nbackup: {${['interval: 24h', ...backup].join(', ')}}\n`);
   }
 
   pack(name: string, more: object = {}, run = game): string {

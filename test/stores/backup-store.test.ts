@@ -10,8 +10,8 @@ import { tcpProxy, type TcpProxy } from '../../packages/funpack-runner/test/supp
 
 /** Backups that go to a store which is out of reach for a while, by the command line that operators use. */
 describe('a box whose backups go to a store', () => {
-  const box = new DefinedBox(21_800);
-  const fresh = new DefinedBox(21_900);
+  const box = new DefinedBox(21_800, 20, 'store: s3://worlds/box-1');
+  const fresh = new DefinedBox(21_900, 20, 'store: s3://worlds/box-1');
   let swift: Swift;
   let proxy: TcpProxy;
   let context: StoreContext;
@@ -21,7 +21,6 @@ describe('a box whose backups go to a store', () => {
     const { endpoint, keys } = accessAt(port);
     writeFileSync(one.file('pinky.yml'), [
       one.text('pinky.yml').trim(),
-      'backup: {store: s3://worlds/box-1}',
       `s3: {endpoint: "${endpoint}"}`,
       `aws: {access_key: "${keys?.accessKey}", secret_key: "${keys?.secretKey}"}`,
       '',

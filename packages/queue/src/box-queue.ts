@@ -176,6 +176,7 @@ export class BoxQueue implements LongLived {
         feed: this.#feed,
         usage: this.#usage,
         schedules: () => this.#definitions.schedules.commands.views(),
+        obstacles: () => this.#router.obstacles(),
         redis: () => this.#redis.report,
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,

@@ -24,6 +24,8 @@ export interface RequestParts extends CommandTargets {
   readonly usage: UsageSampler;
   /** The schedules of all servers. */
   readonly schedules: () => readonly ScheduleView[];
+  /** Why commands wait for a worker, by server. */
+  readonly obstacles: () => Readonly<Record<string, string>>;
   readonly redis: () => RedisReport;
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
@@ -59,6 +61,8 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     define: (params, { deadlineMs }) => define(parts, params, deadlineMs),
     usage: (params) => usage.latest(fields(params)['isPassing'] === true),
     schedules: async () => parts.schedules(),
+    /** Why commands wait for a worker, by the ids of their servers. */
+    waiting: async () => parts.obstacles(),
     redis: async () => redis(),
     examine: () => examine(),
     explain: async (params, { deadlineMs }) => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   asPinkyError,
   boxPaths,
@@ -14,7 +13,7 @@ import { backupNotes } from '../known/backup-notes.js';
 import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
 import { askQueue } from '../talk/ask-queue.js';
-import { askForTree, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { askForTree, isSocket, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk } from './disk.js';
 import { damageNotes, ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
@@ -47,12 +46,13 @@ const lookMs = 2000;
 
 /** Asks supervisor and queue at once and joins their answers. For what they do not answer, it reads files and /proc. */
 export async function viewBox(home: string, config: BoxConfig): Promise<BoxView> {
-  const [tree, statuses, usage, redis, schedules = []] = await Promise.all([
+  const [tree, statuses, usage, redis, schedules = [], waiting = {}] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
     askQueue<readonly ServerStatus[]>(home, 'servers'),
     askQueue<Readonly<Record<string, ServerUsage>>>(home, 'usage'),
     askQueue<RedisReport>(home, 'redis'),
     askQueue<readonly ScheduleView[]>(home, 'schedules'),
+    askQueue<Readonly<Record<string, string>>>(home, 'waiting'),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
@@ -76,6 +76,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
       ...redisNotes(redis),
+      ...Object.values(waiting).map((because) => `a command waits for its worker: ${because}`),
       ...isolationNotes(config),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
@@ -161,7 +162,7 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
 function queueNotes(home: string, processes: readonly SeenChild[] | readonly FoundProcess[]): string[] {
   const { queueSocket } = boxPaths(home);
   const pid = processes.find(({ role }) => role === 'queue')?.pid;
-  if (pid === undefined || identify(pid) === undefined || existsSync(queueSocket)) {
+  if (pid === undefined || identify(pid) === undefined || isSocket(queueSocket)) {
     return ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
   }
   return [`the queue does not answer: ${socketGone('queue', pid, queueSocket).message}. Games keep running without it`];

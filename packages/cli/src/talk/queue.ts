@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import {
   asPinkyError, boxCommandDeadlineMs, boxPaths, commandDeadlineMs, isScheduleCommandName, openPeer, PinkyError,
   requestOnce,
@@ -8,7 +7,7 @@ import {
 } from '@pinky/protocol';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
-import { askForTree, socketGone } from './supervisor.js';
+import { askForTree, isSocket, socketGone } from './supervisor.js';
 
 export interface QueueClientOptions {
   readonly home: string;
@@ -127,7 +126,7 @@ export class QueueClient {
   async #whyAway(cause: unknown): Promise<PinkyError> {
     const { home, patienceMs = 10_000 } = this.options;
     const queue = findProcesses(home).find(({ role }) => role === 'queue');
-    if (queue && !existsSync(boxPaths(home).queueSocket)) {
+    if (queue && !isSocket(boxPaths(home).queueSocket)) {
       return socketGone('queue', queue.pid, boxPaths(home).queueSocket, cause);
     }
     try {

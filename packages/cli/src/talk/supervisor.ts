@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import type { ChildAnswer, PsAnswer } from '@pinky/box';
 import {
   asPinkyError,
@@ -50,13 +51,18 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
   return socketGone('supervisor', living.pid, boxPaths(home).supervisorSocket, cause);
 }
 
-export const socketGone = (role: string, pid: number, path: string, cause?: unknown): PinkyError =>
-  new PinkyError(
-    'socket_gone',
-    `the ${role} (pid ${pid}) runs, but nobody can reach its socket ${path}, which was removed or is not made yet; ` +
-      'it binds it again by itself',
-    { cause },
-  );
+export function socketGone(role: string, pid: number, path: string, cause?: unknown): PinkyError {
+  const isInTheWay = isThere(path) && !isSocket(path);
+  const trouble = isInTheWay
+    ? `has no socket, because ${path} is something else; move that away, and`
+    : `runs, but nobody can reach its socket ${path}, which was removed or is not made yet;`;
+  return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${trouble} it binds it again by itself`, { cause });
+}
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Whether a socket is there. Whether anybody listens to it only a connection tells. */
+export const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 
 /** How long the supervisor may take to list its children, in milliseconds. It has nothing to wait for. */
 const lookMs = 3000;

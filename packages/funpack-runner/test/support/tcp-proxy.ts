@@ -3,7 +3,10 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A way to a server that can break. */
 export interface TcpProxy {
   readonly port: number;
-  /** How many bytes may still pass towards the server, and back from it. Then the connection breaks. Default: any. */
+  /**
+   * How many bytes may still pass towards the server, and back from it. Then the connection breaks: with a reset towards
+   * the server, and with its end towards the client, who gets all bytes before that. Default: any.
+   */
   upBytes: number;
   downBytes: number;
   /** Refuses every connection, and breaks those that are open. */
@@ -29,13 +32,15 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     }
     const onward = connect(to, '127.0.0.1');
     const end = (): void => { from.resetAndDestroy(); onward.destroy(); };
+    const endAfterAll = (): void => { from.end(); onward.destroy(); }; // a reset would throw away what nobody has read yet
     const pass = (source: Socket, target: Socket, left: 'upBytes' | 'downBytes'): void => {
       open.add(source);
       source.on('data', (chunk) => {
         const some = chunk.subarray(0, Math.min(chunk.length, proxy[left]));
         proxy[left] -= some.length;
         const isOver = some.length < chunk.length || proxy.isDown;
-        if (!target.write(some, () => { if (isOver) end(); }) && !isOver) {
+        const over = left === 'downBytes' && !proxy.isDown ? endAfterAll : end;
+        if (!target.write(some, () => { if (isOver) over(); }) && !isOver) {
           source.pause();
           target.once('drain', () => source.resume());
         }

@@ -36,6 +36,9 @@ interface AnswerWay {
  * it from the worker.
  */
 export class JobAnswers {
+  /** The job that was given back last: one that is taken again and again is said once. */
+  #givenBack: string | undefined;
+
   constructor(private readonly options: JobAnswersOptions) {}
 
   complete(held: HeldJob, result: CommandResult | BoxCommandResult, signal: AbortSignal): Promise<void> {
@@ -54,7 +57,8 @@ export class JobAnswers {
     try {
       await session.uncount(job);
       await job.moveToWait(token);
-      logger.info({ event: 'job.given_back', job: id });
+      logger[this.#givenBack === id ? 'debug' : 'info']({ event: 'job.given_back', job: id });
+      this.#givenBack = id;
     } catch (error) {
       logger.debug({ event: 'job.not_given_back', job: id, because: messageOf(error) });
     }

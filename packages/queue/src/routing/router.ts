@@ -36,6 +36,12 @@ export class Router {
     return this.#servers.get(serverId)?.obstacle;
   }
 
+  /** The same for every server with such commands. */
+  obstacles(): Readonly<Record<string, string>> {
+    const found = [...this.#servers].map(([serverId, { obstacle }]) => [serverId, obstacle] as const);
+    return Object.fromEntries(found.filter((one): one is readonly [string, string] => one[1] !== undefined));
+  }
+
   stop(): void {
     for (const commands of [...this.#servers.values()]) commands.stop();
   }

@@ -134,6 +134,7 @@ it('gives a worker that found room late the whole time to boot, and explains wha
     const { waits } = (await ask('explain', { serverId: 'new' })) as { readonly waits?: string };
     return waits?.includes('EMFILE') === true;
   });
+  expect(await ask('waiting', {})).toEqual({ new: expect.stringContaining('EMFILE') });
   await clock.advance(25_000);
   isFull = false;
   const before = asked.length;
@@ -144,6 +145,7 @@ it('gives a worker that found room late the whole time to boot, and explains wha
   await clock.advance(20_000);
   worker('new');
   expect(await answer).toMatchObject({ serverId: 'new' });
+  expect(await ask('waiting', {})).toEqual({});
 });
 
 it('asks again while the machine has no room for a worker, and says so when it never has', async () => {
