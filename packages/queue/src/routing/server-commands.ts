@@ -60,6 +60,11 @@ export class ServerCommands {
     return this.#obstacle?.message;
   }
 
+  /** Why no worker can be started just now. A worker that boots is no such reason. */
+  get lack(): string | undefined {
+    return this.#obstacle && mayPass.has(this.#obstacle.code) ? this.#obstacle.message : undefined;
+  }
+
   add(routed: RoutedCommand): Promise<CommandResult> {
     const now = this.options.clock.now();
     const pending: PendingCommand = {
