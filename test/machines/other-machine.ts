@@ -6,7 +6,8 @@ import { until } from '@pinky/protocol/testing';
 
 /** Why no machine with these Debian packages can be made here. Undefined if one can. */
 export function whyNoOtherMachine(packages: readonly string[]): string | undefined {
-  const missing = ['dpkg-query', 'unshare', 'nsenter', 'setpriv'].find((name) => spawnSync('which', [name]).status !== 0);
+  const programs = ['dpkg-query', 'unshare', 'nsenter', 'setpriv'];
+  const missing = programs.find((name) => spawnSync('which', [name]).status !== 0);
   if (missing !== undefined) return `there is no ${missing}`;
   if (process.getuid?.() !== 0) return 'only root can make another machine';
   const node = spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' }).stdout?.trim();
