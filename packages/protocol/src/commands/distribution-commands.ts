@@ -23,7 +23,7 @@ export type DistributionCommandName = DistributionCommand['name'];
 export const isDistributionCommandName = (name: unknown): name is DistributionCommandName =>
   distributionCommandNames.some((known) => known === name);
 
-/** The answer of the commands about one distribution, with its boxes. */
+/** The answer of the commands about one distribution, with its boxes; of `distribution wave`, without them. */
 export interface DistributionResult {
   readonly distribution: DistributionView;
   /** It was so before, and nothing had to be done. */

@@ -70,12 +70,14 @@ export class DistributionCommands {
   }
 
   /** All that its boxes have answered is written down when this is answered, and only then BullMQ may forget it. */
-  #wave(id: string): Promise<DistributionResult> {
+  async #wave(id: string): Promise<DistributionResult> {
     const { distributions } = this.options;
-    return this.#changing(id, async () => {
+    await this.#changing(id, async () => {
       if (!isOver(distributions.book.known(id))) await distributions.advance(id);
       return false;
     });
+    // BullMQ keeps this answer for each wave: a thousand boxes in each would be too much.
+    return { distribution: viewOf(distributions.book.known(id), false) };
   }
 
   async #changing(id: string, change: () => Promise<boolean>): Promise<DistributionResult> {
