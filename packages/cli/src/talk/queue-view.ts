@@ -2,7 +2,7 @@ import { boxPaths, openPeer, type ScheduleView, type ServerStatus } from '@pinky
 import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { greeting } from './greeting.js';
 
-/** Everything that `ps` asks the queue. A field is undefined if it was not answered, or the version does not know it. */
+/** Everything that `ps` asks the queue. A field is undefined if it was not answered, or is not known there. */
 export interface QueueView {
   readonly statuses?: readonly ServerStatus[];
   readonly usage?: Readonly<Record<string, ServerUsage>>;

@@ -39,9 +39,18 @@ export class JobProgress {
     let isWriting = false;
     const isDue = ({ phase }: JobProgressValue): boolean =>
       waiting.length > 1 || phase !== written.phase || clock.now() - written.at >= intervalMs;
+    let nap = new AbortController();
+    const untilDue = (): Promise<boolean> => {
+      nap = new AbortController();
+      return clock.rest(Math.max(0, written.at + intervalMs - clock.now()), nap.signal);
+    };
     const write = async (): Promise<void> => {
       isWriting = true;
-      for (let next = waiting[0]; next && isDue(next); next = waiting[0]) {
+      for (let next = waiting[0]; next && !signal.aborted; next = waiting[0]) {
+        if (!isDue(next)) {
+          await untilDue(); // a step that tells nothing more shows its last figures all the same
+          continue;
+        }
         waiting.shift();
         written = { phase: next.phase, at: clock.now() };
         await this.#write(held, next, signal);
@@ -53,6 +62,7 @@ export class JobProgress {
       if (waiting.at(-1)?.phase === value.phase) waiting.pop();
       waiting.push(value);
       if (!isWriting) void write();
+      else nap.abort();
     };
   }
 

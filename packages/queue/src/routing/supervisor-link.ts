@@ -63,9 +63,11 @@ export class SupervisorLink implements LongLived {
     try {
       return await this.#link.request(method, params, options);
     } catch (cause) {
-      if (cause instanceof PinkyError && cause.code !== 'connection_lost' && cause.code !== 'deadline_exceeded') {
-        throw cause;
+      const code = cause instanceof PinkyError ? cause.code : 'connection_lost';
+      if (code === 'deadline_exceeded' && method !== 'ensureWorker') {
+        throw new PinkyError(code, `${method} was not done within ${options.deadlineMs} ms`, { cause });
       }
+      if (code !== 'connection_lost' && code !== 'deadline_exceeded') throw cause;
       throw new PinkyError('supervisor_unreachable', `${need}, and the supervisor does not answer`, { cause });
     }
   }

@@ -63,10 +63,12 @@ describe('the writing of a job\'s progress', () => {
     await turns();
     expect(written).toMatchObject([{ bytes: 1 }]);
     await clock.advance(500);
+    await turns();
+    expect(written).toMatchObject([{ bytes: 1 }, { bytes: 4 }]); // also where the step tells nothing more
     tell({ label: 'download', done: 5, phase: 'funpack' });
     tell({ label: 'world', done: 0, phase: 'world' });
     await turns();
-    expect(written).toMatchObject([{ bytes: 1 }, { bytes: 5 }, { phase: 'world' }]);
+    expect(written).toMatchObject([{ bytes: 1 }, { bytes: 4 }, { bytes: 5 }, { phase: 'world' }]);
   });
 
   it('is not disturbed by a write that fails', async () => {
