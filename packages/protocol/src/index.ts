@@ -67,3 +67,4 @@ export * from './webhooks/endpoint.js';
 export * from './webhooks/webhook-files.js';
 export * from './webhooks/webhook-input.js';
 export * from './webhooks/webhook-state.js';
+export * from './webhooks/webhook-talk.js';

@@ -1,9 +1,10 @@
-import { PinkyError, shownAddress, WebhookFiles, type WebhookEndpoint, type WebhookState } from '@pinky/protocol';
+import {
+  PinkyError, shownAddress, WebhookFiles, WebhookTalk, type WebhookEndpoint, type WebhookState,
+} from '@pinky/protocol';
 import { z } from 'zod';
 import type { ApiParts, App } from '../http/app.js';
 import { answers, problem } from '../http/schemas.js';
 import { changedWebhook, failedSchema, hookParams, newWebhook, trySchema, webhookSchema } from './webhook-schemas.js';
-import { WebhookTalk } from './webhook-talk.js';
 
 const tags = ['webhooks'];
 /** An endpoint hears of every server, and is an address that the box calls. */
@@ -34,7 +35,7 @@ function addReads(app: App, { files, talk }: Parts): void {
     },
   }, async () => {
     const states = await talk.states();
-    return { webhooks: files.list().map((endpoint) => shown(endpoint, states.get(endpoint.id))) };
+    return { webhooks: files.list().map((endpoint) => shown(endpoint, states?.get(endpoint.id))) };
   });
   app.get('/v1/webhooks/:hook', {
     config: { needs },
@@ -43,7 +44,7 @@ function addReads(app: App, { files, talk }: Parts): void {
     },
   }, async ({ params: { hook } }) => {
     const endpoint = files.get(hook);
-    return shown(endpoint, (await talk.states()).get(hook));
+    return shown(endpoint, (await talk.states())?.get(hook));
   });
 }
 
@@ -72,7 +73,7 @@ function addChanges(app: App, { files, talk }: Parts): void {
     },
   }, async ({ params: { hook }, body }) => {
     const endpoint = files.change(hook, given(body));
-    return shown(endpoint, (await talk.states()).get(hook));
+    return shown(endpoint, (await talk.states())?.get(hook));
   });
   app.delete('/v1/webhooks/:hook', {
     config: { needs },

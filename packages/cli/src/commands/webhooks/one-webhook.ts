@@ -1,7 +1,7 @@
 import { PinkyError, WebhookFiles, type WebhookState, type WebhookTry } from '@pinky/protocol';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { exitCodeOf } from '../../command-line/exit-codes.js';
-import { failedDeliveries, tryAgain, tryWebhook, webhookStates } from '../../talk/webhooks.js';
+import { patiently, webhookTalk } from '../../talk/webhooks.js';
 import { filtersOf } from './filters.js';
 import { shownWebhook } from './webhooks.js';
 
@@ -10,8 +10,8 @@ const hourMs = 3_600_000;
 /** `pinky webhook show`: one webhook, how it stands, and what was given up. */
 export async function showWebhook({ home, out }: Context, [id = '']: readonly string[]): Promise<void> {
   const endpoint = new WebhookFiles(home).get(id);
-  const state = (await webhookStates(home))?.get(id);
-  const failed = state ? await failedDeliveries(home, id) : [];
+  const state = (await webhookTalk(home).states())?.get(id);
+  const failed = state ? await webhookTalk(home).failed(id) : [];
   const shown = shownWebhook(endpoint);
   out.answer({ ...shown, ...(state && { state }), failed }, () => [
     `${id}  ${shown.address}  ${shown.format}`,
@@ -72,13 +72,13 @@ export async function rotateWebhook({ home, out }: Context, [id = '']: readonly 
 /** `pinky webhook test`: the exit code says whether it was taken. */
 export async function testWebhook(context: Context, [id = '']: readonly string[]): Promise<number> {
   new WebhookFiles(context.home).get(id);
-  return tell(context, await tryWebhook(context, id));
+  return tell(context, await patiently(context, (talk) => talk.test(id)));
 }
 
 /** `pinky webhook again`: the same for a message that was given up. */
 export async function sendAgain(context: Context, [id = '', message = '']: readonly string[]): Promise<number> {
   new WebhookFiles(context.home).get(id);
-  return tell(context, await tryAgain(context, id, message));
+  return tell(context, await patiently(context, (talk) => talk.again(id, message)));
 }
 
 function tell({ out }: Context, tried: WebhookTry): number {

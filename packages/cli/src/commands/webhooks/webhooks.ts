@@ -8,7 +8,7 @@ import {
 } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { table } from '../../terminal/table.js';
-import { webhookStates } from '../../talk/webhooks.js';
+import { webhookTalk } from '../../talk/webhooks.js';
 import { filtersOf } from './filters.js';
 
 /** `pinky webhook add`: from now on events are sent there. The secret is shown this once. */
@@ -35,7 +35,7 @@ export async function addWebhook({ home, out }: Context, [url]: readonly string[
 /** `pinky webhook list`: every webhook, and how it stands. */
 export async function listWebhooks({ home, out }: Context): Promise<void> {
   const endpoints = new WebhookFiles(home).list();
-  const states = hasWebhooks(home) ? await webhookStates(home) : undefined;
+  const states = hasWebhooks(home) ? await webhookTalk(home).states() : undefined;
   const webhooks = endpoints.map((one) => ({ ...shownWebhook(one), ...stateOf(states, one.id) }));
   out.answer({ webhooks }, () => {
     if (endpoints.length === 0) return ['there is no webhook; `pinky webhook add` adds one'];
