@@ -102,7 +102,9 @@ export class EventCounts {
   }
 }
 
-const causeOf = ({ type, signal }: Fields): string => {
+/** The end after which a game was given up tells that, whatever brought it about. */
+const causeOf = ({ type, signal, reason }: Fields): string => {
   if (type === 'crash_loop') return 'crash_loop';
+  if (reason === 'out_of_memory') return 'out_of_memory';
   return typeof signal === 'string' ? 'signal' : 'exit';
 };

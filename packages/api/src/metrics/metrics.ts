@@ -63,6 +63,9 @@ export class Metrics {
       this.#set('pinky_server_up', 'Whether a server is up.', Number(view.state === 'up'), server);
       this.#set('pinky_server_wanted', 'Whether a server is wanted up.', Number(view.wanted === 'up'), server);
       this.#set('pinky_server_players', 'Players who are connected.', view.players.length, server);
+      this.#set('pinky_server_restarts', 'Restarts of a game since somebody started it.', view.restarts, server);
+      if (view.ram)
+        this.#set('pinky_server_memory_limit_bytes', 'What a game may use.', view.ram.max * 2 ** 20, server);
       if (view.cpuPercent !== undefined)
         this.#set('pinky_server_cpu_cores', 'Cores that a game uses.', view.cpuPercent / 100, server);
       if (view.memoryBytes !== undefined)

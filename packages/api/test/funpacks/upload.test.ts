@@ -61,7 +61,7 @@ it('is checked by its sum, unpacked, and found by its name', async () => {
   const sha256 = sumOf(archive);
   expect(await upload(`name=dummy.tar.gz&sha256=${sha256.toUpperCase()}`, archive)).toMatchObject({
     status: 200,
-    json: { name: 'Dummy', version: '7', digest: sha256 },
+    json: { funpack: 'dummy', name: 'Dummy', version: '7', digest: sha256 },
   });
   expect(readFileSync(join(home.home, 'funpacks/dummy.tar.gz'))).toEqual(archive);
   expect(await listed()).toMatchObject([

@@ -86,8 +86,8 @@ export interface ScheduleGiven {
   readonly paused?: boolean;
 }
 
-/** A schedule by its id. The server may be named too. */
-type OfSchedule = Partial<JobBase> & { readonly schedule: string };
+/** A schedule by its id. The server may be named too, and the `mark` that it must still have. */
+type OfSchedule = Partial<JobBase> & { readonly schedule: string; readonly ifMark?: string };
 
 /** The data of each command's job, by the job's name. */
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
