@@ -146,6 +146,19 @@ const patience = { timeout: 60_000 };
     await page.locator('.events', { hasText: 'crashed' }).waitFor(patience);
   });
 
+  it('says of each setting when it applies', async () => {
+    await tab('settings');
+    const field = (label: string) => page.locator('.field', { hasText: label });
+    await field('Message of the day').filter({ hasText: 'Applies at once.' }).waitFor(patience);
+    await field('Seconds until a thing').filter({ hasText: 'Applies at the next start.' }).waitFor(patience);
+    await page.getByLabel('Message of the day').fill('welcome');
+    await press('Save');
+    await page.locator('.activities', { hasText: 'Settings of emberhollow: done' }).waitFor(patience);
+    await page.reload();
+    await field('Message of the day').waitFor(patience);
+    expect(await page.getByLabel('Message of the day').inputValue()).toBe('welcome');
+  });
+
   it('has something done by the clock, in words', async () => {
     await tab('schedule');
     await page.getByLabel('at', { exact: true }).fill('04:30');
