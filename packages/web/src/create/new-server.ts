@@ -17,6 +17,8 @@ export interface Pack {
   readonly funpack: string;
   /** The name of the game. */
   readonly name: string;
+  /** Its name for people. */
+  readonly title?: string;
   readonly version?: string;
   readonly schema?: Readonly<Record<string, SettingRule>>;
 }
@@ -40,7 +42,7 @@ export function NewServer({ box }: { readonly box: Box }): VNode {
         ${value?.funpacks.map((each) => html`
           <li key=${each.funpack}>
             <button type="button" onClick=${() => setPack(each)}>
-              <strong>${each.name}</strong> <span class="quiet">${each.version}</span>
+              <strong>${each.title ?? each.name}</strong> <span class="quiet">${each.version}</span>
             </button>
           </li>`)}
       </ul>
@@ -68,7 +70,7 @@ function Details({ box, pack, back }: DetailsProps): VNode {
     <main>
       <header class="head">
         <button type="button" class="plain back" onClick=${back} aria-label="Back to the games">‹</button>
-        <h1>New ${pack.name}</h1>
+        <h1>New ${pack.title ?? pack.name}</h1>
         <span class="actions"><${ActionButton} kind="primary" act=${start} why=${why}>Start</${ActionButton}></span>
       </header>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
