@@ -42,7 +42,8 @@ const ownPlaces = (to) => ({
     bundler.onLoad({ filter: /\/packages\/[\w-]+\/src\/.*\.ts$/ }, ({ path }) => {
       const contents = readFileSync(path, 'utf8');
       if (!/\b__(dir|file)name\b/.test(contents)) return undefined;
-      const compiled = path.replace('/src/', '/dist/').replace(/\.ts$/, '.js');
+      // below our folder: one of those above may be called `src` too
+      const compiled = resolve(relative('.', path).replace('/src/', '/dist/').replace(/\.ts$/, '.js'));
       const placeOf = (file) => `require('node:path').join(__dirname, '${relative(dirname(resolve(to)), file)}')`;
       return {
         contents: contents.replaceAll(/\b__(dir|file)name\b/g, (_, of) =>

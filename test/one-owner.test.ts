@@ -82,6 +82,16 @@ describe('a box\'s name in your own Redis', () => {
       expect(readdirSync(first.file('backups/worlds', id)).join()).toContain('.tar.lzo');
   });
 
+  it('that another has taken is no reason to end the supervisor for an upgrade', async () => {
+    const [first, second] = [home(), home()];
+    expect(await up(first)).toMatchObject({ code: 0 });
+    expect(await up(second, '--take-over')).toMatchObject({ code: 0 });
+    const pid = first.text('supervisor.pid');
+    expect(await first.pinky(['upgrade'])).toMatchObject(refusal);
+    expect(first.text('supervisor.pid')).toBe(pid);
+    expect((await first.pinky(['ps'])).answer).toMatchObject({ answers: { supervisor: true, queue: true } });
+  });
+
   it('is waited for while a version without owners may still live, and refused once that is sure', async () => {
     const box = home();
     const beat = (ms: number) => client.set(keys.heartbeat, '{"freeDiskMb":1,"version":"0.1.0"}', 'PX', ms);

@@ -17,6 +17,7 @@ const slow = [
   'test/one-owner.test.ts',
   'test/backups/going-back.test.ts',
   'test/stores/backup-store.test.ts',
+  'test/distributions/packs-to-boxes.test.ts',
   'test/definitions/version-before.test.ts',
   'test/upgrade-in-place.test.ts',
   'test/definitions/comes-back.test.ts',

@@ -13,7 +13,8 @@ while read -r line; do echo "heard $line"; [ "$line" = stop ] && exit 0; done`;
 export class DefinedBox extends RealBox {
   /** `backup` are options of it. Nothing is backed up at a moment that the test has not chosen. */
   constructor(firstPort: number, count = 20, ...backup: readonly string[]) {
-    super(`ports: {first: ${firstPort}, step: 1, count: ${count}}\nbackup: {${['interval: 24h', ...backup].join(', ')}}\n`);
+    const options = ['interval: 24h', ...backup].join(', ');
+    super(`ports: {first: ${firstPort}, step: 1, count: ${count}}\nbackup: {${options}}\n`);
   }
 
   pack(name: string, more: object = {}, run = game): string {

@@ -13,7 +13,7 @@ export const remedies = {
   unknown_command:
     'use one of: start, stop, restart, kill, tell, broadcast, kick, list, backup, console, rm, status, explain, ' +
     'fetch, set, backups, restore, pin, unpin, verify, backups rm, backups get, schedule add, schedule edit, ' +
-    'schedule rm, schedule run, schedule ls',
+    'schedule rm, schedule run, schedule ls, distribute, distributions, distribution cancel, distribution wave',
   bad_command: 'correct the named field and send the command again',
   bad_server_id: 'a server id has 1 to 64 of the characters A-Z a-z 0-9 _ -',
   bad_settings: "correct the named setting; the funpack's funpack.json lists every setting with its type and values",
@@ -49,7 +49,7 @@ export const remedies = {
   store_failed:
     'see what the store says, and check `backup.store`, `s3` and `aws` in pinky.yml; what waits is sent later',
   not_found: 'check the name, path or address: nothing is there',
-  checksum_mismatch: 'the archive is not the one that was promised: check the address and the SHA-256',
+  checksum_mismatch: 'the archive is not the one that was promised: check the address and the checksum',
   no_key: 'bring the key that is named: `pinky backups key import` takes what `pinky backups key export` printed',
   bad_archive: 'make the archive again: it is truncated, corrupt or of an unknown kind',
   unsafe_archive: 'make the archive without absolute paths, `..`, devices or links that leave it',

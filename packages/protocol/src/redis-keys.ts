@@ -32,6 +32,10 @@ export const redisKeys = (box: string) => ({
   webhookAside: (id: string) => `pinky:${box}:webhooks:${id}:aside`,
   /** Messages that were given up, newest first, capped. */
   webhookFailed: (id: string) => `pinky:${box}:webhooks:${id}:failed`,
+  /** The ids of the distributions that this box was asked for, by the time when it was. */
+  distributions: `pinky:${box}:distributions`,
+  /** A distribution: its order, its state and that of each of its boxes. */
+  distribution: (id: string) => `pinky:${box}:distributions:${id}`,
 });
 
 /** An entry of the outbox takes about so many bytes of Redis's memory beside its JSON. */

@@ -131,6 +131,7 @@ export class BoxQueue implements LongLived {
       supervisor: this.#supervisor,
       definitions: this.#definitions,
       schedules: this.#definitions.schedules.commands,
+      distributions: () => this.#redis.distributions,
       restores: new Restores({
         ask: (ask, terms) => this.#supervisor.askCatalogue(ask, terms),
         stop: (routed) => this.#router.route(routed),

@@ -10,6 +10,8 @@ import {
   type LongLived,
   type RedisKeys,
 } from '@pinky/protocol';
+import { DistributionCommands } from './distributions/distribution-commands.js';
+import { Distributions } from './distributions/distributions.js';
 import { JobConsumer } from './jobs/job-consumer.js';
 import { jobLocks } from './jobs/job-locks.js';
 import { ListConsumer } from './lists/list-consumer.js';
@@ -66,6 +68,8 @@ export class RedisSide implements LongLived {
   readonly boxState: BoxState;
   readonly jobs: JobConsumer;
   readonly list: ListConsumer;
+  readonly distributions: DistributionCommands;
+  readonly #distributions: Distributions;
   readonly #redis: RedisConnection;
   readonly #troubles: RedisTroubles;
   readonly #waiting: RedisConnection;
@@ -96,6 +100,8 @@ export class RedisSide implements LongLived {
       tell: options.tell,
       outbox: new Outbox({ ...context, home: config().home }),
     });
+    this.#distributions = new Distributions({ ...context, box: config().box });
+    this.distributions = new DistributionCommands({ ...context, config, distributions: this.#distributions });
     this.#heartbeat = this.#heartbeatWith(context);
     const consumers = {
       ...context,
@@ -214,6 +220,7 @@ export class RedisSide implements LongLived {
       this.#heartbeat,
       this.jobs,
       this.list,
+      this.#distributions,
       this.#redis,
       this.#waiting,
     ])
@@ -222,7 +229,7 @@ export class RedisSide implements LongLived {
 
   async #stopAll(): Promise<void> {
     await Promise.all([this.jobs.stop(), this.list.stop(), this.#heartbeat.stop()]);
-    await Promise.all([this.publisher.stop(), this.states.stop(), this.boxState.stop()]);
+    await Promise.all([this.#distributions.stop(), this.publisher.stop(), this.states.stop(), this.boxState.stop()]);
     await Promise.all([this.#redis.stop(), this.#waiting.stop()]);
   }
 }

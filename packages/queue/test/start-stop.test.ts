@@ -27,6 +27,7 @@ import { StepRunner } from '../src/schedules/step-runner.js';
 import { MissingWorkers } from '../src/routing/missing-workers.js';
 import { QueueSocket } from '../src/routing/queue-socket.js';
 import { Router } from '../src/routing/router.js';
+import { Distributions } from '../src/distributions/distributions.js';
 import { SupervisorLink } from '../src/routing/supervisor-link.js';
 import { WorkerRegistry } from '../src/routing/worker-registry.js';
 import { BoxHeartbeat } from '../src/state/box-heartbeat.js';
@@ -57,6 +58,7 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
     restores: { restore: () => Promise.reject(new Error('nobody restores here')) },
     definitions: { define: () => Promise.reject(new Error('nobody defines here')), isKnown: () => false },
     schedules: schedulesWith(clock).commands,
+    distributions: () => ({ answer: () => Promise.reject(new Error('nobody distributes here')) }),
   }),
 });
 
@@ -77,6 +79,10 @@ const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer
 const parts: Readonly<Record<string, () => PartUnderTest | Promise<PartUnderTest>>> = {
   'a job consumer': consumer((options) => new JobConsumer(options)),
   'a list consumer': consumer((options) => new ListConsumer(options)),
+  distributions: () => {
+    const { context, running } = awayContext();
+    return { part: new Distributions({ ...context, box: '1' }), running };
+  },
   'a publisher': () => {
     const { context, running } = awayContext();
     return { part: new Publisher({ ...context, cap: () => 1, tell: () => undefined }), running };

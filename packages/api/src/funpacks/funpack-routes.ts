@@ -33,12 +33,17 @@ export function addFunpackRoutes(app: App, parts: ApiParts): void {
       body: z.strictObject({
         funpack: z.string().min(1).max(4096).describe('a name, a path or an address'),
         sha256: z.string().regex(/^[0-9a-fA-F]{64}$/).optional(),
+        md5: z.string().regex(/^[0-9a-fA-F]{32}$/).optional().describe('where the publisher tells only that'),
       }),
       response: changed,
     },
   }, async (request, reply) => {
-    const { funpack, sha256 } = request.body;
-    const data = { funpack, ...(sha256 !== undefined && { funpackSha256: sha256 }) };
+    const { funpack, sha256, md5 } = request.body;
+    const data = {
+      funpack,
+      ...(sha256 !== undefined && { funpackSha256: sha256 }),
+      ...(md5 !== undefined && { funpackMd5: md5 }),
+    };
     return askJob(parts, request, reply, { command: 'fetch', data });
   });
 }

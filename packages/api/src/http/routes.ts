@@ -1,6 +1,7 @@
 import { addBackupRoutes } from '../backups/backup-routes.js';
 import { addBoxRoutes } from '../box/box-routes.js';
 import { addHealthRoutes } from '../box/health-routes.js';
+import { addDistributionRoutes } from '../distributions/distribution-routes.js';
 import { addDocumentRoutes } from '../document/document-routes.js';
 import { addConsoleRoutes } from '../console/console-routes.js';
 import { addLiveRoutes } from '../console/live-routes.js';
@@ -39,6 +40,7 @@ export async function addRoutes(app: App, parts: ApiParts): Promise<void> {
   await addFileRoutes(app, parts);
   addFunpackRoutes(app, parts);
   await app.register(async (inner) => addUploadRoutes(inner, parts));
+  addDistributionRoutes(app, parts);
   addJobRoutes(app, parts);
   addMetricsRoutes(app, parts);
   addTokenRoutes(app, parts);

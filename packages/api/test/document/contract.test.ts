@@ -23,7 +23,7 @@ beforeAll(async () => {
   home = new ApiHome();
   home.define('s1', { settings: { motd: 'hi' } });
   home.statuses = [statusOf('s1', { players: ['ada'], port: 31_000 })];
-  home.obey = async ({ name }) => (name === 'backups' ? { servers: [] } : {});
+  home.obey = async () => ({ servers: [], distributions: [] });
   const { console } = serverPaths(home.config.servers, 's1').run('1796017064636-bba5');
   mkdirSync(dirname(console), { recursive: true });
   mkdirSync(serverPaths(home.config.servers, 's1').working);
@@ -37,7 +37,7 @@ afterAll(() => home.end());
 const operations = () => Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })));
 const filled = (path: string, id = 's1'): string =>
-  path.replace('{id}', id).replace('{*}', '').replace(/\{(backup|crash|job|schedule|token)\}/, 'absent');
+  path.replace('{id}', id).replace('{*}', '').replace(/\{(backup|crash|distribution|job|schedule|token)\}/, 'absent');
 
 it('is an OpenAPI document of every route', () => {
   expect(document.openapi).toBe('3.1.0');

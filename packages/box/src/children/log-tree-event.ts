@@ -33,7 +33,7 @@ export function logTreeEvent(logger: Logger, event: TreeEvent): void {
     case 'pulseLost':
       return logger.error({ event: 'child.pulse_lost', name: event.name, childPid: event.pid });
     case 'exited': {
-      const level = event.meaning === 'crashed' && !event.wasAsked ? 'error' : 'info';
+      const level = event.isAgain ? 'debug' : event.meaning === 'crashed' && !event.wasAsked ? 'error' : 'info';
       return logger[level]({
         event: 'child.exited',
         name: event.name,

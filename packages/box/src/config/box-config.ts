@@ -237,6 +237,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     },
     cache: { unusedForMs: v['cache.unused_for'], unusedBytes: v['cache.unused_size'] },
     allowedHosts: v.allowed_hosts,
+    ...(v.groups && { groups: v.groups }),
     s3: s3Of(v),
     ...awsOf(v),
     api: apiOf(v),

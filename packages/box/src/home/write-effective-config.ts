@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, errnoOf, makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { keepIsolation } from './home-isolation.js';
+import { assertSocketPlaces } from './socket-places.js';
 
 /** Writes effective.json whole or not at all. Only its owner may read it, because it holds secrets. */
 export function writeEffectiveConfig(config: BoxConfig): void {
@@ -22,6 +23,7 @@ export function writeEffectiveConfig(config: BoxConfig): void {
 export function prepareHome(config: BoxConfig): void {
   const paths = boxPaths(config.home);
   makeFolder(config.home);
+  assertSocketPlaces(config);
   keepIsolation(config);
   for (const dir of [config.home, paths.logDir, paths.redisDir]) {
     makeFolder(dir);

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { logLevels, parseDuration, type DiskShare } from '@pinky/protocol';
+import { distributionLimits, logLevels, parseDuration, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseShare, parseSize } from './sizes.js';
@@ -24,6 +24,10 @@ const list = z.array(z.string().min(1));
 /** The forms that Redis clients use: `redis://`, `rediss://`, `tcp:host:port`, `unix:` or the path of a socket. */
 const redisAddress = /^(rediss?(\+sentinel)?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
 const addressText = z.string().regex(redisAddress).refine(isReadable);
+
+/** Names of boxes under the name of their group. */
+const boxName = z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const groups = z.record(boxName, z.array(boxName).min(1).max(distributionLimits.mostBoxes));
 
 const secret = z.union([z.string(), z.number()]).transform(String);
 const sentinelHost = z.union([
@@ -87,6 +91,11 @@ export const optionKinds = {
     unit: 'names',
     schema: z.array(z.string().refine(isNetwork)),
     fromText: (text) => text.split(','),
+  },
+  groups: {
+    allowed: 'names of groups, each with a list of 1 to 1000 names of boxes',
+    unit: 'groups',
+    schema: groups,
   },
   users: { allowed: 'a list of user names', unit: 'names', schema: list },
   redis: {
@@ -173,6 +182,7 @@ export type OptionValue<K extends OptionKind> =
   : K extends 'paths' | 'hosts' | 'networks' | 'users' ? readonly string[]
   : K extends 'switch' ? boolean
   : K extends 'share' ? DiskShare
+  : K extends 'groups' ? Readonly<Record<string, readonly string[]>>
   : K extends 'isolation' ? 'none' | 'user' | 'strict'
   : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
   : string;

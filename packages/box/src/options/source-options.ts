@@ -55,4 +55,12 @@ export const sourceOptions = [
     isReloaded: true,
     means: 'Hosts from which funpacks and worlds may be fetched. Empty means any host.',
   },
+  {
+    path: 'groups',
+    kind: 'groups',
+    isReloaded: true,
+    means:
+      'Names for sets of boxes on the same Redis, as in `groups: {eu: [box-1, box-2]}`. A pack can be ' +
+      '[distributed](distributions.md) to a group.',
+  },
 ] as const satisfies readonly Option[];

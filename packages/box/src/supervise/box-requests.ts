@@ -8,7 +8,7 @@ import {
   type RequestContext,
   type ServerStatus,
 } from '@pinky/protocol';
-import type { ProcessExit, TreeChild } from '@pinky/supervisor';
+import { lacksRoom, type ProcessExit, type TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { apiName, queueName, redisName, serverIdOf, webhooksName } from '../children/child-names.js';
@@ -28,6 +28,8 @@ export interface ChildAnswer {
   readonly status?: ServerStatus;
   readonly restarts: number;
   readonly heartbeatAgeMs?: number;
+  /** Why no process of it could be started just now. */
+  readonly notStarted?: string;
 }
 
 /** The answer to `ps`. `since` is Unix milliseconds. */
@@ -116,12 +118,9 @@ export class BoxRequests {
   }
 }
 
-/** The machine may lack a process, memory or an open file for it. Then the queue asks again. */
-const lacks = /\b(EAGAIN|ENOMEM|EMFILE|ENFILE)\b/;
-
 function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError {
   const reason = exit?.kind === 'notStarted' ? exit.reason : 'it ended at once';
-  const code = lacks.test(reason) ? 'no_processes' : 'worker_unreachable';
+  const code = lacksRoom(exit) ? 'no_processes' : 'worker_unreachable'; // the queue asks again where room is lacking
   return new PinkyError(code, `server ${serverId}: its worker could not be started: ${reason}`);
 }
 
@@ -139,6 +138,7 @@ function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAn
     ...(title !== undefined && { title }),
     ...(serverId !== undefined && { serverId }),
     ...(status && { status }),
+    ...(view.pid === undefined && view.lastExit?.kind === 'notStarted' && { notStarted: view.lastExit.reason }),
     ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
   };
 }

@@ -59,6 +59,23 @@ describe('a supervisor and its children', () => {
     expect(await box.request('ensureWorker', { serverId: 'new' })).toEqual({ pid: expect.any(Number) });
   });
 
+  it('tries a worker that was lost again every second while there is no room, which is no crash loop', async () => {
+    await box.up('a');
+    const { pid } = box.supervisor!;
+    const open = readdirSync(`/proc/${pid}/fd`).map(Number);
+    // Room for the connections of this test, and none for the pipes of a child.
+    const held = Array.from({ length: 1_000 }, (_, fd) => fd).filter((fd) => !open.includes(fd));
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${(held[0] ?? 0) + 1}:`]);
+    trySignal((await box.pid('a'))!, 'SIGKILL');
+    await box.until(async () => (await box.child('a'))?.notStarted?.includes('EMFILE') === true);
+    await box.until(async () => ((await box.child('a'))?.restarts ?? 0) > 6);
+    expect(box.log().match(/"error".*child\.exited.*EMFILE/g)).toHaveLength(1);
+    expect(box.log()).not.toContain('child.crash_loop');
+    execFileSync('prlimit', ['--pid', String(pid), '--nofile=1024:']);
+    await box.until(async () => (await box.child('a'))?.status !== undefined);
+    expect(await box.child('a')).not.toHaveProperty('notStarted');
+  });
+
   it('starts a killed worker and a killed queue again', async () => {
     await box.up('a');
     const before = [await box.pid('a'), await box.pid('queue')];

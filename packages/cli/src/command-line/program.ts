@@ -6,6 +6,7 @@ import { Output } from '../terminal/output.js';
 import { versionText } from '../terminal/version-text.js';
 import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { assertOurs } from '../talk/owner.js';
+import { distributionSpecs } from '../commands/distributions/specs.js';
 import { apiSpecs } from '../commands/api/specs.js';
 import { webhookSpecs } from '../commands/webhooks/specs.js';
 import { backupSpecs } from './backup-specs.js';
@@ -27,6 +28,7 @@ const groups: Readonly<Record<string, string>> = {
   pid: 'pid files of any program: claim one, or end the process that it names',
   webhook: 'tell other programs and chats what happens on the box',
   schedule: 'let the box do things by the clock',
+  distribution: 'packs on their way to several boxes; `pinky distributions` lists them',
 };
 
 export const commandSpecs: readonly CommandSpec[] = [
@@ -35,6 +37,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   ...backupSpecs,
   ...scheduleSpecs,
   ...funpackSpecs,
+  ...distributionSpecs,
   ...apiSpecs,
   ...webhookSpecs,
   ...pidSpecs,

@@ -182,8 +182,10 @@ export const serverSpecs: readonly CommandSpec[] = [
     flags: [
       { flag: '--funpack <source>', means: 'the name of a funpack, a directory, an archive, or an address' },
       { flag: '--funpack-sha256 <hex>', means: 'the SHA-256 that the archive must have' },
+      { flag: '--funpack-md5 <hex>', means: 'its MD5, where the publisher tells only that' },
       { flag: '--world <source>', means: 'the archive of a world, by its path or address' },
       { flag: '--world-sha256 <hex>', means: 'the SHA-256 that the world must have' },
+      { flag: '--world-md5 <hex>', means: 'its MD5, where the publisher tells only that' },
     ],
     examples: ['pinky fetch --funpack https://example.org/game.tar.lzo --world https://example.org/world.tar.lzo'],
     load: async () => (await import('../commands/servers/box-commands.js')).fetch,

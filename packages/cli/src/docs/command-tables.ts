@@ -1,3 +1,4 @@
+import { distributionSpecs } from '../commands/distributions/specs.js';
 import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
 import { backupSpecs } from '../command-line/backup-specs.js';
 import { boxSpecs } from '../command-line/box-specs.js';
@@ -20,6 +21,8 @@ export const commandsText = (): string =>
     ...scheduleSpecs.map(commandText),
     '## About funpacks',
     ...funpackSpecs.map(commandText),
+    '## About packs for several boxes',
+    ...distributionSpecs.map(commandText),
     '## For start scripts of any program',
     ...pidSpecs.map(commandText),
   ].join('\n\n');

@@ -50,6 +50,10 @@ const keyMeanings: Readonly<Record<KeyName, string>> = {
   webhook: 'JSON: how far a webhook is; the id is that of the webhook',
   webhookAside: 'hash: messages that have lost their place, as JSON, by their ids',
   webhookFailed: 'list: messages that were given up, as JSON, newest first, capped',
+  distributions: 'sorted set: ids of the [distributions](distributions.md) that this box was asked for, by time',
+  distribution:
+    'hash: one of them: `order` and `state` as JSON, and `box:<name>`, how far each box is; only the box that was ' +
+    'asked writes it',
 };
 
 /** Every key in Redis, as the code spells it. */

@@ -4,7 +4,7 @@ import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { pinkyVersion } from '@pinky/box/home';
+import { foldersForSockets, moveAway, pinkyVersion } from '@pinky/box/home';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -25,7 +25,7 @@ export async function checkBox(
         };
     return { finding, tree };
   } catch (error) {
-    const { code, message } = asPinkyError(error);
+    const { code, message, remedy } = asPinkyError(error);
     const finding: Finding =
       code === 'supervisor_unreachable'
         ? { name: 'box', level: 'ok', found: 'not running' }
@@ -33,11 +33,21 @@ export async function checkBox(
             name: 'box',
             level: 'bad',
             found: message,
-            fix: `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
+            fix: code === 'socket_gone'
+              ? remedy
+              : `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
           };
     return { finding, tree: undefined };
   }
 }
+
+/** Folders in the places of sockets: nobody can reach the box there. */
+export const checkSockets = (config: BoxConfig): Finding[] => foldersForSockets(config).map((path) => ({
+  name: 'socket',
+  level: 'bad',
+  found: `${path} is a folder, so the box cannot have its socket there`,
+  fix: moveAway(path),
+}));
 
 /** Processes and files of earlier runs that no process owns now. */
 export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {
@@ -56,14 +66,14 @@ export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[]
           odd(
             'processes',
             `${orphans.length} of this box run without a supervisor: ${orphans.map((one) => one.pid).join(', ')}`,
-            '`pinky up --daemonize` takes them over',
+            "`pinky up --daemonize` takes them over if no other box has this one's name; `pinky down` stops them",
           ),
         ]),
     ...(pid > 0 && !readStat(pid)
       ? [odd('supervisor.pid', `names ${pid}, which is gone`, 'nothing to do: the next `pinky up` replaces it')]
       : []),
     ...[paths.supervisorSocket, paths.queueSocket]
-      .filter((path) => existsSync(path) && orphans.length === 0)
+      .filter((path) => existsSync(path) && orphans.length === 0 && !foldersForSockets(config).includes(path))
       .map((path) => odd('socket', `${path} has no owner`, 'nothing to do: the next `pinky up` replaces it')),
     ...deadServers.map((server) =>
       odd(

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { textOf } from '../observe/disk.js';
+import { limitOf, openFilesOf } from '../observe/open-files.js';
 import type { Finding } from './finding.js';
 
 /** A limit counts as close when so much of it is used. */
@@ -38,14 +39,11 @@ const finding = ({ name, what, used, most, fix }: Use): Finding => ({
 });
 
 function openFiles(pid: number, proc: string): Use | undefined {
-  const most = limitOf(pid, 'Max open files', proc);
-  const used = countIn(join(proc, String(pid), 'fd'));
-  if (most === undefined || used === undefined) return undefined;
-  return {
+  const use = openFilesOf(pid, proc);
+  return use && {
     name: 'open files',
     what: `open files of process ${pid} (EMFILE)`,
-    used,
-    most,
+    ...use,
     fix: 'raise the limit of the box (`ulimit -n`, LimitNOFILE= of the unit), then `pinky upgrade` or restart it',
   };
 }
@@ -112,21 +110,7 @@ function machineFiles(proc: string): Use | undefined {
   };
 }
 
-/** The soft limit in /proc/<pid>/limits. Undefined if it is unlimited, or the process is closed to us. */
-function limitOf(pid: number, name: string, proc: string): number | undefined {
-  const found = new RegExp(`^${name} +(\\d+)`, 'm').exec(textOf(join(proc, String(pid), 'limits')))?.[1];
-  return found === undefined ? undefined : Number(found);
-}
-
 function fieldOf(pid: number, name: string, proc: string): number | undefined {
   const found = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(textOf(join(proc, String(pid), 'status')))?.[1];
   return found === undefined ? undefined : Number(found);
-}
-
-function countIn(dir: string): number | undefined {
-  try {
-    return readdirSync(dir).length;
-  } catch {
-    return undefined; // another user's
-  }
 }

@@ -12,12 +12,13 @@ import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
 import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
-import { askQueue } from '../talk/ask-queue.js';
+import { askForQueueView } from '../talk/queue-view.js';
 import { askForTree, isSocket, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk } from './disk.js';
 import { damageNotes, ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
+import { openFilesOf } from './open-files.js';
 import { findProcesses, type FoundProcess } from './processes.js';
 import { serverRow, type ServerRow } from './server-row.js';
 import { readUsage } from './usage.js';
@@ -46,13 +47,9 @@ const lookMs = 2000;
 
 /** Asks supervisor and queue at once and joins their answers. For what they do not answer, it reads files and /proc. */
 export async function viewBox(home: string, config: BoxConfig): Promise<BoxView> {
-  const [tree, statuses, usage, redis, schedules = [], waiting = {}] = await Promise.all([
+  const [tree, { statuses, usage, redis, schedules = [], waiting = {} }] = await Promise.all([
     askForTree(home, lookMs).catch((error: unknown) => asPinkyError(error)),
-    askQueue<readonly ServerStatus[]>(home, 'servers'),
-    askQueue<Readonly<Record<string, ServerUsage>>>(home, 'usage'),
-    askQueue<RedisReport>(home, 'redis'),
-    askQueue<readonly ScheduleView[]>(home, 'schedules'),
-    askQueue<Readonly<Record<string, string>>>(home, 'waiting'),
+    askForQueueView(home),
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
@@ -76,7 +73,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
       ...redisNotes(redis),
-      ...Object.values(waiting).map((because) => `a command waits for its worker: ${because}`),
+      ...roomNotes(supervisor?.children ?? [], waiting),
       ...isolationNotes(config),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>
         `no backup holds all of the world of ${serverId} in ${path}: ${because}`),
@@ -159,9 +156,24 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
 }
 
 /** Why the queue does not answer. */
+/** Processes that cannot be started, for want of room or of their program, and commands that wait for one of them. */
+const roomNotes = (children: readonly SeenChild[], waiting: Readonly<Record<string, string>>): string[] => [
+  ...children
+    .filter(({ serverId, notStarted }) => notStarted !== undefined && waiting[serverId ?? ''] === undefined)
+    .map(({ role, serverId, notStarted }) =>
+      `the ${role}${serverId === undefined ? '' : ` of ${serverId}`} cannot be started: ${notStarted}; it is tried ` +
+        'again by itself, and `pinky doctor` says what is used up. Games keep running'),
+  ...Object.values(waiting).map((because) => `a command waits for its worker: ${because}`),
+];
+
 function queueNotes(home: string, processes: readonly SeenChild[] | readonly FoundProcess[]): string[] {
   const { queueSocket } = boxPaths(home);
   const pid = processes.find(({ role }) => role === 'queue')?.pid;
+  const files = pid === undefined ? undefined : openFilesOf(pid);
+  if (files && files.used >= files.most) {
+    return [`the queue (pid ${pid}) can open no more files, and so answers nobody (EMFILE: ${files.used} of ` +
+      `${files.most} are open); \`pinky doctor\` says how to raise the limit. Games keep running without it`];
+  }
   if (pid === undefined || identify(pid) === undefined || isSocket(queueSocket)) {
     return ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
   }

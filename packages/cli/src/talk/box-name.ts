@@ -11,7 +11,7 @@ import {
 } from '@pinky/queue/owner';
 import type { Context } from '../command-line/context.js';
 import { findProcesses } from '../observe/processes.js';
-import { heartbeatLifeMs } from './other-owner.js';
+import { heartbeatLifeMs, otherOwner } from './other-owner.js';
 import { withRedis } from './redis.js';
 
 /** Between two looks whether an earlier heartbeat has expired, in milliseconds. */
@@ -63,6 +63,12 @@ export async function claimBoxName(
     );
     return nothing;
   }
+}
+
+/** Throws `box_taken` where another home has the name of a box that runs: no successor of it could come up. */
+export async function assertNameOurs(config: BoxConfig): Promise<void> {
+  const other = config.redis === undefined ? undefined : await otherOwner(config);
+  if (other?.kind === 'lives' || other?.kind === 'gone') throw boxTaken(config.box, homeInstance(config.home), other);
 }
 
 /** Asks until the name is no other box's, as long as the other's heartbeat may still expire. Throws `box_taken`. */

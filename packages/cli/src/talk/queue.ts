@@ -46,8 +46,9 @@ export class QueueClient {
     onProgress?: ProgressListener,
   ): Promise<R> {
     const deadlineMs = boxCommandDeadlineMs[name] + graceMs;
-    // a schedule that is added twice would be two
-    const request = isScheduleCommandName(name) ? { name, data, id: `cli:${randomUUID()}` } : { name, data };
+    // a schedule or distribution that is added twice would be two
+    const isNew = isScheduleCommandName(name) || name === 'distribute';
+    const request = isNew ? { name, data, id: `cli:${randomUUID()}` } : { name, data };
     const answer = this.#ask('command', request, { deadlineMs, ...(onProgress && { onProgress }) });
     return (await answer) as R; // the protocol promises it for `name`
   }

@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import type { ChildAnswer, PsAnswer } from '@pinky/box';
+import { moveAway } from '@pinky/box/home';
 import {
   asPinkyError,
   boxPaths,
@@ -54,9 +55,12 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
 export function socketGone(role: string, pid: number, path: string, cause?: unknown): PinkyError {
   const isInTheWay = isThere(path) && !isSocket(path);
   const trouble = isInTheWay
-    ? `has no socket, because ${path} is something else; move that away, and`
+    ? `has no socket, because ${path} is something else; once that is moved away,`
     : `runs, but nobody can reach its socket ${path}, which was removed or is not made yet;`;
-  return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${trouble} it binds it again by itself`, { cause });
+  return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${trouble} it binds it again by itself`, {
+    cause,
+    ...(isInTheWay && { remedy: moveAway(path) }),
+  });
 }
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;

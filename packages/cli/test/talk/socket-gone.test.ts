@@ -1,8 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '@pinky/box/config';
+import { prepareHome } from '@pinky/box/home';
+import { checkAbandoned, checkSockets } from '../../src/doctor/box.js';
 import { isSocket, socketGone } from '../../src/talk/supervisor.js';
+
+const configAt = (home: string) => loadConfig({ home, configFile: undefined, env: {} });
 
 describe('a socket that nobody can reach', () => {
   let dir: string;
@@ -21,10 +26,28 @@ describe('a socket that nobody can reach', () => {
   ])('is said to have %s in its place, which is to be moved away', (_, put) => {
     const path = join(dir, 'queue.sock');
     put(path);
-    const { code, message } = socketGone('queue', 7, path);
+    const { code, message, remedy } = socketGone('queue', 7, path);
     expect(code).toBe('socket_gone');
-    expect(message).toContain(`because ${path} is something else; move that away`);
+    expect(message).toContain(`because ${path} is something else; once that is moved away, it binds it again`);
+    expect(remedy).toBe(`move it away: mv ${path} ${path}.old`);
   });
+
+  it.each(['supervisor.sock', 'queue.sock', 'redis/redis.sock'])(
+    'is named before a box is prepared with a folder in the place of %s, and by doctor', (name) => {
+      const config = configAt(dir);
+      mkdirSync(join(dir, name), { recursive: true });
+      expect(() => prepareHome(config)).toThrow(expect.objectContaining({
+        code: 'socket_gone',
+        message: expect.stringContaining(`${join(dir, name)} is a folder`),
+        remedy: `move it away: mv ${join(dir, name)} ${join(dir, name)}.old`,
+      }));
+      expect(checkSockets(config)).toMatchObject([{ level: 'bad', found: expect.stringContaining(name) }]);
+      expect(checkAbandoned(config, false)).toEqual([]);
+      rmdirSync(join(dir, name));
+      prepareHome(config);
+      expect(checkSockets(config)).toEqual([]);
+    },
+  );
 
   it('is known from one that is there', async () => {
     const path = join(dir, 'queue.sock');

@@ -6,8 +6,9 @@ import { OpenFolder } from '../kernel/open-folder.js';
 import { Gaps } from '../pack/gaps.js';
 import { packBlocks } from '../pack/pack.js';
 import { storeAddress } from '../remote/store-address.js';
-import { ArchiveFile, assertSha256 } from '../store/archive-file.js';
+import { ArchiveFile } from '../store/archive-file.js';
 import { download, type Downloaded } from '../download/download.js';
+import { assertSums } from '../download/sums.js';
 import { cachedWorld, noSuchWorld } from '../store/fetch-world.js';
 import { locate } from '../store/find-funpack.js';
 import { shown, sourceKind } from '../store/source-kind.js';
@@ -67,7 +68,7 @@ async function bringBeside(task: RestoreTask, work: WorkContext): Promise<Restor
     if (cached) return unpackWorld(cached.path, task, work);
     throw new PinkyError('download_failed', 'the server says that nothing has changed, and it never sent anything');
   }
-  assertSha256(task.source.sha256, answer.sha256, shown(task.source.url));
+  assertSums(task.source, answer, shown(task.source.url));
   return unpackWorld(file, task, work);
 }
 
@@ -76,7 +77,7 @@ async function verify(path: string, task: RestoreTask, work: WorkContext): Promi
   if (task.source.sha256 === undefined) return;
   const archive = await ArchiveFile.open(path);
   try {
-    assertSha256(task.source.sha256, await archive.sha256(work), path);
+    assertSums(task.source, { sha256: await archive.sha256(work) }, path);
   } finally {
     await archive.close();
   }

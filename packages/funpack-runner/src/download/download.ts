@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { errnoOf, PinkyError, systemClock, type Clock, type Progress } from '@pinky/protocol';
@@ -7,6 +6,7 @@ import { asDownloadFailure, httpGet, PassingFailure } from './http-request.js';
 import type { S3Access } from '../s3/s3-access.js';
 import { shown } from '../store/source-kind.js';
 import { conditions, isRestOf, rangeOf, validatorsOf } from './ranges.js';
+import { Summing, type ArchiveSums } from './sums.js';
 
 export interface DownloadOptions {
   readonly allowedHosts: readonly string[];
@@ -20,17 +20,18 @@ export interface DownloadOptions {
   readonly idleTimeoutMs?: number;
   /** For `s3:` addresses and those of S3. */
   readonly s3?: S3Access;
+  /** Whether the MD5 of the body is asked for too. */
+  readonly hasMd5?: boolean;
   readonly clock?: Clock;
 }
 
 export type Downloaded =
   | { readonly isUnchanged: true }
-  | {
+  | (ArchiveSums & {
       readonly isUnchanged: false;
-      readonly sha256: string;
       readonly bytes: number;
       readonly validators: Readonly<Record<string, string>>;
-    };
+    });
 
 /** Pauses before the second and third try, milliseconds. */
 const pauses = [500, 2_000];
@@ -40,7 +41,7 @@ const progressBytes = 1024 * 1024;
 /** The part that has come so far. Each try goes on from here, where the server can. */
 interface Arrived {
   readonly file: FileHandle;
-  hash: Hash;
+  summing: Summing;
   bytes: number;
   /** They say from which body these bytes are. */
   validators: Readonly<Record<string, string>>;
@@ -54,7 +55,7 @@ interface Arrived {
 export async function download(url: URL, options: DownloadOptions): Promise<Downloaded> {
   const arrived: Arrived = {
     file: await newFile(url, options),
-    hash: createHash('sha256'),
+    summing: new Summing(options.hasMd5 === true),
     bytes: 0,
     validators: {},
   };
@@ -109,11 +110,11 @@ async function downloadOnce(url: URL, arrived: Arrived, options: DownloadOptions
   try {
     if (answer.statusCode === 304) return { isUnchanged: true };
     const isRest = range !== undefined && isRestOf(answer, arrived.bytes);
-    if (!isRest) await beginAnew(arrived);
+    if (!isRest) await beginAnew(arrived, options);
     if (answer.statusCode !== 200 && !isRest) throw otherPart(url);
     arrived.validators = validatorsOf(answer);
-    const sha256 = await save(url, answer, arrived, options);
-    return { isUnchanged: false, sha256, bytes: arrived.bytes, validators: arrived.validators };
+    const sums = await save(url, answer, arrived, options);
+    return { isUnchanged: false, ...sums, bytes: arrived.bytes, validators: arrived.validators };
   } catch (failure) {
     throw asDownloadFailure(url, failure, signal);
   } finally {
@@ -125,9 +126,9 @@ const otherPart = (url: URL): PassingFailure =>
   new PassingFailure(`${shown(url.href)}: the server sent another part than it was asked for`);
 
 /** The server sends the whole body, so what has come is of no use. */
-async function beginAnew(arrived: Arrived): Promise<void> {
+async function beginAnew(arrived: Arrived, { hasMd5 }: DownloadOptions): Promise<void> {
   await arrived.file.truncate(0);
-  arrived.hash = createHash('sha256');
+  arrived.summing = new Summing(hasMd5 === true);
   arrived.bytes = 0;
 }
 
@@ -136,7 +137,7 @@ async function save(
   answer: IncomingMessage,
   arrived: Arrived,
   options: DownloadOptions,
-): Promise<string> {
+): Promise<ArchiveSums> {
   const { 'content-length': length, 'x-amz-meta-sha256': promisedSum } = answer.headers;
   const total = length === undefined ? undefined : arrived.bytes + Number(length);
   const tooLarge = new PinkyError('archive_too_large', `${shown(url.href)}: larger than ${options.maxBytes} bytes`);
@@ -149,14 +150,15 @@ async function save(
       if (arrived.bytes + chunk.length > options.maxBytes) throw tooLarge;
       await writeAll(arrived.file, chunk, arrived.bytes);
       arrived.bytes += chunk.length;
-      arrived.hash.update(chunk);
+      arrived.summing.update(chunk);
       options.onProgress({ label: 'download', done: arrived.bytes, ...(total !== undefined && { total }) });
     }
   } catch (failure) {
     throw errnoOf(failure) === 'ECONNRESET' ? cutOff() : failure; // Node's own message is only `aborted`
   }
   if (!answer.complete || (total !== undefined && arrived.bytes !== total)) throw cutOff();
-  const sha256 = arrived.hash.digest('hex');
-  if (typeof promisedSum !== 'string' || promisedSum === sha256) return sha256;
+  const sums = arrived.summing.digest();
+  const { sha256 } = sums;
+  if (typeof promisedSum !== 'string' || promisedSum === sha256) return sums;
   throw new PinkyError('checksum_mismatch', `${shown(url.href)}: its SHA-256 is ${sha256}, not ${promisedSum}`);
 }

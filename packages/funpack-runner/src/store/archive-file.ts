@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { PinkyError } from '@pinky/protocol';
 import { BlockPool } from '../archive/block-pool.js';
+import { Summing, type ArchiveSums } from '../download/sums.js';
 import { archiveEntries, type ArchiveEntriesOptions } from '../tar/archive-entries.js';
 import type { TarEntry } from '../tar/tar-entry.js';
 import { unpackInto } from '../unpack/unpack.js';
@@ -25,17 +25,21 @@ export class ArchiveFile {
   private constructor(private readonly name: string, private readonly handle: FileHandle, readonly bytes: number) {}
 
   async sha256(work: WorkContext): Promise<string> {
-    const hash = createHash('sha256');
+    return (await this.sums(work, false)).sha256;
+  }
+
+  async sums(work: WorkContext, hasMd5: boolean): Promise<ArchiveSums> {
+    const summing = new Summing(hasMd5);
     let done = 0;
     const pool = new BlockPool();
     for await (const chunk of this.#chunks(pool)) {
       if (work.signal.aborted) throw new PinkyError('cancelled', 'reading the archive was cancelled');
-      hash.update(chunk);
+      summing.update(chunk);
       done += chunk.length;
       pool.give(chunk);
       work.onProgress({ label: 'verify', done, total: this.bytes });
     }
-    return hash.digest('hex');
+    return summing.digest();
   }
 
   /** The entries of an archive of our own, from its beginning. */
@@ -120,10 +124,4 @@ export class ArchiveFile {
       yield chunk.subarray(0, bytesRead);
     }
   }
-}
-
-/** Throws `checksum_mismatch` where the archive is not the one that was promised. */
-export function assertSha256(expected: string | undefined, actual: string, address: string): void {
-  if (expected === undefined || expected.toLowerCase() === actual) return;
-  throw new PinkyError('checksum_mismatch', `${address}: its SHA-256 is ${actual}, not ${expected.toLowerCase()}`);
 }

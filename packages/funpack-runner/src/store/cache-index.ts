@@ -28,6 +28,8 @@ const sha256 = (text: string): string =>
  */
 export interface KnownArchive {
   readonly sha256: string;
+  /** Its MD5, if somebody has asked for that. */
+  readonly md5?: string;
   /** A file's size, modification time and inode; an HTTP answer's ETag or Last-Modified. */
   readonly validators: Readonly<Record<string, string>>;
 }
@@ -40,7 +42,8 @@ export function readKnown(cacheDir: string, address: string, kind?: CacheKind): 
     const validators = Object.entries(value['validators']).flatMap(([name, text]) =>
       typeof text === 'string' ? [[name, text] as const] : [],
     );
-    return { sha256: value['sha256'], validators: Object.fromEntries(validators) };
+    const { sha256: digest, md5 } = value;
+    return { sha256: digest, ...(typeof md5 === 'string' && { md5 }), validators: Object.fromEntries(validators) };
   } catch {
     return undefined; // unknown or damaged: it is fetched and written again
   }

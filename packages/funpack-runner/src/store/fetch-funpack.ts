@@ -6,10 +6,11 @@ import { removeTree } from '../kernel/remove-tree.js';
 import { moveIntoPlace } from '../kernel/rename.js';
 import type { FetchTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
-import { ArchiveFile, assertSha256 } from './archive-file.js';
+import { ArchiveFile } from './archive-file.js';
 import { cachePaths, readKnown, writeKnown } from './cache-index.js';
 import { download } from '../download/download.js';
-import { findFunpack, locate, unpacked, type FoundFunpack } from './find-funpack.js';
+import { assertSums } from '../download/sums.js';
+import { findFunpack, isPromised, locate, unpacked, type FoundFunpack } from './find-funpack.js';
 import { withLock } from './lock.js';
 import { shown, sourceKind } from './source-kind.js';
 
@@ -42,13 +43,13 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
   const archive = await ArchiveFile.open(path);
   try {
     const before = await archive.validators();
-    const sha256 = await archive.sha256(work);
-    assertSha256(task.source.sha256, sha256, path);
-    const found = await unpackArchive(archive, sha256, beside, task, work);
+    const sums = await archive.sums(work, task.source.md5 !== undefined);
+    assertSums(task.source, sums, path);
+    const found = await unpackArchive(archive, sums.sha256, beside, task, work);
     if (JSON.stringify(await archive.validators()) !== JSON.stringify(before)) {
       throw new PinkyError('bad_archive', `${path} changed while it was read`);
     }
-    writeKnown(task.cacheDir, path, { sha256, validators: before });
+    writeKnown(task.cacheDir, path, { ...sums, validators: before });
     return found;
   } finally {
     await archive.close();
@@ -58,7 +59,7 @@ async function fetchFile(path: string, beside: string, task: FetchTask, work: Wo
 async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: WorkContext): Promise<FoundFunpack> {
   const known = readKnown(task.cacheDir, url.href);
   const cached = known && unpacked(task.cacheDir, known.sha256);
-  const isWanted = cached && (task.source.sha256 === undefined || task.source.sha256.toLowerCase() === known.sha256);
+  const isWanted = cached && isPromised(task.source, known);
   const file = `${beside}.archive`;
   const answer = await download(url, {
     allowedHosts: task.allowedHosts,
@@ -67,6 +68,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
     signal: work.signal,
     onProgress: work.onProgress,
     ...(task.s3 && { s3: task.s3 }),
+    hasMd5: task.source.md5 !== undefined,
     ...(isWanted && { validators: known.validators }),
   });
   if (answer.isUnchanged) {
@@ -79,7 +81,7 @@ async function fetchOverHttp(url: URL, beside: string, task: FetchTask, work: Wo
     return cached;
   }
   try {
-    assertSha256(task.source.sha256, answer.sha256, shown(url.href));
+    assertSums(task.source, answer, shown(url.href));
     const found =
       unpacked(task.cacheDir, answer.sha256) ?? (await unpackDownloaded(file, answer.sha256, beside, task, work));
     writeKnown(task.cacheDir, url.href, answer);

@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errnoOf, PinkyError, type FetchedWorld, type Source } from '@pinky/protocol';
+import { errnoOf, PinkyError, type FetchedWorld, type FetchSource } from '@pinky/protocol';
 import type { FetchWorldTask } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
-import { ArchiveFile, assertSha256 } from './archive-file.js';
+import { ArchiveFile } from './archive-file.js';
 import { markUsed } from './cache-entries.js';
 import { cachePaths, readKnown, writeKnown, type KnownArchive } from './cache-index.js';
 import { download } from '../download/download.js';
-import { locate } from './find-funpack.js';
+import { assertSums } from '../download/sums.js';
+import { isPromised, locate } from './find-funpack.js';
 import { withLock } from './lock.js';
 import { shown, sourceKind } from './source-kind.js';
 
@@ -41,10 +42,11 @@ export async function fetchWorld(task: FetchWorldTask, work: WorkContext): Promi
 }
 
 /** The cached archive of an address, and the sum that was asked for. Undefined if it must be fetched. */
-export async function cachedWorld(cacheDir: string, { url, sha256 }: Source): Promise<CachedWorld | undefined> {
+export async function cachedWorld(cacheDir: string, source: FetchSource): Promise<CachedWorld | undefined> {
+  const { url, sha256, md5 } = source;
   const known = readKnown(cacheDir, url, 'worlds');
   const digest = sha256?.toLowerCase() ?? known?.sha256;
-  if (digest === undefined) return undefined;
+  if (digest === undefined || (md5 !== undefined && !(known && isPromised(source, known)))) return undefined;
   const path = cachePaths(cacheDir).world(digest);
   if (!(await isThere(path))) return undefined;
   return { path, known: known?.sha256 === digest ? known : { sha256: digest, validators: {} } };
@@ -57,7 +59,7 @@ async function fetchOverHttp(url: URL, name: string, task: FetchWorldTask, work:
   const { cacheDir, source } = task;
   const cached = await cachedWorld(cacheDir, { ...source, url: url.href });
   if (cached) await markUsed([cached.path], work.wallNow());
-  if (cached && source.sha256 !== undefined) return cached;
+  if (cached && (source.sha256 !== undefined || source.md5 !== undefined)) return cached;
   const { incoming, world } = cachePaths(cacheDir);
   await mkdir(incoming, { recursive: true });
   const file = join(incoming, `${name}.${randomUUID()}`);
@@ -68,11 +70,12 @@ async function fetchOverHttp(url: URL, name: string, task: FetchWorldTask, work:
       maxBytes: task.limits.maxBytes,
       signal: work.signal,
       onProgress: work.onProgress,
+      hasMd5: source.md5 !== undefined,
       ...(task.s3 && { s3: task.s3 }),
       ...(cached && { validators: cached.known.validators }),
     });
     if (answer.isUnchanged) return cached ?? neverSent(url);
-    assertSha256(source.sha256, answer.sha256, shown(url.href));
+    assertSums(source, answer, shown(url.href));
     const path = world(answer.sha256);
     await mkdir(dirname(path), { recursive: true });
     await rename(file, path);
@@ -93,14 +96,14 @@ function neverSent(url: URL): never {
 async function localWorld({ source, allowedHosts }: FetchWorldTask, work: WorkContext): Promise<FetchedWorld> {
   const { path, stats } = locate(source, { funpackPaths: [], allowedHosts });
   if (stats.isDirectory()) {
-    if (source.sha256 === undefined) return { url: source.url, path };
-    throw new PinkyError('bad_url', `${path} is a folder, and only an archive has a SHA-256`);
+    if (source.sha256 === undefined && source.md5 === undefined) return { url: source.url, path };
+    throw new PinkyError('bad_url', `${path} is a folder, and only an archive has a checksum`);
   }
   const archive = await ArchiveFile.open(path);
   try {
-    const sha256 = await archive.sha256(work);
-    assertSha256(source.sha256, sha256, path);
-    return { url: source.url, path, sha256, size: archive.bytes };
+    const sums = await archive.sums(work, source.md5 !== undefined);
+    assertSums(source, sums, path);
+    return { url: source.url, path, sha256: sums.sha256, size: archive.bytes };
   } finally {
     await archive.close();
   }

@@ -1,8 +1,8 @@
 import { readdirSync, statSync, utimesSync, type Stats } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { errnoOf, namesIn, PinkyError, type Source } from '@pinky/protocol';
+import { errnoOf, namesIn, PinkyError, type FetchSource, type Source } from '@pinky/protocol';
 import type { S3Access } from '../s3/s3-access.js';
-import { cachePaths, readKnown } from './cache-index.js';
+import { cachePaths, readKnown, type KnownArchive } from './cache-index.js';
 import { directoryDigest } from './directory-digest.js';
 import { shown, sourceKind } from './source-kind.js';
 
@@ -31,10 +31,11 @@ export const archiveEndings = ['.tar.lzo', '.tar.gz', '.tgz', '.tar.zst', '.tar.
  * A funpack that is on this machine already: a folder, which is used in place, or an archive that was unpacked before.
  * Undefined if it must be fetched or unpacked first. Throws `bad_url` or `not_found`.
  */
-export function findFunpack(source: Source, context: SourceContext): FoundFunpack | undefined {
+export function findFunpack(source: FetchSource, context: SourceContext): FoundFunpack | undefined {
   const kind = sourceKind(source, context.allowedHosts);
   if (kind.kind === 'http') {
-    return source.sha256 === undefined ? undefined : unpacked(context.cacheDir, source.sha256.toLowerCase());
+    const digest = promisedDigest(source, kind.url.href, context.cacheDir);
+    return digest === undefined ? undefined : unpacked(context.cacheDir, digest);
   }
   const { path, stats } = locate(source, context);
   if (stats.isDirectory()) return inPlace(source, path);
@@ -42,8 +43,20 @@ export function findFunpack(source: Source, context: SourceContext): FoundFunpac
   const isSame =
     known !== undefined &&
     Object.entries(fileValidators(stats)).every(([name, value]) => known.validators[name] === value);
-  if (!isSame || (source.sha256 !== undefined && source.sha256.toLowerCase() !== known.sha256)) return undefined;
+  if (!isSame || !isPromised(source, known)) return undefined;
   return unpacked(context.cacheDir, known.sha256);
+}
+
+/** Whether an archive is the one that was promised. One whose MD5 was never taken may be another. */
+export const isPromised = ({ sha256, md5 }: FetchSource, known: KnownArchive): boolean =>
+  (sha256 === undefined || sha256.toLowerCase() === known.sha256) &&
+  (md5 === undefined || md5.toLowerCase() === known.md5);
+
+/** The digest of an archive that needs no look at the network, because its sums are known. */
+function promisedDigest(source: FetchSource, address: string, cacheDir: string): string | undefined {
+  if (source.sha256 !== undefined) return source.sha256.toLowerCase();
+  const known = source.md5 === undefined ? undefined : readKnown(cacheDir, address);
+  return known && isPromised(source, known) ? known.sha256 : undefined;
 }
 
 /** The file or folder that a name, path or `file:` address means. Throws `bad_url` or `not_found`. */
@@ -87,9 +100,9 @@ function knownNames(folders: readonly string[]): string[] {
 export const fileValidators = (stats: Stats): Readonly<Record<string, string>> =>
   ({ size: String(stats.size), mtimeMs: String(stats.mtimeMs), inode: `${stats.dev}:${stats.ino}` });
 
-function inPlace(source: Source, dir: string): FoundFunpack {
-  if (source.sha256 !== undefined) {
-    throw new PinkyError('bad_url', `${dir} is a folder, and only an archive has a SHA-256`);
+function inPlace(source: FetchSource, dir: string): FoundFunpack {
+  if (source.sha256 !== undefined || source.md5 !== undefined) {
+    throw new PinkyError('bad_url', `${dir} is a folder, and only an archive has a checksum`);
   }
   return { dir, digest: directoryDigest(dir) };
 }

@@ -1,6 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PinkyError, type Source } from '@pinky/protocol';
+import { PinkyError, publicAddress as shown, type Source } from '@pinky/protocol';
+
+export { shown };
 
 /** The kind of a source's address. */
 export type SourceKind =
@@ -79,9 +81,4 @@ function filePath(url: URL): string {
   } catch (cause) {
     throw new PinkyError('bad_url', `${shown(url.href)} names no file of this machine`, { cause });
   }
-}
-
-/** An address as people may see it: without user, password and query, which may be secrets, and not too long. */
-export function shown(address: string): string {
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1').replace(/[?#].*$/s, '').slice(0, 300);
 }

@@ -6,6 +6,7 @@ import type {
   CatalogueAsk,
   DiskShare,
   FetchedWorld,
+  FetchSource,
   MaintenanceState,
   NamedPaths,
   Source,
@@ -38,14 +39,14 @@ export type RunnerTask =
 /** Download, check and unpack a funpack. Answers as `findFunpack` does. */
 export interface FetchTask extends SourceContext {
   readonly type: 'fetch';
-  readonly source: Source;
+  readonly source: FetchSource;
   readonly limits: ArchiveLimits;
 }
 
 /** Get the archive of a world into the cache, so that a restore needs no network. */
 export interface FetchWorldTask extends Pick<SourceContext, 'cacheDir' | 'allowedHosts' | 's3'> {
   readonly type: 'fetchWorld';
-  readonly source: Source;
+  readonly source: FetchSource;
   readonly limits: ArchiveLimits;
 }
 

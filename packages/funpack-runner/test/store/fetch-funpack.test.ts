@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Source } from '@pinky/protocol';
+import type { FetchSource } from '@pinky/protocol';
 import { fetchFunpack } from '../../src/store/fetch-funpack.js';
 import { findFunpack, nameOfFound, type SourceContext } from '../../src/store/find-funpack.js';
 import { httpServer, type TestServer } from '../support/http-server.js';
@@ -12,6 +12,7 @@ import { failsWith, roomy, testWork } from '../support/work.js';
 
 const tempDir = tempDirs();
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 
 async function box(): Promise<SourceContext & { dir: string }> {
   const dir = await tempDir();
@@ -24,7 +25,7 @@ async function box(): Promise<SourceContext & { dir: string }> {
   };
 }
 
-const fetchIt = (source: Source, context: SourceContext, limits = roomy) =>
+const fetchIt = (source: FetchSource, context: SourceContext, limits = roomy) =>
   fetchFunpack({ type: 'fetch', source, ...context, limits }, testWork());
 const cached = async (context: SourceContext): Promise<string[]> =>
   (await readdir(join(context.cacheDir, 'funpacks')).catch(() => [])).filter((name) => !name.startsWith('.'));
@@ -80,6 +81,16 @@ describe('a funpack that is an archive', () => {
       expect(await incoming(context)).toEqual([]);
     },
   );
+
+  it('is read for its MD5, and refused when that is another', async () => {
+    const context = await box();
+    const bytes = await packed();
+    await writeFile(join(context.dir, 'packs', 'mine.tar.lzo'), bytes);
+    const found = await fetchIt({ url: 'mine', md5: md5(bytes) }, context);
+    expect(findFunpack({ url: 'mine', md5: md5(bytes) }, context)).toEqual(found);
+    const another = { url: 'mine', md5: 'f'.repeat(32) };
+    await expect(fetchIt(another, context)).rejects.toEqual(failsWith('checksum_mismatch'));
+  });
 
   it('is unpacked again when the file has changed', async () => {
     const context = await box();
@@ -166,6 +177,23 @@ describe('a funpack on the network', () => {
     );
     await expect(fetchIt({ url: `${server.url}/other` }, context)).rejects.toEqual(failsWith('not_found'));
     expect(await cached(context)).toEqual([]);
+    expect(await incoming(context)).toEqual([]);
+  });
+
+  it('is proved by an MD5 where the publisher has only that, and then needs no network', async () => {
+    const context = await box();
+    await fetchIt({ url: url() }, context); // nobody has taken its MD5 yet
+    const source = { url: url(), md5: md5(bytes).toUpperCase() };
+    expect(findFunpack(source, context)).toBeUndefined();
+    const found = await fetchIt(source, context);
+    expect(found.digest).toBe(sha256(bytes));
+    server.asked.length = 0;
+    expect(findFunpack(source, context)).toEqual(found);
+    await expect(fetchIt({ url: url(), md5: '0'.repeat(32) }, context)).rejects.toMatchObject({
+      code: 'checksum_mismatch',
+      message: `${url()}: its MD5 is ${md5(bytes)}, not ${'0'.repeat(32)}`,
+    });
+    expect(server.asked).toEqual(['/pack.tar.lzo']);
     expect(await incoming(context)).toEqual([]);
   });
 

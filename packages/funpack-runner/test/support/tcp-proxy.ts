@@ -4,8 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpProxy {
   readonly port: number;
   /**
-   * How many bytes may still pass towards the server, and back from it. Then the connection breaks: with a reset towards
-   * the server, and with its end towards the client, who gets all bytes before that. Default: any.
+   * How many bytes may still pass towards the server, and back from it. Then the connection breaks: with a reset
+   * towards the server, and with its end towards the client, who gets all bytes before that. Default: any.
    */
   upBytes: number;
   downBytes: number;
@@ -32,7 +32,8 @@ export async function tcpProxy(to: number): Promise<TcpProxy> {
     }
     const onward = connect(to, '127.0.0.1');
     const end = (): void => { from.resetAndDestroy(); onward.destroy(); };
-    const endAfterAll = (): void => { from.end(); onward.destroy(); }; // a reset would throw away what nobody has read yet
+    // A reset would throw away bytes that nobody has read yet.
+    const endAfterAll = (): void => { from.end(); onward.destroy(); };
     const pass = (source: Socket, target: Socket, left: 'upBytes' | 'downBytes'): void => {
       open.add(source);
       source.on('data', (chunk) => {

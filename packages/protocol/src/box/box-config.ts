@@ -166,6 +166,8 @@ export interface BoxConfig {
   readonly cache?: { readonly unusedForMs: number; readonly unusedBytes: number };
   /** Hosts from which funpacks and worlds may be fetched. Empty: any host. */
   readonly allowedHosts: readonly string[];
+  /** Names for sets of boxes, to which packs can be distributed. Absent where an older version wrote this file. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** How to speak to S3. Absent where an older version wrote this file. */
   readonly s3?: { readonly endpoint?: string; readonly region: string; readonly isPathStyle?: boolean };
   /** `$AWS_ACCESS_KEY`, `$AWS_SECRET_KEY` or the standard names, and `$AWS_SESSION_TOKEN`. */

@@ -8,7 +8,13 @@ import {
   type OneBackupResult,
   type RestoreResult,
 } from './backup-commands.js';
-import type { CommandResult, Source, StartRequest } from './commands.js';
+import type { CommandResult, FetchSource, StartRequest } from './commands.js';
+import {
+  distributionCommandNames,
+  type DistributionCommand,
+  type DistributionResult,
+  type DistributionsResult,
+} from './distribution-commands.js';
 import {
   scheduleCommandNames,
   type ScheduleCommand,
@@ -17,8 +23,8 @@ import {
 } from './schedule-commands.js';
 
 /**
- * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about backups
- * or schedules.
+ * Commands that the queue answers itself: they ask about servers, bring something into the cache, or are about
+ * backups, schedules or distributions.
  */
 export const boxCommandNames = [
   'status',
@@ -27,6 +33,7 @@ export const boxCommandNames = [
   'set',
   ...backupCommandNames,
   ...scheduleCommandNames,
+  ...distributionCommandNames,
 ] as const;
 export type BoxCommandName = (typeof boxCommandNames)[number];
 
@@ -39,11 +46,12 @@ export type BoxCommand =
   /** Changes what a server is, and starts nothing. A game that is up is told what it can change. */
   | { readonly name: 'set'; readonly data: SetData }
   | BackupCommand
-  | ScheduleCommand;
+  | ScheduleCommand
+  | DistributionCommand;
 
 export interface FetchData {
-  readonly funpack?: Source;
-  readonly world?: Source;
+  readonly funpack?: FetchSource;
+  readonly world?: FetchSource;
 }
 
 /** The data of `set`. With `ifRevision`, the definition is changed only if it still has that one. */
@@ -69,6 +77,10 @@ export const boxCommandDeadlineMs: Readonly<Record<BoxCommandName, number>> = {
   'schedule rm': 10_000,
   'schedule run': 2 * 3_600_000,
   'schedule ls': 10_000,
+  distribute: 30_000,
+  distributions: 10_000,
+  'distribution cancel': 30_000,
+  'distribution wave': 60_000,
 };
 
 /** The answer of `status`. One server for an id, with only its id and state if it has no worker. */
@@ -141,7 +153,9 @@ export type BoxCommandResult =
   | OneBackupResult
   | RestoreResult
   | ScheduleResult
-  | SchedulesResult;
+  | SchedulesResult
+  | DistributionResult
+  | DistributionsResult;
 
 export const isBoxCommandName = (name: unknown): name is BoxCommandName =>
   boxCommandNames.some((known) => known === name);

@@ -24,6 +24,11 @@ export interface Source {
   readonly sha256?: string;
 }
 
+/** A source of which the publisher may have told only the MD5: lower-case hex. SHA-256 is the better proof. */
+export interface FetchSource extends Source {
+  readonly md5?: string;
+}
+
 /**
  * The data of `start` in Pinky's own spelling, complete and checked. Producers write `StartData`, which
  * `@pinky/protocol/schemas` reads.

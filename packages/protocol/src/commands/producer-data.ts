@@ -1,6 +1,7 @@
 import type { PinTerms } from './backup-commands.js';
 import type { BoxCommandName, BoxCommandResult } from './box-commands.js';
-import type { CommandName, CommandResult, Source } from './commands.js';
+import type { CommandName, CommandResult, FetchSource, Source } from './commands.js';
+import type { DistributionOrder } from '../distributions/distribution.js';
 import type { PlayersRule } from '../schedules/schedule.js';
 
 /** A source as its sender may write it: a name, an absolute path, an address, or an address with its SHA-256. */
@@ -55,9 +56,12 @@ type ToUser = JobBase &
 
 /** A funpack, a world or both, to be brought into the cache. */
 export type FetchGiven = Partial<JobBase> &
-  Pick<StartOptions, 'funpackSha256' | 'world' | 'worldUrl' | 'worldSha256'> & {
-    readonly funpack?: SourceGiven;
+  Pick<StartOptions, 'funpackSha256' | 'worldUrl' | 'worldSha256'> & {
+    readonly funpack?: string | FetchSource;
     readonly funpackUrl?: string;
+    readonly funpackMd5?: string;
+    readonly world?: string | FetchSource | null;
+    readonly worldMd5?: string;
   };
 
 /** One backup of a server, by name or time; the newest one where neither is given (docs/backups.md). */
@@ -89,6 +93,17 @@ export interface ScheduleGiven {
 /** A schedule by its id. The server may be named too, and the `mark` that it must still have. */
 type OfSchedule = Partial<JobBase> & { readonly schedule: string; readonly ifMark?: string };
 
+/** A pack on its way to boxes (docs/distributions.md): either boxes or a group, and one of the sums. */
+export type DistributeGiven = Partial<JobBase> &
+  Partial<Pick<DistributionOrder, 'boxes' | 'group' | 'waveSize' | 'enoughPercent' | 'mostFailures'>> & {
+    readonly funpack: string | FetchSource;
+    readonly sha256?: string;
+    readonly md5?: string;
+  };
+
+/** A distribution by its id. */
+type OfDistribution = Partial<JobBase> & { readonly distribution: string };
+
 /** The data of each command's job, by the job's name. */
 export interface JobDataByName extends Record<CommandName | BoxCommandName, object> {
   readonly stop: JobBase & { readonly discard?: boolean };
@@ -116,6 +131,11 @@ export interface JobDataByName extends Record<CommandName | BoxCommandName, obje
   readonly 'schedule run': OfSchedule;
   /** Without an id: those of every server. */
   readonly 'schedule ls': Partial<JobBase>;
+  readonly distribute: DistributeGiven;
+  /** Without an id: all of them. */
+  readonly distributions: Partial<OfDistribution>;
+  readonly 'distribution cancel': OfDistribution;
+  readonly 'distribution wave': OfDistribution & { readonly wave: number };
   readonly rm: JobBase & { readonly withBackups?: boolean; readonly discard?: boolean };
   readonly start: StartData;
   readonly tell: ToUser & { readonly message: string };

@@ -4,7 +4,6 @@ import {
   isBoxCommandName,
   type BoxCommand,
   type BoxCommandName,
-  type FetchData,
   type SetData,
 } from '../commands/box-commands.js';
 import {
@@ -15,6 +14,7 @@ import {
   type StartRequest,
 } from '../commands/commands.js';
 import { isBackupCommandName } from '../commands/backup-commands.js';
+import { isDistributionCommandName } from '../commands/distribution-commands.js';
 import { isScheduleCommandName } from '../commands/schedule-commands.js';
 import { assertSettings } from '../commands/settings.js';
 import { suggest } from '../commands/suggest.js';
@@ -24,17 +24,11 @@ import { exitRulesFrom } from '../funpack/exit-rules.js';
 import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
 import { deadline } from './deadline.js';
+import { distributionCommand, distributionSchemas } from './distribution-commands.js';
+import { fetchData, fetchSchema } from './fetch-command.js';
 import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
+import { sha256, source, sourceOf, text } from './source.js';
 
-const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
-const sha256 = z
-  .string('must be 64 hexadecimal digits')
-  .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
-  .optional();
-const source = z.union(
-  [text, z.strictObject({ url: text, sha256 })],
-  'must be a name, a path, an address, or {url, sha256}',
-);
 const megabytesRule = 'must be whole megabytes from 16 to 1048576';
 const megabytes = z.number(megabytesRule).int(megabytesRule).min(16, megabytesRule).max(1_048_576, megabytesRule);
 const ramRule = `${megabytesRule}, or {min, max} with min no more than max`;
@@ -117,16 +111,8 @@ const boxSchemas = {
   set: setSchema,
   ...backupSchemas,
   ...scheduleSchemas,
-  fetch: z.strictObject({
-    deadlineMs: deadline,
-    serverId: z.unknown().optional(), // a producer may send it with every command
-    funpack: source.optional(),
-    funpackUrl: text.optional(),
-    funpackSha256: sha256,
-    world: source.nullish(),
-    worldUrl: text.nullish(),
-    worldSha256: sha256,
-  }),
+  ...distributionSchemas,
+  fetch: fetchSchema,
 } as const;
 
 /**
@@ -151,19 +137,13 @@ export function parseBoxCommand(name: unknown, data: unknown): BoxCommand | unde
   const fields = checked(name, boxSchemas[name], data ?? {});
   if (isBackupCommandName(name)) return backupCommand(name, fields);
   if (isScheduleCommandName(name)) return scheduleCommand(name, fields);
-  if (name === 'fetch') return { name, data: fetchData(boxSchemas.fetch.parse(fields)) };
+  if (isDistributionCommandName(name)) return distributionCommand(name, fields);
+  if (name === 'fetch') return { name, data: fetchData(fields) };
   if (name === 'set') return { name, data: setData(setSchema.parse(fields)) };
   const { serverId } = fields;
   if (name === 'status' && (serverId === undefined || serverId === null)) return { name, data: {} };
   assertServerId(serverId);
   return { name, data: { serverId } };
-}
-
-function fetchData(fields: z.infer<typeof boxSchemas.fetch>): FetchData {
-  const funpack = sourceOf(fields.funpack ?? fields.funpackUrl, fields.funpackSha256);
-  const world = sourceOf(fields.world ?? fields.worldUrl ?? undefined, fields.worldSha256);
-  if (!funpack && !world) throw new PinkyError('bad_command', 'fetch: funpack or world is missing');
-  return { ...(funpack && { funpack }), ...(world && { world }) };
 }
 
 function setData({ ifRevision, ...data }: z.infer<typeof setSchema>): SetData {
@@ -215,14 +195,19 @@ const aliases: Readonly<Record<string, string>> = {
   funpack_id: 'funpackId',
   funpack_url: 'funpackUrl',
   funpack_sha256: 'funpackSha256',
+  funpack_md5: 'funpackMd5',
   world_url: 'worldUrl',
   world_sha256: 'worldSha256',
+  world_md5: 'worldMd5',
   deadline_ms: 'deadlineMs',
   on_exit: 'onExit',
   if_revision: 'ifRevision',
   if_mark: 'ifMark',
   with_backups: 'withBackups',
   warn_text: 'warnText',
+  wave_size: 'waveSize',
+  enough_percent: 'enoughPercent',
+  most_failures: 'mostFailures',
 };
 
 function camelCased(data: unknown): unknown {
@@ -259,7 +244,7 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
 
 function startData(start: z.infer<typeof startSchema>): StartRequest {
   const worldSource = start.world ?? start.worldUrl ?? undefined;
-  const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, start.worldSha256);
+  const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, { sha256: start.worldSha256 });
   return { ...definedData('start', start), ...(world && { world }) };
 }
 
@@ -272,7 +257,7 @@ function definedData(
   for (const given of ['data', 'settings'] as const) {
     if (start[given]) assertSettings(`${name}: ${given}`, start[given]);
   }
-  const funpack = sourceOf(start.funpack ?? start.funpackUrl, start.funpackSha256);
+  const funpack = sourceOf(start.funpack ?? start.funpackUrl, { sha256: start.funpackSha256 });
   return {
     serverId,
     ...(funpack && { funpack }),
@@ -286,13 +271,3 @@ function definedData(
 
 const ramOf = (given: z.infer<typeof ram>) =>
   typeof given === 'number' ? { min: given, max: given } : { min: given.min ?? given.max, max: given.max };
-
-function sourceOf(
-  value: string | { url: string; sha256?: string | undefined } | undefined,
-  sha256: string | undefined,
-) {
-  if (value === undefined) return undefined;
-  const url = typeof value === 'string' ? value : value.url;
-  const sum = (typeof value === 'string' ? sha256 : (value.sha256 ?? sha256))?.toLowerCase();
-  return { url, ...(sum !== undefined && { sha256: sum }) };
-}

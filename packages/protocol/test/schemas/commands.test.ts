@@ -1,4 +1,4 @@
-import { deadlineOf, parseCommand } from '../../src/schemas/commands.js';
+import { deadlineOf, parseBoxCommand, parseCommand } from '../../src/schemas/commands.js';
 
 const start = { serverId: 's1', funpack: 'x' };
 /** A list in a list in a list … */
@@ -67,6 +67,17 @@ describe('a command from outside', () => {
       data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } },
     });
     expect(deadlineOf('start', snake)).toBe(700);
+  });
+
+  it('may fetch by an MD5, where the publisher tells only that', () => {
+    const md5 = 'B'.repeat(32);
+    const sources = { funpack: { url: 'http://x/f.tar', md5: md5.toLowerCase() } };
+    expect(parseBoxCommand('fetch', { funpack_url: 'http://x/f.tar', funpack_md5: md5 })?.data).toEqual(sources);
+    expect(parseBoxCommand('fetch', { funpack: { url: 'http://x/f.tar', md5 } })?.data).toEqual(sources);
+    expect(() => parseBoxCommand('fetch', { world: '/w.tar', worldMd5: 'b' })).toThrow(
+      expect.objectContaining({ code: 'bad_command', message: 'fetch: worldMd5 must be 32 hexadecimal digits' }),
+    );
+    expect(() => parseCommand('start', { ...start, funpack: { url: 'x', md5 } })).toThrow('funpack.md5 is not a field');
   });
 
   it('starts a server with its id alone, and says nothing that was not said', () => {

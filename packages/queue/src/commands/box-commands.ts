@@ -15,6 +15,7 @@ import {
 import { explainWithoutWorker } from '../routing/explain-without-worker.js';
 import type { SupervisorLink } from '../routing/supervisor-link.js';
 import type { WorkerRegistry } from '../routing/worker-registry.js';
+import type { DistributionCommands } from '../distributions/distribution-commands.js';
 import type { BoxCommandTerms } from './box-command-terms.js';
 import type { ScheduleCommands } from '../schedules/schedule-commands.js';
 import type { Restores } from './restores.js';
@@ -27,6 +28,8 @@ export interface BoxCommandsOptions {
   readonly isExpected: (serverId: string) => boolean;
   readonly supervisor: Pick<SupervisorLink, 'fetch' | 'askCatalogue'>;
   readonly restores: Pick<Restores, 'restore'>;
+  /** Late: they need Redis, whose side needs these commands. */
+  readonly distributions: () => Pick<DistributionCommands, 'answer'>;
   readonly schedules: Pick<ScheduleCommands, 'answer' | 'views'>;
   /** Changes and knows what servers are. */
   readonly definitions: {
@@ -51,6 +54,8 @@ export class BoxCommands {
       case 'backups': return this.#backups(command, terms);
       case 'set': return this.#set(command.data);
       case 'restore': return this.options.restores.restore(command.data, terms);
+      case 'distribute': case 'distributions': case 'distribution cancel': case 'distribution wave':
+        return this.options.distributions().answer(command, terms);
       case 'schedule add': case 'schedule edit': case 'schedule rm': case 'schedule run': case 'schedule ls':
         return this.options.schedules.answer(command, terms);
       default: return this.options.supervisor.askCatalogue(command, terms) as Promise<OneBackupResult>;

@@ -31,7 +31,7 @@ export function parseFailure(failedReason: string): PinkyError {
   });
 }
 
-/** Codes of commands that are wrong in themselves: no further attempt can go better. */
+/** Codes of commands that are wrong in themselves, or name something that is: no further attempt can go better. */
 const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unknown_command',
   'bad_command',
@@ -40,6 +40,11 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'bad_settings',
   'bad_url',
   'unsupported',
+  // the archive itself is wrong, and each further attempt would fetch it whole
+  'checksum_mismatch',
+  'bad_archive',
+  'unsafe_archive',
+  'archive_too_large',
 ]);
 
 /** The failure as BullMQ wants it. Its stack is only the sentence, because our stack would tell a producer nothing. */

@@ -92,7 +92,8 @@ export class ListConsumer implements LongLived {
     let command: ListCommand | undefined;
     let outcome: ListOutcome;
     try {
-      command = parseListItem(item.raw);
+      command = parseListItem(item.raw, this.options.keys.answers);
+      if (command.fault) throw command.fault;
       if (isDown) throw new PinkyError('box_down', `this box is down: ${String(command.name)} was not run`);
       outcome = {
         ok: true,

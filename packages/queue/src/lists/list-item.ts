@@ -9,9 +9,14 @@ export interface ListItem {
   readonly raw: Buffer;
 }
 
-/** Keys of a box and of BullMQ, as redisKeys names them. An answer would be taken for what they hold, and cut them. */
-const own = 'in|intake|in:counter|processing|state|heartbeat|owner|servers:.*|outbox.*|webhooks:.*';
+/**
+ * Keys of a box and of BullMQ, as redisKeys names them. An answer would be taken for what they hold, and cut them. The
+ * answers of another box belong to those who asked that one.
+ */
+const own = 'in|intake|in:counter|processing|state|heartbeat|owner|answers|servers:.*|outbox.*|webhooks:.*';
 const isOfBox = new RegExp(`^(server:|bull:|pinky:[^:]+:(${own})$)`, 's');
+
+const longestReplyTo = 512;
 
 /** The command of an item, which is not checked yet. */
 export interface ListCommand {
@@ -21,6 +26,8 @@ export interface ListCommand {
   readonly replyTo?: string;
   /** The sender's own mark, which the answer gives back. */
   readonly id?: string | number;
+  /** Why it cannot be obeyed, whatever the command is: the answer could not go where it is wanted. */
+  readonly fault?: PinkyError;
 }
 
 export function listItem(stored: Buffer): ListItem {
@@ -30,18 +37,15 @@ export function listItem(stored: Buffer): ListItem {
 
 /**
  * Reads both spellings: `{"name", "data": {…}}`, and the older one with the fields beside the name, where `data` may be
- * the settings. `type` is read where there is no `name`. Throws `bad_command`.
+ * the settings. `type` is read where there is no `name`. `answers` is the list of this box. Throws `bad_command`.
  */
-export function parseListItem(raw: Buffer): ListCommand {
+export function parseListItem(raw: Buffer, answers: string): ListCommand {
   const item = parseJson(raw);
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
   }
   const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is not an array
   const { [rest['name'] === undefined ? 'type' : 'name']: name, ...fields } = rest;
-  if (typeof replyTo === 'string' && isOfBox.test(replyTo)) {
-    throw new PinkyError('bad_command', `replyTo: ${JSON.stringify(replyTo.slice(0, 80))} is a key of a box itself`);
-  }
   const isWrapped =
     typeof fields['data'] === 'object' &&
     fields['data'] !== null &&
@@ -50,9 +54,26 @@ export function parseListItem(raw: Buffer): ListCommand {
   return {
     name,
     data: isWrapped ? fields['data'] : fields,
-    ...(typeof replyTo === 'string' && replyTo !== '' && replyTo.length <= 512 && { replyTo }),
-    ...((typeof id === 'string' || typeof id === 'number') && { id }),
+    ...(isMark(id) && { id }),
+    ...addressed(replyTo, answers),
+    ...(isGiven(id) && !isMark(id) && { fault: bad('id', id, 'is neither a text nor a number') }),
   };
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+const isMark = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';
+
+const bad = (field: string, value: unknown, why: string): PinkyError =>
+  new PinkyError('bad_command', `${field}: ${JSON.stringify(value).slice(0, 80)} ${why}`);
+
+function addressed(replyTo: unknown, answers: string): Pick<ListCommand, 'replyTo' | 'fault'> {
+  if (!isGiven(replyTo) || replyTo === '') return {};
+  if (typeof replyTo !== 'string') return { fault: bad('replyTo', replyTo, 'is no text, so it names no list') };
+  if (replyTo.length > longestReplyTo) {
+    return { fault: bad('replyTo', replyTo, `is longer than ${longestReplyTo} characters`) };
+  }
+  const isOthers = replyTo !== answers && isOfBox.test(replyTo);
+  return isOthers ? { fault: bad('replyTo', replyTo, 'is a key of a box itself') } : { replyTo };
 }
 
 export type ListOutcome =

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { AbstractConnector, SentinelConnector, type RedisOptions } from 'ioredis';
-import { expectHandshake } from '../refusal/expect-handshake.js';
+import { expectAnswer, expectHandshake } from '../refusal/expect-handshake.js';
 
 /**
  * Connects as ioredis does, and hears every error of the socket. ioredis hears the first one only, and Node ends a
@@ -18,7 +18,7 @@ class DirectConnector extends AbstractConnector {
     const to = path ? { path } : { host, port };
     // ioredis fills in host and port, or takes the path.
     this.stream = tls ? connectTls({ ...to, ...tls } as ConnectionOptions) : connect(to as { port: number });
-    if (tls) expectHandshake(this.stream);
+    (tls ? expectHandshake : expectAnswer)(this.stream);
     this.stream.on('error', (error: Error) => { this.firstError ??= error; });
     return this.stream;
   }

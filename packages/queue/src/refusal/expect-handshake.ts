@@ -19,6 +19,23 @@ export function expectHandshake(stream: Socket): void {
   });
 }
 
+/**
+ * The same for a connection without TLS. A server that wants TLS answers our first command by an alert at most, and
+ * ends the connection.
+ */
+export function expectAnswer(stream: Socket): void {
+  stream.on('error', (error: Error) => {
+    const isMute = !stream.connecting && stream.bytesRead <= bytesOfAlert;
+    if (isMute && ['ECONNRESET', 'EPIPE'].includes(errnoOf(error) ?? '')) Object.assign(error, endedMute);
+  });
+}
+
+const bytesOfAlert = 7;
+const endedMute = {
+  code: 'ERR_REDIS_MUTE',
+  message: 'it ended the connection before it said anything, as a server does that wants TLS, or is just going down',
+};
+
 /** A Redis without TLS takes the first bytes of a handshake for a command that is not complete, and waits. */
 const silence = (): Error =>
   Object.assign(new Error('it accepts the connection, and then says nothing, as a server without TLS does'), {

@@ -25,6 +25,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     /HANDSHAKE_TIMEOUT|WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/,
     'it does not speak TLS at this port: use redis:// instead of rediss://, or the port that has TLS (`tls-port`)',
   ],
+  [/^ERR_REDIS_MUTE$/, 'check that it runs; if it has TLS at this port, use rediss:// instead of redis:// ' + docs],
   [
     /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|VERSION_TOO_LOW/,
     `let it speak TLS 1.2 or later (its \`tls-protocols\`; ${notOurs})`,

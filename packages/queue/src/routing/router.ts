@@ -36,9 +36,9 @@ export class Router {
     return this.#servers.get(serverId)?.obstacle;
   }
 
-  /** The same for every server with such commands. */
+  /** Why no worker can be started just now, for each server whose commands wait for one. */
   obstacles(): Readonly<Record<string, string>> {
-    const found = [...this.#servers].map(([serverId, { obstacle }]) => [serverId, obstacle] as const);
+    const found = [...this.#servers].map(([serverId, { lack }]) => [serverId, lack] as const);
     return Object.fromEntries(found.filter((one): one is readonly [string, string] => one[1] !== undefined));
   }
 

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import {
   deferred,
   PinkyError,
@@ -26,6 +27,24 @@ const findWorkerTimeoutMs = 30_000;
 const askAgainMs = 500;
 /** Time that a worker gets beyond a command's deadline to say so itself, milliseconds. */
 const graceMs = 500;
+
+const silent = (serverId: string): PinkyError =>
+  new PinkyError('worker_unreachable', `server ${serverId}: its worker was started and has not said hello`);
+
+const noFiles = (serverId: string): PinkyError => new PinkyError(
+  'no_processes',
+  `server ${serverId}: the queue can open no more files (EMFILE), so its worker cannot reach it`,
+);
+
+/** Whether this process can open one more file, as it must for each connection. */
+function canOpenFiles(): boolean {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return true;
+  } catch {
+    return false; // EMFILE, or ENFILE of the whole machine
+  }
+}
 
 /** The supervisor is away, or the machine has no room for a process just now. */
 const mayPass: ReadonlySet<ErrorCode> = new Set(['supervisor_unreachable', 'no_processes']);
@@ -58,6 +77,11 @@ export class ServerCommands {
   /** Why there is no worker yet. */
   get obstacle(): string | undefined {
     return this.#obstacle?.message;
+  }
+
+  /** Why no worker can be started just now. A worker that boots is no such reason. */
+  get lack(): string | undefined {
+    return this.#obstacle && mayPass.has(this.#obstacle.code) ? this.#obstacle.message : undefined;
   }
 
   add(routed: RoutedCommand): Promise<CommandResult> {
@@ -161,11 +185,9 @@ export class ServerCommands {
     while (!signal.aborted) {
       try {
         await ensureWorker(serverId);
-        if (this.#obstacle && mayPass.has(this.#obstacle.code)) this.#giveTime(); // the machine has room since just now
-        this.#obstacle = new PinkyError(
-          'worker_unreachable',
-          `server ${serverId}: its worker was started and has not said hello`,
-        );
+        const now = canOpenFiles() ? undefined : noFiles(serverId);
+        if (!now && this.lack !== undefined) this.#giveTime(); // there is room since just now
+        this.#obstacle = now ?? silent(serverId);
       } catch (error) {
         const failure =
           error instanceof PinkyError

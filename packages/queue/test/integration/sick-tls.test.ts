@@ -62,6 +62,7 @@ const cases: readonly (readonly [string, () => [string, NonNullable<BoxConfig['r
   ['a certificate with another name', () => [free, { ca }], /redis_tls: \{server_name: …\}/],
   ['an authority that is not ours', () => [free, { ca: others.ca, serverName }], /redis_tls: \{ca: …\}/],
   ['no authority', () => [free, { serverName }], /redis_tls: \{ca: …\}/],
+  ['TLS where we use none', () => [free.replace('rediss:', 'redis:'), {}], /use rediss:\/\/ instead of redis:\/\//],
   ['an expired certificate', () => [outOfDate, { ca: expired.ca, serverName }], /^renew its certificate/],
   ['a server that wants a certificate', () => [strict, { ca, serverName }], /redis_tls: \{cert: …, key: …\}/],
   [

@@ -20,6 +20,13 @@ export const noExitIsMeant: ExitCodes = {};
 export const meaningOf = (exit: ProcessExit, codes: ExitCodes): ExitMeaning =>
   exit.kind === 'code' ? (codes[exit.code] ?? 'crashed') : 'crashed';
 
+/** The errors of a machine that has no process, memory or open file left for another process. */
+const lacks = /\b(EAGAIN|ENOMEM|EMFILE|ENFILE)\b/;
+
+/** Whether a process was not started for want of room. That passes, and says nothing about the program. */
+export const lacksRoom = (exit: ProcessExit | undefined): boolean =>
+  exit?.kind === 'notStarted' && lacks.test(exit.reason);
+
 /** For people: `exit code 3`, `signal SIGKILL`. */
 export function exitInWords(exit: ProcessExit): string {
   switch (exit.kind) {

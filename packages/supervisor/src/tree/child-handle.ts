@@ -1,7 +1,7 @@
 import { deferred, type Clock, type Deferred } from '@pinky/protocol/base';
 import { AdoptedProcess } from '../adopt/adopted-process.js';
 import type { ProcessIdentity } from '../adopt/process-identity.js';
-import { meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
+import { lacksRoom, meaningOf, type ExitMeaning, type ProcessExit } from '../restart/exit-meaning.js';
 import { ChildEscalation } from './child-escalation.js';
 import type { ChildSpec } from './child-spec.js';
 import { childTransition, hasProcess, type ChildEvent, type ChildState } from './child-states.js';
@@ -238,6 +238,7 @@ export class ChildHandle {
     const meaning = this.#meaningOf(exit);
     this.#process = undefined;
     this.#escalation.stop();
+    const isAgain = lacksRoom(exit) && lacksRoom(this.#lastExit) && (true as const);
     this.#lastExit = exit;
     this.context.onEvent({
       type: 'exited',
@@ -246,10 +247,11 @@ export class ChildHandle {
       exit,
       meaning,
       wasAsked: this.#state !== 'running',
+      ...(isAgain && { isAgain }),
     });
     const gone = this.#whenGone;
     this.#whenGone = undefined;
-    this.#apply(this.#classify(meaning));
+    this.#apply(this.#classify(meaning, lacksRoom(exit)));
     gone?.resolve(exit);
   }
 
@@ -258,10 +260,14 @@ export class ChildHandle {
     return exit.kind === 'unknown' && this.spec.isWanted?.() === false ? 'done' : meaningOf(exit, this.spec.exitCodes);
   }
 
-  #classify(meaning: ExitMeaning): ChildEvent {
+  #classify(meaning: ExitMeaning, isForLack: boolean): ChildEvent {
     if (this.spec.isWanted?.() === false) return 'unwanted';
     if (meaning !== 'crashed' || this.#state !== 'running') return meaning;
     this.#pause ??= new RestartPause(this.context.clock, this.context.random);
+    if (isForLack) {
+      this.#pause.lacked();
+      return 'crashed';
+    }
     const { pauseMs, isCrashLoop } = this.#pause.crashed(this.spec.restart);
     if (isCrashLoop) this.context.onEvent({ type: 'crashLoop', name: this.name });
     if (pauseMs === undefined) return 'crashLoop';

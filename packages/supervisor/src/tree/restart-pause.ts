@@ -7,6 +7,9 @@ import {
   type RestartOptions,
 } from '../restart/restart-policy.js';
 
+/** Between two tries to start a child for which the machine has no room, milliseconds. */
+const lackPauseMs = 1_000;
+
 /** The pause between a child's crash and its restart. It grows while the child keeps crashing. */
 export class RestartPause {
   #history: CrashHistory = cleanHistory;
@@ -22,6 +25,11 @@ export class RestartPause {
     this.#history = decision.history;
     this.#pauseMs = decision.pauseMs ?? 0;
     return decision;
+  }
+
+  /** The machine has no room for it. That is no crash, and may be over in a moment. */
+  lacked(): void {
+    this.#pauseMs = lackPauseMs;
   }
 
   /** Calls `onOver` once the pause is over: at once if there is none, never if it is cancelled. */

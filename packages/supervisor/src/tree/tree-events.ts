@@ -34,6 +34,8 @@ export type TreeEvent =
       readonly exit: ProcessExit;
       readonly meaning: ExitMeaning;
       readonly wasAsked: boolean;
+      /** It was not started for want of room, and the time before neither. */
+      readonly isAgain?: true;
     }
   | {
       readonly type: 'backingOff';

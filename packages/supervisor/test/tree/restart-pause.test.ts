@@ -11,6 +11,21 @@ describe('the pause before a restart', () => {
     expect(isOver).toBe(true);
   });
 
+  it('lasts a second where the machine has no room, which counts as no crash', async () => {
+    const clock = new FakeClock();
+    const pause = new RestartPause(clock, () => 0);
+    let count = 0;
+    for (let n = 0; n < 20; n++) {
+      pause.lacked();
+      pause.wait(() => (count += 1));
+      await clock.advance(999);
+      expect(count).toBe(n);
+      await clock.advance(1);
+    }
+    expect(count).toBe(20);
+    expect(pause.crashed(defaultRestart)).toMatchObject({ pauseMs: 0, isCrashLoop: false });
+  });
+
   it('lasts after the second crash, and can be cancelled', async () => {
     const clock = new FakeClock();
     const pause = new RestartPause(clock, () => 0);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { guardOwnPorts, reloadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { installedPrograms } from '@pinky/box/programs';
-import { asPinkyError, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { claimBoxName } from '../../talk/box-name.js';
+import { assertNameOurs, claimBoxName } from '../../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { environmentOf, hasArrived, isSameGame, serversOf, type FoundServer } from '../../upgrade/predecessor.js';
 import { renewalText, renewUnits, type Renewal } from '../../upgrade/renew-units.js';
@@ -26,6 +26,8 @@ export async function upgrade(context: Context, _args: readonly string[], flags:
   const { home, out, clock } = context;
   const old = await askForTree(home);
   const found = serversOf(old);
+  const config = findEffectiveConfig(home);
+  if (config) await assertNameOurs(config); // before anything leaves: games would be without a supervisor
   const service = unitOf(old.pid);
   const renew = () => renewUnits({ home, dir: textFlag(flags, 'to'), service });
   const steps = new Steps(out, clock);

@@ -1,5 +1,5 @@
 import { assertServerId, PinkyError, type FetchResult, type StatusResult } from '@pinky/protocol';
-import { textFlag, type Action, type Context } from '../../command-line/context.js';
+import { textFlag, type Action, type Context, type Flags } from '../../command-line/context.js';
 import { QueueClient } from '../../talk/queue.js';
 import { formatDuration, formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
@@ -32,16 +32,14 @@ function statusLines({ out, clock }: Context, server: StatusRow): string[] {
 /** `pinky fetch`: brings a funpack, a world or both into the cache. */
 export const fetch: Action = async (context, _args, flags) => {
   const flag = (name: string): string | undefined => textFlag(flags, name);
-  const [funpack, funpackSha256] = [flag('funpack'), flag('funpackSha256')];
-  const [world, worldSha256] = [flag('world'), flag('worldSha256')];
+  const [funpack, world] = [flag('funpack'), flag('world')];
   if (funpack === undefined && world === undefined) {
     throw new PinkyError('bad_command', 'fetch needs --funpack <source>, --world <source>, or both');
   }
   const data = {
     ...(funpack !== undefined && { funpack: sourceFlag(funpack, context.cwd) }),
     ...(world !== undefined && { world: sourceFlag(world, context.cwd) }),
-    ...(funpackSha256 !== undefined && { funpackSha256 }),
-    ...(worldSha256 !== undefined && { worldSha256 }),
+    ...sumsOf(flags),
   };
   const progress = showProgress(context.out);
   try {
@@ -51,6 +49,14 @@ export const fetch: Action = async (context, _args, flags) => {
     progress.done();
   }
 };
+
+const sumFlags = ['funpackSha256', 'funpackMd5', 'worldSha256', 'worldMd5'] as const;
+
+/** The checksums that were given. */
+function sumsOf(flags: Flags): Record<string, string> {
+  const given = sumFlags.map((name) => [name, textFlag(flags, name)] as const);
+  return Object.fromEntries(given.flatMap(([name, sum]) => (sum === undefined ? [] : [[name, sum]])));
+}
 
 function fetchLines({ out }: Context, { funpack, world }: FetchResult): string[] {
   const size = world?.size === undefined ? '' : ` (${formatSize(world.size)}, sha256 ${world.sha256})`;

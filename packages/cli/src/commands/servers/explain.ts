@@ -84,7 +84,7 @@ function lines({ out }: Context, server: ServerRow, now: number): string[] {
     ...(server.because === undefined ? [] : [`  because ${out.foreign(server.because)}`]),
     ...(server.wanted === undefined ? [] : [`  wanted: ${server.wanted}`]),
     ...(server.next === undefined ? [] : [`  next: ${out.foreign(server.next)}${when}`]),
-    ...(server.worker ? [`  its worker is pid ${server.worker.pid}`] : ['  it has no worker now']),
+    server.worker?.pid === undefined ? '  it has no worker now' : `  its worker is pid ${server.worker.pid}`,
     ...(server.pid === undefined
       ? []
       : [`  the game is pid ${server.pid}${portsInWords(server)}`]),

@@ -4,30 +4,46 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
 
-/** Why no machine can be made here. Undefined if one can. */
-export function whyNoOtherMachine(): string | undefined {
-  const missing = ['dpkg-deb', 'unshare', 'nsenter', 'setpriv'].find((name) => spawnSync('which', [name]).status !== 0);
+/** Why no machine with these Debian packages can be made here. Undefined if one can. */
+export function whyNoOtherMachine(packages: readonly string[]): string | undefined {
+  const programs = ['dpkg-query', 'unshare', 'nsenter', 'setpriv'];
+  const missing = programs.find((name) => spawnSync('which', [name]).status !== 0);
   if (missing !== undefined) return `there is no ${missing}`;
   if (process.getuid?.() !== 0) return 'only root can make another machine';
   const node = spawnSync('/usr/bin/node', ['--version'], { encoding: 'utf8' }).stdout?.trim();
   if (node !== process.version) return `the system's own Node is not this one, ${process.version}`;
-  const parts = ['nodejs', 'redis-server', 'lzop', 'adduser'];
-  const absent = parts.find((name) => spawnSync('dpkg-query', ['-W', name]).status !== 0);
+  const absent = packages.find((name) => spawnSync('dpkg-query', ['-W', name]).status !== 0);
   return absent === undefined ? undefined : `the package ${absent} is not installed`;
 }
 
-/** The first process of the machine, a shell, waits for every process that loses its parent. */
-const boot = `
+/** The root of the machine, `$1/root`. Its changes are gone with it. */
+const ownRoot = `
 set -e
-mount -t tmpfs tmpfs "$0"
-mkdir "$0/changes" "$0/work" "$0/root"
-mount -t overlay -o "lowerdir=/,upperdir=$0/changes,workdir=$0/work" overlay "$0/root"
-mount -t proc proc "$0/root/proc"
-mount --rbind /dev "$0/root/dev"
-for dir in run tmp; do mount -t tmpfs tmpfs "$0/root/$dir"; done
+cd "$1"
+mount -t tmpfs tmpfs .
+cd "$1"
+mkdir changes work root
+mount -t overlay -o lowerdir=/,upperdir=changes,workdir=work overlay root
+mount -t proc proc root/proc
+mount --rbind /dev root/dev
+for dir in run tmp; do mount -t tmpfs tmpfs "root/$dir"; done
 ip link set lo up
-exec chroot "$0/root" bash -c 'trap : TERM; echo is up; while :; do sleep 600 & wait; done'
 `;
+
+/** How a machine comes up. */
+export interface Boot {
+  /** Lines of sh after its root is there, in `root`. They print `is up`, and the last one becomes process 1. */
+  readonly last: string;
+  /** More namespaces, as options of unshare(1). */
+  readonly spaces?: readonly string[];
+  /** Lines of sh that every process runs before it enters the machine. */
+  readonly before?: string;
+}
+
+/** The first process of the machine, a shell, waits for every process that loses its parent. */
+const plain: Boot = {
+  last: `exec chroot root bash -c 'trap : TERM; echo is up; while :; do sleep 600 & wait; done'`,
+};
 
 export interface Ran {
   readonly code: number;
@@ -44,9 +60,21 @@ export class OtherMachine {
   #outside: ChildProcess | undefined;
   #pid = 0;
 
+  constructor(private readonly boot: Boot = plain) {}
+
+  /** Whether it runs. One that was shut down does not. */
+  get isUp(): boolean {
+    const { exitCode = 0, signalCode = null } = this.#outside ?? {};
+    return exitCode === null && signalCode === null;
+  }
+
   async start(): Promise<void> {
-    const spaces = ['--mount', '--pid', '--net', '--fork', '--kill-child', '--propagation', 'private'];
-    const outside = spawn('unshare', [...spaces, 'bash', '-c', boot, this.#dir], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { last, spaces: more = [], before = '' } = this.boot;
+    const spaces = ['--mount', '--pid', '--net', ...more, '--fork', '--kill-child', '--propagation', 'private'];
+    const inside = ['bash', '-c', ownRoot + last, 'boot', this.#dir];
+    const outside = spawn('bash', ['-c', `${before}\nexec unshare "$@"`, 'unshare', ...spaces, ...inside], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#outside = outside;
     let said = '';
     for (const stream of [outside.stdout, outside.stderr]) stream?.on('data', (text) => { said += text; });
@@ -60,11 +88,12 @@ export class OtherMachine {
 
   /** Runs a command line of sh there, as root. */
   run(line: string): Ran {
-    const target = ['--target', String(this.#pid), '--mount', '--pid', '--net', '--root', '--wd'];
+    const { spaces = [], before = '' } = this.boot;
+    const target = ['--target', String(this.#pid), '--mount', '--pid', '--net', ...spaces, '--root', '--wd'];
     const env = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
     // A machine of its own begins with the usual priority, whatever that of this test is.
     const sh = ['nice', '-n', String(-getPriority()), 'sh', '-c', `exec 2>&1\n${line}`];
-    const { status, stdout } = spawnSync('nsenter', [...target, ...sh], {
+    const { status, stdout } = spawnSync('bash', ['-c', `${before}\nexec nsenter "$@"`, 'nsenter', ...target, ...sh], {
       env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -88,10 +117,9 @@ export class OtherMachine {
   }
 
   async end(): Promise<void> {
-    const outside = this.#outside;
-    if (outside && outside.exitCode === null && outside.signalCode === null) {
-      outside.kill('SIGKILL'); // the kernel kills its child, and with that every process of the machine
-      await until('the machine is gone', () => outside.exitCode !== null || outside.signalCode !== null);
+    if (this.isUp) {
+      this.#outside?.kill('SIGKILL'); // the kernel kills its child, and with that every process of the machine
+      await until('the machine is gone', () => !this.isUp);
     }
     rmSync(this.#dir, { recursive: true, force: true });
   }
