@@ -11,6 +11,7 @@ import { judge, machine, machineLine, notesOf, table, verdict } from './lib/repo
 import { Scratch } from './lib/scratch.mjs';
 import { loneStage, pairStage, visitStage } from './lib/stages.mjs';
 import { msSince, nowNs } from './lib/time.mjs';
+import { Api } from './rows/api.mjs';
 import { Chat } from './rows/chat.mjs';
 import { Crash } from './rows/crash.mjs';
 import { CrashIsolated } from './rows/crash-isolated.mjs';
@@ -49,6 +50,7 @@ const allRows = [
   new Backup(),
   new Restore(),
   new Increment(),
+  new Api(),
 ];
 const stages = { pair: pairStage, visit: visitStage, lone: loneStage };
 

@@ -80,6 +80,14 @@ it('makes, pins, verifies and restores backups', async () => {
   expect(await change('POST', `${one}/restore`)).toMatchObject({ wasStopped: true, state: 'up' });
 });
 
+it('tells a monitoring system what the queue has to do, and how long a backup took', async () => {
+  const metrics = async (): Promise<string> =>
+    (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text();
+  await until('nothing is left to do', async () => /^pinky_events_waiting 0$/m.test(await metrics()));
+  expect(await metrics()).toMatch(/^pinky_commands_waiting 0$/m);
+  expect(await metrics()).toMatch(/^pinky_backup_duration_seconds_count [1-9]/m);
+});
+
 it('may be killed: games go on, and it comes back at the same place', async () => {
   const { json: before } = await call('GET', '/v1/servers/first');
   const { answer } = await box.pinky(['ps']);

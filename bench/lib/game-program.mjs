@@ -24,9 +24,9 @@ export function compileGame(dir) {
 }
 
 /**
- * Writes two funpacks that run the game, and answers their folders. `declared` names the program in funpack.json, so
+ * Writes funpacks that run the game, and answers their folders. `declared` names the program in funpack.json, so
  * that nothing of the funpack is between Pinky and the game. `scripted` has the usual bin/run: a shell script that
- * execs the game.
+ * execs the game. `keeping` is as `declared`, with a world that is backed up.
  */
 export function writeFunpacks(dir, { program, stamps }) {
   const commands = {
@@ -41,10 +41,12 @@ export function writeFunpacks(dir, { program, stamps }) {
     writeFileSync(join(folder, 'funpack.json'), JSON.stringify({ name, version: '1', listens: false, ...manifest }));
     return folder;
   };
-  const declared = write('declared', { run: [program, '--stamps', stamps, '--id', '{serverId}'], commands });
+  const run = [program, '--stamps', stamps, '--id', '{serverId}'];
+  const declared = write('declared', { run, commands });
+  const keeping = write('keeping', { run, commands, persistent: true });
   const scripted = write('scripted', {});
-  const run = join(scripted, 'bin', 'run');
-  writeFileSync(run, `#!/bin/sh\nexec '${program}' --stamps '${stamps}' --id "$SERVER_ID"\n`);
-  chmodSync(run, 0o755);
-  return { declared, scripted };
+  const script = join(scripted, 'bin', 'run');
+  writeFileSync(script, `#!/bin/sh\nexec '${program}' --stamps '${stamps}' --id "$SERVER_ID"\n`);
+  chmodSync(script, 0o755);
+  return { declared, scripted, keeping };
 }

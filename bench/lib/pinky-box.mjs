@@ -18,8 +18,9 @@ export class PinkyBox {
   #queueEvents;
   #peer;
 
-  constructor(scratch, { game, config = '' }) {
+  constructor(scratch, { game, config = '', hasApi = false }) {
     this.scratch = scratch;
+    this.hasApi = hasApi;
     this.home = scratch.folder();
     this.stamps = new Stamps(join(this.home, 'stamps'));
     this.funpacks = writeFunpacks(this.home, { program: game, stamps: this.stamps.file });
@@ -61,7 +62,7 @@ export class PinkyBox {
     const { stdout } = await run(
       process.execPath,
       [join(root, 'packages', 'cli', 'bin', 'pinky'), ...words, '--json'],
-      { env: { ...this.scratch.env, PINKY_HOME: this.home, PINKY_API: 'no' } },
+      { env: { ...this.scratch.env, PINKY_HOME: this.home, ...(!this.hasApi && { PINKY_API: 'no' }) } },
     );
     return JSON.parse(stdout);
   }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -137,6 +139,24 @@ const patience = { timeout: 60_000 };
     await tab('history');
     await page.getByRole('link', { name: /was ended by SIGKILL/ }).click(patience);
     await page.locator('.report pre', { hasText: '"event":"started"' }).waitFor(patience);
+    await press('Remove this report');
+    await page.getByRole('dialog').getByRole('textbox').fill(id);
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.locator('.crashes').waitFor({ ...patience, state: 'detached' });
+    await page.locator('.events', { hasText: 'crashed' }).waitFor(patience);
+  });
+
+  it('says of each setting when it applies', async () => {
+    await tab('settings');
+    const field = (label: string) => page.locator('.field', { hasText: label });
+    await field('Message of the day').filter({ hasText: 'Applies at once.' }).waitFor(patience);
+    await field('Seconds until a thing').filter({ hasText: 'Applies at the next start.' }).waitFor(patience);
+    await page.getByLabel('Message of the day').fill('welcome');
+    await press('Save');
+    await page.locator('.activities', { hasText: 'Settings of emberhollow: done' }).waitFor(patience);
+    await page.reload();
+    await field('Message of the day').waitFor(patience);
+    expect(await page.getByLabel('Message of the day').inputValue()).toBe('welcome');
   });
 
   it('has something done by the clock, in words', async () => {
@@ -151,7 +171,22 @@ const patience = { timeout: 60_000 };
     expect((await box.pinky(['schedule', 'ls'])).answer.schedules).toMatchObject([
       { when: '30 4 * * *', tz: 'Europe/Berlin', do: ['restart'], isPaused: true },
     ]);
-    await row.getByRole('button', { name: /Remove/ }).click();
+    await row.getByRole('button', { name: /Change/ }).click();
+    const form = page.getByRole('form', { name: 'Change the schedule' });
+    expect(await form.getByLabel('at', { exact: true }).inputValue()).toBe('04:30');
+    const [{ id: schedule }] = (await box.pinky(['schedule', 'ls'])).answer.schedules;
+    await box.pinky(['schedule', 'edit', schedule, '--when', '15 5 * * *']); // somebody else was quicker
+    await form.getByLabel('at', { exact: true }).fill('06:00');
+    await form.getByRole('button', { name: 'Save' }).click();
+    const conflict = page.locator('.conflict', { hasText: 'Every day at 05:15' });
+    await conflict.waitFor(patience);
+    await conflict.getByRole('button', { name: 'Change all the same' }).click();
+    await page.locator('.schedules li', { hasText: 'Every day at 06:00' }).waitFor(patience);
+    await conflict.waitFor({ ...patience, state: 'detached' });
+    expect((await box.pinky(['schedule', 'ls'])).answer.schedules).toMatchObject([
+      { when: '0 6 * * *', tz: 'Europe/Berlin', warnMs: [600_000, 300_000, 60_000], isPaused: true },
+    ]);
+    await page.getByRole('button', { name: /Remove: Every day at 06:00/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await sees('Nothing is done by the clock yet.');
   });
@@ -199,6 +234,31 @@ const patience = { timeout: 60_000 };
     await page.getByRole('link', { name: 'Back to the list' }).click();
     await page.getByRole('link', { name: /emberhollow/ }).waitFor(patience);
     await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('takes a game from this computer only if it is the promised one, and makes a server of it', async () => {
+    const pack = box.file('upload');
+    mkdirSync(join(pack, 'tiny'), { recursive: true });
+    const run = ['sh', '-c', 'echo \'{"event":"started"}\'; read line'];
+    writeFileSync(join(pack, 'tiny/funpack.json'), JSON.stringify({ name: 'Tiny', version: '1', run }));
+    execFileSync('tar', ['czf', join(pack, 'my tiny.tar.gz'), '-C', pack, 'tiny']);
+    const sum = createHash('sha256').update(readFileSync(join(pack, 'my tiny.tar.gz'))).digest('hex');
+    await page.getByRole('link', { name: 'New' }).click();
+    const form = page.getByRole('form', { name: 'Upload a game' });
+    await form.locator('input[type=file]').setInputFiles(join(pack, 'my tiny.tar.gz'));
+    await form.getByLabel('SHA-256').fill('0'.repeat(64));
+    await form.getByRole('button', { name: 'Upload' }).click();
+    await form.getByRole('alert').filter({ hasText: `This file has the SHA-256 ${sum}` }).waitFor(patience);
+    expect(existsSync(box.file('funpacks'))).toBe(false);
+    await form.getByLabel('SHA-256').fill(sum.toUpperCase());
+    await form.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('heading', { name: 'New Tiny' }).waitFor(patience);
+    expect(readdirSync(box.file('funpacks'))).toEqual(['my-tiny.tar.gz']);
+    await press('Start');
+    await stateIs('up');
+    await press('Stop');
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+    await stateIs('down');
   });
 
   it('keeps the theme that was chosen', async () => {

@@ -55,6 +55,7 @@ export * from './logger.js';
 export * from './redis-keys.js';
 export * from './schedules/due-times.js';
 export * from './schedules/schedule.js';
+export * from './schedules/terms-mark.js';
 export * from './schedules/zone.js';
 export * from './secrets/mask.js';
 export * from './secrets/public-address.js';

@@ -179,6 +179,7 @@ export class BoxQueue implements LongLived {
         schedules: () => this.#definitions.schedules.commands.views(),
         obstacles: () => this.#router.obstacles(),
         redis: () => this.#redis.report,
+        figures: () => this.#redis.figures(),
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
         definitions: this.#definitions,

@@ -27,6 +27,7 @@ import type { RedisTrouble } from './redis/trouble.js';
 import { RedisTroubles } from './redis/troubles.js';
 import { BoxHeartbeat, type BoxHeartbeatOptions } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
+import { commandBacklog, type CommandBacklog } from './state/command-backlog.js';
 import { StateWriter } from './state/state-writer.js';
 
 export interface RedisSideOptions extends CommandTargets {
@@ -45,6 +46,15 @@ export interface RedisReport {
   readonly because?: string;
   /** The causes that stop commands or events, each once. Absent where a version before this one answers. */
   readonly troubles?: readonly RedisTrouble[];
+}
+
+/** The work of the queue at this moment. */
+export interface QueueFigures {
+  /** Commands that were taken and are not answered yet. */
+  readonly inHand: number;
+  /** Events that Redis does not have yet, as far as workers have sent them. */
+  readonly eventsWaiting: number;
+  readonly commands?: CommandBacklog;
 }
 
 /**
@@ -125,6 +135,14 @@ export class RedisSide implements LongLived {
     if (this.#redis.isReady) return { state: 'connected', troubles };
     const because = this.#redis.trouble;
     return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }), troubles };
+  }
+
+  /** `commands` is absent while Redis is away. */
+  async figures(): Promise<QueueFigures> {
+    const { clock, config } = this.options;
+    const backlog = { redis: this.#redis, keys: redisKeys(config().box), clock };
+    const commands = await commandBacklog(backlog).catch(() => undefined); // it has gone away meanwhile
+    return { inHand: this.inHand, eventsWaiting: this.publisher.waitingEvents, ...(commands && { commands }) };
   }
 
   /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */

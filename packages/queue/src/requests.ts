@@ -14,7 +14,7 @@ import type { Definitions } from './definitions/definitions.js';
 import type { RedisCheck } from './examine/redis-check.js';
 import type { EventFeed } from './publish/event-feed.js';
 import type { RequestHandler } from './routing/queue-socket.js';
-import type { RedisReport } from './redis-side.js';
+import type { QueueFigures, RedisReport } from './redis-side.js';
 import type { WorkerRegistry } from './routing/worker-registry.js';
 import type { UsageSampler } from './usage/usage-sampler.js';
 
@@ -27,6 +27,7 @@ export interface RequestParts extends CommandTargets {
   /** Why commands wait for a worker, by server. */
   readonly obstacles: () => Readonly<Record<string, string>>;
   readonly redis: () => RedisReport;
+  readonly figures: () => Promise<QueueFigures>;
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
@@ -64,6 +65,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** Why commands wait for a worker, by the ids of their servers. */
     waiting: async () => parts.obstacles(),
     redis: async () => redis(),
+    figures: () => parts.figures(),
     examine: () => examine(),
     explain: async (params, { deadlineMs }) => {
       const { serverId } = fields(params);

@@ -34,7 +34,8 @@ export function App({ box }: { readonly box: Box }): VNode | null {
       ${open.page === 'new' && html`<${NewServer} box=${box} />`}
       ${open.page === 'server' && html`
         <${ServerPage} key=${serverId} box=${box} serverId=${serverId} tab=${open.tab} rest=${open.rest} />`}
-      ${open.page === 'list' && html`<main class="nothing"><p class="quiet">Choose a server.</p></main>`}
+      ${open.page === 'list' && html`
+        <main class="nothing"><h1 class="unseen">Servers</h1><p class="quiet">Choose a server.</p></main>`}
       <${ActivityLine} box=${box} />
     </div>`;
 }

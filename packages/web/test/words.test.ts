@@ -1,10 +1,14 @@
-import { bytesText, momentText, spanText } from '../src/words/format.js';
+import { bytesText, momentText, playersText, spanText } from '../src/words/format.js';
 import { eventWords } from '../src/words/events.js';
 import { primaryAction, signOf } from '../src/words/states.js';
 
 it('says sizes in the unit that fits', () => {
   expect([0, 999, 1_234, 123_456, 1_234_567_890, 5e15].map(bytesText)).toEqual(
     ['0 B', '999 B', '1.2 KB', '123 KB', '1.2 GB', '5000 TB']);
+});
+
+it('counts players', () => {
+  expect([0, 1, 2].map(playersText)).toEqual(['0 players', '1 player', '2 players']);
 });
 
 it('says durations in the largest unit', () => {

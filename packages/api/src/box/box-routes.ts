@@ -4,10 +4,12 @@ import { z } from 'zod';
 import type { ApiParts, App } from '../http/app.js';
 import { answers, moment, problem } from '../http/schemas.js';
 import type { SeenTree } from '../talk/supervisor-talk.js';
+import { pressureNow } from './pressure.js';
 import { redisState } from './health-routes.js';
 
 const tags = ['box'];
 
+const share = z.number();
 const boxSchema = z.object({
   box: z.string(),
   version: z.string(),
@@ -29,6 +31,8 @@ const boxSchema = z.object({
     freeMemoryBytes: z.number(),
     diskBytes: z.number(),
     freeDiskBytes: z.number(),
+    pressure: z.strictObject({ cpu: share, memory: share, io: share }).partial()
+      .describe('how much of the last ten seconds something had to wait for it, in percent; absent without PSI'),
   }),
   servers: z.record(z.string(), z.int()).describe('how many servers are in each state'),
   players: z.int(),
@@ -56,11 +60,12 @@ export function addBoxRoutes(app: App, parts: ApiParts): void {
 
 async function boxView({ config, supervisor, state, queue }: ApiParts): Promise<z.infer<typeof boxSchema>> {
   const { box, version, servers } = config();
-  const [tree, statuses, redis, disk] = await Promise.all([
+  const [tree, statuses, redis, disk, pressure] = await Promise.all([
     supervisor.tree().catch(() => undefined), // away; the rest is known all the same
     state.statuses(),
     redisState(queue),
     statfs(servers).catch(() => undefined), // the folder is not made yet
+    pressureNow(),
   ]);
   const counts: Record<string, number> = {};
   const known = new Set([...state.definitions(), ...statuses].map(({ serverId }) => serverId));
@@ -82,6 +87,7 @@ async function boxView({ config, supervisor, state, queue }: ApiParts): Promise<
       freeMemoryBytes: freemem(),
       diskBytes: disk ? disk.blocks * disk.bsize : 0,
       freeDiskBytes: disk ? disk.bavail * disk.bsize : 0,
+      pressure,
     },
     servers: counts,
     players: statuses.reduce((sum, { players }) => sum + players.length, 0),

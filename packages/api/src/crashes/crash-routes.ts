@@ -1,4 +1,4 @@
-import { boxPaths, PinkyError } from '@pinky/protocol';
+import { boxPaths } from '@pinky/protocol';
 import { z } from 'zod';
 import { EventFiles } from '../events/event-files.js';
 import { eventsOf } from '../events/server-events.js';
@@ -7,10 +7,9 @@ import { SampleFiles } from '../graphs/sample-files.js';
 import { sampleMs } from '../graphs/sample.js';
 import type { ApiParts, App } from '../http/app.js';
 import { pageOf } from '../http/pages.js';
-import { answers, moment, page, serverParams } from '../http/schemas.js';
-import { knownServer } from '../servers/known-server.js';
-import { crashIn, crashTypes, type Crash } from './crash.js';
-import { notesOf } from './journals.js';
+import { answers, moment, page, problem, serverParams } from '../http/schemas.js';
+import { CrashBook } from './crash-book.js';
+import { crashTypes, type Crash } from './crash.js';
 
 /** How much of the time before a crash its report shows, milliseconds, and how many events and changes. */
 const beforeMs = 30 * 60_000;
@@ -48,12 +47,23 @@ const reportSchema = crashSchema.extend({
     .describe('changes that were asked for over HTTP before it, oldest first'),
 }).meta({ id: 'CrashReport' });
 
+const tags = ['servers'];
+const id = z.string().min(1).max(100);
+const ofOne = serverParams.extend({ crash: id });
+const removed = { 204: z.null().describe('No list shows it any more'), default: problem };
+
 export function addCrashRoutes(app: App, parts: ApiParts): void {
-  const needs = { verb: 'read', of: 'server' } as const;
+  const book = new CrashBook(parts);
+  addReads(app, parts, book);
+  addRemovals(app, book);
+}
+
+function addReads(app: App, parts: ApiParts, book: CrashBook): void {
+  const config = { needs: { verb: 'read', of: 'server' } } as const;
   app.get('/v1/servers/:id/crashes', {
-    config: { needs },
+    config,
     schema: {
-      tags: ['servers'],
+      tags,
       summary: 'The crashes of a server, the newest first, as far as its history goes',
       params: serverParams,
       querystring: z.strictObject(page),
@@ -61,31 +71,49 @@ export function addCrashRoutes(app: App, parts: ApiParts): void {
     },
   }, async (request, reply) => {
     const { limit, after } = request.query;
-    const found = await crashesOf(parts, request.params.id);
-    const shown = pageOf(request, reply, found.toReversed(), { limit, after, keyOf: ({ id }) => id });
+    const found = await book.of(request.params.id);
+    const shown = pageOf(request, reply, found.toReversed(), { limit, after, keyOf: (crash) => crash.id });
     return { crashes: shown.map(withoutReport) };
   });
 
   app.get('/v1/servers/:id/crashes/:crash', {
-    config: { needs },
+    config,
     schema: {
-      tags: ['servers'],
+      tags,
       summary: 'One crash: what the game said last, its limits, and what came before',
-      params: serverParams.extend({ crash: z.string().min(1).max(100) }),
+      params: ofOne,
       response: answers(reportSchema),
     },
-  }, async ({ params: { id, crash } }) => {
-    const found = (await crashesOf(parts, id)).find((each) => each.id === crash);
-    if (!found) throw new PinkyError('not_found', `server ${id} has no crash report ${crash}`);
-    return parts.state.maskOf(id).deep({ ...found, ...(await beforeOf(parts, id, found)) });
+  }, async ({ params }) => {
+    const found = await book.one(params.id, params.crash);
+    return parts.state.maskOf(params.id).deep({ ...found, ...(await beforeOf(parts, params.id, found)) });
   });
 }
 
-/** Oldest first. Throws `not_found` where the server is not known and nothing is left of it. */
-async function crashesOf({ config, state }: ApiParts, serverId: string): Promise<Crash[]> {
-  const notes = await notesOf(config(), serverId);
-  if (notes.length === 0) await knownServer(state, serverId);
-  return state.maskOf(serverId).deep(notes.flatMap((note) => crashIn(note) ?? []));
+/** A report tells who did what before a crash, so the verbs of everyday work do not remove one. */
+function addRemovals(app: App, book: CrashBook): void {
+  const config = { needs: { verb: 'define', of: 'server' } } as const;
+  app.delete('/v1/servers/:id/crashes/:crash', {
+    config,
+    schema: { tags, summary: 'Remove a crash report', params: ofOne, response: removed },
+  }, async ({ params }, reply) => {
+    await book.removeOne(params.id, params.crash);
+    return reply.code(204).send(null);
+  });
+
+  app.delete('/v1/servers/:id/crashes', {
+    config,
+    schema: {
+      tags,
+      summary: 'Remove the crash reports of a server, all or those up to one',
+      params: serverParams,
+      querystring: z.strictObject({ upTo: id.optional().describe('the newest crash that is removed') }),
+      response: removed,
+    },
+  }, async ({ params, query }, reply) => {
+    await book.removeAll(params.id, query.upTo);
+    return reply.code(204).send(null);
+  });
 }
 
 const withoutReport = (

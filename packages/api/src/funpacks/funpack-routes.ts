@@ -9,6 +9,7 @@ const tags = ['funpacks'];
 const funpackSchema = z.object({
   funpack: z.string().describe('the name by which a server is defined with it'),
   name: z.string().describe('the name of the game'),
+  title: z.string().optional().describe('its name for people'),
   version: z.string().optional(),
   schema: z.record(z.string(), z.unknown()).describe('its settings'),
   isUploaded: z.boolean().optional().describe('it came over HTTP, and can be removed'),

@@ -7,6 +7,8 @@ export interface InstalledFunpack {
   readonly funpack: string;
   /** The name of the game. */
   readonly name: string;
+  /** The name of the game for people. */
+  readonly title?: string;
   readonly version?: string;
   readonly schema: Record<string, unknown>;
   readonly isUploaded?: true;
@@ -49,8 +51,9 @@ function readInstalled(config: BoxConfig, { path, funpack, isArchive }: Entry): 
   try {
     const dir = isArchive ? findFunpack({ url: path }, { cacheDir, funpackPaths: funpacks, allowedHosts })?.dir : path;
     if (dir === undefined) return undefined;
-    const { name, version, schema = {} } = readFunpack(dir).manifest;
-    return { funpack, name, schema: shownSchema(schema), ...(version !== undefined && { version }) };
+    const { name, title, version, schema = {} } = readFunpack(dir).manifest;
+    const known = { ...(title !== undefined && { title }), ...(version !== undefined && { version }) };
+    return { funpack, name, ...known, schema: shownSchema(schema) };
   } catch {
     return undefined; // no funpack, or one with a fault, which `pinky doctor --funpack` names
   }

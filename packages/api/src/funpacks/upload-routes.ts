@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { locateFunpack, readFunpack } from '@pinky/funpack-runner/light';
 import {
@@ -97,12 +97,15 @@ async function unpackedFrom({ parts: { queue }, path, digest, onProgress }: Rece
     const fetch = { name: 'fetch', data: { funpack: path }, id: `api-${randomUUID()}` } as const;
     const { funpack } = (await queue.command(fetch, onProgress)) as FetchResult; // the protocol promises it
     const { name, version } = readFunpack(funpack?.path ?? '').manifest;
-    return { name, digest, ...(version !== undefined && { version }) };
+    return { funpack: funpackOf(path), name, digest, ...(version !== undefined && { version }) };
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
   }
 }
+
+/** The name by which a server is defined with an archive. */
+const funpackOf = (path: string): string => basename(path).slice(0, -(endingOf(path)?.length ?? 0));
 
 function addRemoval(app: App, parts: ApiParts): void {
   app.delete('/v1/funpacks/:funpack', {

@@ -5,6 +5,7 @@ import { EventFiles, idOf, type EventPlace } from '../events/event-files.js';
 /** Seconds: a start may take as long as a download. */
 const startBuckets = [1, 2, 5, 10, 30, 60, 120, 300, 900];
 const stopBuckets = [0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+const backupBuckets = [0.5, 1, 5, 10, 30, 60, 300, 900, 3_600];
 /** Events that end no wait any more: their server has been forgotten. */
 const mostWaits = 10_000;
 
@@ -26,6 +27,7 @@ export class EventCounts {
   readonly #backupTime;
   readonly #starts;
   readonly #stops;
+  readonly #backups;
 
   constructor(registry: Registry, private readonly files: EventFiles) {
     const registers = [registry];
@@ -49,6 +51,12 @@ export class EventCounts {
       name: 'pinky_stop_duration_seconds',
       help: 'From the word of a game that it stops until its server is down.',
       buckets: stopBuckets,
+      registers,
+    });
+    this.#backups = new Histogram({
+      name: 'pinky_backup_duration_seconds',
+      help: 'From the turn of a backup until it is written.',
+      buckets: backupBuckets,
       registers,
     });
   }
@@ -84,6 +92,7 @@ export class EventCounts {
       case 'backed_up':
         this.#backupTime.set({ server }, at);
         if (typeof event['size'] === 'number') this.#backupSize.set({ server }, event['size']);
+        if (typeof event['took_ms'] === 'number') this.#backups.observe(event['took_ms'] / 1000);
         return;
       default: return; // it is only counted
     }
@@ -102,7 +111,9 @@ export class EventCounts {
   }
 }
 
-const causeOf = ({ type, signal }: Fields): string => {
+/** The end after which a game was given up tells that, whatever brought it about. */
+const causeOf = ({ type, signal, reason }: Fields): string => {
   if (type === 'crash_loop') return 'crash_loop';
+  if (reason === 'out_of_memory') return 'out_of_memory';
   return typeof signal === 'string' ? 'signal' : 'exit';
 };

@@ -16,6 +16,16 @@ const states = ['down', 'preparing', 'starting', 'up', 'stopping', 'crashed', 'f
 const pageBytes = 4096;
 const ticksPerSecond = 100;
 
+/** The queue looks at Redis for them, which must not hold up the other figures. Milliseconds. */
+const figuresMs = 500;
+
+interface QueueFigures {
+  readonly inHand: number;
+  readonly eventsWaiting: number;
+  /** Absent while Redis is away. */
+  readonly commands?: { readonly waiting: number; readonly oldestMs: number };
+}
+
 type Labels = Readonly<Record<string, string>>;
 
 /** The figures of the box for Prometheus, taken when it asks. No player's name is in them. */
@@ -23,6 +33,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #counts: EventCounts;
   readonly #gauges = new Map<string, Gauge>();
+  /** The names of those without labels. */
+  readonly #plain = new Set<string>();
 
   constructor(private readonly parts: ApiParts) {
     this.#counts = new EventCounts(this.#registry, new EventFiles(boxPaths(parts.config().home).events));
@@ -35,14 +47,16 @@ export class Metrics {
   async text(): Promise<string> {
     const { parts } = this;
     const at = parts.clock.now();
-    for (const gauge of this.#gauges.values()) gauge.reset();
-    const [servers, tree] = await Promise.all([
+    this.#forget();
+    const [servers, tree, queue] = await Promise.all([
       allServers(parts),
       parts.supervisor.tree().catch(() => undefined), // away; what is known is told
+      parts.queue.ask('figures', {}, figuresMs).catch(() => undefined), // away, busy, or of an earlier version
       this.#counts.read(),
     ]);
     this.#ofServers(servers);
     this.#ofParts(tree);
+    if (queue) this.#ofQueue(queue as QueueFigures); // our own queue answers
     await this.#ofMachine();
     for (const state of jobStates) {
       const count = parts.jobs.all().filter((job) => job.state === state).length;
@@ -50,6 +64,12 @@ export class Metrics {
     }
     this.#set('pinky_scrape_duration_seconds', 'How long this took.', (parts.clock.now() - at) / 1000);
     return this.#registry.metrics();
+  }
+
+  /** A figure that nobody says this time has no value. One without labels would be 0 after a mere reset. */
+  #forget(): void {
+    for (const gauge of this.#gauges.values()) gauge.reset();
+    for (const name of this.#plain) this.#gauges.get(name)?.remove();
   }
 
   #ofServers(servers: readonly ServerView[]): void {
@@ -63,6 +83,9 @@ export class Metrics {
       this.#set('pinky_server_up', 'Whether a server is up.', Number(view.state === 'up'), server);
       this.#set('pinky_server_wanted', 'Whether a server is wanted up.', Number(view.wanted === 'up'), server);
       this.#set('pinky_server_players', 'Players who are connected.', view.players.length, server);
+      this.#set('pinky_server_restarts', 'Restarts of a game since somebody started it.', view.restarts, server);
+      if (view.ram)
+        this.#set('pinky_server_memory_limit_bytes', 'What a game may use.', view.ram.max * 2 ** 20, server);
       if (view.cpuPercent !== undefined)
         this.#set('pinky_server_cpu_cores', 'Cores that a game uses.', view.cpuPercent / 100, server);
       if (view.memoryBytes !== undefined)
@@ -92,6 +115,14 @@ export class Metrics {
     }
   }
 
+  #ofQueue({ inHand, eventsWaiting, commands }: QueueFigures): void {
+    this.#set('pinky_commands_in_hand', 'Commands that were taken and are not answered yet.', inHand);
+    this.#set('pinky_events_waiting', 'Events that Redis does not have yet.', eventsWaiting);
+    if (!commands) return;
+    this.#set('pinky_commands_waiting', 'Commands in Redis that nobody has taken yet.', commands.waiting);
+    this.#set('pinky_commands_oldest_seconds', 'How long the oldest of these waits.', commands.oldestMs / 1000);
+  }
+
   async #ofMachine(): Promise<void> {
     const disk = await statfs(this.parts.config().servers).catch(() => undefined); // the folder is not made yet
     if (disk) {
@@ -112,6 +143,7 @@ export class Metrics {
         registers: [this.#registry],
       });
       this.#gauges.set(name, gauge);
+      if (Object.keys(labels).length === 0) this.#plain.add(name);
     }
     gauge.set(labels, value);
   }

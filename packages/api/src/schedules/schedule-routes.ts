@@ -5,7 +5,7 @@ import { answers, changed, serverParams } from '../http/schemas.js';
 import { askJob } from '../jobs/ask-job.js';
 import { knownServer } from '../servers/known-server.js';
 import { allowsVerb, type Verb } from '../tokens/index.js';
-import { scheduleSchema, shownSchedule } from './schedule-view.js';
+import { etagOf, scheduleSchema, shownSchedule } from './schedule-view.js';
 
 const tags = ['schedules'];
 const config = { needs: { verb: 'control', of: 'server' } } as const;
@@ -32,6 +32,7 @@ const terms = {
 
 export function addScheduleRoutes(app: App, parts: ApiParts): void {
   addList(app, parts);
+  addOne(app, parts);
   addNew(app, parts);
   addEdit(app, parts);
   addRemove(app, parts);
@@ -48,6 +49,18 @@ function addList(app: App, parts: ApiParts): void {
       response: answers(z.object({ schedules: z.array(scheduleSchema) })),
     },
   }, async ({ params: { id } }) => ({ schedules: (await schedulesOf(parts, id)).map(shownSchedule) }));
+}
+
+function addOne(app: App, parts: ApiParts): void {
+  app.get('/v1/servers/:id/schedules/:schedule', {
+    config: { needs: { verb: 'read', of: 'server' } },
+    schema: { tags, summary: 'One schedule, with its ETag', params: ofOne, response: answers(scheduleSchema) },
+  }, async ({ params: { id, schedule } }, reply) => {
+    const found = (await schedulesOf(parts, id)).find((one) => one.id === schedule);
+    if (!found) throw noSchedule(id, schedule);
+    reply.header('etag', etagOf(found));
+    return shownSchedule(found);
+  });
 }
 
 function addNew(app: App, parts: ApiParts): void {
@@ -68,7 +81,7 @@ function addEdit(app: App, parts: ApiParts): void {
     config,
     schema: {
       tags,
-      summary: 'Change fields of a schedule; `{"paused": true}` lets it rest',
+      summary: 'Change fields of a schedule; `{"paused": true}` lets it rest, `If-Match` changes what you have read',
       params: ofOne,
       body: z.strictObject({ ...terms, when: terms.when.optional(), do: terms.do.optional() }),
       response: changed,
@@ -76,7 +89,7 @@ function addEdit(app: App, parts: ApiParts): void {
   }, async (request, reply) => {
     const { id, schedule } = request.params;
     assertMayDo(request, [...oneOf(parts, id, schedule).do, ...[request.body.do ?? []].flat()]);
-    const data = { serverId: id, schedule, ...request.body };
+    const data = { serverId: id, schedule, ...request.body, ...readBefore(request) };
     return askJob(parts, request, reply, { command: 'schedule edit', serverId: id, data });
   });
 }
@@ -84,11 +97,11 @@ function addEdit(app: App, parts: ApiParts): void {
 function addRemove(app: App, parts: ApiParts): void {
   app.delete('/v1/servers/:id/schedules/:schedule', {
     config,
-    schema: { tags, summary: 'Remove a schedule', params: ofOne, response: changed },
+    schema: { tags, summary: 'Remove a schedule, by `If-Match` as you have read it', params: ofOne, response: changed },
   }, async (request, reply) => {
     const { id, schedule } = request.params;
     oneOf(parts, id, schedule);
-    const data = { serverId: id, schedule };
+    const data = { serverId: id, schedule, ...readBefore(request) };
     return askJob(parts, request, reply, { command: 'schedule rm', serverId: id, data });
   });
 }
@@ -106,7 +119,7 @@ function addRun(app: App, parts: ApiParts): void {
   }, async (request, reply) => {
     const { id, schedule } = request.params;
     assertMayDo(request, oneOf(parts, id, schedule).do);
-    const data = { serverId: id, schedule };
+    const data = { serverId: id, schedule, ...readBefore(request) };
     return askJob(parts, request, reply, { command: 'schedule run', serverId: id, data });
   });
 }
@@ -123,7 +136,19 @@ async function schedulesOf({ queue, state }: ApiParts, serverId: string): Promis
 function oneOf({ state }: ApiParts, serverId: string, id: string): Schedule {
   const found = state.definition(serverId)?.schedules?.find((one) => one.id === id);
   if (found) return found;
-  throw new PinkyError('not_found', `server ${serverId} has no schedule ${id}`);
+  throw noSchedule(serverId, id);
+}
+
+const noSchedule = (serverId: string, id: string): PinkyError =>
+  new PinkyError('not_found', `server ${serverId} has no schedule ${id}`);
+
+/** The schedule that the sender has read, by its ETag. The queue compares it when it makes the change. */
+function readBefore({ headers }: Request): { readonly ifMark?: string } {
+  const match = headers['if-match'];
+  if (match === undefined || match === '*') return {};
+  const ifMark = /^"([0-9a-f]{1,64})"$/.exec(match)?.[1];
+  if (ifMark === undefined) throw new PinkyError('changed_meanwhile', 'If-Match is no ETag of this schedule');
+  return { ifMark };
 }
 
 /** A schedule may do nothing that its maker may not do at once. Throws `forbidden`. */

@@ -1,4 +1,4 @@
-import { stepsInWords, type ScheduleView } from '@pinky/protocol';
+import { markOfTerms, stepsInWords, type ScheduleView } from '@pinky/protocol';
 import { z } from 'zod';
 import { moment } from '../http/schemas.js';
 
@@ -6,6 +6,7 @@ const step = z.union([z.string(), z.record(z.string(), z.unknown())]);
 
 export const scheduleSchema = z.object({
   id: z.string(),
+  etag: z.string().describe('for `If-Match`: another one as soon as somebody has changed the schedule'),
   when: z.string(),
   tz: z.string(),
   do: z.array(step),
@@ -26,6 +27,9 @@ export const scheduleSchema = z.object({
   missed: z.object({ count: z.int(), lastAt: moment, because: z.string() }).optional(),
 }).meta({ id: 'Schedule' });
 
+/** The ETag of a schedule. A run leaves it as it is. */
+export const etagOf = (view: ScheduleView): string => `"${markOfTerms(view)}"`;
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A schedule with its times as the API has them. */
@@ -33,6 +37,7 @@ export function shownSchedule(view: ScheduleView): z.infer<typeof scheduleSchema
   const { id, when, tz, do: steps, warnMs, warnText, players, lateMs, isPaused, next, running, last, missed } = view;
   return {
     id,
+    etag: etagOf(view),
     when,
     tz,
     do: steps.map((each) => (typeof each === 'string' ? each : { ...each })),

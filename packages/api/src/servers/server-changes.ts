@@ -22,6 +22,12 @@ const changes: readonly Change[] = [
     summary: 'Stop a server, with a final backup',
     body: z.strictObject({ discard: z.boolean().optional().describe('without a backup; the world goes') }).nullish(),
   },
+  {
+    ...control,
+    path: '/kill',
+    command: 'kill',
+    summary: 'End a game that hangs, at once and without a word to it; what it had not saved is lost',
+  },
   { ...control, path: '/restart', command: 'restart', summary: 'Stop a server and start it again' },
   {
     ...servers,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serverPaths } from '@pinky/protocol';
 import { ApiHome, statusOf } from '../support/api-home';
@@ -73,4 +73,54 @@ it('are told apart from what there is not', async () => {
   expect(await crashes('/1767225600000-aaaa:j1')).toMatchObject({ status: 404, json: { code: 'not_found' } });
   expect(await crashes('', 's9')).toMatchObject({ status: 404 });
   expect(await crashes('', 'other')).toMatchObject({ status: 404 });
+});
+
+describe('a report that is removed', () => {
+  const ids = async (): Promise<string[]> => (await crashes()).json.crashes.map(({ id }: { id: string }) => id);
+  const remove = (end: string, as = home.token({ verbs: ['define'], servers: ['s1'] })) =>
+    home.call('DELETE', `/v1/servers/s1/crashes${end}`, { token: as });
+
+  it('is gone for everybody, also after a restart of the API, and the others stay', async () => {
+    const [first, second, third] = await ids();
+    expect(await remove(`/${second}`)).toMatchObject({ status: 204, text: '' });
+    expect(await ids()).toEqual([first, third]);
+    expect(await crashes(`/${second}`)).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    expect(await remove(`/${second}`)).toMatchObject({ status: 404, json: { detail: expect.stringContaining('s1') } });
+    await home.server?.stop();
+    await home.start();
+    expect(await ids()).toEqual([first, third]);
+  });
+
+  it('needs more than `read`, and leaves a line in the audit log', async () => {
+    const [first] = await ids();
+    expect(await remove(`/${first}`, token)).toMatchObject({ status: 403, json: { code: 'forbidden' } });
+    expect(await ids()).toContain(first);
+    const { json } = await home.call('GET', '/v1/audit', { token: home.token() });
+    expect(json.entries).toContainEqual(expect.objectContaining({
+      method: 'DELETE',
+      path: expect.stringMatching(/^\/v1\/servers\/s1\/crashes\/.+:j\d+$/),
+      status: 204,
+      serverId: 's1',
+    }));
+  });
+
+  it('takes those before it along, and never one that nobody has seen', async () => {
+    const [newest, oldest] = await ids();
+    expect(await remove('?upTo=nothing')).toMatchObject({ status: 404 });
+    const answers = await Promise.all([remove(`?upTo=${oldest}`), remove(`/${newest}`)]);
+    expect(answers.map(({ status }) => status)).toEqual([204, 204]);
+    expect(await ids()).toEqual([]);
+    expect(await remove('')).toMatchObject({ status: 204 });
+  });
+
+  it('is forgotten when the history has forgotten its run', async () => {
+    const file = join(home.paths.history('s1'), 'removed-crashes.json');
+    const runs = (): string[] => JSON.parse(readFileSync(file, 'utf8')).map((id: string) => id.split(':')[0]);
+    expect(runs().toSorted()).toEqual([older, newer, newer]);
+    rmSync(join(home.paths.history('s1'), 'journal', `${older}.jsonl`));
+    const { journal } = serverPaths(home.config.servers, 's1').run(newer);
+    appendFileSync(journal, `"}\n${JSON.stringify({ type: 'silent', ts: at(30), at: 90 })}\n`);
+    expect(await remove('')).toMatchObject({ status: 204 });
+    expect(runs()).toEqual([newer, newer, newer]);
+  });
 });

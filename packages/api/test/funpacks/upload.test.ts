@@ -14,7 +14,8 @@ let archive: Buffer;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pinky-upload-'));
   mkdirSync(join(folder, 'dummy'));
-  const manifest = { name: 'Dummy', version: '7', run: ['true'], schema: { slots: { type: 'integer' } } };
+  const schema = { slots: { type: 'integer' } };
+  const manifest = { name: 'Dummy', title: 'The Dummy', version: '7', run: ['true'], schema };
   writeFileSync(join(folder, 'dummy/funpack.json'), JSON.stringify(manifest));
   archive = tarOf('dummy');
   home = new ApiHome({ uploadBytes: 100_000 });
@@ -61,11 +62,11 @@ it('is checked by its sum, unpacked, and found by its name', async () => {
   const sha256 = sumOf(archive);
   expect(await upload(`name=dummy.tar.gz&sha256=${sha256.toUpperCase()}`, archive)).toMatchObject({
     status: 200,
-    json: { name: 'Dummy', version: '7', digest: sha256 },
+    json: { funpack: 'dummy', name: 'Dummy', version: '7', digest: sha256 },
   });
   expect(readFileSync(join(home.home, 'funpacks/dummy.tar.gz'))).toEqual(archive);
   expect(await listed()).toMatchObject([
-    { funpack: 'dummy', name: 'Dummy', version: '7', isUploaded: true, schema: { slots: {} } },
+    { funpack: 'dummy', name: 'Dummy', title: 'The Dummy', version: '7', isUploaded: true, schema: { slots: {} } },
   ]);
 });
 

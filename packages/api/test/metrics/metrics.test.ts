@@ -15,7 +15,9 @@ beforeAll(async () => {
     { type: 'started', ts: ts(4) },
     { type: 'crashed', ts: ts(10), signal: 'SIGSEGV' },
     { type: 'launched', ts: ts(11) },
-    { type: 'backed_up', ts: ts(20), size: 4096 },
+    { type: 'crashed', ts: ts(12), signal: 'SIGKILL', reason: 'out_of_memory' },
+    { type: 'launched', ts: ts(13) },
+    { type: 'backed_up', ts: ts(20), size: 4096, took_ms: 1_500 },
     { type: 'stopping', ts: ts(30) },
     { type: 'stopped', ts: ts(31) },
   ].map((event, i) => JSON.stringify({ ...event, id: `s1:1796017064636-bba5:j${i}` }));
@@ -34,14 +36,32 @@ it('tell what servers are and what has happened, and nobody\'s name', async () =
   for (const line of [
     'pinky_servers{state="up"} 100',
     'pinky_server_players{server="s7"} 1',
-    'pinky_server_launches_total{server="s1"} 2',
+    'pinky_server_launches_total{server="s1"} 3',
     'pinky_server_crashes_total{server="s1",cause="signal"} 1',
+    'pinky_server_crashes_total{server="s1",cause="out_of_memory"} 1',
+    'pinky_server_restarts{server="s7"} 0',
+    'pinky_server_memory_limit_bytes{server="s7"} 1073741824',
     'pinky_server_last_backup_size_bytes{server="s1"} 4096',
     'pinky_start_duration_seconds_sum 4',
     'pinky_stop_duration_seconds_sum 1',
+    'pinky_backup_duration_seconds_sum 1.5',
     'pinky_part_up{part="queue"} 1',
   ]) expect(text.split('\n')).toContain(line);
   expect(text).not.toContain('ada');
+});
+
+it('tell what the queue has to do, and leave that out where nobody says it', async () => {
+  const ofQueue = async () => (await scrape()).split('\n').filter((line) => /^pinky_(commands|events)_/.test(line));
+  expect(await ofQueue()).toEqual([]);
+  home.figures = { inHand: 2, eventsWaiting: 40, commands: { waiting: 3, oldestMs: 1_500 } };
+  expect(await ofQueue()).toEqual([
+    'pinky_commands_in_hand 2',
+    'pinky_events_waiting 40',
+    'pinky_commands_waiting 3',
+    'pinky_commands_oldest_seconds 1.5',
+  ]);
+  home.figures = { inHand: 0, eventsWaiting: 41 }; // Redis is away
+  expect(await ofQueue()).toEqual(['pinky_commands_in_hand 0', 'pinky_events_waiting 41']);
 });
 
 it('have at most 30 series for each server', async () => {

@@ -1,4 +1,4 @@
-import type { Schedule } from '@pinky/protocol';
+import { PinkyError, type Schedule } from '@pinky/protocol';
 import { ApiHome, statusOf } from '../support/api-home';
 
 const nightly: Schedule = {
@@ -61,6 +61,37 @@ it('are added, changed, run and removed by the commands of the box', async () =>
     { name: 'schedule run', data: { serverId: 's1', schedule: 'n1' } },
     { name: 'schedule rm', data: { serverId: 's1', schedule: 'n1' } },
   ]);
+});
+
+it('are changed only as they were read, by the mark that the queue compares', async () => {
+  const path = '/v1/servers/s1/schedules/n1';
+  const one = await home.call('GET', path, { token });
+  const etag = String(one.headers['etag']);
+  expect(one.json).toMatchObject({ id: 'n1', etag });
+  const { json } = await call('GET');
+  expect(json.schedules).toMatchObject([{ etag }, { etag: expect.not.stringContaining(etag) }]);
+  home.schedules = [{ ...nightly, serverId: 's1', next: 1, last: { due: 1, at: 2, outcome: 'done' } }];
+  expect((await home.call('GET', path, { token })).headers['etag']).toBe(etag); // it has only run
+  home.schedules = [{ ...nightly, serverId: 's1', isPaused: true }];
+  expect((await home.call('GET', path, { token })).headers['etag']).not.toBe(etag);
+
+  home.obey = async () => { throw new PinkyError('changed_meanwhile', 'schedule n1 was changed'); };
+  const change = (method: string, end: string, match: string, body?: object) => home.call(method, `${path}${end}`, {
+    token,
+    ...(body && { body }),
+    headers: { prefer: 'wait=5', 'if-match': match },
+  });
+  const refused = { status: 412, json: { code: 'changed_meanwhile' } };
+  expect(await change('PATCH', '', etag, { paused: true })).toMatchObject(refused);
+  expect(await change('DELETE', '', etag)).toMatchObject(refused);
+  expect(await change('POST', '/run', etag)).toMatchObject(refused);
+  const ifMark = etag.slice(1, -1);
+  expect(home.sent.map(({ data }) => data['ifMark'])).toEqual([ifMark, ifMark, ifMark]);
+  expect(await change('DELETE', '', 'W/"7"')).toMatchObject(refused);
+  home.obey = async () => ({});
+  expect(await change('DELETE', '', '*')).toMatchObject({ status: 200 });
+  expect(home.sent.map(({ data }) => data['ifMark'])).toEqual([ifMark, ifMark, ifMark, undefined]);
+  expect((await home.call('GET', '/v1/servers/s1/schedules/gone', { token })).status).toBe(404);
 });
 
 it('are refused at once with what is wrong, and where there is none', async () => {

@@ -43,6 +43,8 @@ export class ApiHome {
   statuses: ServerStatus[] = [];
   /** The schedules as the queue knows them; undefined for a queue that does not answer. */
   schedules: ScheduleView[] | undefined;
+  /** The work of the queue; undefined for a queue of a version that knows none. */
+  figures: object | undefined;
   /** The queue's answer to a command. */
   obey: (sent: Sent, context: RequestContext) => Promise<unknown> = async () => ({});
   config: BoxConfig;
@@ -107,6 +109,7 @@ export class ApiHome {
       if (method === 'servers') return this.statuses;
       if (method === 'usage') return {};
       if (method === 'schedules' && this.schedules) return this.schedules;
+      if (method === 'figures' && this.figures) return this.figures;
       if (method === 'redis') return { state: 'connected' };
       if (method === 'define') {
         this.defined.push(params);

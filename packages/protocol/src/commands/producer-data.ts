@@ -90,8 +90,8 @@ export interface ScheduleGiven {
   readonly paused?: boolean;
 }
 
-/** A schedule by its id. The server may be named too. */
-type OfSchedule = Partial<JobBase> & { readonly schedule: string };
+/** A schedule by its id. The server may be named too, and the `mark` that it must still have. */
+type OfSchedule = Partial<JobBase> & { readonly schedule: string; readonly ifMark?: string };
 
 /** A pack on its way to boxes (docs/distributions.md): either boxes or a group, and one of the sums. */
 export type DistributeGiven = Partial<JobBase> &

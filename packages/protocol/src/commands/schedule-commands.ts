@@ -7,10 +7,14 @@ export type NewSchedule = Omit<ScheduleTerms, 'tz' | 'lateMs' | 'isPaused'> & {
   readonly isPaused?: boolean;
 };
 
-/** One schedule of the box. If the server is named, the schedule must be one of its own. */
+/**
+ * One schedule of the box. If the server is named, the schedule must be one of its own. With `ifMark` it is meant only
+ * as long as its terms still have this mark.
+ */
 export interface OneSchedule {
   readonly schedule: string;
   readonly serverId?: string;
+  readonly ifMark?: string;
 }
 
 /** Commands about schedules. The queue answers them itself, with Redis or without. */

@@ -67,7 +67,8 @@ export interface ServerEventFields {
     readonly restart_in_ms: number;
   };
   readonly crash_loop: GameExit & MemoryEnd & { readonly last_lines: readonly string[] };
-  readonly backed_up: BackupResult;
+  /** `took_ms`: from its turn until it was written. Absent where an older version wrote it. */
+  readonly backed_up: BackupResult & { readonly took_ms?: number };
   readonly backup_failed: { readonly code: string; readonly message: string };
   readonly stopped: Partial<GameExit> & { readonly backup?: string; readonly restarting?: boolean };
   readonly events_lost: {

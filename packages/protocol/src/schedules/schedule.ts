@@ -84,6 +84,8 @@ export interface ScheduleView extends Omit<Schedule, 'doneUntil' | 'turn'> {
   readonly serverId: string;
   /** When it runs next, Unix milliseconds. Absent for one that is paused. */
   readonly next?: number;
+  /** Tells its terms from those that it had before. Absent in what a queue of an earlier version says. */
+  readonly mark?: string;
 }
 
 /** Missed runs are counted up to this number. */

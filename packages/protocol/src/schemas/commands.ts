@@ -202,6 +202,7 @@ const aliases: Readonly<Record<string, string>> = {
   deadline_ms: 'deadlineMs',
   on_exit: 'onExit',
   if_revision: 'ifRevision',
+  if_mark: 'ifMark',
   with_backups: 'withBackups',
   warn_text: 'warnText',
   wave_size: 'waveSize',

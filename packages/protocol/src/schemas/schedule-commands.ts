@@ -44,7 +44,7 @@ const terms = {
   paused: z.boolean('must be true or false').optional(),
 };
 const about = { deadlineMs: deadline };
-const one = { ...about, schedule: text, serverId: text.nullish() };
+const one = { ...about, schedule: text, serverId: text.nullish(), ifMark: text.optional() };
 
 /** The data of the commands about schedules. */
 export const scheduleSchemas = {
@@ -80,9 +80,9 @@ export function scheduleCommand(
   }
 }
 
-const choiceOf = (fields: Readonly<Record<string, unknown>>): Pick<OneSchedule, 'schedule'> => ({
-  schedule: text.parse(fields['schedule']),
-});
+function choiceOf({ schedule, ifMark }: Readonly<Record<string, unknown>>): Omit<OneSchedule, 'serverId'> {
+  return { schedule: text.parse(schedule), ...(ifMark !== undefined && { ifMark: text.parse(ifMark) }) };
+}
 
 /** Only what was said. */
 function termsOf(name: string, fields: Readonly<Record<string, unknown>>): Partial<NewSchedule> {

@@ -23,6 +23,9 @@ describe('the commands about schedules', () => {
     ['schedule edit', { schedule: 'x', paused: false }, { schedule: 'x', change: { isPaused: false } }],
     ['schedule rm', { schedule: 'x', serverId: 'a' }, { schedule: 'x', serverId: 'a' }],
     ['schedule run', { schedule: 'x' }, { schedule: 'x' }],
+    ['schedule rm', { schedule: 'x', ifMark: 'a1' }, { schedule: 'x', ifMark: 'a1' }],
+    ['schedule edit', { schedule: 'x', if_mark: 'a1', paused: true },
+      { schedule: 'x', ifMark: 'a1', change: { isPaused: true } }],
     ['schedule ls', undefined, {}],
     ['schedule ls', { serverId: 'a' }, { serverId: 'a' }],
   ])('%s with %j', (name, data, parsed) => {

@@ -40,6 +40,11 @@ export class EventStream {
     return this.#batches >= mostBatches || this.#bytes >= mostBytes;
   }
 
+  /** How many events wait here for Redis. */
+  get waitingEvents(): number {
+    return this.#steps.reduce((sum, step) => sum + (step.kind === 'batch' ? step.batch.events.length : 0), 0);
+  }
+
   get next(): StreamStep | undefined {
     return this.#steps[0];
   }

@@ -58,6 +58,11 @@ export class Publisher implements LongLived {
       await clock.sleep(lookMs);
   }
 
+  /** Events that workers have sent and Redis does not have yet, of all servers. */
+  get waitingEvents(): number {
+    return [...this.#streams.values()].reduce((sum, { waitingEvents }) => sum + waitingEvents, 0);
+  }
+
   publish(batch: EventsMessage, source: BatchSource): void {
     const stream = this.#streamOf(batch.serverId);
     if (stream.isCutOff(source)) return;

@@ -1,6 +1,8 @@
 import {
   localZone,
+  markOfTerms,
   PinkyError,
+  stepsInWords,
   usualLateMs,
   type Clock,
   type NewSchedule,
@@ -37,7 +39,7 @@ const mostOfServer = 50;
 export class ScheduleCommands {
   constructor(private readonly options: ScheduleCommandsOptions) {}
 
-  /** Throws `bad_command`, `not_found` and `not_ready`. */
+  /** Throws `bad_command`, `not_found`, `changed_meanwhile` and `not_ready`. */
   async answer(command: ScheduleCommand, terms: ScheduleCommandTerms): Promise<ScheduleResult | SchedulesResult> {
     switch (command.name) {
       case 'schedule add': return this.#add(command.data, terms.id);
@@ -110,9 +112,9 @@ export class ScheduleCommands {
     return { serverId, schedule, outcome };
   }
 
-  #find({ schedule: id, serverId }: OneSchedule): ServerSchedule {
+  #find({ schedule: id, serverId, ifMark }: OneSchedule): ServerSchedule {
     const found = this.options.book.find(id);
-    if (found && (serverId === undefined || found.serverId === serverId)) return found;
+    if (found && (serverId === undefined || found.serverId === serverId)) return unchanged(found, ifMark);
     const whose = serverId === undefined ? 'no server' : `server ${serverId}`;
     throw new PinkyError('not_found', `${whose} has ${serverId === undefined ? 'a' : 'no'} schedule ${id}`, {
       remedy: 'see with `schedule ls` which ones there are',
@@ -128,8 +130,19 @@ export class ScheduleCommands {
     const { doneUntil, turn: _turn, ...shown } = schedule;
     const from = Math.max(doneUntil, Math.round(this.options.clock.wallNow()));
     const next = schedule.isPaused ? {} : { next: this.options.known.times(schedule).after(from) };
-    return { serverId, ...shown, ...next };
+    return { serverId, ...shown, ...next, mark: markOfTerms(schedule) };
   }
+}
+
+/** Throws `changed_meanwhile` if somebody has changed the schedule since it had that mark. */
+function unchanged(one: ServerSchedule, ifMark: string | undefined): ServerSchedule {
+  const { schedule } = one;
+  if (ifMark === undefined || ifMark === markOfTerms(schedule)) return one;
+  const { id, when, tz, do: steps, isPaused } = schedule;
+  const now = `${stepsInWords(steps)} at ${JSON.stringify(when)} ${tz}${isPaused ? ', paused' : ''}`;
+  throw new PinkyError('changed_meanwhile', `schedule ${id} was changed since you read it; it is now: ${now}`, {
+    remedy: 'look at it again, then decide anew',
+  });
 }
 
 /** The times before a change are dealt with, so that a new time of day does not look missed. */

@@ -43,6 +43,34 @@ describe('the commands about schedules', () => {
     expect(box.sent).toMatchObject([{ id: 'job7:0', name: 'backup' }]);
   });
 
+  it('makes a change only of what its sender has read, whatever has run meanwhile', async () => {
+    const box = new ScheduledBox();
+    const { id, mark } = await box.add({ when: '0 4 * * *', do: ['backup'] });
+    const rest = { isPaused: true };
+    const edit = (change: object, ifMark?: string) => box.schedules.commands.answer(
+      { name: 'schedule edit', data: { schedule: id, change, ...(ifMark !== undefined && { ifMark }) } },
+      { id: 'e' },
+    );
+    const remove = (ifMark: string | undefined) => box.schedules.commands.answer(
+      { name: 'schedule rm', data: { schedule: id, ...(ifMark !== undefined && { ifMark }) } },
+      { id: 'r' },
+    );
+    await box.until(5);
+    expect(box.names).toEqual(['backup']);
+    await box.schedules.stop();
+    expect(await edit({ when: '0 5 * * *' }, mark)).toMatchObject({ schedule: { when: '0 5 * * *' } });
+    const late = { code: 'changed_meanwhile', message: expect.stringContaining('backup at "0 5 * * *" UTC') };
+    await expect(edit(rest, mark)).rejects.toMatchObject(late);
+    await expect(remove(mark)).rejects.toMatchObject(late);
+    expect(box.schedule).toMatchObject({ when: '0 5 * * *' });
+    expect(box.schedule).not.toHaveProperty('isPaused');
+    const [now] = box.schedules.commands.views();
+    expect(await edit(rest, now?.mark)).toMatchObject({ schedule: { isPaused: true } });
+    expect(await edit({ when: '0 4 * * *', isPaused: false })).toMatchObject({ schedule: { mark } });
+    await remove(mark);
+    expect(box.definition.schedules).toEqual([]);
+  });
+
   it('removes one, and says that it is not there any more', async () => {
     const box = new ScheduledBox();
     const { id } = await box.add({ when: '* * * * *', do: ['backup'] });

@@ -1,4 +1,4 @@
-import type { ChangeMethod, Client } from './client.js';
+import type { Change, ChangeMethod, Client } from './client.js';
 import { ApiFailure, problemOf, type Problem } from './problem.js';
 import { Store } from './store.js';
 import type { Job, Server } from './types.js';
@@ -60,7 +60,12 @@ export class Box {
 
   /** Asks for a change, and shows how it goes in the line at the foot. Throws what it ends with. */
   act(words: string, method: ChangeMethod, path: string, body?: unknown): Promise<unknown> {
-    return this.follow(words, (tell) => this.client.change(method, path, body, ({ progress }) => tell(progress)));
+    return this.send(words, { method, path, body });
+  }
+
+  /** The same, for a change that may need more than a body. */
+  send(words: string, change: Change): Promise<unknown> {
+    return this.follow(words, (tell) => this.client.change(change, ({ progress }) => tell(progress)));
   }
 
   /** Shows in the line at the foot how some work goes. Throws what it ends with. */

@@ -12,6 +12,14 @@ export interface RawRequest {
 /** The method of a change. */
 export type ChangeMethod = 'POST' | 'DELETE' | 'PATCH';
 
+export interface Change {
+  readonly method: ChangeMethod;
+  readonly path: string;
+  readonly body?: unknown;
+  /** The state that the change is based on; of another one it is refused (`changed_meanwhile`). */
+  readonly ifMatch?: string;
+}
+
 /** Speaks to the API with the session of this browser. */
 export class Client {
   #session: Session | undefined;
@@ -58,14 +66,15 @@ export class Client {
   /**
    * Asks for a change and resolves when it is made. `onJob` hears of its progress. Throws what the API or the job says.
    */
-  async change(
-    method: ChangeMethod,
-    path: string,
-    body: unknown,
-    onJob: (job: Job) => void,
-  ): Promise<unknown> {
-    let job = await this.#send<Job | undefined>(method, path, body);
-    if (!job) return undefined; // it was made at once
+  async change({ method, path, body, ifMatch }: Change, onJob: (job: Job) => void): Promise<unknown> {
+    const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+    const job = await this.#send<Job | undefined>(method, path, body, headers);
+    return job && this.followJob(job, onJob); // without a job it was made at once
+  }
+
+  /** Resolves with the result of a job when it is over. Throws what the job says. */
+  async followJob(begun: Job, onJob: (job: Job) => void): Promise<unknown> {
+    let job = begun;
     for (let look = 0; job.state === 'queued' || job.state === 'active'; look++) {
       onJob(job);
       await new Promise((resolve) => setTimeout(resolve, jobLooksMs[look] ?? jobLooksMs.at(-1)));
@@ -99,9 +108,15 @@ export class Client {
     return response;
   }
 
-  async #send<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async #send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const response = await this.fetch(method, path, {
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: { accept: 'application/json', ...type, ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

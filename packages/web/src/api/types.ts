@@ -78,11 +78,14 @@ export interface CrashReport extends Crash {
 
 export interface Schedule {
   readonly id: string;
+  /** Another one as soon as somebody has changed the schedule. */
+  readonly etag: string;
   readonly when: string;
   readonly tz: string;
   readonly do: readonly (string | Readonly<Record<string, unknown>>)[];
   readonly doInWords: string;
   readonly warnMs?: readonly number[];
+  readonly warnText?: string;
   readonly players?: 'any' | 'wait' | 'skip';
   readonly isPaused?: boolean;
   readonly nextAt?: string;

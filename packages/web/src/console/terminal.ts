@@ -22,6 +22,7 @@ export class ConsoleScreen {
   /** `onBehind`: how many lines have come below while the reader looks further up. */
   constructor(at: HTMLElement, onBehind: (lines: number) => void) {
     this.#terminal.loadAddon(this.#fit);
+    this.#terminal.attachCustomKeyEventHandler(({ key }) => key !== 'Tab'); // it leads on, else the keys end here
     this.#terminal.open(at);
     this.#fit.fit();
     this.#observer.observe(at);

@@ -9,6 +9,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { hrefOf } from '../route.js';
 import { SettingField, type SettingRule } from '../server/setting-field.js';
+import { UploadForm } from './upload-form.js';
 
 /** An installed funpack as `GET /v1/funpacks` shows it. */
 export interface Pack {
@@ -16,28 +17,36 @@ export interface Pack {
   readonly funpack: string;
   /** The name of the game. */
   readonly name: string;
+  /** Its name for people. */
+  readonly title?: string;
   readonly version?: string;
   readonly schema?: Readonly<Record<string, SettingRule>>;
 }
 
 /** Two clicks: a game, and start. A name is offered, and the settings have their defaults. */
 export function NewServer({ box }: { readonly box: Box }): VNode {
-  const { value, problem } = useLoaded(() => box.client.get<{ funpacks: readonly Pack[] }>('/v1/funpacks'), []);
+  const load = () => box.client.get<{ funpacks: readonly Pack[] }>('/v1/funpacks');
+  const { value, problem, again } = useLoaded(load, []);
   const [pack, setPack] = useState<Pack>();
+  const uploaded = async (funpack: string): Promise<void> => {
+    again();
+    setPack((await load()).funpacks.find((each) => each.funpack === funpack));
+  };
   if (pack) return html`<${Details} box=${box} pack=${pack} back=${() => setPack(undefined)} />`;
   return html`
     <main>
       <header class="head"><a class="back" href="#/" aria-label="Back to the list">‹</a><h1>New server</h1></header>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
-      ${value?.funpacks.length === 0 && html`<p class="empty">No game is installed on this box.</p>`}
+      ${value?.funpacks.length === 0 && html`<p class="empty">No game is installed on this box. Upload one below.</p>`}
       <ul class="packs">
         ${value?.funpacks.map((each) => html`
           <li key=${each.funpack}>
             <button type="button" onClick=${() => setPack(each)}>
-              <strong>${each.name}</strong> <span class="quiet">${each.version}</span>
+              <strong>${each.title ?? each.name}</strong> <span class="quiet">${each.version}</span>
             </button>
           </li>`)}
       </ul>
+      <${UploadForm} box=${box} taken=${value?.funpacks.map(({ funpack }) => funpack) ?? []} onDone=${uploaded} />
     </main>`;
 }
 
@@ -61,7 +70,7 @@ function Details({ box, pack, back }: DetailsProps): VNode {
     <main>
       <header class="head">
         <button type="button" class="plain back" onClick=${back} aria-label="Back to the games">‹</button>
-        <h1>New ${pack.name}</h1>
+        <h1>New ${pack.title ?? pack.name}</h1>
         <span class="actions"><${ActionButton} kind="primary" act=${start} why=${why}>Start</${ActionButton}></span>
       </header>
       ${problem && html`<${ProblemNote} problem=${problem} />`}

@@ -1,7 +1,7 @@
 import type { Box } from '../api/box.js';
 import type { Client } from '../api/client.js';
-import { ApiFailure, problemIn, unreachable } from '../api/problem.js';
-import type { FolderEntry, Job } from '../api/types.js';
+import { sendFile } from '../api/send-file.js';
+import type { FolderEntry } from '../api/types.js';
 import { textIn } from './text-in.js';
 
 /** A longer file is no text to be changed by hand, bytes. */
@@ -57,34 +57,8 @@ export async function makeFile(client: Client, url: string): Promise<void> {
   await client.fetch('PUT', url, { body: '', headers });
 }
 
-/** Sends a file and shows how far it is. `fetch` tells nothing of that. */
-export function uploadFile(box: Box, url: string, file: File, isThere: boolean): Promise<void> {
-  return box.follow(`Upload ${file.name}`, (tell) => send(box.client, url, { file, isThere, tell }));
-}
-
-interface Upload {
-  readonly file: File;
-  readonly isThere: boolean;
-  readonly tell: (progress: Job['progress']) => void;
-}
-
-function send(client: Client, url: string, { file, isThere, tell }: Upload): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('PUT', url);
-    const headers = {
-      ...client.changeHeaders,
-      'content-type': 'application/octet-stream',
-      ...(isThere ? { 'if-match': '*' } : { 'if-none-match': '*' }),
-    };
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.addEventListener('progress', ({ loaded, total }) =>
-      tell({ phase: 'sending', done: loaded, total, unit: 'bytes' }));
-    request.addEventListener('load', () => {
-      if (request.status < 300) resolve();
-      else reject(new ApiFailure(problemIn(request.responseText, request.status)));
-    });
-    request.addEventListener('error', () => reject(new ApiFailure(unreachable)));
-    request.send(file);
-  });
+/** Sends a file, and shows in the line at the foot how far it is. */
+export async function uploadFile(box: Box, url: string, file: File, isThere: boolean): Promise<void> {
+  const headers: Record<string, string> = isThere ? { 'if-match': '*' } : { 'if-none-match': '*' };
+  await box.follow(`Upload ${file.name}`, (tell) => sendFile(box.client, { method: 'PUT', url, file, headers, tell }));
 }

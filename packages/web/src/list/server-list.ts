@@ -8,7 +8,7 @@ import { StateWord } from '../parts/state-word.js';
 import { ThemeChoice } from '../parts/theme.js';
 import { useStore } from '../parts/use-store.js';
 import { hrefOf, type Tab } from '../route.js';
-import { bytesText } from '../words/format.js';
+import { bytesText, playersText } from '../words/format.js';
 import { arranged, filters, needsAttention, type Filter } from './arrange.js';
 import { BulkActions } from './bulk-actions.js';
 
@@ -78,7 +78,7 @@ function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
         <span class="name">${serverId}</span>
         <${StateWord} state=${state} />
         <span class="quiet game">${game}${port === undefined ? '' : ` :${port}`}</span>
-        <span class="figures">${players.length > 0 ? `${players.length} players` : ''}</span>
+        <span class="figures">${players.length > 0 ? playersText(players.length) : ''}</span>
         <span class="quiet next">${next === undefined ? '' : `next: ${next}`}</span>
         <span class="quiet figures">${figures}</span>
       </a>

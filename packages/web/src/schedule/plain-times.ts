@@ -45,9 +45,12 @@ const names: Readonly<Record<string, string>> = {
   '@monthly': '0 0 1 * *',
 };
 
+/** A time with its five fields, where it was given by a name such as `@daily`. */
+export const spelledOut = (when: string): string => (names[when] ?? when).trim();
+
 /** `Every day at 04:00`. A time that is too special for words stays as it is written. */
 export function cronWords(when: string): string {
-  const [minute = '', hour = '', date = '', month = '', day = '', more] = (names[when] ?? when).trim().split(/\s+/);
+  const [minute = '', hour = '', date = '', month = '', day = '', more] = spelledOut(when).split(/\s+/);
   if (more !== undefined || month !== '*') return when;
   const every = everyWords(minute, hour);
   if (every !== undefined) return date === '*' && day === '*' ? every : when;
@@ -83,5 +86,5 @@ function daysWords(field: string): string | undefined {
 }
 
 /** By its name, or its number: 0 and 7 are Sunday. */
-const dayOf = (text: string): Weekday | undefined =>
+export const dayOf = (text: string): Weekday | undefined =>
   (isNumber(text) ? weekdays[(Number(text) + 6) % 7] : weekdays.find((day) => day === text.toLowerCase()));

@@ -6,7 +6,7 @@ import { Moment } from '../parts/moment.js';
 import { spanText } from '../words/format.js';
 import { cronWords } from './plain-times.js';
 
-export type ScheduleAction = 'run' | 'pause' | 'goOn' | 'remove';
+export type ScheduleAction = 'run' | 'edit' | 'pause' | 'goOn' | 'remove';
 
 interface ScheduleRowProps {
   readonly schedule: Schedule;
@@ -26,6 +26,7 @@ export function ScheduleRow({ schedule, why, act }: ScheduleRowProps): VNode {
         <${Runs} schedule=${schedule} />
       </div>
       <${ActionButton} why=${why} act=${() => act('run')} label=${`Run now: ${words}`}>Run now</${ActionButton}>
+      <${ActionButton} why=${why} act=${() => act('edit')} label=${`Change: ${words}`}>Change</${ActionButton}>
       <${ActionButton} why=${why} act=${() => act(isPaused ? 'goOn' : 'pause')}
         label=${`${isPaused ? 'Go on' : 'Pause'}: ${words}`}>${isPaused ? 'Go on' : 'Pause'}</${ActionButton}>
       <${ActionButton} kind="danger" why=${why} act=${() => act('remove')}

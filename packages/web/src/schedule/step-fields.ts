@@ -1,34 +1,7 @@
 import type { VNode } from 'preact';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
-
-const kinds = {
-  restart: 'restart it',
-  stop: 'stop it',
-  start: 'start it',
-  backup: 'back it up',
-  broadcast: 'tell all players',
-  console: 'write a line to the game',
-  wait: 'wait',
-} as const;
-export type StepKind = keyof typeof kinds;
-
-/** Words for the fields of the steps that have one. */
-const texts: Readonly<Partial<Record<StepKind, string>>> = {
-  broadcast: 'Message to all players',
-  console: 'Line to the game',
-  wait: 'How long, such as 30s or 5m',
-};
-
-/** A step as it is being written. */
-export interface StepDraft {
-  readonly kind: StepKind;
-  readonly text: string;
-}
-
-/** The steps as the API takes them. */
-export const stepsOf = (steps: readonly StepDraft[]): readonly unknown[] =>
-  steps.map(({ kind, text }) => (kind in texts ? { [kind]: text } : kind));
+import { kindOf, stepKinds, stepTexts, type StepDraft } from './step-draft.js';
 
 interface StepFieldsProps {
   readonly steps: readonly StepDraft[];
@@ -45,11 +18,11 @@ export function StepFields({ steps, set }: StepFieldsProps): VNode {
         <li class="row" key=${at}>
           <label>${at === 0 ? 'Do' : 'then'} <select
             onChange=${(event: Event) => change(at, { kind: kindOf(valueOf(event)) })}>
-            ${Object.entries(kinds).map(([each, words]) => html`
+            ${Object.entries(stepKinds).map(([each, words]) => html`
               <option value=${each} selected=${each === kind}>${words}</option>`)}
           </select></label>
-          ${kind in texts && html`
-            <input class="grow" aria-label=${texts[kind]} placeholder=${texts[kind]} value=${text}
+          ${kind in stepTexts && html`
+            <input class="grow" aria-label=${stepTexts[kind]} placeholder=${stepTexts[kind]} value=${text}
               onInput=${(event: Event) => change(at, { text: valueOf(event) })} />`}
           ${steps.length > 1 && html`
             <button type="button" aria-label=${`Leave out step ${at + 1}`}
@@ -59,6 +32,3 @@ export function StepFields({ steps, set }: StepFieldsProps): VNode {
         </li>`)}
     </ol>`;
 }
-
-const kindOf = (text: string): StepKind =>
-  (Object.keys(kinds) as StepKind[]).find((each) => each === text) ?? 'restart'; // the keys of our own table

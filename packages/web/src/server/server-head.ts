@@ -7,7 +7,7 @@ import { Confirm } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { StateWord } from '../parts/state-word.js';
 import { useNow } from '../parts/use-store.js';
-import { bytesText, exactText, spanText } from '../words/format.js';
+import { bytesText, exactText, playersText, spanText } from '../words/format.js';
 import { primaryAction } from '../words/states.js';
 
 interface ServerHeadProps {
@@ -30,7 +30,7 @@ export function ServerHead({ box, server }: ServerHeadProps): VNode {
       ${address && html`
         <button type="button" class="plain address" title="Copy the address"
           onClick=${() => void navigator.clipboard?.writeText(address)}>${address}</button>`}
-      <span class="figures">${players.length} players</span>
+      <span class="figures">${playersText(players.length)}</span>
       ${cpuPercent !== undefined && html`<span class="quiet figures">${Math.round(cpuPercent)} % cpu</span>`}
       ${memoryBytes !== undefined && html`<span class="quiet figures">${bytesText(memoryBytes)}</span>`}
       <${Actions} box=${box} server=${server} />

@@ -14,6 +14,8 @@ export interface SettingRule {
   readonly readonly?: boolean;
   readonly min?: number;
   readonly max?: number;
+  /** There where the game can take the setting while it runs. */
+  readonly live?: unknown;
 }
 
 interface SettingFieldProps {
@@ -22,21 +24,24 @@ interface SettingFieldProps {
   readonly value: unknown;
   readonly isChanged: boolean;
   readonly isWrong: boolean;
+  /** Whether the game runs, so that some settings have to wait. */
+  readonly isUp?: boolean;
   readonly set: (value: unknown) => void;
 }
 
 /** A labelled field for one setting, of the kind that its rule asks for. */
-export function SettingField({ name, rule, value, isChanged, isWrong, set }: SettingFieldProps): VNode {
-  const { label, description } = rule;
+export function SettingField({ name, rule, value, isChanged, isWrong, isUp, set }: SettingFieldProps): VNode {
+  const { label, description, live } = rule;
+  const applies = live === undefined ? 'Applies at the next start.' : 'Applies at once.';
   return html`
     <label class=${`field ${isChanged ? 'changed' : ''} ${isWrong ? 'wrong' : ''}`}>
       <span>${label ?? name} ${isChanged && html`<em class="quiet">changed</em>`}</span>
       <${Field} name=${name} rule=${rule} value=${value} isWrong=${isWrong} set=${set} />
-      ${description && html`<small class="quiet">${description}</small>`}
+      <small class="quiet">${description} ${isUp && applies}</small>
     </label>`;
 }
 
-function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isChanged'>): VNode {
+function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isChanged' | 'isUp'>): VNode {
   const { type, default: usual, values, secret, min, max } = rule;
   const shared = { name, disabled: rule.readonly === true, 'aria-invalid': isWrong ? 'true' : undefined };
   if (values !== undefined) return choice({ rule, value, set }, shared);

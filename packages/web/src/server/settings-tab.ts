@@ -16,7 +16,7 @@ interface Settings {
 }
 
 /** The settings as a form that is made from the funpack's schema, and the end of the server. */
-export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNode {
+export function SettingsTab({ box, server: { serverId, state } }: ServerTabProps): VNode {
   const path = `/v1/servers/${encodeURIComponent(serverId)}`;
   const loaded = useLoaded(() => box.client.get<Settings>(`${path}/settings`), [serverId]);
   const [changed, setChanged] = useState<Readonly<Record<string, unknown>>>({});
@@ -38,12 +38,12 @@ export function SettingsTab({ box, server: { serverId } }: ServerTabProps): VNod
     <form class="settings" onSubmit=${(event: Event) => event.preventDefault()}>
       ${rules.map(([name, rule]) => html`
         <${SettingField} key=${name} name=${name} rule=${rule} value=${changed[name] ?? loaded.value?.settings[name]}
-          isChanged=${name in changed} isWrong=${problem?.field === `settings.${name}` || problem?.field === name}
+          isChanged=${name in changed} isUp=${state === 'up'}
+          isWrong=${problem?.field === `settings.${name}` || problem?.field === name}
           set=${(value: unknown) => setChanged({ ...changed, [name]: value })} />`)}
       ${rules.length > 0 && html`
         <div class="row">
           <${ActionButton} kind="primary" why=${why ?? nothing} act=${save}>Save</${ActionButton}>
-          <span class="quiet">What the game cannot take while it runs applies at the next start.</span>
         </div>`}
     </form>
     <${Removal} box=${box} serverId=${serverId} why=${why} failed=${failed} />

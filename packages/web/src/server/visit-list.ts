@@ -23,7 +23,7 @@ export function VisitList({ box, serverId }: { readonly box: Box; readonly serve
   const visits = (value ?? []).filter(({ leftAt }) => leftAt !== undefined).slice(0, listed);
   if (visits.length === 0) return null;
   return html`
-    <section aria-label="Who was here">
+    <section class="visits" aria-label="Who was here">
       <h2>Who was here</h2>
       <ul class="events">
         ${visits.map(({ user, cameAt, leftAt = '' }) => html`

@@ -194,10 +194,11 @@ export class Backups {
   }
 
   async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {
-    const { server: { prepared }, store } = this.parts;
+    const { server: { prepared }, store, clock } = this.parts;
+    const begun = clock.now();
     try {
       if (!wish.isForced) await this.#talk.before(signal);
-      return this.#written(wish, await store.write({ ...this.#order(signal, wish), prepared }));
+      return this.#written(wish, await store.write({ ...this.#order(signal, wish), prepared }), begun);
     } finally {
       await this.#talk.after(signal.aborted);
     }
@@ -208,9 +209,10 @@ export class Backups {
     signal: AbortSignal,
     wish: BackupWish,
   ): Promise<BackupResult | Pick<BackupResult, 'url'>> {
-    const { store, parking } = this.parts;
+    const { store, parking, clock } = this.parts;
     return this.#told(signal, wish, async () => {
-      const result = this.#written(wish, await store.writeParked({ ...this.#order(signal, wish), park }));
+      const begun = clock.now();
+      const result = this.#written(wish, await store.writeParked({ ...this.#order(signal, wish), park }), begun);
       const { funpackDir } = park.record ?? {};
       parking.note(park, {
         ...(funpackDir !== undefined && { funpackDir }),
@@ -234,10 +236,11 @@ export class Backups {
     };
   }
 
-  #written({ isUnclean }: BackupWish, written: BackupResult): BackupResult {
-    const { server } = this.parts;
+  /** `begun`: when its turn came, on the clock of durations. */
+  #written({ isUnclean }: BackupWish, written: BackupResult, begun: number): BackupResult {
+    const { server, clock } = this.parts;
     const result = { ...written, ...(isUnclean && { isUnclean }) };
-    server.runs.note('backed_up', { ...result });
+    server.runs.note('backed_up', { ...result, took_ms: Math.round(clock.now() - begun) });
     server.noteBackup(result);
     this.#warnings.tell(readMaintenance(this.parts.config().home));
     return result;

@@ -97,9 +97,11 @@ describe('backups', () => {
     const both = [bench.command('backup'), bench.command('backup')];
     await turns();
     expect([bench.store.orders.length, bench.life.server.status().isBackingUp]).toEqual([1, true]);
+    await bench.pass(5_000);
     bench.store.letGo();
     expect(await Promise.all(both)).toMatchObject([{ backup: { url: 'backup 1' } }, { backup: { url: 'backup 2' } }]);
     expect(bench.life.server.status().isBackingUp).toBe(false);
+    expect(bench.events('backed_up')).toMatchObject([{ took_ms: 5_000 }, { took_ms: 0 }]);
   });
 
   it('tell what they lack: in the answer, in the event, and to whoever asks later', async () => {
