@@ -51,7 +51,8 @@ export type Game =
   | 'rewrites-its-title.cjs'
   | 'ends-itself-after-stopping.sh'
   | 'listens-elsewhere.cjs'
-  | 'polled.cjs';
+  | 'polled.cjs'
+  | 'tells-its-stacks.sh';
 
 export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
