@@ -30,7 +30,7 @@ export function stallTotalIn(path: string, of: Stall): number | undefined {
 export const machineStall: StallTotal = (of) => stallTotalIn(join('/proc/pressure', of), of);
 
 /**
- * Tells whether a machine has starved a game for a while. What the game's own cgroup has waited for comes first: on a
+ * Tells whether a machine has starved a game for a while. The waits of the game's own cgroup come first: on a
  * busy machine another game may be the one that waits.
  */
 export class Starvation {

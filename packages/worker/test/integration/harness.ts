@@ -52,7 +52,8 @@ export type Game =
   | 'ends-itself-after-stopping.sh'
   | 'listens-elsewhere.cjs'
   | 'polled.cjs'
-  | 'tells-its-stacks.sh';
+  | 'tells-its-stacks.sh'
+  | 'attacks.sh';
 
 export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;
