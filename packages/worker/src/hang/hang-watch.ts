@@ -113,7 +113,8 @@ export class HangWatch {
       return true;
     }
     log.warn({ event: 'server.silent', serverId: server.serverId, verdict, ...signs });
-    await endHung(run, { signs, verdict, signal, mayEnd: () => server.state.flow !== 'stop' });
+    const { aloneMs } = this.#rules;
+    await endHung(run, { signs, verdict, aloneMs, signal, mayEnd: () => server.state.flow !== 'stop' });
     return false;
   }
 
