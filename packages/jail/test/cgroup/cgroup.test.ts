@@ -9,7 +9,8 @@ const hierarchies = findHierarchies();
 /** Only root can make cgroups on most machines. */
 const canMake = makeCgroup({ hierarchies, path: 'pinky-test/can-make', limits: {} }).folders.length > 0;
 const where = canMake ? describe : describe.skip;
-const has = (controller: 'memory' | 'pids' | 'cpu'): boolean => hierarchies.some((one) => one.controllers.includes(controller));
+const has = (controller: 'memory' | 'pids' | 'cpu'): boolean =>
+  hierarchies.some((one) => one.controllers.includes(controller));
 
 where('a cgroup', () => {
   const path = `pinky-test/${process.pid}`;

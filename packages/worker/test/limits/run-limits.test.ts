@@ -2,7 +2,7 @@ import { FakeClock } from '@pinky/protocol/testing';
 import type { Limits, MadeCgroup, MemoryFigures } from '@pinky/jail';
 import { RunLimits } from '../../src/limits/run-limits.js';
 import type { Confinement } from '../../src/launch/confinement.js';
-import type { LaunchCgroup } from '../../src/machine/machine.js';
+import type { GameListener, LaunchCgroup } from '../../src/machine/machine.js';
 import { Noted } from '../../src/run/noted.js';
 import { ServerFiles } from '../../src/record/server-files.js';
 import { FakeGame } from '../fakes/fake-game.js';
@@ -11,13 +11,21 @@ import { tempDir } from '../temp.js';
 
 describe('the limits of a run', () => {
   const dir = tempDir();
-  const listener = { clock: new FakeClock(), run: {} } as ConstructorParameters<typeof FakeGame>[0]; // it says nothing
+  /** It is never launched. */
+  const listener = (): GameListener => ({
+    run: new ServerFiles('one', configOf(dir())).paths.run('1'),
+    pipeAlive: '',
+    datafile: '',
+    clock: new FakeClock(),
+    onLaunched: () => undefined,
+    onExit: () => undefined,
+  });
   /** A run on a machine that makes such a cgroup, whose game has joined these folders and uses that memory. */
   const runOn = (made: MadeCgroup, more: Partial<Confinement> = {}, memory?: () => MemoryFigures) => {
     const clock = new FakeClock();
     const warnings: Readonly<Record<string, unknown>>[] = [];
     const asked: LaunchCgroup[] = [];
-    const game = new FakeGame(listener, 1, () => undefined, {});
+    const game = new FakeGame(listener(), 1, () => undefined, {});
     Object.defineProperties(game, { cgroups: { value: ['/cg/a'] }, memory: { get: () => memory?.() } });
     const limits: Limits = { memoryBytes: 1_000, processes: 20, oomScore: 300, openFiles: 4_096 };
     const runLimits = new RunLimits({
