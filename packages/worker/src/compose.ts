@@ -8,13 +8,14 @@ import {
 } from '@pinky/protocol';
 import { askGame } from '@pinky/funpack-runner/light';
 import { BackupTurns } from './admission/backup-turns.js';
-import { cpuStallMs, runnableThreads } from './admission/cpu-stall.js';
+import { runnableThreads } from './admission/cpu-stall.js';
 import { LaunchAdmission } from './admission/launch-admission.js';
 import { LaunchSlots } from './admission/launch-slots.js';
 import { runnerBackups } from './backup/backup-store.js';
 import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
 import { historyBytesOf } from './console/archive.js';
+import { machineStall } from './hang/starvation.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
@@ -73,7 +74,7 @@ export function compose(input: ComposeInput): WorkerParts {
       log,
     }),
     turns: new BackupTurns({ slots: new LaunchSlots(files.box.runners, serverId), clock, log }),
-    stallMs: cpuStallMs,
+    stallMs: machineStall,
     prepare: prepareServer,
     store: runnerBackups,
     answers,

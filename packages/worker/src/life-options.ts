@@ -2,6 +2,7 @@ import type { BoxConfig, Clock, ErrorCode, Logger, ProgressListener } from '@pin
 import type { Turns } from './admission/backup-turns.js';
 import type { Admission } from './admission/launch-admission.js';
 import type { BackupStore } from './backup/backup-store.js';
+import type { StallTotal } from './hang/starvation.js';
 import type { Machine } from './machine/machine.js';
 import type { Ports } from './ports/port-pool.js';
 import type { Prepare } from './prepare/preparation.js';
@@ -19,8 +20,8 @@ export interface ServerLifeOptions {
   readonly ports: Ports;
   readonly admission: Admission;
   readonly turns: Turns;
-  /** How long tasks of this machine have waited for a processor, milliseconds; undefined if nobody counts it. */
-  readonly stallMs: () => number | undefined;
+  /** How long tasks of this machine have waited for a processor, memory or the disk. */
+  readonly stallMs: StallTotal;
   readonly prepare: Prepare;
   readonly store: BackupStore;
   readonly answers: RecordedAnswers;

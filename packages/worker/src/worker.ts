@@ -224,7 +224,7 @@ export class ServerWorker {
 
   async #answer(method: string, params: unknown, { progress }: RequestContext): Promise<unknown> {
     const { life, commands, progress: listeners } = this.#parts;
-    if (method === 'explain') return explain(life.server, life.query.facts);
+    if (method === 'explain') return explain(life.server, { query: life.query.facts, hang: life.hang.facts });
     if (method === 'changeSettings') return life.settings.change(params as StartOrder); // the queue has parsed it
     if (method !== 'command') throw new PinkyError('unsupported', `a worker does not answer ${method}`);
     this.#idle.abort();

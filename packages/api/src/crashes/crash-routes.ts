@@ -30,6 +30,8 @@ const crashSchema = z.object({
 const figures = z.array(z.number().nullable());
 const reportSchema = crashSchema.extend({
   lastLines: z.array(z.string()).describe('what the game said last'),
+  threads: z.array(z.string()).optional().describe('of a game that hung: what the kernel knew of each of its threads'),
+  stacks: z.array(z.string()).optional().describe('of a game that hung: what it said when it was asked for its stacks'),
   console: z.string().describe('the place in its console: `run:offset`'),
   memory: z.object({
     limitBytes: z.number(),
@@ -117,7 +119,7 @@ function addRemovals(app: App, book: CrashBook): void {
 }
 
 const withoutReport = (
-  { lastLines: _lines, console: _console, memory: _memory, ...rest }: Crash,
+  { lastLines: _lines, console: _console, memory: _memory, threads: _threads, stacks: _stacks, ...rest }: Crash,
 ): z.infer<typeof crashSchema> => rest;
 
 /** The time before a crash: curves, events, and the changes that somebody asked for. */

@@ -26,6 +26,9 @@ export interface Crash {
   readonly restartInMs?: number;
   readonly lastLines: string[];
   readonly memory?: CrashMemory;
+  /** Its threads while it hung, as the kernel knew them, and its own words when it was asked for its stacks. */
+  readonly threads?: string[];
+  readonly stacks?: string[];
   /** The place in the console behind everything that the game had said: `run:offset`. */
   readonly console: string;
 }
@@ -42,7 +45,9 @@ export function crashIn({ run, start, note }: PlacedNote): Crash | undefined {
     at: ts,
     run,
     words: wordsOf(type, note),
-    lastLines: linesIn(note),
+    lastLines: linesIn(note['last_lines']),
+    ...named('threads', linesIn(note['threads'])),
+    ...named('stacks', linesIn(note['stacks'])),
     console: `${run}:${at}`,
     ...(typeof code === 'number' && { exitCode: code }),
     ...(typeof code === 'string' && { errorCode: code }),
@@ -52,14 +57,16 @@ export function crashIn({ run, start, note }: PlacedNote): Crash | undefined {
   };
 }
 
+/** Nothing, if there are no lines. */
+const named = (name: 'threads' | 'stacks', lines: string[]) => (lines.length > 0 ? { [name]: lines } : {});
+
 function wordsOf(type: CrashType, { how, message }: PlacedNote['note']): string {
   if (typeof how === 'string') return `the game ${how}`;
   if (typeof message === 'string') return message;
   return type === 'silent' ? 'the game said nothing for too long' : 'the game ended';
 }
 
-const linesIn = ({ last_lines: lines }: PlacedNote['note']): string[] =>
-  (Array.isArray(lines) ? lines.map(String) : []);
+const linesIn = (lines: unknown): string[] => (Array.isArray(lines) ? lines.map(String) : []);
 
 function memoryIn({ reason, limit, peak, memory_curve: curve }: PlacedNote['note']): CrashMemory | undefined {
   if (reason !== 'out_of_memory' || typeof limit !== 'number') return undefined;

@@ -22,6 +22,10 @@ beforeAll(async () => {
   mkdirSync(dirname(journal), { recursive: true });
   writeFileSync(journal,
     note('start_failed', at(5), { code: 'prepare_failed', message: 'bin/prepare failed' }) +
+    note('silent', at(18), {
+      how: 'had been silent for 180 s', threads: ['process 7, thread 7 (game) sleeps'], last_lines: ['tick'],
+    }) +
+    note('crashed', at(19), { signal: 'SIGKILL', how: 'was ended', stacks: ['main', ' at Loop:7'], last_lines: [] }) +
     note('crash_loop', at(20), {
       signal: 'SIGKILL', how: 'was ended by the kernel', reason: 'out_of_memory', limit: 100, peak: 99,
       memory_curve: [[10, 50], [1, 99]], last_lines: [],
@@ -42,19 +46,21 @@ afterAll(() => home.end());
 const crashes = (end = '', server = 's1') => home.call('GET', `/v1/servers/${server}/crashes${end}`, { token });
 
 it('are listed, the newest first, from the run that is there and from the history', async () => {
-  const { json, headers } = await crashes('?limit=2');
+  const { json, headers } = await crashes('?limit=4');
   expect(json.crashes).toMatchObject([
     { type: 'crash_loop', at: at(20), run: newer, words: 'the game was ended by the kernel', signal: 'SIGKILL' },
+    { type: 'crashed', words: 'the game was ended' },
+    { type: 'silent', words: 'the game had been silent for 180 s' },
     { type: 'start_failed', words: 'bin/prepare failed', errorCode: 'prepare_failed' },
   ]);
   const next = /after=([^&>]+)/.exec(String(headers['link']))?.[1];
-  expect((await crashes(`?limit=2&after=${next}`)).json.crashes).toMatchObject([
+  expect((await crashes(`?limit=4&after=${next}`)).json.crashes).toMatchObject([
     { type: 'crashed', exitCode: 3, words: 'the game exited with code 3', restartInMs: 0 },
   ]);
 });
 
 it('have a report with what the game said, what it used, and what came before', async () => {
-  const [kernel, , code] = (await crashes()).json.crashes;
+  const [kernel, hung, silent, , code] = (await crashes()).json.crashes;
   expect((await crashes(`/${code.id}`)).json).toMatchObject({
     lastLines: ['höher', 'boom'],
     console: `${older}:70`,
@@ -67,6 +73,9 @@ it('have a report with what the game said, what it used, and what came before', 
     events: [{ type: 'player_connected' }],
     changes: [],
   });
+  expect((await crashes(`/${silent.id}`)).json).toMatchObject({ threads: ['process 7, thread 7 (game) sleeps'] });
+  expect((await crashes(`/${hung.id}`)).json).toMatchObject({ stacks: ['main', ' at Loop:7'] });
+  expect(code).not.toHaveProperty('stacks');
 });
 
 it('are told apart from what there is not', async () => {

@@ -183,7 +183,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
     logFiles: v.log_files,
     consoleHistoryBytes: v.console_history,
     ...(redis !== undefined && { redis }),
-    game: { openFiles: v['game.open_files'], umask: v['game.umask'] },
+    game: { openFiles: v['game.open_files'], umask: v['game.umask'], onHang: v['game.on_hang'] },
     isolation: {
       ...chosenIsolation(v.isolation, { home, servers: v.servers }),
       users: usersOf(v),

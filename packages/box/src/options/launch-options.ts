@@ -23,6 +23,16 @@ export const launchOptions = [
         '`pinky up` has no say in it.',
   },
   {
+    path: 'game.on_hang',
+    kind: 'onHang',
+    default: 'funpack',
+    isReloaded: true,
+    means:
+      'The reaction to a game that hangs: it is silent, leaves its queries without an answer, and uses no ' +
+        'processor or a whole one. `funpack`: what its funpack says, else a warning. `restart`: it is ended and ' +
+        'launched again. `warn`: a warning, also where the funpack says more, so that you can look at it.',
+  },
+  {
     path: 'isolation',
     kind: 'isolation',
     isReloaded: true,

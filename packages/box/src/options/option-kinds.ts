@@ -146,6 +146,11 @@ export const optionKinds = {
       .transform((value) => value === true || value === 'yes' || value === 'true'),
   },
   isolation: { allowed: 'none, user or strict', unit: 'level', schema: z.enum(['none', 'user', 'strict']) },
+  onHang: {
+    allowed: 'funpack, restart or warn',
+    unit: 'reaction',
+    schema: z.enum(['funpack', 'restart', 'warn']),
+  },
   backupFormat: { allowed: 'lzo, zst or gz', unit: 'format', schema: z.enum(['lzo', 'zst', 'gz']) },
   endpoint: {
     allowed: 'an http: or https: address without user, query and fragment',
@@ -185,4 +190,5 @@ export type OptionValue<K extends OptionKind> =
   : K extends 'groups' ? Readonly<Record<string, readonly string[]>>
   : K extends 'isolation' ? 'none' | 'user' | 'strict'
   : K extends 'backupFormat' ? 'lzo' | 'zst' | 'gz'
+  : K extends 'onHang' ? 'funpack' | 'restart' | 'warn'
   : string;

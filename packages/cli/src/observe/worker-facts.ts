@@ -21,6 +21,13 @@ export interface WorkerFacts {
     readonly misses?: number;
     readonly because?: string;
   };
+  /** The signs of a hang. Absent while its game was heard not long ago. */
+  readonly hang?: {
+    readonly inWords: string;
+    readonly verdict: string;
+    readonly isStarved: boolean;
+    readonly follows: string;
+  };
   /** How many lines of this run named an event that lacks a field, by the kind of fault. */
   readonly faults?: Readonly<Record<string, number>>;
 }
@@ -38,12 +45,13 @@ export async function askWorker(home: string, serverId: string): Promise<WorkerF
       { deadlineMs: lookMs, greet: greeting() },
     );
     // The answer of a worker. For a server without one the queue answers, with `waits` at most.
-    const { failure, waits, funpack, query, backup, lastLines, faults } = answer as WorkerFacts;
+    const { failure, waits, funpack, query, hang, backup, lastLines, faults } = answer as WorkerFacts;
     return {
       ...(failure && { failure }),
       ...(waits !== undefined && { waits }),
       ...(funpack !== undefined && { funpack }),
       ...(query && { query }),
+      ...(hang && { hang }),
       ...(backup && { backup }),
       ...(lastLines && { lastLines }),
       ...(faults && { faults }),

@@ -181,6 +181,9 @@ describe('pinky explain', () => {
       explain: (params) => ({
         status,
         funpack: '/cache/funpack',
+        hang: {
+          inWords: 'has been silent for 90 s and answers no query', verdict: 'hung', isStarved: true, follows: 'warn',
+        },
         faults: { 'chat without user': 3 },
         lastLines: [`for ${JSON.stringify(params)}`, 'out of memory'],
         failure: { code: 'crash_loop', message: 'it was killed once too often', remedy: 'look at it' },
@@ -190,7 +193,9 @@ describe('pinky explain', () => {
     expect(code).toBe(0);
     expect(out).toContain(
       '  it failed with crash_loop: it was killed once too often\n  what to do: look at it\n  its funpack is in ' +
-        '/cache/funpack\n  its game printed chat without user 3 times, which is read as text (docs/funpacks.md, ' +
+        '/cache/funpack\n  its game has been silent for 90 s and answers no query, which is a hang: nothing follows ' +
+        'but a warning\n  the machine is short of processor, memory or disk, so a decision on that is put off\n' +
+        '  its game printed chat without user 3 times, which is read as text (docs/funpacks.md, ' +
         'Events)\n  the game\'s last lines:\n    | for {"serverId":"s1"}\n    | out of memory\n',
     );
     expect(JSON.parse((await cli(['explain', 's1', '--json', '--home', box.home])).out)).toMatchObject({

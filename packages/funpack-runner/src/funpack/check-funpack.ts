@@ -88,6 +88,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...checkLive(dir, manifest, hasRun),
     ...checkWay(dir, manifest),
     ...checkInstall(dir, manifest),
+    ...checkHang(manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,
@@ -222,4 +223,10 @@ function checkWay(dir: string, { commands = {}, orders }: FunpackManifest): Funp
   }
   const isMute = orderForm(orders) === undefined && Object.keys(commands).length === 0;
   return isMute ? [warning(manifestFile, `orders: by ${way.via}, the game is told only what commands has`)] : [];
+}
+
+/** A hang shows by queries too: without them, only a silence that is enough by itself ends a game. */
+function checkHang({ hang, query, silenceTimeoutMs }: FunpackManifest): FunpackFinding[] {
+  const isIdle = hang && hang.do !== 'warn' && !query && silenceTimeoutMs === undefined;
+  return isIdle ? [warning(manifestFile, 'hang: ends no game without query or silenceTimeoutMs')] : [];
 }

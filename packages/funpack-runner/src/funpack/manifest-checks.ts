@@ -152,6 +152,16 @@ const query = shape({
   players: bool,
 });
 
+const hangSilence: ManifestCheck = (value, at) =>
+  (Number.isSafeInteger(value) && Number(value) >= 10_000
+    ? []
+    : [`${at}: must be a whole number of milliseconds, and at least 10000`]);
+const hang = shape({
+  silenceMs: hangSilence,
+  do: oneOf(['restart', 'warn']),
+  stacks: listOf(step, { min: 1 }),
+});
+
 const exitCode: ManifestCheck = (value, at) =>
   (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 255 ? [] : [`${at}: must be 0 to 255`]);
 const exitRule = shape({
@@ -221,6 +231,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
   schema: recordOf(setting),
   startTimeoutMs: milliseconds,
   silenceTimeoutMs: milliseconds,
+  hang,
   persistent: bool,
   tty,
   backup: shape({

@@ -217,6 +217,7 @@ describe('checkFunpack', () => {
       { 'funpack.json': manifest({ run: [{ ifExists: 'x', command: ['game'] }] }) },
     ],
     [/warning funpack.json run: is not used/, { 'funpack.json': manifest({}), 'bin/run': '#!/bin/sh\n' }],
+    [/warning funpack.json hang: ends no game without query or silenceTimeoutMs/, programFunpack({ hang: {} })],
     [/error bin\/prepare does not begin with #!/, programFunpack({}, { 'bin/prepare': 'echo hi\n' })],
     [
       /error bin\/prepare its interpreter no-such-python is not installed/,

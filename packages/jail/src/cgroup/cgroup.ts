@@ -65,6 +65,17 @@ export class Cgroup {
     if (isFrozen) wrote(freezer, 'THAWED'); // KILL reaches a frozen process only then
   }
 
+  /** How much processor time everything in it has used, milliseconds. Undefined if nothing counts that. */
+  get cpuMs(): number | undefined {
+    for (const folder of this.folders) {
+      const micros = fields(join(folder, 'cpu.stat')).get('usage_usec'); // v2, also without a controller
+      if (micros !== undefined) return micros / 1_000;
+      const nanos = numberIn(join(folder, 'cpuacct.usage'));
+      if (nanos !== undefined) return nanos / 1_000_000;
+    }
+    return undefined;
+  }
+
   /** Undefined if its memory is not counted. */
   get memory(): MemoryFigures | undefined {
     const folder = this.#memory;

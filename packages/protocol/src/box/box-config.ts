@@ -49,6 +49,8 @@ export interface BoxConfig {
     readonly openFiles: number;
     /** Octal digits. */
     readonly umask: string;
+    /** The reaction to a game that hangs. Absent where an older version wrote this file: as its funpack says. */
+    readonly onHang?: 'funpack' | 'restart' | 'warn';
   };
   /** How games are kept apart from the machine and from each other. Absent where an older version wrote this file. */
   readonly isolation?: {

@@ -41,6 +41,13 @@ interface MemoryEnd {
   readonly memory_curve?: readonly (readonly [number, number])[];
 }
 
+/** The signs by which a game counts as hung. */
+interface HangSigns {
+  readonly silent_ms: number;
+  readonly query: string;
+  readonly cpu: string;
+}
+
 /** The fields of each event, besides those that every event has. A game may send more with its own. */
 export interface ServerEventFields {
   readonly player_connected: { readonly user: string; readonly user_id?: unknown };
@@ -50,7 +57,7 @@ export interface ServerEventFields {
   readonly chat: { readonly user: string; readonly message: string };
   readonly settings_changed: { readonly kind?: unknown; readonly actor?: unknown; readonly target?: unknown };
   readonly info: { readonly message?: string; readonly kind?: unknown };
-  readonly warning: { readonly message?: string; readonly kind?: unknown };
+  readonly warning: { readonly message?: string; readonly kind?: unknown; readonly signs?: HangSigns };
   readonly critical: { readonly message?: string; readonly kind?: unknown };
   readonly fatal_error: { readonly message?: string; readonly kind?: unknown };
   readonly preparing: { readonly funpack: string; readonly port?: number; readonly port_was?: number };
@@ -61,8 +68,14 @@ export interface ServerEventFields {
     readonly message?: string;
     readonly last_lines?: readonly string[];
   };
-  readonly silent: { readonly last_lines: readonly string[] };
+  readonly silent: {
+    readonly how?: string;
+    readonly signs?: HangSigns;
+    readonly threads?: readonly string[];
+    readonly last_lines: readonly string[];
+  };
   readonly crashed: GameExit & MemoryEnd & {
+    readonly stacks?: readonly string[];
     readonly last_lines: readonly string[];
     readonly restart_in_ms: number;
   };

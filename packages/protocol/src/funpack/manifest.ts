@@ -94,6 +94,16 @@ export interface Query {
   readonly players?: boolean;
 }
 
+/** The reaction to a hang, and how the game tells what it does. */
+export interface Hang {
+  /** From this silence on, queries and the use of the processor decide. Milliseconds. Default 180 000. */
+  readonly silenceMs?: number;
+  /** `warn`: it is told of, and nothing else. Default `restart`. */
+  readonly do?: 'restart' | 'warn';
+  /** A dialogue that has the game print its stacks, before it is ended. */
+  readonly stacks?: readonly DialogueStep[];
+}
+
 /** The formats of files that `files[].set` can change. `file` goes by the beginnings of lines. */
 export const fileParsers = ['properties', 'ini', 'json', 'yaml', 'xml', 'toml', 'file'] as const;
 export type FileParser = (typeof fileParsers)[number];
@@ -173,8 +183,9 @@ export interface FunpackManifest {
   readonly schema?: Readonly<Record<string, SettingSchema>>;
   /** The time from launch to `started`. Default 120 000. */
   readonly startTimeoutMs?: number;
-  /** How long the console may be silent. Absent: for ever. */
+  /** How long the console may be silent, where that alone shows a hang. Absent: for ever. */
   readonly silenceTimeoutMs?: number;
+  readonly hang?: Hang;
   /** Whether the world outlives a stop, which then backs it up. Default false. */
   readonly persistent?: boolean;
   /** Whether the game wants a terminal, which script(1) gives it, and what that is like. Default false. */

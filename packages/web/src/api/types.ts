@@ -70,6 +70,8 @@ export interface Crash {
 
 export interface CrashReport extends Crash {
   readonly lastLines: readonly string[];
+  readonly threads?: readonly string[];
+  readonly stacks?: readonly string[];
   readonly memory?: { readonly limitBytes: number; readonly peakBytes: number };
   readonly curve: Curve;
   readonly events: readonly ServerEvent[];

@@ -23,7 +23,7 @@ export function CrashReportView({ box, serverId, id }: CrashReportProps): VNode 
   const { value, problem } = useLoaded(() => box.client.get<CrashReport>(path), [path]);
   if (problem) return html`<${ProblemNote} problem=${problem} />`;
   if (!value) return html`<p class="quiet">Reading it</p>`;
-  const { at, lastLines, memory, curve, restartInMs } = value;
+  const { at, lastLines, threads, stacks, memory, curve, restartInMs } = value;
   const from = new Date(Date.parse(at) - beforeMs).toISOString();
   const again = restartInMs === 0 ? 'at once' : `after ${spanText(restartInMs ?? 0)}`;
   return html`
@@ -36,11 +36,19 @@ export function CrashReportView({ box, serverId, id }: CrashReportProps): VNode 
       ${lastLines.length > 0
         ? html`<pre tabindex="0" aria-label="What the game said last">${lastLines.join('\n')}</pre>`
         : html`<p class="quiet">The game had said nothing.</p>`}
+      <${Hidden} summary="Its own stacks" lines=${stacks} />
+      <${Hidden} summary="Its threads, as the kernel knew them" lines=${threads} />
       ${curve.times.length > 0 && html`
         <${CurveCharts} curve=${curve} from=${from} to=${at} events=${value.events}
           memoryLimitBytes=${memory?.limitBytes} />`}
       <${Before} report=${value} />
     </div>`;
+}
+
+/** Lines that only few want to see. */
+function Hidden({ summary, lines = [] }: { readonly summary: string; readonly lines?: readonly string[] }): VNode {
+  return html`${lines.length > 0 && html`
+    <details><summary>${summary}</summary><pre tabindex="0">${lines.join('\n')}</pre></details>`}`;
 }
 
 function Before({ report: { events, changes } }: { readonly report: CrashReport }): VNode {

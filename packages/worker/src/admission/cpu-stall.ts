@@ -1,19 +1,6 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * How long some task of this machine has waited for a processor since it was booted, milliseconds: the `some` total of
- * /proc/pressure/cpu (kernel: Documentation/accounting/psi.rst). Undefined where the kernel does not count it.
- */
-export function cpuStallMs(): number | undefined {
-  try {
-    const total = /^some .*total=(\d+)/m.exec(readFileSync('/proc/pressure/cpu', 'latin1'))?.[1];
-    return total === undefined ? undefined : Number(total) / 1_000;
-  } catch {
-    return undefined; // no such file: a kernel without CONFIG_PSI
-  }
-}
-
-/**
  * How many threads of the machine run or want to, apart from the one that asks: the fourth field of /proc/loadavg
  * (proc_loadavg(5)). It is true now, while the totals of /proc/pressure are brought up to date every 2 seconds.
  */

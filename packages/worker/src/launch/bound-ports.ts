@@ -36,7 +36,7 @@ const isServer = ({ isConnection, hasPartner }: BoundSocket): boolean => !isConn
 const isItself = ({ pid, startTime }: ProcessIdentity): boolean => readStat(pid)?.startTime === startTime;
 
 /** The process and all that descend from it (proc_pid_task_tid_children(5)). */
-function family(pid: number): number[] {
+export function family(pid: number): number[] {
   const pids = [pid];
   for (let at = 0; at < pids.length; at += 1) pids.push(...childrenOf(pids[at] ?? 0));
   return pids;

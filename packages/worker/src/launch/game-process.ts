@@ -1,9 +1,13 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
 import { Cgroup, type MemoryFigures } from '@pinky/jail';
 import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import type { Clock, RunPaths } from '@pinky/protocol';
-import { bindsPort, boundPorts } from './bound-ports.js';
+import { cpuMsOf } from '../hang/processor-time.js';
+import { stallTotalIn, type Stall } from '../hang/starvation.js';
+import { threadReport } from '../hang/thread-report.js';
+import { bindsPort, boundPorts, family } from './bound-ports.js';
 import { exitStatus, readExit, type ExitStatus } from './exit-status.js';
 import { groupLives, killRemains, signalGroup } from './remains.js';
 import { isClaimantAlive, readRunIdentity, type RunIdentity } from './run-identity.js';
@@ -87,6 +91,26 @@ export class GameProcess {
   /** Undefined if the game has no cgroup that counts it. */
   get memory(): MemoryFigures | undefined {
     return this.#members?.memory;
+  }
+
+  /** By its cgroup where that counts it; else by its processes that are there. */
+  get cpuMs(): number | undefined {
+    return this.#game && (this.#members?.cpuMs ?? cpuMsOf(this.#pids));
+  }
+
+  stallMs(of: Stall): number | undefined {
+    const files = this.cgroups.map((folder) => stallTotalIn(join(folder, `${of}.pressure`), of));
+    return files.find((total) => total !== undefined);
+  }
+
+  threads(): readonly string[] {
+    return threadReport(this.#pids);
+  }
+
+  get #pids(): readonly number[] {
+    if (!this.#game || !isAlive(this.#game)) return [];
+    const members = this.#members?.pids ?? [];
+    return [...new Set([this.#game.pid, ...(members.length > 0 ? members : family(this.#game.pid))])];
   }
 
   /** Kills the rest of the group of a game that has ended. Costs one system call if there is none. */

@@ -172,6 +172,7 @@ export class CrashFlow {
       ...status,
       how,
       ...(isMeant && !isCrashLoop ? { restarting: true } : { last_lines: this.#lastLines }),
+      ...this.#stacks,
       ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
     });
     runs.close();
@@ -234,6 +235,12 @@ export class CrashFlow {
   get #ownDoing(): string {
     const because = this.parts.server.runs.current?.endedFor;
     return because === undefined ? '' : ` (${because})`;
+  }
+
+  /** The game's own words on what it did while it hung, if it had any. */
+  get #stacks(): { readonly stacks?: readonly string[] } {
+    const stacks = this.parts.server.runs.current?.dialogues.stacks ?? [];
+    return stacks.length > 0 ? { stacks } : {};
   }
 
   get #lastLines(): readonly string[] {

@@ -88,11 +88,15 @@ export class GameServer {
   }
 
   /** Something about the running game is not as it should be, by what it is. Undefined: it is all right again. */
-  warn(warning: string | undefined, what: 'port' | 'query'): void {
+  warn(warning: string | undefined, what: 'port' | 'query' | 'hang'): void {
     if (warning === this.#warnings.get(what)) return;
     if (warning === undefined) this.#warnings.delete(what);
     else this.#warnings.set(what, warning);
     this.parts.onChange();
+  }
+
+  get isBackingUp(): boolean {
+    return this.#isBackingUp;
   }
 
   noteBackup(backup: BackupResult): void {

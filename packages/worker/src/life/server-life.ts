@@ -2,6 +2,7 @@ import { PinkyError, type GameEvent, type ServerState } from '@pinky/protocol';
 import { StartPatience } from '../admission/start-patience.js';
 import { BackupSchedule } from '../backup/backup-schedule.js';
 import { Backups } from '../backup/backups.js';
+import { HangWatch } from '../hang/hang-watch.js';
 import { confinementOf } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
@@ -53,6 +54,7 @@ export class ServerLife {
   readonly parking: WorldParking;
   readonly settings: LiveSettings;
   readonly query: GameQuery;
+  readonly hang: HangWatch;
   readonly #watchdog: Watchdog;
   readonly #schedule: BackupSchedule;
   readonly #oldRemains: OldRemains;
@@ -61,12 +63,12 @@ export class ServerLife {
 
   constructor(private readonly options: ServerLifeOptions) {
     const { clock, config, random } = options;
-    const watchdog = new Watchdog(clock, (verdict) => this.#overdue(verdict));
+    const watchdog = new Watchdog(clock, () => this.#overdue());
     const schedule = new BackupSchedule(clock);
     const server = this.#gameServer(schedule);
     const crashes = new CrashCounter({ config, clock, random });
     const oldRemains = new OldRemains({ ...options, runs: server.runs });
-    const patience = new StartPatience(clock, options.stallMs);
+    const patience = new StartPatience(clock, () => options.stallMs('cpu'));
     const parking = new WorldParking(options);
     const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience, parking };
     this.#patience = patience;
@@ -74,6 +76,7 @@ export class ServerLife {
     this.parking = parking;
     this.settings = new LiveSettings(parts);
     this.query = new GameQuery({ ...parts, ask: options.askGame });
+    this.hang = new HangWatch({ ...parts, query: this.query, onHang: () => config().game?.onHang ?? 'funpack' });
     this.#watchdog = watchdog;
     this.#schedule = schedule;
     this.#oldRemains = oldRemains;
@@ -102,12 +105,15 @@ export class ServerLife {
     this.starts.up();
     this.backups.settle();
     this.backups.schedule();
-    this.#watchSilence();
+    this.#watchdog.stop();
     const { runs: { current: run }, record, funpack } = this.server;
     if (run && record.now && funpack && funpack.manifest.listens !== false) {
       this.#listening.watch(run, record.now.port);
     }
-    if (run) this.query.watch(run);
+    if (run) {
+      this.query.watch(run);
+      this.hang.watch(run);
+    }
     run?.dialogues.poll();
     void this.#greet();
     void this.settings.again();
@@ -176,6 +182,7 @@ export class ServerLife {
   #stopWatching(): void {
     this.#listening.stop();
     this.query.stop();
+    this.hang.stop();
   }
 
   #gameServer(schedule: BackupSchedule): GameServer {
@@ -242,24 +249,16 @@ export class ServerLife {
     } else runs.current?.endFor(`it had said fatal_error: ${said}`); // it was up before, so this is a crash
   }
 
-  /** The game did not get ready in time, or has been silent for too long. */
-  #overdue(verdict: 'notReady' | 'silent'): void {
-    const { state, runs, serverId, funpack } = this.server;
+  /** The game did not get ready in time. */
+  #overdue(): void {
+    const { state, runs, serverId } = this.server;
     const run = runs.current;
     if (!run || state.flow === 'stop') return;
     // This process may have stood still (SIGSTOP, a busy machine) while the game spoke. That counts.
-    const heardAt = run.runLog.lastOutputAt;
     run.runLog.readToEnd(false);
-    if (verdict === 'notReady' && state.now !== 'starting') return;
-    if (verdict === 'notReady' && this.#patience.extend()) return this.starts.watchOn();
-    if (verdict === 'silent' && run.runLog.lastOutputAt > heardAt) return this.#watchSilence();
-    this.options.log.warn({ event: `server.${verdict === 'silent' ? 'silent' : 'not_ready'}`, serverId });
-    if (verdict === 'notReady') this.stops.endUnready(notReady(this.server));
-    else run.endForSilence(funpack?.manifest.silenceTimeoutMs ?? 0);
-  }
-
-  #watchSilence(): void {
-    const { funpack, runs } = this.server;
-    this.#watchdog.watchSilence(funpack?.manifest.silenceTimeoutMs, () => runs.current?.runLog.lastOutputAt);
+    if (state.now !== 'starting') return;
+    if (this.#patience.extend()) return this.starts.watchOn();
+    this.options.log.warn({ event: 'server.not_ready', serverId });
+    this.stops.endUnready(notReady(this.server));
   }
 }

@@ -3,6 +3,7 @@ import type { Limits, MadeCgroup, MemoryFigures } from '@pinky/jail';
 import type { Clock, RunPaths } from '@pinky/protocol';
 import type { ProcessIdentity } from '@pinky/supervisor/identity';
 import type { FollowerOptions } from '../console/follower.js';
+import type { Stall } from '../hang/starvation.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { Remains } from '../launch/remains.js';
 import type { RunFate, RunIdentity } from '../launch/run-identity.js';
@@ -27,6 +28,12 @@ export interface Game {
   readonly cgroups?: readonly string[];
   /** How much memory it uses. Undefined if nothing counts that. */
   readonly memory?: MemoryFigures | undefined;
+  /** How much processor time its processes have used, milliseconds. Undefined if that cannot be seen. */
+  readonly cpuMs?: number | undefined;
+  /** How long it has waited for a processor, memory or the disk. Undefined where nothing counts that of one game. */
+  stallMs?(of: Stall): number | undefined;
+  /** Each of its threads as the kernel knows it, a line each. */
+  threads?(): readonly string[];
   /** Whether it has bound the port: a look at its own process and those that descend from it. */
   binds(port: number): boolean;
   /** The ports that all its processes have bound. Undefined if that cannot be seen. */

@@ -50,6 +50,8 @@ export interface ServerRecord {
   readonly up?: { readonly run: string; readonly since: number };
   /** The run whose game has been told what its funpack wants said after `started`. Absent in older records. */
   readonly greeted?: string;
+  /** The run whose game has answered by its own protocol. Absent in older records, and until one has. */
+  readonly answeredQuery?: string;
   /** The time to the next backup counts from here, Unix milliseconds. Absent in older records. */
   readonly backupFrom?: number;
   /** The run whose game is owed its words after a backup. Empty or absent: none is. */

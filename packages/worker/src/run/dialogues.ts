@@ -2,8 +2,13 @@ import type { FunpackManifest } from '@pinky/protocol';
 import { runDialogue, type DialoguePartner } from '../stop/dialogue.js';
 import { Polling, type PollingOptions } from './poll.js';
 
+/** How long a game may tell what it does, if its funpack waits for no line, milliseconds. A JVM needs less. */
+const tellMs = 2_000;
+
 export interface DialoguesOptions extends Omit<PollingOptions, 'poll'> {
-  readonly manifest: () => Pick<FunpackManifest, 'afterStarted' | 'backup' | 'poll'>;
+  readonly manifest: () => Pick<FunpackManifest, 'afterStarted' | 'backup' | 'hang' | 'poll'>;
+  /** Keeps what the game says from now on. */
+  readonly gather: () => () => readonly string[];
   /** The game, while it lives. */
   readonly partner: () => DialoguePartner | undefined;
 }
@@ -13,6 +18,7 @@ export class Dialogues {
   readonly #greeting = new AbortController();
   #hasGreeted = false;
   readonly #polling: Polling;
+  #stacks: () => readonly string[] = () => [];
 
   constructor(private readonly options: DialoguesOptions) {
     this.#polling = new Polling({ ...options, poll: () => options.manifest().poll });
@@ -48,6 +54,22 @@ export class Dialogues {
     this.#hasGreeted = true;
     await runDialogue(this.options.manifest().afterStarted ?? [], partner, signal);
     return !signal.aborted;
+  }
+
+  /** Asks a game that hangs what it does, as its funpack says, and leaves it time to tell. */
+  async askForStacks(signal: AbortSignal): Promise<void> {
+    const partner = this.options.partner();
+    const steps = this.options.manifest().hang?.stacks ?? [];
+    const last = steps.at(-1);
+    if (!partner || !last) return;
+    this.#stacks = this.options.gather();
+    await runDialogue(steps, partner, signal);
+    if (!('waitFor' in last)) await this.options.clock.rest(tellMs, signal);
+  }
+
+  /** The lines that the game has said since it was asked that. */
+  get stacks(): readonly string[] {
+    return this.#stacks();
   }
 
   /** Asks for the players from now on, if the funpack says how. */

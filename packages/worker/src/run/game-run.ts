@@ -45,6 +45,7 @@ export class GameRun {
     this.dialogues = new Dialogues({
       clock,
       ask: (line) => askForPlayers(this, line),
+      gather: () => this.runLog.lastLines.gather(),
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
@@ -88,6 +89,9 @@ export class GameRun {
 
   /** The game, for those who look at its ports. */
   get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined { return this.#game; }
+
+  /** The game, for those who look whether it hangs. */
+  get vitals(): Pick<Game, 'cpuMs' | 'stallMs' | 'threads'> | undefined { return this.#game; }
 
   /** Takes in the names of those who play, which came on another way than the console. */
   takePlayers(names: readonly string[]): void {
@@ -207,16 +211,15 @@ export class GameRun {
     return game.hasEnded ? { ...(await this.#exited.promise), ...(step && { step }) } : undefined;
   }
 
-  /** Ends a game that was silent for too long. It is launched again, as after a crash. */
-  endForSilence(silenceTimeoutMs: number): void {
-    this.runLog.note('silent', { last_lines: this.runLog.lastLines.all });
-    this.endFor(`it had been silent for ${silenceTimeoutMs / 1_000} s`);
+  /** It will be ended for this, and is asked to tell what it does before. */
+  endsFor(because: string): void {
+    this.#endedFor = because;
+    this.limits.end();
   }
 
   /** Kills a game that is of no use any more. That counts as a crash. */
   endFor(because: string): void {
-    this.#endedFor = because;
-    this.limits.end();
+    this.endsFor(because);
     this.#game?.signal('SIGKILL');
   }
 

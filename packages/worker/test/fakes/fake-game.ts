@@ -30,6 +30,10 @@ export class FakeGame implements Game {
   readonly heard: string[] = [];
   /** The ports that it has bound. Undefined: nobody can see them. */
   listens: number[] | undefined;
+  /** The processor time that it has used, milliseconds, and a way to tell it anew at each look. */
+  cpuUse: (() => number) | undefined;
+  /** Its threads, as the kernel knows them. */
+  threadLines: readonly string[] = [];
   readonly #endsAt: ReadonlySet<string>;
   #listener: GameListener | undefined;
   #pid: number | undefined;
@@ -101,6 +105,18 @@ export class FakeGame implements Game {
 
   boundPorts(): readonly number[] | undefined {
     return this.listens;
+  }
+
+  get cpuMs(): number | undefined {
+    return this.cpuUse?.();
+  }
+
+  set cpuMs(ms: number | undefined) {
+    this.cpuUse = ms === undefined ? undefined : () => ms;
+  }
+
+  threads(): readonly string[] {
+    return this.threadLines;
   }
 
   clearGroup(): void {

@@ -52,11 +52,13 @@ export class FakeAdmission implements Admission {
   }
 }
 
-/** Ports from 10000 on. */
+/** Ports from a first one on, every hundredth. */
 export class FakePorts implements Ports {
   /** Ports that somebody else on the machine uses. */
   readonly strangers = new Set<number>();
   readonly taken = new Set<number>();
+
+  constructor(private readonly first = 10_000) {}
 
   isFree(port: number): boolean {
     return !this.strangers.has(port);
@@ -67,7 +69,7 @@ export class FakePorts implements Ports {
       this.taken.add(wish);
       return wish;
     }
-    for (let port = 10_000; port < 10_300; port += 100) {
+    for (let port = this.first; port < this.first + 300; port += 100) {
       if (this.strangers.has(port) || this.taken.has(port) || except.has(port)) continue;
       this.taken.add(port);
       return port;

@@ -64,6 +64,8 @@ export class LifeBench {
   readonly admission: FakeAdmission;
   /** How long tasks have waited for a processor. */
   stallMs: number | undefined;
+  /** The same, told anew at each look. */
+  stallOf: (() => number) | undefined;
   readonly ports: FakePorts;
   readonly store: FakeStore;
   readonly clock: FakeClock;
@@ -113,7 +115,7 @@ export class LifeBench {
       ports,
       admission: this.admission,
       turns: { inTurn: (_, work) => work() },
-      stallMs: () => this.stallMs,
+      stallMs: (of) => (of === 'cpu' ? (this.stallOf?.() ?? this.stallMs) : undefined),
       prepare: (input) => this.#prepare(input),
       store: this.store,
       answers,

@@ -51,7 +51,9 @@ export type Game =
   | 'rewrites-its-title.cjs'
   | 'ends-itself-after-stopping.sh'
   | 'listens-elsewhere.cjs'
-  | 'polled.cjs';
+  | 'polled.cjs'
+  | 'tells-its-stacks.sh'
+  | 'attacks.sh';
 
 export interface BoxOptions {
   readonly config?: Partial<BoxConfig>;

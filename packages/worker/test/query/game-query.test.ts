@@ -13,7 +13,7 @@ describe('a game that is asked by its own protocol', () => {
     bench.queryAnswer = { players: [], count: 0, most: 8, pingMs: 3, map: 'q3dm17' };
     await bench.pass(25_000);
     expect(bench.queries).toEqual(Array(2).fill({ type: 'q3a', port: 10_001, timeoutMs: 5_000 }));
-    const { answer } = explain(bench.life.server, bench.life.query.facts).query ?? {};
+    const { answer } = explain(bench.life.server, { query: bench.life.query.facts }).query ?? {};
     expect(answer).toEqual({ count: 0, most: 8, pingMs: 3, map: 'q3dm17' });
     await bench.command('stop');
     await bench.pass(25_000);

@@ -106,6 +106,7 @@ function factLines({ out }: Context, facts: WorkerFacts): string[] {
       : [`  it failed with ${failure.code}: ${out.foreign(failure.message)}`, `  what to do: ${failure.remedy}`]),
     ...(funpack === undefined ? [] : [`  its funpack is in ${funpack}`]),
     ...queryLines(facts.query).map((line) => `  ${out.foreign(line)}`),
+    ...hangLines(facts.hang).map((line) => `  ${out.foreign(line)}`),
     ...Object.entries(faults).map(
       ([fault, count]) =>
         `  its game printed ${out.foreign(fault)} ${count === 1 ? 'once' : `${count} times`}, which is read as text ` +
@@ -116,6 +117,23 @@ function factLines({ out }: Context, facts: WorkerFacts): string[] {
     ...(lastLines.length === 0
       ? []
       : [out.paint('quiet', "  the game's last lines:"), ...lastLines.map((line) => `    | ${out.foreign(line)}`)]),
+  ];
+}
+
+/** The signs of a hang, and what is made of them. */
+function hangLines(hang: WorkerFacts['hang']): string[] {
+  if (!hang) return [];
+  const { inWords, verdict, isStarved, follows } = hang;
+  const what = follows === 'warn' ? 'nothing follows but a warning' : 'it is ended and launched again';
+  const meaning: Readonly<Record<string, string>> = {
+    lives: 'which is no hang',
+    doubtful: 'which is not enough to tell a hang',
+    hung: `which is a hang: ${what}`,
+    silent: `which its funpack calls a hang: ${what}`,
+  };
+  return [
+    `its game ${inWords}, ${meaning[verdict] ?? verdict}`,
+    ...(isStarved ? ['the machine is short of processor, memory or disk, so a decision on that is put off'] : []),
   ];
 }
 
