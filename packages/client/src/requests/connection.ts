@@ -64,19 +64,28 @@ export class Connection {
 
   async #ask(request: Request): Promise<Response> {
     request.headers.set('authorization', `Bearer ${this.token}`);
-    const again = request.method === 'GET' ? request.clone() : undefined;
-    const lost = (cause: unknown): never => {
-      request.signal.throwIfAborted();
-      throw unreachable(this.url, cause);
-    };
-    const response = await this.#fetch(request).catch((cause: unknown) =>
-      again && isStale(cause) ? this.#fetch(again).catch(lost) : lost(cause));
+    const response = await this.#sent(request);
     if (response.ok) return response;
     const text = await response.text().catch(() => ''); // cut off: the status says enough
     const retryAfter = response.headers.get('retry-after');
     throw problemIn(text, { status: response.status, url: this.url, retryAfter });
   }
+
+  /** Where the API was replaced, every connection that was kept fails once. Only a read can be sent again. */
+  async #sent(request: Request): Promise<Response> {
+    for (let left = request.method === 'GET' ? mostStale : 0; ; left--) {
+      try {
+        return await this.#fetch(left > 0 ? request.clone() : request);
+      } catch (cause) {
+        request.signal.throwIfAborted();
+        if (left === 0 || !isStale(cause)) throw unreachable(this.url, cause);
+      }
+    }
+  }
 }
+
+/** More connections than are ever kept open to one address. */
+const mostStale = 10;
 
 /** The request went out on a connection that was kept, and whose other end had left meanwhile. */
 function isStale(failure: unknown): boolean {
