@@ -87,18 +87,39 @@ function isoTime(value: unknown): string | undefined {
   return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
 
-/** A player's number that is larger than JavaScript's whole numbers, as those of Steam are, in a line of JSON. */
-const largeNumber = /("(?:id|user_id)"\s*:\s*)(-?\d{16,})(?=\s*[,}\]])/g;
+/** A text or a number in a line of JSON. */
+const jsonPart = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/g;
 
-/** Such a number becomes a text: JSON.parse would round it. A quote within a text has a backslash, and is not meant. */
-const wholeNumbers = (line: string): string =>
-  /\d{16}/.test(line) ? line.replace(largeNumber, '$1"$2"') : line;
+/** Whether a line may have a number that JSON.parse changes. Nearly none has, and this test is cheap. */
+const hasOddNumber = /[\d.]{16}|\d[eE][+-]?\d\d/;
+
+/** A number becomes a text where JSON.parse would change it: the line has it exactly, and JSON no word for infinity. */
+function exactNumbers(line: string): string {
+  if (!hasOddNumber.test(line)) return line;
+  let field = '';
+  return line.replace(jsonPart, (part) => {
+    if (!part.startsWith('"')) return isChanged(part, /^"(?:user_)?id"$/.test(field)) ? `"${part}"` : part;
+    field = part;
+    return part;
+  });
+}
+
+/**
+ * A player's number has one type however large it is: a double keeps 15 digits for sure, and the numbers of Steam have
+ * 17. Elsewhere a fraction may lose its last digits, as it would in any program; a whole number may not.
+ */
+function isChanged(text: string, isPlayers: boolean): boolean {
+  const value = Number(text);
+  const digits = text.replace(/[eE].*/, '').replace(/\D/g, '').replace(/^0+/, '');
+  if (!Number.isFinite(value) || (value === 0 && digits !== '')) return true;
+  return isPlayers ? digits.length > 15 : /^-?\d+$/.test(text) && !Number.isSafeInteger(value);
+}
 
 /** A line of JSON as an event. Undefined for anything else. */
 export function fromJson(line: string): Said {
   if (!line.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(wholeNumbers(line));
+    const value: unknown = JSON.parse(exactNumbers(line));
     return isRecord(value) ? gameEvent(value['event'], value) : undefined;
   } catch {
     return undefined; // not JSON: plain text

@@ -25,6 +25,7 @@ import { assertServerId } from '../server-id.js';
 import { backupCommand, backupSchemas } from './backup-commands.js';
 import { deadline } from './deadline.js';
 import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
+import { userId } from './user-id.js';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(4096, 'is longer than 4096 characters');
 const sha256 = z
@@ -97,13 +98,13 @@ const schemas = {
   tell: z.strictObject({
     ...about,
     user: text.optional(),
-    userId: text.optional(),
+    userId,
     message: text,
   }),
   kick: z.strictObject({
     ...about,
     user: text.optional(),
-    userId: text.optional(),
+    userId,
     message: z.string('must be a text').max(4096, 'is longer than 4096 characters').optional(),
   }),
   broadcast: z.strictObject({ ...about, message: text }),
@@ -237,9 +238,10 @@ function commandData(name: CommandName, data: Record<string, unknown>): Requeste
     case 'stop': return { name, data: { serverId, ...(data['discard'] === true && { discard: true }) } };
     case 'backup': return { name, data: { serverId, ...(data['force'] === true && { force: true }) } };
     case 'tell': case 'kick': {
-      const user = oneLine(name, 'user', data['user'] ?? data['userId']);
       const message = oneLine(name, 'message', data['message'] ?? (name === 'kick' ? '' : undefined));
-      return { name, data: { serverId, user, message } };
+      const id = data['userId'] === undefined ? undefined : oneLine(name, 'userId', data['userId']);
+      const user = oneLine(name, 'user', data['user'] ?? id);
+      return { name, data: { serverId, user, message, ...(id !== undefined && { userId: id }) } };
     }
     case 'broadcast': return { name, data: { serverId, message: oneLine(name, 'message', data['message']) } };
     case 'rm': {

@@ -11,7 +11,7 @@ import { disguised } from '../launch/isolate.js';
 import { Dialogues } from './dialogues.js';
 import type { GameRunOptions } from './game-run-options.js';
 import { GameTalk } from './game-talk.js';
-import { Noted } from './noted.js';
+import { gameHasEnded, Noted } from './noted.js';
 import { askForPlayers } from './poll.js';
 import { RunLimits } from '../limits/run-limits.js';
 import { RunLog } from './run-log.js';
@@ -163,7 +163,7 @@ export class GameRun {
     for (const { name, id } of players) {
       if (this.#noted.hasLeft(name)) continue;
       const player = { user: name, ...(id !== undefined && { user_id: id }) };
-      this.runLog.note('player_disconnected', { ...player, because: 'the game has ended' });
+      this.runLog.note('player_disconnected', { ...player, because: gameHasEnded });
     }
   }
 

@@ -1,6 +1,9 @@
 import { faultText, type CountedFault } from '@pinky/funpack-runner/light';
 import type { RunJournalEntry } from '../record/run-journal.js';
 
+/** Says that a player went out with the game. */
+export const gameHasEnded = 'the game has ended';
+
 /** The worker's own notes in a run, apart from what the game said. A successor notes none of it again. */
 export class Noted {
   readonly #faults = new Set<unknown>();
@@ -9,10 +12,10 @@ export class Noted {
 
   /** `entries` are the notes of the worker before, if there was one. */
   constructor(entries: readonly RunJournalEntry[] = []) {
-    for (const { type, fault, kind, user } of entries) {
+    for (const { type, fault, kind, user, because } of entries) {
       if (type === 'warning') this.#faults.add(fault);
       if (type === 'warning') this.#kinds.add(kind);
-      if (type === 'player_disconnected') this.#left.add(user);
+      if (type === 'player_disconnected' && because === gameHasEnded) this.#left.add(user);
     }
   }
 
