@@ -14,7 +14,8 @@ describe('the players of a game', () => {
   beforeAll(async () => {
     assertBuilt();
     mkdirSync(box.file('echo', 'bin'), { recursive: true });
-    writeFileSync(box.file('echo', 'funpack.json'), '{"name":"echo","version":"1","orders":"json","stop":[{"send":"x"}]}');
+    const manifest = { name: 'echo', version: '1', orders: 'json' };
+    writeFileSync(box.file('echo', 'funpack.json'), JSON.stringify(manifest));
     const run = '#!/bin/sh\necho \'{"event":"started"}\'\nexec tee heard\n';
     writeFileSync(box.file('echo', 'bin', 'run'), run, { mode: 0o755 });
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
@@ -38,7 +39,7 @@ describe('the players of a game', () => {
     .map((json) => JSON.parse(json) as Record<string, string>)
     .filter(({ type }) => type?.startsWith('player_') || type === 'chat')
     .map(({ type, user, user_id }) => [type, user, JSON.stringify(user_id)].join(' '));
-  /** What the game was told, without its own lines. */
+  /** The orders that the game has heard. */
   const told = (): readonly unknown[] =>
     box.text('servers', 'one', 'working', 'heard').split('\n').filter((line) => line.startsWith('{"order"'))
       .map((line) => JSON.parse(line) as unknown);

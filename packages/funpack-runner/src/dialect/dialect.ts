@@ -1,4 +1,4 @@
-import type { FunpackManifest, GameEvent } from '@pinky/protocol';
+import type { FunpackManifest, GameEvent, PlayerChange } from '@pinky/protocol';
 import { HeldLines } from '../counted/held-lines.js';
 import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
@@ -132,8 +132,8 @@ export class Dialect {
   }
 
   /** Takes a list of players that came on another way than the console. Answers who has come and gone with it. */
-  takeList(players: readonly PlayerEntry[]): readonly GameEvent[] {
-    return this.#players.apply({ type: 'players_list', players }).events.slice(1);
+  takeList(players: readonly PlayerEntry[]): readonly PlayerChange[] {
+    return this.#players.takeList(players);
   }
 
   /** The line belongs to a field that began before it, whatever it looks like. */

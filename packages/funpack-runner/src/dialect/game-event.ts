@@ -1,4 +1,4 @@
-import type { GameEvent, GameEventType } from '@pinky/protocol';
+import { isOwnWarningKind, type GameEvent, type GameEventType } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 import type { EventFault } from './event-faults.js';
 import { eventTypeOf, fieldAliases, reservedFields, settingsChanges } from './event-names.js';
@@ -34,6 +34,12 @@ const required: Readonly<Record<GameEventType, readonly (readonly [string, Value
 /** Fields that must have this form wherever they are. */
 const typed: readonly (readonly [string, ValueTest])[] = [['user', isName], ['message', isText]];
 
+/** The same of one event. A warning of a kind of Pinky's own would be read as Pinky's. */
+const typedIn: Readonly<Partial<Record<GameEventType, readonly [string, ValueTest]>>> = {
+  settings_changed: ['setting', isName],
+  warning: ['kind', (kind) => !isOwnWarningKind(kind)],
+};
+
 /** A line that names an event which lacks a field. */
 export interface Faulty {
   readonly fault: EventFault;
@@ -62,9 +68,10 @@ export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>
     if (isWanted) fields[field] = value;
   }
   if (settingsChanges.has(String(name))) fields['kind'] ??= name;
+  const { [type]: own } = typedIn;
   const wrong =
     required[type].find(([field, check]) => !check(fields[field])) ??
-    typed.find(([field, check]) => fields[field] !== undefined && !check(fields[field]));
+    (own ? [...typed, own] : typed).find(([field, check]) => fields[field] !== undefined && !check(fields[field]));
   if (wrong) return { fault: { event: type, field: wrong[0], isMissing: fields[wrong[0]] === undefined } };
   // `type` is set above and no field of the game's can take its place: its own `type` became `kind`.
   return fields as GameEvent;

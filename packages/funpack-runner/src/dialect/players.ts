@@ -1,4 +1,4 @@
-import type { GameEvent } from '@pinky/protocol';
+import type { GameEvent, PlayerChange } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 import type { EventFault } from './event-faults.js';
 
@@ -84,6 +84,12 @@ export class Players {
     const { type } = event;
     if (this.#isOfAnother(event)) return { events: [], fault: { event: type, field: 'user_id', isOfAnother: true } };
     return { events: this.#applied(event) };
+  }
+
+  /** Takes a whole list in, and answers who has come and gone with it. */
+  takeList(players: readonly PlayerEntry[]): readonly PlayerChange[] {
+    // made of entries, so they have a name
+    return this.#listed({ type: 'players_list', players }) as readonly object[] as readonly PlayerChange[];
   }
 
   /** The game has ended. Answers who was connected. */

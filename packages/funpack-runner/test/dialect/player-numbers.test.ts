@@ -138,8 +138,10 @@ describe('a number that JSON.parse would change', () => {
   });
 
   it('keeps every digit of a whole number in any field, and no fraction becomes a text', () => {
-    const [event] = new Dialect(program).read('{"event":"settings_changed","setting":"seed","value":-417214499790228964' +
-      ',"size":1e400,"at_us":1732159245123456,"tps":19.999999999999996,"all":[12345678901234567890,{"id":1e999}]}').events;
+    const [event] = new Dialect(program).read(
+      '{"event":"settings_changed","setting":"seed","value":-417214499790228964,"size":1e400,' +
+        '"at_us":1732159245123456,"tps":19.999999999999996,"all":[12345678901234567890,{"id":1e999}]}',
+    ).events;
     expect(event).toEqual({
       type: 'settings_changed', setting: 'seed', value: '-417214499790228964', size: '1e400',
       at_us: 1732159245123456, tps: 19.999999999999996, all: ['12345678901234567890', { id: '1e999' }],

@@ -150,6 +150,18 @@ describe('a line that names an event and lacks a field', () => {
     });
   });
 
+  it.each([
+    ['warning with an unusable kind', { event: 'warning', type: 'not_listening', message: 'a warning of Pinky' }],
+    ['settings_changed with an unusable setting', { event: 'settings_changed', setting: 7, value: 1 }],
+    ['settings_changed with an unusable setting', { event: 'settings_changed', setting: '', value: 1 }],
+  ])('or has a field that only Pinky may say, or that names nothing, is counted too: %s', (text, event) => {
+    const dialect = new Dialect(program);
+    expect(dialect.read(JSON.stringify(event))).toMatchObject({ events: [], fault: { count: 1 } });
+    expect(dialect.faults).toEqual({ [text]: 1 });
+    const own = { event: 'warning', type: 'stressed', setting: 7 };
+    expect(dialect.read(JSON.stringify(own)).events).toEqual([{ type: 'warning', kind: 'stressed', setting: 7 }]);
+  });
+
   it('is still read by the rules of the funpack', () => {
     const dialect = new Dialect({ ...program, console: [{ pattern: '"nick":"(?<user>\\w+)"', event: 'chat',
       fields: { message: 'x' } }] });

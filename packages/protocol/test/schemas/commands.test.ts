@@ -82,7 +82,8 @@ describe('a command from outside', () => {
       const read = parseCommand('tell', { ...data, userId });
       expect(read).toEqual({ name: 'tell', data: { ...data, user: text, userId: text } });
       expect(parseCommand('tell', { ...data, user_id: userId })).toEqual(read);
-      expect(parseCommand('tell', { ...data, userId, user: 'al' })).toMatchObject({ data: { user: 'al', userId: text } });
+      const both = parseCommand('tell', { ...data, userId, user: 'al' });
+      expect(both).toMatchObject({ data: { user: 'al', userId: text } });
     },
   );
 

@@ -1,5 +1,5 @@
 import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
-import { deferred, type GameEvent } from '@pinky/protocol';
+import { deferred, type GameEvent, type OwnWarning } from '@pinky/protocol';
 import type { Reply } from '../channel/channel.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { RunIdentity } from '../launch/run-identity.js';
@@ -48,7 +48,7 @@ export class GameRun {
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
-    const warn = (fields: Readonly<Record<string, unknown>>): void => this.runLog.note('warning', fields);
+    const warn = (fields: OwnWarning): void => this.runLog.note('warning', fields);
     this.limits = new RunLimits({ ...options, game: () => this.#game, noted: this.#noted, warn });
     this.runLog = new RunLog({
       names: { serverId, box, run: runId },
@@ -95,8 +95,8 @@ export class GameRun {
   }
 
   /** Notes a warning of this kind, once in a run. */
-  warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#noted.isFirst(kind)) this.runLog.note('warning', { kind, ...fields });
+  warn(warning: OwnWarning): void {
+    if (this.#noted.isFirst(warning.kind)) this.runLog.note('warning', warning);
   }
 
   /** The game has announced its own end. */
@@ -266,8 +266,8 @@ export class GameRun {
       pipeAlive: files.paths.pipeAlive,
       datafile: files.paths.datafile,
       clock,
-      onLaunched: () => {
-        this.options.onLaunched(this);
+      onLaunched: ({ pid }) => {
+        this.options.onLaunched(this, pid);
         this.runLog.follow(); // only now: when the game is heard, its pid is known
         this.limits.launched();
       },

@@ -1,4 +1,5 @@
 import { faultText, type CountedFault } from '@pinky/funpack-runner/light';
+import type { OwnWarning } from '@pinky/protocol';
 import type { RunJournalEntry } from '../record/run-journal.js';
 
 /** Says that a player went out with the game. */
@@ -20,7 +21,7 @@ export class Noted {
   }
 
   /** The warning about a kind of fault. Undefined if the run has had it. */
-  warningOf(fault: CountedFault): Readonly<Record<string, unknown>> | undefined {
+  warningOf(fault: CountedFault): OwnWarning | undefined {
     const text = faultText(fault);
     if (this.#faults.has(text)) return undefined;
     this.#faults.add(text);
