@@ -156,17 +156,32 @@ export class Players {
     return [...(other ? [displaced(other, event)] : []), { ...rest, type: 'player_renamed', old_user: from.name }];
   }
 
-  /** A list is the whole truth: whoever came or went in silence comes or goes with it. */
+  /**
+   * A list is the whole truth: whoever came or went in silence comes or goes with it. A name that is still there is the
+   * same player's, also where its number was another player's before: some games number places, not players.
+   */
   #listed(event: GameEvent): readonly GameEvent[] {
     const listed = this.#distinct(playerEntries(event['players']) ?? []);
     const told = (type: 'player_connected' | 'player_disconnected', entry: PlayerEntry): GameEvent =>
       ({ ...aboutPlayer(type, entry, event), ...byList });
-    const come = listed.flatMap((entry) => this.#connected(told('player_connected', entry)));
+    const out = (entry: PlayerEntry): readonly GameEvent[] => this.#disconnected(told('player_disconnected', entry));
+    const had = new Set(this.#entries.keys());
+    const renumbered = listed.flatMap((entry) => this.#numberedOtherwise(entry)).flatMap(out);
+    const come = listed.flatMap((entry) => {
+      const holder = had.has(entry.name) ? this.#numbered(entry.id) : undefined;
+      const left = holder && holder.name !== entry.name ? out(holder) : [];
+      return [...left, ...this.#connected(told('player_connected', entry))];
+    });
     const names = new Set(listed.map(({ name }) => name));
-    const gone = this.all.filter(({ name }) => !names.has(name));
-    const left = gone.flatMap((entry) => this.#disconnected(told('player_disconnected', entry)));
+    const gone = this.all.filter(({ name }) => !names.has(name)).flatMap(out);
     this.#replace([...names].flatMap((name) => this.find(name) ?? [])); // in the order of the list
-    return [...come, ...left];
+    return [...renumbered, ...come, ...gone];
+  }
+
+  /** The connected player of that name, with another number. */
+  #numberedOtherwise({ name, id }: PlayerEntry): readonly PlayerEntry[] {
+    const known = this.find(name);
+    return known?.id !== undefined && id !== undefined && !isSame(known.id, id) ? [known] : [];
   }
 
   /** A list in which each name and each number stands once. The player who has a number already keeps it. */

@@ -104,6 +104,18 @@ describe('a name that somebody has already', () => {
     ]);
   });
 
+  it('stays with its player in a list of places, where the numbers move from one player to the next', () => {
+    const places = (...names: readonly string[]) => list(...names.map((name, at) => ({ name, id: at + 1 })));
+    expect(published(places('a', 'b', 'c'), places('b', 'd'), places('b', 'd'), places())).toEqual([
+      'players_list', 'in a 1', 'in b 2', 'in c 3',
+      'players_list', 'out b 2', 'out a 1', 'in b 1', 'in d 2', 'out c 3',
+      'players_list',
+      'players_list', 'out b 1', 'out d 2',
+    ]);
+    const learned = [comes('a', 1), comes('b'), list({ name: 'b', id: 1 }), list()];
+    expect(published(...learned)).toEqual(['in a 1', 'in b', 'players_list', 'out a 1', 'players_list', 'out b 1']);
+  });
+
   it('stands once in a list, with the number that its player has', () => {
     const twins = list({ name: 'x', id: 1 }, { name: 'x', id: 2 });
     expect(published(comes('x', 2), twins, twins)).toEqual(['in x 2', 'players_list', 'players_list']);

@@ -48,9 +48,9 @@ export type ServerEventMessage<GameKind extends string = never> = {
 
 /**
  * The fields of every event. `id` is `<serverId>:<runId>:<byte offset>`, where the offset is that of the line's start
- * in the console, or `…:j<byte offset>` for a line of the worker's journal. The second event of one line has `.1` behind
- * its offset, the third `.2`, and so on. `ts` is ISO 8601. Versions after this one may add types, which `isKnownEvent`
- * tells apart.
+ * in the console, or `…:j<byte offset>` for a line of the worker's journal. The second event of one line has `.1`
+ * behind its offset, the third `.2`, and so on. `ts` is ISO 8601. Versions after this one may add types, which
+ * `isKnownEvent` tells apart.
  */
 export interface AnyServerEvent {
   readonly event: 'server_event';
