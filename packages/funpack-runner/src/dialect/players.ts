@@ -56,7 +56,8 @@ export class Players {
   readonly #entries = new Map<string, PlayerEntry>();
 
   constructor(entries: readonly PlayerEntry[]) {
-    this.#replace(entries);
+    // a checkpoint of an earlier version may have a null, where the number was an infinite one
+    this.#replace(entries.map(({ name, id }) => withId(name, id)));
   }
 
   get all(): readonly PlayerEntry[] {

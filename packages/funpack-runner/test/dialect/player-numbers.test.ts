@@ -149,6 +149,11 @@ describe('a number that JSON.parse would change', () => {
     expect(dialect.read(listed).events).toHaveLength(1);
   });
 
+  it('is no number where the worker before wrote down an infinite one', () => {
+    const dialect = new Dialect(program, { players: JSON.parse('[{"name":"ann","id":null}]') as [{ name: string }] });
+    expect(readAll(dialect, [goes('ann', 7)]).map(inWords)).toEqual(['out ann 7']);
+  });
+
   it('keeps every digit of a whole number in any field, and no fraction becomes a text', () => {
     const [event] = new Dialect(program).read(
       '{"event":"settings_changed","setting":"seed","value":-417214499790228964,"size":1e400,' +
