@@ -1,4 +1,6 @@
-export type { CommandResult, JobData, JobDataByName, ServerEventMessage, StartData } from '@pinky/protocol';
+export type {
+  AnyServerEvent, CommandResult, JobData, JobDataByName, ServerEventMessage, StartData,
+} from '@pinky/protocol';
 export { BoxQueue, type BoxQueueOptions, type Drained } from './box-queue.js';
 export { failureText, parseFailure } from './commands/failure.js';
 export { examineRedis } from './examine/examine-redis.js';

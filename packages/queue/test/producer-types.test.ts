@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 import { parseCommand } from '@pinky/protocol/schemas';
-import type {
-  CommandName, JobData, JobDataByName, JobName, JobResult, ServerEventMessage, StartData,
+import {
+  assertNever, isKnownEvent, type AnyServerEvent, type CommandName, type JobData, type JobDataByName, type JobName,
+  type JobResult, type ServerEventMessage, type StartData,
 } from '@pinky/protocol';
 
 /** The types are checked by the compiler: `add` of each queue is never called here. */
@@ -26,8 +27,8 @@ const starts: readonly StartData[] = [
 const others: { readonly [Name in CommandName]?: JobDataByName[Name] } = {
   stop: { serverId: '1' },
   rm: { serverId: '1', withBackups: true },
-  tell: { serverId: '1', userId: 'al', message: 'hi' },
-  kick: { serverId: '1', user: 'al' },
+  tell: { serverId: '1', userId: 7, message: 'hi' },
+  kick: { serverId: '1', user: 'al', userId: '76561198012345679' },
   broadcast: { serverId: '1', message: 'hi' },
   console: { serverId: '1', line: 'time set day' },
 };
@@ -36,13 +37,39 @@ const others: { readonly [Name in CommandName]?: JobDataByName[Name] } = {
 const without: StartData = { funpack: 'dummy' };
 // @ts-expect-error a misspelt field
 const misspelt: StartData = { serverId: '1', funpack: 'dummy', setings: {} };
+// @ts-expect-error the types know one spelling
+const underscored: StartData = { server_id: '1', serverId: '1' };
 // @ts-expect-error text where megabytes belong
 const badRam: StartData = { serverId: '1', funpack: 'dummy', ram: '1024' };
 const bad: readonly unknown[] = [without, { ...misspelt, funpack: 7 }, badRam];
 
+/** Each branch knows the fields of its kind. */
+function warningInWords(event: Extract<ServerEventMessage<'stressed'>, { readonly type: 'warning' }>): string {
+  switch (event.kind) {
+    case 'not_listening': return `${event.port.toFixed(0)}: ${event.listens.join()}; ${event.message.trim()}`;
+    case 'unusable_event': return event.fault.trim();
+    case 'unusable_setting': return event.setting.trim();
+    case 'looks_hung': return `${event.signs.silent_ms}: ${event.signs.query}, ${event.signs.cpu}`;
+    case 'memory_near_limit': return `${event.used / event.limit}`;
+    case 'limits_missing': return event.limits.join();
+    case 'backup_damaged': return event.backup.trim();
+    case 'backups_waiting': return `${event.store ?? 'nowhere'}: ${event.count + event.bytes + event.since}`;
+    case 'query_failed': case 'not_isolated': case 'world_unsaved': return event.message.trim();
+    case 'stressed': case undefined: return event.message ?? 'a warning';
+    default: return assertNever(event);
+  }
+}
+
 /** Each branch knows the fields of its type. */
-function inWords(event: ServerEventMessage): string {
+function inWords(event: ServerEventMessage<'stressed'>): string {
   switch (event.type) {
+    case 'warning': return warningInWords(event);
+    case 'settings_changed': return `${event.setting?.trim()}=${String(event.value)} ${event.because?.trim()}`;
+    case 'launched': return `${event.pid.toFixed(0)} on ${event.port.toFixed(0)}`;
+    case 'player_disconnected': return [event.user.trim(), event.user_id, event.because?.trim()].join();
+    case 'stopped': return [event.step, event.parked, event.because, event.restarting].join();
+    case 'restored': return [event.world.trim(), event.stripped?.count, event.skipped?.names, event.parked].join();
+    case 'start_failed': return [event.code.trim(), event.message.trim(), event.how, event.signal].join();
     case 'chat': return `${event.user.toUpperCase()}: ${event.message.trim()}`;
     case 'players_list':
       return event.players.map((player) => (typeof player === 'string' ? player : player.name)).join();
@@ -59,6 +86,10 @@ describe('the types of producers', () => {
 
   it.each(Object.entries(others))('let through what is read as %s', (name, data) => {
     expect(parseCommand(name, data).name).toBe(name);
+  });
+
+  it('know one spelling of a field, though others are read', () => {
+    expect(parseCommand('start', underscored)).toEqual({ name: 'start', data: { serverId: '1' } });
   });
 
   it.each(bad)('refuse what is refused: %j', (data) => {
@@ -84,8 +115,40 @@ describe('the type of events', () => {
       ...base, type: 'crashed', code: 3, how: 'exit code 3', last_lines: [], restart_in_ms: 100,
     }],
     ['/b.tar.zst of 9 bytes', { ...base, type: 'backed_up', url: '/b.tar.zst', size: 9, sha256: 'a' }],
-    ['started', { ...base, type: 'started', motd: 'a game may send more' }],
+    ['started', { ...base, type: 'started' }],
+    ['7 on 8', { ...base, type: 'launched', pid: 7, port: 8 }],
+    ['al,7,the game has ended', {
+      ...base, type: 'player_disconnected', user: 'al', user_id: 7, because: 'the game has ended',
+    }],
+    ['8: 9,10; no', { ...base, type: 'warning', kind: 'not_listening', port: 8, listens: [9, 10], message: 'no' }],
+    ['a warning', { ...base, type: 'warning' }],
   ])('is a union by type: %s', (words, event) => {
     expect(inWords(event)).toBe(words);
+  });
+
+  it('has no field that the type does not have', () => {
+    const event: ServerEventMessage = {
+      ...base, type: 'crashed', how: 'was ended by SIGSEGV', signal: 'SIGSEGV', last_lines: [], restart_in_ms: 0,
+    };
+    // @ts-expect-error a crash has no backup
+    const { backup } = event;
+    // @ts-expect-error a misspelt field
+    const { last_line: line } = event;
+    // @ts-expect-error a kind that this game's warnings are not known to have
+    const other: ServerEventMessage = { ...base, type: 'warning', kind: 'stressed' };
+    // @ts-expect-error a warning without the fields of its kind
+    const lacking: ServerEventMessage = { ...base, type: 'warning', kind: 'not_listening', message: 'no' };
+    expect([backup, line, other.type, lacking.type]).toEqual([undefined, undefined, 'warning', 'warning']);
+  });
+
+  it('is told apart from a type of a newer version, which may have any fields', () => {
+    const known = (event: AnyServerEvent): string => (isKnownEvent(event) ? inWords(event) : `new: ${event.type}`);
+    const newer: AnyServerEvent = { ...base, type: 'rewarded' };
+    expect([known(newer), known({ ...base, type: 'started' })]).toEqual(['new: rewarded', 'started']);
+    // @ts-expect-error a crash has no backup
+    const backupOf = (event: AnyServerEvent) => isKnownEvent(event) && event.type === 'crashed' && event.backup;
+    expect(backupOf(newer)).toBe(false);
+    // @ts-expect-error nobody knows the fields of a type that is not known
+    expect(newer.prize).toBeUndefined();
   });
 });

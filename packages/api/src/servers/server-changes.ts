@@ -4,6 +4,13 @@ import { addChange, type Change } from './change-route.js';
 import { startFields } from './start-fields.js';
 
 const text = z.string().min(1).max(4096);
+const player = {
+  user: text.optional().describe('the name of the player'),
+  userId: z.union([text, z.number()]).optional().describe('the number that events have as `user_id`'),
+};
+const isNamed = (body: { readonly user?: unknown; readonly userId?: unknown }): boolean =>
+  body.user !== undefined || body.userId !== undefined;
+const unnamed = 'user or userId is missing';
 const servers = { method: 'POST', tag: 'servers' } as const;
 const control = { ...servers, verb: 'control' } as const;
 
@@ -46,7 +53,7 @@ const changes: readonly Change[] = [
     path: '/tell',
     command: 'tell',
     summary: 'Tell one player something',
-    body: z.strictObject({ user: text, message: text }),
+    body: z.strictObject({ ...player, message: text }).refine(isNamed, unnamed),
   },
   {
     ...control,
@@ -60,7 +67,7 @@ const changes: readonly Change[] = [
     path: '/kick',
     command: 'kick',
     summary: 'Throw a player out',
-    body: z.strictObject({ user: text, message: z.string().max(4096).optional() }),
+    body: z.strictObject({ ...player, message: z.string().max(4096).optional() }).refine(isNamed, unnamed),
   },
   {
     ...servers,

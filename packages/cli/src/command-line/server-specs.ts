@@ -13,6 +13,8 @@ const changeFlags: NonNullable<CommandSpec['flags']> = [
   },
 ];
 
+const byNumber = 'A player is meant by name, or by the number that events have as user_id.';
+
 /** Commands about one game server. */
 export const serverSpecs: readonly CommandSpec[] = [
   {
@@ -120,6 +122,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'tell',
     args: '<id> <user> <message...>',
     means: 'say something to one player',
+    more: byNumber,
     examples: ['pinky tell 1234 alice your house is on fire'],
     load: async () => (await commands()).tell,
   },
@@ -135,6 +138,7 @@ export const serverSpecs: readonly CommandSpec[] = [
     name: 'kick',
     args: '<id> <user> [message...]',
     means: 'remove a player from the game',
+    more: byNumber,
     examples: ['pinky kick 1234 bob be good'],
     load: async () => (await commands()).kick,
   },

@@ -1,4 +1,4 @@
-import type { FunpackManifest, GameEvent } from '@pinky/protocol';
+import type { FunpackManifest, GameEvent, PlayerChange } from '@pinky/protocol';
 import { HeldLines } from '../counted/held-lines.js';
 import { noPlaceholders, type Placeholders } from '../launch/placeholders.js';
 import type { Order } from '../orders/order.js';
@@ -119,7 +119,7 @@ export class Dialect {
     const clean = this.clean(line);
     if (this.#held.all.length > 0) return this.#readOn(clean);
     const { isPart = false, list } = this.#table?.read(clean) ?? {};
-    const listed = list === undefined ? [] : this.#players.apply(list);
+    const listed = list === undefined ? [] : this.#players.apply(list).events;
     if (isPart) return { events: listed };
     const { events, ...rest } = this.#readPlain(clean);
     return { events: listed.length === 0 ? events : [...listed, ...events], ...rest };
@@ -128,12 +128,12 @@ export class Dialect {
   /** The list of a reply has come to its end, and with it a table that has no last line. */
   readEnd(): readonly GameEvent[] {
     const list = this.#table?.end();
-    return list === undefined ? [] : this.#players.apply(list);
+    return list === undefined ? [] : this.#players.apply(list).events;
   }
 
   /** Takes a list of players that came on another way than the console. Answers who has come and gone with it. */
-  takeList(players: readonly PlayerEntry[]): readonly GameEvent[] {
-    return this.#players.apply({ type: 'players_list', players }).slice(1);
+  takeList(players: readonly PlayerEntry[]): readonly PlayerChange[] {
+    return this.#players.takeList(players);
   }
 
   /** The line belongs to a field that began before it, whatever it looks like. */
@@ -160,9 +160,10 @@ export class Dialect {
 
   #meaning(said: Said): Reading {
     if (!said) return text;
-    return isFaulty(said)
-      ? { events: [], fault: this.#faults.add(said.fault) }
-      : { events: this.#players.apply(said) };
+    if (isFaulty(said)) return { events: [], fault: this.#faults.add(said.fault) };
+    const { events, fault } = this.#players.apply(said);
+    if (fault) this.#faults.add(fault); // only counted: the funpack is right, and the game's line is late
+    return { events };
   }
 
   /** The lines that mean an order to the game, as `orderLines` finds them. */

@@ -1,23 +1,25 @@
 import type { GameEventType } from '@pinky/protocol';
 
-/** Why a line that names an event is none: a field is missing, or has another form than the event needs. */
-export interface EventFault {
-  readonly event: GameEventType;
-  readonly field: string;
-  readonly isMissing: boolean;
-}
+/**
+ * Why a line that names an event is none: a field is missing, has another form than the event needs, or is not that of
+ * the player whom the line names.
+ */
+export type EventFault = { readonly event: GameEventType; readonly field: string } & (
+  | { readonly isMissing: boolean; readonly isOfAnother?: never }
+  | { readonly isOfAnother: true; readonly isMissing?: never }
+);
 
 /** A fault, and how often the run has had it, this time included. */
-export interface CountedFault extends EventFault {
-  readonly count: number;
-}
+export type CountedFault = EventFault & { readonly count: number };
 
 /** How often each kind of fault came, by its sentence. */
 export type FaultCounts = Readonly<Record<string, number>>;
 
 /** One sentence for each kind. There are only as many kinds as events have fields. */
-export const faultText = ({ event, field, isMissing }: EventFault): string =>
-  `${event} ${isMissing ? 'without' : 'with an unusable'} ${field}`;
+export const faultText = ({ event, field, isMissing, isOfAnother }: EventFault): string =>
+  isOfAnother
+    ? `${event} with a ${field} that the player of that name does not have`
+    : `${event} ${isMissing ? 'without' : 'with an unusable'} ${field}`;
 
 /** Counts the lines of a run that name an event and cannot be used as one. */
 export class EventFaults {

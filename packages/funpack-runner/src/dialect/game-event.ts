@@ -1,4 +1,4 @@
-import type { GameEvent, GameEventType } from '@pinky/protocol';
+import { isOwnWarningKind, type GameEvent, type GameEventType } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
 import type { EventFault } from './event-faults.js';
 import { eventTypeOf, fieldAliases, reservedFields, settingsChanges } from './event-names.js';
@@ -34,6 +34,12 @@ const required: Readonly<Record<GameEventType, readonly (readonly [string, Value
 /** Fields that must have this form wherever they are. */
 const typed: readonly (readonly [string, ValueTest])[] = [['user', isName], ['message', isText]];
 
+/** The same of one event. A warning of a kind of Pinky's own would be read as Pinky's. */
+const typedIn: Readonly<Partial<Record<GameEventType, readonly [string, ValueTest]>>> = {
+  settings_changed: ['setting', isName],
+  warning: ['kind', (kind) => !isOwnWarningKind(kind)],
+};
+
 /** A line that names an event which lacks a field. */
 export interface Faulty {
   readonly fault: EventFault;
@@ -62,9 +68,10 @@ export function gameEvent(name: unknown, given: Readonly<Record<string, unknown>
     if (isWanted) fields[field] = value;
   }
   if (settingsChanges.has(String(name))) fields['kind'] ??= name;
+  const { [type]: own } = typedIn;
   const wrong =
     required[type].find(([field, check]) => !check(fields[field])) ??
-    typed.find(([field, check]) => fields[field] !== undefined && !check(fields[field]));
+    (own ? [...typed, own] : typed).find(([field, check]) => fields[field] !== undefined && !check(fields[field]));
   if (wrong) return { fault: { event: type, field: wrong[0], isMissing: fields[wrong[0]] === undefined } };
   // `type` is set above and no field of the game's can take its place: its own `type` became `kind`.
   return fields as GameEvent;
@@ -87,18 +94,39 @@ function isoTime(value: unknown): string | undefined {
   return typeof value === 'string' && isIso.test(value) ? value : new Date(ms).toISOString();
 }
 
-/** A player's number that is larger than JavaScript's whole numbers, as those of Steam are, in a line of JSON. */
-const largeNumber = /("(?:id|user_id)"\s*:\s*)(-?\d{16,})(?=\s*[,}\]])/g;
+/** A text or a number in a line of JSON. */
+const jsonPart = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+-])/g;
 
-/** Such a number becomes a text: JSON.parse would round it. A quote within a text has a backslash, and is not meant. */
-const wholeNumbers = (line: string): string =>
-  /\d{16}/.test(line) ? line.replace(largeNumber, '$1"$2"') : line;
+/** Whether a line may have a number that JSON.parse changes. Nearly none has, and this test is cheap. */
+const hasOddNumber = /[\d.]{16}|\d[eE][+-]?\d\d/;
+
+/** A number becomes a text where JSON.parse would change it: the line has it exactly, and JSON no word for infinity. */
+function exactNumbers(line: string): string {
+  if (!hasOddNumber.test(line)) return line;
+  let field = '';
+  return line.replace(jsonPart, (part) => {
+    if (!part.startsWith('"')) return isChanged(part, /^"(?:user_)?id"$/.test(field)) ? `"${part}"` : part;
+    field = part;
+    return part;
+  });
+}
+
+/**
+ * A player's number has one type however large it is: a double keeps 15 digits for sure, and the numbers of Steam have
+ * 17. Elsewhere a fraction may lose its last digits, as it would in any program; a whole number may not.
+ */
+function isChanged(text: string, isPlayers: boolean): boolean {
+  const value = Number(text);
+  const digits = text.replace(/[eE].*/, '').replace(/\D/g, '').replace(/^0+/, '');
+  if (!Number.isFinite(value) || (value === 0 && digits !== '')) return true;
+  return isPlayers ? digits.length > 15 : /^-?\d+$/.test(text) && !Number.isSafeInteger(value);
+}
 
 /** A line of JSON as an event. Undefined for anything else. */
 export function fromJson(line: string): Said {
   if (!line.startsWith('{')) return undefined;
   try {
-    const value: unknown = JSON.parse(wholeNumbers(line));
+    const value: unknown = JSON.parse(exactNumbers(line));
     return isRecord(value) ? gameEvent(value['event'], value) : undefined;
   } catch {
     return undefined; // not JSON: plain text

@@ -1,5 +1,6 @@
-import type { GameEvent } from '@pinky/protocol';
+import type { GameEvent, PlayerChange } from '@pinky/protocol';
 import { isRecord } from '../funpack/checks.js';
+import type { EventFault } from './event-faults.js';
 
 /** One connected player. `id` is the game's number for them, which some orders need, as the game first wrote it. */
 export interface PlayerEntry {
@@ -24,9 +25,9 @@ function playerEntry(value: unknown): PlayerEntry | undefined {
 
 const withId = (name: string, id: unknown): PlayerEntry => (isId(id) ? { name, id } : { name });
 
-/** A number or a text. An empty text names nobody. */
+/** A number or a text. An empty text names nobody, and JSON has no word for what is no finite number. */
 const isId = (id: unknown): id is string | number =>
-  typeof id === 'number' || (typeof id === 'string' && id !== '');
+  typeof id === 'number' ? Number.isFinite(id) : typeof id === 'string' && id !== '';
 
 /** Removes a number that is none. */
 function withoutOddId(event: GameEvent): GameEvent {
@@ -37,24 +38,34 @@ function withoutOddId(event: GameEvent): GameEvent {
 
 /** Says that no line of its own told of it. */
 const byList = { because: 'players_list' } as const;
+const byName = { because: 'another player has the name now' } as const;
+
+/** The events to publish of one that a game says, in order, and why it was not believed if it was not. */
+export interface Applied {
+  readonly events: readonly GameEvent[];
+  readonly fault?: EventFault;
+}
 
 /**
  * The players who are connected. Events follow this model: a player comes in once and goes out once, whatever the game
- * repeats. The same number under another name is a player who has another name now.
+ * repeats, and with one number. The same number under another name is a player who has another name now. A line that
+ * says a number is about the player who has it, and about nobody else: a session that ended long ago may still be told
+ * of when its player has come again.
  */
 export class Players {
-  #entries: Map<string, PlayerEntry>;
+  readonly #entries = new Map<string, PlayerEntry>();
 
   constructor(entries: readonly PlayerEntry[]) {
-    this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
+    // a checkpoint of an earlier version may have a null, where the number was an infinite one
+    this.#replace(entries.map(({ name, id }) => withId(name, id)));
   }
 
   get all(): readonly PlayerEntry[] {
     return [...this.#entries.values()];
   }
 
-  find(name: string): PlayerEntry | undefined {
-    return this.#entries.get(name);
+  find(name: unknown): PlayerEntry | undefined {
+    return typeof name === 'string' ? this.#entries.get(name) : undefined;
   }
 
   /** The player's name, for lines that have only the game's number. */
@@ -64,19 +75,22 @@ export class Players {
 
   /** A line of its own says which number a player has. */
   number({ name, id }: { readonly name: string; readonly id: string }): void {
-    if (this.find(name)?.id === undefined && this.#entries.has(name)) this.#entries.set(name, { name, id });
+    const entry = this.find(name);
+    if (entry && entry.id === undefined && !this.#numbered(id)) this.#entries.set(name, { name, id });
   }
 
-  /** Takes an event in, and answers what is to be published of it, in order. */
-  apply(said: GameEvent): readonly GameEvent[] {
+  /** Takes an event in, and answers what is to be published of it. */
+  apply(said: GameEvent): Applied {
     const event = withoutOddId(said);
-    switch (event.type) {
-      case 'player_connected': return this.#connected(event);
-      case 'player_disconnected': return this.#disconnected(event);
-      case 'player_renamed': return this.#renamed(event);
-      case 'players_list': return [event, ...this.#listed(event)];
-      default: return [this.#spoken(event)];
-    }
+    const { type } = event;
+    if (this.#isOfAnother(event)) return { events: [], fault: { event: type, field: 'user_id', isOfAnother: true } };
+    return { events: this.#applied(event) };
+  }
+
+  /** Takes a whole list in, and answers who has come and gone with it. */
+  takeList(players: readonly PlayerEntry[]): readonly PlayerChange[] {
+    // made of entries, so they have a name
+    return this.#listed({ type: 'players_list', players }) as readonly object[] as readonly PlayerChange[];
   }
 
   /** The game has ended. Answers who was connected. */
@@ -86,77 +100,122 @@ export class Players {
     return left;
   }
 
-  /** An event that names a connected player, such as what one says in the chat. */
+  #applied(event: GameEvent): readonly GameEvent[] {
+    switch (event.type) {
+      case 'player_connected': return this.#connected(event);
+      case 'player_disconnected': return this.#disconnected(event);
+      case 'player_renamed': return this.#renamed(event);
+      case 'players_list': return [event, ...this.#listed(event)];
+      default: return [this.#spoken(event)];
+    }
+  }
+
+  /** Whether a line would remove or rename somebody by name, and says a number that this player does not have. */
+  #isOfAnother({ type, user, old_user: old, user_id: id }: GameEvent): boolean {
+    const isRename = type === 'player_renamed';
+    if (!isId(id) || (!isRename && type !== 'player_disconnected') || this.#numbered(id)) return false;
+    return (isRename ? (this.find(old) ?? this.find(user)) : this.find(user))?.id !== undefined;
+  }
+
+  /** An event that names a connected player, such as what one says in the chat. The number that it says stays. */
   #spoken(event: GameEvent): GameEvent {
-    const entry = typeof event['user'] === 'string' ? this.find(event['user']) : undefined;
-    return entry?.id === undefined ? event : withKnown(event, entry);
+    const entry = this.find(event['user']);
+    if (entry?.id === undefined) return event;
+    return 'user_id' in event && !isSame(event['user_id'], entry.id) ? event : withKnown(event, entry);
   }
 
   #connected(event: GameEvent): readonly GameEvent[] {
-    const said = withId(String(event['user']), event['user_id']);
-    const before = this.#numbered(said.id);
-    const entry = before ? withId(said.name, before.id) : said;
-    if (before && before.name !== entry.name) return this.#rename(event, before.name, entry);
+    const entry = withId(String(event['user']), event['user_id']);
+    const before = this.#numbered(entry.id);
+    if (before) return this.#rename(event, before, withId(entry.name, before.id));
     const known = this.find(entry.name);
     if (!known || entry.id !== undefined) this.#entries.set(entry.name, entry); // orders need the newest number
     if (!known) return [event];
-    const isAnother = known.id !== undefined && entry.id !== undefined && !isSame(known.id, entry.id);
-    return isAnother ? [{ ...withKnown(event, known), type: 'player_disconnected' }, event] : [];
+    return known.id === undefined || entry.id === undefined ? [] : [displaced(known, event), event];
   }
 
   #disconnected(event: GameEvent): readonly GameEvent[] {
-    const entry = this.find(String(event['user'])) ?? this.#numbered(event['user_id']);
+    const entry = this.#numbered(event['user_id']) ?? this.find(event['user']);
     if (!entry) return [];
     this.#entries.delete(entry.name);
     return [withKnown(event, entry)];
   }
 
   #renamed(event: GameEvent): readonly GameEvent[] {
-    const [name, old] = [String(event['user']), this.find(String(event['old_user']))];
-    if (name === old?.name) return [];
-    const said = event['user_id'] ?? old?.id;
-    if (old) return this.#rename(event, old.name, withId(name, isSame(old.id, said) ? old.id : said));
+    const before = this.#numbered(event['user_id']) ?? this.find(event['old_user']);
+    if (before) return this.#rename(event, before, withId(String(event['user']), before.id ?? event['user_id']));
     const { old_user: _unknown, ...come } = event;
     return this.#connected({ ...come, type: 'player_connected' });
   }
 
-  /** Where somebody has the new name already, two have become one: the old name goes out. */
-  #rename(event: GameEvent, from: string, to: PlayerEntry): readonly GameEvent[] {
-    const isTaken = this.#entries.has(to.name);
-    const entries = this.all
-      .filter(({ name }) => !isTaken || name !== from)
-      .map((entry) => (entry.name === from || entry.name === to.name ? to : entry));
-    this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
+  /** Two players cannot have one name: whoever had the new one has gone in silence. */
+  #rename(event: GameEvent, from: PlayerEntry, to: PlayerEntry): readonly GameEvent[] {
+    const other = from.name === to.name ? undefined : this.find(to.name);
+    this.#replace(this.all.filter((entry) => entry !== other).map((entry) => (entry === from ? to : entry)));
+    if (from.name === to.name) return [];
     const { old_user: _old, ...rest } = withKnown(event, to);
-    return isTaken
-      ? [{ ...rest, type: 'player_disconnected', user: from }]
-      : [{ ...rest, type: 'player_renamed', old_user: from }];
+    return [...(other ? [displaced(other, event)] : []), { ...rest, type: 'player_renamed', old_user: from.name }];
   }
 
-  /** A list is the whole truth: whoever came or went in silence comes or goes with it. */
+  /**
+   * A list is the whole truth: whoever came or went in silence comes or goes with it. A name that is still there is the
+   * same player's, also where its number was another player's before: some games number places, not players.
+   */
   #listed(event: GameEvent): readonly GameEvent[] {
-    const listed = playerEntries(event['players']) ?? [];
-    const when = event['ts'] === undefined ? {} : { ts: event['ts'] };
-    const told = (type: 'player_connected' | 'player_disconnected', { name, id }: PlayerEntry): GameEvent =>
-      ({ type, user: name, ...(id !== undefined && { user_id: id }), ...when, ...byList });
-    const come = listed.flatMap((entry) => this.apply(told('player_connected', entry)));
+    const listed = this.#distinct(playerEntries(event['players']) ?? []);
+    const told = (type: 'player_connected' | 'player_disconnected', entry: PlayerEntry): GameEvent =>
+      ({ ...aboutPlayer(type, entry, event), ...byList });
+    const out = (entry: PlayerEntry): readonly GameEvent[] => this.#disconnected(told('player_disconnected', entry));
+    const had = new Set(this.#entries.keys());
+    const renumbered = listed.flatMap((entry) => this.#numberedOtherwise(entry)).flatMap(out);
+    const come = listed.flatMap((entry) => {
+      const holder = had.has(entry.name) ? this.#numbered(entry.id) : undefined;
+      const left = holder && holder.name !== entry.name ? out(holder) : [];
+      return [...left, ...this.#connected(told('player_connected', entry))];
+    });
     const names = new Set(listed.map(({ name }) => name));
-    const gone = this.all.filter(({ name }) => !names.has(name));
-    const left = gone.flatMap((entry) => this.apply(told('player_disconnected', entry)));
-    this.#entries = new Map([...names].flatMap((name) => this.#entryOf(name)));
-    return [...come, ...left];
+    const gone = this.all.filter(({ name }) => !names.has(name)).flatMap(out);
+    this.#replace([...names].flatMap((name) => this.find(name) ?? [])); // in the order of the list
+    return [...renumbered, ...come, ...gone];
   }
 
-  /** In the order of the list. */
-  #entryOf(name: string): readonly (readonly [string, PlayerEntry])[] {
-    const entry = this.find(name);
-    return entry ? [[name, entry]] : [];
+  /** The connected player of that name, with another number. */
+  #numberedOtherwise({ name, id }: PlayerEntry): readonly PlayerEntry[] {
+    const known = this.find(name);
+    return known?.id !== undefined && id !== undefined && !isSame(known.id, id) ? [known] : [];
+  }
+
+  /** A list in which each name and each number stands once. The player who has a number already keeps it. */
+  #distinct(listed: readonly PlayerEntry[]): readonly PlayerEntry[] {
+    const isKnown = ({ name, id }: PlayerEntry): boolean => isSame(id, this.find(name)?.id);
+    const distinct = new Map<string, PlayerEntry>();
+    const ids = new Set<string>();
+    for (const entry of [...listed.filter(isKnown), ...listed.filter((one) => !isKnown(one))]) {
+      const { name, id } = entry;
+      if (distinct.has(name)) continue;
+      distinct.set(name, id !== undefined && ids.has(String(id)) ? { name } : entry);
+      ids.add(String(id));
+    }
+    return [...new Set(listed.map(({ name }) => name))].flatMap((name) => distinct.get(name) ?? []);
+  }
+
+  #replace(entries: readonly PlayerEntry[]): void {
+    this.#entries.clear();
+    for (const entry of entries) this.#entries.set(entry.name, entry);
   }
 
   #numbered(id: unknown): PlayerEntry | undefined {
-    return this.all.find((entry) => isSame(entry.id, id));
+    return isId(id) ? this.all.find((entry) => isSame(entry.id, id)) : undefined;
   }
 }
+
+/** An event about a player that no line of its own told of. */
+const aboutPlayer = (type: GameEvent['type'], { name, id }: PlayerEntry, { ts }: GameEvent): GameEvent =>
+  ({ type, user: name, ...(id !== undefined && { user_id: id }), ...(ts !== undefined && { ts }) });
+
+/** A player goes out, because an event gives the name to another one. */
+const displaced = (entry: PlayerEntry, event: GameEvent): GameEvent =>
+  ({ ...aboutPlayer('player_disconnected', entry, event), ...byName });
 
 /** A number that one line writes as a number and another as text is one and the same. */
 const isSame = (one: unknown, other: unknown): boolean => isId(one) && isId(other) && String(one) === String(other);

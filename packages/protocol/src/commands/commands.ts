@@ -77,12 +77,19 @@ export type CommandData =
   /** `start` is what the server is to run from now on. Without it, it runs what it ran before. */
   | { readonly name: 'restart'; readonly data: { readonly serverId: string; readonly start?: StartOrder } }
   | { readonly name: 'rm'; readonly data: RemoveData }
-  | {
-      readonly name: 'tell' | 'kick';
-      readonly data: { readonly serverId: string; readonly user: string; readonly message: string };
-    }
+  | { readonly name: 'tell' | 'kick'; readonly data: ToPlayerData }
   | { readonly name: 'broadcast'; readonly data: { readonly serverId: string; readonly message: string } }
   | { readonly name: 'console'; readonly data: { readonly serverId: string; readonly line: string } };
+
+/** The data of `tell` and `kick`. */
+export interface ToPlayerData {
+  readonly serverId: string;
+  /** The player's name, or the `userId` where no name was given. */
+  readonly user: string;
+  /** The game's own number of the player, as events have it in `user_id`; some producers have a name here. */
+  readonly userId?: string;
+  readonly message: string;
+}
 
 /** The data of `stop`. */
 export interface StopData {

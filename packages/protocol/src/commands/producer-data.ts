@@ -50,9 +50,15 @@ export type SetGiven = Omit<StartOptions, 'world' | 'worldUrl' | 'worldSha256'> 
   readonly ifRevision?: number;
 };
 
-/** The user of a game by either name. */
+/**
+ * The user of a game by name, by the number that events have as `user_id`, or by both, which must be of one player. A
+ * number of more than 15 digits must be a text.
+ */
 type ToUser = JobBase &
-  ({ readonly user: string; readonly userId?: never } | { readonly userId: string; readonly user?: never });
+  (
+    | { readonly user: string; readonly userId?: string | number }
+    | { readonly userId: string | number; readonly user?: string }
+  );
 
 /** A funpack, a world or both, to be brought into the cache. */
 export type FetchGiven = Partial<JobBase> &

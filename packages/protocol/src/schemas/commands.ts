@@ -28,6 +28,7 @@ import { distributionCommand, distributionSchemas } from './distribution-command
 import { fetchData, fetchSchema } from './fetch-command.js';
 import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
 import { sha256, source, sourceOf, text } from './source.js';
+import { userId } from './user-id.js';
 
 const megabytesRule = 'must be whole megabytes from 16 to 1048576';
 const megabytes = z.number(megabytesRule).int(megabytesRule).min(16, megabytesRule).max(1_048_576, megabytesRule);
@@ -91,13 +92,13 @@ const schemas = {
   tell: z.strictObject({
     ...about,
     user: text.optional(),
-    userId: text.optional(),
+    userId,
     message: text,
   }),
   kick: z.strictObject({
     ...about,
     user: text.optional(),
-    userId: text.optional(),
+    userId,
     message: z.string('must be a text').max(4096, 'is longer than 4096 characters').optional(),
   }),
   broadcast: z.strictObject({ ...about, message: text }),
@@ -223,9 +224,10 @@ function commandData(name: CommandName, data: Record<string, unknown>): Requeste
     case 'stop': return { name, data: { serverId, ...(data['discard'] === true && { discard: true }) } };
     case 'backup': return { name, data: { serverId, ...(data['force'] === true && { force: true }) } };
     case 'tell': case 'kick': {
-      const user = oneLine(name, 'user', data['user'] ?? data['userId']);
       const message = oneLine(name, 'message', data['message'] ?? (name === 'kick' ? '' : undefined));
-      return { name, data: { serverId, user, message } };
+      const id = data['userId'] === undefined ? undefined : oneLine(name, 'userId', data['userId']);
+      const user = oneLine(name, 'user', data['user'] ?? id);
+      return { name, data: { serverId, user, message, ...(id !== undefined && { userId: id }) } };
     }
     case 'broadcast': return { name, data: { serverId, message: oneLine(name, 'message', data['message']) } };
     case 'rm': {

@@ -43,6 +43,12 @@ describe('a command from outside', () => {
     ['stop', { serverId: 7 }, 'stop: serverId must be a text'],
     ['tell', { serverId: 's1', user: 'alice', message: '' }, 'tell: message must not be empty'],
     ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
+    ...[true, {}, Infinity, 76561198012345680, -(2 ** 53)].map((userId): [string, object, string] => [
+      'kick',
+      { serverId: 's1', userId },
+      'kick: userId must be a text, or a number that JavaScript does not change',
+    ]),
+    ['kick', { serverId: 's1', user: 7 }, 'kick: user must be a text'],
   ])('%s with %j is refused with a sentence that names the field', (name, data, sentence) => {
     expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
   });
@@ -79,6 +85,18 @@ describe('a command from outside', () => {
     );
     expect(() => parseCommand('start', { ...start, funpack: { url: 'x', md5 } })).toThrow('funpack.md5 is not a field');
   });
+
+  it.each([[7, '7'], ['7', '7'], [-1, '-1'], [0.5, '0.5'], ['76561198012345679', '76561198012345679']])(
+    'takes the number of a player as events have it: %j',
+    (userId, text) => {
+      const data = { serverId: 's1', message: 'hi' };
+      const read = parseCommand('tell', { ...data, userId });
+      expect(read).toEqual({ name: 'tell', data: { ...data, user: text, userId: text } });
+      expect(parseCommand('tell', { ...data, user_id: userId })).toEqual(read);
+      const both = parseCommand('tell', { ...data, userId, user: 'al' });
+      expect(both).toMatchObject({ data: { user: 'al', userId: text } });
+    },
+  );
 
   it('starts a server with its id alone, and says nothing that was not said', () => {
     expect(parseCommand('start', { serverId: 's1' })).toEqual({ name: 'start', data: { serverId: 's1' } });

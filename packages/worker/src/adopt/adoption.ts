@@ -104,7 +104,8 @@ function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): Ga
   const wasTold = noted.some(({ type }) => type === 'launched');
   const run = server.runs.resume(runId, from, noted);
   // the worker before died before it could tell
-  if (!wasTold) run.runLog.note('launched', { pid: readRunIdentity(paths.identity)?.game.pid, ...portsOf(record) });
+  const game = readRunIdentity(paths.identity)?.game;
+  if (!wasTold && game) run.runLog.note('launched', { pid: game.pid, ...portsOf(record) });
   if (!record.isPrepared) server.record.tryChange({ isPrepared: true });
   if (from.isReady) server.record.keepWorld();
   if (server.prepared) run.speak(server.prepared.funpack, server.prepared.context);

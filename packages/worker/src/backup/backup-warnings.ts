@@ -29,7 +29,7 @@ export class BackupWarnings {
       runs.note('warning', {
         kind: 'backups_waiting',
         message: `backups of this server wait for the store (${waiting.count}): ${message}`,
-        store: state?.store,
+        ...(state?.store !== undefined && { store: state.store }),
         ...waiting,
       });
     }

@@ -1,5 +1,12 @@
 import type { Order } from '@pinky/funpack-runner/light';
-import { PinkyError, type Clock, type CommandData, type CommandName, type CommandResult } from '@pinky/protocol';
+import {
+  PinkyError,
+  type Clock,
+  type CommandData,
+  type CommandName,
+  type CommandResult,
+  type ToPlayerData,
+} from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 import type { GameTalk } from '../run/game-talk.js';
@@ -79,9 +86,8 @@ export class SpokenCommands {
     if (!run) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
     switch (command.name) {
       case 'tell': case 'kick': {
-        const { user, message } = command.data;
-        this.#assertConnected(run, user);
-        return this.#order(run, { type: command.name, user, message });
+        const user = this.#nameOf(run, command.data);
+        return this.#order(run, { type: command.name, user, message: command.data.message });
       }
       case 'broadcast': return this.#order(run, { type: 'say', message: command.data.message });
       case 'console': {
@@ -96,10 +102,18 @@ export class SpokenCommands {
     return server.result(await sayOrder(run, order, server.serverId));
   }
 
-  #assertConnected({ talk }: SpokenToRun, user: string): void {
-    if (talk.players.some(({ name }) => name === user)) return;
+  /** The name of the player who is meant, by name or by number. Throws `no_such_player`. */
+  #nameOf({ talk: { players } }: SpokenToRun, { user, userId }: ToPlayerData): string {
+    const named = players.find(({ name }) => name === user);
+    const number = userId ?? (named ? undefined : user);
+    const numbered = players.find(({ id }) => id !== undefined && String(id) === number);
+    // a name with the number of somebody else is that of a player who has gone
+    const isAnother = userId !== undefined && userId !== user && named?.id !== undefined;
+    const meant = numbered ?? (isAnother ? undefined : named);
+    if (meant) return meant.name;
     const { serverId } = this.parts.server;
-    throw new PinkyError('no_such_player', `server ${serverId}: ${JSON.stringify(user)} is not connected`);
+    const whose = isAnother ? ` with the number ${userId}, but with ${named.id}` : '';
+    throw new PinkyError('no_such_player', `server ${serverId}: ${JSON.stringify(user)} is not connected${whose}`);
   }
 
   /** Asks the game. If it has no such order or does not answer in time, the answer comes from what its console told. */

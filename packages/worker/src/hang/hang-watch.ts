@@ -131,7 +131,7 @@ export class HangWatch {
   #warn(run: GameRun, signs: HangSigns, verdict: HangVerdict): void {
     const message = `the game ${verdict === 'doubtful' ? 'may hang' : 'hangs'}: it ${signsInWords(signs)}`;
     const { silentMs, query, cpu } = signs;
-    run.warn('looks_hung', { message, signs: { silent_ms: Math.round(silentMs), query, cpu } });
+    run.warn({ kind: 'looks_hung', message, signs: { silent_ms: Math.round(silentMs), query, cpu } });
     this.parts.server.warn(message, 'hang');
   }
 

@@ -168,13 +168,12 @@ export class CrashFlow {
     const { server: { serverId, runs }, crashes, files, watchdog, clock, log } = this.parts;
     const { pauseMs, isCrashLoop } = crashes.count(); // also what is meant: it must not fill the machine
     watchdog.stop();
-    runs.note(isCrashLoop ? 'crash_loop' : isMeant ? 'stopped' : 'crashed', {
-      ...status,
-      how,
-      ...(isMeant && !isCrashLoop ? { restarting: true } : { last_lines: this.#lastLines }),
-      ...this.#stacks,
-      ...(pauseMs !== undefined && { restart_in_ms: Math.round(pauseMs) }),
-    });
+    const end = { ...status, how };
+    const last = { last_lines: this.#lastLines, ...this.#stacks };
+    const again = pauseMs === undefined ? 0 : Math.round(pauseMs);
+    if (isCrashLoop) runs.note('crash_loop', { ...end, ...last });
+    else if (isMeant) runs.note('stopped', { ...end, restarting: true, restart_in_ms: again });
+    else runs.note('crashed', { ...end, ...last, restart_in_ms: again });
     runs.close();
     log.warn({ event: 'server.crashed', serverId, how, pauseMs });
     if (pauseMs === undefined) return this.#giveUp(how);

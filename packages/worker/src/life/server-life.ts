@@ -197,15 +197,15 @@ export class ServerLife {
       ...this.options,
       confinement: () => record.now?.confinement,
       onEvent: (event) => this.#hear(event),
-      onLaunched: (run) => this.#launched(run),
+      onLaunched: (run, pid) => this.#launched(run, pid),
       onExit: (status) => this.exited(status),
     });
     return new GameServer({ serverId, state, record, runs, schedule, onChange });
   }
 
-  #launched(run: GameRun): void {
+  #launched(run: GameRun, pid: number): void {
     const { record } = this.server;
-    run.runLog.note('launched', { pid: run.pid, ...(record.now && portsOf(record.now)) });
+    if (record.now) run.runLog.note('launched', { pid, ...portsOf(record.now) });
     this.#oldRemains.launched();
     if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
     this.options.onChange();

@@ -255,7 +255,8 @@ export class StopFlow {
       starts.cancel();
       return this.#finish(ending, status);
     }
-    server.runs.note('start_failed', { ...told(status), code, message, last_lines: lastLines });
+    const { code: _exit, ...end } = told(status) ?? {};
+    server.runs.note('start_failed', { ...end, code, message, last_lines: lastLines });
     server.runs.close();
     starts.fail('notReady', new PinkyError(code, message, { details: { lastLines } }));
     this.#over(ending);

@@ -1,5 +1,5 @@
 import type { MadeCgroup, MemoryFigures } from '@pinky/jail';
-import type { Clock } from '@pinky/protocol';
+import type { Clock, OwnWarning } from '@pinky/protocol';
 import { cgroupPath, type Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { LaunchOrder } from '../launch/wrapper.js';
@@ -16,7 +16,7 @@ export interface RunLimitsOptions {
   readonly confinement: () => Confinement | undefined;
   readonly game: () => Game | undefined;
   readonly noted: Pick<Noted, 'isFirst'>;
-  readonly warn: (fields: Readonly<Record<string, unknown>>) => void;
+  readonly warn: (warning: OwnWarning) => void;
 }
 
 /** The limits of one run: sets them for its launch, and tells of those that are missing, near or exceeded. */
@@ -88,8 +88,8 @@ export class RunLimits {
   }
 
   /** A warning of each kind comes once in a run. */
-  #warn(fields: { readonly kind: string; readonly [field: string]: unknown }): void {
-    if (this.options.noted.isFirst(fields.kind)) this.options.warn(fields);
+  #warn(warning: OwnWarning): void {
+    if (this.options.noted.isFirst(warning.kind)) this.options.warn(warning);
   }
 }
 
@@ -106,7 +106,7 @@ const words = {
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 
 /** The warning about a game that has used most of the memory that it may. */
-const nearLimit = ({ usedBytes, limitBytes = 0 }: MemoryFigures) => ({
+const nearLimit = ({ usedBytes, limitBytes = 0 }: MemoryFigures): OwnWarning => ({
   kind: 'memory_near_limit',
   used: usedBytes,
   limit: limitBytes,
@@ -114,7 +114,7 @@ const nearLimit = ({ usedBytes, limitBytes = 0 }: MemoryFigures) => ({
 });
 
 /** The warning about limits that this machine does not keep. */
-const limitsMissing = (missing: MadeCgroup['missing'], notJoined: readonly string[]) => ({
+const limitsMissing = (missing: MadeCgroup['missing'], notJoined: readonly string[]): OwnWarning => ({
   kind: 'limits_missing',
   limits: missing.map(({ limit }) => words[limit]),
   message: `the game runs without some of its limits: ${[

@@ -37,7 +37,7 @@ export class ListenWatch {
     const listens = run.sockets?.boundPorts();
     if (listens === undefined || listens.includes(port)) return;
     const message = lateSentence(port, listens);
-    run.warn('not_listening', { port, listens: listens.slice(0, mostNamed), message });
+    run.warn({ kind: 'not_listening', port, listens: listens.slice(0, mostNamed), message });
     this.server.warn(message, 'port');
     while (!run.sockets?.binds(port)) if (!(await this.clock.rest(latePauseMs, signal))) return;
     this.server.warn(undefined, 'port');

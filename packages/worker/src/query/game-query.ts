@@ -98,7 +98,7 @@ export class GameQuery {
     this.#facts = { ...this.#facts, misses, because };
     if (misses < missesTold) return;
     const message = `the game has not answered ${misses} queries by its own protocol: ${because}`;
-    run.warn('query_failed', { message });
+    run.warn({ kind: 'query_failed', message });
     this.parts.server.warn(message, 'query');
   }
 }

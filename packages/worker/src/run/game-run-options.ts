@@ -25,7 +25,7 @@ export interface GameRunOptions<Run> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onEvent: (event: GameEvent, run: Run) => void;
-  readonly onLaunched: (run: Run) => void;
+  readonly onLaunched: (run: Run, pid: number) => void;
   readonly onExit: (status: ExitStatus, run: Run) => void;
   readonly offer: (batch: EventBatch) => void;
 }

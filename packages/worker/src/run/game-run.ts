@@ -1,5 +1,5 @@
 import type { Funpack, LaunchContext, LaunchSpec } from '@pinky/funpack-runner/light';
-import { deferred, type GameEvent } from '@pinky/protocol';
+import { deferred, type GameEvent, type OwnWarning } from '@pinky/protocol';
 import type { Reply } from '../channel/channel.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { RunIdentity } from '../launch/run-identity.js';
@@ -11,7 +11,7 @@ import { disguised } from '../launch/isolate.js';
 import { Dialogues } from './dialogues.js';
 import type { GameRunOptions } from './game-run-options.js';
 import { GameTalk } from './game-talk.js';
-import { Noted } from './noted.js';
+import { gameHasEnded, Noted } from './noted.js';
 import { askForPlayers } from './poll.js';
 import { RunLimits } from '../limits/run-limits.js';
 import { RunLog } from './run-log.js';
@@ -49,7 +49,7 @@ export class GameRun {
       manifest: () => this.talk.manifest,
       partner: () => (this.#game && this.lives ? this.#dialogue(this.#game) : undefined),
     });
-    const warn = (fields: Readonly<Record<string, unknown>>): void => this.runLog.note('warning', fields);
+    const warn = (fields: OwnWarning): void => this.runLog.note('warning', fields);
     this.limits = new RunLimits({ ...options, game: () => this.#game, noted: this.#noted, warn });
     this.runLog = new RunLog({
       names: { serverId, box, run: runId },
@@ -99,8 +99,8 @@ export class GameRun {
   }
 
   /** Notes a warning of this kind, once in a run. */
-  warn(kind: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#noted.isFirst(kind)) this.runLog.note('warning', { kind, ...fields });
+  warn(warning: OwnWarning): void {
+    if (this.#noted.isFirst(warning.kind)) this.runLog.note('warning', warning);
   }
 
   /** The game has announced its own end. */
@@ -167,7 +167,7 @@ export class GameRun {
     for (const { name, id } of players) {
       if (this.#noted.hasLeft(name)) continue;
       const player = { user: name, ...(id !== undefined && { user_id: id }) };
-      this.runLog.note('player_disconnected', { ...player, because: 'the game has ended' });
+      this.runLog.note('player_disconnected', { ...player, because: gameHasEnded });
     }
   }
 
@@ -269,8 +269,8 @@ export class GameRun {
       pipeAlive: files.paths.pipeAlive,
       datafile: files.paths.datafile,
       clock,
-      onLaunched: () => {
-        this.options.onLaunched(this);
+      onLaunched: ({ pid }) => {
+        this.options.onLaunched(this, pid);
         this.runLog.follow(); // only now: when the game is heard, its pid is known
         this.limits.launched();
       },

@@ -16,7 +16,7 @@ import {
   type Reading,
   type UnmatchedRule,
 } from '@pinky/funpack-runner/light';
-import { PinkyError, type Clock, type FunpackManifest, type GameEvent } from '@pinky/protocol';
+import { PinkyError, type Clock, type FunpackManifest, type PlayerChange } from '@pinky/protocol';
 import { noReply, type Channel, type Reply } from '../channel/channel.js';
 import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
@@ -169,13 +169,13 @@ export class GameTalk {
   }
 
   /** Takes in the list of players of a reply, if it holds one. Answers who has come and gone with it. */
-  takeList(reply: Reply): readonly GameEvent[] {
+  takeList(reply: Reply): readonly PlayerChange[] {
     const list = this.#listIn(reply);
     return list === undefined ? [] : this.#dialect.takeList(list);
   }
 
   /** Takes in a whole list of names. Answers who has come and gone with it. */
-  takeNames(names: readonly string[]): readonly GameEvent[] {
+  takeNames(names: readonly string[]): readonly PlayerChange[] {
     return this.#dialect.takeList(names.map((name) => ({ name })));
   }
 

@@ -1,5 +1,9 @@
 import { faultText, type CountedFault } from '@pinky/funpack-runner/light';
+import type { OwnWarning } from '@pinky/protocol';
 import type { RunJournalEntry } from '../record/run-journal.js';
+
+/** Says that a player went out with the game. */
+export const gameHasEnded = 'the game has ended';
 
 /** The worker's own notes in a run, apart from what the game said. A successor notes none of it again. */
 export class Noted {
@@ -9,15 +13,15 @@ export class Noted {
 
   /** `entries` are the notes of the worker before, if there was one. */
   constructor(entries: readonly RunJournalEntry[] = []) {
-    for (const { type, fault, kind, user } of entries) {
+    for (const { type, fault, kind, user, because } of entries) {
       if (type === 'warning') this.#faults.add(fault);
       if (type === 'warning') this.#kinds.add(kind);
-      if (type === 'player_disconnected') this.#left.add(user);
+      if (type === 'player_disconnected' && because === gameHasEnded) this.#left.add(user);
     }
   }
 
   /** The warning about a kind of fault. Undefined if the run has had it. */
-  warningOf(fault: CountedFault): Readonly<Record<string, unknown>> | undefined {
+  warningOf(fault: CountedFault): OwnWarning | undefined {
     const text = faultText(fault);
     if (this.#faults.has(text)) return undefined;
     this.#faults.add(text);

@@ -22,7 +22,7 @@ export class Notes {
 
   constructor(private readonly options: NotesOptions) {}
 
-  add(type: string, fields: Readonly<Record<string, unknown>>): void {
+  add(type: string, fields: object): void {
     this.#waiting.push({ ...fields, type, ts: new Date(this.options.clock.wallNow()).toISOString() });
     this.#write();
   }

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import type { CountedFault, Encoding, Reading } from '@pinky/funpack-runner/light';
-import type { Clock, GameEvent, Logger, PendingEvent, RunPaths } from '@pinky/protocol';
+import type {
+  Clock, GameEvent, Logger, NotedFields, NotedType, PendingEvent, RunPaths,
+} from '@pinky/protocol';
 import { ConsoleArchive } from '../console/archive.js';
 import { earlierLines } from '../console/earlier-lines.js';
 import { ConsoleTimes } from '../console/console-times.js';
@@ -120,7 +122,7 @@ export class RunLog {
   }
 
   /** Writes down an event of the worker, then offers it. A full disk delays both. */
-  note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  note<Type extends NotedType>(type: Type, fields: NotedFields[Type]): void {
     this.#offerLines();
     this.#notes.add(type, this.#secrets.mask.deep(fields));
   }

@@ -1,4 +1,4 @@
-import type { BoxConfig, Clock, GameEvent, Logger, WorkerEventType } from '@pinky/protocol';
+import type { BoxConfig, Clock, GameEvent, Logger, NotedFields, NotedType } from '@pinky/protocol';
 import { historyBytesOf } from '../console/archive.js';
 import type { Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
@@ -27,7 +27,7 @@ export interface RunsOptions {
   readonly log: Logger;
   /** Hears the current run only. Late events of an older run do not matter. */
   readonly onEvent: (event: GameEvent, run: GameRun) => void;
-  readonly onLaunched: (run: GameRun) => void;
+  readonly onLaunched: (run: GameRun, pid: number) => void;
   readonly onExit: (status: ExitStatus) => void;
 }
 
@@ -72,7 +72,7 @@ export class Runs {
   }
 
   /** Notes an event of the worker in the current run. If there is none, the note gets a run of its own. */
-  note(type: WorkerEventType | 'warning', fields: Readonly<Record<string, unknown>> = {}): void {
+  note<Type extends NotedType>(type: Type, fields: NotedFields[Type]): void {
     // A backup that was cut short may tell of that late. Its note must not begin a run that is newer than the game's.
     if (this.options.files.areLetGo) return;
     const run = this.#current;

@@ -64,7 +64,9 @@ export class LiveSettings {
     const { start: { settings } } = record;
     const change = announcedBy(event, settings, funpack.manifest.schema);
     if (!change) return;
-    if ('fault' in change) return run.warn('unusable_setting', { setting: change.setting, message: change.fault });
+    if ('fault' in change) {
+      return run.warn({ kind: 'unusable_setting', setting: change.setting, message: change.fault });
+    }
     const { setting, value } = change;
     const { announced } = record;
     server.record.tryChange({
