@@ -136,6 +136,11 @@ export class Dialect {
     return this.#players.takeList(players);
   }
 
+  /** Takes in a note of players whom a list that came on another way made come or go, before this was made. */
+  recall(note: { readonly type: string; readonly [field: string]: unknown }): void {
+    if (isPlayerChange(note)) this.#players.apply(note);
+  }
+
   /** The line belongs to a field that began before it, whatever it looks like. */
   #readOn(clean: string): Reading {
     const said = this.#rules.read(this.#held.with(clean), this.#names);
@@ -196,3 +201,6 @@ export class Dialect {
     };
   }
 }
+
+const changes: ReadonlySet<string> = new Set(['player_connected', 'player_disconnected', 'player_renamed']);
+const isPlayerChange = (note: { readonly type: string }): note is GameEvent => changes.has(note.type);

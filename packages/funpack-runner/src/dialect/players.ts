@@ -87,7 +87,10 @@ export class Players {
     return { events: this.#applied(event) };
   }
 
-  /** Takes a whole list in, and answers who has come and gone with it. */
+  /**
+   * Takes a whole list in that no line says, and answers who has come and gone with it. Only these answers are written
+   * down, so whoever takes them in one by one comes to the same players in the same order.
+   */
   takeList(players: readonly PlayerEntry[]): readonly PlayerChange[] {
     // made of entries, so they have a name
     return this.#listed({ type: 'players_list', players }) as readonly object[] as readonly PlayerChange[];
@@ -105,7 +108,11 @@ export class Players {
       case 'player_connected': return this.#connected(event);
       case 'player_disconnected': return this.#disconnected(event);
       case 'player_renamed': return this.#renamed(event);
-      case 'players_list': return [event, ...this.#listed(event)];
+      case 'players_list': {
+        const changes = this.#listed(event);
+        this.#sortAs(playerEntries(event['players']) ?? []);
+        return [event, ...changes];
+      }
       default: return [this.#spoken(event)];
     }
   }
@@ -175,8 +182,12 @@ export class Players {
     });
     const names = new Set(listed.map(({ name }) => name));
     const gone = this.all.filter(({ name }) => !names.has(name)).flatMap(out);
-    this.#replace([...names].flatMap((name) => this.find(name) ?? [])); // in the order of the list
     return [...renumbered, ...come, ...gone];
+  }
+
+  /** Puts those who are listed into the order of the list. */
+  #sortAs(listed: readonly PlayerEntry[]): void {
+    this.#replace([...new Set(listed.map(({ name }) => name))].flatMap((name) => this.find(name) ?? []));
   }
 
   /** The connected player of that name, with another number. */

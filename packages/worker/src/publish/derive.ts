@@ -4,7 +4,8 @@ import { LineSplitter, type ConsoleLine } from '../console/line-splitter.js';
 import { readRange } from '../console/read-range.js';
 import type { Checkpoint } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
-import { readJournal, type PlacedEntry } from '../record/run-journal.js';
+import { Recalled } from './recalled.js';
+import { readJournal, type PlacedEntry, type RunJournalEntry } from '../record/run-journal.js';
 import { EventJson, type EventNames } from './event-json.js';
 import type { EventBatch } from './event-batch.js';
 
@@ -14,6 +15,7 @@ const deriveBytes = 256 * 1024;
 /** Reads the game's dialect, beginning with what was true at a position. */
 export interface DialectReader {
   read(line: string): Reading;
+  recall(note: RunJournalEntry): void;
   readonly players: readonly PlayerEntry[];
   readonly faults: FaultCounts;
   readonly half?: HalfRead | undefined;
@@ -47,12 +49,13 @@ export interface LineRange {
 export function deriveBatch(input: DeriveInput, { from, to, published }: LineRange): EventBatch {
   const found: Found = { events: [], isReady: from.isReady };
   const json = new EventJson(input.names);
-  const end =
-    from.console < to.console ? readConsole({ ...input, json }, from.console, to.console, found) : from.console;
+  const notes = readJournal(input.paths.journal, from.journal).filter((placed) => placed.end <= to.journal);
+  const recalled = new Recalled(notes.map(({ entry }) => entry), (entry) => input.reader.recall(entry));
+  const range = { ...input, json, recalled };
+  const end = from.console < to.console ? readConsole(range, from.console, to.console, found) : from.console;
   const isWhole = end >= to.console;
-  const entries = readJournal(input.paths.journal, from.journal).filter(
-    (placed) => placed.end <= to.journal && (isWhole || placed.entry.at <= end),
-  );
+  const entries = notes.filter(({ entry }) => isWhole || entry.at <= end);
+  recalled.upTo(end);
   const journal = isWhole ? to.journal : (entries.at(-1)?.end ?? from.journal);
   const events = inOrder(found.events, entries, json).filter(({ stream, start }) => start >= published[stream]);
   return {
@@ -77,7 +80,10 @@ interface Found {
 
 /** Reads events between two offsets. Answers where it stopped: at `end`, or at the last line's end before the limit. */
 function readConsole(
-  { paths, json, reader, shown = (event) => event, wallNowMs }: DeriveInput & { readonly json: EventJson },
+  { paths, json, reader, recalled, shown = (event) => event, wallNowMs }: DeriveInput & {
+    readonly json: EventJson;
+    readonly recalled: Recalled;
+  },
   start: number,
   end: number,
   found: Found,
@@ -85,6 +91,7 @@ function readConsole(
   const splitter = new LineSplitter(start, reader.encoding && ((...bytes) => reader.encoding?.decode(...bytes) ?? ''));
   const bytes = readRange(paths.console, start, Math.min(end, start + deriveBytes));
   const take = (line: ConsoleLine): void => {
+    recalled.upTo(line.start);
     for (const [nth, event] of reader.read(line.text).events.entries()) {
       if (event.type === 'started') found.isReady = true;
       found.events.push(json.ofLine(line, shown(event), wallNowMs, nth));

@@ -64,6 +64,7 @@ export class GameRun {
       follow: (following) => machine.follow(following),
       decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
+      recall: (entry) => this.talk.recall(entry),
       secrets: () => this.talk.secrets,
       snapshot: () => ({ isReady: this.#isReady, ...this.talk.state }),
       onEvent: (event) => this.#hear(event),

@@ -22,6 +22,7 @@ import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
 import type { Checkpoint } from '../record/checkpoint.js';
 import type { GameStdin } from '../machine/machine.js';
+import type { RunJournalEntry } from '../record/run-journal.js';
 import { RunSecrets } from '../secrets/run-secrets.js';
 import { ConsoleWaits } from './console-waits.js';
 
@@ -115,6 +116,11 @@ export class GameTalk {
   /** Reads a console line: the events that it means, if any. */
   read(line: string): Reading {
     return this.#dialect.read(line);
+  }
+
+  /** Takes in a note of players that the worker before has made, apart from what the console says. */
+  recall(note: RunJournalEntry): void {
+    this.#dialect.recall(note);
   }
 
   /** Tells those who wait of a console line: as it is, and as it is read. */

@@ -13,7 +13,8 @@ import type { EventBatch } from '../publish/event-batch.js';
 import { EventJson, type EventNames } from '../publish/event-json.js';
 import type { Checkpoint } from '../record/checkpoint.js';
 import type { Position } from '../record/position.js';
-import { RunJournal, type PlacedEntry } from '../record/run-journal.js';
+import { Recalled } from '../publish/recalled.js';
+import { readJournal, RunJournal, type PlacedEntry, type RunJournalEntry } from '../record/run-journal.js';
 import { RunSecrets } from '../secrets/run-secrets.js';
 import { LastLines } from './last-lines.js';
 import { Notes } from './notes.js';
@@ -36,6 +37,8 @@ export interface RunLogOptions {
   readonly decode?: Encoding['decode'];
   /** Reads one console line in the game's dialect. */
   readonly read: (line: string) => Reading;
+  /** Takes in a note of the worker before which the checkpoint does not hold yet. */
+  readonly recall?: (entry: RunJournalEntry) => void;
   /** The secrets of the run, as far as its funpack is known. */
   readonly secrets?: () => RunSecrets;
   /** The state that belongs to the place up to which everything has been read. */
@@ -58,6 +61,7 @@ export class RunLog {
   readonly #splitter: LineSplitter;
   readonly #times: ConsoleTimes;
   readonly #notes: Notes;
+  readonly #recalled: Recalled;
   #follower: ConsoleFollower | undefined;
   #offered: Position;
   #events: PendingEvent[] = [];
@@ -68,6 +72,8 @@ export class RunLog {
   constructor(private readonly options: RunLogOptions) {
     const { paths, from, names, clock, log, logDir, keptDir, historyBytes } = options;
     const journal = new RunJournal(paths.journal);
+    const earlier = readJournal(paths.journal, from.journal).map(({ entry }) => entry);
+    this.#recalled = new Recalled(earlier, (entry) => options.recall?.(entry));
     this.#json = new EventJson(names);
     this.#splitter = new LineSplitter(from.console, options.decode);
     this.#offered = { console: from.console, journal: journal.size };
@@ -141,10 +147,11 @@ export class RunLog {
    * Reads everything that is there now. After the game's end, nothing more comes: the last line may have no newline.
    */
   readToEnd(hasEnded: boolean): void {
-    if (this.#isClosed || !existsSync(this.paths.console)) return;
-    this.#reader().catchUp();
-    if (!hasEnded) return;
-    this.#splitter.flush((line) => this.#hear(line));
+    if (this.#isClosed) return;
+    if (existsSync(this.paths.console)) {
+      this.#reader().catchUp();
+      if (hasEnded) this.#splitter.flush((line) => this.#hear(line));
+    }
     this.#offerLines();
   }
 
@@ -192,6 +199,7 @@ export class RunLog {
 
   #hear(line: ConsoleLine): void {
     this.#heard = line.start;
+    this.#recalled.upTo(line.start);
     this.options.onLine(line.text);
     this.lastLines.add(line.text);
     const { events, fault } = this.options.read(line.text);
@@ -206,6 +214,7 @@ export class RunLog {
 
   #offerLines(): void {
     const to = { console: this.#splitter.position, journal: this.#offered.journal };
+    this.#recalled.upTo(to.console);
     if (to.console === this.#offered.console) return;
     const events = this.#events;
     this.#events = [];

@@ -29,8 +29,8 @@ const manifest: FunpackManifest = {
 };
 const names = { serverId: 'one', box: 'test', run: '1700000000000-abcd' };
 
-/** The output of a game, in the pieces in which it is read, and what the worker notes between them. */
-type Piece = { readonly print: string } | { readonly note: string };
+/** The output of a game, in the pieces in which it is read, and what the worker notes between them: also of lists. */
+type Piece = { readonly print: string } | { readonly note: string } | { readonly list: readonly string[] };
 const piece: fc.Arbitrary<Piece> = fc.oneof(
   fc
     .array(
@@ -55,6 +55,7 @@ const piece: fc.Arbitrary<Piece> = fc.oneof(
     )
     .map((texts) => ({ print: texts.join('') })),
   fc.constantFrom('one', 'two', 'three').map((note) => ({ note })),
+  fc.subarray(['ann', 'bob', 'eve', 'fay']).map((list) => ({ list })),
 );
 
 interface Read {
@@ -62,14 +63,15 @@ interface Read {
   readonly batches: readonly EventBatch[];
 }
 
-function readLive(dir: string, pieces: readonly Piece[]): Read {
+/** A worker's reading of the run, from a checkpoint on. */
+function readerAt(dir: string, from: Checkpoint) {
   const clock = new FakeClock();
   const paths = serverPaths(dir, 'one').run(names.run);
   mkdirSync(boxPaths(dir).logDir, { recursive: true });
   mkdirSync(paths.dir, { recursive: true });
-  const dialect = new Dialect(manifest);
+  const dialect = new Dialect(manifest, from);
   const batches: EventBatch[] = [];
-  let isReady = false;
+  let { isReady } = from;
   const run = new RunLog({
     names,
     paths,
@@ -78,7 +80,8 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     historyBytes: () => Infinity,
     clock,
     log: silentLogger,
-    from: runStart,
+    from,
+    recall: (entry) => dialect.recall(entry),
     follow: (options) => new Follower(options),
     read: (line) => dialect.read(line),
     snapshot: () => ({ isReady, players: dialect.players, faults: dialect.faults }),
@@ -87,9 +90,19 @@ function readLive(dir: string, pieces: readonly Piece[]): Read {
     onLine: () => undefined,
     offer: (batch) => batches.push(batch),
   });
+  return { run, dialect, paths, batches };
+}
+
+function readLive(dir: string, pieces: readonly Piece[]): Read {
+  const { run, dialect, paths, batches } = readerAt(dir, runStart);
   for (const one of pieces) {
     if ('note' in one) {
       run.note('silent', { last_lines: [one.note] });
+      continue;
+    }
+    if ('list' in one) {
+      const players = one.list.map((name) => ({ name }));
+      for (const { type, ...fields } of dialect.takeList(players)) run.note(type, fields);
       continue;
     }
     appendFileSync(paths.console, one.print);
@@ -126,6 +139,10 @@ describe('deriveBatch', () => {
       const derived = deriveAll(read, from, last);
       expect(derived.events).toEqual(read.batches.slice(begin).flatMap(({ events }) => events));
       expect(derived.to).toEqual(last);
+      const successor = readerAt(dir, from);
+      successor.run.readToEnd(true);
+      expect(successor.dialect.players).toEqual(last.players);
+      successor.run.close(() => undefined);
     })), { numRuns: 80 });
   });
 
