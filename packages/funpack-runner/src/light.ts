@@ -6,6 +6,7 @@ export { readFunpack, type Funpack } from './funpack/read-funpack.js';
 export { assertSettingsFit, assertStartFits, consoleMask, knownFunpack } from './store/known-funpack.js';
 export { signalName } from './funpack/signal-name.js';
 export { accessLists, assertKnownSettings, checkSettings, readSetting } from './funpack/settings.js';
+export { haveSameEntries } from './store/directory-digest.js';
 export {
   archiveEndings,
   findFunpack,

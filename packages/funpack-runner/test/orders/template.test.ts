@@ -177,9 +177,14 @@ describe('a name in a template', () => {
     expect(kick('kick "{user}" {message}', 'al', undefined, ['al ice'])).toEqual(['kick "al" ice is nice']);
   });
 
-  it.each([['2; quit'], ['2 3'], ['2\nquit'], ['"'], ['']])('is no number that the console made up: %j', (id) => {
+  it.each([['2; quit'], ['2 3'], ['2\nquit'], ['"']])('is no number that the console made up: %j', (id) => {
     const say = speaker({ commands: { kick: 'kick {id}' } }, { players: [{ name: 'al', id }] });
     expect(() => say({ type: 'kick', user: 'al', message: '' })).toThrow(failsWith('bad_text'));
+  });
+
+  it('is no number that the console left empty: there is none', () => {
+    const say = speaker({ commands: { kick: 'kick {id}' } }, { players: [{ name: 'al', id: '' }] });
+    expect(() => say({ type: 'kick', user: 'al', message: '' })).toThrow(failsWith('no_such_player'));
   });
 });
 

@@ -1,12 +1,10 @@
 import { statSync } from 'node:fs';
-import { readFunpack } from '@pinky/funpack-runner/light';
 import { PinkyError, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import { readExit } from '../launch/exit-status.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { ServerLife } from '../life/server-life.js';
 import type { Machine } from '../machine/machine.js';
-import { launchContext } from '../prepare/preparation.js';
-import { sourceContext } from '../prepare/preparation-input.js';
+import { takeFunpack } from '../prepare/take-funpack.js';
 import type { EventSender } from '../publish/event-sender.js';
 import { readCheckpoint } from '../record/checkpoint.js';
 import { readJournal } from '../record/run-journal.js';
@@ -15,7 +13,6 @@ import { portsOf, type ServerRecord } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { addEndedRun, endedRun, type EndedRun } from './ended-run.js';
 import { findRuns } from './found-runs.js';
-import { movedFunpack } from './moved-funpack.js';
 import { recordFromRuns } from './record-from-runs.js';
 
 /** Pause between two looks at a wrapper that is about to write down which game it started, milliseconds. */
@@ -97,7 +94,7 @@ function adoptEnd(input: AdoptionInput, record: ServerRecord, runId: string): vo
 function takeOver(input: AdoptionInput, record: ServerRecord, runId: string): GameRun {
   const { life: { server }, files } = input;
   server.record.adopt(record);
-  takeFunpack(input, record);
+  takeFunpack({ ...input, server: input.life.server }, record);
   const paths = files.paths.run(runId);
   const from = readCheckpoint(paths);
   const noted = readJournal(paths.journal).map(({ entry }) => entry);
@@ -126,7 +123,7 @@ const sinceWhen = ({ up }: ServerRecord, run: string, identity: string): number 
 function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | undefined): void {
   const { server, starts, stops, crashes } = input.life;
   server.record.adopt(record);
-  takeFunpack(input, record);
+  takeFunpack({ ...input, server: input.life.server }, record);
   if (record.staysDown) input.life.staysDown();
   if (record.failed) {
     server.state.resume('failed', record.failed.message, record.failedAt);
@@ -140,25 +137,5 @@ function carryOn(input: AdoptionInput, record: ServerRecord, last: EndedRun | un
   } else {
     server.state.resume('crashed', 'its worker was gone before it was launched again');
     crashes.resume();
-  }
-}
-
-/** Reads the server's funpack again. If it was removed meanwhile, the game is not touched. */
-function takeFunpack({ life, files, config, log }: AdoptionInput, record: ServerRecord): void {
-  const { funpack: known, start, port, ports, confinement } = record;
-  if (!known) return;
-  const moved = movedFunpack(start.funpack, known, sourceContext({ config: config(), files }));
-  if (moved) {
-    log.info({ event: 'funpack.moved', serverId: files.serverId, from: known.dir, to: moved.dir });
-    life.server.record.tryChange({ funpack: { dir: moved.dir, digest: moved.digest } });
-  }
-  const { dir, digest } = moved ?? known;
-  try {
-    const funpack = readFunpack(dir, digest);
-    const input = { config: config(), files, start, port, confinement, ...(ports && { ports }) };
-    life.server.prepare({ funpack, context: launchContext(input, funpack) });
-  } catch (error) {
-    const message = error instanceof PinkyError ? error.message : String(error);
-    log.error({ event: 'funpack.lost', dir, error: message });
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   assertRoom,
   PinkyError,
@@ -13,6 +14,7 @@ import {
   type ProgressListener,
 } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
+import { takeFunpack } from '../prepare/take-funpack.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { BackupTalk } from './backup-talk.js';
 import { BackupWarnings } from './backup-warnings.js';
@@ -193,7 +195,15 @@ export class Backups {
     assertRoom({ what: `the backup of ${serverId} that is due`, dir, neededBytes }, disk?.reserve);
   }
 
+  /** The folder of the version before may be removed while a game of it runs: the present version ships another. */
+  #lookForFunpack(): void {
+    const { server } = this.parts;
+    const { now: record } = server.record;
+    if (record && server.prepared && !existsSync(server.prepared.funpack.dir)) takeFunpack(this.parts, record);
+  }
+
   async #write(signal: AbortSignal, wish: BackupWish): Promise<BackupResult> {
+    this.#lookForFunpack();
     const { server: { prepared }, store, clock } = this.parts;
     const begun = clock.now();
     try {

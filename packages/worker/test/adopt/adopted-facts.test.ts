@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFunpack } from '@pinky/funpack-runner/light';
 import { explain } from '../../src/commands/explain.js';
@@ -65,14 +65,19 @@ describe('what a worker knows of a game that it takes over', () => {
     cpSync(first.start.funpack.url, join(shipped, 'pack'), { recursive: true });
     const context = { cacheDir: join(dir(), 'cache'), funpackPaths: [shipped], allowedHosts: [] };
     const digest = findFunpack({ url: 'pack' }, context)?.digest;
-    const start = { ...first.start, funpack: { url: 'pack' } };
-    change(first, { start, funpack: { dir: first.start.funpack.url, digest } });
+    const known = { dir: first.start.funpack.url, digest: 'of another folder and time' };
+    change(first, { start: { ...first.start, funpack: { url: 'pack' } }, funpack: known });
     const second = await first.successor(1_000, 0, { funpacks: [shipped] });
     expect(second.life.server.funpack?.dir).toBe(join(shipped, 'pack'));
     expect(second.files.record()).toMatchObject({ funpack: { dir: join(shipped, 'pack'), digest } });
-    change(second, { funpack: { dir: first.start.funpack.url, digest: 'of another content' } });
+    change(second, { funpack: known });
+    writeFileSync(join(shipped, 'pack', 'bin', 'more'), ''); // of another content now
     const third = await second.successor(1_000, 0, { funpacks: [shipped] });
-    expect(third.life.server.funpack?.dir).toBe(first.start.funpack.url);
+    expect(third.life.server.funpack?.dir).toBe(known.dir);
+    // The folder of the version before is removed while the game runs, and a backup still finds what it needs.
+    rmSync(known.dir, { recursive: true });
+    await third.life.backups.run();
+    expect(third.life.server.funpack?.dir).toBe(join(shipped, 'pack'));
   });
 
   it('disconnects who was connected, and nobody twice', async () => {
