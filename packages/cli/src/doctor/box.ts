@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 /** Whether the box runs, and as which version. */
 export async function checkBox(
   home: string,
-): Promise<{ readonly finding: Finding; readonly tree: SupervisorView | undefined }> {
+): Promise<{ readonly finding: Finding; readonly tree: SupervisorView | undefined; readonly isThere: boolean }> {
   try {
     const tree = await askForTree(home);
     const found = `box ${tree.box} runs (pid ${tree.pid}, version ${tree.version})`;
@@ -23,7 +23,7 @@ export async function checkBox(
           found: `${found}; this command is ${pinkyVersion()}`,
           fix: '`pinky upgrade` lets this version take over; no game stops',
         };
-    return { finding, tree };
+    return { finding, tree, isThere: true };
   } catch (error) {
     const { code, message, remedy } = asPinkyError(error);
     const finding: Finding =
@@ -37,7 +37,7 @@ export async function checkBox(
               ? remedy
               : `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
           };
-    return { finding, tree: undefined };
+    return { finding, tree: undefined, isThere: code === 'socket_gone' };
   }
 }
 

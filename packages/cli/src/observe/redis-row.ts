@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { foldersForSockets, moveAway } from '@pinky/box/home';
 import { boxPaths, readRedisDamage, type BoxConfig, type RedisCut } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { redisAddress } from '@pinky/queue/address';
+import { isSocket } from '../talk/supervisor.js';
 import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { ProcessRow } from './process-row.js';
 
@@ -20,7 +21,7 @@ const bindMs = 5_000;
  * does not show that.
  */
 export function withoutSocket(config: BoxConfig, rows: readonly ProcessRow[]): readonly ProcessRow[] {
-  if (config.redis !== undefined || existsSync(boxPaths(config.home).redisSocket)) return rows;
+  if (config.redis !== undefined || isSocket(boxPaths(config.home).redisSocket)) return rows;
   const isLong = ({ since }: ProcessRow): boolean => since !== undefined && Date.now() - since > bindMs;
   return rows.map((row) =>
     row.role === 'redis-server' && row.state === 'running' && isLong(row) ? { ...row, state: 'socket gone' } : row,
@@ -30,9 +31,13 @@ export function withoutSocket(config: BoxConfig, rows: readonly ProcessRow[]): r
 export function socketNotes(config: BoxConfig, rows: readonly ProcessRow[]): string[] {
   const redis = rows.find(({ state }) => state === 'socket gone');
   if (!redis) return [];
+  const { redisSocket } = boxPaths(config.home);
+  const [trouble, what] = foldersForSockets(config).includes(redisSocket)
+    ? ['is a folder', `; ${moveAway(redisSocket)}`]
+    : ['is gone', ''];
   return [
-    `redis-server runs (process ${redis.pid}), and its socket ${boxPaths(config.home).redisSocket} is gone: the ` +
-      'supervisor starts it again within seconds, with all its data. Games keep running',
+    `redis-server runs (process ${redis.pid}), and its socket ${redisSocket} ${trouble}: the supervisor starts it ` +
+      `again within seconds, with all its data${what}. Games keep running`,
   ];
 }
 

@@ -68,7 +68,11 @@ export async function claimBoxName(
 /** Throws `box_taken` where another home has the name of a box that runs: no successor of it could come up. */
 export async function assertNameOurs(config: BoxConfig): Promise<void> {
   const other = config.redis === undefined ? undefined : await otherOwner(config);
-  if (other?.kind === 'lives' || other?.kind === 'gone') throw boxTaken(config.box, homeInstance(config.home), other);
+  if (other?.kind !== 'lives' && other?.kind !== 'gone') return;
+  throw new PinkyError('box_taken', boxTaken(config.box, homeInstance(config.home), other).message, {
+    remedy: 'only if that box is gone for good: `pinky down --detach` here, which stops no game, then `pinky up ' +
+      '--take-over`; otherwise `pinky down` stops the games of this home',
+  });
 }
 
 /** Asks until the name is no other box's, as long as the other's heartbeat may still expire. Throws `box_taken`. */

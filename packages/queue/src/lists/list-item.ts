@@ -13,7 +13,8 @@ export interface ListItem {
  * Keys of a box and of BullMQ, as redisKeys names them. An answer would be taken for what they hold, and cut them. The
  * answers of another box belong to those who asked that one.
  */
-const own = 'in|intake|in:counter|processing|state|heartbeat|owner|answers|servers:.*|outbox.*|webhooks:.*';
+const own =
+  'in|intake|in:counter|processing|state|heartbeat|owner|answers|servers:.*|distributions.*|outbox.*|webhooks:.*';
 const isOfBox = new RegExp(`^(server:|bull:|pinky:[^:]+:(${own})$)`, 's');
 
 const longestReplyTo = 512;
@@ -56,15 +57,19 @@ export function parseListItem(raw: Buffer, answers: string): ListCommand {
     data: isWrapped ? fields['data'] : fields,
     ...(isMark(id) && { id }),
     ...addressed(replyTo, answers),
-    ...(isGiven(id) && !isMark(id) && { fault: bad('id', id, 'is neither a text nor a number') }),
+    ...(isGiven(id) && !isMark(id) && { fault: bad('id', id, noMark) }),
   };
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
-const isMark = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';
+const noMark = 'is neither a text nor a number that JavaScript keeps (±2⁵³): send it as a text';
+/** A whole number beyond these is not the one that was written: JavaScript has rounded it. */
+const isMark = (id: unknown): id is string | number =>
+  typeof id === 'string' || (typeof id === 'number' && Math.abs(id) <= Number.MAX_SAFE_INTEGER);
 
 const bad = (field: string, value: unknown, why: string): PinkyError =>
-  new PinkyError('bad_command', `${field}: ${JSON.stringify(value).slice(0, 80)} ${why}`);
+  new PinkyError('bad_command', `${field}: ${shownIn(JSON.stringify(value))} ${why}`);
+const shownIn = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
 function addressed(replyTo: unknown, answers: string): Pick<ListCommand, 'replyTo' | 'fault'> {
   if (!isGiven(replyTo) || replyTo === '') return {};

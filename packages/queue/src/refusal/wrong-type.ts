@@ -34,6 +34,8 @@ const ofOurs: readonly (readonly [RegExp, string])[] = [
   [/^server:events$/, 'list'],
   [/^server:[^:]+:(?:state|box|cursor)$/, 'string'],
   [/^server:[^:]+:players$/, 'set'],
+  [/^pinky:[^:]+:distributions$/, 'zset'],
+  [/^pinky:[^:]+:distributions:[^:]+$/, 'hash'],
   [/^pinky:[^:]+:outbox$/, 'stream'],
   [/^pinky:[^:]+:outbox:counts$/, 'hash'],
   [/^pinky:[^:]+:webhooks:[^:]+$/, 'string'],

@@ -21,6 +21,7 @@ describe('an item of the list', () => {
 
   it.each([
     'server:events', 'server:a:state', 'bull:pinky-1:wait', 'pinky:1:in', 'pinky:2:processing', 'pinky:2:answers',
+    'pinky:1:distributions:x',
     7, true, {}, ['mine'], 'x'.repeat(513),
   ])('has its answer pushed to no key of a box itself, nor dropped: %j', (replyTo) => {
     expect(parse({ name: 'list', serverId: 'a', id: 'a4', replyTo })).toEqual({
@@ -31,7 +32,7 @@ describe('an item of the list', () => {
     });
   });
 
-  it.each([{ a: 1 }, ['x'], false])('has a text or a number as its mark, and not %j', (id) => {
+  it.each([{ a: 1 }, ['x'], false, 2 ** 60, -1e300])('has a text or a number as its mark, and not %j', (id) => {
     const { fault, ...command } = parse({ name: 'list', id, replyTo: 'mine' });
     expect(command).toEqual({ name: 'list', data: {}, replyTo: 'mine' });
     expect(fault).toMatchObject({ code: 'bad_command', message: expect.stringMatching(/^id: /) });

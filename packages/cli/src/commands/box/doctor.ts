@@ -35,7 +35,7 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
   const bad = findings.filter((one) => one.level === 'bad').length;
   context.out.answer({ ok: bad === 0, findings }, () => [
     ...lines(context.out, findings),
-    summary(context.out, findings, box?.tree !== undefined),
+    summary(context.out, findings, box?.isThere === true),
   ]);
   return bad === 0 ? 0 : 1;
 }
@@ -77,7 +77,7 @@ function runningConfig(home: string): BoxConfig | undefined {
 
 async function checkConfigured(
   config: BoxConfig,
-  { finding, tree }: Awaited<ReturnType<typeof checkBox>>,
+  { finding, tree, isThere }: Awaited<ReturnType<typeof checkBox>>,
 ): Promise<Finding[]> {
   return [
     checkDisk(config.servers),
@@ -87,7 +87,7 @@ async function checkConfigured(
     ...checkSockets(config),
     ...(await checkRedis(config, tree !== undefined)),
     ...checkRedisData(config, tree?.children ?? []),
-    ...checkAbandoned(config, tree !== undefined),
+    ...checkAbandoned(config, isThere),
   ];
 }
 
