@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { PinkyError, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import { readExit } from '../launch/exit-status.js';
 import { readRunIdentity, type RunIdentity } from '../launch/run-identity.js';
 import type { ServerLife } from '../life/server-life.js';
