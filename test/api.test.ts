@@ -10,7 +10,7 @@ let token: string;
 
 beforeAll(async () => {
   assertBuilt();
-  box = new RealBox('api:\n  address: 127.0.0.1:0\nports:\n  first: 36100\n  count: 20\n');
+  box = new RealBox('api:\n  address: 127.0.0.1:0\nports:\n  first: 22400\n  step: 1\n  count: 20\n');
   await box.pinky(['up', '--daemonize']);
   token = (await box.pinky(['token', 'create', 'test', '--allow', 'admin'])).answer.token;
   url = await listening();
@@ -57,7 +57,7 @@ it('is shown by `ps` with its address, and takes no part in the state of the box
 
 it('defines, starts and steers a server', async () => {
   const asked = await change('POST', '/v1/servers', { serverId: 'first', funpack: 'emberhollow' });
-  expect(asked).toMatchObject({ serverId: 'first', state: 'up', port: 36_100 });
+  expect(asked).toMatchObject({ serverId: 'first', state: 'up', port: 22_400 });
   const { json: server } = await call('GET', '/v1/servers/first');
   expect(server).toMatchObject({ state: 'up', wanted: 'up', game: 'emberhollow', explain: { state: 'up' } });
   expect((await call('GET', '/v1/box')).json).toMatchObject({ box: '1', servers: { up: 1 }, phase: 'running' });

@@ -5,7 +5,7 @@ import { until } from '@pinky/protocol/testing';
 import { assertBuilt, RealBox, root } from './box/real-box';
 
 // A real box, whose API is killed and replaced while the client speaks to it. It comes back at the same address.
-const options = 'api:\n  address: 127.0.0.1:36390\nports:\n  first: 36200\n  count: 20\n';
+const options = 'api:\n  address: 127.0.0.1:22459\nports:\n  first: 22430\n  step: 1\n  count: 20\n';
 
 let box: RealBox;
 let url: string;
@@ -54,7 +54,7 @@ it('has a change made, tells how far it is, and gives its result', async () => {
   const started = await client.change((api) => api.POST('/v1/servers', {
     body: { serverId: 'first', funpack: 'emberhollow', settings: { debug: true } },
   }), { onJob: (job) => jobs.push(job) });
-  expect(started).toMatchObject({ serverId: 'first', state: 'up', port: 36_200 });
+  expect(started).toMatchObject({ serverId: 'first', state: 'up', port: 22_430 });
   expect(jobs[0]).toMatchObject({ command: 'start', serverId: 'first' });
   expect(jobs.at(-1)).toMatchObject({ state: 'done', id: jobs[0]?.id, result: started });
   const { data } = await client.api.GET('/v1/servers', { params: { query: { state: 'up' } } });
@@ -77,7 +77,7 @@ it('throws every refusal and failure with its code and the way out', async () =>
   const reads = (by: BoxClient) => [by.api.GET('/v1/servers'), by.console('first').next(), by.events().next()];
   const unauthorized = { code: 'unauthorized', status: 401 };
   expect(await Promise.all(reads(stranger).map(problemOf))).toMatchObject([unauthorized, unauthorized, unauthorized]);
-  const nowhere = new BoxClient({ url: 'http://127.0.0.1:36199', token, patienceMs: 0 });
+  const nowhere = new BoxClient({ url: 'http://127.0.0.1:22458', token, patienceMs: 0 });
   const unreachable = { code: 'unreachable', status: 0 };
   expect(await Promise.all(reads(nowhere).map(problemOf))).toMatchObject([unreachable, unreachable, unreachable]);
   expect(() => new BoxClient({ url: '127.0.0.1:7465', token })).toThrow(/url: .* is no address/);

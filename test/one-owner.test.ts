@@ -25,7 +25,7 @@ describe('a box\'s name in your own Redis', () => {
   });
 
   const home = (): RealBox => {
-    const box = new RealBox(`redis: ${redis.address}\n`);
+    const box = new RealBox(`redis: ${redis.address}\nports: {first: 22550, step: 1, count: 20}\n`);
     boxes.push(box);
     return box;
   };

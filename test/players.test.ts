@@ -6,7 +6,7 @@ import { assertBuilt, RealBox } from './box/real-box';
 
 /** A game that says what it is told: what is published of its players, and who is meant by an order. */
 describe('the players of a game', () => {
-  const box = new RealBox('api:\n  address: 127.0.0.1:0\nports:\n  first: 36300\n  count: 5\n');
+  const box = new RealBox('api:\n  address: 127.0.0.1:0\nports:\n  first: 22490\n  step: 1\n  count: 5\n');
   const game = box.file('echo');
   let producer: Producer;
   let redis: Redis;

@@ -20,7 +20,7 @@ describe('a producer elsewhere', () => {
   const world = tar([{ path: 'world/seed', text: 'old' }]);
   const sha256 = (archive: Buffer): string => createHash('sha256').update(archive).digest('hex');
   const files: Readonly<Record<string, Buffer>> = { '/game.tar': game, '/world.tar': world };
-  const box = new RealBox('backup:\n  interval: 1h\n');
+  const box = new RealBox('backup:\n  interval: 1h\nports:\n  first: 22580\n  step: 1\n  count: 20\n');
   let asked: string[];
   let web: Server;
   let site: string;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { copyTree } from './box/copied-tree';
 import { assertBuilt, RealBox, root } from './box/real-box';
 
-const options = 'ports: {first: 21300, step: 7, count: 20}\n';
+const options = 'ports: {first: 22640, step: 7, count: 20}\n';
 
 describe('an upgrade of a box while people play', () => {
   let box: RealBox;

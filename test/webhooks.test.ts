@@ -14,7 +14,7 @@ beforeAll(async () => {
   assertBuilt();
   receiver = await new Receiver().start();
   box = new RealBox(
-    'ports:\n  first: 36200\n  count: 20\nwebhooks:\n  allowed_networks: [127.0.0.1]\n  first_pause: 20ms\n',
+    'ports:\n  first: 22460\n  step: 1\n  count: 20\nwebhooks:\n  allowed_networks: [127.0.0.1]\n  first_pause: 20ms\n',
   );
   await box.pinky(['up', '--daemonize']);
 });

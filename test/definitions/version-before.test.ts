@@ -14,7 +14,7 @@ const reason = earlier === undefined ? ' (skipped: the history of this clone doe
 
 describe('a box of the version without definitions', () => {
   let dir: string;
-  const box = new DefinedBox(21_890);
+  const box = new DefinedBox(22_520);
   beforeAll(() => {
     assertBuilt();
     dir = realpathSync(mkdtempSync(join(tmpdir(), 'pinky-undefined-')));
@@ -43,7 +43,7 @@ describe('a box of the version without definitions', () => {
 
     expect(await box.pinky(['upgrade'], root)).toMatchObject({ code: 0 });
     expect(await pids()).toEqual(before);
-    expect(box.definition('a')).toMatchObject({ wanted: 'up', settings: { motd: 'hello' }, port: 21_890 });
+    expect(box.definition('a')).toMatchObject({ wanted: 'up', settings: { motd: 'hello' }, port: 22_520 });
     expect(box.definition('b')).toMatchObject({ wanted: 'up', ram: { min: 64, max: 64 }, funpack: { url: pack } });
     expect(JSON.stringify(box.definition('b'))).not.toContain('world');
     expect(await box.pinky(['start', 'b', '--world', answer.backup.url])).toMatchObject({ answer: { already: true } });

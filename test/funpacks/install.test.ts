@@ -11,7 +11,7 @@ onMachine('a server whose funpack has an install script', () => {
   let box: RealBox;
   beforeAll(async () => {
     assertBuilt();
-    box = new RealBox('disk: { reserve: 0 }\n');
+    box = new RealBox('disk: { reserve: 0 }\nports: {first: 22610, step: 1, count: 20}\n');
     expect((await box.pinky(['up', '--daemonize'])).code).toBe(0);
   });
   afterAll(() => box.end());
