@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
@@ -63,10 +64,14 @@ describe('pinky ps', () => {
     expect(removed.out).toMatch(/redis-server +socket gone/);
     expect(removed.out + removed.err).toContain(`its socket ${redisSocket} is gone: the supervisor starts it again`);
     mkdirSync(dirname(redisSocket), { recursive: true });
-    writeFileSync(redisSocket, '');
+    const server = createServer();
+    await new Promise<void>((done) => { server.listen(redisSocket, done); });
     const there = await ps();
+    await new Promise((done) => { server.close(done); });
     expect(there.out).toMatch(/redis-server +running/);
     expect(there.out + there.err).not.toContain('is gone');
+    mkdirSync(redisSocket);
+    expect((await ps()).err).toContain(`move it away: mv ${redisSocket}`);
   });
 
   it('prints the same as JSON', async () => {

@@ -68,9 +68,11 @@ const statesOf = ({ boxes = [] }: DistributionView): Record<string, BoxFetchStat
 /** The distribution once its boxes are in these states. */
 async function once(at: Fetching, id: string, states: Record<string, BoxFetchState>): Promise<DistributionView> {
   let last: DistributionView | undefined;
+  const areOver = Object.values(states).every((state) => ['done', 'failed', 'skipped'].includes(state));
   await until(`the boxes are ${JSON.stringify(states)}`, async () => {
     last = await listed(at, id);
-    return JSON.stringify(statesOf(last)) === JSON.stringify(states);
+    // The whole is over a moment after its last box.
+    return JSON.stringify(statesOf(last)) === JSON.stringify(states) && !(areOver && last.state === 'running');
   });
   if (!last) throw new Error('it was not listed');
   return last;
@@ -81,7 +83,7 @@ it('brings a pack to a group wave by wave, lists each box meanwhile, and tells n
   const begun = await distribute(a, { group: 'eu', waveSize: 2 });
   expect(begun).toMatchObject({ funpack: 'https://packs.example.org/game.tar.gz', group: 'eu', state: 'running' });
   await once(a, begun.id, { a: 'fetching', b: 'fetching', c: 'waiting' });
-  b.supervisor.tell(300, 1_000);
+  await b.supervisor.tell(300, 1_000);
   await until('its progress is listed', async () => {
     const [, second] = (await listed(a, begun.id)).boxes ?? [];
     return second?.progress?.bytes === 300;
@@ -107,7 +109,7 @@ it('goes on with the others when one box fails, and keeps its error', async () =
   const { a, b, c } = await threeBoxes();
   const { id } = await distribute(a, { boxes: ['a', 'b', 'c'] });
   await once(a, id, { a: 'fetching', b: 'fetching', c: 'fetching' });
-  b.supervisor.fail(new PinkyError('checksum_mismatch', 'game.tar.gz: its SHA-256 is another'));
+  await b.supervisor.fail(new PinkyError('checksum_mismatch', 'game.tar.gz: its SHA-256 is another'));
   a.supervisor.open();
   c.supervisor.open();
   const ended = await once(a, id, { a: 'done', b: 'failed', c: 'done' });
@@ -122,7 +124,7 @@ it('halts where a whole wave fails, and leaves out the boxes that have nothing y
   const { a, b } = await threeBoxes();
   const { id } = await distribute(a, { group: 'eu', waveSize: 2 });
   await once(a, id, { a: 'fetching', b: 'fetching', c: 'waiting' });
-  for (const { supervisor } of [a, b]) supervisor.fail(new PinkyError('bad_archive', 'truncated'));
+  for (const { supervisor } of [a, b]) await supervisor.fail(new PinkyError('bad_archive', 'truncated'));
   const ended = await once(a, id, { a: 'failed', b: 'failed', c: 'skipped' });
   await until('it is over', async () => (await listed(a, id)).finishedAt !== undefined);
   expect(ended).toMatchObject({ state: 'halted', because: 'all 2 boxes of wave 1 have failed' });
@@ -132,7 +134,7 @@ it('tries a passing failure again later, and says so', async () => {
   const { a, b } = await threeBoxes();
   const { id } = await distribute(a, { boxes: ['a', 'b'] });
   await once(a, id, { a: 'fetching', b: 'fetching' });
-  b.supervisor.fail(new PinkyError('download_failed', 'the server answers 503'));
+  await b.supervisor.fail(new PinkyError('download_failed', 'the server answers 503'));
   const view = await once(a, id, { a: 'fetching', b: 'retrying' });
   expect(view.boxes?.[1]?.error).toMatchObject({ code: 'download_failed', message: 'the server answers 503' });
 });

@@ -6,6 +6,7 @@ import {
   type FetchResult,
   type ProgressListener,
 } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 
 export const digest = 'c'.repeat(64);
 
@@ -34,12 +35,19 @@ export class FetchingSupervisor {
     for (const { end } of this.#waiting.splice(0)) end.resolve(this.#answer(this.asked[0]));
   }
 
-  fail(error: Error): void {
+  async fail(error: Error): Promise<void> {
+    await this.#begun();
     for (const { end } of this.#waiting.splice(0)) end.reject(error);
   }
 
-  tell(done: number, total: number): void {
+  async tell(done: number, total: number): Promise<void> {
+    await this.#begun();
     for (const { tell } of this.#waiting) tell({ label: 'download', done, total, phase: 'funpack' });
+  }
+
+  /** A box counts as fetching a moment before its supervisor is asked. */
+  #begun(): Promise<unknown> {
+    return until('it is asked to fetch', () => this.#waiting.length > 0);
   }
 
   start(): Promise<void> {
