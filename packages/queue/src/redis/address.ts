@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { readTlsFiles, type TlsFiles } from '../refusal/tls-files.js';
 import { badAddress, databaseOf, decoded } from './address-text.js';
-import { isSentinelAddress, parseSentinelAddress, type SentinelHost } from './sentinel-address.js';
+import { isSentinelAddress, parseSentinelAddress, type SentinelHost } from '../sentinel/sentinel-address.js';
 
 export { maskedAddress, withoutSecrets } from './address-text.js';
-export { sentinelAddress, type SentinelSetup } from './sentinel-address.js';
+export { sentinelAddress, type SentinelSetup } from '../sentinel/sentinel-address.js';
 
 /** The address of a Redis server, in the spelling of ioredis. How a connection behaves is no part of it. */
 export interface RedisAddress {

@@ -3,9 +3,10 @@ import { Lifetime, messageOf, PinkyError, type Clock, type Logger, type LongLive
 import type { BoxOwner } from '../owner/box-owner.js';
 import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
 import { withKeyNamed, wrongTypeOf } from '../refusal/wrong-type.js';
+import { MasterWatch } from '../sentinel/master-watch.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { connectDeadlineMs, RedisClient } from './client.js';
-import { needsNewConnection, refusalOf, troubleOf } from './trouble.js';
+import { needsNewConnection, refusalOf, troubleOf, unusable } from './trouble.js';
 import type { RedisTroubles } from './troubles.js';
 import { within } from './within.js';
 
@@ -219,8 +220,10 @@ export class RedisConnection implements LongLived {
   /** A server that hangs, or that became a replica, ends no connection. */
   async #watch(client: RedisClient): Promise<void> {
     const { clock, troubles, name } = this.options;
+    const watch = client.address.sentinels && new MasterWatch(client.address);
     while (await clock.rest(lookMs, client.over)) {
       try {
+        if (await watch?.namesAnother(client.redis.stream)) throw unusable('unsettled', anotherMaster);
         const refusal = await client.look(lookDeadlineMs);
         if (refusal === undefined) troubles.works(lookOf(name));
         else troubles.failed(lookOf(name), refusal);
@@ -229,6 +232,7 @@ export class RedisConnection implements LongLived {
         if (this.#client === client) this.replace(error);
       }
     }
+    watch?.end();
   }
 
   /** Whether keys that had a wrong type have the right one by now. */
@@ -254,6 +258,8 @@ export class RedisConnection implements LongLived {
     if (!isPassing || clock.now() - this.#awaySince >= longAwayMs) troubles.failed(name, failure, because);
   }
 }
+
+const anotherMaster = 'the Sentinels have made another server the master';
 
 /** The name that `RedisTroubles` has for it when Redis may not be asked about itself. */
 const lookOf = (name: string): string => `look of ${name}`;

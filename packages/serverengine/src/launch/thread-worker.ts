@@ -10,10 +10,11 @@ import { workerProgram } from './worker-program.js';
  * Starts a thread of the server's process that runs a worker module. An immediate stop first asks, then terminates it.
  */
 export function startThread(
-  { clock, config, release }: ServerParts,
+  { clock, config, release, logger }: ServerParts,
   start: WorkerStart,
   { onExit }: WorkerListener,
 ): RunningWorker {
+  release.leaveRemovedFolder();
   const thread = new Thread(release.fileOf(workerProgram()), { workerData: start, name: `worker ${start.workerId}` });
   const send = (message: ToWorker): void => thread.postMessage(message);
   let isTerminated = false;
@@ -31,7 +32,12 @@ export function startThread(
       send({ type: 'worker.stop' });
     },
   });
-  thread.on('error', () => undefined); // the thread has logged it, and its exit follows
+  let isOnline = false;
+  thread.once('online', () => { isOnline = true; });
+  thread.on('error', (error: Error) => {
+    // Its exit follows. One that runs has logged the error itself.
+    if (!isOnline) logger.error({ event: 'worker.unstarted', workerId: start.workerId, because: error.message });
+  });
   thread.on('exit', (code) => {
     requests.end();
     onExit(isTerminated ? { kind: 'signal', signal: 'SIGKILL' } : { kind: 'code', code });

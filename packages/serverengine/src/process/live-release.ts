@@ -42,6 +42,17 @@ export class LiveRelease {
     const { PWD } = process.env;
     return PWD !== undefined && this.#hasEntered && existsSync(PWD) ? { cwd: PWD } : {};
   }
+
+  /**
+   * Goes into the present release, if the working folder was removed with an old one. Node starts no thread in a folder
+   * that is gone.
+   */
+  leaveRemovedFolder(): void {
+    const before = workingFolder(); // Node remembers it
+    const isGone = before === undefined || !existsSync(before);
+    const { cwd } = isGone ? this.inWorkingFolder : {};
+    if (cwd !== undefined) process.chdir(cwd);
+  }
 }
 
 interface Folders {

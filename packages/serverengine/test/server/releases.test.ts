@@ -63,12 +63,16 @@ describe('a server that was started through the link of its release', () => {
     expect(server.log()).not.toContain('failed');
   });
 
-  it.each([{}, { supervisor: true, restartServerProcess: true, serverRestartWait: 0 }])(
+  it.each([
+    { workerType: 'process' },
+    { workerType: 'thread' },
+    { workerType: 'process', supervisor: true, restartServerProcess: true, serverRestartWait: 0 },
+  ])(
     'does so too if it was started inside the linked folder: %j',
     async (config) => {
       release(1);
       const link = join(server.directory, 'current');
-      server.start('server.cjs', [configuration({ workerType: 'process', ...config })], { PWD: link }, link);
+      server.start('server.cjs', [configuration(config)], { PWD: link }, link);
       await server.logged(/runs release=1/);
       release(2);
       rmSync(join(server.directory, 'releases/1'), { recursive: true });

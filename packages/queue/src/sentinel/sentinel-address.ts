@@ -1,4 +1,4 @@
-import { badAddress, databaseOf, decoded } from './address-text.js';
+import { badAddress, databaseOf, decoded } from '../redis/address-text.js';
 
 export interface SentinelHost {
   readonly host: string;
