@@ -15,6 +15,7 @@ import { Api } from './rows/api.mjs';
 import { Chat } from './rows/chat.mjs';
 import { Crash } from './rows/crash.mjs';
 import { CrashIsolated } from './rows/crash-isolated.mjs';
+import { Failover } from './rows/failover.mjs';
 import { Idle } from './rows/idle.mjs';
 import { Latency } from './rows/latency.mjs';
 import { Memory } from './rows/memory.mjs';
@@ -51,6 +52,7 @@ const allRows = [
   new Restore(),
   new Increment(),
   new Api(),
+  new Failover(),
 ];
 const stages = { pair: pairStage, visit: visitStage, lone: loneStage };
 

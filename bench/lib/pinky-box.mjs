@@ -18,9 +18,10 @@ export class PinkyBox {
   #queueEvents;
   #peer;
 
-  constructor(scratch, { game, config = '', hasApi = false }) {
+  constructor(scratch, { game, config = '', hasApi = false, connection }) {
     this.scratch = scratch;
     this.hasApi = hasApi;
+    this.connection = connection; // to the operator's own Redis, if the configuration names one
     this.home = scratch.folder();
     this.stamps = new Stamps(join(this.home, 'stamps'));
     this.funpacks = writeFunpacks(this.home, { program: game, stamps: this.stamps.file });
@@ -35,7 +36,7 @@ export class PinkyBox {
     this.supervisor = pid('supervisor');
     this.redis = pid('redis-server');
     const { queue, path } = await this.pinky('redis');
-    this.connection = {
+    this.connection ??= {
       path,
       password: JSON.parse(readFileSync(boxPaths(this.home).effectiveConfig, 'utf8')).redisPassword,
     };
@@ -44,6 +45,7 @@ export class PinkyBox {
       defaultJobOptions: { removeOnComplete: 1000, removeOnFail: 1000 },
     });
     this.#queueEvents = new QueueEvents(queue, { connection: this.connection });
+    this.#queueEvents.on('error', () => undefined); // it comes back by itself, and so does whatever waits for a job
     this.client = new Redis(this.connection);
     await Promise.all([this.queue.waitUntilReady(), this.#queueEvents.waitUntilReady()]);
     this.#peer = await openPeer({ path: boxPaths(this.home).queueSocket }, {});

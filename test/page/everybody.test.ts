@@ -19,10 +19,11 @@ const tabs = ['console', 'players', 'graphs', 'backups', 'files', 'settings', 's
   beforeAll(async () => {
     assertBuilt();
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+    const { link } = (await box.pinky(['web'])).answer; // it waits for the API, which `up` does not
     expect(await box.pinky(['start', 'lobby', '--funpack', 'emberhollow'])).toMatchObject({ code: 0 });
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
     page = await browser.newPage();
-    await page.goto((await box.pinky(['web'])).answer.link);
+    await page.goto(link);
     await page.getByRole('link', { name: /lobby/ }).first().waitFor(patience);
   });
   afterAll(async () => {

@@ -14,7 +14,7 @@ const wholeMs = 40_000;
  * A master refuses writes once no replica follows it. Without this line one that is not the master any more takes
  * writes until the Sentinels tell it, which takes them seconds, and all of these are lost.
  */
-const shared = ['appendonly yes', 'appendfsync no', 'save ""', 'min-replicas-to-write 1', 'min-replicas-max-lag 2'];
+const careful = ['appendonly yes', 'appendfsync no', 'save ""', 'min-replicas-to-write 1', 'min-replicas-max-lag 2'];
 
 /** The operator's own Redis: a master, its replica, and three Sentinels that know them. */
 export class RedisPair {
@@ -23,7 +23,7 @@ export class RedisPair {
   ownServers = 0;
   #held = new Set();
 
-  constructor(root) {
+  constructor(root, { lines = careful } = {}) {
     const dir = (each) => join(root, 'redis', each);
     const [first, second, ...others] = [0, 1, 2, 3, 4].map((number) => firstPort + number);
     const watch = [
@@ -32,8 +32,8 @@ export class RedisPair {
       `sentinel failover-timeout ${name} 3000`,
     ];
     this.servers = [
-      new RedisProcess(dir('a'), first, shared),
-      new RedisProcess(dir('b'), second, [...shared, `replicaof 127.0.0.1 ${first}`]),
+      new RedisProcess(dir('a'), first, lines),
+      new RedisProcess(dir('b'), second, [...lines, `replicaof 127.0.0.1 ${first}`]),
     ];
     this.sentinels = others.map((port, at) => new RedisProcess(dir(`sentinel-${at}`), port, watch, true));
     this.address = `redis+sentinel://${others.map((port) => `127.0.0.1:${port}`).join(',')}/${name}`;
@@ -61,7 +61,7 @@ export class RedisPair {
 
   /** Resolves once the Sentinels agree on a master that has its replica beside it. */
   async settled() {
-    if (!(await lookFor(() => this.#wholeMaster(), { timeoutMs: wholeMs, everyMs: 100 }))) {
+    if (!(await lookFor(async () => (await this.#haveMet()) && this.#wholeMaster(), { timeoutMs: wholeMs, everyMs: 100 }))) {
       throw new Error(`master and replica were not whole again within ${wholeMs / 1_000} s`);
     }
   }
@@ -99,7 +99,8 @@ export class RedisPair {
 
   #isStruck = false;
 
-  async #master() {
+  /** The one that all Sentinels name. Undefined while they do not agree. */
+  async master() {
     const said = await Promise.all(
       this.sentinels.map(({ port }) => ask(port, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)),
     );
@@ -107,9 +108,15 @@ export class RedisPair {
     return ports.size === 1 ? this.servers.find(({ port }) => ports.has(port)) : undefined;
   }
 
+  /** Whether the Sentinels know each other, which takes them seconds: until then they elect nobody. */
+  async #haveMet() {
+    const said = await Promise.all(this.sentinels.map(({ port }) => ask(port, 'SENTINEL', 'MASTER', name)));
+    return said.every((fields) => fields?.[fields.indexOf('num-other-sentinels') + 1] === String(said.length - 1));
+  }
+
   /** The master, if its replica follows it. */
   async #wholeMaster() {
-    const master = await this.#master();
+    const master = await this.master();
     if (!master) return undefined;
     const replica = this.servers.find((server) => server !== master);
     const [above, below] = await Promise.all([master, replica].map(({ port }) => ask(port, 'INFO', 'replication')));

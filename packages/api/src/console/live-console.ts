@@ -11,6 +11,8 @@ export interface LiveConsoleOptions {
   readonly state: KnownState;
   readonly socket: WebSocket;
   readonly serverId: string;
+  /** Lines that were read together are sent in one message. */
+  readonly isBatched: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -72,8 +74,10 @@ export class LiveConsole {
     else if (read.type === 'skipped') {
       this.tell({ type: 'skipped', run: read.place.run, from: read.from, to: read.place.offset });
     } else {
-      const { state, serverId } = this.options;
-      for (const line of shownLines(read.lines, state.maskOf(serverId))) this.tell({ type: 'line', ...line });
+      const { state, serverId, isBatched } = this.options;
+      const lines = shownLines(read.lines, state.maskOf(serverId));
+      if (isBatched) this.tell({ type: 'lines', lines });
+      else for (const line of lines) this.tell({ type: 'line', ...line });
     }
     this.#place = read.place;
     return true;

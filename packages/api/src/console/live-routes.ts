@@ -25,7 +25,10 @@ export function addLiveRoutes(app: App, parts: ApiParts): void {
       tags: ['console'],
       summary: 'The console live, by WebSocket; `from` resumes behind the `end` of the last line',
       params: serverParams,
-      querystring: z.strictObject({ from: z.string().max(80).optional().describe('`run:offset`') }),
+      querystring: z.strictObject({
+        from: z.string().max(80).optional().describe('`run:offset`'),
+        batch: z.stringbool().optional().describe('lines that are there together come in one message'),
+      }),
     },
     preHandler: async ({ params: { id }, query: { from } }) => {
       if (from !== undefined && !placeOf(from)) {
@@ -33,18 +36,24 @@ export function addLiveRoutes(app: App, parts: ApiParts): void {
       }
       if (!hasConsole(parts.config(), id)) await knownServer(parts.state, id);
     },
-  }, (socket, request) => void show(parts, socket, request, request.params.id, request.query.from));
+  }, (socket, request) => void show(parts, socket, request, { serverId: request.params.id, ...request.query }));
+}
+
+/** The wishes of a viewer. */
+interface Wanted {
+  readonly serverId: string;
+  readonly from?: string | undefined;
+  readonly batch?: boolean | undefined;
 }
 
 async function show(
   parts: ApiParts,
   socket: WebSocket,
   request: Request,
-  serverId: string,
-  from: string | undefined,
+  { serverId, from, batch: isBatched = false }: Wanted,
 ): Promise<void> {
   const gone = sharedAbort();
-  const live = new LiveConsole({ ...parts, socket, serverId, signal: gone.signal });
+  const live = new LiveConsole({ ...parts, socket, serverId, isBatched, signal: gone.signal });
   socket.on('close', () => gone.abort());
   socket.on('error', () => socket.terminate());
   socket.on('message', (data: Buffer) => receive(parts, live, request, serverId, data.toString()));

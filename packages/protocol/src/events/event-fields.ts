@@ -1,6 +1,6 @@
 import type { BackupResult, NamedPaths } from '../commands/commands.js';
 import type { NamedPorts } from '../funpack/manifest.js';
-import type { HangSigns, WarningFields } from './warnings.js';
+import type { PublishedSigns, WarningFields } from './warnings.js';
 
 /** The exit of a game: a code or a signal, and both in words. */
 interface GameExit {
@@ -80,7 +80,7 @@ export interface ServerEventFields<GameKind extends string = never> {
   };
   readonly silent: {
     readonly how?: string;
-    readonly signs?: HangSigns;
+    readonly signs?: PublishedSigns;
     readonly threads?: readonly string[];
     readonly last_lines: readonly string[];
   };

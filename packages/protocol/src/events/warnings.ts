@@ -1,8 +1,17 @@
+/** How much of a processor a game has used for a while. `still`: as good as nothing. `spinning`: one whole one. */
+export type CpuUse = 'still' | 'usual' | 'spinning' | 'unknown';
+
+/**
+ * Whether a game answers by its own protocol. `missed`: it has answered in this run, and left the last three questions
+ * without an answer. `unknown`: it is not asked, or it has never answered, so its silence says nothing.
+ */
+export type QuerySign = 'answers' | 'missed' | 'unknown';
+
 /** The signs by which a game counts as hung. */
-export interface HangSigns {
+export interface PublishedSigns {
   readonly silent_ms: number;
-  readonly query: string;
-  readonly cpu: string;
+  readonly query: QuerySign;
+  readonly cpu: CpuUse;
 }
 
 /** The fields of each warning of Pinky's own, by its kind, besides its message. */
@@ -11,7 +20,7 @@ interface OwnWarningFields {
   readonly unusable_event: { readonly fault: string };
   readonly unusable_setting: { readonly setting: string };
   readonly query_failed: object;
-  readonly looks_hung: { readonly signs: HangSigns };
+  readonly looks_hung: { readonly signs: PublishedSigns };
   /** Bytes. */
   readonly memory_near_limit: { readonly used: number; readonly limit: number };
   readonly limits_missing: { readonly limits: readonly string[] };

@@ -68,11 +68,11 @@ class SteadyProducer {
 
 const said = (): string[] => game.commands.flatMap(({ data }) => ('message' in data ? [String(data.message)] : []));
 
-/** Lets jobs flow, strikes the master, and answers how long the box took after the Sentinels had a new one. */
+/** Lets jobs flow, strikes the master, and waits until they flow again. How soon is a row of the bench: `failover`. */
 async function failover(
   strike: (master: RedisServer, pair: SentinelPair) => unknown,
   mayRepeat = false,
-): Promise<{ afterMaster: number; inAll: number }> {
+): Promise<void> {
   const pair = await new SentinelPair().start();
   setup.atEnd(() => pair.end());
   await boxOn(pair.address);
@@ -82,12 +82,9 @@ async function failover(
   const old = await pair.master();
   if (!old) throw new Error('there is no master');
   await strike(old, pair);
-  const struckAt = performance.now();
   await until('there is a new master', async () => (await pair.master()) !== old);
-  const masterAt = performance.now();
   const before = new Set(said());
   await until('jobs flow again', () => said().filter((each) => !before.has(each)).length >= 5);
-  const times = { afterMaster: performance.now() - masterAt, inAll: performance.now() - struckAt };
   producer.end();
   await flow;
   await until('every confirmed job is obeyed', () => {
@@ -96,24 +93,20 @@ async function failover(
   });
   if (!mayRepeat) expect(said().filter((each, at, all) => all.indexOf(each) !== at)).toEqual([]);
   expect(await pair.servers.find((each) => each !== old)?.client().get(keys.serverState('a'))).toBe('up');
-  return times;
 }
 
-it('goes on at the new master within seconds where the old one is killed, and loses no confirmed job', async () => {
-  const { afterMaster } = await failover((master) => master.kill());
-  expect(afterMaster).toBeLessThan(5_000);
+it('goes on at the new master where the old one is killed, and loses no confirmed job', async () => {
+  await failover((master) => master.kill());
 });
 
-it('goes on at the new master within ten seconds where the old one only freezes', async () => {
-  const { inAll } = await failover((master) => master.freeze());
-  expect(inAll).toBeLessThan(10_000);
+it('goes on at the new master where the old one only freezes', async () => {
+  await failover((master) => master.freeze());
 });
 
-it('goes on at the new master within seconds where it was made so by order, although the old one lives on', async () => {
+it('goes on at the new master where it was made so by order, although the old one lives on', async () => {
   const byOrder = (_master: RedisServer, { sentinels: [sentinel] }: SentinelPair) =>
     sentinel?.client().call('SENTINEL', 'FAILOVER', 'games');
-  const { afterMaster } = await failover(byOrder, true); // the old master may have done what the new one does not know
-  expect(afterMaster).toBeLessThan(5_000);
+  await failover(byOrder, true); // the old master may have done what the new one does not know
 });
 
 it('tells a worker that its events are published once a replica has them', async () => {

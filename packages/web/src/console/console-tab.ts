@@ -12,7 +12,7 @@ const quiet = (text: string): string => `\u001b[90m${text}\u001b[0m`;
 /** A message as lines of the screen. Undefined for one that is not shown there. */
 function textOf(message: ConsoleMessage): string | undefined {
   switch (message.type) {
-    case 'line': return message.text;
+    case 'lines': return message.lines.map(({ text }) => text).join('\n');
     case 'skipped': return quiet('— lines that the history no longer has —');
     case 'run': return quiet(`— started ${message.startedAt ?? ''} —`);
     case 'refused': return quiet(`— not written: ${message.message ?? message.code ?? 'refused'} —`);

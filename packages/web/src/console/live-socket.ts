@@ -2,7 +2,7 @@ import type { ConsoleLine, ConsolePlace } from '../api/types.js';
 
 /** The messages of the API about a console. */
 export type ConsoleMessage =
-  | ({ readonly type: 'line' } & ConsoleLine)
+  | { readonly type: 'lines'; readonly lines: readonly ConsoleLine[] }
   | { readonly type: 'skipped'; readonly run: string; readonly from: number; readonly to: number }
   | { readonly type: 'run'; readonly run: string; readonly startedAt?: string }
   | { readonly type: 'state'; readonly state: string; readonly players: readonly string[]; readonly port?: number }
@@ -48,9 +48,9 @@ export class LiveSocket {
 
   #connect(): void {
     const { serverId, onMessage, onConnection } = this.options;
-    const from = this.#place ? `?from=${encodeURIComponent(`${this.#place.run}:${this.#place.offset}`)}` : '';
+    const from = this.#place ? `&from=${encodeURIComponent(`${this.#place.run}:${this.#place.offset}`)}` : '';
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const path = `/v1/servers/${encodeURIComponent(serverId)}/console/live${from}`;
+    const path = `/v1/servers/${encodeURIComponent(serverId)}/console/live?batch=true${from}`;
     const socket = new WebSocket(`${scheme}://${location.host}${path}`);
     this.#socket = socket;
     socket.addEventListener('open', () => {
@@ -72,10 +72,11 @@ export class LiveSocket {
   #keepPlace(message: ConsoleMessage): void {
     if (message.type === 'skipped') this.#place = { run: message.run, offset: message.to };
     if (message.type === 'run') this.#acknowledged = 0;
-    if (message.type !== 'line') return;
-    this.#place = { run: message.run, offset: message.end };
-    if (message.end - this.#acknowledged < ackBytes) return;
-    this.#acknowledged = message.end;
-    this.#socket?.send(JSON.stringify({ type: 'ack', run: message.run, offset: message.end }));
+    const last = message.type === 'lines' ? message.lines.at(-1) : undefined;
+    if (!last) return;
+    this.#place = { run: last.run, offset: last.end };
+    if (last.end - this.#acknowledged < ackBytes) return;
+    this.#acknowledged = last.end;
+    this.#socket?.send(JSON.stringify({ type: 'ack', run: last.run, offset: last.end }));
   }
 }

@@ -1,5 +1,5 @@
 import type { GameRun } from '../run/game-run.js';
-import { signsInWords, type HangSigns, type HangVerdict } from './hang-verdict.js';
+import { published, signsInWords, type HangSigns, type HangVerdict } from './hang-verdict.js';
 
 export interface HungEnd {
   readonly signs: HangSigns;
@@ -17,11 +17,11 @@ export interface HungEnd {
  * down: what the kernel knows of its threads, then what the game says of itself, where its funpack knows how to ask.
  */
 export async function endHung(run: GameRun, end: HungEnd): Promise<void> {
-  const { signs: { silentMs, query, cpu }, signal, mayEnd } = end;
+  const { signs, signal, mayEnd } = end;
   const because = causeOf(end);
   run.runLog.note('silent', {
     how: because,
-    signs: { silent_ms: Math.round(silentMs), query, cpu },
+    signs: published(signs),
     threads: run.vitals?.threads?.() ?? [],
     last_lines: run.runLog.lastLines.all,
   });

@@ -1,11 +1,4 @@
-/** How much of a processor a game has used for a while. `still`: as good as nothing. `spinning`: one whole one. */
-export type CpuUse = 'still' | 'usual' | 'spinning' | 'unknown';
-
-/**
- * Whether a game answers by its own protocol. `missed`: it has answered in this run, and left the last three questions
- * without an answer. `unknown`: it is not asked, or it has never answered, so its silence says nothing.
- */
-export type QuerySign = 'answers' | 'missed' | 'unknown';
+import type { CpuUse, PublishedSigns, QuerySign } from '@pinky/protocol';
 
 /** The signs of a hang, as they are now. */
 export interface HangSigns {
@@ -14,6 +7,10 @@ export interface HangSigns {
   readonly query: QuerySign;
   readonly cpu: CpuUse;
 }
+
+/** The same as events have them. */
+export const published = ({ silentMs, query, cpu }: HangSigns): PublishedSigns =>
+  ({ silent_ms: Math.round(silentMs), query, cpu });
 
 /** The silences that count, milliseconds. */
 export interface HangRules {

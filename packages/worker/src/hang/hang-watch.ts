@@ -1,16 +1,16 @@
-import type { Clock, Logger } from '@pinky/protocol';
+import type { Clock, Logger, QuerySign } from '@pinky/protocol';
 import { StallMeter } from '../admission/cpu-stall.js';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 import { endHung } from './end-hung.js';
 import {
   cpuUseOf,
+  published,
   signsInWords,
   verdictOf,
   type HangRules,
   type HangSigns,
   type HangVerdict,
-  type QuerySign,
 } from './hang-verdict.js';
 import { Starvation, type StallTotal } from './starvation.js';
 
@@ -130,8 +130,7 @@ export class HangWatch {
 
   #warn(run: GameRun, signs: HangSigns, verdict: HangVerdict): void {
     const message = `the game ${verdict === 'doubtful' ? 'may hang' : 'hangs'}: it ${signsInWords(signs)}`;
-    const { silentMs, query, cpu } = signs;
-    run.warn({ kind: 'looks_hung', message, signs: { silent_ms: Math.round(silentMs), query, cpu } });
+    run.warn({ kind: 'looks_hung', message, signs: published(signs) });
     this.parts.server.warn(message, 'hang');
   }
 

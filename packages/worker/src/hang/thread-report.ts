@@ -8,7 +8,7 @@ const mostFrames = 8;
 const states: Readonly<Record<string, string>> = {
   R: 'runs',
   S: 'sleeps',
-  D: 'waits for a disk',
+  D: 'waits in the kernel',
   T: 'is stopped',
   t: 'is traced',
   Z: 'is dead',

@@ -1,6 +1,5 @@
 import type { QueryAnswered, QueryQuestion } from '@pinky/funpack-runner/light';
-import { toErrorAnswer, type Clock, type Query } from '@pinky/protocol';
-import type { QuerySign } from '../hang/hang-verdict.js';
+import { toErrorAnswer, type Clock, type Query, type QuerySign } from '@pinky/protocol';
 import type { GameServer } from '../life/game-server.js';
 import type { GameRun } from '../run/game-run.js';
 

@@ -1,12 +1,5 @@
-import {
-  cpuUseOf,
-  signsInWords,
-  verdictOf,
-  type CpuUse,
-  type HangRules,
-  type HangVerdict,
-  type QuerySign,
-} from '../../src/hang/hang-verdict.js';
+import type { CpuUse, QuerySign } from '@pinky/protocol';
+import { cpuUseOf, signsInWords, verdictOf, type HangRules, type HangVerdict } from '../../src/hang/hang-verdict.js';
 
 const queries: readonly QuerySign[] = ['answers', 'missed', 'unknown'];
 const uses: readonly CpuUse[] = ['still', 'usual', 'spinning', 'unknown'];
