@@ -61,7 +61,8 @@ export class RedisPair {
 
   /** Resolves once the Sentinels agree on a master that has its replica beside it. */
   async settled() {
-    if (!(await lookFor(async () => (await this.#haveMet()) && this.#wholeMaster(), { timeoutMs: wholeMs, everyMs: 100 }))) {
+    const isWhole = async () => (await this.#haveMet()) && this.#wholeMaster();
+    if (!(await lookFor(isWhole, { timeoutMs: wholeMs, everyMs: 100 }))) {
       throw new Error(`master and replica were not whole again within ${wholeMs / 1_000} s`);
     }
   }
