@@ -22,7 +22,10 @@ export function eventOfMain(
   state: MigrationState,
 ): MigrationEvent | undefined {
   switch (message.type) {
-    case 'shardMigrationStart': return 'mainReady';
+    case 'shardMigrationStart': {
+      if (state === 'preparingMain') shards.agree(message.NumShards);
+      return 'mainReady';
+    }
     case 'resume': return state === 'returning' && shards.wasReturned(message.Shard) ? 'returned' : undefined;
     case 'shutdown': return 'ended';
     default: return undefined;

@@ -4,7 +4,7 @@ export interface HandoffMasterOptions {
   readonly clock: Clock;
   /** Starts a slave. Called for a migration, and if no slave has been seen for `absentMs`. */
   readonly startSlave: () => void;
-  /** How many shards move in one migration. Default 1. */
+  /** How many shards move in one migration, unless the old slave answers with another number. Default 1. */
   readonly shards?: number;
   /** A slave is started after so much time without one, milliseconds. Default 15 000. */
   readonly absentMs?: number;

@@ -19,8 +19,16 @@ export class MovingShards {
   readonly #returning = new Set<number>();
   #shard = 0;
   #isAsked = false;
+  #count: number;
 
-  constructor(readonly count: number) {}
+  /** `usual`: how many shards move where the old slave says no number. */
+  constructor(private readonly usual: number) {
+    this.#count = usual;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
 
   /** The shard that moves now. */
   get current(): number {
@@ -28,7 +36,12 @@ export class MovingShards {
   }
 
   get isLast(): boolean {
-    return this.#shard + 1 >= this.count;
+    return this.#shard + 1 >= this.#count;
+  }
+
+  /** The old slave says how many shards it runs, and it knows best. 0, or no number, is none of its own. */
+  agree(count: unknown): void {
+    if (typeof count === 'number' && Number.isSafeInteger(count) && count > 0) this.#count = count;
   }
 
   /** The old slave was told to stop a shard, and has not answered yet. */
@@ -42,6 +55,7 @@ export class MovingShards {
     this.#returning.clear();
     this.#shard = 0;
     this.#isAsked = false;
+    this.#count = this.usual;
   }
 
   next(): void {
