@@ -2,9 +2,10 @@ import { PinkyError } from '@pinky/protocol';
 import { z } from 'zod';
 import { callerOf, type ApiParts, type App, type Request } from '../http/app.js';
 import { pageOf } from '../http/pages.js';
-import { answers, jobSchema, page } from '../http/schemas.js';
+import { answers, changed, jobSchema, page } from '../http/schemas.js';
 import { openStream } from '../events/open-stream.js';
 import { hasServer, hasWholeBox } from '../tokens/index.js';
+import { askJob } from './ask-job.js';
 import { isOver, jobStates, shownJob, type KeptJob } from './job.js';
 
 const needs = { verb: 'read', of: 'any' } as const;
@@ -12,6 +13,7 @@ const needs = { verb: 'read', of: 'any' } as const;
 export function addJobRoutes(app: App, parts: ApiParts): void {
   addList(app, parts);
   addOne(app, parts);
+  addCancel(app, parts);
 }
 
 function addList(app: App, { jobs }: ApiParts): void {
@@ -57,6 +59,30 @@ function addOne(app: App, { jobs, clock, over }: ApiParts): void {
     stream.onEnd(jobs.onChange(job.id, tell));
     tell();
     return reply;
+  });
+}
+
+/** The commands that a stop of their server ends before they are done. */
+const endedByStop: ReadonlySet<string> = new Set(['start', 'restart']);
+
+/** A start that is cancelled leaves its server down, as it would after `pinky stop`. The cancelling is a job too. */
+function addCancel(app: App, parts: ApiParts): void {
+  app.delete('/v1/jobs/:job', {
+    config: { needs: { verb: 'control', of: 'any' } },
+    schema: {
+      tags: ['jobs'],
+      summary: 'Cancel a start or a restart that is not over: its server is stopped',
+      params: z.strictObject({ job: z.string().max(200) }),
+      response: changed,
+    },
+  }, async (request, reply) => {
+    const job = theirJob(request, parts.jobs.get(request.params.job));
+    const { command, serverId } = job;
+    if (isOver(job)) throw new PinkyError('conflict', `this ${command} is over: it is ${job.state}`);
+    if (serverId === undefined || !endedByStop.has(command)) {
+      throw new PinkyError('conflict', `a ${command} cannot be cancelled once it was asked for`);
+    }
+    return askJob(parts, request, reply, { command: 'stop', serverId, data: { serverId } });
   });
 }
 

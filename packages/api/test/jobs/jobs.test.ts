@@ -62,6 +62,25 @@ it('is the same one for the same key, and no other request may use the key', asy
   expect(await stop({ 'idempotency-key': 'no spaces' })).toMatchObject({ status: 400 });
 });
 
+it('is cancelled by a stop of its server, where it is a start that is not over', async () => {
+  home.obey = ({ name }) =>
+    (name === 'start' ? new Promise(() => undefined) : Promise.resolve({ serverId: 's1', state: 'down' }));
+  const { json: { id } } = await home.call('POST', '/v1/servers/s1/start', { token });
+  await until('the queue has it', () => home.sent.length === 1);
+  const cancel = (by = token, job = id) =>
+    home.call('DELETE', `/v1/jobs/${job}`, { token: by, headers: { prefer: 'wait=20' } });
+  expect(await cancel(home.token({ verbs: ['read'] }))).toMatchObject({ status: 403 });
+  expect(await cancel(home.token({ verbs: ['control'], servers: ['s2'] }))).toMatchObject({ status: 404 });
+  expect(home.sent).toHaveLength(1);
+  expect(await cancel()).toMatchObject({ status: 200, json: { state: 'down' } });
+  expect(home.sent.at(-1)).toMatchObject({ name: 'stop', data: { serverId: 's1' } });
+  const [over] = (await home.call('GET', '/v1/jobs?state=done', { token })).json.jobs;
+  expect(await cancel(token, over.id)).toMatchObject({ status: 409, json: { detail: 'this stop is over: it is done' } });
+  home.obey = () => new Promise(() => undefined);
+  const { json: backup } = await home.call('POST', '/v1/servers/s1/backups', { token });
+  expect(await cancel(token, backup.id)).toMatchObject({ status: 409, json: { code: 'conflict' } });
+});
+
 it('keeps settings no longer than it lasts, since they may be secret', async () => {
   home.obey = async () => ({ serverId: 's1', state: 'up' });
   const body = { serverId: 's1', settings: { password: 'hunter2-of-s1' } };
