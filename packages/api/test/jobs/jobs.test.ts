@@ -75,7 +75,8 @@ it('is cancelled by a stop of its server, where it is a start that is not over',
   expect(await cancel()).toMatchObject({ status: 200, json: { state: 'down' } });
   expect(home.sent.at(-1)).toMatchObject({ name: 'stop', data: { serverId: 's1' } });
   const [over] = (await home.call('GET', '/v1/jobs?state=done', { token })).json.jobs;
-  expect(await cancel(token, over.id)).toMatchObject({ status: 409, json: { detail: 'this stop is over: it is done' } });
+  const isOver = { status: 409, json: { detail: 'this stop is over: it is done' } };
+  expect(await cancel(token, over.id)).toMatchObject(isOver);
   home.obey = () => new Promise(() => undefined);
   const { json: backup } = await home.call('POST', '/v1/servers/s1/backups', { token });
   expect(await cancel(token, backup.id)).toMatchObject({ status: 409, json: { code: 'conflict' } });

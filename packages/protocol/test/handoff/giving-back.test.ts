@@ -293,35 +293,3 @@ describe('a slave', () => {
     expect(log.slice(-2)).toEqual(['slave resumes 1 session-1 8', 'slave resumes 0 session-0 7']);
   });
 });
-
-describe('a master whose old slave answers how many shards it has', () => {
-  const migrateWith = async (shards: number, answer: number): Promise<{ log: string[]; told: number[] }> => {
-    const { log, master } = setUp(shards);
-    const told: number[] = [];
-    const counted = (name: string, says?: number) => ({
-      ...recorded(name, log),
-      migrationStart: async (_from: boolean, asked: number) => {
-        told.push(asked);
-        return says ?? asked;
-      },
-    });
-    master.receive({ type: 'slaveHello', Running: true }, slaveOf(() => master, counted('old', answer)));
-    master.receive({ type: 'slaveHello', Running: false }, slaveOf(() => master, counted('new')));
-    await turn();
-    return { log: log.filter((line) => /^new resumes|^moved/.test(line)), told };
-  };
-
-  it.each([[1, 3], [4, 2]])('set to %i, moves all of its %i, and tells the new one so', async (shards, answer) => {
-    expect(await migrateWith(shards, answer)).toEqual({
-      log: [
-        ...Array.from({ length: answer }, (_, shard) => `new resumes ${shard} session-${shard} ${7 + shard}`),
-        'moved: every shard was resumed',
-      ],
-      told: [shards, answer],
-    });
-  });
-
-  it.each([0, -1, 1.5, Number.NaN])('keeps its own number where the answer is %d', async (answer) => {
-    expect(await migrateWith(2, answer)).toMatchObject({ told: [2, 2], log: { length: 3 } });
-  });
-});
