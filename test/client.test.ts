@@ -28,7 +28,7 @@ const apiPid = async (): Promise<number> => {
 const endApi = async (signal: 'SIGKILL' | 'SIGUSR1'): Promise<void> => {
   process.kill(await apiPid(), signal);
 };
-/** Reads are not repeated. */
+/** A read is repeated for a second only. */
 const apiIsBack = () => until('the API answers', () => fetch(`${url}/healthz`).then(({ ok }) => ok, () => false));
 const flood = (count: number) => client.change((api) => api.POST('/v1/servers/{id}/console', {
   params: { path: { id: 'first' } },

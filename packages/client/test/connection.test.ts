@@ -5,24 +5,31 @@ const lost = (): Promise<Response> =>
 
 describe('a request on a connection whose other end has left', () => {
   let sent: string[];
+  let pausesMs: number[];
+  const clock = { now: () => 0, sleep: async (ms: number) => void pausesMs.push(ms) };
   const client = (failures: number): BoxClient => new BoxClient({
     url: 'http://127.0.0.1:7465',
     token: 'none',
+    clock,
     fetch: (request) => {
       sent.push((request as Request).method);
       return sent.length <= failures ? lost() : Promise.resolve(Response.json({ servers: [] }));
     },
   });
-  beforeEach(() => { sent = []; });
+  beforeEach(() => {
+    sent = [];
+    pausesMs = [];
+  });
 
   it('is sent again if it reads, as often as connections were kept', async () => {
     expect((await client(4).api.GET('/v1/servers')).data).toEqual({ servers: [] });
     expect(sent).toEqual(Array.from({ length: 5 }, () => 'GET'));
   });
 
-  it('is given up where every one fails', async () => {
+  it('is given up where every one fails for about a second', async () => {
     await expect(client(Infinity).api.GET('/v1/servers')).rejects.toMatchObject({ code: 'unreachable' });
     expect(sent).toHaveLength(11);
+    expect(pausesMs).toEqual([20, 40, 60, 80, 100, 120, 140, 160, 180]);
   });
 
   it('is not sent again if it changes something: that may have been done', async () => {

@@ -71,21 +71,28 @@ export class Connection {
     throw problemIn(text, { status: response.status, url: this.url, retryAfter });
   }
 
-  /** Where the API was replaced, every connection that was kept fails once. Only a read can be sent again. */
+  /**
+   * Where the API is replaced, every connection that was kept fails once, and so do new ones until the old one has let
+   * go of its port. Only a read can be sent again.
+   */
   async #sent(request: Request): Promise<Response> {
-    for (let left = request.method === 'GET' ? mostStale : 0; ; left--) {
+    const mostTries = request.method === 'GET' ? 1 + mostStale : 1;
+    for (let tries = 1; ; tries++) {
       try {
-        return await this.#fetch(left > 0 ? request.clone() : request);
+        return await this.#fetch(tries < mostTries ? request.clone() : request);
       } catch (cause) {
         request.signal.throwIfAborted();
-        if (left === 0 || !isStale(cause)) throw unreachable(this.url, cause);
+        if (tries === mostTries || !isStale(cause)) throw unreachable(this.url, cause);
       }
+      if (tries > 1) await this.clock.sleep(stalePauseMs * (tries - 1), request.signal);
     }
   }
 }
 
 /** More connections than are ever kept open to one address. */
 const mostStale = 10;
+/** The pause before the third try, milliseconds. Each later one is longer by as much: together a second. */
+const stalePauseMs = 20;
 
 /** The request went out on a connection that was kept, and whose other end had left meanwhile. */
 function isStale(failure: unknown): boolean {
