@@ -259,6 +259,12 @@ const patience = { timeout: 60_000 };
     await press('Stop');
     await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
     await stateIs('down');
+    await press('Start');
+    await stateIs('up');
+    await press('Kill');
+    await page.getByRole('dialog').getByRole('textbox').fill('my-tiny');
+    await page.getByRole('dialog').getByRole('button', { name: 'Kill' }).click();
+    await stateIs('down');
   });
 
   it('keeps the theme that was chosen', async () => {

@@ -4,20 +4,13 @@ import { homeOf } from '@pinky/box/home';
 import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { versionText } from '../terminal/version-text.js';
-import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
+import { pidSpecs } from '../commands/pid/specs.js';
 import { assertOurs } from '../talk/owner.js';
-import { distributionSpecs } from '../commands/distributions/specs.js';
-import { apiSpecs } from '../commands/api/specs.js';
-import { webhookSpecs } from '../commands/webhooks/specs.js';
-import { backupSpecs } from './backup-specs.js';
-import { boxSpecs } from './box-specs.js';
+import { commandSections } from './command-sections.js';
 import type { Context, Flags, Invocation } from './context.js';
 import { textFlag } from './context.js';
 import { exitCodes } from './exit-codes.js';
-import { funpackSpecs } from './funpack-specs.js';
 import { meantCommand, safeSuggestions } from './meant-command.js';
-import { pidSpecs } from './pid-specs.js';
-import { serverSpecs } from './server-specs.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 
 /** The help for commands that only contain others. */
@@ -31,17 +24,7 @@ const groups: Readonly<Record<string, string>> = {
   distribution: 'packs on their way to several boxes; `pinky distributions` lists them',
 };
 
-export const commandSpecs: readonly CommandSpec[] = [
-  ...boxSpecs,
-  ...serverSpecs,
-  ...backupSpecs,
-  ...scheduleSpecs,
-  ...funpackSpecs,
-  ...distributionSpecs,
-  ...apiSpecs,
-  ...webhookSpecs,
-  ...pidSpecs,
-];
+export const commandSpecs: readonly CommandSpec[] = Object.values(commandSections).flat();
 
 /** The `pinky` command. `onExit` gets the exit code of the command that ran. */
 export function createProgram(invocation: Invocation, onExit: (code: number) => void): Command {

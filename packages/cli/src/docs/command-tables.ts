@@ -1,31 +1,12 @@
-import { distributionSpecs } from '../commands/distributions/specs.js';
-import { scheduleSpecs } from '../commands/schedules/schedule-specs.js';
-import { backupSpecs } from '../command-line/backup-specs.js';
-import { boxSpecs } from '../command-line/box-specs.js';
-import { funpackSpecs } from '../command-line/funpack-specs.js';
-import { pidSpecs } from '../command-line/pid-specs.js';
-import { serverSpecs } from '../command-line/server-specs.js';
+import { commandSections } from '../command-line/command-sections.js';
 import { globalFlags, type CommandSpec, type FlagSpec } from '../command-line/specs.js';
 import { code, markdownTable } from './markdown.js';
 
 /** Every command with its options and examples, as `--help` shows them. */
 export const commandsText = (): string =>
-  [
-    '## About the box',
-    ...boxSpecs.map(commandText),
-    '## About one server',
-    ...serverSpecs.map(commandText),
-    '## About backups',
-    ...backupSpecs.map(commandText),
-    '## About schedules',
-    ...scheduleSpecs.map(commandText),
-    '## About funpacks',
-    ...funpackSpecs.map(commandText),
-    '## About packs for several boxes',
-    ...distributionSpecs.map(commandText),
-    '## For start scripts of any program',
-    ...pidSpecs.map(commandText),
-  ].join('\n\n');
+  Object.entries(commandSections)
+    .flatMap(([title, specs]) => [`## ${title}`, ...specs.map(commandText)])
+    .join('\n\n');
 
 export const globalFlagsTable = (): string => flagsTable(globalFlags);
 

@@ -38,13 +38,20 @@ export function ServerHead({ box, server }: ServerHeadProps): VNode {
     </header>`;
 }
 
-const words = { start: 'Start', stop: 'Stop', cancel: 'Cancel', restart: 'Restart' } as const;
+const words = { start: 'Start', stop: 'Stop', cancel: 'Cancel', restart: 'Restart', kill: 'Kill' } as const;
+type Action = 'start' | 'stop' | 'restart' | 'kill';
+const saved = 'Its players are disconnected. The world is backed up first.';
+const questions = {
+  stop: saved,
+  restart: saved,
+  kill: 'For a game that hangs: it is ended at once, without a word to it. It cannot save first.',
+} as const;
 
 function Actions({ box, server: { serverId, state } }: ServerHeadProps): VNode {
-  const [isAsked, setAsked] = useState<'stop' | 'restart'>();
+  const [isAsked, setAsked] = useState<keyof typeof questions>();
   const primary = primaryAction(state);
   const why = box.client.may('control') ? undefined : 'Your token does not allow it';
-  const act = (action: 'start' | 'stop' | 'restart') =>
+  const act = (action: Action) =>
     box.act(`${words[action]} ${serverId}`, 'POST', `/v1/servers/${encodeURIComponent(serverId)}/${action}`);
   const press = () => {
     if (primary === 'stop') return setAsked('stop');
@@ -55,10 +62,13 @@ function Actions({ box, server: { serverId, state } }: ServerHeadProps): VNode {
       <${ActionButton} kind="primary" act=${press} why=${why}>${words[primary]}</${ActionButton}>
       ${state === 'up' && html`
         <${ActionButton} act=${() => setAsked('restart')} why=${why}>${words.restart}</${ActionButton}>`}
+      ${(state === 'up' || state === 'stopping') && html`
+        <${ActionButton} kind="danger" act=${() => setAsked('kill')} why=${why}>${words.kill}</${ActionButton}>`}
       ${isAsked && html`
         <${Confirm} title=${`${words[isAsked]} ${serverId}?`} yes=${words[isAsked]} onNo=${() => setAsked(undefined)}
+          typed=${isAsked === 'kill' ? serverId : undefined}
           onYes=${() => { setAsked(undefined); void act(isAsked).catch(() => undefined); }}>
-          <p>Its players are disconnected. The world is backed up first.</p>
+          <p>${questions[isAsked]}</p>
         </${Confirm}>`}
     </span>`;
 }

@@ -8,7 +8,7 @@ import {
   waitUntilHealthy,
   type KillOutcome,
 } from '@pinky/supervisor/pid-files';
-import { isSet, textFlag, type Action, type Context, type Flags } from '../command-line/context.js';
+import { isSet, textFlag, type Action, type Context, type Flags } from '../../command-line/context.js';
 
 /** The largest pid on Linux: 2^22 (PID_MAX_LIMIT). */
 const largestPid = 4_194_304;

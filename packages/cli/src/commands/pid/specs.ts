@@ -1,6 +1,6 @@
-import type { CommandSpec, FlagSpec } from './specs.js';
+import type { CommandSpec, FlagSpec } from '../../command-line/specs.js';
 
-const commands = () => import('../commands/pid.js');
+const commands = () => import('./pid.js');
 const pidFile: FlagSpec = { flag: '--pid-file <path>', means: 'the pid file', isRequired: true };
 
 /** Commands for the start and stop scripts of any program, modelled on sipid. They need no box. */
