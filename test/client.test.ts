@@ -21,15 +21,21 @@ beforeAll(async () => {
 });
 afterAll(() => box.end());
 
-const apiPid = async (): Promise<number> => {
+const apiPid = async (): Promise<number | undefined> => {
   const { answer } = await box.pinky(['ps']);
-  return answer.processes.find(({ role }: { role: string }) => role === 'api').pid;
+  return answer.processes.find(({ role }: { role: string }) => role === 'api')?.pid;
 };
+let endedPid: number | undefined;
 const endApi = async (signal: 'SIGKILL' | 'SIGUSR1'): Promise<void> => {
-  process.kill(await apiPid(), signal);
+  endedPid = await until('an API runs', apiPid);
+  process.kill(endedPid, signal);
 };
-/** A read is repeated for a second only. */
-const apiIsBack = () => until('the API answers', () => fetch(`${url}/healthz`).then(({ ok }) => ok, () => false));
+/** A read is repeated for a second only, and the API that ends may still answer. */
+const apiIsBack = () => until('another API answers', async () => {
+  const pid = await apiPid();
+  if (pid === undefined || pid === endedPid) return false;
+  return fetch(`${url}/healthz`).then(async (answer) => { await answer.text(); return answer.ok; }, () => false);
+});
 const flood = (count: number) => client.change((api) => api.POST('/v1/servers/{id}/console', {
   params: { path: { id: 'first' } },
   body: { line: `debug flood ${count}` },

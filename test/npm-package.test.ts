@@ -74,7 +74,8 @@ function installAlone(name: string, modules: string): void {
     const target = join(to, 'node_modules', place.slice(place.indexOf('/node_modules/') + '/node_modules/'.length));
     if (existsSync(target)) continue; // it lies in another one, and came with it
     mkdirSync(dirname(target), { recursive: true });
-    execFileSync('sh', ['-c', 'cp -a --link "$0" "$1" 2>/dev/null || cp -a "$0" "$1"', place, target]);
+    const copy = 'cp -a --link "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }';
+    execFileSync('sh', ['-c', copy, place, target]);
   }
   for (const dependency of Object.keys(dependencies))
     if (dependency.startsWith('@pinky/')) installAlone(dependency.slice('@pinky/'.length), modules);

@@ -76,22 +76,26 @@ export class Connection {
    * go of its port. Only a read can be sent again.
    */
   async #sent(request: Request): Promise<Response> {
-    const mostTries = request.method === 'GET' ? 1 + mostStale : 1;
+    if (request.method !== 'GET') return this.#fetch(request).catch((cause: unknown) => this.#lost(request, cause));
+    const giveUpAt = this.clock.now() + staleMs;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#fetch(tries < mostTries ? request.clone() : request);
+        return await this.#fetch(request.clone());
       } catch (cause) {
-        request.signal.throwIfAborted();
-        if (tries === mostTries || !isStale(cause)) throw unreachable(this.url, cause);
+        if (!isStale(cause) || this.clock.now() >= giveUpAt) return this.#lost(request, cause);
       }
-      if (tries > 1) await this.clock.sleep(stalePauseMs * (tries - 1), request.signal);
+      if (tries > 1) await this.clock.sleep(stalePauseMs, request.signal);
     }
+  }
+
+  #lost(request: Request, cause: unknown): never {
+    request.signal.throwIfAborted();
+    throw unreachable(this.url, cause);
   }
 }
 
-/** More connections than are ever kept open to one address. */
-const mostStale = 10;
-/** The pause before the third try, milliseconds. Each later one is longer by as much: together a second. */
+/** How long connections may turn out to be stale, and the pause from the third try on. Milliseconds. */
+const staleMs = 1_000;
 const stalePauseMs = 20;
 
 /** The request went out on a connection that was kept, and whose other end had left meanwhile. */

@@ -19,12 +19,12 @@ import { backUp } from '../../src/backup/backup.js';
 import { ContentHash } from '../../src/pack/content-hash.js';
 import type { BackupTask } from '../../src/task/tasks.js';
 import { backedUp, big, sameTree } from '../support/backed-up-world.js';
-import { tempDirs } from '../support/temp.js';
+import { diskDir, tempDirs } from '../support/temp.js';
 import { testWork } from '../support/work.js';
 import { listing, world } from '../support/worlds.js';
 import { byHand, manifestOf } from '../support/written-backups.js';
 
-const tempDir = tempDirs();
+const tempDir = tempDirs(diskDir());
 
 describe('the first backup', () => {
   it('is full, and its manifest has each path with the SHA-256 of its content', async () => {

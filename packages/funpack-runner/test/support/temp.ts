@@ -1,16 +1,24 @@
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { untoldMs } from '../../src/increment/untold-writes.js';
 import { removeTree } from '../../src/kernel/remove-tree.js';
 
-/** Makes folders for one test file. They are removed after each test. */
-export function tempDirs(): () => Promise<string> {
+/** A folder whose files a disk keeps: of those in memory the kernel tells less, and every look reads them. */
+export function diskDir(): string {
+  const found = [tmpdir(), '/var/tmp', __dirname].find((dir) => Number.isFinite(untoldMs(dir)));
+  if (found === undefined) throw new Error('this test needs a folder on a disk; set TMPDIR to one');
+  return found;
+}
+
+/** Makes folders for one test file, within another. They are removed after each test. */
+export function tempDirs(within = tmpdir()): () => Promise<string> {
   const made: string[] = [];
   afterEach(async () => {
     for (const dir of made.splice(0)) await removeTree(dir);
   });
   return async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'pinky-runner-'));
+    const dir = await mkdtemp(join(within, 'pinky-runner-'));
     made.push(dir);
     return dir;
   };

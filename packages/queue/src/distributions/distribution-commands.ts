@@ -21,6 +21,9 @@ export interface DistributionCommandsOptions extends Pick<RedisContext, 'redis' 
   readonly distributions: Distributions;
 }
 
+/** How long a first connection to Redis is waited for, milliseconds. */
+const connectMs = 2_000;
+
 /** Answers the commands about distributions. */
 export class DistributionCommands {
   constructor(private readonly options: DistributionCommandsOptions) {}
@@ -51,6 +54,7 @@ export class DistributionCommands {
 
   async #list(id: string | undefined): Promise<DistributionsResult> {
     const { distributions, redis } = this.options;
+    await this.#connected();
     // As they were last seen: nobody who lists waits for a look, or for a Redis that is away.
     if (!distributions.book.isRead && redis.isReady) await distributions.exclusively(async () => undefined);
     const all = distributions.book.all();
@@ -82,12 +86,23 @@ export class DistributionCommands {
 
   async #changing(id: string, change: () => Promise<boolean>): Promise<DistributionResult> {
     const { distributions, redis } = this.options;
+    await this.#connected();
     if (!redis.isReady) throw new PinkyError('redis_unavailable', 'distributions stand in Redis, which is away');
     return distributions.exclusively(async () => {
       const isAlready = await change();
       const distribution = viewOf(distributions.book.known(id), true);
       return { distribution, ...(isAlready && { already: true as const }) };
     });
+  }
+
+  /** Waits while a queue that has only just begun connects for the first time. */
+  async #connected(): Promise<void> {
+    const { redis, clock } = this.options;
+    if (redis.isReady || redis.trouble !== undefined) return;
+    const over = new AbortController();
+    const late = clock.rest(connectMs, over.signal);
+    await Promise.race([redis.untilReady(over.signal).catch(() => undefined), late]);
+    over.abort();
   }
 
   /** Throws `not_found` for names that no box on this Redis has ever had: a typing error would wait for ever. */
