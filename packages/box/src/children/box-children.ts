@@ -20,7 +20,6 @@ import {
   type ProcessExit,
   type TreeEvent,
 } from '@pinky/supervisor';
-import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
 import { apiName, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
@@ -62,7 +61,7 @@ export class BoxChildren {
     this.#specs = new ChildSpecs(config, programs);
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
-    this.#journal = new ChildrenJournal(join(config.home, 'children.json'));
+    this.#journal = new ChildrenJournal(boxPaths(config.home).children);
     this.#connections = new Connections({
       onGreeted: (connection) => this.#greeted(connection),
       onLost: ({ name, identity }) => {

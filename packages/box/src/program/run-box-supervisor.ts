@@ -2,6 +2,7 @@ import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { holdSignals } from '@pinky/supervisor';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { settleHome } from '../home/home-place.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { BoxSupervisor, type BoxSupervisorOptions } from '../supervise/box-supervisor.js';
 import { openBoxLog } from './box-log.js';
@@ -24,6 +25,7 @@ export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisor
   const claim = claimHome(paths.supervisorPid);
   const log = openBoxLog(join(paths.logDir, 'supervisor.log'), config.logLevel);
   try {
+    settleHome(config, log);
     return await new BoxSupervisor(config, options, log, signals).run();
   } finally {
     signals.release();

@@ -41,6 +41,10 @@ export const boxPaths = (home: string) => ({
 const ownPaths = (home: string) => ({
   /** The home's own name: a UUID, made once. It owns the box's name in Redis. */
   identity: join(home, 'identity'),
+  /** Where the home was when its supervisor last began: a copy of the home has another place. */
+  place: join(home, 'place'),
+  /** The supervisor's journal: which children run, and who they are. */
+  children: join(home, 'children.json'),
   /** How games are kept apart where pinky.yml says nothing. A home of an older version has no such file. */
   isolation: join(home, 'isolation'),
 });

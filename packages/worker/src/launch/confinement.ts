@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Funpack } from '@pinky/funpack-runner/light';
 import {
   hasNamespaces,
@@ -106,4 +107,5 @@ export function limitsOf({ limits }: BoxConfig, start: StartOrder): Limits | und
 }
 
 /** Where a server's cgroup is: below the home's own, since a machine may have several boxes. */
-export const cgroupPath = (home: string, serverId: string): string => `pinky/${homeIdentity(home)}/${serverId}`;
+export const cgroupPath = (home: string, serverId: string): string =>
+  `pinky/${homeIdentity(home)}.${statSync(home).ino}/${serverId}`;

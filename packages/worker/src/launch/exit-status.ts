@@ -22,7 +22,8 @@ export interface OutOfMemory {
   readonly memory_curve: readonly (readonly [secondsBefore: number, bytes: number])[];
 }
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+/** Where two names have one number, the first counts, as in signal(7): SIGABRT and not SIGIOT. */
+const signalNames = new Map(Object.entries(constants.signals).toReversed().map(([name, number]) => [number, name]));
 
 /** sh gives 128 + n for the signal n. A program that exits with such a code by itself cannot be told apart. */
 export function exitStatus(shellCode: number): ExitStatus {

@@ -156,6 +156,7 @@ describe('how a game ended', () => {
   it('is a code or a signal, in words too', () => {
     expect(exitStatus(0)).toEqual({ code: 0 });
     expect(exitStatus(137)).toEqual({ signal: 'SIGKILL' });
+    expect(exitStatus(134)).toEqual({ signal: 'SIGABRT' });
     expect(exitStatus(255)).toEqual({ code: 255 });
     expect(describeExit({ code: 3 })).toBe('exited with code 3');
     expect(describeExit({ signal: 'SIGQUIT' })).toBe('was ended by SIGQUIT');

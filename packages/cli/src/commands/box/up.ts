@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { guardOwnPorts, keepFixed, loadConfig } from '@pinky/box/config';
-import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
+import { isCopiedHome, pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
@@ -27,6 +27,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     ...(redis !== undefined && { overrides: { redis } }),
   });
   await refuseSecond(asked.home);
+  if (isCopiedHome(asked.home)) context.out.note(context.out.paint('busy', copiedHome));
   if (process.pid === 1) context.out.note(context.out.paint('busy', nodeIsFirst));
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   const { areStartsHeld: _earlier, ...usual } = withWhatRuns(context, asked);
@@ -79,6 +80,11 @@ function tellOpenRedis({ out }: Context, config: BoxConfig, because: string | un
 const nodeIsFirst =
   'note: Node is the first process here, so processes that lose their parent stay as zombies; start `pinky` itself, ' +
   'or the container with an init (`docker run --init`)';
+
+/** Two homes with the same servers may be meant, so nothing is refused. */
+const copiedHome =
+  'note: this home was copied from another one; nothing that runs in that one is taken over, and its servers are ' +
+  'started here a second time';
 
 /** Earlier boxes of this kind were started with this variable, so scripts may still set it. */
 const unusedMongo = 'note: MONGO_URL is set, and not used: Pinky keeps nothing in MongoDB';

@@ -1,0 +1,65 @@
+import { lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { boxPaths, namesIn, serverPaths, type BoxConfig, type Logger } from '@pinky/protocol';
+import { bootId } from '@pinky/supervisor/identity';
+
+/**
+ * Where a home is in use: the running kernel, the pid namespace, and the folder itself. Files of a home name processes,
+ * and a copy of the home has these files too: there they name the processes of another home.
+ */
+const placeOf = (home: string): string => {
+  const { dev, ino } = lstatSync(realpathSync(home));
+  return `${bootId()} ${readlinkSync('/proc/self/ns/pid')} ${dev}:${ino}`;
+};
+
+/**
+ * Whether the home was copied from another folder since this machine was booted. False for one that was renamed, and
+ * for one of a version that wrote no place down.
+ */
+export function isCopiedHome(home: string): boolean {
+  const known = textOf(boxPaths(home).place)?.trim();
+  return known !== undefined && known !== placeOf(home) && known.startsWith(bootId());
+}
+
+/**
+ * For the supervisor, before it looks at any process: a home that is at another place than before begins as after a
+ * restart of the machine. Nothing that runs elsewhere is taken over, waited for or ended.
+ */
+export function settleHome(config: BoxConfig, logger: Logger): void {
+  const { place } = boxPaths(config.home);
+  const here = `${placeOf(config.home)}\n`;
+  if (textOf(place) === here) return;
+  if (isCopiedHome(config.home)) {
+    logger.warn({ event: 'home.copied', because: 'the processes in its files are those of another home' });
+    forgetProcesses(config);
+  }
+  writeFileSync(place, here, { mode: 0o600 });
+}
+
+function forgetProcesses({ home, servers }: BoxConfig): void {
+  const { launches, runners, apiAddress, children } = boxPaths(home);
+  for (const path of [children, launches, runners, apiAddress]) rmSync(path, { recursive: true, force: true });
+  // Servers that lie outside the home were not copied with it.
+  if (!realpathSync(servers).startsWith(realpathSync(home) + sep)) return;
+  for (const serverId of namesIn(servers)) {
+    const { runs } = serverPaths(servers, serverId);
+    for (const run of namesIn(runs)) forgetIdentity(join(runs, run, 'identity'));
+  }
+}
+
+/** No machine has it: a run with it counts as one from before a restart of the machine. */
+const noBoot = '00000000-0000-0000-0000-000000000000';
+
+/** Its lines: the wrapper's pid, the game's stat, the boot id, and the cgroups, which are the other home's too. */
+function forgetIdentity(file: string): void {
+  const [wrapper, stat, boot] = textOf(file)?.split('\n') ?? [];
+  if (boot !== undefined && boot !== noBoot) writeFileSync(file, `${wrapper}\n${stat}\n${noBoot}\n`, 'latin1');
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

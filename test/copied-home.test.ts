@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { until } from '@pinky/protocol/testing';
+import { assertBuilt, RealBox } from './box/real-box';
+
+const isolation = process.getuid?.() === 0 ? 'strict' : 'none';
+const options = `isolation: ${isolation}\nports: {first: 26100, step: 7, count: 20}\nheartbeat_interval: 1s\n`;
+const boxes: RealBox[] = [];
+let home: RealBox;
+
+const newBox = (): RealBox => {
+  const box = new RealBox(options);
+  boxes.push(box);
+  return box;
+};
+beforeAll(assertBuilt);
+beforeEach(async () => {
+  home = newBox();
+  await home.pinky(['up', '--daemonize']);
+  await home.pinky(['start', 'a', '--funpack', 'emberhollow', '--ram', '256']);
+});
+afterEach(() => Promise.all(boxes.splice(0).map((box) => box.end())));
+
+/** A box whose home is a copy of another one's. */
+const asCopy = (box: RealBox): RealBox => {
+  const other = newBox();
+  rmSync(other.home, { recursive: true });
+  execFileSync('cp', ['-a', box.home, other.home]);
+  return other;
+};
+
+interface Game {
+  readonly state: string;
+  readonly pid?: number;
+}
+const gameOf = async (box: RealBox): Promise<Game> => {
+  const { state, pid } = (await box.pinky(['explain', 'a'])).answer;
+  return { state, pid };
+};
+const isUp = (box: RealBox): Promise<Game> => until('its game is up', async () => {
+  const game = await gameOf(box);
+  return game.state === 'up' && game.pid !== undefined && game;
+});
+const pidsOf = async (box: RealBox): Promise<number[]> => {
+  const { processes } = (await box.pinky(['ps'])).answer;
+  return processes.flatMap(({ pid }: { pid?: number }) => pid ?? []);
+};
+
+/** The copy begins, and ends again, with a game and with processes of its own. */
+async function runCopy(before: Game): Promise<void> {
+  const copy = asCopy(home);
+  expect(await copy.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+  expect((await isUp(copy)).pid).not.toBe(before.pid);
+  const others = new Set(home.processes());
+  expect((await pidsOf(copy)).filter((pid) => others.has(pid))).toEqual([]);
+  expect(await copy.pinky(['kill', 'a'])).toMatchObject({ code: 0 });
+  expect(await copy.pinky(['down'])).toMatchObject({ code: 0 });
+}
+
+it('takes over nothing of the home that it was copied from, and ends nothing there', async () => {
+  const before = await isUp(home);
+  await runCopy(before);
+  expect(await gameOf(home)).toEqual(before);
+});
+
+it('leaves a game that plays without its box to that box', async () => {
+  const before = await isUp(home);
+  await home.pinky(['down', '--detach']);
+  await runCopy(before);
+  await home.pinky(['up', '--daemonize']);
+  expect(await isUp(home)).toEqual(before);
+});
+
+it('leaves the games of a box that was killed to that box', async () => {
+  const before = await isUp(home);
+  const { processes } = (await home.pinky(['ps'])).answer;
+  for (const role of ['supervisor', 'queue'])
+    process.kill(processes.find((one: { role: string }) => one.role === role).pid, 'SIGKILL');
+  await runCopy(before);
+  await home.pinky(['up', '--daemonize']);
+  expect(await isUp(home)).toEqual(before);
+});
