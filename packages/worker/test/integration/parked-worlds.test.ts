@@ -151,7 +151,9 @@ describe('the world of a stopped server', () => {
     await worker.kill();
     // as if it had been killed between the move and the record of it
     await box.killGame('one');
-    rmSync(runs, { recursive: true, maxRetries: 20, retryDelay: 50 });
+    const isTold = (): boolean => readdirSync(runs).every((run) => existsSync(join(runs, run, 'exit')));
+    await until('the wrapper has written its last word', isTold);
+    rmSync(runs, { recursive: true });
     const record = JSON.parse(readFileSync(serverJson, 'utf8')) as object;
     const before = { hasWorld: false, isWorldUnused: true, isPrepared: false, takenBack: undefined, up: undefined };
     writeFileSync(serverJson, JSON.stringify({ ...record, ...before }));
